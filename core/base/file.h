@@ -1,0 +1,57 @@
+/**
+ * \file    base/file.h
+ * \brief   Paths, mapped files, and files that appear whole or not at all
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+/** A file mapped for reading, reference counted. */
+struct mapping {
+	const unsigned char *data;
+	size_t size;
+	char *path;
+	int references;
+};
+
+cnnviz_status mapping_open(const char *path, struct mapping **mapping,
+		struct error *error);
+struct mapping *mapping_ref(struct mapping *mapping);
+/** Takes void * so that it serves as tensor_wrap()'s release. */
+void mapping_unref(void *mapping);
+
+/** base + "/" + path, or path itself when absolute or base is NULL; malloc'ed */
+char *path_join(const char *base, const char *path);
+/** Folder of a path ("." when it has none); malloc'ed */
+char *path_folder(const char *path);
+/** File name without folder and last extension; malloc'ed */
+char *path_stem(const char *path);
+bool path_is_file(const char *path);
+bool path_is_folder(const char *path);
+
+/** mkdir -p */
+cnnviz_status folder_create(const char *path, struct error *error);
+
+/**
+ * \brief   Write a file under a temporary name in the same folder
+ *
+ * writer_commit() flushes, renames and frees; writer_abort() deletes the
+ * temporary file and frees. Every error (disk full too) is reported by commit.
+ */
+struct writer {
+	FILE *stream;
+	char *path;
+	char *temporary;
+};
+cnnviz_status writer_open(const char *path, struct writer **writer,
+		struct error *error);
+cnnviz_status writer_commit(struct writer *writer, struct error *error);
+void writer_abort(struct writer *writer);
+
+/** SHA-256 of memory as 64 lower-case hexadecimal digits and a NUL */
+void digest_sha256(const void *data, size_t size, char hex[65]);
+
+#endif

@@ -1,0 +1,35 @@
+/**
+ * \file    base/log.h
+ * \brief   Messages to the user, on standard error
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdarg.h>
+
+#include <cnnviz/host.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,   /* always shown */
+	LOG_LEVEL_WARNING, /* always shown */
+	LOG_LEVEL_INFO,    /* hidden by -q */
+	LOG_LEVEL_DETAIL,  /* shown by -v */
+};
+
+/** Set once at start; the default shows up to LOG_LEVEL_INFO. */
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+/**
+ * \brief   Print "cnnviz: [warning: ]text\n" to standard error if shown
+ *
+ * Clears a progress bar's line first when one was announced with
+ * log_set_status_line().
+ */
+void log_write(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+void log_vwrite(enum log_level level, const char *format, va_list arguments);
+
+/** Tell that a progress bar occupies the terminal's last line (or no longer). */
+void log_set_status_line(bool shown);
+
+#endif

@@ -1,0 +1,27 @@
+/**
+ * \file    base/memory.h
+ * \brief   Allocation that ends the program with a clear message when memory is short
+ *
+ * For the host's own small objects. Sizes that the user's files decide (pictures,
+ * weights, tensors) are allocated with malloc and checked by the caller.
+ */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+
+#include <cnnviz/host.h>
+
+/** count * size zeroed bytes; overflow counts as shortage */
+void *memory_new(size_t count, size_t size);
+
+/** Grow or shrink to count * size bytes */
+void *memory_resize(void *memory, size_t count, size_t size);
+
+char *memory_text(const char *text);
+char *memory_text_n(const char *text, size_t length);
+
+/** sprintf into a new string */
+char *memory_format(const char *format, ...) CNNVIZ_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,43 @@
+/**
+ * \file    base/tensor.h
+ * \brief   The host's tensors; public functions as in cnnviz_tensor_api
+ */
+#ifndef BASE_TENSOR_H
+#define BASE_TENSOR_H
+
+#include <cnnviz/types.h>
+
+cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape);
+cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor);
+void tensor_unref(cnnviz_tensor *tensor);
+uint32_t tensor_rank(const cnnviz_tensor *tensor);
+const int64_t *tensor_shape(const cnnviz_tensor *tensor);
+int64_t tensor_count(const cnnviz_tensor *tensor);
+const float *tensor_data(const cnnviz_tensor *tensor);
+float *tensor_mutable_data(cnnviz_tensor *tensor);
+
+/** The table handed to plugins and engines */
+extern const cnnviz_tensor_api tensor_api;
+
+/**
+ * \brief   A read-only tensor over memory that somebody else keeps
+ *
+ * \param   data        count floats, aligned for float
+ * \param   release     Called with context when the last reference goes; may
+ *                      be NULL
+ */
+cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *data,
+		void (*release)(void *context), void *context);
+
+bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
+
+/** Item n of the first dimension as a new tensor (1,...) with its own memory */
+cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n);
+
+/** Number of tensors alive, for leak checks */
+size_t tensor_live_count(void);
+
+/** "(1,3,224,224)" into text; returns text */
+char *tensor_shape_text(uint32_t rank, const int64_t *shape, char *text, size_t size);
+
+#endif

@@ -1,0 +1,65 @@
+/**
+ * \file    config/ini.h
+ * \brief   INI files: pre-scan (line numbers, duplicates, stray text) and iniparser
+ *
+ * Sections and keys compare in lower case, as iniparser keeps them; the spelling
+ * is kept beside. Order is the file's.
+ */
+#ifndef CONFIG_INI_H
+#define CONFIG_INI_H
+
+#include "base/error.h"
+
+struct ini_entry {
+	char *section;  /* lower case */
+	char *key;      /* lower case */
+	char *spelling; /* key as written */
+	char *value;    /* as iniparser reads it: trimmed, quotes removed, lines joined */
+	int line;       /* 0 for one that was set with -s */
+};
+
+struct ini_section {
+	char *name;     /* lower case */
+	char *spelling;
+	int line;       /* 0 for one that only -s created */
+};
+
+struct ini {
+	char *path;
+	char *folder;   /* what relative paths in the file are relative to */
+	struct ini_entry *entries;
+	size_t entry_count;
+	struct ini_section *sections;
+	size_t section_count;
+};
+
+/**
+ * \brief   Read an INI file
+ *
+ * Everything wrong with its form is added to problems, with line numbers:
+ * cannot be read, is a folder, byte-order mark, over-long line, text before the
+ * first section, repeated section or key, no '=', unterminated quote, text after
+ * a closing quote, backslash-quote, an unquoted # or ; right after '=' (the
+ * value would read as empty), text after ']' .
+ *
+ * \return  NULL when there were problems that leave nothing to work on.
+ */
+struct ini *ini_read(const char *path, struct problems *problems);
+
+/**
+ * \brief   Apply one `-s section.key=value`
+ *
+ * Replaces or adds an entry with line 0.
+ */
+cnnviz_status ini_override(struct ini *ini, const char *assignment,
+		struct error *error);
+
+/** Entry, or NULL. Section and key in lower case. */
+const struct ini_entry *ini_find(const struct ini *ini, const char *section,
+		const char *key);
+const struct ini_section *ini_find_section(const struct ini *ini,
+		const char *section);
+
+void ini_free(struct ini *ini);
+
+#endif

@@ -1,0 +1,99 @@
+/**
+ * \file    engine/engine.h
+ * \brief   What a tensor engine is: a module behind this table
+ *
+ * An engine is a shared object that exports one function, cnnviz_engine, and links
+ * nothing of the host: the host hands it the functions on tensors. It sees graphs
+ * with bound weights, and float32 tensors. No exception leaves it. An engine is
+ * not part of the plugin ABI: it must come from the same build as the host, and
+ * ENGINE_VERSION says so.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <cnnviz/host.h>
+
+#include "base/error.h"
+#include "model/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ENGINE_VERSION UINT32_C(1)
+#define ENGINE_SYMBOL "cnnviz_engine"
+
+/** A graph made ready to run on a device; private to the engine */
+struct engine_network;
+/** A forward pass and what its backward passes need; private to the engine */
+struct engine_pass;
+
+struct engine_options {
+	const cnnviz_tensor_api *tensor;
+	int threads;            /* 0: as many as there are cores */
+	const char *device;     /* "cpu" or "cuda" or "cuda:N" */
+	/* Asked between operations; true ends the call with CNNVIZ_ERROR_CANCELLED. */
+	bool (*cancelled)(void *context);
+	void *context;
+};
+
+struct engine {
+	uint32_t version;       /* ENGINE_VERSION */
+	const char *name;       /* "torch", "reference" */
+
+	/** "libtorch 1.13.1, OpenBLAS, 2 threads"; static */
+	const char *(*describe)(void);
+
+	/**
+	 * \brief   Make a graph ready
+	 *
+	 * \param   graph       With weights bound; outlives the network
+	 */
+	cnnviz_status (*open)(const struct engine_options *options,
+			const struct graph *graph, struct engine_network **network,
+			struct error *error);
+	void (*close)(struct engine_network *network);
+
+	/**
+	 * \brief   Run up to the deepest captured node and keep the captures
+	 *
+	 * \param   input       (N,C,H,W)
+	 * \param   captures    Node indices (CNNVIZ_LAYER_* resolved)
+	 * \param   backward    Whether backward() will be called; without it nothing
+	 *                      but the captures is kept
+	 */
+	cnnviz_status (*forward)(struct engine_network *network,
+			const cnnviz_tensor *input, size_t capture_count,
+			const int32_t *captures, bool backward,
+			struct engine_pass **pass, struct error *error);
+
+	/** New reference to a captured activation (never changed by later operations) */
+	cnnviz_status (*activation)(struct engine_pass *pass, int32_t node,
+			cnnviz_tensor **tensor, struct error *error);
+
+	/**
+	 * \brief   Gradients of sum over seeds of <seed, activation>
+	 *
+	 * \param   rule        One of CNNVIZ_RULE_*; applies at relu and relu6, and
+	 *                      to silu as g * [g > 0] (* [x > 0] if guided) with the
+	 *                      true derivative in place of 1
+	 * \param   wanted      Nodes; the walk stops at the shallowest. The gradient
+	 *                      of a node is that with respect to its output.
+	 * \param   gradients   wanted_count new references, zeros where nothing flows
+	 */
+	cnnviz_status (*backward)(struct engine_pass *pass, uint32_t rule,
+			size_t seed_count, const int32_t *seed_nodes,
+			const cnnviz_tensor *const *seeds, size_t wanted_count,
+			const int32_t *wanted, cnnviz_tensor **gradients,
+			struct error *error);
+
+	void (*release)(struct engine_pass *pass);
+};
+
+typedef const struct engine *(*engine_entry)(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

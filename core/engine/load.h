@@ -1,0 +1,23 @@
+/**
+ * \file    engine/load.h
+ * \brief   Finding and loading an engine's module
+ */
+#ifndef ENGINE_LOAD_H
+#define ENGINE_LOAD_H
+
+#include "engine/engine.h"
+
+/**
+ * \brief   Load an engine
+ *
+ * \param   folder  Where engines are installed (NAME.la or NAME.so)
+ * \param   name    "torch", another name in folder, or a path
+ *
+ * The module stays resident. Errors tell apart: no such engine (with what to
+ * install or configure when the build is --without-torch), cannot be loaded (with
+ * the dynamic linker's reason), no entry, other version.
+ */
+cnnviz_status engine_load(const char *folder, const char *name,
+		const struct engine **engine, struct error *error);
+
+#endif

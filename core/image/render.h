@@ -1,0 +1,54 @@
+/**
+ * \file    image/render.h
+ * \brief   Drawing maps: every attribution becomes pictures here and nowhere else
+ */
+#ifndef IMAGE_RENDER_H
+#define IMAGE_RENDER_H
+
+#include "image/image.h"
+
+/** Colour maps in order: hsv, jet, viridis, turbo, inferno, gray, diverging; NULL-terminated */
+extern const char *const colormap_names[];
+#define COLORMAP_TURBO 3
+
+/** Colour of a value 0..1 (outside is clipped, NaN is 0) */
+void colormap_color(int colormap, float value, unsigned char rgb[3]);
+
+struct render_style {
+	int colormap;     /* of heatmap and overlay */
+	double opacity;   /* of the colours in overlay, 0..1 */
+	uint32_t upsample; /* filter that enlarges maps to the picture: CNNVIZ_FILTER_* */
+	double percentile; /* where gray and heatmap saturate: 100 = the maximum */
+};
+
+/*
+ * Item n of maps (N,C,h,w), always finite pictures: a constant map gives mid-grey
+ * (color) or black. width and height are the picture's; maps are enlarged to them.
+ */
+
+/** min-max over the whole item to 0..255, truncated */
+cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error);
+/** sum over channels of |g|, from its minimum to its percentile (numpy's linear) */
+cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error);
+/** max(0,g)/max(g) */
+cnnviz_status render_positive(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error);
+/** max(0,-g)/-min(g) */
+cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error);
+/** as gray, through the colour map */
+cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error);
+/** heat map over a picture of the wanted size */
+cnnviz_status render_overlay(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, const struct image *picture,
+		struct image **image, struct error *error);
+
+#endif

@@ -1,0 +1,143 @@
+/**
+ * \file    model/graph.h
+ * \brief   The one form of a network inside: operations in order, with shapes
+ *
+ * Importers make graphs; engines run them. Node 0 is the input. A node's inputs
+ * come before it, so that the array's order is an order of execution.
+ */
+#ifndef MODEL_GRAPH_H
+#define MODEL_GRAPH_H
+
+#include "base/error.h"
+#include "image/image.h"
+
+enum graph_op {
+	GRAPH_INPUT,
+	GRAPH_CONV2D,
+	GRAPH_BATCH_NORM2D,        /* with running statistics, as in evaluation */
+	GRAPH_RELU,
+	GRAPH_RELU6,
+	GRAPH_SILU,
+	GRAPH_MAX_POOL2D,
+	GRAPH_AVG_POOL2D,
+	GRAPH_ADAPTIVE_AVG_POOL2D,
+	GRAPH_LINEAR,
+	GRAPH_FLATTEN,             /* from dimension 1 on */
+	GRAPH_DROPOUT,             /* the identity in evaluation */
+	GRAPH_ADD,
+	GRAPH_CONCAT,              /* along dimension 1 */
+	GRAPH_SOFTMAX,             /* along dimension 1 */
+	GRAPH_LRN,                 /* local response normalisation across channels */
+	GRAPH_OP_COUNT,
+};
+
+/** "conv2d", ...; also the words of the INI description */
+const char *graph_op_name(enum graph_op op);
+
+/** Settings of an operation; which count depends on the operation. */
+struct graph_settings {
+	int64_t out;            /* conv2d: output channels; linear: output features */
+	int64_t kernel[2];      /* height, width */
+	int64_t stride[2];
+	int64_t padding[4];     /* top, bottom, left, right */
+	bool padding_same;      /* TensorFlow's SAME: from the input's size, odd one at the end */
+	int64_t dilation[2];
+	int64_t groups;
+	bool bias;              /* conv2d, linear */
+	bool ceil_mode;         /* pools */
+	bool count_include_pad; /* avg_pool2d */
+	int64_t output[2];      /* adaptive_avg_pool2d */
+	double eps;             /* batch_norm2d */
+	int64_t size;           /* lrn */
+	double alpha, beta, k;  /* lrn */
+};
+
+/** Roles of a node's weights */
+enum graph_weight {
+	GRAPH_WEIGHT,        /* conv2d (O,I/g,kh,kw), linear (O,I), batch_norm2d (C) */
+	GRAPH_BIAS,          /* conv2d, linear (O), batch_norm2d (C) */
+	GRAPH_RUNNING_MEAN,  /* batch_norm2d (C) */
+	GRAPH_RUNNING_VAR,   /* batch_norm2d (C) */
+	GRAPH_WEIGHT_COUNT,
+};
+
+/** ".weight", ".bias", ".running_mean", ".running_var": torch's names */
+extern const char *const graph_weight_suffix[GRAPH_WEIGHT_COUNT];
+
+struct graph_shape {
+	uint32_t rank;          /* without the batch: 3 (C,h,w) or 1 (features) */
+	int64_t extent[3];
+};
+
+struct graph_node {
+	char *name;             /* module path, as torchvision names it */
+	enum graph_op op;
+	struct graph_settings settings;
+	int32_t *inputs;        /* indices of earlier nodes */
+	size_t input_count;
+	int line;               /* where it stands in its description, for messages */
+	struct graph_shape shape; /* of the output for the usual input size */
+	/* Borrowed from the model's weights; NULL where the operation has none
+	 * (or until weights are bound). Row-major float32. */
+	const cnnviz_tensor *weights[GRAPH_WEIGHT_COUNT];
+};
+
+struct graph {
+	char *name;             /* architecture */
+	char *source;           /* file it came from, for messages */
+	struct graph_node *nodes;
+	size_t node_count;
+	int64_t input_size[2];  /* usual height, width */
+	struct normalisation normalisation;
+	int32_t logits;         /* node of the class scores before any softmax */
+	int32_t last_conv;      /* last convolutional feature map */
+};
+
+void graph_free(struct graph *graph);
+
+/**
+ * \brief   Infer shapes for an input of height x width
+ *
+ * \param   shapes  node_count places
+ *
+ * Errors name the layer, the operation and the offending extents.
+ */
+cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
+		struct graph_shape *shapes, struct error *error);
+
+/**
+ * \brief   Padding that conv2d or a pool really uses on an input of h x w
+ *
+ * Resolves padding_same. Also for engines.
+ */
+void graph_resolve_padding(const struct graph_settings *settings, int64_t height,
+		int64_t width, int64_t padding[4]);
+
+/** Shape a weight must have, for a node whose input shapes are known; rank 0: none */
+uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
+		enum graph_weight role, int64_t shape[4]);
+
+/**
+ * \brief   Layer by name: a node, or a block (a dotted prefix of names)
+ *
+ * A block stands for the last node listed under it. "input", "logits" and
+ * "last_conv" name those nodes unless a node has the name.
+ *
+ * \return  Node index, or CNNVIZ_LAYER_NONE.
+ */
+int32_t graph_find(const struct graph *graph, const char *name);
+
+/** Nearest name of a node or block, or NULL; malloc'ed */
+char *graph_nearest(const struct graph *graph, const char *name);
+
+/**
+ * \brief   Find logits and last_conv after the nodes are complete
+ *
+ * logits: the last node, or what feeds it when it is a softmax (dropout and
+ * flatten before a softmax are passed over). last_conv: from the last conv2d with
+ * spatial extent whose channels are not the classes, forward through
+ * single-consumer batch norms, activations, adds and concats.
+ */
+cnnviz_status graph_finish(struct graph *graph, struct error *error);
+
+#endif

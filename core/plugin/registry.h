@@ -1,0 +1,71 @@
+/**
+ * \file    plugin/registry.h
+ * \brief   Finding, checking and keeping plugins
+ */
+#ifndef PLUGIN_REGISTRY_H
+#define PLUGIN_REGISTRY_H
+
+#include <cnnviz/plugin.h>
+
+#include "base/error.h"
+
+/** A plugin that passed every check. */
+struct plugin {
+	char *path;
+	/* The descriptor as the host knows it: fields that an older plugin lacks are
+	 * zero, tables are copied with the plugin's strides. Valid as long as the
+	 * registry. */
+	cnnviz_technique technique;
+	cnnviz_parameter *parameters;
+	cnnviz_artifact *artifacts;
+	void *handle;
+};
+
+/** A file that was found and refused. */
+struct refused_plugin {
+	char *path;
+	char *name;     /* guess: the file's stem */
+	char *reason;   /* one sentence */
+};
+
+struct registry {
+	struct plugin *plugins;         /* sorted by name */
+	size_t count;
+	struct refused_plugin *refused;
+	size_t refused_count;
+};
+
+/**
+ * \brief   Load every plugin in some folders
+ *
+ * \param   folders     NULL-terminated; earlier ones win over later ones. A folder
+ *                      that does not exist is passed over.
+ *
+ * Takes NAME.la and NAME.so (one per stem). Checks, in this order and each with a
+ * message of its own that names the file: a shared object at all; unresolved
+ * symbol (named); entry symbol; descriptor not NULL; struct_size at least that of
+ * minor 0; major equal; minor not newer (both versions and the rule in the text);
+ * name well formed; kind known and its function present; parameter table valid;
+ * artifact table valid; name not taken by an earlier plugin of the same folder
+ * list position (the same name in an earlier folder wins silently with a detail
+ * log line: that is an override, not an error; within one folder it is refused).
+ */
+struct registry *registry_load(char *const *folders);
+
+const struct plugin *registry_find(const struct registry *registry,
+		const char *name);
+
+/** Refusal whose file stem is the name, or NULL */
+const struct refused_plugin *registry_find_refused(const struct registry *registry,
+		const char *name);
+
+/** Nearest technique name, or NULL; borrowed */
+const char *registry_nearest(const struct registry *registry, const char *name);
+
+void registry_free(struct registry *registry);
+
+/** Parameters that every attribution job has besides its own: target, colormap, ... */
+extern const cnnviz_parameter attribution_parameters[];
+extern const size_t attribution_parameter_count;
+
+#endif

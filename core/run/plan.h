@@ -1,0 +1,88 @@
+/**
+ * \file    run/plan.h
+ * \brief   An INI file as a checked plan: nothing is computed before it stands
+ *
+ * The plan lives here, not in config/, because it joins what config, plugin, model
+ * and image know; those rooms stay ignorant of each other.
+ */
+#ifndef RUN_PLAN_H
+#define RUN_PLAN_H
+
+#include "config/value.h"
+#include "image/image.h"
+#include "model/model.h"
+#include "plugin/registry.h"
+#include "run/paths.h"
+
+#define PLAN_TARGET_PREDICTED INT64_C(-1)
+
+struct plan_picture {
+	char *path;
+	char *name;             /* folder in the output: stem, made unique with -2, -3 */
+	int64_t target;         /* class index, or PLAN_TARGET_PREDICTED */
+};
+
+struct plan_job {
+	char *name;             /* section */
+	int line;
+	const struct plugin *plugin;
+	struct value *values;   /* of plugin->technique.parameters */
+	struct value *common;   /* attribution: of attribution_parameters; else NULL */
+	size_t *needs;          /* indices of jobs it takes maps from */
+	size_t need_count;
+	bool wanted;            /* false: only computed because another job needs it (--only) */
+};
+
+struct plan {
+	struct ini *ini;
+	struct paths *paths;
+	struct registry *registry;
+	struct model *model;
+	char *architecture;
+	/* [run] */
+	char *output;           /* absolute */
+	uint64_t seed;
+	int threads;
+	int64_t batch;
+	char *device;
+	char *engine;           /* $CNNVIZ_ENGINE, or torch */
+	/* [input] */
+	int64_t size[2];        /* height, width */
+	bool size_free;         /* resize = none: each picture its own size */
+	enum image_fit fit;
+	uint32_t filter;
+	struct plan_picture *pictures;
+	size_t picture_count;
+	/* Jobs in an order in which needs come first. */
+	struct plan_job *jobs;
+	size_t job_count;
+};
+
+struct plan_options {
+	const char *path;
+	const char *output;             /* -o, or NULL */
+	const char *const *overrides;   /* -s, NULL-terminated, or NULL */
+	const char *only;               /* --only, or NULL */
+};
+
+/** The tables of [run], [model] and [input], for checks, documentation and tests */
+struct plan_section {
+	const char *name;
+	const char *summary;
+	const cnnviz_parameter *parameters;
+	size_t count;
+};
+extern const struct plan_section plan_sections[3];
+
+/**
+ * \brief   Read and check a whole INI file
+ *
+ * Every fault found is added to problems, in the file's order as far as possible.
+ *
+ * \return  NULL when there were problems.
+ */
+struct plan *plan_read(const struct plan_options *options, struct problems *problems);
+
+void plan_free(struct plan *plan);
+
+#endif
