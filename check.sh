@@ -1,0 +1,102 @@
+#!/bin/sh
+# Install what is missing, build with every compiler and checker, run all tests.
+#
+#   ./check.sh           everything
+#   ./check.sh quick     only the first build and its tests
+set -eu
+cd "$(dirname "$0")"
+. ./packages.sh
+
+# shellcheck disable=SC2086
+install_packages $BUILD_PACKAGES $CHECK_PACKAGES
+
+source=$(pwd)
+jobs=$(nproc)
+summary=$source/build/check-summary
+[ -x configure ] || autoreconf -i
+mkdir -p build
+: >"$summary"
+
+say()
+{
+	printf '\n== %s\n' "$*"
+}
+
+# build NAME CONFIGURE-ARGUMENT...: configure (once) and make in build/NAME
+build()
+{
+	name=$1
+	shift
+	mkdir -p "build/$name"
+	(
+		cd "build/$name"
+		if [ ! -f Makefile ]; then
+			../../configure --quiet --enable-werror "$@"
+		fi
+		make -s -j"$jobs"
+	)
+}
+
+# run_tests NAME [MAKE-ARGUMENT...]: make check in build/NAME, counting results
+run_tests()
+{
+	name=$1
+	shift
+	status=0
+	(cd "build/$name" && make -s -j"$jobs" check "$@") || status=$?
+	count_results "$name"
+	return $status
+}
+
+# Each test leaves a .trs file with its result and a .log with what it printed.
+count_results()
+{
+	find "build/$1/tests" -name '*.trs' | sort | while read -r trs; do
+		result=$(sed -n 's/^:test-global-result: //p' "$trs")
+		log=${trs%.trs}.log
+		test=${trs#build/"$1"/}
+		echo "$result $1 ${test%.trs} $(grep -v '^SKIP \|^$' "$log" | tail -n 1)" >>"$summary"
+	done
+}
+
+failed=0
+
+say "gcc, libtorch: all tests"
+build gcc
+run_tests gcc || failed=1
+
+if [ "${1-}" != quick ]; then
+	say "clang, AddressSanitizer and UndefinedBehaviorSanitizer"
+	build clang --without-torch --enable-sanitizers CC=clang CXX=clang++ \
+		CFLAGS='-O1 -g'
+	run_tests clang || failed=1
+
+	say "valgrind"
+	(cd build/gcc && make -s check-valgrind) || failed=1
+	cat build/gcc/valgrind-summary >>"$summary"
+
+	say "distribution: build, test, install and uninstall from the tarball"
+	if (cd build/gcc && make -s distcheck \
+			AM_DISTCHECK_CONFIGURE_FLAGS='--without-torch PYTHON_ORACLE=none'); then
+		echo "PASS distcheck distcheck" >>"$summary"
+	else
+		echo "FAIL distcheck distcheck" >>"$summary"
+		failed=1
+	fi
+fi
+
+say "Summary"
+if grep -q '^SKIP' "$summary"; then
+	echo "Skipped:"
+	sed -n 's/^SKIP \([^ ]*\) \([^ ]*\) */  \2 (\1): /p' "$summary"
+fi
+if grep -qv '^SKIP\|^PASS' "$summary"; then
+	echo "Failed:"
+	grep -v '^SKIP\|^PASS' "$summary" | sed 's/^/  /'
+	failed=1
+fi
+passed=$(grep -c '^PASS' "$summary" || true)
+skipped=$(grep -c '^SKIP' "$summary" || true)
+wrong=$(grep -cv '^SKIP\|^PASS' "$summary" || true)
+echo "$passed passed, $wrong failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
