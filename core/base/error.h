@@ -27,7 +27,7 @@ cnnviz_status error_set(struct error *error, cnnviz_status status,
 		const char *format, ...) CNNVIZ_PRINTF(3, 4);
 
 cnnviz_status error_vset(struct error *error, cnnviz_status status,
-		const char *format, va_list arguments);
+		const char *format, va_list arguments) CNNVIZ_PRINTF(3, 0);
 
 /** Put "text: " in front of an error's text; returns its status. */
 cnnviz_status error_prefix(struct error *error, const char *format, ...)

@@ -27,7 +27,8 @@ enum log_level log_get_level(void);
  * log_set_status_line().
  */
 void log_write(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
-void log_vwrite(enum log_level level, const char *format, va_list arguments);
+void log_vwrite(enum log_level level, const char *format, va_list arguments)
+		CNNVIZ_PRINTF(2, 0);
 
 /** Tell that a progress bar occupies the terminal's last line (or no longer). */
 void log_set_status_line(bool shown);

@@ -8,6 +8,7 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include <cnnviz/host.h>
@@ -23,5 +24,6 @@ char *memory_text_n(const char *text, size_t length);
 
 /** sprintf into a new string */
 char *memory_format(const char *format, ...) CNNVIZ_PRINTF(1, 2);
+char *memory_vformat(const char *format, va_list arguments) CNNVIZ_PRINTF(1, 0);
 
 #endif

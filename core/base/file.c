@@ -1,0 +1,310 @@
+/**
+ * \file    base/file.c
+ * \brief   Paths, mapped files, and files that appear whole or not at all
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+/* ---- Mapped files ------------------------------------------------------ */
+
+static cnnviz_status check_mappable(const char *path, const struct stat *status,
+		struct error *error)
+{
+	if (S_ISDIR(status->st_mode)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s is a folder, not a file", path);
+	}
+	if (!S_ISREG(status->st_mode)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s is not a regular file", path);
+	}
+	if (status->st_size == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is empty", path);
+	}
+	if ((uintmax_t)status->st_size > PTRDIFF_MAX) {
+		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
+				"%s is too large for this machine", path);
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status mapping_open(const char *path, struct mapping **mapping,
+		struct error *error)
+{
+	cnnviz_status result;
+	struct stat status;
+	/* O_NONBLOCK: opening a pipe that nobody writes must not hang. */
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (file < 0) {
+		return error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", path,
+				strerror(errno));
+	}
+	if (fstat(file, &status) != 0) {
+		result = error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s",
+				path, strerror(errno));
+		goto done;
+	}
+	result = check_mappable(path, &status, error);
+	if (result != CNNVIZ_OK) {
+		goto done;
+	}
+	void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE,
+			file, 0);
+
+	if (data == MAP_FAILED) {
+		result = error_set(error, CNNVIZ_ERROR_IO, "cannot map %s: %s",
+				path, strerror(errno));
+		goto done;
+	}
+	*mapping = memory_new(1, sizeof **mapping);
+	(*mapping)->data = data;
+	(*mapping)->size = (size_t)status.st_size;
+	(*mapping)->path = memory_text(path);
+	(*mapping)->references = 1;
+done:
+	close(file);
+	return result;
+}
+
+struct mapping *mapping_ref(struct mapping *mapping)
+{
+	if (mapping) {
+		mapping->references++;
+	}
+	return mapping;
+}
+
+void mapping_unref(void *context)
+{
+	struct mapping *mapping = context;
+
+	if (!mapping || --mapping->references > 0) {
+		return;
+	}
+	munmap((void *)(uintptr_t)mapping->data, mapping->size);
+	free(mapping->path);
+	free(mapping);
+}
+
+/* ---- Paths ------------------------------------------------------------- */
+
+char *path_join(const char *base, const char *path)
+{
+	if (!base || path[0] == '/') {
+		return memory_text(path);
+	}
+	size_t length = strlen(base);
+	bool separated = length > 0 && base[length - 1] == '/';
+
+	return memory_format("%s%s%s", base, separated || length == 0 ? "" : "/",
+			path);
+}
+
+char *path_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash) {
+		return memory_text(".");
+	}
+	return memory_text_n(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+char *path_stem(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+
+	/* The dot of a hidden file starts its name, not an extension. */
+	return dot && dot != name ? memory_text_n(name, (size_t)(dot - name))
+			: memory_text(name);
+}
+
+bool path_is_file(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool path_is_folder(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static cnnviz_status create_one_folder(const char *path, struct error *error)
+{
+	if (mkdir(path, 0777) == 0) {
+		return CNNVIZ_OK;
+	}
+	int reason = errno;
+
+	if (path_is_folder(path)) {
+		return CNNVIZ_OK;
+	}
+	if (reason == EEXIST) {
+		return error_set(error, CNNVIZ_ERROR_IO,
+				"cannot create folder %s: a file of that name exists",
+				path);
+	}
+	return error_set(error, CNNVIZ_ERROR_IO, "cannot create folder %s: %s", path,
+			strerror(reason));
+}
+
+cnnviz_status folder_create(const char *path, struct error *error)
+{
+	cnnviz_status result = CNNVIZ_OK;
+	char *part = memory_text(path);
+
+	for (char *slash = strchr(part + (part[0] == '/'), '/');
+			slash && result == CNNVIZ_OK; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		result = create_one_folder(part, error);
+		*slash = '/';
+	}
+	if (result == CNNVIZ_OK) {
+		result = create_one_folder(part, error);
+	}
+	free(part);
+	return result;
+}
+
+/* ---- Files that appear whole ------------------------------------------- */
+
+/**
+ * Like mkstemp(), but with the permissions that the user's umask leaves and a
+ * short name that fits wherever the final one does.
+ */
+static int open_temporary(const char *path, char **temporary)
+{
+	static unsigned int serial;
+	char *folder = path_folder(path);
+	int file;
+
+	do {
+		char *name = memory_format(".cnnviz-%ld-%u.tmp", (long)getpid(),
+				serial++);
+
+		*temporary = path_join(folder, name);
+		free(name);
+		file = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (file < 0) {
+			int reason = errno;
+
+			free(*temporary);
+			errno = reason;
+		}
+	} while (file < 0 && errno == EEXIST);
+	int reason = errno;
+
+	free(folder);
+	errno = reason;
+	return file;
+}
+
+static void free_writer(struct writer *writer)
+{
+	free(writer->path);
+	free(writer->temporary);
+	free(writer);
+}
+
+cnnviz_status writer_open(const char *path, struct writer **writer,
+		struct error *error)
+{
+	char *temporary = NULL;
+	int file = open_temporary(path, &temporary);
+
+	if (file < 0) {
+		return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
+				strerror(errno));
+	}
+	FILE *stream = fdopen(file, "wb");
+
+	if (!stream) {
+		int reason = errno;
+
+		close(file);
+		unlink(temporary);
+		free(temporary);
+		return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
+				strerror(reason));
+	}
+	*writer = memory_new(1, sizeof **writer);
+	(*writer)->stream = stream;
+	(*writer)->path = memory_text(path);
+	(*writer)->temporary = temporary;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status writer_commit(struct writer *writer, struct error *error)
+{
+	cnnviz_status result = CNNVIZ_OK;
+	/* A write that failed earlier leaves only the flag; its reason is gone. */
+	bool failed_before = ferror(writer->stream);
+
+	errno = 0;
+	bool failed = fflush(writer->stream) != 0;
+	int reason = errno;
+
+	if (fclose(writer->stream) != 0 && !failed) {
+		failed = true;
+		reason = errno;
+	}
+	if (!failed && !failed_before && rename(writer->temporary, writer->path) != 0) {
+		failed = true;
+		reason = errno;
+	}
+	if (failed || failed_before) {
+		unlink(writer->temporary);
+		result = error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s",
+				writer->path, failed && reason ? strerror(reason)
+				: "a write failed; is the disk full?");
+	}
+	free_writer(writer);
+	return result;
+}
+
+void writer_abort(struct writer *writer)
+{
+	if (!writer) {
+		return;
+	}
+	fclose(writer->stream);
+	unlink(writer->temporary);
+	free_writer(writer);
+}
+
+/* ---- Digests ----------------------------------------------------------- */
+
+void digest_sha256(const void *data, size_t size, char hex[65])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+
+	hex[0] = '\0';
+	if (!EVP_Digest(data, size, digest, &length, EVP_sha256(), NULL)
+			|| length != 32) {
+		return;
+	}
+	for (size_t i = 0; i < length; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	hex[64] = '\0';
+}

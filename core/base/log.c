@@ -1,0 +1,61 @@
+/**
+ * \file    base/log.c
+ * \brief   Messages to the user, on standard error
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+static enum log_level shown_level = LOG_LEVEL_INFO;
+static bool status_line_shown;
+
+void log_set_level(enum log_level level)
+{
+	shown_level = level;
+}
+
+enum log_level log_get_level(void)
+{
+	return shown_level;
+}
+
+void log_set_status_line(bool shown)
+{
+	status_line_shown = shown;
+}
+
+/** File contents reach messages: keep them from steering the terminal. */
+static void replace_controls(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+			*text = '?';
+		}
+	}
+}
+
+void log_vwrite(enum log_level level, const char *format, va_list arguments)
+{
+	if (level > shown_level) {
+		return;
+	}
+	char *text = memory_vformat(format, arguments);
+
+	replace_controls(text);
+	fprintf(stderr, "%scnnviz: %s%s\n", status_line_shown ? "\r\033[K" : "",
+			level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+	free(text);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_vwrite(level, format, arguments);
+	va_end(arguments);
+}

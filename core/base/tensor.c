@@ -1,0 +1,211 @@
+/**
+ * \file    base/tensor.c
+ * \brief   The host's tensors
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/tensor.h"
+
+/** Of the elements of created tensors, in bytes: a cache line, any vector unit */
+#define ALIGNMENT 64
+
+struct cnnviz_tensor {
+	atomic_size_t references;
+	uint32_t rank;
+	int64_t shape[CNNVIZ_MAX_RANK];
+	int64_t count;
+	const float *data;
+	float *own;  /* NULL for a wrapped one */
+	void (*release)(void *context);
+	void *context;
+};
+
+static atomic_size_t live_count;
+
+/** Number of elements, or 0 when the shape is not valid or too large for memory */
+static int64_t count_elements(uint32_t rank, const int64_t *shape)
+{
+	const int64_t most = (int64_t)((PTRDIFF_MAX - ALIGNMENT) / sizeof(float));
+	int64_t count = 1;
+
+	if (rank < 1 || rank > CNNVIZ_MAX_RANK || !shape) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < rank; i++) {
+		if (shape[i] < 1 || shape[i] > most / count) {
+			return 0;
+		}
+		count *= shape[i];
+	}
+	return count;
+}
+
+static cnnviz_tensor *new_tensor(uint32_t rank, const int64_t *shape)
+{
+	int64_t count = count_elements(rank, shape);
+	cnnviz_tensor *tensor = count ? calloc(1, sizeof *tensor) : NULL;
+
+	if (!tensor) {
+		return NULL;
+	}
+	atomic_init(&tensor->references, 1);
+	tensor->rank = rank;
+	memcpy(tensor->shape, shape, rank * sizeof *shape);
+	tensor->count = count;
+	return tensor;
+}
+
+/** A tensor whose elements are not set yet */
+static cnnviz_tensor *new_own_tensor(uint32_t rank, const int64_t *shape)
+{
+	cnnviz_tensor *tensor = new_tensor(rank, shape);
+
+	if (!tensor) {
+		return NULL;
+	}
+	size_t size = (size_t)tensor->count * sizeof(float);
+
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	tensor->own = aligned_alloc(ALIGNMENT, size);
+	if (!tensor->own) {
+		free(tensor);
+		return NULL;
+	}
+	tensor->data = tensor->own;
+	atomic_fetch_add(&live_count, 1);
+	return tensor;
+}
+
+cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape)
+{
+	cnnviz_tensor *tensor = new_own_tensor(rank, shape);
+
+	if (tensor) {
+		memset(tensor->own, 0, (size_t)tensor->count * sizeof(float));
+	}
+	return tensor;
+}
+
+cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *data,
+		void (*release)(void *context), void *context)
+{
+	cnnviz_tensor *tensor = data ? new_tensor(rank, shape) : NULL;
+
+	if (!tensor) {
+		return NULL;
+	}
+	tensor->data = data;
+	tensor->release = release;
+	tensor->context = context;
+	atomic_fetch_add(&live_count, 1);
+	return tensor;
+}
+
+cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor)
+{
+	if (tensor) {
+		atomic_fetch_add(&tensor->references, 1);
+	}
+	return tensor;
+}
+
+void tensor_unref(cnnviz_tensor *tensor)
+{
+	if (!tensor || atomic_fetch_sub(&tensor->references, 1) != 1) {
+		return;
+	}
+	if (tensor->release) {
+		tensor->release(tensor->context);
+	}
+	free(tensor->own);
+	free(tensor);
+	atomic_fetch_sub(&live_count, 1);
+}
+
+uint32_t tensor_rank(const cnnviz_tensor *tensor)
+{
+	return tensor->rank;
+}
+
+const int64_t *tensor_shape(const cnnviz_tensor *tensor)
+{
+	return tensor->shape;
+}
+
+int64_t tensor_count(const cnnviz_tensor *tensor)
+{
+	return tensor->count;
+}
+
+const float *tensor_data(const cnnviz_tensor *tensor)
+{
+	return tensor->data;
+}
+
+float *tensor_mutable_data(cnnviz_tensor *tensor)
+{
+	return tensor->own;
+}
+
+const cnnviz_tensor_api tensor_api = {
+	.struct_size = sizeof tensor_api,
+	.create = tensor_create,
+	.ref = tensor_ref,
+	.unref = tensor_unref,
+	.rank = tensor_rank,
+	.shape = tensor_shape,
+	.count = tensor_count,
+	.data = tensor_data,
+	.mutable_data = tensor_mutable_data,
+};
+
+bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	return a->rank == b->rank
+			&& memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
+}
+
+cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
+{
+	int64_t shape[CNNVIZ_MAX_RANK];
+	int64_t count = tensor->count / tensor->shape[0];
+
+	if (n < 0 || n >= tensor->shape[0]) {
+		return NULL;
+	}
+	memcpy(shape, tensor->shape, sizeof shape);
+	shape[0] = 1;
+	cnnviz_tensor *item = new_own_tensor(tensor->rank, shape);
+
+	if (item) {
+		memcpy(item->own, tensor->data + n * count,
+				(size_t)count * sizeof(float));
+	}
+	return item;
+}
+
+size_t tensor_live_count(void)
+{
+	return atomic_load(&live_count);
+}
+
+char *tensor_shape_text(uint32_t rank, const int64_t *shape, char *text, size_t size)
+{
+	size_t used = 0;
+
+	if (size == 0) {
+		return text;
+	}
+	snprintf(text, size, "()");
+	for (uint32_t i = 0; i < rank && used < size; i++) {
+		int length = snprintf(text + used, size - used, "%s%lld%s",
+				i ? "," : "(", (long long)shape[i],
+				i + 1 == rank ? ")" : "");
+
+		used += length > 0 ? (size_t)length : 0;
+	}
+	return text;
+}
