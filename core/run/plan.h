@@ -23,11 +23,11 @@ struct plan_picture {
 };
 
 struct plan_job {
-	char *name;             /* section */
+	char *name;             /* section, in lower case */
 	int line;
 	const struct plugin *plugin;
 	struct value *values;   /* of plugin->technique.parameters */
-	struct value *common;   /* attribution: of attribution_parameters; else NULL */
+	struct value *common;   /* attribution: of attribution_parameters; else NULL; same block as values */
 	size_t *needs;          /* indices of jobs it takes maps from */
 	size_t need_count;
 	bool wanted;            /* false: only computed because another job needs it (--only) */
@@ -45,7 +45,7 @@ struct plan {
 	int threads;
 	int64_t batch;
 	char *device;
-	char *engine;           /* $CNNVIZ_ENGINE, or torch */
+	char *engine;           /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
 	/* [input] */
 	int64_t size[2];        /* height, width */
 	bool size_free;         /* resize = none: each picture its own size */
@@ -74,14 +74,43 @@ struct plan_section {
 };
 extern const struct plan_section plan_sections[3];
 
+/** Position of each table in plan_sections */
+enum {
+	PLAN_SECTION_RUN,
+	PLAN_SECTION_MODEL,
+	PLAN_SECTION_INPUT,
+};
+
 /**
  * \brief   Read and check a whole INI file
  *
  * Every fault found is added to problems, in the file's order as far as possible.
+ * Warns (log) of plugins that were refused and that no job asks for.
  *
  * \return  NULL when there were problems.
  */
 struct plan *plan_read(const struct plan_options *options, struct problems *problems);
+
+/** A network and pictures without an INI file */
+struct plan_request {
+	const char *architecture;
+	const char *weights;            /* or NULL */
+	const char *labels;             /* or NULL */
+	const char *const *overrides;   /* section.key=value, NULL-terminated, or NULL */
+	char *const *pictures;          /* paths as they are: no globs, no targets */
+	size_t picture_count;
+};
+
+/**
+ * \brief   A plan without jobs, for run_classify()
+ *
+ * Checked like an INI file; paths are relative to the current folder. There is no
+ * registry.
+ *
+ * \return  NULL when there were problems.
+ */
+struct plan *plan_classify(const struct plan_request *request,
+		struct problems *problems);
 
 void plan_free(struct plan *plan);
 
