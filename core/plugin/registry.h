@@ -41,14 +41,16 @@ struct registry {
  * \param   folders     NULL-terminated; earlier ones win over later ones. A folder
  *                      that does not exist is passed over.
  *
- * Takes NAME.la and NAME.so (one per stem). Checks, in this order and each with a
- * message of its own that names the file: a shared object at all; unresolved
- * symbol (named); entry symbol; descriptor not NULL; struct_size at least that of
- * minor 0; major equal; minor not newer (both versions and the rule in the text);
- * name well formed; kind known and its function present; parameter table valid;
- * artifact table valid; name not taken by an earlier plugin of the same folder
- * list position (the same name in an earlier folder wins silently with a detail
- * log line: that is an override, not an error; within one folder it is refused).
+ * Takes NAME.so and NAME.la (of both, the former). Checks, in this order and each
+ * with a message of its own that names the file: a shared object at all; unresolved
+ * symbol (named); entry symbol; descriptor not NULL; major equal; struct_size at
+ * least that of minor 0; minor not newer (both versions and the rule in the text);
+ * name well formed; kind known, its function present, map style and run mode
+ * suitable; parameter table valid and without the host's own names; artifact table
+ * valid; name not taken by another plugin of the same folder (the same name in an
+ * earlier folder wins with a detail log line: that is an override, not an error).
+ *
+ * Prints nothing about refused plugins: whether they matter, the caller knows.
  */
 struct registry *registry_load(char *const *folders);
 

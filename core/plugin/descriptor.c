@@ -1,0 +1,307 @@
+/**
+ * \file    plugin/descriptor.c
+ * \brief   Checking and copying what a plugin says about itself
+ */
+#include "plugin/descriptor.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/value.h"
+
+/* What minor 0 had. Named by its last members, so that it stays when structs grow. */
+#define TECHNIQUE_SIZE_0 (offsetof(cnnviz_technique, run) \
+		+ sizeof(((cnnviz_technique *)0)->run))
+#define PARAMETER_SIZE_0 (offsetof(cnnviz_parameter, summary) + sizeof(char *))
+#define ARTIFACT_SIZE_0  (offsetof(cnnviz_artifact, summary) + sizeof(char *))
+
+/* No table is near as long; one that claims to be is garbage. */
+#define TABLE_MAX 1000
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- Version -------------------------------------------------------------- */
+
+static cnnviz_status refuse_version(const cnnviz_technique *descriptor,
+		const char *path, const char *name, struct error *error)
+{
+	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED, "%s: the plugin \"%s\" was "
+			"built for plugin ABI %" PRIu32 ".%" PRIu32 " and this cnnviz has "
+			"%" PRIu32 ".%" PRIu32 "; the major must be equal and the minor not "
+			"newer than the host's", path, name, descriptor->abi_major,
+			descriptor->abi_minor, CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
+}
+
+/**
+ * Nothing behind struct_size is read before major and size are accepted, so
+ * here the plugin goes by its file's name.
+ */
+static cnnviz_status check_version(const cnnviz_technique *descriptor,
+		const char *path, struct error *error)
+{
+	char *stem = path_stem(path);
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (descriptor->abi_major != CNNVIZ_ABI_MAJOR) {
+		status = refuse_version(descriptor, path, stem, error);
+	} else if (descriptor->struct_size < TECHNIQUE_SIZE_0) {
+		status = error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the descriptor of the "
+				"plugin \"%s\" is too short: struct_size is %" PRIu32 " and "
+				"ABI %" PRIu32 ".0 has %zu bytes", path, stem,
+				descriptor->struct_size, CNNVIZ_ABI_MAJOR, TECHNIQUE_SIZE_0);
+	} else if (descriptor->abi_minor > CNNVIZ_ABI_MINOR) {
+		status = refuse_version(descriptor, path, descriptor->name != NULL
+				? descriptor->name : stem, error);
+	}
+	free(stem);
+	return status;
+}
+
+/* ---- Names, kind ---------------------------------------------------------- */
+
+static bool is_text(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/** A lower-case letter, then letters, digits, underscores */
+static bool is_name(const char *name)
+{
+	return name != NULL && name[0] >= 'a' && name[0] <= 'z'
+			&& strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")
+			== strlen(name);
+}
+
+static cnnviz_status check_texts(const cnnviz_technique *technique,
+		struct error *error)
+{
+	if (!is_name(technique->name)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique's name, "
+				"\"%s\", is not a lower-case letter followed by letters, digits "
+				"and underscores",
+				technique->name != NULL ? technique->name : "");
+	}
+	if (!is_text(technique->version) || !is_text(technique->summary)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has no "
+				"%s", technique->name,
+				is_text(technique->version) ? "summary" : "version");
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status check_kind(const cnnviz_technique *technique,
+		struct error *error)
+{
+	bool attribution = technique->kind == CNNVIZ_KIND_ATTRIBUTION;
+
+	if (!attribution && technique->kind != CNNVIZ_KIND_GENERAL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
+				"unknown kind, %" PRIu32, technique->name, technique->kind);
+	}
+	if (attribution ? technique->attribute == NULL : technique->run == NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" lacks "
+				"its function %s()", technique->name,
+				attribution ? "attribute" : "run");
+	}
+	if (attribution ? technique->map_style < CNNVIZ_MAP_GRADIENT
+			|| technique->map_style > CNNVIZ_MAP_CAM
+			: technique->map_style != 0) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
+				"unsuitable map_style, %" PRIu32, technique->name,
+				technique->map_style);
+	}
+	if (attribution ? technique->run_mode != 0
+			: technique->run_mode < CNNVIZ_RUN_PER_PICTURE
+			|| technique->run_mode > CNNVIZ_RUN_ONCE) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
+				"unsuitable run_mode, %" PRIu32, technique->name,
+				technique->run_mode);
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- Tables --------------------------------------------------------------- */
+
+/**
+ * \brief   Copy a plugin's table into one of the host's element size
+ *
+ * \param   stride      The plugin's element size
+ * \param   minimum     Element size of minor 0
+ * \param   own         The host's element size
+ * \param   copy        Where to put the copy; what the plugin lacks is zero
+ */
+static cnnviz_status copy_table(const void *table, uint32_t count, uint32_t stride,
+		size_t minimum, size_t own, void **copy, struct error *error)
+{
+	if (count > TABLE_MAX) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "it claims %" PRIu32
+				" entries", count);
+	}
+	if (count > 0 && table == NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "it has %" PRIu32
+				" entries but is NULL", count);
+	}
+	if (count > 0 && stride < minimum) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "its entries have %" PRIu32
+				" bytes and those of ABI %" PRIu32 ".0 have %zu", stride,
+				CNNVIZ_ABI_MAJOR, minimum);
+	}
+	unsigned char *entries = memory_new(count > 0 ? count : 1, own);
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(entries + i * own, (const unsigned char *)table + i * stride,
+				smaller(stride, own));
+	}
+	*copy = entries;
+	return CNNVIZ_OK;
+}
+
+/** A plugin's own parameters may not hide those that the host reads itself. */
+static cnnviz_status check_reserved(const cnnviz_technique *technique,
+		struct error *error)
+{
+	for (uint32_t i = 0; i < technique->parameter_count; i++) {
+		const char *name = technique->parameters[i].name;
+
+		if (strcmp(name, "technique") == 0
+				|| (technique->kind == CNNVIZ_KIND_ATTRIBUTION
+				&& parameter_find(attribution_parameters,
+				attribution_parameter_count, name)
+				< attribution_parameter_count)) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN, "the parameter \"%s\" "
+					"is the host's own", name);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i,
+		struct error *error)
+{
+	const cnnviz_artifact *artifact = &artifacts[i];
+
+	if (!is_name(artifact->name)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the name \"%s\" is not a "
+				"lower-case letter followed by letters, digits and underscores",
+				artifact->name != NULL ? artifact->name : "");
+	}
+	if (artifact->type < CNNVIZ_ARTIFACT_IMAGE
+			|| artifact->type > CNNVIZ_ARTIFACT_FIGURE) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has an unknown type, "
+				"%" PRIu32, artifact->name, artifact->type);
+	}
+	if (!is_text(artifact->summary)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has no summary",
+				artifact->name);
+	}
+	for (uint32_t j = 0; j < i; j++) {
+		if (strcmp(artifacts[j].name, artifact->name) == 0) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" stands there "
+					"twice", artifact->name);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/** The host names an attribution's artifacts; a general technique has its own. */
+static cnnviz_status check_artifacts(const cnnviz_technique *technique,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if ((technique->kind == CNNVIZ_KIND_GENERAL) != (technique->artifact_count > 0)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "a technique of kind %s",
+				technique->kind == CNNVIZ_KIND_GENERAL
+				? "general has at least one artifact"
+				: "attribution has none of its own");
+	}
+	for (uint32_t i = 0; i < technique->artifact_count && status == CNNVIZ_OK; i++) {
+		status = check_artifact(technique->artifacts, i, error);
+	}
+	return status;
+}
+
+static cnnviz_status read_parameters(const cnnviz_technique *descriptor,
+		cnnviz_technique *technique, void **parameters, struct error *error)
+{
+	cnnviz_status status = copy_table(descriptor->parameters,
+			descriptor->parameter_count, descriptor->parameter_size,
+			PARAMETER_SIZE_0, sizeof(cnnviz_parameter), parameters, error);
+
+	if (status == CNNVIZ_OK) {
+		technique->parameters = *parameters;
+		technique->parameter_size = sizeof(cnnviz_parameter);
+		status = parameters_check(technique->parameters,
+				technique->parameter_count, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_reserved(technique, error);
+	}
+	return status == CNNVIZ_OK ? status
+			: error_prefix(error, "the parameter table of the technique \"%s\" is "
+			"not valid", technique->name);
+}
+
+static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
+		cnnviz_technique *technique, void **artifacts, struct error *error)
+{
+	cnnviz_status status = copy_table(descriptor->artifacts,
+			descriptor->artifact_count, descriptor->artifact_size,
+			ARTIFACT_SIZE_0, sizeof(cnnviz_artifact), artifacts, error);
+
+	if (status == CNNVIZ_OK) {
+		technique->artifacts = *artifacts;
+		technique->artifact_size = sizeof(cnnviz_artifact);
+		status = check_artifacts(technique, error);
+	}
+	return status == CNNVIZ_OK ? status
+			: error_prefix(error, "the artifact table of the technique \"%s\" is "
+			"not valid", technique->name);
+}
+
+/* ---- All of it ------------------------------------------------------------ */
+
+cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *path,
+		struct plugin *plugin, struct error *error)
+{
+	cnnviz_technique technique = { .abi_major = 0 };
+	void *parameters = NULL;
+	void *artifacts = NULL;
+	cnnviz_status status;
+
+	if (descriptor == NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the plugin's entry, "
+				CNNVIZ_PLUGIN_SYMBOL "(), gave no descriptor (NULL)", path);
+	}
+	status = check_version(descriptor, path, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	memcpy(&technique, descriptor, smaller(descriptor->struct_size,
+			sizeof technique));
+	status = check_texts(&technique, error);
+	if (status == CNNVIZ_OK) {
+		status = check_kind(&technique, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_parameters(descriptor, &technique, &parameters, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_artifacts(descriptor, &technique, &artifacts, error);
+	}
+	if (status != CNNVIZ_OK) {
+		free(parameters);
+		free(artifacts);
+		return error_prefix(error, "%s", path);
+	}
+	plugin->technique = technique;
+	plugin->parameters = parameters;
+	plugin->artifacts = artifacts;
+	return CNNVIZ_OK;
+}

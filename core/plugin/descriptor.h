@@ -1,0 +1,21 @@
+/**
+ * \file    plugin/descriptor.h
+ * \brief   Checking and copying what a plugin says about itself
+ */
+#ifndef PLUGIN_DESCRIPTOR_H
+#define PLUGIN_DESCRIPTOR_H
+
+#include "plugin/registry.h"
+
+/**
+ * \brief   Check a plugin's descriptor and copy it into the host's own form
+ *
+ * \param   descriptor  What the plugin's entry returned; may be NULL
+ * \param   path        The plugin's file, for messages
+ * \param   plugin      Gets technique, parameters and artifacts; untouched when
+ *                      the descriptor is refused
+ */
+cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *path,
+		struct plugin *plugin, struct error *error);
+
+#endif

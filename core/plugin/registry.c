@@ -1,0 +1,332 @@
+/**
+ * \file    plugin/registry.c
+ * \brief   Finding, checking and keeping plugins
+ */
+#include "plugin/registry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ltdl.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "plugin/descriptor.h"
+#include "plugin/object.h"
+
+/* ---- Parameters of every attribution -------------------------------------- */
+
+/* In the order of image/render.h's colormap_names */
+static const char *const colormaps[] = {
+	"hsv", "jet", "viridis", "turbo", "inferno", "gray", "diverging", NULL
+};
+
+/* In the order of CNNVIZ_FILTER_* */
+static const char *const filters[] = {
+	"nearest", "bilinear", "bicubic", "lanczos", NULL
+};
+
+const cnnviz_parameter attribution_parameters[] = {
+	{
+		.name = "target",
+		.type = CNNVIZ_PARAMETER_CLASS,
+		.summary = "class that is explained; without it each picture's own "
+			"target, or the predicted class",
+	},
+	{
+		.name = "colormap",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "turbo",
+		.choices = colormaps,
+		.summary = "colours of heatmap and overlay; hsv is the traditional one, "
+			"turbo, viridis and inferno are easier to read",
+	},
+	{
+		.name = "opacity",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.4",
+		.minimum = 0,
+		.maximum = 1,
+		.unit = "fraction",
+		.summary = "how far the colours of overlay cover the picture",
+	},
+	{
+		.name = "upsample",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "bilinear",
+		.choices = filters,
+		.summary = "filter that enlarges a map to the picture",
+	},
+	{
+		.name = "percentile",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0,
+		.maximum = 100,
+		.unit = "percent",
+		.summary = "share of a map's values below which gray, heatmap and overlay "
+			"saturate; without it 99 for gradients and saliency, 100 for CAMs",
+	},
+};
+
+const size_t attribution_parameter_count =
+		sizeof attribution_parameters / sizeof attribution_parameters[0];
+
+/* ---- Files of a folder ----------------------------------------------------- */
+
+static bool is_plugin_file(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && dot != name
+			&& (strcmp(dot, ".so") == 0 || strcmp(dot, ".la") == 0);
+}
+
+static size_t stem_length(const char *name)
+{
+	return (size_t)(strrchr(name, '.') - name);
+}
+
+static bool same_stem(const char *a, const char *b)
+{
+	return stem_length(a) == stem_length(b) && memcmp(a, b, stem_length(a)) == 0;
+}
+
+/** By stem; NAME.so comes before NAME.la. */
+static int compare_files(const void *a, const void *b)
+{
+	const char *const *left = a;
+	const char *const *right = b;
+	size_t length = stem_length(*left) < stem_length(*right)
+			? stem_length(*left) : stem_length(*right);
+	int order = strncmp(*left, *right, length);
+
+	if (order == 0 && stem_length(*left) != stem_length(*right)) {
+		return stem_length(*left) < stem_length(*right) ? -1 : 1;
+	}
+	return order != 0 ? order : strcmp(*right, *left);
+}
+
+/**
+ * \brief   Names of the plugin files in a folder, sorted, one for each stem
+ *
+ * Of two, the shared object itself is taken: a libtool file tells the folder that
+ * the plugin was built for, which after a move is another one.
+ */
+static char **list_files(const char *folder, size_t *count)
+{
+	char **names = NULL;
+	size_t found = 0;
+	DIR *directory = opendir(folder);
+
+	*count = 0;
+	if (directory == NULL) {
+		if (errno != ENOENT) {
+			log_write(LOG_LEVEL_WARNING, "cannot look for plugins in %s: %s",
+					folder, strerror(errno));
+		}
+		return NULL;
+	}
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+		if (is_plugin_file(entry->d_name)) {
+			names = memory_resize(names, found + 1, sizeof *names);
+			names[found++] = memory_text(entry->d_name);
+		}
+	}
+	closedir(directory);
+	if (found > 0) {
+		qsort(names, found, sizeof *names, compare_files);
+	}
+	for (size_t i = 0; i < found; i++) {
+		if (*count > 0 && same_stem(names[*count - 1], names[i])) {
+			free(names[i]);
+		} else {
+			names[(*count)++] = names[i];
+		}
+	}
+	return names;
+}
+
+/* ---- Loading --------------------------------------------------------------- */
+
+static struct plugin *find_mutable(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->count; i++) {
+		if (strcmp(registry->plugins[i].technique.name, name) == 0) {
+			return &registry->plugins[i];
+		}
+	}
+	return NULL;
+}
+
+static void plugin_clear(struct plugin *plugin)
+{
+	free(plugin->path);
+	free(plugin->parameters);
+	free(plugin->artifacts);
+	object_close(plugin->handle);
+}
+
+static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
+{
+	cnnviz_status status = object_open(plugin->path, &plugin->handle, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	/* POSIX lets a function's address travel in a void *; ISO C has no cast. */
+	void *symbol = object_symbol(plugin->handle, CNNVIZ_PLUGIN_SYMBOL);
+	cnnviz_plugin_entry entry;
+
+	if (symbol == NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s is not a plugin: it has "
+				"no entry symbol \"" CNNVIZ_PLUGIN_SYMBOL "\" (see "
+				"CNNVIZ_PLUGIN in cnnviz/plugin.h)", plugin->path);
+	}
+	memcpy(&entry, &symbol, sizeof entry);
+	return descriptor_read(entry(), plugin->path, plugin, error);
+}
+
+/** Takes the plugin, unless it fails. */
+static cnnviz_status keep_plugin(struct registry *registry, size_t before,
+		struct plugin *plugin, struct error *error)
+{
+	const char *name = plugin->technique.name;
+	struct plugin *other = find_mutable(registry, name);
+
+	if (other == NULL) {
+		registry->plugins = memory_resize(registry->plugins, registry->count + 1,
+				sizeof *registry->plugins);
+		registry->plugins[registry->count++] = *plugin;
+		return CNNVIZ_OK;
+	}
+	if ((size_t)(other - registry->plugins) < before) {
+		log_write(LOG_LEVEL_DETAIL, "%s: passed over, since %s already has the "
+				"technique \"%s\"", plugin->path, other->path, name);
+		plugin_clear(plugin);
+		return CNNVIZ_OK;
+	}
+	return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the name of the technique "
+			"\"%s\" is a duplicate, since %s in the same folder has it; remove one "
+			"of the two", plugin->path, name, other->path);
+}
+
+static void add_refused(struct registry *registry, const char *path,
+		const struct error *error)
+{
+	registry->refused = memory_resize(registry->refused,
+			registry->refused_count + 1, sizeof *registry->refused);
+	registry->refused[registry->refused_count++] = (struct refused_plugin){
+		.path = memory_text(path),
+		.name = path_stem(path),
+		.reason = memory_text(error->text),
+	};
+}
+
+/** before: how many plugins came from earlier folders */
+static void load_file(struct registry *registry, size_t before, const char *folder,
+		const char *file)
+{
+	struct plugin plugin = { .path = path_join(folder, file) };
+	struct error error;
+	cnnviz_status status = open_plugin(&plugin, &error);
+
+	if (status == CNNVIZ_OK) {
+		status = keep_plugin(registry, before, &plugin, &error);
+	}
+	if (status != CNNVIZ_OK) {
+		add_refused(registry, plugin.path, &error);
+		plugin_clear(&plugin);
+	}
+}
+
+static void load_folder(struct registry *registry, const char *folder)
+{
+	size_t before = registry->count;
+	size_t count;
+	char **files = list_files(folder, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		load_file(registry, before, folder, files[i]);
+		free(files[i]);
+	}
+	free(files);
+}
+
+static int compare_plugins(const void *a, const void *b)
+{
+	const struct plugin *left = a;
+	const struct plugin *right = b;
+
+	return strcmp(left->technique.name, right->technique.name);
+}
+
+struct registry *registry_load(char *const *folders)
+{
+	struct registry *registry = memory_new(1, sizeof *registry);
+
+	if (lt_dlinit() != 0) {
+		log_write(LOG_LEVEL_WARNING, "plugins cannot be loaded: %s", lt_dlerror());
+		return registry;
+	}
+	for (; *folders != NULL; folders++) {
+		load_folder(registry, *folders);
+	}
+	if (registry->count > 0) {
+		qsort(registry->plugins, registry->count, sizeof *registry->plugins,
+				compare_plugins);
+	}
+	return registry;
+}
+
+void registry_free(struct registry *registry)
+{
+	if (registry == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < registry->count; i++) {
+		plugin_clear(&registry->plugins[i]);
+	}
+	for (size_t i = 0; i < registry->refused_count; i++) {
+		free(registry->refused[i].path);
+		free(registry->refused[i].name);
+		free(registry->refused[i].reason);
+	}
+	free(registry->plugins);
+	free(registry->refused);
+	free(registry);
+	lt_dlexit();
+}
+
+/* ---- Asking ---------------------------------------------------------------- */
+
+const struct plugin *registry_find(const struct registry *registry, const char *name)
+{
+	return find_mutable(registry, name);
+}
+
+const struct refused_plugin *registry_find_refused(const struct registry *registry,
+		const char *name)
+{
+	for (size_t i = 0; i < registry->refused_count; i++) {
+		if (strcmp(registry->refused[i].name, name) == 0) {
+			return &registry->refused[i];
+		}
+	}
+	return NULL;
+}
+
+static const char *technique_name(const void *context, size_t i)
+{
+	const struct registry *registry = context;
+
+	return i < registry->count ? registry->plugins[i].technique.name : NULL;
+}
+
+const char *registry_nearest(const struct registry *registry, const char *name)
+{
+	return text_nearest(name, technique_name, registry);
+}

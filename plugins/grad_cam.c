@@ -1,0 +1,155 @@
+/**
+ * \file    grad_cam.c
+ * \brief   Grad-CAM: where a layer's feature maps speak for a class
+ *
+ *     alpha_k^c = 1/Z * sum_i sum_j  d y^c / d A_ij^k
+ *     L^c       = ReLU( sum_k alpha_k^c A^k )
+ *
+ * where y^c is the score of class c before the softmax, A^k feature map k of the
+ * layer and Z its number of places (i,j).
+ *
+ * R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra:
+ * Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+ * Localization. 2016, arXiv:1610.02391, section 3, equations 1 and 2.
+ *
+ * As in the paper. The map is given at the layer's own size and scale, and the
+ * host enlarges and colours it; widespread code begins the sum at 1 instead of 0
+ * and rounds to 8 bits before enlarging, and so gives slightly other pictures.
+ * Where the weighted sum is positive nowhere the map is zero, and a warning says
+ * so.
+ */
+#include <cnnviz/cnnviz.h>
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "layer",
+		.type = CNNVIZ_PARAMETER_LAYER,
+		.default_value = "last_conv",
+		.summary = "layer whose feature maps are weighted",
+	},
+};
+
+/** sum_k alpha_k A^k of one item, into L (places), which is zero before */
+static void weighted_sum(const float *A, const float *gradient, int64_t channels,
+		int64_t places, float *L)
+{
+	for (int64_t k = 0; k < channels; k++) {
+		double alpha = 0;
+
+		for (int64_t ij = 0; ij < places; ij++) {
+			alpha += gradient[k * places + ij];
+		}
+		alpha /= (double)places;
+		for (int64_t ij = 0; ij < places; ij++) {
+			L[ij] += (float)(alpha * A[k * places + ij]);
+		}
+	}
+}
+
+/** Returns whether anything was positive. NaN stays, for the host to find. */
+static bool rectify(float *L, int64_t places)
+{
+	bool any = false;
+
+	for (int64_t ij = 0; ij < places; ij++) {
+		L[ij] = L[ij] <= 0 ? 0 : L[ij];
+		any = any || L[ij] != 0;
+	}
+	return any;
+}
+
+static bool all_zero(const float *values, int64_t count)
+{
+	while (count > 0 && values[count - 1] == 0) {
+		count--;
+	}
+	return count == 0;
+}
+
+/** A layer must have places (i,j) to tell apart. */
+static cnnviz_status check_layer(const cnnviz_host *host, cnnviz_job *job,
+		int32_t layer)
+{
+	int64_t shape[CNNVIZ_MAX_RANK];
+	uint32_t rank = host->model->layer_shape(job, layer, shape);
+
+	if (rank != 3 || shape[1] * shape[2] < 2) {
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"the layer \"%s\" has no extent in space, so there is no "
+				"map of it; name a convolutional layer with `layer`",
+				host->parameter->text(job, "layer"));
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
+	cnnviz_tensor *A = NULL;
+	cnnviz_tensor *gradient = NULL;
+	cnnviz_status status = check_layer(host, job, layer);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN, layer, &A,
+			&gradient);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const int64_t *shape = tensor->shape(A);
+	int64_t places = shape[2] * shape[3];
+	int64_t values = shape[1] * places;
+	cnnviz_tensor *map = tensor->create(4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] });
+
+	if (map == NULL) {
+		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the maps");
+		goto done;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		const float *item_gradient = tensor->data(gradient) + n * values;
+		float *L = tensor->mutable_data(map) + n * places;
+
+		weighted_sum(tensor->data(A) + n * values, item_gradient, shape[1],
+				places, L);
+		/* Of a gradient that is zero everywhere the host warns itself. */
+		if (!rectify(L, places) && !all_zero(item_gradient, values)) {
+			host->warn(job, n, "no place of the layer \"%s\" speaks for the "
+					"class \"%s\" (the weighted sum of its feature maps "
+					"is positive nowhere), so the map is zero",
+					host->parameter->text(job, "layer"),
+					host->model->class_name(job, batch->targets[n]));
+		}
+	}
+	*maps = map;
+
+done:
+	tensor->unref(A);
+	tensor->unref(gradient);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "grad_cam",
+	.version = "1.0",
+	.summary = "Grad-CAM: where a layer's feature maps speak for the class",
+	.description = "Weights each feature map of a layer by the mean gradient of the "
+		"class score over it, and keeps what is positive of the sum. Coarse, "
+		"as the layer is, and specific to the class.",
+	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.map_style = CNNVIZ_MAP_CAM,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,72 @@
+/**
+ * \file    guided_bp.c
+ * \brief   Guided backpropagation: the gradient, kept where it is positive
+ *
+ * Backpropagation of the class score to the picture, where each ReLU l passes
+ *
+ *     R_i^l = (f_i^l > 0) * (R_i^{l+1} > 0) * R_i^{l+1}     rule = guided
+ *     R_i^l =               (R_i^{l+1} > 0) * R_i^{l+1}     rule = deconvnet
+ *
+ * in place of the true gradient (f_i^l > 0) * R_i^{l+1}, with f_i^l what went
+ * into the ReLU and R_i^{l+1} what comes back to its output.
+ *
+ * guided: J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller: Striving
+ * for Simplicity: The All Convolutional Net. 2014, arXiv:1412.6806, section 3.4.
+ * deconvnet: M. D. Zeiler, R. Fergus: Visualizing and Understanding
+ * Convolutional Networks. 2013, arXiv:1311.2901, section 2.1.
+ *
+ * Both papers start from one unit of a hidden layer; this starts from the class
+ * score before the softmax, as is usual now. The rule holds at every ReLU of the
+ * network, those of nested blocks and of the classifier too; widespread code
+ * leaves these at the true gradient and so gives another map. In the deconvnet
+ * rule max-pooling goes back through the forward pass's maxima, as in the paper.
+ */
+#include <cnnviz/cnnviz.h>
+
+static const char *const rules[] = { "guided", "deconvnet", NULL };
+
+static const uint32_t rule_codes[] = {
+	CNNVIZ_RULE_GUIDED, CNNVIZ_RULE_DECONVNET
+};
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "rule",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "guided",
+		.choices = rules,
+		.summary = "what a ReLU lets back: guided also asks that its input "
+			"was positive",
+	},
+};
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	int64_t rule = host->parameter->integer(job, "rule");
+
+	return host->pass->logit_gradient(job, batch, rule_codes[rule],
+			CNNVIZ_LAYER_INPUT, NULL, maps);
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "guided_bp",
+	.version = "1.0",
+	.summary = "Guided backpropagation: the gradient through positive paths alone",
+	.description = "Backpropagates the class score, but each ReLU drops what would "
+		"lower its activation. Sharper than the true gradient, and less "
+		"specific to the class.",
+	.reference = "Springenberg, Dosovitskiy, Brox, Riedmiller 2014, Striving for "
+		"Simplicity, arXiv:1412.6806, section 3.4",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

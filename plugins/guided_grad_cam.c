@@ -1,0 +1,178 @@
+/**
+ * \file    guided_grad_cam.c
+ * \brief   Guided Grad-CAM: fine detail, at the places that speak for the class
+ *
+ *     map = up( L^c / max L^c ) * R
+ *
+ * where L^c is the class activation map of the job `cam`, R the gradient of the
+ * job `gradient`, up() enlarges to R's size, and * is by element, for each
+ * channel of R.
+ *
+ * R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra:
+ * Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+ * Localization. 2016, arXiv:1610.02391, section 3.2.
+ *
+ * The paper multiplies Grad-CAM and guided backpropagation; here both factors are
+ * jobs, so any two attributions can be combined. The CAM is scaled to 0..1 by its
+ * maximum alone: subtracting its minimum too would erase the weakest place of a
+ * map that is positive everywhere. Where a filter overshoots 0..1, it is clipped,
+ * so that no sign of R turns.
+ */
+#include <cnnviz/cnnviz.h>
+
+/* In the order of CNNVIZ_FILTER_* */
+static const char *const filters[] = {
+	"nearest", "bilinear", "bicubic", "lanczos", NULL
+};
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "cam",
+		.type = CNNVIZ_PARAMETER_JOB,
+		.default_value = "grad_cam",
+		.summary = "job that says where: its maps have one channel",
+	},
+	{
+		.name = "gradient",
+		.type = CNNVIZ_PARAMETER_JOB,
+		.default_value = "guided_bp",
+		.summary = "job that gives the detail",
+	},
+	{
+		.name = "cam_upsample",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "bilinear",
+		.choices = filters,
+		.summary = "filter that enlarges the map of cam to that of gradient",
+	},
+};
+
+static float clip(float value, float low, float high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/** L / max L; returns whether there was a positive value to scale by. */
+static bool scale_by_maximum(const float *L, int64_t places, float *scaled)
+{
+	float maximum = 0;
+
+	for (int64_t ij = 0; ij < places; ij++) {
+		maximum = L[ij] > maximum ? L[ij] : maximum;
+	}
+	for (int64_t ij = 0; ij < places && maximum > 0; ij++) {
+		scaled[ij] = clip(L[ij] / maximum, 0, 1);
+	}
+	return maximum > 0;
+}
+
+static void multiply(const float *weight, const float *R, int64_t channels,
+		int64_t pixels, float *map)
+{
+	for (int64_t ch = 0; ch < channels; ch++) {
+		for (int64_t ij = 0; ij < pixels; ij++) {
+			map[ch * pixels + ij] = clip(weight[ij], 0, 1)
+					* R[ch * pixels + ij];
+		}
+	}
+}
+
+/** up(L / max L): (N,1,h,w) to (N,1,height,width) */
+static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const cnnviz_tensor *cam, int64_t height,
+		int64_t width, cnnviz_tensor **weights)
+{
+	const int64_t *shape = host->tensor->shape(cam);
+	int64_t places = shape[2] * shape[3];
+	uint32_t filter = (uint32_t)host->parameter->integer(job, "cam_upsample");
+
+	if (shape[1] != 1) {
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"the maps of the job \"%s\" have %lld channels; `cam` needs a "
+				"job whose maps have one, such as grad_cam",
+				host->parameter->text(job, "cam"), (long long)shape[1]);
+	}
+	cnnviz_tensor *scaled = host->tensor->create(4, shape);
+
+	if (scaled == NULL) {
+		return host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the maps");
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		if (!scale_by_maximum(host->tensor->data(cam) + n * places, places,
+				host->tensor->mutable_data(scaled) + n * places)) {
+			host->warn(job, n, "the map of the job \"%s\" is zero for the "
+					"class \"%s\", so this one is too",
+					host->parameter->text(job, "cam"),
+					host->model->class_name(job, batch->targets[n]));
+		}
+	}
+	cnnviz_status status = host->image->resize(job, scaled, height, width, filter,
+			weights);
+
+	host->tensor->unref(scaled);
+	return status;
+}
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+	const cnnviz_tensor *cam = NULL;
+	const cnnviz_tensor *R = NULL;
+	cnnviz_tensor *weights = NULL;
+	cnnviz_status status = host->attribution->run(job, "cam", batch, &cam);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = host->attribution->run(job, "gradient", batch, &R);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const int64_t *shape = tensor->shape(R);
+	int64_t pixels = shape[2] * shape[3];
+
+	status = cam_weights(host, job, batch, cam, shape[2], shape[3], &weights);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	cnnviz_tensor *map = tensor->create(4, shape);
+
+	if (map == NULL) {
+		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the maps");
+		goto done;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		multiply(tensor->data(weights) + n * pixels,
+				tensor->data(R) + n * shape[1] * pixels, shape[1], pixels,
+				tensor->mutable_data(map) + n * shape[1] * pixels);
+	}
+	*maps = map;
+
+done:
+	tensor->unref(weights);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "guided_grad_cam",
+	.version = "1.0",
+	.summary = "Guided Grad-CAM: guided backpropagation where Grad-CAM looks",
+	.description = "Multiplies the gradient of one job by the enlarged class "
+		"activation map of another: as fine as the one and as specific to the "
+		"class as the other.",
+	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3.2",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,88 @@
+/**
+ * \file    saliency.c
+ * \brief   Image-specific class saliency: the largest gradient of a pixel
+ *
+ *     M_ij = max_ch |w_h(i,j,ch)|,    w = d S_c(I) / d I at the picture I_0
+ *
+ * where S_c is the score of class c before the softmax and h(i,j,ch) the element
+ * of w that belongs to colour channel ch of pixel (i,j).
+ *
+ * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks:
+ * Visualising Image Classification Models and Saliency Maps. 2013,
+ * arXiv:1312.6034, section 3.1.
+ *
+ * The maximum over channels is the paper's; the grey pictures of vanilla_bp and
+ * guided_bp draw the sum over channels, a different map. The paper averages over
+ * ten crops of a picture; this takes the picture whole.
+ */
+#include <math.h>
+
+#include <cnnviz/cnnviz.h>
+
+/** The larger of two; NaN wins, so that a broken network does not look silent. */
+static float larger(float a, float b)
+{
+	return a >= b || isnan(a) ? a : b;
+}
+
+/** M (height*width) from one item of w (channels, height*width) */
+static void max_over_channels(const float *w, int64_t channels, int64_t pixels,
+		float *M)
+{
+	for (int64_t ch = 0; ch < channels; ch++) {
+		for (int64_t ij = 0; ij < pixels; ij++) {
+			M[ij] = larger(M[ij], fabsf(w[ch * pixels + ij]));
+		}
+	}
+}
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+	cnnviz_tensor *gradient = NULL;
+	cnnviz_status status = host->pass->logit_gradient(job, batch,
+			CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const int64_t *shape = tensor->shape(gradient);
+	int64_t channels = shape[1];
+	int64_t pixels = shape[2] * shape[3];
+	cnnviz_tensor *map = tensor->create(4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] });
+
+	if (map == NULL) {
+		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the maps");
+		goto done;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		max_over_channels(tensor->data(gradient) + n * channels * pixels,
+				channels, pixels, tensor->mutable_data(map) + n * pixels);
+	}
+	*maps = map;
+
+done:
+	tensor->unref(gradient);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "saliency",
+	.version = "1.0",
+	.summary = "Saliency map: largest absolute gradient over a pixel's channels",
+	.description = "Shows which pixels need to change least to change the class "
+		"score most, whatever the direction.",
+	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
+		"Networks, arXiv:1312.6034, section 3.1",
+	.map_style = CNNVIZ_MAP_SALIENCY,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,44 @@
+/**
+ * \file    vanilla_bp.c
+ * \brief   Vanilla backpropagation: the gradient of a class score by the picture
+ *
+ *     w = d S_c(I) / d I, evaluated at the picture I_0
+ *
+ * where S_c is the score of class c before the softmax, so that the other
+ * classes' scores do not leak into the map.
+ *
+ * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks:
+ * Visualising Image Classification Models and Saliency Maps. 2013,
+ * arXiv:1312.6034, section 3.
+ *
+ * The paper goes on to draw max_ch |w|, which is the technique `saliency`; this
+ * one keeps sign and channels. The gradient is by the normalised input, as the
+ * network sees it, and is not rescaled to pixel values.
+ */
+#include <cnnviz/cnnviz.h>
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	return host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
+			CNNVIZ_LAYER_INPUT, NULL, maps);
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "vanilla_bp",
+	.version = "1.0",
+	.summary = "Vanilla backpropagation: gradient of the class score by the input",
+	.description = "Shows how each input value would change the class score if it "
+		"grew a little: positive values speak for the class, negative ones "
+		"against it. Exact, but noisy to look at.",
+	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
+		"Networks, arXiv:1312.6034, section 3",
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)
