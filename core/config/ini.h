@@ -16,6 +16,7 @@ struct ini_entry {
 	char *spelling; /* key as written */
 	char *value;    /* as iniparser reads it: trimmed, quotes removed, lines joined */
 	int line;       /* 0 for one that was set with -s */
+	bool faulty;    /* a problem was reported: do not trust the value */
 };
 
 struct ini_section {
@@ -31,25 +32,31 @@ struct ini {
 	size_t entry_count;
 	struct ini_section *sections;
 	size_t section_count;
+	size_t *index;  /* hash table: position in entries plus 1, 0 free */
+	size_t index_size;
 };
 
 /**
  * \brief   Read an INI file
  *
  * Everything wrong with its form is added to problems, with line numbers:
- * cannot be read, is a folder, byte-order mark, over-long line, text before the
- * first section, repeated section or key, no '=', unterminated quote, text after
- * a closing quote, backslash-quote, an unquoted # or ; right after '=' (the
- * value would read as empty), text after ']' .
+ * cannot be read, is a folder, is no text, byte-order mark, over-long line, key
+ * before the first section, repeated section or key, no '=', ':' in a name,
+ * unterminated quote, text after a closing quote, backslash-quote, an unquoted #
+ * or ; right after '=' or within a word (the value would be cut there), text
+ * after ']', a comment or a file that ends in a line continuation.
  *
- * \return  NULL when there were problems that leave nothing to work on.
+ * \return  NULL when there were problems that leave nothing to work on;
+ *          otherwise faults of single values are marked in their entries.
  */
 struct ini *ini_read(const char *path, struct problems *problems);
 
 /**
  * \brief   Apply one `-s section.key=value`
  *
- * Replaces or adds an entry with line 0.
+ * Replaces or adds an entry with line 0. Section names with dots are understood
+ * when the file has such a section; otherwise the first dot ends the section. A
+ * value within one pair of quotes loses them, as in the file.
  */
 cnnviz_status ini_override(struct ini *ini, const char *assignment,
 		struct error *error);
