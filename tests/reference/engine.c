@@ -1,0 +1,322 @@
+/**
+ * \file    reference/engine.c
+ * \brief   The reference networks behind the engine's table
+ *
+ * Slow and plain; tests use it as CNNVIZ_ENGINE=tests/reference/reference.la so that
+ * they run without libtorch.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "reference/reference.h"
+
+struct engine_network {
+	struct engine_options options;
+	const struct graph *graph;
+};
+
+struct engine_pass {
+	const struct engine_network *network;
+	struct reference_run *run;
+	bool *captured;
+	bool backward;
+};
+
+static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format, ...)
+		CNNVIZ_PRINTF(3, 4);
+
+static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format, ...)
+{
+	va_list arguments;
+
+	if (error != NULL) {
+		va_start(arguments, format);
+		error->status = status;
+		vsnprintf(error->text, sizeof error->text, format, arguments);
+		va_end(arguments);
+	}
+	return status;
+}
+
+static cnnviz_status fail_memory(struct error *error)
+{
+	return fail(error, CNNVIZ_ERROR_MEMORY, "memory is short; use a smaller batch");
+}
+
+static bool is_cancelled(const struct engine_options *options)
+{
+	return options->cancelled != NULL && options->cancelled(options->context);
+}
+
+/** Why a run ended early: it knows no other reasons */
+static cnnviz_status fail_run(const struct engine_options *options, struct error *error)
+{
+	if (is_cancelled(options)) {
+		return fail(error, CNNVIZ_ERROR_CANCELLED, "interrupted");
+	}
+	return fail_memory(error);
+}
+
+/* ---- Tensors ---------------------------------------------------------------- */
+
+static double *to_doubles(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor)
+{
+	int64_t count = api->count(tensor);
+	const float *data = api->data(tensor);
+	double *values = calloc((size_t)count, sizeof *values);
+
+	for (int64_t i = 0; values != NULL && i < count; i++) {
+		values[i] = (double)data[i];
+	}
+	return values;
+}
+
+/** A node's value or, where doubles is its gradient, its gradient */
+static cnnviz_status to_tensor(const cnnviz_tensor_api *api,
+		const struct reference_value *value, const double *doubles,
+		cnnviz_tensor **tensor, struct error *error)
+{
+	cnnviz_tensor *result = api->create(value->rank, value->shape);
+
+	if (result == NULL) {
+		return fail_memory(error);
+	}
+	float *data = api->mutable_data(result);
+
+	for (int64_t i = 0; i < value->count; i++) {
+		data[i] = (float)doubles[i];
+	}
+	*tensor = result;
+	return CNNVIZ_OK;
+}
+
+static bool has_shape(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor,
+		const struct reference_value *value)
+{
+	return api->rank(tensor) == value->rank && memcmp(api->shape(tensor), value->shape,
+			value->rank * sizeof *value->shape) == 0;
+}
+
+/* ---- The table --------------------------------------------------------------- */
+
+static const char *engine_describe(void)
+{
+	return "reference engine, double precision";
+}
+
+static cnnviz_status engine_open(const struct engine_options *options,
+		const struct graph *graph, struct engine_network **network,
+		struct error *error)
+{
+	struct engine_network *made;
+
+	if (options->device != NULL && strcmp(options->device, "cpu") != 0) {
+		return fail(error, CNNVIZ_ERROR_UNSUPPORTED,
+				"the reference engine has no device %s: use device = cpu",
+				options->device);
+	}
+	made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return fail_memory(error);
+	}
+	made->options = *options;
+	made->graph = graph;
+	*network = made;
+	return CNNVIZ_OK;
+}
+
+static void engine_close(struct engine_network *network)
+{
+	free(network);
+}
+
+static void engine_release(struct engine_pass *pass)
+{
+	if (pass == NULL) {
+		return;
+	}
+	reference_free(pass->run);
+	free(pass->captured);
+	free(pass);
+}
+
+/** Without backward passes nothing but the captures is kept. */
+static void drop_values(struct engine_pass *pass)
+{
+	for (size_t i = 0; i < pass->network->graph->node_count; i++) {
+		struct reference_value *value = &pass->run->values[i];
+
+		if (!pass->captured[i]) {
+			free(value->data);
+			value->data = NULL;
+		}
+	}
+}
+
+static cnnviz_status engine_forward(struct engine_network *network,
+		const cnnviz_tensor *input, size_t capture_count, const int32_t *captures,
+		bool backward, struct engine_pass **pass, struct error *error)
+{
+	const cnnviz_tensor_api *api = network->options.tensor;
+	struct engine_pass *made = calloc(1, sizeof *made);
+	double *values = to_doubles(api, input);
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (made != NULL) {
+		made->captured = calloc(network->graph->node_count, sizeof *made->captured);
+	}
+	if (made == NULL || values == NULL || made->captured == NULL) {
+		status = fail_memory(error);
+		goto done;
+	}
+	made->network = network;
+	made->backward = backward;
+	for (size_t i = 0; i < capture_count; i++) {
+		made->captured[captures[i]] = true;
+	}
+	made->run = reference_forward(network->graph, api, api->shape(input), values,
+			made->captured, network->options.cancelled,
+			network->options.context);
+	if (made->run == NULL) {
+		status = fail_run(&network->options, error);
+		goto done;
+	}
+	if (!backward) {
+		drop_values(made);
+	}
+	*pass = made;
+	made = NULL;
+done:
+	free(values);
+	engine_release(made);
+	return status;
+}
+
+static cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
+		cnnviz_tensor **tensor, struct error *error)
+{
+	const struct reference_value *value = &pass->run->values[node];
+
+	if (!pass->captured[node]) {
+		return fail(error, CNNVIZ_ERROR_ENGINE, "layer %s was not captured by this pass",
+				pass->network->graph->nodes[node].name);
+	}
+	return to_tensor(pass->network->options.tensor, value, value->data, tensor, error);
+}
+
+/** Add a seed to those of its node, which starts as NULL. */
+static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
+		const cnnviz_tensor *seed, double **sum, struct error *error)
+{
+	const cnnviz_tensor_api *api = pass->network->options.tensor;
+	const struct reference_value *value = &pass->run->values[node];
+	const char *name = pass->network->graph->nodes[node].name;
+
+	if (!pass->captured[node]) {
+		return fail(error, CNNVIZ_ERROR_ENGINE, "layer %s was not captured by this pass",
+				name);
+	}
+	if (!has_shape(api, seed, value)) {
+		return fail(error, CNNVIZ_ERROR_ENGINE, "the seed at layer %s has another "
+				"shape than its activation", name);
+	}
+	double *values = to_doubles(api, seed);
+
+	if (values == NULL) {
+		return fail_memory(error);
+	}
+	for (int64_t i = 0; *sum != NULL && i < value->count; i++) {
+		values[i] += (*sum)[i];
+	}
+	free(*sum);
+	*sum = values;
+	return CNNVIZ_OK;
+}
+
+/** Gradients of the wanted nodes after the backward run */
+static cnnviz_status collect(const struct engine_pass *pass, size_t count,
+		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
+{
+	const cnnviz_tensor_api *api = pass->network->options.tensor;
+	cnnviz_tensor **made = calloc(count, sizeof(cnnviz_tensor *));
+	cnnviz_status status = made == NULL ? fail_memory(error) : CNNVIZ_OK;
+
+	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		const struct reference_value *value = &pass->run->values[wanted[i]];
+
+		status = value->rank == 0
+				? fail(error, CNNVIZ_ERROR_ENGINE,
+						"layer %s was not captured by this pass",
+						pass->network->graph->nodes[wanted[i]].name)
+				: to_tensor(api, value, value->gradient, &made[i], error);
+	}
+	for (size_t i = 0; made != NULL && i < count; i++) {
+		if (status == CNNVIZ_OK) {
+			gradients[i] = made[i];
+		} else {
+			api->unref(made[i]);
+		}
+	}
+	free(made);
+	return status;
+}
+
+static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
+		size_t seed_count, const int32_t *seed_nodes,
+		const cnnviz_tensor *const *seeds, size_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
+{
+	const struct engine_options *options = &pass->network->options;
+	size_t node_count = pass->network->graph->node_count;
+	cnnviz_status status = CNNVIZ_OK;
+	double **sums;
+
+	if (!pass->backward) {
+		return fail(error, CNNVIZ_ERROR_ENGINE, "this pass was made without backward");
+	}
+	if (rule > CNNVIZ_RULE_DECONVNET) {
+		return fail(error, CNNVIZ_ERROR_ENGINE, "there is no backward rule %u",
+				(unsigned)rule);
+	}
+	sums = calloc(node_count, sizeof *sums);
+	if (sums == NULL) {
+		return fail_memory(error);
+	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < seed_count; i++) {
+		status = add_seed(pass, seed_nodes[i], seeds[i], &sums[seed_nodes[i]], error);
+	}
+	if (status == CNNVIZ_OK && !reference_backward(pass->run, rule,
+			(const double *const *)sums, options->cancelled, options->context)) {
+		status = fail_run(options, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = collect(pass, wanted_count, wanted, gradients, error);
+	}
+	for (size_t i = 0; i < node_count; i++) {
+		free(sums[i]);
+	}
+	free(sums);
+	return status;
+}
+
+__attribute__((visibility("default"))) const struct engine *cnnviz_engine(void);
+
+const struct engine *cnnviz_engine(void)
+{
+	static const struct engine engine = {
+		.version = ENGINE_VERSION,
+		.name = "reference",
+		.describe = engine_describe,
+		.open = engine_open,
+		.close = engine_close,
+		.forward = engine_forward,
+		.activation = engine_activation,
+		.backward = engine_backward,
+		.release = engine_release,
+	};
+
+	return &engine;
+}

@@ -1,0 +1,62 @@
+/**
+ * \file    reference/reference.h
+ * \brief   Networks in double precision, by loops that follow the definitions
+ *
+ * What the fast engine is held against, and what stands in for it where there is no
+ * libtorch. Values are doubles throughout, so that finite differences have digits
+ * to spare. Links nothing of the host.
+ */
+#ifndef REFERENCE_REFERENCE_H
+#define REFERENCE_REFERENCE_H
+
+#include <cnnviz/host.h>
+
+#include "model/graph.h"
+
+/** Output of a node: (N,C,h,w) or (N,features); h and w are 1 where there are none */
+struct reference_value {
+	uint32_t rank;          /* 4 or 2; 0 when the node was not run */
+	int64_t shape[4];
+	int64_t count;
+	double *data;
+	double *gradient;       /* of the last reference_backward(), or NULL */
+	int64_t *winner;        /* max_pool2d: input element of each output element */
+};
+
+/** A forward pass */
+struct reference_run {
+	const struct graph *graph;
+	const cnnviz_tensor_api *tensor;
+	struct reference_value *values; /* node_count */
+};
+
+/** Asked before each node; true ends a call early */
+typedef bool (*reference_stop)(void *context);
+
+/**
+ * \brief   Run those nodes that the wanted ones depend on
+ *
+ * \param   shape   N,C,H,W of the input
+ * \param   wanted  node_count flags
+ * \param   stop    May be NULL
+ *
+ * \return  NULL when memory is short or stop() said so.
+ */
+struct reference_run *reference_forward(const struct graph *graph,
+		const cnnviz_tensor_api *tensor, const int64_t shape[4],
+		const double *input, const bool *wanted, reference_stop stop,
+		void *context);
+
+/**
+ * \brief   Gradients of a sum over seeds, into values[].gradient of every node run
+ *
+ * \param   seeds   node_count pointers, NULL where there is no seed
+ *
+ * \return  false when memory is short or stop() said so.
+ */
+bool reference_backward(struct reference_run *run, uint32_t rule,
+		const double *const *seeds, reference_stop stop, void *context);
+
+void reference_free(struct reference_run *run);
+
+#endif
