@@ -9,7 +9,13 @@
 
 /** Colour maps in order: hsv, jet, viridis, turbo, inferno, gray, diverging; NULL-terminated */
 extern const char *const colormap_names[];
-#define COLORMAP_TURBO 3
+#define COLORMAP_HSV       0
+#define COLORMAP_JET       1
+#define COLORMAP_VIRIDIS   2
+#define COLORMAP_TURBO     3
+#define COLORMAP_INFERNO   4
+#define COLORMAP_GRAY      5
+#define COLORMAP_DIVERGING 6
 
 /** Colour of a value 0..1 (outside is clipped, NaN is 0) */
 void colormap_color(int colormap, float value, unsigned char rgb[3]);

@@ -1,0 +1,375 @@
+/**
+ * \file    image/image.c
+ * \brief   Pictures: reading, fitting to a size, to and from tensors
+ */
+#include "image/image.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/tensor.h"
+#include "image/codec.h"
+#include "image/resample.h"
+
+const char *const image_filter_names[] = {
+	"nearest", "bilinear", "bicubic", "lanczos", NULL,
+};
+const char *const image_fit_names[] = {
+	"stretch", "crop", "pad", "none", NULL,
+};
+
+/* The mean colour of ImageNet, so that padding is near 0 after normalisation. */
+static const unsigned char padding_color[4] = {124, 116, 104, 255};
+static const unsigned char padding_gray = 117;
+
+static bool extent_is_valid(int64_t extent)
+{
+	return extent >= 1 && extent <= IMAGE_MAX_EXTENT;
+}
+
+struct image *image_create(int64_t width, int64_t height, int channels)
+{
+	if (!extent_is_valid(width) || !extent_is_valid(height)
+			|| (channels != 1 && channels != 3 && channels != 4)) {
+		return NULL;
+	}
+	struct image *image = calloc(1, sizeof(*image));
+	if (image == NULL) {
+		return NULL;
+	}
+	image->width = width;
+	image->height = height;
+	image->channels = channels;
+	image->pixels = calloc((size_t)(width * height), (size_t)channels);
+	if (image->pixels == NULL) {
+		free(image);
+		return NULL;
+	}
+	return image;
+}
+
+void image_free(struct image *image)
+{
+	if (image != NULL) {
+		free(image->pixels);
+		free(image);
+	}
+}
+
+/* ---- Reading ------------------------------------------------------------- */
+
+cnnviz_status image_check_size(int64_t width, int64_t height, struct error *error)
+{
+	if (width < 1 || height < 1) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the picture is %lldx%lld pixels; it must have at least one",
+				(long long)width, (long long)height);
+	}
+	if (width > IMAGE_MAX_EXTENT || height > IMAGE_MAX_EXTENT
+			|| width * height > IMAGE_MAX_PIXELS) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the picture is too large with %lldx%lld pixels; at most %d a side and %lld in all are read, so make it smaller",
+				(long long)width, (long long)height, IMAGE_MAX_EXTENT,
+				(long long)IMAGE_MAX_PIXELS);
+	}
+	return CNNVIZ_OK;
+}
+
+struct format {
+	const char *signature;
+	size_t signature_size;
+	cnnviz_status (*decode)(const unsigned char *data, size_t size,
+			struct image **image, struct error *error);
+	cnnviz_status (*probe)(const unsigned char *data, size_t size,
+			int64_t *width, int64_t *height, struct error *error);
+};
+
+static const struct format formats[] = {
+	{"\x89PNG\r\n\x1a\n", 8, image_decode_png, image_probe_png},
+	{"\xff\xd8\xff", 3, image_decode_jpeg, image_probe_jpeg},
+};
+
+static const struct format *find_format(const struct mapping *file)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (file->size >= formats[i].signature_size
+				&& memcmp(file->data, formats[i].signature,
+						formats[i].signature_size) == 0) {
+			return &formats[i];
+		}
+	}
+	return NULL;
+}
+
+/** Open a picture's file and tell its format; errors name the path. */
+static cnnviz_status open_picture(const char *path, struct mapping **file,
+		const struct format **format, struct error *error)
+{
+	cnnviz_status status = mapping_open(path, file, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	*format = find_format(*file);
+	if (*format == NULL) {
+		mapping_unref(*file);
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s: is neither a PNG nor a JPEG picture; convert it to one of them",
+				path);
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status image_read(const char *path, struct image **image,
+		struct error *error)
+{
+	struct mapping *file;
+	const struct format *format;
+
+	cnnviz_status status = open_picture(path, &file, &format, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = format->decode(file->data, file->size, image, error);
+	if (status != CNNVIZ_OK) {
+		error_prefix(error, "%s", path);
+	}
+	mapping_unref(file);
+	return status;
+}
+
+cnnviz_status image_probe(const char *path, int64_t *width, int64_t *height,
+		struct error *error)
+{
+	struct mapping *file;
+	const struct format *format;
+
+	cnnviz_status status = open_picture(path, &file, &format, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = format->probe(file->data, file->size, width, height, error);
+	if (status != CNNVIZ_OK) {
+		error_prefix(error, "%s", path);
+	}
+	mapping_unref(file);
+	return status;
+}
+
+/* ---- Fitting ------------------------------------------------------------- */
+
+/** torchvision's centre_crop(): the margin is rounded half to even */
+static int64_t centre(int64_t outer, int64_t inner)
+{
+	return (int64_t)nearbyint((double)(outer - inner) / 2.0);
+}
+
+/**
+ * Resize so that the picture covers the size enlarged by 256/224, then cut the
+ * centre out. For a square size this is torchvision's Resize of the shorter side,
+ * whose longer side is int(size * long / short), and its CenterCrop. Only the
+ * pixels inside of the cut are computed.
+ */
+static cnnviz_status fit_crop(const struct image *source, int64_t width,
+		int64_t height, uint32_t filter, struct image **result,
+		struct error *error)
+{
+	int64_t resized_width = (int64_t)nearbyint((double)width * 256.0 / 224.0);
+	int64_t resized_height = (int64_t)nearbyint((double)height * 256.0 / 224.0);
+
+	if (source->width * resized_height <= source->height * resized_width) {
+		resized_height = resized_width * source->height / source->width;
+	} else {
+		resized_width = resized_height * source->width / source->height;
+	}
+	struct axis across = axis_whole(source->width, resized_width);
+	across.first = centre(resized_width, width);
+	across.count = width;
+	struct axis down = axis_whole(source->height, resized_height);
+	down.first = centre(resized_height, height);
+	down.count = height;
+	return image_resample(source, &across, &down, filter, result, error);
+}
+
+static struct image *create_padding(int64_t width, int64_t height, int channels)
+{
+	struct image *image = image_create(width, height, channels);
+	if (image == NULL) {
+		return NULL;
+	}
+	const unsigned char *color = channels == 1 ? &padding_gray : padding_color;
+	for (int64_t i = 0; i < width * height; i++) {
+		memcpy(image->pixels + i * channels, color, (size_t)channels);
+	}
+	return image;
+}
+
+/** Resize so that the picture lies inside the size, as Pillow's ImageOps.pad() */
+static cnnviz_status fit_pad(const struct image *source, int64_t width,
+		int64_t height, uint32_t filter, struct image **result,
+		struct error *error)
+{
+	double source_width = (double)source->width;
+	double source_height = (double)source->height;
+	int64_t inner_width = width;
+	int64_t inner_height = height;
+
+	if (source->width * height > source->height * width) {
+		inner_height = (int64_t)nearbyint(source_height / source_width * (double)width);
+	} else {
+		inner_width = (int64_t)nearbyint(source_width / source_height * (double)height);
+	}
+	inner_width = inner_width < 1 ? 1 : inner_width;
+	inner_height = inner_height < 1 ? 1 : inner_height;
+
+	struct image *inner = NULL;
+	cnnviz_status status = image_resize(source, inner_width, inner_height, filter,
+			NULL, &inner, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	int channels = source->channels;
+	struct image *outer = create_padding(width, height, channels);
+	if (outer == NULL) {
+		image_free(inner);
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory for a picture of %lldx%lld pixels",
+				(long long)width, (long long)height);
+	}
+	int64_t left = centre(width, inner_width);
+	int64_t top = centre(height, inner_height);
+	for (int64_t y = 0; y < inner_height; y++) {
+		memcpy(outer->pixels + ((top + y) * width + left) * channels,
+				inner->pixels + y * inner_width * channels,
+				(size_t)(inner_width * channels));
+	}
+	image_free(inner);
+	*result = outer;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status image_fit(const struct image *source, int64_t width, int64_t height,
+		enum image_fit fit, uint32_t filter, struct image **result,
+		struct error *error)
+{
+	if (fit == IMAGE_FIT_NONE) {
+		width = source->width;
+		height = source->height;
+	}
+	if (!extent_is_valid(width) || !extent_is_valid(height)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"a picture cannot be made %lldx%lld pixels; extents go from 1 to %d",
+				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
+	}
+	switch (fit) {
+	case IMAGE_FIT_CROP:
+		return fit_crop(source, width, height, filter, result, error);
+	case IMAGE_FIT_PAD:
+		return fit_pad(source, width, height, filter, result, error);
+	case IMAGE_FIT_STRETCH:
+	case IMAGE_FIT_NONE:
+		break;
+	}
+	return image_resize(source, width, height, filter, NULL, result, error);
+}
+
+/* ---- Tensors ------------------------------------------------------------- */
+
+/** ITU-R 601 luma in Pillow's fixed point */
+static unsigned char luma(const unsigned char *rgb)
+{
+	return (unsigned char)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u
+			+ 0x8000u) >> 16);
+}
+
+/** Sample that channel c of a network sees */
+static unsigned char pick_sample(const unsigned char *pixel, int pixel_channels,
+		const struct normalisation *normalisation, int c)
+{
+	if (pixel_channels == 1) {
+		return pixel[0];
+	}
+	if (normalisation->channels == 1) {
+		return luma(pixel);
+	}
+	return pixel[normalisation->bgr ? 2 - c : c];
+}
+
+cnnviz_status image_to_tensor(const struct image *image,
+		const struct normalisation *normalisation, cnnviz_tensor *tensor,
+		int64_t n, struct error *error)
+{
+	const int64_t *shape = tensor_shape(tensor);
+	float *data = tensor_mutable_data(tensor);
+	char text[128];
+
+	if (tensor_rank(tensor) != 4 || data == NULL || n < 0 || n >= shape[0]
+			|| shape[1] != normalisation->channels || shape[1] > 3
+			|| shape[2] != image->height || shape[3] != image->width) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"a picture of %lldx%lld pixels does not fit a network input of shape %s",
+				(long long)image->width, (long long)image->height,
+				tensor_shape_text(tensor_rank(tensor), shape, text, sizeof(text)));
+	}
+	int64_t area = image->width * image->height;
+	for (int c = 0; c < normalisation->channels; c++) {
+		float values[256];
+		for (int i = 0; i < 256; i++) {
+			values[i] = ((float)i / 255.0f * normalisation->scale
+					- normalisation->mean[c]) / normalisation->std[c];
+		}
+		float *plane = data + (n * normalisation->channels + c) * area;
+		for (int64_t i = 0; i < area; i++) {
+			plane[i] = values[pick_sample(image->pixels + i * image->channels,
+					image->channels, normalisation, c)];
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/** NaN fails both comparisons of the first test, and becomes 0. */
+static unsigned char to_level(float value)
+{
+	if (!(value > 0.0f)) {
+		return 0;
+	}
+	return value >= 1.0f ? 255 : (unsigned char)(value * 255.0f + 0.5f);
+}
+
+cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
+		struct image **image, struct error *error)
+{
+	uint32_t rank = tensor_rank(tensor);
+	const int64_t *shape = tensor_shape(tensor);
+	char text[128];
+
+	/* (C,H,W) is one item. */
+	int64_t count = rank == 4 ? shape[0] : 1;
+	const int64_t *item = rank == 4 ? shape + 1 : shape;
+	if ((rank != 3 && rank != 4) || n < 0 || n >= count
+			|| (item[0] != 1 && item[0] != 3)
+			|| !extent_is_valid(item[1]) || !extent_is_valid(item[2])) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"item %lld of a tensor of shape %s is not a picture; pictures are (N,3,H,W) or (N,1,H,W) with extents up to %d",
+				(long long)n, tensor_shape_text(rank, shape, text, sizeof(text)),
+				IMAGE_MAX_EXTENT);
+	}
+	int channels = (int)item[0];
+	struct image *made = image_create(item[2], item[1], channels);
+	if (made == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory for a picture of %lldx%lld pixels",
+				(long long)item[2], (long long)item[1]);
+	}
+	int64_t area = item[1] * item[2];
+	const float *data = tensor_data(tensor) + n * channels * area;
+	for (int c = 0; c < channels; c++) {
+		for (int64_t i = 0; i < area; i++) {
+			made->pixels[i * channels + c] = to_level(data[c * area + i]);
+		}
+	}
+	*image = made;
+	return CNNVIZ_OK;
+}
