@@ -82,6 +82,12 @@ struct graph_node {
 	const cnnviz_tensor *weights[GRAPH_WEIGHT_COUNT];
 };
 
+/** A text to replace in names of tensors that an older weights file spells otherwise */
+struct graph_rename {
+	char *from;
+	char *to;
+};
+
 struct graph {
 	char *name;             /* architecture */
 	char *source;           /* file it came from, for messages */
@@ -90,19 +96,44 @@ struct graph {
 	int64_t input_size[2];  /* usual height, width */
 	struct normalisation normalisation;
 	int32_t logits;         /* node of the class scores before any softmax */
-	int32_t last_conv;      /* last convolutional feature map */
+	int32_t last_conv;      /* last convolutional feature map; CNNVIZ_LAYER_NONE
+	                         * without convolutions */
+
+	/* What goes with the network */
+	char *labels;           /* path of the file of class names, or NULL */
+	char **weights_names;   /* file names of published weights, NULL-terminated, one
+	                         * block; or NULL */
+	char **ignored;         /* prefixes of tensors in weights files that are no part of
+	                         * the network, NULL-terminated, one block; or NULL */
+	struct graph_rename *renames;
+	size_t rename_count;
 };
 
+/** Takes NULL too */
 void graph_free(struct graph *graph);
 
 /**
- * \brief   Infer shapes for an input of height x width
+ * \brief   Infer shapes for an input of height x width, by PyTorch's rules
+ *
+ * A linear layer takes as many features as for the usual input size, once
+ * graph_finish() has found these.
  *
  * \param   shapes  node_count places
  *
  * Errors name the layer, the operation and the offending extents.
  */
 cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
+		struct graph_shape *shapes, struct error *error);
+
+/**
+ * \brief   Shape of one node other than the input, from those of its inputs
+ *
+ * Errors are clauses without the layer's name, for a caller that knows the place
+ * in a file.
+ *
+ * \param   shapes  node_count places; those of the node's inputs are known
+ */
+cnnviz_status graph_infer_node(const struct graph *graph, int32_t node,
 		struct graph_shape *shapes, struct error *error);
 
 /**
@@ -131,12 +162,13 @@ int32_t graph_find(const struct graph *graph, const char *name);
 char *graph_nearest(const struct graph *graph, const char *name);
 
 /**
- * \brief   Find logits and last_conv after the nodes are complete
+ * \brief   Infer the shapes for the usual input size, and find logits and last_conv
  *
- * logits: the last node, or what feeds it when it is a softmax (dropout and
- * flatten before a softmax are passed over). last_conv: from the last conv2d with
- * spatial extent whose channels are not the classes, forward through
- * single-consumer batch norms, activations, adds and concats.
+ * For importers, when the nodes are complete. logits: the last node, or what
+ * feeds it when it is a softmax (a dropout before it is passed over, and a flatten
+ * of what is flat already). last_conv: from the last conv2d with a spatial extent,
+ * unless its channels are the classes themselves, forward through single-consumer
+ * batch norms, activations, adds and concats.
  */
 cnnviz_status graph_finish(struct graph *graph, struct error *error);
 

@@ -11,12 +11,36 @@
 /**
  * \brief   Import a network description from an INI file
  *
- * [network] name, labels (file beside it, optional), input_size = H W, channels
- * (RGB|BGR|gray), scale, mean, std, weights (default file or hub names, for people
- * and for `weights = embedded`)
- * [layers]  NAME = OPERATION [setting=value]... [from=NAME[,NAME]...]
- * Each layer follows the previous one unless `from` says otherwise; `input` is
- * the network's input. Names keep their capitals.
+ * [network]
+ *   name        of the architecture (default: the file's name without ".ini")
+ *   input_size  H W, or one number for both; the usual one
+ *   channels    RGB (default), BGR or gray
+ *   scale       value of a white pixel (default 1), the unit of mean and std
+ *   mean, std   one number, or one for each channel (default 0 and 1)
+ *   labels      file of class names, relative to this one: one name a line, in the
+ *               order of the classes, after comment lines that begin with '#'
+ *   weights     names of published weights files, the best one first: what is taken
+ *               when the user names none, and what `embedded` looks for
+ *   ignore      prefixes of tensors in weights files that are no part of the network
+ *   rename      OLD -> NEW, ...: texts to replace in names of tensors, once each
+ * [layers]
+ *   NAME = OPERATION [setting=value]... [from=NAME[,NAME]...]
+ *
+ * Each layer follows the one on the line before unless `from` says otherwise; `input`
+ * is the network's input, and a block's name stands for its last layer so far. Names
+ * keep their capitals. Settings take one number for both directions or height,width;
+ * padding takes also top,bottom,left,right or same (TensorFlow's SAME):
+ *   conv2d               out kernel [stride=1] [padding=0] [dilation=1] [groups=1]
+ *                        [bias=yes]
+ *   batch_norm2d         [eps=1e-5]
+ *   max_pool2d           kernel [stride=kernel] [padding=0] [dilation=1] [ceil_mode=no]
+ *   avg_pool2d           kernel [stride=kernel] [padding=0] [ceil_mode=no]
+ *                        [count_include_pad=yes]
+ *   adaptive_avg_pool2d  output
+ *   linear               out [bias=yes]
+ *   add, concat          from, two or more
+ *   lrn                  size [alpha=1e-4] [beta=0.75] [k=1]
+ *   relu, relu6, silu, flatten, dropout, softmax
  *
  * Every fault is added to problems with file, line and layer.
  *
@@ -44,23 +68,27 @@ void model_list_free(struct model_entry *entries, size_t count);
 struct model {
 	struct graph *graph;
 	struct weights *weights;
-	char **labels;          /* class names, or NULL */
+	char **labels;          /* class names, NULL-terminated, or NULL */
+	char **numbers;         /* names of classes without labels; NULL with labels */
 	int64_t class_count;    /* of the logits */
-	char *weights_path;
-	char digest[65];        /* SHA-256 of the weights file; "" until model_digest() */
+	char *weights_path;     /* or "random:SEED" */
+	char digest[65];        /* SHA-256 of the weights file; "" until model_digest(),
+	                         * and for random weights */
 };
 
 /**
  * \brief   Load architecture, weights and labels and check them against each other
  *
  * \param   architecture    Name or path
- * \param   weights         Path, bare file name (looked up in the model path,
+ * \param   weights         Path; bare file name (looked up in folder, beside the
+ *                          description, in the model path,
  *                          $TORCH_HOME/hub/checkpoints, and
  *                          $XDG_CACHE_HOME/torch/hub/checkpoints or
- *                          ~/.cache/torch/hub/checkpoints), `embedded` (the file
- *                          that the description's [network] weights names, beside
- *                          it), or `random` / `random:SEED` (seeded He
- *                          initialisation, for demonstrations and tests)
+ *                          ~/.cache/torch/hub/checkpoints); NULL: the published
+ *                          file that the description names, looked up likewise;
+ *                          `embedded`: that file beside the description; `random`
+ *                          or `random:SEED`: seeded He initialisation, for
+ *                          demonstrations and tests
  * \param   labels          Path or NULL (then what the description says)
  * \param   folder          What relative paths are relative to
  * \param   verify          Compare a torch-hub hash in the file's name (8 or more
