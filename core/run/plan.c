@@ -142,6 +142,15 @@ const struct plan_section plan_sections[3] = {
 
 /* ---- Helpers that the parts share ------------------------------------------ */
 
+/* What a problem's file is called: "-s" for what the command line sets */
+static const char *problem_file(const struct ini *ini, const struct ini_entry *entry,
+		const struct ini_section *section)
+{
+	bool set = entry != NULL ? entry->line == 0 : section != NULL && section->line == 0;
+
+	return set ? "-s" : ini->path;
+}
+
 void builder_problem(struct builder *builder, const char *section, const char *key,
 		const char *format, ...)
 {
@@ -155,7 +164,8 @@ void builder_problem(struct builder *builder, const char *section, const char *k
 	va_start(arguments, format);
 	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
 	va_end(arguments);
-	problems_add(builder->problems, ini->path, line, section, key, "%s", error.text);
+	problems_add(builder->problems, problem_file(ini, entry, place), line, section, key,
+			"%s", error.text);
 }
 
 char *builder_path(const struct builder *builder, const struct value *value,
@@ -220,9 +230,13 @@ static void read_output(struct builder *builder, const struct value *value,
 {
 	struct plan *plan = builder->plan;
 	struct error error;
-	char *path = option != NULL ? memory_text(option)
-			: builder_path(builder, value, value->text);
+	char *path;
 
+	if (option == NULL && value->text == NULL) {
+		return;
+	}
+	path = option != NULL ? memory_text(option)
+			: builder_path(builder, value, value->text);
 	plan->output = absolute_path(path);
 	if (*path == '\0') {
 		builder_problem(builder, "run", "output", "name a folder for the results");
@@ -248,6 +262,9 @@ static bool device_is_known(const char *device)
 
 static void read_device(struct builder *builder, const struct value *value)
 {
+	if (value->text == NULL) {
+		return;
+	}
 	builder->plan->device = memory_text(value->text);
 	if (!device_is_known(value->text)) {
 		builder_problem(builder, "run", "device",
@@ -266,13 +283,13 @@ static void read_engine(struct builder *builder, const struct value *value)
 			problems_add(builder->problems, NULL, 0, NULL, NULL,
 					"$CNNVIZ_ENGINE: there is no file \"%s\"", variable);
 		}
-	} else if (strchr(value->text, '/') != NULL) {
+	} else if (value->text != NULL && strchr(value->text, '/') != NULL) {
 		builder->plan->engine = builder_path(builder, value, value->text);
 		if (!path_is_file(builder->plan->engine)) {
 			builder_problem(builder, "run", "engine", "there is no file \"%s\"",
 					builder->plan->engine);
 		}
-	} else {
+	} else if (value->text != NULL) {
 		builder->plan->engine = memory_text(value->text);
 	}
 }
@@ -307,15 +324,14 @@ static void read_run(struct builder *builder, const char *output)
 	struct plan *plan = builder->plan;
 	struct value values[RUN_COUNT] = { 0 };
 
-	if (values_read(plan->ini, "run", run_parameters, RUN_COUNT, NULL, NULL, values,
-			builder->problems)) {
-		read_output(builder, &values[RUN_OUTPUT], output);
-		plan->seed = (uint64_t)values[RUN_SEED].integer;
-		plan->threads = (int)values[RUN_THREADS].integer;
-		plan->batch = values[RUN_BATCH].integer;
-		read_device(builder, &values[RUN_DEVICE]);
-		read_engine(builder, &values[RUN_ENGINE]);
-	}
+	values_read(plan->ini, "run", run_parameters, RUN_COUNT, NULL, NULL, values,
+			builder->problems);
+	plan->seed = (uint64_t)values[RUN_SEED].integer;
+	plan->threads = (int)values[RUN_THREADS].integer;
+	plan->batch = values[RUN_BATCH].integer;
+	read_output(builder, &values[RUN_OUTPUT], output);
+	read_device(builder, &values[RUN_DEVICE]);
+	read_engine(builder, &values[RUN_ENGINE]);
 	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
 			paths_prepend_plugins);
 	read_folders(builder, RUN_MODEL_PATH, &values[RUN_MODEL_PATH], paths_prepend_models);
@@ -328,16 +344,31 @@ static void read_run(struct builder *builder, const char *output)
  * model_load() knows one folder that paths are relative to, the INI file's. What -s
  * gives is relative to the current folder: make it absolute unless it is a name.
  */
-static char *model_text(const struct value *value)
+static char *model_text(const struct value *value, bool is_path)
 {
 	if (value->text == NULL) {
 		return NULL;
 	}
-	if (value->line == 0 && (strchr(value->text, '/') != NULL
-			|| path_is_file(value->text))) {
-		return absolute_path(value->text);
-	}
-	return memory_text(value->text);
+	return value->line == 0 && is_path ? absolute_path(value->text)
+			: memory_text(value->text);
+}
+
+static char *architecture_text(const struct value *value)
+{
+	const char *text = value->text;
+	size_t length = text != NULL ? strlen(text) : 0;
+
+	return model_text(value, length > 0 && (strchr(text, '/') != NULL
+			|| (length > 4 && strcmp(text + length - 4, ".ini") == 0
+					&& path_is_file(text))));
+}
+
+static char *weights_text(const struct value *value)
+{
+	const char *text = value->text;
+
+	return model_text(value, text != NULL
+			&& (strchr(text, '/') != NULL || path_is_file(text)));
 }
 
 /* Problems of model_load() know section and key; add the file and the line. */
@@ -347,13 +378,14 @@ static void place_problems(struct builder *builder, size_t from)
 
 	for (size_t i = from; i < builder->problems->count; i++) {
 		struct problem *problem = &builder->problems->items[i];
-		if (problem->file != NULL || ini->path == NULL || problem->section == NULL) {
+		if (problem->file != NULL || problem->section == NULL) {
 			continue;
 		}
 		const struct ini_entry *entry = problem->key != NULL
 				? ini_find(ini, problem->section, problem->key) : NULL;
 		const struct ini_section *section = ini_find_section(ini, problem->section);
-		problem->file = memory_text(ini->path);
+		const char *file = problem_file(ini, entry, section);
+		problem->file = file != NULL ? memory_text(file) : NULL;
 		if (problem->line == 0) {
 			problem->line = entry != NULL ? entry->line
 					: section != NULL ? section->line : 0;
@@ -383,8 +415,8 @@ static void read_model(struct builder *builder)
 	const struct model_paths paths = { .folders = plan->paths->model_folders };
 	bool good = values_read(plan->ini, "model", model_parameters, MODEL_COUNT, NULL, NULL,
 			values, builder->problems);
-	char *architecture = model_text(&values[MODEL_ARCHITECTURE]);
-	char *weights = model_text(&values[MODEL_WEIGHTS]);
+	char *architecture = architecture_text(&values[MODEL_ARCHITECTURE]);
+	char *weights = weights_text(&values[MODEL_WEIGHTS]);
 
 	if (good) {
 		size_t before = builder->problems->count;
@@ -423,8 +455,7 @@ static void apply_overrides(struct ini *ini, const char *const *overrides,
 
 	for (size_t i = 0; overrides != NULL && overrides[i] != NULL; i++) {
 		if (ini_override(ini, overrides[i], &error) != CNNVIZ_OK) {
-			problems_add(problems, NULL, 0, NULL, NULL, "-s %s: %s", overrides[i],
-					error.text);
+			problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
 		}
 	}
 }
@@ -522,12 +553,31 @@ static struct ini *request_ini(const struct plan_request *request,
 		}
 		char *assignment = memory_format("model.%s=%s", keys[i], texts[i]);
 		if (ini_override(ini, assignment, &error) != CNNVIZ_OK) {
-			problems_add(problems, NULL, 0, "model", keys[i], "%s", error.text);
+			problems_add(problems, NULL, 0, "model", keys[i],
+					"the text is not in UTF-8");
 		}
 		free(assignment);
 	}
 	apply_overrides(ini, request->overrides, problems);
 	return ini;
+}
+
+/* Say -m, -w or -l rather than -s where these set the key. */
+static void name_options(const struct plan_request *request, struct problems *problems,
+		size_t from)
+{
+	for (size_t i = from; i < problems->count; i++) {
+		struct problem *problem = &problems->items[i];
+		const char *key = problem->key != NULL ? problem->key : "";
+		const char *option = strcmp(key, "architecture") == 0 ? "-m"
+				: strcmp(key, "weights") == 0 && request->weights != NULL ? "-w"
+				: strcmp(key, "labels") == 0 && request->labels != NULL ? "-l" : NULL;
+		if (option != NULL && problem->section != NULL
+				&& strcmp(problem->section, "model") == 0) {
+			free(problem->file);
+			problem->file = memory_text(option);
+		}
+	}
 }
 
 /* -s can name any section, but without an INI file there are no jobs. */
@@ -556,6 +606,7 @@ struct plan *plan_classify(const struct plan_request *request,
 	read_run(&builder, NULL);
 	read_model(&builder);
 	read_input(&builder, request);
+	name_options(request, problems, before);
 	return builder_finish(&builder);
 }
 

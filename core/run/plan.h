@@ -114,4 +114,11 @@ struct plan *plan_classify(const struct plan_request *request,
 
 void plan_free(struct plan *plan);
 
+/**
+ * \brief   Read a size: "H W", "HxW" or one number for both
+ *
+ * \return  Whether it is one, each extent from 1 to IMAGE_MAX_EXTENT.
+ */
+bool plan_parse_size(const char *text, int64_t size[2]);
+
 #endif

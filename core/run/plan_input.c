@@ -12,8 +12,7 @@
 
 /* ---- Size ------------------------------------------------------------------ */
 
-/* "H W", "HxW" or one number for both */
-static bool parse_size(const char *text, int64_t size[2])
+bool plan_parse_size(const char *text, int64_t size[2])
 {
 	char *spaced = memory_text(text);
 	size_t count = 0;
@@ -66,7 +65,7 @@ static void read_size(struct builder *builder, const struct value *size)
 		builder_problem(builder, "input", "size",
 				"pictures keep their own sizes with resize = none; "
 				"remove the one or the other");
-	} else if (!parse_size(size->text, plan->size)) {
+	} else if (!plan_parse_size(size->text, plan->size)) {
 		builder_problem(builder, "input", "size",
 				"\"%s\" is no size; write height and width, 1 to %d, as in 224 224",
 				size->text, IMAGE_MAX_EXTENT);

@@ -1,0 +1,77 @@
+/**
+ * \file    cli/cli.h
+ * \brief   The program's commands and what they share
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+/** Exit codes besides those of run_plan() */
+#define CLI_EXIT_DONE   0
+#define CLI_EXIT_FAILED 1
+#define CLI_EXIT_INPUT  2
+
+/** What the command line says. Texts are borrowed from argv. */
+struct cli_request {
+	const char *output;      /* -o, or NULL */
+	const char **overrides;  /* -s, NULL-terminated */
+	const char *only;        /* --only, or NULL */
+	const char *model;       /* -m, or NULL */
+	const char *weights;     /* -w, or NULL */
+	const char *labels;      /* -l, or NULL */
+	const char *size;        /* --size, or NULL */
+	const char *top;         /* -k, or NULL */
+	bool fail_fast;
+	bool json;
+	bool quiet;
+	char **arguments;        /* NULL-terminated */
+	size_t argument_count;
+};
+
+/* The commands. Each returns the program's exit code. */
+int command_run(const struct cli_request *request);
+int command_check(const struct cli_request *request);
+int command_classify(const struct cli_request *request);
+int command_techniques(const struct cli_request *request);
+int command_describe(const struct cli_request *request);
+int command_models(const struct cli_request *request);
+int command_layers(const struct cli_request *request);
+
+/* ---- Printing ------------------------------------------------------------- */
+
+/** Rows of texts that are printed in aligned columns; zero-initialise. */
+struct table {
+	size_t columns;
+	unsigned right;          /* bit i: column i is set flush right */
+	char **cells;
+	size_t count;
+};
+
+/** Start a table; right has bit i set for a column that is set flush right. */
+void table_start(struct table *table, size_t columns, unsigned right);
+/** Append a cell, row by row. */
+void table_add(struct table *table, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+/** Print to standard output and free. */
+void table_print(struct table *table);
+void table_free(struct table *table);
+
+/** Print words to standard output, broken before column 79, each line indented. */
+void print_wrapped(const char *text, int indent);
+
+/** Text as JSON; bytes that are not UTF-8 become U+FFFD. NULL becomes null. */
+json_t *json_text(const char *text);
+
+/** Print to standard output and give up the reference. */
+void json_print(json_t *json);
+
+/** Print problems to standard error, a line each. */
+void problems_print(const struct problems *problems);
+
+#endif

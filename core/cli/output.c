@@ -1,0 +1,177 @@
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+/* ---- Tables ---------------------------------------------------------------- */
+
+void table_start(struct table *table, size_t columns, unsigned right)
+{
+	*table = (struct table){ .columns = columns, .right = right };
+}
+
+void table_add(struct table *table, const char *format, ...)
+{
+	va_list arguments;
+	char *cell = NULL;
+
+	va_start(arguments, format);
+	int length = vasprintf(&cell, format, arguments);
+	va_end(arguments);
+	table->cells = memory_resize(table->cells, table->count + 1, sizeof(*table->cells));
+	table->cells[table->count++] = length >= 0 ? cell : memory_text("");
+}
+
+/* Width in characters: bytes that continue a UTF-8 sequence do not count. */
+static int text_width(const char *text)
+{
+	int width = 0;
+
+	for (; *text != '\0'; text++) {
+		width += ((unsigned char)*text & 0xC0) != 0x80;
+	}
+	return width;
+}
+
+static int column_width(const struct table *table, size_t column)
+{
+	int widest = 0;
+
+	for (size_t i = column; i < table->count; i += table->columns) {
+		int width = text_width(table->cells[i]);
+		widest = width > widest ? width : widest;
+	}
+	return widest;
+}
+
+static void print_cell(const char *cell, int width, bool right, bool last)
+{
+	int padding = width - text_width(cell);
+
+	if (right) {
+		printf("%*s%s%s", padding, "", cell, last ? "\n" : "  ");
+	} else if (last) {
+		printf("%s\n", cell);
+	} else {
+		printf("%s%*s", cell, padding + 2, "");
+	}
+}
+
+void table_print(struct table *table)
+{
+	int *widths = memory_new(table->columns, sizeof(*widths));
+
+	for (size_t column = 0; column < table->columns; column++) {
+		widths[column] = column_width(table, column);
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		size_t column = i % table->columns;
+		print_cell(table->cells[i], widths[column], (table->right >> column & 1) != 0,
+				column + 1 == table->columns);
+	}
+	free(widths);
+	table_free(table);
+}
+
+void table_free(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		free(table->cells[i]);
+	}
+	free(table->cells);
+	*table = (struct table){ 0 };
+}
+
+void print_wrapped(const char *text, int indent)
+{
+	int column = 0;
+
+	while (*text != '\0') {
+		size_t space = strspn(text, " \t\n");
+		size_t length = strcspn(text + space, " \t\n");
+		text += space;
+		if (length == 0) {
+			break;
+		}
+		if (column > 0 && column + 1 + (int)length > 78) {
+			putchar('\n');
+			column = 0;
+		}
+		column += printf("%*s%.*s", column == 0 ? indent : 1, "", (int)length, text);
+		text += length;
+	}
+	if (column > 0) {
+		putchar('\n');
+	}
+}
+
+/* ---- JSON --------------------------------------------------------------------- */
+
+/* Longest beginning of a text that jansson takes, at most length bytes of it */
+static size_t utf8_prefix(const char *text, size_t length)
+{
+	size_t good = 0;
+
+	while (good < length) {
+		unsigned char first = (unsigned char)text[good];
+		size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+		json_t *json = size <= length - good ? json_stringn(text + good, size) : NULL;
+		if (json == NULL) {
+			break;
+		}
+		json_decref(json);
+		good += size;
+	}
+	return good;
+}
+
+json_t *json_text(const char *text)
+{
+	json_t *json = text != NULL ? json_string(text) : json_null();
+
+	if (json != NULL) {
+		return json;
+	}
+	size_t length = strlen(text);
+	char *clean = memory_new(3 * length + 1, 1);
+	char *end = clean;
+	while (length > 0) {
+		size_t good = utf8_prefix(text, length);
+		memcpy(end, text, good);
+		end += good;
+		if (good < length) {
+			memcpy(end, "\xEF\xBF\xBD", 3);
+			end += 3;
+			good++;
+		}
+		text += good;
+		length -= good;
+	}
+	json = json_stringn(clean, (size_t)(end - clean));
+	free(clean);
+	return json;
+}
+
+void json_print(json_t *json)
+{
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
+}
+
+/* ---- Problems ------------------------------------------------------------------- */
+
+void problems_print(const struct problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		char *sentence = problem_sentence(&problems->items[i]);
+		log_write(LOG_LEVEL_ERROR, "%s", sentence != NULL ? sentence
+				: problems->items[i].text);
+		free(sentence);
+	}
+}

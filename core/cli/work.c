@@ -1,0 +1,211 @@
+/* The commands that read or carry out a plan: run, check, classify. */
+
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "config/value.h"
+#include "run/run.h"
+
+static struct plan *read_plan(const struct cli_request *request,
+		struct problems *problems)
+{
+	const struct plan_options options = {
+		.path = request->arguments[0],
+		.output = request->output,
+		.overrides = request->overrides,
+		.only = request->only,
+	};
+
+	return plan_read(&options, problems);
+}
+
+int command_run(const struct cli_request *request)
+{
+	const struct run_options options = {
+		.fail_fast = request->fail_fast,
+		.quiet = request->quiet,
+	};
+	struct problems problems = { 0 };
+	struct plan *plan = read_plan(request, &problems);
+	int status = RUN_EXIT_INPUT;
+
+	problems_print(&problems);
+	if (plan != NULL) {
+		interrupt_install();
+		status = run_plan(plan, &options);
+	}
+	plan_free(plan);
+	problems_free(&problems);
+	return status;
+}
+
+/* ---- check ------------------------------------------------------------------- */
+
+static json_t *problem_json(const struct problem *problem)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "file", json_text(problem->file));
+	json_object_set_new(json, "line",
+			problem->line > 0 ? json_integer(problem->line) : json_null());
+	json_object_set_new(json, "section", json_text(problem->section));
+	json_object_set_new(json, "key", json_text(problem->key));
+	json_object_set_new(json, "text", json_text(problem->text));
+	return json;
+}
+
+static void print_problems_json(const struct problems *problems)
+{
+	json_t *json = json_object();
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < problems->count; i++) {
+		json_array_append_new(array, problem_json(&problems->items[i]));
+	}
+	json_object_set_new(json, "ok", json_boolean(problems->count == 0));
+	json_object_set_new(json, "problems", array);
+	json_print(json);
+}
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+int command_check(const struct cli_request *request)
+{
+	struct problems problems = { 0 };
+	struct plan *plan = read_plan(request, &problems);
+	int status = plan != NULL ? CLI_EXIT_DONE : CLI_EXIT_INPUT;
+
+	if (request->json) {
+		print_problems_json(&problems);
+	} else if (plan == NULL) {
+		problems_print(&problems);
+	} else if (!request->quiet) {
+		printf("%s: fine: %zu job%s, %zu picture%s, %s\n", request->arguments[0],
+				plan->job_count, plural(plan->job_count), plan->picture_count,
+				plural(plan->picture_count), plan->architecture);
+	}
+	plan_free(plan);
+	problems_free(&problems);
+	return status;
+}
+
+/* ---- classify ------------------------------------------------------------------ */
+
+static json_t *picture_json(const struct plan *plan, size_t picture,
+		const struct classification *classes, size_t top)
+{
+	json_t *json = json_object();
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < top; i++) {
+		json_t *item = json_object();
+		json_object_set_new(item, "index", json_integer(classes[i].index));
+		json_object_set_new(item, "name",
+				json_text(model_class_name(plan->model, classes[i].index)));
+		json_object_set_new(item, "probability", json_real(classes[i].probability));
+		json_object_set_new(item, "logit", json_real(classes[i].logit));
+		json_array_append_new(array, item);
+	}
+	json_object_set_new(json, "picture", json_text(plan->pictures[picture].path));
+	json_object_set_new(json, "classes", array);
+	return json;
+}
+
+static void print_classes_json(const struct plan *plan,
+		const struct classification *results, size_t top)
+{
+	json_t *json = json_object();
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		json_array_append_new(array, picture_json(plan, i, results + i * top, top));
+	}
+	json_object_set_new(json, "model", json_text(plan->architecture));
+	json_object_set_new(json, "pictures", array);
+	json_print(json);
+}
+
+static void print_classes(const struct plan *plan, const struct classification *results,
+		size_t top)
+{
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		struct table table;
+		printf("%s%s\n", i > 0 ? "\n" : "", plan->pictures[i].path);
+		table_start(&table, 3, 3);
+		for (size_t k = 0; k < top; k++) {
+			const struct classification *class = &results[i * top + k];
+			table_add(&table, "  %.4f", class->probability);
+			table_add(&table, "%" PRId64, class->index);
+			table_add(&table, "%s", model_class_name(plan->model, class->index));
+		}
+		table_print(&table);
+	}
+}
+
+static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
+{
+	size_t count = (size_t)(top < plan->model->class_count ? top
+			: plan->model->class_count);
+	struct classification *results = memory_new(plan->picture_count * count,
+			sizeof(*results));
+	struct error error;
+	cnnviz_status status;
+
+	interrupt_install();
+	status = run_classify(plan, count, results, &error);
+	if (status == CNNVIZ_ERROR_CANCELLED) {
+		log_write(LOG_LEVEL_ERROR, "interrupted");
+	} else if (status != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+	} else if (request->json) {
+		print_classes_json(plan, results, count);
+	} else {
+		print_classes(plan, results, count);
+	}
+	free(results);
+	return status == CNNVIZ_OK ? CLI_EXIT_DONE
+			: status == CNNVIZ_ERROR_CANCELLED ? RUN_EXIT_INTERRUPTED
+			: status == CNNVIZ_ERROR_INPUT ? CLI_EXIT_INPUT : CLI_EXIT_FAILED;
+}
+
+int command_classify(const struct cli_request *request)
+{
+	const struct plan_request wanted = {
+		.architecture = request->model,
+		.weights = request->weights,
+		.labels = request->labels,
+		.overrides = request->overrides,
+		.pictures = request->arguments,
+		.picture_count = request->argument_count,
+	};
+	struct problems problems = { 0 };
+	int64_t top = 5;
+	int status = CLI_EXIT_INPUT;
+
+	if (request->model == NULL) {
+		log_write(LOG_LEVEL_ERROR,
+				"classify needs a network: -m MODEL (`cnnviz models` lists them)");
+		return CLI_EXIT_INPUT;
+	}
+	if (request->top != NULL && (!value_int(request->top, &top) || top < 1)) {
+		log_write(LOG_LEVEL_ERROR, "-k %s: how many classes to show, a number from 1 up",
+				request->top);
+		return CLI_EXIT_INPUT;
+	}
+	struct plan *plan = plan_classify(&wanted, &problems);
+	problems_print(&problems);
+	if (plan != NULL) {
+		status = classify(request, plan, top);
+	}
+	plan_free(plan);
+	problems_free(&problems);
+	return status;
+}
