@@ -274,7 +274,8 @@ typedef struct cnnviz_attribution_api {
 	 * \param   parameter   Name of a parameter of type JOB
 	 * \param   batch       The batch the plugin was given (then the maps are
 	 *                      shared with all jobs that ask) or one of its own
-	 * \param   maps        Where to put (N,C,h,w); treat as read-only
+	 * \param   maps        Where to put (N,C,h,w), borrowed until the plugin's
+	 *                      function returns
 	 */
 	cnnviz_status (*run)(cnnviz_job *job, const char *parameter,
 			const cnnviz_batch *batch, const cnnviz_tensor **maps);

@@ -1,0 +1,53 @@
+# A shipped plugin exports cnnviz_plugin and nothing else, needs nothing but libc
+# and libm, and has all its symbols bound when it is loaded.
+set -u
+
+for tool in nm readelf; do
+	if ! command -v $tool >/dev/null; then
+		echo "SKIP: $tool is not there"
+		exit 77
+	fi
+done
+
+failures=0
+checked=0
+
+fail() {
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+}
+
+for plugin in "$top_builddir"/plugins/.libs/*.so; do
+	[ -e "$plugin" ] || continue
+	name=${plugin##*/}
+	if nm -D --undefined-only "$plugin" | grep -q -E '__(asan|ubsan)_'; then
+		echo "SKIP: built with sanitizers, whose symbols stay undefined in modules"
+		exit 77
+	fi
+	exported=$(nm -D --defined-only "$plugin" | awk '{ print $NF }' | tr '\n' ' ')
+	[ "$exported" = "cnnviz_plugin " ] ||
+		fail "$name exports $exported"
+	# Weak ones belong to the compiler's start-up code.
+	foreign=$(nm -D --undefined-only "$plugin" |
+		awk '$1 != "w" && $NF !~ /@GLIBC_/ { print $NF }')
+	[ -z "$foreign" ] || fail "$name needs symbols of others:" $foreign
+	libraries=$(readelf -d "$plugin" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+		grep -v -x -E 'lib[cm]\.so\.[0-9]+')
+	[ -z "$libraries" ] || fail "$name links" $libraries
+	readelf -d "$plugin" | grep -q -E 'BIND_NOW|FLAGS_1.*NOW' ||
+		fail "$name binds lazily"
+	checked=$((checked + 1))
+done
+
+for source in "$top_srcdir"/plugins/*.c; do
+	stem=${source##*/}
+	stem=${stem%.c}
+	[ -e "$top_builddir/plugins/.libs/$stem.so" ] ||
+		fail "plugins/$stem.c was not built to a plugin of its name"
+	if grep -n '#include *"' "$source"; then
+		fail "plugins/$stem.c includes a header of the host"
+	fi
+done
+
+echo "$checked plugins, $failures failures"
+[ "$checked" -gt 0 ] && [ "$failures" -eq 0 ]

@@ -1,0 +1,147 @@
+/*
+ * An attribution that builds on another: the mean of its maps over noisy copies
+ * of each input, asked for with batches of this plugin's own.
+ */
+#include <cnnviz/cnnviz.h>
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "base",
+		.type = CNNVIZ_PARAMETER_JOB,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "job whose maps are averaged",
+	},
+	{
+		.name = "samples",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "2",
+		.minimum = 1,
+		.maximum = 100,
+		.summary = "noisy copies of each input",
+	},
+	{
+		.name = "noise_level",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = 10,
+		.summary = "deviation of the noise",
+	},
+};
+
+/** inputs + noise, where item n's noise comes from stream n alone */
+static cnnviz_status add_noise(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_random *const *randoms,
+		cnnviz_tensor *noisy)
+{
+	float level = (float)host->parameter->real(job, "noise_level");
+	int64_t size = host->tensor->count(noisy) / batch->count;
+
+	for (uint32_t n = 0; n < batch->count; n++) {
+		const float *from = host->tensor->data(batch->inputs) + n * size;
+		float *to = host->tensor->mutable_data(noisy) + n * size;
+
+		host->random->normal(randoms[n], 0, level, size, to);
+		for (int64_t i = 0; i < size; i++) {
+			to[i] += from[i];
+		}
+	}
+	return host->cancelled(job) ? CNNVIZ_ERROR_CANCELLED : CNNVIZ_OK;
+}
+
+/** Add maps / samples to the mean, which the first call creates. */
+static cnnviz_status accumulate(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_tensor *maps, int64_t samples, cnnviz_tensor **mean)
+{
+	if (*mean == NULL) {
+		*mean = host->tensor->create(host->tensor->rank(maps),
+				host->tensor->shape(maps));
+	}
+	if (*mean == NULL) {
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+	}
+	for (int64_t i = 0; i < host->tensor->count(maps); i++) {
+		host->tensor->mutable_data(*mean)[i] +=
+				host->tensor->data(maps)[i] / (float)samples;
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status average(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_random *const *randoms,
+		cnnviz_tensor **mean)
+{
+	int64_t samples = host->parameter->integer(job, "samples");
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (int64_t i = 0; i < samples && status == CNNVIZ_OK; i++) {
+		cnnviz_batch noisy = *batch;
+		const cnnviz_tensor *maps = NULL;
+		cnnviz_tensor *inputs = host->tensor->create(
+				host->tensor->rank(batch->inputs),
+				host->tensor->shape(batch->inputs));
+
+		if (inputs == NULL) {
+			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		}
+		noisy.inputs = inputs;
+		status = add_noise(host, job, batch, randoms, inputs);
+		if (status == CNNVIZ_OK) {
+			status = host->attribution->run(job, "base", &noisy, &maps);
+		}
+		if (status == CNNVIZ_OK) {
+			status = accumulate(host, job, maps, samples, mean);
+		}
+		host->tensor->unref(inputs);
+		host->progress(job, (uint64_t)i + 1, (uint64_t)samples);
+	}
+	return status;
+}
+
+#define BATCH_MAX 64
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	cnnviz_random *randoms[BATCH_MAX] = { NULL };
+	cnnviz_tensor *mean = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (batch->count > BATCH_MAX) {
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"at most %d inputs can be treated together", BATCH_MAX);
+	}
+	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
+		randoms[n] = host->random->create(job, batch->streams[n]);
+		status = randoms[n] != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
+	}
+	if (status == CNNVIZ_OK) {
+		status = average(host, job, batch, randoms, &mean);
+	}
+	for (uint32_t n = 0; n < batch->count; n++) {
+		host->random->unref(randoms[n]);
+	}
+	if (status != CNNVIZ_OK) {
+		host->tensor->unref(mean);
+		return status;
+	}
+	*maps = mean;
+	return CNNVIZ_OK;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "averaged",
+	.version = "1.0",
+	.summary = "Mean of another job's maps over noisy inputs",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,36 @@
+/*
+ * A plugin that calls a function which nobody defines. It is linked to bind
+ * lazily, so that the fault shows at load only to a host that asks.
+ */
+#include <cnnviz/cnnviz.h>
+
+cnnviz_status function_of_nobody(cnnviz_job *job);
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	(void)host;
+	(void)batch;
+	return function_of_nobody(job);
+}
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "count", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a number" },
+};
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "unresolved",
+	.version = "1.0",
+	.summary = "a plugin with an unresolved symbol",
+	.artifacts = artifacts,
+	.artifact_count = 1,
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_ONCE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
