@@ -35,6 +35,10 @@ static void fail(j_common_ptr jpeg)
 	struct reader *reader = jpeg->client_data;
 	char text[JMSG_LENGTH_MAX];
 
+	if (jpeg->err->msg_code == JERR_IMAGE_TOO_BIG) {
+		image_check_size(reader->jpeg.image_width, reader->jpeg.image_height,
+				reader->error);
+	}
 	if (reader->error->status == CNNVIZ_OK) {
 		jpeg->err->format_message(jpeg, text);
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,

@@ -15,8 +15,8 @@
 #define CHUNK_CACHE_LIMIT 64
 #define CHUNK_BYTE_LIMIT (8u << 20)
 
-/* Level 4 with the cheap filters: a third of the time of level 6 with all of them
- * for files that are a few percent larger. */
+/* Level 4 with the cheap filters takes a third of the time of level 6 with all of
+ * them, for maps as small and photographs up to a fifth larger. */
 #define COMPRESSION_LEVEL 4
 
 struct reader {
