@@ -5,7 +5,7 @@
  *     map = up( L^c / max L^c ) * R
  *
  * where L^c is the class activation map of the job `cam`, R the gradient of the
- * job `gradient`, up() enlarges to R's size, and * is by element, for each
+ * job `gradient`, up() enlarges to the picture's size, and * is by element, for each
  * channel of R.
  *
  * R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra:
@@ -36,14 +36,14 @@ static const cnnviz_parameter parameters[] = {
 		.name = "gradient",
 		.type = CNNVIZ_PARAMETER_JOB,
 		.default_value = "guided_bp",
-		.summary = "job that gives the detail",
+		.summary = "job that gives the detail: its maps have the input's size",
 	},
 	{
 		.name = "cam_upsample",
 		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "bilinear",
 		.choices = filters,
-		.summary = "filter that enlarges the map of cam to that of gradient",
+		.summary = "filter that enlarges the map of cam to the input's size",
 	},
 };
 
@@ -114,6 +114,20 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
+static cnnviz_status check_size(const cnnviz_host *host, cnnviz_job *job,
+		const int64_t *input, const int64_t *shape)
+{
+	if (shape[2] == input[2] && shape[3] == input[3]) {
+		return CNNVIZ_OK;
+	}
+	return host->fail(job, CNNVIZ_ERROR_INPUT,
+			"the maps of the job \"%s\" have %lldx%lld values and the input "
+			"%lldx%lld; `gradient` needs a job whose maps have the input's size, "
+			"such as guided_bp", host->parameter->text(job, "gradient"),
+			(long long)shape[3], (long long)shape[2], (long long)input[3],
+			(long long)input[2]);
+}
+
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
@@ -133,6 +147,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	const int64_t *shape = tensor->shape(R);
 	int64_t pixels = shape[2] * shape[3];
 
+	status = check_size(host, job, tensor->shape(batch->inputs), shape);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	status = cam_weights(host, job, batch, cam, shape[2], shape[3], &weights);
 	if (status != CNNVIZ_OK) {
 		return status;

@@ -53,6 +53,7 @@ static cnnviz_status attribute(const char *name, cnnviz_job *job, uint32_t count
 	cnnviz_batch batch = {
 		.struct_size = sizeof batch,
 		.count = count,
+		.inputs = job->inputs,
 		.targets = targets,
 	};
 
@@ -316,8 +317,10 @@ static void check_product(int64_t n, const float *cam, const float *gradient,
 	const struct mock_maps jobs[] = {
 		{ "cam", cam_maps }, { "gradient", gradient_maps }, { NULL, NULL },
 	};
+	cnnviz_tensor *inputs = tensor_create(4, (const int64_t[]){ n, 3, 1, 4 });
 	cnnviz_tensor *maps;
 
+	job->inputs = inputs;
 	job->values = product_values;
 	job->maps = jobs;
 	CU_ASSERT_EQUAL(attribute("guided_grad_cam", job, (uint32_t)n, &maps),
@@ -329,6 +332,8 @@ static void check_product(int64_t n, const float *cam, const float *gradient,
 	tensor_unref(maps);
 	tensor_unref(cam_maps);
 	tensor_unref(gradient_maps);
+	tensor_unref(inputs);
+	job->inputs = NULL;
 	job->maps = NULL;
 }
 
@@ -404,13 +409,36 @@ static void guided_grad_cam_refuses_a_cam_of_several_channels(void)
 		{ "cam", signed_maps }, { "gradient", signed_maps }, { NULL, NULL },
 	};
 	cnnviz_tensor *maps;
-	cnnviz_job job = { .values = product_values, .maps = jobs };
+	cnnviz_job job = {
+		.inputs = signed_maps, .values = product_values, .maps = jobs,
+	};
 
 	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
 			CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "\"where\""));
 	CU_ASSERT_PTR_NULL(maps);
 	tensor_unref(signed_maps);
+}
+
+static void guided_grad_cam_refuses_a_gradient_of_another_size(void)
+{
+	static const float zeros[64];
+	cnnviz_tensor *cam = tensor_of(1, 1, 1, 2, cams);
+	cnnviz_tensor *inputs = tensor_of(1, 1, 8, 6, zeros);
+	const struct mock_maps jobs[] = {
+		{ "cam", cam }, { "gradient", cam }, { NULL, NULL },
+	};
+	cnnviz_tensor *maps;
+	cnnviz_job job = { .inputs = inputs, .values = product_values, .maps = jobs };
+
+	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
+			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "\"what\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "2x1"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "6x8"));
+	CU_ASSERT_PTR_NULL(maps);
+	tensor_unref(cam);
+	tensor_unref(inputs);
 }
 
 /* ---- Failures -------------------------------------------------------------- */
@@ -441,7 +469,9 @@ static void a_missing_job_is_handed_on(void)
 
 	for (size_t i = 0; i < 2; i++) {
 		cnnviz_tensor *maps;
-		cnnviz_job job = { .values = product_values, .maps = jobs[i] };
+		cnnviz_job job = {
+			.inputs = cam, .values = product_values, .maps = jobs[i],
+		};
 
 		CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
 				CNNVIZ_ERROR_PLUGIN);
@@ -468,6 +498,7 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 			cnnviz_tensor *maps;
 			cnnviz_job job = CAM_JOB(a, a);
 
+			job.inputs = a;
 			job.maps = jobs;
 			mock_limit_tensors(limit);
 			CU_ASSERT_EQUAL(attribute(cases[i].name, &job, 1, &maps),
@@ -508,6 +539,7 @@ static CU_TestInfo guided_grad_cam_tests[] = {
 	TEST(guided_grad_cam_takes_tiny_cams),
 	TEST(guided_grad_cam_takes_negative_places_as_zero),
 	TEST(guided_grad_cam_refuses_a_cam_of_several_channels),
+	TEST(guided_grad_cam_refuses_a_gradient_of_another_size),
 	CU_TEST_INFO_NULL,
 };
 

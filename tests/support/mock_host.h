@@ -29,6 +29,7 @@ struct mock_maps {
 struct cnnviz_job {
 	/* What the services answer */
 	const struct mock_value *values;
+	const cnnviz_tensor *inputs;            /* of the batch */
 	const cnnviz_tensor *activation;        /* of logit_gradient() */
 	const cnnviz_tensor *gradient;
 	const struct mock_maps *maps;
