@@ -1,0 +1,18 @@
+/**
+ * \file    run/gallery.h
+ * \brief   index.html: what a run made, for people
+ */
+#ifndef RUN_GALLERY_H
+#define RUN_GALLERY_H
+
+#include "run/record.h"
+
+/**
+ * \brief   Write index.html into the plan's output folder
+ *
+ * A table with a row for each artifact and a column for each picture. One file
+ * that needs no server and no network; without scripts the pictures are links.
+ */
+cnnviz_status gallery_write(const struct record *record, struct error *error);
+
+#endif

@@ -1,0 +1,424 @@
+/**
+ * \file    run/maps.c
+ * \brief   Calling techniques, checking their maps, and computing each map once
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "run/services.h"
+
+/* ---- Calling a technique ------------------------------------------------- */
+
+/** Give up what a technique forgot to give up. */
+static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t tensors_kept)
+{
+	size_t passes = 0, streams = 0;
+
+	while (job->passes) {
+		pass_services.unref(job->passes);
+		passes++;
+	}
+	while (job->randoms) {
+		host_services.random->unref(job->randoms);
+		streams++;
+	}
+	tensor_unref(job->borrowed);
+	job->borrowed = NULL;
+	job->session->busy[job->index] = false;
+	if (passes > 0 || streams > 0) {
+		log_write(LOG_LEVEL_DETAIL, "[%s] the plugin did not give up %zu passes "
+				"and %zu random streams", job->plan->name, passes, streams);
+	}
+	if (tensor_live_count() > tensors_before + tensors_kept) {
+		log_write(LOG_LEVEL_DETAIL, "[%s] the plugin did not give up %zu tensors",
+				job->plan->name, tensor_live_count() - tensors_before
+				- tensors_kept);
+	}
+}
+
+/** Tensors that the host itself keeps and that a call may add to */
+static size_t kept_tensors(const struct session *session)
+{
+	size_t kept = session->shared_count;
+
+	for (size_t n = 0; session->batch && n < session->batch->count; n++) {
+		kept += session->batch->items[n] != NULL
+				&& session->batch->items[n] != session->batch->inputs;
+	}
+	return kept;
+}
+
+/** Outcome of a call: a technique may fail without saying why, or succeed wrongly. */
+static cnnviz_status job_outcome(const struct cnnviz_job *job, cnnviz_status status,
+		struct error *error)
+{
+	const struct job_fault *fault = job->fault;
+
+	if (status == CNNVIZ_OK && fault->misused) {
+		status = fault->error.status;
+	}
+	if (status == CNNVIZ_OK) {
+		return status;
+	}
+	if (fault->error.status == CNNVIZ_OK) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique failed without saying why (status %ld)",
+				(long)status);
+	}
+	*error = fault->error;
+	return error->status;
+}
+
+static const char *const style_names[] = { "", "gradient", "saliency", "CAM" };
+
+static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
+		const cnnviz_tensor *maps, struct error *error)
+{
+	const int64_t *input = tensor_shape(batch->inputs);
+	const int64_t *shape = maps ? tensor_shape(maps) : NULL;
+	bool right = shape && tensor_rank(maps) == 4 && shape[0] == batch->count
+			&& (shape[1] == 1 || (style == CNNVIZ_MAP_GRADIENT && shape[1] == 3))
+			&& (style == CNNVIZ_MAP_CAM
+				|| (shape[2] == input[2] && shape[3] == input[3]));
+	char got[96];
+
+	if (right) {
+		return CNNVIZ_OK;
+	}
+	return error_set(error, CNNVIZ_ERROR_PLUGIN,
+			"the technique gave %s%s; maps of its kind (%s) must be "
+			"(%lu,%s,%s)", maps ? "maps of shape " : "no maps",
+			maps ? tensor_shape_text(tensor_rank(maps), shape, got, sizeof(got))
+				: "", style_names[style], (unsigned long)batch->count,
+			style == CNNVIZ_MAP_GRADIENT ? "3 or 1" : "1",
+			style == CNNVIZ_MAP_CAM ? "h,w" : "H,W of the input");
+}
+
+static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
+		struct error *error)
+{
+	const float *data = tensor_data(maps);
+	int64_t count = tensor_count(maps);
+
+	for (int64_t i = 0; i < count; i++) {
+		if (!isfinite(data[i])) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"the technique gave a map with a value that is not "
+					"finite (%g)", (double)data[i]);
+		}
+		if (data[i] < 0 && style != CNNVIZ_MAP_GRADIENT) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"the technique gave a map with a value below 0 (%g), "
+					"which its kind (%s) excludes", (double)data[i],
+					style_names[style]);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status job_attribute(struct session *session, size_t index,
+		const cnnviz_batch *batch, const size_t *pictures, bool nested,
+		cnnviz_tensor **maps, struct error *error)
+{
+	const struct plan_job *plan = &session->plan->jobs[index];
+	const cnnviz_technique *technique = &plan->plugin->technique;
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = {
+		.session = session, .index = index, .plan = plan, .batch = batch,
+		.pictures = pictures, .nested = nested, .fault = &fault,
+	};
+	size_t before = tensor_live_count() - kept_tensors(session);
+	cnnviz_tensor *result = NULL;
+
+	if (session->busy[index]) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique asks for its own maps");
+	}
+	session->busy[index] = true;
+	cnnviz_status status = technique->attribute(&host_services, &job, batch, &result);
+	status = job_outcome(&job, status, error);
+	if (status == CNNVIZ_OK) {
+		status = check_shape(technique->map_style, batch, result, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_values(technique->map_style, result, error);
+	}
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		result = NULL;
+	}
+	job_finish(&job, before, kept_tensors(session) + (result ? 1 : 0));
+	if (result) {
+		*maps = result;
+	}
+	return status;
+}
+
+cnnviz_status job_run(struct session *session, size_t index,
+		const cnnviz_batch *batch, const size_t *pictures, struct error *error)
+{
+	const struct plan_job *plan = &session->plan->jobs[index];
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = {
+		.session = session, .index = index, .plan = plan, .batch = batch,
+		.pictures = pictures, .fault = &fault,
+	};
+	size_t before = tensor_live_count() - kept_tensors(session);
+
+	session->busy[index] = true;
+	cnnviz_status status = plan->plugin->technique.run(&host_services, &job, batch);
+	status = job_outcome(&job, status, error);
+	job_finish(&job, before, kept_tensors(session));
+	return status;
+}
+
+/* ---- Maps of the present batch -------------------------------------------- */
+
+static const cnnviz_tensor *keep_shared(struct session *session, size_t job,
+		size_t first, size_t count, const int64_t *targets, cnnviz_tensor *maps)
+{
+	struct shared_map entry = {
+		.job = job, .first = first, .count = count, .maps = maps,
+		.targets = memory_new(count, sizeof(*entry.targets)),
+	};
+
+	memcpy(entry.targets, targets, count * sizeof(*targets));
+	session->shared = memory_resize(session->shared, session->shared_count + 1,
+			sizeof(*session->shared));
+	session->shared[session->shared_count++] = entry;
+	return maps;
+}
+
+/** Items of maps as a tensor of their own */
+static cnnviz_tensor *slice_maps(const cnnviz_tensor *maps, size_t first, size_t count)
+{
+	int64_t shape[CNNVIZ_MAX_RANK];
+	size_t size = (size_t)(tensor_count(maps) / tensor_shape(maps)[0]);
+
+	memcpy(shape, tensor_shape(maps), tensor_rank(maps) * sizeof(*shape));
+	shape[0] = (int64_t)count;
+	cnnviz_tensor *slice = tensor_create(tensor_rank(maps), shape);
+	if (slice) {
+		memcpy(tensor_mutable_data(slice), tensor_data(maps) + first * size,
+				count * size * sizeof(float));
+	}
+	return slice;
+}
+
+/* Item n depends on input n, target n and stream n alone, so part of what was
+ * computed for more pictures serves as well. */
+static const cnnviz_tensor *find_shared(struct session *session, size_t job,
+		size_t first, size_t count, const int64_t *targets)
+{
+	for (size_t i = 0; i < session->shared_count; i++) {
+		const struct shared_map *entry = &session->shared[i];
+
+		if (entry->job != job || entry->first > first
+				|| entry->first + entry->count < first + count
+				|| memcmp(entry->targets + (first - entry->first), targets,
+					count * sizeof(*targets)) != 0) {
+			continue;
+		}
+		if (entry->count == count) {
+			return entry->maps;
+		}
+		cnnviz_tensor *slice = slice_maps(entry->maps, first - entry->first, count);
+
+		return slice ? keep_shared(session, job, first, count, targets, slice)
+				: NULL;
+	}
+	return NULL;
+}
+
+cnnviz_status maps_get(struct session *session, size_t job, size_t first,
+		size_t count, const int64_t *targets, const cnnviz_tensor **maps,
+		struct error *error)
+{
+	struct batch *pictures = session->batch;
+	const cnnviz_tensor *found = find_shared(session, job, first, count, targets);
+	cnnviz_tensor *fresh = NULL;
+
+	if (found) {
+		*maps = found;
+		return CNNVIZ_OK;
+	}
+	cnnviz_batch batch = {
+		.struct_size = sizeof(batch),
+		.count = (uint32_t)count,
+		.inputs = count == pictures->count ? pictures->inputs
+				: batch_item(pictures, first),
+		.targets = targets,
+		.streams = pictures->streams + first,
+	};
+	if (!batch.inputs) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	cnnviz_status status = job_attribute(session, job, &batch,
+			pictures->pictures + first, false, &fresh, error);
+	if (status == CNNVIZ_OK) {
+		*maps = keep_shared(session, job, first, count, targets, fresh);
+	}
+	return status;
+}
+
+void maps_clear(struct session *session)
+{
+	for (size_t i = 0; i < session->shared_count; i++) {
+		tensor_unref(session->shared[i].maps);
+		free(session->shared[i].targets);
+	}
+	free(session->shared);
+	session->shared = NULL;
+	session->shared_count = 0;
+}
+
+/* ---- Maps of other jobs, for techniques ------------------------------------ */
+
+static size_t find_other(const struct cnnviz_job *job, const char *parameter)
+{
+	const struct plan *plan = job->session->plan;
+	const cnnviz_technique *technique = &job->plan->plugin->technique;
+	size_t place = parameter_find(job->plan->plugin->parameters,
+			technique->parameter_count, parameter);
+
+	if (place == technique->parameter_count || job->plan->plugin->parameters[place].type
+			!= CNNVIZ_PARAMETER_JOB) {
+		job_misuse(job, "asked for maps by a parameter \"%s\" that is not one of "
+				"its own of type job", parameter);
+		return plan->job_count;
+	}
+	const char *name = job->plan->values[place].text;
+	size_t other = 0;
+
+	while (other < plan->job_count
+			&& (!name || strcasecmp(plan->jobs[other].name, name) != 0)) {
+		other++;
+	}
+	if (other == plan->job_count) {
+		job_fail(job, CNNVIZ_ERROR_INPUT, "%s names no job to take maps from",
+				parameter);
+	}
+	return other;
+}
+
+static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batch *batch)
+{
+	const struct session *session = job->session;
+	int channels = session->plan->model->graph->normalisation.channels;
+
+	if (!batch || batch->count < 1 || !batch->inputs || !batch->targets
+			|| !batch->streams || tensor_rank(batch->inputs) != 4
+			|| tensor_shape(batch->inputs)[0] != batch->count
+			|| tensor_shape(batch->inputs)[1] != channels) {
+		return job_misuse(job, "attribution->run() was handed a batch that is not "
+				"count inputs (N,%d,H,W) with as many targets and streams",
+				channels);
+	}
+	for (uint32_t n = 0; n < batch->count; n++) {
+		if (batch->targets[n] < 0
+				|| batch->targets[n] >= session->plan->model->class_count) {
+			return job_misuse(job, "attribution->run() was handed target %lld "
+					"of %lld classes", (long long)batch->targets[n],
+					(long long)session->plan->model->class_count);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/** Whether a batch is of the plan's pictures as they are; then at which item it starts */
+static bool find_items(struct session *session, const cnnviz_batch *batch, size_t *first)
+{
+	struct batch *pictures = session->batch;
+
+	if (!pictures) {
+		return false;
+	}
+	*first = 0;
+	if (batch->inputs != pictures->inputs) {
+		while (*first < pictures->count && batch->inputs != pictures->items[*first]) {
+			(*first)++;
+		}
+		if (*first == pictures->count) {
+			return false;
+		}
+	}
+	return memcmp(batch->streams, pictures->streams + *first,
+			batch->count * sizeof(*batch->streams)) == 0;
+}
+
+/* Inputs of a technique's own: nobody else will ask for these maps. */
+static cnnviz_status run_apart(struct cnnviz_job *job, size_t other,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	struct error error = { 0 };
+	cnnviz_tensor *fresh = NULL;
+	cnnviz_status status = job_attribute(job->session, other, batch, NULL, true,
+			&fresh, &error);
+
+	if (status == CNNVIZ_ERROR_CANCELLED) {
+		return job_fail(job, status, "%s", error.text);
+	}
+	if (status != CNNVIZ_OK) {
+		return job_fail(job, status, "the maps of [%s] could not be computed: %s",
+				job->session->plan->jobs[other].name, error.text);
+	}
+	tensor_unref(job->borrowed);
+	job->borrowed = fresh;
+	*maps = fresh;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status run_shared(struct cnnviz_job *job, size_t other, size_t first,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	struct session *session = job->session;
+	const char *name = session->plan->jobs[other].name;
+	struct error error = { 0 };
+
+	if (session->record->jobs[other].status == RECORD_FAILED) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"not possible because job [%s] failed", name);
+	}
+	cnnviz_status status = maps_get(session, other, first, batch->count,
+			batch->targets, maps, &error);
+	if (status == CNNVIZ_OK) {
+		return status;
+	}
+	if (status == CNNVIZ_ERROR_CANCELLED) {
+		return job_fail(job, status, "%s", error.text);
+	}
+	session_job_failed(session, other, &error);
+	return job_fail(job, status, "not possible because job [%s] failed", name);
+}
+
+static cnnviz_status attribution_run(cnnviz_job *job, const char *parameter,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	size_t other = find_other(job, parameter);
+	size_t first;
+
+	if (other == job->session->plan->job_count) {
+		return job->fault->error.status;
+	}
+	if (check_batch(job, batch) != CNNVIZ_OK) {
+		return job->fault->error.status;
+	}
+	if (job->session->plan->jobs[other].plugin->technique.kind
+			!= CNNVIZ_KIND_ATTRIBUTION) {
+		return job_fail(job, CNNVIZ_ERROR_INPUT, "job [%s] gives no maps",
+				job->session->plan->jobs[other].name);
+	}
+	return find_items(job->session, batch, &first)
+			? run_shared(job, other, first, batch, maps)
+			: run_apart(job, other, batch, maps);
+}
+
+const cnnviz_attribution_api attribution_services = {
+	.struct_size = sizeof(cnnviz_attribution_api),
+	.run = attribution_run,
+};

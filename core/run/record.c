@@ -1,0 +1,274 @@
+/**
+ * \file    run/record.c
+ * \brief   What a run has made so far
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "run/record.h"
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const names[] = { "image", "map", "array", "figure" };
+
+	return names[kind];
+}
+
+const char *record_status_name(enum record_status status)
+{
+	static const char *const names[] = { "not run", "ok", "failed", "interrupted" };
+
+	return names[status];
+}
+
+struct record *record_create(const struct plan *plan)
+{
+	struct record *record = memory_new(1, sizeof(*record));
+
+	record->plan = plan;
+	record->pictures = memory_new(plan->picture_count, sizeof(*record->pictures));
+	record->jobs = memory_new(plan->job_count, sizeof(*record->jobs));
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		record->pictures[i].target = plan->pictures[i].target;
+	}
+	return record;
+}
+
+void record_fail(struct record *record, size_t job, const char *reason)
+{
+	struct record_job *entry = &record->jobs[job];
+
+	entry->status = RECORD_FAILED;
+	if (!entry->reason) {
+		entry->reason = memory_text(reason);
+	}
+}
+
+void record_add(struct record *record, const struct record_artifact *artifact)
+{
+	record->artifacts = memory_resize(record->artifacts,
+			record->artifact_count + 1, sizeof(*record->artifacts));
+	struct record_artifact *entry = &record->artifacts[record->artifact_count++];
+
+	*entry = *artifact;
+	entry->name = memory_text(artifact->name);
+	entry->path = artifact->path ? memory_text(artifact->path) : NULL;
+}
+
+bool record_has(const struct record *record, size_t job, size_t picture,
+		const char *name)
+{
+	for (size_t i = record->artifact_count; i > 0; i--) {
+		const struct record_artifact *entry = &record->artifacts[i - 1];
+
+		if (entry->job != job || entry->picture != picture) {
+			return false;
+		}
+		if (strcmp(entry->name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
+		const char *text)
+{
+	bool fresh = true;
+
+	for (size_t i = 0; i < record->warning_count; i++) {
+		const struct record_warning *known = &record->warnings[i];
+
+		if (known->picture != picture || known->target != target
+				|| strcmp(known->text, text) != 0) {
+			continue;
+		}
+		if (known->job == job) {
+			return false;
+		}
+		fresh = fresh && picture == RECORD_NO_PICTURE;
+	}
+	record->warnings = memory_resize(record->warnings, record->warning_count + 1,
+			sizeof(*record->warnings));
+	record->warnings[record->warning_count++] = (struct record_warning){
+		.job = job, .picture = picture, .target = target,
+		.text = memory_text(text),
+	};
+	return fresh;
+}
+
+/** Where an artifact or warning belongs in the order of reports */
+struct place {
+	size_t job, picture, number;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->job != b->job) {
+		return a->job < b->job ? -1 : 1;
+	}
+	if (a->picture != b->picture) {
+		return a->picture < b->picture ? -1 : 1;
+	}
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void sort_artifacts(struct record *record)
+{
+	size_t count = record->artifact_count;
+	struct place *places = memory_new(count, sizeof(*places));
+	struct record_artifact *sorted = memory_new(count, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++) {
+		places[i] = (struct place){ record->artifacts[i].job,
+			record->artifacts[i].picture, i };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		sorted[i] = record->artifacts[places[i].number];
+	}
+	free(places);
+	free(record->artifacts);
+	record->artifacts = sorted;
+}
+
+static void sort_warnings(struct record *record)
+{
+	size_t count = record->warning_count;
+	struct place *places = memory_new(count, sizeof(*places));
+	struct record_warning *sorted = memory_new(count, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++) {
+		places[i] = (struct place){ record->warnings[i].job,
+			record->warnings[i].picture, i };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		sorted[i] = record->warnings[places[i].number];
+	}
+	free(places);
+	free(record->warnings);
+	record->warnings = sorted;
+}
+
+void record_sort(struct record *record)
+{
+	if (record->artifact_count > 1) {
+		sort_artifacts(record);
+	}
+	if (record->warning_count > 1) {
+		sort_warnings(record);
+	}
+}
+
+bool record_hidden(const struct record *record, size_t job)
+{
+	return !record->plan->jobs[job].wanted
+			&& record->jobs[job].status != RECORD_FAILED;
+}
+
+const char *record_parameter(const struct plan *plan,
+		const cnnviz_parameter *parameter, const struct value *value)
+{
+	const struct graph *graph = plan->model->graph;
+
+	if (!value->set) {
+		return NULL;
+	}
+	if (parameter->type == CNNVIZ_PARAMETER_LAYER) {
+		int64_t node = value->integer == CNNVIZ_LAYER_LOGITS ? graph->logits
+				: value->integer;
+
+		if (node >= 0 && (size_t)node < graph->node_count) {
+			return graph->nodes[node].name;
+		}
+	}
+	return value->text;
+}
+
+/** Length of the UTF-8 sequence at text, or 0 where it is not valid */
+static size_t sequence_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first_low, first_high, second_low, second_high;
+		size_t length;
+	} rows[] = {
+		{ 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
+		{ 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 },
+		{ 0xEE, 0xEF, 0x80, 0xBF, 3 }, { 0xF0, 0xF0, 0x90, 0xBF, 4 },
+		{ 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
+	};
+
+	if (text[0] < 0x80) {
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (text[0] < rows[i].first_low || text[0] > rows[i].first_high) {
+			continue;
+		}
+		if (text[1] < rows[i].second_low || text[1] > rows[i].second_high) {
+			return 0;
+		}
+		for (size_t k = 2; k < rows[i].length; k++) {
+			if (text[k] < 0x80 || text[k] > 0xBF) {
+				return 0;
+			}
+		}
+		return rows[i].length;
+	}
+	return 0;
+}
+
+char *record_utf8(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	char *result = memory_new(strlen(text) * 3 + 1, 1);
+	char *out = result;
+
+	while (*in) {
+		size_t length = sequence_length(in);
+
+		if (length == 0) {
+			memcpy(out, "\xEF\xBF\xBD", 3);
+			out += 3;
+			in++;
+			continue;
+		}
+		memcpy(out, in, length);
+		out += length;
+		in += length;
+	}
+	*out = '\0';
+	return result;
+}
+
+void record_free(struct record *record)
+{
+	if (!record) {
+		return;
+	}
+	for (size_t i = 0; i < record->plan->picture_count; i++) {
+		free(record->pictures[i].failure);
+		free(record->pictures[i].input);
+	}
+	for (size_t i = 0; i < record->plan->job_count; i++) {
+		free(record->jobs[i].reason);
+	}
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		free(record->artifacts[i].name);
+		free(record->artifacts[i].path);
+	}
+	for (size_t i = 0; i < record->warning_count; i++) {
+		free(record->warnings[i].text);
+	}
+	free(record->engine_name);
+	free(record->engine_description);
+	free(record->pictures);
+	free(record->jobs);
+	free(record->artifacts);
+	free(record->warnings);
+	free(record);
+}

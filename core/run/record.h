@@ -1,0 +1,148 @@
+/**
+ * \file    run/record.h
+ * \brief   What a run has made so far: the one source of manifest and gallery
+ *
+ * Filled while jobs run; knows nothing of plugins or engines. Nothing in it
+ * depends on the clock, so that the same run gives the same manifest.
+ */
+#ifndef RUN_RECORD_H
+#define RUN_RECORD_H
+
+#include "run/plan.h"
+#include "run/run.h"
+
+/** How many of a picture's best classes are kept */
+#define RECORD_TOP 5
+
+enum record_status {
+	RECORD_NOT_RUN,
+	RECORD_OK,
+	RECORD_FAILED,
+	RECORD_INTERRUPTED,
+};
+
+struct record_picture {
+	bool done;              /* seen by the network; the rest counts only then */
+	char *failure;          /* why it could not be used, or NULL */
+	char *input;            /* path of the network's view, relative to the output */
+	int64_t width, height;  /* of the network's view */
+	int64_t target;         /* never PLAN_TARGET_PREDICTED once done */
+	double target_logit;
+	double target_probability;
+	size_t top_count;
+	struct classification top[RECORD_TOP];
+};
+
+struct record_job {
+	enum record_status status;
+	char *reason;           /* sentence, when failed */
+	size_t done;            /* pictures finished */
+};
+
+enum record_kind {
+	RECORD_IMAGE,           /* a PNG file */
+	RECORD_MAP,             /* attribution.npy */
+	RECORD_ARRAY,           /* another .npy */
+	RECORD_FIGURE,          /* a number, without a file */
+};
+
+/** "image", "map", "array", "figure" */
+const char *record_kind_name(enum record_kind kind);
+
+/** A number about an artifact, such as its confidence */
+struct record_figure {
+	const char *name;       /* static */
+	double value;
+};
+#define RECORD_FIGURES 4
+
+/** Not about a picture */
+#define RECORD_NO_PICTURE SIZE_MAX
+
+struct record_artifact {
+	size_t job;
+	size_t picture;         /* or RECORD_NO_PICTURE */
+	int64_t target;         /* class, or -1 */
+	char *name;             /* without extension */
+	enum record_kind kind;
+	char *path;             /* relative to the output; NULL for figures */
+	uint32_t rank;
+	int64_t shape[CNNVIZ_MAX_RANK];
+	double value;           /* of a figure */
+	size_t figure_count;
+	struct record_figure figures[RECORD_FIGURES];
+};
+
+struct record_warning {
+	size_t job;
+	size_t picture;         /* or RECORD_NO_PICTURE */
+	int64_t target;         /* class, or -1 */
+	char *text;
+};
+
+struct record {
+	const struct plan *plan;
+	char *engine_name;
+	char *engine_description;
+	bool interrupted;
+	struct record_picture *pictures; /* as many as in the plan */
+	struct record_job *jobs;         /* as many as in the plan */
+	struct record_artifact *artifacts;
+	size_t artifact_count;
+	struct record_warning *warnings;
+	size_t warning_count;
+};
+
+/** An empty record; the plan outlives it. */
+struct record *record_create(const struct plan *plan);
+
+/** Mark a job failed; the text is copied. The first reason stays. */
+void record_fail(struct record *record, size_t job, const char *reason);
+
+/**
+ * \brief   Append an artifact
+ *
+ * name and path are copied; the rest is taken as it is.
+ */
+void record_add(struct record *record, const struct record_artifact *artifact);
+
+/** Whether a job's call that is under way has made an artifact of the name */
+bool record_has(const struct record *record, size_t job, size_t picture,
+		const char *name);
+
+/**
+ * \brief   Append a warning, once for each job, picture and text
+ *
+ * \return  Whether it is worth printing: no job has said it of that picture yet.
+ */
+bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
+		const char *text);
+
+/**
+ * \brief   Bring artifacts and warnings into the order of jobs, then pictures
+ *
+ * What the size of the batches was then no longer shows.
+ */
+void record_sort(struct record *record);
+
+/** Whether a job may be left out of reports: nobody asked for it, nothing went wrong */
+bool record_hidden(const struct record *record, size_t job);
+
+/** "ok", "failed", "interrupted", "not run" */
+const char *record_status_name(enum record_status status);
+
+/**
+ * \brief   A job's parameter as people read it, resolved
+ *
+ * Layers by their own name ("last_conv" becomes the layer it stands for); other
+ * types as given. NULL when unset; borrowed from the plan.
+ */
+const char *record_parameter(const struct plan *plan,
+		const cnnviz_parameter *parameter, const struct value *value);
+
+/** Text with what is not UTF-8 replaced by U+FFFD; malloc'ed */
+char *record_utf8(const char *text);
+
+void record_free(struct record *record);
+
+#endif

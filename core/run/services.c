@@ -1,0 +1,523 @@
+/**
+ * \file    run/services.c
+ * \brief   The services handed to plugins: parameters, network, pictures, messages
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "image/image.h"
+#include "run/services.h"
+
+/* ---- Failure ----------------------------------------------------------- */
+
+static cnnviz_status job_vfail(const struct cnnviz_job *job, cnnviz_status status,
+		const char *format, va_list arguments)
+{
+	/* A failure that calls itself success must not pass for one. */
+	return error_vset(&job->fault->error,
+			status == CNNVIZ_OK ? CNNVIZ_ERROR_PLUGIN : status, format,
+			arguments);
+}
+
+cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
+		const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	status = job_vfail(job, status, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	job_vfail(job, CNNVIZ_ERROR_PLUGIN, format, arguments);
+	va_end(arguments);
+	job->fault->misused = true;
+	return CNNVIZ_ERROR_PLUGIN;
+}
+
+static cnnviz_status host_fail(cnnviz_job *job, cnnviz_status status,
+		const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	status = job_vfail(job, status, format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+/* ---- Parameters -------------------------------------------------------- */
+
+static const struct value *find_value(const cnnviz_job *job, const char *name,
+		const cnnviz_parameter **parameter)
+{
+	const cnnviz_technique *technique = &job->plan->plugin->technique;
+	const cnnviz_parameter *table = job->plan->plugin->parameters;
+	size_t place = parameter_find(table, technique->parameter_count, name);
+
+	if (place == technique->parameter_count) {
+		job_misuse(job, "asked for a parameter \"%s\" that it does not declare",
+				name);
+		return NULL;
+	}
+	*parameter = &table[place];
+	return &job->plan->values[place];
+}
+
+/** Bit of a CNNVIZ_PARAMETER_* type, for sets of them */
+static uint32_t type_bit(uint32_t type)
+{
+	return UINT32_C(1) << type;
+}
+
+static const struct value *find_typed(const cnnviz_job *job, const char *name,
+		uint32_t allowed, const char *asked)
+{
+	const cnnviz_parameter *parameter;
+	const struct value *value = find_value(job, name, &parameter);
+
+	if (value && !(type_bit(parameter->type) & allowed)) {
+		job_misuse(job, "asked for its parameter \"%s\" of type %s as %s", name,
+				parameter_type_name(parameter->type), asked);
+		return NULL;
+	}
+	return value;
+}
+
+static bool parameter_is_set(const cnnviz_job *job, const char *name)
+{
+	const cnnviz_parameter *parameter;
+	const struct value *value = find_value(job, name, &parameter);
+
+	return value && value->set;
+}
+
+static bool parameter_boolean(const cnnviz_job *job, const char *name)
+{
+	const struct value *value = find_typed(job, name,
+			type_bit(CNNVIZ_PARAMETER_BOOL), "a bool");
+
+	return value && value->set && value->integer != 0;
+}
+
+static int64_t parameter_integer(const cnnviz_job *job, const char *name)
+{
+	const struct value *value = find_typed(job, name,
+			type_bit(CNNVIZ_PARAMETER_INT) | type_bit(CNNVIZ_PARAMETER_ENUM)
+			| type_bit(CNNVIZ_PARAMETER_LAYER)
+			| type_bit(CNNVIZ_PARAMETER_CLASS)
+			| type_bit(CNNVIZ_PARAMETER_COLOR), "an integer");
+
+	return value && value->set ? value->integer : 0;
+}
+
+static double parameter_real(const cnnviz_job *job, const char *name)
+{
+	const struct value *value = find_typed(job, name,
+			type_bit(CNNVIZ_PARAMETER_FLOAT) | type_bit(CNNVIZ_PARAMETER_INT),
+			"a real number");
+
+	return value && value->set ? value->real : 0;
+}
+
+static const char *parameter_text(const cnnviz_job *job, const char *name)
+{
+	const cnnviz_parameter *parameter;
+	const struct value *value = find_value(job, name, &parameter);
+	const char *text = value ? record_parameter(job->session->plan, parameter, value)
+			: NULL;
+
+	return text ? text : "";
+}
+
+static const cnnviz_parameter_api parameter_services = {
+	.struct_size = sizeof(cnnviz_parameter_api),
+	.is_set = parameter_is_set,
+	.boolean = parameter_boolean,
+	.integer = parameter_integer,
+	.real = parameter_real,
+	.text = parameter_text,
+};
+
+/* ---- Network ----------------------------------------------------------- */
+
+static const struct graph *job_graph(const cnnviz_job *job)
+{
+	return job->session->plan->model->graph;
+}
+
+int32_t session_node(const struct session *session, int64_t layer)
+{
+	const struct graph *graph = session->plan->model->graph;
+
+	if (layer == CNNVIZ_LAYER_LOGITS) {
+		return graph->logits;
+	}
+	return layer >= 0 && (uint64_t)layer < graph->node_count ? (int32_t)layer
+			: CNNVIZ_LAYER_NONE;
+}
+
+static const struct graph_node *job_node(const cnnviz_job *job, int32_t layer)
+{
+	int32_t node = session_node(job->session, layer);
+
+	return node < 0 ? NULL : &job_graph(job)->nodes[node];
+}
+
+static const char *model_name(const cnnviz_job *job)
+{
+	return job_graph(job)->name;
+}
+
+static int32_t model_find_layer(const cnnviz_job *job, const char *name)
+{
+	return graph_find(job_graph(job), name);
+}
+
+static int32_t model_layer_count(const cnnviz_job *job)
+{
+	return (int32_t)job_graph(job)->node_count;
+}
+
+static const char *model_layer_name(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node ? node->name : NULL;
+}
+
+static const char *model_layer_operation(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node ? graph_op_name(node->op) : NULL;
+}
+
+static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	if (!node) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < node->shape.rank; i++) {
+		shape[i] = node->shape.extent[i];
+	}
+	return node->shape.rank;
+}
+
+static int64_t model_class_count(const cnnviz_job *job)
+{
+	return job->session->plan->model->class_count;
+}
+
+static const char *model_label(const cnnviz_job *job, int64_t index)
+{
+	const struct model *model = job->session->plan->model;
+
+	return index < 0 || index >= model->class_count ? NULL
+			: model_class_name(model, index);
+}
+
+static void model_normalisation(const cnnviz_job *job, uint32_t channel, float *mean,
+		float *std)
+{
+	const struct normalisation *normalisation = &job_graph(job)->normalisation;
+
+	if (channel >= (uint32_t)normalisation->channels) {
+		job_misuse(job, "asked for the normalisation of channel %u of %d",
+				(unsigned)channel, normalisation->channels);
+		*mean = 0;
+		*std = 1;
+		return;
+	}
+	*mean = normalisation->mean[channel] / normalisation->scale;
+	*std = normalisation->std[channel] / normalisation->scale;
+}
+
+static const cnnviz_model_api model_services = {
+	.struct_size = sizeof(cnnviz_model_api),
+	.name = model_name,
+	.find_layer = model_find_layer,
+	.layer_count = model_layer_count,
+	.layer_name = model_layer_name,
+	.layer_operation = model_layer_operation,
+	.layer_shape = model_layer_shape,
+	.class_count = model_class_count,
+	.class_name = model_label,
+	.normalisation = model_normalisation,
+};
+
+cnnviz_status session_shapes(struct session *session, int64_t height,
+		int64_t width, const struct graph_shape **shapes, struct error *error)
+{
+	const struct graph *graph = session->plan->model->graph;
+
+	if (!session->shapes || session->shaped[0] != height
+			|| session->shaped[1] != width) {
+		struct graph_shape *fresh = memory_new(graph->node_count,
+				sizeof(*fresh));
+		cnnviz_status status = graph_infer(graph, height, width, fresh, error);
+
+		if (status != CNNVIZ_OK) {
+			free(fresh);
+			return status;
+		}
+		free(session->shapes);
+		session->shapes = fresh;
+		session->shaped[0] = height;
+		session->shaped[1] = width;
+	}
+	*shapes = session->shapes;
+	return CNNVIZ_OK;
+}
+
+/* ---- Pictures ---------------------------------------------------------- */
+
+/** Whether a tensor is a batch of pictures as the network takes them */
+static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
+{
+	return tensor && tensor_rank(tensor) == 4
+			&& tensor_shape(tensor)[1] == job_graph(job)->normalisation.channels;
+}
+
+static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
+		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
+{
+	if (!image || tensor_rank(image) != 4 || height < 1 || width < 1
+			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
+			|| filter > CNNVIZ_FILTER_LANCZOS) {
+		return job_misuse(job, "image->resize() was handed a tensor that is not "
+				"(N,C,h,w), a size outside of 1..%d or an unknown filter",
+				IMAGE_MAX_EXTENT);
+	}
+	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
+}
+
+/** One value at a time from pixel to input or back, channel by channel */
+static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source,
+		bool to_input, cnnviz_tensor **result)
+{
+	if (!is_input(job, source)) {
+		return job_misuse(job, "image->%s() was handed a tensor that is not "
+				"(N,%d,H,W)", to_input ? "normalise" : "denormalise",
+				job_graph(job)->normalisation.channels);
+	}
+	const int64_t *shape = tensor_shape(source);
+	cnnviz_tensor *converted = tensor_create(4, shape);
+
+	if (!converted) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	int64_t area = shape[2] * shape[3];
+	const float *in = tensor_data(source);
+	float *out = tensor_mutable_data(converted);
+
+	for (int64_t plane = 0; plane < shape[0] * shape[1]; plane++) {
+		float mean, std;
+
+		model_normalisation(job, (uint32_t)(plane % shape[1]), &mean, &std);
+		for (int64_t i = plane * area; i < (plane + 1) * area; i++) {
+			float value = to_input ? (in[i] - mean) / std
+					: in[i] * std + mean;
+
+			out[i] = to_input ? value : fminf(fmaxf(value, 0), 1);
+		}
+	}
+	*result = converted;
+	return CNNVIZ_OK;
+}
+
+/** BGR to RGB or back in place, where the network wants BGR */
+static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
+{
+	const int64_t *shape = tensor_shape(pictures);
+	int64_t area = shape[2] * shape[3];
+	float *data = tensor_mutable_data(pictures);
+
+	if (!job_graph(job)->normalisation.bgr || shape[1] != 3) {
+		return;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		float *blue = data + n * 3 * area, *red = blue + 2 * area;
+
+		for (int64_t i = 0; i < area; i++) {
+			float value = blue[i];
+
+			blue[i] = red[i];
+			red[i] = value;
+		}
+	}
+}
+
+static cnnviz_status picture_denormalise(cnnviz_job *job, const cnnviz_tensor *input,
+		cnnviz_tensor **image)
+{
+	cnnviz_status status = convert(job, input, false, image);
+
+	if (status == CNNVIZ_OK) {
+		order_channels(job, *image);
+	}
+	return status;
+}
+
+static cnnviz_status picture_normalise(cnnviz_job *job, const cnnviz_tensor *image,
+		cnnviz_tensor **input)
+{
+	cnnviz_tensor *ordered = NULL;
+	cnnviz_status status;
+
+	if (!job_graph(job)->normalisation.bgr || !is_input(job, image)) {
+		return convert(job, image, true, input);
+	}
+	ordered = tensor_create(4, tensor_shape(image));
+	if (!ordered) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	memcpy(tensor_mutable_data(ordered), tensor_data(image),
+			(size_t)tensor_count(image) * sizeof(float));
+	order_channels(job, ordered);
+	status = convert(job, ordered, true, input);
+	tensor_unref(ordered);
+	return status;
+}
+
+static const cnnviz_image_api image_services = {
+	.struct_size = sizeof(cnnviz_image_api),
+	.resize = picture_resize,
+	.denormalise = picture_denormalise,
+	.normalise = picture_normalise,
+};
+
+/* ---- Random numbers ---------------------------------------------------- */
+
+static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
+{
+	struct cnnviz_random *random = memory_new(1, sizeof(*random));
+
+	random_start(random, job->session->plan->seed, job->plan->name, stream);
+	random->next = job->randoms;
+	random->previous = &job->randoms;
+	if (random->next) {
+		random->next->previous = &random->next;
+	}
+	job->randoms = random;
+	return random;
+}
+
+static void stream_unref(cnnviz_random *random)
+{
+	if (!random) {
+		return;
+	}
+	*random->previous = random->next;
+	if (random->next) {
+		random->next->previous = random->previous;
+	}
+	free(random);
+}
+
+static const cnnviz_random_api random_services = {
+	.struct_size = sizeof(cnnviz_random_api),
+	.create = stream_create,
+	.unref = stream_unref,
+	.uniform = random_uniform,
+	.normal = random_normal,
+};
+
+/* ---- Messages ---------------------------------------------------------- */
+
+void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
+{
+	struct session *session = job->session;
+	size_t picture = RECORD_NO_PICTURE;
+	int64_t target = -1;
+
+	/* What another technique's inputs do inside of it is no news to the user. */
+	if (job->nested && !job->pictures) {
+		log_write(LOG_LEVEL_DETAIL, "[%s] %s", job->plan->name, text);
+		return;
+	}
+	if (item >= 0 && job->batch && job->pictures
+			&& (uint64_t)item < job->batch->count) {
+		picture = job->pictures[item];
+		target = job->batch->targets[item];
+	}
+	if (!record_warn(session->record, job->index, picture, target, text)) {
+		return;
+	}
+	if (picture == RECORD_NO_PICTURE) {
+		log_write(LOG_LEVEL_WARNING, "[%s] %s", job->plan->name, text);
+	} else {
+		log_write(LOG_LEVEL_WARNING, "[%s] %s (%s): %s", job->plan->name,
+				session->plan->pictures[picture].name,
+				model_class_name(session->plan->model, target), text);
+	}
+}
+
+static void host_warn(cnnviz_job *job, int64_t item, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = memory_vformat(format, arguments);
+	va_end(arguments);
+	job_warn(job, item, text);
+	free(text);
+}
+
+static void host_log(cnnviz_job *job, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = memory_vformat(format, arguments);
+	va_end(arguments);
+	log_write(LOG_LEVEL_DETAIL, "[%s] %s", job->plan->name, text);
+	free(text);
+}
+
+static void host_progress(cnnviz_job *job, uint64_t done, uint64_t total)
+{
+	if (!job->nested) {
+		progress_fraction(job->session->progress, done, total);
+	}
+}
+
+static bool host_cancelled(const cnnviz_job *job)
+{
+	(void)job;
+	return interrupt_requested();
+}
+
+/* ---- Host -------------------------------------------------------------- */
+
+const cnnviz_host host_services = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_host),
+	.tensor = &tensor_api,
+	.parameter = &parameter_services,
+	.model = &model_services,
+	.pass = &pass_services,
+	.objective = &objective_services,
+	.attribution = &attribution_services,
+	.image = &image_services,
+	.random = &random_services,
+	.artifact = &artifact_services,
+	.fail = host_fail,
+	.warn = host_warn,
+	.log = host_log,
+	.progress = host_progress,
+	.cancelled = host_cancelled,
+};

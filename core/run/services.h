@@ -1,0 +1,144 @@
+/**
+ * \file    run/services.h
+ * \brief   What stands behind the services that plugins call
+ */
+#ifndef RUN_SERVICES_H
+#define RUN_SERVICES_H
+
+#include "engine/engine.h"
+#include "run/batch.h"
+#include "run/plan.h"
+#include "run/progress.h"
+#include "run/random.h"
+#include "run/record.h"
+#include "run/run.h"
+
+/** Maps of some pictures of the present batch, by one job, for given targets */
+struct shared_map {
+	size_t job;
+	size_t first, count;    /* items of the batch */
+	int64_t *targets;
+	cnnviz_tensor *maps;    /* (count,C,h,w) */
+};
+
+/** A run under way */
+struct session {
+	const struct plan *plan;
+	const struct run_options *options;
+	const struct engine *engine;
+	struct engine_network *network;
+	struct record *record;
+	struct progress *progress;
+	struct batch *batch;            /* the pictures in work, or NULL */
+	struct shared_map *shared;      /* maps of these pictures */
+	size_t shared_count;
+	bool *busy;                     /* for each job: its technique is running */
+	struct graph_shape *shapes;     /* of every node for inputs of shaped[] */
+	int64_t shaped[2];
+};
+
+/** Why a job fails, and what makes it fail although its technique returns success */
+struct job_fault {
+	struct error error;
+	bool misused;           /* a service was handed what it cannot take */
+};
+
+/** One call of a technique */
+struct cnnviz_job {
+	struct session *session;
+	size_t index;                   /* in plan and record */
+	const struct plan_job *plan;
+	const cnnviz_batch *batch;      /* NULL for CNNVIZ_RUN_ONCE */
+	const size_t *pictures;         /* of the batch's items; NULL when they are inputs
+	                                 * that another technique made */
+	bool nested;                    /* called for another job */
+	struct job_fault *fault;        /* apart, since most services see a const job */
+	struct cnnviz_pass *passes;     /* not given up yet */
+	struct cnnviz_random *randoms;  /* not given up yet */
+	cnnviz_tensor *borrowed;        /* maps of a batch of the plugin's own */
+};
+
+/** A forward pass that a plugin holds */
+struct cnnviz_pass {
+	struct session *session;
+	struct job_fault *fault;
+	struct engine_pass *pass;
+	cnnviz_tensor *input;
+	size_t count;                   /* of captures */
+	int32_t *nodes;
+	cnnviz_tensor **activations;    /* fetched when asked for */
+	struct cnnviz_pass *next;
+	struct cnnviz_pass **previous;
+};
+
+/** All services, for every plugin of the present ABI */
+extern const cnnviz_host host_services;
+
+/* The tables that have files of their own */
+extern const cnnviz_pass_api pass_services;
+extern const cnnviz_objective_api objective_services;
+extern const cnnviz_attribution_api attribution_services;
+extern const cnnviz_artifact_api artifact_services;
+
+/** Record why a job fails; returns status. The latest reason stays. */
+cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
+		const char *format, ...) CNNVIZ_PRINTF(3, 4);
+
+/** As job_fail() with CNNVIZ_ERROR_PLUGIN, and no success of the technique undoes it */
+cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
+		CNNVIZ_PRINTF(2, 3);
+
+/** Record and print a warning about an item of the job's batch, or -1 */
+void job_warn(const struct cnnviz_job *job, int64_t item, const char *text);
+
+/** Node of a CNNVIZ_LAYER_* or layer number, or CNNVIZ_LAYER_NONE */
+int32_t session_node(const struct session *session, int64_t layer);
+
+/** Shapes of every node for inputs of a size; borrowed until the next call */
+cnnviz_status session_shapes(struct session *session, int64_t height,
+		int64_t width, const struct graph_shape **shapes,
+		struct error *error);
+
+/**
+ * \brief   Call an attribution technique and check what it gives
+ *
+ * \param   pictures    Of the batch's items, or NULL when they are not the plan's
+ * \param   maps        New (N,C,h,w), finite, of the technique's style
+ * \param   error       Sentence without plugin, file and section
+ */
+cnnviz_status job_attribute(struct session *session, size_t job,
+		const cnnviz_batch *batch, const size_t *pictures, bool nested,
+		cnnviz_tensor **maps, struct error *error);
+
+/** Call a general technique; batch and pictures as above, NULL for CNNVIZ_RUN_ONCE */
+cnnviz_status job_run(struct session *session, size_t job,
+		const cnnviz_batch *batch, const size_t *pictures,
+		struct error *error);
+
+/** Mark a job failed and tell the user, once */
+void session_job_failed(struct session *session, size_t job,
+		const struct error *error);
+
+/**
+ * \brief   Maps of pictures of the present batch, computed once
+ *
+ * \param   first   Item of the batch
+ * \param   targets count classes
+ * \param   maps    Borrowed as long as the batch
+ */
+cnnviz_status maps_get(struct session *session, size_t job, size_t first,
+		size_t count, const int64_t *targets, const cnnviz_tensor **maps,
+		struct error *error);
+
+/** Forget the maps of the present batch. */
+void maps_clear(struct session *session);
+
+/** Draw and keep the maps of the present batch; targets as they were computed for. */
+cnnviz_status maps_write(struct session *session, size_t job,
+		const cnnviz_tensor *maps, const int64_t *targets,
+		struct error *error);
+
+/** The network's view of every picture of the present batch, for the gallery */
+cnnviz_status inputs_write(struct session *session, struct error *error);
+
+#endif
