@@ -51,7 +51,6 @@ const cnnviz_parameter attribution_parameters[] = {
 		.default_value = "0.4",
 		.minimum = 0,
 		.maximum = 1,
-		.unit = "fraction",
 		.summary = "how far the colours of overlay cover the picture",
 	},
 	{

@@ -5,6 +5,8 @@
  * Each test puts files into a new folder: built fixtures, cut or patched copies of
  * them, or text.
  */
+#include "config.h"
+
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
