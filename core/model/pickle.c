@@ -77,9 +77,12 @@ static cnnviz_status no_memory(struct machine *machine)
 
 /* ---- Input ------------------------------------------------------------ */
 
+/* Results are set on failure too, so that no path can use what is not there. */
+
 static cnnviz_status take(struct machine *machine, size_t length,
 		const unsigned char **bytes)
 {
+	*bytes = NULL;
 	if (length > machine->size - machine->at) {
 		return malformed(machine, "it is cut off");
 	}
@@ -95,6 +98,7 @@ static cnnviz_status take_number(struct machine *machine, size_t length,
 	const unsigned char *bytes;
 	cnnviz_status status = take(machine, length, &bytes);
 
+	*number = 0;
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -164,6 +168,7 @@ static size_t stack_floor(const struct machine *machine)
 
 static cnnviz_status pop(struct machine *machine, struct pickle_value **value)
 {
+	*value = NULL;
 	if (machine->stack.count <= stack_floor(machine)) {
 		return malformed(machine, "a value is missing");
 	}
@@ -187,6 +192,8 @@ static cnnviz_status pop_mark(struct machine *machine, struct pickle_value ***it
 {
 	size_t start;
 
+	*items = NULL;
+	*count = 0;
 	if (machine->mark_count == 0) {
 		return malformed(machine, "a mark is missing");
 	}
@@ -202,6 +209,7 @@ static cnnviz_status value_new(struct machine *machine, enum pickle_type type,
 {
 	struct pickle_block *block = machine->pickle->blocks;
 
+	*value = NULL;
 	if (++machine->value_count > VALUES_MAX) {
 		return too_much(machine, "more values");
 	}
@@ -983,7 +991,7 @@ cnnviz_status pickle_read(const unsigned char *data, size_t size,
 	}
 	*machine = (struct machine){ .data = data, .size = size, .globals = globals,
 		.pickle = result, .opcode = "start", .error = error };
-	if (size < 2 || data[0] != 0x80) {
+	if (size > 0 && data[0] != 0x80) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"it does not start as a pickle of protocol 2 or later does");
 		goto done;
