@@ -255,6 +255,7 @@ struct scan {
 	bool too_long;
 	bool unfinished;   /* a continuation, but the file is at its end */
 	size_t section;    /* current one plus 1; 0 before the first */
+	bool lost;         /* the last heading could not be read */
 	bool unusable;     /* iniparser would refuse or misread the file */
 };
 
@@ -295,7 +296,8 @@ static bool take_line(struct scan *scan)
 
 static const char *section_spelling(const struct scan *scan)
 {
-	return scan->section ? scan->ini->sections[scan->section - 1].spelling : NULL;
+	return scan->section && !scan->lost
+			? scan->ini->sections[scan->section - 1].spelling : NULL;
 }
 
 /** A problem of the current line after which values cannot be relied on */
@@ -358,6 +360,7 @@ static void scan_heading(struct scan *scan, const char *line)
 {
 	const char *close = strchr(line, ']');
 
+	scan->lost = true;
 	if (!close) {
 		refuse(scan, "a section's heading needs a \"]\" at its end");
 		return;
@@ -370,6 +373,7 @@ static void scan_heading(struct scan *scan, const char *line)
 		return;
 	}
 	enter_section(scan, spelling);
+	scan->lost = false;
 	const char *rest = skip_space(close + 1);
 
 	if (starts_comment(*rest)) {
@@ -469,6 +473,8 @@ static void scan_assignment(struct scan *scan, const char *line)
 	} else if (fault) {
 		problems_add(scan->problems, path, scan->first_number,
 				section_spelling(scan), spelling, "the key %s", fault);
+		scan->unusable = true;
+	} else if (scan->lost) {
 		scan->unusable = true;
 	} else if (!scan->section) {
 		problems_add(scan->problems, path, scan->first_number, NULL, spelling,

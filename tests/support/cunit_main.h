@@ -8,6 +8,8 @@
 #ifndef SUPPORT_CUNIT_MAIN_H
 #define SUPPORT_CUNIT_MAIN_H
 
+#include <stdint.h>
+
 #include <CUnit/Basic.h>
 
 /** Run every suite of a NULL-terminated table. */

@@ -1,0 +1,94 @@
+/**
+ * \file    unit/test_text.c
+ * \brief   What was probably meant
+ */
+#include "base/text.h"
+#include "support/cunit_main.h"
+#include "unit/fixture.h"
+
+static const char *const names[] = {
+	"layer", "filter", "technique", "noise_level", "iterations", "samples", NULL,
+};
+
+static void nearest_name_is_found(void)
+{
+	static const struct {
+		const char *written;
+		const char *meant;
+	} rows[] = {
+		{ "lyer", "layer" }, { "layers", "layer" }, { "alyer", "layer" },
+		{ "LAYER", "layer" }, { "filtre", "filter" },
+		{ "techniqeu", "technique" }, { "noiselevel", "noise_level" },
+		{ "noise-levle", "noise_level" }, { "itterasion", "iterations" },
+		{ "sample", "samples" },
+		{ "colour", NULL }, { "x", NULL }, { "", NULL }, { "qqqqq", NULL },
+		{ "iterations_of_the_optimiser", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		check_text(text_nearest(rows[i].written, text_from_array, names),
+				rows[i].meant, rows[i].written);
+	}
+}
+
+static void limit_is_a_third_of_the_length_but_at_least_two(void)
+{
+	static const char *const one[] = { "abcdefghijkl", NULL };
+	static const struct {
+		const char *written;
+		bool near;
+	} rows[] = {
+		{ "abcdefgh____", true }, { "abcdefg_____", false },
+		{ "____efghijkl", true }, { "abcdefghijkl____", true },
+		{ "abcdefgh", false },
+	};
+	static const char *const few[] = { "abc", NULL };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *found = text_nearest(rows[i].written, text_from_array, one);
+
+		check_row((found != NULL) == rows[i].near, rows[i].written, found);
+	}
+	CU_ASSERT_PTR_NOT_NULL(text_nearest("a__", text_from_array, few));
+	CU_ASSERT_PTR_NULL(text_nearest("___", text_from_array, few));
+	CU_ASSERT_PTR_NULL(text_nearest("_", text_from_array, few));
+}
+
+static void nearer_and_then_earlier_wins(void)
+{
+	static const char *const similar[] = { "conv1", "conv2", "conv22", NULL };
+
+	check_text(text_nearest("conv3", text_from_array, similar), "conv1", "conv3");
+	check_text(text_nearest("conv23", text_from_array, similar), "conv2", "conv23");
+	check_text(text_nearest("conv222", text_from_array, similar), "conv22",
+			"conv222");
+}
+
+static void long_text_is_no_trouble(void)
+{
+	char *text = malloc(100001);
+
+	memset(text, 'x', 100000);
+	text[100000] = '\0';
+	CU_ASSERT_PTR_NULL(text_nearest(text, text_from_array, names));
+	free(text);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "the nearest name is found", nearest_name_is_found },
+		{ "the limit is a third of the length but at least two",
+			limit_is_a_third_of_the_length_but_at_least_two },
+		{ "the nearer, and then the earlier name wins",
+			nearer_and_then_earlier_wins },
+		{ "long text is no trouble", long_text_is_no_trouble },
+		CU_TEST_INFO_NULL,
+	};
+	CU_SuiteInfo suites[] = {
+		{ "text", NULL, NULL, NULL, NULL, tests },
+		CU_SUITE_INFO_NULL,
+	};
+
+	return cunit_run(suites);
+}

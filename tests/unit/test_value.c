@@ -1,0 +1,651 @@
+/**
+ * \file    unit/test_value.c
+ * \brief   Strict values, parameters from a section, checks of a plugin's table
+ */
+#include <locale.h>
+#include <math.h>
+
+#include "config/value.h"
+#include "support/cunit_main.h"
+#include "unit/fixture.h"
+
+/* ---- Single values ----------------------------------------------------- */
+
+static void booleans_are_eight_words(void)
+{
+	static const struct {
+		const char *text;
+		int value; /* -1: not a boolean */
+	} rows[] = {
+		{ "yes", 1 }, { "no", 0 }, { "true", 1 }, { "false", 0 }, { "on", 1 },
+		{ "off", 0 }, { "1", 1 }, { "0", 0 }, { "Yes", 1 }, { "FALSE", 0 },
+		{ "", -1 }, { "y", -1 }, { "yoghurt", -1 }, { "2", -1 }, { "yes ", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		bool value = false;
+		bool valid = value_bool(rows[i].text, &value);
+
+		check_row((valid ? (int)value : -1) == rows[i].value, rows[i].text,
+				valid ? "a boolean" : "none");
+	}
+}
+
+static void integers_are_decimal(void)
+{
+	static const struct {
+		const char *text;
+		bool valid;
+		int64_t value;
+	} rows[] = {
+		{ "0", true, 0 }, { "7", true, 7 }, { "010", true, 10 },
+		{ "-3", true, -3 }, { "+3", true, 3 }, { "-0", true, 0 },
+		{ "9223372036854775807", true, INT64_MAX },
+		{ "-9223372036854775808", true, INT64_MIN },
+		{ "9223372036854775808", false, 0 },
+		{ "-9223372036854775809", false, 0 },
+		{ "18446744073709551617", false, 0 },
+		{ "99999999999999999999999999", false, 0 },
+		{ "", false, 0 }, { "-", false, 0 }, { "+", false, 0 },
+		{ "+-1", false, 0 }, { "0x10", false, 0 }, { "1e3", false, 0 },
+		{ "1.0", false, 0 }, { "1 ", false, 0 }, { " 1", false, 0 },
+		{ "1junk", false, 0 }, { "1,000", false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t value = 0;
+
+		check_row(value_int(rows[i].text, &value) == rows[i].valid,
+				rows[i].text, "the contrary");
+		check_row(value == rows[i].value, rows[i].text, "another number");
+	}
+}
+
+static void reals_are_plain_decimal_numbers(void)
+{
+	static const struct {
+		const char *text;
+		bool valid;
+		double value;
+	} rows[] = {
+		{ "0", true, 0 }, { "1.5", true, 1.5 }, { "-2", true, -2 },
+		{ "+.5", true, 0.5 }, { "5.", true, 5 }, { "1e3", true, 1000 },
+		{ "1E-3", true, 0.001 }, { "2.5e+1", true, 25 }, { "010", true, 10 },
+		{ "1e-400", true, 0 },
+		{ "1e400", false, 0 }, { "nan", false, 0 }, { "inf", false, 0 },
+		{ "infinity", false, 0 }, { "0x1p3", false, 0 }, { "0x10", false, 0 },
+		{ "1e-3junk", false, 0 }, { "1,5", false, 0 }, { "", false, 0 },
+		{ ".", false, 0 }, { "-", false, 0 }, { "e5", false, 0 },
+		{ "1e", false, 0 }, { "1e+", false, 0 }, { "1 ", false, 0 },
+		{ " 1", false, 0 }, { "--1", false, 0 }, { "1.2.3", false, 0 },
+	};
+	/* A comma is the decimal separator of the second. */
+	static const char *const locales[] = { "C", "de_DE.UTF-8" };
+
+	for (size_t l = 0; l < 2; l++) {
+		setlocale(LC_ALL, locales[l]);
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			double value = 0;
+
+			check_row(value_float(rows[i].text, &value) == rows[i].valid,
+					rows[i].text, "the contrary");
+			check_row(value == rows[i].value, rows[i].text,
+					"another number");
+		}
+	}
+	setlocale(LC_ALL, "C");
+}
+
+static void colors_are_hexadecimal_or_css_names(void)
+{
+	static const struct {
+		const char *text;
+		bool valid;
+		uint32_t rgb;
+	} rows[] = {
+		{ "#ff8000", true, 0xFF8000 }, { "#FF8000", true, 0xFF8000 },
+		{ "#f80", true, 0xFF8800 }, { "#000", true, 0 },
+		{ "black", true, 0x000000 }, { "silver", true, 0xC0C0C0 },
+		{ "gray", true, 0x808080 }, { "white", true, 0xFFFFFF },
+		{ "maroon", true, 0x800000 }, { "red", true, 0xFF0000 },
+		{ "purple", true, 0x800080 }, { "fuchsia", true, 0xFF00FF },
+		{ "green", true, 0x008000 }, { "lime", true, 0x00FF00 },
+		{ "olive", true, 0x808000 }, { "yellow", true, 0xFFFF00 },
+		{ "navy", true, 0x000080 }, { "blue", true, 0x0000FF },
+		{ "teal", true, 0x008080 }, { "aqua", true, 0x00FFFF },
+		{ "Red", true, 0xFF0000 },
+		{ "", false, 0 }, { "#", false, 0 }, { "#ff", false, 0 },
+		{ "#ffff", false, 0 }, { "#ff80001", false, 0 },
+		{ "#gggggg", false, 0 }, { "ff8000", false, 0 }, { "pink", false, 0 },
+		{ "#ff800 ", false, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint32_t rgb = 0;
+
+		check_row(value_color(rows[i].text, &rgb) == rows[i].valid,
+				rows[i].text, "the contrary");
+		check_row(rgb == rows[i].rgb, rows[i].text, "another colour");
+	}
+}
+
+/* ---- Lists ------------------------------------------------------------- */
+
+/** Items joined by '|', to compare with one text */
+static void check_items(char **items, size_t count, const char *joined, const char *row)
+{
+	char text[256] = "";
+
+	for (size_t i = 0; i < count; i++) {
+		strcat(text, i ? "|" : "");
+		strcat(text, items[i]);
+	}
+	check_text(text, joined, row);
+	check_row(items[count] == NULL, row, "no NULL at the end");
+	free(items);
+}
+
+static void words_are_parted_by_commas_and_space(void)
+{
+	static const char *const rows[][2] = {
+		{ "a", "a" }, { "a b", "a|b" }, { "a,b", "a|b" }, { " a ,\tb , ", "a|b" },
+		{ "", "" }, { " , ,", "" }, { "a,,b", "a|b" }, { "1x1 3,3", "1x1|3|3" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t count = 99;
+		char **words = value_words(rows[i][0], &count);
+
+		check_items(words, count, rows[i][1], rows[i][0]);
+	}
+	free(value_words("a b", NULL));
+}
+
+static void list_items_may_hold_spaces_and_quoted_commas(void)
+{
+	static const char *const rows[][2] = {
+		{ "a.jpg", "a.jpg" }, { "a b.jpg, c.jpg", "a b.jpg|c.jpg" },
+		{ "\"a, b.jpg\", c.jpg", "a, b.jpg|c.jpg" },
+		{ "\" a \" , b", " a |b" }, { "\"a.jpg\":tiger cat , b", "a.jpg:tiger cat|b" },
+		{ "a\"b\"", "a\"b\"" }, { "", "" }, { " , ", "" }, { "a,,b,", "a|b" },
+		{ "\"a, b", "a, b" }, { "\"", "" }, { "\"\"", "" }, { "a,\"", "a" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t count = 99;
+		char **items = value_list(rows[i][0], &count);
+
+		check_items(items, count, rows[i][1], rows[i][0]);
+	}
+	free(value_list("a, b", NULL));
+}
+
+/* ---- Sections ---------------------------------------------------------- */
+
+static const char *const filters[] = { "nearest", "bilinear", "lanczos", NULL };
+
+static const cnnviz_parameter parameters[] = {
+	{ .name = "layer", .type = CNNVIZ_PARAMETER_LAYER,
+		.default_value = "last_conv", .summary = "layer" },
+	{ .name = "samples", .type = CNNVIZ_PARAMETER_INT, .default_value = "50",
+		.minimum = 1, .maximum = 100, .unit = "pictures", .summary = "n" },
+	{ .name = "noise_level", .type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.15", .minimum = 0, .maximum = 1.5, .summary = "s" },
+	{ .name = "rate", .type = CNNVIZ_PARAMETER_FLOAT, .summary = "unset" },
+	{ .name = "signed", .type = CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+		.summary = "b" },
+	{ .name = "filter", .type = CNNVIZ_PARAMETER_ENUM, .choices = filters,
+		.default_value = "bilinear", .summary = "f" },
+	{ .name = "background", .type = CNNVIZ_PARAMETER_COLOR,
+		.default_value = "white", .summary = "c" },
+	{ .name = "mask", .type = CNNVIZ_PARAMETER_PATH, .summary = "a file" },
+	{ .name = "title", .type = CNNVIZ_PARAMETER_STRING, .summary = "t" },
+	{ .name = "target", .type = CNNVIZ_PARAMETER_CLASS, .summary = "k" },
+	{ .name = "cam", .type = CNNVIZ_PARAMETER_JOB, .summary = "j" },
+	{ .name = "seeds", .type = CNNVIZ_PARAMETER_INT, .minimum = 1,
+		.maximum = HUGE_VAL, .summary = "open above" },
+};
+
+enum {
+	LAYER, SAMPLES, NOISE_LEVEL, RATE, SIGNED, FILTER, BACKGROUND, MASK, TITLE,
+	TARGET, CAM, SEEDS, COUNT,
+};
+
+static cnnviz_status find_layer(void *context, const char *text, int64_t *value,
+		struct error *error)
+{
+	(void)context;
+	if (strcmp(text, "last_conv") != 0 && strcmp(text, "features.29") != 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "there is no layer \"%s\"",
+				text);
+	}
+	*value = strcmp(text, "last_conv") == 0 ? 28 : 29;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status find_class(void *context, const char *text, int64_t *value,
+		struct error *error)
+{
+	(void)context;
+	(void)error;
+	*value = (int64_t)strlen(text) + 100;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status find_job(void *context, const char *text, int64_t *value,
+		struct error *error)
+{
+	++*(int *)context;
+	(void)text;
+	(void)error;
+	*value = 4;
+	return CNNVIZ_OK;
+}
+
+static int job_calls;
+static const struct value_resolver resolver = {
+	.context = &job_calls,
+	.layer = find_layer,
+	.class_index = find_class,
+	.job = find_job,
+};
+
+static const char *const others[] = { "technique", "targets", NULL };
+
+/** Read [job] of a file whose lines start at line 2. */
+static bool read_job(const char *lines, const char *override, struct value *values,
+		struct problems *problems)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "[job]\n%s\n[other]\nunknown = 1\n", lines);
+	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
+
+	if (!ini || (override && ini_override(ini, override, NULL) != CNNVIZ_OK)) {
+		ini_free(ini);
+		memset(values, 0, COUNT * sizeof *values);
+		CU_FAIL("file or override");
+		return false;
+	}
+	bool good = values_read(ini, "job", parameters, COUNT, others, &resolver,
+			values, problems);
+
+	ini_free(ini);
+	return good;
+}
+
+static void defaults_fill_what_is_not_given(void)
+{
+	struct value values[COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_TRUE(read_job("technique = x", NULL, values, &problems));
+	CU_ASSERT_EQUAL(problems.count, 0);
+	CU_ASSERT_TRUE(values[LAYER].set);
+	CU_ASSERT_EQUAL(values[LAYER].integer, 28);
+	check_text(values[LAYER].text, "last_conv", "layer");
+	CU_ASSERT_EQUAL(values[SAMPLES].integer, 50);
+	CU_ASSERT_EQUAL(values[SAMPLES].real, 50);
+	CU_ASSERT_EQUAL(values[NOISE_LEVEL].real, 0.15);
+	CU_ASSERT_EQUAL(values[SIGNED].integer, 0);
+	CU_ASSERT_EQUAL(values[FILTER].integer, 1);
+	CU_ASSERT_EQUAL(values[BACKGROUND].integer, 0xFFFFFF);
+	CU_ASSERT_FALSE(values[RATE].set);
+	CU_ASSERT_PTR_NULL(values[RATE].text);
+	CU_ASSERT_FALSE(values[MASK].set);
+	CU_ASSERT_FALSE(values[TARGET].set);
+	CU_ASSERT_FALSE(values[CAM].set);
+	CU_ASSERT_EQUAL(values[LAYER].line, 0);
+	values_free(values, COUNT);
+	problems_free(&problems);
+}
+
+static void given_values_are_typed(void)
+{
+	struct value values[COUNT];
+	struct problems problems = { 0 };
+
+	fixture_write_text("mask.png", "x");
+	job_calls = 0;
+	CU_ASSERT_TRUE(read_job("layer = features.29\nsamples = 7\nnoise_level = 1e-1\n"
+			"rate = -4\nsigned = yes\nfilter = lanczos\n"
+			"background = \"#102030\"\nmask = mask.png\ntitle = Ein Titel\n"
+			"target = cat\nCAM = grad_cam\nseeds = 123456789012\ntechnique = x",
+			NULL, values, &problems));
+	CU_ASSERT_EQUAL(values[LAYER].integer, 29);
+	CU_ASSERT_EQUAL(values[LAYER].line, 2);
+	CU_ASSERT_EQUAL(values[SAMPLES].integer, 7);
+	CU_ASSERT_EQUAL(values[SAMPLES].line, 3);
+	CU_ASSERT_EQUAL(values[NOISE_LEVEL].real, 0.1);
+	CU_ASSERT_EQUAL(values[RATE].real, -4);
+	CU_ASSERT_EQUAL(values[SIGNED].integer, 1);
+	CU_ASSERT_EQUAL(values[FILTER].integer, 2);
+	check_text(values[FILTER].text, "lanczos", "filter");
+	CU_ASSERT_EQUAL(values[BACKGROUND].integer, 0x102030);
+	check_text(values[MASK].text, fixture_path("mask.png"), "mask");
+	check_text(values[TITLE].text, "Ein Titel", "title");
+	CU_ASSERT_EQUAL(values[TARGET].integer, 103);
+	CU_ASSERT_EQUAL(values[CAM].integer, 4);
+	CU_ASSERT_EQUAL(job_calls, 1);
+	CU_ASSERT_EQUAL(values[SEEDS].integer, INT64_C(123456789012));
+	values_free(values, COUNT);
+	CU_ASSERT_PTR_NULL(values[TITLE].text);
+	problems_free(&problems);
+}
+
+static void wrong_values_are_refused_with_their_line(void)
+{
+	static const struct {
+		const char *lines;
+		int line;
+		const char *part;
+	} rows[] = {
+		{ "lyer = x", 2, "[job] lyer: there is no parameter \"lyer\"; did you "
+			"mean \"layer\"?" },
+		{ "title = x\nTechniqe = x", 3, "did you mean \"technique\"?" },
+		{ "zzzzzzzz = 1", 2, "there is no parameter \"zzzzzzzz\"; known here: "
+			"layer, samples, noise_level, rate, signed, filter, background, "
+			"mask, title, target, cam, seeds, technique, targets" },
+		{ "layer = conv9", 2, "[job] layer: there is no layer \"conv9\"" },
+		{ "layer =", 2, "value is empty" },
+		{ "samples = 0", 2, "\"0\" is not a whole number from 1 to 100 "
+			"(pictures)" },
+		{ "samples = 101", 2, "from 1 to 100" },
+		{ "samples = 1.5", 2, "whole number from 1 to 100" },
+		{ "samples = 1e1", 2, "whole number from 1 to 100" },
+		{ "seeds = 0", 2, "is not a whole number from 1 up" },
+		{ "noise_level = -0.1", 2, "\"-0.1\" is not a number from 0 to 1.5" },
+		{ "noise_level = nan", 2, "number from 0 to 1.5" },
+		{ "noise_level = 0,5", 2, "number from 0 to 1.5" },
+		{ "rate = fast", 2, "\"fast\" is not a number" },
+		{ "signed = maybe", 2, "\"maybe\" is neither yes nor no" },
+		{ "filter = lanzcos", 2, "\"lanzcos\" is not one of nearest, bilinear, "
+			"lanczos; did you mean \"lanczos\"?" },
+		{ "filter = box", 2, "is not one of nearest, bilinear, lanczos" },
+		{ "filter = Nearest", 2, "did you mean \"nearest\"?" },
+		{ "background = pink", 2, "\"pink\" is not a colour" },
+		{ "mask = nothing.png", 2, "there is no file \"nothing.png\"" },
+		{ "mask = .", 2, "\".\" is a folder" },
+		{ "mask = ~/mask.png", 2, "\"~\" has no special meaning" },
+		{ "mask = /dev/null", 2, "there is no file" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct value values[COUNT];
+		struct problems problems = { 0 };
+
+		check_row(!read_job(rows[i].lines, NULL, values, &problems),
+				rows[i].lines, "no problem");
+		if (check_row(problems.count == 1, rows[i].lines, "another count")) {
+			char *sentence = problem_sentence(&problems.items[0]);
+
+			check_holds(sentence, rows[i].part, rows[i].lines);
+			check_holds(sentence, "file.ini:", rows[i].lines);
+			check_row(problems.items[0].line == rows[i].line,
+					rows[i].lines, sentence);
+			free(sentence);
+		}
+		values_free(values, COUNT);
+		problems_free(&problems);
+	}
+}
+
+static void all_problems_of_a_section_are_told(void)
+{
+	struct value values[COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_FALSE(read_job("a1 = x\nb1 = y\nsamples = z\nrate = z", NULL, values,
+			&problems));
+	CU_ASSERT_EQUAL(problems.count, 4);
+	values_free(values, COUNT);
+	problems_free(&problems);
+}
+
+static void faulty_entry_is_not_told_twice(void)
+{
+	struct value values[COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_FALSE(read_job("background = #ff0000", NULL, values, &problems));
+	CU_ASSERT_EQUAL(problems.count, 1);
+	CU_ASSERT_FALSE(values[BACKGROUND].set);
+	values_free(values, COUNT);
+	problems_free(&problems);
+}
+
+static void overrides_are_named_and_relative_to_the_current_folder(void)
+{
+	struct value values[COUNT];
+	struct problems problems = { 0 };
+	char before[4096];
+
+	fixture_write_text("mask.png", "x");
+	CU_ASSERT_FALSE(read_job("samples = 3", "job.samples=x", values, &problems));
+	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
+	char *sentence = problem_sentence(&problems.items[0]);
+
+	check_holds(sentence, "-s: [job] samples: \"x\" is not", "override");
+	free(sentence);
+	values_free(values, COUNT);
+	CU_ASSERT_FALSE(read_job("", "job.mask=mask.png", values, &problems));
+	values_free(values, COUNT);
+	if (!getcwd(before, sizeof before) || chdir(fixture_folder) != 0) {
+		exit(99);
+	}
+	CU_ASSERT_TRUE(read_job("", "job.mask=./mask.png", values, &problems));
+	if (chdir(before) != 0) {
+		exit(99);
+	}
+	check_holds(values[MASK].text, "/mask.png", "path of an override");
+	CU_ASSERT(values[MASK].text && values[MASK].text[0] == '/');
+	CU_ASSERT_PTR_NULL(values[MASK].text ? strstr(values[MASK].text, "/./") : "");
+	values_free(values, COUNT);
+	problems_free(&problems);
+}
+
+static void required_parameter_must_be_given(void)
+{
+	static const cnnviz_parameter one = {
+		.name = "base", .type = CNNVIZ_PARAMETER_JOB,
+		.flags = CNNVIZ_PARAMETER_REQUIRED, .summary = "job to average",
+	};
+	struct problems problems = { 0 };
+	struct value value;
+	struct ini *ini = ini_read(fixture_write_text("file.ini", "\n[job]\n"),
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_FALSE(values_read(ini, "job", &one, 1, NULL, &resolver, &value,
+			&problems));
+	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
+	char *sentence = problem_sentence(&problems.items[0]);
+
+	check_holds(sentence, "file.ini:2: [job] base: this parameter must be given: "
+			"job to average", "required");
+	free(sentence);
+	values_free(&value, 1);
+	ini_free(ini);
+	problems_free(&problems);
+}
+
+static void default_that_does_not_fit_the_network_asks_for_a_value(void)
+{
+	static const cnnviz_parameter one = {
+		.name = "layer", .type = CNNVIZ_PARAMETER_LAYER,
+		.default_value = "features.35", .summary = "layer",
+	};
+	struct problems problems = { 0 };
+	struct value value;
+	struct ini *ini = ini_read(fixture_write_text("file.ini", "[job]\nx = 1\n"),
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_FALSE(values_read(ini, "job", &one, 1, NULL, &resolver, &value,
+			&problems));
+	CU_ASSERT_EQUAL_FATAL(problems.count, 2);
+	check_holds(problems.items[0].text, "known here: layer", "unknown key");
+	check_holds(problems.items[1].text, "the default cannot be used, so this "
+			"parameter must be given: there is no layer \"features.35\"",
+			"default");
+	CU_ASSERT_FALSE(value.set);
+	values_free(&value, 1);
+	ini_free(ini);
+	problems_free(&problems);
+}
+
+static void technique_without_parameters_takes_none(void)
+{
+	struct problems problems = { 0 };
+	struct ini *ini = ini_read(fixture_write_text("file.ini", "[job]\nx = 1\n"),
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_FALSE(values_read(ini, "job", NULL, 0, NULL, NULL, NULL, &problems));
+	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
+	check_holds(problems.items[0].text, "this section takes none", "none");
+	ini_free(ini);
+	problems_free(&problems);
+}
+
+/* ---- Tables ------------------------------------------------------------ */
+
+static void good_table_passes(void)
+{
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL(parameters_check(parameters, COUNT, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(parameters_check(NULL, 0, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(parameter_find(parameters, COUNT, "filter"), FILTER);
+	CU_ASSERT_EQUAL(parameter_find(parameters, COUNT, "other"), COUNT);
+}
+
+static void bad_tables_are_refused(void)
+{
+	static const char *const none[] = { NULL };
+	static const struct {
+		const char *part;
+		cnnviz_parameter parameter;
+	} rows[] = {
+		{ "parameter 2 has the name \"\"", { .name = NULL, .type = 1,
+			.summary = "s" } },
+		{ "parameter 2 has the name \"\"", { .name = "", .type = 1,
+			.summary = "s" } },
+		{ "the name \"Upper\"", { .name = "Upper", .type = 1, .summary = "s" } },
+		{ "the name \"a-b\"", { .name = "a-b", .type = 1, .summary = "s" } },
+		{ "\"first\" is declared twice", { .name = "first", .type = 1,
+			.summary = "s" } },
+		{ "\"p\" has an unknown type", { .name = "p", .summary = "s" } },
+		{ "\"p\" has an unknown type", { .name = "p", .type = 11,
+			.summary = "s" } },
+		{ "\"p\" has no summary", { .name = "p", .type = 1 } },
+		{ "\"p\" has no summary", { .name = "p", .type = 1, .summary = "" } },
+		{ "\"p\" is an enum without choices", { .name = "p",
+			.type = CNNVIZ_PARAMETER_ENUM, .summary = "s" } },
+		{ "\"p\" is an enum without choices", { .name = "p",
+			.type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
+			.choices = none } },
+		{ "\"p\" has choices but is no enum", { .name = "p", .type = 1,
+			.summary = "s", .choices = filters } },
+		{ "\"p\" has a range but is no number", { .name = "p", .type = 1,
+			.summary = "s", .maximum = 1 } },
+		{ "\"p\" has a minimum above its maximum", { .name = "p",
+			.type = CNNVIZ_PARAMETER_INT, .summary = "s", .minimum = 2,
+			.maximum = 1 } },
+		{ "\"p\" has a minimum above its maximum", { .name = "p",
+			.type = CNNVIZ_PARAMETER_FLOAT, .summary = "s",
+			.minimum = (double)NAN, .maximum = 1 } },
+		{ "the default of parameter \"p\": \"5\" is not a whole number from 1 "
+			"to 2", { .name = "p", .type = CNNVIZ_PARAMETER_INT,
+			.summary = "s", .minimum = 1, .maximum = 2,
+			.default_value = "5" } },
+		{ "the default of parameter \"p\": \"box\" is not one of", {
+			.name = "p", .type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
+			.choices = filters, .default_value = "box" } },
+		{ "the default of parameter \"p\": \"2\" is neither", { .name = "p",
+			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
+			.default_value = "2" } },
+		{ "\"p\" is required and has a default", { .name = "p",
+			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
+			.flags = CNNVIZ_PARAMETER_REQUIRED, .default_value = "1" } },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cnnviz_parameter table[2] = {
+			{ .name = "first", .type = CNNVIZ_PARAMETER_STRING,
+				.summary = "s" },
+			rows[i].parameter,
+		};
+		struct error error = { 0 };
+
+		check_row(parameters_check(table, 2, &error) == CNNVIZ_ERROR_PLUGIN,
+				rows[i].part, "accepted");
+		check_holds(error.text, rows[i].part, rows[i].part);
+	}
+}
+
+static void types_have_names(void)
+{
+	static const char *const names[] = {
+		"unknown", "bool", "int", "float", "string", "enum", "layer", "class",
+		"job", "path", "color", "unknown",
+	};
+
+	for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+		check_text(parameter_type_name(i), names[i], names[i]);
+	}
+	check_text(parameter_type_name(UINT32_MAX), "unknown", "largest");
+}
+
+int main(void)
+{
+	CU_TestInfo single[] = {
+		{ "booleans are eight words", booleans_are_eight_words },
+		{ "integers are decimal", integers_are_decimal },
+		{ "reals are plain decimal numbers in every locale",
+			reals_are_plain_decimal_numbers },
+		{ "colours are hexadecimal or CSS names",
+			colors_are_hexadecimal_or_css_names },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo lists[] = {
+		{ "words are parted by commas and space",
+			words_are_parted_by_commas_and_space },
+		{ "list items may hold spaces and quoted commas",
+			list_items_may_hold_spaces_and_quoted_commas },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo sections[] = {
+		{ "defaults fill what is not given", defaults_fill_what_is_not_given },
+		{ "given values are typed", given_values_are_typed },
+		{ "wrong values are refused with their line",
+			wrong_values_are_refused_with_their_line },
+		{ "all problems of a section are told",
+			all_problems_of_a_section_are_told },
+		{ "a faulty entry is not told twice", faulty_entry_is_not_told_twice },
+		{ "overrides are named, and relative to the current folder",
+			overrides_are_named_and_relative_to_the_current_folder },
+		{ "a required parameter must be given",
+			required_parameter_must_be_given },
+		{ "a default that does not fit the network asks for a value",
+			default_that_does_not_fit_the_network_asks_for_a_value },
+		{ "a technique without parameters takes none",
+			technique_without_parameters_takes_none },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo tables[] = {
+		{ "a good table passes", good_table_passes },
+		{ "bad tables are refused", bad_tables_are_refused },
+		{ "types have names", types_have_names },
+		CU_TEST_INFO_NULL,
+	};
+	CU_SuiteInfo suites[] = {
+		{ "value", NULL, NULL, NULL, NULL, single },
+		{ "list", NULL, NULL, NULL, NULL, lists },
+		{ "section", fixture_create, fixture_remove, NULL, NULL, sections },
+		{ "table", NULL, NULL, NULL, NULL, tables },
+		CU_SUITE_INFO_NULL,
+	};
+
+	return cunit_run(suites);
+}
