@@ -71,16 +71,20 @@ struct normalisation {
 	int channels;     /* 1 or 3 */
 	bool bgr;         /* channel order */
 	float scale;      /* pixel value 1.0 corresponds to scale; mean and std are in that unit */
-	float mean[3];
+	float mean[3];    /* of the network's channel c, so blue comes first where bgr is true */
 	float std[3];
 };
 
-/** 8-bit RGB to item n of (N,C,H,W); sizes must agree */
+/**
+ * \brief   8-bit picture to item n of (N,C,H,W); sizes must agree
+ *
+ * A network of one channel gets ITU-R 601 luma. Errors: the tensor's shape.
+ */
 cnnviz_status image_to_tensor(const struct image *image,
 		const struct normalisation *normalisation, cnnviz_tensor *tensor,
 		int64_t n, struct error *error);
 
-/** (1|N,3|1,H,W) values 0..1 of item n to 8 bit, rounded; NaN becomes 0 */
+/** Values 0..1 of item n of (N,3|1,H,W), or of (3|1,H,W), to 8 bit, rounded; NaN becomes 0 */
 cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
 		struct image **image, struct error *error);
 

@@ -29,14 +29,18 @@ struct render_style {
 
 /*
  * Item n of maps (N,C,h,w), always finite pictures: a constant map gives mid-grey
- * (color) or black. width and height are the picture's; maps are enlarged to them.
+ * (color), black, or the colour map's colour of 0; values that are not finite count
+ * as 0. width and height are the picture's; maps are enlarged to them, after the sum
+ * or the part that is drawn is taken. color, positive and negative have as many
+ * channels as the map (1 or 3), gray has 1, heatmap and overlay have 3.
  */
 
 /** min-max over the whole item to 0..255, truncated */
 cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error);
-/** sum over channels of |g|, from its minimum to its percentile (numpy's linear) */
+/** sum over channels of |g|, from its minimum to its percentile (numpy's linear), or
+ * to its maximum where the percentile is the minimum */
 cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error);
