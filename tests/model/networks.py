@@ -1,0 +1,224 @@
+"""Every network that ships says what torchvision says.
+
+Each description is dumped by graph_dump and held against torchvision's module of the
+same name: names and shapes of all tensors, the output shape of every module (leaf or
+block) on the usual input and on one that is not square, and for the latter, by carrying
+the dumped graph out with torch's functions on random weights, the logits.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+
+SOURCE = os.environ["top_srcdir"]
+DUMP = os.path.join(os.environ["top_builddir"], "tests", "model", "graph_dump")
+ORACLE = os.environ.get("PYTHON_ORACLE", "")
+
+# What Grad-CAM explains by default: the last feature map before pooling to scores.
+LAST_CONV = {
+    "alexnet": "features.11",
+    "densenet121": "relu",
+    "efficientnet_lite0": "_swish",
+    "googlenet": "inception5b",
+    "inception_v3": "Mixed_7c",
+    "mobilenet_v2": "features.18.2",
+    "resnet18": "layer4.1.relu",
+    "resnet34": "layer4.2.relu",
+    "resnet50": "layer4.2.relu",
+    "resnet101": "layer4.2.relu",
+    "squeezenet1_0": "features.12",
+    "squeezenet1_1": "features.12",
+    "vgg11": "features.19",
+    "vgg11_bn": "features.27",
+    "vgg13": "features.23",
+    "vgg13_bn": "features.33",
+    "vgg16": "features.29",
+    "vgg16_bn": "features.42",
+    "vgg19": "features.35",
+    "vgg19_bn": "features.51",
+}
+
+if "--oracle" not in sys.argv:
+    if not ORACLE:
+        print("SKIP: no Python with torch and torchvision (set PYTHON_ORACLE)")
+        sys.exit(77)
+    os.execvp(ORACLE, [ORACLE, __file__, "--oracle"])
+
+import torch
+import torch.nn.functional as F
+import torchvision
+
+failures = 0
+
+
+def check(fact, holds, detail=""):
+    global failures
+    if not holds:
+        failures += 1
+        print("FAIL:", fact, detail)
+
+
+def dump(name, height, width):
+    text = subprocess.run(
+        [DUMP, os.path.join(SOURCE, "models", name + ".ini"), str(height), str(width)],
+        check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
+    graph = {"nodes": [], "weights": {}, "shapes": {}}
+    for line in text.splitlines():
+        kind, *fields = line.split("\t")
+        extents = lambda text: tuple(int(n) for n in text.split(","))
+        if kind == "node":
+            layer, operation, inputs, shape, settings = fields
+            graph["nodes"].append((layer, operation, inputs.split(","),
+                                   json.loads(settings)))
+            graph["shapes"][layer] = extents(shape)
+        elif kind == "weight":
+            graph["weights"][fields[0]] = extents(fields[1])
+        elif kind == "block":
+            graph["shapes"].setdefault(fields[0], extents(fields[1]))
+        else:
+            graph[kind] = fields[0]
+    return graph
+
+
+def apply(layer, operation, settings, inputs, weights):
+    """One operation in torch's own words"""
+    x = inputs[0]
+    top, bottom, left, right = settings["padding"]
+    weight = lambda role: weights.get(layer + "." + role)
+    if operation == "conv2d":
+        x = F.pad(x, (left, right, top, bottom))
+        return F.conv2d(x, weight("weight"), weight("bias"), settings["stride"], 0,
+                        settings["dilation"], settings["groups"])
+    if operation == "batch_norm2d":
+        return F.batch_norm(x, weight("running_mean"), weight("running_var"),
+                            weight("weight"), weight("bias"), eps=settings["eps"])
+    if operation in ("relu", "relu6", "silu"):
+        return getattr(F, operation)(x)
+    if operation == "max_pool2d":
+        return F.max_pool2d(x, settings["kernel"], settings["stride"], (top, left),
+                            settings["dilation"], settings["ceil_mode"])
+    if operation == "avg_pool2d":
+        return F.avg_pool2d(x, settings["kernel"], settings["stride"], (top, left),
+                            settings["ceil_mode"], settings["count_include_pad"])
+    if operation == "adaptive_avg_pool2d":
+        return F.adaptive_avg_pool2d(x, settings["output"])
+    if operation == "linear":
+        return F.linear(x, weight("weight"), weight("bias"))
+    if operation == "flatten":
+        return torch.flatten(x, 1)
+    if operation == "add":
+        return sum(inputs)
+    if operation == "concat":
+        return torch.cat(inputs, 1)
+    assert operation == "dropout", operation
+    return x
+
+
+def carry_out(graph, x, weights):
+    values = {"input": x}
+    for layer, operation, inputs, settings in graph["nodes"][1:]:
+        values[layer] = apply(layer, operation, settings,
+                              [values[i] for i in inputs], weights)
+        check("%s has the shape that was inferred" % layer,
+              tuple(values[layer].shape[1:]) == graph["shapes"][layer])
+    return values[graph["logits"]]
+
+
+def modules(name):
+    arguments = {}
+    if name in ("googlenet", "inception_v3"):
+        arguments["aux_logits"] = False
+    if name in ("googlenet", "inception_v3") or name.startswith("vgg"):
+        arguments["init_weights"] = False
+    return getattr(torchvision.models, name)(**arguments).eval()
+
+
+def randomise(network):
+    """Running statistics and weights that make a wrong eps or order show"""
+    generator = torch.Generator().manual_seed(7)
+    for key, tensor in network.state_dict().items():
+        if key.endswith("running_var"):
+            tensor.uniform_(0.001, 0.1, generator=generator)
+        elif key.endswith(("running_mean", "bias")):
+            tensor.normal_(0, 0.1, generator=generator)
+        elif tensor.dim() > 1:
+            fan_in = tensor[0].numel()
+            tensor.normal_(0, (2 / fan_in) ** 0.5, generator=generator)
+        elif tensor.is_floating_point():
+            tensor.uniform_(0.1, 0.3, generator=generator)
+
+
+def module_shapes(network, x):
+    shapes = {}
+    hooks = []
+    for path, module in network.named_modules():
+        def remember(module, inputs, output, path=path):
+            shapes[path] = tuple(output.shape[1:])
+        if path:
+            hooks.append(module.register_forward_hook(remember))
+    with torch.no_grad():
+        logits = network(x)
+    for hook in hooks:
+        hook.remove()
+    return shapes, logits
+
+
+def compare_tensors(name, graph, state):
+    theirs = {key: tuple(value.shape) for key, value in state.items()}
+    check("%s: the same tensors" % name, graph["weights"] == theirs,
+          sorted(set(graph["weights"].items()) ^ set(theirs.items()))[:10])
+
+
+def compare_shapes(name, network, x):
+    height, width = x.shape[2:]
+    graph = dump(name, height, width)
+    shapes, logits = module_shapes(network, x)
+    for path, shape in shapes.items():
+        check("%s at %dx%d: shape of %s" % (name, height, width, path),
+              graph["shapes"].get(path) == shape,
+              "%s, torchvision has %s" % (graph["shapes"].get(path), shape))
+    return graph, len(shapes), logits
+
+
+def compare(name, usual):
+    network = modules(name)
+    randomise(network)
+    state = {key: value for key, value in network.state_dict().items()
+             if not key.endswith("num_batches_tracked")}
+    generator = torch.Generator().manual_seed(1)
+    graph, _, _ = compare_shapes(
+        name, network, torch.randn(1, 3, usual, usual, generator=generator))
+    compare_tensors(name, graph, state)
+
+    x = torch.randn(1, 3, 128, 161, generator=generator)
+    graph, count, logits = compare_shapes(name, network, x)
+    with torch.no_grad():
+        ours = carry_out(graph, x, state)
+    error = ((ours - logits).abs().max() / logits.abs().max()).item()
+    check("%s: logits" % name, error < 1e-4, error)
+    print("%s: %d modules, logits differ by %.1e" % (name, count, error))
+
+
+def main():
+    warnings.simplefilter("ignore")
+    torch.manual_seed(0)
+    shipped = {file[:-4] for file in os.listdir(os.path.join(SOURCE, "models"))
+               if file.endswith(".ini")}
+    named = {name for name in shipped if hasattr(torchvision.models, name)}
+    check("torchvision's networks that ship are in this test, and those in it ship",
+          named <= set(LAST_CONV) <= shipped, (named, set(LAST_CONV) - shipped))
+    for name in sorted(LAST_CONV):
+        usual = 299 if name == "inception_v3" else 224
+        graph = dump(name, usual, usual)
+        check("%s: last_conv" % name, graph["last_conv"] == LAST_CONV[name],
+              graph["last_conv"])
+        check("%s: 1000 classes" % name,
+              graph["shapes"][graph["logits"]] == (1000,))
+        if hasattr(torchvision.models, name):
+            compare(name, usual)
+    sys.exit(1 if failures else 0)
+
+
+main()

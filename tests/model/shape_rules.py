@@ -1,0 +1,106 @@
+"""Shapes follow PyTorch's rules to the last corner.
+
+Some hundred one-layer networks with seeded settings (kernel, stride, padding, dilation,
+groups, ceil_mode, sizes that are not square) are inferred by graph_dump and carried out
+by torch: the shapes agree, and what torch refuses is refused.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+DUMP = os.path.join(os.environ["top_builddir"], "tests", "model", "graph_dump")
+ORACLE = os.environ.get("PYTHON_ORACLE", "")
+CASES = 400
+
+if "--oracle" not in sys.argv:
+    if not ORACLE:
+        print("SKIP: no Python with torch (set PYTHON_ORACLE)")
+        sys.exit(77)
+    os.execvp(ORACLE, [ORACLE, __file__, "--oracle"])
+
+import torch
+import torch.nn.functional as F
+
+
+def infer(folder, line, height, width):
+    """Output shape, or None when the description is refused"""
+    path = os.path.join(folder, "net.ini")
+    with open(path, "w") as stream:
+        stream.write("[network]\ninput_size = %d %d\n[layers]\nlayer = %s\n"
+                     "flat = flatten\n" % (height, width, line))
+    result = subprocess.run([DUMP, path], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, universal_newlines=True)
+    assert result.returncode in (0, 2), result.stderr
+    for text in result.stdout.splitlines():
+        fields = text.split("\t")
+        if fields[:2] == ["node", "layer"]:
+            return tuple(int(n) for n in fields[4].split(","))
+    return None
+
+
+def carry_out(function):
+    try:
+        return tuple(function().shape[1:])
+    except RuntimeError:
+        return None
+
+
+def pair(values):
+    return "%d,%d" % tuple(values)
+
+
+def draw(chance):
+    """One case: line of the description, input size, torch's function"""
+    height, width = chance.randint(1, 20), chance.randint(1, 20)
+    kernel = [chance.randint(1, 5), chance.randint(1, 5)]
+    stride = [chance.randint(1, 4), chance.randint(1, 4)]
+    padding = [chance.randint(0, 2), chance.randint(0, 2)]
+    dilation = [chance.randint(1, 3), chance.randint(1, 3)]
+    ceil_mode = chance.random() < 0.5
+    x = torch.zeros(1, 3, height, width)
+    kind = chance.choice(["conv2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d"])
+    if kind == "adaptive_avg_pool2d":
+        return ("%s output=%s" % (kind, pair(kernel)), height, width,
+                lambda: F.adaptive_avg_pool2d(x, kernel))
+    line = "%s kernel=%s stride=%s padding=%s" % (kind, pair(kernel), pair(stride),
+                                                 pair(padding))
+    if kind == "conv2d":
+        groups, out = chance.choice([1, 1, 2, 3]), chance.choice([1, 3, 6])
+        line += " out=%d groups=%d dilation=%s" % (out, groups, pair(dilation))
+        return (line, height, width, lambda: torch.nn.Conv2d(
+            3, out, kernel, stride, padding, dilation, groups)(x)
+            if 3 % groups == 0 and out % groups == 0 else refuse())
+    line += " ceil_mode=%s" % ("yes" if ceil_mode else "no")
+    if kind == "max_pool2d":
+        return (line + " dilation=" + pair(dilation), height, width,
+                lambda: F.max_pool2d(x, kernel, stride, padding, dilation, ceil_mode))
+    return (line, height, width,
+            lambda: F.avg_pool2d(x, kernel, stride, padding, ceil_mode))
+
+
+def refuse():
+    raise RuntimeError("groups do not divide the channels")
+
+
+def main():
+    chance = random.Random(2)
+    failures = refused = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(CASES):
+            line, height, width, function = draw(chance)
+            ours, theirs = infer(folder, line, height, width), carry_out(function)
+            refused += theirs is None
+            if ours != theirs:
+                failures += 1
+                print("FAIL: %s on %dx%d gives %s, torch %s" %
+                      (line, height, width, ours, theirs))
+    print("%d layers agree with torch, %d of them refused by both" %
+          (CASES - failures, refused))
+    assert 0 < refused < CASES // 2
+    sys.exit(1 if failures else 0)
+
+
+main()
