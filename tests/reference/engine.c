@@ -46,15 +46,25 @@ static cnnviz_status fail_memory(struct error *error)
 	return fail(error, CNNVIZ_ERROR_MEMORY, "memory is short; use a smaller batch");
 }
 
-static bool is_cancelled(const struct engine_options *options)
+/** The question whether to stop, and whether the answer was ever yes */
+struct watch {
+	const struct engine_options *options;
+	bool stopped;
+};
+
+static bool should_stop(void *context)
 {
-	return options->cancelled != NULL && options->cancelled(options->context);
+	struct watch *watch = context;
+	const struct engine_options *options = watch->options;
+
+	watch->stopped = options->cancelled != NULL && options->cancelled(options->context);
+	return watch->stopped;
 }
 
 /** Why a run ended early: it knows no other reasons */
-static cnnviz_status fail_run(const struct engine_options *options, struct error *error)
+static cnnviz_status fail_run(const struct watch *watch, struct error *error)
 {
-	if (is_cancelled(options)) {
+	if (watch->stopped) {
 		return fail(error, CNNVIZ_ERROR_CANCELLED, "interrupted");
 	}
 	return fail_memory(error);
@@ -163,6 +173,7 @@ static cnnviz_status engine_forward(struct engine_network *network,
 	const cnnviz_tensor_api *api = network->options.tensor;
 	struct engine_pass *made = calloc(1, sizeof *made);
 	double *values = to_doubles(api, input);
+	struct watch watch = { .options = &network->options };
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (made != NULL) {
@@ -178,10 +189,9 @@ static cnnviz_status engine_forward(struct engine_network *network,
 		made->captured[captures[i]] = true;
 	}
 	made->run = reference_forward(network->graph, api, api->shape(input), values,
-			made->captured, network->options.cancelled,
-			network->options.context);
+			made->captured, should_stop, &watch);
 	if (made->run == NULL) {
-		status = fail_run(&network->options, error);
+		status = fail_run(&watch, error);
 		goto done;
 	}
 	if (!backward) {
@@ -269,9 +279,10 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		const cnnviz_tensor *const *seeds, size_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
 {
-	const struct engine_options *options = &pass->network->options;
+	struct watch watch = { .options = &pass->network->options };
 	size_t node_count = pass->network->graph->node_count;
 	cnnviz_status status = CNNVIZ_OK;
+	int32_t first = INT32_MAX;
 	double **sums;
 
 	if (!pass->backward) {
@@ -288,9 +299,12 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 	for (size_t i = 0; status == CNNVIZ_OK && i < seed_count; i++) {
 		status = add_seed(pass, seed_nodes[i], seeds[i], &sums[seed_nodes[i]], error);
 	}
+	for (size_t i = 0; i < wanted_count; i++) {
+		first = wanted[i] < first ? wanted[i] : first;
+	}
 	if (status == CNNVIZ_OK && !reference_backward(pass->run, rule,
-			(const double *const *)sums, options->cancelled, options->context)) {
-		status = fail_run(options, error);
+			(const double *const *)sums, first, should_stop, &watch)) {
+		status = fail_run(&watch, error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = collect(pass, wanted_count, wanted, gradients, error);

@@ -789,11 +789,12 @@ static bool plant_seeds(struct reference_run *run, const double *const *seeds)
 }
 
 bool reference_backward(struct reference_run *run, uint32_t rule,
-		const double *const *seeds, reference_stop stop, void *context)
+		const double *const *seeds, int32_t first, reference_stop stop,
+		void *context)
 {
 	bool done = plant_seeds(run, seeds);
 
-	for (size_t i = run->graph->node_count; done && --i > 0;) {
+	for (size_t i = run->graph->node_count; done && --i > (size_t)first;) {
 		if (run->values[i].rank != 0) {
 			done = (stop == NULL || !stop(context)) && unrun_node(run, i, rule);
 		}

@@ -19,7 +19,7 @@ struct reference_value {
 	int64_t shape[4];
 	int64_t count;
 	double *data;
-	double *gradient;       /* of the last reference_backward(), or NULL */
+	double *gradient;       /* from the last reference_backward(), or NULL */
 	int64_t *winner;        /* max_pool2d: input element of each output element */
 };
 
@@ -48,14 +48,17 @@ struct reference_run *reference_forward(const struct graph *graph,
 		void *context);
 
 /**
- * \brief   Gradients of a sum over seeds, into values[].gradient of every node run
+ * \brief   Gradients of a sum over seeds, into values[].gradient
  *
  * \param   seeds   node_count pointers, NULL where there is no seed
+ * \param   first   The shallowest node whose gradient is wanted; those of the nodes
+ *                  before it are left incomplete
  *
  * \return  false when memory is short or stop() said so.
  */
 bool reference_backward(struct reference_run *run, uint32_t rule,
-		const double *const *seeds, reference_stop stop, void *context);
+		const double *const *seeds, int32_t first, reference_stop stop,
+		void *context);
 
 void reference_free(struct reference_run *run);
 

@@ -1,0 +1,295 @@
+/**
+ * \file    reference/samples.c
+ * \brief   Small networks with random weights, which between them use every operation
+ *          in every way
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/tensor.h"
+#include "model/model.h"
+#include "reference/samples.h"
+
+const struct sample samples[] = {
+	{ "convolution with stride", 7, 9,
+		"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
+		"end = flatten\n", true },
+	{ "convolution with another kernel, stride and padding each way", 7, 9,
+		"a = conv2d out=3 kernel=3,5 stride=1,2 padding=1,0\n"
+		"end = flatten\n", true },
+	{ "convolution with dilation", 8, 9,
+		"a = conv2d out=3 kernel=3 dilation=2,1 padding=2,1 stride=2\n"
+		"end = flatten\n", true },
+	{ "convolution in groups and depthwise", 6, 5,
+		"a = conv2d out=6 kernel=1\n"
+		"b = conv2d out=9 kernel=3 groups=3 padding=1\n"
+		"c = conv2d out=18 kernel=3 groups=9 bias=no\n"
+		"end = flatten\n", true },
+	{ "convolution with another padding at each edge", 6, 7,
+		"a = conv2d out=4 kernel=3 stride=2 padding=0,1,2,1\n"
+		"end = flatten\n", true },
+	{ "convolution with TensorFlow's SAME padding", 8, 7,
+		"a = conv2d out=4 kernel=3 stride=2 padding=same\n"
+		"b = conv2d out=4 kernel=4 padding=same groups=4\n"
+		"c = conv2d out=2 kernel=1 stride=3 padding=same\n"
+		"end = flatten\n", true },
+	{ "batch normalisation", 4, 5,
+		"a = batch_norm2d eps=0.001\n"
+		"b = conv2d out=4 kernel=1\n"
+		"c = batch_norm2d\n"
+		"end = flatten\n", true },
+	{ "relu after everything it may overwrite, and what it may not", 5, 6,
+		"a = conv2d out=4 kernel=3 padding=1\n"
+		"b = relu\n"
+		"c = dropout\n"
+		"d = relu\n"
+		"e = batch_norm2d\n"
+		"f = relu\n"
+		"g = add from=f,a\n"
+		"h = relu\n"
+		"i = concat from=h,a\n"
+		"j = relu\n"
+		"k = flatten\n"
+		"l = relu\n"
+		"m = linear out=6\n"
+		"n = relu\n"
+		"end = linear out=3\n", true },
+	{ "relu of the input", 4, 4,
+		"a = relu\n"
+		"end = flatten\n", true },
+	{ "relu6, cut at both ends", 4, 5,
+		"a = conv2d out=4 kernel=1\n"
+		"b = batch_norm2d\n"
+		"c = relu6\n"
+		"end = flatten\n", true },
+	{ "silu", 4, 5,
+		"a = conv2d out=4 kernel=1\n"
+		"b = silu\n"
+		"end = flatten\n", false },
+	{ "max pool whose windows overlap", 9, 7,
+		"a = max_pool2d kernel=3 stride=2\n"
+		"end = flatten\n", true },
+	{ "max pool with padding and ceil_mode", 8, 7,
+		"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
+		"end = flatten\n", true },
+	{ "max pool whose last window would begin in the padding", 5, 5,
+		"a = max_pool2d kernel=2 stride=2 padding=1 ceil_mode=yes\n"
+		"end = flatten\n", true },
+	{ "max pool with dilation", 9, 8,
+		"a = max_pool2d kernel=2,3 stride=2 dilation=2 padding=1\n"
+		"end = flatten\n", true },
+	{ "max pool with SAME padding", 8, 7,
+		"a = max_pool2d kernel=3 stride=2 padding=same\n"
+		"b = max_pool2d kernel=2 stride=1 padding=same\n"
+		"end = flatten\n", true },
+	{ "average pool", 9, 7,
+		"a = avg_pool2d kernel=3 stride=2 padding=1\n"
+		"b = avg_pool2d kernel=2,1\n"
+		"end = flatten\n", true },
+	{ "average pool that leaves padding out", 9, 7,
+		"a = avg_pool2d kernel=3,2 stride=2 padding=1 count_include_pad=no\n"
+		"end = flatten\n", true },
+	{ "average pool with ceil_mode", 8, 7,
+		"a = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1\n"
+		"b = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1 "
+			"count_include_pad=no\n"
+		"end = flatten\n", true },
+	{ "average pool with SAME padding", 8, 7,
+		"a = avg_pool2d kernel=3 stride=2 padding=same\n"
+		"b = avg_pool2d kernel=2 stride=1 padding=same count_include_pad=no\n"
+		"end = flatten\n", true },
+	{ "average pool with another padding at each edge", 6, 8,
+		"a = avg_pool2d kernel=3 stride=1 padding=0,1,1,0 count_include_pad=no\n"
+		"b = avg_pool2d kernel=3 stride=2 padding=1,0,0,1\n"
+		"end = flatten\n", true },
+	{ "adaptive pool to one", 5, 7,
+		"a = adaptive_avg_pool2d output=1\n"
+		"end = flatten\n", true },
+	{ "adaptive pool whose windows overlap or repeat", 5, 7,
+		"a = adaptive_avg_pool2d output=3,4\n"
+		"b = adaptive_avg_pool2d output=7,2\n"
+		"end = flatten\n", true },
+	{ "linear layers", 4, 4,
+		"a = flatten\n"
+		"b = linear out=7\n"
+		"c = dropout\n"
+		"end = linear out=5 bias=no\n", true },
+	{ "a sum of branches, one of them twice", 5, 5,
+		"a = conv2d out=3 kernel=3 padding=1\n"
+		"b = conv2d out=3 kernel=1\n"
+		"c = add from=a,b,a\n"
+		"d = add from=c,input\n"
+		"end = flatten\n", true },
+	{ "a concatenation of branches, one of them twice", 5, 6,
+		"a = conv2d out=2 kernel=1\n"
+		"b = relu\n"
+		"c = conv2d out=3 kernel=3 padding=1 from=a\n"
+		"d = concat from=b,input,c,b\n"
+		"e = conv2d out=4 kernel=1\n"
+		"f = flatten\n"
+		"g = flatten from=c\n"
+		"end = concat from=f,g\n", true },
+	{ "softmax of features and across channels", 4, 5,
+		"a = softmax\n"
+		"b = flatten\n"
+		"c = linear out=6\n"
+		"d = softmax\n"
+		"end = linear out=3\n", false },
+	{ "local response normalisation over an odd number of channels", 3, 4,
+		"a = conv2d out=9 kernel=1\n"
+		"b = lrn size=5 alpha=0.9 beta=0.75 k=2\n"
+		"end = flatten\n", false },
+	{ "local response normalisation over an even number of channels", 3, 4,
+		"a = conv2d out=7 kernel=1\n"
+		"b = lrn size=4 alpha=1.5 beta=0.6 k=1\n"
+		"end = flatten\n", false },
+	{ "a feature map, its mean and a linear layer", 12, 10,
+		"features.0 = conv2d out=6 kernel=3 padding=1\n"
+		"features.1 = relu\n"
+		"pool = adaptive_avg_pool2d output=1\n"
+		"flat = flatten\n"
+		"classifier = linear out=5\n", true },
+	{ "a network with blocks of each kind", 20, 17,
+		"stem.conv = conv2d out=8 kernel=3 stride=2 padding=1 bias=no\n"
+		"stem.bn = batch_norm2d\n"
+		"stem.relu = relu\n"
+		"pool = max_pool2d kernel=3 stride=2 ceil_mode=yes\n"
+		"block1.conv1 = conv2d out=8 kernel=3 padding=1 bias=no\n"
+		"block1.bn1 = batch_norm2d\n"
+		"block1.relu1 = relu\n"
+		"block1.conv2 = conv2d out=8 kernel=3 padding=1 bias=no\n"
+		"block1.bn2 = batch_norm2d\n"
+		"block1.add = add from=block1.bn2,pool\n"
+		"block1.relu2 = relu\n"
+		"fire.squeeze = conv2d out=4 kernel=1\n"
+		"fire.relu = relu\n"
+		"fire.left = conv2d out=6 kernel=1\n"
+		"fire.left_relu = relu\n"
+		"fire.right = conv2d out=6 kernel=3 padding=1 from=fire.relu\n"
+		"fire.right_relu = relu\n"
+		"fire.cat = concat from=fire.left_relu,fire.right_relu\n"
+		"mobile.expand = conv2d out=24 kernel=1\n"
+		"mobile.relu6 = relu6\n"
+		"mobile.depth = conv2d out=24 kernel=3 groups=24 padding=same stride=2\n"
+		"mobile.relu6b = relu6\n"
+		"mobile.project = conv2d out=12 kernel=1\n"
+		"mobile.pool = avg_pool2d kernel=2 padding=1 stride=1\n"
+		"mean = adaptive_avg_pool2d output=2\n"
+		"flat = flatten\n"
+		"drop = dropout\n"
+		"classifier.1 = linear out=10\n"
+		"classifier.2 = relu\n"
+		"classifier.3 = linear out=5\n", true },
+};
+
+const size_t sample_count = sizeof samples / sizeof *samples;
+
+const struct sample *sample_find(const char *fact)
+{
+	for (size_t i = 0; i < sample_count; i++) {
+		if (strcmp(samples[i].fact, fact) == 0) {
+			return &samples[i];
+		}
+	}
+	return NULL;
+}
+
+void sample_numbers(uint64_t seed, int64_t count, double *values)
+{
+	/* SplitMix64 */
+	uint64_t state = seed * UINT64_C(0x2545F4914F6CDD1D);
+
+	for (int64_t i = 0; i < count; i++) {
+		uint64_t z = state += UINT64_C(0x9E3779B97F4A7C15);
+
+		z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+		z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+		z ^= z >> 31;
+		values[i] = (double)(z >> 11) / (double)(UINT64_C(1) << 52) - 1;
+	}
+}
+
+cnnviz_tensor *sample_tensor(uint64_t seed, double scale, uint32_t rank,
+		const int64_t *shape)
+{
+	cnnviz_tensor *tensor = tensor_create(rank, shape);
+	int64_t count = tensor_count(tensor);
+	double *values = calloc((size_t)count, sizeof *values);
+
+	sample_numbers(seed, count, values);
+	for (int64_t i = 0; i < count; i++) {
+		tensor_mutable_data(tensor)[i] = (float)(scale * values[i]);
+	}
+	free(values);
+	return tensor;
+}
+
+/** Weights of a size that keeps values near 1; variances are positive */
+static void bind_weights(struct graph *graph)
+{
+	for (size_t i = 1; i < graph->node_count; i++) {
+		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
+			int64_t shape[4];
+			uint32_t rank = graph_weight_shape(graph, (int32_t)i,
+					(enum graph_weight)role, shape);
+
+			if (rank == 0) {
+				continue;
+			}
+			double fan_in = 1;
+
+			for (uint32_t d = 1; d < rank; d++) {
+				fan_in *= (double)shape[d];
+			}
+			cnnviz_tensor *tensor = sample_tensor(100 * i + (uint64_t)role,
+					rank > 1 ? 4 / (fan_in + 1) : 2, rank, shape);
+			float *data = tensor_mutable_data(tensor);
+
+			for (int64_t k = 0; role == GRAPH_RUNNING_VAR
+					&& k < tensor_count(tensor); k++) {
+				data[k] = 0.1f + data[k] * data[k];
+			}
+			graph->nodes[i].weights[role] = tensor;
+		}
+	}
+}
+
+struct graph *sample_open(const struct sample *sample)
+{
+	char path[] = "/tmp/cnnviz-sample-XXXXXX";
+	int descriptor = mkstemp(path);
+	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+	struct problems problems = { NULL, 0 };
+	struct graph *graph;
+
+	if (file == NULL) {
+		fprintf(stderr, "cannot write %s\n", path);
+		return NULL;
+	}
+	fprintf(file, "[network]\nname = sample\ninput_size = %d %d\n[layers]\n%s",
+			(int)sample->height, (int)sample->width, sample->layers);
+	fclose(file);
+	graph = graph_import_ini(path, &problems);
+	unlink(path);
+	for (size_t i = 0; i < problems.count; i++) {
+		fprintf(stderr, "%s: %s: %s\n", sample->fact, problems.items[i].key,
+				problems.items[i].text);
+	}
+	problems_free(&problems);
+	if (graph != NULL) {
+		bind_weights(graph);
+	}
+	return graph;
+}
+
+void sample_close(struct graph *graph)
+{
+	for (size_t i = 0; graph != NULL && i < graph->node_count; i++) {
+		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
+			tensor_unref((cnnviz_tensor *)(uintptr_t)graph->nodes[i].weights[role]);
+		}
+	}
+	graph_free(graph);
+}

@@ -1,0 +1,35 @@
+/**
+ * \file    reference/samples.h
+ * \brief   Small networks with random weights, which between them use every operation
+ *          in every way
+ */
+#ifndef REFERENCE_SAMPLES_H
+#define REFERENCE_SAMPLES_H
+
+#include "model/graph.h"
+
+struct sample {
+	const char *fact;       /* what it is a sample of */
+	int64_t height, width;
+	const char *layers;     /* as in a description's [layers] */
+	bool linear_in_pieces;  /* only operations that are linear between kinks */
+};
+
+extern const struct sample samples[];
+extern const size_t sample_count;
+
+/** The sample of that fact */
+const struct sample *sample_find(const char *fact);
+
+/** A sample as a graph with weights bound; NULL, after a message, when it is wrong */
+struct graph *sample_open(const struct sample *sample);
+void sample_close(struct graph *graph);
+
+/** Numbers that look random: uniform within -1..1, the same for the same seed */
+void sample_numbers(uint64_t seed, int64_t count, double *values);
+
+/** A tensor of such numbers times scale */
+cnnviz_tensor *sample_tensor(uint64_t seed, double scale, uint32_t rank,
+		const int64_t *shape);
+
+#endif

@@ -1,0 +1,886 @@
+/**
+ * \file    reference/test_engines.c
+ * \brief   What every engine keeps to, and that they agree with each other
+ */
+#include "config.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "engine/load.h"
+#include "reference/samples.h"
+#include "support/cunit_main.h"
+
+#define TOLERANCE 1e-4
+#define ITEMS 2
+
+/** Counts the questions whether to stop, and says yes to one of them */
+struct stopper {
+	int asked;
+	int yes_to;             /* 0: never */
+};
+
+static bool stop(void *context)
+{
+	struct stopper *stopper = context;
+
+	stopper->asked++;
+	return stopper->asked == stopper->yes_to;
+}
+
+static char *build_path(const char *path)
+{
+	const char *folder = getenv("top_builddir");
+
+	return memory_format("%s/%s", folder != NULL ? folder : ".", path);
+}
+
+static const struct engine *load_built(const char *path)
+{
+	const struct engine *engine = NULL;
+	struct error error = { 0 };
+	char *full = build_path(path);
+
+	if (engine_load(".", full, &engine, &error) != CNNVIZ_OK) {
+		fprintf(stderr, "%s\n", error.text);
+	}
+	free(full);
+	return engine;
+}
+
+/* ---- A network on an engine --------------------------------------------------- */
+
+struct bench {
+	const struct engine *engine;
+	struct graph *graph;
+	struct engine_network *network;
+	struct stopper stopper;
+	cnnviz_tensor *input;
+	struct error error;
+};
+
+/** Engines under test: the reference, and libtorch's where it is built */
+static const struct engine *engines[2];
+static size_t engine_count;
+
+static void bench_open_at(struct bench *bench, const struct engine *engine, const char *fact,
+		int64_t height, int64_t width)
+{
+	const struct sample *sample = sample_find(fact);
+	struct engine_options options = {
+		.tensor = &tensor_api, .threads = 2, .device = "cpu",
+		.cancelled = stop, .context = &bench->stopper,
+	};
+
+	memset(bench, 0, sizeof *bench);
+	bench->engine = engine;
+	bench->graph = sample_open(sample);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bench->graph);
+	CU_ASSERT_EQUAL_FATAL(engine->open(&options, bench->graph, &bench->network,
+			&bench->error), CNNVIZ_OK);
+	bench->input = sample_tensor(7, 3, 4, (int64_t[]) { ITEMS, 3,
+			height > 0 ? height : sample->height,
+			width > 0 ? width : sample->width });
+}
+
+static void bench_open(struct bench *bench, const struct engine *engine, const char *fact)
+{
+	bench_open_at(bench, engine, fact, 0, 0);
+}
+
+static void bench_close(struct bench *bench)
+{
+	bench->engine->close(bench->network);
+	tensor_unref(bench->input);
+	sample_close(bench->graph);
+}
+
+static cnnviz_status forward(struct bench *bench, size_t count, const int32_t *captures,
+		struct engine_pass **pass)
+{
+	return bench->engine->forward(bench->network, bench->input, count, captures, true,
+			pass, &bench->error);
+}
+
+static struct engine_pass *forward_to(struct bench *bench, int32_t node)
+{
+	struct engine_pass *pass = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(forward(bench, 1, &node, &pass), CNNVIZ_OK);
+	return pass;
+}
+
+static cnnviz_tensor *activation(struct bench *bench, struct engine_pass *pass, int32_t node)
+{
+	cnnviz_tensor *tensor = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(bench->engine->activation(pass, node, &tensor, &bench->error),
+			CNNVIZ_OK);
+	return tensor;
+}
+
+/** A seed in the shape of a captured activation */
+static cnnviz_tensor *seed_for(struct bench *bench, struct engine_pass *pass, int32_t node,
+		uint64_t seed)
+{
+	cnnviz_tensor *value = activation(bench, pass, node);
+	cnnviz_tensor *tensor = sample_tensor(seed, 1, tensor_rank(value), tensor_shape(value));
+
+	tensor_unref(value);
+	return tensor;
+}
+
+static cnnviz_tensor *backward(struct bench *bench, struct engine_pass *pass, uint32_t rule,
+		int32_t node, const cnnviz_tensor *seed, int32_t wanted)
+{
+	cnnviz_tensor *gradient = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(bench->engine->backward(pass, rule, 1, &node, &seed, 1, &wanted,
+			&gradient, &bench->error), CNNVIZ_OK);
+	return gradient;
+}
+
+/** max |a - b| / max |b|; the difference itself where b is zero */
+static double distance(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	double difference = 0, size = 0;
+
+	if (!tensor_same_shape(a, b)) {
+		return HUGE_VAL;
+	}
+	for (int64_t i = 0; i < tensor_count(b); i++) {
+		double v = (double)tensor_data(b)[i];
+		double d = fabs((double)tensor_data(a)[i] - v);
+
+		difference = d <= difference ? difference : d;
+		size = fmax(size, fabs(v));
+	}
+	return size > 0 ? difference / size : difference;
+}
+
+static bool same_bits(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	return tensor_same_shape(a, b) && memcmp(tensor_data(a), tensor_data(b),
+			(size_t)tensor_count(a) * sizeof(float)) == 0;
+}
+
+/* ---- Rules ---------------------------------------------------------------------- */
+
+/* silu'(x) at 2 and -1 */
+#define SLOPE_2  1.0907842487848955
+#define SLOPE_M1 0.07232948812851325
+
+static const struct rule_case {
+	enum graph_op op;
+	double x, gradient;
+	double expected[3];     /* plain, guided, deconvnet */
+} rule_cases[] = {
+	{ GRAPH_RELU, 2, 5, { 5, 5, 5 } },
+	{ GRAPH_RELU, 2, -3, { -3, 0, 0 } },
+	{ GRAPH_RELU, -1, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU, -1, -3, { 0, 0, 0 } },
+	{ GRAPH_RELU, 0, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU, 7, 5, { 5, 5, 5 } },
+	{ GRAPH_RELU6, 2, 5, { 5, 5, 5 } },
+	{ GRAPH_RELU6, 2, -3, { -3, 0, 0 } },
+	{ GRAPH_RELU6, -1, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU6, 0, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU6, 6, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU6, 7, 5, { 0, 0, 5 } },
+	{ GRAPH_RELU6, 7, -3, { 0, 0, 0 } },
+	{ GRAPH_SILU, 2, 5, { 5 * SLOPE_2, 5 * SLOPE_2, 5 * SLOPE_2 } },
+	{ GRAPH_SILU, 2, -3, { -3 * SLOPE_2, 0, 0 } },
+	{ GRAPH_SILU, -1, 5, { 5 * SLOPE_M1, 0, 5 * SLOPE_M1 } },
+	{ GRAPH_SILU, -1, -3, { -3 * SLOPE_M1, 0, 0 } },
+};
+
+/** A network of one activation on one number */
+static void try_rule_case(const struct engine *engine, const struct rule_case *c)
+{
+	char input_name[] = "input", name[] = "a";
+	int32_t from = 0, node = 1;
+	struct graph_node nodes[2] = {
+		{ .name = input_name, .op = GRAPH_INPUT },
+		{ .name = name, .op = c->op, .inputs = &from, .input_count = 1 },
+	};
+	struct graph graph = { .name = name, .nodes = nodes, .node_count = 2 };
+	struct bench bench = { .engine = engine, .graph = &graph };
+	struct engine_options options = { .tensor = &tensor_api, .device = "cpu" };
+	int64_t shape[4] = { 1, 1, 1, 1 };
+	cnnviz_tensor *seed = tensor_create(4, shape);
+
+	bench.input = tensor_create(4, shape);
+	tensor_mutable_data(bench.input)[0] = (float)c->x;
+	tensor_mutable_data(seed)[0] = (float)c->gradient;
+	CU_ASSERT_EQUAL_FATAL(engine->open(&options, &graph, &bench.network, &bench.error),
+			CNNVIZ_OK);
+
+	struct engine_pass *pass = forward_to(&bench, node);
+
+	for (uint32_t rule = 0; rule < 3; rule++) {
+		cnnviz_tensor *gradient = backward(&bench, pass, rule, node, seed, 0);
+		double value = (double)tensor_data(gradient)[0];
+
+		CU_ASSERT_DOUBLE_EQUAL(value, c->expected[rule], 1e-5);
+		if (fabs(value - c->expected[rule]) > 1e-5) {
+			fprintf(stderr, "%s: %s at %g, gradient %g, rule %d: %g\n", engine->name,
+					graph_op_name(c->op), c->x, c->gradient, (int)rule, value);
+		}
+		tensor_unref(gradient);
+	}
+	engine->release(pass);
+	engine->close(bench.network);
+	tensor_unref(seed);
+	tensor_unref(bench.input);
+}
+
+static void test_rules_at_activations(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		for (size_t i = 0; i < sizeof rule_cases / sizeof *rule_cases; i++) {
+			try_rule_case(engines[e], &rule_cases[i]);
+		}
+	}
+}
+
+/* ---- Agreement -------------------------------------------------------------------- */
+
+/** Every activation, and every gradient under every rule, of one sample */
+static void compare_engines(const struct sample *sample, int64_t height, int64_t width)
+{
+	struct bench a, b;
+	struct engine_pass *pass_a, *pass_b;
+
+	bench_open_at(&a, engines[1], sample->fact, height, width);
+	bench_open_at(&b, engines[0], sample->fact, height, width);
+
+	size_t nodes = a.graph->node_count;
+	int32_t *all = memory_new(nodes, sizeof *all);
+
+	for (size_t i = 0; i < nodes; i++) {
+		all[i] = (int32_t)i;
+	}
+	CU_ASSERT_EQUAL_FATAL(forward(&a, nodes, all, &pass_a), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(forward(&b, nodes, all, &pass_b), CNNVIZ_OK);
+
+	int32_t last = (int32_t)nodes - 1;
+	cnnviz_tensor *seed = seed_for(&b, pass_b, last, 8);
+
+	for (int32_t i = 0; i <= last; i++) {
+		cnnviz_tensor *value_a = activation(&a, pass_a, i);
+		cnnviz_tensor *value_b = activation(&b, pass_b, i);
+		double worst = distance(value_a, value_b);
+
+		for (uint32_t rule = 0; rule < 3; rule++) {
+			cnnviz_tensor *g_a = backward(&a, pass_a, rule, last, seed, i);
+			cnnviz_tensor *g_b = backward(&b, pass_b, rule, last, seed, i);
+
+			worst = fmax(worst, distance(g_a, g_b));
+			tensor_unref(g_a);
+			tensor_unref(g_b);
+		}
+		CU_ASSERT_TRUE(worst <= TOLERANCE);
+		if (!(worst <= TOLERANCE)) {
+			fprintf(stderr, "%s: %s: off by %g\n", sample->fact,
+					a.graph->nodes[i].name, worst);
+		}
+		tensor_unref(value_a);
+		tensor_unref(value_b);
+	}
+	tensor_unref(seed);
+	a.engine->release(pass_a);
+	b.engine->release(pass_b);
+	free(all);
+	bench_close(&a);
+	bench_close(&b);
+}
+
+static void test_engines_agree(void)
+{
+	for (size_t i = 0; engine_count > 1 && i < sample_count; i++) {
+		compare_engines(&samples[i], 0, 0);
+	}
+}
+
+static void test_engines_agree_on_another_input_size(void)
+{
+	if (engine_count > 1) {
+		compare_engines(sample_find("a network with blocks of each kind"), 33, 26);
+	}
+}
+
+/* ---- Passes ------------------------------------------------------------------------- */
+
+static const char *const blocks = "a network with blocks of each kind";
+static const char *const relus = "relu after everything it may overwrite, and what it may not";
+
+/** With and without capturing what comes before: the same activations */
+static void test_captures_are_not_overwritten(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], relus);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+
+		for (int32_t node = 0; node <= last; node++) {
+			struct engine_pass *alone = forward_to(&bench, node), *both = NULL;
+			int32_t captures[2] = { node, last };
+
+			CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, captures, &both), CNNVIZ_OK);
+
+			cnnviz_tensor *a = activation(&bench, alone, node);
+			cnnviz_tensor *b = activation(&bench, both, node);
+
+			CU_ASSERT_TRUE(same_bits(a, b));
+			tensor_unref(a);
+			tensor_unref(b);
+			bench.engine->release(alone);
+			bench.engine->release(both);
+		}
+		bench_close(&bench);
+	}
+}
+
+/** The captures that a pass happens to have make no difference to gradients */
+static void test_gradients_do_not_depend_on_captures(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], relus);
+
+		size_t nodes = bench.graph->node_count;
+		int32_t last = (int32_t)nodes - 1;
+		int32_t *all = memory_new(nodes, sizeof *all);
+		struct engine_pass *few = forward_to(&bench, last), *many = NULL;
+
+		for (size_t i = 0; i < nodes; i++) {
+			all[i] = (int32_t)i;
+		}
+		CU_ASSERT_EQUAL_FATAL(forward(&bench, nodes, all, &many), CNNVIZ_OK);
+
+		cnnviz_tensor *seed = seed_for(&bench, few, last, 8);
+		cnnviz_tensor *a = backward(&bench, few, CNNVIZ_RULE_PLAIN, last, seed, 0);
+		cnnviz_tensor *b = backward(&bench, many, CNNVIZ_RULE_PLAIN, last, seed, 0);
+
+		CU_ASSERT_TRUE(same_bits(a, b));
+		tensor_unref(a);
+		tensor_unref(b);
+		tensor_unref(seed);
+		bench.engine->release(few);
+		bench.engine->release(many);
+		free(all);
+		bench_close(&bench);
+	}
+}
+
+static void test_later_passes_do_not_depend_on_earlier_rules(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		cnnviz_tensor *logits[2], *gradients[2];
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+
+		for (int i = 0; i < 2; i++) {
+			struct engine_pass *pass = forward_to(&bench, last);
+			cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
+
+			for (uint32_t rule = 1; i == 0 && rule < 3; rule++) {
+				cnnviz_tensor *other = backward(&bench, pass, rule, last, seed, 0);
+
+				tensor_unref(other);
+				bench.engine->release(pass);
+				pass = forward_to(&bench, last);
+			}
+			logits[i] = activation(&bench, pass, last);
+			gradients[i] = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, seed, 0);
+			tensor_unref(seed);
+			bench.engine->release(pass);
+		}
+		CU_ASSERT_TRUE(same_bits(logits[0], logits[1]));
+		CU_ASSERT_TRUE(same_bits(gradients[0], gradients[1]));
+		for (int i = 0; i < 2; i++) {
+			tensor_unref(logits[i]);
+			tensor_unref(gradients[i]);
+		}
+		bench_close(&bench);
+	}
+}
+
+static void test_one_pass_takes_many_backward_calls(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		cnnviz_tensor *first[3], *again[3];
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+		struct engine_pass *pass = forward_to(&bench, last);
+		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
+
+		for (uint32_t rule = 0; rule < 3; rule++) {
+			first[rule] = backward(&bench, pass, rule, last, seed, 0);
+		}
+		for (uint32_t rule = 3; rule-- > 0;) {
+			again[rule] = backward(&bench, pass, rule, last, seed, 0);
+		}
+		CU_ASSERT_FALSE(same_bits(first[0], first[1]));
+		CU_ASSERT_FALSE(same_bits(first[1], first[2]));
+		for (int rule = 0; rule < 3; rule++) {
+			CU_ASSERT_TRUE(same_bits(first[rule], again[rule]));
+			tensor_unref(first[rule]);
+			tensor_unref(again[rule]);
+		}
+		tensor_unref(seed);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_a_batch_is_its_items(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+		struct engine_pass *pass = forward_to(&bench, last);
+		cnnviz_tensor *all_seeds = seed_for(&bench, pass, last, 8);
+		cnnviz_tensor *all = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, all_seeds, 0);
+		cnnviz_tensor *batch = bench.input;
+
+		bench.engine->release(pass);
+		for (int64_t n = 0; n < ITEMS; n++) {
+			cnnviz_tensor *seed = tensor_item(all_seeds, n);
+			cnnviz_tensor *item = tensor_item(all, n);
+
+			bench.input = tensor_item(batch, n);
+			pass = forward_to(&bench, last);
+
+			cnnviz_tensor *one = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last,
+					seed, 0);
+
+			CU_ASSERT_TRUE(distance(one, item) < 1e-5);
+			tensor_unref(one);
+			tensor_unref(item);
+			tensor_unref(seed);
+			tensor_unref(bench.input);
+			bench.engine->release(pass);
+		}
+		bench.input = batch;
+		tensor_unref(all_seeds);
+		tensor_unref(all);
+		bench_close(&bench);
+	}
+}
+
+static void test_several_seeds_add_up(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		cnnviz_tensor *both[2];
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t nodes[2] = { graph_find(bench.graph, "block1.add"),
+			(int32_t)bench.graph->node_count - 1 };
+		int32_t wanted[2] = { 0, graph_find(bench.graph, "block1.add") };
+		struct engine_pass *pass = NULL;
+
+		CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, nodes, &pass), CNNVIZ_OK);
+
+		const cnnviz_tensor *seeds[2] = { seed_for(&bench, pass, nodes[0], 8),
+			seed_for(&bench, pass, nodes[1], 9) };
+
+		CU_ASSERT_EQUAL_FATAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 2, nodes,
+				seeds, 2, wanted, both, &bench.error), CNNVIZ_OK);
+		for (int i = 0; i < 2; i++) {
+			cnnviz_tensor *a = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[0],
+					seeds[0], wanted[i]);
+			cnnviz_tensor *b = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[1],
+					seeds[1], wanted[i]);
+
+			for (int64_t k = 0; k < tensor_count(a); k++) {
+				tensor_mutable_data(a)[k] += tensor_data(b)[k];
+			}
+			CU_ASSERT_TRUE(distance(both[i], a) < 1e-5);
+			tensor_unref(a);
+			tensor_unref(b);
+			tensor_unref(both[i]);
+		}
+		for (int i = 0; i < 2; i++) {
+			tensor_unref((cnnviz_tensor *)(uintptr_t)seeds[i]);
+		}
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_gradients_are_zero_where_nothing_flows(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t nodes[2] = { graph_find(bench.graph, "fire.left"),
+			graph_find(bench.graph, "fire.right") };
+		struct engine_pass *pass = NULL;
+
+		CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, nodes, &pass), CNNVIZ_OK);
+
+		cnnviz_tensor *seed = seed_for(&bench, pass, nodes[0], 8);
+		cnnviz_tensor *own = backward(&bench, pass, CNNVIZ_RULE_GUIDED, nodes[0], seed,
+				nodes[0]);
+		cnnviz_tensor *other = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[0], seed,
+				nodes[1]);
+		cnnviz_tensor *shape = activation(&bench, pass, nodes[1]);
+
+		CU_ASSERT_TRUE(same_bits(own, seed));
+		CU_ASSERT_TRUE(tensor_same_shape(other, shape));
+		for (int64_t i = 0; i < tensor_count(other); i++) {
+			CU_ASSERT_EQUAL(tensor_data(other)[i], 0);
+		}
+		tensor_unref(own);
+		tensor_unref(other);
+		tensor_unref(shape);
+		tensor_unref(seed);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_a_pass_keeps_its_input(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], "silu");
+
+		int32_t captures[2] = { 0, (int32_t)bench.graph->node_count - 1 };
+		cnnviz_tensor *copy = sample_tensor(7, 3, 4, tensor_shape(bench.input));
+		struct engine_pass *pass = NULL;
+
+		CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, captures, &pass), CNNVIZ_OK);
+		memset(tensor_mutable_data(bench.input), 0,
+				(size_t)tensor_count(bench.input) * sizeof(float));
+
+		cnnviz_tensor *kept = activation(&bench, pass, 0);
+
+		CU_ASSERT_TRUE(same_bits(kept, copy));
+		tensor_unref(kept);
+		tensor_unref(copy);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_forward_stops_at_the_deepest_capture(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		struct engine_pass *pass = NULL;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t captures[2] = { graph_find(bench.graph, "stem.bn"),
+			graph_find(bench.graph, "fire.right") };
+
+		CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, captures, &pass), CNNVIZ_OK);
+		/* Nor is the other branch run, which no capture needs. */
+		CU_ASSERT_TRUE(bench.stopper.asked <= captures[1] + 1 - 2);
+		CU_ASSERT_TRUE(bench.stopper.asked >= captures[1] - 2);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_backward_stops_at_the_shallowest_gradient(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+		int32_t wanted = graph_find(bench.graph, "classifier.1");
+		struct engine_pass *pass = forward_to(&bench, last);
+		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
+
+		bench.stopper.asked = 0;
+
+		cnnviz_tensor *gradient = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, seed,
+				wanted);
+
+		CU_ASSERT_TRUE(bench.stopper.asked >= 2);
+		CU_ASSERT_TRUE(bench.stopper.asked <= 3);
+		tensor_unref(gradient);
+		tensor_unref(seed);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+static void test_calls_end_when_cancelled(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		struct engine_pass *pass = NULL;
+		cnnviz_tensor *gradient = NULL;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1, input = 0;
+
+		for (int yes_to = 1; yes_to < 20; yes_to += 6) {
+			bench.stopper = (struct stopper) { .yes_to = yes_to };
+			CU_ASSERT_EQUAL(forward(&bench, 1, &last, &pass),
+					CNNVIZ_ERROR_CANCELLED);
+			CU_ASSERT_PTR_NULL(pass);
+		}
+		bench.stopper = (struct stopper) { 0 };
+		pass = forward_to(&bench, last);
+
+		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
+		const cnnviz_tensor *seeds[1] = { seed };
+
+		bench.stopper = (struct stopper) { .yes_to = 5 };
+		CU_ASSERT_EQUAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 1, &last, seeds,
+				1, &input, &gradient, &bench.error), CNNVIZ_ERROR_CANCELLED);
+		CU_ASSERT_PTR_NULL(gradient);
+		tensor_unref(seed);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
+/* ---- Refusals ---------------------------------------------------------------------------- */
+
+static void expect_text(const struct error *error, const char *fragment)
+{
+	CU_ASSERT_PTR_NOT_NULL(strstr(error->text, fragment));
+	if (strstr(error->text, fragment) == NULL) {
+		fprintf(stderr, "\"%s\" is not in: %s\n", fragment, error->text);
+	}
+	CU_ASSERT_PTR_NULL(strchr(error->text, '\n'));
+}
+
+static void test_misuse_of_a_pass_is_refused(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], blocks);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1, input = 0;
+		int32_t middle = graph_find(bench.graph, "fire.squeeze");
+		struct engine_pass *pass = forward_to(&bench, last), *light = NULL;
+		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8), *out = NULL;
+		const cnnviz_tensor *seeds[1] = { seed };
+		const cnnviz_tensor *wrong[1] = { bench.input };
+		const struct engine *engine = bench.engine;
+		struct error *error = &bench.error;
+
+		CU_ASSERT_EQUAL(engine->activation(pass, middle, &out, error),
+				CNNVIZ_ERROR_ENGINE);
+		expect_text(error, "layer fire.squeeze was not captured");
+		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &middle, seeds, 1, &input, &out,
+				error), CNNVIZ_ERROR_ENGINE);
+		expect_text(error, "layer fire.squeeze was not captured");
+		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &last, wrong, 1, &input, &out,
+				error), CNNVIZ_ERROR_ENGINE);
+		expect_text(error, "the seed at layer classifier.3 has another shape");
+		CU_ASSERT_EQUAL(engine->backward(pass, 3, 1, &last, seeds, 1, &input, &out,
+				error), CNNVIZ_ERROR_ENGINE);
+		expect_text(error, "no backward rule 3");
+		CU_ASSERT_EQUAL(engine->forward(bench.network, bench.input, 1, &last, false,
+				&light, error), CNNVIZ_OK);
+		CU_ASSERT_EQUAL(engine->backward(light, 0, 1, &last, seeds, 1, &input, &out,
+				error), CNNVIZ_ERROR_ENGINE);
+		expect_text(error, "made without backward");
+		CU_ASSERT_PTR_NULL(out);
+		engine->release(light);
+		engine->release(pass);
+		tensor_unref(seed);
+		bench_close(&bench);
+	}
+}
+
+static void test_a_device_that_is_not_there_is_refused(void)
+{
+	struct graph *graph = sample_open(&samples[0]);
+
+	for (size_t e = 0; e < engine_count; e++) {
+		struct engine_options options = { .tensor = &tensor_api, .device = "quantum" };
+		struct engine_network *network = NULL;
+		struct error error;
+
+		CU_ASSERT_NOT_EQUAL(engines[e]->open(&options, graph, &network, &error),
+				CNNVIZ_OK);
+		expect_text(&error, "device = cpu");
+		CU_ASSERT_PTR_NULL(network);
+	}
+	sample_close(graph);
+}
+
+/** A weight that the graph's settings do not fit: libtorch itself objects */
+static void test_failures_inside_name_the_layer(void)
+{
+	struct bench bench;
+	struct engine_pass *pass = NULL;
+
+	if (engine_count < 2) {
+		return;
+	}
+	bench_open(&bench, engines[1], blocks);
+
+	int32_t last = (int32_t)bench.graph->node_count - 1;
+	int32_t wrong = graph_find(bench.graph, "fire.right");
+
+	bench.graph->nodes[wrong].settings.groups = 3;
+	CU_ASSERT_EQUAL(forward(&bench, 1, &last, &pass), CNNVIZ_ERROR_ENGINE);
+	expect_text(&bench.error, "layer fire.right: ");
+	CU_ASSERT_PTR_NULL(pass);
+	bench_close(&bench);
+}
+
+static void test_no_tensor_is_left_behind(void)
+{
+	size_t before = tensor_live_count();
+
+	test_misuse_of_a_pass_is_refused();
+	test_several_seeds_add_up();
+	test_calls_end_when_cancelled();
+	CU_ASSERT_EQUAL(tensor_live_count(), before);
+}
+
+/* ---- Loading ----------------------------------------------------------------------------- */
+
+static const struct load_case {
+	const char *path;       /* in the build tree */
+	cnnviz_status status;
+	const char *message;
+} load_cases[] = {
+	{ "tests/reference/absent.la", CNNVIZ_ERROR_INPUT, "there is no engine" },
+	{ "Makefile", CNNVIZ_ERROR_UNSUPPORTED, "invalid ELF header" },
+	{ "tests/reference/engine_without_entry.la", CNNVIZ_ERROR_UNSUPPORTED,
+		"does not export cnnviz_engine" },
+	{ "tests/reference/engine_unresolved.la", CNNVIZ_ERROR_UNSUPPORTED,
+		"undefined symbol: a_function_that_nobody_has" },
+	{ "tests/reference/engine_other_version.la", CNNVIZ_ERROR_UNSUPPORTED,
+		"must come from the same build" },
+};
+
+static void test_load_failures_tell_what_is_wrong(void)
+{
+	for (size_t i = 0; i < sizeof load_cases / sizeof *load_cases; i++) {
+		const struct engine *engine = NULL;
+		struct error error = { 0 };
+		char *path = build_path(load_cases[i].path);
+
+		CU_ASSERT_EQUAL(engine_load(".", path, &engine, &error), load_cases[i].status);
+		expect_text(&error, load_cases[i].message);
+		expect_text(&error, path);
+		CU_ASSERT_PTR_NULL(engine);
+		free(path);
+	}
+}
+
+static void test_engines_are_found_by_name(void)
+{
+	const struct engine *engine = NULL;
+	struct error error;
+	char *folder = build_path("tests/reference");
+	char *objects = build_path("tests/reference/.libs");
+
+	CU_ASSERT_EQUAL(engine_load(folder, "reference", &engine, &error), CNNVIZ_OK);
+	CU_ASSERT_PTR_EQUAL(engine, engines[0]);
+	/* Installed without .la files, as distributions do */
+	engine = NULL;
+	CU_ASSERT_EQUAL(engine_load(objects, "engine_other_version", &engine, &error),
+			CNNVIZ_ERROR_UNSUPPORTED);
+	expect_text(&error, "must come from the same build");
+	CU_ASSERT_EQUAL(engine_load(folder, "torch", &engine, &error),
+			CNNVIZ_ERROR_UNSUPPORTED);
+	expect_text(&error, "there is no engine \"torch\" in");
+#ifndef WITH_TORCH
+	expect_text(&error, "this build has no libtorch engine");
+#endif
+	free(folder);
+	free(objects);
+}
+
+int main(void)
+{
+	CU_TestInfo loading[] = {
+		{ "failures to load tell what is wrong", test_load_failures_tell_what_is_wrong },
+		{ "engines are found by name", test_engines_are_found_by_name },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo agreement[] = {
+		{ "rules at activations are as published", test_rules_at_activations },
+		{ "libtorch agrees with the reference in every operation", test_engines_agree },
+		{ "libtorch agrees with the reference on another input size",
+			test_engines_agree_on_another_input_size },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo passes[] = {
+		{ "captures are not overwritten", test_captures_are_not_overwritten },
+		{ "gradients do not depend on captures",
+			test_gradients_do_not_depend_on_captures },
+		{ "later passes do not depend on earlier rules, to the bit",
+			test_later_passes_do_not_depend_on_earlier_rules },
+		{ "one pass takes many backward calls", test_one_pass_takes_many_backward_calls },
+		{ "a batch is its items", test_a_batch_is_its_items },
+		{ "several seeds add up", test_several_seeds_add_up },
+		{ "gradients are zero where nothing flows",
+			test_gradients_are_zero_where_nothing_flows },
+		{ "a pass keeps its input", test_a_pass_keeps_its_input },
+		{ "forward stops at the deepest capture",
+			test_forward_stops_at_the_deepest_capture },
+		{ "backward stops at the shallowest gradient",
+			test_backward_stops_at_the_shallowest_gradient },
+		{ "calls end when cancelled", test_calls_end_when_cancelled },
+		CU_TEST_INFO_NULL,
+	};
+	CU_TestInfo refusals[] = {
+		{ "misuse of a pass is refused", test_misuse_of_a_pass_is_refused },
+		{ "a device that is not there is refused",
+			test_a_device_that_is_not_there_is_refused },
+		{ "failures inside libtorch name the layer", test_failures_inside_name_the_layer },
+		{ "no tensor is left behind", test_no_tensor_is_left_behind },
+		CU_TEST_INFO_NULL,
+	};
+	CU_SuiteInfo suites[] = {
+		{ "loading", NULL, NULL, NULL, NULL, loading },
+		{ "agreement", NULL, NULL, NULL, NULL, agreement },
+		{ "passes", NULL, NULL, NULL, NULL, passes },
+		{ "refusals", NULL, NULL, NULL, NULL, refusals },
+		CU_SUITE_INFO_NULL,
+	};
+
+	engines[engine_count++] = load_built("tests/reference/reference.la");
+#ifdef WITH_TORCH
+	engines[engine_count++] = load_built("core/engine/torch.la");
+#else
+	printf("without libtorch: only the reference engine is tested\n");
+#endif
+	for (size_t i = 0; i < engine_count; i++) {
+		if (engines[i] == NULL) {
+			return 99;
+		}
+	}
+	return cunit_run(suites);
+}
