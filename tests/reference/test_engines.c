@@ -73,7 +73,7 @@ static void bench_open_at(struct bench *bench, const struct engine *engine, cons
 {
 	const struct sample *sample = sample_find(fact);
 	struct engine_options options = {
-		.tensor = &tensor_api, .threads = 2, .device = "cpu",
+		.tensor = &tensor_api, .threads = 1, .device = "cpu",
 		.cancelled = stop, .context = &bench->stopper,
 	};
 
