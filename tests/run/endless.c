@@ -1,0 +1,53 @@
+/*
+ * An attribution that runs the network over and over and never asks whether the
+ * user wants to stop: only the passes themselves can end it. It says when it begins.
+ */
+#include <stdio.h>
+
+#include <cnnviz/cnnviz.h>
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "begun",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "file that is made when it begins",
+	},
+};
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	FILE *file = fopen(host->parameter->text(job, "begun"), "w");
+	cnnviz_status status = CNNVIZ_OK;
+
+	(void)maps;
+	if (file != NULL) {
+		fclose(file);
+	}
+	while (status == CNNVIZ_OK) {
+		cnnviz_tensor *gradient = NULL;
+
+		status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
+				CNNVIZ_LAYER_INPUT, NULL, &gradient);
+		host->tensor->unref(gradient);
+	}
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "endless",
+	.version = "1.0",
+	.summary = "Never comes to an end",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,65 @@
+"""Ctrl-C stops a run within one engine call and keeps what is finished."""
+import os
+import signal
+import subprocess
+import time
+
+from scratch import Scratch
+
+scratch = Scratch()
+JOBS = """
+[vanilla_bp]
+[endless]
+begun = begun
+[saliency]
+"""
+
+
+def start(output):
+    """Start a run and wait until it is in the endless job."""
+    if os.path.exists(scratch.path("begun")):
+        os.remove(scratch.path("begun"))
+    process = subprocess.Popen(
+        scratch.command("-o", output), cwd=scratch.folder, env=scratch.environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    for _ in range(600):
+        if os.path.exists(scratch.path("begun")) or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    return process
+
+
+scratch.write_ini(JOBS)
+for sent in (signal.SIGINT, signal.SIGTERM):
+    output = sent.name
+    process = start(output)
+    process.send_signal(sent)
+    try:
+        said = process.communicate(timeout=60)[1].decode()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = "did not stop"
+        process.communicate()
+    scratch.check("%s: exit code 130" % output, process.returncode == 130,
+                  process.returncode, said)
+    files = scratch.files(output)
+    scratch.check("%s: finished files are kept, and no temporary ones" % output,
+                  {"vanilla_bp/%s/attribution.npy" % name
+                   for name in ("ramp", "dots", "ramp-2")} <= set(files)
+                  and not any("tmp" in os.path.basename(path) for path in files),
+                  sorted(files))
+    scratch.check("%s: there is a gallery" % output,
+                  b"Interrupted" in files.get("index.html", b""))
+    if "manifest.json" in files:
+        manifest = scratch.manifest(output)
+        states = {job["name"]: job["status"] for job in manifest["jobs"]}
+        scratch.check("%s: the manifest tells what was done" % output,
+                      manifest["interrupted"] and states
+                      == {"vanilla_bp": "ok", "endless": "interrupted",
+                          "saliency": "interrupted"}, states)
+        scratch.check("%s: everything in the manifest exists" % output,
+                      all(item["path"] in files for item in manifest["artifacts"]))
+    else:
+        scratch.check("%s: there is a manifest" % output, False)
+scratch.finish()

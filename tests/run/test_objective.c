@@ -1,0 +1,154 @@
+/*
+ * Objectives: the seed is the gradient of the sum of the values, by central
+ * differences in the values themselves.
+ */
+#include <math.h>
+
+#include "base/tensor.h"
+#include "run/services.h"
+#include "support/cunit_main.h"
+
+typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed);
+
+static const int64_t targets[] = { 2, 0 };
+
+static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.logit(job, activation, targets, values, seed);
+}
+
+static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.probability(job, activation, targets, values, seed);
+}
+
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.channel_mean(job, activation, 1, values, seed);
+}
+
+static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.half_squared_norm(job, activation, values, seed);
+}
+
+static const struct {
+	objective compute;
+	uint32_t rank;
+	int64_t shape[4];
+} rows[] = {
+	{ logit, 2, { 2, 4 } },
+	{ probability, 2, { 2, 4 } },
+	{ channel_mean, 4, { 2, 3, 2, 5 } },
+	{ channel_mean, 2, { 2, 3 } },
+	{ half_squared_norm, 4, { 2, 2, 3, 2 } },
+	{ half_squared_norm, 2, { 2, 5 } },
+};
+
+static double sum_of_values(objective compute, cnnviz_job *job,
+		const cnnviz_tensor *activation)
+{
+	double values[2] = { NAN, NAN };
+	cnnviz_tensor *seed = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(compute(job, activation, values, &seed), CNNVIZ_OK);
+	tensor_unref(seed);
+	return values[0] + values[1];
+}
+
+static void check_row(objective compute, uint32_t rank, const int64_t *shape)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = { .fault = &fault };
+	cnnviz_tensor *activation = tensor_create(rank, shape);
+	cnnviz_tensor *seed = NULL;
+	float *data = tensor_mutable_data(activation);
+	const float step = 0x1p-7f;
+
+	for (int64_t i = 0; i < tensor_count(activation); i++) {
+		data[i] = (float)sin(3.0 * (double)i + 1);
+	}
+	CU_ASSERT_EQUAL_FATAL(compute(&job, activation, NULL, &seed), CNNVIZ_OK);
+	CU_ASSERT_FATAL(tensor_same_shape(seed, activation));
+	for (int64_t i = 0; i < tensor_count(activation); i++) {
+		float middle = data[i], right = middle + step, left = middle - step;
+
+		data[i] = right;
+		double high = sum_of_values(compute, &job, activation);
+		data[i] = left;
+		double low = sum_of_values(compute, &job, activation);
+		data[i] = middle;
+		double slope = (high - low) / ((double)right - left);
+		CU_ASSERT(fabs(slope - tensor_data(seed)[i]) < 2e-5);
+	}
+	tensor_unref(seed);
+	tensor_unref(activation);
+}
+
+static void test_seeds_are_the_slopes_of_the_values(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check_row(rows[i].compute, rows[i].rank, rows[i].shape);
+	}
+}
+
+static void test_large_logits_keep_probabilities_finite(void)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = { .fault = &fault };
+	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
+	cnnviz_tensor *seed = NULL;
+	const int64_t target = 1;
+	double value = NAN;
+
+	tensor_mutable_data(logits)[0] = 3e38f;
+	tensor_mutable_data(logits)[1] = 3e38f;
+	CU_ASSERT_EQUAL_FATAL(objective_services.probability(&job, logits, &target, &value,
+			&seed), CNNVIZ_OK);
+	CU_ASSERT_DOUBLE_EQUAL(value, 0.5, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(tensor_data(seed)[1], 0.25, 1e-7);
+	tensor_unref(seed);
+	tensor_unref(logits);
+}
+
+static void test_what_does_not_exist_is_refused(void)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = { .fault = &fault };
+	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
+	cnnviz_tensor *seed = NULL;
+	const int64_t beyond = 3, below = -1;
+
+	CU_ASSERT_NOT_EQUAL(objective_services.logit(&job, logits, &beyond, NULL, &seed),
+			CNNVIZ_OK);
+	CU_ASSERT_NOT_EQUAL(objective_services.probability(&job, logits, &below, NULL,
+			&seed), CNNVIZ_OK);
+	CU_ASSERT_NOT_EQUAL(objective_services.channel_mean(&job, logits, 3, NULL, &seed),
+			CNNVIZ_OK);
+	CU_ASSERT_PTR_NULL(seed);
+	CU_ASSERT_NOT_EQUAL(fault.error.text[0], '\0');
+	tensor_unref(logits);
+}
+
+static CU_TestInfo tests[] = {
+	{ "seeds are the slopes of the values", test_seeds_are_the_slopes_of_the_values },
+	{ "large logits keep probabilities finite",
+		test_large_logits_keep_probabilities_finite },
+	{ "what does not exist is refused", test_what_does_not_exist_is_refused },
+	CU_TEST_INFO_NULL,
+};
+
+static CU_SuiteInfo suites[] = {
+	{ "objectives", NULL, NULL, NULL, NULL, tests },
+	CU_SUITE_INFO_NULL,
+};
+
+int main(void)
+{
+	return cunit_run(suites);
+}
