@@ -2,12 +2,13 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <errno.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -425,10 +426,24 @@ static int finish_output(int status)
 	return status;
 }
 
+/*
+ * A standard stream that the caller closed must not become the first file that is
+ * opened. Standard output and error then fail to be written to, as they should.
+ */
+static void hold_standard_streams(void)
+{
+	for (int stream = 0; stream <= 2; stream++) {
+		if (fcntl(stream, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1) {
+			return;
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_request request = { 0 };
 
+	hold_standard_streams();
 	signal(SIGPIPE, SIG_IGN);
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));

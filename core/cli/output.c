@@ -1,3 +1,5 @@
+#include "config.h" /* _GNU_SOURCE */
+
 #include "cli/cli.h"
 
 #include <stdarg.h>

@@ -96,8 +96,8 @@ int command_techniques(const struct cli_request *request)
 	struct registry *registry = registry_load(paths->plugin_folders);
 
 	for (size_t i = 0; i < registry->refused_count; i++) {
-		log_write(LOG_LEVEL_WARNING, "skipped the plugin %s: %s",
-				registry->refused[i].path, registry->refused[i].reason);
+		log_write(LOG_LEVEL_WARNING, "skipped a plugin: %s",
+				registry->refused[i].reason);
 	}
 	if (request->json) {
 		print_techniques_json(registry);
@@ -197,6 +197,14 @@ static char *sample_value(const struct subject *subject,
 			: parameter->type == CNNVIZ_PARAMETER_PATH ? "file" : "text");
 }
 
+/* Whether a sample only hints at a parameter, in a comment */
+static bool is_hint(const cnnviz_parameter *parameter)
+{
+	return parameter->default_value == NULL
+			&& (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) == 0
+			&& strcmp(parameter->name, "images") != 0;
+}
+
 /* Sections of jobs that a sample refers to and that are named as techniques */
 static void write_needed_sections(FILE *stream, const struct subject *subject,
 		const struct registry *registry)
@@ -204,12 +212,13 @@ static void write_needed_sections(FILE *stream, const struct subject *subject,
 	for (size_t i = 0; i < subject->count; i++) {
 		const cnnviz_parameter *parameter = &subject->parameters[i];
 		bool repeated = false;
-		if (parameter->type != CNNVIZ_PARAMETER_JOB) {
+		if (parameter->type != CNNVIZ_PARAMETER_JOB || is_hint(parameter)) {
 			continue;
 		}
 		char *value = sample_value(subject, parameter, registry);
 		for (size_t k = 0; !repeated && k < i; k++) {
-			if (subject->parameters[k].type == CNNVIZ_PARAMETER_JOB) {
+			if (subject->parameters[k].type == CNNVIZ_PARAMETER_JOB
+					&& !is_hint(&subject->parameters[k])) {
 				char *earlier = sample_value(subject, &subject->parameters[k], registry);
 				repeated = strcmp(earlier, value) == 0;
 				free(earlier);
@@ -226,12 +235,9 @@ static void write_sample_line(FILE *stream, const struct subject *subject,
 		const cnnviz_parameter *parameter, const struct registry *registry)
 {
 	char *value = sample_value(subject, parameter, registry);
-	bool optional = parameter->default_value == NULL
-			&& (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) == 0
-			&& strcmp(parameter->name, "images") != 0;
 	const char *quote = strpbrk(value, "#;") != NULL ? "\"" : "";
 
-	if (optional) {
+	if (is_hint(parameter)) {
 		fprintf(stream, "; %s =\n", parameter->name);
 	} else {
 		fprintf(stream, "%s = %s%s%s\n", parameter->name, quote, value, quote);
@@ -459,8 +465,7 @@ static void explain_absence(const struct registry *registry, const char *name)
 	const char *nearest = text_nearest(name, subject_candidate, registry);
 
 	if (refused != NULL) {
-		log_write(LOG_LEVEL_ERROR, "the plugin %s was refused: %s", refused->path,
-				refused->reason);
+		log_write(LOG_LEVEL_ERROR, "the plugin was refused: %s", refused->reason);
 	} else if (nearest != NULL) {
 		log_write(LOG_LEVEL_ERROR, "there is no technique \"%s\"; did you mean \"%s\"?",
 				name, nearest);
@@ -756,8 +761,7 @@ int command_layers(const struct cli_request *request)
 	}
 	shapes = memory_new(graph->node_count, sizeof(*shapes));
 	if (graph_infer(graph, size[0], size[1], shapes, &error) != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR, "%s cannot take %" PRId64 "x%" PRId64 ": %s",
-				graph->name, size[0], size[1], error.text);
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		goto done;
 	}
 	if (request->json) {

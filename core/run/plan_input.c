@@ -1,3 +1,5 @@
+#include "config.h" /* _GNU_SOURCE */
+
 #include "run/plan_build.h"
 
 #include <glob.h>
@@ -71,9 +73,7 @@ static void read_size(struct builder *builder, const struct value *size)
 				size->text, IMAGE_MAX_EXTENT);
 	} else if (graph != NULL
 			&& !network_takes(graph, plan->size[0], plan->size[1], &error)) {
-		builder_problem(builder, "input", "size", "%s cannot take %lldx%lld: %s",
-				graph->name, (long long)plan->size[0], (long long)plan->size[1],
-				error.text);
+		builder_problem(builder, "input", "size", "%s", error.text);
 	}
 }
 
@@ -172,8 +172,7 @@ static void add_picture(struct builder *builder, char *path, int64_t target)
 	} else if (plan->size_free && builder->graph != NULL
 			&& !network_takes(builder->graph, height, width, &error)) {
 		builder_problem(builder, "input", IMAGES,
-				"%s cannot take \"%s\" (%lldx%lld) as it is, with resize = none: %s",
-				builder->graph->name, path, (long long)height, (long long)width,
+				"\"%s\" cannot go in as it is, with resize = none: %s", path,
 				error.text);
 	}
 }

@@ -98,8 +98,8 @@ static void explain_technique(struct builder *builder, const char *section,
 	const struct refused_plugin *refused = registry_find_refused(registry, technique);
 
 	if (refused != NULL) {
-		builder_problem(builder, section, key, "the plugin %s was refused: %s",
-				refused->path, refused->reason);
+		builder_problem(builder, section, key, "the plugin was refused: %s",
+				refused->reason);
 	} else if (registry->count == 0) {
 		builder_problem(builder, section, key,
 				"there is no technique \"%s\": no plugin was found in %s", technique,
@@ -130,8 +130,7 @@ static void warn_of_refusals(const struct builder *builder)
 					&& strcmp(entry != NULL ? entry->value : name, refused->name) == 0;
 		}
 		if (!asked) {
-			log_write(LOG_LEVEL_WARNING, "skipped the plugin %s: %s", refused->path,
-					refused->reason);
+			log_write(LOG_LEVEL_WARNING, "skipped a plugin: %s", refused->reason);
 		}
 	}
 }

@@ -1,0 +1,113 @@
+# Everything in refusals.txt is refused with the exact exit code and the message, by
+# `run` and `check` alike, and nothing is computed or written.
+
+. "$top_srcdir/tests/cli/setup.sh"
+
+# What the table needs and cannot write down: faulty pictures, weights, plugins.
+head -c 60 spot.png >short.png
+printf 'GIF89a, but not really' >fake.png
+: >empty.png
+head -c 300 stripe.jpg >short.jpg
+mkdir folder.png pictures dots
+cp spot.png 'pictures/a:b.png'
+printf 'no weights at all' >text.pth
+printf 'PK\003\004 cut short' >short.pth
+: >empty.pth
+cp text.pth tiny-01234567.pth
+header='{"features.0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
+printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s%s" "$header" 12345678 >shape.safetensors
+printf '\377\377\377\377\377\377\377\177{}' >huge.safetensors
+printf 'spot\nstripe\n' >two.labels
+printf 'spot\nstripe\nspot\nball\nbox\n' >twice.labels
+printf 'not a module' >plugins/no_module.so
+printf '\357\273\277[run]\n' >mark.ini
+printf '[network]\nname = broken\ninput_size = 8 8\n[layers]\na = konv2d out=3 kernel=3\n' >broken.ini
+printf 'this stays\n' >occupied
+# A job that reaches the engine would say that there is none of this name.
+CNNVIZ_ENGINE=no_such_engine
+export CNNVIZ_ENGINE
+
+model='[model]
+architecture = tiny.ini
+weights = random'
+input='[input]
+images = spot.png'
+
+table=$top_srcdir/tests/cli/refusals.txt
+before=$(ls -A | grep -v -e '^stdout$' -e '^stderr$' -e '^case.ini$' -e '^says$')
+
+run_case() {
+	set -f
+	# The command's words are split here; "%20" stands for a space within one.
+	set -- $command
+	set +f
+	count=$#
+	while [ "$count" -gt 0 ]; do
+		word=$(printf '%s\n' "$1" | sed 's/%20/ /g')
+		shift
+		set -- "$@" "$word"
+		count=$((count - 1))
+	done
+	checks=$((checks + 1))
+	bad=
+	gives "$exit_code" "$cnnviz" "$@" || bad=yes
+	while IFS= read -r fragment; do
+		holds stderr "$fragment" || bad=yes
+	done <says
+	if [ -s stdout ]; then
+		printf 'something on standard output:\n'
+		cat stdout
+		bad=yes
+	fi
+	after=$(ls -A | grep -v -e '^stdout$' -e '^stderr$' -e '^case.ini$' -e '^says$')
+	if [ "$before" != "$after" ]; then
+		printf 'files were written:\n%s\n' "$after"
+		rm -rf out results
+		bad=yes
+	fi
+	[ -z "$bad" ] || fail "$title (cnnviz $command)"
+}
+
+finish_case() {
+	[ -n "$title" ] || return
+	if [ ! -s says ]; then
+		fail "$title: the table names no message"
+		return
+	fi
+	cases=$((cases + 1))
+	if [ -n "$command" ]; then
+		run_case
+	else
+		command='run case.ini -o out'
+		run_case
+		command='check case.ini -o out'
+		run_case
+	fi
+}
+
+cases=0
+title=
+while IFS= read -r line; do
+	case $line in
+	'==== '*)
+		finish_case
+		title=${line#==== }
+		exit_code=2
+		command=
+		: >says
+		: >case.ini
+		;;
+	'exit: '*) exit_code=${line#exit: } ;;
+	'says: '*) printf '%s\n' "${line#says: }" >>says ;;
+	'command: '*) command=${line#command: } ;;
+	'@model') printf '%s\n' "$model" >>case.ini ;;
+	'@input') printf '%s\n' "$input" >>case.ini ;;
+	*) [ -z "$title" ] || printf '%s\n' "$line" >>case.ini ;;
+	esac
+done <"$table"
+finish_case
+
+check 'the table has at least 60 cases' [ "$cases" -ge 60 ]
+check 'a file in the way of the results is left alone' holds occupied 'this stays'
+printf '%s cases\n' "$cases"
+finish
