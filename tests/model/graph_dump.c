@@ -8,6 +8,8 @@
  *   block NAME SHAPE
  *   logits NAME
  *   last_conv NAME
+ *   ignore PREFIX
+ *   rename OLD NEW
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -103,6 +105,17 @@ static void print_blocks(const struct graph *graph, size_t index,
 	}
 }
 
+/** What the description says of names in weights files */
+static void print_names(const struct graph *graph)
+{
+	for (char **prefix = graph->ignored; prefix != NULL && *prefix != NULL; prefix++) {
+		printf("ignore\t%s\n", *prefix);
+	}
+	for (size_t i = 0; i < graph->rename_count; i++) {
+		printf("rename\t%s\t%s\n", graph->renames[i].from, graph->renames[i].to);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct problems problems = { NULL, 0 };
@@ -140,6 +153,7 @@ int main(int argc, char **argv)
 	if (graph->last_conv >= 0) {
 		printf("last_conv\t%s\n", graph->nodes[graph->last_conv].name);
 	}
+	print_names(graph);
 	status = 0;
 done:
 	free(shapes);

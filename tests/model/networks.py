@@ -8,6 +8,7 @@ the dumped graph out with torch's functions on random weights, the logits.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -64,7 +65,7 @@ def dump(name, height, width):
     text = subprocess.run(
         [DUMP, os.path.join(SOURCE, "models", name + ".ini"), str(height), str(width)],
         check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
-    graph = {"nodes": [], "weights": {}, "shapes": {}}
+    graph = {"nodes": [], "weights": {}, "shapes": {}, "ignore": [], "rename": []}
     for line in text.splitlines():
         kind, *fields = line.split("\t")
         extents = lambda text: tuple(int(n) for n in text.split(","))
@@ -77,6 +78,8 @@ def dump(name, height, width):
             graph["weights"][fields[0]] = extents(fields[1])
         elif kind == "block":
             graph["shapes"].setdefault(fields[0], extents(fields[1]))
+        elif kind in ("ignore", "rename"):
+            graph[kind].append(fields)
         else:
             graph[kind] = fields[0]
     return graph
@@ -201,6 +204,25 @@ def compare(name, usual):
     print("%s: %d modules, logits differ by %.1e" % (name, count, error))
 
 
+def compare_published_names():
+    """Published files hold more than the networks, or under names of old."""
+    for name in ("googlenet", "inception_v3"):
+        graph = dump(name, 299, 299)
+        whole = getattr(torchvision.models, name)(init_weights=False).state_dict()
+        ignored = {key for key in whole if any(key.startswith(prefix)
+                                               for prefix, in graph["ignore"])}
+        kept = {key for key in whole if not key.endswith("num_batches_tracked")}
+        check("%s: what is ignored is what has no place" % name,
+              kept - ignored == set(graph["weights"]))
+
+    graph = dump("densenet121", 224, 224)
+    for key in graph["weights"]:
+        old = re.sub(r"(denselayer\d+\.(?:norm|conv))([12]\.)", r"\1.\2", key)
+        for before, after in graph["rename"]:
+            old = old.replace(before, after, 1)
+        check("densenet121: the name of old of %s" % key, old == key, old)
+
+
 def main():
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
@@ -218,6 +240,7 @@ def main():
               graph["shapes"][graph["logits"]] == (1000,))
         if hasattr(torchvision.models, name):
             compare(name, usual)
+    compare_published_names()
     sys.exit(1 if failures else 0)
 
 
