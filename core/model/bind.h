@@ -23,7 +23,7 @@ void graph_bind(struct graph *graph, struct weights *weights, const char *path,
 		struct problems *problems);
 
 /**
- * \brief   Seeded random weights with which signals neither die nor grow
+ * \brief   Seeded random weights
  *
  * He et al. 2015 (arXiv 1502.01852): convolutions and linear layers have mean 0 and
  * variance 2 / fan-in. Batch norms have weights near 1, biases near 0 and the
