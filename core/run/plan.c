@@ -460,6 +460,24 @@ static void apply_overrides(struct ini *ini, const char *const *overrides,
 	}
 }
 
+/* A problem and where it belongs */
+struct placed_problem {
+	struct problem problem;
+	int line;
+	size_t found;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+	const struct placed_problem *first = a;
+	const struct placed_problem *second = b;
+
+	if (first->line != second->line) {
+		return first->line < second->line ? -1 : 1;
+	}
+	return first->found < second->found ? -1 : first->found > second->found;
+}
+
 /*
  * Put problems into the file's order. One without a line (of -s, of another file)
  * stays behind the one that it was found after.
@@ -468,25 +486,21 @@ static void sort_problems(const struct ini *ini, struct problems *problems, size
 {
 	size_t count = problems->count - from;
 	struct problem *items = problems->items + from;
-	int *keys = memory_new(count + 1, sizeof(*keys));
+	struct placed_problem *placed = memory_new(count, sizeof(*placed));
+	int line = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		bool placed = ini->path != NULL && items[i].file != NULL && items[i].line > 0
-				&& strcmp(items[i].file, ini->path) == 0;
-		keys[i] = placed ? items[i].line : i > 0 ? keys[i - 1] : 0;
-	}
-	for (size_t i = 1; i < count; i++) {
-		struct problem item = items[i];
-		int key = keys[i];
-		size_t place = i;
-		for (; place > 0 && keys[place - 1] > key; place--) {
-			items[place] = items[place - 1];
-			keys[place] = keys[place - 1];
+		if (ini->path != NULL && items[i].file != NULL && items[i].line > 0
+				&& strcmp(items[i].file, ini->path) == 0) {
+			line = items[i].line;
 		}
-		items[place] = item;
-		keys[place] = key;
+		placed[i] = (struct placed_problem){ items[i], line, i };
 	}
-	free(keys);
+	qsort(placed, count, sizeof(*placed), compare_placed);
+	for (size_t i = 0; i < count; i++) {
+		items[i] = placed[i].problem;
+	}
+	free(placed);
 }
 
 static struct builder builder_start(struct ini *ini, struct problems *problems,

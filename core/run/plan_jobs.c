@@ -10,6 +10,9 @@
 
 #define NOT_A_JOB SIZE_MAX
 
+/* Far more than anybody writes; keeps the time to order them short */
+#define MOST_JOBS 4096
+
 /* ---- Names ------------------------------------------------------------------- */
 
 static bool is_job(const char *section)
@@ -169,15 +172,20 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 static void list_jobs(struct builder *builder)
 {
 	const struct ini *ini = builder->plan->ini;
-	bool any = false;
+	size_t count = 0;
 
-	for (size_t i = 0; i < ini->section_count; i++) {
-		if (is_job(ini->sections[i].name)) {
-			any = true;
+	for (size_t i = 0; i < ini->section_count && count <= MOST_JOBS; i++) {
+		if (!is_job(ini->sections[i].name)) {
+			continue;
+		}
+		if (++count <= MOST_JOBS) {
 			list_job(builder, &ini->sections[i]);
+		} else {
+			builder_problem(builder, ini->sections[i].name, NULL,
+					"these are more than %d jobs; divide the file", MOST_JOBS);
 		}
 	}
-	if (!any) {
+	if (count == 0) {
 		problems_add(builder->problems, ini->path, 0, NULL, NULL,
 				"there is no job to do; add a section named like a technique "
 				"(`cnnviz techniques` lists them)");

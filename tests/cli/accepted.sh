@@ -191,8 +191,8 @@ accepts '-s adds sections, keys and jobs' '2 jobs, 2 pictures, tiny' \
 [vanilla_bp]
 END
 accepts '--only leaves jobs out, but none that is needed' '2 jobs, 1 picture, tiny' \
-	--only guided_grad_cam,noise_card -s guided_grad_cam.cam=saliency \
-	-s guided_grad_cam.gradient=saliency -s noise_card.size=1 --only guided_grad_cam <<END
+	--only guided_grad_cam -s guided_grad_cam.cam=saliency \
+	-s guided_grad_cam.gradient=saliency <<END
 [model]
 architecture = tiny.ini
 weights = random

@@ -22,6 +22,10 @@ printf 'spot\nstripe\nspot\nball\nbox\n' >twice.labels
 printf 'not a module' >plugins/no_module.so
 printf '\357\273\277[run]\n' >mark.ini
 printf '[network]\nname = broken\ninput_size = 8 8\n[layers]\na = konv2d out=3 kernel=3\n' >broken.ini
+{
+	printf '[model]\narchitecture = tiny.ini\nweights = random\n'
+	awk 'BEGIN { for (i = 0; i < 4100; i++) print "[n" i "]\ntechnique = noise_card" }'
+} >many.ini
 printf 'this stays\n' >occupied
 # A job that reaches the engine would say that there is none of this name.
 CNNVIZ_ENGINE=no_such_engine

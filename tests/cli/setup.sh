@@ -8,7 +8,9 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 99' INT TERM
 
-cp "$top_srcdir"/tests/data/* "$work" && chmod -R u+w "$work" || exit 99
+for file in spot.png stripe.jpg stripe.png tiny.ini tiny.labels; do
+	cp "$top_srcdir/tests/data/$file" "$work" && chmod u+w "$work/$file" || exit 99
+done
 mkdir "$work/plugins" || exit 99
 for plugin in tests/cli/every_type tests/plugins/contact_sheet tests/plugins/noise_card \
 		tests/plugins/other_major; do
