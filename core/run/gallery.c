@@ -411,8 +411,9 @@ static void put_rows(FILE *out, const struct record *record, size_t job)
 
 static void put_job(FILE *out, const struct record *record, size_t job)
 {
-	fprintf(out, "<tbody>\n<tr class=\"job\"><th scope=\"rowgroup\" colspan=\"%zu\">"
-			"<div class=\"job-head\">", record->plan->picture_count + 1);
+	fprintf(out, "<tbody id=\"job-%zu\">\n<tr class=\"job\"><th scope=\"rowgroup\" "
+			"colspan=\"%zu\"><div class=\"job-head\">", job,
+			record->plan->picture_count + 1);
 	put_job_name(out, record, job);
 	fputs("</div></th></tr>\n", out);
 	put_warnings(out, record, job);
@@ -452,7 +453,7 @@ static void put_once_job(FILE *out, const struct record *record, size_t job)
 {
 	struct range range = job_range(record, job);
 
-	fputs("<section class=\"alone\">\n<div>", out);
+	fprintf(out, "<section class=\"alone\" id=\"job-%zu\">\n<div>", job);
 	put_job_name(out, record, job);
 	fputs("</div>\n", out);
 	if (range.end > range.start) {
@@ -564,6 +565,21 @@ static size_t shown_jobs(const struct record *record, bool failed)
 	return count;
 }
 
+/** Links to the jobs that failed */
+static void put_failed_jobs(FILE *out, const struct record *record)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < record->plan->job_count; i++) {
+		if (record->jobs[i].status == RECORD_FAILED) {
+			fprintf(out, "%s<a href=\"#job-%zu\">", between, i);
+			put_text(out, record->plan->jobs[i].name);
+			fputs("</a>", out);
+			between = ", ";
+		}
+	}
+}
+
 static void put_head(FILE *out, const struct record *record)
 {
 	const struct plan *plan = record->plan;
@@ -586,9 +602,9 @@ static void put_head(FILE *out, const struct record *record)
 				"is here.</p>\n", out);
 	}
 	if (failed > 0) {
-		fprintf(out, "<p class=\"notice bad\"><strong>%zu job%s failed.</strong> "
-				"The reason stands at %s.</p>\n", failed, plural(failed),
-				failed == 1 ? "its name" : "each name");
+		fputs("<p class=\"notice bad\"><strong>Failed:</strong> ", out);
+		put_failed_jobs(out, record);
+		fputs("</p>\n", out);
 	}
 }
 

@@ -27,7 +27,7 @@ struct progress {
 	size_t job_results;
 	double job_fraction;
 	double started;
-	double shown;           /* when last drawn */
+	double shown;           /* when last drawn or printed */
 };
 
 static double now(void)
@@ -127,7 +127,8 @@ struct progress *progress_start(size_t results, size_t pictures, bool quiet)
 	progress->bar = !quiet && isatty(STDERR_FILENO);
 	progress->lines = !quiet && !progress->bar;
 	progress->started = now();
-	progress->shown = progress->started;
+	/* The bar is there from the first job on; a line only after a while. */
+	progress->shown = progress->bar ? 0 : progress->started;
 	return progress;
 }
 

@@ -2,6 +2,7 @@
 
 Only Python's own library: these tests run wherever the host builds.
 """
+import atexit
 import json
 import os
 import shutil
@@ -11,8 +12,8 @@ import sys
 import tempfile
 import zlib
 
-source = os.environ.get("top_srcdir", ".")
-build = os.environ.get("top_builddir", ".")
+source = os.path.abspath(os.environ.get("top_srcdir", "."))
+build = os.path.abspath(os.environ.get("top_builddir", "."))
 program = os.environ.get("CNNVIZ", os.path.join(build, "cnnviz"))
 engine = os.path.join(build, "tests", "reference", "reference.la")
 
@@ -78,6 +79,7 @@ def png_size(path):
 class Scratch:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="cnnviz-")
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.failures = 0
         self.checks = 0
         plugins = self.path("plugins")
@@ -146,7 +148,6 @@ class Scratch:
                 print("   ", item)
 
     def finish(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
         print("%d checks, %d failures" % (self.checks, self.failures))
         sys.exit(0 if self.checks and not self.failures else 1)
 
