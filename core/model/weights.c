@@ -12,6 +12,9 @@
 
 #define NAME_MAX_LENGTH 1024
 
+/** Many times what the largest networks have */
+#define TENSORS_MAX 131072
+
 /** A tensor that repeats few bytes (stride 0) may have this many elements at most
  * beyond the file's size, so that a small file cannot ask for all memory. */
 #define EXPANDED_MAX (INT64_C(1) << 24)
@@ -159,6 +162,11 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
+	}
+	if (weights->count == TENSORS_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"it holds more than %d tensors, which no network needs",
+				TENSORS_MAX);
 	}
 	/* Room doubles whenever the count reaches a power of two. */
 	if ((weights->count & (weights->count - 1)) == 0) {

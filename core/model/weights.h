@@ -47,7 +47,15 @@ cnnviz_status weights_open(const char *path, struct weights **weights,
 /** Tensor by name, or NULL */
 struct weights_tensor *weights_find(struct weights *weights, const char *name);
 
-/** As float32 in row-major order; borrowed. Converts on first use. */
+/**
+ * \brief   As float32 in row-major order; borrowed
+ *
+ * Contiguous, aligned float32 stays in the mapped file; anything else is converted
+ * on first use and kept. A scalar (rank 0) comes as one dimension of 1.
+ *
+ * Errors: a tensor without elements (which files may hold), complex and 8-bit
+ * floating-point types, an array that repeats a few bytes without end, no memory.
+ */
 cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 		const cnnviz_tensor **tensor, struct error *error);
 

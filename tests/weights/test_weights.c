@@ -26,11 +26,15 @@
 struct bytes {
 	unsigned char *data;
 	size_t size;
+	size_t room;
 };
 
 static void bytes_add(struct bytes *bytes, const void *data, size_t size)
 {
-	bytes->data = memory_resize(bytes->data, bytes->size + size + 1, 1);
+	if (bytes->size + size > bytes->room) {
+		bytes->room = 2 * (bytes->size + size);
+		bytes->data = memory_resize(bytes->data, bytes->room, 1);
+	}
 	if (size > 0) {
 		memcpy(bytes->data + bytes->size, data, size);
 	}
@@ -51,7 +55,7 @@ static void bytes_add_number(struct bytes *bytes, uint64_t number, size_t length
 static void bytes_clear(struct bytes *bytes)
 {
 	free(bytes->data);
-	*bytes = (struct bytes){ NULL, 0 };
+	*bytes = (struct bytes){ NULL, 0, 0 };
 }
 
 struct record {
@@ -65,7 +69,7 @@ struct record {
 /** A zip archive with the records given, up to one without a name */
 static void build_zip(struct bytes *zip, const struct record *records)
 {
-	struct bytes directory = { NULL, 0 };
+	struct bytes directory = { NULL, 0, 0 };
 	unsigned count = 0;
 	size_t start;
 
@@ -360,7 +364,7 @@ static void half_precision_is_exact(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		struct mapping *mapping;
 
@@ -382,7 +386,7 @@ static void misaligned_float32_is_copied(void)
 	int mapped = 0;
 
 	for (int spaces = 0; spaces < 4; spaces++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		char *header = memory_format("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],"
 				"\"data_offsets\":[0,8]}}%*s", spaces, "");
@@ -440,6 +444,8 @@ static const struct {
 	ROW("protocol 6", "\x80\6N.", "protocol 6"),
 	ROW("an empty stack", "\x80\2.", "value is missing"),
 	ROW("a tuple below a mark", "\x80\2K\1(\x85.", "value is missing"),
+	ROW("POP below a mark", "\x80\2K\1(0.", "value is missing"),
+	ROW("STOP below a mark", "\x80\2K\1(.", "value is missing"),
 	ROW("no mark", "\x80\2K\1t.", "mark is missing"),
 	ROW("SETITEMS on a list", "\x80\2](K\1K\2u.", "another kind"),
 	ROW("APPEND on a dict", "\x80\2}K\1a.", "another kind"),
@@ -480,7 +486,7 @@ static void hostile_pickles_are_refused_in_the_zip_format(void)
 			{ "a/data.pkl", hostile[i].pickle, hostile[i].size, 0, 0 },
 			{ NULL, NULL, 0, 0, 0 },
 		};
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		build_zip(&file, records);
 		assert_refused(file.data, file.size, hostile[i].fragment);
@@ -496,7 +502,7 @@ static void hostile_pickles_are_refused_in_the_zip_format(void)
 static void hostile_pickles_are_refused_in_the_stream_format(void)
 {
 	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		ADD(&file, STREAM_START);
 		bytes_add(&file, hostile[i].pickle, hostile[i].size);
@@ -519,15 +525,13 @@ static void a_hostile_pickle_alone_is_refused(void)
 static void assert_repeated_refused(const char *unit, size_t count,
 		const char *fragment)
 {
-	struct bytes pickle = { NULL, 0 };
-	struct bytes file = { NULL, 0 };
+	struct bytes pickle = { NULL, 0, 0 };
+	struct bytes file = { NULL, 0, 0 };
 	size_t length = strlen(unit);
 
-	pickle.size = 3 + count * length;
-	pickle.data = memory_new(pickle.size, 1);
-	memcpy(pickle.data, "\x80\2N", 3);
+	ADD(&pickle, "\x80\2N");
 	for (size_t i = 0; i < count; i++) {
-		memcpy(pickle.data + 3 + i * length, unit, length);
+		bytes_add(&pickle, unit, length);
 	}
 	const struct record records[] = {
 		{ "a/data.pkl", pickle.data, pickle.size, 0, 0 },
@@ -609,8 +613,8 @@ static const struct geometry geometries[] = {
 	{ "offset overflows", INT64_MAX, 1, { 2 }, { 1 }, 6, 24, "counted" },
 	{ "offset at the highest number", INT64_MAX, 1, { 1 }, { 1 }, 6, 24,
 		"beyond the end" },
-	{ "single elements ignore strides", 0, 2, { 1, 6 }, { INT64_MAX, 1 }, 6, 24,
-		NULL },
+	{ "single elements ignore strides", 0, 3, { 2, 1, 3 }, { 3, INT64_MAX, 1 }, 6,
+		24, NULL },
 	{ "nothing, anywhere", BIG, 2, { 0, 5 }, { 5, 1 }, 0, 0, NULL },
 	{ "nothing times too much", 0, 3, { BIG, 8, 0 }, { 1, 1, 1 }, 0, 0, "counted" },
 	{ "eight dimensions", 0, 8, { 1, 1, 1, 1, 1, 1, 2, 3 },
@@ -646,8 +650,8 @@ static void every_element_lies_in_its_storage(void)
 {
 	for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
 		const struct geometry *row = &geometries[i];
-		struct bytes pickle = { NULL, 0 };
-		struct bytes file = { NULL, 0 };
+		struct bytes pickle = { NULL, 0, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		add_tensor_pickle(&pickle, row);
 		const struct record records[] = {
@@ -667,8 +671,8 @@ static void a_tiny_file_cannot_ask_for_all_memory(void)
 {
 	static const struct geometry row = { "", 0, 2, { 1 << 20, 1 << 20 }, { 0, 0 },
 		6, 24, NULL };
-	struct bytes pickle = { NULL, 0 };
-	struct bytes file = { NULL, 0 };
+	struct bytes pickle = { NULL, 0, 0 };
+	struct bytes file = { NULL, 0, 0 };
 	struct weights *weights = NULL;
 	const cnnviz_tensor *tensor = NULL;
 	struct error error = { CNNVIZ_OK, "" };
@@ -689,6 +693,33 @@ static void a_tiny_file_cannot_ask_for_all_memory(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "huge array"));
 	weights_free(weights);
 	unmap_bytes(mapping);
+	bytes_clear(&file);
+	bytes_clear(&pickle);
+}
+
+/** One tensor, under a hundred thousand keys of three bytes */
+static void a_small_file_cannot_list_tensors_without_end(void)
+{
+	struct bytes pickle = { NULL, 0, 0 };
+	struct bytes file = { NULL, 0, 0 };
+
+	add_tensor_pickle(&pickle, &geometries[0]);
+	pickle.size -= 2;
+	ADD(&pickle, "q\1s");
+	for (int i = 0; i < 140000; i++) {
+		ADD(&pickle, "U\3");
+		bytes_add_number(&pickle, (uint64_t)i | 0x808080, 3);
+		ADD(&pickle, "h\1s");
+	}
+	ADD(&pickle, ".");
+	const struct record records[] = {
+		{ "a/data.pkl", pickle.data, pickle.size, 0, 0 },
+		{ "a/data/0", six, sizeof six, 0, 0 },
+		{ NULL, NULL, 0, 0, 0 },
+	};
+
+	build_zip(&file, records);
+	assert_refused(file.data, file.size, "more than 131072 tensors");
 	bytes_clear(&file);
 	bytes_clear(&pickle);
 }
@@ -732,7 +763,7 @@ static void the_stream_format_places_its_storages(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct geometry row = *rows[i].geometry;
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		row.fragment = rows[i].fragment;
 		add_stream(&file, &row, rows[i].keys, rows[i].keys_size, rows[i].count);
@@ -756,7 +787,7 @@ static void old_views_are_cut_from_their_storage(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		struct mapping *mapping;
 
@@ -838,10 +869,50 @@ static const struct {
 static void archives_of_another_kind_are_named(void)
 {
 	for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		build_zip(&file, archives[i].records);
 		assert_refused(file.data, file.size, archives[i].fragment);
+		bytes_clear(&file);
+	}
+}
+
+/** Numbers of the directory's only entry or of the end record, replaced */
+static void an_archive_with_wrong_numbers_is_damaged(void)
+{
+	static const struct {
+		size_t from_end;        /* where, before the end of the file */
+		size_t length;
+		uint64_t number;
+		const char *fragment;
+	} rows[] = {
+		{ 78 - 20, 8, 0x0000010000000100, "reaches beyond the end" },
+		{ 78 - 20, 8, 0xfffffff0fffffff0, "reaches beyond the end" },
+		{ 78 - 42, 4, 1, "not where its directory says" },
+		{ 78 - 42, 4, 0xfffffff0, "not where its directory says" },
+		{ 78 - 28, 2, 0xffff, "directory is cut off" },
+		{ 78 - 30, 2, 1, "directory is cut off" },
+		{ 78, 4, 0, "holds something else" },
+		{ 22 - 12, 4, 55, "directory is cut off" },
+		{ 22 - 12, 4, 0xfffffff0, "directory lies beyond the end" },
+		{ 22 - 16, 4, 0xfffffff0, "directory lies beyond the end" },
+		{ 22, 4, 0, "directory at the end is missing" },
+	};
+	static const struct record records[] = {
+		{ "a/data.pkl", "\x80\2}.", 4, 0, 0 },
+		{ NULL, NULL, 0, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct bytes file = { NULL, 0, 0 };
+		unsigned char *at;
+
+		build_zip(&file, records);
+		at = file.data + file.size - rows[i].from_end;
+		for (size_t j = 0; j < rows[i].length; j++) {
+			at[j] = (unsigned char)(rows[i].number >> 8 * j);
+		}
+		assert_refused(file.data, file.size, rows[i].fragment);
 		bytes_clear(&file);
 	}
 }
@@ -850,8 +921,8 @@ static void archives_of_another_kind_are_named(void)
 static void zip64_is_read(void)
 {
 	static const struct geometry row = { "", 0, 1, { 6 }, { 1 }, 6, 24, NULL };
-	struct bytes pickle = { NULL, 0 };
-	struct bytes file = { NULL, 0 };
+	struct bytes pickle = { NULL, 0, 0 };
+	struct bytes file = { NULL, 0, 0 };
 	size_t data_at;
 	size_t start;
 	size_t end;
@@ -937,7 +1008,7 @@ static const struct {
 static void safetensors_headers_are_checked(void)
 {
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-		struct bytes file = { NULL, 0 };
+		struct bytes file = { NULL, 0, 0 };
 
 		build_safetensors(&file, headers[i].header, six, headers[i].size);
 		assert_refused(file.data, file.size, headers[i].fragment);
@@ -1062,6 +1133,8 @@ int main(void)
 		TEST(deep_nesting_without_marks_is_harmless),
 		TEST(every_element_lies_in_its_storage),
 		TEST(a_tiny_file_cannot_ask_for_all_memory),
+		TEST(an_archive_with_wrong_numbers_is_damaged),
+		TEST(a_small_file_cannot_list_tensors_without_end),
 		TEST(the_stream_format_places_its_storages),
 		TEST(old_views_are_cut_from_their_storage),
 		TEST(stream_headers_are_checked),
