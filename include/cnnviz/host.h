@@ -274,8 +274,10 @@ typedef struct cnnviz_attribution_api {
 	 * \param   parameter   Name of a parameter of type JOB
 	 * \param   batch       The batch the plugin was given (then the maps are
 	 *                      shared with all jobs that ask) or one of its own
-	 * \param   maps        Where to put (N,C,h,w), borrowed until the plugin's
-	 *                      function returns
+	 * \param   maps        Where to put (N,C,h,w), borrowed: maps of the batch
+	 *                      that the plugin was given until it returns, maps
+	 *                      of one of its own until it asks for such maps
+	 *                      again, so that many samples need little memory
 	 */
 	cnnviz_status (*run)(cnnviz_job *job, const char *parameter,
 			const cnnviz_batch *batch, const cnnviz_tensor **maps);
