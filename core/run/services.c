@@ -14,6 +14,7 @@
 
 /* ---- Failure ----------------------------------------------------------- */
 
+CNNVIZ_PRINTF(3, 0)
 static cnnviz_status job_vfail(const struct cnnviz_job *job, cnnviz_status status,
 		const char *format, va_list arguments)
 {
@@ -45,6 +46,7 @@ cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 	return CNNVIZ_ERROR_PLUGIN;
 }
 
+CNNVIZ_PRINTF(3, 4)
 static cnnviz_status host_fail(cnnviz_job *job, cnnviz_status status,
 		const char *format, ...)
 {
@@ -465,6 +467,7 @@ void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
 	}
 }
 
+CNNVIZ_PRINTF(3, 4)
 static void host_warn(cnnviz_job *job, int64_t item, const char *format, ...)
 {
 	va_list arguments;
@@ -476,6 +479,7 @@ static void host_warn(cnnviz_job *job, int64_t item, const char *format, ...)
 	free(text);
 }
 
+CNNVIZ_PRINTF(2, 3)
 static void host_log(cnnviz_job *job, const char *format, ...)
 {
 	va_list arguments;
