@@ -3,6 +3,7 @@
  * user wants to stop: only the passes themselves can end it. It says when it begins.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cnnviz/cnnviz.h>
 
@@ -12,6 +13,12 @@ static const cnnviz_parameter parameters[] = {
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_REQUIRED,
 		.summary = "file that is made when it begins",
+	},
+	{
+		.name = "deaf",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "call no service at all",
 	},
 };
 
@@ -24,6 +31,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	(void)maps;
 	if (file != NULL) {
 		fclose(file);
+	}
+	while (host->parameter->boolean(job, "deaf")) {
+		sleep(1);
 	}
 	while (status == CNNVIZ_OK) {
 		cnnviz_tensor *gradient = NULL;

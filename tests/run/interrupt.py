@@ -62,4 +62,19 @@ for sent in (signal.SIGINT, signal.SIGTERM):
                       all(item["path"] in files for item in manifest["artifacts"]))
     else:
         scratch.check("%s: there is a manifest" % output, False)
+
+scratch.write_ini("[endless]\nbegun = begun\ndeaf = yes\n")
+process = start("deaf")
+process.send_signal(signal.SIGINT)
+time.sleep(0.5)
+waiting = process.poll() is None
+process.send_signal(signal.SIGINT)
+try:
+    process.communicate(timeout=30)
+except subprocess.TimeoutExpired:
+    process.kill()
+    process.communicate()
+scratch.check("a second Ctrl-C ends at once, whatever a plugin does",
+              waiting and process.returncode == -signal.SIGINT, waiting,
+              process.returncode)
 scratch.finish()
