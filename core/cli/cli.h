@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "base/table.h"
 
 /** Exit codes besides those of run_plan() */
 #define CLI_EXIT_DONE   0
@@ -46,21 +47,8 @@ int command_layers(const struct cli_request *request);
 
 /* ---- Printing ------------------------------------------------------------- */
 
-/** Rows of texts that are printed in aligned columns; zero-initialise. */
-struct table {
-	size_t columns;
-	unsigned right;          /* bit i: column i is set flush right */
-	char **cells;
-	size_t count;
-};
-
-/** Start a table; right has bit i set for a column that is set flush right. */
-void table_start(struct table *table, size_t columns, unsigned right);
-/** Append a cell, row by row. */
-void table_add(struct table *table, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 /** Print to standard output and free. */
 void table_print(struct table *table);
-void table_free(struct table *table);
 
 /** Print words to standard output, broken before column 79, each line indented. */
 void print_wrapped(const char *text, int indent);

@@ -93,7 +93,7 @@ static const struct command commands[] = {
 	},
 	{
 		"describe", "NAME",
-		"Describe a technique, or the section run, model or input", 1, 1,
+		"Describe a technique, or the section run, model, input or evaluation", 1, 1,
 		BIT(OPTION_JSON), command_describe,
 	},
 	{

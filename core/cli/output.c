@@ -2,7 +2,6 @@
 
 #include "cli/cli.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,83 +9,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/* ---- Tables ---------------------------------------------------------------- */
-
-void table_start(struct table *table, size_t columns, unsigned right)
-{
-	*table = (struct table){ .columns = columns, .right = right };
-}
-
-void table_add(struct table *table, const char *format, ...)
-{
-	va_list arguments;
-	char *cell = NULL;
-
-	va_start(arguments, format);
-	int length = vasprintf(&cell, format, arguments);
-	va_end(arguments);
-	table->cells = memory_resize(table->cells, table->count + 1, sizeof(*table->cells));
-	table->cells[table->count++] = length >= 0 ? cell : memory_text("");
-}
-
-/* Width in characters: bytes that continue a UTF-8 sequence do not count. */
-static int text_width(const char *text)
-{
-	int width = 0;
-
-	for (; *text != '\0'; text++) {
-		width += ((unsigned char)*text & 0xC0) != 0x80;
-	}
-	return width;
-}
-
-static int column_width(const struct table *table, size_t column)
-{
-	int widest = 0;
-
-	for (size_t i = column; i < table->count; i += table->columns) {
-		int width = text_width(table->cells[i]);
-		widest = width > widest ? width : widest;
-	}
-	return widest;
-}
-
-static void print_cell(const char *cell, int width, bool right, bool last)
-{
-	int padding = width - text_width(cell);
-
-	if (right) {
-		printf("%*s%s%s", padding, "", cell, last ? "\n" : "  ");
-	} else if (last) {
-		printf("%s\n", cell);
-	} else {
-		printf("%s%*s", cell, padding + 2, "");
-	}
-}
+/* ---- Text ------------------------------------------------------------------ */
 
 void table_print(struct table *table)
 {
-	int *widths = memory_new(table->columns, sizeof(*widths));
-
-	for (size_t column = 0; column < table->columns; column++) {
-		widths[column] = column_width(table, column);
-	}
-	for (size_t i = 0; i < table->count; i++) {
-		size_t column = i % table->columns;
-		print_cell(table->cells[i], widths[column], (table->right >> column & 1) != 0,
-				column + 1 == table->columns);
-	}
-	free(widths);
+	table_write(table, stdout);
 	table_free(table);
-}
-
-void table_free(struct table *table)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		free(table->cells[i]);
-	}
-	free(table->cells);
-	*table = (struct table){ 0 };
 }
 
 void print_wrapped(const char *text, int indent)

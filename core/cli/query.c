@@ -193,6 +193,9 @@ static char *sample_value(const struct subject *subject,
 	if (strcmp(parameter->name, "architecture") == 0) {
 		return memory_text("squeezenet1_0");
 	}
+	if (strcmp(parameter->name, "annotations") == 0) {
+		return memory_text("scenes/annotations.json");
+	}
 	return memory_text(strcmp(parameter->name, "images") == 0 ? "photos/*.png"
 			: parameter->type == CNNVIZ_PARAMETER_PATH ? "file" : "text");
 }
@@ -202,7 +205,8 @@ static bool is_hint(const cnnviz_parameter *parameter)
 {
 	return parameter->default_value == NULL
 			&& (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) == 0
-			&& strcmp(parameter->name, "images") != 0;
+			&& strcmp(parameter->name, "images") != 0
+			&& strcmp(parameter->name, "annotations") != 0;
 }
 
 /* Sections of jobs that a sample refers to and that are named as techniques */

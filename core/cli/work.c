@@ -12,9 +12,10 @@
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,
-		struct problems *problems)
+		enum plan_purpose purpose, struct problems *problems)
 {
 	const struct plan_options options = {
+		.purpose = purpose,
 		.path = request->arguments[0],
 		.output = request->output,
 		.overrides = request->overrides,
@@ -31,7 +32,7 @@ int command_run(const struct cli_request *request)
 		.quiet = request->quiet,
 	};
 	struct problems problems = { 0 };
-	struct plan *plan = read_plan(request, &problems);
+	struct plan *plan = read_plan(request, PLAN_FOR_RUN, &problems);
 	int status = RUN_EXIT_INPUT;
 
 	problems_print(&problems);
@@ -80,7 +81,7 @@ static const char *plural(size_t count)
 int command_check(const struct cli_request *request)
 {
 	struct problems problems = { 0 };
-	struct plan *plan = read_plan(request, &problems);
+	struct plan *plan = read_plan(request, PLAN_FOR_CHECK, &problems);
 	int status = plan != NULL ? CLI_EXIT_DONE : CLI_EXIT_INPUT;
 
 	if (request->json) {

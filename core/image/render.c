@@ -309,6 +309,12 @@ cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
 	return render_half(maps, n, PART_NEGATIVE, style, width, height, image, error);
 }
 
+cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
+		int64_t width, int64_t height, cnnviz_tensor **plane, struct error *error)
+{
+	return take_part(maps, n, PART_MAGNITUDE, upsample, width, height, plane, error);
+}
+
 /** The magnitude and the range that is drawn of it */
 static cnnviz_status take_magnitude(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,

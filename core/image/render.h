@@ -52,6 +52,9 @@ cnnviz_status render_positive(const cnnviz_tensor *maps, int64_t n,
 cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error);
+/** What gray draws, as numbers (1,1,height,width), none below 0 */
+cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
+		int64_t width, int64_t height, cnnviz_tensor **plane, struct error *error);
 /** as gray, through the colour map */
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,

@@ -172,7 +172,7 @@ static const struct value *common_value(const struct plan_job *job, const char *
 	return place == attribution_parameter_count ? &unset : &job->common[place];
 }
 
-static struct render_style job_style(const struct plan_job *job)
+struct render_style job_style(const struct plan_job *job)
 {
 	const struct value *percentile = common_value(job, "percentile");
 	bool cam = job->plugin->technique.map_style == CNNVIZ_MAP_CAM;

@@ -580,18 +580,28 @@ static void put_failed_jobs(FILE *out, const struct record *record)
 	}
 }
 
+void page_text(FILE *out, const char *text)
+{
+	put_text(out, text);
+}
+
+void page_begin(FILE *out, const char *title)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+			"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+			"<meta name=\"color-scheme\" content=\"light dark\">\n"
+			"<link rel=\"icon\" href=\"data:,\">\n<title>", out);
+	put_text(out, title);
+	fputs(" \xC2\xB7 cnnviz</title>\n<style>\n", out);
+	put_lines(out, gallery_css);
+}
+
 static void put_head(FILE *out, const struct record *record)
 {
 	const struct plan *plan = record->plan;
 	size_t jobs = shown_jobs(record, false), failed = shown_jobs(record, true);
 
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-			"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-			"<meta name=\"color-scheme\" content=\"light dark\">\n"
-			"<link rel=\"icon\" href=\"data:,\">\n<title>", out);
-	put_text(out, plan->architecture);
-	fputs(" \xC2\xB7 cnnviz</title>\n<style>\n", out);
-	put_lines(out, gallery_css);
+	page_begin(out, plan->architecture);
 	fputs("</style>\n</head>\n<body>\n<header class=\"page-head\">\n<h1>What ", out);
 	put_text(out, plan->architecture);
 	fprintf(out, " sees</h1>\n<p class=\"lead\">%zu job%s on %zu picture%s</p>\n"

@@ -5,6 +5,8 @@
 #ifndef RUN_GALLERY_H
 #define RUN_GALLERY_H
 
+#include <stdio.h>
+
 #include "run/record.h"
 
 /**
@@ -14,5 +16,10 @@
  * that needs no server and no network; without scripts the pictures are links.
  */
 cnnviz_status gallery_write(const struct record *record, struct error *error);
+
+/** Write up to the style's end: a page in the gallery's looks, its head left open */
+void page_begin(FILE *out, const char *title);
+/** Write text as it stands in an element or a quoted attribute */
+void page_text(FILE *out, const char *text);
 
 #endif

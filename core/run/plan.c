@@ -126,7 +126,75 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 	},
 };
 
-const struct plan_section plan_sections[3] = {
+static const char *const curve_objects[] = { "main", "all", NULL };
+
+static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
+	[EVALUATION_ANNOTATIONS] = {
+		.name = "annotations",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "JSON file that tells the pictures and where their objects are",
+	},
+	[EVALUATION_TOLERANCE] = {
+		.name = "tolerance",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0,
+		.maximum = IMAGE_MAX_EXTENT,
+		.unit = "pixels",
+		.summary = "how far outside of a box the pointing game still counts as a hit; "
+				"absent, 15/224 of the longer side of the network's input",
+	},
+	[EVALUATION_CURVE_STEPS] = {
+		.name = "curve_steps",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "28",
+		.minimum = 0,
+		.maximum = 1024,
+		.summary = "steps of the deletion and insertion curves; 0 leaves them out",
+	},
+	[EVALUATION_CURVE_OBJECTS] = {
+		.name = "curve_objects",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "main",
+		.choices = curve_objects,
+		.summary = "objects that get curves: the main ones, or distractors too",
+	},
+	[EVALUATION_BLUR] = {
+		.name = "blur",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0.1,
+		.maximum = 1024,
+		.unit = "pixels",
+		.summary = "standard deviation of the blur that insertion starts from; "
+				"absent, 5/224 of the longer side of the network's input",
+	},
+	[EVALUATION_SANITY] = {
+		.name = "sanity",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "whether to compare the maps with those of a network whose layers "
+				"are made random one after the other",
+	},
+	[EVALUATION_SANITY_PICTURES] = {
+		.name = "sanity_pictures",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "16",
+		.minimum = 1,
+		.maximum = 100000,
+		.unit = "pictures",
+		.summary = "how many pictures to compare for that",
+	},
+	[EVALUATION_SANITY_STAGES] = {
+		.name = "sanity_stages",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "16",
+		.minimum = 1,
+		.maximum = 10000,
+		.summary = "in how many stages at most; a network with more layers than that "
+				"has several made random at once",
+	},
+};
+
+const struct plan_section plan_sections[4] = {
 	[PLAN_SECTION_RUN] = {
 		"run", "Where results go and how they are computed", run_parameters, RUN_COUNT,
 	},
@@ -137,6 +205,10 @@ const struct plan_section plan_sections[3] = {
 	[PLAN_SECTION_INPUT] = {
 		"input", "The pictures and how they are fitted to the network", input_parameters,
 		INPUT_COUNT,
+	},
+	[PLAN_SECTION_EVALUATION] = {
+		"evaluation", "How `cnnviz evaluate` measures the maps of jobs",
+		evaluation_parameters, EVALUATION_COUNT,
 	},
 };
 
@@ -448,6 +520,37 @@ static void read_input(struct builder *builder, const struct plan_request *reque
 	values_free(values, INPUT_COUNT);
 }
 
+/* ---- [evaluation] ---------------------------------------------------------------- */
+
+static void read_evaluation(struct builder *builder)
+{
+	struct plan *plan = builder->plan;
+	struct plan_evaluation *evaluation = &plan->evaluation;
+	struct value values[EVALUATION_COUNT] = { 0 };
+	const struct value *annotations = &values[EVALUATION_ANNOTATIONS];
+	bool there = ini_find_section(plan->ini, "evaluation") != NULL;
+
+	values_read(plan->ini, "evaluation", evaluation_parameters, EVALUATION_COUNT, NULL,
+			NULL, values, builder->problems);
+	if (annotations->text != NULL) {
+		evaluation->annotations = builder_path(builder, annotations, annotations->text);
+	} else if (there || builder->purpose == PLAN_FOR_EVALUATION) {
+		builder_problem(builder, "evaluation", "annotations",
+				"it is missing: name the JSON file that tells where the objects are");
+	}
+	evaluation->tolerance = values[EVALUATION_TOLERANCE].set
+			? values[EVALUATION_TOLERANCE].real : -1;
+	evaluation->blur = values[EVALUATION_BLUR].set ? values[EVALUATION_BLUR].real : -1;
+	evaluation->curve_steps = values[EVALUATION_CURVE_STEPS].integer;
+	evaluation->curve_all = values[EVALUATION_CURVE_OBJECTS].integer != 0;
+	evaluation->sanity = values[EVALUATION_SANITY].integer != 0;
+	evaluation->sanity_pictures = values[EVALUATION_SANITY_PICTURES].integer;
+	evaluation->sanity_stages = values[EVALUATION_SANITY_STAGES].integer;
+	values_free(values, EVALUATION_COUNT);
+}
+
+/* ---- The whole, as a file says it ------------------------------------------------- */
+
 static void apply_overrides(struct ini *ini, const char *const *overrides,
 		struct problems *problems)
 {
@@ -541,10 +644,12 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	}
 	apply_overrides(ini, options->overrides, problems);
 	struct builder builder = builder_start(ini, problems, before);
+	builder.purpose = options->purpose;
 	read_run(&builder, options->output);
 	builder.plan->registry = registry_load(builder.plan->paths->plugin_folders);
 	read_model(&builder);
 	read_input(&builder, NULL);
+	read_evaluation(&builder);
 	plan_read_jobs(&builder, options->only);
 	return builder_finish(&builder);
 }
@@ -624,6 +729,22 @@ struct plan *plan_classify(const struct plan_request *request,
 	return builder_finish(&builder);
 }
 
+static void free_pictures(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		free(plan->pictures[i].path);
+		free(plan->pictures[i].name);
+	}
+	free(plan->pictures);
+}
+
+void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count)
+{
+	free_pictures(plan);
+	plan->pictures = pictures;
+	plan->picture_count = count;
+}
+
 void plan_free(struct plan *plan)
 {
 	if (plan == NULL) {
@@ -632,12 +753,9 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->job_count; i++) {
 		plan_job_free(&plan->jobs[i]);
 	}
-	for (size_t i = 0; i < plan->picture_count; i++) {
-		free(plan->pictures[i].path);
-		free(plan->pictures[i].name);
-	}
+	free_pictures(plan);
+	free(plan->evaluation.annotations);
 	free(plan->jobs);
-	free(plan->pictures);
 	free(plan->engine);
 	free(plan->device);
 	free(plan->output);

@@ -33,6 +33,19 @@ struct plan_job {
 	bool wanted;            /* false: only computed because another job needs it (--only) */
 };
 
+/** [evaluation]: what `cnnviz evaluate` does; `run` ignores it */
+struct plan_evaluation {
+	char *annotations;      /* path, or NULL */
+	double tolerance;       /* of the pointing game, in pixels of the network's input;
+	                         * below 0: not given */
+	double blur;            /* standard deviation, likewise */
+	int64_t curve_steps;    /* 0: no curves */
+	bool curve_all;         /* for distractors too */
+	bool sanity;
+	int64_t sanity_pictures;
+	int64_t sanity_stages;  /* at most */
+};
+
 struct plan {
 	struct ini *ini;
 	struct paths *paths;
@@ -53,32 +66,42 @@ struct plan {
 	uint32_t filter;
 	struct plan_picture *pictures;
 	size_t picture_count;
+	struct plan_evaluation evaluation;
 	/* Jobs in an order in which needs come first. */
 	struct plan_job *jobs;
 	size_t job_count;
 };
 
+/** What a plan is read for: an evaluation brings pictures of its own. */
+enum plan_purpose {
+	PLAN_FOR_RUN,           /* [input] images are needed, [evaluation] is not */
+	PLAN_FOR_EVALUATION,    /* the other way round */
+	PLAN_FOR_CHECK,         /* good for one of the two */
+};
+
 struct plan_options {
+	enum plan_purpose purpose;
 	const char *path;
 	const char *output;             /* -o, or NULL */
 	const char *const *overrides;   /* -s, NULL-terminated, or NULL */
 	const char *only;               /* --only, or NULL */
 };
 
-/** The tables of [run], [model] and [input], for checks, documentation and tests */
+/** The tables of [run], [model], [input] and [evaluation], for checks, documentation and tests */
 struct plan_section {
 	const char *name;
 	const char *summary;
 	const cnnviz_parameter *parameters;
 	size_t count;
 };
-extern const struct plan_section plan_sections[3];
+extern const struct plan_section plan_sections[4];
 
 /** Position of each table in plan_sections */
 enum {
 	PLAN_SECTION_RUN,
 	PLAN_SECTION_MODEL,
 	PLAN_SECTION_INPUT,
+	PLAN_SECTION_EVALUATION,
 };
 
 /**
@@ -111,6 +134,9 @@ struct plan_request {
  */
 struct plan *plan_classify(const struct plan_request *request,
 		struct problems *problems);
+
+/** Put other pictures in place of the plan's; takes the array and what it holds. */
+void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count);
 
 void plan_free(struct plan *plan);
 

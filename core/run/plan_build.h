@@ -33,10 +33,22 @@ enum {
 	INPUT_SIZE,
 	INPUT_COUNT,
 };
+enum {
+	EVALUATION_ANNOTATIONS,
+	EVALUATION_TOLERANCE,
+	EVALUATION_CURVE_STEPS,
+	EVALUATION_CURVE_OBJECTS,
+	EVALUATION_BLUR,
+	EVALUATION_SANITY,
+	EVALUATION_SANITY_PICTURES,
+	EVALUATION_SANITY_STAGES,
+	EVALUATION_COUNT,
+};
 
 /** A plan that is being read. */
 struct builder {
 	struct plan *plan;
+	enum plan_purpose purpose;
 	struct problems *problems;
 	size_t before;          /* problems that were there already */
 	/* The network's graph, also when only its weights or labels are at fault, so

@@ -525,6 +525,11 @@ static void check_pictures(struct builder *builder)
 	if (plan->picture_count > 0 || ini_find(plan->ini, "input", "images") != NULL) {
 		return;
 	}
+	if (builder->purpose == PLAN_FOR_EVALUATION
+			|| (builder->purpose == PLAN_FOR_CHECK
+				&& plan->evaluation.annotations != NULL)) {
+		return;
+	}
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (needs_pictures(&plan->jobs[i])) {
 			builder_problem(builder, "input", "images",

@@ -25,8 +25,9 @@ static bool ask_interrupted(void *context)
 	return interrupt_requested();
 }
 
-static cnnviz_status open_network(const struct plan *plan, const struct engine **engine,
-		struct engine_network **network, struct error *error)
+cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
+		const struct engine **engine, struct engine_network **network,
+		struct error *error)
 {
 	const struct engine_options options = {
 		.tensor = &tensor_api,
@@ -38,7 +39,7 @@ static cnnviz_status open_network(const struct plan *plan, const struct engine *
 			engine, error);
 
 	return status != CNNVIZ_OK ? status
-			: (*engine)->open(&options, plan->model->graph, network, error);
+			: (*engine)->open(&options, graph, network, error);
 }
 
 /* ---- Messages ---------------------------------------------------------------- */
@@ -429,7 +430,8 @@ static bool session_open(struct session *session, struct plan *plan,
 	struct error error = { 0 };
 
 	*session = (struct session){ .plan = plan, .options = options };
-	if (open_network(plan, &session->engine, &session->network, &error) != CNNVIZ_OK
+	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
+				&error) != CNNVIZ_OK
 			|| folder_create(plan->output, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
@@ -487,7 +489,8 @@ cnnviz_status run_classify(struct plan *plan, size_t top,
 	const struct engine *engine = NULL;
 	struct engine_network *network = NULL;
 	struct batch_reader *reader = NULL;
-	cnnviz_status status = open_network(plan, &engine, &network, error);
+	cnnviz_status status = network_open(plan, plan->model->graph, &engine, &network,
+			error);
 
 	if (status != CNNVIZ_OK) {
 		return status;

@@ -446,7 +446,7 @@ void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
 	int64_t target = -1;
 
 	/* What another technique's inputs do inside of it is no news to the user. */
-	if (job->nested && !job->pictures) {
+	if ((job->nested && !job->pictures) || session->hushed) {
 		log_write(LOG_LEVEL_DETAIL, "[%s] %s", job->plan->name, text);
 		return;
 	}

@@ -6,6 +6,7 @@
 #define RUN_SERVICES_H
 
 #include "engine/engine.h"
+#include "image/render.h"
 #include "run/batch.h"
 #include "run/plan.h"
 #include "run/progress.h"
@@ -33,6 +34,7 @@ struct session {
 	struct shared_map *shared;      /* maps of these pictures */
 	size_t shared_count;
 	bool *busy;                     /* for each job: its technique is running */
+	bool hushed;                    /* warnings about maps are details */
 	struct graph_shape *shapes;     /* of every node for inputs of shaped[] */
 	int64_t shaped[2];
 };
@@ -91,6 +93,15 @@ cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 /** Record and print a warning about an item of the job's batch, or -1 */
 void job_warn(const struct cnnviz_job *job, int64_t item, const char *text);
 
+/**
+ * \brief   Load the plan's engine and make a network ready
+ *
+ * \param   graph   The plan's, or one of the same layers; outlives the network
+ */
+cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
+		const struct engine **engine, struct engine_network **network,
+		struct error *error);
+
 /** Node of a CNNVIZ_LAYER_* or layer number, or CNNVIZ_LAYER_NONE */
 int32_t session_node(const struct session *session, int64_t layer);
 
@@ -137,6 +148,9 @@ void maps_clear(struct session *session);
 cnnviz_status maps_write(struct session *session, size_t job,
 		const cnnviz_tensor *maps, const int64_t *targets,
 		struct error *error);
+
+/** How an attribution job's maps are drawn */
+struct render_style job_style(const struct plan_job *job);
 
 /** The network's view of every picture of the present batch, for the gallery */
 cnnviz_status inputs_write(struct session *session, struct error *error);
