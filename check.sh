@@ -52,10 +52,10 @@ run_tests()
 count_results()
 {
 	find "build/$1/tests" -name '*.trs' | sort | while read -r trs; do
-		result=$(sed -n 's/^:test-global-result: //p' "$trs")
+		result=$(sed -n "s/^:global-test-result: //p" "$trs")
 		log=${trs%.trs}.log
 		test=${trs#build/"$1"/}
-		echo "$result $1 ${test%.trs} $(grep -v '^SKIP \|^$' "$log" | tail -n 1)" >>"$summary"
+		echo "$result $1 ${test%.trs} $(grep -v "^SKIP .*exit status" "$log" | tail -n 1)" >>"$summary"
 	done
 }
 
