@@ -21,7 +21,7 @@ set -- conf/gradients.ini -o results/demo -s model.architecture=squeezenet1_0
 if [ -f "$weights" ]; then
 	set -- "$@" -s "model.weights=$weights"
 	if [ -d "$photographs" ]; then
-		set -- "$@" -s "input.images=$photographs/snake.png:56,$photographs/cat_dog.png:243,$photographs/spider.png:72"
+		set -- "$@" -s "input.images=$photographs/snake.png:56,$photographs/cat_dog.png:243,$photographs/spider.png"
 	fi
 else
 	echo "No trained network is at hand: the demo runs on seeded random weights."
