@@ -38,6 +38,7 @@ struct cli_request {
 
 /* The commands. Each returns the program's exit code. */
 int command_run(const struct cli_request *request);
+int command_evaluate(const struct cli_request *request);
 int command_check(const struct cli_request *request);
 int command_classify(const struct cli_request *request);
 int command_techniques(const struct cli_request *request);

@@ -88,6 +88,11 @@ static const struct command commands[] = {
 		command_check,
 	},
 	{
+		"evaluate", "FILE", "Measure an INI file's maps against annotated pictures", 1, 1,
+		BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY) | BIT(OPTION_JSON),
+		command_evaluate,
+	},
+	{
 		"techniques", "", "List the techniques that were found", 0, 0,
 		BIT(OPTION_JSON), command_techniques,
 	},

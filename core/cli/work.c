@@ -1,4 +1,4 @@
-/* The commands that read or carry out a plan: run, check, classify. */
+/* The commands that read or carry out a plan: run, evaluate, check, classify. */
 
 #include "cli/cli.h"
 
@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/value.h"
+#include "evaluate/evaluate.h"
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,
@@ -39,6 +40,33 @@ int command_run(const struct cli_request *request)
 	if (plan != NULL) {
 		interrupt_install();
 		status = run_plan(plan, &options);
+	}
+	plan_free(plan);
+	problems_free(&problems);
+	return status;
+}
+
+/* ---- evaluate ----------------------------------------------------------------- */
+
+int command_evaluate(const struct cli_request *request)
+{
+	const struct evaluate_options options = {
+		.folder = request->output,
+		.json = request->json,
+		.quiet = request->quiet,
+	};
+	struct problems problems = { 0 };
+	struct annotations *annotations = NULL;
+	struct plan *plan = read_plan(request, PLAN_FOR_EVALUATION, &problems);
+	int status = RUN_EXIT_INPUT;
+
+	if (plan != NULL) {
+		annotations = annotations_read(plan, &problems);
+	}
+	problems_print(&problems);
+	if (annotations != NULL) {
+		interrupt_install();
+		status = evaluate_plan(plan, annotations, &options);
 	}
 	plan_free(plan);
 	problems_free(&problems);
@@ -82,16 +110,27 @@ int command_check(const struct cli_request *request)
 {
 	struct problems problems = { 0 };
 	struct plan *plan = read_plan(request, PLAN_FOR_CHECK, &problems);
-	int status = plan != NULL ? CLI_EXIT_DONE : CLI_EXIT_INPUT;
+	size_t annotated = 0;
+
+	if (plan != NULL && plan->evaluation.annotations != NULL) {
+		struct annotations *annotations = annotations_read(plan, &problems);
+		annotated = annotations != NULL ? annotations->count : 0;
+		annotations_free(annotations);
+	}
+	int status = problems.count == 0 ? CLI_EXIT_DONE : CLI_EXIT_INPUT;
 
 	if (request->json) {
 		print_problems_json(&problems);
-	} else if (plan == NULL) {
+	} else if (problems.count > 0) {
 		problems_print(&problems);
 	} else if (!request->quiet) {
 		printf("%s: fine: %zu job%s, %zu picture%s, %s\n", request->arguments[0],
 				plan->job_count, plural(plan->job_count), plan->picture_count,
 				plural(plan->picture_count), plan->architecture);
+		if (annotated > 0) {
+			printf("%s: %zu annotated picture%s to evaluate\n", request->arguments[0],
+					annotated, plural(annotated));
+		}
 	}
 	plan_free(plan);
 	problems_free(&problems);

@@ -1,0 +1,54 @@
+/**
+ * \file    evaluate/annotation.h
+ * \brief   Where the objects of pictures are, as people marked them
+ */
+#ifndef EVALUATE_ANNOTATION_H
+#define EVALUATE_ANNOTATION_H
+
+#include "run/plan.h"
+
+struct annotation_object {
+	int64_t class_index;
+	double box[4];          /* x0, y0, x1, y1 in pixels of the picture, half-open */
+	bool main;              /* otherwise a distractor */
+	char *mask;             /* path of a label picture, or NULL */
+	int mask_value;         /* its label of the object */
+};
+
+struct annotation_picture {
+	char *path;
+	int64_t width, height;
+	struct annotation_object *objects;
+	size_t count;
+};
+
+struct annotations {
+	struct annotation_picture *pictures;
+	size_t count;
+};
+
+/**
+ * \brief   Read and check the file that [evaluation] annotations names
+ *
+ * Checked: the form, with a problem for each fault that tells the place in the
+ * file; that pictures and masks are there and of the sizes told; that classes are
+ * the network's; that boxes lie in their pictures; and that [input] resize is
+ * stretch, the one way through which boxes are mapped.
+ *
+ * \return  NULL when there were problems.
+ */
+struct annotations *annotations_read(const struct plan *plan,
+		struct problems *problems);
+
+void annotations_free(struct annotations *annotations);
+
+/**
+ * \brief   An object's mask: 1 where it is, width * height of its picture
+ *
+ * \param   mask    malloc'ed
+ */
+cnnviz_status annotation_mask(const struct annotation_picture *picture,
+		const struct annotation_object *object, unsigned char **mask,
+		struct error *error);
+
+#endif

@@ -1,0 +1,42 @@
+/**
+ * \file    evaluate/baseline.c
+ * \brief   A random map and a dot in the middle
+ */
+#include "evaluate/baseline.h"
+
+#include <math.h>
+
+#include "base/tensor.h"
+#include "run/random.h"
+
+const char *const baseline_names[BASELINE_COUNT] = { "(random)", "(centre)" };
+
+/* Squared distance from the middle, in quarters of an extent */
+static double away(int64_t i, int64_t extent)
+{
+	double distance = ((double)i + 0.5) / (double)extent - 0.5;
+
+	return distance * distance * 16;
+}
+
+cnnviz_tensor *baseline_plane(enum baseline baseline, int64_t height, int64_t width,
+		uint64_t seed, uint64_t stream)
+{
+	const int64_t shape[] = { 1, 1, height, width };
+	cnnviz_tensor *plane = tensor_create(4, shape);
+	struct cnnviz_random random = { 0 };
+
+	if (plane == NULL) {
+		return NULL;
+	}
+	float *values = tensor_mutable_data(plane);
+	if (baseline == BASELINE_RANDOM) {
+		random_start(&random, seed, baseline_names[baseline], stream);
+		random_uniform(&random, 0, 1, height * width, values);
+		return plane;
+	}
+	for (int64_t i = 0; i < height * width; i++) {
+		values[i] = (float)exp(-(away(i / width, height) + away(i % width, width)) / 2);
+	}
+	return plane;
+}

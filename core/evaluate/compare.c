@@ -1,0 +1,361 @@
+/**
+ * \file    evaluate/compare.c
+ * \brief   Runs the cascade of sanity.h and compares maps
+ */
+#include "evaluate/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "evaluate/measure.h"
+#include "evaluate/sanity.h"
+
+/** One map as it is compared */
+struct view {
+	cnnviz_tensor *plane;   /* (1,1,H,W) magnitudes */
+	struct image *gray;     /* as it is drawn */
+};
+
+struct comparison {
+	struct evaluation *evaluation;
+	struct sanity_cascade cascade;
+	size_t *chosen;         /* targets, rising */
+	size_t chosen_count;
+	size_t kept;            /* how many of them have been met */
+	struct batch **batches; /* of the chosen pictures, in their order */
+	size_t batch_count;
+	struct view *views;     /* for every source, of every chosen picture */
+};
+
+static void view_clear(struct view *view)
+{
+	tensor_unref(view->plane);
+	image_free(view->gray);
+	*view = (struct view){ 0 };
+}
+
+cnnviz_status source_maps(const struct source *source, struct session *session,
+		const cnnviz_tensor **maps, struct error *error)
+{
+	const struct batch *batch = session->batch;
+	int64_t *targets = memory_new(batch->count, sizeof(*targets));
+
+	for (size_t n = 0; n < batch->count; n++) {
+		targets[n] = session->plan->pictures[batch->pictures[n]].target;
+	}
+	cnnviz_status status = maps_get(session, source->index, 0, batch->count, targets,
+			maps, error);
+	free(targets);
+	return status;
+}
+
+/* ---- Choice --------------------------------------------------------------------------- */
+
+/* Main objects, or all where there is none */
+static size_t list_candidates(const struct evaluation *evaluation, size_t *candidates)
+{
+	size_t mains = evaluation_objects(evaluation, ROLE_MAIN, ANY_CLASS);
+	size_t count = 0;
+
+	for (size_t i = 0; i < evaluation->target_count; i++) {
+		if (mains == 0 || evaluation->targets[i].object->main) {
+			candidates[count++] = i;
+		}
+	}
+	return count;
+}
+
+static void choose_pictures(struct comparison *comparison)
+{
+	struct evaluation *evaluation = comparison->evaluation;
+	size_t wanted = (size_t)evaluation->plan->evaluation.sanity_pictures;
+	size_t *candidates = memory_new(evaluation->target_count, sizeof(*candidates));
+	size_t count = list_candidates(evaluation, candidates);
+
+	comparison->chosen_count = count < wanted ? count : wanted;
+	comparison->chosen = memory_new(comparison->chosen_count, sizeof(size_t));
+	for (size_t i = 0; i < comparison->chosen_count; i++) {
+		comparison->chosen[i] = candidates[i * count / comparison->chosen_count];
+	}
+	comparison->views = memory_new(comparison->chosen_count * evaluation->source_count,
+			sizeof(*comparison->views));
+	evaluation->sanity_pictures = comparison->chosen_count;
+	free(candidates);
+}
+
+cnnviz_status comparison_start(struct evaluation *evaluation,
+		struct comparison **result, struct error *error)
+{
+	struct comparison *comparison = memory_new(1, sizeof(*comparison));
+	const struct plan *plan = evaluation->plan;
+	cnnviz_status status = sanity_start(plan->model->graph, plan->seed,
+			(size_t)plan->evaluation.sanity_stages, &comparison->cascade, error);
+
+	comparison->evaluation = evaluation;
+	*result = comparison;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	choose_pictures(comparison);
+	evaluation->stage_count = comparison->cascade.count;
+	evaluation->stages = memory_new(evaluation->stage_count, sizeof(char *));
+	for (size_t i = 0; i < evaluation->stage_count; i++) {
+		evaluation->stages[i] = memory_text(sanity_stage_name(&comparison->cascade, i));
+	}
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		if (evaluation->sources[i].job != NULL) {
+			evaluation->sources[i].likeness = memory_new(evaluation->stage_count,
+					sizeof(struct likeness));
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+void comparison_end(struct comparison *comparison)
+{
+	if (comparison == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < comparison->batch_count; i++) {
+		batch_free(comparison->batches[i]);
+	}
+	for (size_t i = 0; comparison->views != NULL && i < comparison->chosen_count
+			* comparison->evaluation->source_count; i++) {
+		view_clear(&comparison->views[i]);
+	}
+	free(comparison->views);
+	free(comparison->batches);
+	free(comparison->chosen);
+	sanity_end(&comparison->cascade);
+	free(comparison);
+}
+
+/* ---- Maps --------------------------------------------------------------------------- */
+
+static struct view *view_of(const struct comparison *comparison, size_t source,
+		size_t chosen)
+{
+	return &comparison->views[source * comparison->chosen_count + chosen];
+}
+
+static cnnviz_status make_view(const struct source *source, const cnnviz_tensor *maps,
+		size_t n, const int64_t size[2], struct view *view, struct error *error)
+{
+	const struct render_style style = job_style(source->job);
+	cnnviz_status status = render_magnitude(maps, (int64_t)n, style.upsample, size[1],
+			size[0], &view->plane, error);
+
+	return status != CNNVIZ_OK ? status
+			: render_gray(maps, (int64_t)n, &style, size[1], size[0], &view->gray,
+				error);
+}
+
+/* An empty batch for count pictures of the size that inputs have */
+static struct batch *create_batch(const cnnviz_tensor *inputs, size_t count)
+{
+	struct batch *batch = memory_new(1, sizeof(*batch));
+	int64_t shape[4];
+
+	memcpy(shape, tensor_shape(inputs), sizeof(shape));
+	shape[0] = (int64_t)count;
+	batch->pictures = memory_new(count, sizeof(*batch->pictures));
+	batch->images = memory_new(count, sizeof(*batch->images));
+	batch->items = memory_new(count, sizeof(cnnviz_tensor *));
+	batch->streams = memory_new(count, sizeof(*batch->streams));
+	batch->inputs = tensor_create(4, shape);
+	return batch;
+}
+
+/* Copy item n of a batch to the next place of those that are kept. */
+static cnnviz_status keep_input(struct comparison *comparison, const struct batch *from,
+		size_t n, struct error *error)
+{
+	size_t most = (size_t)comparison->evaluation->plan->batch;
+	size_t place = comparison->kept % most;
+	size_t left = comparison->chosen_count - comparison->kept;
+	size_t size = (size_t)tensor_count(from->inputs) / from->count;
+
+	if (place == 0) {
+		comparison->batches = memory_resize(comparison->batches,
+				comparison->batch_count + 1, sizeof(*comparison->batches));
+		comparison->batches[comparison->batch_count++] = create_batch(from->inputs,
+				left < most ? left : most);
+	}
+	struct batch *batch = comparison->batches[comparison->batch_count - 1];
+	if (batch->inputs == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	batch->pictures[place] = from->pictures[n];
+	batch->streams[place] = from->streams[n];
+	memcpy(tensor_mutable_data(batch->inputs) + place * size,
+			tensor_data(from->inputs) + n * size, size * sizeof(float));
+	batch->count = place + 1;
+	return CNNVIZ_OK;
+}
+
+/* Item n of the session's batch is the next of the chosen. */
+static cnnviz_status keep_item(struct comparison *comparison, struct session *session,
+		size_t n, struct error *error)
+{
+	struct evaluation *evaluation = comparison->evaluation;
+	cnnviz_status status = keep_input(comparison, session->batch, n, error);
+
+	for (size_t i = 0; i < evaluation->source_count && status == CNNVIZ_OK; i++) {
+		const struct source *source = &evaluation->sources[i];
+		const cnnviz_tensor *maps = NULL;
+
+		if (source->job == NULL || source->failure != NULL) {
+			continue;
+		}
+		status = source_maps(source, session, &maps, error);
+		if (status == CNNVIZ_OK) {
+			status = make_view(source, maps, n, evaluation->plan->size,
+					view_of(comparison, i, comparison->kept), error);
+		}
+	}
+	comparison->kept++;
+	return status;
+}
+
+cnnviz_status comparison_keep(struct comparison *comparison, struct session *session,
+		struct error *error)
+{
+	const struct batch *batch = session->batch;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
+		if (comparison->kept < comparison->chosen_count
+				&& comparison->chosen[comparison->kept] == batch->pictures[n]) {
+			status = keep_item(comparison, session, n, error);
+		}
+	}
+	return status;
+}
+
+/* ---- Stages ------------------------------------------------------------------------------ */
+
+static void compare_views(const struct view *trained, const struct view *random,
+		struct likeness *likeness)
+{
+	likeness->maps++;
+	likeness->spearman += measure_spearman(tensor_data(trained->plane),
+			tensor_data(random->plane), tensor_count(trained->plane));
+	likeness->ssim += measure_ssim(trained->gray->pixels, random->gray->pixels,
+			trained->gray->width, trained->gray->height);
+}
+
+/* Maps of one source for the session's batch, whose first picture is chosen[first] */
+static cnnviz_status compare_source(struct comparison *comparison,
+		struct session *session, size_t i, size_t first, size_t stage,
+		struct error *error)
+{
+	const struct source *source = &comparison->evaluation->sources[i];
+	const cnnviz_tensor *maps = NULL;
+	cnnviz_status status = source_maps(source, session, &maps, error);
+
+	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
+		struct view view = { 0 };
+		status = make_view(source, maps, n, comparison->evaluation->plan->size, &view,
+				error);
+		if (status == CNNVIZ_OK) {
+			compare_views(view_of(comparison, i, first + n), &view,
+					&source->likeness[stage]);
+		}
+		view_clear(&view);
+	}
+	return status;
+}
+
+static void source_failed(struct evaluation *evaluation, struct source *source,
+		size_t stage, const struct error *error)
+{
+	if (!interrupt_requested()) {
+		source->failure = memory_text(error->text);
+		log_write(LOG_LEVEL_ERROR, "%s: [%s] with random layers down to %s: %s",
+				evaluation->plan->ini->path, source->name, evaluation->stages[stage],
+				error->text);
+	}
+}
+
+/* All sources on the session's network; false when interrupted */
+static bool compare_stage(struct comparison *comparison, struct session *session,
+		size_t stage)
+{
+	struct evaluation *evaluation = comparison->evaluation;
+	size_t first = 0;
+
+	for (size_t b = 0; b < comparison->batch_count; b++) {
+		session->batch = comparison->batches[b];
+		for (size_t i = 0; i < evaluation->source_count; i++) {
+			struct source *source = &evaluation->sources[i];
+			struct error error = { 0 };
+
+			if (source->job == NULL) {
+				continue;
+			}
+			progress_job(session->progress, source->name, session->batch->count);
+			if (source->failure == NULL && compare_source(comparison, session, i,
+						first, stage, &error) != CNNVIZ_OK) {
+				source_failed(evaluation, source, stage, &error);
+			}
+			progress_results(session->progress, session->batch->count);
+		}
+		first += session->batch->count;
+		maps_clear(session);
+		session->batch = NULL;
+		if (interrupt_requested()) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void find_means(const struct evaluation *evaluation)
+{
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		struct likeness *likeness = evaluation->sources[i].likeness;
+		for (size_t k = 0; likeness != NULL && k < evaluation->stage_count; k++) {
+			double maps = likeness[k].maps > 0 ? (double)likeness[k].maps : 1;
+			likeness[k].spearman /= maps;
+			likeness[k].ssim /= maps;
+		}
+	}
+}
+
+static cnnviz_status run_stage(struct comparison *comparison, struct session *session,
+		size_t stage, struct error *error)
+{
+	struct engine_network *trained = session->network;
+	struct graph *graph = sanity_graph(&comparison->cascade, stage);
+	const struct engine *engine = NULL;
+	struct engine_network *network = NULL;
+	cnnviz_status status = network_open(session->plan, graph, &engine, &network, error);
+
+	if (status == CNNVIZ_OK) {
+		session->network = network;
+		if (!compare_stage(comparison, session, stage)) {
+			status = CNNVIZ_ERROR_CANCELLED;
+		}
+		session->network = trained;
+		engine->close(network);
+	}
+	sanity_graph_free(graph);
+	return status;
+}
+
+cnnviz_status comparison_run(struct comparison *comparison, struct session *session,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < comparison->cascade.count && status == CNNVIZ_OK; i++) {
+		log_write(LOG_LEVEL_DETAIL, "random layers down to %s",
+				comparison->evaluation->stages[i]);
+		status = run_stage(comparison, session, i, error);
+	}
+	find_means(comparison->evaluation);
+	return status;
+}

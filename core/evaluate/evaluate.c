@@ -1,0 +1,551 @@
+/**
+ * \file    evaluate/evaluate.c
+ * \brief   Drives an evaluation: maps of each object, their measures, the cascade
+ */
+#include "evaluate/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "evaluate/baseline.h"
+#include "evaluate/compare.h"
+#include "evaluate/curve.h"
+#include "evaluate/evaluation.h"
+#include "evaluate/report.h"
+#include "run/services.h"
+
+/* 15 and 5 pixels at 224, as the papers have them */
+#define USUAL_SIDE 224.0
+#define USUAL_TOLERANCE 15.0
+#define USUAL_BLUR 5.0
+
+struct driver {
+	struct evaluation *evaluation;
+	struct session session;
+	struct comparison *comparison;  /* NULL without sanity checks */
+	struct error error;             /* why the whole failed */
+};
+
+/* ---- What is measured ------------------------------------------------------------- */
+
+static bool is_measured(const struct plan_job *job)
+{
+	return job->wanted && job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION;
+}
+
+static void start_tallies(const struct evaluation *evaluation, struct source *source)
+{
+	size_t points = evaluation->curve_steps + 1;
+
+	source->scores = memory_new(evaluation->target_count, sizeof(*source->scores));
+	for (size_t role = 0; role < ROLE_COUNT; role++) {
+		source->tallies[role].deletion = memory_new(points, sizeof(double));
+		source->tallies[role].insertion = memory_new(points, sizeof(double));
+	}
+}
+
+static void find_sources(struct evaluation *evaluation)
+{
+	const struct plan *plan = evaluation->plan;
+
+	evaluation->sources = memory_new(plan->job_count + BASELINE_COUNT,
+			sizeof(*evaluation->sources));
+	for (size_t i = 0; i < plan->job_count; i++) {
+		if (is_measured(&plan->jobs[i])) {
+			struct source *source = &evaluation->sources[evaluation->source_count++];
+			source->name = plan->jobs[i].name;
+			source->job = &plan->jobs[i];
+			source->index = i;
+			start_tallies(evaluation, source);
+		}
+	}
+	for (size_t i = 0; i < BASELINE_COUNT; i++) {
+		struct source *source = &evaluation->sources[evaluation->source_count++];
+		source->name = baseline_names[i];
+		source->index = i;
+		start_tallies(evaluation, source);
+	}
+}
+
+/* Objects as targets, and as the plan's pictures */
+static void find_targets(struct evaluation *evaluation)
+{
+	const struct annotations *annotations = evaluation->annotations;
+	struct plan *plan = evaluation->plan;
+	struct plan_picture *pictures;
+	size_t count = 0;
+
+	for (size_t i = 0; i < annotations->count; i++) {
+		count += annotations->pictures[i].count;
+	}
+	evaluation->targets = memory_new(count, sizeof(*evaluation->targets));
+	pictures = memory_new(count, sizeof(*pictures));
+	for (size_t i = 0; i < annotations->count; i++) {
+		const struct annotation_picture *picture = &annotations->pictures[i];
+		for (size_t k = 0; k < picture->count; k++) {
+			size_t place = evaluation->target_count++;
+			struct target *target = &evaluation->targets[place];
+			target->picture = picture;
+			target->object = &picture->objects[k];
+			for (size_t j = 0; j < 4; j++) {
+				target->box[j] = target->object->box[j] * (double)plan->size[1 - j % 2]
+						/ (double)(j % 2 == 0 ? picture->width : picture->height);
+			}
+			pictures[place] = (struct plan_picture){
+				.path = memory_text(picture->path),
+				.name = path_stem(picture->path),
+				.target = target->object->class_index,
+			};
+		}
+	}
+	plan_set_pictures(plan, pictures, count);
+}
+
+static void choose_settings(struct evaluation *evaluation)
+{
+	const struct plan_evaluation *wanted = &evaluation->plan->evaluation;
+	const int64_t *size = evaluation->plan->size;
+	double side = (double)(size[0] > size[1] ? size[0] : size[1]);
+
+	evaluation->tolerance = wanted->tolerance >= 0 ? wanted->tolerance
+			: side * USUAL_TOLERANCE / USUAL_SIDE;
+	evaluation->blur = wanted->blur >= 0 ? wanted->blur : side * USUAL_BLUR / USUAL_SIDE;
+	evaluation->curve_steps = (size_t)wanted->curve_steps;
+}
+
+static void warn_of_targets(const struct evaluation *evaluation)
+{
+	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+			"target");
+
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		const struct plan_job *job = evaluation->sources[i].job;
+		if (job != NULL && place < attribution_parameter_count && job->common[place].set) {
+			log_write(LOG_LEVEL_WARNING, "%s: [%s] target is not used: each object is "
+					"explained for its own class", evaluation->plan->ini->path,
+					job->name);
+		}
+	}
+}
+
+static struct evaluation *evaluation_create(struct plan *plan,
+		struct annotations *annotations)
+{
+	struct evaluation *evaluation = memory_new(1, sizeof(*evaluation));
+
+	evaluation->plan = plan;
+	evaluation->annotations = annotations;
+	choose_settings(evaluation);
+	find_targets(evaluation);
+	find_sources(evaluation);
+	warn_of_targets(evaluation);
+	return evaluation;
+}
+
+static void evaluation_free(struct evaluation *evaluation)
+{
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		struct source *source = &evaluation->sources[i];
+		for (size_t role = 0; role < ROLE_COUNT; role++) {
+			free(source->tallies[role].deletion);
+			free(source->tallies[role].insertion);
+		}
+		free(source->likeness);
+		free(source->scores);
+		free(source->failure);
+	}
+	for (size_t i = 0; i < evaluation->stage_count; i++) {
+		free(evaluation->stages[i]);
+	}
+	free(evaluation->stages);
+	free(evaluation->sources);
+	free(evaluation->targets);
+	free(evaluation->engine);
+	annotations_free(evaluation->annotations);
+	free(evaluation);
+}
+
+/* ---- One map ------------------------------------------------------------------------- */
+
+/* What the maps of one object have in common */
+struct subject {
+	const struct target *target;
+	size_t place;
+	enum role role;
+	float *coverage;
+	const cnnviz_tensor *input;     /* (1,C,H,W), borrowed */
+	cnnviz_tensor *blurred;         /* NULL where no curves are wanted */
+};
+
+static bool wants_curves(const struct evaluation *evaluation, enum role role)
+{
+	return evaluation->curve_steps > 0
+			&& (role == ROLE_MAIN || evaluation->plan->evaluation.curve_all);
+}
+
+static cnnviz_status cover(const struct evaluation *evaluation, const struct target *target,
+		float *coverage, struct error *error)
+{
+	const int64_t *size = evaluation->plan->size;
+	unsigned char *mask = NULL;
+
+	if (target->object->mask == NULL) {
+		measure_cover_box(target->box, size[1], size[0], coverage);
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = annotation_mask(target->picture, target->object, &mask, error);
+	if (status == CNNVIZ_OK) {
+		measure_cover_mask(mask, target->picture->width, target->picture->height,
+				size[1], size[0], coverage);
+	}
+	free(mask);
+	return status;
+}
+
+static cnnviz_status subject_start(struct driver *driver, size_t n,
+		struct subject *subject)
+{
+	struct evaluation *evaluation = driver->evaluation;
+	struct batch *batch = driver->session.batch;
+	const int64_t *size = evaluation->plan->size;
+
+	*subject = (struct subject){ .place = batch->pictures[n] };
+	subject->target = &evaluation->targets[subject->place];
+	subject->role = subject->target->object->main ? ROLE_MAIN : ROLE_DISTRACTOR;
+	subject->coverage = memory_new((size_t)(size[0] * size[1]), sizeof(float));
+	subject->input = batch_item(batch, n);
+	if (subject->input != NULL && wants_curves(evaluation, subject->role)) {
+		subject->blurred = curve_blur(subject->input, evaluation->blur);
+	}
+	if (subject->input == NULL
+			|| (wants_curves(evaluation, subject->role) && subject->blurred == NULL)) {
+		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	return cover(evaluation, subject->target, subject->coverage, &driver->error);
+}
+
+static void subject_end(struct subject *subject)
+{
+	tensor_unref(subject->blurred);
+	free(subject->coverage);
+}
+
+static cnnviz_status follow_curves(struct driver *driver, struct source *source,
+		const struct subject *subject, const float *plane, struct error *error)
+{
+	const struct evaluation *evaluation = driver->evaluation;
+	const struct plan *plan = evaluation->plan;
+	size_t points = evaluation->curve_steps + 1;
+	struct tally *tally = &source->tallies[subject->role];
+	struct score *score = &source->scores[subject->place];
+	double *curves = memory_new(2 * points, sizeof(*curves));
+	int64_t *order = curve_order(plane, plan->size[0] * plan->size[1], plan->seed,
+			subject->place);
+	const struct curve_network network = {
+		.engine = driver->session.engine,
+		.network = driver->session.network,
+		.logits = plan->model->graph->logits,
+		.batch = plan->batch,
+	};
+	const struct curve_subject what = {
+		.input = subject->input,
+		.blurred = subject->blurred,
+		.target = subject->target->object->class_index,
+		.order = order,
+		.steps = evaluation->curve_steps,
+	};
+	cnnviz_status status = curve_measure(&network, &what, curves, curves + points, error);
+
+	if (status == CNNVIZ_OK) {
+		tally->curves++;
+		for (size_t i = 0; i < points; i++) {
+			tally->deletion[i] += curves[i];
+			tally->insertion[i] += curves[points + i];
+		}
+		score->curves = true;
+		score->deletion = measure_area_under(curves, points);
+		score->insertion = measure_area_under(curves + points, points);
+	}
+	free(order);
+	free(curves);
+	return status;
+}
+
+static cnnviz_status measure_plane(struct driver *driver, struct source *source,
+		const struct subject *subject, const float *plane, struct error *error)
+{
+	const struct evaluation *evaluation = driver->evaluation;
+	int64_t height = evaluation->plan->size[0], width = evaluation->plan->size[1];
+	struct tally *tally = &source->tallies[subject->role];
+	const double *box = subject->target->box;
+	struct measure_iou iou;
+
+	measure_iou(plane, subject->coverage, height * width, &iou);
+	tally->maps++;
+	for (size_t i = 0; i < MEASURE_LEVELS; i++) {
+		tally->levels[i] += iou.levels[i];
+	}
+	source->scores[subject->place] = (struct score){
+		.measured = true,
+		.zero = measure_is_zero(plane, height * width),
+		.pointing = measure_pointing(plane, width, height, box, evaluation->tolerance),
+		.inside = measure_pointing(plane, width, height, box, 0),
+		.energy = measure_energy(plane, width, height, box),
+		.iou = iou.best,
+	};
+	return subject->blurred != NULL
+			? follow_curves(driver, source, subject, plane, error) : CNNVIZ_OK;
+}
+
+/* ---- Sources over a batch --------------------------------------------------------------- */
+
+static void source_failed(struct driver *driver, struct source *source,
+		const struct error *error)
+{
+	if (source->failure == NULL && !interrupt_requested()) {
+		source->failure = memory_text(error->text);
+		log_write(LOG_LEVEL_ERROR, "%s: [%s] %s: %s",
+				driver->evaluation->plan->ini->path, source->name,
+				source->job != NULL ? source->job->plugin->technique.name : "baseline",
+				error->text);
+	}
+}
+
+static cnnviz_status get_plane(struct driver *driver, const struct source *source,
+		const cnnviz_tensor *maps, size_t n, cnnviz_tensor **plane, struct error *error)
+{
+	const struct plan *plan = driver->evaluation->plan;
+
+	if (source->job != NULL) {
+		return render_magnitude(maps, (int64_t)n, job_style(source->job).upsample,
+				plan->size[1], plan->size[0], plane, error);
+	}
+	*plane = baseline_plane((enum baseline)source->index, plan->size[0], plan->size[1],
+			plan->seed, driver->session.batch->pictures[n]);
+	return *plane != NULL ? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+}
+
+static cnnviz_status measure_source(struct driver *driver, struct source *source,
+		const struct subject *subjects, struct error *error)
+{
+	const cnnviz_tensor *maps = NULL;
+	cnnviz_status status = source->job != NULL
+			? source_maps(source, &driver->session, &maps, error) : CNNVIZ_OK;
+
+	for (size_t n = 0; n < driver->session.batch->count && status == CNNVIZ_OK; n++) {
+		cnnviz_tensor *plane = NULL;
+		status = get_plane(driver, source, maps, n, &plane, error);
+		if (status == CNNVIZ_OK) {
+			status = measure_plane(driver, source, &subjects[n], tensor_data(plane),
+					error);
+		}
+		tensor_unref(plane);
+	}
+	return status;
+}
+
+/* Pictures whose last object is in the present batch */
+static size_t finished_pictures(const struct driver *driver)
+{
+	const struct evaluation *evaluation = driver->evaluation;
+	const struct batch *batch = driver->session.batch;
+	size_t count = 0;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		size_t next = batch->pictures[n] + 1;
+		count += next == evaluation->target_count
+				|| evaluation->targets[next].picture
+					!= evaluation->targets[next - 1].picture;
+	}
+	return count;
+}
+
+static cnnviz_status measure_batch(struct driver *driver)
+{
+	struct evaluation *evaluation = driver->evaluation;
+	size_t count = driver->session.batch->count;
+	struct subject *subjects = memory_new(count, sizeof(*subjects));
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		status = subject_start(driver, n, &subjects[n]);
+	}
+	for (size_t i = 0; i < evaluation->source_count && status == CNNVIZ_OK; i++) {
+		struct source *source = &evaluation->sources[i];
+		struct error error = { 0 };
+
+		progress_job(driver->session.progress, source->name, count);
+		if (source->failure == NULL
+				&& measure_source(driver, source, subjects, &error) != CNNVIZ_OK) {
+			source_failed(driver, source, &error);
+		}
+		progress_results(driver->session.progress, count);
+		if (interrupt_requested()) {
+			status = CNNVIZ_ERROR_CANCELLED;
+		}
+	}
+	for (size_t n = 0; n < count; n++) {
+		subject_end(&subjects[n]);
+	}
+	free(subjects);
+	return status;
+}
+
+static cnnviz_status measure_all(struct driver *driver)
+{
+	struct session *session = &driver->session;
+	struct batch_reader *reader = batch_reader_create(session->plan);
+	cnnviz_status status = CNNVIZ_OK;
+
+	while (status == CNNVIZ_OK) {
+		size_t failed = 0;
+
+		status = batch_read(reader, &session->batch, &failed, &driver->error);
+		if (status != CNNVIZ_OK || session->batch == NULL) {
+			break;
+		}
+		status = measure_batch(driver);
+		if (status == CNNVIZ_OK && driver->comparison != NULL) {
+			status = comparison_keep(driver->comparison, session, &driver->error);
+		}
+		progress_pictures(session->progress, finished_pictures(driver));
+		maps_clear(session);
+		batch_free(session->batch);
+		session->batch = NULL;
+	}
+	batch_reader_free(reader);
+	return status;
+}
+
+/* ---- The whole --------------------------------------------------------------------------- */
+
+static size_t count_jobs(const struct evaluation *evaluation)
+{
+	return evaluation->source_count - BASELINE_COUNT;
+}
+
+static cnnviz_status driver_open(struct driver *driver, const struct run_options *options)
+{
+	struct evaluation *evaluation = driver->evaluation;
+	struct plan *plan = evaluation->plan;
+	struct session *session = &driver->session;
+	size_t results = evaluation->source_count * evaluation->target_count;
+	cnnviz_status status;
+
+	session->plan = plan;
+	session->options = options;
+	/* An empty map is a result here, told in a column of its own. */
+	session->hushed = true;
+	session->record = record_create(plan);
+	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
+	status = network_open(plan, plan->model->graph, &session->engine, &session->network,
+			&driver->error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	evaluation->engine = memory_text(session->engine->describe());
+	if (plan->evaluation.sanity) {
+		status = comparison_start(evaluation, &driver->comparison, &driver->error);
+		results += count_jobs(evaluation) * evaluation->stage_count
+				* evaluation->sanity_pictures;
+	}
+	session->progress = progress_start(results, evaluation->annotations->count,
+			options->quiet);
+	return status;
+}
+
+static void driver_close(struct driver *driver)
+{
+	struct session *session = &driver->session;
+
+	progress_end(session->progress);
+	session->progress = NULL;
+	comparison_end(driver->comparison);
+	if (session->network != NULL) {
+		session->engine->close(session->network);
+	}
+	record_free(session->record);
+	free(session->busy);
+	free(session->shapes);
+}
+
+static bool any_failure(const struct evaluation *evaluation)
+{
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		if (evaluation->sources[i].failure != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int report(struct evaluation *evaluation, const struct evaluate_options *options)
+{
+	struct error error = { 0 };
+	char *folder = options->folder != NULL ? memory_text(options->folder)
+			: path_join(evaluation->plan->output, "evaluation");
+	int code = any_failure(evaluation) ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
+
+	model_digest(evaluation->plan->model);
+	if (report_write(evaluation, folder, &error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		code = RUN_EXIT_JOB_FAILED;
+	} else {
+		report_print(evaluation, options->json);
+		log_write(LOG_LEVEL_INFO, "the report is %s/index.html", folder);
+	}
+	free(folder);
+	return code;
+}
+
+static bool has_jobs(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->job_count; i++) {
+		if (is_measured(&plan->jobs[i])) {
+			return true;
+		}
+	}
+	log_write(LOG_LEVEL_ERROR, "%s: no job here gives maps that could be measured; add a "
+			"section named like an attribution technique, or name one with --only",
+			plan->ini->path);
+	return false;
+}
+
+int evaluate_plan(struct plan *plan, struct annotations *annotations,
+		const struct evaluate_options *options)
+{
+	const struct run_options run = { .quiet = options->quiet };
+	struct driver driver = { 0 };
+	int code = RUN_EXIT_INPUT;
+
+	if (!has_jobs(plan)) {
+		annotations_free(annotations);
+		return code;
+	}
+	driver.evaluation = evaluation_create(plan, annotations);
+	cnnviz_status status = driver_open(&driver, &run);
+	if (status == CNNVIZ_OK) {
+		code = RUN_EXIT_JOB_FAILED;
+		status = measure_all(&driver);
+	}
+	if (status == CNNVIZ_OK && driver.comparison != NULL) {
+		status = comparison_run(driver.comparison, &driver.session, &driver.error);
+	}
+	driver_close(&driver);
+	if (interrupt_requested()) {
+		log_write(LOG_LEVEL_ERROR, "interrupted; nothing was written");
+		code = RUN_EXIT_INTERRUPTED;
+	} else if (status != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", driver.error.text);
+	} else {
+		code = report(driver.evaluation, options);
+	}
+	evaluation_free(driver.evaluation);
+	return code;
+}

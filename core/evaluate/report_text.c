@@ -1,0 +1,171 @@
+/**
+ * \file    evaluate/report_text.c
+ * \brief   evaluation.txt: aligned tables
+ */
+#include "evaluate/report.h"
+
+#include <inttypes.h>
+
+#include "base/table.h"
+
+#define ALL_RIGHT_BUT_FIRST (~1u)
+
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void put_head(FILE *out, const struct evaluation *evaluation)
+{
+	fprintf(out, "%s on %zu picture%s with %zu object%s; tolerance %.3g pixel%s",
+			evaluation->plan->architecture, evaluation->annotations->count,
+			plural(evaluation->annotations->count), evaluation->target_count,
+			plural(evaluation->target_count), evaluation->tolerance,
+			evaluation->tolerance > 1 ? "s" : "");
+	if (evaluation->curve_steps > 0) {
+		fprintf(out, ", curves of %zu step%s from a blur of %.3g",
+				evaluation->curve_steps, plural(evaluation->curve_steps),
+				evaluation->blur);
+	}
+	fprintf(out, "\n");
+	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
+		fprintf(out, "  %-9s  %s\n", report_columns[i].head, report_columns[i].meaning);
+	}
+	fprintf(out, "  %-9s  %s\n", "ZERO", "maps with no value above 0; they count as misses");
+}
+
+static void put_role(FILE *out, const struct evaluation *evaluation, enum role role)
+{
+	size_t objects = evaluation_objects(evaluation, role, ANY_CLASS);
+	struct table table;
+	double value;
+
+	if (objects == 0) {
+		return;
+	}
+	table_start(&table, REPORT_COLUMNS + 3, ALL_RIGHT_BUT_FIRST);
+	table_add(&table, "JOB");
+	table_add(&table, "MAPS");
+	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
+		table_add(&table, "%s", report_columns[i].head);
+	}
+	table_add(&table, "ZERO");
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		struct summary summary = evaluation_summary(evaluation, &evaluation->sources[i],
+				role, ANY_CLASS);
+		table_add(&table, "%s%s", evaluation->sources[i].name,
+				evaluation->sources[i].failure != NULL ? " (failed)" : "");
+		table_add(&table, "%zu", summary.maps);
+		for (size_t k = 0; k < REPORT_COLUMNS; k++) {
+			if (report_value(&summary, &report_columns[k], &value)) {
+				table_add(&table, "%.3f", value);
+			} else {
+				table_add(&table, "-");
+			}
+		}
+		table_add(&table, "%zu", summary.zero);
+	}
+	fprintf(out, "\n%s (%zu)\n\n", report_role_titles[role], objects);
+	table_write(&table, out);
+	table_free(&table);
+}
+
+/* The pointing game alone; the rest stands in evaluation.json. */
+static void put_classes(FILE *out, const struct evaluation *evaluation, enum role role)
+{
+	const struct model *model = evaluation->plan->model;
+	struct table table;
+
+	if (evaluation_objects(evaluation, role, ANY_CLASS) == 0) {
+		return;
+	}
+	table_start(&table, evaluation->source_count + 2, ALL_RIGHT_BUT_FIRST);
+	table_add(&table, "CLASS");
+	table_add(&table, "OBJECTS");
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		table_add(&table, "%s", evaluation->sources[i].name);
+	}
+	for (int64_t c = 0; c < model->class_count; c++) {
+		size_t objects = evaluation_objects(evaluation, role, c);
+		if (objects == 0) {
+			continue;
+		}
+		table_add(&table, "%s", model_class_name(model, c));
+		table_add(&table, "%zu", objects);
+		for (size_t i = 0; i < evaluation->source_count; i++) {
+			struct summary summary = evaluation_summary(evaluation,
+					&evaluation->sources[i], role, c);
+			if (summary.maps > 0) {
+				table_add(&table, "%.3f", summary.pointing);
+			} else {
+				table_add(&table, "-");
+			}
+		}
+	}
+	fprintf(out, "\n%s: %s by class\n\n", report_role_titles[role],
+			report_columns[0].head);
+	table_write(&table, out);
+	table_free(&table);
+}
+
+static double spearman_of(const struct likeness *likeness)
+{
+	return likeness->spearman;
+}
+
+static double ssim_of(const struct likeness *likeness)
+{
+	return likeness->ssim;
+}
+
+static size_t compared_sources(const struct evaluation *evaluation)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		count += evaluation->sources[i].likeness != NULL;
+	}
+	return count;
+}
+
+static void put_likeness(FILE *out, const struct evaluation *evaluation, const char *title,
+		double (*value)(const struct likeness *likeness))
+{
+	struct table table;
+
+	table_start(&table, compared_sources(evaluation) + 1, ALL_RIGHT_BUT_FIRST);
+	table_add(&table, "RANDOM DOWN TO");
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		if (evaluation->sources[i].likeness != NULL) {
+			table_add(&table, "%s", evaluation->sources[i].name);
+		}
+	}
+	for (size_t stage = 0; stage < evaluation->stage_count; stage++) {
+		table_add(&table, "%s", evaluation->stages[stage]);
+		for (size_t i = 0; i < evaluation->source_count; i++) {
+			const struct likeness *likeness = evaluation->sources[i].likeness;
+			if (likeness != NULL && likeness[stage].maps > 0) {
+				table_add(&table, "%.3f", value(&likeness[stage]));
+			} else if (likeness != NULL) {
+				table_add(&table, "-");
+			}
+		}
+	}
+	fprintf(out, "\n%s with the maps of the trained network, %zu picture%s\n\n", title,
+			evaluation->sanity_pictures, plural(evaluation->sanity_pictures));
+	table_write(&table, out);
+	table_free(&table);
+}
+
+void report_text(FILE *out, const struct evaluation *evaluation)
+{
+	put_head(out, evaluation);
+	put_role(out, evaluation, ROLE_MAIN);
+	put_role(out, evaluation, ROLE_DISTRACTOR);
+	put_classes(out, evaluation, ROLE_MAIN);
+	put_classes(out, evaluation, ROLE_DISTRACTOR);
+	if (plot_has_sanity(evaluation)) {
+		put_likeness(out, evaluation, "Rank correlation (Spearman)", spearman_of);
+		put_likeness(out, evaluation, "Structural similarity (SSIM)", ssim_of);
+	}
+}
