@@ -13,7 +13,7 @@ part() {
 
 "$cnnviz" --help >help || exit 99
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p' help)
-check 'there are seven commands' [ "$(echo $commands | wc -w)" -eq 7 ]
+check 'there are eight commands' [ "$(echo $commands | wc -w)" -eq 8 ]
 for command in $commands; do
 	check "cnnviz(1) shows how to call $command" holds "$page1" ".Cm $command"
 	check "cnnviz(1) explains $command" grep -q "^\\.It Cm $command" "$page1"
@@ -33,7 +33,7 @@ for letter in $(sed -n 's/^ *-\([a-z]\), --.*/\1/p' help | sort -u); do
 done
 
 # Keys, as `describe` has them from the tables that check files
-for section in run model input; do
+for section in run model input evaluation; do
 	"$cnnviz" describe "$section" >described || exit 99
 	part "$page5" "The section $section" >section
 	keys=$(sed -n 's/^  \([a-z_]*\): .*/\1/p' described)
