@@ -2,8 +2,10 @@
 maps, probabilities and drawings that `run` and `classify` give; it is the same each time."""
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "run"))
 from scratch import LABELS, Scratch, program, read_npy, write_png  # noqa: E402
@@ -294,4 +296,17 @@ with open(scratch.path("occupied"), "w") as file:
 code, out, error = call("evaluate", "run.ini", "--only", "saliency", "-o", "occupied")
 scratch.check("a folder that cannot be made is told before anything is computed",
               code == 2 and "occupied" in error and not out, code, error)
+
+# Interrupted: nothing is left
+
+slow = subprocess.Popen([program, "evaluate", "run.ini", "-o", "stopped", "-s", "run.batch=1",
+                         "-s", "evaluation.curve_steps=1024"], cwd=scratch.folder,
+                        env=scratch.environment, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+time.sleep(1)
+slow.send_signal(signal.SIGINT)
+out, error = slow.communicate(timeout=120)
+scratch.check("an interrupted evaluation exits with 130 and writes nothing",
+              slow.returncode == 130 and not out and b"nothing was written" in error
+              and not os.path.exists(scratch.path("stopped")), slow.returncode, error)
 scratch.finish()
