@@ -1,0 +1,25 @@
+#!/bin/sh
+# Every ready INI file is a sound plan, is installed, and answers for the techniques
+# that it shows: all techniques of the tree appear in some file.
+set -u
+status=0
+fail()
+{
+	echo "FAIL $*"
+	status=1
+}
+
+for file in "$top_srcdir"/conf/*.ini; do
+	if ! "$top_builddir/cnnviz" check "$file" -s model.weights=random; then
+		fail "$file is refused"
+	fi
+	grep -q "conf/${file##*/}" "$top_srcdir/conf/conf.am" ||
+		fail "$file is not installed: conf/conf.am does not name it"
+done
+
+for plugin in "$top_srcdir"/plugins/*.c; do
+	technique=$(basename "$plugin" .c)
+	grep -lqE "^\[$technique\]|^technique *= *$technique\$" "$top_srcdir"/conf/*.ini ||
+		fail "no file of conf/ shows $technique"
+done
+exit $status
