@@ -1,0 +1,351 @@
+"""Scenes of everyday objects whose places are known.
+
+Drawings come from freely licensed emoji sets as Iconify packs them (one JSON file per
+set with SVG bodies, `npm install @iconify-json/noto ...`), are rendered once with
+librsvg, and are placed at random size, rotation and colour on procedural backgrounds,
+with distractors and partial overlap. Everything follows from a seed.
+
+    python3 scenes.py sprites NODE_MODULES sprites.npz    # render the drawings once
+    python3 scenes.py sheet sprites.npz sheet.png         # look at some scenes
+    python3 scenes.py write sprites.npz FOLDER COUNT SEED OBJECTS SIDE [unseen]
+                             # pictures, masks and annotations.json for `cnnviz evaluate`
+"""
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+# What each class is called in the sets.
+CLASSES = {
+    "dog": "dog dog-face dogside poodle guide-dog service-dog",
+    "cat": "cat cat-face catside black-cat",
+    "snake": "snake",
+    "spider": "spider",
+    "apple": "red-apple green-apple redapple greenapple",
+    "bird": "bird baby-chick front-facing-baby-chick eagle duck dove goose parrot",
+    "tree": "deciduous-tree evergreen-tree palm-tree deciduoustree evergreentree palmtree",
+    "car": "automobile oncoming-automobile sport-utility-vehicle taxi oncoming-taxi "
+           "oncomingautomobile recreationalvehicle",
+    "castle": "castle japanese-castle europeancastle japanesecastle",
+    "flower": "rose tulip sunflower hibiscus blossom cherry-blossom bouquet",
+    "fish": "fish tropical-fish blowfish tropicalfish",
+    "horse": "horse horse-face horseface",
+    "elephant": "elephant",
+    "banana": "banana",
+    "airplane": "airplane small-airplane",
+    "bicycle": "bicycle",
+    "house": "house house-with-garden housebuilding housewithgarden",
+    "boat": "sailboat motor-boat speedboat ferry ship canoe",
+    "butterfly": "butterfly",
+    "guitar": "guitar",
+}
+NAMES = list(CLASSES)
+KNOWN = ["noto", "noto-v1", "fxemoji", "fluent-emoji", "fluent-emoji-flat", "twemoji"]
+UNSEEN = ["emojione"]
+SPRITE = 144
+
+
+def render(body, width, height):
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" '
+           f'xmlns:xlink="http://www.w3.org/1999/xlink" '
+           f'viewBox="0 0 {width} {height}">{body}</svg>')
+    png = subprocess.run(["rsvg-convert", "-w", str(SPRITE), "-h", str(SPRITE), "-a"],
+                         input=svg.encode(), capture_output=True, check=True).stdout
+    from PIL import Image
+    image = Image.open(io.BytesIO(png)).convert("RGBA")
+    canvas = Image.new("RGBA", (SPRITE, SPRITE))
+    canvas.paste(image, ((SPRITE - image.width) // 2, (SPRITE - image.height) // 2))
+    return np.asarray(canvas)
+
+
+def make_sprites(modules, path):
+    """All drawings as premultiplied RGBA, with class and style of each."""
+    pixels, classes, styles, names = [], [], [], []
+    for style in KNOWN + UNSEEN:
+        with open(os.path.join(modules, "@iconify-json", style, "icons.json")) as file:
+            data = json.load(file)
+        for index, wanted in enumerate(CLASSES.values()):
+            for name in wanted.split():
+                icon = data["icons"].get(name)
+                if icon is None:
+                    continue
+                sprite = render(icon["body"], icon.get("width", data.get("width", 16)),
+                                icon.get("height", data.get("height", 16)))
+                alpha = sprite[..., 3] > 127
+                # Some drawings come with a square background of their own.
+                if alpha.mean() > 0.93 or alpha.mean() < 0.03:
+                    continue
+                rows, columns = np.where(alpha.any(1))[0], np.where(alpha.any(0))[0]
+                sprite = sprite[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+                side = max(sprite.shape[:2])
+                square = np.zeros((side, side, 4), np.uint8)
+                top, left = (side - sprite.shape[0]) // 2, (side - sprite.shape[1]) // 2
+                square[top:top + sprite.shape[0], left:left + sprite.shape[1]] = sprite
+                from PIL import Image
+                premultiplied = square.astype(np.float32)
+                premultiplied[..., :3] *= premultiplied[..., 3:] / 255
+                planes = [np.asarray(Image.fromarray(premultiplied[..., c]).resize(
+                    (SPRITE, SPRITE), Image.BILINEAR)) for c in range(4)]
+                pixels.append(np.stack(planes).clip(0, 255).astype(np.uint8))
+                classes.append(index)
+                styles.append(style)
+                names.append(name)
+        print(style, styles.count(style), "drawings")
+    np.savez_compressed(path, pixels=np.stack(pixels), classes=classes, styles=styles,
+                        names=names)
+
+
+def octave_noise(rng, side, roughness):
+    """Smooth noise with detail at every scale, 0..1."""
+    total = np.zeros((side, side), np.float32)
+    cells, weight = int(rng.integers(1, 4)), 1.0
+    while cells < side:
+        grid = torch.tensor(rng.random((1, 1, cells + 3, cells + 3), np.float32))
+        layer = F.interpolate(grid, size=(side, side), mode="bicubic", align_corners=True)
+        total += weight * layer[0, 0].numpy()
+        cells, weight = cells * 2, weight * roughness
+    return (total - total.min()) / (total.max() - total.min() + 1e-6)
+
+
+def make_backgrounds(seed, count, side=192):
+    """Sky-, grass-, stone- and cloth-like textures; (count,3,side,side) uint8."""
+    rng = np.random.default_rng([seed, 7])
+    out = np.empty((count, 3, side, side), np.uint8)
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side
+    for i in range(count):
+        colors = rng.random((3, 3), np.float32)
+        if rng.random() < 0.5:  # natural colours are duller than chance
+            colors = 0.25 + 0.5 * colors
+        kind = rng.integers(0, 6)
+        noise = octave_noise(rng, side, rng.uniform(0.35, 0.75))
+        if kind == 0:
+            t = noise
+        elif kind == 1:      # horizon: sky above ground
+            edge = rng.uniform(0.3, 0.7)
+            t = np.clip((y - edge) * rng.uniform(3, 30) + 0.3 * (noise - 0.5) + 0.5, 0, 1)
+        elif kind == 2:      # stripes
+            angle, frequency = rng.uniform(0, math.pi), rng.uniform(8, 60)
+            t = 0.5 + 0.5 * np.sin(frequency * (x * math.cos(angle) + y * math.sin(angle))
+                                   + rng.uniform(0, 8) * noise)
+        elif kind == 3:      # checks
+            n = rng.integers(3, 14)
+            t = (((x * n).astype(int) + (y * n).astype(int)) % 2).astype(np.float32)
+            t = 0.7 * t + 0.3 * noise
+        elif kind == 4:      # spots
+            t = np.zeros_like(x)
+            for _ in range(rng.integers(8, 50)):
+                cx, cy, r = rng.random(), rng.random(), rng.uniform(0.02, 0.14)
+                t = np.maximum(t, ((x - cx) ** 2 + (y - cy) ** 2 < r * r) * rng.random())
+            t = 0.8 * t + 0.2 * noise
+        else:                # plain with a gradient
+            angle = rng.uniform(0, 2 * math.pi)
+            t = 0.5 + 0.5 * ((x - 0.5) * math.cos(angle) + (y - 0.5) * math.sin(angle))
+            t = t + 0.1 * (noise - 0.5)
+        t = t.astype(np.float32).clip(0, 1)
+        image = colors[0][:, None, None] * (1 - t) + colors[1][:, None, None] * t
+        detail = octave_noise(rng, side, 0.9) - 0.5
+        image = image + rng.uniform(0, 0.35) * detail * (colors[2][:, None, None] + 0.3)
+        image = image + rng.uniform(0, 0.05) * rng.standard_normal(image.shape)
+        out[i] = (image.clip(0, 1) * 255).astype(np.uint8)
+    return out
+
+
+def color_shift(rng, n, hue, spread):
+    """Random affine maps of colour: hue rotation, saturation, contrast, brightness."""
+    angle = rng.normal(0, hue, n)
+    saturation = rng.uniform(1 - spread, 1 + spread, n)
+    saturation[rng.random(n) < 0.1] = 0
+    contrast = rng.uniform(1 - spread, 1 + spread, n)
+    brightness = rng.uniform(-spread, spread, n) * 0.4
+    to = np.array([[.299, .587, .114], [.596, -.274, -.322], [.211, -.523, .312]])
+    back = np.linalg.inv(to)
+    c, s = np.cos(angle) * saturation, np.sin(angle) * saturation
+    turn = np.zeros((n, 3, 3))
+    turn[:, 0, 0] = 1
+    turn[:, 1, 1], turn[:, 1, 2], turn[:, 2, 1], turn[:, 2, 2] = c, -s, s, c
+    matrix = contrast[:, None, None] * (back @ turn @ to)
+    offset = brightness + 0.5 * (1 - contrast)
+    return (torch.tensor(matrix, dtype=torch.float32),
+            torch.tensor(offset, dtype=torch.float32)[:, None].expand(n, 3))
+
+
+class Scenes:
+    """Draws batches of scenes; styles chooses the drawings."""
+
+    MOST = 3
+
+    def __init__(self, path, styles, seed, backgrounds=500):
+        data = np.load(path)
+        chosen = np.isin(data["styles"], styles)
+        self.pixels = torch.tensor(data["pixels"][chosen])
+        self.classes = np.asarray(data["classes"])[chosen]
+        self.by_class = [np.where(self.classes == c)[0] for c in range(len(NAMES))]
+        self.backgrounds = torch.tensor(make_backgrounds(seed, backgrounds))
+        self.rng = np.random.default_rng([seed, 1])
+
+    def batch(self, n, side, objects=None, augment=True):
+        """n scenes of side x side.
+
+        objects: how many in each scene, or None for a mixture. Gives a dict of
+        images (n,3,S,S) 0..1; classes (n,MOST), -1 where absent, the largest first;
+        labels (n,S,S), 0 = background, 1 + class; boxes (n,MOST,4) as x0 y0 x1 y1 in
+        0..1 of the visible part; visible (n,MOST), fraction of the object seen.
+        """
+        rng = self.rng
+        count = (np.full(n, objects) if objects else
+                 rng.choice([1, 2, 3], n, p=[0.4, 0.48, 0.12]))
+        classes = np.argsort(rng.random((n, len(NAMES))), 1)[:, :self.MOST]
+        size = np.empty((n, self.MOST))
+        size[:, 0] = rng.uniform(0.42, 0.85, n)
+        for k in range(1, self.MOST):
+            size[:, k] = rng.uniform(0.28, np.minimum(0.5, 0.8 * size[:, 0]))
+        several = count > 1
+        size[several, 0] = rng.uniform(0.42, 0.66, several.sum())
+        place = self._place(size, count)
+        images, boxes, visible, labels = self._draw(n, side, count, classes, size, place)
+        if augment:
+            matrix, offset = color_shift(rng, n, 0.12, 0.25)
+            images = torch.einsum("nij,njhw->nihw", matrix, images) + offset[..., None, None]
+            noise = torch.tensor(rng.uniform(0, 0.04, (n, 1, 1, 1)), dtype=torch.float32)
+            images = images + noise * torch.tensor(
+                rng.standard_normal(images.shape, np.float32))
+        classes = np.where(np.arange(self.MOST) < count[:, None], classes, -1)
+        return {"images": images.clamp(0, 1), "classes": torch.tensor(classes),
+                "labels": labels, "boxes": boxes, "visible": visible}
+
+    def _place(self, size, count):
+        """Centres, chosen among tries for little overlap with earlier objects."""
+        rng, n, tries = self.rng, len(size), 12
+        place = np.empty((n, self.MOST, 2))
+        for k in range(self.MOST):
+            margin = 0.42 * size[:, k, None, None]
+            candidates = margin + rng.random((n, tries, 2)) * (1 - 2 * margin)
+            cost = np.zeros((n, tries))
+            for j in range(k):
+                reach = 0.5 * (size[:, k] + size[:, j])[:, None, None]
+                gap = reach - np.abs(candidates - place[:, j][:, None])
+                cost += np.prod(gap.clip(0), 2)
+            best = cost.argmin(1)
+            place[:, k] = candidates[np.arange(n), best]
+        return place
+
+    def _draw(self, n, side, count, classes, size, place):
+        rng = self.rng
+        pick = rng.integers(0, len(self.backgrounds), n)
+        zoom = rng.uniform(0.4, 0.95, n)
+        theta = torch.zeros(n, 2, 3)
+        theta[:, 0, 0] = torch.tensor(zoom * rng.choice([-1, 1], n))
+        theta[:, 1, 1] = torch.tensor(zoom)
+        theta[:, :, 2] = torch.tensor(rng.uniform(-1, 1, (n, 2)) * (1 - zoom)[:, None])
+        grid = F.affine_grid(theta, (n, 3, side, side), align_corners=False)
+        images = F.grid_sample(self.backgrounds[pick].float() / 255, grid,
+                               padding_mode="reflection", align_corners=False)
+        matrix, offset = color_shift(rng, n, 1.0, 0.3)
+        images = (torch.einsum("nij,njhw->nihw", matrix, images)
+                  + offset[..., None, None]).clamp(0, 1)
+        alphas = []
+        labels = torch.zeros(n, side, side, dtype=torch.long)
+        order = range(self.MOST - 1, -1, -1) if rng.random() < 0.5 else range(self.MOST)
+        for k in order:
+            alpha = torch.zeros(n, side, side)
+            rows = np.where(count > k)[0]
+            if len(rows):
+                sprites = [self.by_class[c][rng.integers(len(self.by_class[c]))]
+                           for c in classes[rows, k]]
+                layer = self._sprite(np.array(sprites), size[rows, k], place[rows, k], side)
+                a = layer[:, 3:]
+                images[rows] = images[rows] * (1 - a) + layer[:, :3]
+                alpha[rows] = a[:, 0]
+                inside = labels[rows]
+                inside[a[:, 0] > 0.5] = 0
+                wanted = torch.tensor(classes[rows, k] + 1)[:, None, None]
+                labels[rows] = torch.where(a[:, 0] > 0.5, wanted, inside)
+            alphas.append((k, alpha))
+        boxes = torch.zeros(n, self.MOST, 4)
+        visible = torch.zeros(n, self.MOST)
+        for k, alpha in alphas:
+            seen = (alpha > 0.5) & (labels == torch.tensor(classes[:, k] + 1)[:, None, None])
+            visible[:, k] = seen.sum((1, 2)) / (alpha > 0.5).sum((1, 2)).clamp(min=1)
+            for axis, (low, high) in ((2, (0, 2)), (1, (1, 3))):
+                line = seen.any(3 - axis)
+                index = torch.arange(side)
+                boxes[:, k, low] = torch.where(line, index, side).amin(1) / side
+                boxes[:, k, high] = torch.where(line, index + 1, 0).amax(1) / side
+        return images, boxes, visible, labels
+
+    def _sprite(self, sprites, size, place, side):
+        rng, n = self.rng, len(sprites)
+        angle = np.where(rng.random(n) < 0.08, rng.uniform(-math.pi, math.pi, n),
+                         rng.normal(0, 0.22, n))
+        flip = rng.choice([-1, 1], n)
+        stretch = rng.uniform(0.85, 1.18, n)
+        c, s = np.cos(angle) / size, np.sin(angle) / size
+        centre = 2 * place - 1
+        theta = np.empty((n, 2, 3))
+        theta[:, 0, 0], theta[:, 0, 1] = flip * c / stretch, flip * s / stretch
+        theta[:, 1, 0], theta[:, 1, 1] = -s * stretch, c * stretch
+        theta[:, :, 2] = -(theta[:, :, :2] @ centre[..., None])[..., 0]
+        source = self.pixels[sprites].float() / 255
+        if side < 100:  # shrink first where sampling alone would alias
+            source = F.avg_pool2d(source, 2)
+        grid = F.affine_grid(torch.tensor(theta, dtype=torch.float32), (n, 4, side, side),
+                             align_corners=False)
+        layer = F.grid_sample(source, grid, align_corners=False)
+        matrix, offset = color_shift(rng, n, 0.35, 0.3)
+        alpha = layer[:, 3:]
+        rgb = torch.einsum("nij,njhw->nihw", matrix, layer[:, :3]) \
+            + offset[..., None, None] * alpha
+        return torch.cat([rgb.clamp(min=0).minimum(alpha), alpha], 1)
+
+
+def write_scenes(path, folder, count, seed, objects, side, styles):
+    """Pictures with boxes and masks in the form that `cnnviz evaluate` reads."""
+    from PIL import Image
+    source = Scenes(path, styles, seed, 200)
+    os.makedirs(folder, exist_ok=True)
+    pictures = []
+    while len(pictures) < count:
+        batch = source.batch(1, side, objects)
+        # An object of which too little is seen cannot be asked for.
+        if batch["visible"][0, :objects].min() < 0.5:
+            continue
+        stem = f"scene-{len(pictures):03d}"
+        pixels = (batch["images"][0].permute(1, 2, 0).numpy() * 255).round()
+        Image.fromarray(pixels.astype(np.uint8)).save(os.path.join(folder, stem + ".png"))
+        mask = batch["labels"][0].numpy().astype(np.uint8)
+        Image.fromarray(mask).save(os.path.join(folder, stem + "-mask.png"))
+        found = []
+        for k in range(objects):
+            index = int(batch["classes"][0, k])
+            box = [round(v * side) for v in batch["boxes"][0, k].tolist()]
+            found.append({"class": NAMES[index], "box": box, "main": k == 0,
+                          "mask": stem + "-mask.png", "mask_value": index + 1})
+        pictures.append({"path": stem + ".png", "width": side, "height": side,
+                         "objects": found})
+    with open(os.path.join(folder, "annotations.json"), "w") as file:
+        json.dump({"pictures": pictures}, file, indent=1)
+
+
+def main():
+    if sys.argv[1:2] == ["write"] and len(sys.argv) in (8, 9):
+        write_scenes(*sys.argv[2:4], *map(int, sys.argv[4:8]),
+                     UNSEEN if sys.argv[8:] == ["unseen"] else KNOWN)
+    elif sys.argv[1:2] == ["sprites"] and len(sys.argv) == 4:
+        make_sprites(sys.argv[2], sys.argv[3])
+    elif sys.argv[1:2] == ["sheet"] and len(sys.argv) == 4:
+        from PIL import Image
+        images = Scenes(sys.argv[2], KNOWN, 3).batch(40, 128)["images"]
+        sheet = images.reshape(5, 8, 3, 128, 128).permute(0, 3, 1, 4, 2).reshape(640, 1024, 3)
+        Image.fromarray((sheet.numpy() * 255).astype(np.uint8)).save(sys.argv[3])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
