@@ -299,11 +299,15 @@ scratch.check("a folder that cannot be made is told before anything is computed"
 
 # Interrupted: nothing is left
 
-slow = subprocess.Popen([program, "evaluate", "run.ini", "-o", "stopped", "-s", "run.batch=1",
-                         "-s", "evaluation.curve_steps=1024"], cwd=scratch.folder,
-                        env=scratch.environment, stdout=subprocess.PIPE,
-                        stderr=subprocess.PIPE)
-time.sleep(1)
+slow = subprocess.Popen(
+    [program, "evaluate", "run.ini", "-o", "stopped", "-s", "endless.technique=endless",
+     "-s", "endless.begun=begun"], cwd=scratch.folder, env=scratch.environment,
+    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+for _ in range(600):
+    if os.path.exists(scratch.path("begun")) or slow.poll() is not None:
+        break
+    time.sleep(0.1)
 slow.send_signal(signal.SIGINT)
 out, error = slow.communicate(timeout=120)
 scratch.check("an interrupted evaluation exits with 130 and writes nothing",
