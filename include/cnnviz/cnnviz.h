@@ -8,5 +8,6 @@
 #include <cnnviz/types.h>
 #include <cnnviz/host.h>
 #include <cnnviz/plugin.h>
+#include <cnnviz/optimise.h>
 
 #endif

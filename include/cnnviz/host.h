@@ -41,6 +41,9 @@ typedef struct cnnviz_pass cnnviz_pass;
 /** A stream of pseudo-random numbers: opaque */
 typedef struct cnnviz_random cnnviz_random;
 
+/** Optimising inputs: see cnnviz/optimise.h; since 1.1 */
+typedef struct cnnviz_optimise_api cnnviz_optimise_api;
+
 /**
  * \brief   Inputs that are treated together
  */
@@ -91,6 +94,22 @@ typedef struct cnnviz_parameter_api {
 
 	/** \brief  Text of any type; a PATH is absolute. Valid as long as the job. */
 	const char *(*text)(const cnnviz_job *job, const char *name);
+
+	/**
+	 * \brief   Number of values of a parameter with CNNVIZ_PARAMETER_LIST; since 1.1
+	 *
+	 * 0 where it is not set, and for `all` where CNNVIZ_PARAMETER_ALL allows it
+	 * (is_set() tells them apart).
+	 */
+	uint32_t (*list_count)(const cnnviz_job *job, const char *name);
+
+	/** \brief  integer(), real() and text() of one value of a list; since 1.1 */
+	int64_t (*list_integer)(const cnnviz_job *job, const char *name,
+			uint32_t index);
+	double (*list_real)(const cnnviz_job *job, const char *name,
+			uint32_t index);
+	const char *(*list_text)(const cnnviz_job *job, const char *name,
+			uint32_t index);
 } cnnviz_parameter_api;
 
 /* ---- Network ---------------------------------------------------------- */
@@ -315,6 +334,33 @@ typedef struct cnnviz_image_api {
 	/** \brief  Pixel values 0..1 to normalised (N,C,H,W) */
 	cnnviz_status (*normalise)(cnnviz_job *job, const cnnviz_tensor *image,
 			cnnviz_tensor **input);
+
+	/**
+	 * \brief   Read a picture file as the network's pictures are read; since 1.1
+	 *
+	 * \param   path        Text of a parameter of type PATH
+	 * \param   fit         Whether it is resized as [input] says; otherwise it
+	 *                      keeps its own size
+	 * \param   image       Where to put (1,C,H,W), 0..1
+	 */
+	cnnviz_status (*read)(cnnviz_job *job, const char *path, bool fit,
+			cnnviz_tensor **image);
+
+	/**
+	 * \brief   The picture that the technique was run for, at its own size; since 1.1
+	 *
+	 * \param   item        Index in the batch the technique was given
+	 * \param   image       Where to put (1,C,h,w), 0..1, not resized
+	 */
+	cnnviz_status (*original)(cnnviz_job *job, uint32_t item,
+			cnnviz_tensor **image);
+
+	/**
+	 * \brief   Colour of a class in label maps, 0xRRGGBB; since 1.1
+	 *
+	 * PASCAL VOC's palette; class 0 is black.
+	 */
+	uint32_t (*class_color)(const cnnviz_job *job, int64_t index);
 } cnnviz_image_api;
 
 /* ---- Random numbers ---------------------------------------------------- */
@@ -354,7 +400,11 @@ typedef struct cnnviz_random_api {
 typedef struct cnnviz_artifact_api {
 	uint32_t struct_size;
 
-	/** \brief  A picture: (3,H,W) RGB or (1,H,W) grey, 0..1, saved as PNG */
+	/**
+	 * \brief  A picture: (3,H,W) RGB or (1,H,W) grey, 0..1, saved as PNG
+	 *
+	 * Since 1.1 also (4,H,W) RGB with opacity, and values are rounded to 8 bits.
+	 */
 	cnnviz_status (*image)(cnnviz_job *job, const char *name,
 			const cnnviz_tensor *image);
 
@@ -364,6 +414,44 @@ typedef struct cnnviz_artifact_api {
 
 	/** \brief  A finite number, written to the manifest and the gallery */
 	cnnviz_status (*figure)(cnnviz_job *job, const char *name, double value);
+
+	/**
+	 * \brief   One more frame, (3,H,W) or (1,H,W), of an animated GIF; since 1.1
+	 *
+	 * Frames of one name have one size. The file is written when the technique
+	 * returns; the last frame stays longest.
+	 */
+	cnnviz_status (*frame)(cnnviz_job *job, const char *name,
+			const cnnviz_tensor *image);
+
+	/**
+	 * \brief   A curve of numbers, saved as NAME.npy and drawn as NAME.svg; since 1.1
+	 *
+	 * \param   values      (steps) or (steps,lines)
+	 * \param   lines       Names of the lines, or NULL
+	 * \param   axis        What the values are, such as "logit"
+	 */
+	cnnviz_status (*curve)(cnnviz_job *job, const char *name,
+			const cnnviz_tensor *values, const char *const *lines,
+			const char *axis);
+
+	/**
+	 * \brief   A map of class indices (H,W), saved as an indexed PNG; since 1.1
+	 *
+	 * The gallery and the manifest name the classes in it, with colours and areas.
+	 */
+	cnnviz_status (*labels)(cnnviz_job *job, const char *name,
+			const cnnviz_tensor *labels);
+
+	/**
+	 * \brief   What the network sees in the saved file of an image(); since 1.1
+	 *
+	 * Reads the PNG back through the path that pictures of [input] take.
+	 *
+	 * \param   input       Where to put (1,C,H,W), normalised
+	 */
+	cnnviz_status (*read_back)(cnnviz_job *job, const char *name,
+			cnnviz_tensor **input);
 } cnnviz_artifact_api;
 
 /* ---- Host -------------------------------------------------------------- */
@@ -422,6 +510,9 @@ typedef struct cnnviz_host {
 	 * Passes also fail with that status once it is true.
 	 */
 	bool (*cancelled)(const cnnviz_job *job);
+
+	/** Since 1.1 */
+	const cnnviz_optimise_api *optimise;
 } cnnviz_host;
 
 #ifdef __cplusplus

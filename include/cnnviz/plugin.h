@@ -59,7 +59,7 @@ typedef struct cnnviz_parameter {
 	/** One of CNNVIZ_PARAMETER_* */
 	uint32_t type;
 
-	/** Bit 0 (CNNVIZ_PARAMETER_REQUIRED): the user must give it. */
+	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL */
 	uint32_t flags;
 
 	/**
@@ -82,7 +82,16 @@ typedef struct cnnviz_parameter {
 	const char *summary;
 } cnnviz_parameter;
 
+/** The user must give it */
 #define CNNVIZ_PARAMETER_REQUIRED UINT32_C(1)
+/**
+ * One or more values, separated by commas; of an INT also ranges such as 8-15.
+ * Not for BOOL. Read with parameter->list_count() and list_*(); the functions for
+ * single values give the first. Since 1.1.
+ */
+#define CNNVIZ_PARAMETER_LIST     UINT32_C(2)
+/** With LIST: the word `all` is allowed, and gives an empty list. Since 1.1. */
+#define CNNVIZ_PARAMETER_ALL      UINT32_C(4)
 
 /* ---- Artifacts -------------------------------------------------------- */
 
@@ -92,6 +101,12 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_ARTIFACT_ARRAY  UINT32_C(2)
 /** a named number, in the manifest and under the picture */
 #define CNNVIZ_ARTIFACT_FIGURE UINT32_C(3)
+/** frames, kept as an animated GIF; since 1.1 */
+#define CNNVIZ_ARTIFACT_ANIMATION UINT32_C(4)
+/** numbers over steps, kept as .npy and drawn as .svg; since 1.1 */
+#define CNNVIZ_ARTIFACT_CURVE UINT32_C(5)
+/** a map of class indices, kept as an indexed PNG; since 1.1 */
+#define CNNVIZ_ARTIFACT_LABELS UINT32_C(6)
 
 /**
  * \brief   One artifact that a technique of general kind may emit
@@ -131,6 +146,11 @@ typedef struct cnnviz_artifact {
  * draws gray, heatmap and overlay.
  */
 #define CNNVIZ_MAP_CAM      UINT32_C(3)
+/**
+ * Shape and meaning of the maps of the job that the technique's first parameter
+ * of type JOB names. Since 1.1.
+ */
+#define CNNVIZ_MAP_LIKE_JOB UINT32_C(4)
 
 /** GENERAL: run once for each picture of [input] */
 #define CNNVIZ_RUN_PER_PICTURE UINT32_C(1)

@@ -26,10 +26,10 @@ class Classifier(nn.Module):
             *convolution(16, 32), nn.MaxPool2d(2),
             *convolution(32, 64), nn.MaxPool2d(2),
             *convolution(64, 96), *convolution(96, 96), nn.MaxPool2d(2),
-            *convolution(96, 160), *convolution(160, 160))
+            *convolution(96, 192), *convolution(192, 192))
         self.avgpool = nn.AdaptiveAvgPool2d(2)
         self.classifier = nn.Sequential(
-            nn.Linear(160 * 2 * 2, 384), nn.ReLU(inplace=True), nn.Dropout(0.25),
+            nn.Linear(192 * 2 * 2, 384), nn.ReLU(inplace=True), nn.Dropout(0.25),
             nn.Linear(384, classes))
 
     def forward(self, x):
@@ -48,8 +48,8 @@ class Segmenter(nn.Module):
             nn.Sequential(*convolution(16, 32)),
             nn.Sequential(*convolution(32, 64)),
             nn.Sequential(*convolution(64, 96), *convolution(96, 96))])
-        self.middle = nn.Sequential(*convolution(96, 160), *convolution(160, 160),
-                                    *convolution(160, 96))
+        self.middle = nn.Sequential(*convolution(96, 192), *convolution(192, 128),
+                                    *convolution(128, 96))
         self.decoder = nn.ModuleList([
             nn.Sequential(*deconvolution(96, 96), *deconvolution(96, 64)),
             nn.Sequential(*deconvolution(64, 64), *deconvolution(64, 32)),

@@ -9,6 +9,8 @@ The target names every object in a scene: an independent yes or no for each clas
 larger one. A 1x1 head used in training alone asks the last feature map to know what is at
 each place, so that maps of a class point at that class's object.
 """
+import copy
+import math
 import sys
 import time
 
@@ -20,7 +22,8 @@ import network
 import scenes
 
 # side, share of the time, batch
-STAGES = [(64, 0.30, 64), (96, 0.30, 64), (128, 0.40, 48)]
+STAGES = [(64, 0.25, 96), (96, 0.25, 96), (128, 0.50, 64)]
+RATE = 3e-3
 
 
 def normalise(images):
@@ -34,14 +37,17 @@ def targets(batch):
     for k in range(classes.shape[1]):
         rows = torch.nonzero((classes[:, k] >= 0) & (visible[:, k] > 0.25))[:, 0]
         present[rows, classes[rows, k]] = 1
-        share[rows, classes[rows, k]] = 1.0 if k == 0 else 0.25
+        share[rows, classes[rows, k]] = 1.0 if k == 0 else 0.08
     return present, share / share.sum(1, keepdim=True)
 
 
 def loss_of(model, head, batch):
     x = normalise(batch["images"]).to(memory_format=torch.channels_last)
-    maps = model.features(x)
-    logits = model.classifier(torch.flatten(model.avgpool(maps), 1))
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = model.features(x)
+        logits = model.classifier(torch.flatten(model.avgpool(maps), 1))
+        places = head(maps)
+    maps, logits, places = maps.float(), logits.float(), places.float()
     present, share = targets(batch)
     present = present * 0.96 + 0.02
     whole = F.binary_cross_entropy_with_logits(logits, present) * 8 \
@@ -49,7 +55,7 @@ def loss_of(model, head, batch):
     side = maps.shape[-1]
     one_hot = F.one_hot(batch["labels"], len(scenes.NAMES) + 1).permute(0, 3, 1, 2).float()
     there = F.adaptive_avg_pool2d(one_hot, side)
-    local = -(there * F.log_softmax(head(maps), 1)).sum(1).mean()
+    local = -(there * F.log_softmax(places, 1)).sum(1).mean()
     return whole + 0.7 * local
 
 
@@ -71,51 +77,60 @@ def accuracy(model, source, count=2000, side=128, objects=None):
     return right / seen, both / max(pairs, 1)
 
 
+def report(model, sprites, rounds):
+    for name, styles in [("known styles", scenes.KNOWN)] + [(s, [s]) for s in scenes.UNSEEN]:
+        for objects in (None, 1, 2):
+            source = scenes.Scenes(sprites, styles, 1001, 300)
+            print("%s, %s: top-1 %.4f, both of two %.4f"
+                  % (name, f"{objects} objects" if objects else "mixed",
+                     *accuracy(model, source, rounds, 128, objects)), flush=True)
+
+
 def main():
     sprites, output = sys.argv[1:3]
-    minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 30
+    limit = 60 * (float(sys.argv[3]) if len(sys.argv) > 3 else 30)
     torch.manual_seed(1)
     model = network.Classifier(len(scenes.NAMES)).to(memory_format=torch.channels_last)
-    head = nn.Conv2d(160, len(scenes.NAMES) + 1, 1)
+    head = nn.Conv2d(model.features[-3].out_channels, len(scenes.NAMES) + 1, 1)
     stages = STAGES
     if len(sys.argv) > 4:
         model.load_state_dict(torch.load(sys.argv[4]))
-        stages = [(128, 1.0, 48)]
-    optimiser = torch.optim.AdamW([*model.parameters(), *head.parameters()], 2e-3,
+        stages = STAGES[-1:]
+    mean = copy.deepcopy(model)
+    optimiser = torch.optim.AdamW([*model.parameters(), *head.parameters()], RATE,
                                   weight_decay=0.02)
-    source = scenes.Scenes(sprites, scenes.KNOWN, 1)
+    source = scenes.Scenes(sprites, scenes.KNOWN + scenes.SIGNS, 1)
     start, step, drawn = time.process_time(), 0, 0
-    limit, used = minutes * 60, 0.0
+    used, total = 0.0, sum(share for _, share, _ in stages)
+    stage_end = 0.0
     for side, share, size in stages:
-        stage_end = used + share * limit
+        stage_end += limit * share / total
+        pool = scenes.Pool(source, side)
         while used < stage_end:
             progress = used / limit
-            rate = 2e-3 * min(1, (step + 1) / 200) * max(0, 1 - progress) ** 0.9 + 2e-6
+            rate = RATE * min(1, (step + 1) / 300) * 0.5 * (1 + math.cos(math.pi * progress))
             for group in optimiser.param_groups:
-                group["lr"] = rate
-            loss = loss_of(model, head, source.batch(size, side))
+                group["lr"] = rate + 1e-6
+            loss = loss_of(model, head, pool.batch(size))
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5)
             optimiser.step()
+            with torch.no_grad():  # the mean of the last thousand steps generalises better
+                for kept, now in zip(mean.state_dict().values(), model.state_dict().values()):
+                    kept.copy_(kept.lerp(now, max(0.001, 1 / (step + 1)))
+                               if kept.is_floating_point() else now)
             step, drawn = step + 1, drawn + size
             used = (time.process_time() - start) / torch.get_num_threads()
-            if step % 200 == 0:
-                torch.save(model.state_dict(), output + ".pth")
+            if step % 500 == 0:
+                torch.save(mean.state_dict(), output + ".pth")
                 print(f"{used / 60:5.1f} min side {side} scenes {drawn} "
                       f"loss {loss.item():.3f}", flush=True)
-        network.save_safetensors(model.state_dict(), output)
-        held = scenes.Scenes(sprites, scenes.KNOWN, 1000, 300)
-        print("known styles: top-1 %.4f, both of two %.4f"
-              % accuracy(model, held, 1000, 128), flush=True)
-    held = scenes.Scenes(sprites, scenes.KNOWN, 1001, 300)
-    new = scenes.Scenes(sprites, scenes.UNSEEN, 1002, 300)
-    for name, which in (("known", held), ("unseen", new)):
-        for objects in (None, 1, 2):
-            print(name, "objects", objects or "mixed", "top-1 %.4f both %.4f"
-                  % accuracy(model, which, 4000, 128, objects), flush=True)
-    torch.save(model.state_dict(), output + ".pth")
-    print("scenes drawn:", drawn)
+        network.save_safetensors(mean.state_dict(), output)
+        report(mean, sprites, 1000)
+    report(mean, sprites, 4000)
+    torch.save(mean.state_dict(), output + ".pth")
+    print("scenes seen:", drawn)
 
 
 if __name__ == "__main__":
