@@ -9,10 +9,7 @@ The target names every object in a scene: an independent yes or no for each clas
 larger one. A 1x1 head used in training alone asks the last feature map to know what is at
 each place, so that maps of a class point at that class's object.
 """
-import copy
-import math
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
@@ -20,14 +17,12 @@ from torch import nn
 
 import network
 import scenes
+import training
+from training import normalise
 
 # side, share of the time, batch
 STAGES = [(64, 0.25, 96), (96, 0.25, 96), (128, 0.50, 64)]
 RATE = 3e-3
-
-
-def normalise(images):
-    return (images - 0.5) / 0.25
 
 
 def targets(batch):
@@ -88,49 +83,17 @@ def report(model, sprites, rounds):
 
 def main():
     sprites, output = sys.argv[1:3]
-    limit = 60 * (float(sys.argv[3]) if len(sys.argv) > 3 else 30)
+    minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 45
     torch.manual_seed(1)
     model = network.Classifier(len(scenes.NAMES)).to(memory_format=torch.channels_last)
-    head = nn.Conv2d(model.features[-3].out_channels, len(scenes.NAMES) + 1, 1)
     stages = STAGES
     if len(sys.argv) > 4:
         model.load_state_dict(torch.load(sys.argv[4]))
         stages = STAGES[-1:]
-    mean = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW([*model.parameters(), *head.parameters()], RATE,
-                                  weight_decay=0.02)
+    head = nn.Conv2d(model.features[-3].out_channels, len(scenes.NAMES) + 1, 1)
     source = scenes.Scenes(sprites, scenes.KNOWN + scenes.SIGNS, 1)
-    start, step, drawn = time.process_time(), 0, 0
-    used, total = 0.0, sum(share for _, share, _ in stages)
-    stage_end = 0.0
-    for side, share, size in stages:
-        stage_end += limit * share / total
-        pool = scenes.Pool(source, side)
-        while used < stage_end:
-            progress = used / limit
-            rate = RATE * min(1, (step + 1) / 300) * 0.5 * (1 + math.cos(math.pi * progress))
-            for group in optimiser.param_groups:
-                group["lr"] = rate + 1e-6
-            loss = loss_of(model, head, pool.batch(size))
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 5)
-            optimiser.step()
-            with torch.no_grad():  # the mean of the last thousand steps generalises better
-                for kept, now in zip(mean.state_dict().values(), model.state_dict().values()):
-                    kept.copy_(kept.lerp(now, max(0.001, 1 / (step + 1)))
-                               if kept.is_floating_point() else now)
-            step, drawn = step + 1, drawn + size
-            used = (time.process_time() - start) / torch.get_num_threads()
-            if step % 500 == 0:
-                torch.save(mean.state_dict(), output + ".pth")
-                print(f"{used / 60:5.1f} min side {side} scenes {drawn} "
-                      f"loss {loss.item():.3f}", flush=True)
-        network.save_safetensors(mean.state_dict(), output)
-        report(mean, sprites, 1000)
-    report(mean, sprites, 4000)
-    torch.save(mean.state_dict(), output + ".pth")
-    print("scenes seen:", drawn)
+    training.train(model, [head], lambda batch: loss_of(model, head, batch), source, stages,
+                   minutes, RATE, output, lambda mean: report(mean, sprites, 2000))
 
 
 if __name__ == "__main__":
