@@ -517,17 +517,157 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 	}
 }
 
+/** One more item at the end of a list, unset */
+static struct value *add_item(struct value *list)
+{
+	list->items = memory_resize(list->items, list->item_count + 1,
+			sizeof(*list->items));
+	struct value *item = &list->items[list->item_count++];
+
+	*item = (struct value){ 0 };
+	return item;
+}
+
+/** Divide "8-15" into its ends, malloc'ed; false for what has not this form */
+static bool split_range(const char *text, char **first, char **last)
+{
+	size_t before = strspn(text, "+-");
+	const char *dash = strchr(text + before, '-');
+
+	if (!dash) {
+		return false;
+	}
+	const char *end = dash;
+
+	while (end > text && is_space(end[-1])) {
+		end--;
+	}
+	do {
+		dash++;
+	} while (is_space(*dash));
+	*first = memory_format("%.*s", (int)(end - text), text);
+	*last = memory_text(dash);
+	return true;
+}
+
+static cnnviz_status add_range(const char *text, const struct value *first,
+		const struct value *last, struct value *list, struct error *error)
+{
+	/* Unsigned, since the distance of the farthest does not fit in int64_t */
+	uint64_t steps = (uint64_t)last->integer - (uint64_t)first->integer;
+
+	if (last->integer < first->integer) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" goes "
+				"downwards; write the smaller number first", text);
+	}
+	if (steps >= VALUE_RANGE_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" stands for "
+				"more than %d values", text, VALUE_RANGE_MAX);
+	}
+	for (uint64_t i = 0; i <= steps; i++) {
+		struct value *item = add_item(list);
+
+		item->set = true;
+		item->integer = first->integer + (int64_t)i;
+		item->real = (double)item->integer;
+		item->text = memory_format("%lld", (long long)item->integer);
+	}
+	return CNNVIZ_OK;
+}
+
+/** "8-15", or CNNVIZ_ERROR_INPUT with *is_range telling whether it was meant as one */
+static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *text,
+		struct value *list, bool *is_range, struct error *error)
+{
+	struct value ends[2] = { 0 };
+	char *texts[2] = { 0 };
+	int64_t number;
+	cnnviz_status status = CNNVIZ_ERROR_INPUT;
+
+	*is_range = split_range(text, &texts[0], &texts[1])
+			&& value_int(texts[0], &number) && value_int(texts[1], &number);
+	if (*is_range) {
+		status = read_number(parameter, texts[0], &ends[0], error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_number(parameter, texts[1], &ends[1], error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = add_range(text, &ends[0], &ends[1], list, error);
+	}
+	free(texts[0]);
+	free(texts[1]);
+	return status;
+}
+
+static cnnviz_status read_item(const cnnviz_parameter *parameter,
+		const struct reading *reading, const char *text, struct value *list,
+		struct error *error)
+{
+	if (list->item_count >= VALUE_LIST_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the list has more than %d values", VALUE_LIST_MAX);
+	}
+	if (parameter->type == CNNVIZ_PARAMETER_INT) {
+		bool is_range;
+		cnnviz_status status = read_range(parameter, text, list, &is_range,
+				error);
+
+		if (is_range) {
+			return status;
+		}
+	}
+	struct value *item = add_item(list);
+
+	item->set = true;
+	item->text = memory_text(text);
+	return read_text(parameter, reading, text, item, error);
+}
+
+static cnnviz_status read_list(const cnnviz_parameter *parameter,
+		const struct reading *reading, const char *text, struct value *value,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	size_t count = 0;
+	char **items = value_list(text, &count);
+	bool all = (parameter->flags & CNNVIZ_PARAMETER_ALL) != 0;
+
+	if (count == 0) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"the list is empty; name at least one value or remove the line");
+	} else if (all && count == 1 && strcmp(items[0], "all") == 0) {
+		goto done;
+	}
+	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		if (all && strcmp(items[i], "all") == 0) {
+			status = error_set(error, CNNVIZ_ERROR_INPUT,
+					"\"all\" stands alone, not in a list with others");
+		} else {
+			status = read_item(parameter, reading, items[i], value, error);
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		value->integer = value->items[0].integer;
+		value->real = value->items[0].real;
+	}
+done:
+	free(items);
+	return status;
+}
+
 static cnnviz_status read_value(const cnnviz_parameter *parameter,
 		const struct reading *reading, const char *text, struct value *value,
 		struct error *error)
 {
 	value->text = memory_text(text);
-	cnnviz_status status = read_text(parameter, reading, text, value, error);
+	cnnviz_status status = parameter->flags & CNNVIZ_PARAMETER_LIST
+			? read_list(parameter, reading, text, value, error)
+			: read_text(parameter, reading, text, value, error);
 
 	value->set = status == CNNVIZ_OK;
 	if (status != CNNVIZ_OK) {
-		free(value->text);
-		*value = (struct value){ 0 };
+		values_free(value, 1);
 	}
 	return status;
 }
@@ -693,6 +833,8 @@ bool values_read(const struct ini *ini, const char *section,
 void values_free(struct value *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		values_free(values[i].items, values[i].item_count);
+		free(values[i].items);
 		free(values[i].text);
 		values[i] = (struct value){ 0 };
 	}
@@ -704,6 +846,28 @@ static bool is_well_formed(const char *name)
 {
 	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]
 			== '\0';
+}
+
+/** NULL or what is wrong with a parameter's flags */
+static const char *check_flags(const cnnviz_parameter *parameter)
+{
+	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
+
+	if (parameter->flags & ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
+			| CNNVIZ_PARAMETER_ALL)) {
+		return "has an unknown flag";
+	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
+		return "is a list of booleans, which no plugin can read";
+	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_JOB) {
+		return "is a list of jobs, and maps come from one job at a time; declare "
+				"a parameter for each";
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
+		return "allows \"all\" but is no list";
+	}
+	return NULL;
 }
 
 /** NULL or what is wrong with a parameter apart from its default */
@@ -734,7 +898,7 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	if ((parameter->flags & CNNVIZ_PARAMETER_REQUIRED) && parameter->default_value) {
 		return "is required and has a default, which excludes that";
 	}
-	return NULL;
+	return check_flags(parameter);
 }
 
 static cnnviz_status check_default(const cnnviz_parameter *parameter,

@@ -26,6 +26,10 @@ char **value_words(const char *text, size_t *count);
  */
 char **value_list(const char *text, size_t *count);
 
+/** Most values that a range such as 8-15 may stand for, and that a list may have */
+#define VALUE_RANGE_MAX 4096
+#define VALUE_LIST_MAX  65536
+
 /** Value of one parameter; which members count depends on its type. */
 struct value {
 	bool set;
@@ -33,6 +37,10 @@ struct value {
 	char *text;      /* as given; PATH: resolved; NULL when unset */
 	int64_t integer; /* BOOL, INT, ENUM index, LAYER, CLASS, JOB index, COLOR */
 	double real;     /* INT, FLOAT */
+	/* With CNNVIZ_PARAMETER_LIST: text is the whole list, integer and real are of
+	 * the first item, and `all` is a list without items. */
+	struct value *items;
+	size_t item_count;
 };
 
 /**
@@ -85,7 +93,8 @@ const char *parameter_type_name(uint32_t type);
  * \brief   Check a plugin's table itself
  *
  * Names well formed and unique, known type, summary present, default valid for
- * its type and range, minimum <= maximum, choices where and only where ENUM.
+ * its type and range, minimum <= maximum, choices where and only where ENUM, flags
+ * that exist and suit the type.
  */
 cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 		struct error *error);
