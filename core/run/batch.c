@@ -75,19 +75,18 @@ void batch_reader_free(struct batch_reader *reader)
 	}
 }
 
-/** The picture as the network is to see it */
-static cnnviz_status read_view(const struct plan *plan, size_t picture,
-		struct image **view, struct error *error)
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, struct error *error)
 {
 	struct image *image = NULL;
-	cnnviz_status status = image_read(plan->pictures[picture].path, &image, error);
+	cnnviz_status status = image_read(path, &image, error);
 
-	if (status != CNNVIZ_OK || plan->size_free) {
-		*view = image;
+	if (status != CNNVIZ_OK || !fit || plan->size_free) {
+		*picture = image;
 		return status;
 	}
 	status = image_fit(image, plan->size[1], plan->size[0], plan->fit,
-			plan->filter, view, error);
+			plan->filter, picture, error);
 	image_free(image);
 	return status;
 }
@@ -144,7 +143,8 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 		*failed = picture;
 		reader->held = NULL;
 		if (!view) {
-			status = read_view(plan, picture, &view, error);
+			status = picture_read(plan, plan->pictures[picture].path, true,
+					&view, error);
 		}
 		if (status != CNNVIZ_OK) {
 			break;

@@ -19,6 +19,15 @@ struct batch {
 	uint64_t *streams;      /* indices in the plan again: the same in any batch */
 };
 
+/**
+ * \brief   Read a picture as [input] says
+ *
+ * \param   fit     Whether it is brought to the plan's size; with `resize = none`
+ *                  it is not in any case
+ */
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, struct error *error);
+
 /** Gives batch after batch, each of pictures of one size */
 struct batch_reader;
 

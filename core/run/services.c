@@ -2,14 +2,12 @@
  * \file    run/services.c
  * \brief   The services handed to plugins: parameters, network, pictures, messages
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "image/image.h"
 #include "run/services.h"
 
 /* ---- Failure ----------------------------------------------------------- */
@@ -354,123 +352,6 @@ cnnviz_status session_shapes(struct session *session, int64_t height,
 	*shapes = session->shapes;
 	return CNNVIZ_OK;
 }
-
-/* ---- Pictures ---------------------------------------------------------- */
-
-/** Whether a tensor is a batch of pictures as the network takes them */
-static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
-{
-	return tensor && tensor_rank(tensor) == 4
-			&& tensor_shape(tensor)[1] == job_graph(job)->normalisation.channels;
-}
-
-static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
-		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
-{
-	if (!image || tensor_rank(image) != 4 || height < 1 || width < 1
-			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
-			|| filter > CNNVIZ_FILTER_LANCZOS) {
-		return job_misuse(job, "image->resize() was handed a tensor that is not "
-				"(N,C,h,w), a size outside of 1..%d or an unknown filter",
-				IMAGE_MAX_EXTENT);
-	}
-	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
-}
-
-/** One value at a time from pixel to input or back, channel by channel */
-static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source,
-		bool to_input, cnnviz_tensor **result)
-{
-	if (!is_input(job, source)) {
-		return job_misuse(job, "image->%s() was handed a tensor that is not "
-				"(N,%d,H,W)", to_input ? "normalise" : "denormalise",
-				job_graph(job)->normalisation.channels);
-	}
-	const int64_t *shape = tensor_shape(source);
-	cnnviz_tensor *converted = tensor_create(4, shape);
-
-	if (!converted) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
-	}
-	int64_t area = shape[2] * shape[3];
-	const float *in = tensor_data(source);
-	float *out = tensor_mutable_data(converted);
-
-	for (int64_t plane = 0; plane < shape[0] * shape[1]; plane++) {
-		float mean, std;
-
-		model_normalisation(job, (uint32_t)(plane % shape[1]), &mean, &std);
-		for (int64_t i = plane * area; i < (plane + 1) * area; i++) {
-			float value = to_input ? (in[i] - mean) / std
-					: in[i] * std + mean;
-
-			out[i] = to_input ? value : fminf(fmaxf(value, 0), 1);
-		}
-	}
-	*result = converted;
-	return CNNVIZ_OK;
-}
-
-/** BGR to RGB or back in place, where the network wants BGR */
-static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
-{
-	const int64_t *shape = tensor_shape(pictures);
-	int64_t area = shape[2] * shape[3];
-	float *data = tensor_mutable_data(pictures);
-
-	if (!job_graph(job)->normalisation.bgr || shape[1] != 3) {
-		return;
-	}
-	for (int64_t n = 0; n < shape[0]; n++) {
-		float *blue = data + n * 3 * area, *red = blue + 2 * area;
-
-		for (int64_t i = 0; i < area; i++) {
-			float value = blue[i];
-
-			blue[i] = red[i];
-			red[i] = value;
-		}
-	}
-}
-
-static cnnviz_status picture_denormalise(cnnviz_job *job, const cnnviz_tensor *input,
-		cnnviz_tensor **image)
-{
-	cnnviz_status status = convert(job, input, false, image);
-
-	if (status == CNNVIZ_OK) {
-		order_channels(job, *image);
-	}
-	return status;
-}
-
-static cnnviz_status picture_normalise(cnnviz_job *job, const cnnviz_tensor *image,
-		cnnviz_tensor **input)
-{
-	cnnviz_tensor *ordered = NULL;
-	cnnviz_status status;
-
-	if (!job_graph(job)->normalisation.bgr || !is_input(job, image)) {
-		return convert(job, image, true, input);
-	}
-	ordered = tensor_create(4, tensor_shape(image));
-	if (!ordered) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
-	}
-	memcpy(tensor_mutable_data(ordered), tensor_data(image),
-			(size_t)tensor_count(image) * sizeof(float));
-	order_channels(job, ordered);
-	status = convert(job, ordered, true, input);
-	tensor_unref(ordered);
-	return status;
-}
-
-static const cnnviz_image_api image_services = {
-	.struct_size = sizeof(cnnviz_image_api),
-	.resize = picture_resize,
-	.denormalise = picture_denormalise,
-	.normalise = picture_normalise,
-};
 
 /* ---- Random numbers ---------------------------------------------------- */
 

@@ -80,6 +80,7 @@ extern const cnnviz_host host_services;
 extern const cnnviz_pass_api pass_services;
 extern const cnnviz_objective_api objective_services;
 extern const cnnviz_attribution_api attribution_services;
+extern const cnnviz_image_api image_services;
 extern const cnnviz_artifact_api artifact_services;
 
 /** Record why a job fails; returns status. The latest reason stays. */

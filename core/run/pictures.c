@@ -1,0 +1,229 @@
+/**
+ * \file    run/pictures.c
+ * \brief   Pictures for plugins: read, resampled, to the network's input and back
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "image/image.h"
+#include "run/services.h"
+
+/* ---- Arrays --------------------------------------------------------------- */
+
+static const struct normalisation *job_normalisation(const cnnviz_job *job)
+{
+	return &job->session->plan->model->graph->normalisation;
+}
+
+/** Whether a tensor is a batch of pictures as the network takes them */
+static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
+{
+	return tensor && tensor_rank(tensor) == 4
+			&& tensor_shape(tensor)[1] == job_normalisation(job)->channels;
+}
+
+static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
+		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
+{
+	if (!image || tensor_rank(image) != 4 || height < 1 || width < 1
+			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
+			|| filter > CNNVIZ_FILTER_LANCZOS) {
+		return job_misuse(job, "image->resize() was handed a tensor that is not "
+				"(N,C,h,w), a size outside of 1..%d or an unknown filter",
+				IMAGE_MAX_EXTENT);
+	}
+	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
+}
+
+/** One value at a time from pixel to input or back, channel by channel */
+static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source,
+		bool to_input, cnnviz_tensor **result)
+{
+	if (!is_input(job, source)) {
+		return job_misuse(job, "image->%s() was handed a tensor that is not "
+				"(N,%d,H,W)", to_input ? "normalise" : "denormalise",
+				job_normalisation(job)->channels);
+	}
+	const int64_t *shape = tensor_shape(source);
+	cnnviz_tensor *converted = tensor_create(4, shape);
+
+	if (!converted) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	const struct normalisation *normalisation = job_normalisation(job);
+	int64_t area = shape[2] * shape[3];
+	const float *in = tensor_data(source);
+	float *out = tensor_mutable_data(converted);
+
+	for (int64_t plane = 0; plane < shape[0] * shape[1]; plane++) {
+		float mean = normalisation->mean[plane % shape[1]] / normalisation->scale;
+		float std = normalisation->std[plane % shape[1]] / normalisation->scale;
+
+		for (int64_t i = plane * area; i < (plane + 1) * area; i++) {
+			float value = to_input ? (in[i] - mean) / std
+					: in[i] * std + mean;
+
+			out[i] = to_input ? value : fminf(fmaxf(value, 0), 1);
+		}
+	}
+	*result = converted;
+	return CNNVIZ_OK;
+}
+
+/** BGR to RGB or back in place, where the network wants BGR */
+static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
+{
+	const int64_t *shape = tensor_shape(pictures);
+	int64_t area = shape[2] * shape[3];
+	float *data = tensor_mutable_data(pictures);
+
+	if (!job_normalisation(job)->bgr || shape[1] != 3) {
+		return;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		float *blue = data + n * 3 * area, *red = blue + 2 * area;
+
+		for (int64_t i = 0; i < area; i++) {
+			float value = blue[i];
+
+			blue[i] = red[i];
+			red[i] = value;
+		}
+	}
+}
+
+static cnnviz_status picture_denormalise(cnnviz_job *job, const cnnviz_tensor *input,
+		cnnviz_tensor **image)
+{
+	cnnviz_status status = convert(job, input, false, image);
+
+	if (status == CNNVIZ_OK) {
+		order_channels(job, *image);
+	}
+	return status;
+}
+
+static cnnviz_status picture_normalise(cnnviz_job *job, const cnnviz_tensor *image,
+		cnnviz_tensor **input)
+{
+	cnnviz_tensor *ordered = NULL;
+	cnnviz_status status;
+
+	if (!job_normalisation(job)->bgr || !is_input(job, image)) {
+		return convert(job, image, true, input);
+	}
+	ordered = tensor_create(4, tensor_shape(image));
+	if (!ordered) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	memcpy(tensor_mutable_data(ordered), tensor_data(image),
+			(size_t)tensor_count(image) * sizeof(float));
+	order_channels(job, ordered);
+	status = convert(job, ordered, true, input);
+	tensor_unref(ordered);
+	return status;
+}
+
+/* ---- Files ----------------------------------------------------------------- */
+
+/** A picture as (1,C,h,w) in 0..1, its channels in the order of denormalise() */
+static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
+		cnnviz_tensor **tensor)
+{
+	const struct normalisation plain = {
+		.channels = job_normalisation(job)->channels,
+		.scale = 1,
+		.std = { 1, 1, 1 },
+	};
+	const int64_t shape[] = { 1, plain.channels, picture->height, picture->width };
+	cnnviz_tensor *result = tensor_create(4, shape);
+
+	if (!result) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short for a "
+				"picture of %lldx%lld pixels", (long long)picture->width,
+				(long long)picture->height);
+	}
+	cnnviz_status status = image_to_tensor(picture, &plain, result, 0,
+			&job->fault->error);
+
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
+	*tensor = result;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status picture_file(cnnviz_job *job, const char *path, bool fit,
+		cnnviz_tensor **tensor)
+{
+	struct image *picture = NULL;
+	cnnviz_status status = picture_read(job->session->plan, path, fit, &picture,
+			&job->fault->error);
+
+	if (status == CNNVIZ_OK) {
+		status = to_tensor(job, picture, tensor);
+	}
+	image_free(picture);
+	return status;
+}
+
+static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
+		cnnviz_tensor **image)
+{
+	if (!path || !*path) {
+		return job_misuse(job, "image->read() was handed no path");
+	}
+	return picture_file(job, path, fit, image);
+}
+
+static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
+		cnnviz_tensor **image)
+{
+	if (!job->batch || item >= job->batch->count) {
+		return job_misuse(job, "image->original() was asked for picture %lu of a "
+				"batch of %lu", (unsigned long)item,
+				(unsigned long)(job->batch ? job->batch->count : 0));
+	}
+	if (!job->pictures) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, "it needs the pictures of "
+				"[input] themselves, and another technique runs it on inputs "
+				"of its own making");
+	}
+	return picture_file(job, job->session->plan->pictures[job->pictures[item]].path,
+			false, image);
+}
+
+/* ---- Palette --------------------------------------------------------------- */
+
+/**
+ * Everingham et al., The PASCAL Visual Object Classes development kit (VOC2012),
+ * VOCcode/VOClabelcolormap.m: the class's bits, three at a time, become the upper
+ * bits of red, green and blue.
+ */
+static uint32_t class_color(const cnnviz_job *job, int64_t index)
+{
+	uint32_t red = 0, green = 0, blue = 0;
+	uint64_t bits = (uint64_t)index;
+
+	(void)job;
+	for (int shift = 7; shift >= 0; shift--) {
+		red |= (uint32_t)(bits & 1) << shift;
+		green |= (uint32_t)(bits >> 1 & 1) << shift;
+		blue |= (uint32_t)(bits >> 2 & 1) << shift;
+		bits >>= 3;
+	}
+	return red << 16 | green << 8 | blue;
+}
+
+const cnnviz_image_api image_services = {
+	.struct_size = sizeof(cnnviz_image_api),
+	.resize = picture_resize,
+	.denormalise = picture_denormalise,
+	.normalise = picture_normalise,
+	.read = picture_named,
+	.original = picture_original,
+	.class_color = class_color,
+};
