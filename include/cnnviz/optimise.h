@@ -196,7 +196,9 @@ typedef struct cnnviz_optimisation {
 	/** Freeze an item whose value has not improved by `tolerance` (relative) for
 	 * so many steps */
 	uint32_t patience;
-	uint32_t reserved_stop;
+	/** 1: an item whose gradient is zero everywhere (run() says when) is frozen as it
+	 * is and warned of, as long as another item goes on; 0: it makes run() fail */
+	uint32_t spare_dead;
 	double tolerance;
 
 	/* -- What is kept on the way; names of declared artifacts, or NULL -- */
@@ -259,7 +261,7 @@ struct cnnviz_optimise_api {
 	 *
 	 * Fails with a sentence that names the step and the item when a value or a
 	 * gradient is not finite, and when the gradient of an item is zero
-	 * everywhere in the first step or for ten steps on end.
+	 * everywhere in the first step or for ten steps on end (but see spare_dead).
 	 *
 	 * \param   result  Filled on success; struct_size set by the caller
 	 */
