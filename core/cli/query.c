@@ -141,6 +141,25 @@ static const char *const heat_artifacts[][2] = {
 	{ NULL, NULL },
 };
 
+static const char *const like_artifacts[][2] = {
+	{ "gray.png", "the map in grey" },
+	{ "color.png", "of a base with signed gradients: the signed map" },
+	{ "positive.png", "likewise: the positive part" },
+	{ "negative.png", "likewise: the negative part" },
+	{ "heatmap.png", "of another base: the map through the colour map" },
+	{ "overlay.png", "likewise: the heat map over the picture" },
+	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
+	{ NULL, NULL },
+};
+
+/* What the host draws of a technique's maps: name and summary, up to NULL */
+static const char *const (*map_artifacts(const cnnviz_technique *technique))[2]
+{
+	return technique->map_style == CNNVIZ_MAP_GRADIENT ? gradient_artifacts
+			: technique->map_style == CNNVIZ_MAP_LIKE_JOB ? like_artifacts
+			: heat_artifacts;
+}
+
 static const char *artifact_type(uint32_t type)
 {
 	return type == CNNVIZ_ARTIFACT_IMAGE ? "image"
@@ -283,12 +302,21 @@ static bool has_range(const cnnviz_parameter *parameter)
 
 static void print_parameter(const cnnviz_parameter *parameter)
 {
-	printf("  %s: %s", parameter->name, parameter_type_name(parameter->type));
+	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
+
+	printf("  %s: %s%s", parameter->name, list ? "list of " : "",
+			parameter_type_name(parameter->type));
 	for (size_t i = 0; parameter->choices != NULL && parameter->choices[i] != NULL; i++) {
 		printf("%s%s", i == 0 ? ", one of " : " | ", parameter->choices[i]);
 	}
 	if (has_range(parameter)) {
 		printf(", %.16g to %.16g", parameter->minimum, parameter->maximum);
+	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_INT) {
+		printf(", also ranges such as 8-15");
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) != 0) {
+		printf(", or all");
 	}
 	if (parameter->unit != NULL) {
 		printf(", in %s", parameter->unit);
@@ -322,8 +350,7 @@ static void print_artifacts(const struct plugin *plugin)
 
 	table_start(&table, 2, 0);
 	if (technique->kind == CNNVIZ_KIND_ATTRIBUTION) {
-		const char *const (*rows)[2] = technique->map_style == CNNVIZ_MAP_GRADIENT
-				? gradient_artifacts : heat_artifacts;
+		const char *const (*rows)[2] = map_artifacts(technique);
 		for (; (*rows)[0] != NULL; rows++) {
 			table_add(&table, "  %s", (*rows)[0]);
 			table_add(&table, "%s", (*rows)[1]);
@@ -379,6 +406,10 @@ static json_t *parameter_json(const cnnviz_parameter *parameter, bool common)
 	json_object_set_new(json, "type", json_text(parameter_type_name(parameter->type)));
 	json_object_set_new(json, "required",
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_REQUIRED));
+	json_object_set_new(json, "list",
+			json_boolean(parameter->flags & CNNVIZ_PARAMETER_LIST));
+	json_object_set_new(json, "all",
+			json_boolean(parameter->flags & CNNVIZ_PARAMETER_ALL));
 	json_object_set_new(json, "default", json_text(parameter->default_value));
 	json_object_set_new(json, "minimum",
 			range ? json_real(parameter->minimum) : json_null());
@@ -407,8 +438,7 @@ static json_t *artifacts_json(const struct plugin *plugin)
 	json_t *array = json_array();
 
 	if (technique->kind == CNNVIZ_KIND_ATTRIBUTION) {
-		const char *const (*rows)[2] = technique->map_style == CNNVIZ_MAP_GRADIENT
-				? gradient_artifacts : heat_artifacts;
+		const char *const (*rows)[2] = map_artifacts(technique);
 		for (; (*rows)[0] != NULL; rows++) {
 			const char *type = strstr((*rows)[0], ".npy") != NULL ? "array" : "image";
 			json_array_append_new(array, artifact_json((*rows)[0], type, (*rows)[1]));

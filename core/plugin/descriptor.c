@@ -110,7 +110,7 @@ static cnnviz_status check_kind(const cnnviz_technique *technique,
 				attribution ? "attribute" : "run");
 	}
 	if (attribution ? technique->map_style < CNNVIZ_MAP_GRADIENT
-			|| technique->map_style > CNNVIZ_MAP_CAM
+			|| technique->map_style > CNNVIZ_MAP_LIKE_JOB
 			: technique->map_style != 0) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
 				"unsuitable map_style, %" PRIu32, technique->name,
@@ -181,6 +181,24 @@ static cnnviz_status check_reserved(const cnnviz_technique *technique,
 	return CNNVIZ_OK;
 }
 
+/** Maps like another job's need a job to be named. */
+static cnnviz_status check_likeness(const cnnviz_technique *technique,
+		struct error *error)
+{
+	uint32_t i = 0;
+
+	if (technique->map_style != CNNVIZ_MAP_LIKE_JOB) {
+		return CNNVIZ_OK;
+	}
+	while (i < technique->parameter_count
+			&& technique->parameters[i].type != CNNVIZ_PARAMETER_JOB) {
+		i++;
+	}
+	return i < technique->parameter_count ? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_PLUGIN, "its maps are to be like "
+			"another job's, and no parameter of type job says of which");
+}
+
 static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i,
 		struct error *error)
 {
@@ -242,6 +260,9 @@ static cnnviz_status read_parameters(const cnnviz_technique *descriptor,
 	}
 	if (status == CNNVIZ_OK) {
 		status = check_reserved(technique, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_likeness(technique, error);
 	}
 	return status == CNNVIZ_OK ? status
 			: error_prefix(error, "the parameter table of the technique \"%s\" is "

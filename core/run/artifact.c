@@ -175,7 +175,7 @@ static const struct value *common_value(const struct plan_job *job, const char *
 struct render_style job_style(const struct plan_job *job)
 {
 	const struct value *percentile = common_value(job, "percentile");
-	bool cam = job->plugin->technique.map_style == CNNVIZ_MAP_CAM;
+	bool cam = job->map_style == CNNVIZ_MAP_CAM;
 
 	return (struct render_style){
 		.colormap = (int)common_value(job, "colormap")->integer,
@@ -246,7 +246,7 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 		const cnnviz_tensor *map, const struct image *picture, struct error *error)
 {
 	const struct plan_job *job = &session->plan->jobs[artifact.job];
-	bool gradient = job->plugin->technique.map_style == CNNVIZ_MAP_GRADIENT;
+	bool gradient = job->map_style == CNNVIZ_MAP_GRADIENT;
 	const struct drawing *drawing = gradient ? gradient_drawings : cam_drawings;
 	struct render_style style = job_style(job);
 	struct image *image = NULL;
@@ -301,8 +301,7 @@ static cnnviz_status write_map(struct session *session, size_t index,
 		const cnnviz_tensor *maps, size_t n, int64_t target, struct error *error)
 {
 	const struct plan *plan = session->plan;
-	bool gradient = plan->jobs[index].plugin->technique.map_style
-			== CNNVIZ_MAP_GRADIENT;
+	bool gradient = plan->jobs[index].map_style == CNNVIZ_MAP_GRADIENT;
 	struct record_artifact artifact = describe(index,
 			session->batch->pictures[n], target, RECORD_IMAGE);
 	cnnviz_tensor *map = tensor_item(maps, (int64_t)n);

@@ -96,15 +96,34 @@ static json_t *input_object(const struct plan *plan)
 	return object;
 }
 
+/** A list's values, or "all" */
+static json_t *list_json(const struct plan *plan, const cnnviz_parameter *parameter,
+		const struct value *list)
+{
+	if (list->item_count == 0) {
+		return text_or_null(list->text);
+	}
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->item_count; i++) {
+		json_array_append_new(array, text_or_null(record_parameter(plan,
+				parameter, &list->items[i])));
+	}
+	return array;
+}
+
 static void add_parameters(json_t *object, const struct plan *plan,
 		const cnnviz_parameter *parameters, size_t count,
 		const struct value *values)
 {
 	for (size_t i = 0; i < count; i++) {
-		const char *text = record_parameter(plan, &parameters[i], &values[i]);
+		bool list = (parameters[i].flags & CNNVIZ_PARAMETER_LIST) != 0;
 
-		if (text) {
-			json_object_set_new(object, parameters[i].name, text_or_null(text));
+		if (values[i].set) {
+			json_object_set_new(object, parameters[i].name, list
+					? list_json(plan, &parameters[i], &values[i])
+					: text_or_null(record_parameter(plan,
+						&parameters[i], &values[i])));
 		}
 	}
 }

@@ -126,7 +126,6 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 		cnnviz_tensor **maps, struct error *error)
 {
 	const struct plan_job *plan = &session->plan->jobs[index];
-	const cnnviz_technique *technique = &plan->plugin->technique;
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
 		.session = session, .index = index, .plan = plan, .batch = batch,
@@ -140,13 +139,14 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 				"the technique asks for its own maps");
 	}
 	session->busy[index] = true;
-	cnnviz_status status = technique->attribute(&host_services, &job, batch, &result);
+	cnnviz_status status = plan->plugin->technique.attribute(&host_services, &job,
+			batch, &result);
 	status = job_outcome(&job, status, error);
 	if (status == CNNVIZ_OK) {
-		status = check_shape(technique->map_style, batch, result, error);
+		status = check_shape(plan->map_style, batch, result, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = check_values(technique->map_style, result, error);
+		status = check_values(plan->map_style, result, error);
 	}
 	if (status != CNNVIZ_OK) {
 		tensor_unref(result);

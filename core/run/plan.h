@@ -26,6 +26,7 @@ struct plan_job {
 	char *name;             /* section, in lower case */
 	int line;
 	const struct plugin *plugin;
+	uint32_t map_style;     /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
 	struct value *values;   /* of plugin->technique.parameters */
 	struct value *common;   /* attribution: of attribution_parameters; else NULL; same block as values */
 	size_t *needs;          /* indices of jobs it takes maps from */

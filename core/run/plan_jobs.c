@@ -276,6 +276,37 @@ static size_t find_need(const struct plan *plan, const struct plan_job *job, siz
 	return find_job(plan, job->values[i].text);
 }
 
+/* First parameter of type JOB, or the number of parameters */
+static size_t first_job_parameter(const struct plugin *plugin)
+{
+	size_t i = 0;
+
+	while (i < plugin->technique.parameter_count
+			&& plugin->parameters[i].type != CNNVIZ_PARAMETER_JOB) {
+		i++;
+	}
+	return i;
+}
+
+/* Maps like those of another job need that job. */
+static void check_likeness(struct builder *builder, const struct plan_job *job)
+{
+	if (job->plugin->technique.map_style != CNNVIZ_MAP_LIKE_JOB) {
+		return;
+	}
+	size_t i = first_job_parameter(job->plugin);
+	const cnnviz_parameter *parameter = &job->plugin->parameters[i];
+
+	/* Where it has been told already that the value is wrong or missing, be silent. */
+	if (!job->values[i].set && parameter->default_value == NULL
+			&& (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) == 0
+			&& ini_find(builder->plan->ini, job->name, parameter->name) == NULL) {
+		builder_problem(builder, job->name, parameter->name,
+				"this parameter must be given: the technique's maps are like those "
+				"of the job that it names");
+	}
+}
+
 /* One table of own and common parameters, so that an unknown key is told once. */
 static void read_parameters(struct builder *builder, struct plan_job *job)
 {
@@ -303,6 +334,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 			add_need(job, need);
 		}
 	}
+	check_likeness(builder, job);
 	free(table);
 }
 
@@ -476,6 +508,15 @@ void plan_job_free(struct plan_job *job)
 	free(job->name);
 }
 
+/* Style of a job's maps; jobs are in order already as far as it needs them. */
+static uint32_t find_style(const struct plan_job *jobs, const struct plan_job *job)
+{
+	uint32_t style = job->plugin->technique.map_style;
+
+	return style != CNNVIZ_MAP_LIKE_JOB ? style
+			: jobs[job->values[first_job_parameter(job->plugin)].integer].map_style;
+}
+
 /* Put the needed jobs in order, drop the others, and renumber what refers to jobs. */
 static void arrange(struct plan *plan, const size_t *order)
 {
@@ -499,6 +540,7 @@ static void arrange(struct plan *plan, const size_t *order)
 		for (size_t k = 0; k < job->need_count; k++) {
 			job->needs[k] = places[job->needs[k]];
 		}
+		job->map_style = find_style(jobs, job);
 		places[order[i]] = count;
 		jobs[count++] = *job;
 	}
