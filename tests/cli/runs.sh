@@ -3,7 +3,7 @@
 
 . "$top_srcdir/tests/cli/setup.sh"
 
-CNNVIZ_ENGINE=$top_builddir/tests/reference/reference.la
+CNNVIZ_ENGINE=$top_builddir/core/engine/reference.la
 export CNNVIZ_ENGINE
 if [ ! -e "$CNNVIZ_ENGINE" ]; then
 	echo "SKIP: there is no $CNNVIZ_ENGINE"

@@ -17,7 +17,7 @@ ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -share
 CNNVIZ_PLUGIN_PATH=$work "$top_builddir/cnnviz" techniques | grep '^grad_times_input ' ||
 	{ echo "FAIL the plugin is not found"; exit 1; }
 
-CNNVIZ_ENGINE=$top_builddir/tests/reference/reference.la
+CNNVIZ_ENGINE=$top_builddir/core/engine/reference.la
 export CNNVIZ_ENGINE
 cat >"$work/run.ini" <<INI
 [model]

@@ -52,7 +52,7 @@ def run(engine, architecture, weights, array, folder, layers=(), seed=None):
     """What the engine computes, by name of file; seed: the logits' gradient, or None"""
     import numpy as np
     module = {'torch': ('core', 'engine', 'torch.la'),
-              'reference': ('tests', 'reference', 'reference.la')}[engine]
+              'reference': ('core', 'engine', 'reference.la')}[engine]
     os.makedirs(folder, exist_ok=True)
     source = os.path.join(folder, 'in.npy')
     np.save(source, np.ascontiguousarray(array, dtype=np.float32))

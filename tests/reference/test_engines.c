@@ -802,7 +802,8 @@ static void test_engines_are_found_by_name(void)
 {
 	const struct engine *engine = NULL;
 	struct error error;
-	char *folder = build_path("tests/reference");
+	char *folder = build_path("core/engine");
+	char *without = build_path("tests/reference");
 	char *objects = build_path("tests/reference/.libs");
 
 	CU_ASSERT_EQUAL(engine_load(folder, "reference", &engine, &error), CNNVIZ_OK);
@@ -812,13 +813,14 @@ static void test_engines_are_found_by_name(void)
 	CU_ASSERT_EQUAL(engine_load(objects, "engine_other_version", &engine, &error),
 			CNNVIZ_ERROR_UNSUPPORTED);
 	expect_text(&error, "must come from the same build");
-	CU_ASSERT_EQUAL(engine_load(folder, "torch", &engine, &error),
+	CU_ASSERT_EQUAL(engine_load(without, "torch", &engine, &error),
 			CNNVIZ_ERROR_UNSUPPORTED);
 	expect_text(&error, "there is no engine \"torch\" in");
 #ifndef WITH_TORCH
 	expect_text(&error, "this build has no libtorch engine");
 #endif
 	free(folder);
+	free(without);
 	free(objects);
 }
 
@@ -871,7 +873,7 @@ int main(void)
 		CU_SUITE_INFO_NULL,
 	};
 
-	engines[engine_count++] = load_built("tests/reference/reference.la");
+	engines[engine_count++] = load_built("core/engine/reference.la");
 #ifdef WITH_TORCH
 	engines[engine_count++] = load_built("core/engine/torch.la");
 #else

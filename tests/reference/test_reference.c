@@ -1,5 +1,5 @@
 /**
- * \file    reference/test_reference.c
+ * \file    engine/reference/test_reference.c
  * \brief   The reference engine's gradients are the derivatives of what it computes
  */
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/tensor.h"
-#include "reference/reference.h"
+#include "engine/reference/reference.h"
 #include "reference/samples.h"
 #include "support/cunit_main.h"
 

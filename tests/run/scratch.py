@@ -15,7 +15,7 @@ import zlib
 source = os.path.abspath(os.environ.get("top_srcdir", "."))
 build = os.path.abspath(os.environ.get("top_builddir", "."))
 program = os.environ.get("CNNVIZ", os.path.join(build, "cnnviz"))
-engine = os.path.join(build, "tests", "reference", "reference.la")
+engine = os.path.join(build, "core", "engine", "reference.la")
 
 NETWORK = """
 [network]

@@ -1,12 +1,12 @@
 /**
- * \file    reference/reference.c
+ * \file    engine/reference/reference.c
  * \brief   Networks in double precision, by loops that follow the definitions
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reference/reference.h"
+#include "engine/reference/reference.h"
 
 /** One operation at work */
 struct work {

@@ -1,5 +1,5 @@
 /**
- * \file    reference/reference.h
+ * \file    engine/reference/reference.h
  * \brief   Networks in double precision, by loops that follow the definitions
  *
  * What the fast engine is held against, and what stands in for it where there is no

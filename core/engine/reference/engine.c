@@ -1,9 +1,9 @@
 /**
- * \file    reference/engine.c
+ * \file    engine/reference/engine.c
  * \brief   The reference networks behind the engine's table
  *
- * Slow and plain; tests use it as CNNVIZ_ENGINE=tests/reference/reference.la so that
- * they run without libtorch.
+ * Slow and plain: for `cnnviz test-plugin`, for the tests, and for machines without
+ * libtorch (`[run] engine = reference`).
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "reference/reference.h"
+#include "engine/reference/reference.h"
 
 struct engine_network {
 	struct engine_options options;
