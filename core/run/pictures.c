@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "image/image.h"
+#include "image/palette.h"
 #include "run/services.h"
 
 /* ---- Arrays --------------------------------------------------------------- */
@@ -198,24 +199,10 @@ static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
 
 /* ---- Palette --------------------------------------------------------------- */
 
-/**
- * Everingham et al., The PASCAL Visual Object Classes development kit (VOC2012),
- * VOCcode/VOClabelcolormap.m: the class's bits, three at a time, become the upper
- * bits of red, green and blue.
- */
 static uint32_t class_color(const cnnviz_job *job, int64_t index)
 {
-	uint32_t red = 0, green = 0, blue = 0;
-	uint64_t bits = (uint64_t)index;
-
 	(void)job;
-	for (int shift = 7; shift >= 0; shift--) {
-		red |= (uint32_t)(bits & 1) << shift;
-		green |= (uint32_t)(bits >> 1 & 1) << shift;
-		blue |= (uint32_t)(bits >> 2 & 1) << shift;
-		bits >>= 3;
-	}
-	return red << 16 | green << 8 | blue;
+	return palette_color(index);
 }
 
 const cnnviz_image_api image_services = {
