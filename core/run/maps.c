@@ -17,28 +17,30 @@
 /** Give up what a technique forgot to give up. */
 static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t tensors_kept)
 {
-	size_t passes = 0, streams = 0;
+	struct leftovers left = { 0 };
 
 	while (job->passes) {
 		pass_services.unref(job->passes);
-		passes++;
+		left.passes++;
 	}
 	while (job->randoms) {
 		host_services.random->unref(job->randoms);
-		streams++;
+		left.streams++;
 	}
 	tensor_unref(job->borrowed);
 	job->borrowed = NULL;
 	job->session->busy[job->index] = false;
-	if (passes > 0 || streams > 0) {
-		log_write(LOG_LEVEL_DETAIL, "[%s] the plugin did not give up %zu passes "
-				"and %zu random streams", job->plan->name, passes, streams);
-	}
 	if (tensor_live_count() > tensors_before + tensors_kept) {
-		log_write(LOG_LEVEL_DETAIL, "[%s] the plugin did not give up %zu tensors",
-				job->plan->name, tensor_live_count() - tensors_before
-				- tensors_kept);
+		left.tensors = tensor_live_count() - tensors_before - tensors_kept;
 	}
+	if (left.passes > 0 || left.streams > 0 || left.tensors > 0) {
+		log_write(LOG_LEVEL_DETAIL, "[%s] the plugin did not give up %zu tensors, "
+				"%zu passes and %zu random streams", job->plan->name,
+				left.tensors, left.passes, left.streams);
+	}
+	job->session->leftovers.tensors += left.tensors;
+	job->session->leftovers.passes += left.passes;
+	job->session->leftovers.streams += left.streams;
 }
 
 /** Tensors that the host itself keeps and that a call may add to */
@@ -139,7 +141,7 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 				"the technique asks for its own maps");
 	}
 	session->busy[index] = true;
-	cnnviz_status status = plan->plugin->technique.attribute(&host_services, &job,
+	cnnviz_status status = plan->plugin->technique.attribute(session_host(session), &job,
 			batch, &result);
 	status = job_outcome(&job, status, error);
 	if (status == CNNVIZ_OK) {
@@ -171,7 +173,8 @@ cnnviz_status job_run(struct session *session, size_t index,
 	size_t before = tensor_live_count() - kept_tensors(session);
 
 	session->busy[index] = true;
-	cnnviz_status status = plan->plugin->technique.run(&host_services, &job, batch);
+	cnnviz_status status = plan->plugin->technique.run(session_host(session), &job,
+			batch);
 	status = job_outcome(&job, status, error);
 	job_finish(&job, before, kept_tensors(session));
 	return status;
@@ -275,6 +278,7 @@ void maps_clear(struct session *session)
 	free(session->shared);
 	session->shared = NULL;
 	session->shared_count = 0;
+	figures_clear(session);
 }
 
 /* ---- Maps of other jobs, for techniques ------------------------------------ */

@@ -458,6 +458,11 @@ static bool host_cancelled(const cnnviz_job *job)
 
 /* ---- Host -------------------------------------------------------------- */
 
+const cnnviz_host *session_host(const struct session *session)
+{
+	return session->host ? session->host : &host_services;
+}
+
 const cnnviz_host host_services = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,

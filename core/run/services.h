@@ -22,6 +22,19 @@ struct shared_map {
 	cnnviz_tensor *maps;    /* (count,C,h,w) */
 };
 
+/** A number about a map of the present batch, of one job for one target */
+struct map_figure {
+	size_t job, picture;
+	int64_t target;
+	char *name;
+	double value;
+};
+
+/** What techniques did not give up */
+struct leftovers {
+	size_t passes, streams, tensors;
+};
+
 /** A run under way */
 struct session {
 	const struct plan *plan;
@@ -33,10 +46,14 @@ struct session {
 	struct batch *batch;            /* the pictures in work, or NULL */
 	struct shared_map *shared;      /* maps of these pictures */
 	size_t shared_count;
+	struct map_figure *figures;     /* about these maps */
+	size_t figure_count;
 	bool *busy;                     /* for each job: its technique is running */
 	bool hushed;                    /* warnings about maps are details */
 	struct graph_shape *shapes;     /* of every node for inputs of shaped[] */
 	int64_t shaped[2];
+	const cnnviz_host *host;        /* handed to techniques; NULL: host_services */
+	struct leftovers leftovers;     /* of all calls so far */
 };
 
 /** Why a job fails, and what makes it fail although its technique returns success */
@@ -82,6 +99,9 @@ extern const cnnviz_objective_api objective_services;
 extern const cnnviz_attribution_api attribution_services;
 extern const cnnviz_image_api image_services;
 extern const cnnviz_artifact_api artifact_services;
+
+/** The services that techniques of a session are handed */
+const cnnviz_host *session_host(const struct session *session);
 
 /** Record why a job fails; returns status. The latest reason stays. */
 cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
@@ -149,6 +169,15 @@ void maps_clear(struct session *session);
 cnnviz_status maps_write(struct session *session, size_t job,
 		const cnnviz_tensor *maps, const int64_t *targets,
 		struct error *error);
+
+/** artifact->map_figure() */
+cnnviz_status job_map_figure(cnnviz_job *job, uint32_t item, const char *name, double value);
+
+/** Record the figures that came with the map of a picture and target. */
+void figures_write(struct session *session, size_t job, size_t picture, int64_t target);
+
+/** Forget the figures of the present batch. */
+void figures_clear(struct session *session);
 
 /** How an attribution job's maps are drawn */
 struct render_style job_style(const struct plan_job *job);
