@@ -37,9 +37,10 @@ extern "C" {
 /** The variable is the image; it is kept within 0..1 */
 #define CNNVIZ_SPACE_PIXEL   UINT32_C(1)
 /**
- * The variable is the image's spectrum, scaled by 1 / max(f, 1 / max(W,H)), and a
- * sigmoid keeps the image within 0..1 (Olah et al. 2017, "Feature Visualization").
- * A start of noise is drawn in the spectrum, with deviation 0.01.
+ * The variable is the image's spectrum: image = sigmoid(irfft2(v * s) / 4), with the
+ * orthonormal transform and s = 1 / max(f, 1 / max(W,H)) at a frequency of f cycles
+ * per pixel (Olah et al. 2017, "Feature Visualization"). A start of noise is drawn in
+ * the spectrum, with deviation 0.01. Not together with bounds or quantise.
  */
 #define CNNVIZ_SPACE_FOURIER UINT32_C(2)
 
@@ -54,7 +55,12 @@ extern "C" {
  * \brief   What a technique wants to reach
  *
  * \param   context     cnnviz_optimisation.context
- * \param   pass        Forward pass of the transformed inputs of `count` items
+ * Called once or more in each step, for some of the items at a time: at most [run]
+ * batch of them, and piece by piece where there are tiles.
+ *
+ * \param   pass        Forward pass of the transformed inputs of `count` items;
+ *                      larger than the images where there is a border (`pad`), so
+ *                      take the sizes of activations from the activations
  * \param   count       Number of items in the pass (frozen items are left out)
  * \param   items       Their indices in the optimisation
  * \param   values      Where to put what is maximised (or minimised), per item
@@ -71,8 +77,9 @@ typedef cnnviz_status (*cnnviz_optimise_objective)(const cnnviz_host *host,
  * \brief   Look at the state after a step; may stop items
  *
  * \param   step        Steps done, from 1
- * \param   inputs      (N,C,H,W), the inputs as they are now
- * \param   values      N values of the objective (of frozen items: their last)
+ * \param   inputs      (N,C,H,W), the inputs as they are now, after the step
+ * \param   values      N values of the objective as the step found them: before it,
+ *                      of the transformed inputs (of frozen items: their last)
  * \param   frozen      N flags; set one to keep that item as it is from now on.
  *                      The loop ends when all are set.
  */
@@ -150,7 +157,8 @@ typedef struct cnnviz_optimisation {
 	/** norm * sum |x|^norm_exponent of the input (Mahendran, Vedaldi 2014) */
 	double norm;
 	double norm_exponent;
-	/** variation * sum ((x_right - x)^2 + (x_down - x)^2)^(variation_exponent / 2) */
+	/** variation * sum ((x_right - x)^2 + (x_down - x)^2)^(variation_exponent / 2) of
+	 * the input; differences across its edge count as 0 */
 	double variation;
 	double variation_exponent;
 
@@ -162,14 +170,17 @@ typedef struct cnnviz_optimisation {
 	uint32_t clip_every;
 	double blur_first;
 	double blur_last;
-	/** The fraction of pixels with the smallest |x * gradient| that is set to grey */
+	/** The fraction of pixels with the smallest |sum over channels of x * gradient of
+	 * the objective| that is set to grey (Yosinski et al. 2015) */
 	double clip_fraction;
 
 	/* -- Transformations of the image, drawn anew in each step -- */
 
-	/** Mid-grey border added around the image, pixels */
+	/** Mid-grey border added around the image, pixels. A network that takes inputs
+	 * of its own size alone sees the middle of it. */
 	uint32_t pad;
-	/** Shift by up to this many pixels, by cropping where padded, else by rolling */
+	/** Shift by up to this many pixels each way; what is shifted in is grey where
+	 * padded, else what was shifted out on the other side */
 	uint32_t jitter;
 	/** A second shift after scaling and rotating, pixels */
 	uint32_t jitter_last;
@@ -181,7 +192,8 @@ typedef struct cnnviz_optimisation {
 	double rotate;
 
 	/** Tiles: side in pixels of the pieces that a larger image's gradient is
-	 * computed in, at a random offset in each step; 0: in one piece */
+	 * computed in, at a random offset in each step; 0: in one piece. The objective
+	 * is that of each piece; an item's value is the mean over its pieces. */
 	uint32_t tile;
 
 	/* -- Bounds on the change from the start -- */
@@ -203,13 +215,15 @@ typedef struct cnnviz_optimisation {
 
 	/* -- What is kept on the way; names of declared artifacts, or NULL -- */
 
-	/** N texts that name the items in artifacts ("-text" is appended), or NULL */
+	/** N texts that name the items in artifacts ("-text" is appended) and messages;
+	 * NULL: their numbers, or nothing for a single item */
 	const char *const *item_names;
 	/** IMAGE: every `snapshots` steps, NAME-item-step-0010 */
 	const char *snapshot_name;
 	/** ANIMATION: the same frames */
 	const char *animation_name;
-	/** CURVE: what is optimised (negated where maximised) per step, one for each item */
+	/** CURVE: the loss of each step, which is the value (negated where maximised)
+	 * and the regularisers; NAME-item for each item */
 	const char *curve_name;
 	uint32_t snapshots;
 	/** Whether the animation is wanted (it needs snapshots) */
@@ -241,8 +255,13 @@ typedef struct cnnviz_optimised {
 struct cnnviz_optimise_api {
 	uint32_t struct_size;
 
-	/** \brief  Zero everything, then set sizes, count 1 and maximise 1 */
-	void (*defaults)(cnnviz_optimisation *optimisation);
+	/**
+	 * \brief   Zero everything, then set struct_size, count 1, maximise 1,
+	 *          norm_exponent 6 and variation_exponent 2
+	 *
+	 * \param   struct_size     sizeof(cnnviz_optimisation)
+	 */
+	void (*defaults)(cnnviz_optimisation *optimisation, uint32_t struct_size);
 
 	/**
 	 * \brief   Apply the parameters that the technique declares and the user set
@@ -251,7 +270,8 @@ struct cnnviz_optimise_api {
 	 * technique has declared; one without a value (no default, not set) leaves
 	 * the member as it is, so that presets are what the technique fills in
 	 * first. Reads start_picture, of which the host keeps hold until the job
-	 * ends.
+	 * ends: as [input] resizes pictures, or to the width and height that are
+	 * set. Fails on what does not go together.
 	 */
 	cnnviz_status (*configure)(cnnviz_job *job,
 			cnnviz_optimisation *optimisation);
@@ -262,6 +282,8 @@ struct cnnviz_optimise_api {
 	 * Fails with a sentence that names the step and the item when a value or a
 	 * gradient is not finite, and when the gradient of an item is zero
 	 * everywhere in the first step or for ten steps on end (but see spare_dead).
+	 * Random numbers of an item come from its stream alone, so that it comes
+	 * out the same in whatever company.
 	 *
 	 * \param   result  Filled on success; struct_size set by the caller
 	 */
@@ -360,6 +382,18 @@ static const char *const cnnviz_optimise_spaces[] = { "input", "pixel", "fourier
 		"largest random scale"), \
 	CNNVIZ_OPTIMISE_PARAMETER_("rotate", CNNVIZ_PARAMETER_FLOAT, 0, 180, \
 		"degrees", "largest random rotation")
+
+/** bound_linf, bound_l2 */
+#define CNNVIZ_OPTIMISE_PARAMETERS_BOUND \
+	CNNVIZ_OPTIMISE_PARAMETER_("bound_linf", CNNVIZ_PARAMETER_FLOAT, 0, 1, \
+		"pixel value", "largest change of a pixel from the start, 0 to 1; 0 any"), \
+	CNNVIZ_OPTIMISE_PARAMETER_("bound_l2", CNNVIZ_PARAMETER_FLOAT, 0, 1e6, \
+		"pixel value", "largest Euclidean norm of the change; 0 any")
+
+/** tile */
+#define CNNVIZ_OPTIMISE_PARAMETERS_TILE \
+	CNNVIZ_OPTIMISE_PARAMETER_("tile", CNNVIZ_PARAMETER_INT, 0, 16384, "pixels", \
+		"side of the pieces that a large picture is computed in; 0 in one piece")
 
 /** snapshots, animation, patience, tolerance */
 #define CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS \
