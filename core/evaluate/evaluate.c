@@ -472,7 +472,6 @@ static void driver_close(struct driver *driver)
 	}
 	record_free(session->record);
 	free(session->busy);
-	free(session->shapes);
 }
 
 static bool any_failure(const struct evaluation *evaluation)

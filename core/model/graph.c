@@ -316,8 +316,9 @@ cnnviz_status graph_infer_node(const struct graph *graph, int32_t index,
 	return status;
 }
 
-cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
-		struct graph_shape *shapes, struct error *error)
+/** needed: node_count flags, or NULL for all */
+static cnnviz_status infer(const struct graph *graph, int64_t height, int64_t width,
+		const bool *needed, struct graph_shape *shapes, struct error *error)
 {
 	if (height < 1 || width < 1 || height > IMAGE_MAX_EXTENT
 			|| width > IMAGE_MAX_EXTENT) {
@@ -331,6 +332,10 @@ cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t wid
 		.extent = { graph->normalisation.channels, height, width },
 	};
 	for (size_t i = 1; i < graph->node_count; i++) {
+		if (needed && !needed[i]) {
+			shapes[i] = (struct graph_shape) { .rank = 0 };
+			continue;
+		}
 		cnnviz_status status = graph_infer_node(graph, (int32_t)i, shapes, error);
 
 		if (status != CNNVIZ_OK) {
@@ -340,6 +345,34 @@ cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t wid
 		}
 	}
 	return CNNVIZ_OK;
+}
+
+cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
+		struct graph_shape *shapes, struct error *error)
+{
+	return infer(graph, height, width, NULL, shapes, error);
+}
+
+cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_t width,
+		size_t count, const int32_t *nodes, struct graph_shape *shapes,
+		struct error *error)
+{
+	bool *needed = memory_new(graph->node_count, sizeof *needed);
+
+	for (size_t i = 0; i < count; i++) {
+		needed[nodes[i]] = true;
+	}
+	for (size_t i = graph->node_count; i-- > 0; ) {
+		const struct graph_node *node = &graph->nodes[i];
+
+		for (size_t k = 0; needed[i] && k < node->input_count; k++) {
+			needed[node->inputs[k]] = true;
+		}
+	}
+	cnnviz_status status = infer(graph, height, width, needed, shapes, error);
+
+	free(needed);
+	return status;
 }
 
 static uint32_t vector_shape(int64_t extent, int64_t shape[4])

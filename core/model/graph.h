@@ -126,6 +126,18 @@ cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t wid
 		struct graph_shape *shapes, struct error *error);
 
 /**
+ * \brief   As graph_infer(), but only of what the given nodes need
+ *
+ * So that a convolutional part can be used at sizes that the layers behind it
+ * cannot take.
+ *
+ * \param   shapes  node_count places; rank 0 where a node is not needed
+ */
+cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_t width,
+		size_t count, const int32_t *nodes, struct graph_shape *shapes,
+		struct error *error);
+
+/**
  * \brief   Shape of one node other than the input, from those of its inputs
  *
  * Errors are clauses without the layer's name, for a caller that knows the place

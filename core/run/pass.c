@@ -29,6 +29,7 @@ static void pass_unref(cnnviz_pass *pass)
 	}
 	tensor_unref(pass->input);
 	free(pass->activations);
+	free(pass->shapes);
 	free(pass->nodes);
 	free(pass);
 }
@@ -68,7 +69,6 @@ static size_t find_capture(const cnnviz_pass *pass, int32_t node)
 static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 {
 	int channels = job->session->plan->model->graph->normalisation.channels;
-	const struct graph_shape *shapes;
 	char text[96];
 
 	if (!input || tensor_rank(input) != 4 || tensor_shape(input)[1] != channels) {
@@ -78,14 +78,24 @@ static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 					tensor_shape(input), text, sizeof(text)) : "none",
 				channels);
 	}
-	return session_shapes(job->session, tensor_shape(input)[2],
-			tensor_shape(input)[3], &shapes, &job->fault->error);
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status cancelled(cnnviz_job *job)
 {
 	return interrupt_requested()
 			? job_fail(job, CNNVIZ_ERROR_CANCELLED, "interrupted") : CNNVIZ_OK;
+}
+
+/** Whether the layers up to the captures take an input of this size; says why not. */
+static cnnviz_status infer_shapes(cnnviz_job *job, cnnviz_pass *pass)
+{
+	const struct graph *graph = job->session->plan->model->graph;
+
+	pass->shapes = memory_new(graph->node_count, sizeof(*pass->shapes));
+	return graph_infer_part(graph, tensor_shape(pass->input)[2],
+			tensor_shape(pass->input)[3], pass->count, pass->nodes,
+			pass->shapes, &job->fault->error);
 }
 
 static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
@@ -115,6 +125,10 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		if (find_capture(pass, node) == pass->count) {
 			pass->nodes[pass->count++] = node;
 		}
+	}
+	status = infer_shapes(job, pass);
+	if (status != CNNVIZ_OK) {
+		goto fail;
 	}
 	status = session->engine->forward(session->network, input, pass->count,
 			pass->nodes, true, &pass->pass, &job->fault->error);
@@ -169,10 +183,7 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 		int32_t *nodes)
 {
 	const struct graph *graph = job->session->plan->model->graph;
-	const struct graph_shape *shapes;
-	cnnviz_status status = session_shapes(job->session,
-			tensor_shape(pass->input)[2], tensor_shape(pass->input)[3],
-			&shapes, &job->fault->error);
+	cnnviz_status status = CNNVIZ_OK;
 
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		char text[96];
@@ -182,7 +193,7 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 			status = job_misuse(job, "a backward pass starts at layer number "
 					"%ld, which the forward pass did not capture",
 					(long)layers[i]);
-		} else if (!seed_fits(pass, &shapes[nodes[i]], seeds[i])) {
+		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
 			status = job_misuse(job, "a seed of shape %s does not fit layer %s",
 					seeds[i] ? tensor_shape_text(tensor_rank(seeds[i]),
 						tensor_shape(seeds[i]), text, sizeof(text))

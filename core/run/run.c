@@ -452,7 +452,6 @@ static void session_close(struct session *session)
 	}
 	record_free(session->record);
 	free(session->busy);
-	free(session->shapes);
 }
 
 int run_plan(struct plan *plan, const struct run_options *options)

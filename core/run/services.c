@@ -329,30 +329,6 @@ static const cnnviz_model_api model_services = {
 	.normalisation = model_normalisation,
 };
 
-cnnviz_status session_shapes(struct session *session, int64_t height,
-		int64_t width, const struct graph_shape **shapes, struct error *error)
-{
-	const struct graph *graph = session->plan->model->graph;
-
-	if (!session->shapes || session->shaped[0] != height
-			|| session->shaped[1] != width) {
-		struct graph_shape *fresh = memory_new(graph->node_count,
-				sizeof(*fresh));
-		cnnviz_status status = graph_infer(graph, height, width, fresh, error);
-
-		if (status != CNNVIZ_OK) {
-			free(fresh);
-			return status;
-		}
-		free(session->shapes);
-		session->shapes = fresh;
-		session->shaped[0] = height;
-		session->shaped[1] = width;
-	}
-	*shapes = session->shapes;
-	return CNNVIZ_OK;
-}
-
 /* ---- Random numbers ---------------------------------------------------- */
 
 static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)

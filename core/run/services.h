@@ -50,8 +50,6 @@ struct session {
 	size_t figure_count;
 	bool *busy;                     /* for each job: its technique is running */
 	bool hushed;                    /* warnings about maps are details */
-	struct graph_shape *shapes;     /* of every node for inputs of shaped[] */
-	int64_t shaped[2];
 	const cnnviz_host *host;        /* handed to techniques; NULL: host_services */
 	struct leftovers leftovers;     /* of all calls so far */
 };
@@ -86,6 +84,7 @@ struct cnnviz_pass {
 	size_t count;                   /* of captures */
 	int32_t *nodes;
 	cnnviz_tensor **activations;    /* fetched when asked for */
+	struct graph_shape *shapes;     /* of the captures and what they need */
 	struct cnnviz_pass *next;
 	struct cnnviz_pass **previous;
 };
@@ -125,11 +124,6 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 
 /** Node of a CNNVIZ_LAYER_* or layer number, or CNNVIZ_LAYER_NONE */
 int32_t session_node(const struct session *session, int64_t layer);
-
-/** Shapes of every node for inputs of a size; borrowed until the next call */
-cnnviz_status session_shapes(struct session *session, int64_t height,
-		int64_t width, const struct graph_shape **shapes,
-		struct error *error);
 
 /**
  * \brief   Call an attribution technique and check what it gives
