@@ -7,8 +7,9 @@ with distractors and partial overlap. Everything follows from a seed.
 
     python3 scenes.py sprites NODE_MODULES sprites.npz    # render the drawings once
     python3 scenes.py sheet sprites.npz sheet.png         # look at some scenes
-    python3 scenes.py write sprites.npz FOLDER COUNT SEED OBJECTS SIDE [unseen]
-                             # pictures, masks and annotations.json for `cnnviz evaluate`
+    python3 scenes.py write sprites.npz FOLDER COUNT SEED OBJECTS SIDE [STYLE]
+                             # pictures, masks and annotations.json for `cnnviz evaluate`;
+                             # OBJECTS: how many, or classes such as dog,cat, largest first
 """
 import io
 import json
@@ -260,11 +261,12 @@ class Scenes:
         self.backgrounds = torch.tensor(make_backgrounds(seed, backgrounds))
         self.rng = np.random.default_rng([seed, 1])
 
-    def batch(self, n, side, objects=None, stylise=False):
+    def batch(self, n, side, objects=None, stylise=False, wanted=None):
         """n scenes of side x side.
 
         stylise: redraw some objects in styles that no set has (outlined, flat, posterised,
-        textured, inverted, bent), which teaches shape. objects: how many in each scene, or None for a mixture. Gives a dict of
+        textured, inverted, bent), which teaches shape. objects: how many in each scene, or
+        None for a mixture. wanted: their classes, largest first, or None. Gives a dict of
         images (n,3,S,S) 0..1; classes (n,MOST), -1 where absent, the largest first;
         labels (n,S,S), 0 = background, 1 + class; boxes (n,MOST,4) as x0 y0 x1 y1 in
         0..1 of the visible part; visible (n,MOST), fraction of the object seen.
@@ -273,6 +275,8 @@ class Scenes:
         count = (np.full(n, objects) if objects else
                  rng.choice([1, 2, 3], n, p=[0.4, 0.48, 0.12]))
         classes = np.argsort(rng.random((n, len(NAMES))), 1)[:, :self.MOST]
+        if wanted:
+            classes[:, :len(wanted)] = wanted
         size = np.empty((n, self.MOST))
         size[:, 0] = np.where(count > 1, rng.uniform(0.46, 0.68, n), rng.uniform(0.42, 0.85, n))
         for k in range(1, self.MOST):
@@ -462,10 +466,12 @@ class Pool:
 def write_scenes(path, folder, count, seed, objects, side, styles):
     """Pictures with boxes and masks in the form that `cnnviz evaluate` reads."""
     source = Scenes(path, styles, seed, 200)
+    wanted = None if objects.isdigit() else [NAMES.index(name) for name in objects.split(",")]
+    objects = len(wanted) if wanted else int(objects)
     os.makedirs(folder, exist_ok=True)
     pictures = []
     while len(pictures) < count:
-        batch = source.batch(1, side, objects)
+        batch = source.batch(1, side, objects, wanted=wanted)
         # An object of which too little is seen cannot be asked for.
         if batch["visible"][0, :objects].min() < 0.5:
             continue
@@ -488,8 +494,9 @@ def write_scenes(path, folder, count, seed, objects, side, styles):
 
 def main():
     if sys.argv[1:2] == ["write"] and len(sys.argv) in (8, 9):
-        write_scenes(*sys.argv[2:4], *map(int, sys.argv[4:8]),
-                     UNSEEN if sys.argv[8:] == ["unseen"] else KNOWN)
+        count, seed, objects, side = sys.argv[4:8]
+        write_scenes(*sys.argv[2:4], int(count), int(seed), objects, int(side),
+                     sys.argv[8:] or KNOWN)
     elif sys.argv[1:2] == ["sprites"] and len(sys.argv) == 4:
         make_sprites(sys.argv[2], sys.argv[3])
     elif sys.argv[1:2] == ["sheet"] and len(sys.argv) == 4:
