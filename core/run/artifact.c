@@ -320,6 +320,9 @@ static cnnviz_status write_map(struct session *session, size_t index,
 		status = draw_map(session, artifact, map, session->batch->images[n],
 				error);
 	}
+	if (status == CNNVIZ_OK) {
+		figures_write(session, index, artifact.picture, target);
+	}
 	tensor_unref(map);
 	return status;
 }
@@ -480,4 +483,5 @@ const cnnviz_artifact_api artifact_services = {
 	.image = artifact_image,
 	.array = artifact_array,
 	.figure = artifact_figure,
+	.map_figure = job_map_figure,
 };

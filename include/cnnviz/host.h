@@ -452,6 +452,17 @@ typedef struct cnnviz_artifact_api {
 	 */
 	cnnviz_status (*read_back)(cnnviz_job *job, const char *name,
 			cnnviz_tensor **input);
+
+	/**
+	 * \brief   A finite number about a map of an ATTRIBUTION; since 1.1
+	 *
+	 * Written to the manifest and the gallery with the map, if that is drawn.
+	 *
+	 * \param   item        Which input of the batch it is about
+	 * \param   name        Lower-case letters, digits and underscores
+	 */
+	cnnviz_status (*map_figure)(cnnviz_job *job, uint32_t item, const char *name,
+			double value);
 } cnnviz_artifact_api;
 
 /* ---- Host -------------------------------------------------------------- */

@@ -94,7 +94,12 @@ AT(cnnviz_artifact_api, struct_size, 0);
 AT(cnnviz_artifact_api, image, 8);
 AT(cnnviz_artifact_api, array, 16);
 AT(cnnviz_artifact_api, figure, 24);
-SIZE(cnnviz_artifact_api, 32);
+AT(cnnviz_artifact_api, frame, 32);
+AT(cnnviz_artifact_api, curve, 40);
+AT(cnnviz_artifact_api, labels, 48);
+AT(cnnviz_artifact_api, read_back, 56);
+AT(cnnviz_artifact_api, map_figure, 64);
+SIZE(cnnviz_artifact_api, 72);
 
 AT(cnnviz_host, abi_major, 0);
 AT(cnnviz_host, abi_minor, 4);
