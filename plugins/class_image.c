@@ -1,0 +1,335 @@
+/**
+ * \file    class_image.c
+ * \brief   Class images: what the network takes for the best picture of a class
+ *
+ *     I* = argmax_I  S_c(I) - lambda ||I||_2^2
+ *
+ * where S_c is the score of class c before the softmax and I the normalised picture.
+ *
+ * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks: Visualising
+ * Image Classification Models and Saliency Maps. 2013, arXiv:1312.6034, section 2,
+ * equation 1.
+ * J. Yosinski, J. Clune, A. Nguyen, T. Fuchs, H. Lipson: Understanding Neural Networks
+ * Through Deep Visualization. 2015, arXiv:1506.06579, section 3 (decay, blur, clipping).
+ * C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization. 2017, Distill,
+ * doi:10.23915/distill.00007 (the preset `modern`).
+ *
+ * The preset `traditional` is what widespread PyTorch code does: uniform noise, plain
+ * gradient steps of rate 6, and the picture rounded to 8 bits after each. `regulariser`
+ * adds lambda ||I||_1 or lambda ||I||_2^2. That code clips gradients of the network's
+ * parameters, which changes nothing; clip_every here sets pixels of little contribution
+ * to grey, as in the paper.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/series.h"
+
+enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
+
+static const char *const presets[] = { "traditional", "modern", NULL };
+
+enum regulariser { REGULARISER_NONE, REGULARISER_L1, REGULARISER_L2 };
+
+static const char *const regularisers[] = { "none", "l1", "l2", NULL };
+
+/*
+ * Weights of the regularisers. A step of rate 6 has to move a pixel by half a grey level
+ * (0.0087 of the normalised input) to survive the rounding. L1 moves every pixel by
+ * 6 * lambda towards the mean colour, two grey levels, so that only those stay that the
+ * class asks for; L2 takes 12 * lambda of each pixel, a tenth, so that none stays extreme.
+ */
+#define L1_WEIGHT 0.005
+#define L2_WEIGHT 0.008
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "target",
+		.type = CNNVIZ_PARAMETER_CLASS,
+		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
+		.summary = "class, or several, one picture each",
+	},
+	{
+		.name = "preset",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "traditional",
+		.choices = presets,
+		.summary = "where all other settings start from",
+	},
+	{
+		.name = "regulariser",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "none",
+		.choices = regularisers,
+		.summary = "what holds extreme pixels back: nothing, l1 = 0.005 or l2 = 0.008",
+	},
+	{
+		.name = "keep_array",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "whether to keep the network's inputs as .npy too",
+	},
+	CNNVIZ_OPTIMISE_PARAMETERS_START,
+	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "class", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture, by the class's index and name" },
+	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "contact sheet, row by row in the order of the classes" },
+	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
+		.summary = "the snapshots, animated" },
+	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
+		.summary = "what is minimised in each step: the logit, negated, and regularisers" },
+	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY,
+		.summary = "the network's input (C,H,W), not rounded" },
+	{ .name = "logit", .type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "the class's logit for the picture as it was saved" },
+	{ .name = "probability", .type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "the class's probability for the picture as it was saved" },
+};
+
+static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
+
+/* ---- Objective ------------------------------------------------------------- */
+
+/** S_c of each item, and 1 at c as its seed */
+static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
+		double *values, cnnviz_tensor **seeds)
+{
+	const struct series *series = context;
+	const int64_t *targets = series->context;
+	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
+	int64_t *wanted = calloc(count, sizeof *wanted);
+
+	if (wanted == NULL) {
+		return series_short(host, job);
+	}
+	for (uint32_t n = 0; n < count; n++) {
+		wanted[n] = targets[series->first + items[n]];
+	}
+	cnnviz_status status = host->objective->logit(job, logits, wanted, values,
+			&seeds[0]);
+
+	free(wanted);
+	return status;
+}
+
+/* ---- Figures --------------------------------------------------------------- */
+
+static int64_t largest(const float *values, int64_t count)
+{
+	int64_t best = 0;
+
+	for (int64_t i = 1; i < count; i++) {
+		best = values[i] > values[best] ? i : best;
+	}
+	return best;
+}
+
+/** Softmax probability of a class; best has the largest logit */
+static double probability(const float *logits, int64_t count, int64_t best,
+		int64_t class_index)
+{
+	double sum = 0;
+
+	for (int64_t i = 0; i < count; i++) {
+		sum += exp((double)logits[i] - logits[best]);
+	}
+	return exp((double)logits[class_index] - logits[best]) / sum;
+}
+
+/** The figures of a picture, from the file that was saved */
+static cnnviz_status report(const struct series *series, uint32_t item,
+		const float *logits, int64_t count)
+{
+	const cnnviz_host *host = series->host;
+	int64_t target = ((const int64_t *)series->context)[item];
+	int64_t best = largest(logits, count);
+	char name[SERIES_NAME_MAX + 32];
+
+	snprintf(name, sizeof name, "logit-%s", series->names[item]);
+	cnnviz_status status = host->artifact->figure(series->job, name, logits[target]);
+
+	if (status == CNNVIZ_OK) {
+		snprintf(name, sizeof name, "probability-%s", series->names[item]);
+		status = host->artifact->figure(series->job, name,
+				probability(logits, count, best, target));
+	}
+	if (status == CNNVIZ_OK && best != target) {
+		host->warn(series->job, -1, "the network takes the picture of \"%s\" for "
+				"\"%s\" (%.3f); more iterations or another regulariser may help",
+				host->model->class_name(series->job, target),
+				host->model->class_name(series->job, best),
+				probability(logits, count, best, best));
+	}
+	return status;
+}
+
+static cnnviz_status measure(const struct series *series, uint32_t item, double start,
+		const cnnviz_tensor *input)
+{
+	const cnnviz_host *host = series->host;
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->pass->forward(series->job, input, 1, &logits_layer,
+			&pass);
+
+	(void)start;
+	if (status == CNNVIZ_OK) {
+		const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
+
+		status = report(series, item, host->tensor->data(logits),
+				host->tensor->count(logits));
+	}
+	host->pass->unref(pass);
+	return status;
+}
+
+/* ---- Recipe ---------------------------------------------------------------- */
+
+static void traditional(cnnviz_optimisation *recipe)
+{
+	recipe->start = CNNVIZ_START_UNIFORM;
+	recipe->start_low = 0;
+	recipe->start_high = 255;
+	recipe->space = CNNVIZ_SPACE_INPUT;
+	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->learning_rate = 6;
+	recipe->iterations = 150;
+	recipe->quantise = 1;
+}
+
+static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
+		cnnviz_optimisation *recipe)
+{
+	host->optimise->defaults(recipe, sizeof *recipe);
+	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
+		traditional(recipe);
+	} else {
+		series_modern(recipe);
+	}
+	switch ((enum regulariser)host->parameter->integer(job, "regulariser")) {
+	case REGULARISER_NONE:
+		break;
+	case REGULARISER_L1:
+		recipe->l1 = L1_WEIGHT;
+		break;
+	case REGULARISER_L2:
+		recipe->l2 = L2_WEIGHT;
+		break;
+	}
+	recipe->objective = maximise;
+	recipe->captures = &logits_layer;
+	recipe->capture_count = 1;
+	recipe->spare_dead = 1;
+	recipe->snapshot_name = "snapshot";
+	recipe->animation_name = "animation";
+	recipe->curve_name = "curve";
+	return host->optimise->configure(job, recipe);
+}
+
+/* ---- Classes --------------------------------------------------------------- */
+
+/** Name of a picture: the class's index, and its name as far as there is room */
+static void name_class(const cnnviz_host *host, cnnviz_job *job, int64_t class_index,
+		char *name)
+{
+	const char *label = host->model->class_name(job, class_index);
+	char text[SERIES_NAME_MAX + 1];
+
+	snprintf(text, sizeof text, "%lld-%s", (long long)class_index,
+			label != NULL ? label : "");
+	series_name(name, text, -1);
+}
+
+/** The classes that the user names, each once */
+static cnnviz_status choose_classes(struct series *series, int64_t *targets)
+{
+	const cnnviz_host *host = series->host;
+
+	for (uint32_t i = 0; i < series->count; i++) {
+		targets[i] = host->parameter->list_integer(series->job, "target", i);
+		for (uint32_t before = 0; before < i; before++) {
+			if (targets[before] == targets[i]) {
+				return host->fail(series->job, CNNVIZ_ERROR_INPUT, "`target` "
+						"names the class \"%s\" twice; name each class once",
+						host->model->class_name(series->job, targets[i]));
+			}
+		}
+		series->streams[i] = (uint64_t)targets[i];
+		name_class(host, series->job, targets[i], series->names[i]);
+	}
+	series->context = targets;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	struct series series = {
+		.host = host,
+		.job = job,
+		.count = host->parameter->list_count(job, "target"),
+		.picture_name = "class",
+		.sheet_name = "sheet",
+		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.measure = measure,
+	};
+	int64_t *targets = calloc(series.count, sizeof *targets);
+	cnnviz_status status = targets != NULL ? series_begin(&series)
+			: series_short(host, job);
+
+	(void)batch;
+	if (status == CNNVIZ_OK) {
+		status = choose_classes(&series, targets);
+	}
+	if (status == CNNVIZ_OK) {
+		status = choose_recipe(host, job, &series.recipe);
+	}
+	if (status == CNNVIZ_OK) {
+		status = series_run(&series);
+	}
+	series_end(&series);
+	free(targets);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "class_image",
+	.version = "1.0",
+	.summary = "Class images: what the network takes for the best picture of a class",
+	.description = "Optimises one picture for each class so that the class's score "
+		"becomes as large as can be, with a contact sheet of all. The preset "
+		"`traditional` is plain gradient steps from noise, rounded to 8 bits after "
+		"each, 150 of them; `regulariser` adds L1 or L2. `modern` optimises the "
+		"spectrum of decorrelated colours under random shifts, scales and rotations "
+		"in 512 steps. Blurring, clipping, total variation and all settings of a "
+		"preset can be changed. The figures are for the saved picture, read back "
+		"from its file.",
+	.reference = "Simonyan et al. 2013, Deep Inside Convolutional Networks, "
+		"arXiv:1312.6034, section 2; Yosinski et al. 2015, Understanding Neural "
+		"Networks Through Deep Visualization, arXiv:1506.06579; Olah et al. 2017, "
+		"Feature Visualization, doi:10.23915/distill.00007",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_ONCE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)

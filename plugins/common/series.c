@@ -1,0 +1,299 @@
+/**
+ * \file    common/series.c
+ * \brief   Pictures that a technique optimises side by side, and their contact sheet
+ */
+#include "common/series.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** The sheet's width that many pictures are made smaller for, and the gap; pixels */
+#define SHEET_WIDTH 2048
+#define SHEET_GAP 4
+
+/** How many pixels are optimised together: 64 pictures of the size that is most usual */
+#define PIXELS_TOGETHER (64 * 224 * 224)
+
+/** A declared artifact's name, '-' and an item's name */
+#define ARTIFACT_NAME_MAX (32 + SERIES_NAME_MAX)
+
+cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job)
+{
+	return host->fail(job, CNNVIZ_ERROR_MEMORY,
+			"memory is short for the pictures; take smaller ones");
+}
+
+void series_modern(cnnviz_optimisation *recipe)
+{
+	recipe->start = CNNVIZ_START_NORMAL;
+	recipe->space = CNNVIZ_SPACE_FOURIER;
+	recipe->decorrelate = 1;
+	recipe->optimiser = CNNVIZ_OPTIMISER_ADAM;
+	recipe->learning_rate = 0.05;
+	recipe->iterations = 512;
+	recipe->pad = 12;
+	recipe->jitter = 8;
+	recipe->scale_low = 0.9;
+	recipe->scale_high = 1.1;
+	recipe->rotate = 10;
+	recipe->jitter_last = 4;
+}
+
+void series_name(char *name, const char *text, int64_t number)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	char tail[24] = "";
+	size_t length = strlen(text);
+
+	if (number >= 0) {
+		snprintf(tail, sizeof tail, "-%lld", (long long)number);
+	}
+	size_t room = SERIES_NAME_MAX - strlen(tail);
+
+	if (length > room) {
+		text += length - room;
+	}
+	snprintf(name, SERIES_NAME_MAX + 1, "%s%s", text, tail);
+	for (char *c = name + strspn(name, allowed); *c; c += strspn(c, allowed)) {
+		*c = '_';
+	}
+}
+
+cnnviz_status series_begin(struct series *series)
+{
+	series->names = calloc(series->count, sizeof *series->names);
+	series->streams = calloc(series->count, sizeof *series->streams);
+	bool enough = series->names != NULL && series->streams != NULL;
+
+	for (uint32_t i = 0; enough && i < series->count; i++) {
+		series->names[i] = calloc(1, SERIES_NAME_MAX + 1);
+		enough = series->names[i] != NULL;
+	}
+	if (enough) {
+		return CNNVIZ_OK;
+	}
+	series_end(series);
+	return series_short(series->host, series->job);
+}
+
+void series_end(struct series *series)
+{
+	for (uint32_t i = 0; series->names != NULL && i < series->count; i++) {
+		free(series->names[i]);
+	}
+	free(series->names);
+	free(series->streams);
+	series->names = NULL;
+	series->streams = NULL;
+}
+
+/* ---- Contact sheet --------------------------------------------------------- */
+
+struct sheet {
+	cnnviz_tensor *picture;    /* (C,H,W); NULL before the first pictures came */
+	int64_t columns;
+	int64_t height;            /* of a picture on the sheet */
+	int64_t width;
+};
+
+/** Lay the sheet out for count pictures of a shape (N,C,H,W) */
+static cnnviz_status begin_sheet(const struct series *series, const int64_t *shape,
+		struct sheet *sheet)
+{
+	int64_t count = series->count;
+
+	sheet->columns = 1;
+	while (sheet->columns * sheet->columns < count) {
+		sheet->columns++;
+	}
+	int64_t rows = (count + sheet->columns - 1) / sheet->columns;
+	int64_t most = SHEET_WIDTH / sheet->columns;
+
+	sheet->width = shape[3] < most ? shape[3] : most > 8 ? most : 8;
+	sheet->height = (shape[2] * sheet->width + shape[3] - 1) / shape[3];
+	sheet->picture = series->host->tensor->create(3, (const int64_t[]){ shape[1],
+			rows * (sheet->height + SHEET_GAP) + SHEET_GAP,
+			sheet->columns * (sheet->width + SHEET_GAP) + SHEET_GAP });
+	if (sheet->picture == NULL) {
+		return series_short(series->host, series->job);
+	}
+	float *white = series->host->tensor->mutable_data(sheet->picture);
+
+	for (int64_t i = 0; i < series->host->tensor->count(sheet->picture); i++) {
+		white[i] = 1;
+	}
+	return CNNVIZ_OK;
+}
+
+/** One picture (C,height,width) into its place; resampling may have left 0..1 */
+static void place(const struct series *series, const struct sheet *sheet,
+		const float *picture, uint32_t item)
+{
+	const int64_t *shape = series->host->tensor->shape(sheet->picture);
+	float *data = series->host->tensor->mutable_data(sheet->picture);
+	int64_t top = SHEET_GAP + item / sheet->columns * (sheet->height + SHEET_GAP);
+	int64_t left = SHEET_GAP + item % sheet->columns * (sheet->width + SHEET_GAP);
+
+	for (int64_t row = 0; row < shape[0] * sheet->height; row++) {
+		int64_t channel = row / sheet->height;
+		int64_t y = row % sheet->height;
+		float *to = data + (channel * shape[1] + top + y) * shape[2] + left;
+
+		for (int64_t x = 0; x < sheet->width; x++) {
+			float v = picture[row * sheet->width + x];
+
+			to[x] = v < 0 ? 0 : v > 1 ? 1 : v;
+		}
+	}
+}
+
+/** Add pictures (N,C,H,W), the first of which is item series->first */
+static cnnviz_status add_to_sheet(const struct series *series, struct sheet *sheet,
+		const cnnviz_tensor *images)
+{
+	const cnnviz_tensor_api *tensor = series->host->tensor;
+	const int64_t *shape = tensor->shape(images);
+	cnnviz_tensor *small = NULL;
+	cnnviz_status status = sheet->picture != NULL ? CNNVIZ_OK
+			: begin_sheet(series, shape, sheet);
+
+	if (status == CNNVIZ_OK) {
+		status = series->host->image->resize(series->job, images, sheet->height,
+				sheet->width, CNNVIZ_FILTER_LANCZOS, &small);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		place(series, sheet, tensor->data(small)
+				+ n * shape[1] * sheet->height * sheet->width,
+				series->first + (uint32_t)n);
+	}
+	tensor->unref(small);
+	return CNNVIZ_OK;
+}
+
+/* ---- Pictures -------------------------------------------------------------- */
+
+/** Item n of (N,C,H,W) as (C,H,W), or NULL where memory is short */
+static cnnviz_tensor *copy_item(const struct series *series,
+		const cnnviz_tensor *tensor, uint32_t n)
+{
+	const cnnviz_tensor_api *api = series->host->tensor;
+	cnnviz_tensor *item = api->create(3, api->shape(tensor) + 1);
+
+	if (item != NULL) {
+		size_t count = (size_t)api->count(item);
+
+		memcpy(api->mutable_data(item), api->data(tensor) + n * count,
+				count * sizeof(float));
+	}
+	return item;
+}
+
+typedef cnnviz_status (*sink)(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *tensor);
+
+static cnnviz_status save_item(const struct series *series, sink save,
+		const char *name, const cnnviz_tensor *tensor, uint32_t n)
+{
+	cnnviz_tensor *item = copy_item(series, tensor, n);
+
+	if (item == NULL) {
+		return series_short(series->host, series->job);
+	}
+	cnnviz_status status = save(series->job, name, item);
+
+	series->host->tensor->unref(item);
+	return status;
+}
+
+/** Save the picture of item series->first + n, and measure what was saved */
+static cnnviz_status finish_item(const struct series *series,
+		const cnnviz_optimised *result, uint32_t n)
+{
+	const cnnviz_artifact_api *artifact = series->host->artifact;
+	const cnnviz_tensor_api *tensor = series->host->tensor;
+	const char *item_name = series->names[series->first + n];
+	cnnviz_tensor *input = NULL;
+	char name[ARTIFACT_NAME_MAX];
+	cnnviz_status status;
+
+	if (series->array_name != NULL) {
+		snprintf(name, sizeof name, "%s-%s", series->array_name, item_name);
+		status = save_item(series, artifact->array, name, result->input, n);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+	}
+	snprintf(name, sizeof name, "%s-%s", series->picture_name, item_name);
+	status = save_item(series, artifact->image, name, result->image, n);
+	if (status == CNNVIZ_OK) {
+		status = artifact->read_back(series->job, name, &input);
+	}
+	if (status == CNNVIZ_OK) {
+		status = series->measure(series, series->first + n,
+				tensor->data(result->values)[n], input);
+	}
+	tensor->unref(input);
+	return status;
+}
+
+/** Optimise, save and measure items series->first up to series->first + count */
+static cnnviz_status run_batch(struct series *series, uint32_t count,
+		struct sheet *sheet)
+{
+	const cnnviz_tensor_api *tensor = series->host->tensor;
+	cnnviz_optimised result = { .struct_size = sizeof result };
+
+	series->recipe.count = count;
+	series->recipe.streams = series->streams + series->first;
+	series->recipe.item_names = (const char *const *)series->names + series->first;
+	series->recipe.context = series;
+
+	cnnviz_status status = series->host->optimise->run(series->job, &series->recipe,
+			&result);
+
+	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		status = finish_item(series, &result, n);
+	}
+	if (status == CNNVIZ_OK && series->count > 1) {
+		status = add_to_sheet(series, sheet, result.image);
+	}
+	tensor->unref(result.image);
+	tensor->unref(result.input);
+	tensor->unref(result.values);
+	return status;
+}
+
+/** How many pictures are optimised together */
+static uint32_t choose_batch(const struct series *series)
+{
+	int64_t height = series->recipe.height > 0 ? series->recipe.height : 224;
+	int64_t width = series->recipe.width > 0 ? series->recipe.width : 224;
+	int64_t batch = PIXELS_TOGETHER / (height * width);
+
+	return batch < 1 ? 1 : batch < series->count ? (uint32_t)batch : series->count;
+}
+
+cnnviz_status series_run(struct series *series)
+{
+	struct sheet sheet = { .picture = NULL };
+	uint32_t batch = choose_batch(series);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (series->first = 0; series->first < series->count && status == CNNVIZ_OK;
+			series->first += batch) {
+		uint32_t left = series->count - series->first;
+
+		status = run_batch(series, left < batch ? left : batch, &sheet);
+	}
+	if (status == CNNVIZ_OK && sheet.picture != NULL) {
+		status = series->host->artifact->image(series->job, series->sheet_name,
+				sheet.picture);
+	}
+	series->host->tensor->unref(sheet.picture);
+	return status;
+}

@@ -1,0 +1,101 @@
+/**
+ * \file    common/series.h
+ * \brief   Pictures that a technique optimises side by side, and their contact sheet
+ *
+ * A technique that makes one picture for each of many filters or classes fills in a
+ * series: what the pictures have in common (the recipe) and what tells them apart
+ * (their names, and whatever the objective finds by an item's number). Compiled into
+ * each plugin that uses it.
+ */
+#ifndef COMMON_SERIES_H
+#define COMMON_SERIES_H
+
+#include <cnnviz/cnnviz.h>
+
+/** Longest name of an item; behind it come "-step-0010" and the like */
+#define SERIES_NAME_MAX 48
+
+struct series;
+
+/**
+ * \brief   Measure a picture as it was saved
+ *
+ * \param   item        Number of the item in the series
+ * \param   start       Value of the objective in the first step
+ * \param   input       (1,C,H,W), the saved picture as the network sees it
+ */
+typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t item,
+		double start, const cnnviz_tensor *input);
+
+struct series {
+	const cnnviz_host *host;
+	cnnviz_job *job;
+
+	/** Number of pictures */
+	uint32_t count;
+
+	/**
+	 * count names, each different from the others, and count numbers that tell the
+	 * items' random streams apart; series_begin() makes the room, the technique
+	 * fills it
+	 */
+	char **names;
+	uint64_t *streams;
+
+	/**
+	 * What all have in common; series_run() sets count, streams, item_names and
+	 * context, and optimises as many together as memory should hold. The objective's context is the series, and its item i is the
+	 * series' item series->first + i.
+	 */
+	cnnviz_optimisation recipe;
+	uint32_t first;
+
+	/** Declared IMAGE of each picture, and the sheet's whole name */
+	const char *picture_name;
+	const char *sheet_name;
+
+	/** Declared ARRAY of the inputs as they were optimised, or NULL */
+	const char *array_name;
+
+	series_measure measure;
+
+	/** The technique's own */
+	void *context;
+};
+
+/** \brief  Make room for the names and streams of series->count items */
+cnnviz_status series_begin(struct series *series);
+
+/** \brief  Give up what series_begin() made */
+void series_end(struct series *series);
+
+/**
+ * \brief   Optimise all pictures, save and measure them, and draw the contact sheet
+ *
+ * The sheet has the pictures row by row in the series' order, and is drawn where there
+ * are at least two.
+ */
+cnnviz_status series_run(struct series *series);
+
+/**
+ * \brief   Name of an item in names of files: text, then "-number" where it is not negative
+ *
+ * Letters, digits, '.', '_' and '-' stay, anything else becomes '_'. Where there is no
+ * room for it all, the number and the end of the text stay.
+ *
+ * \param   name        Room for SERIES_NAME_MAX + 1 bytes
+ */
+void series_name(char *name, const char *text, int64_t number);
+
+/**
+ * \brief   Set an optimisation up as the state of the art has it
+ *
+ * Fourier space, decorrelated colours, Adam, random transformations, with the constants
+ * of Olah et al. 2017, "Feature Visualization".
+ */
+void series_modern(cnnviz_optimisation *recipe);
+
+/** \brief  Record that memory is short; returns CNNVIZ_ERROR_MEMORY */
+cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job);
+
+#endif
