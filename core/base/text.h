@@ -1,6 +1,6 @@
 /**
  * \file    base/text.h
- * \brief   Nearest names, for messages that say what was probably meant
+ * \brief   Nearest names, and texts that are UTF-8 in any case
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -20,5 +20,8 @@ const char *text_nearest(const char *text, text_candidate candidate,
 
 /** text_candidate over a NULL-terminated array of strings */
 const char *text_from_array(const void *array, size_t i);
+
+/** Text with what is not UTF-8 replaced by U+FFFD; malloc'ed */
+char *text_utf8(const char *text);
 
 #endif

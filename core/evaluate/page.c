@@ -6,6 +6,7 @@
 
 #include "evaluate/report.h"
 
+#include "base/markup.h"
 #include "run/gallery.h"
 
 static const char *const style[] = {
@@ -80,10 +81,10 @@ static void put_source(FILE *out, const struct evaluation *evaluation,
 	struct summary summary = evaluation_summary(evaluation, source, role, ANY_CLASS);
 
 	fprintf(out, "<tr%s><th scope=\"row\">", source->job == NULL ? " class=\"baseline\"" : "");
-	page_text(out, source->name);
+	markup_text(out, source->name);
 	if (source->failure != NULL) {
 		fputs(" <span class=\"badge bad\" title=\"", out);
-		page_text(out, source->failure);
+		markup_text(out, source->failure);
 		fputs("\">failed</span>", out);
 	}
 	fputs("</th>", out);
@@ -96,9 +97,9 @@ static void put_source(FILE *out, const struct evaluation *evaluation,
 static void put_column_head(FILE *out, const char *name, const char *meaning)
 {
 	fputs("<th scope=\"col\" title=\"", out);
-	page_text(out, meaning);
+	markup_text(out, meaning);
 	fputs("\">", out);
-	page_text(out, name);
+	markup_text(out, name);
 	fputs("</th>", out);
 }
 
@@ -114,7 +115,7 @@ static void put_class_row(FILE *out, const struct evaluation *evaluation, enum r
 		int64_t class_index, size_t objects)
 {
 	fputs("<tr><th scope=\"row\">", out);
-	page_text(out, model_class_name(evaluation->plan->model, class_index));
+	markup_text(out, model_class_name(evaluation->plan->model, class_index));
 	fprintf(out, "</th><td>%zu</td>", objects);
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		struct summary summary = evaluation_summary(evaluation, &evaluation->sources[i],
@@ -135,7 +136,7 @@ static void put_classes(FILE *out, const struct evaluation *evaluation, enum rol
 	fputs("<th scope=\"col\">Class</th><th scope=\"col\">Objects</th>", out);
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		fputs("<th scope=\"col\">", out);
-		page_text(out, evaluation->sources[i].name);
+		markup_text(out, evaluation->sources[i].name);
 		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n<tbody>\n", out);
@@ -183,7 +184,7 @@ static void put_head(FILE *out, const struct evaluation *evaluation)
 	}
 	fputs("</style>\n</head>\n<body>\n<header class=\"page-head\">\n"
 			"<h1>Maps of ", out);
-	page_text(out, evaluation->plan->architecture);
+	markup_text(out, evaluation->plan->architecture);
 	fprintf(out, ", measured</h1>\n<p class=\"lead\">%zu object%s in %zu "
 			"picture%s, each explained for its own class</p>\n</header>\n<main>\n",
 			evaluation->target_count, plural(evaluation->target_count),
@@ -195,9 +196,9 @@ static void put_meanings(FILE *out)
 	fputs("<section>\n<h2>What the columns are</h2>\n<dl>\n", out);
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
 		fputs("<dt>", out);
-		page_text(out, report_columns[i].name);
+		markup_text(out, report_columns[i].name);
 		fputs("</dt><dd>", out);
-		page_text(out, report_columns[i].meaning);
+		markup_text(out, report_columns[i].meaning);
 		fputs("</dd>\n", out);
 	}
 	fputs("</dl>\n</section>\n", out);
@@ -229,7 +230,7 @@ static void put_foot(FILE *out, const struct evaluation *evaluation)
 	fprintf(out, "</main>\n<footer class=\"page-foot\">\n<p>Tolerance %.3g pixels \xC2\xB7 "
 			"seed %llu \xC2\xB7 ", evaluation->tolerance,
 			(unsigned long long)evaluation->plan->seed);
-	page_text(out, evaluation->engine);
+	markup_text(out, evaluation->engine);
 	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all figures in "
 			"<a href=\"evaluation.json\">evaluation.json</a> and "
 			"<a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"

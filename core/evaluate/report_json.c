@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "run/record.h"
 
 static json_t *text_json(const char *text)
@@ -16,7 +17,7 @@ static json_t *text_json(const char *text)
 	if (text == NULL || *text == '\0') {
 		return json_null();
 	}
-	char *valid = record_utf8(text);
+	char *valid = text_utf8(text);
 	json_t *json = json_string(valid);
 
 	free(valid);

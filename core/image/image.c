@@ -349,10 +349,10 @@ cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
 	int64_t count = rank == 4 ? shape[0] : 1;
 	const int64_t *item = rank == 4 ? shape + 1 : shape;
 	if ((rank != 3 && rank != 4) || n < 0 || n >= count
-			|| (item[0] != 1 && item[0] != 3)
+			|| (item[0] != 1 && item[0] != 3 && item[0] != 4)
 			|| !extent_is_valid(item[1]) || !extent_is_valid(item[2])) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"item %lld of a tensor of shape %s is not a picture; pictures are (N,3,H,W) or (N,1,H,W) with extents up to %d",
+				"item %lld of a tensor of shape %s is not a picture; pictures are (N,3,H,W), (N,1,H,W) or (N,4,H,W) with extents up to %d",
 				(long long)n, tensor_shape_text(rank, shape, text, sizeof(text)),
 				IMAGE_MAX_EXTENT);
 	}

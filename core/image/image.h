@@ -46,6 +46,14 @@ cnnviz_status image_write_png(const char *path, const struct image *image,
 		struct error *error);
 
 /**
+ * \brief   Write a label map as PNG with palette_color()'s colours, 8 bit for each pixel
+ *
+ * \param   labels  Of 1 channel: class indices
+ */
+cnnviz_status image_write_labels(const char *path, const struct image *labels,
+		struct error *error);
+
+/**
  * \brief   Resample as Pillow does, 8 bit in and out, antialiased
  *
  * \param   filter  One of CNNVIZ_FILTER_*
@@ -84,7 +92,8 @@ cnnviz_status image_to_tensor(const struct image *image,
 		const struct normalisation *normalisation, cnnviz_tensor *tensor,
 		int64_t n, struct error *error);
 
-/** Values 0..1 of item n of (N,3|1,H,W), or of (3|1,H,W), to 8 bit, rounded; NaN becomes 0 */
+/** Values 0..1 of item n of (N,C,H,W), or of (C,H,W), to 8 bit, rounded; C is 1, 3, or 4
+ * with opacity; NaN becomes 0 */
 cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
 		struct image **image, struct error *error);
 

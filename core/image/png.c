@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "image/palette.h"
 
 /* Ancillary chunks are not needed; these bounds keep a hostile file from making
  * libpng take memory for them. */
@@ -224,6 +225,7 @@ struct sink {
 	png_infop info;
 	struct writer *writer;
 	const struct image *image;
+	bool labels;            /* of 1 channel, that picks colours from the palette */
 	struct error *error;
 };
 
@@ -249,11 +251,11 @@ static void flush_bytes(png_structp png)
 	(void)png;
 }
 
-static int color_type(int channels)
+static int color_type(const struct sink *sink)
 {
-	switch (channels) {
+	switch (sink->image->channels) {
 	case 1:
-		return PNG_COLOR_TYPE_GRAY;
+		return sink->labels ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
 	case 4:
 		return PNG_COLOR_TYPE_RGB_ALPHA;
 	default:
@@ -261,7 +263,20 @@ static int color_type(int channels)
 	}
 }
 
-/** No chunk but IHDR, IDAT and IEND: the same picture gives the same bytes. */
+static void set_palette(const struct sink *sink)
+{
+	png_color colors[PALETTE_SIZE];
+
+	for (int i = 0; i < PALETTE_SIZE; i++) {
+		uint32_t color = palette_color(i);
+
+		colors[i] = (png_color){ (png_byte)(color >> 16),
+			(png_byte)(color >> 8 & 255), (png_byte)(color & 255) };
+	}
+	png_set_PLTE(sink->png, sink->info, colors, PALETTE_SIZE);
+}
+
+/** No chunk but IHDR, PLTE, IDAT and IEND: the same picture gives the same bytes. */
 static bool write_picture(struct sink *sink)
 {
 	const struct image *image = sink->image;
@@ -274,9 +289,12 @@ static bool write_picture(struct sink *sink)
 	png_set_filter(sink->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE
 			| PNG_FILTER_SUB | PNG_FILTER_UP);
 	png_set_IHDR(sink->png, sink->info, (png_uint_32)image->width,
-			(png_uint_32)image->height, 8, color_type(image->channels),
+			(png_uint_32)image->height, 8, color_type(sink),
 			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
 			PNG_FILTER_TYPE_DEFAULT);
+	if (sink->labels) {
+		set_palette(sink);
+	}
 	png_write_info(sink->png, sink->info);
 	for (int64_t y = 0; y < image->height; y++) {
 		png_write_row(sink->png,
@@ -286,11 +304,11 @@ static bool write_picture(struct sink *sink)
 	return true;
 }
 
-cnnviz_status image_write_png(const char *path, const struct image *image,
+static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
 		struct error *error)
 {
 	struct error local = {0};
-	struct sink sink = {.image = image, .error = &local};
+	struct sink sink = {.image = image, .labels = labels, .error = &local};
 
 	if (writer_open(path, &sink.writer, &local) != CNNVIZ_OK) {
 		goto done;
@@ -313,4 +331,16 @@ cnnviz_status image_write_png(const char *path, const struct image *image,
 done:
 	return local.status == CNNVIZ_OK ? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
+}
+
+cnnviz_status image_write_png(const char *path, const struct image *image,
+		struct error *error)
+{
+	return write_file(path, image, false, error);
+}
+
+cnnviz_status image_write_labels(const char *path, const struct image *labels,
+		struct error *error)
+{
+	return write_file(path, labels, true, error);
 }

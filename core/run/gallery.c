@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/markup.h"
 #include "base/memory.h"
 #include "run/gallery.h"
 
@@ -15,39 +16,6 @@
 #include "core/run/gallery_parts.h"
 
 /* ---- Text ---------------------------------------------------------------------- */
-
-/** Text in an element or a quoted attribute */
-static void put_text(FILE *out, const char *text)
-{
-	char *valid = record_utf8(text);
-
-	for (const char *c = valid; *c; c++) {
-		switch (*c) {
-		case '&': fputs("&amp;", out); break;
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '"': fputs("&quot;", out); break;
-		case '\'': fputs("&#39;", out); break;
-		default:
-			/* Other control characters are not allowed in HTML. */
-			putc((unsigned char)*c < 0x20 ? ' ' : *c, out);
-		}
-	}
-	free(valid);
-}
-
-/** A relative path as a URL: every byte that is not plainly safe is encoded */
-static void put_url(FILE *out, const char *path)
-{
-	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z')
-				|| (*c >= 'A' && *c <= 'Z') || strchr("-._~/", *c)) {
-			putc(*c, out);
-		} else {
-			fprintf(out, "%%%02X", *c);
-		}
-	}
-}
 
 static void put_lines(FILE *out, const char *const *lines)
 {
@@ -79,7 +47,7 @@ static void put_share(FILE *out, double probability)
 	char text[16];
 
 	share_text(probability, text, sizeof(text));
-	put_text(out, text);
+	markup_text(out, text);
 }
 
 static const char *plural(size_t count)
@@ -154,7 +122,7 @@ static void put_title(FILE *out, const char *title)
 {
 	if (title) {
 		fputs(" title=\"", out);
-		put_text(out, title);
+		markup_text(out, title);
 		putc('"', out);
 	}
 }
@@ -166,7 +134,7 @@ static void put_row_label(FILE *out, const struct plan_job *job, const char *nam
 	put_title(out, kind == RECORD_MAP ? "the map itself, as a float32 array for NumPy"
 			: artifact_summary(job, name));
 	putc('>', out);
-	put_text(out, kind == RECORD_MAP ? "values" : name);
+	markup_text(out, kind == RECORD_MAP ? "values" : name);
 	fputs("</th>", out);
 }
 
@@ -182,38 +150,38 @@ static void put_shot(FILE *out, const struct record *record, const char *path,
 			: model_class_name(record->plan->model, target);
 
 	fputs("<a class=\"shot\" href=\"", out);
-	put_url(out, path);
+	markup_url(out, path);
 	fputs("\" data-title=\"", out);
-	put_text(out, title);
+	markup_text(out, title);
 	if (seen) {
 		fputs(" \xC2\xB7 ", out);
-		put_text(out, record->plan->pictures[picture].name);
+		markup_text(out, record->plan->pictures[picture].name);
 	}
 	if (class_name) {
 		fputs("\" data-detail=\"", out);
-		put_text(out, class_name);
+		markup_text(out, class_name);
 		if (seen && target == seen->target) {
 			share_text(seen->target_probability, share, sizeof(share));
 			fputs(" \xC2\xB7 ", out);
-			put_text(out, share);
+			markup_text(out, share);
 		}
 	}
 	if (seen && seen->input && beside_input) {
 		fputs("\" data-input=\"", out);
-		put_url(out, seen->input);
+		markup_url(out, seen->input);
 	}
 	fputs("\"><img src=\"", out);
-	put_url(out, path);
+	markup_url(out, path);
 	fprintf(out, "\" width=\"%lld\" height=\"%lld\" loading=\"lazy\" decoding=\"async\" "
 			"alt=\"", (long long)width, (long long)height);
-	put_text(out, title);
+	markup_text(out, title);
 	if (seen) {
 		fputs(" of ", out);
-		put_text(out, record->plan->pictures[picture].name);
+		markup_text(out, record->plan->pictures[picture].name);
 	}
 	if (class_name) {
 		fputs(" for ", out);
-		put_text(out, class_name);
+		markup_text(out, class_name);
 	}
 	fputs("\"></a>", out);
 }
@@ -233,13 +201,13 @@ static void put_artifact_shot(FILE *out, const struct record *record,
 static void put_array_link(FILE *out, const struct record_artifact *artifact)
 {
 	fputs("<a href=\"", out);
-	put_url(out, artifact->path);
+	markup_url(out, artifact->path);
 	fputs("\">", out);
 	if (artifact->kind == RECORD_MAP) {
 		fprintf(out, "%.3g to %.3g", artifact->figures[0].value,
 				artifact->figures[1].value);
 	} else {
-		put_text(out, artifact->name);
+		markup_text(out, artifact->name);
 		fputs(".npy", out);
 	}
 	fputs("</a>", out);
@@ -325,29 +293,29 @@ static void put_job_name(FILE *out, const struct record *record, size_t index)
 	int64_t target = own_target(job);
 
 	fputs("<h2>", out);
-	put_text(out, job->name);
+	markup_text(out, job->name);
 	fputs("</h2><span class=\"technique\"", out);
 	put_title(out, technique->reference);
 	putc('>', out);
-	put_text(out, strcmp(job->name, technique->name) == 0 ? technique->summary
+	markup_text(out, strcmp(job->name, technique->name) == 0 ? technique->summary
 			: technique->name);
 	fputs("</span>", out);
 	put_badge(out, &record->jobs[index]);
 	if (target >= 0) {
 		fputs("<span class=\"instead\">for the class ", out);
-		put_text(out, model_class_name(record->plan->model, target));
+		markup_text(out, model_class_name(record->plan->model, target));
 		fputs("</span>", out);
 	}
 	if (record->jobs[index].reason) {
 		fputs("<span class=\"remark bad\">", out);
-		put_text(out, record->jobs[index].reason);
+		markup_text(out, record->jobs[index].reason);
 		fputs("</span>", out);
 	}
 	for (size_t i = 0; i < record->warning_count; i++) {
 		if (record->warnings[i].job == index
 				&& record->warnings[i].picture == RECORD_NO_PICTURE) {
 			fputs("<span class=\"remark\">", out);
-			put_text(out, record->warnings[i].text);
+			markup_text(out, record->warnings[i].text);
 			fputs("</span>", out);
 		}
 	}
@@ -377,7 +345,7 @@ static void put_warnings(FILE *out, const struct record *record, size_t job)
 
 			if (warning->job == job && warning->picture == picture) {
 				fputs("<span class=\"remark\">", out);
-				put_text(out, warning->text);
+				markup_text(out, warning->text);
 				fputs("</span>", out);
 			}
 		}
@@ -433,13 +401,13 @@ static void put_card(FILE *out, const struct record *record,
 	putc('>', out);
 	if (artifact->kind == RECORD_FIGURE) {
 		fprintf(out, "<p class=\"number\"><b>%.6g</b>", artifact->value);
-		put_text(out, artifact->name);
+		markup_text(out, artifact->name);
 		fputs("</p>", out);
 	} else if (artifact->kind == RECORD_IMAGE) {
 		fputs("<figure>", out);
 		put_artifact_shot(out, record, artifact);
 		fputs("<figcaption>", out);
-		put_text(out, artifact->name);
+		markup_text(out, artifact->name);
 		fputs("</figcaption></figure>", out);
 	} else {
 		fputs("<p class=\"number\">", out);
@@ -476,14 +444,14 @@ static void put_caption(FILE *out, const struct record *record, size_t index)
 	fputs("<th scope=\"col\" class=\"cell\">", out);
 	if (picture->failure) {
 		fputs("<span class=\"picture-name\">", out);
-		put_text(out, plan->pictures[index].name);
+		markup_text(out, plan->pictures[index].name);
 		fputs("</span><span class=\"remark bad\">", out);
-		put_text(out, picture->failure);
+		markup_text(out, picture->failure);
 		fputs("</span></th>", out);
 		return;
 	}
 	fputs("<span class=\"picture-name\">", out);
-	put_text(out, plan->pictures[index].name);
+	markup_text(out, plan->pictures[index].name);
 	fputs("</span>", out);
 	if (picture->done) {
 		char *name = short_class(plan, picture->target);
@@ -491,7 +459,7 @@ static void put_caption(FILE *out, const struct record *record, size_t index)
 		fputs("<span class=\"class-name\"", out);
 		put_title(out, model_class_name(plan->model, picture->target));
 		putc('>', out);
-		put_text(out, name);
+		markup_text(out, name);
 		free(name);
 		fprintf(out, "</span><span class=\"share\"><meter min=\"0\" max=\"1\" "
 				"value=\"%.4f\" aria-label=\"probability\"></meter>",
@@ -501,7 +469,7 @@ static void put_caption(FILE *out, const struct record *record, size_t index)
 		if (picture->top[0].index != picture->target) {
 			name = short_class(plan, picture->top[0].index);
 			fputs("<span class=\"instead\">predicted: ", out);
-			put_text(out, name);
+			markup_text(out, name);
 			fputs(", ", out);
 			put_share(out, picture->top[0].probability);
 			fputs("</span>", out);
@@ -573,16 +541,11 @@ static void put_failed_jobs(FILE *out, const struct record *record)
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		if (record->jobs[i].status == RECORD_FAILED) {
 			fprintf(out, "%s<a href=\"#job-%zu\">", between, i);
-			put_text(out, record->plan->jobs[i].name);
+			markup_text(out, record->plan->jobs[i].name);
 			fputs("</a>", out);
 			between = ", ";
 		}
 	}
-}
-
-void page_text(FILE *out, const char *text)
-{
-	put_text(out, text);
 }
 
 void page_begin(FILE *out, const char *title)
@@ -591,7 +554,7 @@ void page_begin(FILE *out, const char *title)
 			"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 			"<meta name=\"color-scheme\" content=\"light dark\">\n"
 			"<link rel=\"icon\" href=\"data:,\">\n<title>", out);
-	put_text(out, title);
+	markup_text(out, title);
 	fputs(" \xC2\xB7 cnnviz</title>\n<style>\n", out);
 	put_lines(out, gallery_css);
 }
@@ -603,7 +566,7 @@ static void put_head(FILE *out, const struct record *record)
 
 	page_begin(out, plan->architecture);
 	fputs("</style>\n</head>\n<body>\n<header class=\"page-head\">\n<h1>What ", out);
-	put_text(out, plan->architecture);
+	markup_text(out, plan->architecture);
 	fprintf(out, " sees</h1>\n<p class=\"lead\">%zu job%s on %zu picture%s</p>\n"
 			"</header>\n", jobs, plural(jobs), plan->picture_count,
 			plural(plan->picture_count));
@@ -625,14 +588,14 @@ static void put_foot(FILE *out, const struct record *record)
 	const char *slash = weights ? strrchr(weights, '/') : NULL;
 
 	fputs("<footer class=\"page-foot\">\n<p>Weights ", out);
-	put_text(out, slash ? slash + 1 : weights ? weights : "random");
+	markup_text(out, slash ? slash + 1 : weights ? weights : "random");
 	if (plan->model->digest[0]) {
 		fputs(" <span class=\"digest\">sha256 ", out);
-		put_text(out, plan->model->digest);
+		markup_text(out, plan->model->digest);
 		fputs("</span>", out);
 	}
 	fprintf(out, "</p>\n<p>Seed %llu \xC2\xB7 ", (unsigned long long)plan->seed);
-	put_text(out, record->engine_description);
+	markup_text(out, record->engine_description);
 	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all facts in "
 			"<a href=\"manifest.json\">manifest.json</a></p>\n</footer>\n", out);
 }

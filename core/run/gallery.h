@@ -19,7 +19,5 @@ cnnviz_status gallery_write(const struct record *record, struct error *error);
 
 /** Write up to the style's end: a page in the gallery's looks, its head left open */
 void page_begin(FILE *out, const char *title);
-/** Write text as it stands in an element or a quoted attribute */
-void page_text(FILE *out, const char *text);
 
 #endif

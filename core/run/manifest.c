@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "run/manifest.h"
 
 /** Digits of numbers: every float32 survives */
@@ -20,7 +21,7 @@ static json_t *text_or_null(const char *text)
 	if (!text) {
 		return json_null();
 	}
-	char *valid = record_utf8(text);
+	char *valid = text_utf8(text);
 	json_t *value = json_string(valid);
 
 	free(valid);

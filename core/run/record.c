@@ -189,62 +189,6 @@ const char *record_parameter(const struct plan *plan,
 	return value->text;
 }
 
-/** Length of the UTF-8 sequence at text, or 0 where it is not valid */
-static size_t sequence_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first_low, first_high, second_low, second_high;
-		size_t length;
-	} rows[] = {
-		{ 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-		{ 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 },
-		{ 0xEE, 0xEF, 0x80, 0xBF, 3 }, { 0xF0, 0xF0, 0x90, 0xBF, 4 },
-		{ 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
-	};
-
-	if (text[0] < 0x80) {
-		return 1;
-	}
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (text[0] < rows[i].first_low || text[0] > rows[i].first_high) {
-			continue;
-		}
-		if (text[1] < rows[i].second_low || text[1] > rows[i].second_high) {
-			return 0;
-		}
-		for (size_t k = 2; k < rows[i].length; k++) {
-			if (text[k] < 0x80 || text[k] > 0xBF) {
-				return 0;
-			}
-		}
-		return rows[i].length;
-	}
-	return 0;
-}
-
-char *record_utf8(const char *text)
-{
-	const unsigned char *in = (const unsigned char *)text;
-	char *result = memory_new(strlen(text) * 3 + 1, 1);
-	char *out = result;
-
-	while (*in) {
-		size_t length = sequence_length(in);
-
-		if (length == 0) {
-			memcpy(out, "\xEF\xBF\xBD", 3);
-			out += 3;
-			in++;
-			continue;
-		}
-		memcpy(out, in, length);
-		out += length;
-		in += length;
-	}
-	*out = '\0';
-	return result;
-}
-
 void record_free(struct record *record)
 {
 	if (!record) {

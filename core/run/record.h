@@ -140,9 +140,6 @@ const char *record_status_name(enum record_status status);
 const char *record_parameter(const struct plan *plan,
 		const cnnviz_parameter *parameter, const struct value *value);
 
-/** Text with what is not UTF-8 replaced by U+FFFD; malloc'ed */
-char *record_utf8(const char *text);
-
 void record_free(struct record *record);
 
 #endif

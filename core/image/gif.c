@@ -1,0 +1,182 @@
+/**
+ * \file    image/gif.c
+ * \brief   Animated GIF out, by giflib
+ *
+ * Format: Graphics Interchange Format, version 89a (CompuServe, 1990); the block that
+ * makes it repeat is Netscape's application extension.
+ */
+#include "image/gif.h"
+
+#include <gif_lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "image/quantise.h"
+
+struct gif {
+	struct writer *writer;
+	GifFileType *file;
+	int width, height;
+	/* The latest frame waits, since it may prove to be the last. */
+	bool waiting;
+	int colors;
+	unsigned char palette[QUANTISE_COLORS][3];
+	unsigned char *indices;
+};
+
+/** A short write stays noted in the stream, and writer_commit() reports it. */
+static int write_bytes(GifFileType *file, const GifByteType *bytes, int count)
+{
+	struct gif *gif = file->UserData;
+
+	(void)!fwrite(bytes, 1, (size_t)count, gif->writer->stream);
+	return count;
+}
+
+static cnnviz_status fail(const struct gif *gif, struct error *error)
+{
+	const char *reason = gif->file ? GifErrorString(gif->file->Error) : NULL;
+
+	return error_set(error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as GIF (%s)",
+			gif->writer->path, reason ? reason : "memory is too short");
+}
+
+static void close_encoder(struct gif *gif)
+{
+	int ignored;
+
+	if (gif->file) {
+		EGifCloseFile(gif->file, &ignored);
+		gif->file = NULL;
+	}
+}
+
+void gif_abort(struct gif *gif)
+{
+	if (gif) {
+		close_encoder(gif);
+		writer_abort(gif->writer);
+		free(gif->indices);
+		free(gif);
+	}
+}
+
+/** What stands before the first frame */
+static bool write_start(struct gif *gif)
+{
+	static const unsigned char repeat[] = { 1, 0, 0 };
+
+	EGifSetGifVersion(gif->file, true);
+	return EGifPutScreenDesc(gif->file, gif->width, gif->height, 8, 0, NULL) == GIF_OK
+			&& EGifPutExtensionLeader(gif->file, APPLICATION_EXT_FUNC_CODE) == GIF_OK
+			&& EGifPutExtensionBlock(gif->file, 11, "NETSCAPE2.0") == GIF_OK
+			&& EGifPutExtensionBlock(gif->file, sizeof(repeat), repeat) == GIF_OK
+			&& EGifPutExtensionTrailer(gif->file) == GIF_OK;
+}
+
+cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
+		struct gif **result, struct error *error)
+{
+	struct gif *gif = memory_new(1, sizeof(*gif));
+	cnnviz_status status = writer_open(path, &gif->writer, error);
+	int ignored;
+
+	if (status != CNNVIZ_OK) {
+		free(gif);
+		return status;
+	}
+	gif->width = (int)width;
+	gif->height = (int)height;
+	gif->indices = malloc((size_t)(width * height));
+	gif->file = EGifOpen(gif, write_bytes, &ignored);
+	if (!gif->indices || !gif->file || !write_start(gif)) {
+		status = fail(gif, error);
+		gif_abort(gif);
+		return status;
+	}
+	*result = gif;
+	return CNNVIZ_OK;
+}
+
+/** The palette as giflib wants it: of a power of two entries */
+static ColorMapObject *make_map(const struct gif *gif)
+{
+	GifColorType colors[QUANTISE_COLORS] = { { 0, 0, 0 } };
+	int size = 2;
+
+	while (size < gif->colors) {
+		size *= 2;
+	}
+	for (int i = 0; i < gif->colors; i++) {
+		colors[i] = (GifColorType){ gif->palette[i][0], gif->palette[i][1],
+			gif->palette[i][2] };
+	}
+	return GifMakeMapObject(size, colors);
+}
+
+static bool write_pixels(struct gif *gif)
+{
+	for (int y = 0; y < gif->height; y++) {
+		if (EGifPutLine(gif->file, gif->indices + (size_t)y * (size_t)gif->width,
+				gif->width) != GIF_OK) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Encode the frame that waits. */
+static cnnviz_status flush(struct gif *gif, int delay, struct error *error)
+{
+	const GraphicsControlBlock control = {
+		.DisposalMode = DISPOSE_DO_NOT,
+		.DelayTime = delay,
+		.TransparentColor = NO_TRANSPARENT_COLOR,
+	};
+	GifByteType block[4];
+	size_t size = EGifGCBToExtension(&control, block);
+	ColorMapObject *map = make_map(gif);
+	bool good = map && EGifPutExtension(gif->file, GRAPHICS_EXT_FUNC_CODE, (int)size,
+			block) == GIF_OK
+			&& EGifPutImageDesc(gif->file, 0, 0, gif->width, gif->height, false,
+				map) == GIF_OK
+			&& write_pixels(gif);
+
+	GifFreeMapObject(map);
+	gif->waiting = false;
+	return good ? CNNVIZ_OK : fail(gif, error);
+}
+
+cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *error)
+{
+	cnnviz_status status = gif->waiting ? flush(gif, GIF_DELAY, error) : CNNVIZ_OK;
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	gif->colors = image_quantise(frame, gif->palette, gif->indices);
+	if (gif->colors == 0) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory for the colours of a frame of %s",
+				gif->writer->path);
+	}
+	gif->waiting = true;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status gif_commit(struct gif *gif, struct error *error)
+{
+	cnnviz_status status = flush(gif, GIF_DELAY_LAST, error);
+
+	close_encoder(gif);
+	if (status != CNNVIZ_OK) {
+		gif_abort(gif);
+		return status;
+	}
+	status = writer_commit(gif->writer, error);
+	free(gif->indices);
+	free(gif);
+	return status;
+}
