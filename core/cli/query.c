@@ -162,8 +162,16 @@ static const char *const (*map_artifacts(const cnnviz_technique *technique))[2]
 
 static const char *artifact_type(uint32_t type)
 {
-	return type == CNNVIZ_ARTIFACT_IMAGE ? "image"
-			: type == CNNVIZ_ARTIFACT_ARRAY ? "array" : "figure";
+	static const char *const names[] = {
+		[CNNVIZ_ARTIFACT_IMAGE] = "image",
+		[CNNVIZ_ARTIFACT_ARRAY] = "array",
+		[CNNVIZ_ARTIFACT_FIGURE] = "figure",
+		[CNNVIZ_ARTIFACT_ANIMATION] = "animation",
+		[CNNVIZ_ARTIFACT_CURVE] = "curve",
+		[CNNVIZ_ARTIFACT_LABELS] = "labels",
+	};
+
+	return names[type];
 }
 
 /* ---- describe: a sample section ------------------------------------------------------ */

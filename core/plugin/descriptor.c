@@ -210,7 +210,7 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 				artifact->name != NULL ? artifact->name : "");
 	}
 	if (artifact->type < CNNVIZ_ARTIFACT_IMAGE
-			|| artifact->type > CNNVIZ_ARTIFACT_FIGURE) {
+			|| artifact->type > CNNVIZ_ARTIFACT_LABELS) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has an unknown type, "
 				"%" PRIu32, artifact->name, artifact->type);
 	}
