@@ -1,0 +1,117 @@
+/*
+ * A pass of each picture at its own size to the layers asked for, and back from half
+ * the squared norm of each.
+ */
+#include <stdio.h>
+
+#include <cnnviz/cnnviz.h>
+
+#define LAYERS_MAX 4
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "layers",
+		.type = CNNVIZ_PARAMETER_LAYER,
+		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
+		.summary = "layers to go to",
+	},
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{
+		.name = "activation",
+		.type = CNNVIZ_ARTIFACT_ARRAY,
+		.summary = "activation of each layer",
+	},
+	{
+		.name = "gradient",
+		.type = CNNVIZ_ARTIFACT_ARRAY,
+		.summary = "gradient of the sum of the objectives by the input",
+	},
+};
+
+static cnnviz_status read_input(const cnnviz_host *host, cnnviz_job *job,
+		cnnviz_tensor **input)
+{
+	cnnviz_tensor *picture = NULL;
+	cnnviz_status status = host->image->original(job, 0, &picture);
+
+	if (status == CNNVIZ_OK) {
+		status = host->image->normalise(job, picture, input);
+	}
+	host->tensor->unref(picture);
+	return status;
+}
+
+/** Keep a layer's activation and give the seed of its objective. */
+static cnnviz_status take_layer(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_pass *pass, int32_t layer, uint32_t i, cnnviz_tensor **seed)
+{
+	const cnnviz_tensor *activation = host->pass->activation(pass, layer);
+	char name[32];
+
+	snprintf(name, sizeof name, "activation-%u", (unsigned)i);
+	cnnviz_status status = host->artifact->array(job, name, activation);
+	return status != CNNVIZ_OK ? status
+			: host->objective->half_squared_norm(job, activation, NULL, seed);
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	const int32_t input_layer = CNNVIZ_LAYER_INPUT;
+	uint32_t count = host->parameter->list_count(job, "layers");
+	int32_t layers[LAYERS_MAX];
+	cnnviz_tensor *seeds[LAYERS_MAX] = { NULL };
+	const cnnviz_tensor *given[LAYERS_MAX];
+	cnnviz_tensor *input = NULL, *gradient = NULL;
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = read_input(host, job, &input);
+
+	(void)batch;
+	count = count < LAYERS_MAX ? count : LAYERS_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		layers[i] = (int32_t)host->parameter->list_integer(job, "layers", i);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->pass->forward(job, input, count, layers, &pass);
+	}
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		status = take_layer(host, job, pass, layers[i], i, &seeds[i]);
+		given[i] = seeds[i];
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, count, layers,
+				given, 1, &input_layer, &gradient);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->array(job, "gradient", gradient);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		host->tensor->unref(seeds[i]);
+	}
+	host->tensor->unref(gradient);
+	host->tensor->unref(input);
+	host->pass->unref(pass);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "passing",
+	.version = "1.0",
+	.summary = "Passes of pictures at their own size",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
