@@ -1,0 +1,525 @@
+/**
+ * \file    saliency_segmentation.c
+ * \brief   Weakly supervised segmentation: the object that a class map lies on, cut out
+ *
+ *     foreground seeds  { ij : M_ij >= q_f },   background seeds  { ij : M_ij <= q_b }
+ *
+ * where M is the class saliency max_ch |dS_c/dI_ij|, or the magnitude of what the job
+ * `base` gives, and q_f, q_b its quantiles `foreground` and `background`. The colours of
+ * the seeds are modelled, a graph cut divides the picture, and its largest connected
+ * piece is the object.
+ *
+ * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks:
+ * Visualising Image Classification Models and Saliency Maps. 2013, arXiv:1312.6034,
+ * section 3.2.
+ *
+ * As in the paper, the colour models come from the seeds alone, 95 % and 30 %, and the
+ * rest is left to the graph cut. We go on with GrabCut's rounds, which fit the models to
+ * what was cut (Rother et al. 2004, doi:10.1145/1015706.1015720); `rounds = 0` is the
+ * paper's. The picture is cut as the network sees it.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cnnviz/cnnviz.h>
+
+#include "common/grabcut.h"
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "base",
+		.type = CNNVIZ_PARAMETER_JOB,
+		.summary = "attribution job that tells where the object is; absent: the class "
+			"saliency, as the technique saliency gives it",
+	},
+	{
+		.name = "foreground",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.95",
+		.minimum = 0,
+		.maximum = 1,
+		.unit = "quantile of the map",
+		.summary = "from here up, pixels are seeds of the object",
+	},
+	{
+		.name = "background",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.30",
+		.minimum = 0,
+		.maximum = 1,
+		.unit = "quantile of the map",
+		.summary = "up to here, pixels are seeds of the background",
+	},
+	{
+		.name = "rounds",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "5",
+		.minimum = 0,
+		.maximum = 1000,
+		.summary = "how often the colour models are fitted to what was cut, and the "
+			"cut repeated",
+	},
+	{
+		.name = "color",
+		.type = CNNVIZ_PARAMETER_COLOR,
+		.default_value = "#ffff00",
+		.summary = "colour of the outline",
+	},
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{
+		.name = "mask",
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "white where the object is",
+	},
+	{
+		.name = "cutout",
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the object; the rest is transparent",
+	},
+	{
+		.name = "outline",
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the object's outline on the picture",
+	},
+	{
+		.name = "seeds",
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture, with the object's seeds green and the background's red",
+	},
+	{
+		.name = "area",
+		.type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "the object's share of the picture",
+	},
+};
+
+/* A picture on its way; all arrays have height * width places */
+struct scene {
+	const cnnviz_host *host;
+	cnnviz_job *job;
+	int64_t height, width, pixels;
+	float *saliency;
+	float *image;           /* (3,height,width), 0..1 */
+	unsigned char *rgb;     /* three bytes each */
+	unsigned char *seeds;   /* GRABCUT_* */
+	unsigned char *inside;  /* 1: object; labels while its pieces are told apart */
+};
+
+static cnnviz_status short_of_memory(const struct scene *scene)
+{
+	return scene->host->fail(scene->job, CNNVIZ_ERROR_MEMORY,
+			"memory is short for the picture");
+}
+
+static void scene_end(struct scene *scene)
+{
+	free(scene->saliency);
+	free(scene->image);
+	free(scene->rgb);
+	free(scene->seeds);
+	free(scene->inside);
+}
+
+static bool scene_start(struct scene *scene)
+{
+	size_t pixels = (size_t)scene->pixels;
+
+	scene->saliency = calloc(pixels, sizeof *scene->saliency);
+	scene->image = calloc(3 * pixels, sizeof *scene->image);
+	scene->rgb = calloc(3 * pixels, 1);
+	scene->seeds = calloc(pixels, 1);
+	scene->inside = calloc(pixels, 1);
+	return scene->saliency != NULL && scene->image != NULL && scene->rgb != NULL
+			&& scene->seeds != NULL && scene->inside != NULL;
+}
+
+/* ---- Saliency ------------------------------------------------------------------ */
+
+/** M (pixels) from one item of a map (channels, pixels) */
+static void max_over_channels(const float *map, int64_t channels, int64_t pixels, float *M)
+{
+	for (int64_t ch = 0; ch < channels; ch++) {
+		for (int64_t ij = 0; ij < pixels; ij++) {
+			M[ij] = fmaxf(M[ij], fabsf(map[ch * pixels + ij]));
+		}
+	}
+}
+
+/** The largest magnitude over the channels of a (1,C,h,w), at the input's size */
+static cnnviz_status take_magnitude(struct scene *scene, const cnnviz_tensor *map)
+{
+	const cnnviz_tensor_api *tensor = scene->host->tensor;
+	const int64_t *shape = tensor->shape(map);
+	cnnviz_tensor *largest = tensor->create(4,
+			(const int64_t[]){ 1, 1, shape[2], shape[3] });
+	cnnviz_tensor *resized = NULL;
+
+	if (largest == NULL) {
+		return short_of_memory(scene);
+	}
+	max_over_channels(tensor->data(map), shape[1], shape[2] * shape[3],
+			tensor->mutable_data(largest));
+	cnnviz_status status = scene->host->image->resize(scene->job, largest,
+			scene->height, scene->width, CNNVIZ_FILTER_BILINEAR, &resized);
+
+	if (status == CNNVIZ_OK) {
+		memcpy(scene->saliency, tensor->data(resized),
+				(size_t)scene->pixels * sizeof *scene->saliency);
+	}
+	tensor->unref(resized);
+	tensor->unref(largest);
+	return status;
+}
+
+static cnnviz_status find_saliency(struct scene *scene, const cnnviz_batch *batch)
+{
+	const cnnviz_host *host = scene->host;
+	const cnnviz_tensor *map = NULL;
+	cnnviz_tensor *gradient = NULL;
+	cnnviz_status status;
+
+	if (host->parameter->is_set(scene->job, "base")) {
+		status = host->attribution->run(scene->job, "base", batch, &map);
+		return status != CNNVIZ_OK ? status : take_magnitude(scene, map);
+	}
+	status = host->pass->logit_gradient(scene->job, batch, CNNVIZ_RULE_PLAIN,
+			CNNVIZ_LAYER_INPUT, NULL, &gradient);
+	if (status == CNNVIZ_OK) {
+		status = take_magnitude(scene, gradient);
+	}
+	host->tensor->unref(gradient);
+	return status;
+}
+
+/* ---- Seeds --------------------------------------------------------------------- */
+
+static int compare_floats(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+/** Quantile of sorted values, linear between neighbours */
+static float quantile(const float *sorted, int64_t count, double q)
+{
+	double place = q * (double)(count - 1);
+	int64_t low = (int64_t)place;
+	int64_t high = low + 1 < count ? low + 1 : low;
+
+	return (float)(sorted[low] + (place - (double)low)
+			* ((double)sorted[high] - sorted[low]));
+}
+
+/**
+ * \brief   Seeds from the quantiles
+ *
+ * Ends included, so that a map that is 0 on most of the picture has background seeds.
+ * Where both quantiles are one value, the map tells nothing and there are no seeds.
+ *
+ * \param   any     Whether there are seeds, of both kinds then
+ */
+static cnnviz_status find_seeds(struct scene *scene, bool *any)
+{
+	float *sorted = malloc((size_t)scene->pixels * sizeof *sorted);
+	double foreground = scene->host->parameter->real(scene->job, "foreground");
+	double background = scene->host->parameter->real(scene->job, "background");
+
+	if (sorted == NULL) {
+		return short_of_memory(scene);
+	}
+	memcpy(sorted, scene->saliency, (size_t)scene->pixels * sizeof *sorted);
+	qsort(sorted, (size_t)scene->pixels, sizeof *sorted, compare_floats);
+	float q_f = quantile(sorted, scene->pixels, foreground);
+	float q_b = quantile(sorted, scene->pixels, background);
+
+	free(sorted);
+	*any = q_b < q_f;
+	for (int64_t ij = 0; ij < scene->pixels && *any; ij++) {
+		scene->seeds[ij] = scene->saliency[ij] >= q_f ? GRABCUT_OBJECT
+				: scene->saliency[ij] <= q_b ? GRABCUT_BACKGROUND
+				: GRABCUT_UNKNOWN;
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- The object ------------------------------------------------------------------ */
+
+/** Give the piece of label 1 around a start another label; returns its size. */
+static int64_t label_piece(struct scene *scene, int64_t start, unsigned char label,
+		int64_t *stack)
+{
+	int64_t size = 0, depth = 0;
+
+	stack[depth++] = start;
+	scene->inside[start] = label;
+	while (depth > 0) {
+		int64_t place = stack[--depth];
+		int64_t y = place / scene->width, x = place % scene->width;
+
+		size++;
+		for (int64_t k = 0; k < 9; k++) {
+			int64_t v = y + k / 3 - 1, u = x + k % 3 - 1;
+			int64_t next = v * scene->width + u;
+
+			if (v >= 0 && v < scene->height && u >= 0 && u < scene->width
+					&& scene->inside[next] == 1) {
+				scene->inside[next] = label;
+				stack[depth++] = next;
+			}
+		}
+	}
+	return size;
+}
+
+/** Of all pieces that touch at sides or corners, keep the largest. */
+static cnnviz_status keep_largest(struct scene *scene, int64_t *area)
+{
+	enum { SEEN = 2, LARGEST = 3 };
+	int64_t *stack = malloc((size_t)scene->pixels * sizeof *stack);
+	int64_t best = -1, size = 0;
+
+	if (stack == NULL) {
+		return short_of_memory(scene);
+	}
+	for (int64_t ij = 0; ij < scene->pixels; ij++) {
+		int64_t found = scene->inside[ij] == 1
+				? label_piece(scene, ij, SEEN, stack) : 0;
+
+		best = found > size ? ij : best;
+		size = found > size ? found : size;
+	}
+	for (int64_t ij = 0; ij < scene->pixels && best >= 0; ij++) {
+		scene->inside[ij] = scene->inside[ij] == SEEN;
+	}
+	if (best >= 0) {
+		label_piece(scene, best, LARGEST, stack);
+	}
+	for (int64_t ij = 0; ij < scene->pixels; ij++) {
+		scene->inside[ij] = scene->inside[ij] == LARGEST;
+	}
+	free(stack);
+	*area = size;
+	return CNNVIZ_OK;
+}
+
+/** The picture as the network sees it, as planes and as bytes */
+static cnnviz_status find_colors(struct scene *scene, const cnnviz_batch *batch)
+{
+	const cnnviz_tensor_api *tensor = scene->host->tensor;
+	int64_t pixels = scene->pixels;
+	cnnviz_tensor *image = NULL;
+	cnnviz_status status = scene->host->image->denormalise(scene->job, batch->inputs,
+			&image);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	/* A grey picture has its one channel three times. */
+	int64_t channels = tensor->shape(image)[1];
+
+	for (int64_t ch = 0; ch < 3; ch++) {
+		const float *plane = tensor->data(image)
+				+ (channels == 3 ? ch : 0) * pixels;
+
+		for (int64_t ij = 0; ij < pixels; ij++) {
+			scene->image[ch * pixels + ij] = plane[ij];
+			scene->rgb[3 * ij + ch] = (unsigned char)lrintf(255 * plane[ij]);
+		}
+	}
+	tensor->unref(image);
+	return CNNVIZ_OK;
+}
+
+/** The object; area is 0 where there is none. */
+static cnnviz_status find_object(struct scene *scene, int64_t *area)
+{
+	char reason[256] = "";
+	int rounds = (int)scene->host->parameter->integer(scene->job, "rounds");
+	bool any = false;
+	cnnviz_status status = find_seeds(scene, &any);
+
+	*area = 0;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (!any) {
+		scene->host->warn(scene->job, 0, "the map does not tell one place of the "
+				"picture from another, so there is no object");
+		return CNNVIZ_OK;
+	}
+	if (grabcut(scene->rgb, (int)scene->width, (int)scene->height, scene->seeds, rounds,
+			scene->inside, reason, sizeof reason) != 0) {
+		return scene->host->fail(scene->job, CNNVIZ_ERROR_UNSUPPORTED, "%s", reason);
+	}
+	status = keep_largest(scene, area);
+	if (status == CNNVIZ_OK && *area == 0) {
+		scene->host->warn(scene->job, 0, "the graph cut found no object: its seeds "
+				"have the colours of the background");
+	}
+	return status;
+}
+
+/* ---- Results ---------------------------------------------------------------------- */
+
+/** What a pixel of a result is made of; p is 0 up to the result's channels. */
+typedef float (*pixel_value)(const struct scene *scene, int64_t ij, int64_t p);
+
+static float mask_value(const struct scene *scene, int64_t ij, int64_t p)
+{
+	(void)p;
+	return scene->inside[ij];
+}
+
+static float cutout_value(const struct scene *scene, int64_t ij, int64_t p)
+{
+	return p == 3 ? scene->inside[ij]
+			: scene->inside[ij] ? scene->image[p * scene->pixels + ij] : 0;
+}
+
+/** Whether a pixel and its eight neighbours are neither all in nor all out */
+static bool is_border(const struct scene *scene, int64_t ij)
+{
+	int64_t y = ij / scene->width, x = ij % scene->width;
+
+	for (int64_t k = 0; k < 9; k++) {
+		int64_t v = y + k / 3 - 1, u = x + k % 3 - 1;
+
+		if (v >= 0 && v < scene->height && u >= 0 && u < scene->width
+				&& scene->inside[v * scene->width + u] != scene->inside[ij]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static float outline_value(const struct scene *scene, int64_t ij, int64_t p)
+{
+	int64_t color = scene->host->parameter->integer(scene->job, "color");
+
+	return is_border(scene, ij)
+			? (float)(color >> (16 - 8 * p) & 255) / 255
+			: scene->image[p * scene->pixels + ij];
+}
+
+static float seeds_value(const struct scene *scene, int64_t ij, int64_t p)
+{
+	float picture = scene->image[p * scene->pixels + ij];
+
+	if (scene->seeds[ij] == GRABCUT_UNKNOWN) {
+		return picture;
+	}
+	return 0.4F * picture
+			+ 0.6F * (float)(p == (scene->seeds[ij] == GRABCUT_OBJECT ? 1 : 0));
+}
+
+static cnnviz_status give(const struct scene *scene, const char *name, int64_t channels,
+		pixel_value value)
+{
+	const cnnviz_host *host = scene->host;
+	cnnviz_tensor *image = host->tensor->create(3,
+			(const int64_t[]){ channels, scene->height, scene->width });
+
+	if (image == NULL) {
+		return short_of_memory(scene);
+	}
+	float *data = host->tensor->mutable_data(image);
+
+	for (int64_t p = 0; p < channels; p++) {
+		for (int64_t ij = 0; ij < scene->pixels; ij++) {
+			data[p * scene->pixels + ij] = value(scene, ij, p);
+		}
+	}
+	cnnviz_status status = host->artifact->image(scene->job, name, image);
+
+	host->tensor->unref(image);
+	return status;
+}
+
+static cnnviz_status give_all(const struct scene *scene, int64_t area)
+{
+	cnnviz_status status = give(scene, "mask", 1, mask_value);
+
+	if (status == CNNVIZ_OK) {
+		status = give(scene, "cutout", 4, cutout_value);
+	}
+	if (status == CNNVIZ_OK) {
+		status = give(scene, "outline", 3, outline_value);
+	}
+	if (status == CNNVIZ_OK) {
+		status = give(scene, "seeds", 3, seeds_value);
+	}
+	return status != CNNVIZ_OK ? status : scene->host->artifact->figure(scene->job,
+			"area", (double)area / (double)scene->pixels);
+}
+
+static cnnviz_status check_quantiles(const cnnviz_host *host, cnnviz_job *job)
+{
+	double foreground = host->parameter->real(job, "foreground");
+	double background = host->parameter->real(job, "background");
+
+	return background < foreground ? CNNVIZ_OK
+			: host->fail(job, CNNVIZ_ERROR_INPUT,
+				"background = %g must be less than foreground = %g", background,
+				foreground);
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	const int64_t *shape = host->tensor->shape(batch->inputs);
+	struct scene scene = {
+		.host = host, .job = job, .height = shape[2], .width = shape[3],
+		.pixels = shape[2] * shape[3],
+	};
+	cnnviz_status status = check_quantiles(host, job);
+	int64_t area = 0;
+
+	if (status == CNNVIZ_OK && !scene_start(&scene)) {
+		status = short_of_memory(&scene);
+	}
+	if (status == CNNVIZ_OK) {
+		status = find_saliency(&scene, batch);
+	}
+	if (status == CNNVIZ_OK) {
+		status = find_colors(&scene, batch);
+	}
+	if (status == CNNVIZ_OK) {
+		status = find_object(&scene, &area);
+	}
+	if (status == CNNVIZ_OK) {
+		status = give_all(&scene, area);
+	}
+	scene_end(&scene);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "saliency_segmentation",
+	.version = "1.0",
+	.summary = "Weakly supervised segmentation: cuts out the object that a map lies on",
+	.description = "Takes the pixels that matter most and least to the class as seeds of "
+		"object and background, models their colours, and cuts the object out with "
+		"GrabCut. The network has never seen an outline. Any attribution job can "
+		"take the saliency's place.",
+	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
+		"Networks, arXiv:1312.6034, section 3.2; Rother, Kolmogorov, Blake 2004, "
+		"GrabCut, doi:10.1145/1015706.1015720",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
