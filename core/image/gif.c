@@ -168,7 +168,9 @@ cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *
 
 cnnviz_status gif_commit(struct gif *gif, struct error *error)
 {
-	cnnviz_status status = flush(gif, GIF_DELAY_LAST, error);
+	cnnviz_status status = gif->waiting ? flush(gif, GIF_DELAY_LAST, error)
+			: error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: has no frame",
+				gif->writer->path);
 
 	close_encoder(gif);
 	if (status != CNNVIZ_OK) {

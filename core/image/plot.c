@@ -326,28 +326,43 @@ static double room_below(const struct plot_panel *panel)
 	return panel->marks ? 30 + 5.2 * (double)longest : 52;
 }
 
+/* Where the panels and the gap behind them end */
+static double panels_end(const struct plot *plot)
+{
+	return MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)plot->count;
+}
+
+void plot_size(const struct plot *plot, int64_t *width, int64_t *height)
+{
+	double right = panels_end(plot);
+	double legend = MARGIN_TOP + LEGEND_LINE * (double)plot->panels[0].count + 10;
+	double down = MARGIN_TOP + PANEL_HEIGHT + room_below(&plot->panels[0]);
+
+	*width = (int64_t)(plot->legend ? right + LEGEND_WIDTH
+			: right - PANEL_GAP + MARGIN_RIGHT);
+	*height = (int64_t)ceil(plot->legend ? fmax(down, legend) : down);
+}
+
 void plot_write(FILE *out, const struct plot *plot)
 {
-	const struct plot_panel *first = &plot->panels[0];
-	double right = MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)plot->count;
-	double width = plot->legend ? right + LEGEND_WIDTH : right - PANEL_GAP + MARGIN_RIGHT;
-	double legend = MARGIN_TOP + LEGEND_LINE * (double)first->count + 10;
-	double height = MARGIN_TOP + PANEL_HEIGHT + room_below(first);
+	int64_t width, height;
 
-	height = plot->legend ? fmax(height, legend) : height;
+	plot_size(plot, &width, &height);
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" "
-			"width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-			"aria-label=\"", width, height, width, height);
+			"width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld %lld\" role=\"img\" "
+			"aria-label=\"", (long long)width, (long long)height, (long long)width,
+			(long long)height);
 	markup_text(out, plot->label);
 	fputs("\">\n", out);
 	put_style(out);
-	fprintf(out, "<rect class=\"paper\" width=\"%.0f\" height=\"%.0f\"/>\n", width, height);
+	fprintf(out, "<rect class=\"paper\" width=\"%lld\" height=\"%lld\"/>\n",
+			(long long)width, (long long)height);
 	for (size_t i = 0; i < plot->count; i++) {
 		put_panel(out, &plot->panels[i],
 				MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)i, plot->thin);
 	}
 	if (plot->legend) {
-		put_legend(out, first, right - 24);
+		put_legend(out, &plot->panels[0], panels_end(plot) - 24);
 	}
 	fputs("</svg>\n", out);
 }

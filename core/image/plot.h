@@ -49,6 +49,9 @@ struct plot_line *plot_add_line(struct plot_panel *panel, const char *name, bool
 /** Free lines and values of panels; names are not theirs. */
 void plot_free_lines(struct plot_panel *panels, size_t count);
 
+/** Width and height of the drawing, in pixels */
+void plot_size(const struct plot *plot, int64_t *width, int64_t *height);
+
 /** Write an SVG document, light or dark as the reader prefers, that can also stand in a page. */
 void plot_write(FILE *out, const struct plot *plot);
 

@@ -1,6 +1,6 @@
 /**
  * \file    run/artifact.c
- * \brief   Everything that jobs leave in the output folder
+ * \brief   Files of the output folder: the network's views, and maps as they are drawn
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,25 +12,26 @@
 #include "base/npy.h"
 #include "base/tensor.h"
 #include "image/render.h"
-#include "run/services.h"
+#include "run/artifact.h"
 
 /** Folder of the network's views; no job can have the name, the section is taken. */
 #define INPUT_FOLDER "input"
 
 /* ---- Places ---------------------------------------------------------------- */
 
-/** "job/picture/name.extension" or, without a picture, "job/name.extension" */
-static char *relative_path(const struct plan *plan, size_t job, size_t picture,
-		const char *name, const char *extension)
+char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
+		const char *extension)
 {
-	return picture == RECORD_NO_PICTURE
-			? memory_format("%s/%s.%s", plan->jobs[job].name, name, extension)
-			: memory_format("%s/%s/%s.%s", plan->jobs[job].name,
-				plan->pictures[picture].name, name, extension);
+	const char *job = plan->jobs[artifact->job].name;
+
+	return artifact->picture == RECORD_NO_PICTURE
+			? memory_format("%s/%s.%s", job, artifact->name, extension)
+			: memory_format("%s/%s/%s.%s", job,
+				plan->pictures[artifact->picture].name, artifact->name,
+				extension);
 }
 
-/** Full path of a relative one; its folder exists afterwards */
-static cnnviz_status prepare_path(const struct plan *plan, const char *relative,
+cnnviz_status artifact_place(const struct plan *plan, const char *relative,
 		char **path, struct error *error)
 {
 	char *full = path_join(plan->output, relative);
@@ -50,7 +51,7 @@ static cnnviz_status write_png(const struct plan *plan, const char *relative,
 		const struct image *image, struct error *error)
 {
 	char *path = NULL;
-	cnnviz_status status = prepare_path(plan, relative, &path, error);
+	cnnviz_status status = artifact_place(plan, relative, &path, error);
 
 	if (status == CNNVIZ_OK) {
 		status = image_write_png(path, image, error);
@@ -59,11 +60,11 @@ static cnnviz_status write_png(const struct plan *plan, const char *relative,
 	return status;
 }
 
-static cnnviz_status write_array(const struct plan *plan, const char *relative,
+cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
 		const cnnviz_tensor *array, struct error *error)
 {
 	char *path = NULL;
-	cnnviz_status status = prepare_path(plan, relative, &path, error);
+	cnnviz_status status = artifact_place(plan, relative, &path, error);
 
 	if (status == CNNVIZ_OK) {
 		status = npy_write(path, array, error);
@@ -72,21 +73,20 @@ static cnnviz_status write_array(const struct plan *plan, const char *relative,
 	return status;
 }
 
-/** An artifact's record without name, path and shape */
-static struct record_artifact describe(size_t job, size_t picture,
-		int64_t target, enum record_kind kind)
+struct record_artifact artifact_describe(size_t job, size_t picture, int64_t target,
+		enum record_kind kind, const char *name)
 {
 	return (struct record_artifact){
 		.job = job, .picture = picture, .target = target, .kind = kind,
+		.name = (char *)(uintptr_t)name,
 	};
 }
 
-static cnnviz_status keep_image(struct session *session,
+cnnviz_status artifact_keep_image(struct session *session,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error)
 {
-	char *path = relative_path(session->plan, artifact.job, artifact.picture,
-			artifact.name, "png");
+	char *path = artifact_path(session->plan, &artifact, "png");
 	cnnviz_status status = write_png(session->plan, path, image, error);
 
 	if (status == CNNVIZ_OK) {
@@ -95,19 +95,20 @@ static cnnviz_status keep_image(struct session *session,
 		artifact.shape[0] = image->channels;
 		artifact.shape[1] = image->height;
 		artifact.shape[2] = image->width;
+		artifact.width = image->width;
+		artifact.height = image->height;
 		record_add(session->record, &artifact);
 	}
 	free(path);
 	return status;
 }
 
-static cnnviz_status keep_array(struct session *session,
+cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error)
 {
-	char *path = relative_path(session->plan, artifact.job, artifact.picture,
-			artifact.name, "npy");
-	cnnviz_status status = write_array(session->plan, path, array, error);
+	char *path = artifact_path(session->plan, &artifact, "npy");
+	cnnviz_status status = artifact_write_array(session->plan, path, array, error);
 
 	if (status == CNNVIZ_OK) {
 		artifact.path = path;
@@ -257,7 +258,7 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 		status = drawing->draw(map, 0, &style, picture->width, picture->height,
 				&image, error);
 		if (status == CNNVIZ_OK) {
-			status = keep_image(session, artifact, image, error);
+			status = artifact_keep_image(session, artifact, image, error);
 			image_free(image);
 		}
 	}
@@ -267,7 +268,7 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 	artifact.name = (char *)(uintptr_t)"overlay";
 	status = render_overlay(map, 0, &style, picture, &image, error);
 	if (status == CNNVIZ_OK) {
-		status = keep_image(session, artifact, image, error);
+		status = artifact_keep_image(session, artifact, image, error);
 		image_free(image);
 	}
 	return status;
@@ -292,7 +293,7 @@ static cnnviz_status keep_map(struct session *session, struct record_artifact ar
 		artifact.figures[artifact.figure_count++] = (struct record_figure){
 			"confidence", picture->target_probability };
 	}
-	cnnviz_status status = keep_array(session, artifact, flat, error);
+	cnnviz_status status = artifact_keep_array(session, artifact, flat, error);
 	tensor_unref(flat);
 	return status;
 }
@@ -302,8 +303,8 @@ static cnnviz_status write_map(struct session *session, size_t index,
 {
 	const struct plan *plan = session->plan;
 	bool gradient = plan->jobs[index].map_style == CNNVIZ_MAP_GRADIENT;
-	struct record_artifact artifact = describe(index,
-			session->batch->pictures[n], target, RECORD_IMAGE);
+	struct record_artifact artifact = artifact_describe(index,
+			session->batch->pictures[n], target, RECORD_IMAGE, NULL);
 	cnnviz_tensor *map = tensor_item(maps, (int64_t)n);
 	double low, high;
 
@@ -338,150 +339,3 @@ cnnviz_status maps_write(struct session *session, size_t job,
 	}
 	return status;
 }
-
-/* ---- Artifacts of general techniques --------------------------------------------- */
-
-/** Whether name is a declared one of the type, perhaps with "-text" behind it */
-static bool name_matches(const cnnviz_artifact *declared, const char *name)
-{
-	size_t length = strlen(declared->name);
-
-	if (strncmp(name, declared->name, length) != 0) {
-		return false;
-	}
-	const char *suffix = name + length;
-	if (*suffix == '\0') {
-		return true;
-	}
-	return *suffix == '-' && suffix[1] != '\0' && strlen(suffix) <= 64
-			&& suffix[strspn(suffix, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
-}
-
-static cnnviz_status check_name(const struct cnnviz_job *job, const char *name,
-		uint32_t type, const char *call)
-{
-	const struct plugin *plugin = job->plan->plugin;
-
-	for (uint32_t i = 0; i < plugin->technique.artifact_count; i++) {
-		if (plugin->artifacts[i].type == type
-				&& name_matches(&plugin->artifacts[i], name)) {
-			return CNNVIZ_OK;
-		}
-	}
-	return job_misuse(job, "artifact->%s() was handed the name \"%s\", which is not in "
-			"the technique's table", call, name);
-}
-
-/** The artifact to be, once name and time are found right */
-static cnnviz_status begin_artifact(struct cnnviz_job *job, const char *name,
-		uint32_t type, const char *call, struct record_artifact *artifact)
-{
-	const struct record *record = job->session->record;
-	size_t picture = job->pictures && job->batch ? job->pictures[0]
-			: RECORD_NO_PICTURE;
-
-	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
-		return job_misuse(job, "artifact->%s() is for techniques of general kind",
-				call);
-	}
-	if (check_name(job, name, type, call) != CNNVIZ_OK) {
-		return job->fault->error.status;
-	}
-	if (record_has(record, job->index, picture, name)) {
-		return job_misuse(job, "the artifact \"%s\" was given twice", name);
-	}
-	*artifact = describe(job->index, picture,
-			job->batch ? job->batch->targets[0] : -1, RECORD_IMAGE);
-	artifact->name = (char *)(uintptr_t)name;
-	return CNNVIZ_OK;
-}
-
-static bool all_finite(const cnnviz_tensor *tensor)
-{
-	const float *data = tensor_data(tensor);
-
-	for (int64_t i = 0; i < tensor_count(tensor); i++) {
-		if (!isfinite(data[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static cnnviz_status artifact_image(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor)
-{
-	struct record_artifact artifact;
-	struct image *image = NULL;
-	cnnviz_status status = begin_artifact(job, name, CNNVIZ_ARTIFACT_IMAGE, "image",
-			&artifact);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	if (!tensor || tensor_rank(tensor) != 3 || (tensor_shape(tensor)[0] != 3
-			&& tensor_shape(tensor)[0] != 1)) {
-		return job_misuse(job, "the picture \"%s\" is not (3,H,W) or (1,H,W)", name);
-	}
-	if (!all_finite(tensor)) {
-		return job_misuse(job, "the picture \"%s\" has a value that is not finite",
-				name);
-	}
-	const int64_t *shape = tensor_shape(tensor);
-	cnnviz_tensor *batched = tensor_wrap(4, (const int64_t[]){ 1, shape[0], shape[1],
-			shape[2] }, tensor_data(tensor), NULL, NULL);
-	if (!batched) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
-	}
-	status = image_from_tensor(batched, 0, &image, &job->fault->error);
-	tensor_unref(batched);
-	if (status == CNNVIZ_OK) {
-		status = keep_image(job->session, artifact, image, &job->fault->error);
-		image_free(image);
-	}
-	return status;
-}
-
-static cnnviz_status artifact_array(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *array)
-{
-	struct record_artifact artifact;
-	cnnviz_status status = begin_artifact(job, name, CNNVIZ_ARTIFACT_ARRAY, "array",
-			&artifact);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	if (!array) {
-		return job_misuse(job, "the array \"%s\" is missing", name);
-	}
-	artifact.kind = RECORD_ARRAY;
-	return keep_array(job->session, artifact, array, &job->fault->error);
-}
-
-static cnnviz_status artifact_figure(cnnviz_job *job, const char *name, double value)
-{
-	struct record_artifact artifact;
-	cnnviz_status status = begin_artifact(job, name, CNNVIZ_ARTIFACT_FIGURE, "figure",
-			&artifact);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	if (!isfinite(value)) {
-		return job_misuse(job, "the figure \"%s\" is not finite (%g)", name, value);
-	}
-	artifact.kind = RECORD_FIGURE;
-	artifact.value = value;
-	record_add(job->session->record, &artifact);
-	return CNNVIZ_OK;
-}
-
-const cnnviz_artifact_api artifact_services = {
-	.struct_size = sizeof(cnnviz_artifact_api),
-	.image = artifact_image,
-	.array = artifact_array,
-	.figure = artifact_figure,
-	.map_figure = job_map_figure,
-};

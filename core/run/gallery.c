@@ -192,8 +192,8 @@ static void put_artifact_shot(FILE *out, const struct record *record,
 	char *title = memory_format("%s, %s", record->plan->jobs[artifact->job].name,
 			artifact->name);
 
-	put_shot(out, record, artifact->path, artifact->shape[2], artifact->shape[1],
-			title, artifact->picture, artifact->target, true);
+	put_shot(out, record, artifact->path, artifact->width, artifact->height, title,
+			 artifact->picture, artifact->target, true);
 	free(title);
 }
 
@@ -218,6 +218,9 @@ static void put_cell(FILE *out, const struct record *record,
 {
 	switch (artifact->kind) {
 	case RECORD_IMAGE:
+	case RECORD_ANIMATION:
+	case RECORD_CURVE:
+	case RECORD_LABELS:
 		fputs("<td class=\"cell\">", out);
 		put_artifact_shot(out, record, artifact);
 		break;
@@ -389,6 +392,13 @@ static void put_job(FILE *out, const struct record *record, size_t job)
 	fputs("</tbody>\n", out);
 }
 
+/** Whether an artifact's file is shown by <img> */
+static bool is_picture(enum record_kind kind)
+{
+	return kind == RECORD_IMAGE || kind == RECORD_ANIMATION || kind == RECORD_CURVE
+			|| kind == RECORD_LABELS;
+}
+
 /* ---- Jobs without a picture ------------------------------------------------------ */
 
 static void put_card(FILE *out, const struct record *record,
@@ -403,7 +413,7 @@ static void put_card(FILE *out, const struct record *record,
 		fprintf(out, "<p class=\"number\"><b>%.6g</b>", artifact->value);
 		markup_text(out, artifact->name);
 		fputs("</p>", out);
-	} else if (artifact->kind == RECORD_IMAGE) {
+	} else if (is_picture(artifact->kind)) {
 		fputs("<figure>", out);
 		put_artifact_shot(out, record, artifact);
 		fputs("<figcaption>", out);

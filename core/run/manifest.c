@@ -181,6 +181,37 @@ static json_t *picture_object(const struct record *record, size_t index)
 	return object;
 }
 
+/** What a curve shows */
+static void add_curve(json_t *object, const struct record_curve *curve)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < curve->line_count; i++) {
+		json_array_append_new(lines, text_or_null(curve->lines[i]));
+	}
+	json_object_set_new(object, "axis", text_or_null(curve->axis));
+	json_object_set_new(object, "lines", lines);
+}
+
+/** The classes of a label map, the largest first */
+static json_t *areas_array(const struct plan *plan, const struct record_artifact *artifact)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < artifact->area_count; i++) {
+		const struct record_area *area = &artifact->areas[i];
+		json_t *object = class_object(plan, area->index);
+		char *color = memory_format("#%06lx", (unsigned long)area->color);
+
+		json_object_set_new(object, "color", json_string(color));
+		json_object_set_new(object, "pixels", json_integer(area->pixels));
+		json_object_set_new(object, "fraction", json_real(area->fraction));
+		json_array_append_new(array, object);
+		free(color);
+	}
+	return array;
+}
+
 static json_t *artifact_object(const struct record *record,
 		const struct record_artifact *artifact)
 {
@@ -202,6 +233,15 @@ static json_t *artifact_object(const struct record *record,
 		return object;
 	}
 	json_object_set_new(object, "path", text_or_null(artifact->path));
+	if (artifact->array) {
+		json_object_set_new(object, "array", text_or_null(artifact->array));
+	}
+	if (artifact->curve) {
+		add_curve(object, artifact->curve);
+	}
+	if (artifact->areas) {
+		json_object_set_new(object, "classes", areas_array(plan, artifact));
+	}
 	json_object_set_new(object, "shape",
 			shape_array(artifact->rank, artifact->shape));
 	for (size_t i = 0; i < artifact->figure_count; i++) {

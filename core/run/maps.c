@@ -176,6 +176,7 @@ cnnviz_status job_run(struct session *session, size_t index,
 	cnnviz_status status = plan->plugin->technique.run(session_host(session), &job,
 			batch);
 	status = job_outcome(&job, status, error);
+	status = animations_finish(&job, status, error);
 	job_finish(&job, before, kept_tensors(session));
 	return status;
 }

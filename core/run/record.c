@@ -10,7 +10,9 @@
 
 const char *record_kind_name(enum record_kind kind)
 {
-	static const char *const names[] = { "image", "map", "array", "figure" };
+	static const char *const names[] = {
+		"image", "map", "array", "figure", "animation", "curve", "labels",
+	};
 
 	return names[kind];
 }
@@ -54,22 +56,23 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	*entry = *artifact;
 	entry->name = memory_text(artifact->name);
 	entry->path = artifact->path ? memory_text(artifact->path) : NULL;
+	entry->array = artifact->array ? memory_text(artifact->array) : NULL;
 }
 
-bool record_has(const struct record *record, size_t job, size_t picture,
-		const char *name)
+const struct record_artifact *record_find(const struct record *record, size_t job,
+		size_t picture, const char *name)
 {
 	for (size_t i = record->artifact_count; i > 0; i--) {
 		const struct record_artifact *entry = &record->artifacts[i - 1];
 
 		if (entry->job != job || entry->picture != picture) {
-			return false;
+			return NULL;
 		}
 		if (strcmp(entry->name, name) == 0) {
-			return true;
+			return entry;
 		}
 	}
-	return false;
+	return NULL;
 }
 
 bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
@@ -189,6 +192,18 @@ const char *record_parameter(const struct plan *plan,
 	return value->text;
 }
 
+void record_curve_free(struct record_curve *curve)
+{
+	for (size_t i = 0; curve && i < curve->line_count; i++) {
+		free(curve->lines[i]);
+	}
+	if (curve) {
+		free(curve->lines);
+		free(curve->axis);
+		free(curve);
+	}
+}
+
 void record_free(struct record *record)
 {
 	if (!record) {
@@ -204,6 +219,9 @@ void record_free(struct record *record)
 	for (size_t i = 0; i < record->artifact_count; i++) {
 		free(record->artifacts[i].name);
 		free(record->artifacts[i].path);
+		free(record->artifacts[i].array);
+		free(record->artifacts[i].areas);
+		record_curve_free(record->artifacts[i].curve);
 	}
 	for (size_t i = 0; i < record->warning_count; i++) {
 		free(record->warnings[i].text);

@@ -44,9 +44,12 @@ enum record_kind {
 	RECORD_MAP,             /* attribution.npy */
 	RECORD_ARRAY,           /* another .npy */
 	RECORD_FIGURE,          /* a number, without a file */
+	RECORD_ANIMATION,       /* a GIF file */
+	RECORD_CURVE,           /* an SVG file, and its .npy */
+	RECORD_LABELS,          /* an indexed PNG file, and its .npy */
 };
 
-/** "image", "map", "array", "figure" */
+/** "image", "map", "array", "figure", "animation", "curve", "labels" */
 const char *record_kind_name(enum record_kind kind);
 
 /** A number about an artifact, such as its confidence */
@@ -55,6 +58,21 @@ struct record_figure {
 	double value;
 };
 #define RECORD_FIGURES 4
+
+/** What a curve shows */
+struct record_curve {
+	char *axis;             /* what its values are */
+	char **lines;           /* their names */
+	size_t line_count;      /* 0: they have none */
+};
+
+/** A class in a label map */
+struct record_area {
+	int64_t index;
+	uint32_t color;         /* 0xRRGGBB */
+	int64_t pixels;
+	double fraction;        /* of the map */
+};
 
 /** Not about a picture */
 #define RECORD_NO_PICTURE SIZE_MAX
@@ -66,11 +84,16 @@ struct record_artifact {
 	char *name;             /* without extension */
 	enum record_kind kind;
 	char *path;             /* relative to the output; NULL for figures */
+	char *array;            /* likewise, of the numbers behind a drawing; or NULL */
+	int64_t width, height;  /* of the picture at path, if it is one */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
 	double value;           /* of a figure */
 	size_t figure_count;
 	struct record_figure figures[RECORD_FIGURES];
+	struct record_curve *curve;     /* of a curve */
+	struct record_area *areas;      /* of labels, the largest first */
+	size_t area_count;
 };
 
 struct record_warning {
@@ -102,13 +125,13 @@ void record_fail(struct record *record, size_t job, const char *reason);
 /**
  * \brief   Append an artifact
  *
- * name and path are copied; the rest is taken as it is.
+ * name and the paths are copied; the rest is taken as it is, curve and areas over.
  */
 void record_add(struct record *record, const struct record_artifact *artifact);
 
-/** Whether a job's call that is under way has made an artifact of the name */
-bool record_has(const struct record *record, size_t job, size_t picture,
-		const char *name);
+/** The artifact of a name that a job's call under way has made, or NULL; borrowed until the next */
+const struct record_artifact *record_find(const struct record *record, size_t job,
+		size_t picture, const char *name);
 
 /**
  * \brief   Append a warning, once for each job, picture and text
@@ -140,6 +163,7 @@ const char *record_status_name(enum record_status status);
 const char *record_parameter(const struct plan *plan,
 		const cnnviz_parameter *parameter, const struct value *value);
 
+void record_curve_free(struct record_curve *curve);
 void record_free(struct record *record);
 
 #endif

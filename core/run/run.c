@@ -366,6 +366,7 @@ static size_t count_files(const struct record *record)
 
 	for (size_t i = 0; i < record->artifact_count; i++) {
 		count += record->artifacts[i].path != NULL;
+		count += record->artifacts[i].array != NULL;
 	}
 	return count;
 }

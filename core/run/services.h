@@ -72,6 +72,7 @@ struct cnnviz_job {
 	struct job_fault *fault;        /* apart, since most services see a const job */
 	struct cnnviz_pass *passes;     /* not given up yet */
 	struct cnnviz_random *randoms;  /* not given up yet */
+	struct animation *animations;   /* begun in this call, the latest first */
 	cnnviz_tensor *borrowed;        /* maps of a batch of the plugin's own */
 };
 
@@ -172,6 +173,16 @@ void figures_write(struct session *session, size_t job, size_t picture, int64_t 
 
 /** Forget the figures of the present batch. */
 void figures_clear(struct session *session);
+
+/**
+ * \brief   End the animations of a job's call
+ *
+ * \param   status  How the call ended: only success leaves files
+ *
+ * \return  status, or why an animation could not be written
+ */
+cnnviz_status animations_finish(struct cnnviz_job *job, cnnviz_status status,
+		struct error *error);
 
 /** How an attribution job's maps are drawn */
 struct render_style job_style(const struct plan_job *job);
