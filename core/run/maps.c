@@ -29,6 +29,11 @@ static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t ten
 	}
 	tensor_unref(job->borrowed);
 	job->borrowed = NULL;
+	while (job->held_count > 0) {
+		tensor_unref(job->held[--job->held_count]);
+	}
+	free(job->held);
+	job->held = NULL;
 	job->session->busy[job->index] = false;
 	if (tensor_live_count() > tensors_before + tensors_kept) {
 		left.tensors = tensor_live_count() - tensors_before - tensors_kept;
@@ -66,6 +71,11 @@ static cnnviz_status job_outcome(const struct cnnviz_job *job, cnnviz_status sta
 	}
 	if (status == CNNVIZ_OK) {
 		return status;
+	}
+	/* A technique that asked cancelled() itself needs no sentence. */
+	if (status == CNNVIZ_ERROR_CANCELLED && interrupt_requested()
+			&& fault->error.status == CNNVIZ_OK) {
+		return error_set(error, status, "interrupted");
 	}
 	if (fault->error.status == CNNVIZ_OK) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
