@@ -26,6 +26,7 @@ struct progress {
 	const char *job;
 	size_t job_results;
 	double job_fraction;
+	char note[64];          /* what the present job says of itself */
 	double started;
 	double shown;           /* when last drawn or printed */
 };
@@ -88,9 +89,10 @@ static void draw(struct progress *progress)
 		snprintf(rate, sizeof(rate), "  %.*f/s", done / elapsed < 10 ? 1 : 0,
 				done / elapsed);
 	}
-	snprintf(text, sizeof(text), "[%s] %3d%%  picture %zu of %zu%s%s  %s", bar,
+	snprintf(text, sizeof(text), "[%s] %3d%%  picture %zu of %zu%s%s  %s%s%s", bar,
 			(int)(part * 100), progress->pictures_done, progress->pictures,
-			rate, left, progress->job ? progress->job : "");
+			rate, left, progress->job ? progress->job : "",
+			progress->note[0] ? ": " : "", progress->note);
 
 	size_t width = terminal_width() - 1;
 	if (width < strlen(text)) {
@@ -137,6 +139,7 @@ void progress_job(struct progress *progress, const char *name, size_t results)
 	progress->job = name;
 	progress->job_results = results;
 	progress->job_fraction = 0;
+	progress->note[0] = '\0';
 	show(progress, false);
 }
 
@@ -150,8 +153,21 @@ void progress_fraction(struct progress *progress, uint64_t done, uint64_t total)
 	}
 }
 
+void progress_note(struct progress *progress, const char *text)
+{
+	double time = now();
+
+	snprintf(progress->note, sizeof(progress->note), "%s", text);
+	if (progress->lines && time - progress->shown >= LINE_INTERVAL) {
+		progress->shown = time;
+		log_write(LOG_LEVEL_INFO, "%s: %s", progress->job ? progress->job : "",
+				text);
+	}
+}
+
 void progress_results(struct progress *progress, size_t results)
 {
+	progress->note[0] = '\0';
 	progress->results_done += results;
 	progress->job_results = 0;
 	progress->job_fraction = 0;

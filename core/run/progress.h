@@ -26,6 +26,9 @@ void progress_job(struct progress *progress, const char *name, size_t results);
 /** The present job is done of total steps far */
 void progress_fraction(struct progress *progress, uint64_t done, uint64_t total);
 
+/** Where the present job stands, in a few words; shown until the job ends */
+void progress_note(struct progress *progress, const char *text);
+
 /** Some results are finished (or given up). */
 void progress_results(struct progress *progress, size_t results);
 

@@ -457,4 +457,5 @@ const cnnviz_host host_services = {
 	.log = host_log,
 	.progress = host_progress,
 	.cancelled = host_cancelled,
+	.optimise = &optimise_services,
 };

@@ -74,6 +74,8 @@ struct cnnviz_job {
 	struct cnnviz_random *randoms;  /* not given up yet */
 	struct animation *animations;   /* begun in this call, the latest first */
 	cnnviz_tensor *borrowed;        /* maps of a batch of the plugin's own */
+	cnnviz_tensor **held;           /* what services gave it to use until it ends */
+	size_t held_count;
 };
 
 /** A forward pass that a plugin holds */
@@ -99,6 +101,7 @@ extern const cnnviz_objective_api objective_services;
 extern const cnnviz_attribution_api attribution_services;
 extern const cnnviz_image_api image_services;
 extern const cnnviz_artifact_api artifact_services;
+extern const cnnviz_optimise_api optimise_services;
 
 /** The services that techniques of a session are handed */
 const cnnviz_host *session_host(const struct session *session);
