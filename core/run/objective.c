@@ -57,9 +57,33 @@ static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
 	return CNNVIZ_OK;
 }
 
-/* d p_t / d f_c = p_t ([c = t] - p_c) */
-static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, double *values, cnnviz_tensor **seed)
+/*
+ * d p_t / d f_c = p_t ([c = t] - p_c), d log p_t / d f_c = [c = t] - p_c. Gives p_t, or
+ * its logarithm, which does not underflow with it.
+ */
+static double softmax_row(const float *row, int64_t classes, int64_t target,
+		bool logarithm, float *gradient)
+{
+	double highest = row[0], sum = 0;
+
+	for (int64_t c = 1; c < classes; c++) {
+		highest = fmax(highest, row[c]);
+	}
+	for (int64_t c = 0; c < classes; c++) {
+		sum += exp(row[c] - highest);
+	}
+	double chosen = exp(row[target] - highest) / sum;
+	for (int64_t c = 0; c < classes; c++) {
+		double own = exp(row[c] - highest) / sum;
+
+		gradient[c] = (float)((logarithm ? 1 : chosen) * ((c == target) - own));
+	}
+	return logarithm ? row[target] - highest - log(sum) : chosen;
+}
+
+static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, bool logarithm, double *values,
+		cnnviz_tensor **seed)
 {
 	cnnviz_tensor *result = NULL;
 	cnnviz_status status = check_logits(job, logits, targets);
@@ -72,28 +96,28 @@ static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
 	}
 	int64_t classes = tensor_shape(logits)[1];
 	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
-		const float *row = tensor_data(logits) + n * classes;
-		float *gradient = tensor_mutable_data(result) + n * classes;
-		double highest = row[0], sum = 0;
+		double value = softmax_row(tensor_data(logits) + n * classes, classes,
+				targets[n], logarithm,
+				tensor_mutable_data(result) + n * classes);
 
-		for (int64_t c = 1; c < classes; c++) {
-			highest = fmax(highest, row[c]);
-		}
-		for (int64_t c = 0; c < classes; c++) {
-			sum += exp(row[c] - highest);
-		}
-		double chosen = exp(row[targets[n]] - highest) / sum;
-		for (int64_t c = 0; c < classes; c++) {
-			double own = exp(row[c] - highest) / sum;
-
-			gradient[c] = (float)(chosen * ((c == targets[n]) - own));
-		}
 		if (values) {
-			values[n] = chosen;
+			values[n] = value;
 		}
 	}
 	*seed = result;
 	return CNNVIZ_OK;
+}
+
+static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return softmax(job, logits, targets, false, values, seed);
+}
+
+static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return softmax(job, logits, targets, true, values, seed);
 }
 
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -170,4 +194,5 @@ const cnnviz_objective_api objective_services = {
 	.probability = probability,
 	.channel_mean = channel_mean,
 	.half_squared_norm = half_squared_norm,
+	.log_probability = log_probability,
 };

@@ -277,6 +277,15 @@ typedef struct cnnviz_objective_api {
 	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
 			const cnnviz_tensor *activation, double *values,
 			cnnviz_tensor **seed);
+
+	/**
+	 * \brief  Logarithm of the softmax probability of a target; since 1.1
+	 *
+	 * Its gradient does not vanish while the probability is small, and where
+	 * that of the target's logit is zero, the other classes still have one.
+	 */
+	cnnviz_status (*log_probability)(cnnviz_job *job, const cnnviz_tensor *logits,
+			const int64_t *targets, double *values, cnnviz_tensor **seed);
 } cnnviz_objective_api;
 
 /* ---- Maps of other jobs ------------------------------------------------ */
