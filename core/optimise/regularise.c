@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Penalties ------------------------------------------------------------------- */
+/* ---- Penalties -------------------------------------------------------------- */
 
 /** l1 |x| + l2 x^2 + norm |x|^a, and its derivative */
 static double penalty(const cnnviz_optimisation *optimisation, double x, double *slope)
@@ -79,7 +79,7 @@ double regularise(const cnnviz_optimisation *optimisation, struct extents extent
 	return loss;
 }
 
-/* ---- Blur ---------------------------------------------------------------------------- */
+/* ---- Blur ------------------------------------------------------------------- */
 
 static int64_t clamp(int64_t place, int64_t extent)
 {
@@ -151,7 +151,7 @@ bool blur(struct extents extents, double deviation, float *image)
 	return good;
 }
 
-/* ---- Pixels that matter least --------------------------------------------------------- */
+/* ---- Pixels that matter least ----------------------------------------------- */
 
 struct ranked {
 	double weight;

@@ -32,7 +32,7 @@ static const float nearest_to_end = 1.0f / 1024;
 /* Of what the sigmoid sees; Olah et al. divide by 4. */
 static const float amplitude = 0.25f;
 
-/* ---- Pixel values and input values ----------------------------------------- */
+/* ---- Pixel values and input values ------------------------------------------ */
 
 /** Channel of an image that the network's channel c is */
 static int image_channel(const struct pixel_scale *scale, int c)
@@ -64,7 +64,7 @@ void pixels_from_input(const struct pixel_scale *scale, int64_t area,
 	}
 }
 
-/* ---- Colours ------------------------------------------------------------------ */
+/* ---- Colours ---------------------------------------------------------------- */
 
 /** The matrix that correlates colours, divided by the norm of its longest column */
 static void color_matrix(double matrix[3][3])
@@ -152,7 +152,7 @@ static void change_colors(const struct space *space, enum direction direction,
 	mix_colors((const double (*)[3])matrix, space->area, image);
 }
 
-/* ---- Spaces --------------------------------------------------------------------- */
+/* ---- Spaces ----------------------------------------------------------------- */
 
 void space_free(struct space *space)
 {

@@ -51,7 +51,7 @@ struct view view_draw(const struct views *views, draw_uniform uniform, void *con
 	};
 }
 
-/* ---- Where a pixel of a view comes from ------------------------------------------------ */
+/* ---- Where a pixel of a view comes from ------------------------------------- */
 
 /** A pixel of a view is the sum of four of the image, or of grey where place is -1 */
 struct taps {
@@ -122,7 +122,7 @@ static struct taps find_taps(const struct views *views, const struct view *view,
 	return taps;
 }
 
-/* ---- Views --------------------------------------------------------------------------------- */
+/* ---- Views ------------------------------------------------------------------ */
 
 static bool is_plain(const struct views *views, const struct view *view)
 {

@@ -47,7 +47,7 @@ void view_apply(const struct views *views, const struct view *view,
 void view_gradient(const struct views *views, const struct view *view,
 		const float *by_seen, float *by_image);
 
-/* ---- Tiles --------------------------------------------------------------------------- */
+/* ---- Tiles ------------------------------------------------------------------ */
 
 /** Pieces of one size that cover a picture, which they see as if it were a torus */
 struct tiles {

@@ -14,7 +14,7 @@
 #include "optimise/loop.h"
 #include "run/services.h"
 
-/* ---- Defaults and parameters ---------------------------------------------------- */
+/* ---- Defaults and parameters ------------------------------------------------ */
 
 static uint32_t known_size(uint32_t struct_size)
 {
@@ -163,7 +163,7 @@ static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisatio
 	return status;
 }
 
-/* ---- What the loop calls -------------------------------------------------------------- */
+/* ---- What the loop calls ---------------------------------------------------- */
 
 /** An optimisation under way */
 struct wiring {
@@ -312,7 +312,7 @@ static void call_warn(void *context, const char *text)
 	job_warn(wiring->job, -1, text);
 }
 
-/* ---- Run --------------------------------------------------------------------------------- */
+/* ---- Run -------------------------------------------------------------------- */
 
 static cnnviz_status check_request(const cnnviz_job *job,
 		const cnnviz_optimisation *what)
