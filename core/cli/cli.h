@@ -45,6 +45,7 @@ int command_techniques(const struct cli_request *request);
 int command_describe(const struct cli_request *request);
 int command_models(const struct cli_request *request);
 int command_layers(const struct cli_request *request);
+int command_test_plugin(const struct cli_request *request);
 
 /* ---- Printing ------------------------------------------------------------- */
 

@@ -115,6 +115,10 @@ static const struct command commands[] = {
 				| BIT(OPTION_SET) | BIT(OPTION_JSON),
 		command_classify,
 	},
+	{
+		"test-plugin", "FILE", "Hold a plugin's shared object against the rules", 1, 1,
+		BIT(OPTION_SET) | BIT(OPTION_JSON), command_test_plugin,
+	},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

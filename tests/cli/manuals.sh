@@ -12,8 +12,8 @@ part() {
 }
 
 "$cnnviz" --help >help || exit 99
-commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p' help)
-check 'there are eight commands' [ "$(echo $commands | wc -w)" -eq 8 ]
+commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help)
+check 'there are nine commands' [ "$(echo $commands | wc -w)" -eq 9 ]
 for command in $commands; do
 	check "cnnviz(1) shows how to call $command" holds "$page1" ".Cm $command"
 	check "cnnviz(1) explains $command" grep -q "^\\.It Cm $command" "$page1"

@@ -1,0 +1,371 @@
+/**
+ * \file    conform/bench.c
+ * \brief   Where a plugin is put to the test: network, pictures, a job, and its results
+ */
+#include "config.h" /* _GNU_SOURCE */
+
+#include "conform/bench.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "conform/sample.h"
+#include "run/paths.h"
+
+/* ---- Pictures ---------------------------------------------------------------- */
+
+/** The network is small, and not square, so that nobody can swap height and width. */
+#define NETWORK "conform"
+
+struct picture {
+	enum bench_pictures set;
+	const char *name;
+	int64_t width, height;
+	int grey;               /* 0..255; below 0: a pattern of its own */
+	int target;
+};
+
+static const struct picture pictures[] = {
+	{ BENCH_ORDINARY, "ordinary-1", 28, 20, -1, 0 },
+	{ BENCH_ORDINARY, "ordinary-2", 40, 61, -2, 1 },
+	{ BENCH_ORDINARY, "ordinary-3", 33, 17, -3, 4 },
+	{ BENCH_ORDINARY, "ordinary-4", 28, 20, -4, 2 },
+	{ BENCH_ORDINARY, "ordinary-5", 90, 70, -5, 3 },
+	{ BENCH_PLAIN, "black", 28, 20, 0, 0 },
+	{ BENCH_PLAIN, "white", 28, 20, 255, 1 },
+	{ BENCH_PLAIN, "grey", 28, 20, 119, 2 },
+	{ BENCH_THIN, "one-wide", 1, 31, -6, 0 },
+	{ BENCH_THIN, "one-high", 37, 1, -7, 1 },
+	{ BENCH_THIN, "one-pixel", 1, 1, 200, 2 },
+};
+
+#define PICTURE_COUNT (sizeof(pictures) / sizeof(*pictures))
+
+/** Waves and a disc, of other colours and sizes in every picture */
+static void paint(struct image *image, int which)
+{
+	double radius = 0.2 + 0.04 * which, phase = 1.7 * which;
+
+	for (int64_t y = 0; y < image->height; y++) {
+		for (int64_t x = 0; x < image->width; x++) {
+			double u = ((double)x + 0.5) / (double)image->width;
+			double v = ((double)y + 0.5) / (double)image->height;
+			bool inside = hypot(u - 0.45, v - 0.55) < radius;
+
+			for (int c = 0; c < 3; c++) {
+				double wave = sin((3 + c) * u + (5 - c) * v * which + phase);
+
+				image->pixels[(y * image->width + x) * 3 + c] = (unsigned char)
+						(inside ? 255 - 60 * c : 110 + 100 * wave);
+			}
+		}
+	}
+}
+
+static cnnviz_status write_picture(const char *folder, const struct picture *picture,
+		struct error *error)
+{
+	struct image *image = image_create(picture->width, picture->height, 3);
+	char *path = memory_format("%s/%s.png", folder, picture->name);
+	cnnviz_status status;
+
+	if (!image) {
+		status = error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	} else {
+		if (picture->grey >= 0) {
+			memset(image->pixels, picture->grey,
+					(size_t)(picture->width * picture->height * 3));
+		} else {
+			paint(image, -picture->grey);
+		}
+		status = image_write_png(path, image, error);
+	}
+	free(path);
+	image_free(image);
+	return status;
+}
+
+static bool is_in(const struct picture *picture, enum bench_pictures set)
+{
+	return set == BENCH_SINGLE ? picture == pictures : picture->set == set;
+}
+
+/* ---- The folder ----------------------------------------------------------------- */
+
+/** The shared object that a path names: a libtool file stands for another file */
+static char *find_object(const char *path)
+{
+	size_t length = strlen(path);
+	char *folder, *stem, *object;
+
+	if (length < 3 || strcmp(path + length - 3, ".la") != 0) {
+		return memory_text(path);
+	}
+	folder = path_folder(path);
+	stem = path_stem(path);
+	object = memory_format("%s/.libs/%s.so", folder, stem);
+	if (!path_is_file(object)) {
+		free(object);
+		object = memory_format("%s/%s.so", folder, stem);
+	}
+	free(stem);
+	free(folder);
+	return object;
+}
+
+static cnnviz_status link_plugin(struct bench *bench, struct error *error)
+{
+	char *object = find_object(bench->request->path);
+	char *full = realpath(object, NULL);
+	char *stem = path_stem(object);
+	cnnviz_status status = CNNVIZ_OK;
+
+	bench->link = memory_format("%s/plugins/%s.so", bench->folder, stem);
+	if (!full || !path_is_file(full)) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT, "there is no file %s; name a "
+				"plugin's shared object, NAME.so", object);
+	} else if (symlink(full, bench->link) != 0) {
+		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make %s: %s", bench->link,
+				strerror(errno));
+	}
+	free(stem);
+	free(full);
+	free(object);
+	return status;
+}
+
+cnnviz_status bench_create(const struct conform_request *request, struct bench *bench,
+		struct error *error)
+{
+	const char *place = getenv("TMPDIR");
+	cnnviz_status status;
+
+	*bench = (struct bench){ .request = request };
+	bench->folder = memory_format("%s/cnnviz-XXXXXX", place && *place ? place : "/tmp");
+	if (!mkdtemp(bench->folder)) {
+		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make a folder %s: %s",
+				bench->folder, strerror(errno));
+		free(bench->folder);
+		bench->folder = NULL;
+		return status;
+	}
+	char *folder = path_join(bench->folder, "plugins");
+	status = folder_create(folder, error);
+	free(folder);
+	if (status == CNNVIZ_OK) {
+		status = link_plugin(bench, error);
+	}
+	for (size_t i = 0; i < PICTURE_COUNT && status == CNNVIZ_OK; i++) {
+		status = write_picture(bench->folder, &pictures[i], error);
+	}
+	if (status != CNNVIZ_OK) {
+		bench_remove(bench);
+	}
+	return status;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type,
+		struct FTW *place)
+{
+	(void)status;
+	(void)type;
+	(void)place;
+	return remove(path) == 0 ? 0 : -1;
+}
+
+void bench_remove(struct bench *bench)
+{
+	if (bench->folder) {
+		nftw(bench->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	free(bench->folder);
+	free(bench->link);
+	*bench = (struct bench){ 0 };
+}
+
+/** Put the user's own name of the file in the place of the link's. */
+static void name_file(const struct bench *bench, const char *text, struct error *error,
+		cnnviz_status status)
+{
+	const char *found = strstr(text, bench->link);
+
+	if (!found) {
+		error_set(error, status, "%s", text);
+		return;
+	}
+	error_set(error, status, "%.*s%s%s", (int)(found - text), text,
+			bench->request->path, found + strlen(bench->link));
+}
+
+cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
+		const struct plugin **plugin, struct error *error)
+{
+	char *folder = path_join(bench->folder, "plugins");
+	struct registry *loaded = registry_load((char *[]){ folder, NULL });
+
+	free(folder);
+	if (loaded->count == 1) {
+		*registry = loaded;
+		*plugin = loaded->plugins;
+		return CNNVIZ_OK;
+	}
+	if (loaded->refused_count == 0) {
+		error_set(error, CNNVIZ_ERROR_PLUGIN, "%s was not found to be a plugin: its "
+				"name must end in .so", bench->request->path);
+	} else {
+		name_file(bench, loaded->refused[0].reason, error, CNNVIZ_ERROR_PLUGIN);
+	}
+	registry_free(loaded);
+	return CNNVIZ_ERROR_PLUGIN;
+}
+
+/* ---- The plan -------------------------------------------------------------------- */
+
+static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures set,
+		unsigned batch, const char *sections, char **path, struct error *error)
+{
+	struct writer *writer = NULL;
+	const char *comma = "";
+
+	*path = path_join(bench->folder, "job.ini");
+	cnnviz_status status = writer_open(*path, &writer, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	fprintf(writer->stream, "[run]\noutput = %s/out\nseed = 1\nbatch = %u\n"
+			"threads = 1\nengine = reference\n\n"
+			"[model]\narchitecture = " NETWORK "\nweights = random:1\n\n"
+			"[input]\nimages = ", bench->folder, batch);
+	for (size_t i = 0; i < PICTURE_COUNT; i++) {
+		if (is_in(&pictures[i], set)) {
+			fprintf(writer->stream, "%s%s/%s.png:%d", comma, bench->folder,
+					pictures[i].name, pictures[i].target);
+			comma = ", ";
+		}
+	}
+	fprintf(writer->stream, "\n\n%s", sections);
+	return writer_commit(writer, error);
+}
+
+/** The file as the plan sees it; the plugin hides an installed one of its name. */
+static char *write_sections(const struct bench *bench, const struct plugin *plugin)
+{
+	const char *old = getenv("CNNVIZ_PLUGIN_PATH");
+	char *list = memory_format("%s/plugins%s%s", bench->folder, old ? ":" : "",
+			old ? old : "");
+	char *picture = memory_format("%s/%s.png", bench->folder, pictures[0].name);
+
+	/* Each check has a process of its own, so this is done once. */
+	setenv("CNNVIZ_PLUGIN_PATH", list, 1);
+	unsetenv("CNNVIZ_ENGINE");
+	struct paths *paths = paths_find();
+	struct registry *all = registry_load(paths->plugin_folders);
+	char *sections = sample_sections(all, plugin, picture);
+
+	registry_free(all);
+	paths_free(paths);
+	free(picture);
+	free(list);
+	return sections;
+}
+
+static cnnviz_status read_plan(const struct bench *bench, const char *path,
+		const char *assignment, struct plan **plan, struct error *error)
+{
+	const char *const *own = bench->request->overrides;
+	size_t count = 0;
+
+	while (own && own[count]) {
+		count++;
+	}
+	const char **overrides = memory_new(count + 2, sizeof(*overrides));
+	for (size_t i = 0; i < count; i++) {
+		overrides[i] = own[i];
+	}
+	overrides[count] = assignment;
+	const struct plan_options options = {
+		.purpose = PLAN_FOR_RUN, .path = path, .overrides = overrides,
+	};
+	struct problems problems = { 0 };
+	*plan = plan_read(&options, &problems);
+	if (!*plan) {
+		const struct problem *first = problems.items;
+
+		error_set(error, CNNVIZ_ERROR_INPUT, "[%s] %s%s%s; give it with -s",
+				first->section ? first->section : "", first->key ? first->key : "",
+				first->key ? ": " : "", first->text);
+	}
+	problems_free(&problems);
+	free(overrides);
+	return *plan ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT;
+}
+
+static cnnviz_status open_session(struct stage *stage, const char *technique,
+		struct error *error)
+{
+	struct session *session = &stage->session;
+	struct plan *plan = stage->plan;
+
+	stage->options = (struct run_options){ .quiet = true };
+	session->plan = plan;
+	session->options = &stage->options;
+	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
+	session->progress = progress_start(1, 1, true);
+	while (stage->job < plan->job_count
+			&& strcmp(plan->jobs[stage->job].name, technique) != 0) {
+		stage->job++;
+	}
+	return network_open(plan, plan->model->graph, &session->engine, &session->network,
+			error);
+}
+
+cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
+		unsigned batch, const char *assignment, struct stage *stage,
+		struct error *error)
+{
+	struct registry *registry = NULL;
+	const struct plugin *plugin = NULL;
+	char *sections = NULL, *path = NULL;
+
+	*stage = (struct stage){ 0 };
+	cnnviz_status status = bench_load(bench, &registry, &plugin, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	sections = write_sections(bench, plugin);
+	status = write_plan(bench, set, batch, sections, &path, error);
+	if (status == CNNVIZ_OK) {
+		status = read_plan(bench, path, assignment, &stage->plan, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = open_session(stage, plugin->technique.name, error);
+	}
+	if (status != CNNVIZ_OK) {
+		stage_close(stage);
+	}
+	free(path);
+	free(sections);
+	registry_free(registry);
+	return status;
+}
+
+void stage_close(struct stage *stage)
+{
+	struct session *session = &stage->session;
+
+	progress_end(session->progress);
+	if (session->network) {
+		session->engine->close(session->network);
+	}
+	record_free(session->record);
+	free(session->busy);
+	plan_free(stage->plan);
+	*stage = (struct stage){ 0 };
+}

@@ -1,0 +1,533 @@
+/**
+ * \file    conform/check.c
+ * \brief   The single checks of a conformance run
+ */
+#include "conform/check.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/** How many pictures there are of the ordinary kind: all of them make one batch */
+#define WHOLE_BATCH 5
+
+/** What rounding in another order may change; far below what another picture changes */
+#define TOLERANCE 1e-5
+
+/** Of all calls, at most so many are made to fail, one at a time */
+#define MOST_FAILURES 24
+
+/** Calls of services after which an interruption counts as not heard */
+#define MOST_AFTER 50
+
+/* ---- Tools ------------------------------------------------------------------------ */
+
+static const cnnviz_technique *technique_of(const struct stage *stage)
+{
+	return &stage->plan->jobs[stage->job].plugin->technique;
+}
+
+static bool is_attribution(const struct stage *stage)
+{
+	return technique_of(stage)->kind == CNNVIZ_KIND_ATTRIBUTION;
+}
+
+static bool runs_once(const struct stage *stage)
+{
+	return !is_attribution(stage)
+			&& technique_of(stage)->run_mode == CNNVIZ_RUN_ONCE;
+}
+
+static bool open_stage(struct trial *trial, enum bench_pictures pictures, unsigned batch,
+		struct stage *stage)
+{
+	struct error error;
+
+	if (stage_open(trial->bench, pictures, batch, NULL, stage, &error) == CNNVIZ_OK) {
+		return true;
+	}
+	trial_fault(trial, "%s", error.text);
+	return false;
+}
+
+/** Play what must succeed. */
+static bool play(struct trial *trial, struct stage *stage, enum stage_order order,
+		struct results *results)
+{
+	struct error error;
+
+	if (stage_play(stage, NULL, order, results, &error) != CNNVIZ_OK) {
+		trial_fault(trial, "the job fails: %s", error.text);
+		return false;
+	}
+	if (spy_findings()->not_finite) {
+		trial_fault(trial, "\"%s\" holds a value that is not finite",
+				spy_findings()->not_finite);
+		return false;
+	}
+	return true;
+}
+
+static void judge_leftovers(struct trial *trial, const struct leftovers *left,
+		const char *when)
+{
+	if (left->tensors + left->passes + left->streams > 0) {
+		trial_fault(trial, "%zu tensors, %zu passes and %zu random streams are not "
+				"given up%s%s", left->tensors, left->passes, left->streams,
+				*when ? " when " : "", when);
+	}
+}
+
+/* ---- It loads, it runs --------------------------------------------------------------- */
+
+static void check_loads(struct trial *trial)
+{
+	struct registry *registry = NULL;
+	const struct plugin *plugin = NULL;
+	struct error error;
+
+	if (bench_load(trial->bench, &registry, &plugin, &error) != CNNVIZ_OK) {
+		trial_fault(trial, "%s", error.text);
+		return;
+	}
+	trial_technique(trial, &plugin->technique);
+	if (!plugin->technique.description) {
+		trial_note(trial, "there is no description for `cnnviz describe`");
+	}
+	if (!plugin->technique.reference) {
+		trial_note(trial, "there is no reference to where the technique comes from");
+	}
+	registry_free(registry);
+}
+
+static void check_runs(struct trial *trial)
+{
+	struct stage stage;
+	struct results results = { 0 };
+	char digest[65];
+
+	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+		return;
+	}
+	if (play(trial, &stage, STAGE_FORWARD, &results)) {
+		results_digest(&results, digest);
+		trial_digest(trial, digest);
+	}
+	results_free(&results);
+	stage_close(&stage);
+}
+
+/* ---- Artifacts ------------------------------------------------------------------------ */
+
+/** Whether some result bears a declared name, perhaps with "-text" behind it */
+static bool is_given(const struct results *results, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < results->count; i++) {
+		const char *given = results->items[i].name + 1; /* behind the quote */
+
+		if (strncmp(given, name, length) == 0
+				&& (given[length] == '"' || given[length] == '-')) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_artifacts(struct trial *trial)
+{
+	struct stage stage;
+	struct results results = { 0 };
+
+	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+		return;
+	}
+	if (is_attribution(&stage)) {
+		trial_pass_over(trial);
+	} else if (play(trial, &stage, STAGE_FORWARD, &results)) {
+		const struct plugin *plugin = stage.plan->jobs[stage.job].plugin;
+
+		if (results.count == 0) {
+			trial_fault(trial, "it gives no artifact at all");
+		}
+		for (uint32_t i = 0; i < plugin->technique.artifact_count; i++) {
+			if (!is_given(&results, plugin->artifacts[i].name)) {
+				trial_note(trial, "\"%s\" is declared and was not given with these "
+						"parameters", plugin->artifacts[i].name);
+			}
+		}
+	}
+	results_free(&results);
+	stage_close(&stage);
+}
+
+/* ---- The same again ------------------------------------------------------------------- */
+
+static void check_repeats(struct trial *trial)
+{
+	struct stage stage;
+	struct results first = { 0 }, second = { 0 };
+	char digest[65], *difference = NULL;
+
+	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+		return;
+	}
+	if (play(trial, &stage, STAGE_FORWARD, &first)
+			&& play(trial, &stage, STAGE_FORWARD, &second)) {
+		difference = results_compare(&first, &second, 0);
+		results_digest(&first, digest);
+		if (difference) {
+			trial_fault(trial, "done twice with the same seed, %s", difference);
+		} else if (strcmp(digest, trial->digest) != 0) {
+			trial_fault(trial, "another process with the same seed gives other "
+					"bytes; is something used before it is set?");
+		}
+	}
+	free(difference);
+	results_free(&first);
+	results_free(&second);
+	stage_close(&stage);
+}
+
+/** Play all ordinary pictures in batches of a size. */
+static bool play_batches(struct trial *trial, unsigned batch, enum stage_order order,
+		struct results *results, bool *meaningful)
+{
+	struct stage stage;
+	bool played;
+
+	if (!open_stage(trial, BENCH_ORDINARY, batch, &stage)) {
+		return false;
+	}
+	*meaningful = order == STAGE_FORWARD ? is_attribution(&stage) : !runs_once(&stage);
+	played = *meaningful && play(trial, &stage, order, results);
+	stage_close(&stage);
+	return played;
+}
+
+static void check_batches(struct trial *trial)
+{
+	static const unsigned sizes[] = { 1, 2 };
+	struct results whole = { 0 };
+	bool meaningful = true;
+
+	if (!play_batches(trial, WHOLE_BATCH, STAGE_FORWARD, &whole, &meaningful)) {
+		if (!meaningful) {
+			trial_pass_over(trial);
+		}
+		return;
+	}
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct results parts = { 0 };
+
+		if (play_batches(trial, sizes[i], STAGE_FORWARD, &parts, &meaningful)) {
+			char *difference = results_compare(&whole, &parts, TOLERANCE);
+
+			if (difference) {
+				trial_fault(trial, "in batches of %u instead of %u, %s", sizes[i],
+						WHOLE_BATCH, difference);
+			}
+			free(difference);
+		}
+		results_free(&parts);
+	}
+	results_free(&whole);
+}
+
+static void check_order(struct trial *trial)
+{
+	struct stage stage;
+	struct results forward = { 0 }, backward = { 0 };
+
+	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+		return;
+	}
+	if (runs_once(&stage)) {
+		trial_pass_over(trial);
+	} else if (play(trial, &stage, STAGE_FORWARD, &forward)
+			&& play(trial, &stage, STAGE_BACKWARD, &backward)) {
+		char *difference = results_compare(&forward, &backward,
+				is_attribution(&stage) ? TOLERANCE : 0);
+
+		if (difference) {
+			trial_fault(trial, "with the pictures in another order, %s", difference);
+		}
+		free(difference);
+	}
+	results_free(&forward);
+	results_free(&backward);
+	stage_close(&stage);
+}
+
+/* ---- Odd pictures and choices ----------------------------------------------------------- */
+
+static void check_pictures(struct trial *trial, enum bench_pictures pictures)
+{
+	struct stage stage;
+	struct results results = { 0 };
+	struct error error;
+
+	if (!open_stage(trial, pictures, 1, &stage)) {
+		return;
+	}
+	if (runs_once(&stage)) {
+		trial_pass_over(trial);
+	} else if (stage_play(&stage, NULL, STAGE_FORWARD, &results, &error) != CNNVIZ_OK) {
+		if (is_attribution(&stage) || error.status == CNNVIZ_ERROR_PLUGIN) {
+			trial_fault(trial, "the job fails: %s", error.text);
+		} else {
+			trial_note(trial, "it reports: %s", error.text);
+		}
+	} else if (spy_findings()->not_finite) {
+		trial_fault(trial, "\"%s\" holds a value that is not finite",
+				spy_findings()->not_finite);
+	}
+	results_free(&results);
+	stage_close(&stage);
+}
+
+static void check_plain(struct trial *trial)
+{
+	check_pictures(trial, BENCH_PLAIN);
+}
+
+static void check_thin(struct trial *trial)
+{
+	check_pictures(trial, BENCH_THIN);
+}
+
+static void try_choice(struct trial *trial, const char *technique, const char *parameter,
+		const char *choice)
+{
+	char *assignment = memory_format("%s.%s=%s", technique, parameter, choice);
+	struct stage stage;
+	struct results results = { 0 };
+	struct error error;
+
+	trial_step(trial, "%s = %s", parameter, choice);
+	cnnviz_status status = stage_open(trial->bench, BENCH_SINGLE, 1, assignment, &stage,
+			&error);
+	if (status == CNNVIZ_OK) {
+		status = stage_play(&stage, NULL, STAGE_FORWARD, &results, &error);
+		stage_close(&stage);
+	}
+	if (status == CNNVIZ_ERROR_PLUGIN) {
+		trial_fault(trial, "with %s = %s the job fails: %s", parameter, choice,
+				error.text);
+	} else if (status != CNNVIZ_OK) {
+		trial_note(trial, "with %s = %s it reports: %s", parameter, choice, error.text);
+	}
+	results_free(&results);
+	free(assignment);
+}
+
+static void check_choices(struct trial *trial)
+{
+	static const char *const yes_and_no[] = { "yes", "no", NULL };
+	struct registry *registry = NULL;
+	const struct plugin *plugin = NULL;
+	struct error error;
+	size_t tried = 0;
+
+	if (bench_load(trial->bench, &registry, &plugin, &error) != CNNVIZ_OK) {
+		trial_fault(trial, "%s", error.text);
+		return;
+	}
+	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
+		const cnnviz_parameter *parameter = &plugin->parameters[i];
+		const char *const *choices = parameter->type == CNNVIZ_PARAMETER_ENUM
+				? parameter->choices : parameter->type == CNNVIZ_PARAMETER_BOOL
+				? yes_and_no : NULL;
+
+		for (; choices && *choices; choices++) {
+			try_choice(trial, plugin->technique.name, parameter->name, *choices);
+			tried++;
+		}
+	}
+	if (tried == 0) {
+		trial_pass_over(trial);
+	}
+	registry_free(registry);
+}
+
+/* ---- Interruption -------------------------------------------------------------------------- */
+
+static void judge_interrupted(struct trial *trial, cnnviz_status status,
+		const struct error *error)
+{
+	uint64_t after = spy_findings()->after;
+
+	if (status == CNNVIZ_OK && after > MOST_AFTER) {
+		trial_fault(trial, "it went on for %llu more calls of services; long loops ask "
+				"host->cancelled()", (unsigned long long)after);
+	} else if (status != CNNVIZ_OK && status != CNNVIZ_ERROR_CANCELLED) {
+		trial_fault(trial, "it ended with status %ld (%s) instead of "
+				"CNNVIZ_ERROR_CANCELLED", (long)status, error->text);
+	}
+}
+
+/* The process knows only one interruption, so this is done once in each. */
+static void interrupt_at(struct trial *trial, bool midway)
+{
+	struct stage stage;
+	struct results results = { 0 };
+	struct error error;
+
+	if (!open_stage(trial, BENCH_SINGLE, 1, &stage)) {
+		return;
+	}
+	signal(SIGINT, SIG_DFL);
+	interrupt_install();
+	if (!play(trial, &stage, STAGE_FORWARD, &results)) {
+		goto done;
+	}
+	uint64_t services = spy_findings()->services;
+	const struct spy_orders orders = { .interrupt = midway ? (services + 1) / 2 : 1 };
+	results_free(&results);
+	if (services == 0 || (midway && services == 1)) {
+		trial_pass_over(trial);
+		goto done;
+	}
+	cnnviz_status status = stage_play(&stage, &orders, STAGE_FORWARD, &results, &error);
+	judge_interrupted(trial, status, &error);
+	judge_leftovers(trial, &results.leftovers, "it is interrupted");
+done:
+	results_free(&results);
+	stage_close(&stage);
+}
+
+static void check_interrupted(struct trial *trial)
+{
+	interrupt_at(trial, false);
+}
+
+static void check_interrupted_midway(struct trial *trial)
+{
+	interrupt_at(trial, true);
+}
+
+/* ---- Failure ------------------------------------------------------------------------------- */
+
+static void judge_failure(struct trial *trial, cnnviz_status status,
+		const struct error *error, const char *when)
+{
+	if (status == CNNVIZ_OK) {
+		trial_fault(trial, "it went on as if nothing had happened when %s", when);
+	} else if (strstr(error->text, "failed without saying why")) {
+		trial_fault(trial, "it returned status %ld without a sentence by host->fail() "
+				"when %s", (long)status, when);
+	}
+}
+
+/** Let one call fail; false when there are no more such calls. */
+static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, bool memory)
+{
+	const struct spy_orders orders = {
+		.fail_tensor = memory ? call : 0, .fail_service = memory ? 0 : call,
+	};
+	struct results results = { 0 };
+	struct error error = { 0 };
+	char *when = memory_format("%s %llu fails", memory ? "tensor->create() call"
+			: "call of a service", (unsigned long long)call);
+
+	trial_step(trial, "%s", when);
+	cnnviz_status status = stage_play(stage, &orders, STAGE_FORWARD, &results, &error);
+	const char *failed = spy_findings()->failed;
+
+	if (failed) {
+		free(when);
+		when = memory_format("%s fails (call %llu)", failed,
+				(unsigned long long)call);
+		judge_failure(trial, status, &error, when);
+		judge_leftovers(trial, &results.leftovers, when);
+	}
+	results_free(&results);
+	free(when);
+	return failed != NULL;
+}
+
+/** Of `count` calls the i-th to fail: the first ones all, then evenly to the last */
+static uint64_t pick_call(uint64_t count, uint64_t i)
+{
+	return count <= MOST_FAILURES || i < MOST_FAILURES / 2 ? i + 1
+			: MOST_FAILURES / 2 + (i + 1 - MOST_FAILURES / 2)
+				* (count - MOST_FAILURES / 2) / (MOST_FAILURES / 2);
+}
+
+static void check_failing(struct trial *trial, bool memory)
+{
+	struct stage stage;
+	struct results results = { 0 };
+
+	if (!open_stage(trial, BENCH_SINGLE, 1, &stage)) {
+		return;
+	}
+	bool played = play(trial, &stage, STAGE_FORWARD, &results);
+	uint64_t count = memory ? spy_findings()->tensors : spy_findings()->services;
+	uint64_t tries = count < MOST_FAILURES ? count : MOST_FAILURES;
+
+	for (uint64_t i = 0; played && i < tries; i++) {
+		if (!fail_at(trial, &stage, pick_call(count, i), memory)) {
+			break;
+		}
+	}
+	if (played && count == 0) {
+		trial_pass_over(trial);
+	}
+	results_free(&results);
+	stage_close(&stage);
+}
+
+static void check_memory(struct trial *trial)
+{
+	check_failing(trial, true);
+}
+
+static void check_services(struct trial *trial)
+{
+	check_failing(trial, false);
+}
+
+static void check_handles(struct trial *trial)
+{
+	struct stage stage;
+	struct results results = { 0 };
+
+	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+		return;
+	}
+	if (play(trial, &stage, STAGE_FORWARD, &results)) {
+		judge_leftovers(trial, &results.leftovers, "");
+	}
+	results_free(&results);
+	stage_close(&stage);
+}
+
+/* ---- The table -------------------------------------------------------------------------------- */
+
+const struct check checks[] = {
+	{ "loads", "descriptor, parameters and artifacts are declared as they should be",
+		check_loads, true },
+	{ "runs", "it does its work on ordinary pictures", check_runs, true },
+	{ "artifacts", "it gives artifacts that it declares", check_artifacts, false },
+	{ "repeats", "the same seed gives the same bytes", check_repeats, false },
+	{ "batches", "a picture's map does not depend on the batch it comes in",
+		check_batches, false },
+	{ "order", "what it did before does not matter", check_order, false },
+	{ "plain", "black, white and grey pictures give finite values", check_plain, false },
+	{ "thin", "pictures one pixel wide, one high and of one pixel do too", check_thin,
+		false },
+	{ "choices", "every choice of its parameters works or is refused with a sentence",
+		check_choices, false },
+	{ "interrupted", "an interruption at the start ends it", check_interrupted, false },
+	{ "midway", "an interruption midway ends it", check_interrupted_midway, false },
+	{ "memory", "it reports that memory is short", check_memory, false },
+	{ "services", "it reports that a service failed", check_services, false },
+	{ "handles", "it gives up its tensors, passes and random streams", check_handles,
+		false },
+};
+
+const size_t check_count = sizeof(checks) / sizeof(*checks);

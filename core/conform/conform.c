@@ -1,0 +1,258 @@
+/**
+ * \file    conform/conform.c
+ * \brief   Does a plugin keep its side of the contract? One child process a check
+ *
+ * A child tells its parent what it found in lines: a letter, then text.
+ */
+#include "conform/conform.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "conform/check.h"
+
+enum {
+	LINE_STEP = 'S',        /* what is being done */
+	LINE_FAULT = 'F',
+	LINE_NOTE = 'N',
+	LINE_DIGEST = 'D',
+	LINE_NAME = 'T',        /* of the technique; then its version, kind and ABI */
+	LINE_VERSION = 'V',
+	LINE_KIND = 'K',
+	LINE_ABI = 'A',
+	LINE_PASSED_OVER = 'X',
+};
+
+/* ---- In the child -------------------------------------------------------------------- */
+
+static CNNVIZ_PRINTF(3, 0) void tell(struct trial *trial, int letter, const char *format,
+		va_list arguments)
+{
+	char *text = memory_vformat(format, arguments);
+
+	for (char *end = text; (end = strchr(end, '\n')) != NULL;) {
+		*end = ' ';
+	}
+	fprintf(trial->report, "%c%s\n", letter, text);
+	free(text);
+}
+
+#define TELL(letter) \
+	va_list arguments; \
+	va_start(arguments, format); \
+	tell(trial, letter, format, arguments); \
+	va_end(arguments)
+
+void trial_step(struct trial *trial, const char *format, ...)
+{
+	TELL(LINE_STEP);
+}
+
+void trial_fault(struct trial *trial, const char *format, ...)
+{
+	TELL(LINE_FAULT);
+}
+
+void trial_note(struct trial *trial, const char *format, ...)
+{
+	TELL(LINE_NOTE);
+}
+
+void trial_digest(struct trial *trial, const char *digest)
+{
+	fprintf(trial->report, "%c%s\n", LINE_DIGEST, digest);
+}
+
+void trial_technique(struct trial *trial, const cnnviz_technique *technique)
+{
+	fprintf(trial->report, "%c%s\n%c%s\n%c%s\n%c%u.%u\n", LINE_NAME, technique->name,
+			LINE_VERSION, technique->version ? technique->version : "", LINE_KIND,
+			technique->kind == CNNVIZ_KIND_ATTRIBUTION ? "attribution" : "general",
+			LINE_ABI, (unsigned)technique->abi_major, (unsigned)technique->abi_minor);
+}
+
+void trial_pass_over(struct trial *trial)
+{
+	fprintf(trial->report, "%c\n", LINE_PASSED_OVER);
+}
+
+/* ---- In the parent -------------------------------------------------------------------- */
+
+/** A conformance run under way */
+struct driver {
+	struct trial trial;
+	struct bench bench;
+	const struct check *check;
+	struct conform_report *report;
+	struct conform_result *result;  /* of the check */
+	char digest[65];
+	char *step;
+};
+
+static void append(char ***texts, size_t *count, char *text)
+{
+	*texts = memory_resize(*texts, *count + 1, sizeof(**texts));
+	(*texts)[(*count)++] = text;
+}
+
+static void add_fault(struct driver *driver, char *text)
+{
+	driver->result->verdict = CONFORM_FAULT;
+	append(&driver->result->faults, &driver->result->fault_count, text);
+}
+
+static void take_text(char **place, const char *text)
+{
+	free(*place);
+	*place = memory_text(text);
+}
+
+static void take_line(void *context, char *line)
+{
+	struct driver *driver = context;
+	struct conform_report *report = driver->report;
+	const char *text = line[0] ? line + 1 : line;
+
+	switch (line[0]) {
+	case LINE_STEP:
+		take_text(&driver->step, text);
+		break;
+	case LINE_FAULT:
+		add_fault(driver, memory_text(text));
+		break;
+	case LINE_NOTE:
+		append(&driver->result->notes, &driver->result->note_count,
+				memory_text(text));
+		break;
+	case LINE_DIGEST:
+		snprintf(driver->digest, sizeof(driver->digest), "%s", text);
+		break;
+	case LINE_NAME:
+		take_text(&report->technique, text);
+		break;
+	case LINE_VERSION:
+		take_text(&report->version, text);
+		break;
+	case LINE_KIND:
+		take_text(&report->kind, text);
+		break;
+	case LINE_ABI:
+		take_text(&report->abi, text);
+		break;
+	case LINE_PASSED_OVER:
+		driver->result->verdict = CONFORM_NOT_APPLICABLE;
+		break;
+	default:
+		break;
+	}
+}
+
+static void run_body(void *context, FILE *report)
+{
+	struct driver *driver = context;
+
+	driver->trial.report = report;
+	driver->check->body(&driver->trial);
+}
+
+/** The last of what the plugin printed, malloc'ed; NULL when it printed nothing */
+static char *read_output(const char *path)
+{
+	struct mapping *file = NULL;
+	char *text = NULL;
+	size_t most = 4000;
+
+	if (mapping_open(path, &file, NULL) == CNNVIZ_OK && file->size > 0) {
+		size_t length = file->size < most ? file->size : most;
+
+		text = memory_text_n((const char *)file->data + file->size - length, length);
+	}
+	mapping_unref(file);
+	return text;
+}
+
+static cnnviz_status run_check(struct driver *driver, struct error *error)
+{
+	unsigned seconds = driver->bench.request->seconds;
+	char *output = path_join(driver->bench.folder, "output");
+	struct child child = { 0 };
+
+	take_text(&driver->step, "");
+	cnnviz_status status = child_run(run_body, driver, output, seconds, take_line, &child,
+			error);
+	if (status == CNNVIZ_OK && child.end != CHILD_RETURNED) {
+		char *end = child_describe(&child, seconds);
+
+		add_fault(driver, memory_format("the plugin %s%s%s", end,
+				*driver->step ? " when " : "", driver->step));
+		driver->result->output = read_output(output);
+		free(end);
+	}
+	free(output);
+	return status;
+}
+
+/** Whether a check so far says that the plugin cannot be used at all */
+static bool is_hopeless(const struct conform_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		if (checks[i].always && report->results[i].verdict == CONFORM_FAULT) {
+			return true;
+		}
+	}
+	return false;
+}
+
+cnnviz_status conform_run(const struct conform_request *request,
+		struct conform_report *report, struct error *error)
+{
+	struct driver driver = { .report = report };
+	cnnviz_status status = bench_create(request, &driver.bench, error);
+
+	*report = (struct conform_report){ 0 };
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	driver.trial = (struct trial){ .bench = &driver.bench, .digest = driver.digest };
+	report->results = memory_new(check_count, sizeof(*report->results));
+	while (report->count < check_count && status == CNNVIZ_OK && !is_hopeless(report)) {
+		driver.check = &checks[report->count];
+		driver.result = &report->results[report->count++];
+		*driver.result = (struct conform_result){
+			.name = driver.check->name, .fact = driver.check->fact,
+		};
+		status = run_check(&driver, error);
+		report->fault_count += driver.result->verdict == CONFORM_FAULT;
+	}
+	free(driver.step);
+	bench_remove(&driver.bench);
+	return status;
+}
+
+static void free_texts(char **texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(texts[i]);
+	}
+	free(texts);
+}
+
+void conform_report_free(struct conform_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		free_texts(report->results[i].faults, report->results[i].fault_count);
+		free_texts(report->results[i].notes, report->results[i].note_count);
+		free(report->results[i].output);
+	}
+	free(report->results);
+	free(report->technique);
+	free(report->version);
+	free(report->kind);
+	free(report->abi);
+	*report = (struct conform_report){ 0 };
+}

@@ -1,0 +1,298 @@
+/**
+ * \file    conform/play.c
+ * \brief   Letting a plugin do its work, and comparing what it gave
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "conform/bench.h"
+
+/* ---- Results ----------------------------------------------------------------------- */
+
+static struct result *add_result(struct results *results, char *name)
+{
+	results->items = memory_resize(results->items, results->count + 1,
+			sizeof(*results->items));
+	struct result *result = &results->items[results->count++];
+
+	*result = (struct result){ .name = name };
+	return result;
+}
+
+void results_free(struct results *results)
+{
+	for (size_t i = 0; i < results->count; i++) {
+		free(results->items[i].name);
+		tensor_unref(results->items[i].map);
+	}
+	free(results->items);
+	*results = (struct results){ 0 };
+}
+
+static const struct result *find_result(const struct results *results, const char *name)
+{
+	for (size_t i = 0; i < results->count; i++) {
+		if (strcmp(results->items[i].name, name) == 0) {
+			return &results->items[i];
+		}
+	}
+	return NULL;
+}
+
+/** Largest difference of two maps of one shape, relative to their largest value */
+static double distance(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	double largest = 0, difference = 0;
+
+	for (int64_t i = 0; i < tensor_count(a); i++) {
+		double x = tensor_data(a)[i], y = tensor_data(b)[i];
+
+		largest = fmax(largest, fmax(fabs(x), fabs(y)));
+		difference = fmax(difference, fabs(x - y));
+	}
+	return largest > 0 ? difference / largest : 0;
+}
+
+static bool are_close(const struct result *a, const struct result *b, double tolerance)
+{
+	if (strcmp(a->digest, b->digest) == 0) {
+		return true;
+	}
+	return tolerance > 0 && a->map && b->map && tensor_same_shape(a->map, b->map)
+			&& distance(a->map, b->map) <= tolerance;
+}
+
+char *results_compare(const struct results *a, const struct results *b, double tolerance)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const struct result *result = &a->items[i];
+		const struct result *other = find_result(b, result->name);
+
+		if (!other) {
+			return memory_format("%s is given only once", result->name);
+		}
+		if (are_close(result, other, tolerance)) {
+			continue;
+		}
+		if (result->map && other->map && tensor_same_shape(result->map, other->map)) {
+			return memory_format("%s differs by up to %.2g of its largest value",
+					result->name, distance(result->map, other->map));
+		}
+		return memory_format("%s differs", result->name);
+	}
+	return a->count == b->count ? NULL
+			: memory_format("there are %zu results and %zu", a->count, b->count);
+}
+
+static int compare_results(const void *a, const void *b)
+{
+	const struct result *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+void results_digest(const struct results *results, char hex[65])
+{
+	struct result *sorted = memory_new(results->count, sizeof(*sorted));
+	char *text = memory_text("");
+
+	for (size_t i = 0; i < results->count; i++) {
+		sorted[i] = results->items[i];
+	}
+	if (results->count > 0) {
+		qsort(sorted, results->count, sizeof(*sorted), compare_results);
+	}
+	for (size_t i = 0; i < results->count; i++) {
+		char *longer = memory_format("%s%s %s\n", text, sorted[i].digest,
+				sorted[i].name);
+
+		free(text);
+		text = longer;
+	}
+	digest_sha256(text, strlen(text), hex);
+	free(text);
+	free(sorted);
+}
+
+/* ---- Playing ------------------------------------------------------------------------- */
+
+/** Targets as the plan has them: every picture names its own */
+static int64_t *list_targets(const struct session *session)
+{
+	const struct batch *batch = session->batch;
+	int64_t *targets = memory_new(batch->count, sizeof(*targets));
+
+	for (size_t n = 0; n < batch->count; n++) {
+		targets[n] = session->plan->pictures[batch->pictures[n]].target;
+	}
+	return targets;
+}
+
+static cnnviz_status keep_maps(const struct session *session, const cnnviz_tensor *maps,
+		const size_t *pictures, struct results *results, struct error *error)
+{
+	for (int64_t n = 0; n < tensor_shape(maps)[0]; n++) {
+		struct result *result = add_result(results, memory_format("the map of %s",
+				session->plan->pictures[pictures[n]].name));
+
+		result->map = tensor_item(maps, n);
+		if (!result->map) {
+			return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		}
+		digest_sha256(tensor_data(result->map),
+				(size_t)tensor_count(result->map) * sizeof(float), result->digest);
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status play_attribution(struct stage *stage, const cnnviz_batch *batch,
+		const size_t *pictures, struct results *results, struct error *error)
+{
+	cnnviz_tensor *maps = NULL;
+	cnnviz_status status = job_attribute(&stage->session, stage->job, batch, pictures,
+			false, &maps, error);
+
+	if (status == CNNVIZ_OK) {
+		status = keep_maps(&stage->session, maps, pictures, results, error);
+	}
+	tensor_unref(maps);
+	return status;
+}
+
+/** One item of the batch in work, or none; in a batch of its own */
+static cnnviz_status play_item(struct stage *stage, size_t n, const int64_t *targets,
+		struct results *results, struct error *error)
+{
+	struct batch *batch = stage->session.batch;
+	const cnnviz_batch single = {
+		.struct_size = sizeof(single), .count = 1,
+		.inputs = batch_item(batch, n), .targets = &targets[n],
+		.streams = &batch->streams[n],
+	};
+
+	if (!single.inputs) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	return stage->plan->jobs[stage->job].plugin->technique.kind
+				== CNNVIZ_KIND_ATTRIBUTION
+			? play_attribution(stage, &single, &batch->pictures[n], results, error)
+			: job_run(&stage->session, stage->job, &single, &batch->pictures[n], error);
+}
+
+static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
+		struct results *results, struct error *error)
+{
+	struct batch *pictures = stage->session.batch;
+	int64_t *targets = list_targets(&stage->session);
+	cnnviz_status status = CNNVIZ_OK;
+	const cnnviz_batch batch = {
+		.struct_size = sizeof(batch), .count = (uint32_t)pictures->count,
+		.inputs = pictures->inputs, .targets = targets, .streams = pictures->streams,
+	};
+
+	if (order == STAGE_FORWARD && stage->plan->jobs[stage->job].plugin->technique.kind
+			== CNNVIZ_KIND_ATTRIBUTION) {
+		status = play_attribution(stage, &batch, pictures->pictures, results, error);
+		free(targets);
+		return status;
+	}
+	for (size_t i = 0; i < pictures->count && status == CNNVIZ_OK; i++) {
+		status = play_item(stage, order == STAGE_FORWARD ? i : pictures->count - 1 - i,
+				targets, results, error);
+	}
+	free(targets);
+	return status;
+}
+
+static cnnviz_status play_pictures(struct stage *stage, enum stage_order order,
+		struct results *results, struct error *error)
+{
+	struct session *session = &stage->session;
+	struct batch_reader *reader = batch_reader_create(stage->plan);
+	cnnviz_status status;
+
+	for (;;) {
+		size_t failed;
+
+		status = batch_read(reader, &session->batch, &failed, error);
+		if (status != CNNVIZ_OK || !session->batch) {
+			break;
+		}
+		for (size_t n = 0; n < session->batch->count; n++) {
+			struct record_picture *picture = &session->record->pictures[
+					session->batch->pictures[n]];
+
+			picture->target = stage->plan->pictures[session->batch->pictures[n]].target;
+			picture->width = session->batch->images[n]->width;
+			picture->height = session->batch->images[n]->height;
+			picture->done = true;
+		}
+		status = play_batch(stage, order, results, error);
+		maps_clear(session);
+		batch_free(session->batch);
+		session->batch = NULL;
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+	}
+	batch_reader_free(reader);
+	return status;
+}
+
+/** What a general technique left in the record, and in files */
+static cnnviz_status keep_artifacts(const struct session *session,
+		struct results *results, struct error *error)
+{
+	for (size_t i = 0; i < session->record->artifact_count; i++) {
+		const struct record_artifact *artifact = &session->record->artifacts[i];
+		const char *picture = artifact->picture == RECORD_NO_PICTURE ? NULL
+				: session->plan->pictures[artifact->picture].name;
+		struct result *result = add_result(results, memory_format("\"%s\"%s%s",
+				artifact->name, picture ? " of " : "", picture ? picture : ""));
+
+		if (!artifact->path) {
+			digest_sha256(&artifact->value, sizeof(artifact->value), result->digest);
+			continue;
+		}
+		char *path = path_join(session->plan->output, artifact->path);
+		struct mapping *file = NULL;
+		cnnviz_status status = mapping_open(path, &file, error);
+
+		free(path);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		digest_sha256(file->data, file->size, result->digest);
+		mapping_unref(file);
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status stage_play(struct stage *stage, const struct spy_orders *orders,
+		enum stage_order order, struct results *results, struct error *error)
+{
+	static const struct spy_orders none;
+	struct session *session = &stage->session;
+	const cnnviz_technique *technique = &stage->plan->jobs[stage->job].plugin->technique;
+	cnnviz_status status;
+
+	*results = (struct results){ 0 };
+	record_free(session->record);
+	session->record = record_create(stage->plan);
+	session->leftovers = (struct leftovers){ 0 };
+	session->host = spy_start(orders ? orders : &none);
+	status = technique->kind == CNNVIZ_KIND_GENERAL
+				&& technique->run_mode == CNNVIZ_RUN_ONCE
+			? job_run(session, stage->job, NULL, NULL, error)
+			: play_pictures(stage, order, results, error);
+	if (status == CNNVIZ_OK && technique->kind == CNNVIZ_KIND_GENERAL) {
+		status = keep_artifacts(session, results, error);
+	}
+	results->leftovers = session->leftovers;
+	return status;
+}

@@ -1,0 +1,142 @@
+/**
+ * \file    conform/sample.c
+ * \brief   Values that let a technique run without a person who chooses them
+ */
+#include "conform/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/value.h"
+
+/** What a job is built on where its default is no technique */
+#define USUAL_BASE "vanilla_bp"
+
+/** Rounds that show as much as hundreds would */
+#define FEW_ROUNDS 3
+
+/** Names by which techniques count rounds */
+static const char *const rounds[] = { "iterations", "samples", "steps", NULL };
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name) != 0) {
+		names++;
+	}
+	return *names != NULL;
+}
+
+static double within(const cnnviz_parameter *parameter, double value)
+{
+	if (parameter->minimum == 0 && parameter->maximum == 0) {
+		return value;
+	}
+	return value < parameter->minimum ? parameter->minimum
+			: value > parameter->maximum ? parameter->maximum : value;
+}
+
+/** A value for a parameter that has none of its own */
+static char *required_value(const cnnviz_parameter *parameter, const char *picture)
+{
+	switch (parameter->type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		return memory_text("yes");
+	case CNNVIZ_PARAMETER_INT:
+	case CNNVIZ_PARAMETER_FLOAT:
+		return memory_format("%.17g", within(parameter, 1));
+	case CNNVIZ_PARAMETER_ENUM:
+		return memory_text(parameter->choices[0]);
+	case CNNVIZ_PARAMETER_LAYER:
+		return memory_text("last_conv");
+	case CNNVIZ_PARAMETER_CLASS:
+		return memory_text("1");
+	case CNNVIZ_PARAMETER_PATH:
+		return memory_text(picture);
+	case CNNVIZ_PARAMETER_COLOR:
+		return memory_text("#808080");
+	default:
+		return memory_text("text");
+	}
+}
+
+/** The technique that a parameter of type JOB shall build on */
+static const char *base_of(const struct registry *registry, const struct plugin *plugin,
+		const cnnviz_parameter *parameter)
+{
+	const char *name = parameter->default_value;
+
+	return name && strcmp(name, plugin->technique.name) != 0
+			&& registry_find(registry, name) ? name : USUAL_BASE;
+}
+
+/** Value to write for a parameter, malloc'ed; NULL leaves it to its default */
+static char *sample_value(const struct registry *registry, const struct plugin *plugin,
+		const cnnviz_parameter *parameter, const char *picture)
+{
+	int64_t own;
+
+	if (parameter->type == CNNVIZ_PARAMETER_JOB) {
+		return memory_text(base_of(registry, plugin, parameter));
+	}
+	if (parameter->type == CNNVIZ_PARAMETER_INT && is_one_of(parameter->name, rounds)
+			&& (!parameter->default_value
+				|| (value_int(parameter->default_value, &own)
+					&& own > FEW_ROUNDS))) {
+		return memory_format("%.0f", within(parameter, FEW_ROUNDS));
+	}
+	return parameter->flags & CNNVIZ_PARAMETER_REQUIRED
+			? required_value(parameter, picture) : NULL;
+}
+
+static void write_section(FILE *stream, const struct registry *registry,
+		const struct plugin *plugin, const char *picture)
+{
+	fprintf(stream, "[%s]\n", plugin->technique.name);
+	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
+		const cnnviz_parameter *parameter = &plugin->parameters[i];
+		char *value = sample_value(registry, plugin, parameter, picture);
+
+		if (value) {
+			fprintf(stream, "%s = %s\n", parameter->name, value);
+		}
+		free(value);
+	}
+}
+
+/** Sections of the jobs that a technique takes maps from, each once; theirs first */
+static void write_bases(FILE *stream, const struct registry *registry,
+		const struct plugin *plugin, const char *picture, bool *written)
+{
+	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
+		const cnnviz_parameter *parameter = &plugin->parameters[i];
+		const struct plugin *base = parameter->type != CNNVIZ_PARAMETER_JOB ? NULL
+				: registry_find(registry, base_of(registry, plugin, parameter));
+
+		if (base && !written[base - registry->plugins]) {
+			written[base - registry->plugins] = true;
+			write_bases(stream, registry, base, picture, written);
+			write_section(stream, registry, base, picture);
+		}
+	}
+}
+
+char *sample_sections(const struct registry *registry, const struct plugin *plugin,
+		const char *picture)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	bool *written = memory_new(registry->count, sizeof(*written));
+	const struct plugin *own = registry_find(registry, plugin->technique.name);
+
+	if (own) {
+		written[own - registry->plugins] = true;
+	}
+	write_bases(stream, registry, plugin, picture, written);
+	write_section(stream, registry, plugin, picture);
+	free(written);
+	fclose(stream);
+	return text;
+}

@@ -1,0 +1,64 @@
+# `cnnviz test-plugin` finds each fault of tests/conform/faulty.c by the right check, and
+# none where there is none; what it was not given right it refuses with exit code 2.
+
+. "$top_srcdir/tests/cli/setup.sh"
+
+# compile FAULT: ./FAULT.so
+compile() {
+	${CC:-cc} -std=c11 -shared -fPIC -O1 -w -DFAULT="FAULT_$1" \
+		-I"$top_srcdir/include" -o "$1.so" "$top_srcdir/tests/conform/faulty.c" -lm
+}
+
+compile NONE || exit 99
+check 'a sound plugin conforms' gives 0 "$cnnviz" test-plugin ./NONE.so
+check 'and that is said' holds stdout './NONE.so conforms'
+check 'its name, kind and ABI are told' holds stdout 'technique faulty 1.0, attribution, ABI 1.'
+check 'no check finds a fault' [ "$(grep -c '^FAULT' stdout)" -eq 0 ]
+check '-q says nothing of it' gives 0 "$cnnviz" test-plugin -q ./NONE.so
+check 'nothing at all' [ ! -s stdout ]
+
+# FAULT, the check that must find it, what it must say
+while read -r fault found words; do
+	compile "$fault" || exit 99
+	check "$fault does not conform" gives 1 "$cnnviz" test-plugin "./$fault.so"
+	check "$fault: found by the check $found" grep -q "^FAULT *$found " stdout
+	tr -s '\n ' '  ' <stdout >flat
+	check "$fault: the report says so" holds flat "$words"
+done <<'FAULTS'
+CRASH runs the plugin
+EXIT runs the plugin ended the program with exit code 0
+NAN plain a value that is not finite
+BATCH batches the map of ordinary-1 differs
+STATE repeats the map of ordinary-1 differs
+SEED repeats other bytes
+LEAK_TENSOR handles 1 tensors, 0 passes
+LEAK_PASS handles 0 tensors, 1 passes
+LEAK_STREAM handles 1 random streams
+LEAK_ON_ERROR services are not given up when
+DEAF interrupted instead of CNNVIZ_ERROR_CANCELLED
+ENDLESS interrupted more calls of services
+IGNORES services as if nothing had happened when pass->forward() fails
+NULL memory when tensor->create() call 1 fails
+SILENT memory without a sentence by host->fail()
+CHOICE choices with mood = wild
+UNDECLARED runs a parameter "size" that it does not declare
+FAULTS
+
+printf 'not a plugin\n' >text.so
+check 'what is no shared object does not conform' gives 1 "$cnnviz" test-plugin ./text.so
+check 'and is named as it was given' holds stdout './text.so is not a shared object'
+check 'a file that is not there is a wrong command line' \
+	gives 2 "$cnnviz" test-plugin ./nothing.so
+check 'and is named' holds stderr './nothing.so'
+check 'an argument is needed' gives 2 "$cnnviz" test-plugin
+
+check '--json has the same verdict' gives 1 "$cnnviz" test-plugin --json ./BATCH.so
+check 'says that it does not conform' holds stdout '"conforms": false'
+check 'and why' holds stdout 'in batches of 1 instead of 5'
+
+check 'a value that the technique refuses is told' \
+	gives 1 "$cnnviz" test-plugin -s faulty.mood=furious ./NONE.so
+check 'with the key' holds stdout 'mood'
+check 'nothing is left behind' [ -z "$(ls -d "${TMPDIR:-/tmp}"/cnnviz-?????? 2>/dev/null |
+	while read -r folder; do [ -O "$folder/plugins/faulty.so" ] && echo "$folder"; done)" ]
+finish

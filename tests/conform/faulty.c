@@ -1,0 +1,175 @@
+/*
+ * An attribution technique with one fault, named by FAULT when it is compiled; with
+ * FAULT_NONE it has none. `cnnviz test-plugin` must tell each of them.
+ */
+#include <cnnviz/cnnviz.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FAULT_NONE,
+	FAULT_CRASH,            /* writes where nothing is */
+	FAULT_EXIT,             /* ends the program */
+	FAULT_NAN,              /* divides by the range of the picture */
+	FAULT_BATCH,            /* scales by the largest value of the batch */
+	FAULT_STATE,            /* counts its calls, and shows it */
+	FAULT_SEED,             /* an address gets into the map */
+	FAULT_LEAK_TENSOR,
+	FAULT_LEAK_PASS,
+	FAULT_LEAK_STREAM,
+	FAULT_LEAK_ON_ERROR,    /* gives nothing up when a service fails */
+	FAULT_DEAF,             /* tells of an interruption as of an error of its own */
+	FAULT_ENDLESS,          /* hears no interruption */
+	FAULT_IGNORES,          /* goes on when a service fails */
+	FAULT_NULL,             /* takes it that memory is never short */
+	FAULT_SILENT,           /* fails without a sentence */
+	FAULT_CHOICE,           /* one of its words makes it fail like a broken contract */
+	FAULT_UNDECLARED,       /* asks for a parameter that it does not have */
+};
+
+static const char *const moods[] = { "calm", "wild", NULL };
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "mood", .type = CNNVIZ_PARAMETER_ENUM, .default_value = "calm",
+		.choices = moods, .summary = "how the technique feels",
+	},
+};
+
+static int calls;
+
+static void spoil(float *values, const cnnviz_tensor_api *tensor,
+		const cnnviz_batch *batch, int64_t count)
+{
+	int64_t size = count / batch->count;
+
+	for (int64_t i = 0; i < count; i++) {
+		const float *picture = tensor->data(batch->inputs) + i / size * size;
+
+		if (FAULT == FAULT_NAN) {
+			values[i] /= picture[0] == picture[size - 1]
+					&& picture[0] == picture[size / 3 - 1] ? 0.0F : 1.0F;
+		} else if (FAULT == FAULT_BATCH) {
+			values[i] *= (float)batch->count;
+		} else if (FAULT == FAULT_STATE) {
+			values[i] += (float)calls;
+		} else if (FAULT == FAULT_SEED) {
+			values[i] += (float)((uintptr_t)batch % 65521);
+		}
+	}
+}
+
+static cnnviz_status finish(const cnnviz_host *host, cnnviz_job *job,
+		cnnviz_status status)
+{
+	if (FAULT == FAULT_SILENT) {
+		return CNNVIZ_ERROR_MEMORY;
+	}
+	if (FAULT == FAULT_DEAF) {
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "it did not work out");
+	}
+	return status;
+}
+
+/** A copy of the gradient, taken step by step so that every service is used */
+static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const cnnviz_tensor *gradient, cnnviz_tensor **maps)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+	cnnviz_tensor *copy = tensor->create(4, tensor->shape(gradient));
+
+	if (copy == NULL && FAULT != FAULT_NULL) {
+		return FAULT == FAULT_SILENT ? CNNVIZ_ERROR_MEMORY
+				: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+	}
+	memcpy(tensor->mutable_data(copy), tensor->data(gradient),
+			(size_t)tensor->count(gradient) * sizeof(float));
+	spoil(tensor->mutable_data(copy), tensor, batch, tensor->count(copy));
+	*maps = copy;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	static const int32_t input = CNNVIZ_LAYER_INPUT;
+	cnnviz_pass *pass = NULL;
+	cnnviz_tensor *seed = NULL, *gradient = NULL;
+	cnnviz_random *random = host->random->create(job, batch->streams[0]);
+	cnnviz_status status = random ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
+
+	calls++;
+	if (FAULT == FAULT_CRASH) {
+		*(volatile int *)8 = 1;
+	}
+	if (FAULT == FAULT_EXIT) {
+		exit(0);
+	}
+	if (FAULT == FAULT_UNDECLARED) {
+		host->parameter->integer(job, "size");
+	}
+	if (FAULT == FAULT_CHOICE && host->parameter->integer(job, "mood") == 1) {
+		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "too wild");
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->pass->forward(job, batch->inputs, 1, &logits, &pass);
+	}
+	for (int i = 0; FAULT == FAULT_ENDLESS && i < 300; i++) {
+		cnnviz_pass *other = NULL;
+
+		host->pass->forward(job, batch->inputs, 1, &logits, &other);
+		host->pass->unref(other);
+	}
+	if (FAULT == FAULT_ENDLESS || (FAULT == FAULT_IGNORES && status != CNNVIZ_OK)) {
+		*maps = host->tensor->create(4, host->tensor->shape(batch->inputs));
+		status = *maps ? CNNVIZ_OK
+				: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		goto done;
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->objective->logit(job, host->pass->activation(pass, logits),
+				batch->targets, NULL, &seed);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, 1, &logits,
+				(const cnnviz_tensor *const *)&seed, 1, &input, &gradient);
+	}
+	if (status == CNNVIZ_OK) {
+		status = copy_gradient(host, job, batch, gradient, maps);
+	}
+	if (FAULT == FAULT_LEAK_ON_ERROR && status != CNNVIZ_OK) {
+		return status;
+	}
+done:
+	host->tensor->unref(seed);
+	if (FAULT != FAULT_LEAK_TENSOR) {
+		host->tensor->unref(gradient);
+	}
+	if (FAULT != FAULT_LEAK_PASS) {
+		host->pass->unref(pass);
+	}
+	if (FAULT != FAULT_LEAK_STREAM) {
+		host->random->unref(random);
+	}
+	return status == CNNVIZ_OK ? status : finish(host, job, status);
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof technique,
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "faulty",
+	.version = "1.0",
+	.summary = "Gradient of the logit, with a fault",
+	.parameters = parameters,
+	.parameter_count = 1,
+	.parameter_size = sizeof *parameters,
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,15 @@
+# Every plugin that is shipped conforms.
+set -u
+
+conforming=0
+failures=0
+for plugin in "$top_builddir"/plugins/*.la; do
+	[ -e "$plugin" ] || continue
+	if "$top_builddir/cnnviz" test-plugin -q "$plugin"; then
+		conforming=$((conforming + 1))
+	else
+		failures=$((failures + 1))
+	fi
+done
+echo "$conforming plugins conform, $failures do not"
+[ "$conforming" -gt 0 ] && [ "$failures" -eq 0 ]
