@@ -520,9 +520,14 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 /** One more item at the end of a list, unset */
 static struct value *add_item(struct value *list)
 {
-	list->items = memory_resize(list->items, list->item_count + 1,
-			sizeof(*list->items));
-	struct value *item = &list->items[list->item_count++];
+	size_t count = list->item_count++;
+
+	/* Room is doubled whenever it is used up: at 0, 1, 2, 4, ... items. */
+	if ((count & (count - 1)) == 0) {
+		list->items = memory_resize(list->items, count ? 2 * count : 1,
+				sizeof(*list->items));
+	}
+	struct value *item = &list->items[count];
 
 	*item = (struct value){ 0 };
 	return item;
@@ -550,6 +555,12 @@ static bool split_range(const char *text, char **first, char **last)
 	return true;
 }
 
+static cnnviz_status refuse_length(struct error *error)
+{
+	return error_set(error, CNNVIZ_ERROR_INPUT, "the list has more than %d values",
+			VALUE_LIST_MAX);
+}
+
 static cnnviz_status add_range(const char *text, const struct value *first,
 		const struct value *last, struct value *list, struct error *error)
 {
@@ -563,6 +574,9 @@ static cnnviz_status add_range(const char *text, const struct value *first,
 	if (steps >= VALUE_RANGE_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" stands for "
 				"more than %d values", text, VALUE_RANGE_MAX);
+	}
+	if (steps >= VALUE_LIST_MAX - list->item_count) {
+		return refuse_length(error);
 	}
 	for (uint64_t i = 0; i <= steps; i++) {
 		struct value *item = add_item(list);
@@ -604,18 +618,17 @@ static cnnviz_status read_item(const cnnviz_parameter *parameter,
 		const struct reading *reading, const char *text, struct value *list,
 		struct error *error)
 {
-	if (list->item_count >= VALUE_LIST_MAX) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the list has more than %d values", VALUE_LIST_MAX);
-	}
-	if (parameter->type == CNNVIZ_PARAMETER_INT) {
-		bool is_range;
-		cnnviz_status status = read_range(parameter, text, list, &is_range,
-				error);
+	bool is_range = false;
+	cnnviz_status status = CNNVIZ_OK;
 
-		if (is_range) {
-			return status;
-		}
+	if (parameter->type == CNNVIZ_PARAMETER_INT) {
+		status = read_range(parameter, text, list, &is_range, error);
+	}
+	if (is_range) {
+		return status;
+	}
+	if (list->item_count >= VALUE_LIST_MAX) {
+		return refuse_length(error);
 	}
 	struct value *item = add_item(list);
 

@@ -444,6 +444,243 @@ static void overrides_are_named_and_relative_to_the_current_folder(void)
 	problems_free(&problems);
 }
 
+/* ---- Lists of values ---------------------------------------------------- */
+
+static const cnnviz_parameter list_parameters[] = {
+	{ .name = "filters", .type = CNNVIZ_PARAMETER_INT, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
+		.minimum = -5, .maximum = 9000, .default_value = "all" },
+	{ .name = "rates", .type = CNNVIZ_PARAMETER_FLOAT, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST, .minimum = 0, .maximum = 1,
+		.default_value = "0.5, 1" },
+	{ .name = "modes", .type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST, .choices = filters },
+	{ .name = "layers", .type = CNNVIZ_PARAMETER_LAYER, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL },
+	{ .name = "classes", .type = CNNVIZ_PARAMETER_CLASS, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "masks", .type = CNNVIZ_PARAMETER_PATH, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "titles", .type = CNNVIZ_PARAMETER_STRING, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "inks", .type = CNNVIZ_PARAMETER_COLOR, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "seeds", .type = CNNVIZ_PARAMETER_INT, .summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "title", .type = CNNVIZ_PARAMETER_STRING, .summary = "s" },
+};
+enum { L_FILTERS, L_RATES, L_MODES, L_LAYERS, L_CLASSES, L_MASKS, L_TITLES, L_INKS,
+	L_SEEDS, L_TITLE, L_COUNT };
+
+static bool read_lists(const char *lines, struct value *values,
+		struct problems *problems)
+{
+	char text[1100];
+
+	snprintf(text, sizeof text, "[job]\n%s\n", lines);
+	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	bool good = values_read(ini, "job", list_parameters, L_COUNT, NULL, &resolver,
+			values, problems);
+
+	ini_free(ini);
+	return good;
+}
+
+static void integers_may_be_listed_and_in_ranges(void)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+		int64_t values[8];
+	} rows[] = {
+		{ "7", 1, { 7 } }, { "1,2, 3", 3, { 1, 2, 3 } }, { "2, 2", 2, { 2, 2 } },
+		{ "8-11", 4, { 8, 9, 10, 11 } }, { "8 - 9", 2, { 8, 9 } },
+		{ "4-4", 1, { 4 } }, { "0,8-9,1", 4, { 0, 8, 9, 1 } },
+		{ "-3", 1, { -3 } }, { "-3--1", 3, { -3, -2, -1 } },
+		{ "-1-1", 3, { -1, 0, 1 } }, { "+1-+2", 2, { 1, 2 } },
+		{ ",1,,2,", 2, { 1, 2 } }, { "'\"8-9\", 3'", 3, { 8, 9, 3 } },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct value values[L_COUNT];
+		struct problems problems = { 0 };
+		char line[64];
+
+		snprintf(line, sizeof line, "filters = %s", rows[i].text);
+		check_row(read_lists(line, values, &problems), rows[i].text, "refused");
+		const struct value *list = &values[L_FILTERS];
+
+		check_row(list->item_count == rows[i].count, rows[i].text, "another count");
+		for (size_t k = 0; k < list->item_count && k < rows[i].count; k++) {
+			check_row(list->items[k].integer == rows[i].values[k]
+					&& list->items[k].real == (double)rows[i].values[k]
+					&& list->items[k].set && list->items[k].text,
+					rows[i].text, "another value");
+		}
+		check_row(list->set && list->integer == rows[i].values[0], rows[i].text,
+				"another first value");
+		values_free(values, L_COUNT);
+		problems_free(&problems);
+	}
+}
+
+static void lists_hold_every_type(void)
+{
+	struct value values[L_COUNT];
+	struct problems problems = { 0 };
+
+	fixture_write_text("mask.png", "x");
+	fixture_write_text("a,b.png", "x");
+	CU_ASSERT_TRUE(read_lists("modes = lanczos, nearest\n"
+			"layers = features.29, last_conv\nclasses = \"'cat, tabby', x\"\n"
+			"masks = 'mask.png, \"a,b.png\"'\ntitles = one, two words\n"
+			"inks = \"#102030, red\"\ntitle = one, two", values, &problems));
+	CU_ASSERT_EQUAL(values[L_FILTERS].item_count, 0);
+	CU_ASSERT_TRUE(values[L_FILTERS].set);
+	check_text(values[L_FILTERS].text, "all", "default");
+	CU_ASSERT_EQUAL(values[L_RATES].item_count, 2);
+	CU_ASSERT_EQUAL(values[L_RATES].items[1].real, 1);
+	CU_ASSERT_EQUAL(values[L_RATES].real, 0.5);
+	CU_ASSERT_EQUAL_FATAL(values[L_MODES].item_count, 2);
+	CU_ASSERT_EQUAL(values[L_MODES].items[0].integer, 2);
+	CU_ASSERT_EQUAL(values[L_MODES].items[1].integer, 0);
+	CU_ASSERT_EQUAL_FATAL(values[L_LAYERS].item_count, 2);
+	CU_ASSERT_EQUAL(values[L_LAYERS].items[0].integer, 29);
+	CU_ASSERT_EQUAL(values[L_LAYERS].items[1].integer, 28);
+	CU_ASSERT_EQUAL_FATAL(values[L_MASKS].item_count, 2);
+	check_text(values[L_MASKS].items[0].text, fixture_path("mask.png"), "mask");
+	check_text(values[L_MASKS].items[1].text, fixture_path("a,b.png"), "mask");
+	CU_ASSERT_EQUAL_FATAL(values[L_TITLES].item_count, 2);
+	check_text(values[L_TITLES].items[1].text, "two words", "title");
+	check_text(values[L_TITLES].text, "one, two words", "titles");
+	CU_ASSERT_EQUAL_FATAL(values[L_INKS].item_count, 2);
+	CU_ASSERT_EQUAL(values[L_INKS].items[0].integer, 0x102030);
+	CU_ASSERT_EQUAL(values[L_INKS].items[1].integer, 0xFF0000);
+	CU_ASSERT_FALSE(values[L_SEEDS].set);
+	CU_ASSERT_EQUAL(values[L_SEEDS].item_count, 0);
+	CU_ASSERT_EQUAL(values[L_TITLE].item_count, 0);
+	values_free(values, L_COUNT);
+	CU_ASSERT_PTR_NULL(values[L_TITLES].items);
+	problems_free(&problems);
+}
+
+static void all_is_an_empty_list_that_is_set(void)
+{
+	struct value values[L_COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_TRUE(read_lists("filters = all\nlayers = \"all\"\ntitles = all", values,
+			&problems));
+	CU_ASSERT_TRUE(values[L_FILTERS].set);
+	CU_ASSERT_EQUAL(values[L_FILTERS].item_count, 0);
+	CU_ASSERT_TRUE(values[L_LAYERS].set);
+	CU_ASSERT_EQUAL(values[L_LAYERS].item_count, 0);
+	/* Where `all` has no meaning of its own it is a word like any other. */
+	CU_ASSERT_EQUAL(values[L_TITLES].item_count, 1);
+	values_free(values, L_COUNT);
+	problems_free(&problems);
+}
+
+static void ranges_and_lists_have_limits(void)
+{
+	struct value values[L_COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_TRUE(read_lists("filters = 1-4096\nseeds = "
+			"9223372036854775806-9223372036854775807", values, &problems));
+	CU_ASSERT_EQUAL(values[L_FILTERS].item_count, VALUE_RANGE_MAX);
+	CU_ASSERT_EQUAL(values[L_FILTERS].items[VALUE_RANGE_MAX - 1].integer, 4096);
+	check_text(values[L_FILTERS].items[2].text, "3", "text within a range");
+	CU_ASSERT_EQUAL(values[L_SEEDS].item_count, 2);
+	CU_ASSERT_EQUAL(values[L_SEEDS].items[1].integer, INT64_MAX);
+	values_free(values, L_COUNT);
+	problems_free(&problems);
+}
+
+static void wrong_items_are_refused_by_name(void)
+{
+	static const struct {
+		const char *line;
+		const char *part;
+	} rows[] = {
+		{ "filters =", "[job] filters: the list is empty" },
+		{ "filters = ,", "the list is empty" },
+		{ "filters = 1, x", "[job] filters: \"x\" is not a whole number from -5 to "
+			"9000" },
+		{ "filters = 1, 2.5", "\"2.5\" is not a whole number" },
+		{ "filters = 1, 9001", "\"9001\" is not a whole number from -5 to 9000" },
+		{ "filters = 8990-9001", "\"9001\" is not a whole number from -5" },
+		{ "filters = -6-3", "\"-6\" is not a whole number from -5" },
+		{ "filters = 8-", "\"8-\" is not a whole number" },
+		{ "filters = 8-9-10", "\"8-9-10\" is not a whole number" },
+		{ "filters = 15-8", "the range \"15-8\" goes downwards; write the smaller "
+			"number first" },
+		{ "filters = 0-4096", "the range \"0-4096\" stands for more than 4096 "
+			"values" },
+		{ "seeds = -9223372036854775808-9223372036854775807",
+			"stands for more than 4096 values" },
+		{ "seeds = 1-99999999999999999999", "is not a whole number" },
+		{ "filters = all, 3", "\"all\" stands alone, not in a list with others" },
+		{ "filters = 3, all", "\"all\" stands alone" },
+		{ "seeds = all", "\"all\" is not a whole number" },
+		{ "rates = 0.5, 2", "\"2\" is not a number from 0 to 1" },
+		{ "rates = 0-1", "\"0-1\" is not a number from 0 to 1" },
+		{ "modes = nearest, box", "\"box\" is not one of nearest" },
+		{ "layers = features.29, conv9", "there is no layer \"conv9\"" },
+		{ "layers = all, features.29", "\"all\" stands alone" },
+		{ "masks = nix.png, nix.png", "there is no file \"nix.png\"" },
+		{ "inks = red, pink", "\"pink\" is not a colour" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct value values[L_COUNT];
+		struct problems problems = { 0 };
+
+		check_row(!read_lists(rows[i].line, values, &problems), rows[i].line,
+				"no problem");
+		if (check_row(problems.count == 1, rows[i].line, "another count")) {
+			char *sentence = problem_sentence(&problems.items[0]);
+
+			check_holds(sentence, rows[i].part, rows[i].line);
+			check_holds(sentence, "file.ini:2: [job] ", rows[i].line);
+			free(sentence);
+		}
+		for (size_t k = 0; k < L_COUNT; k++) {
+			check_row(values[k].set || (!values[k].items && !values[k].text),
+					rows[i].line, "rests of the refused value");
+		}
+		values_free(values, L_COUNT);
+		problems_free(&problems);
+	}
+}
+
+static void a_list_may_have_so_many_values(void)
+{
+	static const cnnviz_parameter list = { .name = "p", .type = CNNVIZ_PARAMETER_INT,
+		.summary = "s", .flags = CNNVIZ_PARAMETER_LIST };
+	cnnviz_parameter table = list;
+	struct error error = { 0 };
+	char text[18 * 7 + 1] = "";
+
+	for (int i = 0; i < 16; i++) {
+		strcat(text, "1-4096,");
+	}
+	table.default_value = text;
+	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_OK);
+	strcat(text, "1");
+	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_ERROR_PLUGIN);
+	check_holds(error.text, "the list has more than 65536 values", "one more");
+	text[strlen(text) - 1] = '\0';
+	memcpy(text, "1-4095", 6);
+	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_OK);
+	strcat(text, "1-2");
+	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_ERROR_PLUGIN);
+	check_holds(error.text, "the list has more than 65536 values", "a range that "
+			"goes beyond");
+}
+
 static void required_parameter_must_be_given(void)
 {
 	static const cnnviz_parameter one = {
@@ -568,6 +805,20 @@ static void bad_tables_are_refused(void)
 		{ "\"p\" is required and has a default", { .name = "p",
 			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
 			.flags = CNNVIZ_PARAMETER_REQUIRED, .default_value = "1" } },
+		{ "\"p\" has an unknown flag", { .name = "p",
+			.type = CNNVIZ_PARAMETER_INT, .summary = "s", .flags = 8 } },
+		{ "\"p\" is a list of booleans", { .name = "p",
+			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST } },
+		{ "\"p\" is a list of jobs", { .name = "p",
+			.type = CNNVIZ_PARAMETER_JOB, .summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST } },
+		{ "\"p\" allows \"all\" but is no list", { .name = "p",
+			.type = CNNVIZ_PARAMETER_INT, .summary = "s",
+			.flags = CNNVIZ_PARAMETER_ALL } },
+		{ "the default of parameter \"p\": \"3-x\" is not", { .name = "p",
+			.type = CNNVIZ_PARAMETER_INT, .summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST, .default_value = "1, 3-x" } },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -633,6 +884,16 @@ int main(void)
 			technique_without_parameters_takes_none },
 		CU_TEST_INFO_NULL,
 	};
+	CU_TestInfo value_lists[] = {
+		{ "integers may be listed, and in ranges",
+			integers_may_be_listed_and_in_ranges },
+		{ "lists hold every type", lists_hold_every_type },
+		{ "all is an empty list that is set", all_is_an_empty_list_that_is_set },
+		{ "ranges and lists have limits", ranges_and_lists_have_limits },
+		{ "a list may have so many values", a_list_may_have_so_many_values },
+		{ "wrong items are refused by name", wrong_items_are_refused_by_name },
+		CU_TEST_INFO_NULL,
+	};
 	CU_TestInfo tables[] = {
 		{ "a good table passes", good_table_passes },
 		{ "bad tables are refused", bad_tables_are_refused },
@@ -643,6 +904,8 @@ int main(void)
 		{ "value", NULL, NULL, NULL, NULL, single },
 		{ "list", NULL, NULL, NULL, NULL, lists },
 		{ "section", fixture_create, fixture_remove, NULL, NULL, sections },
+		{ "list of values", fixture_create, fixture_remove, NULL, NULL,
+			value_lists },
 		{ "table", NULL, NULL, NULL, NULL, tables },
 		CU_SUITE_INFO_NULL,
 	};
