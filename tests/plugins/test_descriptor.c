@@ -107,7 +107,11 @@ static void kind_3(struct sample *s) { s->technique.kind = 3; }
 static void no_attribute(struct sample *s) { s->technique.attribute = NULL; }
 static void no_run(struct sample *s) { s->technique.run = NULL; }
 static void style_0(struct sample *s) { s->technique.map_style = 0; }
-static void style_4(struct sample *s) { s->technique.map_style = 4; }
+static void style_5(struct sample *s) { s->technique.map_style = 5; }
+static void style_like_none(struct sample *s)
+{
+	s->technique.map_style = CNNVIZ_MAP_LIKE_JOB;
+}
 static void style_1(struct sample *s) { s->technique.map_style = 1; }
 static void mode_0(struct sample *s) { s->technique.run_mode = 0; }
 static void mode_1(struct sample *s) { s->technique.run_mode = 1; }
@@ -151,7 +155,7 @@ static void artifacts_some(struct sample *s)
 }
 static void artifact_upper(struct sample *s) { s->artifacts[1].name = "a.png"; }
 static void artifact_twice(struct sample *s) { s->artifacts[1].name = "picture"; }
-static void artifact_type(struct sample *s) { s->artifacts[1].type = 4; }
+static void artifact_type(struct sample *s) { s->artifacts[1].type = 7; }
 static void artifact_mute(struct sample *s) { s->artifacts[1].summary = ""; }
 
 static void each_fault_of_a_descriptor_is_refused_and_named(void)
@@ -173,7 +177,9 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_attribution, no_attribute, { "\"sample\"", "attribute()" } },
 		{ sample_general, no_run, { "\"sample\"", "run()" } },
 		{ sample_attribution, style_0, { "\"sample\"", "map_style, 0" } },
-		{ sample_attribution, style_4, { "\"sample\"", "map_style, 4" } },
+		{ sample_attribution, style_5, { "\"sample\"", "map_style, 5" } },
+		{ sample_attribution, style_like_none, { "parameter table",
+			"no parameter of type job" } },
 		{ sample_general, style_1, { "\"sample\"", "map_style, 1" } },
 		{ sample_attribution, mode_1, { "\"sample\"", "run_mode, 1" } },
 		{ sample_general, mode_0, { "\"sample\"", "run_mode, 0" } },
@@ -201,7 +207,7 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_general, artifacts_narrow, { "artifact table", "23" } },
 		{ sample_general, artifact_upper, { "artifact table", "\"a.png\"" } },
 		{ sample_general, artifact_twice, { "artifact table", "\"picture\"" } },
-		{ sample_general, artifact_type, { "artifact table", "type, 4" } },
+		{ sample_general, artifact_type, { "artifact table", "type, 7" } },
 		{ sample_general, artifact_mute, { "artifact table", "summary" } },
 	};
 
@@ -252,6 +258,33 @@ static void sound_descriptors_are_taken(void)
 	sample.technique.parameter_size = 0;
 	CU_ASSERT_EQUAL(read_sample(&sample, &plugin, NULL), CNNVIZ_OK);
 	plugin_free(&plugin);
+}
+
+static void maps_may_be_like_those_of_a_job(void)
+{
+	struct sample sample;
+	struct plugin plugin;
+
+	sample_attribution(&sample);
+	sample.technique.map_style = CNNVIZ_MAP_LIKE_JOB;
+	sample.parameters[1] = (cnnviz_parameter){ .name = "base",
+		.type = CNNVIZ_PARAMETER_JOB, .summary = "a job" };
+	CU_ASSERT_EQUAL(read_sample(&sample, &plugin, NULL), CNNVIZ_OK);
+	plugin_free(&plugin);
+}
+
+static void every_type_of_artifact_is_taken(void)
+{
+	for (uint32_t type = CNNVIZ_ARTIFACT_IMAGE; type <= CNNVIZ_ARTIFACT_LABELS;
+			type++) {
+		struct sample sample;
+		struct plugin plugin;
+
+		sample_general(&sample);
+		sample.artifacts[1].type = type;
+		CU_ASSERT_EQUAL(read_sample(&sample, &plugin, NULL), CNNVIZ_OK);
+		plugin_free(&plugin);
+	}
 }
 
 static void a_general_technique_may_have_a_target_of_its_own(void)
@@ -335,6 +368,8 @@ static void the_common_filters_are_numbered_as_in_the_abi(void)
 static CU_TestInfo descriptor_tests[] = {
 	TEST(each_fault_of_a_descriptor_is_refused_and_named),
 	TEST(sound_descriptors_are_taken),
+	TEST(maps_may_be_like_those_of_a_job),
+	TEST(every_type_of_artifact_is_taken),
 	TEST(a_general_technique_may_have_a_target_of_its_own),
 	TEST(nothing_behind_the_size_is_read_of_another_major),
 	CU_TEST_INFO_NULL,
