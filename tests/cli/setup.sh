@@ -13,7 +13,7 @@ for file in spot.png stripe.jpg stripe.png tiny.ini tiny.labels; do
 done
 mkdir "$work/plugins" || exit 99
 for plugin in tests/cli/every_type tests/plugins/contact_sheet tests/plugins/noise_card \
-		tests/plugins/other_major; do
+		tests/plugins/other_major tests/run/alike tests/run/listing; do
 	ln -s "$top_builddir/${plugin%/*}/.libs/${plugin##*/}.so" "$work/plugins" || exit 99
 done
 
