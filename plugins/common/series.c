@@ -78,6 +78,49 @@ cnnviz_status series_begin(struct series *series)
 	return series_short(series->host, series->job);
 }
 
+/** Name of a picture: the class's index, and its name as far as there is room */
+static void name_class(const struct series *series, int64_t class_index, char *name)
+{
+	const char *label = series->host->model->class_name(series->job, class_index);
+	char text[SERIES_NAME_MAX + 1];
+
+	snprintf(text, sizeof text, "%lld-%s", (long long)class_index,
+			label != NULL ? label : "");
+	series_name(name, text, -1);
+}
+
+cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
+{
+	const cnnviz_host *host = series->host;
+
+	series->count = host->parameter->list_count(series->job, "target");
+	int64_t *classes = calloc(series->count, sizeof *classes);
+	cnnviz_status status = classes != NULL ? series_begin(series)
+			: series_short(host, series->job);
+
+	for (uint32_t i = 0; i < series->count && status == CNNVIZ_OK; i++) {
+		classes[i] = host->parameter->list_integer(series->job, "target", i);
+		for (uint32_t before = 0; before < i; before++) {
+			if (classes[before] == classes[i]) {
+				status = host->fail(series->job, CNNVIZ_ERROR_INPUT,
+						"`target` names the class \"%s\" twice; "
+						"name each class once",
+						host->model->class_name(series->job,
+							classes[i]));
+			}
+		}
+		series->streams[i] = (uint64_t)classes[i];
+		name_class(series, classes[i], series->names[i]);
+	}
+	if (status != CNNVIZ_OK) {
+		series_end(series);
+		free(classes);
+		return status;
+	}
+	*targets = classes;
+	return CNNVIZ_OK;
+}
+
 void series_end(struct series *series)
 {
 	for (uint32_t i = 0; series->names != NULL && i < series->count; i++) {
@@ -256,6 +299,9 @@ static cnnviz_status run_batch(struct series *series, uint32_t count,
 	cnnviz_status status = series->host->optimise->run(series->job, &series->recipe,
 			&result);
 
+	if (status == CNNVIZ_OK && series->amend != NULL) {
+		status = series->amend(series, &result);
+	}
 	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		status = finish_item(series, &result, n);
 	}
@@ -268,14 +314,16 @@ static cnnviz_status run_batch(struct series *series, uint32_t count,
 	return status;
 }
 
-/** How many pictures are optimised together */
+/** How many pictures are optimised together: few enough for memory, and evenly */
 static uint32_t choose_batch(const struct series *series)
 {
 	int64_t height = series->recipe.height > 0 ? series->recipe.height : 224;
 	int64_t width = series->recipe.width > 0 ? series->recipe.width : 224;
-	int64_t batch = PIXELS_TOGETHER / (height * width);
+	int64_t fit = PIXELS_TOGETHER / (height * width);
+	int64_t most = fit > 1 ? fit : 1;
+	int64_t batches = (series->count + most - 1) / most;
 
-	return batch < 1 ? 1 : batch < series->count ? (uint32_t)batch : series->count;
+	return (uint32_t)((series->count + batches - 1) / batches);
 }
 
 cnnviz_status series_run(struct series *series)
