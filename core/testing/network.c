@@ -1,0 +1,344 @@
+/**
+ * \file    testing/network.c
+ * \brief   Small networks that a test writes down, on the reference engine
+ */
+#include "testing/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+
+size_t network_live_passes;
+
+/* ---- Making one ---------------------------------------------------------------- */
+
+/** "global_mean" is the only word that the graph does not know itself. */
+#define GLOBAL_MEAN "global_mean"
+
+static bool find_operation(const char *word, enum graph_op *op)
+{
+	if (strcmp(word, GLOBAL_MEAN) == 0) {
+		*op = GRAPH_ADAPTIVE_AVG_POOL2D;
+		return true;
+	}
+	for (int i = GRAPH_CONV2D; i < GRAPH_OP_COUNT; i++) {
+		*op = (enum graph_op)i;
+		if (strcmp(graph_op_name(*op), word) == 0) {
+			return *op == GRAPH_CONV2D || *op == GRAPH_RELU || *op == GRAPH_MAX_POOL2D
+					|| *op == GRAPH_AVG_POOL2D || *op == GRAPH_FLATTEN
+					|| *op == GRAPH_LINEAR;
+		}
+	}
+	return false;
+}
+
+static void describe_layer(const cnnviz_test_layer *layer, enum graph_op op,
+		struct graph_node *node)
+{
+	bool pool = op == GRAPH_MAX_POOL2D || op == GRAPH_AVG_POOL2D;
+	int64_t kernel = layer->kernel > 0 ? layer->kernel : 1;
+
+	node->name = memory_text(layer->name);
+	node->op = op;
+	node->settings = (struct graph_settings){
+		.out = layer->out, .kernel = { kernel, kernel },
+		.stride = { pool ? kernel : 1, pool ? kernel : 1 },
+		.dilation = { 1, 1 }, .groups = 1, .bias = layer->bias != NULL,
+		.count_include_pad = true, .output = { 1, 1 },
+	};
+	for (int side = 0; side < 4 && op == GRAPH_CONV2D; side++) {
+		node->settings.padding[side] = kernel / 2;
+	}
+}
+
+/** The graph without weights; NULL when a layer has an unknown operation or no shape */
+static struct graph *make_graph(int64_t channels, int64_t height, int64_t width,
+		const cnnviz_test_layer *layers, uint32_t count)
+{
+	struct graph *graph = memory_new(1, sizeof(*graph));
+	struct error error;
+
+	graph->name = memory_text("test");
+	graph->source = memory_text("test");
+	graph->input_size[0] = height;
+	graph->input_size[1] = width;
+	graph->normalisation = (struct normalisation){
+		.channels = (int)channels, .scale = 1, .std = { 1, 1, 1 },
+	};
+	graph->nodes = memory_new(count + 1, sizeof(*graph->nodes));
+	graph->nodes[0].name = memory_text("input");
+	graph->node_count = 1;
+	for (uint32_t i = 0; i < count; i++) {
+		struct graph_node *node = &graph->nodes[graph->node_count];
+		enum graph_op op;
+
+		if (!find_operation(layers[i].operation, &op)) {
+			graph_free(graph);
+			return NULL;
+		}
+		describe_layer(&layers[i], op, node);
+		node->inputs = memory_new(1, sizeof(*node->inputs));
+		node->inputs[0] = (int32_t)graph->node_count - 1;
+		node->input_count = 1;
+		graph->node_count++;
+	}
+	if (graph_finish(graph, &error) != CNNVIZ_OK) {
+		graph_free(graph);
+		return NULL;
+	}
+	return graph;
+}
+
+static void bind(cnnviz_test_network *network, int32_t node, enum graph_weight role,
+		const float *values)
+{
+	int64_t shape[4];
+	uint32_t rank = graph_weight_shape(network->graph, node, role, shape);
+
+	if (rank == 0 || !values) {
+		return;
+	}
+	cnnviz_tensor *tensor = tensor_create(rank, shape);
+
+	memcpy(tensor_mutable_data(tensor), values,
+			(size_t)tensor_count(tensor) * sizeof(*values));
+	network->graph->nodes[node].weights[role] = tensor;
+	network->weights[network->weight_count++] = tensor;
+}
+
+cnnviz_test_network *cnnviz_test_network_create(int64_t channels, int64_t height,
+		int64_t width, const cnnviz_test_layer *layers, uint32_t count)
+{
+	struct graph *graph = make_graph(channels, height, width, layers, count);
+
+	if (!graph) {
+		return NULL;
+	}
+	cnnviz_test_network *network = memory_new(1, sizeof(*network));
+	network->graph = graph;
+	network->weights = memory_new(2 * (size_t)count, sizeof(cnnviz_tensor *));
+	network->class_count = graph->nodes[graph->logits].shape.extent[0];
+	for (uint32_t i = 0; i < count; i++) {
+		bind(network, (int32_t)i + 1, GRAPH_WEIGHT, layers[i].weight);
+		bind(network, (int32_t)i + 1, GRAPH_BIAS, layers[i].bias);
+	}
+	return network;
+}
+
+void cnnviz_test_network_free(cnnviz_test_network *network)
+{
+	if (!network) {
+		return;
+	}
+	for (size_t i = 0; i < network->weight_count; i++) {
+		tensor_unref(network->weights[i]);
+	}
+	free(network->weights);
+	graph_free(network->graph);
+	free(network);
+}
+
+/* ---- Passes ---------------------------------------------------------------------- */
+
+int32_t network_node(const cnnviz_test_network *network, int32_t layer)
+{
+	if (layer == CNNVIZ_LAYER_LOGITS) {
+		return network->graph->logits;
+	}
+	return layer >= 0 && (size_t)layer < network->graph->node_count ? layer
+			: CNNVIZ_LAYER_NONE;
+}
+
+static double *to_doubles(const cnnviz_tensor *tensor)
+{
+	double *values = memory_new((size_t)tensor_count(tensor), sizeof(*values));
+
+	for (int64_t i = 0; i < tensor_count(tensor); i++) {
+		values[i] = (double)tensor_data(tensor)[i];
+	}
+	return values;
+}
+
+static cnnviz_tensor *to_tensor(const struct reference_value *value, const double *values)
+{
+	cnnviz_tensor *tensor = tensor_create(value->rank, value->shape);
+
+	for (int64_t i = 0; i < value->count; i++) {
+		tensor_mutable_data(tensor)[i] = (float)values[i];
+	}
+	return tensor;
+}
+
+void network_pass_free(cnnviz_pass *pass)
+{
+	if (!pass) {
+		return;
+	}
+	for (size_t i = 0; pass->activations && i < pass->network->graph->node_count; i++) {
+		tensor_unref(pass->activations[i]);
+	}
+	free(pass->activations);
+	reference_free(pass->run);
+	free(pass);
+	network_live_passes--;
+}
+
+static bool fits(const cnnviz_test_network *network, const cnnviz_tensor *input)
+{
+	const struct graph *graph = network->graph;
+	const int64_t *shape = input && tensor_rank(input) == 4 ? tensor_shape(input) : NULL;
+
+	return shape && shape[1] == graph->normalisation.channels
+			&& shape[2] == graph->input_size[0] && shape[3] == graph->input_size[1];
+}
+
+cnnviz_status network_forward(const cnnviz_test_network *network,
+		const cnnviz_tensor *input, uint32_t capture_count, const int32_t *captures,
+		cnnviz_pass **result, const char **reason)
+{
+	if (!fits(network, input) || capture_count == 0) {
+		*reason = "pass->forward() was handed an input of another shape than the "
+				"network's, or no layer to capture";
+		return CNNVIZ_ERROR_PLUGIN;
+	}
+	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
+	bool *wanted = memory_new(network->graph->node_count, sizeof(*wanted));
+	double *values = to_doubles(input);
+
+	network_live_passes++;
+	pass->network = network;
+	pass->activations = memory_new(network->graph->node_count, sizeof(cnnviz_tensor *));
+	for (uint32_t i = 0; i < capture_count; i++) {
+		int32_t node = network_node(network, captures[i]);
+
+		if (node < 0) {
+			*reason = "pass->forward() was handed a layer that does not exist";
+			goto fail;
+		}
+		wanted[node] = true;
+	}
+	pass->run = reference_forward(network->graph, &tensor_api, tensor_shape(input),
+			values, wanted, NULL, NULL);
+	for (size_t i = 0; pass->run && i < network->graph->node_count; i++) {
+		if (wanted[i]) {
+			pass->activations[i] = to_tensor(&pass->run->values[i],
+					pass->run->values[i].data);
+		}
+	}
+	free(values);
+	free(wanted);
+	*result = pass;
+	return CNNVIZ_OK;
+fail:
+	free(values);
+	free(wanted);
+	network_pass_free(pass);
+	return CNNVIZ_ERROR_PLUGIN;
+}
+
+const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer)
+{
+	int32_t node = network_node(pass->network, layer);
+
+	return node < 0 ? NULL : pass->activations[node];
+}
+
+cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
+		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		const char **reason)
+{
+	size_t count = pass->network->graph->node_count;
+	double **sums = memory_new(count, sizeof(*sums));
+	cnnviz_status status = CNNVIZ_OK;
+	int32_t first = INT32_MAX;
+
+	for (uint32_t i = 0; i < seed_count && status == CNNVIZ_OK; i++) {
+		const cnnviz_tensor *activation = network_activation(pass, seed_layers[i]);
+
+		if (!activation || !seeds[i] || !tensor_same_shape(activation, seeds[i])) {
+			*reason = "pass->backward() was handed a seed at a layer that was not "
+					"captured, or of another shape than its activation";
+			status = CNNVIZ_ERROR_PLUGIN;
+			break;
+		}
+		double **sum = &sums[network_node(pass->network, seed_layers[i])];
+		double *values = to_doubles(seeds[i]);
+
+		for (int64_t k = 0; *sum && k < tensor_count(seeds[i]); k++) {
+			values[k] += (*sum)[k];
+		}
+		free(*sum);
+		*sum = values;
+	}
+	for (uint32_t i = 0; i < wanted_count && status == CNNVIZ_OK; i++) {
+		int32_t node = network_node(pass->network, wanted[i]);
+
+		if (node < 0 || (node > 0 && !pass->activations[node])) {
+			*reason = "pass->backward() was asked for the gradient of a layer that "
+					"was not captured";
+			status = CNNVIZ_ERROR_PLUGIN;
+		}
+		first = node < first ? node : first;
+	}
+	if (status == CNNVIZ_OK) {
+		reference_backward(pass->run, rule, (const double *const *)sums, first, NULL,
+				NULL);
+		for (uint32_t i = 0; i < wanted_count; i++) {
+			const struct reference_value *value = &pass->run->values[
+					network_node(pass->network, wanted[i])];
+
+			gradients[i] = to_tensor(value, value->gradient);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		free(sums[i]);
+	}
+	free(sums);
+	return status;
+}
+
+/* ---- Gradients another way ---------------------------------------------------------- */
+
+/** Logit of one class, in double precision */
+static double logit_of(const cnnviz_test_network *network, const int64_t shape[4],
+		const double *values, int64_t target)
+{
+	bool *wanted = memory_new(network->graph->node_count, sizeof(*wanted));
+
+	wanted[network->graph->logits] = true;
+	struct reference_run *run = reference_forward(network->graph, &tensor_api, shape,
+			values, wanted, NULL, NULL);
+	double logit = run->values[network->graph->logits].data[target];
+
+	reference_free(run);
+	free(wanted);
+	return logit;
+}
+
+void cnnviz_test_gradient(const cnnviz_test_network *network, const float *input,
+		int64_t target, double *gradient)
+{
+	const struct graph *graph = network->graph;
+	const int64_t shape[] = { 1, graph->normalisation.channels, graph->input_size[0],
+		graph->input_size[1] };
+	const double step = 1.0 / (1 << 16);
+	int64_t count = shape[1] * shape[2] * shape[3];
+	double *values = memory_new((size_t)count, sizeof(*values));
+
+	for (int64_t i = 0; i < count; i++) {
+		values[i] = (double)input[i];
+	}
+	for (int64_t i = 0; i < count; i++) {
+		double value = values[i];
+
+		values[i] = value + step;
+		double above = logit_of(network, shape, values, target);
+		values[i] = value - step;
+		gradient[i] = (above - logit_of(network, shape, values, target)) / (2 * step);
+		values[i] = value;
+	}
+	free(values);
+}

@@ -1,0 +1,115 @@
+/**
+ * \file    testing/optimise.c
+ * \brief   The test host's loop over inputs: one question to the objective
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tensor.h"
+#include "testing/network.h"
+#include "testing/tables.h"
+
+/* ---- Optimising ------------------------------------------------------------ */
+
+static void defaults(cnnviz_optimisation *optimisation, uint32_t struct_size)
+{
+	memset(optimisation, 0, struct_size);
+	optimisation->struct_size = struct_size;
+	optimisation->count = 1;
+	optimisation->maximise = 1;
+}
+
+static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisation)
+{
+	(void)job;
+	(void)optimisation;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status ask_objective(cnnviz_job *job)
+{
+	const cnnviz_optimisation *recipe = &job->recipe;
+	uint32_t items[CNNVIZ_TEST_ITEMS_MAX];
+	cnnviz_pass made = { .answer = job->activation, .layer = recipe->captures[0] };
+	cnnviz_tensor *seed = NULL;
+
+	for (uint32_t n = 0; n < recipe->count; n++) {
+		items[n] = n;
+	}
+
+	cnnviz_status status = recipe->objective(&cnnviz_test_host, job, recipe->context,
+			&made, recipe->count, items, job->values_found, &seed);
+
+	tensor_unref(job->seed);
+	job->seed = seed;
+	return status;
+}
+
+/** All or none of the three tensors */
+static cnnviz_status make_pictures(cnnviz_job *job, cnnviz_optimised *result)
+{
+	cnnviz_tensor *(*create)(uint32_t, const int64_t *) = cnnviz_test_host.tensor->create;
+	int64_t count = job->recipe.count;
+	const int64_t shape[] = { count, 3, 2, 3 };
+	cnnviz_tensor *image = create(4, shape);
+	cnnviz_tensor *input = create(4, shape);
+	cnnviz_tensor *values = create(2,
+			(const int64_t[]){ 1, count });
+
+	if (image == NULL || input == NULL || values == NULL) {
+		tensor_unref(image);
+		tensor_unref(input);
+		tensor_unref(values);
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+	}
+	for (int64_t n = 0; n < count; n++) {
+		for (int64_t i = 0; i < 18; i++) {
+			tensor_mutable_data(image)[n * 18 + i] = (float)n / CNNVIZ_TEST_ITEMS_MAX;
+		}
+		tensor_mutable_data(values)[n] = (float)job->values_found[n];
+	}
+	result->steps = 1;
+	result->image = image;
+	result->input = input;
+	result->values = values;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status optimise(cnnviz_job *job, const cnnviz_optimisation *optimisation,
+		cnnviz_optimised *result)
+{
+	job->optimisations++;
+	job->recipe = *optimisation;
+	if (job->optimise_fails) {
+		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the optimisation failed");
+	}
+	if (optimisation->count > CNNVIZ_TEST_ITEMS_MAX) {
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "too many at once");
+	}
+	snprintf(job->first_item, sizeof job->first_item, "%s",
+			optimisation->item_names != NULL ? optimisation->item_names[0] : "");
+	job->first_stream = optimisation->streams != NULL ? optimisation->streams[0] : 0;
+
+	cnnviz_status status = ask_objective(job);
+
+	return status == CNNVIZ_OK ? make_pictures(job, result) : status;
+}
+
+const cnnviz_optimise_api test_optimise = {
+	.struct_size = sizeof(cnnviz_optimise_api),
+	.defaults = defaults,
+	.configure = configure,
+	.run = optimise,
+};
+
+void cnnviz_test_forget(cnnviz_job *job)
+{
+	for (size_t i = 0; i < job->artifact_count; i++) {
+		tensor_unref(job->artifacts[i].tensor);
+	}
+	memset(job->artifacts, 0, sizeof job->artifacts);
+	job->artifact_count = 0;
+	tensor_unref(job->seed);
+	job->seed = NULL;
+}
+

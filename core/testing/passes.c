@@ -1,0 +1,314 @@
+/**
+ * \file    testing/passes.c
+ * \brief   The test host's network: facts, passes, objectives
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "testing/network.h"
+#include "testing/tables.h"
+
+/* ---- Facts ------------------------------------------------------------------ */
+
+static const struct graph_node *find_node(const cnnviz_job *job, int32_t layer)
+{
+	int32_t node = job->network != NULL ? network_node(job->network, layer) : -1;
+
+	return node < 0 ? NULL : &job->network->graph->nodes[node];
+}
+
+static const char *name(const cnnviz_job *job)
+{
+	(void)job;
+	return "test";
+}
+
+static int32_t find_layer(const cnnviz_job *job, const char *layer)
+{
+	return job->network != NULL ? graph_find(job->network->graph, layer)
+			: CNNVIZ_LAYER_NONE;
+}
+
+static int32_t layer_count(const cnnviz_job *job)
+{
+	return job->network != NULL ? (int32_t)job->network->graph->node_count : 0;
+}
+
+static const char *layer_name(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	return node != NULL ? node->name : NULL;
+}
+
+static const char *layer_operation(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	return node != NULL ? graph_op_name(node->op) : NULL;
+}
+
+static uint32_t layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	if (job->network == NULL) {
+		memcpy(shape, job->layer_shape, sizeof job->layer_shape);
+		return job->layer_rank;
+	}
+	for (uint32_t i = 0; node != NULL && i < node->shape.rank; i++) {
+		shape[i] = node->shape.extent[i];
+	}
+	return node != NULL ? node->shape.rank : 0;
+}
+
+static int64_t class_count(const cnnviz_job *job)
+{
+	return job->network != NULL ? job->network->class_count : 5;
+}
+
+static const char *class_name(const cnnviz_job *job, int64_t index)
+{
+	static const char *const names[] = { "cat", "dog", "eel", "fox", "gnu & \"co\"" };
+
+	(void)job;
+	return index >= 0 && index < 5 ? names[index] : NULL;
+}
+
+static void normalisation(const cnnviz_job *job, uint32_t channel, float *mean, float *std)
+{
+	(void)job;
+	(void)channel;
+	*mean = 0;
+	*std = 1;
+}
+
+const cnnviz_model_api test_model = {
+	.struct_size = sizeof(cnnviz_model_api),
+	.name = name,
+	.find_layer = find_layer,
+	.layer_count = layer_count,
+	.layer_name = layer_name,
+	.layer_operation = layer_operation,
+	.layer_shape = layer_shape,
+	.class_count = class_count,
+	.class_name = class_name,
+	.normalisation = normalisation,
+};
+
+/* ---- Objectives --------------------------------------------------------------- */
+
+static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(logits);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 2, shape, &made);
+
+	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
+		tensor_mutable_data(made)[n * shape[1] + targets[n]] = 1;
+		if (values != NULL) {
+			values[n] = tensor_data(logits)[n * shape[1] + targets[n]];
+		}
+	}
+	*seed = status == CNNVIZ_OK ? made : *seed;
+	return status;
+}
+
+/** p = exp(z_t) / sum exp(z), dp/dz_c = p ([c = t] - softmax_c) */
+static double probability_of(const float *z, int64_t classes, int64_t target, float *seed)
+{
+	double sum = 0;
+
+	for (int64_t c = 0; c < classes; c++) {
+		sum += exp((double)z[c] - (double)z[target]);
+	}
+	for (int64_t c = 0; c < classes; c++) {
+		double other = exp((double)z[c] - (double)z[target]) / sum;
+
+		seed[c] = (float)((c == target ? 1 - other : -other) / sum);
+	}
+	return 1 / sum;
+}
+
+static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(logits);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 2, shape, &made);
+
+	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
+		double value = probability_of(tensor_data(logits) + n * shape[1], shape[1],
+				targets[n], tensor_mutable_data(made) + n * shape[1]);
+
+		if (values != NULL) {
+			values[n] = value;
+		}
+	}
+	*seed = status == CNNVIZ_OK ? made : *seed;
+	return status;
+}
+
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		int64_t channel, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(activation);
+	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, tensor_rank(activation), shape, &made);
+
+	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
+		int64_t first = (n * shape[1] + channel) * area;
+		double sum = 0;
+
+		for (int64_t i = first; i < first + area; i++) {
+			sum += (double)tensor_data(activation)[i];
+			tensor_mutable_data(made)[i] = 1.0F / (float)area;
+		}
+		if (values != NULL) {
+			values[n] = sum / (double)area;
+		}
+	}
+	*seed = status == CNNVIZ_OK ? made : *seed;
+	return status;
+}
+
+static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	int64_t items = tensor_shape(activation)[0];
+	int64_t size = tensor_count(activation) / items;
+	cnnviz_tensor *made = test_copy(activation);
+
+	for (int64_t n = 0; values != NULL && n < items; n++) {
+		values[n] = 0;
+		for (int64_t i = n * size; i < (n + 1) * size; i++) {
+			double value = (double)tensor_data(activation)[i];
+
+			values[n] += value * value / 2;
+		}
+	}
+	(void)job;
+	*seed = made;
+	return CNNVIZ_OK;
+}
+
+const cnnviz_objective_api test_objectives = {
+	.struct_size = sizeof(cnnviz_objective_api),
+	.logit = logit,
+	.probability = probability,
+	.channel_mean = channel_mean,
+	.half_squared_norm = half_squared_norm,
+};
+
+/* ---- Passes --------------------------------------------------------------------- */
+
+static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **made)
+{
+	const char *reason = NULL;
+
+	job->passes++;
+	if (job->pass_fails) {
+		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the pass failed");
+	}
+	if (job->network == NULL) {
+		cnnviz_pass *answer = memory_new(1, sizeof(*answer));
+
+		answer->answer = job->activation;
+		answer->layer = captures[0];
+		network_live_passes++;
+		*made = answer;
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = network_forward(job->network, input, capture_count, captures,
+			made, &reason);
+
+	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
+}
+
+static const cnnviz_tensor *activation_of(const cnnviz_pass *pass, int32_t layer)
+{
+	if (pass->network == NULL) {
+		return layer == pass->layer ? pass->answer : NULL;
+	}
+	return network_activation(pass, layer);
+}
+
+static cnnviz_status backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	const char *reason = NULL;
+
+	job->rule = rule;
+	if (pass->network == NULL) {
+		for (uint32_t i = 0; i < wanted_count; i++) {
+			gradients[i] = test_copy(job->gradient);
+		}
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = network_backward(pass, rule, seed_count, seed_layers, seeds,
+			wanted_count, wanted, gradients, &reason);
+
+	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
+}
+
+/** As hosts do it: forward to the logits, backward to the layer */
+static cnnviz_status differentiate(cnnviz_job *job, const cnnviz_batch *batch,
+		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
+		cnnviz_tensor **gradient)
+{
+	const int32_t captures[] = { CNNVIZ_LAYER_LOGITS, layer };
+	cnnviz_pass *pass = NULL;
+	cnnviz_tensor *seed = NULL;
+	cnnviz_status status = forward(job, batch->inputs, 2, captures, &pass);
+
+	if (status == CNNVIZ_OK) {
+		status = logit(job, activation_of(pass, CNNVIZ_LAYER_LOGITS), batch->targets,
+				NULL, &seed);
+	}
+	if (status == CNNVIZ_OK) {
+		status = backward(job, pass, rule, 1, captures,
+				(const cnnviz_tensor *const *)&seed, 1, &layer, gradient);
+	}
+	if (status == CNNVIZ_OK && activation != NULL) {
+		*activation = test_copy(activation_of(pass, layer));
+	}
+	tensor_unref(seed);
+	network_pass_free(pass);
+	return status;
+}
+
+static cnnviz_status logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
+		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
+		cnnviz_tensor **gradient)
+{
+	job->rule = rule;
+	job->layer = layer;
+	if (job->network != NULL) {
+		return differentiate(job, batch, rule, layer, activation, gradient);
+	}
+	job->passes++;
+	if (job->pass_fails) {
+		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the pass failed");
+	}
+	if (activation != NULL) {
+		*activation = test_copy(job->activation);
+	}
+	*gradient = test_copy(job->gradient);
+	return CNNVIZ_OK;
+}
+
+const cnnviz_pass_api test_passes = {
+	.struct_size = sizeof(cnnviz_pass_api),
+	.forward = forward,
+	.activation = activation_of,
+	.backward = backward,
+	.unref = network_pass_free,
+	.logit_gradient = logit_gradient,
+};

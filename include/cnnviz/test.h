@@ -1,0 +1,193 @@
+/**
+ * \file    cnnviz/test.h
+ * \brief   A host for tests of techniques: no engine, no weights, nothing installed
+ *
+ * Link a test with what `pkg-config --libs cnnviz-test` says. It fills the upper part
+ * of a job with what the services shall answer, calls the technique with
+ * cnnviz_test_host and the job, and finds in the lower part what the technique asked
+ * for and said:
+ *
+ *     cnnviz_job job = { .network = network };
+ *     cnnviz_status status = cnnviz_plugin()->attribute(&cnnviz_test_host, &job,
+ *             &batch, &maps);
+ *
+ * Passes either run on a small network that the test writes down, or answer with
+ * tensors that it lays down. A test is run with the library of the version that it
+ * was compiled against.
+ */
+#ifndef CNNVIZ_TEST_H
+#define CNNVIZ_TEST_H
+
+#include <cnnviz/cnnviz.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Networks --------------------------------------------------------- */
+
+/** A network that a test has written down: opaque */
+typedef struct cnnviz_test_network cnnviz_test_network;
+
+/**
+ * \brief   One layer of such a network; it follows the one before it
+ */
+typedef struct cnnviz_test_layer {
+	const char *name;
+
+	/**
+	 * "conv2d" (stride 1, padded by kernel / 2), "relu", "max_pool2d",
+	 * "avg_pool2d" (both by kernel x kernel, without overlap), "global_mean",
+	 * "flatten" or "linear"
+	 */
+	const char *operation;
+
+	/** conv2d: channels; linear: features */
+	int64_t out;
+
+	/** conv2d, pools: side of the kernel */
+	int64_t kernel;
+
+	/** conv2d (out,in,kernel,kernel), linear (out,in); copied */
+	const float *weight;
+
+	/** out values, copied; or NULL */
+	const float *bias;
+} cnnviz_test_layer;
+
+/**
+ * \brief   Write down a network
+ *
+ * Computed in double precision. Layer n of the array is layer n + 1 of the network,
+ * 0 is the input; the last one gives the logits. Inputs are pixel values themselves
+ * (mean 0, deviation 1).
+ *
+ * \return  NULL when an operation is unknown or the shapes do not fit.
+ */
+CNNVIZ_EXPORT cnnviz_test_network *cnnviz_test_network_create(int64_t channels,
+		int64_t height, int64_t width, const cnnviz_test_layer *layers,
+		uint32_t count);
+
+/** \brief  Give up a network. NULL is allowed. */
+CNNVIZ_EXPORT void cnnviz_test_network_free(cnnviz_test_network *network);
+
+/**
+ * \brief   Gradient of a logit with respect to one input, by central differences
+ *
+ * A second way to what passes give, for a test to compare with.
+ *
+ * \param   input       channels * height * width values
+ * \param   gradient    Where to put as many
+ */
+CNNVIZ_EXPORT void cnnviz_test_gradient(const cnnviz_test_network *network,
+		const float *input, int64_t target, double *gradient);
+
+/* ---- Tensors ---------------------------------------------------------- */
+
+/**
+ * \brief   A new tensor
+ *
+ * \param   values  As many as the shape has, copied; NULL: zeros
+ */
+CNNVIZ_EXPORT cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
+		const float *values);
+
+/** \brief  Tensors, passes and random streams that nobody has given up yet */
+CNNVIZ_EXPORT size_t cnnviz_test_live(void);
+
+/** \brief  Let create() fail after so many tensors; -1: never */
+CNNVIZ_EXPORT void cnnviz_test_limit_tensors(int count);
+
+/* ---- Jobs ------------------------------------------------------------- */
+
+/** Value of a parameter; one that is not in the table is not set */
+struct cnnviz_test_value {
+	const char *name;       /* NULL ends a table */
+	int64_t integer;
+	const char *text;
+	double real;
+	uint32_t count;         /* of a list; 0 in the table: `all` */
+	const double *list;     /* NULL: a list of the value above */
+};
+
+/** Maps of another job, by the name of the parameter of type JOB */
+struct cnnviz_test_maps {
+	const char *parameter;  /* NULL ends a table */
+	const cnnviz_tensor *maps;
+};
+
+/** What a technique gave to host->artifact */
+struct cnnviz_test_artifact {
+	char name[96];
+	uint32_t type;          /* one of CNNVIZ_ARTIFACT_* */
+	double value;           /* of a figure */
+	cnnviz_tensor *tensor;  /* otherwise: a copy; of an animation the last frame */
+	unsigned frames;        /* of an animation */
+};
+
+#define CNNVIZ_TEST_WARNINGS_MAX 8
+#define CNNVIZ_TEST_ARTIFACTS_MAX 300
+#define CNNVIZ_TEST_ITEMS_MAX 64
+
+/** A job, as the test host knows it */
+struct cnnviz_job {
+	/* What the services answer */
+	const struct cnnviz_test_value *values;
+	const cnnviz_tensor *inputs;            /* of the batch, for the test's own use */
+	const cnnviz_test_network *network;     /* or, without one, ... */
+	const cnnviz_tensor *activation;        /* ... of logit_gradient() and forward() */
+	const cnnviz_tensor *gradient;
+	const struct cnnviz_test_maps *maps;
+	int64_t layer_shape[CNNVIZ_MAX_RANK];   /* of every layer */
+	uint32_t layer_rank;
+	bool pass_fails;
+	bool optimise_fails;
+	unsigned cancel_at;                     /* question to cancelled() that is answered
+	                                         * yes, from 1; 0: none */
+
+	/* What the technique did */
+	unsigned passes;
+	uint32_t rule;
+	int32_t layer;
+	uint32_t filter;                        /* of the last resize() */
+	unsigned questions;                     /* to cancelled() */
+	size_t warning_count;
+	int64_t warned_item[CNNVIZ_TEST_WARNINGS_MAX];
+	char warning[CNNVIZ_TEST_WARNINGS_MAX][512];
+	cnnviz_status failure;
+	char failure_text[512];
+
+	/* Of optimise->run(), the last one where there are several */
+	unsigned optimisations;
+	cnnviz_optimisation recipe;
+	char first_item[96];                    /* name of item 0, or "" */
+	uint64_t first_stream;
+	double values_found[CNNVIZ_TEST_ITEMS_MAX]; /* by the objective, called once */
+	cnnviz_tensor *seed;                    /* of the first capture */
+
+	size_t artifact_count;
+	struct cnnviz_test_artifact artifacts[CNNVIZ_TEST_ARTIFACTS_MAX];
+};
+
+/**
+ * \brief   The host
+ *
+ * resize() takes the nearest place, whatever the filter; read() and original() give a
+ * grey picture of 4x5 pixels. optimise->run() asks the objective once, about
+ * job->activation, and gives pictures of 2x3 pixels, item n of the value n / 64;
+ * configure() changes nothing. read_back() gives the picture as it was saved.
+ */
+CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
+
+/** \brief  An artifact by its name, or NULL */
+CNNVIZ_EXPORT const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
+		const char *name);
+
+/** \brief  Give up what a job keeps of its artifacts and optimisations */
+CNNVIZ_EXPORT void cnnviz_test_forget(cnnviz_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
