@@ -1,0 +1,343 @@
+/*
+ * Leaves one or more artifacts of every kind, made of numbers that a formula gives,
+ * or breaks the rules of one kind in the way that it is asked for.
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include <cnnviz/cnnviz.h>
+
+enum {
+	WELL,
+	SIZES,
+	FRAME_NOT_A_NUMBER,
+	FRAME_OPACITY,
+	FRAME_OF_IMAGE,
+	CURVE_NOT_A_NUMBER,
+	CURVE_OF_CUBES,
+	CURVE_WITHOUT_AXIS,
+	LABEL_HALF,
+	LABEL_HIGH,
+	LABEL_NEGATIVE,
+	LABEL_NOT_A_NUMBER,
+	LABELS_DEEP,
+	IMAGE_OF_FIVE,
+	UNSAVED,
+	TWICE,
+	SUFFIX,
+	LATE,
+	CROWD,
+};
+
+static const char *const ways[] = {
+	"well", "sizes", "frame_not_a_number", "frame_opacity", "frame_of_image",
+	"curve_not_a_number", "curve_of_cubes", "curve_without_axis", "label_half",
+	"label_high", "label_negative", "label_not_a_number", "labels_deep",
+	"image_of_five", "unsaved", "twice", "suffix", "late", "crowd", NULL,
+};
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "how",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "well",
+		.choices = ways,
+		.summary = "which fault to show",
+	},
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "moving colours" },
+	{ .name = "loss", .type = CNNVIZ_ARTIFACT_CURVE, .summary = "numbers that fall" },
+	{ .name = "objects", .type = CNNVIZ_ARTIFACT_LABELS, .summary = "a class each" },
+	{ .name = "cutout", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "seen through" },
+	{ .name = "step", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "a picture of a series" },
+	{ .name = "seen", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "what the network sees" },
+	{ .name = "score", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a number of a series" },
+};
+
+static cnnviz_tensor *make(const cnnviz_host *host, uint32_t rank, int64_t a, int64_t b,
+		int64_t c)
+{
+	return host->tensor->create(rank, (const int64_t[]){ a, b, c });
+}
+
+/* ---- Animations ---------------------------------------------------------------- */
+
+/** (channels,height,width): x, y and time as red, green and blue, or x as grey */
+static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels, int64_t height,
+		int64_t width, float time)
+{
+	cnnviz_tensor *frame = make(host, 3, channels, height, width);
+	float *data = host->tensor->mutable_data(frame);
+
+	for (int64_t i = 0; i < channels * height * width; i++) {
+		float x = (float)(i % width) / (float)(width - 1);
+		float y = (float)(i / width % height) / (float)(height - 1);
+
+		data[i] = i < height * width ? x : i < 2 * height * width ? y
+				: i < 3 * height * width ? time : 0.5f;
+	}
+	return frame;
+}
+
+static cnnviz_status give_frame(const cnnviz_host *host, cnnviz_job *job, const char *name,
+		cnnviz_tensor *frame)
+{
+	cnnviz_status status = host->artifact->frame(job, name, frame);
+
+	host->tensor->unref(frame);
+	return status;
+}
+
+/** Two animations by turns, of few and of many colours, and a grey one of one frame */
+static cnnviz_status give_films(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (int k = 0; k < 5 && status == CNNVIZ_OK; k++) {
+		status = give_frame(host, job, "film", make_frame(host, 3, 12, 20,
+				(float)k / 4));
+		if (status == CNNVIZ_OK && k < 3) {
+			status = give_frame(host, job, "film-many", make_frame(host, 3, 70,
+					90, (float)k / 2));
+		}
+	}
+	return status != CNNVIZ_OK ? status
+			: give_frame(host, job, "film-grey", make_frame(host, 1, 8, 9, 0));
+}
+
+/* ---- Curves -------------------------------------------------------------------- */
+
+static cnnviz_status give_curve(const cnnviz_host *host, cnnviz_job *job, const char *name,
+		int64_t steps, int64_t lines, const char *const *names)
+{
+	cnnviz_tensor *values = make(host, lines > 0 ? 2 : 1, steps, lines, 0);
+	int64_t columns = lines > 0 ? lines : 1;
+
+	for (int64_t i = 0; i < steps * columns; i++) {
+		host->tensor->mutable_data(values)[i] = (float)(100 * exp(-(double)(i / columns)
+				/ 10) + (double)(i % columns));
+	}
+	cnnviz_status status = host->artifact->curve(job, name, values, names, "loss");
+
+	host->tensor->unref(values);
+	return status;
+}
+
+static cnnviz_status give_curves(const cnnviz_host *host, cnnviz_job *job)
+{
+	static const char *const names[] = { "first", "<b>\"second\" & co</b>", "third" };
+	static const struct {
+		const char *name;
+		int64_t steps, lines;
+		const char *const *names;
+	} cases[] = {
+		{ "loss", 50, 0, NULL }, { "loss-lines", 30, 3, names },
+		{ "loss-many", 30, 12, NULL }, { "loss-one", 1, 0, NULL },
+		{ "loss-flat", 2, 1, NULL }, { "loss-long", 5000, 0, NULL },
+	};
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases && status == CNNVIZ_OK; i++) {
+		status = give_curve(host, job, cases[i].name, cases[i].steps, cases[i].lines,
+				cases[i].names);
+	}
+	return status;
+}
+
+/* ---- Label maps, pictures and numbers --------------------------------------------- */
+
+/** Classes 0 to 6 in (10,14), the upper left one replaced */
+static cnnviz_status give_labels(const cnnviz_host *host, cnnviz_job *job, float corner)
+{
+	cnnviz_tensor *labels = make(host, 2, 10, 14, 0);
+	float *data = host->tensor->mutable_data(labels);
+
+	for (int64_t i = 0; i < 140; i++) {
+		data[i] = (float)(i % 14 / 5 + 3 * (i / 14 / 7));
+	}
+	data[0] = corner;
+	cnnviz_status status = host->artifact->labels(job, "objects", labels);
+
+	host->tensor->unref(labels);
+	return status;
+}
+
+static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job, const char *name,
+		cnnviz_tensor *image)
+{
+	cnnviz_status status = host->artifact->image(job, name, image);
+
+	host->tensor->unref(image);
+	return status;
+}
+
+/** Twelve pictures and numbers of a series; grey levels between those of 8 bits */
+static cnnviz_status give_series(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	char name[32];
+
+	for (int k = 1; k <= 12 && status == CNNVIZ_OK; k++) {
+		snprintf(name, sizeof name, "step-%04d", 10 * k);
+		status = give_image(host, job, name, make_frame(host, 3, 20, 31,
+				(float)k / 12));
+		snprintf(name, sizeof name, "score-%04d", 10 * k);
+		if (status == CNNVIZ_OK) {
+			status = host->artifact->figure(job, name, 0.5 * k);
+		}
+	}
+	return status != CNNVIZ_OK ? status
+			: give_image(host, job, "step-fine", make_frame(host, 1, 2, 300, 0));
+}
+
+static cnnviz_status give_seen(const cnnviz_host *host, cnnviz_job *job, const char *name)
+{
+	cnnviz_tensor *input = NULL;
+	cnnviz_status status = host->artifact->read_back(job, name, &input);
+
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->array(job, "seen", input);
+	}
+	host->tensor->unref(input);
+	return status;
+}
+
+static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_status status = give_films(host, job);
+
+	if (status != CNNVIZ_OK || (status = give_curves(host, job)) != CNNVIZ_OK
+			|| (status = give_labels(host, job, 6)) != CNNVIZ_OK
+			|| (status = give_series(host, job)) != CNNVIZ_OK
+			|| (status = give_image(host, job, "cutout",
+			make_frame(host, 4, 20, 31, 0.25f))) != CNNVIZ_OK) {
+		return status;
+	}
+	return give_seen(host, job, "step-0050");
+}
+
+/* ---- Faults ------------------------------------------------------------------------ */
+
+static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job, int64_t how)
+{
+	cnnviz_tensor *frame = make_frame(host, how == FRAME_OPACITY ? 4 : 3, 12, 20, 0);
+
+	if (how == FRAME_NOT_A_NUMBER) {
+		host->tensor->mutable_data(frame)[7] = NAN;
+	}
+	return give_frame(host, job, how == FRAME_OF_IMAGE ? "step" : "film", frame);
+}
+
+static cnnviz_status give_wrong_curve(const cnnviz_host *host, cnnviz_job *job, int64_t how)
+{
+	cnnviz_tensor *values = make(host, how == CURVE_OF_CUBES ? 3 : 2, 4, 3, 2);
+
+	host->tensor->mutable_data(values)[5] = how == CURVE_NOT_A_NUMBER ? NAN : 1;
+	cnnviz_status status = host->artifact->curve(job, "loss", values, NULL,
+			how == CURVE_WITHOUT_AXIS ? NULL : "loss");
+
+	host->tensor->unref(values);
+	return status;
+}
+
+static cnnviz_status give_crowd(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	char name[32];
+
+	for (int k = 0; k < 300 && status == CNNVIZ_OK; k++) {
+		snprintf(name, sizeof name, "film-%d", k);
+		status = give_frame(host, job, name, make_frame(host, 3, 2, 2, 0));
+	}
+	return status;
+}
+
+/** What a technique returns that has not noticed */
+static cnnviz_status give_wrong(const cnnviz_host *host, cnnviz_job *job, int64_t how)
+{
+	cnnviz_tensor *deep;
+
+	switch (how) {
+	case SIZES:
+		give_frame(host, job, "film", make_frame(host, 3, 12, 20, 0));
+		give_frame(host, job, "film", make_frame(host, 3, 12, 21, 0));
+		break;
+	case CURVE_NOT_A_NUMBER:
+	case CURVE_OF_CUBES:
+	case CURVE_WITHOUT_AXIS:
+		give_wrong_curve(host, job, how);
+		break;
+	case LABEL_HALF:
+	case LABEL_HIGH:
+	case LABEL_NEGATIVE:
+		give_labels(host, job, how == LABEL_HALF ? 2.5f : how == LABEL_HIGH ? 7 : -1);
+		break;
+	case LABEL_NOT_A_NUMBER:
+		give_labels(host, job, NAN);
+		break;
+	case LABELS_DEEP:
+		deep = make(host, 3, 1, 10, 14);
+		host->artifact->labels(job, "objects", deep);
+		host->tensor->unref(deep);
+		break;
+	case IMAGE_OF_FIVE:
+		give_image(host, job, "step", make_frame(host, 5, 4, 4, 0));
+		break;
+	case UNSAVED:
+		give_seen(host, job, "step-0001");
+		break;
+	case TWICE:
+		give_labels(host, job, 1);
+		give_labels(host, job, 1);
+		break;
+	case SUFFIX:
+		give_image(host, job, "step-a/b", make_frame(host, 3, 4, 4, 0));
+		break;
+	default:
+		give_wrong_frame(host, job, how);
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	int64_t how = host->parameter->integer(job, "how");
+	cnnviz_status status;
+
+	(void)batch;
+	switch (how) {
+	case WELL:
+		return give_all(host, job);
+	case LATE:
+		status = give_films(host, job);
+		return status != CNNVIZ_OK ? status : host->fail(job,
+				CNNVIZ_ERROR_UNSUPPORTED, "it is too late");
+	case CROWD:
+		return give_crowd(host, job);
+	default:
+		return give_wrong(host, job, how);
+	}
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "emitting",
+	.version = "1.0",
+	.summary = "Leaves artifacts of every kind",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
