@@ -16,6 +16,9 @@ bool value_int(const char *text, int64_t *value);
 bool value_float(const char *text, double *value);
 bool value_color(const char *text, uint32_t *rgb);
 
+/** A number as value_float() reads it, to 15 digits */
+void value_format(char *text, size_t size, double value);
+
 /** Words separated by commas or white space: a NULL-terminated array in one block */
 char **value_words(const char *text, size_t *count);
 

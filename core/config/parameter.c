@@ -1,0 +1,431 @@
+/**
+ * \file    config/parameter.c
+ * \brief   A parameter's text as a value, or why not
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/parameter.h"
+
+/* Within one line there are no others. */
+#define BLANKS " \t"
+
+/* ---- Names ------------------------------------------------------------- */
+
+static const char *const type_names[] = {
+	[CNNVIZ_PARAMETER_BOOL] = "bool",
+	[CNNVIZ_PARAMETER_INT] = "int",
+	[CNNVIZ_PARAMETER_FLOAT] = "float",
+	[CNNVIZ_PARAMETER_STRING] = "string",
+	[CNNVIZ_PARAMETER_ENUM] = "enum",
+	[CNNVIZ_PARAMETER_LAYER] = "layer",
+	[CNNVIZ_PARAMETER_CLASS] = "class",
+	[CNNVIZ_PARAMETER_JOB] = "job",
+	[CNNVIZ_PARAMETER_PATH] = "path",
+	[CNNVIZ_PARAMETER_COLOR] = "color",
+};
+
+#define TYPE_COUNT (sizeof type_names / sizeof *type_names)
+
+const char *parameter_type_name(uint32_t type)
+{
+	return type > 0 && type < TYPE_COUNT ? type_names[type] : "unknown";
+}
+
+size_t parameter_find(const cnnviz_parameter *parameters, size_t count,
+		const char *name)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(parameters[i].name, name) != 0) {
+		i++;
+	}
+	return i;
+}
+
+char *words_join(text_candidate candidate, const void *context)
+{
+	char *joined = memory_text("");
+	const char *word;
+
+	for (size_t i = 0; (word = candidate(context, i)) != NULL; i++) {
+		char *longer = memory_format("%s%s%s", joined, i ? ", " : "", word);
+
+		free(joined);
+		joined = longer;
+	}
+	return joined;
+}
+
+/* ---- One value --------------------------------------------------------- */
+
+static cnnviz_status refuse_choice(const cnnviz_parameter *parameter,
+		const char *text, struct error *error)
+{
+	const char *nearest = text_nearest(text, text_from_array, parameter->choices);
+	char *choices = words_join(text_from_array, parameter->choices);
+	cnnviz_status status;
+
+	if (nearest) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%s\" is not one of %s; did you mean \"%s\"?", text,
+				choices, nearest);
+	} else {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%s\" is not one of %s", text, choices);
+	}
+	free(choices);
+	return status;
+}
+
+static cnnviz_status read_choice(const cnnviz_parameter *parameter, const char *text,
+		struct value *value, struct error *error)
+{
+	for (size_t i = 0; parameter->choices[i]; i++) {
+		if (strcmp(parameter->choices[i], text) == 0) {
+			value->integer = (int64_t)i;
+			return CNNVIZ_OK;
+		}
+	}
+	return refuse_choice(parameter, text, error);
+}
+
+/** "a whole number from 1 to 100 (pixels)" */
+static char *describe_number(const cnnviz_parameter *parameter)
+{
+	const char *kind = parameter->type == CNNVIZ_PARAMETER_INT
+			? "a whole number" : "a number";
+	const char *unit = parameter->unit ? parameter->unit : "";
+	double minimum = parameter->minimum;
+	double maximum = parameter->maximum;
+	char low[32], high[32], range[80] = "";
+
+	value_format(low, sizeof low, minimum);
+	value_format(high, sizeof high, maximum);
+	if (minimum == 0 && maximum == 0) {
+		range[0] = '\0';
+	} else if (isinf(minimum) || minimum <= -1e300) {
+		snprintf(range, sizeof range, " up to %s", high);
+	} else if (isinf(maximum) || maximum >= 1e300) {
+		snprintf(range, sizeof range, " from %s up", low);
+	} else {
+		snprintf(range, sizeof range, " from %s to %s", low, high);
+	}
+	return memory_format("%s%s%s%s%s", kind, range, *unit ? " (" : "", unit,
+			*unit ? ")" : "");
+}
+
+static cnnviz_status read_number(const cnnviz_parameter *parameter, const char *text,
+		struct value *value, struct error *error)
+{
+	bool ranged = parameter->minimum != 0 || parameter->maximum != 0;
+	bool valid;
+
+	if (parameter->type == CNNVIZ_PARAMETER_INT) {
+		valid = value_int(text, &value->integer);
+		value->real = (double)value->integer;
+	} else {
+		valid = value_float(text, &value->real);
+	}
+	if (valid && (!ranged || (value->real >= parameter->minimum
+			&& value->real <= parameter->maximum))) {
+		return CNNVIZ_OK;
+	}
+	char *wanted = describe_number(parameter);
+
+	error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is not %s", text, wanted);
+	free(wanted);
+	return CNNVIZ_ERROR_INPUT;
+}
+
+static char *absolute_path(const char *folder, const char *text)
+{
+	char *joined = path_join(folder, text);
+	char *current = joined[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	if (!current) {
+		return joined;
+	}
+	const char *path = joined;
+
+	while (path[0] == '.' && path[1] == '/') {
+		path += 2 + strspn(path + 2, "/");
+	}
+	char *absolute = path_join(current, path);
+
+	free(current);
+	free(joined);
+	return absolute;
+}
+
+static cnnviz_status read_path(const struct parameter_reading *reading, const char *text,
+		struct value *value, struct error *error)
+{
+	if (reading->check_only) {
+		return CNNVIZ_OK;
+	}
+	char *path = absolute_path(reading->folder, text);
+
+	if (path_is_folder(path)) {
+		error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%s\" is a folder; name a file (%s)", text, path);
+	} else if (!path_is_file(path)) {
+		error_set(error, CNNVIZ_ERROR_INPUT, "there is no file \"%s\" (%s)%s",
+				text, path, text[0] == '~' ? "; \"~\" has no special "
+				"meaning here, write the folder out" : "");
+	} else if (access(path, R_OK) != 0) {
+		error_set(error, CNNVIZ_ERROR_INPUT,
+				"the file \"%s\" (%s) cannot be read: %s", text, path,
+				strerror(errno));
+	} else {
+		free(value->text);
+		value->text = path;
+		return CNNVIZ_OK;
+	}
+	free(path);
+	return CNNVIZ_ERROR_INPUT;
+}
+
+/** A name that only the plan knows */
+static cnnviz_status resolve(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const char *text, struct value *value,
+		struct error *error)
+{
+	const struct value_resolver *resolver = reading->resolver;
+
+	if (reading->check_only || !resolver) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status (*call)(void *, const char *, int64_t *, struct error *) =
+			parameter->type == CNNVIZ_PARAMETER_LAYER ? resolver->layer
+			: parameter->type == CNNVIZ_PARAMETER_CLASS
+			? resolver->class_index : resolver->job;
+
+	return call ? call(resolver->context, text, &value->integer, error) : CNNVIZ_OK;
+}
+
+static cnnviz_status read_text(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const char *text, struct value *value,
+		struct error *error)
+{
+	bool boolean = false;
+	uint32_t rgb = 0;
+
+	if (!*text && parameter->type != CNNVIZ_PARAMETER_STRING) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the value is empty; give one or remove the line");
+	}
+	switch (parameter->type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		if (!value_bool(text, &boolean)) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"\"%s\" is neither yes nor no", text);
+		}
+		value->integer = boolean;
+		return CNNVIZ_OK;
+	case CNNVIZ_PARAMETER_INT:
+	case CNNVIZ_PARAMETER_FLOAT:
+		return read_number(parameter, text, value, error);
+	case CNNVIZ_PARAMETER_ENUM:
+		return read_choice(parameter, text, value, error);
+	case CNNVIZ_PARAMETER_LAYER:
+	case CNNVIZ_PARAMETER_CLASS:
+	case CNNVIZ_PARAMETER_JOB:
+		return resolve(parameter, reading, text, value, error);
+	case CNNVIZ_PARAMETER_PATH:
+		return read_path(reading, text, value, error);
+	case CNNVIZ_PARAMETER_COLOR:
+		if (!value_color(text, &rgb)) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"\"%s\" is not a colour; write \"#rrggbb\" in "
+					"quotes or a name such as red", text);
+		}
+		value->integer = rgb;
+		return CNNVIZ_OK;
+	default:
+		return CNNVIZ_OK;
+	}
+}
+
+/* ---- Lists ------------------------------------------------------------- */
+
+/** One more item at the end of a list, unset */
+static struct value *add_item(struct value *list)
+{
+	size_t count = list->item_count++;
+
+	/* Room is doubled whenever it is used up: at 0, 1, 2, 4, ... items. */
+	if ((count & (count - 1)) == 0) {
+		list->items = memory_resize(list->items, count ? 2 * count : 1,
+				sizeof(*list->items));
+	}
+	struct value *item = &list->items[count];
+
+	*item = (struct value){ 0 };
+	return item;
+}
+
+/** Divide "8-15" into its ends, malloc'ed; false for what has not this form */
+static bool split_range(const char *text, char **first, char **last)
+{
+	size_t before = strspn(text, "+-");
+	const char *dash = strchr(text + before, '-');
+
+	if (!dash) {
+		return false;
+	}
+	const char *end = dash;
+
+	while (end > text && strchr(BLANKS, end[-1])) {
+		end--;
+	}
+	*first = memory_format("%.*s", (int)(end - text), text);
+	*last = memory_text(dash + 1 + strspn(dash + 1, BLANKS));
+	return true;
+}
+
+static cnnviz_status refuse_length(struct error *error)
+{
+	return error_set(error, CNNVIZ_ERROR_INPUT, "the list has more than %d values",
+			VALUE_LIST_MAX);
+}
+
+static cnnviz_status add_range(const char *text, const struct value *first,
+		const struct value *last, struct value *list, struct error *error)
+{
+	/* Unsigned, since the distance of the farthest does not fit in int64_t */
+	uint64_t steps = (uint64_t)last->integer - (uint64_t)first->integer;
+
+	if (last->integer < first->integer) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" goes "
+				"downwards; write the smaller number first", text);
+	}
+	if (steps >= VALUE_RANGE_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" stands for "
+				"more than %d values", text, VALUE_RANGE_MAX);
+	}
+	if (steps >= VALUE_LIST_MAX - list->item_count) {
+		return refuse_length(error);
+	}
+	for (uint64_t i = 0; i <= steps; i++) {
+		struct value *item = add_item(list);
+
+		item->set = true;
+		item->integer = first->integer + (int64_t)i;
+		item->real = (double)item->integer;
+		item->text = memory_format("%lld", (long long)item->integer);
+	}
+	return CNNVIZ_OK;
+}
+
+/** "8-15", or CNNVIZ_ERROR_INPUT with *is_range telling whether it was meant as one */
+static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *text,
+		struct value *list, bool *is_range, struct error *error)
+{
+	struct value ends[2] = { 0 };
+	char *texts[2] = { 0 };
+	int64_t number;
+	cnnviz_status status = CNNVIZ_ERROR_INPUT;
+
+	*is_range = split_range(text, &texts[0], &texts[1])
+			&& value_int(texts[0], &number) && value_int(texts[1], &number);
+	if (*is_range) {
+		status = read_number(parameter, texts[0], &ends[0], error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_number(parameter, texts[1], &ends[1], error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = add_range(text, &ends[0], &ends[1], list, error);
+	}
+	free(texts[0]);
+	free(texts[1]);
+	return status;
+}
+
+static cnnviz_status read_item(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const char *text, struct value *list,
+		struct error *error)
+{
+	bool is_range = false;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (parameter->type == CNNVIZ_PARAMETER_INT) {
+		status = read_range(parameter, text, list, &is_range, error);
+	}
+	if (is_range) {
+		return status;
+	}
+	if (list->item_count >= VALUE_LIST_MAX) {
+		return refuse_length(error);
+	}
+	struct value *item = add_item(list);
+
+	item->set = true;
+	item->text = memory_text(text);
+	return read_text(parameter, reading, text, item, error);
+}
+
+static cnnviz_status read_list(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const char *text, struct value *value,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	size_t count = 0;
+	char **items = value_list(text, &count);
+	bool all = (parameter->flags & CNNVIZ_PARAMETER_ALL) != 0;
+
+	if (count == 0) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"the list is empty; name at least one value or remove the line");
+	} else if (all && count == 1 && strcmp(items[0], "all") == 0) {
+		goto done;
+	}
+	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		if (all && strcmp(items[i], "all") == 0) {
+			status = error_set(error, CNNVIZ_ERROR_INPUT,
+					"\"all\" stands alone, not in a list with others");
+		} else {
+			status = read_item(parameter, reading, items[i], value, error);
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		value->integer = value->items[0].integer;
+		value->real = value->items[0].real;
+	}
+done:
+	free(items);
+	return status;
+}
+
+cnnviz_status parameter_read(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const char *text,
+		struct value *value, struct error *error)
+{
+	value->text = memory_text(text);
+	cnnviz_status status = parameter->flags & CNNVIZ_PARAMETER_LIST
+			? read_list(parameter, reading, text, value, error)
+			: read_text(parameter, reading, text, value, error);
+
+	value->set = status == CNNVIZ_OK;
+	if (status != CNNVIZ_OK) {
+		values_free(value, 1);
+	}
+	return status;
+}
+
+void values_free(struct value *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		values_free(values[i].items, values[i].item_count);
+		free(values[i].items);
+		free(values[i].text);
+		values[i] = (struct value){ 0 };
+	}
+}

@@ -1,0 +1,278 @@
+/**
+ * \file    config/section.c
+ * \brief   Sections read against tables of parameters, and checks of such tables
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "config/parameter.h"
+
+/* ---- Sections ---------------------------------------------------------- */
+
+/** One call of values_read() */
+struct section_reading {
+	const struct ini *ini;
+	const char *section;
+	const cnnviz_parameter *parameters;
+	size_t count;
+	const char *const *ignore;
+	const struct value_resolver *resolver;
+	struct problems *problems;
+};
+
+/** text_candidate: the parameters' names, then the words that others read */
+static const char *known_key(const void *context, size_t i)
+{
+	const struct section_reading *reading = context;
+
+	if (i < reading->count) {
+		return reading->parameters[i].name;
+	}
+	return reading->ignore ? reading->ignore[i - reading->count] : NULL;
+}
+
+static bool is_ignored(const struct section_reading *reading, const char *key)
+{
+	for (size_t i = 0; reading->ignore && reading->ignore[i]; i++) {
+		if (strcmp(reading->ignore[i], key) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_problem(const struct section_reading *reading,
+		const struct ini_entry *entry, const char *text)
+{
+	problems_add(reading->problems, entry->line ? reading->ini->path : "-s",
+			entry->line, reading->section, entry->spelling, "%s", text);
+}
+
+static void refuse_key(const struct section_reading *reading,
+		const struct ini_entry *entry)
+{
+	const char *nearest = text_nearest(entry->key, known_key, reading);
+	char *known = words_join(known_key, reading);
+	char *text;
+
+	if (nearest) {
+		text = memory_format("there is no parameter \"%s\"; did you mean "
+				"\"%s\"?", entry->spelling, nearest);
+	} else if (*known) {
+		text = memory_format("there is no parameter \"%s\"; known here: %s",
+				entry->spelling, known);
+	} else {
+		text = memory_format("there is no parameter \"%s\"; this section "
+				"takes none", entry->spelling);
+	}
+	add_problem(reading, entry, text);
+	free(text);
+	free(known);
+}
+
+static bool read_entry(const struct section_reading *reading,
+		const struct ini_entry *entry, struct value *value,
+		const cnnviz_parameter *parameter)
+{
+	struct parameter_reading how = {
+		.folder = entry->line ? reading->ini->folder : NULL,
+		.resolver = reading->resolver,
+	};
+	struct error error;
+
+	if (parameter_read(parameter, &how, entry->value, value, &error) != CNNVIZ_OK) {
+		add_problem(reading, entry, error.text);
+		return false;
+	}
+	value->line = entry->line;
+	return true;
+}
+
+/** Value of a parameter that the section does not give */
+static bool read_default(const struct section_reading *reading, struct value *value,
+		const cnnviz_parameter *parameter)
+{
+	const struct ini_section *section = ini_find_section(reading->ini,
+			reading->section);
+	int line = section ? section->line : 0;
+	const char *file = section && line == 0 ? "-s" : reading->ini->path;
+	struct parameter_reading how = {
+		.folder = reading->ini->folder,
+		.resolver = reading->resolver,
+	};
+	struct error error;
+
+	if (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) {
+		problems_add(reading->problems, file, line, reading->section,
+				parameter->name, "this parameter must be given: %s",
+				parameter->summary);
+		return false;
+	}
+	if (!parameter->default_value) {
+		return true;
+	}
+	if (parameter_read(parameter, &how, parameter->default_value, value, &error)
+			!= CNNVIZ_OK) {
+		problems_add(reading->problems, file, line, reading->section,
+				parameter->name, "the default cannot be used, so this "
+				"parameter must be given: %s", error.text);
+		return false;
+	}
+	return true;
+}
+
+bool values_read(const struct ini *ini, const char *section,
+		const cnnviz_parameter *parameters, size_t count,
+		const char *const *ignore, const struct value_resolver *resolver,
+		struct value *values, struct problems *problems)
+{
+	const struct section_reading reading = {
+		.ini = ini,
+		.section = section,
+		.parameters = parameters,
+		.count = count,
+		.ignore = ignore,
+		.resolver = resolver,
+		.problems = problems,
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < ini->entry_count; i++) {
+		const struct ini_entry *entry = &ini->entries[i];
+
+		if (strcmp(entry->section, section) == 0
+				&& parameter_find(parameters, count, entry->key) == count
+				&& !is_ignored(&reading, entry->key)) {
+			refuse_key(&reading, entry);
+			good = false;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct ini_entry *entry = ini_find(ini, section,
+				parameters[i].name);
+
+		values[i] = (struct value){ 0 };
+		if (!entry) {
+			good = read_default(&reading, &values[i], &parameters[i])
+					&& good;
+		} else if (entry->faulty) {
+			good = false;
+		} else {
+			good = read_entry(&reading, entry, &values[i], &parameters[i])
+					&& good;
+		}
+	}
+	return good;
+}
+
+/* ---- Tables ------------------------------------------------------------ */
+
+static bool is_well_formed(const char *name)
+{
+	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]
+			== '\0';
+}
+
+/** NULL or what is wrong with a parameter's flags */
+static const char *check_flags(const cnnviz_parameter *parameter)
+{
+	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
+
+	if (parameter->flags & ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
+			| CNNVIZ_PARAMETER_ALL)) {
+		return "has an unknown flag";
+	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
+		return "is a list of booleans, which no plugin can read";
+	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_JOB) {
+		return "is a list of jobs, and maps come from one job at a time; declare "
+				"a parameter for each";
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
+		return "allows \"all\" but is no list";
+	}
+	return NULL;
+}
+
+/** NULL or what is wrong with a parameter apart from its default */
+static const char *check_parameter(const cnnviz_parameter *parameter)
+{
+	bool is_enum = parameter->type == CNNVIZ_PARAMETER_ENUM;
+	bool is_number = parameter->type == CNNVIZ_PARAMETER_INT
+			|| parameter->type == CNNVIZ_PARAMETER_FLOAT;
+
+	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_COLOR) {
+		return "has an unknown type";
+	}
+	if (!parameter->summary || !*parameter->summary) {
+		return "has no summary";
+	}
+	if (is_enum && (!parameter->choices || !parameter->choices[0])) {
+		return "is an enum without choices";
+	}
+	if (!is_enum && parameter->choices) {
+		return "has choices but is no enum";
+	}
+	if (!is_number && (parameter->minimum != 0 || parameter->maximum != 0)) {
+		return "has a range but is no number";
+	}
+	if (!(parameter->minimum <= parameter->maximum)) {
+		return "has a minimum above its maximum";
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_REQUIRED) && parameter->default_value) {
+		return "is required and has a default, which excludes that";
+	}
+	return check_flags(parameter);
+}
+
+static cnnviz_status check_default(const cnnviz_parameter *parameter,
+		struct error *error)
+{
+	const struct parameter_reading how = { .check_only = true };
+	struct value value = { 0 };
+
+	if (!parameter->default_value) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = parameter_read(parameter, &how, parameter->default_value,
+			&value, error);
+
+	values_free(&value, 1);
+	if (status != CNNVIZ_OK) {
+		error_prefix(error, "the default of parameter \"%s\"", parameter->name);
+	}
+	return status;
+}
+
+cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
+		struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = parameters[i].name;
+
+		if (!name || !is_well_formed(name)) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"parameter %zu has the name \"%s\"; a name is of "
+					"lower-case letters, digits and underscores",
+					i + 1, name ? name : "");
+		}
+		const char *fault = check_parameter(&parameters[i]);
+
+		if (!fault && parameter_find(parameters, i, name) < i) {
+			fault = "is declared twice";
+		}
+		if (fault) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"parameter \"%s\" %s", name, fault);
+		}
+		if (check_default(&parameters[i], error) != CNNVIZ_OK) {
+			if (error) {
+				error->status = CNNVIZ_ERROR_PLUGIN;
+			}
+			return CNNVIZ_ERROR_PLUGIN;
+		}
+	}
+	return CNNVIZ_OK;
+}
