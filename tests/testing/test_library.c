@@ -1,0 +1,245 @@
+/**
+ * \file    testing/test_library.c
+ * \brief   The host for tests of techniques gives what a network's mathematics says
+ *
+ * Linked with the library alone, as an author's test is.
+ */
+#include <math.h>
+#include <string.h>
+
+#include <cnnviz/test.h>
+
+#include "support/cunit_main.h"
+
+#define H 4
+#define W 5
+#define INPUTS (2 * H * W)
+
+static const cnnviz_tensor_api *tensors(void)
+{
+	return cnnviz_test_host.tensor;
+}
+
+/** Numbers without a pattern, -1..1 */
+static void fill(float *values, int count, unsigned seed)
+{
+	for (int i = 0; i < count; i++) {
+		seed = seed * 1103515245U + 12345U;
+		values[i] = (float)(seed >> 16 & 0x7FFF) / 16384.0F - 1;
+	}
+}
+
+static cnnviz_test_network *linear_network(float *weight)
+{
+	const cnnviz_test_layer layers[] = {
+		{ "flat", "flatten", 0, 0, NULL, NULL },
+		{ "logits", "linear", 3, 0, weight, NULL },
+	};
+
+	fill(weight, 3 * INPUTS, 7);
+	return cnnviz_test_network_create(2, H, W, layers, 2);
+}
+
+static cnnviz_test_network *convolutional_network(void)
+{
+	static float first[3 * 2 * 9], bias[3], last[4 * 3];
+	const cnnviz_test_layer layers[] = {
+		{ "conv", "conv2d", 3, 3, first, bias },
+		{ "relu", "relu", 0, 0, NULL, NULL },
+		{ "mean", "global_mean", 0, 0, NULL, NULL },
+		{ "flat", "flatten", 0, 0, NULL, NULL },
+		{ "logits", "linear", 4, 0, last, NULL },
+	};
+
+	fill(first, 54, 1);
+	fill(bias, 3, 2);
+	fill(last, 12, 3);
+	return cnnviz_test_network_create(2, H, W, layers, 5);
+}
+
+static cnnviz_tensor *some_input(int64_t count)
+{
+	const int64_t shape[] = { count, 2, H, W };
+	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, NULL);
+
+	fill(tensors()->mutable_data(input), (int)count * INPUTS, 11);
+	return input;
+}
+
+static void the_gradient_of_a_linear_network_is_its_weight(void)
+{
+	float weight[3 * INPUTS];
+	cnnviz_test_network *network = linear_network(weight);
+	cnnviz_tensor *input = some_input(2), *gradient = NULL;
+	const int64_t targets[] = { 2, 0 };
+	const cnnviz_batch batch = { sizeof batch, 2, input, targets, NULL };
+	cnnviz_job job = { .network = network };
+
+	CU_ASSERT_EQUAL(cnnviz_test_host.pass->logit_gradient(&job, &batch,
+			CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(memcmp(tensors()->data(gradient), weight + 2 * INPUTS,
+			INPUTS * sizeof(float)), 0);
+	CU_ASSERT_EQUAL(memcmp(tensors()->data(gradient) + INPUTS, weight,
+			INPUTS * sizeof(float)), 0);
+	tensors()->unref(gradient);
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+}
+
+static void passes_agree_with_differences(void)
+{
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_tensor *input = some_input(1), *gradient = NULL;
+	double expected[INPUTS];
+
+	for (int64_t target = 0; target < 4; target++) {
+		const cnnviz_batch batch = { sizeof batch, 1, input, &target, NULL };
+		cnnviz_job job = { .network = network };
+		double largest = 0;
+
+		cnnviz_test_gradient(network, tensors()->data(input), target, expected);
+		CU_ASSERT_EQUAL(cnnviz_test_host.pass->logit_gradient(&job, &batch,
+				CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient), CNNVIZ_OK);
+		for (int i = 0; i < INPUTS; i++) {
+			largest = fmax(largest, fabs(expected[i]));
+			CU_ASSERT_DOUBLE_EQUAL(tensors()->data(gradient)[i], expected[i], 1e-6);
+		}
+		CU_ASSERT(largest > 0.01);
+		tensors()->unref(gradient);
+	}
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+}
+
+static void layers_have_names_shapes_and_activations(void)
+{
+	cnnviz_test_network *network = convolutional_network();
+	const cnnviz_model_api *model = cnnviz_test_host.model;
+	cnnviz_job job = { .network = network };
+	cnnviz_tensor *input = some_input(1);
+	const int32_t captures[] = { 1, 2 };
+	cnnviz_pass *pass = NULL;
+	int64_t shape[CNNVIZ_MAX_RANK];
+
+	CU_ASSERT_EQUAL(model->layer_count(&job), 6);
+	CU_ASSERT_EQUAL(model->find_layer(&job, "relu"), 2);
+	CU_ASSERT_EQUAL(model->find_layer(&job, "gelu"), CNNVIZ_LAYER_NONE);
+	CU_ASSERT_STRING_EQUAL(model->layer_operation(&job, 1), "conv2d");
+	CU_ASSERT_EQUAL(model->layer_shape(&job, 1, shape), 3);
+	CU_ASSERT(shape[0] == 3 && shape[1] == H && shape[2] == W);
+	CU_ASSERT_EQUAL(model->class_count(&job), 4);
+	CU_ASSERT_EQUAL(cnnviz_test_host.pass->forward(&job, input, 2, captures, &pass),
+			CNNVIZ_OK);
+	const float *before = tensors()->data(cnnviz_test_host.pass->activation(pass, 1));
+	const float *after = tensors()->data(cnnviz_test_host.pass->activation(pass, 2));
+	for (int i = 0; i < 3 * H * W; i++) {
+		CU_ASSERT_EQUAL(after[i], before[i] > 0 ? before[i] : 0);
+	}
+	CU_ASSERT_PTR_NULL(cnnviz_test_host.pass->activation(pass, 3));
+	cnnviz_test_host.pass->unref(pass);
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+}
+
+static void what_does_not_fit_is_told(void)
+{
+	static const cnnviz_test_layer unknown[] = { { "a", "gelu", 0, 0, NULL, NULL } };
+	static const cnnviz_test_layer unfit[] = { { "a", "max_pool2d", 0, 9, NULL, NULL } };
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_job job = { .network = network };
+	const int64_t shape[] = { 1, 2, H, W + 1 };
+	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, NULL);
+	const int32_t layer = 1;
+	cnnviz_pass *pass = NULL;
+
+	CU_ASSERT_PTR_NULL(cnnviz_test_network_create(2, H, W, unknown, 1));
+	CU_ASSERT_PTR_NULL(cnnviz_test_network_create(2, H, W, unfit, 1));
+	CU_ASSERT_EQUAL(cnnviz_test_host.pass->forward(&job, input, 1, &layer, &pass),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "another shape"));
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+}
+
+static void memory_and_patience_can_be_made_short(void)
+{
+	const int64_t shape[] = { 2 };
+	cnnviz_job job = { .cancel_at = 3 };
+
+	cnnviz_test_limit_tensors(1);
+	cnnviz_tensor *one = tensors()->create(1, shape);
+	CU_ASSERT_PTR_NOT_NULL(one);
+	CU_ASSERT_PTR_NULL(tensors()->create(1, shape));
+	cnnviz_test_limit_tensors(-1);
+	tensors()->unref(one);
+	CU_ASSERT_FALSE(cnnviz_test_host.cancelled(&job));
+	CU_ASSERT_FALSE(cnnviz_test_host.cancelled(&job));
+	CU_ASSERT_TRUE(cnnviz_test_host.cancelled(&job));
+	CU_ASSERT_TRUE(cnnviz_test_host.cancelled(&job));
+}
+
+static void handles_are_counted(void)
+{
+	const int64_t shape[] = { 1, 2, H, W };
+	const int32_t layer = 1;
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_job job = { .network = network };
+	size_t before = cnnviz_test_live();
+	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, NULL);
+	cnnviz_random *random = cnnviz_test_host.random->create(&job, 0);
+	cnnviz_pass *pass = NULL;
+
+	CU_ASSERT_EQUAL(cnnviz_test_live(), before + 2);
+	cnnviz_test_host.pass->forward(&job, input, 1, &layer, &pass);
+	/* The pass and the activation that it holds */
+	CU_ASSERT_EQUAL(cnnviz_test_live(), before + 4);
+	cnnviz_test_host.pass->unref(pass);
+	cnnviz_test_host.random->unref(random);
+	tensors()->unref(input);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), before);
+	cnnviz_test_network_free(network);
+}
+
+static void animations_keep_their_last_frame(void)
+{
+	const int64_t shape[] = { 1, 1, 1 };
+	const float values[] = { 0.25F, 0.75F };
+	cnnviz_job job = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		cnnviz_tensor *frame = cnnviz_test_tensor(3, shape, values + i);
+
+		cnnviz_test_host.artifact->frame(&job, "film", frame);
+		tensors()->unref(frame);
+	}
+	const struct cnnviz_test_artifact *film = cnnviz_test_find(&job, "film");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(film);
+	CU_ASSERT_EQUAL(film->frames, 2);
+	CU_ASSERT_EQUAL(tensors()->data(film->tensor)[0], 0.75F);
+	CU_ASSERT_PTR_NULL(cnnviz_test_find(&job, "fil"));
+	cnnviz_test_forget(&job);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "the gradient of a linear network is its weight",
+			the_gradient_of_a_linear_network_is_its_weight },
+		{ "passes agree with differences", passes_agree_with_differences },
+		{ "layers have names, shapes and activations",
+			layers_have_names_shapes_and_activations },
+		{ "what does not fit is told", what_does_not_fit_is_told },
+		{ "memory and patience can be made short",
+			memory_and_patience_can_be_made_short },
+		{ "handles are counted", handles_are_counted },
+		{ "animations keep their last frame", animations_keep_their_last_frame },
+		CU_TEST_INFO_NULL,
+	};
+	CU_SuiteInfo suites[] = {
+		{ "test host", NULL, NULL, NULL, NULL, tests },
+		CU_SUITE_INFO_NULL,
+	};
+
+	return cunit_run(suites);
+}
