@@ -26,7 +26,8 @@ struct view {
 	int64_t first[2];       /* shift down and right, before */
 	int64_t last[2];        /* and after scaling and rotating */
 	double scale;
-	double angle;           /* radians, from down to right */
+	double angle;           /* radians: what is (down, right) from the middle comes
+				 * from (cos down + sin right, cos right - sin down) */
 };
 
 /** Fills count numbers, low <= v < high */
