@@ -236,64 +236,26 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	return host->optimise->configure(job, recipe);
 }
 
-/* ---- Classes --------------------------------------------------------------- */
-
-/** Name of a picture: the class's index, and its name as far as there is room */
-static void name_class(const cnnviz_host *host, cnnviz_job *job, int64_t class_index,
-		char *name)
-{
-	const char *label = host->model->class_name(job, class_index);
-	char text[SERIES_NAME_MAX + 1];
-
-	snprintf(text, sizeof text, "%lld-%s", (long long)class_index,
-			label != NULL ? label : "");
-	series_name(name, text, -1);
-}
-
-/** The classes that the user names, each once */
-static cnnviz_status choose_classes(struct series *series, int64_t *targets)
-{
-	const cnnviz_host *host = series->host;
-
-	for (uint32_t i = 0; i < series->count; i++) {
-		targets[i] = host->parameter->list_integer(series->job, "target", i);
-		for (uint32_t before = 0; before < i; before++) {
-			if (targets[before] == targets[i]) {
-				return host->fail(series->job, CNNVIZ_ERROR_INPUT, "`target` "
-						"names the class \"%s\" twice; name each class once",
-						host->model->class_name(series->job, targets[i]));
-			}
-		}
-		series->streams[i] = (uint64_t)targets[i];
-		name_class(host, series->job, targets[i], series->names[i]);
-	}
-	series->context = targets;
-	return CNNVIZ_OK;
-}
-
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct series series = {
 		.host = host,
 		.job = job,
-		.count = host->parameter->list_count(job, "target"),
 		.picture_name = "class",
 		.sheet_name = "sheet",
 		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
 		.measure = measure,
 	};
-	int64_t *targets = calloc(series.count, sizeof *targets);
-	cnnviz_status status = targets != NULL ? series_begin(&series)
-			: series_short(host, job);
+	int64_t *targets = NULL;
+	cnnviz_status status = series_begin_classes(&series, &targets);
 
 	(void)batch;
-	if (status == CNNVIZ_OK) {
-		status = choose_classes(&series, targets);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	if (status == CNNVIZ_OK) {
-		status = choose_recipe(host, job, &series.recipe);
-	}
+	series.context = targets;
+	status = choose_recipe(host, job, &series.recipe);
 	if (status == CNNVIZ_OK) {
 		status = series_run(&series);
 	}

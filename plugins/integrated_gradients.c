@@ -333,6 +333,7 @@ static cnnviz_status scores(const cnnviz_host *host, cnnviz_job *job,
 {
 	static const int32_t captures[] = { CNNVIZ_LAYER_LOGITS };
 	const int64_t targets[] = { path->target, path->target };
+	const uint64_t streams[] = { path->stream, path->stream };
 	const int64_t shape[4] = { 2, path->shape[1], path->shape[2], path->shape[3] };
 	cnnviz_tensor *ends = host->tensor->create(4, shape);
 	cnnviz_tensor *seed = NULL;
@@ -342,15 +343,19 @@ static cnnviz_status scores(const cnnviz_host *host, cnnviz_job *job,
 		return short_of_memory(host, job);
 	}
 	float *data = host->tensor->mutable_data(ends);
+	const cnnviz_batch batch = {
+		.struct_size = sizeof batch, .count = 2, .inputs = ends,
+		.targets = targets, .streams = streams,
+	};
 
 	memcpy(data, path->x, (size_t)path->size * sizeof *data);
 	memcpy(data + path->size, path->baseline, (size_t)path->size * sizeof *data);
 	cnnviz_status status = host->pass->forward(job, ends, 1, captures, &pass);
 
 	if (status == CNNVIZ_OK) {
-		status = host->objective->logit(job,
-				host->pass->activation(pass, CNNVIZ_LAYER_LOGITS), targets,
-				values, &seed);
+		status = host->objective->batch_logit(job, &batch,
+				host->pass->activation(pass, CNNVIZ_LAYER_LOGITS), values,
+				&seed);
 	}
 	host->tensor->unref(seed);
 	host->pass->unref(pass);

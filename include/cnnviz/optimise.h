@@ -305,8 +305,8 @@ static const char *const cnnviz_optimise_spaces[] = { "input", "pixel", "fourier
 #define CNNVIZ_OPTIMISE_PARAMETER_(name, type, low, high, unit, summary) \
 	{ name, type, 0, NULL, low, high, NULL, unit, summary }
 
-/** start, start_low, start_high, start_color, start_picture, width, height */
-#define CNNVIZ_OPTIMISE_PARAMETERS_START \
+/** start, start_low, start_high, start_color, start_picture */
+#define CNNVIZ_OPTIMISE_PARAMETERS_START_FROM \
 	{ "start", CNNVIZ_PARAMETER_ENUM, 0, NULL, 0, 0, \
 		cnnviz_optimise_starts, NULL, "what the picture starts from" }, \
 	CNNVIZ_OPTIMISE_PARAMETER_("start_low", CNNVIZ_PARAMETER_FLOAT, -255, 255, \
@@ -316,7 +316,11 @@ static const char *const cnnviz_optimise_spaces[] = { "input", "pixel", "fourier
 	CNNVIZ_OPTIMISE_PARAMETER_("start_color", CNNVIZ_PARAMETER_COLOR, 0, 0, NULL, \
 		"colour of a constant start"), \
 	CNNVIZ_OPTIMISE_PARAMETER_("start_picture", CNNVIZ_PARAMETER_PATH, 0, 0, NULL, \
-		"picture to start from, for start = picture"), \
+		"picture to start from, for start = picture")
+
+/** Those, width and height */
+#define CNNVIZ_OPTIMISE_PARAMETERS_START \
+	CNNVIZ_OPTIMISE_PARAMETERS_START_FROM, \
 	CNNVIZ_OPTIMISE_PARAMETER_("width", CNNVIZ_PARAMETER_INT, 8, 16384, "pixels", \
 		"width of the picture; unset: the network's"), \
 	CNNVIZ_OPTIMISE_PARAMETER_("height", CNNVIZ_PARAMETER_INT, 8, 16384, "pixels", \

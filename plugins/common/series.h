@@ -27,6 +27,14 @@ struct series;
 typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t item,
 		double start, const cnnviz_tensor *input);
 
+/**
+ * \brief   Change what was reached before it is saved
+ *
+ * \param   result      Of items series->first and on; its tensors may be written
+ */
+typedef cnnviz_status (*series_amend)(const struct series *series,
+		cnnviz_optimised *result);
+
 struct series {
 	const cnnviz_host *host;
 	cnnviz_job *job;
@@ -59,12 +67,24 @@ struct series {
 
 	series_measure measure;
 
+	/** Or NULL */
+	series_amend amend;
+
 	/** The technique's own */
 	void *context;
 };
 
 /** \brief  Make room for the names and streams of series->count items */
 cnnviz_status series_begin(struct series *series);
+
+/**
+ * \brief   A picture for each class of the parameter `target`, a list
+ *
+ * Calls series_begin() for as many, and names each by its class's index and name.
+ *
+ * \param   targets     New array of series->count classes, freed with free()
+ */
+cnnviz_status series_begin_classes(struct series *series, int64_t **targets);
 
 /** \brief  Give up what series_begin() made */
 void series_end(struct series *series);

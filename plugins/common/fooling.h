@@ -1,0 +1,74 @@
+/**
+ * \file    common/fooling.h
+ * \brief   Pictures that a network takes for a class, as measured on the saved files
+ *
+ * What fooling from noise and fooling from a photograph have in common: one picture for
+ * each class of the parameter `target`, optimised until the picture, rounded as a file
+ * is, has the `confidence` wanted, and left as it then is. What counts in the end is the
+ * softmax probability of the saved file, read back. Compiled into each plugin that uses
+ * it.
+ */
+#ifndef COMMON_FOOLING_H
+#define COMMON_FOOLING_H
+
+#include "common/series.h"
+
+struct fooling {
+	/** The caller sets host, job, names of artifacts, recipe and context */
+	struct series series;
+
+	/** (1,C,H,W), 0..1 in steps of 1/255, which all changes are counted from; or NULL */
+	const cnnviz_tensor *original;
+
+	/** Whether pictures are rounded towards the original, so that no change grows */
+	bool towards_original;
+
+	/** Called for each picture that was saved, (C,H,W) as in the file; or NULL */
+	cnnviz_status (*saved)(const struct fooling *fooling, uint32_t item,
+			const float *picture);
+
+	/* The rest is fooling.c's */
+	uint32_t objective;
+	double confidence;
+	int64_t *targets;
+	double *likely;         /* of each item as it was in the last step */
+	double *best;           /* largest confidence of a rounded picture; -1: none */
+	double *measured;       /* confidence of the file */
+	cnnviz_tensor *pictures;        /* (N,C,H,W), the pictures of `best` */
+};
+
+/** Words of the parameter `objective`, and its entry for a technique's table */
+extern const char *const fooling_objectives[];
+
+#define FOOLING_PARAMETERS \
+	{ \
+		.name = "target", \
+		.type = CNNVIZ_PARAMETER_CLASS, \
+		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST, \
+		.summary = "class that the network shall see, or several, one picture each", \
+	}, { \
+		.name = "confidence", \
+		.type = CNNVIZ_PARAMETER_FLOAT, \
+		.default_value = "0.99", \
+		.minimum = 0.001, \
+		.maximum = 0.99999, \
+		.summary = "softmax probability of the class that the saved file must have", \
+	}, { \
+		.name = "objective", \
+		.type = CNNVIZ_PARAMETER_ENUM, \
+		.default_value = "log_probability", \
+		.choices = fooling_objectives, \
+		.summary = "what is made large; the tradition takes the logit, whose " \
+			"gradient is zero for some classes of some networks", \
+	}
+
+/**
+ * \brief   Make all pictures, save and measure them
+ *
+ * Sets the series up for the classes, and the recipe's objective and observer.
+ *
+ * Fails, when all pictures are saved, where one does not have the confidence.
+ */
+cnnviz_status fooling_run(struct fooling *fooling);
+
+#endif

@@ -1,0 +1,126 @@
+/**
+ * \file    fooling.c
+ * \brief   Fooling images: noise that a network takes for a class, and is sure of it
+ *
+ *     x <- x + eta d log p_c(x) / d x     until p_c(x) >= confidence
+ *
+ * where p_c is the softmax probability of class c.
+ *
+ * A. Nguyen, J. Yosinski, J. Clune: Deep Neural Networks are Easily Fooled: High
+ * Confidence Predictions for Unrecognizable Images. 2014, arXiv:1412.1897, section 3.4
+ * (gradient ascent).
+ *
+ * The preset `traditional` takes the step size and number of steps of widespread code,
+ * and like it rounds the picture to 8 bits after each step. That code climbs the logit;
+ * we climb the logarithm of the probability, which also takes away from other classes
+ * and has a gradient where the logit has none (behind SqueezeNet's last ReLU); set
+ * objective = logit for the other. `modern` optimises the spectrum under random
+ * transformations, which gives pictures with more structure. A confidence counts only as
+ * the saved file has it.
+ */
+#include "common/fooling.h"
+
+enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
+
+static const char *const presets[] = { "traditional", "modern", NULL };
+
+static const cnnviz_parameter parameters[] = {
+	FOOLING_PARAMETERS,
+	{
+		.name = "preset",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "traditional",
+		.choices = presets,
+		.summary = "where all other settings start from",
+	},
+	CNNVIZ_OPTIMISE_PARAMETERS_START_FROM,
+	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "fooling", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture, by the class's index and name" },
+	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "contact sheet, row by row in the order of the classes" },
+	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
+		.summary = "the snapshots, animated" },
+	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
+		.summary = "what is minimised in each step: the objective, negated, and regularisers" },
+	{ .name = "confidence", .type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "the class's probability for the saved file, read back" },
+};
+
+static void traditional(cnnviz_optimisation *recipe)
+{
+	recipe->start = CNNVIZ_START_UNIFORM;
+	recipe->start_low = 0;
+	recipe->start_high = 255;
+	recipe->space = CNNVIZ_SPACE_INPUT;
+	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->learning_rate = 6;
+	recipe->iterations = 200;
+	recipe->quantise = 1;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	struct fooling fooling = {
+		.series = {
+			.host = host,
+			.job = job,
+			.picture_name = "fooling",
+			.sheet_name = "sheet",
+		},
+	};
+	cnnviz_optimisation *recipe = &fooling.series.recipe;
+
+	(void)batch;
+	host->optimise->defaults(recipe, sizeof *recipe);
+	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
+		traditional(recipe);
+	} else {
+		series_modern(recipe);
+	}
+	recipe->snapshot_name = "snapshot";
+	recipe->animation_name = "animation";
+	recipe->curve_name = "curve";
+	cnnviz_status status = host->optimise->configure(job, recipe);
+
+	return status == CNNVIZ_OK ? fooling_run(&fooling) : status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "fooling",
+	.version = "1.0",
+	.summary = "Fooling images: noise that the network is sure to see a class in",
+	.description = "Changes noise, or a picture, until the network takes it for a class "
+		"with the confidence wanted: one picture for each class, all optimised "
+		"together, each left alone once it is there. The preset `traditional` takes "
+		"plain gradient steps from noise, `modern` optimises the spectrum of "
+		"decorrelated colours under random transformations. The confidence is that of the "
+		"saved file, read back; where a file does not have it within the number of "
+		"steps, the job fails and says how far it came. People see noise in the "
+		"pictures; disguised_fooling hides the change in a photograph.",
+	.reference = "Nguyen et al. 2014, Deep Neural Networks are Easily Fooled, "
+		"arXiv:1412.1897, section 3.4",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_ONCE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,355 @@
+/**
+ * \file    inversion.c
+ * \brief   Inversion: a picture made anew from what a layer keeps of it
+ *
+ *     x* = argmin_x  l(Phi(x), Phi_0) + lambda_alpha R_alpha(x) + lambda_V R_V^beta(x)
+ *
+ *     l          = ||Phi(x) - Phi_0||^2 / ||Phi_0||^2,    Phi_0 = Phi(x_0)
+ *     R_alpha    = sum |x|^alpha,                         alpha = 6
+ *     R_V^beta   = sum ((x_right - x)^2 + (x_down - x)^2)^(beta/2),   beta = 2
+ *
+ * where Phi(x) are the activations of a layer for the normalised input x, and x_0 is
+ * the picture.
+ *
+ * A. Mahendran, A. Vedaldi: Understanding Deep Image Representations by Inverting Them.
+ * 2014, arXiv:1412.0035, sections 2 and 4.
+ *
+ * The preset `paper` has the constants of the authors' published code, turned from grey
+ * levels (sigma = 27098, the mean norm of a picture) to the normalised input: gradient
+ * descent with momentum, and a total variation weighted 1, 10 or 100 in the first, second
+ * and last part of the network. Their rate falls tenfold twice, after 100 and after 300 of
+ * 400 steps, and momentum begins anew; ours falls by sqrt(10) every 100 steps, over the
+ * same range, without a break. The preset `traditional` has the constants of widespread
+ * PyTorch code.
+ */
+#include "common/series.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum preset { PRESET_TRADITIONAL, PRESET_PAPER };
+
+static const char *const presets[] = { "traditional", "paper", NULL };
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "layer",
+		.type = CNNVIZ_PARAMETER_LAYER,
+		.flags = CNNVIZ_PARAMETER_LIST,
+		.default_value = "last_conv",
+		.summary = "layer that is inverted, or several, one picture each",
+	},
+	{
+		.name = "preset",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "paper",
+		.choices = presets,
+		.summary = "where all other settings start from",
+	},
+	{
+		.name = "weight",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 1e-6,
+		.maximum = 1e6,
+		.summary = "weight of the layer's relative error beside the regularisers",
+	},
+	{
+		.name = "keep_array",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "whether to keep the network's inputs as .npy too",
+	},
+	CNNVIZ_OPTIMISE_PARAMETERS_START_FROM,
+	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
+	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "inversion", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture made anew, by layer" },
+	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
+		.summary = "the snapshots, animated" },
+	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
+		.summary = "what is minimised in each step: weight * l and regularisers" },
+	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY,
+		.summary = "the network's input (C,H,W), not rounded" },
+	{ .name = "relative_error", .type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "||Phi(x) - Phi_0|| / ||Phi_0|| of the saved file, read back" },
+};
+
+/** One layer, and what it keeps of the picture */
+struct representation {
+	int32_t layer;
+	const char *layer_name;
+	const cnnviz_tensor *wanted;    /* Phi_0 */
+	double square;                  /* ||Phi_0||^2 */
+	double weight;
+};
+
+/** l, and its gradient by Phi(x), times weight, into seed where that is not NULL */
+static double relative_square(const struct representation *representation,
+		const float *phi, const float *wanted, int64_t count, float *seed)
+{
+	double sum = 0;
+
+	for (int64_t i = 0; i < count; i++) {
+		double difference = (double)phi[i] - wanted[i];
+
+		sum += difference * difference;
+		if (seed != NULL) {
+			seed[i] = (float)(2 * representation->weight * difference
+					/ representation->square);
+		}
+	}
+	return sum / representation->square;
+}
+
+static cnnviz_status minimise(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
+		double *values, cnnviz_tensor **seeds)
+{
+	const struct series *series = context;
+	const struct representation *representation = series->context;
+	const cnnviz_tensor *phi = host->pass->activation(pass, representation->layer);
+
+	(void)count;
+	(void)items;
+	seeds[0] = host->tensor->create(host->tensor->rank(phi), host->tensor->shape(phi));
+	if (seeds[0] == NULL) {
+		return series_short(host, job);
+	}
+	values[0] = representation->weight * relative_square(representation,
+			host->tensor->data(phi), host->tensor->data(representation->wanted),
+			host->tensor->count(phi), host->tensor->mutable_data(seeds[0]));
+	return CNNVIZ_OK;
+}
+
+/** The figure of a picture, from the file that was saved */
+static cnnviz_status measure(const struct series *series, uint32_t item, double start,
+		const cnnviz_tensor *input)
+{
+	const cnnviz_host *host = series->host;
+	const struct representation *representation = series->context;
+	char name[SERIES_NAME_MAX + 32];
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->pass->forward(series->job, input, 1,
+			&representation->layer, &pass);
+
+	(void)start;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const cnnviz_tensor *phi = host->pass->activation(pass, representation->layer);
+
+	if (host->tensor->count(phi) == host->tensor->count(representation->wanted)) {
+		snprintf(name, sizeof name, "relative_error-%s", series->names[item]);
+		status = host->artifact->figure(series->job, name, sqrt(relative_square(
+				representation, host->tensor->data(phi),
+				host->tensor->data(representation->wanted),
+				host->tensor->count(phi), NULL)));
+	} else {
+		host->warn(series->job, 0, "the saved picture is read back in another size, so "
+				"its error at the layer \"%s\" is not measured",
+				representation->layer_name);
+	}
+	host->pass->unref(pass);
+	return status;
+}
+
+/* ---- Recipe ------------------------------------------------------------------ */
+
+/*
+ * The authors' x is in grey levels, ours in units of about 57.6 of them. A step of theirs,
+ * rate * sigma^2 / 57.6^2 times the gradient by ours, has rate 0.004; half of lambda, over
+ * sigma^2, times 57.6^beta or 57.6^alpha is our weight.
+ */
+#define SIGMA 27098.0
+#define UNIT 57.6
+#define PAPER_RATE (0.004 * SIGMA * SIGMA / (UNIT * UNIT))
+#define PAPER_VARIATION (0.5 * UNIT * UNIT / (SIGMA * SIGMA))
+#define PAPER_NORM (0.5 * 8e-10 * UNIT * UNIT * UNIT * UNIT * UNIT * UNIT / (SIGMA * SIGMA))
+
+/** How strongly the paper smooths what a layer at this share of the depth keeps */
+static double paper_smoothing(double depth)
+{
+	return depth <= 0.3 ? 1 : depth <= 0.6 ? 10 : 100;
+}
+
+static void paper(cnnviz_optimisation *recipe, double depth)
+{
+	recipe->start_high = 1.2;       /* the norm sigma */
+	recipe->learning_rate = PAPER_RATE * sqrt(10);
+	recipe->rate_factor = 1 / sqrt(10);
+	recipe->rate_every = 100;
+	recipe->iterations = 400;
+	recipe->norm = PAPER_NORM;
+	recipe->variation = PAPER_VARIATION * paper_smoothing(depth);
+}
+
+static void traditional(cnnviz_optimisation *recipe)
+{
+	recipe->start_high = 0.1;
+	recipe->learning_rate = 1e4;
+	recipe->rate_factor = 0.1;
+	recipe->rate_every = 40;
+	recipe->iterations = 201;
+	recipe->norm = 1e-7;
+	recipe->variation = 1e-8;
+}
+
+static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
+		const int64_t *shape, struct representation *representation,
+		cnnviz_optimisation *recipe)
+{
+	bool tradition = host->parameter->integer(job, "preset") == PRESET_TRADITIONAL;
+	int32_t layers = host->model->layer_count(job) - 1;
+	double depth = representation->layer < 0 ? 1
+			: (double)representation->layer / layers;
+
+	host->optimise->defaults(recipe, sizeof *recipe);
+	recipe->height = shape[2];
+	recipe->width = shape[3];
+	recipe->start = CNNVIZ_START_NORMAL;
+	recipe->space = CNNVIZ_SPACE_INPUT;
+	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->momentum = 0.9;
+	recipe->norm_exponent = 6;
+	recipe->variation_exponent = 2;
+	if (tradition) {
+		traditional(recipe);
+	} else {
+		paper(recipe, depth);
+	}
+	representation->weight = host->parameter->is_set(job, "weight")
+			? host->parameter->real(job, "weight") : tradition ? 0.1 : 1;
+	recipe->maximise = 0;
+	recipe->objective = minimise;
+	recipe->captures = &representation->layer;
+	recipe->capture_count = 1;
+	recipe->snapshot_name = "snapshot";
+	recipe->animation_name = "animation";
+	recipe->curve_name = "curve";
+	return host->optimise->configure(job, recipe);
+}
+
+/* ---- Run --------------------------------------------------------------------- */
+
+/** Make the picture anew from representation->wanted */
+static cnnviz_status invert(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, struct representation *representation)
+{
+	const int64_t *shape = host->tensor->shape(batch->inputs);
+	struct series series = {
+		.host = host,
+		.job = job,
+		.count = 1,
+		.picture_name = "inversion",
+		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.measure = measure,
+		.context = representation,
+	};
+	cnnviz_status status = series_begin(&series);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	series_name(series.names[0], representation->layer_name, -1);
+	series.streams[0] = batch->streams[0];
+	status = choose_recipe(host, job, shape, representation, &series.recipe);
+	if (status == CNNVIZ_OK) {
+		status = series_run(&series);
+	}
+	series_end(&series);
+	return status;
+}
+
+/** Invert layer number i of the list */
+static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, uint32_t i)
+{
+	struct representation representation = {
+		.layer = (int32_t)host->parameter->list_integer(job, "layer", i),
+		.layer_name = host->parameter->list_text(job, "layer", i),
+	};
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->pass->forward(job, batch->inputs, 1,
+			&representation.layer, &pass);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	representation.wanted = host->pass->activation(pass, representation.layer);
+	const float *wanted = host->tensor->data(representation.wanted);
+
+	for (int64_t k = 0; k < host->tensor->count(representation.wanted); k++) {
+		representation.square += (double)wanted[k] * wanted[k];
+	}
+	status = representation.square > 0 ? invert(host, job, batch, &representation)
+			: host->fail(job, CNNVIZ_ERROR_INPUT, "the layer \"%s\" is zero "
+				"everywhere for this picture, so there is nothing to make it "
+				"anew from; choose another layer with `layer`",
+				representation.layer_name);
+	host->pass->unref(pass);
+	return status;
+}
+
+/** A name stands for one picture's files: no layer may come twice. */
+static cnnviz_status check_layers(const cnnviz_host *host, cnnviz_job *job, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t before = 0; before < i; before++) {
+			if (host->parameter->list_integer(job, "layer", before)
+					== host->parameter->list_integer(job, "layer", i)) {
+				return host->fail(job, CNNVIZ_ERROR_INPUT, "`layer` names "
+						"\"%s\" twice; name each layer once",
+						host->parameter->list_text(job, "layer", i));
+			}
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	uint32_t count = host->parameter->list_count(job, "layer");
+	cnnviz_status status = check_layers(host, job, count);
+
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		status = run_layer(host, job, batch, i);
+	}
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "inversion",
+	.version = "1.0",
+	.summary = "Inversion: a picture made anew from what a layer keeps of it",
+	.description = "Looks for a picture that a layer answers to as it does to the given "
+		"one, with an alpha-norm and total variation as the only other hints. What "
+		"comes back tells what the layer keeps: early ones nearly everything, late "
+		"ones the kinds of things but not their places. The figure is the relative "
+		"error of the layer's activations for the saved picture, read back; it rises "
+		"with depth. `paper` has the authors' constants and schedule, `traditional` "
+		"those of widespread PyTorch code.",
+	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations by "
+		"Inverting Them, arXiv:1412.0035, sections 2 and 4",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
