@@ -1,0 +1,121 @@
+/**
+ * \file    @NAME@.c
+ * \brief   @NAME@: how strongly a layer answers, place by place
+ *
+ *     m(i,j) = 1/C * sum_c |A_c(i,j)|
+ *
+ * where A is the layer's activation of C channels.
+ * A start: put your own mathematics, its source and its summary here.
+ */
+#include <cnnviz/cnnviz.h>
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "layer",
+		.type = CNNVIZ_PARAMETER_LAYER,
+		.default_value = "last_conv",
+		.summary = "layer whose activation is shown",
+	},
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{
+		.name = "activation",
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "mean magnitude over channels, the strongest place white",
+	},
+	{
+		.name = "strongest",
+		.type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "the value that is drawn white",
+	},
+};
+
+/** Mean magnitude over channels of (1,C,h,w); returns the largest */
+static float average(const float *activation, const int64_t *shape, float *mean)
+{
+	int64_t area = shape[2] * shape[3];
+	float strongest = 0;
+
+	for (int64_t i = 0; i < area; i++) {
+		float sum = 0;
+
+		for (int64_t c = 0; c < shape[1]; c++) {
+			float value = activation[c * area + i];
+
+			sum += value < 0 ? -value : value;
+		}
+		mean[i] = sum / (float)shape[1];
+		strongest = mean[i] > strongest ? mean[i] : strongest;
+	}
+	return strongest;
+}
+
+/** Average a layer's activation and hand out picture and figure. */
+static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_tensor *activation)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+
+	if (tensor->rank(activation) != 4) {
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the layer %s has no places; "
+				"choose one before the network is flattened",
+				host->parameter->text(job, "layer"));
+	}
+	const int64_t *shape = tensor->shape(activation);
+	const int64_t picture[] = { 1, shape[2], shape[3] };
+	cnnviz_tensor *image = tensor->create(3, picture);
+
+	if (image == NULL) {
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for the picture");
+	}
+	float *values = tensor->mutable_data(image);
+	float strongest = average(tensor->data(activation), shape, values);
+
+	for (int64_t i = 0; i < tensor->count(image) && strongest > 0; i++) {
+		values[i] /= strongest;
+	}
+	cnnviz_status status = host->artifact->image(job, "activation", image);
+
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->figure(job, "strongest", (double)strongest);
+	}
+	tensor->unref(image);
+	return status;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->pass->forward(job, batch->inputs, 1, &layer, &pass);
+
+	if (status == CNNVIZ_OK) {
+		status = show(host, job, host->pass->activation(pass, layer));
+	}
+	host->pass->unref(pass);
+	return status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof technique,
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "@NAME@",
+	.version = "0.1",
+	.summary = "how strongly a layer answers, place by place",
+	.description = "Draws the mean magnitude of a layer's activation over its channels.",
+	.reference = "none: a start for a technique of your own",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof *parameters,
+	.parameter_size = sizeof *parameters,
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof *artifacts,
+	.artifact_size = sizeof *artifacts,
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)

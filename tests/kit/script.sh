@@ -1,0 +1,60 @@
+# cnnviz-plugin writes whole projects, with nothing left to fill in, and refuses what it
+# cannot do before it writes anything. That the projects build, tests/kit/projects.sh
+# finds out from an installed tree.
+
+. "$top_srcdir/tests/cli/setup.sh"
+
+CNNVIZ_TEMPLATES=$top_srcdir/core/kit/templates
+export CNNVIZ_TEMPLATES
+plugin=$top_builddir/core/kit/cnnviz-plugin
+
+for kind in attribution general; do
+	for build in autotools make cmake meson; do
+		name=${kind}_$build
+		check "$name is written" gives 0 "$plugin" new "$name" --kind $kind --build $build
+		for file in "$name.c" "test_$name.c" "$name.ini" README.md LICENSE picture.png; do
+			check "$name has $file" [ -s "$name/$file" ]
+		done
+		check "$name: nothing is left to fill in" \
+			[ -z "$(grep -rIl '@[A-Z_]*@' "$name")" ]
+		check "$name: the README tells how to run it" \
+			holds "$name/README.md" "cnnviz run $name.ini"
+	done
+done
+check 'autotools: configure.ac asks for the ABI of these headers' holds \
+	attribution_autotools/configure.ac "CNNVIZ_PLUGIN([$(sed -n \
+	's/^#define CNNVIZ_ABI_MAJOR UINT32_C(\([0-9]*\))/\1/p' \
+	"$top_srcdir/include/cnnviz/types.h")], [$(sed -n \
+	's/^#define CNNVIZ_ABI_MINOR UINT32_C(\([0-9]*\))/\1/p' \
+	"$top_srcdir/include/cnnviz/types.h")])"
+
+check '--folder is obeyed' gives 0 "$plugin" new other --folder=elsewhere
+check 'and holds the project' [ -s elsewhere/other.c ]
+check 'what is there is not written over' gives 2 "$plugin" new other --folder elsewhere
+check 'and named' holds stderr 'elsewhere is there already'
+
+while read -r words; do
+	# shellcheck disable=SC2086
+	check "refused: cnnviz-plugin $words" gives 2 "$plugin" $words
+	check "with a sentence: cnnviz-plugin $words" [ "$(wc -l <stderr)" -eq 1 ]
+done <<'CASES'
+make thing
+new
+new Thing
+new 2things
+new thing-two
+new run
+new thing --kind picture
+new thing --build scons
+new thing --build
+new thing --sort general
+new thing other
+CASES
+check 'nothing was written by those' [ ! -e thing ]
+check '--help succeeds' gives 0 "$plugin" --help
+for option in kind build folder; do
+	check "the manual explains --$option" \
+		grep -q "^\\.It Fl -$option" "$top_srcdir/docs/cnnviz-plugin.1"
+	check "the help tells --$option" holds stdout "--$option"
+done
+finish
