@@ -10,15 +10,15 @@ plugin=$top_builddir/core/kit/cnnviz-plugin
 
 for kind in attribution general; do
 	for build in autotools make cmake meson; do
-		name=${kind}_$build
-		check "$name is written" gives 0 "$plugin" new "$name" --kind $kind --build $build
-		for file in "$name.c" "test_$name.c" "$name.ini" README.md LICENSE picture.png; do
-			check "$name has $file" [ -s "$name/$file" ]
+		project=${kind}_$build
+		check "$project is written" gives 0 "$plugin" new "$project" --kind $kind --build $build
+		for file in "$project.c" "test_$project.c" "$project.ini" README.md LICENSE picture.png; do
+			check "$project has $file" [ -s "$project/$file" ]
 		done
-		check "$name: nothing is left to fill in" \
-			[ -z "$(grep -rIl '@[A-Z_]*@' "$name")" ]
-		check "$name: the README tells how to run it" \
-			holds "$name/README.md" "cnnviz run $name.ini"
+		check "$project: nothing is left to fill in" \
+			[ -z "$(grep -rIl '@[A-Z_]*@' "$project")" ]
+		check "$project: the README tells how to run it" \
+			holds "$project/README.md" "cnnviz run $project.ini"
 	done
 done
 check 'autotools: configure.ac asks for the ABI of these headers' holds \
