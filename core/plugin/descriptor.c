@@ -181,7 +181,7 @@ static cnnviz_status check_reserved(const cnnviz_technique *technique,
 	return CNNVIZ_OK;
 }
 
-/** Maps like another job's need a job to be named. */
+/** Maps like another job's need that this job is always known. */
 static cnnviz_status check_likeness(const cnnviz_technique *technique,
 		struct error *error)
 {
@@ -194,9 +194,17 @@ static cnnviz_status check_likeness(const cnnviz_technique *technique,
 			&& technique->parameters[i].type != CNNVIZ_PARAMETER_JOB) {
 		i++;
 	}
-	return i < technique->parameter_count ? CNNVIZ_OK
-			: error_set(error, CNNVIZ_ERROR_PLUGIN, "its maps are to be like "
-			"another job's, and no parameter of type job says of which");
+	if (i == technique->parameter_count) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the maps are to be like "
+				"another job's, and no parameter of type job says of which");
+	}
+	if (technique->parameters[i].default_value == NULL
+			&& !(technique->parameters[i].flags & CNNVIZ_PARAMETER_REQUIRED)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the maps are to be like "
+				"those of the job that \"%s\" names, so this parameter is required "
+				"or has a default", technique->parameters[i].name);
+	}
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i,

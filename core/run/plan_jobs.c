@@ -288,25 +288,6 @@ static size_t first_job_parameter(const struct plugin *plugin)
 	return i;
 }
 
-/* Maps like those of another job need that job. */
-static void check_likeness(struct builder *builder, const struct plan_job *job)
-{
-	if (job->plugin->technique.map_style != CNNVIZ_MAP_LIKE_JOB) {
-		return;
-	}
-	size_t i = first_job_parameter(job->plugin);
-	const cnnviz_parameter *parameter = &job->plugin->parameters[i];
-
-	/* Where it has been told already that the value is wrong or missing, be silent. */
-	if (!job->values[i].set && parameter->default_value == NULL
-			&& (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) == 0
-			&& ini_find(builder->plan->ini, job->name, parameter->name) == NULL) {
-		builder_problem(builder, job->name, parameter->name,
-				"this parameter must be given: the technique's maps are like those "
-				"of the job that it names");
-	}
-}
-
 /* One table of own and common parameters, so that an unknown key is told once. */
 static void read_parameters(struct builder *builder, struct plan_job *job)
 {
@@ -334,7 +315,6 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 			add_need(job, need);
 		}
 	}
-	check_likeness(builder, job);
 	free(table);
 }
 

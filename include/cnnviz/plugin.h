@@ -148,7 +148,7 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_MAP_CAM      UINT32_C(3)
 /**
  * Shape and meaning of the maps of the job that the technique's first parameter
- * of type JOB names. Since 1.1.
+ * of type JOB names, which is required or has a default. Since 1.1.
  */
 #define CNNVIZ_MAP_LIKE_JOB UINT32_C(4)
 

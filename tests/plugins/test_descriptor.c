@@ -112,6 +112,12 @@ static void style_like_none(struct sample *s)
 {
 	s->technique.map_style = CNNVIZ_MAP_LIKE_JOB;
 }
+static void style_like_any(struct sample *s)
+{
+	s->technique.map_style = CNNVIZ_MAP_LIKE_JOB;
+	s->parameters[1] = (cnnviz_parameter){ .name = "base",
+		.type = CNNVIZ_PARAMETER_JOB, .summary = "a job" };
+}
 static void style_1(struct sample *s) { s->technique.map_style = 1; }
 static void mode_0(struct sample *s) { s->technique.run_mode = 0; }
 static void mode_1(struct sample *s) { s->technique.run_mode = 1; }
@@ -180,6 +186,8 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_attribution, style_5, { "\"sample\"", "map_style, 5" } },
 		{ sample_attribution, style_like_none, { "parameter table",
 			"no parameter of type job" } },
+		{ sample_attribution, style_like_any, { "parameter table",
+			"\"base\" names, so this parameter is required" } },
 		{ sample_general, style_1, { "\"sample\"", "map_style, 1" } },
 		{ sample_attribution, mode_1, { "\"sample\"", "run_mode, 1" } },
 		{ sample_general, mode_0, { "\"sample\"", "run_mode, 0" } },
@@ -266,9 +274,12 @@ static void maps_may_be_like_those_of_a_job(void)
 	struct plugin plugin;
 
 	sample_attribution(&sample);
-	sample.technique.map_style = CNNVIZ_MAP_LIKE_JOB;
-	sample.parameters[1] = (cnnviz_parameter){ .name = "base",
-		.type = CNNVIZ_PARAMETER_JOB, .summary = "a job" };
+	style_like_any(&sample);
+	sample.parameters[1].flags = CNNVIZ_PARAMETER_REQUIRED;
+	CU_ASSERT_EQUAL(read_sample(&sample, &plugin, NULL), CNNVIZ_OK);
+	plugin_free(&plugin);
+	sample.parameters[1].flags = 0;
+	sample.parameters[1].default_value = "vanilla_bp";
 	CU_ASSERT_EQUAL(read_sample(&sample, &plugin, NULL), CNNVIZ_OK);
 	plugin_free(&plugin);
 }

@@ -15,6 +15,7 @@ static const cnnviz_parameter parameters[] = {
 	{
 		.name = "base",
 		.type = CNNVIZ_PARAMETER_JOB,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
 		.summary = "job whose maps are passed on",
 	},
 };

@@ -52,8 +52,7 @@ scratch.check("a job fails with the one that it is like", code == 1
 scratch.write_ini("[saliency]\n[alike]\n")
 code, said = scratch.run("-o", "none")
 scratch.check("without a job nothing says what the maps are", code == 2
-              and "run.ini:11: [alike] base: this parameter must be given: the "
-                  "technique's maps are like those of the job that it names" in said, said)
+              and "run.ini:11: [alike] base: this parameter must be given" in said, said)
 scratch.write_ini("[saliency]\n[alike]\nbase = salency\n")
 code, said = scratch.run("-o", "none")
 scratch.check("a job that is not there is told once", code == 2
