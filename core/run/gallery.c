@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/markup.h"
 #include "base/memory.h"
+#include "run/exhibit.h"
 #include "run/gallery.h"
 
 /* Style and script as arrays of lines, made from gallery.css and gallery.js */
@@ -32,21 +33,11 @@ static char *short_class(const struct plan *plan, int64_t index)
 	return memory_text_n(name, strcspn(name, ","));
 }
 
-/** "97.3%", "<0.1%" */
-static void share_text(double probability, char *text, size_t size)
-{
-	if (probability > 0 && probability < 0.0005) {
-		snprintf(text, size, "<0.1%%");
-	} else {
-		snprintf(text, size, "%.1f%%", probability * 100);
-	}
-}
-
 static void put_share(FILE *out, double probability)
 {
 	char text[16];
 
-	share_text(probability, text, sizeof(text));
+	exhibit_share(probability, text, sizeof(text));
 	markup_text(out, text);
 }
 
@@ -57,185 +48,6 @@ static const char *plural(size_t count)
 
 /* ---- Rows ---------------------------------------------------------------------- */
 
-/** A job's artifacts in the sorted record */
-struct range {
-	size_t start, end;
-};
-
-static struct range job_range(const struct record *record, size_t job)
-{
-	struct range range = { 0, 0 };
-
-	while (range.start < record->artifact_count
-			&& record->artifacts[range.start].job < job) {
-		range.start++;
-	}
-	range.end = range.start;
-	while (range.end < record->artifact_count
-			&& record->artifacts[range.end].job == job) {
-		range.end++;
-	}
-	return range;
-}
-
-/** First artifact of a name in a range: the one that stands for its row */
-static bool leads_row(const struct record *record, struct range range, size_t i)
-{
-	for (size_t k = range.start; k < i; k++) {
-		if (strcmp(record->artifacts[k].name, record->artifacts[i].name) == 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/** What the technique's table says of an artifact, or NULL */
-static const char *artifact_summary(const struct plan_job *job, const char *name)
-{
-	static const char *const drawn[][2] = {
-		{ "color", "the map's channels as colours, from its minimum to its maximum" },
-		{ "gray", "how strong the map is, whatever its sign" },
-		{ "positive", "what speaks for the class" },
-		{ "negative", "what speaks against the class" },
-		{ "heatmap", "the map's strength as colours" },
-		{ "overlay", "the heat map over the picture" },
-	};
-
-	for (uint32_t i = 0; i < job->plugin->technique.artifact_count; i++) {
-		const cnnviz_artifact *artifact = &job->plugin->artifacts[i];
-		size_t length = strlen(artifact->name);
-
-		if (strncmp(artifact->name, name, length) == 0
-				&& (name[length] == '\0' || name[length] == '-')) {
-			return artifact->summary;
-		}
-	}
-	for (size_t i = 0; job->common && i < sizeof(drawn) / sizeof(drawn[0]); i++) {
-		if (strcmp(drawn[i][0], name) == 0) {
-			return drawn[i][1];
-		}
-	}
-	return NULL;
-}
-
-static void put_title(FILE *out, const char *title)
-{
-	if (title) {
-		fputs(" title=\"", out);
-		markup_text(out, title);
-		putc('"', out);
-	}
-}
-
-static void put_row_label(FILE *out, const struct plan_job *job, const char *name,
-		enum record_kind kind)
-{
-	fputs("<th scope=\"row\" class=\"label\"", out);
-	put_title(out, kind == RECORD_MAP ? "the map itself, as a float32 array for NumPy"
-			: artifact_summary(job, name));
-	putc('>', out);
-	markup_text(out, kind == RECORD_MAP ? "values" : name);
-	fputs("</th>", out);
-}
-
-/** An <img> in a link, with what the dialog needs */
-static void put_shot(FILE *out, const struct record *record, const char *path,
-		int64_t width, int64_t height, const char *title, size_t picture,
-		int64_t target, bool beside_input)
-{
-	char share[16] = "";
-	const struct record_picture *seen = picture == RECORD_NO_PICTURE ? NULL
-			: &record->pictures[picture];
-	const char *class_name = target < 0 ? NULL
-			: model_class_name(record->plan->model, target);
-
-	fputs("<a class=\"shot\" href=\"", out);
-	markup_url(out, path);
-	fputs("\" data-title=\"", out);
-	markup_text(out, title);
-	if (seen) {
-		fputs(" \xC2\xB7 ", out);
-		markup_text(out, record->plan->pictures[picture].name);
-	}
-	if (class_name) {
-		fputs("\" data-detail=\"", out);
-		markup_text(out, class_name);
-		if (seen && target == seen->target) {
-			share_text(seen->target_probability, share, sizeof(share));
-			fputs(" \xC2\xB7 ", out);
-			markup_text(out, share);
-		}
-	}
-	if (seen && seen->input && beside_input) {
-		fputs("\" data-input=\"", out);
-		markup_url(out, seen->input);
-	}
-	fputs("\"><img src=\"", out);
-	markup_url(out, path);
-	fprintf(out, "\" width=\"%lld\" height=\"%lld\" loading=\"lazy\" decoding=\"async\" "
-			"alt=\"", (long long)width, (long long)height);
-	markup_text(out, title);
-	if (seen) {
-		fputs(" of ", out);
-		markup_text(out, record->plan->pictures[picture].name);
-	}
-	if (class_name) {
-		fputs(" for ", out);
-		markup_text(out, class_name);
-	}
-	fputs("\"></a>", out);
-}
-
-static void put_artifact_shot(FILE *out, const struct record *record,
-		const struct record_artifact *artifact)
-{
-	char *title = memory_format("%s, %s", record->plan->jobs[artifact->job].name,
-			artifact->name);
-
-	put_shot(out, record, artifact->path, artifact->width, artifact->height, title,
-			 artifact->picture, artifact->target, true);
-	free(title);
-}
-
-/** A link to an array, with the range of its values where it is known */
-static void put_array_link(FILE *out, const struct record_artifact *artifact)
-{
-	fputs("<a href=\"", out);
-	markup_url(out, artifact->path);
-	fputs("\">", out);
-	if (artifact->kind == RECORD_MAP) {
-		fprintf(out, "%.3g to %.3g", artifact->figures[0].value,
-				artifact->figures[1].value);
-	} else {
-		markup_text(out, artifact->name);
-		fputs(".npy", out);
-	}
-	fputs("</a>", out);
-}
-
-static void put_cell(FILE *out, const struct record *record,
-		const struct record_artifact *artifact)
-{
-	switch (artifact->kind) {
-	case RECORD_IMAGE:
-	case RECORD_ANIMATION:
-	case RECORD_CURVE:
-	case RECORD_LABELS:
-		fputs("<td class=\"cell\">", out);
-		put_artifact_shot(out, record, artifact);
-		break;
-	case RECORD_MAP:
-	case RECORD_ARRAY:
-		fputs("<td class=\"cell values\">", out);
-		put_array_link(out, artifact);
-		break;
-	case RECORD_FIGURE:
-		fprintf(out, "<td class=\"cell values\">%.6g", artifact->value);
-		break;
-	}
-	fputs("</td>", out);
-}
-
 static void put_blanks(FILE *out, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -243,29 +55,47 @@ static void put_blanks(FILE *out, size_t count)
 	}
 }
 
-/** Row of the artifact at place and all of its name */
-static void put_row(FILE *out, const struct record *record, struct range range,
-		size_t place)
+static void put_row(FILE *out, const struct record *record, const struct exhibit *exhibit,
+		struct range range)
 {
-	const struct record_artifact *lead = &record->artifacts[place];
-	const struct plan *plan = record->plan;
 	size_t column = 0;
 
 	fputs("<tr>", out);
-	put_row_label(out, &plan->jobs[lead->job], lead->name, lead->kind);
-	for (size_t i = place; i < range.end; i++) {
+	exhibit_label(out, &record->plan->jobs[record->artifacts[range.start].job], exhibit);
+	for (size_t i = range.start; i < range.end; i++) {
 		const struct record_artifact *artifact = &record->artifacts[i];
 
-		if (artifact->picture == RECORD_NO_PICTURE
-				|| strcmp(artifact->name, lead->name) != 0) {
+		/* Those of a picture stand together: the first shows them all. */
+		if (artifact->picture == RECORD_NO_PICTURE || artifact->picture < column
+				|| !exhibit_has(exhibit, artifact)) {
 			continue;
 		}
 		put_blanks(out, artifact->picture - column);
-		put_cell(out, record, artifact);
+		exhibit_cell(out, record, exhibit, range, i);
 		column = artifact->picture + 1;
 	}
-	put_blanks(out, plan->picture_count - column);
+	put_blanks(out, record->plan->picture_count - column);
 	fputs("</tr>\n", out);
+}
+
+/** Pictures and numbers first, in their order; arrays last */
+static void put_rows(FILE *out, const struct record *record, size_t job)
+{
+	struct range range = exhibit_range(record, job);
+	size_t count;
+	struct exhibit *exhibits = exhibit_list(record, range, &count);
+
+	for (int arrays = 0; arrays < 2; arrays++) {
+		for (size_t i = 0; i < count; i++) {
+			enum record_kind kind = exhibits[i].kind;
+			bool array = kind == RECORD_MAP || kind == RECORD_ARRAY;
+
+			if (array == (arrays == 1)) {
+				put_row(out, record, &exhibits[i], range);
+			}
+		}
+	}
+	free(exhibits);
 }
 
 /* ---- Jobs ---------------------------------------------------------------------- */
@@ -298,7 +128,7 @@ static void put_job_name(FILE *out, const struct record *record, size_t index)
 	fputs("<h2>", out);
 	markup_text(out, job->name);
 	fputs("</h2><span class=\"technique\"", out);
-	put_title(out, technique->reference);
+	exhibit_title(out, technique->reference);
 	putc('>', out);
 	markup_text(out, strcmp(job->name, technique->name) == 0 ? technique->summary
 			: technique->name);
@@ -363,23 +193,6 @@ static bool is_once(const struct plan_job *job)
 			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
 }
 
-/** Pictures and numbers first, in their order; arrays last */
-static void put_rows(FILE *out, const struct record *record, size_t job)
-{
-	struct range range = job_range(record, job);
-
-	for (int arrays = 0; arrays < 2; arrays++) {
-		for (size_t i = range.start; i < range.end; i++) {
-			enum record_kind kind = record->artifacts[i].kind;
-			bool array = kind == RECORD_MAP || kind == RECORD_ARRAY;
-
-			if (array == (arrays == 1) && leads_row(record, range, i)) {
-				put_row(out, record, range, i);
-			}
-		}
-	}
-}
-
 static void put_job(FILE *out, const struct record *record, size_t job)
 {
 	fprintf(out, "<tbody id=\"job-%zu\">\n<tr class=\"job\"><th scope=\"rowgroup\" "
@@ -392,56 +205,26 @@ static void put_job(FILE *out, const struct record *record, size_t job)
 	fputs("</tbody>\n", out);
 }
 
-/** Whether an artifact's file is shown by <img> */
-static bool is_picture(enum record_kind kind)
-{
-	return kind == RECORD_IMAGE || kind == RECORD_ANIMATION || kind == RECORD_CURVE
-			|| kind == RECORD_LABELS;
-}
-
 /* ---- Jobs without a picture ------------------------------------------------------ */
-
-static void put_card(FILE *out, const struct record *record,
-		const struct record_artifact *artifact)
-{
-	const struct plan_job *job = &record->plan->jobs[artifact->job];
-
-	fputs("<li", out);
-	put_title(out, artifact_summary(job, artifact->name));
-	putc('>', out);
-	if (artifact->kind == RECORD_FIGURE) {
-		fprintf(out, "<p class=\"number\"><b>%.6g</b>", artifact->value);
-		markup_text(out, artifact->name);
-		fputs("</p>", out);
-	} else if (is_picture(artifact->kind)) {
-		fputs("<figure>", out);
-		put_artifact_shot(out, record, artifact);
-		fputs("<figcaption>", out);
-		markup_text(out, artifact->name);
-		fputs("</figcaption></figure>", out);
-	} else {
-		fputs("<p class=\"number\">", out);
-		put_array_link(out, artifact);
-		fputs("</p>", out);
-	}
-	fputs("</li>\n", out);
-}
 
 static void put_once_job(FILE *out, const struct record *record, size_t job)
 {
-	struct range range = job_range(record, job);
+	struct range range = exhibit_range(record, job);
+	size_t count;
+	struct exhibit *exhibits = exhibit_list(record, range, &count);
 
 	fprintf(out, "<section class=\"alone\" id=\"job-%zu\">\n<div>", job);
 	put_job_name(out, record, job);
 	fputs("</div>\n", out);
-	if (range.end > range.start) {
+	if (count > 0) {
 		fputs("<ul class=\"cards\">\n", out);
-		for (size_t i = range.start; i < range.end; i++) {
-			put_card(out, record, &record->artifacts[i]);
+		for (size_t i = 0; i < count; i++) {
+			exhibit_card(out, record, &exhibits[i], range);
 		}
 		fputs("</ul>\n", out);
 	}
 	fputs("</section>\n", out);
+	free(exhibits);
 }
 
 /* ---- Columns ---------------------------------------------------------------------- */
@@ -467,7 +250,7 @@ static void put_caption(FILE *out, const struct record *record, size_t index)
 		char *name = short_class(plan, picture->target);
 
 		fputs("<span class=\"class-name\"", out);
-		put_title(out, model_class_name(plan->model, picture->target));
+		exhibit_title(out, model_class_name(plan->model, picture->target));
 		putc('>', out);
 		markup_text(out, name);
 		free(name);
@@ -498,8 +281,7 @@ static void put_inputs(FILE *out, const struct record *record)
 
 		fputs("<td class=\"cell\">", out);
 		if (picture->input) {
-			put_shot(out, record, picture->input, picture->width,
-					picture->height, "input", i, -1, false);
+			exhibit_input(out, record, i);
 		}
 		fputs("</td>", out);
 	}

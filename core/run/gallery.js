@@ -19,6 +19,7 @@
 			rows.push({ home: home, shots: [] });
 		}
 		const cell = shot.closest("td, li");
+		shot.alt = shot.querySelector("img").alt;
 		shot.column = Array.prototype.indexOf.call(home.children, cell);
 		shot.row = rows.length - 1;
 		rows[rows.length - 1].shots.push(shot);
@@ -26,10 +27,10 @@
 
 	function show(index) {
 		const shot = shots[index];
-		const image = shot.querySelector("img");
 		current = index;
 		picture.src = shot.href;
-		picture.alt = image.alt;
+		picture.alt = shot.alt;
+		picture.classList.toggle("clear", shot.classList.contains("clear"));
 		const view = shot.dataset.input;
 		input.hidden = !view;
 		picture.classList.toggle("single", !view);
@@ -55,6 +56,24 @@
 		const distance = (shot) => Math.abs(shot.column - column);
 		const nearest = row.shots.reduce((a, b) => (distance(b) < distance(a) ? b : a));
 		show(shots.indexOf(nearest));
+	}
+
+	/* Who wants little motion sees a still in the table, and what moves when it is opened. */
+	async function still(shot) {
+		const image = shot.querySelector("img");
+		const canvas = document.createElement("canvas");
+		image.loading = "eager";
+		await image.decode();
+		canvas.width = image.naturalWidth;
+		canvas.height = image.naturalHeight;
+		canvas.getContext("2d").drawImage(image, 0, 0);
+		canvas.setAttribute("role", "img");
+		canvas.setAttribute("aria-label", image.alt);
+		image.replaceWith(canvas);
+	}
+
+	if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+		shots.filter((shot) => shot.classList.contains("moving")).forEach(still);
 	}
 
 	shots.forEach(function (shot, index) {

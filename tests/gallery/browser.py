@@ -64,12 +64,13 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def open(self, url, width, height, scheme):
+    def open(self, url, width, height, scheme, motion="no-preference"):
         """Load a page; returns when it is complete."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": scheme}])
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": motion}])
         self.events.clear()
         self.call("Page.navigate", url=url)
         deadline = time.time() + 60

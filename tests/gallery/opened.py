@@ -26,6 +26,7 @@ target = 2
 [bad]
 technique = misbehaving
 [contact_sheet]
+[emitting]
 [noise_card]
 """
 IMAGES = "\"ramp.png:3, dots.png:2, again/ramp.png, odd name %#&'é.png\""
@@ -101,6 +102,54 @@ DIALOG = """(() => {
                      && seen.top >= 0 && seen.bottom <= innerHeight,
              overflow: dialog.scrollWidth - dialog.clientWidth };
 })()"""
+
+# What stands in the row of each artifact of the technique that makes every kind
+KINDS = """(() => {
+    const rows = {};
+    for (const row of document.querySelectorAll("tbody tr")) {
+        const job = row.parentElement.querySelector("h2");
+        const label = row.querySelector(".label");
+        if (job && job.textContent === "emitting" && label) {
+            rows[label.textContent] = row;
+        }
+    }
+    const cell = (name) => rows[name].querySelector("td");
+    const steps = Array.from(cell("step").querySelectorAll("img"));
+    const boxes = steps.map((image) => image.getBoundingClientRect());
+    const room = cell("step").getBoundingClientRect();
+    return {
+        rows: Object.keys(rows),
+        steps: steps.length,
+        inside: boxes.every((box) => box.width > 16 && box.left >= room.left
+                            && box.right <= room.right),
+        side: boxes.filter((box) => box.top === boxes[0].top).length,
+        captions: Array.from(cell("step").querySelectorAll("figcaption"),
+                             (text) => text.textContent),
+        scores: cell("score").innerText,
+        film: cell("film").querySelectorAll(".moving img[src$='film.gif']").length,
+        stills: document.querySelectorAll(".moving canvas[aria-label]").length,
+        plot: cell("loss").querySelector("img").src.slice(-8),
+        legend: Array.from(cell("objects").querySelectorAll(".legend li"),
+                           (line) => line.textContent.trim()),
+        swatch: getComputedStyle(cell("objects").querySelector(".swatch")).backgroundColor,
+        clear: getComputedStyle(cell("cutout").querySelector(".shot")).backgroundImage,
+        opaque: getComputedStyle(cell("step").querySelector(".shot")).backgroundImage,
+    };
+})()"""
+
+# Until every animation stands still, or a while has passed
+STILLS = """new Promise((done) => {
+    let patience = 200;
+    const look = () => {
+        patience -= 1;
+        if (!document.querySelector(".moving img") || patience === 0) {
+            done();
+        } else {
+            setTimeout(look, 50);
+        }
+    };
+    look();
+})"""
 
 # The first column stays where it is when the table is scrolled sideways.
 STICKY = """(() => {
@@ -184,6 +233,34 @@ def check_view(scratch, browser, url, folder, width, height, scheme):
     return page
 
 
+def check_kinds(scratch, browser, url):
+    browser.open(url, 1400, 1000, "light")
+    browser.evaluate(PICTURES)
+    kinds = browser.evaluate(KINDS)
+    scratch.check("a series of pictures is one row, small and side by side",
+                  kinds["steps"] == 13 and kinds["inside"] and kinds["side"] > 1
+                  and "step-0010" not in kinds["rows"]
+                  and kinds["captions"][:2] == ["0010", "0020"], kinds)
+    scratch.check("a series of numbers is one row",
+                  "0120" in kinds["scores"] and "score-0010" not in kinds["rows"], kinds)
+    scratch.check("few of a name have rows of their own",
+                  "film-many" in kinds["rows"] and "film-grey" in kinds["rows"], kinds)
+    scratch.check("animations and curves are shown", kinds["film"] == 1
+                  and kinds["plot"] == "loss.svg", kinds)
+    scratch.check("classes of a label map are named with their areas",
+                  kinds["legend"] == ["tiger cat, tabby 25.0%", "snake 24.3%",
+                                      "<b>\"spider\" & co</b> 20.0%", "eel 10.7%",
+                                      "bird 10.7%", "apple 8.6%", "rocket 0.7%"]
+                  and kinds["swatch"] == "rgb(128, 0, 0)", kinds)
+    scratch.check("a picture with opacity lies on squares, others do not",
+                  "conic-gradient" in kinds["clear"] and kinds["opaque"] == "none", kinds)
+    browser.open(url, 1400, 1000, "light", motion="reduce")
+    browser.evaluate(STILLS)
+    kinds = browser.evaluate(KINDS)
+    scratch.check("who wants little motion sees stills", kinds["film"] == 0
+                  and kinds["stills"] >= 3, kinds)
+
+
 def main():
     scratch = Scratch()
     with open(scratch.path("ramp.png"), "rb") as file, \
@@ -204,6 +281,8 @@ def main():
             for width, height in ((1400, 1000), (390, 844)):
                 pages[scheme, width] = check_view(scratch, browser, url, folder, width,
                                                   height, scheme)
+        if not os.environ.get("CNNVIZ_GALLERY"):
+            check_kinds(scratch, browser, url)
     finally:
         browser.close()
     scratch.check("light and dark differ", pages["light", 1400]["background"]

@@ -1,0 +1,62 @@
+/**
+ * \file    run/exhibit.h
+ * \brief   How the gallery shows one artifact, or a series of them
+ */
+#ifndef RUN_EXHIBIT_H
+#define RUN_EXHIBIT_H
+
+#include <stdio.h>
+
+#include "run/record.h"
+
+/** A job's artifacts in the sorted record */
+struct range {
+	size_t start, end;
+};
+
+struct range exhibit_range(const struct record *record, size_t job);
+
+/**
+ * What stands in one row of the table, or on one card: the artifacts of a name, one
+ * for each picture; or of a series such as step-10, step-20, ..., small beside each
+ * other
+ */
+struct exhibit {
+	const char *name;       /* borrowed; of a series more than its base */
+	size_t length;          /* of what counts of it */
+	enum record_kind kind;
+	bool series;
+};
+
+/**
+ * \brief   Exhibits of a job's artifacts in the order of their first
+ *
+ * \return  count of them, to be freed
+ */
+struct exhibit *exhibit_list(const struct record *record, struct range range,
+		size_t *count);
+
+/** Whether an artifact belongs to an exhibit */
+bool exhibit_has(const struct exhibit *exhibit, const struct record_artifact *artifact);
+
+/** The row's head: the name, and what the technique's table says of it */
+void exhibit_label(FILE *out, const struct plan_job *job, const struct exhibit *exhibit);
+
+/** What the technique's table says, as an attribute */
+void exhibit_title(FILE *out, const char *title);
+
+/** A cell with the artifacts of an exhibit from place on that are of one picture */
+void exhibit_cell(FILE *out, const struct record *record, const struct exhibit *exhibit,
+		struct range range, size_t place);
+
+/** A card with all artifacts of an exhibit, for a job without a picture */
+void exhibit_card(FILE *out, const struct record *record, const struct exhibit *exhibit,
+		struct range range);
+
+/** The network's view of a picture */
+void exhibit_input(FILE *out, const struct record *record, size_t picture);
+
+/** A probability: "97.3%", "<0.1%" */
+void exhibit_share(double probability, char *text, size_t size);
+
+#endif
