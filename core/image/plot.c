@@ -63,6 +63,7 @@ static const char *const style[] = {
 	".plot .name { fill: var(--p-ink); }",
 	".plot .grid { stroke: var(--p-line); stroke-width: 1; }",
 	".plot .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
+	".plot .dot { stroke-width: 7; }",
 	".plot .thin { stroke-width: 1; stroke-opacity: 0.75; }",
 	".plot .dashed { stroke-dasharray: 6 4; }",
 	".plot .baseline { stroke: var(--p-soft); stroke-width: 1.5; stroke-dasharray: 2 4; }",
@@ -81,8 +82,8 @@ static void put_style(FILE *out)
 	fputs("</style>\n", out);
 }
 
-/* Colours first; lines beyond them are dashed, or thin. Baselines are grey. */
-static void put_class(FILE *out, const struct plot_line *lines, size_t i, bool thin)
+/* Colours first; lines beyond them are dashed, if they have no other looks. Baselines are grey. */
+static void put_class(FILE *out, const struct plot_line *lines, size_t i, const char *looks)
 {
 	size_t before = 0;
 
@@ -92,7 +93,7 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i, bool t
 	if (lines[i].baseline) {
 		fprintf(out, "class=\"line baseline%s\"", before % 2 == 1 ? " second" : "");
 	} else {
-		fprintf(out, "class=\"line c%zu%s\"", before % PLOT_COLORS, thin ? " thin"
+		fprintf(out, "class=\"line c%zu%s\"", before % PLOT_COLORS, *looks ? looks
 				: before / PLOT_COLORS % 2 == 1 ? " dashed" : "");
 	}
 }
@@ -291,7 +292,8 @@ static void put_panel(FILE *out, const struct plot_panel *panel, double left, bo
 	}
 	for (size_t i = 0; i < panel->count; i++) {
 		fputs("<polyline ", out);
-		put_class(out, panel->lines, i, thin);
+		put_class(out, panel->lines, i, panel->points == 1 ? " dot" : thin ? " thin"
+				: "");
 		fputs(" points=\"", out);
 		put_points(out, panel, panel->lines[i].values, left, &scale);
 		fputs("\"><title>", out);
@@ -300,12 +302,12 @@ static void put_panel(FILE *out, const struct plot_panel *panel, double left, bo
 	}
 }
 
-static void put_legend(FILE *out, const struct plot_panel *panel, double left)
+static void put_legend(FILE *out, const struct plot_panel *panel, double left, double top)
 {
 	for (size_t i = 0; i < panel->count; i++) {
-		double y = MARGIN_TOP + 6 + LEGEND_LINE * (double)i;
+		double y = top + 6 + LEGEND_LINE * (double)i;
 		fprintf(out, "<line ");
-		put_class(out, panel->lines, i, false);
+		put_class(out, panel->lines, i, "");
 		fprintf(out, " x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>"
 				"<text class=\"name\" x=\"%.1f\" y=\"%.1f\">", left, y, left + 26, y,
 				left + 34, y + 4);
@@ -332,15 +334,28 @@ static double panels_end(const struct plot *plot)
 	return MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)plot->count;
 }
 
+/* One panel stays narrow: its legend lies below it. */
+static bool legend_is_below(const struct plot *plot)
+{
+	return plot->legend && plot->count == 1;
+}
+
+/* Where the panels and what is written below them end */
+static double panels_bottom(const struct plot *plot)
+{
+	return MARGIN_TOP + PANEL_HEIGHT + room_below(&plot->panels[0]);
+}
+
 void plot_size(const struct plot *plot, int64_t *width, int64_t *height)
 {
 	double right = panels_end(plot);
-	double legend = MARGIN_TOP + LEGEND_LINE * (double)plot->panels[0].count + 10;
-	double down = MARGIN_TOP + PANEL_HEIGHT + room_below(&plot->panels[0]);
+	double legend = LEGEND_LINE * (double)plot->panels[0].count + 10;
+	bool below = legend_is_below(plot);
 
-	*width = (int64_t)(plot->legend ? right + LEGEND_WIDTH
+	*width = (int64_t)(plot->legend && !below ? right + LEGEND_WIDTH
 			: right - PANEL_GAP + MARGIN_RIGHT);
-	*height = (int64_t)ceil(plot->legend ? fmax(down, legend) : down);
+	*height = (int64_t)ceil(below ? panels_bottom(plot) + legend
+			: fmax(panels_bottom(plot), plot->legend ? MARGIN_TOP + legend : 0));
 }
 
 void plot_write(FILE *out, const struct plot *plot)
@@ -361,8 +376,10 @@ void plot_write(FILE *out, const struct plot *plot)
 		put_panel(out, &plot->panels[i],
 				MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)i, plot->thin);
 	}
-	if (plot->legend) {
-		put_legend(out, &plot->panels[0], panels_end(plot) - 24);
+	if (legend_is_below(plot)) {
+		put_legend(out, &plot->panels[0], MARGIN_LEFT, panels_bottom(plot));
+	} else if (plot->legend) {
+		put_legend(out, &plot->panels[0], panels_end(plot) - 24, MARGIN_TOP);
 	}
 	fputs("</svg>\n", out);
 }

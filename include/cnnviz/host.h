@@ -427,8 +427,9 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   One more frame, (3,H,W) or (1,H,W), of an animated GIF; since 1.1
 	 *
-	 * Frames of one name have one size. The file is written when the technique
-	 * returns; the last frame stays longest.
+	 * Ten frames a second; the last stays for two, then it starts again. Frames of
+	 * one name have one shape. The file appears when the technique returns with
+	 * success. At most 256 animations can be under way at once.
 	 */
 	cnnviz_status (*frame)(cnnviz_job *job, const char *name,
 			const cnnviz_tensor *image);
