@@ -6,7 +6,8 @@ BUILD_PACKAGES='gcc g++ make autoconf automake libtool autoconf-archive pkg-conf
 	libjpeg-dev libexif-dev libgif-dev libjansson-dev libssl-dev libfftw3-dev
 	libopencv-imgproc-dev'
 CHECK_PACKAGES='libcunit1-dev python3 python3-torch python3-torchvision python3-numpy
-	python3-pil clang libclang-rt-14-dev valgrind chromium binutils groff locales'
+	python3-pil clang libclang-rt-14-dev valgrind chromium binutils abigail-tools
+	cmake meson ninja-build groff locales'
 
 # install_packages NAME...
 install_packages()

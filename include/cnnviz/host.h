@@ -32,6 +32,15 @@ extern "C" {
 #	define CNNVIZ_PRINTF(text, first)
 #endif
 
+/**
+ * \brief   Whether a table of the host's has a member: older hosts' tables are shorter
+ *
+ * CNNVIZ_HAS(cnnviz_host, host, optimise). Only a plugin whose abi_minor is older than
+ * that of the member can meet a host without it.
+ */
+#define CNNVIZ_HAS(type, table, member) \
+	((table)->struct_size >= offsetof(type, member) + sizeof((table)->member))
+
 /** A running job: opaque, valid until the plugin's function returns */
 typedef struct cnnviz_job cnnviz_job;
 
@@ -61,7 +70,9 @@ typedef struct cnnviz_batch {
 
 	/**
 	 * N numbers that tell the inputs apart, for random->create(): the same
-	 * picture has the same number in whatever batch it comes
+	 * picture has the same number in whatever batch it comes. The host's are below
+	 * 2^32; what a technique makes of a picture keeps these 32 bits, and may have
+	 * others above them.
 	 */
 	const uint64_t *streams;
 } cnnviz_batch;
@@ -256,6 +267,12 @@ typedef struct cnnviz_pass_api {
  * Each takes an activation and gives one value for each input (values may be
  * NULL) and the gradient of the sum of the values with respect to the
  * activation, to be handed to pass->backward().
+ *
+ * Logits are (N,classes), or (N,classes,h,w) of a segmentation network. Of the latter
+ * a target means the class within a region, as the key `region` says: where these
+ * logits have the class as their best one (everywhere if they nowhere do), the whole
+ * picture, or a mask. logit() is then the sum over the region, probability() and
+ * log_probability() are means.
  */
 typedef struct cnnviz_objective_api {
 	uint32_t struct_size;
@@ -286,6 +303,16 @@ typedef struct cnnviz_objective_api {
 	 */
 	cnnviz_status (*log_probability)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
+
+	/**
+	 * \brief   logit() of a batch's targets, whose pictures it knows; since 1.1
+	 *
+	 * Where the region of a target is that predicted by a segmentation network, it
+	 * is the one in the picture that batch->streams tell, whatever has been done to
+	 * the inputs. So noisy copies or blends of a picture are asked the same question.
+	 */
+	cnnviz_status (*batch_logit)(cnnviz_job *job, const cnnviz_batch *batch,
+			const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed);
 } cnnviz_objective_api;
 
 /* ---- Maps of other jobs ------------------------------------------------ */
@@ -370,6 +397,21 @@ typedef struct cnnviz_image_api {
 	 * PASCAL VOC's palette; class 0 is black.
 	 */
 	uint32_t (*class_color)(const cnnviz_job *job, int64_t index);
+
+	/**
+	 * \brief   Bring what lies over the network's input back over the picture; since 1.1
+	 *
+	 * Undoes `resize` of [input]: result has the size of original(). Where the
+	 * network has not seen the picture (the margin of `crop`), it is 0.
+	 *
+	 * \param   item        Index in the batch the technique was given
+	 * \param   view        (1,C,h,w), of any h and w: it covers the whole input
+	 * \param   filter      One of CNNVIZ_FILTER_*
+	 * \param   restored    Where to put (1,C,H,W)
+	 */
+	cnnviz_status (*restore)(cnnviz_job *job, uint32_t item,
+			const cnnviz_tensor *view, uint32_t filter,
+			cnnviz_tensor **restored);
 } cnnviz_image_api;
 
 /* ---- Random numbers ---------------------------------------------------- */

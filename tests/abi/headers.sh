@@ -30,7 +30,7 @@ for path in "$include"/cnnviz/*.h; do
 		command -v $compiler >/dev/null || continue
 		compile $compiler c++ c++17 "$cxx_warnings" "$header"
 	done
-	if grep -n -i -E 'torch|at::|c10|#include *"' "$path"; then
+	if grep -n -i -E 'torch(::|/)|\bat::|c10(::|/)|#include *"' "$path"; then
 		echo "FAIL: $header names a tensor library or a header of the host"
 		failures=$((failures + 1))
 	fi

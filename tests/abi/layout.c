@@ -76,7 +76,8 @@ AT(cnnviz_objective_api, probability, 16);
 AT(cnnviz_objective_api, channel_mean, 24);
 AT(cnnviz_objective_api, half_squared_norm, 32);
 AT(cnnviz_objective_api, log_probability, 40);
-SIZE(cnnviz_objective_api, 48);
+AT(cnnviz_objective_api, batch_logit, 48);
+SIZE(cnnviz_objective_api, 56);
 
 AT(cnnviz_attribution_api, struct_size, 0);
 AT(cnnviz_attribution_api, run, 8);
@@ -89,7 +90,8 @@ AT(cnnviz_image_api, normalise, 24);
 AT(cnnviz_image_api, read, 32);
 AT(cnnviz_image_api, original, 40);
 AT(cnnviz_image_api, class_color, 48);
-SIZE(cnnviz_image_api, 56);
+AT(cnnviz_image_api, restore, 56);
+SIZE(cnnviz_image_api, 64);
 
 AT(cnnviz_random_api, struct_size, 0);
 AT(cnnviz_random_api, create, 8);

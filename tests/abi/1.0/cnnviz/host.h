@@ -1,0 +1,431 @@
+/**
+ * \file    cnnviz/host.h
+ * \brief   What the host offers a plugin: network, gradients, pictures, results
+ *
+ * The host hands each call of a plugin a cnnviz_host: small const tables of
+ * functions. Tables grow at their end only; compare struct_size before using a
+ * member marked `since` a minor newer than the one a plugin requires.
+ *
+ * Ownership: `const T *` is borrowed until the function returns. A `T **` result
+ * is a new reference that the caller gives up with the matching unref(). Results
+ * are left alone on failure.
+ *
+ * Failure: a service that fails has already recorded a sentence in the job;
+ * return its status and the host adds plugin, file and section.
+ *
+ * Threads: the services may be called from the thread that the host called the
+ * plugin on, and from no other.
+ */
+#ifndef CNNVIZ_HOST_H
+#define CNNVIZ_HOST_H
+
+#include <cnnviz/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#	define CNNVIZ_PRINTF(text, first) \
+		__attribute__((format(printf, text, first)))
+#else
+#	define CNNVIZ_PRINTF(text, first)
+#endif
+
+/** A running job: opaque, valid until the plugin's function returns */
+typedef struct cnnviz_job cnnviz_job;
+
+/** A forward pass with the activations it captured: opaque, reference counted */
+typedef struct cnnviz_pass cnnviz_pass;
+
+/** A stream of pseudo-random numbers: opaque */
+typedef struct cnnviz_random cnnviz_random;
+
+/**
+ * \brief   Inputs that are treated together
+ */
+typedef struct cnnviz_batch {
+	uint32_t struct_size;
+
+	/** N, at least 1 */
+	uint32_t count;
+
+	/** (N,C,H,W), normalised as the network wants it (model->normalisation()) */
+	const cnnviz_tensor *inputs;
+
+	/** N class indices */
+	const int64_t *targets;
+
+	/**
+	 * N numbers that tell the inputs apart, for random->create(): the same
+	 * picture has the same number in whatever batch it comes
+	 */
+	const uint64_t *streams;
+} cnnviz_batch;
+
+/* ---- Parameters ------------------------------------------------------- */
+
+/**
+ * \brief   Values of the parameters that the technique declared
+ *
+ * The host has parsed and checked them. Asking for a name or type that was not
+ * declared returns 0 or "" and makes the job fail with a sentence that says so.
+ */
+typedef struct cnnviz_parameter_api {
+	uint32_t struct_size;
+
+	/** \brief  Whether there is a value (only without a default can there be none) */
+	bool (*is_set)(const cnnviz_job *job, const char *name);
+
+	/** \brief  Value of a BOOL */
+	bool (*boolean)(const cnnviz_job *job, const char *name);
+
+	/**
+	 * \brief   Value of an INT; index of an ENUM's choice; layer of a LAYER;
+	 *          index of a CLASS; 0xRRGGBB of a COLOR
+	 */
+	int64_t (*integer)(const cnnviz_job *job, const char *name);
+
+	/** \brief  Value of a FLOAT or INT */
+	double (*real)(const cnnviz_job *job, const char *name);
+
+	/** \brief  Text of any type; a PATH is absolute. Valid as long as the job. */
+	const char *(*text)(const cnnviz_job *job, const char *name);
+} cnnviz_parameter_api;
+
+/* ---- Network ---------------------------------------------------------- */
+
+/** The network's input, as a layer */
+#define CNNVIZ_LAYER_INPUT  INT32_C(0)
+/** The class scores before any softmax, as a layer */
+#define CNNVIZ_LAYER_LOGITS INT32_C(-1)
+/** No such layer */
+#define CNNVIZ_LAYER_NONE   INT32_C(-2)
+
+/**
+ * \brief   Facts about the network of the run
+ *
+ * A layer is a number: that of a leaf such as features.12 or of a block such as
+ * layer3, which stands for its last leaf. Numbers rise from input to output.
+ */
+typedef struct cnnviz_model_api {
+	uint32_t struct_size;
+
+	/** \brief  Name of the architecture, such as "vgg16" */
+	const char *(*name)(const cnnviz_job *job);
+
+	/** \brief  Layer by name, or CNNVIZ_LAYER_NONE */
+	int32_t (*find_layer)(const cnnviz_job *job, const char *name);
+
+	/** \brief  Number of layers, the input (0) included */
+	int32_t (*layer_count)(const cnnviz_job *job);
+
+	/** \brief  Name of a layer, or NULL */
+	const char *(*layer_name)(const cnnviz_job *job, int32_t layer);
+
+	/** \brief  Operation of a layer, such as "conv2d", or NULL */
+	const char *(*layer_operation)(const cnnviz_job *job, int32_t layer);
+
+	/**
+	 * \brief   Shape of a layer's output for one input of the usual size
+	 *
+	 * \param   shape   Where to put up to CNNVIZ_MAX_RANK extents, without
+	 *                  the batch's: C,h,w or features
+	 *
+	 * \return  The number of extents; 0 for a layer that does not exist.
+	 */
+	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
+
+	/** \brief  Number of classes */
+	int64_t (*class_count)(const cnnviz_job *job);
+
+	/** \brief  Name of a class (its number where there are no labels), or NULL */
+	const char *(*class_name)(const cnnviz_job *job, int64_t index);
+
+	/**
+	 * \brief   How pixel values 0..1 become input values: (v - mean) / std
+	 *
+	 * \param   channel     0 up to the input's channels
+	 */
+	void (*normalisation)(const cnnviz_job *job, uint32_t channel, float *mean,
+			float *std);
+} cnnviz_model_api;
+
+/* ---- Passes ----------------------------------------------------------- */
+
+/** The true gradient */
+#define CNNVIZ_RULE_PLAIN     UINT32_C(0)
+/** Guided backpropagation: at each ReLU, g * [g > 0] * [x > 0] */
+#define CNNVIZ_RULE_GUIDED    UINT32_C(1)
+/** Deconvnet: at each ReLU, g * [g > 0], whatever the forward pass did */
+#define CNNVIZ_RULE_DECONVNET UINT32_C(2)
+
+/**
+ * \brief   Forward passes with captures, backward passes with any seeds
+ *
+ * Gradients come in two steps, so that any objective is possible: read the
+ * captured activations, compute the gradient of the objective with respect to
+ * them (cnnviz_objective_api has the common ones), and hand it back as a seed.
+ * Weights never take part in the gradients, and no pass changes a later one.
+ */
+typedef struct cnnviz_pass_api {
+	uint32_t struct_size;
+
+	/**
+	 * \brief   Run the network up to the deepest captured layer
+	 *
+	 * \param   input           (N,C,H,W), normalised; kept by reference
+	 * \param   capture_count   At least 1
+	 * \param   captures        Layers whose activations are wanted
+	 * \param   pass            Where to put the pass
+	 */
+	cnnviz_status (*forward)(cnnviz_job *job, const cnnviz_tensor *input,
+			uint32_t capture_count, const int32_t *captures,
+			cnnviz_pass **pass);
+
+	/**
+	 * \brief   Activation of a captured layer
+	 *
+	 * \return  (N,C,h,w) or (N,features), borrowed as long as the pass; NULL
+	 *          when the layer was not captured.
+	 */
+	const cnnviz_tensor *(*activation)(const cnnviz_pass *pass, int32_t layer);
+
+	/**
+	 * \brief   Run the network backward from seeds to the wanted layers
+	 *
+	 * Goes back no further than the shallowest wanted layer. May be called
+	 * several times on one pass, with other seeds and rules.
+	 *
+	 * \param   rule            One of CNNVIZ_RULE_*
+	 * \param   seed_count      At least 1
+	 * \param   seed_layers     Captured layers
+	 * \param   seeds           For each, the gradient of the objective with
+	 *                          respect to its activation, in its shape
+	 * \param   wanted_count    At least 1
+	 * \param   wanted          Layers (CNNVIZ_LAYER_INPUT or captured ones)
+	 *                          whose gradients are wanted
+	 * \param   gradients       wanted_count places for new tensors; zeros
+	 *                          where no seed depends on the layer
+	 */
+	cnnviz_status (*backward)(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
+			uint32_t seed_count, const int32_t *seed_layers,
+			const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+			const int32_t *wanted, cnnviz_tensor **gradients);
+
+	/** \brief  Give up a pass. NULL is allowed. */
+	void (*unref)(cnnviz_pass *pass);
+
+	/**
+	 * \brief   Gradient of each input's target logit with respect to a layer
+	 *
+	 * Forward to the logits, backward to the layer. Warns, once for each
+	 * picture, where the gradient is zero everywhere, naming the class.
+	 *
+	 * \param   layer           Layer to differentiate to
+	 * \param   activation      Where to put its activation, or NULL
+	 * \param   gradient        Where to put the gradient, in its shape
+	 */
+	cnnviz_status (*logit_gradient)(cnnviz_job *job, const cnnviz_batch *batch,
+			uint32_t rule, int32_t layer, cnnviz_tensor **activation,
+			cnnviz_tensor **gradient);
+} cnnviz_pass_api;
+
+/**
+ * \brief   Common objectives: their values and their seeds
+ *
+ * Each takes an activation and gives one value for each input (values may be
+ * NULL) and the gradient of the sum of the values with respect to the
+ * activation, to be handed to pass->backward().
+ */
+typedef struct cnnviz_objective_api {
+	uint32_t struct_size;
+
+	/** \brief  Logit of a target: activation (N,classes), N targets */
+	cnnviz_status (*logit)(cnnviz_job *job, const cnnviz_tensor *logits,
+			const int64_t *targets, double *values, cnnviz_tensor **seed);
+
+	/** \brief  Softmax probability of a target, from the logits (N,classes) */
+	cnnviz_status (*probability)(cnnviz_job *job, const cnnviz_tensor *logits,
+			const int64_t *targets, double *values, cnnviz_tensor **seed);
+
+	/** \brief  Mean over space of one channel of (N,C,h,w) or (N,C) */
+	cnnviz_status (*channel_mean)(cnnviz_job *job,
+			const cnnviz_tensor *activation, int64_t channel,
+			double *values, cnnviz_tensor **seed);
+
+	/** \brief  Half the squared Euclidean norm of an activation of any shape */
+	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
+			const cnnviz_tensor *activation, double *values,
+			cnnviz_tensor **seed);
+} cnnviz_objective_api;
+
+/* ---- Maps of other jobs ------------------------------------------------ */
+
+/**
+ * \brief   Techniques that build on other attribution jobs
+ */
+typedef struct cnnviz_attribution_api {
+	uint32_t struct_size;
+
+	/**
+	 * \brief   Maps of another job
+	 *
+	 * \param   parameter   Name of a parameter of type JOB
+	 * \param   batch       The batch the plugin was given (then the maps are
+	 *                      shared with all jobs that ask) or one of its own
+	 * \param   maps        Where to put (N,C,h,w), borrowed: maps of the batch
+	 *                      that the plugin was given until it returns, maps
+	 *                      of one of its own until it asks for such maps
+	 *                      again, so that many samples need little memory
+	 */
+	cnnviz_status (*run)(cnnviz_job *job, const char *parameter,
+			const cnnviz_batch *batch, const cnnviz_tensor **maps);
+} cnnviz_attribution_api;
+
+/* ---- Pictures --------------------------------------------------------- */
+
+#define CNNVIZ_FILTER_NEAREST  UINT32_C(0)
+#define CNNVIZ_FILTER_BILINEAR UINT32_C(1)
+#define CNNVIZ_FILTER_BICUBIC  UINT32_C(2)
+#define CNNVIZ_FILTER_LANCZOS  UINT32_C(3)
+
+/**
+ * \brief   Pictures and maps as arrays
+ */
+typedef struct cnnviz_image_api {
+	uint32_t struct_size;
+
+	/**
+	 * \brief   Resample (N,C,h,w) to (N,C,height,width)
+	 *
+	 * Half-pixel centres (align_corners = false), antialiased when
+	 * shrinking. Lanczos and bicubic may overshoot the input's range.
+	 *
+	 * \param   filter      One of CNNVIZ_FILTER_*
+	 */
+	cnnviz_status (*resize)(cnnviz_job *job, const cnnviz_tensor *image,
+			int64_t height, int64_t width, uint32_t filter,
+			cnnviz_tensor **resized);
+
+	/** \brief  Normalised (N,C,H,W) to pixel values, clipped to 0..1 */
+	cnnviz_status (*denormalise)(cnnviz_job *job, const cnnviz_tensor *input,
+			cnnviz_tensor **image);
+
+	/** \brief  Pixel values 0..1 to normalised (N,C,H,W) */
+	cnnviz_status (*normalise)(cnnviz_job *job, const cnnviz_tensor *image,
+			cnnviz_tensor **input);
+} cnnviz_image_api;
+
+/* ---- Random numbers ---------------------------------------------------- */
+
+/**
+ * \brief   Reproducible pseudo-random numbers
+ *
+ * A stream depends on [run] seed, the job's name and the stream number alone.
+ */
+typedef struct cnnviz_random_api {
+	uint32_t struct_size;
+
+	/** \brief  A stream, or NULL when memory is short (the job then fails) */
+	cnnviz_random *(*create)(cnnviz_job *job, uint64_t stream);
+
+	/** \brief  Give up a stream. NULL is allowed. */
+	void (*unref)(cnnviz_random *random);
+
+	/** \brief  count numbers, uniform in low <= v < high */
+	void (*uniform)(cnnviz_random *random, float low, float high, int64_t count,
+			float *values);
+
+	/** \brief  count numbers, normal with the given mean and deviation */
+	void (*normal)(cnnviz_random *random, float mean, float deviation,
+			int64_t count, float *values);
+} cnnviz_random_api;
+
+/* ---- Results ----------------------------------------------------------- */
+
+/**
+ * \brief   Results of techniques of general kind
+ *
+ * The name must be declared in the technique's table of artifacts; a suffix of
+ * the form "-text" (letters, digits, '.', '_', '-') may follow it, so that one
+ * declared artifact stands for a series (filter-12, filter-13).
+ */
+typedef struct cnnviz_artifact_api {
+	uint32_t struct_size;
+
+	/** \brief  A picture: (3,H,W) RGB or (1,H,W) grey, 0..1, saved as PNG */
+	cnnviz_status (*image)(cnnviz_job *job, const char *name,
+			const cnnviz_tensor *image);
+
+	/** \brief  Any array, saved as NAME.npy */
+	cnnviz_status (*array)(cnnviz_job *job, const char *name,
+			const cnnviz_tensor *array);
+
+	/** \brief  A finite number, written to the manifest and the gallery */
+	cnnviz_status (*figure)(cnnviz_job *job, const char *name, double value);
+} cnnviz_artifact_api;
+
+/* ---- Host -------------------------------------------------------------- */
+
+/**
+ * \brief   All services
+ */
+typedef struct cnnviz_host {
+	/** Version of the ABI that the host implements */
+	uint32_t abi_major;
+	uint32_t abi_minor;
+	uint32_t struct_size;
+	uint32_t reserved;
+
+	const cnnviz_tensor_api *tensor;
+	const cnnviz_parameter_api *parameter;
+	const cnnviz_model_api *model;
+	const cnnviz_pass_api *pass;
+	const cnnviz_objective_api *objective;
+	const cnnviz_attribution_api *attribution;
+	const cnnviz_image_api *image;
+	const cnnviz_random_api *random;
+	const cnnviz_artifact_api *artifact;
+
+	/**
+	 * \brief   Record why the job fails
+	 *
+	 * One sentence without a full stop; the host adds plugin, file and
+	 * section.
+	 *
+	 * \return  status, so that `return host->fail(...)` reads well
+	 */
+	cnnviz_status (*fail)(cnnviz_job *job, cnnviz_status status,
+			const char *format, ...) CNNVIZ_PRINTF(3, 4);
+
+	/**
+	 * \brief   Tell the user of something odd about a result
+	 *
+	 * Printed, and kept in the manifest and the gallery.
+	 *
+	 * \param   item    Which input of the batch it is about, or -1
+	 */
+	void (*warn)(cnnviz_job *job, int64_t item, const char *format, ...)
+			CNNVIZ_PRINTF(3, 4);
+
+	/** \brief  A line for `cnnviz run -v` */
+	void (*log)(cnnviz_job *job, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+
+	/** \brief  How far a long job is: done of total steps */
+	void (*progress)(cnnviz_job *job, uint64_t done, uint64_t total);
+
+	/**
+	 * \brief   Whether the user wants to stop
+	 *
+	 * A long loop asks once per step and returns CNNVIZ_ERROR_CANCELLED.
+	 * Passes also fail with that status once it is true.
+	 */
+	bool (*cancelled)(const cnnviz_job *job);
+} cnnviz_host;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,250 @@
+/**
+ * \file    cnnviz/plugin.h
+ * \brief   What a plugin declares: one technique, its parameters, its artifacts
+ *
+ * A plugin is a shared object that exports one symbol, cnnviz_plugin (see
+ * CNNVIZ_PLUGIN at the end of this file), and links nothing of the host.
+ */
+#ifndef CNNVIZ_PLUGIN_H
+#define CNNVIZ_PLUGIN_H
+
+#include <cnnviz/types.h>
+#include <cnnviz/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Parameters ------------------------------------------------------- */
+
+/** yes/no, true/false, on/off, 1/0; read with parameter->boolean() */
+#define CNNVIZ_PARAMETER_BOOL   UINT32_C(1)
+/** decimal integer within minimum..maximum; read with parameter->integer() */
+#define CNNVIZ_PARAMETER_INT    UINT32_C(2)
+/** decimal number within minimum..maximum; read with parameter->real() */
+#define CNNVIZ_PARAMETER_FLOAT  UINT32_C(3)
+/** any text; read with parameter->text() */
+#define CNNVIZ_PARAMETER_STRING UINT32_C(4)
+/** one of choices; parameter->integer() gives its index, text() its name */
+#define CNNVIZ_PARAMETER_ENUM   UINT32_C(5)
+/**
+ * a layer of the network by name, or `last_conv` for the last convolutional
+ * feature map, or `input`, or `logits`; parameter->integer() gives the layer,
+ * text() its name
+ */
+#define CNNVIZ_PARAMETER_LAYER  UINT32_C(6)
+/** a class by name or index; parameter->integer() gives the index */
+#define CNNVIZ_PARAMETER_CLASS  UINT32_C(7)
+/**
+ * the name of another job of the INI file whose technique is of kind
+ * attribution; used with attribution->run()
+ */
+#define CNNVIZ_PARAMETER_JOB    UINT32_C(8)
+/** a file that exists, relative to the INI file; text() gives the full path */
+#define CNNVIZ_PARAMETER_PATH   UINT32_C(9)
+/** #rrggbb or a CSS basic colour name; parameter->integer() gives 0xRRGGBB */
+#define CNNVIZ_PARAMETER_COLOR  UINT32_C(10)
+
+/**
+ * \brief   One parameter of a technique
+ *
+ * The host parses and checks the INI file's text against this before anything
+ * is computed, prints it in `cnnviz describe`, and refuses keys that are not
+ * declared. All strings are UTF-8 and static.
+ */
+typedef struct cnnviz_parameter {
+	/** Key in the INI file: lower-case letters, digits and underscores. */
+	const char *name;
+
+	/** One of CNNVIZ_PARAMETER_* */
+	uint32_t type;
+
+	/** Bit 0 (CNNVIZ_PARAMETER_REQUIRED): the user must give it. */
+	uint32_t flags;
+
+	/**
+	 * Value used where the INI file has none, in the INI file's syntax and
+	 * checked like it. NULL: unset (see parameter->is_set()).
+	 */
+	const char *default_value;
+
+	/** Range of INT and FLOAT, both ends included; both 0: no range. */
+	double minimum;
+	double maximum;
+
+	/** ENUM: the allowed words, ended by NULL; otherwise NULL. */
+	const char *const *choices;
+
+	/** Unit for people ("pixels", "fraction of the input's range"), or NULL. */
+	const char *unit;
+
+	/** One line for people; must not be empty. */
+	const char *summary;
+} cnnviz_parameter;
+
+#define CNNVIZ_PARAMETER_REQUIRED UINT32_C(1)
+
+/* ---- Artifacts -------------------------------------------------------- */
+
+/** a picture, drawn as it is */
+#define CNNVIZ_ARTIFACT_IMAGE  UINT32_C(1)
+/** a float32 array, kept as .npy */
+#define CNNVIZ_ARTIFACT_ARRAY  UINT32_C(2)
+/** a named number, in the manifest and under the picture */
+#define CNNVIZ_ARTIFACT_FIGURE UINT32_C(3)
+
+/**
+ * \brief   One artifact that a technique of general kind may emit
+ */
+typedef struct cnnviz_artifact {
+	/** File name without extension: lower-case letters, digits, underscores. */
+	const char *name;
+
+	/** One of CNNVIZ_ARTIFACT_* */
+	uint32_t type;
+
+	uint32_t reserved;
+
+	/** One line for people; must not be empty. */
+	const char *summary;
+} cnnviz_artifact;
+
+/* ---- Technique -------------------------------------------------------- */
+
+/** Given inputs and targets, gives one map for each input. */
+#define CNNVIZ_KIND_ATTRIBUTION UINT32_C(1)
+/** Given a picture or nothing, emits artifacts. */
+#define CNNVIZ_KIND_GENERAL     UINT32_C(2)
+
+/**
+ * Signed gradients, (N,3,H,W) or (N,1,H,W), at the input's size. The host
+ * draws color, gray, positive and negative.
+ */
+#define CNNVIZ_MAP_GRADIENT UINT32_C(1)
+/**
+ * Values from 0 up, (N,1,H,W), at the input's size. The host draws gray,
+ * heatmap and overlay, clipped at the 99th percentile.
+ */
+#define CNNVIZ_MAP_SALIENCY UINT32_C(2)
+/**
+ * Values from 0 up, (N,1,h,w), at a layer's size. The host enlarges them and
+ * draws gray, heatmap and overlay.
+ */
+#define CNNVIZ_MAP_CAM      UINT32_C(3)
+
+/** GENERAL: run once for each picture of [input] */
+#define CNNVIZ_RUN_PER_PICTURE UINT32_C(1)
+/** GENERAL: run once, without a picture */
+#define CNNVIZ_RUN_ONCE        UINT32_C(2)
+
+/**
+ * \brief   A technique: the descriptor that a plugin's entry returns
+ *
+ * The host reads abi_major, abi_minor and struct_size before anything else and
+ * runs no other code of the plugin until they are accepted. Static and const.
+ */
+typedef struct cnnviz_technique {
+	/** CNNVIZ_ABI_MAJOR and CNNVIZ_ABI_MINOR of the headers compiled against */
+	uint32_t abi_major;
+	uint32_t abi_minor;
+
+	/** sizeof(cnnviz_technique) */
+	uint32_t struct_size;
+
+	/** One of CNNVIZ_KIND_* */
+	uint32_t kind;
+
+	/** Unique name: a lower-case letter, then letters, digits, underscores */
+	const char *name;
+
+	/** The plugin's own version, for people */
+	const char *version;
+
+	/** One line for `cnnviz techniques` */
+	const char *summary;
+
+	/** A paragraph for `cnnviz describe`, or NULL */
+	const char *description;
+
+	/** Author, year, title, identifier and section of the source, or NULL */
+	const char *reference;
+
+	/** Table of parameters, its length, and sizeof(cnnviz_parameter) */
+	const cnnviz_parameter *parameters;
+	uint32_t parameter_count;
+	uint32_t parameter_size;
+
+	/** Table of artifacts (GENERAL only), its length, sizeof(cnnviz_artifact) */
+	const cnnviz_artifact *artifacts;
+	uint32_t artifact_count;
+	uint32_t artifact_size;
+
+	/** ATTRIBUTION: one of CNNVIZ_MAP_*; otherwise 0 */
+	uint32_t map_style;
+
+	/** GENERAL: one of CNNVIZ_RUN_*; otherwise 0 */
+	uint32_t run_mode;
+
+	/**
+	 * \brief   Compute a map for each input of a batch (ATTRIBUTION)
+	 *
+	 * \param   host    The host's services; valid until the call returns
+	 * \param   job     The running job: parameters, cancellation, messages
+	 * \param   batch   Inputs and targets; borrowed until the call returns
+	 * \param   maps    Where to put a new reference to (N,C,h,w) finite
+	 *                  values; left alone on failure. Item n must depend on
+	 *                  input n, target n and random stream n alone.
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
+	 */
+	cnnviz_status (*attribute)(const cnnviz_host *host, cnnviz_job *job,
+			const cnnviz_batch *batch, cnnviz_tensor **maps);
+
+	/**
+	 * \brief   Do the work of a technique of general kind (GENERAL)
+	 *
+	 * \param   batch   One picture for CNNVIZ_RUN_PER_PICTURE, NULL for
+	 *                  CNNVIZ_RUN_ONCE; borrowed until the call returns
+	 *
+	 * Results go to host->artifact.
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
+	 */
+	cnnviz_status (*run)(const cnnviz_host *host, cnnviz_job *job,
+			const cnnviz_batch *batch);
+} cnnviz_technique;
+
+/* ---- Entry ------------------------------------------------------------ */
+
+#if defined(__GNUC__) || defined(__clang__)
+#	define CNNVIZ_EXPORT __attribute__((visibility("default")))
+#else
+#	define CNNVIZ_EXPORT
+#endif
+
+/** Type of a plugin's entry: free of side effects, returns a static descriptor */
+typedef const cnnviz_technique *(*cnnviz_plugin_entry)(void);
+
+/** Name of a plugin's entry */
+#define CNNVIZ_PLUGIN_SYMBOL "cnnviz_plugin"
+
+/** Declaration of a plugin's entry */
+CNNVIZ_EXPORT const cnnviz_technique *cnnviz_plugin(void);
+
+/**
+ * \brief   Define the plugin's entry
+ *
+ * Use once, at the end of the plugin's file: CNNVIZ_PLUGIN(technique)
+ * where technique is a static const cnnviz_technique.
+ */
+#define CNNVIZ_PLUGIN(technique) \
+	const cnnviz_technique *cnnviz_plugin(void) \
+	{ \
+		return &(technique); \
+	}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,77 @@
+/**
+ * \file    abi/older_host.c
+ * \brief   A plugin can tell, before it touches them, which members a host lacks
+ *
+ * The other direction, a host that meets shorter and longer descriptors, is in
+ * tests/plugins/test_descriptor.c and test_registry.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cnnviz/cnnviz.h>
+
+static int failures;
+
+static void expect(bool holds, const char *fact)
+{
+	if (!holds) {
+		printf("FAIL: %s\n", fact);
+		failures++;
+	}
+}
+
+/** What a plugin of this minor does that runs on hosts of minor 0 too */
+static const char *choose_way(const cnnviz_host *host)
+{
+	if (CNNVIZ_HAS(cnnviz_host, host, optimise)
+			&& CNNVIZ_HAS(cnnviz_optimise_api, host->optimise, run)) {
+		return "the host's loop";
+	}
+	return "a loop of its own";
+}
+
+/** A host whose memory ends where that of minor 0 does */
+static cnnviz_host *make_host(size_t size)
+{
+	cnnviz_host whole = {
+		.abi_major = CNNVIZ_ABI_MAJOR,
+		.struct_size = (uint32_t)size,
+	};
+	cnnviz_host *host = malloc(size);
+
+	if (host != NULL) {
+		memcpy(host, &whole, size);
+	}
+	return host;
+}
+
+int main(void)
+{
+	static const cnnviz_optimise_api loop = { .struct_size = sizeof loop };
+	static const cnnviz_image_api images = {
+		.struct_size = offsetof(cnnviz_image_api, read),
+	};
+	cnnviz_host *old = make_host(offsetof(cnnviz_host, optimise));
+	cnnviz_host present = {
+		.abi_major = CNNVIZ_ABI_MAJOR,
+		.abi_minor = CNNVIZ_ABI_MINOR,
+		.struct_size = sizeof present,
+		.optimise = &loop,
+	};
+
+	if (old == NULL) {
+		return 99;
+	}
+	expect(!CNNVIZ_HAS(cnnviz_host, old, optimise), "an older host lacks the member");
+	expect(CNNVIZ_HAS(cnnviz_host, old, cancelled), "it has those before it");
+	expect(strcmp(choose_way(old), "a loop of its own") == 0, "so the plugin helps itself");
+	expect(CNNVIZ_HAS(cnnviz_host, &present, optimise), "a present host has it");
+	expect(strcmp(choose_way(&present), "the host's loop") == 0, "and is used");
+	expect(!CNNVIZ_HAS(cnnviz_image_api, &images, read)
+			&& CNNVIZ_HAS(cnnviz_image_api, &images, normalise),
+			"tables behind the host tell their own size");
+	free(old);
+	printf("%d failures\n", failures);
+	return failures > 0;
+}
