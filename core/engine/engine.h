@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(1)
+#define ENGINE_VERSION UINT32_C(2)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph made ready to run on a device; private to the engine */

@@ -287,6 +287,16 @@ static float next_normal(uint64_t *state)
 	return ((float)sum - 131070.0f) / deviation;
 }
 
+/** Share of an unpooling's output that is not zero */
+static double unpooled_share(const struct graph *graph, const struct graph_node *node)
+{
+	const int64_t *in = graph->nodes[node->inputs[0]].shape.extent;
+	const int64_t *out = node->shape.extent;
+	double share = (double)(in[1] * in[2]) / (double)(out[1] * out[2]);
+
+	return share < 1 ? share : 1;
+}
+
 /**
  * Expected mean square of each node's output for an input of mean square 1, which
  * tells the batch norms what there is to normalise.
@@ -309,8 +319,12 @@ static void estimate_power(const struct graph *graph, double *power)
 		}
 		switch (node->op) {
 		case GRAPH_CONV2D:
+		case GRAPH_CONV_TRANSPOSE2D:
 		case GRAPH_LINEAR:
 			power[i] = 2 * in;
+			break;
+		case GRAPH_MAX_UNPOOL2D:
+			power[i] = in * unpooled_share(graph, node);
 			break;
 		case GRAPH_RELU:
 		case GRAPH_RELU6:
@@ -333,6 +347,22 @@ static void estimate_power(const struct graph *graph, double *power)
 	}
 }
 
+/** How many products of a weight's values make up one value of the output, on average */
+static double fan_in(const struct graph_node *node, const int64_t *weight)
+{
+	const struct graph_settings *settings = &node->settings;
+
+	switch (node->op) {
+	case GRAPH_CONV2D:
+		return (double)(weight[1] * weight[2] * weight[3]);
+	case GRAPH_CONV_TRANSPOSE2D:
+		return (double)(weight[0] / settings->groups * weight[2] * weight[3])
+				/ (double)(settings->stride[0] * settings->stride[1]);
+	default:
+		return (double)weight[1];
+	}
+}
+
 /** Mean and deviation of one tensor's values */
 static void choose_values(const struct graph *graph, const struct graph_node *node,
 		enum graph_weight role, const int64_t *shape, const double *power,
@@ -352,12 +382,7 @@ static void choose_values(const struct graph *graph, const struct graph_node *no
 			*deviation = 0.1f;
 		}
 	} else if (role == GRAPH_WEIGHT) {
-		int64_t fan_in = shape[1];
-
-		if (node->op == GRAPH_CONV2D) {
-			fan_in *= shape[2] * shape[3];
-		}
-		*deviation = (float)sqrt(2.0 / (double)fan_in);
+		*deviation = (float)sqrt(2.0 / fan_in(node, shape));
 	} else {
 		*deviation = (float)(0.05 * sqrt(power[node - graph->nodes]));
 	}

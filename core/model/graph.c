@@ -24,11 +24,13 @@ const char *graph_op_name(enum graph_op op)
 	static const char *const names[GRAPH_OP_COUNT] = {
 		[GRAPH_INPUT] = "input",
 		[GRAPH_CONV2D] = "conv2d",
+		[GRAPH_CONV_TRANSPOSE2D] = "conv_transpose2d",
 		[GRAPH_BATCH_NORM2D] = "batch_norm2d",
 		[GRAPH_RELU] = "relu",
 		[GRAPH_RELU6] = "relu6",
 		[GRAPH_SILU] = "silu",
 		[GRAPH_MAX_POOL2D] = "max_pool2d",
+		[GRAPH_MAX_UNPOOL2D] = "max_unpool2d",
 		[GRAPH_AVG_POOL2D] = "avg_pool2d",
 		[GRAPH_ADAPTIVE_AVG_POOL2D] = "adaptive_avg_pool2d",
 		[GRAPH_LINEAR] = "linear",
@@ -160,6 +162,57 @@ static cnnviz_status infer_window(const struct graph_node *node,
 	return CNNVIZ_OK;
 }
 
+/** Extents whose windows, slid by a convolution, would be the input's values */
+static cnnviz_status infer_transposed(const struct graph_node *node,
+		const struct graph_shape *in, struct graph_shape *out,
+		struct error *error)
+{
+	static const char *const directions[2] = { "high", "wide" };
+	const struct graph_settings *settings = &node->settings;
+
+	for (int d = 0; d < 2; d++) {
+		int64_t stride = settings->stride[d];
+		int64_t dilation = settings->dilation[d];
+		int64_t kept = settings->output_padding[d];
+		int64_t cut = settings->padding[2 * d] + settings->padding[2 * d + 1];
+		int64_t whole = (in->extent[1 + d] - 1) * stride
+				+ dilation * (settings->kernel[d] - 1) + 1 + kept;
+
+		if (kept >= stride && kept >= dilation) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"output_padding=%" PRId64 " must be less than its stride "
+					"of %" PRId64 " or its dilation of %" PRId64, kept,
+					stride, dilation);
+		}
+		if (whole - cut < 1) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"its padding cuts off all of an output %" PRId64 " %s; a "
+					"larger input is needed", whole, directions[d]);
+		}
+		out->extent[1 + d] = whole - cut;
+	}
+	return CNNVIZ_OK;
+}
+
+/** The pool's input again, if what comes in is as large as the pool's output */
+static cnnviz_status infer_unpool(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_node *pool = &graph->nodes[node->inputs[1]];
+	const struct graph_shape *in = &shapes[node->inputs[0]];
+	const struct graph_shape *pooled = &shapes[node->inputs[1]];
+	char a[96], b[96];
+
+	if (memcmp(in->extent, pooled->extent, sizeof in->extent) != 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"it takes what has the shape of %s, %s, but gets %s",
+				pool->name, shape_text(pooled, a), shape_text(in, b));
+	}
+	*out = shapes[pool->inputs[0]];
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status infer_conv(const struct graph_node *node,
 		const struct graph_shape *in, struct graph_shape *out,
 		struct error *error)
@@ -180,7 +233,8 @@ static cnnviz_status infer_conv(const struct graph_node *node,
 	}
 	out->rank = 3;
 	out->extent[0] = settings->out;
-	return infer_window(node, in, out, error);
+	return node->op == GRAPH_CONV2D ? infer_window(node, in, out, error)
+			: infer_transposed(node, in, out, error);
 }
 
 static cnnviz_status infer_linear(const struct graph *graph,
@@ -254,8 +308,10 @@ static bool needs_space(enum graph_op op)
 {
 	switch (op) {
 	case GRAPH_CONV2D:
+	case GRAPH_CONV_TRANSPOSE2D:
 	case GRAPH_BATCH_NORM2D:
 	case GRAPH_MAX_POOL2D:
+	case GRAPH_MAX_UNPOOL2D:
 	case GRAPH_AVG_POOL2D:
 	case GRAPH_ADAPTIVE_AVG_POOL2D:
 	case GRAPH_LRN:
@@ -281,7 +337,11 @@ cnnviz_status graph_infer_node(const struct graph *graph, int32_t index,
 	}
 	switch (node->op) {
 	case GRAPH_CONV2D:
+	case GRAPH_CONV_TRANSPOSE2D:
 		status = infer_conv(node, in, &out, error);
+		break;
+	case GRAPH_MAX_UNPOOL2D:
+		status = infer_unpool(graph, node, shapes, &out, error);
 		break;
 	case GRAPH_MAX_POOL2D:
 	case GRAPH_AVG_POOL2D:
@@ -396,6 +456,7 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t index,
 	case GRAPH_BATCH_NORM2D:
 		return vector_shape(channels, shape);
 	case GRAPH_CONV2D:
+	case GRAPH_CONV_TRANSPOSE2D:
 	case GRAPH_LINEAR:
 		if (role == GRAPH_BIAS && settings->bias) {
 			return vector_shape(settings->out, shape);
@@ -411,6 +472,10 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t index,
 		shape[1] = channels / settings->groups;
 		shape[2] = settings->kernel[0];
 		shape[3] = settings->kernel[1];
+		if (node->op == GRAPH_CONV_TRANSPOSE2D) {
+			shape[0] = channels;
+			shape[1] = settings->out / settings->groups;
+		}
 		return 4;
 	default:
 		return 0;
@@ -561,7 +626,7 @@ static int32_t find_conv(const struct graph *graph)
 				&& node->shape.extent[1] * node->shape.extent[2] > 1;
 
 		linear = linear || node->op == GRAPH_LINEAR;
-		if (node->op != GRAPH_CONV2D) {
+		if (node->op != GRAPH_CONV2D && node->op != GRAPH_CONV_TRANSPOSE2D) {
 			continue;
 		}
 		if (wide && (linear || node->shape.extent[0] != classes)) {
@@ -592,6 +657,11 @@ static int32_t find_last_conv(const struct graph *graph)
 	return index;
 }
 
+bool graph_is_dense(const struct graph *graph)
+{
+	return graph->nodes[graph->logits].shape.rank == 3;
+}
+
 cnnviz_status graph_finish(struct graph *graph, struct error *error)
 {
 	struct graph_shape *shapes = NULL;
@@ -615,10 +685,11 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	}
 	graph->logits = find_logits(graph);
 	logits = &graph->nodes[graph->logits];
-	if (logits->shape.rank != 1) {
+	if (logits->shape.rank != 1
+			&& logits->shape.extent[1] * logits->shape.extent[2] == 1) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"layer %s (%s) of %s gives %s instead of one score for each "
-				"class; end the network with a flatten or a linear layer",
+				"layer %s (%s) of %s gives %s, neither one score for each class "
+				"nor a map for each; end the network with a flatten",
 				logits->name, graph_op_name(logits->op), graph->name,
 				shape_text(&logits->shape, text));
 		goto done;

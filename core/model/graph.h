@@ -14,11 +14,13 @@
 enum graph_op {
 	GRAPH_INPUT,
 	GRAPH_CONV2D,
+	GRAPH_CONV_TRANSPOSE2D,    /* the gradient of conv2d by its input, as a layer */
 	GRAPH_BATCH_NORM2D,        /* with running statistics, as in evaluation */
 	GRAPH_RELU,
 	GRAPH_RELU6,
 	GRAPH_SILU,
 	GRAPH_MAX_POOL2D,
+	GRAPH_MAX_UNPOOL2D,        /* values back to where a max_pool2d found its own */
 	GRAPH_AVG_POOL2D,
 	GRAPH_ADAPTIVE_AVG_POOL2D,
 	GRAPH_LINEAR,
@@ -36,14 +38,15 @@ const char *graph_op_name(enum graph_op op);
 
 /** Settings of an operation; which count depends on the operation. */
 struct graph_settings {
-	int64_t out;            /* conv2d: output channels; linear: output features */
+	int64_t out;            /* convolutions: output channels; linear: output features */
 	int64_t kernel[2];      /* height, width */
 	int64_t stride[2];
-	int64_t padding[4];     /* top, bottom, left, right */
+	int64_t padding[4];     /* top, bottom, left, right; conv_transpose2d: cut off */
+	int64_t output_padding[2]; /* conv_transpose2d: kept at the bottom and right */
 	bool padding_same;      /* TensorFlow's SAME: from the input's size, odd one at the end */
 	int64_t dilation[2];
 	int64_t groups;
-	bool bias;              /* conv2d, linear */
+	bool bias;              /* convolutions, linear */
 	bool ceil_mode;         /* pools */
 	bool count_include_pad; /* avg_pool2d */
 	int64_t output[2];      /* adaptive_avg_pool2d */
@@ -54,8 +57,9 @@ struct graph_settings {
 
 /** Roles of a node's weights */
 enum graph_weight {
-	GRAPH_WEIGHT,        /* conv2d (O,I/g,kh,kw), linear (O,I), batch_norm2d (C) */
-	GRAPH_BIAS,          /* conv2d, linear (O), batch_norm2d (C) */
+	GRAPH_WEIGHT,        /* conv2d (O,I/g,kh,kw), conv_transpose2d (I,O/g,kh,kw),
+	                      * linear (O,I), batch_norm2d (C) */
+	GRAPH_BIAS,          /* convolutions, linear (O), batch_norm2d (C) */
 	GRAPH_RUNNING_MEAN,  /* batch_norm2d (C) */
 	GRAPH_RUNNING_VAR,   /* batch_norm2d (C) */
 	GRAPH_WEIGHT_COUNT,
@@ -73,7 +77,9 @@ struct graph_node {
 	char *name;             /* module path, as torchvision names it */
 	enum graph_op op;
 	struct graph_settings settings;
-	int32_t *inputs;        /* indices of earlier nodes */
+	/* Indices of earlier nodes. The second one of a max_unpool2d is the max_pool2d
+	 * whose switches it takes: no values come from it, and no gradient goes to it. */
+	int32_t *inputs;
 	size_t input_count;
 	int line;               /* where it stands in its description, for messages */
 	struct graph_shape shape; /* of the output for the usual input size */
@@ -95,7 +101,8 @@ struct graph {
 	size_t node_count;
 	int64_t input_size[2];  /* usual height, width */
 	struct normalisation normalisation;
-	int32_t logits;         /* node of the class scores before any softmax */
+	int32_t logits;         /* node of the class scores before any softmax: one for
+	                         * each class, or a map for each (a dense network's) */
 	int32_t last_conv;      /* last convolutional feature map; CNNVIZ_LAYER_NONE
 	                         * without convolutions */
 
@@ -170,6 +177,9 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
  */
 int32_t graph_find(const struct graph *graph, const char *name);
 
+/** Whether the logits are a map for each class, as of a segmentation network */
+bool graph_is_dense(const struct graph *graph);
+
 /** Nearest name of a node or block, or NULL; malloc'ed */
 char *graph_nearest(const struct graph *graph, const char *name);
 
@@ -178,9 +188,9 @@ char *graph_nearest(const struct graph *graph, const char *name);
  *
  * For importers, when the nodes are complete. logits: the last node, or what
  * feeds it when it is a softmax (a dropout before it is passed over, and a flatten
- * of what is flat already). last_conv: from the last conv2d with a spatial extent,
- * unless its channels are the classes themselves, forward through single-consumer
- * batch norms, activations, adds and concats.
+ * of what is flat already). last_conv: from the last convolution with a spatial
+ * extent, unless its channels are the classes themselves, forward through
+ * single-consumer batch norms, activations, adds and concats.
  */
 cnnviz_status graph_finish(struct graph *graph, struct error *error);
 

@@ -59,6 +59,7 @@ enum setting {
 	SETTING_KERNEL,
 	SETTING_STRIDE,
 	SETTING_PADDING,
+	SETTING_OUTPUT_PADDING,
 	SETTING_DILATION,
 	SETTING_GROUPS,
 	SETTING_BIAS,
@@ -70,14 +71,15 @@ enum setting {
 	SETTING_ALPHA,
 	SETTING_BETA,
 	SETTING_K,
+	SETTING_POOL,
 	SETTING_FROM,
 	SETTING_COUNT,
 };
 
 static const char *const setting_names[SETTING_COUNT + 1] = {
-	"out", "kernel", "stride", "padding", "dilation", "groups", "bias",
-	"ceil_mode", "count_include_pad", "output", "eps", "size", "alpha", "beta",
-	"k", "from", NULL,
+	"out", "kernel", "stride", "padding", "output_padding", "dilation", "groups",
+	"bias", "ceil_mode", "count_include_pad", "output", "eps", "size", "alpha",
+	"beta", "k", "pool", "from", NULL,
 };
 
 #define BIT(setting) (1u << SETTING_##setting)
@@ -92,12 +94,19 @@ static const struct syntax {
 				| BIT(GROUPS) | BIT(BIAS),
 		BIT(OUT) | BIT(KERNEL),
 	},
+	[GRAPH_CONV_TRANSPOSE2D] = {
+		BIT(OUT) | BIT(KERNEL) | BIT(STRIDE) | BIT(PADDING)
+				| BIT(OUTPUT_PADDING) | BIT(DILATION) | BIT(GROUPS)
+				| BIT(BIAS),
+		BIT(OUT) | BIT(KERNEL),
+	},
 	[GRAPH_BATCH_NORM2D] = { BIT(EPS), 0 },
 	[GRAPH_MAX_POOL2D] = {
 		BIT(KERNEL) | BIT(STRIDE) | BIT(PADDING) | BIT(DILATION)
 				| BIT(CEIL_MODE),
 		BIT(KERNEL),
 	},
+	[GRAPH_MAX_UNPOOL2D] = { BIT(POOL), BIT(POOL) },
 	[GRAPH_AVG_POOL2D] = {
 		BIT(KERNEL) | BIT(STRIDE) | BIT(PADDING) | BIT(CEIL_MODE)
 				| BIT(COUNT_INCLUDE_PAD),
@@ -136,9 +145,9 @@ static bool read_integer(const char *text, int64_t maximum, int64_t *value)
 }
 
 /** "3" for both directions, or "height,width" */
-static bool read_pair(const char *text, int64_t pair[2])
+static bool read_pair(const char *text, int64_t minimum, int64_t pair[2])
 {
-	size_t count = read_integers(text, 1, MAX_WINDOW, 2, pair);
+	size_t count = read_integers(text, minimum, MAX_WINDOW, 2, pair);
 
 	if (count == 1) {
 		pair[1] = pair[0];
@@ -181,15 +190,18 @@ static const char *read_setting(enum setting setting, const char *text,
 	case SETTING_OUT:
 		return read_integer(text, MAX_CHANNELS, &settings->out) ? NULL : count;
 	case SETTING_KERNEL:
-		return read_pair(text, settings->kernel) ? NULL : pair;
+		return read_pair(text, 1, settings->kernel) ? NULL : pair;
 	case SETTING_STRIDE:
-		return read_pair(text, settings->stride) ? NULL : pair;
+		return read_pair(text, 1, settings->stride) ? NULL : pair;
 	case SETTING_PADDING:
 		return read_padding(text, settings) ? NULL : "one whole number from 0 up, "
 				"two (vertical,horizontal), four (top,bottom,left,right), "
 				"or same";
+	case SETTING_OUTPUT_PADDING:
+		return read_pair(text, 0, settings->output_padding) ? NULL
+				: "a whole number from 0 up, or two (vertical,horizontal)";
 	case SETTING_DILATION:
-		return read_pair(text, settings->dilation) ? NULL : pair;
+		return read_pair(text, 1, settings->dilation) ? NULL : pair;
 	case SETTING_GROUPS:
 		return read_integer(text, MAX_CHANNELS, &settings->groups) ? NULL : count;
 	case SETTING_BIAS:
@@ -199,7 +211,7 @@ static const char *read_setting(enum setting setting, const char *text,
 	case SETTING_COUNT_INCLUDE_PAD:
 		return value_bool(text, &settings->count_include_pad) ? NULL : yes_no;
 	case SETTING_OUTPUT:
-		return read_pair(text, settings->output) ? NULL : pair;
+		return read_pair(text, 1, settings->output) ? NULL : pair;
 	case SETTING_EPS:
 		return read_number(text, true, &settings->eps) ? NULL
 				: "a number above 0";
@@ -278,6 +290,35 @@ static void unknown_setting(struct reader *reader, const struct ini_entry *entry
 			name, suggestion(name, names, hint, sizeof hint));
 }
 
+static void unknown_layer(struct reader *reader, const struct ini_entry *entry,
+		const char *setting, const char *name)
+{
+	char *nearest = graph_nearest(reader->graph, name);
+
+	entry_problem(reader, entry, "%s=%s names no layer listed before this one%s%s%s",
+			setting, name, nearest ? "; did you mean \"" : "",
+			nearest ? nearest : "", nearest ? "\"?" : "");
+	free(nearest);
+}
+
+/** The pool whose switches an unpooling takes, or CNNVIZ_LAYER_NONE */
+static int32_t read_pool(struct reader *reader, const struct ini_entry *entry,
+		const char *text)
+{
+	int32_t pool = graph_find(reader->graph, text);
+
+	if (pool < 0) {
+		unknown_layer(reader, entry, setting_names[SETTING_POOL], text);
+		return CNNVIZ_LAYER_NONE;
+	}
+	if (reader->graph->nodes[pool].op != GRAPH_MAX_POOL2D) {
+		entry_problem(reader, entry, "pool=%s names a %s, but switches come from a "
+				"max_pool2d", text, graph_op_name(reader->graph->nodes[pool].op));
+		return CNNVIZ_LAYER_NONE;
+	}
+	return pool;
+}
+
 /** Layers listed in `from`; a block's name stands for its last layer so far. */
 static void read_from(struct reader *reader, const struct ini_entry *entry,
 		struct graph_node *node, const char *text)
@@ -295,12 +336,7 @@ static void read_from(struct reader *reader, const struct ini_entry *entry,
 			node->inputs[node->input_count++] = input;
 			continue;
 		}
-		char *nearest = graph_nearest(reader->graph, words[i]);
-
-		entry_problem(reader, entry, "from=%s names no layer listed before this "
-				"one%s%s%s", words[i], nearest ? "; did you mean \"" : "",
-				nearest ? nearest : "", nearest ? "\"?" : "");
-		free(nearest);
+		unknown_layer(reader, entry, setting_names[SETTING_FROM], words[i]);
 	}
 	free(words);
 }
@@ -323,10 +359,21 @@ static void check_inputs(struct reader *reader, const struct ini_entry *entry,
 	}
 }
 
+/** A pool's windows lie side by side unless it is told otherwise. */
+static void set_usual_stride(struct graph_node *node)
+{
+	bool pool = node->op == GRAPH_MAX_POOL2D || node->op == GRAPH_AVG_POOL2D;
+
+	for (int d = 0; d < 2; d++) {
+		node->settings.stride[d] = pool ? node->settings.kernel[d] : 1;
+	}
+}
+
 static void read_settings(struct reader *reader, const struct ini_entry *entry,
 		struct graph_node *node, char *rest)
 {
 	size_t before = reader->problems->count;
+	int32_t pool = CNNVIZ_LAYER_NONE;
 	unsigned seen = 0;
 	char *word;
 
@@ -358,6 +405,10 @@ static void read_settings(struct reader *reader, const struct ini_entry *entry,
 			read_from(reader, entry, node, text);
 			continue;
 		}
+		if (setting == SETTING_POOL) {
+			pool = read_pool(reader, entry, text);
+			continue;
+		}
 		wanted = read_setting((enum setting)setting, text, &node->settings);
 		if (wanted != NULL) {
 			entry_problem(reader, entry, "%s=%s is not %s", word, text, wanted);
@@ -370,13 +421,18 @@ static void read_settings(struct reader *reader, const struct ini_entry *entry,
 		}
 	}
 	if (!(seen & BIT(STRIDE))) {
-		bool pool = node->op == GRAPH_MAX_POOL2D || node->op == GRAPH_AVG_POOL2D;
-
-		for (int d = 0; d < 2; d++) {
-			node->settings.stride[d] = pool ? node->settings.kernel[d] : 1;
-		}
+		set_usual_stride(node);
+	}
+	if (node->op == GRAPH_CONV_TRANSPOSE2D && node->settings.padding_same) {
+		entry_problem(reader, entry, "conv_transpose2d has no padding=same; give "
+				"numbers");
 	}
 	check_inputs(reader, entry, node, before);
+	if (pool != CNNVIZ_LAYER_NONE) {
+		node->inputs = memory_resize(node->inputs, node->input_count + 1,
+				sizeof *node->inputs);
+		node->inputs[node->input_count++] = pool;
+	}
 }
 
 static bool name_is_valid(const char *name)

@@ -32,8 +32,12 @@
  * padding takes also top,bottom,left,right or same (TensorFlow's SAME):
  *   conv2d               out kernel [stride=1] [padding=0] [dilation=1] [groups=1]
  *                        [bias=yes]
+ *   conv_transpose2d     out kernel [stride=1] [padding=0] [output_padding=0]
+ *                        [dilation=1] [groups=1] [bias=yes]; padding as numbers
  *   batch_norm2d         [eps=1e-5]
  *   max_pool2d           kernel [stride=kernel] [padding=0] [dilation=1] [ceil_mode=no]
+ *   max_unpool2d         pool: the max_pool2d whose switches say where values go, and
+ *                        whose input it is as large as
  *   avg_pool2d           kernel [stride=kernel] [padding=0] [ceil_mode=no]
  *                        [count_include_pad=yes]
  *   adaptive_avg_pool2d  output

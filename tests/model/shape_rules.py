@@ -61,7 +61,8 @@ def draw(chance):
     dilation = [chance.randint(1, 3), chance.randint(1, 3)]
     ceil_mode = chance.random() < 0.5
     x = torch.zeros(1, 3, height, width)
-    kind = chance.choice(["conv2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d"])
+    kind = chance.choice(["conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d",
+                          "adaptive_avg_pool2d"])
     if kind == "adaptive_avg_pool2d":
         return ("%s output=%s" % (kind, pair(kernel)), height, width,
                 lambda: F.adaptive_avg_pool2d(x, kernel))
@@ -72,6 +73,14 @@ def draw(chance):
         line += " out=%d groups=%d dilation=%s" % (out, groups, pair(dilation))
         return (line, height, width, lambda: torch.nn.Conv2d(
             3, out, kernel, stride, padding, dilation, groups)(x)
+            if 3 % groups == 0 and out % groups == 0 else refuse())
+    if kind == "conv_transpose2d":
+        groups, out = chance.choice([1, 1, 2, 3]), chance.choice([1, 3, 6])
+        extra = [chance.randint(0, 2), chance.randint(0, 2)]
+        line += " out=%d groups=%d dilation=%s output_padding=%s" % (
+            out, groups, pair(dilation), pair(extra))
+        return (line, height, width, lambda: torch.nn.ConvTranspose2d(
+            3, out, kernel, stride, padding, extra, groups, True, dilation)(x)
             if 3 % groups == 0 and out % groups == 0 else refuse())
     line += " ceil_mode=%s" % ("yes" if ceil_mode else "no")
     if kind == "max_pool2d":

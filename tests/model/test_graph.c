@@ -125,7 +125,27 @@ static const struct {
 	{ LAYERS "a = max_pool2d kernel=2\nb = concat from=a,input\nc = flatten\n", 5,
 			"do not fit together" },
 	{ LAYERS "a = conv2d out=16000000 kernel=32000 padding=16000\nb = flatten\n", 4, "too large" },
-	{ LAYERS "a = relu\n", 0, "end the network with a flatten" },
+	{ LAYERS "a = adaptive_avg_pool2d output=1\n", 0, "end the network with a flatten" },
+
+	/* transposed convolutions and unpooling */
+	{ LAYERS "a = conv_transpose2d out=3\n", 4, "conv_transpose2d needs kernel=" },
+	{ LAYERS "a = conv_transpose2d out=3 kernel=2 padding=same\n", 4, "give numbers" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=1 groups=2\n", 4, "groups=2 does not divide" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=3 stride=2 output_padding=2\n", 4,
+			"less than its stride of 2" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=3 output_padding=-1\n", 4, "from 0 up" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=1 padding=16\n", 4, "cuts off all" },
+	{ LAYERS "a = conv2d out=4 kernel=1 output_padding=1\n", 4,
+			"conv2d has no setting \"output_padding\"" },
+	{ LAYERS "a = max_pool2d kernel=2\nb = max_unpool2d\n", 5, "max_unpool2d needs pool=" },
+	{ LAYERS "pool1 = max_pool2d kernel=2\nb = max_unpool2d pool=pool2\n", 5,
+			"did you mean \"pool1\"?" },
+	{ LAYERS "a = max_pool2d kernel=2\nb = relu\nc = max_unpool2d pool=b\n", 6,
+			"switches come from a max_pool2d" },
+	{ LAYERS "a = max_pool2d kernel=2\nb = conv2d out=4 kernel=1\n"
+			"c = max_unpool2d pool=a\n", 6, "shape of a, (3,16,24), but gets (4,16,24)" },
+	{ LAYERS "a = max_pool2d kernel=2\nb = max_unpool2d pool=a from=a,a\n", 5,
+			"takes one input" },
 };
 
 static void bad_descriptions_are_refused_with_line_and_reason(void)

@@ -35,6 +35,26 @@ const struct sample samples[] = {
 		"b = conv2d out=4 kernel=4 padding=same groups=4\n"
 		"c = conv2d out=2 kernel=1 stride=3 padding=same\n"
 		"end = flatten\n", true },
+	{ "transposed convolution with stride", 4, 5,
+		"a = conv_transpose2d out=4 kernel=3 stride=2 padding=1\n"
+		"end = flatten\n", true },
+	{ "transposed convolution with another kernel, stride and padding each way", 4, 3,
+		"a = conv_transpose2d out=4 kernel=4,3 stride=2,3 padding=1,0 "
+			"output_padding=1,2\n"
+		"end = flatten\n", true },
+	{ "transposed convolution with dilation, which output_padding may come up to", 3, 4,
+		"a = conv_transpose2d out=3 kernel=2,3 dilation=3,2 output_padding=2,1 "
+			"stride=1,2\n"
+		"end = flatten\n", true },
+	{ "transposed convolution in groups, depthwise and without bias", 3, 4,
+		"a = conv2d out=6 kernel=1\n"
+		"b = conv_transpose2d out=9 kernel=3 groups=3 padding=1\n"
+		"c = conv_transpose2d out=18 kernel=2 groups=9 bias=no stride=2\n"
+		"end = flatten\n", true },
+	{ "transposed convolution cut differently at each edge", 4, 5,
+		"a = conv_transpose2d out=4 kernel=4 stride=2 padding=0,1,3,1 "
+			"output_padding=1\n"
+		"end = flatten\n", true },
 	{ "batch normalisation", 4, 5,
 		"a = batch_norm2d eps=0.001\n"
 		"b = conv2d out=4 kernel=1\n"
@@ -84,6 +104,47 @@ const struct sample samples[] = {
 		"a = max_pool2d kernel=3 stride=2 padding=same\n"
 		"b = max_pool2d kernel=2 stride=1 padding=same\n"
 		"end = flatten\n", true },
+	{ "unpooling by switches", 6, 8,
+		"a = conv2d out=4 kernel=3 padding=1\n"
+		"b = max_pool2d kernel=2\n"
+		"c = conv2d out=4 kernel=1\n"
+		"d = relu\n"
+		"e = max_unpool2d pool=b\n"
+		"end = flatten\n", true },
+	{ "unpooling where windows overlap, and values meet at one place", 9, 7,
+		"a = max_pool2d kernel=3 stride=2\n"
+		"b = conv2d out=3 kernel=1\n"
+		"c = max_unpool2d pool=a\n"
+		"d = relu\n"
+		"end = flatten\n", true },
+	{ "unpooling after padding, ceil_mode, dilation and SAME", 9, 8,
+		"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
+		"b = max_pool2d kernel=2 stride=1 dilation=2 padding=1\n"
+		"c = max_pool2d kernel=3 stride=2 padding=same\n"
+		"d = max_pool2d kernel=2 stride=1 padding=0,1,1,0\n"
+		"e = conv2d out=3 kernel=3 padding=1\n"
+		"f = max_unpool2d pool=d\n"
+		"g = max_unpool2d pool=c\n"
+		"h = conv2d out=3 kernel=1\n"
+		"i = max_unpool2d pool=b\n"
+		"j = max_unpool2d pool=a\n"
+		"end = flatten\n", true },
+	{ "switches used twice, and not by the layer after the pool", 6, 6,
+		"a = max_pool2d kernel=2\n"
+		"b = conv2d out=3 kernel=1\n"
+		"c = max_unpool2d pool=a\n"
+		"d = max_unpool2d pool=a from=a\n"
+		"e = add from=c,d\n"
+		"end = flatten\n", true },
+	{ "maps for each class", 8, 6,
+		"encoder.0 = conv2d out=4 kernel=3 padding=1\n"
+		"encoder.1 = relu\n"
+		"pool = max_pool2d kernel=2\n"
+		"middle = conv2d out=4 kernel=3 padding=1\n"
+		"unpool = max_unpool2d pool=pool\n"
+		"decoder = conv_transpose2d out=6 kernel=3 padding=1\n"
+		"relu = relu\n"
+		"score = conv2d out=5 kernel=1\n", true },
 	{ "average pool", 9, 7,
 		"a = avg_pool2d kernel=3 stride=2 padding=1\n"
 		"b = avg_pool2d kernel=2,1\n"

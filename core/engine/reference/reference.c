@@ -89,6 +89,28 @@ static void shape_windows(struct work *work)
 	}
 }
 
+/** As large as the input whose convolution by the same settings gives what comes in */
+static void shape_transposed(struct work *work)
+{
+	const struct graph_settings *s = work->settings;
+
+	for (int d = 0; d < 2; d++) {
+		resolve_padding(work, d);
+		work->output->shape[2 + d] = (work->inputs[0]->shape[2 + d] - 1) * s->stride[d]
+				+ (s->kernel[d] - 1) * s->dilation[d] + 1 + s->output_padding[d]
+				- work->padding[2 * d] - work->padding[2 * d + 1];
+	}
+}
+
+/** What went into the pool whose switches an unpooling takes */
+static const struct reference_value *pool_input(const struct work *work)
+{
+	const struct graph *graph = work->run->graph;
+	const struct graph_node *pool = &graph->nodes[work->node->inputs[1]];
+
+	return &work->run->values[pool->inputs[0]];
+}
+
 static void infer_shape(struct work *work)
 {
 	struct reference_value *y = work->output;
@@ -101,9 +123,16 @@ static void infer_shape(struct work *work)
 		y->shape[1] = work->settings->out;
 		shape_windows(work);
 		break;
+	case GRAPH_CONV_TRANSPOSE2D:
+		y->shape[1] = work->settings->out;
+		shape_transposed(work);
+		break;
 	case GRAPH_MAX_POOL2D:
 	case GRAPH_AVG_POOL2D:
 		shape_windows(work);
+		break;
+	case GRAPH_MAX_UNPOOL2D:
+		memcpy(y->shape, pool_input(work)->shape, sizeof y->shape);
 		break;
 	case GRAPH_ADAPTIVE_AVG_POOL2D:
 		y->shape[2] = work->settings->output[0];
@@ -219,6 +248,69 @@ static void conv_forward(struct work *work)
 static void conv_backward(struct work *work)
 {
 	conv_all(work, work->inputs[0]->gradient, work->output->gradient, true);
+}
+
+/* ---- Transposed convolution ------------------------------------------------------- */
+
+/** The output element that input row or column i meets through kernel element k */
+static int64_t transposed_place(const struct work *work, int direction, int64_t i, int64_t k)
+{
+	const struct graph_settings *s = work->settings;
+	int64_t at = i * s->stride[direction] + k * s->dilation[direction]
+			- work->padding[2 * direction];
+
+	return at < work->output->shape[2 + direction] ? at : -1;
+}
+
+/** Everything that input element i has to do with channel o of its group */
+static void transposed_element(const struct work *work, int64_t i, int64_t o, bool backward)
+{
+	const struct graph_settings *s = work->settings;
+	struct reference_value *x = work->inputs[0], *y = work->output;
+	int64_t column = i % x->shape[3], row = i / x->shape[3] % x->shape[2];
+	int64_t c = i / plane(x) % x->shape[1], n = i / plane(x) / x->shape[1];
+	int64_t per_group = y->shape[1] / s->groups;
+	int64_t group = c / (x->shape[1] / s->groups);
+	int64_t origin = (n * y->shape[1] + group * per_group + o) * plane(y);
+	const float *kernel = weight_of(work, GRAPH_WEIGHT)
+			+ (c * per_group + o) * s->kernel[0] * s->kernel[1];
+
+	for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
+		int64_t oy = transposed_place(work, 0, row, k / s->kernel[1]);
+		int64_t ox = transposed_place(work, 1, column, k % s->kernel[1]);
+		int64_t at = origin + oy * y->shape[3] + ox;
+
+		if (oy < 0 || ox < 0) {
+			continue;
+		}
+		if (backward) {
+			x->gradient[i] += (double)kernel[k] * y->gradient[at];
+		} else {
+			y->data[at] += (double)kernel[k] * x->data[i];
+		}
+	}
+}
+
+static void transposed_all(struct work *work, bool backward)
+{
+	int64_t outs = work->output->shape[1] / work->settings->groups;
+
+	for (int64_t i = 0; i < work->inputs[0]->count; i++) {
+		for (int64_t o = 0; o < outs; o++) {
+			transposed_element(work, i, o, backward);
+		}
+	}
+}
+
+static void transposed_forward(struct work *work)
+{
+	fill_bias(work);
+	transposed_all(work, false);
+}
+
+static void transposed_backward(struct work *work)
+{
+	transposed_all(work, true);
 }
 
 /* ---- Linear ------------------------------------------------------------------------ */
@@ -400,6 +492,31 @@ static void max_pool_backward(struct work *work)
 	for (int64_t i = 0; i < y->count; i++) {
 		if (y->winner[i] >= 0) {
 			x->gradient[y->winner[i]] += y->gradient[i];
+		}
+	}
+}
+
+/** Each value to where the pool found its own; of several for one place the last */
+static void unpool_forward(struct work *work)
+{
+	const struct reference_value *x = work->inputs[0], *pool = work->inputs[1];
+	struct reference_value *y = work->output;
+
+	for (int64_t i = 0; i < x->count; i++) {
+		if (pool->winner[i] >= 0) {
+			y->data[pool->winner[i]] = x->data[i];
+			y->winner[pool->winner[i]] = i + 1;
+		}
+	}
+}
+
+static void unpool_backward(struct work *work)
+{
+	const struct reference_value *y = work->output;
+
+	for (int64_t i = 0; i < y->count; i++) {
+		if (y->winner[i] > 0) {
+			work->inputs[0]->gradient[y->winner[i] - 1] += y->gradient[i];
 		}
 	}
 }
@@ -623,11 +740,13 @@ static const struct {
 	void (*backward)(struct work *work);
 } operations[GRAPH_OP_COUNT] = {
 	[GRAPH_CONV2D] = { conv_forward, conv_backward },
+	[GRAPH_CONV_TRANSPOSE2D] = { transposed_forward, transposed_backward },
 	[GRAPH_BATCH_NORM2D] = { batch_norm_forward, batch_norm_backward },
 	[GRAPH_RELU] = { activation_forward, activation_backward },
 	[GRAPH_RELU6] = { activation_forward, activation_backward },
 	[GRAPH_SILU] = { activation_forward, activation_backward },
 	[GRAPH_MAX_POOL2D] = { max_pool_forward, max_pool_backward },
+	[GRAPH_MAX_UNPOOL2D] = { unpool_forward, unpool_backward },
 	[GRAPH_AVG_POOL2D] = { avg_pool_forward, avg_pool_backward },
 	[GRAPH_ADAPTIVE_AVG_POOL2D] = { avg_pool_forward, avg_pool_backward },
 	[GRAPH_LINEAR] = { linear_forward, linear_backward },
@@ -657,6 +776,11 @@ static void prepare(struct work *work, struct reference_run *run, size_t index,
 	}
 }
 
+static bool has_winners(enum graph_op op)
+{
+	return op == GRAPH_MAX_POOL2D || op == GRAPH_MAX_UNPOOL2D;
+}
+
 static bool run_node(struct reference_run *run, size_t index)
 {
 	const struct graph_node *node = &run->graph->nodes[index];
@@ -670,11 +794,11 @@ static bool run_node(struct reference_run *run, size_t index)
 	prepare(&work, run, index, inputs);
 	infer_shape(&work);
 	value->data = calloc((size_t)value->count, sizeof *value->data);
-	if (node->op == GRAPH_MAX_POOL2D) {
+	if (has_winners(node->op)) {
 		value->winner = calloc((size_t)value->count, sizeof *value->winner);
 	}
 	bool allocated = value->data != NULL
-			&& (node->op != GRAPH_MAX_POOL2D || value->winner != NULL);
+			&& (!has_winners(node->op) || value->winner != NULL);
 
 	if (allocated) {
 		operations[node->op].forward(&work);

@@ -20,7 +20,8 @@ struct reference_value {
 	int64_t count;
 	double *data;
 	double *gradient;       /* from the last reference_backward(), or NULL */
-	int64_t *winner;        /* max_pool2d: input element of each output element */
+	int64_t *winner;        /* max_pool2d: input element of each output element;
+	                         * max_unpool2d: the same from 1 up, 0 where there is none */
 };
 
 /** A forward pass */

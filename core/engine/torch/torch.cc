@@ -361,6 +361,75 @@ Tensor lrn_backward(const struct graph_settings &s, const Tensor &g, const Tenso
 	return g * power - x * others * factor;
 }
 
+/* ---- Switches ---------------------------------------------------------------------- */
+
+/**
+ * Where a pool's winners lie in its input as it was before any padding; -1 where a
+ * window held nothing but padding.
+ *
+ * \param   indices     (N,C,h,w), as max_pool2d_with_indices() gives them for the
+ *                      padded input
+ * \param   sizes       Of the input
+ */
+Tensor switches_of(const struct graph_settings &s, const Tensor &indices, const Sizes &sizes)
+{
+	Padding padding = padding_of(s, sizes);
+	int64_t width = padded_sizes(sizes, padding)[3];
+	int64_t top = padding.symmetric() ? 0 : padding.top;
+	int64_t left = padding.symmetric() ? 0 : padding.left;
+	Tensor here = indices.to(at::kCPU).contiguous();
+	Tensor switches = at::empty_like(here);
+	const int64_t *from = here.data_ptr<int64_t>();
+	int64_t *to = switches.data_ptr<int64_t>();
+
+	for (int64_t i = 0; i < here.numel(); i++) {
+		int64_t row = from[i] / width - top, column = from[i] % width - left;
+		bool inside = from[i] >= 0 && row >= 0 && row < sizes[2] && column >= 0
+				&& column < sizes[3];
+		to[i] = inside ? row * sizes[3] + column : -1;
+	}
+	return switches;
+}
+
+/**
+ * Values to their switches' places. Where windows of the pool overlap, several values
+ * may have one place: the last one in the order of rows has it, and for the others
+ * the switch becomes -1, so that they get no gradient. (ATen leaves open which one
+ * has it, and gives all of them its gradient.)
+ */
+Tensor unpool_forward(const Tensor &x, Tensor &switches, const Sizes &sizes)
+{
+	Tensor values = x.to(at::kCPU).contiguous();
+	Tensor y = at::zeros({sizes[0], sizes[1], sizes[2], sizes[3]}, values.options());
+	int64_t area = sizes[2] * sizes[3], places = x.size(2) * x.size(3);
+	const float *from = values.data_ptr<float>();
+	float *to = y.data_ptr<float>();
+	int64_t *where = switches.data_ptr<int64_t>();
+	std::vector<char> taken;
+
+	for (int64_t plane = 0; plane < sizes[0] * sizes[1]; plane++) {
+		taken.assign(static_cast<size_t>(area), 0);
+		for (int64_t i = (plane + 1) * places; i-- > plane * places;) {
+			if (where[i] < 0 || taken[static_cast<size_t>(where[i])]) {
+				where[i] = -1;
+				continue;
+			}
+			taken[static_cast<size_t>(where[i])] = 1;
+			to[plane * area + where[i]] = from[i];
+		}
+	}
+	return y.to(x.device());
+}
+
+/** The gradient at each value's place; none for a value that has no place */
+Tensor unpool_backward(const Tensor &g, const Tensor &switches, const Sizes &sizes)
+{
+	Tensor places = switches.reshape({sizes[0], sizes[1], -1}).to(g.device());
+	Tensor picked = g.reshape({sizes[0], sizes[1], -1}).gather(2, places.clamp_min(0));
+
+	return picked.mul_(places.ge(0)).reshape(sizes);
+}
+
 /* ---- Forward ---------------------------------------------------------------------- */
 
 Tensor conv_forward(const Layer &layer, const Tensor &x)
@@ -371,6 +440,24 @@ Tensor conv_forward(const Layer &layer, const Tensor &x)
 	return at::conv2d(pad_before(x, padding, 0), layer.weights[GRAPH_WEIGHT],
 			layer.weights[GRAPH_BIAS], pair(s.stride), padding_within(padding),
 			pair(s.dilation), s.groups);
+}
+
+/** Cut uneven padding off afterwards: ATen cuts both ends alike. */
+Tensor conv_transpose_forward(const Layer &layer, const Tensor &x)
+{
+	const struct graph_settings &s = layer.node->settings;
+	Padding padding = padding_of(s, x.sizes().vec());
+	std::array<int64_t, 2> within = padding_within(padding);
+	Tensor y = at::conv_transpose2d(x, layer.weights[GRAPH_WEIGHT],
+			layer.weights[GRAPH_BIAS], pair(s.stride), within,
+			pair(s.output_padding), s.groups, pair(s.dilation));
+
+	if (padding.symmetric()) {
+		return y;
+	}
+	return y.narrow(2, padding.top, y.size(2) - padding.top - padding.bottom)
+			.narrow(3, padding.left, y.size(3) - padding.left - padding.right)
+			.contiguous();
 }
 
 Tensor max_pool_forward(const struct graph_settings &s, const Tensor &x, Tensor &indices)
@@ -399,6 +486,8 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 	switch (layer.node->op) {
 	case GRAPH_CONV2D:
 		return conv_forward(layer, x);
+	case GRAPH_CONV_TRANSPOSE2D:
+		return conv_transpose_forward(layer, x);
 	case GRAPH_BATCH_NORM2D:
 		return at::batch_norm(x, layer.weights[GRAPH_WEIGHT],
 				layer.weights[GRAPH_BIAS], layer.weights[GRAPH_RUNNING_MEAN],
@@ -438,6 +527,7 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 		saved[0] = x;
 		saved[1] = lrn_denominator(s, x);
 		return x * at::pow(saved[1], -s.beta);
+	case GRAPH_MAX_UNPOOL2D: /* see run_unpool() */
 	case GRAPH_OP_COUNT:
 		break;
 	}
@@ -447,7 +537,8 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 /** Whether an operation's output is memory of its own that its gradient does not need */
 bool output_is_free(enum graph_op op)
 {
-	return op == GRAPH_CONV2D || op == GRAPH_BATCH_NORM2D || op == GRAPH_LINEAR
+	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D || op == GRAPH_MAX_UNPOOL2D
+			|| op == GRAPH_BATCH_NORM2D || op == GRAPH_LINEAR
 			|| op == GRAPH_ADD || op == GRAPH_CONCAT;
 }
 
@@ -470,6 +561,17 @@ std::vector<int> count_readers(const struct graph *graph, size_t capture_count,
 	return readers;
 }
 
+Tensor run_unpool(engine_pass &pass, const struct graph_node &node, Activation &self)
+{
+	size_t from = static_cast<size_t>(node.inputs[0]);
+	size_t pool = static_cast<size_t>(node.inputs[1]);
+	const struct graph_node &pool_node = *pass.network->layers[pool].node;
+	const Sizes &sizes = pass.activations[static_cast<size_t>(pool_node.inputs[0])].sizes;
+
+	self.saved[0] = switches_of(pool_node.settings, pass.activations[pool].saved[0], sizes);
+	return unpool_forward(pass.activations[from].value, self.saved[0], sizes);
+}
+
 void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 {
 	const Layer &layer = pass.network->layers[index];
@@ -480,7 +582,9 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 	for (size_t j = 0; j < node.input_count; j++) {
 		inputs.push_back(pass.activations[static_cast<size_t>(node.inputs[j])].value);
 	}
-	if (!inputs.empty()) {
+	if (node.op == GRAPH_MAX_UNPOOL2D) {
+		self.value = run_unpool(pass, node, self);
+	} else if (!inputs.empty()) {
 		size_t first = static_cast<size_t>(node.inputs[0]);
 		bool in_place = readers[first] == 1 && !pass.activations[first].captured
 				&& output_is_free(pass.network->graph->nodes[first].op);
@@ -488,7 +592,8 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 	}
 	self.ran = true;
 	self.sizes = self.value.sizes().vec();
-	if (!pass.backward) {
+	/* What a pool has saved are the switches that an unpooling will ask for. */
+	if (!pass.backward && node.op != GRAPH_MAX_POOL2D) {
 		self.saved[0].reset();
 		self.saved[1].reset();
 	}
@@ -496,6 +601,9 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 		size_t input = static_cast<size_t>(node.inputs[j]);
 		if (--readers[input] == 0 && !pass.activations[input].captured) {
 			pass.activations[input].value.reset();
+		}
+		if (readers[input] == 0 && !pass.backward) {
+			pass.activations[input].saved[0].reset();
 		}
 	}
 }
@@ -531,6 +639,20 @@ Tensor conv_backward(const Layer &layer, const Tensor &g, const Sizes &sizes)
 	return unpad(result, padding, sizes);
 }
 
+/** The gradient of a transposed convolution is a convolution. */
+Tensor conv_transpose_backward(const Layer &layer, const Tensor &g, const Sizes &sizes)
+{
+	const struct graph_settings &s = layer.node->settings;
+	const int64_t *p = s.padding;
+	Padding padding{p[0], p[1], p[2], p[3]};
+
+	Tensor result = at::conv2d(pad_before(g, padding, 0), layer.weights[GRAPH_WEIGHT], {},
+			pair(s.stride), padding_within(padding), pair(s.dilation), s.groups);
+
+	/* An output_padding as large as the stride makes room for further windows. */
+	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
+}
+
 Tensor max_pool_backward(const struct graph_settings &s, const Tensor &g, const Sizes &sizes,
 		const Tensor &indices)
 {
@@ -559,6 +681,8 @@ Tensor backward_node(const Layer &layer, const Activation &self, const Sizes &si
 	switch (layer.node->op) {
 	case GRAPH_CONV2D:
 		return conv_backward(layer, g, sizes);
+	case GRAPH_CONV_TRANSPOSE2D:
+		return conv_transpose_backward(layer, g, sizes);
 	case GRAPH_BATCH_NORM2D:
 		return g * layer.scale;
 	case GRAPH_RELU:
@@ -567,6 +691,8 @@ Tensor backward_node(const Layer &layer, const Activation &self, const Sizes &si
 		return activation_backward(layer.node->op, g, self.saved[0], rule);
 	case GRAPH_MAX_POOL2D:
 		return max_pool_backward(s, g, sizes, self.saved[0]);
+	case GRAPH_MAX_UNPOOL2D:
+		return unpool_backward(g, self.saved[0], sizes);
 	case GRAPH_AVG_POOL2D:
 		return avg_pool_backward(s, g, sizes);
 	case GRAPH_ADAPTIVE_AVG_POOL2D:
@@ -595,6 +721,12 @@ void accumulate(Tensor &sum, const Tensor &gradient)
 	sum = sum.defined() ? at::add(sum, gradient) : gradient;
 }
 
+/** How many of a node's inputs its gradient goes to, the first ones */
+size_t gradient_inputs(const struct graph_node &node)
+{
+	return node.op == GRAPH_MAX_UNPOOL2D ? 1 : node.input_count;
+}
+
 /** Hand a node's gradient on to those inputs that lead to a wanted node. */
 void spread(const engine_pass &pass, size_t index, uint32_t rule,
 		const std::vector<char> &leads, std::vector<Tensor> &gradients)
@@ -605,7 +737,7 @@ void spread(const engine_pass &pass, size_t index, uint32_t rule,
 	Tensor shared;
 	int64_t channel = 0;
 
-	for (size_t j = 0; j < node.input_count; j++) {
+	for (size_t j = 0; j < gradient_inputs(node); j++) {
 		size_t input = static_cast<size_t>(node.inputs[j]);
 		const Sizes &sizes = pass.activations[input].sizes;
 		if (!leads[input]) {
@@ -637,7 +769,7 @@ std::vector<char> find_leads(const engine_pass &pass, size_t wanted_count,
 	}
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct graph_node &node = graph->nodes[i];
-		for (size_t j = 0; j < node.input_count; j++) {
+		for (size_t j = 0; j < gradient_inputs(node); j++) {
 			if (leads[static_cast<size_t>(node.inputs[j])]) {
 				leads[i] = 1;
 			}
@@ -749,7 +881,7 @@ at::Device parse_device(const char *name)
 
 bool needs_weights(enum graph_op op)
 {
-	return op == GRAPH_CONV2D || op == GRAPH_LINEAR || op == GRAPH_BATCH_NORM2D;
+	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D || op == GRAPH_LINEAR || op == GRAPH_BATCH_NORM2D;
 }
 
 void prepare_batch_norm(Layer &layer)
