@@ -152,6 +152,9 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 				json_text(model_class_name(plan->model, classes[i].index)));
 		json_object_set_new(item, "probability", json_real(classes[i].probability));
 		json_object_set_new(item, "logit", json_real(classes[i].logit));
+		if (graph_is_dense(plan->model->graph)) {
+			json_object_set_new(item, "area", json_real(classes[i].area));
+		}
 		json_array_append_new(array, item);
 	}
 	json_object_set_new(json, "picture", json_text(plan->pictures[picture].path));
@@ -176,13 +179,18 @@ static void print_classes_json(const struct plan *plan,
 static void print_classes(const struct plan *plan, const struct classification *results,
 		size_t top)
 {
+	bool dense = graph_is_dense(plan->model->graph);
+
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		struct table table;
 		printf("%s%s\n", i > 0 ? "\n" : "", plan->pictures[i].path);
-		table_start(&table, 3, 3);
+		table_start(&table, dense ? 4 : 3, dense ? 7 : 3);
 		for (size_t k = 0; k < top; k++) {
 			const struct classification *class = &results[i * top + k];
 			table_add(&table, "  %.4f", class->probability);
+			if (dense) {
+				table_add(&table, "%.1f%%", 100 * class->area);
+			}
 			table_add(&table, "%" PRId64, class->index);
 			table_add(&table, "%s", model_class_name(plan->model, class->index));
 		}

@@ -144,8 +144,9 @@ static void draw_step(const struct curve_subject *subject, bool insertion, size_
 	}
 }
 
-static cnnviz_status ask(const struct curve_network *network, const cnnviz_tensor *inputs,
-		int64_t target, double *probabilities, struct error *error)
+static cnnviz_status ask(const struct curve_network *network,
+		const struct curve_subject *subject, const cnnviz_tensor *inputs,
+		double *probabilities, struct error *error)
 {
 	struct engine_pass *pass = NULL;
 	cnnviz_tensor *logits = NULL;
@@ -158,7 +159,8 @@ static cnnviz_status ask(const struct curve_network *network, const cnnviz_tenso
 	status = network->engine->activation(pass, network->logits, &logits, error);
 	network->engine->release(pass);
 	for (int64_t n = 0; status == CNNVIZ_OK && n < tensor_shape(inputs)[0]; n++) {
-		probabilities[n] = logits_class(logits, (size_t)n, target).probability;
+		probabilities[n] = logits_class(logits, (size_t)n, subject->target,
+				subject->inside).probability;
 	}
 	tensor_unref(logits);
 	return status;
@@ -185,8 +187,7 @@ static cnnviz_status measure_part(const struct curve_network *network,
 		draw_step(subject, first + n >= points, (first + n) % points,
 				tensor_mutable_data(inputs) + n * size);
 	}
-	cnnviz_status status = ask(network, inputs, subject->target, probabilities + first,
-			error);
+	cnnviz_status status = ask(network, subject, inputs, probabilities + first, error);
 	tensor_unref(inputs);
 	return status;
 }

@@ -24,6 +24,8 @@ struct curve_subject {
 	const cnnviz_tensor *input;     /* (1,C,H,W), normalised */
 	const cnnviz_tensor *blurred;   /* likewise */
 	int64_t target;
+	const unsigned char *inside;    /* of a segmentation network, the places of the
+	                                 * logits that count; else NULL */
 	const int64_t *order;           /* its H*W pixels, the most important first */
 	size_t steps;                   /* at least 1 */
 };

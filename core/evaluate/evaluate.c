@@ -180,6 +180,7 @@ struct subject {
 	float *coverage;
 	const cnnviz_tensor *input;     /* (1,C,H,W), borrowed */
 	cnnviz_tensor *blurred;         /* NULL where no curves are wanted */
+	unsigned char *inside;          /* of a segmentation network: see session_region() */
 };
 
 static bool wants_curves(const struct evaluation *evaluation, enum role role)
@@ -226,12 +227,16 @@ static cnnviz_status subject_start(struct driver *driver, size_t n,
 			|| (wants_curves(evaluation, subject->role) && subject->blurred == NULL)) {
 		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	}
-	return cover(evaluation, subject->target, subject->coverage, &driver->error);
+	cnnviz_status status = session_region(&driver->session, n,
+			subject->target->object->class_index, &subject->inside, &driver->error);
+	return status != CNNVIZ_OK ? status
+			: cover(evaluation, subject->target, subject->coverage, &driver->error);
 }
 
 static void subject_end(struct subject *subject)
 {
 	tensor_unref(subject->blurred);
+	free(subject->inside);
 	free(subject->coverage);
 }
 
@@ -256,6 +261,7 @@ static cnnviz_status follow_curves(struct driver *driver, struct source *source,
 		.input = subject->input,
 		.blurred = subject->blurred,
 		.target = subject->target->object->class_index,
+		.inside = subject->inside,
 		.order = order,
 		.steps = evaluation->curve_steps,
 	};

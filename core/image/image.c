@@ -166,6 +166,30 @@ static int64_t centre(int64_t outer, int64_t inner)
 	return (int64_t)nearbyint((double)(outer - inner) / 2.0);
 }
 
+/** Where a fitted picture lies: resized, then moved; what is outside is cut off */
+struct placement {
+	int64_t width, height;  /* resized */
+	int64_t left, top;      /* of its corner in the result; below 0 when cropped */
+};
+
+static struct placement place_crop(int64_t source_width, int64_t source_height,
+		int64_t width, int64_t height)
+{
+	struct placement place = {
+		.width = (int64_t)nearbyint((double)width * 256.0 / 224.0),
+		.height = (int64_t)nearbyint((double)height * 256.0 / 224.0),
+	};
+
+	if (source_width * place.height <= source_height * place.width) {
+		place.height = place.width * source_height / source_width;
+	} else {
+		place.width = place.height * source_width / source_height;
+	}
+	place.left = -centre(place.width, width);
+	place.top = -centre(place.height, height);
+	return place;
+}
+
 /**
  * Resize so that the picture covers the size enlarged by 256/224, then cut the
  * centre out. For a square size this is torchvision's Resize of the shorter side,
@@ -176,19 +200,12 @@ static cnnviz_status fit_crop(const struct image *source, int64_t width,
 		int64_t height, uint32_t filter, struct image **result,
 		struct error *error)
 {
-	int64_t resized_width = (int64_t)nearbyint((double)width * 256.0 / 224.0);
-	int64_t resized_height = (int64_t)nearbyint((double)height * 256.0 / 224.0);
-
-	if (source->width * resized_height <= source->height * resized_width) {
-		resized_height = resized_width * source->height / source->width;
-	} else {
-		resized_width = resized_height * source->width / source->height;
-	}
-	struct axis across = axis_whole(source->width, resized_width);
-	across.first = centre(resized_width, width);
+	struct placement place = place_crop(source->width, source->height, width, height);
+	struct axis across = axis_whole(source->width, place.width);
+	across.first = -place.left;
 	across.count = width;
-	struct axis down = axis_whole(source->height, resized_height);
-	down.first = centre(resized_height, height);
+	struct axis down = axis_whole(source->height, place.height);
+	down.first = -place.top;
 	down.count = height;
 	return image_resample(source, &across, &down, filter, result, error);
 }
@@ -206,26 +223,33 @@ static struct image *create_padding(int64_t width, int64_t height, int channels)
 	return image;
 }
 
+static struct placement place_pad(int64_t source_width, int64_t source_height,
+		int64_t width, int64_t height)
+{
+	struct placement place = { .width = width, .height = height };
+
+	if (source_width * height > source_height * width) {
+		place.height = (int64_t)nearbyint((double)source_height
+				/ (double)source_width * (double)width);
+	} else {
+		place.width = (int64_t)nearbyint((double)source_width
+				/ (double)source_height * (double)height);
+	}
+	place.width = place.width < 1 ? 1 : place.width;
+	place.height = place.height < 1 ? 1 : place.height;
+	place.left = centre(width, place.width);
+	place.top = centre(height, place.height);
+	return place;
+}
+
 /** Resize so that the picture lies inside the size, as Pillow's ImageOps.pad() */
 static cnnviz_status fit_pad(const struct image *source, int64_t width,
 		int64_t height, uint32_t filter, struct image **result,
 		struct error *error)
 {
-	double source_width = (double)source->width;
-	double source_height = (double)source->height;
-	int64_t inner_width = width;
-	int64_t inner_height = height;
-
-	if (source->width * height > source->height * width) {
-		inner_height = (int64_t)nearbyint(source_height / source_width * (double)width);
-	} else {
-		inner_width = (int64_t)nearbyint(source_width / source_height * (double)height);
-	}
-	inner_width = inner_width < 1 ? 1 : inner_width;
-	inner_height = inner_height < 1 ? 1 : inner_height;
-
+	struct placement place = place_pad(source->width, source->height, width, height);
 	struct image *inner = NULL;
-	cnnviz_status status = image_resize(source, inner_width, inner_height, filter,
+	cnnviz_status status = image_resize(source, place.width, place.height, filter,
 			NULL, &inner, error);
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -238,12 +262,10 @@ static cnnviz_status fit_pad(const struct image *source, int64_t width,
 				"not enough memory for a picture of %lldx%lld pixels",
 				(long long)width, (long long)height);
 	}
-	int64_t left = centre(width, inner_width);
-	int64_t top = centre(height, inner_height);
-	for (int64_t y = 0; y < inner_height; y++) {
-		memcpy(outer->pixels + ((top + y) * width + left) * channels,
-				inner->pixels + y * inner_width * channels,
-				(size_t)(inner_width * channels));
+	for (int64_t y = 0; y < place.height; y++) {
+		memcpy(outer->pixels + ((place.top + y) * width + place.left) * channels,
+				inner->pixels + y * place.width * channels,
+				(size_t)(place.width * channels));
 	}
 	image_free(inner);
 	*result = outer;
@@ -273,6 +295,84 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 		break;
 	}
 	return image_resize(source, width, height, filter, NULL, result, error);
+}
+
+/* ---- And back -------------------------------------------------------------- */
+
+/**
+ * One direction from view samples to those of the picture that lie in the view
+ *
+ * \param   view    Samples of the view, which covers `fitted` of the result
+ * \param   resized Samples of the picture as resized
+ * \param   start   Of its first sample in the result
+ */
+static struct axis axis_back(int64_t view, int64_t fitted, int64_t source,
+		int64_t resized, int64_t start)
+{
+	double unit = (double)view / (double)fitted;
+	struct axis axis = {
+		.source = view,
+		.origin = (double)start * unit,
+		.scale = (double)resized / (double)source * unit,
+	};
+	/* Samples whose middle is in the view; at least the one in its middle */
+	double low = ceil(-axis.origin / axis.scale - 0.5);
+	double high = ceil(((double)view - axis.origin) / axis.scale - 0.5);
+	double middle = floor(((double)view / 2.0 - axis.origin) / axis.scale);
+
+	axis.first = (int64_t)fmax(fmin(low, middle), 0.0);
+	axis.count = (int64_t)fmin(fmax(high, middle + 1.0), (double)source) - axis.first;
+	return axis;
+}
+
+/** Lay a part over zeros. */
+static cnnviz_status lay_over(const cnnviz_tensor *part, int64_t left, int64_t top,
+		int64_t width, int64_t height, cnnviz_tensor **result, struct error *error)
+{
+	const int64_t *size = tensor_shape(part);
+	const int64_t shape[4] = {size[0], size[1], height, width};
+	cnnviz_tensor *whole = tensor_create(4, shape);
+
+	if (whole == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory for %lld maps of %lldx%lld pixels",
+				(long long)(size[0] * size[1]), (long long)width,
+				(long long)height);
+	}
+	for (int64_t row = 0; row < size[0] * size[1] * size[2]; row++) {
+		int64_t plane = row / size[2], y = top + row % size[2];
+
+		memcpy(tensor_mutable_data(whole) + (plane * height + y) * width + left,
+				tensor_data(part) + row * size[3],
+				(size_t)size[3] * sizeof(float));
+	}
+	*result = whole;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
+		enum image_fit fit, uint32_t filter, int64_t width, int64_t height,
+		cnnviz_tensor **result, struct error *error)
+{
+	const int64_t *shape = tensor_shape(view);
+	struct placement place = { .width = fitted[1], .height = fitted[0] };
+	cnnviz_tensor *part = NULL;
+
+	if (fit == IMAGE_FIT_CROP) {
+		place = place_crop(width, height, fitted[1], fitted[0]);
+	} else if (fit == IMAGE_FIT_PAD) {
+		place = place_pad(width, height, fitted[1], fitted[0]);
+	} else {
+		return tensor_resize(view, height, width, filter, result, error);
+	}
+	struct axis across = axis_back(shape[3], fitted[1], width, place.width, place.left);
+	struct axis down = axis_back(shape[2], fitted[0], height, place.height, place.top);
+	cnnviz_status status = tensor_resample(view, &across, &down, filter, &part, error);
+	if (status == CNNVIZ_OK) {
+		status = lay_over(part, across.first, down.first, width, height, result, error);
+	}
+	tensor_unref(part);
+	return status;
 }
 
 /* ---- Tensors ------------------------------------------------------------- */

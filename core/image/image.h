@@ -74,6 +74,18 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 		enum image_fit fit, uint32_t filter, struct image **result,
 		struct error *error);
 
+/**
+ * \brief   Bring maps over a fitted picture back over the picture itself
+ *
+ * \param   view    (N,C,h,w) of any h and w; covers what image_fit() has made
+ * \param   fitted  Height and width of that
+ * \param   width, height   Of the picture
+ * \param   result  New (N,C,height,width); 0 where the fitted picture shows nothing of it
+ */
+cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
+		enum image_fit fit, uint32_t filter, int64_t width, int64_t height,
+		cnnviz_tensor **result, struct error *error);
+
 /** How a network wants its input */
 struct normalisation {
 	int channels;     /* 1 or 3 */

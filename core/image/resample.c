@@ -415,13 +415,40 @@ done:
 	return made;
 }
 
+cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *across,
+		const struct axis *down, uint32_t filter, cnnviz_tensor **result,
+		struct error *error)
+{
+	const int64_t *shape = tensor_shape(source);
+	const int64_t size[4] = {shape[0], shape[1], down->count, across->count};
+	struct taps horizontal = {0};
+	struct taps vertical = {0};
+	cnnviz_tensor *made = tensor_create(4, size);
+	bool done = made != NULL;
+
+	if (done && axis_is_identity(across) && axis_is_identity(down)) {
+		memcpy(tensor_mutable_data(made), tensor_data(source),
+				(size_t)tensor_count(source) * sizeof(float));
+	} else if (done) {
+		done = taps_create(&horizontal, across, filter)
+				&& taps_create(&vertical, down, filter)
+				&& resample_tensor(source, &horizontal, &vertical, made);
+	}
+	taps_free(&horizontal);
+	taps_free(&vertical);
+	if (!done) {
+		tensor_unref(made);
+		return memory_error(error, across->count, down->count);
+	}
+	*result = made;
+	return CNNVIZ_OK;
+}
+
 cnnviz_status tensor_resize(const cnnviz_tensor *source, int64_t height,
 		int64_t width, uint32_t filter, cnnviz_tensor **result,
 		struct error *error)
 {
 	const int64_t *shape = tensor_shape(source);
-	struct taps horizontal = {0};
-	struct taps vertical = {0};
 	char text[128];
 
 	if (tensor_rank(source) != 4) {
@@ -436,25 +463,8 @@ cnnviz_status tensor_resize(const cnnviz_tensor *source, int64_t height,
 				(long long)width, (long long)height, (unsigned)filter,
 				IMAGE_MAX_EXTENT, (unsigned)CNNVIZ_FILTER_LANCZOS);
 	}
-	const int64_t size[4] = {shape[0], shape[1], height, width};
 	struct axis across = axis_whole(shape[3], width);
 	struct axis down = axis_whole(shape[2], height);
-	cnnviz_tensor *made = tensor_create(4, size);
-	bool done = made != NULL;
-	if (done && axis_is_identity(&across) && axis_is_identity(&down)) {
-		memcpy(tensor_mutable_data(made), tensor_data(source),
-				(size_t)tensor_count(source) * sizeof(float));
-	} else if (done) {
-		done = taps_create(&horizontal, &across, filter)
-				&& taps_create(&vertical, &down, filter)
-				&& resample_tensor(source, &horizontal, &vertical, made);
-	}
-	taps_free(&horizontal);
-	taps_free(&vertical);
-	if (!done) {
-		tensor_unref(made);
-		return memory_error(error, width, height);
-	}
-	*result = made;
-	return CNNVIZ_OK;
+
+	return tensor_resample(source, &across, &down, filter, result, error);
 }

@@ -29,4 +29,9 @@ cnnviz_status image_resample(const struct image *source, const struct axis *acro
 		const struct axis *down, uint32_t filter, struct image **result,
 		struct error *error);
 
+/** As tensor_resize(), for any pair of axes; extents 1..IMAGE_MAX_EXTENT */
+cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *across,
+		const struct axis *down, uint32_t filter, cnnviz_tensor **result,
+		struct error *error);
+
 #endif

@@ -2,6 +2,8 @@
  * \file    plugin/registry.c
  * \brief   Finding, checking and keeping plugins
  */
+#include "config.h" /* WITH_OPENCV */
+
 #include "plugin/registry.h"
 
 #include <dirent.h>
@@ -36,6 +38,12 @@ const cnnviz_parameter attribution_parameters[] = {
 		.type = CNNVIZ_PARAMETER_CLASS,
 		.summary = "class that is explained; without it each picture's own "
 			"target, or the predicted class",
+	},
+	{
+		.name = "region",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "of a segmentation network, where the class is explained: "
+			"predicted, all, or the path of a mask; without it as [input] says",
 	},
 	{
 		.name = "colormap",
@@ -323,6 +331,19 @@ static const char *technique_name(const void *context, size_t i)
 	const struct registry *registry = context;
 
 	return i < registry->count ? registry->plugins[i].technique.name : NULL;
+}
+
+const char *registry_absence(const char *name)
+{
+#ifndef WITH_OPENCV
+	if (strcmp(name, "saliency_segmentation") == 0) {
+		return "the technique \"saliency_segmentation\" needs OpenCV, without which "
+				"cnnviz was built; on Debian: apt-get install "
+				"libopencv-imgproc-dev, then configure and make again";
+	}
+#endif
+	(void)name;
+	return NULL;
 }
 
 const char *registry_nearest(const struct registry *registry, const char *name)

@@ -2,7 +2,6 @@
  * \file    run/batch.c
  * \brief   Pictures on their way through the network together
  */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -203,6 +202,7 @@ void batch_free(struct batch *batch)
 	free(batch->images);
 	free(batch->items);
 	free(batch->streams);
+	free(batch->labels.best);
 	free(batch);
 }
 
@@ -223,68 +223,38 @@ cnnviz_status batch_logits(const struct engine *engine,
 	return status;
 }
 
-static int64_t class_total(const cnnviz_tensor *logits)
+cnnviz_status batch_labels(const struct engine *engine,
+		struct engine_network *network, const struct graph *graph,
+		struct batch *batch, const struct batch_labels **labels,
+		struct error *error)
 {
-	return tensor_count(logits) / tensor_shape(logits)[0];
+	cnnviz_tensor *logits = NULL;
+
+	if (batch->labels.best == NULL) {
+		cnnviz_status status = batch_logits(engine, network, graph, batch, &logits,
+				error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		batch_keep_labels(batch, logits);
+		tensor_unref(logits);
+	}
+	*labels = &batch->labels;
+	return CNNVIZ_OK;
 }
 
-/** Highest logit and the sum of exp(logit - highest) */
-static double softmax_sum(const float *values, int64_t count, double *highest)
+void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 {
-	double sum = 0;
+	const int64_t *shape = tensor_shape(logits);
+	size_t places = (size_t)logits_places(logits);
 
-	*highest = values[0];
-	for (int64_t c = 1; c < count; c++) {
-		*highest = values[c] > *highest ? values[c] : *highest;
-	}
-	for (int64_t c = 0; c < count; c++) {
-		sum += exp(values[c] - *highest);
-	}
-	return sum;
-}
-
-struct classification logits_class(const cnnviz_tensor *logits, size_t n,
-		int64_t index)
-{
-	int64_t count = class_total(logits);
-	const float *values = tensor_data(logits) + (int64_t)n * count;
-	double highest;
-	double sum = softmax_sum(values, count, &highest);
-
-	return (struct classification){
-		.index = index,
-		.logit = values[index],
-		.probability = exp(values[index] - highest) / sum,
+	free(batch->labels.best);
+	batch->labels = (struct batch_labels){
+		.height = shape[2], .width = shape[3],
+		.best = memory_new(batch->count * places, sizeof(int32_t)),
 	};
-}
-
-void logits_rank(const cnnviz_tensor *logits, size_t n, size_t top,
-		struct classification *results)
-{
-	int64_t count = class_total(logits);
-	const float *values = tensor_data(logits) + (int64_t)n * count;
-	double highest;
-	double sum = softmax_sum(values, count, &highest);
-	size_t found = 0;
-
-	/* Insertion into a short sorted list: top is small, classes are many. */
-	for (int64_t c = 0; c < count; c++) {
-		size_t place = found;
-
-		while (place > 0 && values[c] > results[place - 1].logit) {
-			place--;
-		}
-		if (place == top) {
-			continue;
-		}
-		found += found < top;
-		for (size_t i = found - 1; i > place; i--) {
-			results[i] = results[i - 1];
-		}
-		results[place] = (struct classification){
-			.index = c,
-			.logit = values[c],
-			.probability = exp(values[c] - highest) / sum,
-		};
+	for (size_t n = 0; n < batch->count; n++) {
+		logits_labels(logits, n, batch->labels.best + n * places);
 	}
 }

@@ -7,8 +7,15 @@
 
 #include "engine/engine.h"
 #include "image/image.h"
+#include "run/logits.h"
 #include "run/plan.h"
 #include "run/run.h"
+
+/** Best classes by place: see batch_labels() */
+struct batch_labels {
+	int64_t height, width;
+	int32_t *best;          /* (N,height,width); NULL until they are asked for */
+};
 
 struct batch {
 	size_t count;
@@ -17,6 +24,7 @@ struct batch {
 	cnnviz_tensor *inputs;  /* (N,C,H,W) */
 	cnnviz_tensor **items;  /* (1,C,H,W) each; NULL until batch_item() */
 	uint64_t *streams;      /* indices in the plan again: the same in any batch */
+	struct batch_labels labels;
 };
 
 /**
@@ -59,7 +67,7 @@ void batch_free(struct batch *batch);
 /**
  * \brief   Logits of a batch
  *
- * \param   logits  New (N,classes)
+ * \param   logits  New (N,classes), or (N,classes,h,w) of a segmentation network
  */
 cnnviz_status batch_logits(const struct engine *engine,
 		struct engine_network *network, const struct graph *graph,
@@ -67,17 +75,19 @@ cnnviz_status batch_logits(const struct engine *engine,
 		struct error *error);
 
 /**
- * \brief   Best classes of one item
+ * \brief   Best class of each place of each picture, of a segmentation network
  *
- * \param   logits  (N,classes)
- * \param   top     At most the number of classes
- * \param   results top places, best first; of equal logits the lower class first
+ * Computed once for a batch, so that a class's region stays where it is in the picture
+ * whatever is done to its copies.
+ *
+ * \param   labels  Borrowed from the batch
  */
-void logits_rank(const cnnviz_tensor *logits, size_t n, size_t top,
-		struct classification *results);
+cnnviz_status batch_labels(const struct engine *engine,
+		struct engine_network *network, const struct graph *graph,
+		struct batch *batch, const struct batch_labels **labels,
+		struct error *error);
 
-/** Logit and softmax probability of one class of one item */
-struct classification logits_class(const cnnviz_tensor *logits, size_t n,
-		int64_t index);
+/** Take them from logits (N,classes,h,w) that are there already. */
+void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 
 #endif

@@ -3,8 +3,11 @@
  * \brief   Common objectives: their values and their gradients by the activation
  */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/tensor.h"
+#include "run/logits.h"
 #include "run/services.h"
 
 static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -15,12 +18,32 @@ static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activatio
 			: job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
 }
 
+/* ---- Classes ------------------------------------------------------------- */
+
+/** What of a class counts */
+enum score {
+	SCORE_LOGIT,            /* sum over the region */
+	SCORE_PROBABILITY,      /* mean over the region */
+	SCORE_LOG_PROBABILITY,  /* mean over the region */
+};
+
+/** A class's score and where it comes from and goes to, for one item */
+struct class_item {
+	const cnnviz_tensor *logits;
+	size_t n;
+	int64_t target;
+	const unsigned char *inside;    /* of each place whether it counts */
+	float *gradient;                /* in the shape of the item's logits */
+};
+
 static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets)
 {
-	if (!logits || tensor_rank(logits) != 2) {
+	bool dense = graph_is_dense(job->session->plan->model->graph);
+
+	if (!logits || tensor_rank(logits) != (dense ? 4 : 2)) {
 		return job_misuse(job, "an objective of logits was handed a tensor "
-				"that is not (N,classes)");
+				"that is not (N,classes%s)", dense ? ",h,w" : "");
 	}
 	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
 		if (targets[n] < 0 || targets[n] >= tensor_shape(logits)[1]) {
@@ -32,60 +55,70 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, double *values, cnnviz_tensor **seed)
+static double score_logit(const struct class_item *item)
 {
-	cnnviz_tensor *result = NULL;
-	cnnviz_status status = check_logits(job, logits, targets);
+	int64_t places = logits_places(item->logits);
+	const float *values = tensor_data(item->logits)
+			+ ((int64_t)item->n * tensor_shape(item->logits)[1] + item->target)
+			* places;
+	double sum = 0;
 
-	if (status == CNNVIZ_OK) {
-		status = create_seed(job, logits, &result);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	int64_t classes = tensor_shape(logits)[1];
-	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
-		int64_t place = n * classes + targets[n];
-
-		if (values) {
-			values[n] = tensor_data(logits)[place];
+	for (int64_t i = 0; i < places; i++) {
+		if (item->inside[i]) {
+			sum += values[i];
+			item->gradient[item->target * places + i] = 1;
 		}
-		tensor_mutable_data(result)[place] = 1;
 	}
-	*seed = result;
-	return CNNVIZ_OK;
+	return sum;
 }
 
 /*
- * d p_t / d f_c = p_t ([c = t] - p_c), d log p_t / d f_c = [c = t] - p_c. Gives p_t, or
- * its logarithm, which does not underflow with it.
+ * d p_t / d f_c = p_t ([c = t] - p_c), d log p_t / d f_c = [c = t] - p_c. The logarithm
+ * does not underflow where p_t does.
  */
-static double softmax_row(const float *row, int64_t classes, int64_t target,
-		bool logarithm, float *gradient)
+static double score_softmax(const struct class_item *item, bool logarithm)
 {
-	double highest = row[0], sum = 0;
+	int64_t places = logits_places(item->logits);
+	int64_t classes = tensor_shape(item->logits)[1], count = 0;
+	const float *all = tensor_data(item->logits) + (int64_t)item->n * classes * places;
+	double sum = 0;
 
-	for (int64_t c = 1; c < classes; c++) {
-		highest = fmax(highest, row[c]);
+	for (int64_t i = 0; i < places; i++) {
+		count += item->inside[i];
 	}
-	for (int64_t c = 0; c < classes; c++) {
-		sum += exp(row[c] - highest);
-	}
-	double chosen = exp(row[target] - highest) / sum;
-	for (int64_t c = 0; c < classes; c++) {
-		double own = exp(row[c] - highest) / sum;
+	for (int64_t i = 0; i < places; i++) {
+		if (!item->inside[i]) {
+			continue;
+		}
+		const float *values = all + i;
+		double chosen = logits_log_softmax(item->logits, item->n, i, item->target);
+		double sum_of_all = values[item->target * places] - chosen;
+		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
 
-		gradient[c] = (float)((logarithm ? 1 : chosen) * ((c == target) - own));
+		sum += logarithm ? chosen : exp(chosen);
+		for (int64_t c = 0; c < classes; c++) {
+			double own = exp(values[c * places] - sum_of_all);
+
+			item->gradient[c * places + i] = (float)(slope
+					* ((c == item->target) - own));
+		}
 	}
-	return logarithm ? row[target] - highest - log(sum) : chosen;
+	return sum / (double)count;
 }
 
-static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, bool logarithm, double *values,
-		cnnviz_tensor **seed)
+static double score_item(const struct class_item *item, enum score score)
+{
+	return score == SCORE_LOGIT ? score_logit(item)
+			: score_softmax(item, score == SCORE_LOG_PROBABILITY);
+}
+
+/** The scores' sum; batch says whose logits they are, NULL when nobody knows */
+static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, const cnnviz_batch *batch, enum score score,
+		double *values, cnnviz_tensor **seed)
 {
 	cnnviz_tensor *result = NULL;
+	unsigned char *inside = NULL;
 	cnnviz_status status = check_logits(job, logits, targets);
 
 	if (status == CNNVIZ_OK) {
@@ -94,31 +127,65 @@ static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	int64_t classes = tensor_shape(logits)[1];
-	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
-		double value = softmax_row(tensor_data(logits) + n * classes, classes,
-				targets[n], logarithm,
-				tensor_mutable_data(result) + n * classes);
+	size_t items = (size_t)tensor_shape(logits)[0];
+	int64_t size = tensor_count(logits) / (int64_t)items;
+
+	inside = memory_new((size_t)logits_places(logits), sizeof(*inside));
+	for (size_t n = 0; n < items && status == CNNVIZ_OK; n++) {
+		status = job_region(job, logits, n, targets[n], batch, inside);
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+		const struct class_item item = {
+			.logits = logits, .n = n, .target = targets[n], .inside = inside,
+			.gradient = tensor_mutable_data(result) + (int64_t)n * size,
+		};
+		double value = score_item(&item, score);
 
 		if (values) {
 			values[n] = value;
 		}
 	}
+	free(inside);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
 	*seed = result;
 	return CNNVIZ_OK;
+}
+
+static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, NULL, SCORE_LOGIT, values, seed);
 }
 
 static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed)
 {
-	return softmax(job, logits, targets, false, values, seed);
+	return score_classes(job, logits, targets, NULL, SCORE_PROBABILITY, values, seed);
 }
 
 static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed)
 {
-	return softmax(job, logits, targets, true, values, seed);
+	return score_classes(job, logits, targets, NULL, SCORE_LOG_PROBABILITY, values,
+			seed);
 }
+
+static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	if (!batch || !batch->targets || !logits
+			|| tensor_shape(logits)[0] != batch->count) {
+		return job_misuse(job, "objective->batch_logit() was handed logits that are "
+				"not of as many items as the batch");
+	}
+	return score_classes(job, logits, batch->targets, batch, SCORE_LOGIT, values, seed);
+}
+
+/* ---- Channels and norms ---------------------------------------------------- */
 
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
 		int64_t channel, double *values, cnnviz_tensor **seed)
@@ -195,4 +262,5 @@ const cnnviz_objective_api objective_services = {
 	.channel_mean = channel_mean,
 	.half_squared_norm = half_squared_norm,
 	.log_probability = log_probability,
+	.batch_logit = batch_logit,
 };

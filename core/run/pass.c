@@ -356,8 +356,8 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 		goto done;
 	}
 	const cnnviz_tensor *scores = pass_activation(pass, logits);
-	status = scores ? objective_services.logit(job, scores, batch->targets, values,
-			&seed) : job->fault->error.status;
+	status = scores ? objective_services.batch_logit(job, batch, scores, values, &seed)
+			: job->fault->error.status;
 	if (status != CNNVIZ_OK) {
 		goto done;
 	}

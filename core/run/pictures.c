@@ -180,6 +180,9 @@ static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
 	return picture_file(job, path, fit, image);
 }
 
+#define NEEDS_PICTURES "it needs the pictures of [input] themselves, and another technique " \
+		"runs it on inputs of its own making"
+
 static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
 		cnnviz_tensor **image)
 {
@@ -189,12 +192,31 @@ static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
 				(unsigned long)(job->batch ? job->batch->count : 0));
 	}
 	if (!job->pictures) {
-		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, "it needs the pictures of "
-				"[input] themselves, and another technique runs it on inputs "
-				"of its own making");
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
 	}
 	return picture_file(job, job->session->plan->pictures[job->pictures[item]].path,
 			false, image);
+}
+
+static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
+		const cnnviz_tensor *view, uint32_t filter, cnnviz_tensor **restored)
+{
+	const struct plan *plan = job->session->plan;
+	int64_t width = 0, height = 0;
+
+	if (!job->batch || item >= job->batch->count || !view || tensor_rank(view) != 4
+			|| tensor_shape(view)[0] != 1 || filter > CNNVIZ_FILTER_LANCZOS) {
+		return job_misuse(job, "image->restore() was handed a picture that is not of "
+				"the batch, a tensor that is not (1,C,h,w) or an unknown filter");
+	}
+	if (!job->pictures) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
+	}
+	cnnviz_status status = image_probe(plan->pictures[job->pictures[item]].path, &width,
+			&height, &job->fault->error);
+	return status != CNNVIZ_OK ? status
+			: image_unfit(view, plan->size, plan->fit, filter, width, height, restored,
+				&job->fault->error);
 }
 
 /* ---- Palette --------------------------------------------------------------- */
@@ -213,4 +235,5 @@ const cnnviz_image_api image_services = {
 	.read = picture_named,
 	.original = picture_original,
 	.class_color = class_color,
+	.restore = picture_restore,
 };

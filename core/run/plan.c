@@ -124,6 +124,13 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 		.summary = "height and width of the network's input, or one number for both; "
 				"absent, the size that the description names",
 	},
+	[INPUT_REGION] = {
+		.name = "region",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "where a class of a segmentation network is explained: predicted "
+				"(the default: where it is the best class), all, or the path of a "
+				"mask, a picture that is black outside",
+	},
 };
 
 static const char *const curve_objects[] = { "main", "all", NULL };
@@ -754,6 +761,7 @@ void plan_free(struct plan *plan)
 		plan_job_free(&plan->jobs[i]);
 	}
 	free_pictures(plan);
+	region_clear(&plan->region);
 	free(plan->evaluation.annotations);
 	free(plan->jobs);
 	free(plan->engine);

@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "plugin/registry.h"
 #include "run/paths.h"
+#include "run/region.h"
 
 #define PLAN_TARGET_PREDICTED INT64_C(-1)
 
@@ -29,6 +30,7 @@ struct plan_job {
 	uint32_t map_style;     /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
 	struct value *values;   /* of plugin->technique.parameters */
 	struct value *common;   /* attribution: of attribution_parameters; else NULL; same block as values */
+	struct region *region;  /* of its own; NULL: the plan's */
 	size_t *needs;          /* indices of jobs it takes maps from */
 	size_t need_count;
 	bool wanted;            /* false: only computed because another job needs it (--only) */
@@ -65,6 +67,7 @@ struct plan {
 	bool size_free;         /* resize = none: each picture its own size */
 	enum image_fit fit;
 	uint32_t filter;
+	struct region region;   /* where targets of a segmentation network are meant */
 	struct plan_picture *pictures;
 	size_t picture_count;
 	struct plan_evaluation evaluation;

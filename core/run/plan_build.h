@@ -31,6 +31,7 @@ enum {
 	INPUT_RESIZE,
 	INPUT_FILTER,
 	INPUT_SIZE,
+	INPUT_REGION,
 	INPUT_COUNT,
 };
 enum {
@@ -68,6 +69,10 @@ char *builder_path(const struct builder *builder, const struct value *value,
 /** Class by name or index, as far as the model is known. */
 cnnviz_status builder_class(const struct builder *builder, const char *text,
 		int64_t *index, struct error *error);
+
+/** What a `region` key of a section says, if it says anything, into *region */
+void plan_read_region(struct builder *builder, const char *section,
+		const struct value *value, struct region *region);
 
 /** [input]: sizes, and the pictures of `images` or, where given, exactly these */
 void plan_read_input(struct builder *builder, const struct value *values,

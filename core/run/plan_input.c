@@ -77,6 +77,29 @@ static void read_size(struct builder *builder, const struct value *size)
 	}
 }
 
+/* ---- Region ----------------------------------------------------------------- */
+
+void plan_read_region(struct builder *builder, const char *section,
+		const struct value *value, struct region *region)
+{
+	struct error error;
+
+	if (value->text == NULL) {
+		return;
+	}
+	if (builder->graph != NULL && !graph_is_dense(builder->graph)) {
+		builder_problem(builder, section, "region", "%s gives one score for each "
+				"class, not a map for each, so there are no regions; remove the key",
+				builder->graph->name);
+		return;
+	}
+	char *path = builder_path(builder, value, value->text);
+	if (region_read(value->text, path, region, &error) != CNNVIZ_OK) {
+		builder_problem(builder, section, "region", "%s", error.text);
+	}
+	free(path);
+}
+
 /* ---- Names of pictures ------------------------------------------------------- */
 
 /* How often a stem was asked for; the search tree's items */
@@ -332,6 +355,7 @@ void plan_read_input(struct builder *builder, const struct value *values,
 	plan->filter = (uint32_t)values[INPUT_FILTER].integer;
 	plan->size_free = plan->fit == IMAGE_FIT_NONE;
 	read_size(builder, &values[INPUT_SIZE]);
+	plan_read_region(builder, "input", &values[INPUT_REGION], &plan->region);
 	if (request == NULL) {
 		read_images(builder, &values[INPUT_IMAGES]);
 	}

@@ -103,6 +103,8 @@ static void explain_technique(struct builder *builder, const char *section,
 	if (refused != NULL) {
 		builder_problem(builder, section, key, "the plugin was refused: %s",
 				refused->reason);
+	} else if (registry_absence(technique) != NULL) {
+		builder_problem(builder, section, key, "%s", registry_absence(technique));
 	} else if (registry->count == 0) {
 		builder_problem(builder, section, key,
 				"there is no technique \"%s\": no plugin was found in %s", technique,
@@ -288,6 +290,19 @@ static size_t first_job_parameter(const struct plugin *plugin)
 	return i;
 }
 
+/* The region of an attribution job that says where */
+static void read_own_region(struct builder *builder, struct plan_job *job)
+{
+	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+			"region");
+
+	if (job->common == NULL || job->common[place].text == NULL) {
+		return;
+	}
+	job->region = memory_new(1, sizeof(*job->region));
+	plan_read_region(builder, job->name, &job->common[place], job->region);
+}
+
 /* One table of own and common parameters, so that an unknown key is told once. */
 static void read_parameters(struct builder *builder, struct plan_job *job)
 {
@@ -315,6 +330,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 			add_need(job, need);
 		}
 	}
+	read_own_region(builder, job);
 	free(table);
 }
 
@@ -483,6 +499,10 @@ void plan_job_free(struct plan_job *job)
 	if (job->values != NULL) {
 		values_free(job->values, parameter_count(job));
 	}
+	if (job->region != NULL) {
+		region_clear(job->region);
+	}
+	free(job->region);
 	free(job->values);
 	free(job->needs);
 	free(job->name);

@@ -211,27 +211,45 @@ static bool run_jobs(struct session *session)
 
 /* ---- One batch ----------------------------------------------------------------- */
 
-static void note_classes(struct session *session, const cnnviz_tensor *logits)
+static cnnviz_status note_picture(struct session *session, const cnnviz_tensor *logits,
+		size_t n, struct error *error)
 {
 	const struct batch *batch = session->batch;
+	struct record_picture *picture = &session->record->pictures[batch->pictures[n]];
 	size_t classes = (size_t)session->plan->model->class_count;
+	unsigned char *inside = NULL;
 
-	for (size_t n = 0; n < batch->count; n++) {
-		struct record_picture *picture =
-				&session->record->pictures[batch->pictures[n]];
-
-		picture->top_count = classes < RECORD_TOP ? classes : RECORD_TOP;
-		logits_rank(logits, n, picture->top_count, picture->top);
-		if (picture->target == PLAN_TARGET_PREDICTED) {
-			picture->target = picture->top[0].index;
-		}
-		struct classification target = logits_class(logits, n, picture->target);
-		picture->target_logit = target.logit;
-		picture->target_probability = target.probability;
-		picture->width = batch->images[n]->width;
-		picture->height = batch->images[n]->height;
-		picture->done = true;
+	picture->top_count = classes < RECORD_TOP ? classes : RECORD_TOP;
+	logits_rank(logits, n, picture->top_count, picture->top);
+	if (picture->target == PLAN_TARGET_PREDICTED) {
+		picture->target = picture->top[0].index;
 	}
+	cnnviz_status status = session_region(session, n, picture->target, &inside, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	struct classification target = logits_class(logits, n, picture->target, inside);
+	picture->target_logit = target.logit;
+	picture->target_probability = target.probability;
+	picture->width = batch->images[n]->width;
+	picture->height = batch->images[n]->height;
+	picture->done = true;
+	free(inside);
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status note_classes(struct session *session, const cnnviz_tensor *logits,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (logits_are_dense(logits)) {
+		batch_keep_labels(session->batch, logits);
+	}
+	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
+		status = note_picture(session, logits, n, error);
+	}
+	return status;
 }
 
 /** What every job needs: the classes, and the network's view for the gallery */
@@ -244,9 +262,9 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	note_classes(session, logits);
+	status = note_classes(session, logits, error);
 	tensor_unref(logits);
-	return inputs_write(session, error);
+	return status != CNNVIZ_OK ? status : inputs_write(session, error);
 }
 
 static bool run_batch(struct session *session)

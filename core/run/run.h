@@ -5,6 +5,7 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "run/logits.h"
 #include "run/plan.h"
 
 struct run_options {
@@ -24,13 +25,6 @@ struct run_options {
  * \return  One of RUN_EXIT_*; messages have been printed.
  */
 int run_plan(struct plan *plan, const struct run_options *options);
-
-/** One picture's best classes, for `cnnviz classify` */
-struct classification {
-	int64_t index;
-	double logit;
-	double probability;
-};
 
 /**
  * \brief   Classify pictures
