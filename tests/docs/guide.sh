@@ -1,0 +1,60 @@
+# Every listing of docs/plugin-guide.md compiles without a warning, conforms and runs, and
+# the smallest plugin is the one in docs/examples.
+
+. "$top_srcdir/tests/cli/setup.sh"
+
+guide=$top_srcdir/docs/plugin-guide.md
+
+# A comment in front of each listing names its file, or that it goes on.
+awk '
+	/^<!-- (file|more): / { file = $3; if ($2 == "more:" && !(file in known)) exit 1
+		known[file] = 1; next }
+	/^```(c|ini)$/ { if (file == "") { print "a listing without a file, line " NR; exit 1 }
+		inside = 1; next }
+	/^```/ { inside = 0; file = ""; next }
+	inside { print >file }
+' "$guide" || fail 'each listing names its file'
+check 'there are listings' [ -s tour.c ]
+check 'the smallest plugin is that of docs/examples' \
+	cmp grad_times_input.c "$top_srcdir/docs/examples/grad_times_input.c"
+check 'it has at most 40 lines' [ "$(wc -l <grad_times_input.c)" -le 40 ]
+
+warnings='-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
+for source in *.c; do
+	stem=${source%.c}
+	case $stem in
+	test_*) continue ;;
+	esac
+	check "$source compiles" ${CC:-cc} $warnings -shared -fPIC -I"$top_srcdir/include" \
+		-o "plugins/$stem.so" "$source"
+	gives 0 "$cnnviz" test-plugin "plugins/$stem.so" ||
+		{ fail "$source conforms"; cat stdout; }
+done
+
+cp "$top_srcdir/core/kit/templates/picture.png" .
+for stem in grad_times_input hires_cam fade tour; do
+	sed "s/^\[grad_times_input\]/[$stem]/" smallest.ini >"$stem.ini"
+	[ $stem = tour ] && printf '[vanilla_bp]\n' >>tour.ini
+	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"
+	check "$stem draws" [ -n "$(find "out-$stem/$stem/picture" -name '*.png')" ]
+done
+check 'the tour uses every service' [ "$(find out-tour/tour/picture -type f | wc -l)" -ge 6 ]
+
+# The test is linked as an author's is; with sanitizers the library needs theirs.
+if nm -D "$top_builddir/.libs/libcnnviz-test.so" | grep -q -E '__(asan|ubsan)_'; then
+	echo 'not tried: the test of the guide, since the library has sanitizers in it'
+else
+	for test in test_*.c; do
+		stem=${test%.c}
+		check "$test compiles" ${CC:-cc} $warnings -I"$top_srcdir/include" -o "$stem" \
+			"$test" "${stem#test_}.c" -L"$top_builddir/.libs" -lcnnviz-test
+		check "$test passes" env LD_LIBRARY_PATH="$top_builddir/.libs" "./$stem"
+	done
+fi
+
+awk -f "$top_srcdir/docs/guide.awk" "$guide" >cnnviz-plugin.7
+if command -v mandoc >/dev/null; then
+	check 'mandoc finds no fault in cnnviz-plugin(7)' \
+		mandoc -T lint -W warning cnnviz-plugin.7
+fi
+finish
