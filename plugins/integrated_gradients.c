@@ -378,7 +378,7 @@ static cnnviz_status report_error(const cnnviz_host *host, cnnviz_job *job, uint
 
 	if (error > WORRYING_ERROR) {
 		host->warn(job, n, "the map sums to %.4g, but the score changes by %.4g from "
-				"the baseline to the picture (%.0f %% off); take more steps "
+				"the baseline to the picture (%.0f%% off); take more steps "
 				"than %lld, and a base that gives the true gradient", sum,
 				change, 100 * error,
 				(long long)host->parameter->integer(job, "steps"));

@@ -106,7 +106,7 @@ cnnviz_status comparison_start(struct evaluation *evaluation,
 		evaluation->stages[i] = memory_text(sanity_stage_name(&comparison->cascade, i));
 	}
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		if (evaluation->sources[i].job != NULL) {
+		if (source_is_compared(&evaluation->sources[i])) {
 			evaluation->sources[i].likeness = memory_new(evaluation->stage_count,
 					sizeof(struct likeness));
 		}
@@ -207,7 +207,7 @@ static cnnviz_status keep_item(struct comparison *comparison, struct session *se
 		const struct source *source = &evaluation->sources[i];
 		const cnnviz_tensor *maps = NULL;
 
-		if (source->job == NULL || source->failure != NULL) {
+		if (!source_is_compared(source) || source->failure != NULL) {
 			continue;
 		}
 		status = source_maps(source, session, &maps, error);
@@ -293,7 +293,7 @@ static bool compare_stage(struct comparison *comparison, struct session *session
 			struct source *source = &evaluation->sources[i];
 			struct error error = { 0 };
 
-			if (source->job == NULL) {
+			if (!source_is_compared(source)) {
 				continue;
 			}
 			progress_job(session->progress, source->name, session->batch->count);

@@ -16,6 +16,7 @@
 #include "evaluate/compare.h"
 #include "evaluate/curve.h"
 #include "evaluate/evaluation.h"
+#include "evaluate/mask.h"
 #include "evaluate/report.h"
 #include "run/services.h"
 
@@ -35,7 +36,8 @@ struct driver {
 
 static bool is_measured(const struct plan_job *job)
 {
-	return job->wanted && job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION;
+	return job->wanted && (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
+			|| mask_is_left(job));
 }
 
 static void start_tallies(const struct evaluation *evaluation, struct source *source)
@@ -61,6 +63,7 @@ static void find_sources(struct evaluation *evaluation)
 			source->name = plan->jobs[i].name;
 			source->job = &plan->jobs[i];
 			source->index = i;
+			source->masks = mask_is_left(&plan->jobs[i]);
 			start_tallies(evaluation, source);
 		}
 	}
@@ -125,7 +128,8 @@ static void warn_of_targets(const struct evaluation *evaluation)
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct plan_job *job = evaluation->sources[i].job;
-		if (job != NULL && place < attribution_parameter_count && job->common[place].set) {
+		if (job != NULL && job->common != NULL && place < attribution_parameter_count
+				&& job->common[place].set) {
 			log_write(LOG_LEVEL_WARNING, "%s: [%s] target is not used: each object is "
 					"explained for its own class", evaluation->plan->ini->path,
 					job->name);
@@ -327,6 +331,9 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 {
 	const struct plan *plan = driver->evaluation->plan;
 
+	if (source->masks) {
+		return mask_take(&driver->session, source->index, n, plane, error);
+	}
 	if (source->job != NULL) {
 		return render_magnitude(maps, (int64_t)n, job_style(source->job).upsample,
 				plan->size[1], plan->size[0], plane, error);
@@ -341,7 +348,7 @@ static cnnviz_status measure_source(struct driver *driver, struct source *source
 		const struct subject *subjects, struct error *error)
 {
 	const cnnviz_tensor *maps = NULL;
-	cnnviz_status status = source->job != NULL
+	cnnviz_status status = source->job != NULL && !source->masks
 			? source_maps(source, &driver->session, &maps, error) : CNNVIZ_OK;
 
 	for (size_t n = 0; n < driver->session.batch->count && status == CNNVIZ_OK; n++) {
@@ -431,9 +438,15 @@ static cnnviz_status measure_all(struct driver *driver)
 
 /* ---- The whole --------------------------------------------------------------------------- */
 
-static size_t count_jobs(const struct evaluation *evaluation)
+/* Sources whose maps the sanity checks compare */
+static size_t count_compared(const struct evaluation *evaluation)
 {
-	return evaluation->source_count - BASELINE_COUNT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		count += source_is_compared(&evaluation->sources[i]);
+	}
+	return count;
 }
 
 static cnnviz_status driver_open(struct driver *driver, const struct run_options *options)
@@ -458,7 +471,7 @@ static cnnviz_status driver_open(struct driver *driver, const struct run_options
 	evaluation->engine = memory_text(session->engine->describe());
 	if (plan->evaluation.sanity) {
 		status = comparison_start(evaluation, &driver->comparison, &driver->error);
-		results += count_jobs(evaluation) * evaluation->stage_count
+		results += count_compared(evaluation) * evaluation->stage_count
 				* evaluation->sanity_pictures;
 	}
 	session->progress = progress_start(results, evaluation->annotations->count,

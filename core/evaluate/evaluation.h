@@ -60,11 +60,15 @@ struct source {
 	const char *name;
 	const struct plan_job *job;     /* NULL for a baseline */
 	size_t index;                   /* of the job */
+	bool masks;                     /* the job's masks are measured, for it gives no maps */
 	char *failure;                  /* why it could not be measured, or NULL */
 	struct score *scores;           /* for every target */
 	struct tally tallies[ROLE_COUNT];
 	struct likeness *likeness;      /* for every stage; NULL for baselines */
 };
+
+/** Whether the sanity checks compare a source's maps: jobs' alone, and no masks */
+bool source_is_compared(const struct source *source);
 
 struct evaluation {
 	struct plan *plan;

@@ -6,6 +6,11 @@
 
 const char *const role_names[ROLE_COUNT] = { "main", "distractor" };
 
+bool source_is_compared(const struct source *source)
+{
+	return source->job != NULL && !source->masks;
+}
+
 static bool takes_part(const struct target *target, enum role role, int64_t class_index)
 {
 	return target->object->main == (role == ROLE_MAIN)

@@ -61,6 +61,13 @@ const struct plugin *registry_find(const struct registry *registry,
 const struct refused_plugin *registry_find_refused(const struct registry *registry,
 		const char *name);
 
+/**
+ * \brief   Why this build lacks a technique that ships with cnnviz
+ *
+ * \return  A sentence, or NULL for any other name.
+ */
+const char *registry_absence(const char *name);
+
 /** Nearest technique name, or NULL; borrowed */
 const char *registry_nearest(const struct registry *registry, const char *name);
 
