@@ -59,6 +59,19 @@ struct taps {
 	float weight[4];
 };
 
+/** A view with what is the same for all its pixels */
+struct frame {
+	const struct views *views;
+	const struct view *view;
+	double cosine;
+	double sine;
+};
+
+static struct frame frame_of(const struct views *views, const struct view *view)
+{
+	return (struct frame){ views, view, cos(view->angle), sin(view->angle) };
+}
+
 static int64_t wrap(int64_t place, int64_t extent)
 {
 	place %= extent;
@@ -87,9 +100,10 @@ static int64_t find_place(const struct views *views, const struct view *view,
 	return y * width + x;
 }
 
-static struct taps find_taps(const struct views *views, const struct view *view,
-		int64_t y, int64_t x)
+static struct taps find_taps(const struct frame *frame, int64_t y, int64_t x)
 {
+	const struct views *views = frame->views;
+	const struct view *view = frame->view;
 	int64_t height = views->extents.height + 2 * views->pad;
 	int64_t width = views->extents.width + 2 * views->pad;
 	struct taps taps = { .place = { -1, -1, -1, -1 } };
@@ -108,8 +122,8 @@ static struct taps find_taps(const struct views *views, const struct view *view,
 	double middle[2] = { (double)(height - 1) / 2, (double)(width - 1) / 2 };
 	double down = ((double)y - middle[0]) / view->scale;
 	double right = ((double)x - middle[1]) / view->scale;
-	double top = middle[0] + cos(view->angle) * down + sin(view->angle) * right;
-	double left = middle[1] - sin(view->angle) * down + cos(view->angle) * right;
+	double top = middle[0] + frame->cosine * down + frame->sine * right;
+	double left = middle[1] - frame->sine * down + frame->cosine * right;
 	int64_t row = (int64_t)floor(top), column = (int64_t)floor(left);
 
 	for (int i = 0; i < 4; i++) {
@@ -142,14 +156,14 @@ void view_apply(const struct views *views, const struct view *view,
 {
 	int64_t area = views->extents.height * views->extents.width;
 	int64_t view_area = views->height * views->width;
+	struct frame frame = frame_of(views, view);
 
 	if (is_plain(views, view)) {
 		memcpy(seen, image, image_bytes(views));
 		return;
 	}
 	for (int64_t i = 0; i < view_area; i++) {
-		struct taps taps = find_taps(views, view, i / views->width,
-				i % views->width);
+		struct taps taps = find_taps(&frame, i / views->width, i % views->width);
 
 		for (int64_t c = 0; c < views->extents.channels; c++) {
 			float sum = 0;
@@ -168,6 +182,7 @@ void view_gradient(const struct views *views, const struct view *view,
 {
 	int64_t area = views->extents.height * views->extents.width;
 	int64_t view_area = views->height * views->width;
+	struct frame frame = frame_of(views, view);
 
 	if (is_plain(views, view)) {
 		memcpy(by_image, by_seen, image_bytes(views));
@@ -175,8 +190,7 @@ void view_gradient(const struct views *views, const struct view *view,
 	}
 	memset(by_image, 0, image_bytes(views));
 	for (int64_t i = 0; i < view_area; i++) {
-		struct taps taps = find_taps(views, view, i / views->width,
-				i % views->width);
+		struct taps taps = find_taps(&frame, i / views->width, i % views->width);
 
 		for (int k = 0; k < 4; k++) {
 			for (int64_t c = 0; taps.place[k] >= 0
