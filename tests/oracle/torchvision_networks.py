@@ -1,13 +1,8 @@
 #!/usr/bin/env python3
 """Torchvision's networks with random weights: logits, gradients under the three rules,
 and Grad-CAM at three layers (before its ReLU, which may leave nothing) are those that
-PyTorch's autograd gives, for the reference engine in double precision.
-
-The rules are put into every ReLU, functional ones too, as autograd functions of their
-own; nothing of cnnviz takes part in what is expected."""
-import json
+PyTorch's autograd gives, for the reference engine in double precision."""
 import os
-import struct
 import sys
 import time
 
@@ -18,8 +13,9 @@ tool.use_oracle('torch', 'torchvision')
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 import torchvision
+
+import autograd
 
 # name, input (height, width), layers, whether the slow reference engine is tried too
 NETWORKS = [
@@ -33,110 +29,22 @@ NETWORKS = [
                                  'features.norm5'], False),
 ]
 SMALL = (72, 104)
-RULE = 'plain'
-
-
-class Ruled(torch.autograd.Function):
-    """A ReLU, cut at a ceiling or not, whose gradient follows RULE"""
-
-    @staticmethod
-    def forward(context, x, ceiling):
-        context.ceiling = ceiling
-        context.save_for_backward(x)
-        return x.clamp(0, ceiling)
-
-    @staticmethod
-    def backward(context, gradient):
-        x, = context.saved_tensors
-        if RULE != 'plain':
-            gradient = gradient * (gradient > 0)
-        if RULE != 'deconvnet':
-            gradient = gradient * ((x > 0) & (x < context.ceiling))
-        return gradient, None
-
-
-def install_rules():
-    F.relu = lambda x, inplace=False: Ruled.apply(x, float('inf'))
-    F.hardtanh = lambda x, low, high, inplace=False: Ruled.apply(x, high)
 
 
 def make(name):
-    """A network whose every weight matters, with a spread of values that lasts"""
     torch.manual_seed(sum(map(ord, name)))
     extra = {'aux_logits': False, 'init_weights': False} if name == 'googlenet' else {}
     network = getattr(torchvision.models, name)(**extra).eval()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.weight.data.uniform_(0.5, 1.5)
-            module.bias.data.normal_(0, 0.2)
-            module.running_mean.normal_(0, 0.2)
-            module.running_var.uniform_(0.5, 1.5)
-        elif getattr(module, 'bias', None) is not None:
-            module.bias.data.normal_(0, 0.05)
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    return network
+    return autograd.randomise(network)
 
 
-def save_safetensors(state, path):
-    """The format by its description: length, JSON header, bytes"""
-    header, offset = {}, 0
-    kinds = {torch.float32: 'F32', torch.int64: 'I64'}
-    for name, value in state.items():
-        size = value.numel() * value.element_size()
-        header[name] = {'dtype': kinds[value.dtype], 'shape': list(value.shape),
-                        'data_offsets': [offset, offset + size]}
-        offset += size
-    text = json.dumps(header).encode()
-    text += b' ' * (-len(text) % 8)
-    with open(path, 'wb') as file:
-        file.write(struct.pack('<Q', len(text)) + text)
-        for value in state.values():
-            file.write(value.contiguous().numpy().tobytes())
-
-
-def save_zip(state, path):
-    torch.save(state, path)
-
-
-def save_stream(state, path):
-    torch.save({'epoch': 3, 'state_dict': {'module.' + k: v for k, v in state.items()}},
-               path, _use_new_zipfile_serialization=False)
-
-
-FORMATS = [('zip.pth', save_zip), ('stream.pth', save_stream),
-           ('st.safetensors', save_safetensors)]
-
-
-def expect(network, images, layers):
-    """All that engine_tool writes, from autograd, and the seed of its gradients"""
-    global RULE
-    outputs = {}
-    hooks = []
-    for name in layers:
-        def keep(module, arguments, output, name=name):
-            output.retain_grad()
-            outputs[name] = output
-        hooks.append(network.get_submodule(name).register_forward_hook(keep))
-    expected = {}
-    for RULE in ('plain', 'guided', 'deconvnet'):
-        x = torch.from_numpy(images).requires_grad_(True)
-        logits = network(x)
-        # The best class of the first picture, the second best of the second.
-        order = logits.detach().argsort(1, descending=True)
-        seed = torch.zeros_like(logits)
-        for item in range(len(seed)):
-            seed[item, order[item, item]] = 1
-        logits.backward(seed)
-        expected[RULE] = x.grad.numpy()
-        if RULE == 'plain':
-            expected['logits'] = logits.detach().numpy()
-            for name, output in outputs.items():
-                expected[name] = output.detach().numpy()
-                expected[name + '.gradient'] = output.grad.numpy()
-    for hook in hooks:
-        hook.remove()
-    return expected, seed.numpy()
+def choose_seed(logits):
+    """The best class of the first picture, the second best of the second"""
+    order = logits.argsort(1, descending=True)
+    seed = torch.zeros_like(logits)
+    for item in range(len(seed)):
+        seed[item, order[item, item]] = 1
+    return seed
 
 
 def grad_cam(arrays, layer):
@@ -159,8 +67,8 @@ def try_network(comparison, folder, name, size, layers, small):
     work = os.path.join(folder, 'work')
     first = None
     if 'torch' in tool.engines():
-        expected, seed = expect(network, images, layers)
-    for ending, save in FORMATS:
+        expected, seed = autograd.expect(network, images, layers, choose_seed)
+    for ending, save in autograd.FORMATS:
         weights = os.path.join(folder, f'{name}.{ending}')
         save(state, weights)
         if 'torch' not in tool.engines():
@@ -172,18 +80,19 @@ def try_network(comparison, folder, name, size, layers, small):
             again = tool.run('torch', name, weights, images, work)
             comparison.compared += 1
             if not np.array_equal(again['logits'], first['logits']):
-                print(f'FAIL: {name}: {ending} gives other logits than {FORMATS[0][0]}')
+                print(f'FAIL: {name}: {ending} gives other logits than {autograd.FORMATS[0][0]}')
                 comparison.failures += 1
-        if small and ending == FORMATS[-1][0]:
+        if small and ending == autograd.FORMATS[-1][0]:
             tiny = images[:, :, :SMALL[0], :SMALL[1]]
-            expected, seed = expect(network.double(), tiny.astype(np.float64), layers)
+            expected, seed = autograd.expect(network.double(), tiny.astype(np.float64),
+                                             layers, choose_seed)
             ours = tool.run('reference', name, weights, tiny, work, layers, seed)
             compare(comparison, f'{name}, reference engine', ours, expected, layers)
         os.remove(weights)
 
 
 def main():
-    install_rules()
+    autograd.install_rules()
     torch.set_num_threads(os.cpu_count())
     comparison = tool.Comparison()
     chosen = sys.argv[1:]

@@ -1,0 +1,109 @@
+"""What PyTorch's autograd makes of a network, under the three rules at its ReLUs.
+
+The rules are put into every ReLU, functional ones too, as autograd functions of their
+own; nothing of cnnviz takes part in what is expected. For the scripts beside it.
+"""
+import json
+import struct
+
+import torch
+import torch.nn.functional as F
+
+RULE = 'plain'
+
+
+class Ruled(torch.autograd.Function):
+    """A ReLU, cut at a ceiling or not, whose gradient follows RULE"""
+
+    @staticmethod
+    def forward(context, x, ceiling):
+        context.ceiling = ceiling
+        context.save_for_backward(x)
+        return x.clamp(0, ceiling)
+
+    @staticmethod
+    def backward(context, gradient):
+        x, = context.saved_tensors
+        if RULE != 'plain':
+            gradient = gradient * (gradient > 0)
+        if RULE != 'deconvnet':
+            gradient = gradient * ((x > 0) & (x < context.ceiling))
+        return gradient, None
+
+
+def install_rules():
+    F.relu = lambda x, inplace=False: Ruled.apply(x, float('inf'))
+    F.hardtanh = lambda x, low, high, inplace=False: Ruled.apply(x, high)
+
+
+def randomise(network):
+    """Every weight matters, with a spread of values that lasts"""
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.2)
+            module.running_mean.normal_(0, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+        elif getattr(module, 'bias', None) is not None:
+            module.bias.data.normal_(0, 0.05)
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return network.eval()
+
+
+def save_safetensors(state, path):
+    """The format by its description: length, JSON header, bytes"""
+    header, offset = {}, 0
+    kinds = {torch.float32: 'F32', torch.int64: 'I64'}
+    for name, value in state.items():
+        size = value.numel() * value.element_size()
+        header[name] = {'dtype': kinds[value.dtype], 'shape': list(value.shape),
+                        'data_offsets': [offset, offset + size]}
+        offset += size
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    with open(path, 'wb') as file:
+        file.write(struct.pack('<Q', len(text)) + text)
+        for value in state.values():
+            file.write(value.contiguous().numpy().tobytes())
+
+
+def save_zip(state, path):
+    torch.save(state, path)
+
+
+def save_stream(state, path):
+    torch.save({'epoch': 3, 'state_dict': {'module.' + k: v for k, v in state.items()}},
+               path, _use_new_zipfile_serialization=False)
+
+
+FORMATS = [('zip.pth', save_zip), ('stream.pth', save_stream),
+           ('st.safetensors', save_safetensors)]
+
+
+def expect(network, images, layers, choose_seed):
+    """All that engine_tool writes, and the seed of its gradients; choose_seed makes it of
+    the logits. layers: names of modules."""
+    global RULE
+    outputs = {}
+    hooks = []
+    for name in layers:
+        def keep(module, arguments, output, name=name):
+            output.retain_grad()
+            outputs[name] = output
+        hooks.append(network.get_submodule(name).register_forward_hook(keep))
+    expected = {}
+    for RULE in ('plain', 'guided', 'deconvnet'):
+        x = torch.from_numpy(images).requires_grad_(True)
+        logits = network(x)
+        seed = choose_seed(logits.detach())
+        logits.backward(seed)
+        expected[RULE] = x.grad.numpy()
+        if RULE == 'plain':
+            expected['logits'] = logits.detach().numpy()
+            for name, output in outputs.items():
+                expected[name] = output.detach().numpy()
+                expected[name + '.gradient'] = output.grad.numpy()
+    for hook in hooks:
+        hook.remove()
+    return expected, seed.numpy()

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Unpooling, transposed convolutions and the networks made of them: maps of logits,
+gradients under the three rules and those of captured layers are PyTorch's, on both
+engines.
+
+Of the two networks that ship, an independent construction in PyTorch is compared:
+deconvnet_voc with an eighth of its channels, and at its full size with
+CNNVIZ_FULL_SIZE=1 (which takes a minute and four gigabytes); segmenter as the class that
+it is trained as, its weights written as they ship."""
+import importlib.util
+import os
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import engine_tool as tool
+
+tool.use_oracle('torch')
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import autograd
+
+
+class Unpool(nn.Module):
+    """Unpooling as it is defined: of values that meet at one place the last one stays.
+
+    PyTorch computes the same, one place after the other, on one thread; but it gives
+    each of the values that meet the place's gradient, so the way back is made of a
+    gather here."""
+
+    def forward(self, x, where, size):
+        flat = where.flatten(2)
+        order = torch.arange(flat.shape[2]).expand_as(flat)
+        last = torch.full((*flat.shape[:2], size[2] * size[3]), -1).scatter_reduce(
+            2, flat, order, 'amax')
+        values = x.flatten(2).gather(2, last.clamp(min=0)) * (last >= 0)
+        y = values.reshape(*x.shape[:2], *size[2:])
+        # Its own check of the output's size leaves out dilation and ceil_mode.
+        if tuple(size[2:]) == tuple(2 * n for n in x.shape[2:]):
+            assert torch.equal(y, F.max_unpool2d(x, where, 2, output_size=size[2:]))
+        return y
+
+
+class Single(nn.Module):
+    """One module, as the one layer of a network"""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class Switched(nn.Module):
+    """Convolution, a pool of any kind, a convolution, and back through the switches"""
+
+    def __init__(self, **pool):
+        super().__init__()
+        self.first = nn.Conv2d(3, 5, 3, padding=1)
+        self.relu = nn.ReLU()
+        self.settings = pool
+        self.middle = nn.Conv2d(5, 5, 1)
+        self.unpool = Unpool()
+        self.last = nn.ConvTranspose2d(5, 4, 3, padding=1)
+
+    def forward(self, x):
+        x = self.relu(self.first(x))
+        size = x.shape
+        x, where = F.max_pool2d(x, return_indices=True, **self.settings)
+        return self.last(self.unpool(self.middle(x), where, size))
+
+
+def words(settings):
+    """{'kernel_size': (2, 3), 'ceil_mode': True} as a description says it"""
+    names = {'kernel_size': 'kernel'}
+    values = {True: 'yes', False: 'no'}
+    return ' '.join('%s=%s' % (names.get(key, key),
+                               ','.join(map(str, value)) if isinstance(value, tuple)
+                               else values[value] if isinstance(value, bool) else value)
+                    for key, value in settings.items())
+
+
+TRANSPOSED = [
+    dict(kernel_size=3),
+    dict(kernel_size=2, stride=2),
+    dict(kernel_size=(4, 3), stride=(2, 3), padding=(1, 0), output_padding=(1, 2)),
+    dict(kernel_size=3, stride=2, padding=1, output_padding=1, groups=3),
+    dict(kernel_size=(2, 3), dilation=(3, 2), output_padding=(2, 1), stride=(1, 2)),
+    dict(kernel_size=3, padding=2, bias=False, groups=3),
+]
+POOLS = [
+    dict(kernel_size=2),
+    dict(kernel_size=3, stride=2),
+    dict(kernel_size=3, stride=1, padding=1),
+    dict(kernel_size=(3, 2), stride=2, padding=1, ceil_mode=True),
+    dict(kernel_size=2, stride=1, dilation=2, padding=1),
+]
+
+
+def choose_seed(logits):
+    """Of each picture another class, on the places where it is the best or chance says"""
+    generator = torch.Generator().manual_seed(3)
+    seed = torch.zeros_like(logits)
+    for item in range(len(seed)):
+        best = logits[item].argmax(0)
+        chosen = best.flatten().bincount().argsort(descending=True)[0]
+        some = torch.rand(best.shape, generator=generator) < 0.3
+        seed[item, chosen] = ((best == chosen) | some).to(seed.dtype)
+    return seed
+
+
+def compare(comparison, what, ours, expected):
+    for name, array in expected.items():
+        comparison.check(f'{what}: {name}', ours.get(name), array)
+
+
+def try_network(comparison, what, network, description, folder, size, layers, save,
+                engines):
+    """Both engines on two pictures that are not square"""
+    weights = os.path.join(folder, 'weights.' + save[0])
+    save[1](network.state_dict(), weights)
+    images = np.random.default_rng(5).standard_normal((2, 3, *size)).astype(np.float32)
+    for engine in engines:
+        # The reference engine is held against double precision.
+        double = engine == 'reference'
+        expected, seed = autograd.expect(
+            network.double() if double else network.float(),
+            images.astype(np.float64) if double else images, layers, choose_seed)
+        ours = tool.run(engine, description, weights, images,
+                        os.path.join(folder, 'work'), layers, seed)
+        compare(comparison, f'{what}, {engine}', ours, expected)
+    os.remove(weights)
+
+
+def describe(folder, size, layers):
+    path = os.path.join(folder, 'net.ini')
+    with open(path, 'w') as file:
+        file.write('[network]\ninput_size = %d %d\n[layers]\n%s\n' % (*size, layers))
+    return path
+
+
+def try_operations(comparison, folder):
+    size = (9, 12)
+    for settings in TRANSPOSED:
+        torch.manual_seed(1)
+        network = autograd.randomise(Single(nn.ConvTranspose2d(3, 6, **settings)))
+        description = describe(folder, size, 'layer = conv_transpose2d out=6 '
+                               + words(settings))
+        try_network(comparison, 'conv_transpose2d ' + words(settings), network, description,
+                    folder, size, [], autograd.FORMATS[0], tool.engines())
+    for settings in POOLS:
+        torch.manual_seed(2)
+        network = autograd.randomise(Switched(**settings))
+        description = describe(folder, size, '''first = conv2d out=5 kernel=3 padding=1
+relu = relu
+pool = max_pool2d %s
+middle = conv2d out=5 kernel=1
+unpool = max_unpool2d pool=pool
+last = conv_transpose2d out=4 kernel=3 padding=1''' % words(settings))
+        try_network(comparison, 'unpooling of ' + words(settings), network, description,
+                    folder, size, ['first', 'relu', 'middle', 'unpool'],
+                    autograd.FORMATS[0], tool.engines())
+
+
+class DeconvNet(nn.Module):
+    """Noh, Hong, Han 2015, table 2, with channels divided by `narrow`"""
+
+    DOWN = [[64, 64], [128, 128], [256] * 3, [512] * 3, [512] * 3]
+    UP = [[512] * 3, [512, 512, 256], [256, 256, 128], [128, 64], [64, 64]]
+
+    def __init__(self, narrow):
+        super().__init__()
+        self.order = []
+        channels = 3
+        for stage, widths in enumerate(self.DOWN, 1):
+            for i, width in enumerate(widths, 1):
+                channels = self.block(nn.Conv2d, channels, width // narrow, 3, 1,
+                                      f'conv{stage}_{i}', f'bn{stage}_{i}')
+            self.order.append('pool')
+        for name, norm, layer, width, kernel in (
+                ('fc6', 'bnfc6', nn.Conv2d, 4096, 7), ('fc7', 'bnfc7', nn.Conv2d, 4096, 1),
+                ('fc6_deconv', 'fc6_deconv_bn', nn.ConvTranspose2d, 512, 7)):
+            channels = self.block(layer, channels, width // narrow, kernel, 0, name, norm)
+        for stage, widths in zip((5, 4, 3, 2, 1), self.UP):
+            self.order.append('unpool')
+            for i, width in enumerate(widths, 1):
+                channels = self.block(nn.ConvTranspose2d, channels, width // narrow, 3, 1,
+                                      f'deconv{stage}_{i}', f'debn{stage}_{i}')
+        self.seg_score_voc = nn.Conv2d(channels, 21, 1)
+        self.unpool = Unpool()
+
+    def block(self, layer, channels, width, kernel, padding, name, norm):
+        setattr(self, name, layer(channels, width, kernel, padding=padding))
+        setattr(self, norm, nn.BatchNorm2d(width))
+        self.order.append((name, norm))
+        return width
+
+    def forward(self, x):
+        switches = []
+        for step in self.order:
+            if step == 'pool':
+                size = x.shape
+                x, where = F.max_pool2d(x, 2, return_indices=True)
+                switches.append((where, size))
+            elif step == 'unpool':
+                x = self.unpool(x, *switches.pop())
+            else:
+                name, norm = step
+                x = F.relu(getattr(self, norm)(getattr(self, name)(x)))
+        return self.seg_score_voc(x)
+
+
+def narrow_description(folder, narrow):
+    """The description that ships, with fewer channels"""
+    with open(tool.source_path('models', 'deconvnet_voc.ini')) as file:
+        text = file.read()
+    text = re.sub(r'(\bout=)(\d+)', lambda m: m[1] + (
+        m[2] if m[2] == '21' else str(int(m[2]) // narrow)), text)
+    path = os.path.join(folder, 'deconvnet_narrow.ini')
+    with open(path, 'w') as file:
+        file.write(re.sub(r'(?m)^labels.*\n', '', text))
+    return path
+
+
+def try_deconvnet(comparison, folder, narrow):
+    torch.manual_seed(6)
+    network = autograd.randomise(DeconvNet(narrow))
+    description = 'deconvnet_voc' if narrow == 1 else narrow_description(folder, narrow)
+    engines = [engine for engine in tool.engines() if engine == 'torch']
+    if not engines:
+        print('deconvnet_voc: without libtorch it would take too long')
+    for save in autograd.FORMATS[:1 if narrow == 1 else 3]:
+        try_network(comparison, f'deconvnet_voc / {narrow}, {save[0]}', network, description,
+                    folder, (224, 256), ['conv5_3', 'fc7', 'deconv3_2'], save, engines)
+
+
+def load_training():
+    spec = importlib.util.spec_from_file_location(
+        'network', tool.source_path('models', 'train', 'network.py'))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def try_segmenter(comparison, folder):
+    training = load_training()
+    torch.manual_seed(7)
+    network = autograd.randomise(training.Segmenter(21))
+
+    def save(state, path):
+        training.save_safetensors(state, path)
+        # What is stored with half precision is what is compared.
+        rounded = {name: value if 'running_' in name or not value.is_floating_point()
+                   else value.half().to(value.dtype) for name, value in state.items()}
+        network.load_state_dict(rounded)
+
+    try_network(comparison, 'segmenter', network, 'segmenter', folder, (128, 112),
+                ['encoder.3.3', 'middle.3', 'decoder.2.0'], ('safetensors', save),
+                tool.engines())
+
+
+def main():
+    autograd.install_rules()
+    torch.set_num_threads(1)
+    comparison = tool.Comparison()
+    with tool.scratch() as folder:
+        for what, attempt in (
+                ('operations', lambda: try_operations(comparison, folder)),
+                ('segmenter', lambda: try_segmenter(comparison, folder)),
+                ('deconvnet_voc', lambda: try_deconvnet(comparison, folder, 8)),
+                ('deconvnet_voc at full size', lambda: os.environ.get('CNNVIZ_FULL_SIZE')
+                 and try_deconvnet(comparison, folder, 1))):
+            start = time.monotonic()
+            attempt()
+            print(f'{what}: {time.monotonic() - start:.1f} s', flush=True)
+    comparison.finish()
+
+
+main()
