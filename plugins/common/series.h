@@ -52,8 +52,9 @@ struct series {
 
 	/**
 	 * What all have in common; series_run() sets count, streams, item_names and
-	 * context, and optimises as many together as memory should hold. The objective's context is the series, and its item i is the
-	 * series' item series->first + i.
+	 * context, and optimises as many together as memory should hold. The
+	 * objective's context is the series, and its item i is the series' item
+	 * series->first + i.
 	 */
 	cnnviz_optimisation recipe;
 	uint32_t first;
