@@ -86,14 +86,14 @@ def main():
     minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 45
     torch.manual_seed(1)
     model = network.Classifier(len(scenes.NAMES)).to(memory_format=torch.channels_last)
-    stages = STAGES
+    stages, rate = STAGES, RATE
     if len(sys.argv) > 4:
         model.load_state_dict(torch.load(sys.argv[4]))
-        stages = STAGES[-1:]
+        stages, rate = STAGES[-1:], RATE / 2
     head = nn.Conv2d(model.features[-3].out_channels, len(scenes.NAMES) + 1, 1)
     source = scenes.Scenes(sprites, scenes.KNOWN + scenes.SIGNS, 1)
     training.train(model, [head], lambda batch: loss_of(model, head, batch), source, stages,
-                   minutes, RATE, output, lambda mean: report(mean, sprites, 2000))
+                   minutes, rate, output, lambda mean: report(mean, sprites, 2000))
 
 
 if __name__ == "__main__":
