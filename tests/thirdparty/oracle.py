@@ -105,4 +105,4 @@ if result.shape != expected.shape or not np.abs(expected).max() > 0.01:
     sys.exit(1)
 error = np.abs(result - expected).max()
 print("%s: %d values, largest difference %.2g" % (sys.argv[1], result.size, error))
-sys.exit(error > 1e-5)
+sys.exit(int(error > 1e-5))
