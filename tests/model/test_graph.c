@@ -422,6 +422,11 @@ static void logits_and_last_conv_are_found(void)
 			"s = add from=r,n\nf = flatten\nl = linear out=5\n", "l", "n" },
 		{ "a = conv2d out=8 kernel=3\nn = batch_norm2d\nr = relu6\n"
 			"c = concat from=r,r\nf = flatten\nl = linear out=5\n", "l", "c" },
+		/* a network may end in a map for each class */
+		{ "a = conv2d out=8 kernel=3\nr = relu\ns = conv2d out=5 kernel=1\n", "s", "r" },
+		{ "p = max_pool2d kernel=2\nu = max_unpool2d pool=p\n"
+			"d = conv_transpose2d out=8 kernel=3\nn = batch_norm2d\nr = relu\n"
+			"s = conv2d out=5 kernel=1\nm = softmax\n", "s", "r" },
 		/* softmax and the dropout before it are no logits */
 		{ "f = flatten\nl = linear out=5\nd = dropout\ns = softmax\n", "l", NULL },
 		{ "p = adaptive_avg_pool2d output=1\nf = flatten\ns = softmax\n", "f", NULL },

@@ -160,13 +160,14 @@ def check_curves(world):
     with open(world.path("notes.json"), "w") as file:
         json.dump(note, file)
     world.write("[vanilla_bp]\n[evaluation]\nannotations = notes.json\ncurve_steps = 1\n")
-    done = subprocess.run([world.command()[0], "evaluate", "run.ini"], cwd=world.folder,
+    done = subprocess.run([world.command()[0], "evaluate", "run.ini", "-o", "ev"],
+                          cwd=world.folder,
                           env=world.environment, capture_output=True, timeout=300)
     said = done.stderr.decode()
     world.check("an evaluation succeeds", done.returncode == 0, said)
     if done.returncode != 0:
         return
-    with open(world.path("out", "evaluation.json")) as file:
+    with open(world.path("ev", "evaluation.json")) as file:
         found = json.load(file)
     x = world.view("high.png")
     inside = predicted(world, "high", 2)
