@@ -26,5 +26,7 @@ for plugin in "$top_srcdir"/plugins/*.c; do
 	technique=$(basename "$plugin" .c)
 	grep -lqE "^\[$technique\]|^technique *= *$technique\$" "$top_srcdir"/conf/*.ini ||
 		fail "no file of conf/ shows $technique"
+	grep -lqE "^\[$technique\]" "$top_srcdir"/conf/demo*.ini ||
+		fail "the demo does not show $technique"
 done
 exit $status
