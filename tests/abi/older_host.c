@@ -6,7 +6,6 @@
  * tests/plugins/test_descriptor.c and test_registry.c.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cnnviz/cnnviz.h>
@@ -31,18 +30,16 @@ static const char *choose_way(const cnnviz_host *host)
 	return "a loop of its own";
 }
 
-/** A host whose memory ends where that of minor 0 does */
-static cnnviz_host *make_host(size_t size)
+/** A host that knows minor 0 alone: what lies behind its end must not be looked at */
+static cnnviz_host older_host(void)
 {
-	cnnviz_host whole = {
-		.abi_major = CNNVIZ_ABI_MAJOR,
-		.struct_size = (uint32_t)size,
-	};
-	cnnviz_host *host = malloc(size);
+	const size_t size = offsetof(cnnviz_host, optimise);
+	cnnviz_host host;
 
-	if (host != NULL) {
-		memcpy(host, &whole, size);
-	}
+	memset(&host, 0xff, sizeof(host));
+	memset(&host, 0, size);
+	host.abi_major = CNNVIZ_ABI_MAJOR;
+	host.struct_size = (uint32_t)size;
 	return host;
 }
 
@@ -52,7 +49,7 @@ int main(void)
 	static const cnnviz_image_api images = {
 		.struct_size = offsetof(cnnviz_image_api, read),
 	};
-	cnnviz_host *old = make_host(offsetof(cnnviz_host, optimise));
+	const cnnviz_host old = older_host();
 	cnnviz_host present = {
 		.abi_major = CNNVIZ_ABI_MAJOR,
 		.abi_minor = CNNVIZ_ABI_MINOR,
@@ -60,18 +57,14 @@ int main(void)
 		.optimise = &loop,
 	};
 
-	if (old == NULL) {
-		return 99;
-	}
-	expect(!CNNVIZ_HAS(cnnviz_host, old, optimise), "an older host lacks the member");
-	expect(CNNVIZ_HAS(cnnviz_host, old, cancelled), "it has those before it");
-	expect(strcmp(choose_way(old), "a loop of its own") == 0, "so the plugin helps itself");
+	expect(!CNNVIZ_HAS(cnnviz_host, &old, optimise), "an older host lacks the member");
+	expect(CNNVIZ_HAS(cnnviz_host, &old, cancelled), "it has those before it");
+	expect(strcmp(choose_way(&old), "a loop of its own") == 0, "so the plugin helps itself");
 	expect(CNNVIZ_HAS(cnnviz_host, &present, optimise), "a present host has it");
 	expect(strcmp(choose_way(&present), "the host's loop") == 0, "and is used");
 	expect(!CNNVIZ_HAS(cnnviz_image_api, &images, read)
 			&& CNNVIZ_HAS(cnnviz_image_api, &images, normalise),
 			"tables behind the host tell their own size");
-	free(old);
 	printf("%d failures\n", failures);
 	return failures > 0;
 }
