@@ -156,7 +156,10 @@ scratch.check("a gradient of zero is explained",
 
 scratch.write_ini("[ascent]\niterations = 100000\n")
 process = subprocess.Popen(scratch.command("-o", "long", "-v"), cwd=scratch.folder,
-                           env=scratch.environment, stderr=subprocess.PIPE)
+                           env=scratch.environment, stderr=subprocess.PIPE,
+                           # Shells let what they run in the background ignore it.
+                           preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                            signal.default_int_handler))
 time.sleep(1.5)
 process.send_signal(signal.SIGINT)
 try:
