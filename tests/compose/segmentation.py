@@ -2,14 +2,20 @@
 what is left in the files, and what happens where there is nothing to find."""
 import os
 import struct
+import subprocess
 import sys
 import zlib
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "run"))
-from scratch import Scratch, build, write_png  # noqa: E402
+from scratch import Scratch, build, program, write_png  # noqa: E402
 
 with open(os.path.join(build, "config.h")) as file:
     if "#define WITH_OPENCV" not in file.read():
+        told = subprocess.run([program, "describe", "saliency_segmentation"],
+                              capture_output=True).stderr.decode()
+        if "OpenCV" not in told:
+            print("FAIL: the program does not tell why the technique is absent:", told)
+            sys.exit(1)
         print("SKIP: built without OpenCV, so without saliency_segmentation")
         sys.exit(77)
 
