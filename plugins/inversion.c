@@ -15,8 +15,7 @@
  * 2014, arXiv:1412.0035, sections 2 and 4.
  *
  * The preset `paper` has the constants of the authors' published code, turned from grey
- * levels (sigma = 27098, the mean norm of a picture) to the normalised input: gradient
- * descent with momentum, and a total variation weighted 1, 10 or 100 in the first, second
+ * levels to the normalised input: gradient descent with momentum, and a total variation weighted 1, 10 or 100 in the first, second
  * and last part of the network. Their rate falls tenfold twice, after 100 and after 300 of
  * 400 steps, and momentum begins anew; ours falls by sqrt(10) every 100 steps, over the
  * same range, without a break. The preset `traditional` has the constants of widespread
@@ -163,15 +162,13 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 /* ---- Recipe ------------------------------------------------------------------ */
 
 /*
- * The authors' x is in grey levels, ours in units of about 57.6 of them. A step of theirs,
- * rate * sigma^2 / 57.6^2 times the gradient by ours, has rate 0.004; half of lambda, over
- * sigma^2, times 57.6^beta or 57.6^alpha is our weight.
+ * The authors' x is in grey levels, ours in units of about 57.6 of them. A step of theirs is
+ * 0.004 * sigma^2 times the gradient of E = l + (lambda_V R_V + lambda_alpha R_alpha) / (2
+ * sigma^2), where sigma, the mean norm of their pictures, is 27098, that is 68.9 for each of
+ * the 3 * 227^2 values; it grows with the size of a picture. lambda_alpha is 8e-10.
  */
-#define SIGMA 27098.0
 #define UNIT 57.6
-#define PAPER_RATE (0.004 * SIGMA * SIGMA / (UNIT * UNIT))
-#define PAPER_VARIATION (0.5 * UNIT * UNIT / (SIGMA * SIGMA))
-#define PAPER_NORM (0.5 * 8e-10 * UNIT * UNIT * UNIT * UNIT * UNIT * UNIT / (SIGMA * SIGMA))
+#define LEVEL 68.9
 
 /** How strongly the paper smooths what a layer at this share of the depth keeps */
 static double paper_smoothing(double depth)
@@ -179,15 +176,18 @@ static double paper_smoothing(double depth)
 	return depth <= 0.3 ? 1 : depth <= 0.6 ? 10 : 100;
 }
 
-static void paper(cnnviz_optimisation *recipe, double depth)
+/** Constants for inputs of so many values */
+static void paper(cnnviz_optimisation *recipe, int64_t values, double depth)
 {
-	recipe->start_high = 1.2;       /* the norm sigma */
-	recipe->learning_rate = PAPER_RATE * sqrt(10);
+	double square = LEVEL * LEVEL * (double)values;         /* sigma^2 */
+
+	recipe->start_high = LEVEL / UNIT;
+	recipe->learning_rate = 0.004 * sqrt(10) * square / (UNIT * UNIT);
 	recipe->rate_factor = 1 / sqrt(10);
 	recipe->rate_every = 100;
 	recipe->iterations = 400;
-	recipe->norm = PAPER_NORM;
-	recipe->variation = PAPER_VARIATION * paper_smoothing(depth);
+	recipe->norm = 8e-10 / (2 * square) * pow(UNIT, 6);
+	recipe->variation = paper_smoothing(depth) / (2 * square) * UNIT * UNIT;
 }
 
 static void traditional(cnnviz_optimisation *recipe)
@@ -222,7 +222,7 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	if (tradition) {
 		traditional(recipe);
 	} else {
-		paper(recipe, depth);
+		paper(recipe, shape[1] * shape[2] * shape[3], depth);
 	}
 	representation->weight = host->parameter->is_set(job, "weight")
 			? host->parameter->real(job, "weight") : tradition ? 0.1 : 1;
