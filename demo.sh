@@ -14,20 +14,5 @@ cd build/demo
 make -s -j"$(nproc)"
 cd ../..
 
-# A trained network and photographs beside the checkout make the convincing table.
-weights=../shared/models/squeezenet1_0-imagenet.pth
-photographs=../shared/images
-set -- conf/gradients.ini -o results/demo -s model.architecture=squeezenet1_0
-if [ -f "$weights" ]; then
-	set -- "$@" -s "model.weights=$weights"
-	if [ -d "$photographs" ]; then
-		set -- "$@" -s "input.images=$photographs/snake.png:56,$photographs/cat_dog.png:243,$photographs/spider.png"
-	fi
-else
-	echo "No trained network is at hand: the demo runs on seeded random weights."
-	echo "The pictures show that everything works, not what a network has learned;"
-	echo "README.md tells how to get ImageNet weights."
-	set -- "$@" -s model.weights=random
-fi
-build/demo/cnnviz run "$@"
+build/demo/cnnviz run conf/demo.ini -o results/demo
 echo "Gallery: $(pwd)/results/demo/index.html"
