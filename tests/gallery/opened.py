@@ -27,6 +27,7 @@ target = 2
 technique = misbehaving
 [contact_sheet]
 [emitting]
+[emitting_once]
 [noise_card]
 """
 IMAGES = "\"ramp.png:3, dots.png:2, again/ramp.png, odd name %#&'é.png\""
@@ -134,6 +135,24 @@ KINDS = """(() => {
         swatch: getComputedStyle(cell("objects").querySelector(".swatch")).backgroundColor,
         clear: getComputedStyle(cell("cutout").querySelector(".shot")).backgroundImage,
         opaque: getComputedStyle(cell("step").querySelector(".shot")).backgroundImage,
+    };
+})()"""
+
+# The cards of the same technique when it is run once, without a picture
+CARDS = """(() => {
+    const section = Array.from(document.querySelectorAll("section.alone")).find(
+        (part) => part.querySelector("h2").textContent === "emitting_once");
+    const cards = Array.from(section.querySelectorAll(".cards > li"));
+    const boxes = cards.map((card) => card.getBoundingClientRect());
+    const wide = cards.filter((card) => card.classList.contains("wide"));
+    return {
+        cards: cards.length,
+        names: wide.map((card) => card.querySelector(".number").textContent),
+        small: Array.from(wide[1].querySelectorAll("img"),
+                          (image) => image.getBoundingClientRect().width),
+        legend: section.querySelectorAll(".legend li").length,
+        apart: boxes.every((a, i) => boxes.every((b, k) => i === k || a.right <= b.left
+            || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top)),
     };
 })()"""
 
@@ -254,6 +273,12 @@ def check_kinds(scratch, browser, url):
                   and kinds["swatch"] == "rgb(128, 0, 0)", kinds)
     scratch.check("a picture with opacity lies on squares, others do not",
                   "conic-gradient" in kinds["clear"] and kinds["opaque"] == "none", kinds)
+    cards = browser.evaluate(CARDS)
+    scratch.check("without a picture, a series is one wide card of small pictures",
+                  cards["names"] == ["loss", "step", "score"] and len(cards["small"]) == 13
+                  and max(cards["small"]) < 200, cards)
+    scratch.check("other cards stand alone, none on another",
+                  cards["cards"] == 9 and cards["legend"] == 7 and cards["apart"], cards)
     browser.open(url, 1400, 1000, "light", motion="reduce")
     browser.evaluate(STILLS)
     kinds = browser.evaluate(KINDS)

@@ -7,6 +7,12 @@
 
 #include <cnnviz/cnnviz.h>
 
+/* Also built as a technique that is run once, without a picture */
+#ifndef EMITTING_NAME
+#	define EMITTING_NAME "emitting"
+#	define EMITTING_MODE CNNVIZ_RUN_PER_PICTURE
+#endif
+
 enum {
 	WELL,
 	SIZES,
@@ -327,7 +333,7 @@ static const cnnviz_technique technique = {
 	.abi_minor = CNNVIZ_ABI_MINOR,
 	.struct_size = sizeof(cnnviz_technique),
 	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "emitting",
+	.name = EMITTING_NAME,
 	.version = "1.0",
 	.summary = "Leaves artifacts of every kind",
 	.parameters = parameters,
@@ -336,7 +342,7 @@ static const cnnviz_technique technique = {
 	.artifacts = artifacts,
 	.artifact_count = sizeof artifacts / sizeof artifacts[0],
 	.artifact_size = sizeof(cnnviz_artifact),
-	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run_mode = EMITTING_MODE,
 	.run = run,
 };
 

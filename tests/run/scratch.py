@@ -38,10 +38,10 @@ LABELS = ["snake", "tiger cat, tabby", "<b>\"spider\" & co</b>", "eel", "bird",
           "apple", "rocket"]
 
 FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/borrowing",
-            "tests/run/emitting", "tests/run/endless", "tests/run/listing",
-            "tests/run/picturing", "tests/run/own_size", "tests/run/alike", "tests/run/passing",
-            "tests/plugins/contact_sheet", "tests/plugins/noise_card",
-            "tests/plugins/averaged"]
+            "tests/run/emitting", "tests/run/emitting_once", "tests/run/endless",
+            "tests/run/listing", "tests/run/picturing", "tests/run/own_size",
+            "tests/run/alike", "tests/run/passing", "tests/plugins/contact_sheet",
+            "tests/plugins/noise_card", "tests/plugins/averaged"]
 
 
 def write_png(path, width, height, color):
