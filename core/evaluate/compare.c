@@ -190,6 +190,8 @@ static cnnviz_status keep_input(struct comparison *comparison, const struct batc
 	}
 	batch->pictures[place] = from->pictures[n];
 	batch->streams[place] = from->streams[n];
+	/* Random networks are asked about the region that the trained one has found. */
+	batch_copy_labels(from, n, batch, place, most);
 	memcpy(tensor_mutable_data(batch->inputs) + place * size,
 			tensor_data(from->inputs) + n * size, size * sizeof(float));
 	batch->count = place + 1;

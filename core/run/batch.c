@@ -3,6 +3,7 @@
  * \brief   Pictures on their way through the network together
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "run/batch.h"
@@ -257,4 +258,20 @@ void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 	for (size_t n = 0; n < batch->count; n++) {
 		logits_labels(logits, n, batch->labels.best + n * places);
 	}
+}
+
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to,
+		size_t place, size_t most)
+{
+	size_t places = (size_t)(from->labels.height * from->labels.width);
+
+	if (from->labels.best == NULL) {
+		return;
+	}
+	if (to->labels.best == NULL) {
+		to->labels = from->labels;
+		to->labels.best = memory_new(most * places, sizeof(int32_t));
+	}
+	memcpy(to->labels.best + place * places, from->labels.best + n * places,
+			places * sizeof(int32_t));
 }

@@ -90,4 +90,12 @@ cnnviz_status batch_labels(const struct engine *engine,
 /** Take them from logits (N,classes,h,w) that are there already. */
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 
+/**
+ * \brief   Copy those of one item, if there are any, to an item of another batch
+ *
+ * \param   most    How many items the other batch will have at most
+ */
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to,
+		size_t place, size_t most);
+
 #endif
