@@ -10,13 +10,14 @@
  * Confidence Predictions for Unrecognizable Images. 2014, arXiv:1412.1897, section 3.4
  * (gradient ascent).
  *
- * The preset `traditional` takes the step size and number of steps of widespread code,
- * and like it rounds the picture to 8 bits after each step. That code climbs the logit;
- * we climb the logarithm of the probability, which also takes away from other classes
- * and has a gradient where the logit has none (behind SqueezeNet's last ReLU); set
- * objective = logit for the other. `modern` optimises the spectrum under random
- * transformations, which gives pictures with more structure. A confidence counts only as
- * the saved file has it.
+ * The preset `traditional` takes the step size and number of steps of widespread code. That
+ * code climbs the logit and rounds the picture to 8 bits after each step. We climb the
+ * logarithm of the probability, which also takes away from other classes and has a gradient
+ * where the logit has none (behind SqueezeNet's last ReLU); its last steps are so small
+ * that rounding would undo them, so a copy is rounded, which must hold the confidence for
+ * the loop to end (objective = logit and quantise = yes give the other). `modern` optimises
+ * the spectrum under random transformations, which gives pictures with more structure. A
+ * confidence counts only as the saved file has it.
  */
 #include "common/fooling.h"
 
@@ -64,7 +65,6 @@ static void traditional(cnnviz_optimisation *recipe)
 	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
 	recipe->learning_rate = 6;
 	recipe->iterations = 200;
-	recipe->quantise = 1;
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,

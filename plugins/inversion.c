@@ -15,11 +15,11 @@
  * 2014, arXiv:1412.0035, sections 2 and 4.
  *
  * The preset `paper` has the constants of the authors' published code, turned from grey
- * levels to the normalised input: gradient descent with momentum, and a total variation weighted 1, 10 or 100 in the first, second
- * and last part of the network. Their rate falls tenfold twice, after 100 and after 300 of
- * 400 steps, and momentum begins anew; ours falls by sqrt(10) every 100 steps, over the
- * same range, without a break. The preset `traditional` has the constants of widespread
- * PyTorch code.
+ * levels to the normalised input: gradient descent with momentum, and a total variation
+ * weighted 1, 10 or 100 in the first, second and last part of the network. Their rate falls
+ * tenfold twice, after 100 and after 300 of 400 steps, and momentum begins anew; ours falls
+ * by sqrt(10) after each quarter, over the same range, without a break. The preset
+ * `traditional` has the constants of widespread PyTorch code.
  */
 #include "common/series.h"
 
@@ -184,7 +184,6 @@ static void paper(cnnviz_optimisation *recipe, int64_t values, double depth)
 	recipe->start_high = LEVEL / UNIT;
 	recipe->learning_rate = 0.004 * sqrt(10) * square / (UNIT * UNIT);
 	recipe->rate_factor = 1 / sqrt(10);
-	recipe->rate_every = 100;
 	recipe->iterations = 400;
 	recipe->norm = 8e-10 / (2 * square) * pow(UNIT, 6);
 	recipe->variation = paper_smoothing(depth) / (2 * square) * UNIT * UNIT;
@@ -233,7 +232,12 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	recipe->snapshot_name = "snapshot";
 	recipe->animation_name = "animation";
 	recipe->curve_name = "curve";
-	return host->optimise->configure(job, recipe);
+	cnnviz_status status = host->optimise->configure(job, recipe);
+
+	if (!tradition) {
+		recipe->rate_every = (recipe->iterations + 3) / 4;
+	}
+	return status;
 }
 
 /* ---- Run --------------------------------------------------------------------- */

@@ -25,6 +25,12 @@ static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *activatio
 	return objective_services.probability(job, activation, targets, values, seed);
 }
 
+static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.log_probability(job, activation, targets, values, seed);
+}
+
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed)
 {
@@ -44,6 +50,7 @@ static const struct {
 } rows[] = {
 	{ logit, 2, { 2, 4 } },
 	{ probability, 2, { 2, 4 } },
+	{ log_probability, 2, { 2, 4 } },
 	{ channel_mean, 4, { 2, 3, 2, 5 } },
 	{ channel_mean, 2, { 2, 3 } },
 	{ half_squared_norm, 4, { 2, 2, 3, 2 } },
@@ -116,6 +123,27 @@ static void test_large_logits_keep_probabilities_finite(void)
 	tensor_unref(logits);
 }
 
+/** Where the probability itself is 0 in double precision */
+static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = { .fault = &fault };
+	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
+	cnnviz_tensor *seed = NULL;
+	const int64_t target = 1;
+	double value = NAN;
+
+	tensor_mutable_data(logits)[0] = 1000;
+	CU_ASSERT_EQUAL_FATAL(objective_services.log_probability(&job, logits, &target,
+			&value, &seed), CNNVIZ_OK);
+	CU_ASSERT_DOUBLE_EQUAL(value, -1000, 1e-12);
+	CU_ASSERT_EQUAL(tensor_data(seed)[0], -1);
+	CU_ASSERT_EQUAL(tensor_data(seed)[1], 1);
+	CU_ASSERT_EQUAL(tensor_data(seed)[2], 0);
+	tensor_unref(seed);
+	tensor_unref(logits);
+}
+
 static void test_what_does_not_exist_is_refused(void)
 {
 	struct job_fault fault = { 0 };
@@ -139,6 +167,8 @@ static CU_TestInfo tests[] = {
 	{ "seeds are the slopes of the values", test_seeds_are_the_slopes_of_the_values },
 	{ "large logits keep probabilities finite",
 		test_large_logits_keep_probabilities_finite },
+	{ "the logarithm of a tiny probability has a gradient",
+		test_the_logarithm_of_a_tiny_probability_has_a_gradient },
 	{ "what does not exist is refused", test_what_does_not_exist_is_refused },
 	CU_TEST_INFO_NULL,
 };
