@@ -152,6 +152,30 @@ static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
 	return status;
 }
 
+/** From p and dp/dz: log p, dp/dz / p */
+static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(logits);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 2, shape, &made);
+
+	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
+		float *row = tensor_mutable_data(made) + n * shape[1];
+		double value = probability_of(tensor_data(logits) + n * shape[1], shape[1],
+				targets[n], row);
+
+		for (int64_t c = 0; c < shape[1]; c++) {
+			row[c] = (float)((double)row[c] / value);
+		}
+		if (values != NULL) {
+			values[n] = log(value);
+		}
+	}
+	*seed = status == CNNVIZ_OK ? made : *seed;
+	return status;
+}
+
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
 		int64_t channel, double *values, cnnviz_tensor **seed)
 {
@@ -202,6 +226,7 @@ const cnnviz_objective_api test_objectives = {
 	.probability = probability,
 	.channel_mean = channel_mean,
 	.half_squared_norm = half_squared_norm,
+	.log_probability = log_probability,
 };
 
 /* ---- Passes --------------------------------------------------------------------- */
