@@ -16,13 +16,14 @@
  *
  * The preset `traditional` is what widespread PyTorch code does: uniform noise, plain
  * gradient steps of rate 6, and the picture rounded to 8 bits after each. `regulariser`
- * adds lambda ||I||_1 or lambda ||I||_2^2. That code clips gradients of the network's
- * parameters, which changes nothing; clip_every here sets pixels of little contribution
- * to grey, as in the paper.
+ * adds lambda ||I||_1 or lambda ||I||_2^2. Where a score is exactly 0, as behind a last
+ * ReLU, the step follows log P_c instead; that code stays where it is. It also clips
+ * gradients of the network's parameters, which changes nothing; clip_every here sets
+ * pixels of little contribution to grey, as in the paper.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/series.h"
 
@@ -100,6 +101,34 @@ static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
 
 /* ---- Objective ------------------------------------------------------------- */
 
+/**
+ * \brief   Give items without a score the gradient of log P_c instead
+ *
+ * Behind a last ReLU (SqueezeNet's) a score is 0, and so is its gradient, where the
+ * class has no evidence at all, as in most noise. Making the other classes less likely
+ * changes the picture until there is some.
+ */
+static cnnviz_status wake(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_tensor *logits, const int64_t *targets, const double *values,
+		cnnviz_tensor *seed)
+{
+	int64_t count = host->tensor->shape(logits)[0];
+	size_t size = (size_t)(host->tensor->count(logits) / count);
+	cnnviz_tensor *other = NULL;
+	cnnviz_status status = host->objective->log_probability(job, logits, targets,
+			NULL, &other);
+
+	for (size_t n = 0; n < (size_t)count && status == CNNVIZ_OK; n++) {
+		if (values[n] == 0) {
+			memcpy(host->tensor->mutable_data(seed) + n * size,
+					host->tensor->data(other) + n * size,
+					size * sizeof(float));
+		}
+	}
+	host->tensor->unref(other);
+	return status;
+}
+
 /** S_c of each item, and 1 at c as its seed */
 static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
@@ -109,6 +138,7 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 	const int64_t *targets = series->context;
 	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
 	int64_t *wanted = calloc(count, sizeof *wanted);
+	bool asleep = false;
 
 	if (wanted == NULL) {
 		return series_short(host, job);
@@ -119,6 +149,12 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 	cnnviz_status status = host->objective->logit(job, logits, wanted, values,
 			&seeds[0]);
 
+	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		asleep = asleep || values[n] == 0;
+	}
+	if (asleep) {
+		status = wake(host, job, logits, wanted, values, seeds[0]);
+	}
 	free(wanted);
 	return status;
 }
@@ -135,45 +171,44 @@ static int64_t largest(const float *values, int64_t count)
 	return best;
 }
 
-/** Softmax probability of a class; best has the largest logit */
-static double probability(const float *logits, int64_t count, int64_t best,
-		int64_t class_index)
-{
-	double sum = 0;
-
-	for (int64_t i = 0; i < count; i++) {
-		sum += exp((double)logits[i] - logits[best]);
-	}
-	return exp((double)logits[class_index] - logits[best]) / sum;
-}
-
-/** The figures of a picture, from the file that was saved */
-static cnnviz_status report(const struct series *series, uint32_t item,
-		const float *logits, int64_t count)
+/** Say so where a picture, of logits (1,classes), is taken for another class. */
+static void warn_of_other(const struct series *series, int64_t target,
+		const cnnviz_tensor *logits, double probability)
 {
 	const cnnviz_host *host = series->host;
-	int64_t target = ((const int64_t *)series->context)[item];
-	int64_t best = largest(logits, count);
-	char name[SERIES_NAME_MAX + 32];
+	int64_t best = largest(host->tensor->data(logits), host->tensor->count(logits));
 
-	snprintf(name, sizeof name, "logit-%s", series->names[item]);
-	cnnviz_status status = host->artifact->figure(series->job, name, logits[target]);
+	if (best != target) {
+		host->warn(series->job, -1, "the network takes the picture of \"%s\" "
+				"(probability %.3f) rather for \"%s\"; more iterations or "
+				"another regulariser may help",
+				host->model->class_name(series->job, target), probability,
+				host->model->class_name(series->job, best));
+	}
+}
+
+typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed);
+
+/** One figure: an objective's value for the logits of a saved picture */
+static cnnviz_status report(const struct series *series, uint32_t item,
+		const char *figure, objective evaluate, const cnnviz_tensor *logits,
+		double *value)
+{
+	const int64_t *targets = series->context;
+	cnnviz_tensor *seed = NULL;
+	char name[SERIES_NAME_MAX + 32];
+	cnnviz_status status = evaluate(series->job, logits, &targets[item], value, &seed);
 
 	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof name, "probability-%s", series->names[item]);
-		status = host->artifact->figure(series->job, name,
-				probability(logits, count, best, target));
+		snprintf(name, sizeof name, "%s-%s", figure, series->names[item]);
+		status = series->host->artifact->figure(series->job, name, *value);
 	}
-	if (status == CNNVIZ_OK && best != target) {
-		host->warn(series->job, -1, "the network takes the picture of \"%s\" for "
-				"\"%s\" (%.3f); more iterations or another regulariser may help",
-				host->model->class_name(series->job, target),
-				host->model->class_name(series->job, best),
-				probability(logits, count, best, best));
-	}
+	series->host->tensor->unref(seed);
 	return status;
 }
 
+/** The figures of a picture, from the file that was saved */
 static cnnviz_status measure(const struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -181,13 +216,22 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 	cnnviz_pass *pass = NULL;
 	cnnviz_status status = host->pass->forward(series->job, input, 1, &logits_layer,
 			&pass);
+	double value;
 
 	(void)start;
-	if (status == CNNVIZ_OK) {
-		const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
 
-		status = report(series, item, host->tensor->data(logits),
-				host->tensor->count(logits));
+	status = report(series, item, "logit", host->objective->logit, logits, &value);
+	if (status == CNNVIZ_OK) {
+		status = report(series, item, "probability", host->objective->probability,
+				logits, &value);
+	}
+	if (status == CNNVIZ_OK && host->tensor->rank(logits) == 2) {
+		warn_of_other(series, ((const int64_t *)series->context)[item], logits,
+				value);
 	}
 	host->pass->unref(pass);
 	return status;

@@ -181,6 +181,7 @@ void network_pass_free(cnnviz_pass *pass)
 	}
 	free(pass->activations);
 	reference_free(pass->run);
+	tensor_unref(pass->few);
 	free(pass);
 	network_live_passes--;
 }

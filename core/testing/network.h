@@ -24,6 +24,7 @@ struct cnnviz_pass {
 	cnnviz_tensor **activations;            /* of each node; NULL where not captured */
 	const cnnviz_tensor *answer;            /* laid down, for the layer */
 	int32_t layer;
+	cnnviz_tensor *few;                     /* the pass's own, or NULL: first items */
 };
 
 /** Node of a layer number or CNNVIZ_LAYER_LOGITS; below 0 when there is none */

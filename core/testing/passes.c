@@ -231,6 +231,24 @@ const cnnviz_objective_api test_objectives = {
 
 /* ---- Passes --------------------------------------------------------------------- */
 
+/** The first items of what a test laid down, for an input of fewer; otherwise NULL */
+static cnnviz_tensor *first_items(const cnnviz_tensor *laid, const cnnviz_tensor *input)
+{
+	int64_t shape[CNNVIZ_MAX_RANK];
+
+	if (!laid || !input || tensor_shape(input)[0] >= tensor_shape(laid)[0]) {
+		return NULL;
+	}
+	memcpy(shape, tensor_shape(laid), tensor_rank(laid) * sizeof(*shape));
+	shape[0] = tensor_shape(input)[0];
+
+	cnnviz_tensor *few = tensor_create(tensor_rank(laid), shape);
+
+	memcpy(tensor_mutable_data(few), tensor_data(laid),
+			(size_t)tensor_count(few) * sizeof(float));
+	return few;
+}
+
 static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **made)
 {
@@ -243,7 +261,8 @@ static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 	if (job->network == NULL) {
 		cnnviz_pass *answer = memory_new(1, sizeof(*answer));
 
-		answer->answer = job->activation;
+		answer->few = first_items(job->activation, input);
+		answer->answer = answer->few ? answer->few : job->activation;
 		answer->layer = captures[0];
 		network_live_passes++;
 		*made = answer;

@@ -135,7 +135,8 @@ struct cnnviz_job {
 	const struct cnnviz_test_value *values;
 	const cnnviz_tensor *inputs;            /* of the batch, for the test's own use */
 	const cnnviz_test_network *network;     /* or, without one, ... */
-	const cnnviz_tensor *activation;        /* ... of logit_gradient() and forward() */
+	const cnnviz_tensor *activation;        /* ... of logit_gradient() and forward(),
+	                                         * of which the first items for fewer inputs */
 	const cnnviz_tensor *gradient;
 	const struct cnnviz_test_maps *maps;
 	int64_t layer_shape[CNNVIZ_MAX_RANK];   /* of every layer */

@@ -515,6 +515,25 @@ static void a_class_is_made_large_by_its_logit(void)
 	tensor_unref(activation);
 }
 
+static void a_class_without_a_score_is_made_likelier_than_the_others(void)
+{
+	static const double list[] = { 3, 0 };
+	static const float scores[] = { 0, 0, 0, 2, 0,  0, 1, 0, 0, 3 };
+	double sum = 3 + exp(1) + exp(3);
+	cnnviz_tensor *activation = tensor_of(2, (const int64_t[]){ 2, 5 }, scores);
+	struct filter_job classes;
+
+	/* The fox has a score, the cat has none: 1 - its probability, - those of the others */
+	begin_classes(&classes, activation, list, 2);
+	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(classes.job.values_found[1], 0);
+	CU_ASSERT_TRUE(data_equals(classes.job.seed, (const float[]){ 0, 0, 0, 1, 0,
+			(float)(1 - 1 / sum), (float)(-exp(1) / sum), (float)(-1 / sum),
+			(float)(-1 / sum), (float)(-exp(3) / sum) }, 10));
+	mock_forget(&classes.job);
+	tensor_unref(activation);
+}
+
 static void figures_are_of_the_saved_picture(void)
 {
 	static const double list[] = { 2 };
@@ -669,12 +688,13 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	struct filter_job fresh;
 	struct filter_job job;
 
-	/* Seed, image, input, values; for each a copy and what is read back; two of the sheet */
+	/* Seed, image, input, values; of each a copy and what is read back; two of the
+	 * sheet. Of a class also seeds of two figures, and one of the class without a score. */
 	begin(&fresh, activation, CHANNEL, list, 2);
 	CU_ASSERT_EQUAL(run_short("filter_vis", &job, &fresh), 4 + 2 * 2 + 2);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
 	begin_classes(&fresh, scores, list, 2);
-	CU_ASSERT_EQUAL(run_short("class_image", &job, &fresh), 4 + 2 * 2 + 2);
+	CU_ASSERT_EQUAL(run_short("class_image", &job, &fresh), 5 + 2 * 4 + 2);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
 	tensor_unref(activation);
 	tensor_unref(scores);
@@ -702,6 +722,7 @@ static CU_TestInfo filter_tests[] = {
 
 static CU_TestInfo class_tests[] = {
 	TEST(a_class_is_made_large_by_its_logit),
+	TEST(a_class_without_a_score_is_made_likelier_than_the_others),
 	TEST(figures_are_of_the_saved_picture),
 	TEST(a_picture_that_is_taken_for_another_class_is_warned_of),
 	TEST(class_presets_are_those_of_the_sources),
