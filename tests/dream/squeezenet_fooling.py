@@ -55,8 +55,8 @@ def run(folder, name, jobs, images=""):
 
 
 def from_noise(folder, targets, wanted):
-    _, _, artifacts = run(folder, "noise", "[fooling]\ntarget = %s\n"
-                          % ", ".join(map(str, targets)))
+    _, _, artifacts = run(folder, "noise", "[fooling]\niterations = 400\n"
+                          "target = %s\n" % ", ".join(map(str, targets)))
     reached = [item["value"] for item in artifacts if item["kind"] == "figure"]
     check("noise fools the network in at least %d of %d random classes"
           % (wanted, len(targets)), len(reached) == len(targets)
