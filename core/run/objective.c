@@ -92,12 +92,18 @@ static double score_softmax(const struct class_item *item, bool logarithm)
 		}
 		const float *values = all + i;
 		double chosen = logits_log_softmax(item->logits, item->n, i, item->target);
-		double sum_of_all = values[item->target * places] - chosen;
+		double largest = values[0];
 		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
+
+		for (int64_t c = 1; c < classes; c++) {
+			largest = fmax(largest, values[c * places]);
+		}
+		/* Relative to the largest, or logits without bounds swallow it. */
+		const double sum_of_all = values[item->target * places] - largest - chosen;
 
 		sum += logarithm ? chosen : exp(chosen);
 		for (int64_t c = 0; c < classes; c++) {
-			double own = exp(values[c * places] - sum_of_all);
+			double own = exp(values[c * places] - largest - sum_of_all);
 
 			item->gradient[c * places + i] = (float)(slope
 					* ((c == item->target) - own));

@@ -8,6 +8,14 @@
 #include "run/services.h"
 #include "support/cunit_main.h"
 
+/* A session whose network gives one score for each class, not a map */
+static struct graph_node logits_node = { .shape = { .rank = 1, .extent = { 5 } } };
+static struct graph flat_graph = { .nodes = &logits_node };
+static struct model flat_model = { .graph = &flat_graph };
+static const struct plan flat_plan = { .model = &flat_model };
+static struct session flat_session = { .plan = &flat_plan };
+static const struct plan_job plain_job;
+
 typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed);
 
@@ -71,7 +79,9 @@ static double sum_of_values(objective compute, cnnviz_job *job,
 static void check_row(objective compute, uint32_t rank, const int64_t *shape)
 {
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = { .fault = &fault };
+	struct cnnviz_job job = {
+		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+	};
 	cnnviz_tensor *activation = tensor_create(rank, shape);
 	cnnviz_tensor *seed = NULL;
 	float *data = tensor_mutable_data(activation);
@@ -107,7 +117,9 @@ static void test_seeds_are_the_slopes_of_the_values(void)
 static void test_large_logits_keep_probabilities_finite(void)
 {
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = { .fault = &fault };
+	struct cnnviz_job job = {
+		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
 	const int64_t target = 1;
@@ -127,7 +139,9 @@ static void test_large_logits_keep_probabilities_finite(void)
 static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 {
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = { .fault = &fault };
+	struct cnnviz_job job = {
+		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
 	const int64_t target = 1;
@@ -147,7 +161,9 @@ static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 static void test_what_does_not_exist_is_refused(void)
 {
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = { .fault = &fault };
+	struct cnnviz_job job = {
+		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
 	const int64_t beyond = 3, below = -1;
