@@ -16,6 +16,18 @@ static const struct plan flat_plan = { .model = &flat_model };
 static struct session flat_session = { .plan = &flat_plan };
 static const struct plan_job plain_job;
 
+/* One whose network gives maps, and a region of three of their six places */
+static struct graph_node map_node = { .shape = { .rank = 3, .extent = { 4, 2, 3 } } };
+static struct graph dense_graph = { .nodes = &map_node };
+static struct model dense_model = { .graph = &dense_graph };
+static unsigned char mask_pixels[] = { 255, 0, 0, 255, 255, 0 };
+static struct image mask = { .width = 3, .height = 2, .channels = 1, .pixels = mask_pixels };
+static const struct plan dense_plan = {
+	.model = &dense_model, .size = { 2, 3 },
+	.region = { .kind = REGION_MASK, .mask = &mask },
+};
+static struct session dense_session = { .plan = &dense_plan };
+
 typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed);
 
@@ -55,14 +67,18 @@ static const struct {
 	objective compute;
 	uint32_t rank;
 	int64_t shape[4];
+	struct session *session;
 } rows[] = {
-	{ logit, 2, { 2, 4 } },
-	{ probability, 2, { 2, 4 } },
-	{ log_probability, 2, { 2, 4 } },
-	{ channel_mean, 4, { 2, 3, 2, 5 } },
-	{ channel_mean, 2, { 2, 3 } },
-	{ half_squared_norm, 4, { 2, 2, 3, 2 } },
-	{ half_squared_norm, 2, { 2, 5 } },
+	{ logit, 2, { 2, 4 }, &flat_session },
+	{ probability, 2, { 2, 4 }, &flat_session },
+	{ log_probability, 2, { 2, 4 }, &flat_session },
+	{ logit, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ probability, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ log_probability, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ channel_mean, 4, { 2, 3, 2, 5 }, &flat_session },
+	{ channel_mean, 2, { 2, 3 }, &flat_session },
+	{ half_squared_norm, 4, { 2, 2, 3, 2 }, &flat_session },
+	{ half_squared_norm, 2, { 2, 5 }, &flat_session },
 };
 
 static double sum_of_values(objective compute, cnnviz_job *job,
@@ -76,11 +92,12 @@ static double sum_of_values(objective compute, cnnviz_job *job,
 	return values[0] + values[1];
 }
 
-static void check_row(objective compute, uint32_t rank, const int64_t *shape)
+static void check_row(objective compute, uint32_t rank, const int64_t *shape,
+		struct session *session)
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+		.session = session, .plan = &plain_job, .fault = &fault,
 	};
 	cnnviz_tensor *activation = tensor_create(rank, shape);
 	cnnviz_tensor *seed = NULL;
@@ -110,7 +127,7 @@ static void check_row(objective compute, uint32_t rank, const int64_t *shape)
 static void test_seeds_are_the_slopes_of_the_values(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		check_row(rows[i].compute, rows[i].rank, rows[i].shape);
+		check_row(rows[i].compute, rows[i].rank, rows[i].shape, rows[i].session);
 	}
 }
 
@@ -131,6 +148,30 @@ static void test_large_logits_keep_probabilities_finite(void)
 			&seed), CNNVIZ_OK);
 	CU_ASSERT_DOUBLE_EQUAL(value, 0.5, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(tensor_data(seed)[1], 0.25, 1e-7);
+	tensor_unref(seed);
+	tensor_unref(logits);
+}
+
+static void test_what_is_outside_of_a_region_does_not_count(void)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = {
+		.session = &dense_session, .plan = &plain_job, .fault = &fault,
+	};
+	cnnviz_tensor *logits = tensor_create(4, (const int64_t[]){ 1, 4, 2, 3 });
+	cnnviz_tensor *seed = NULL;
+	const int64_t target = 2;
+	double value = NAN;
+
+	for (int64_t i = 0; i < tensor_count(logits); i++) {
+		tensor_mutable_data(logits)[i] = (float)i;
+	}
+	CU_ASSERT_EQUAL_FATAL(objective_services.logit(&job, logits, &target, &value, &seed),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(value, 12 + 15 + 16);
+	for (int64_t i = 0; i < tensor_count(seed); i++) {
+		CU_ASSERT_EQUAL(tensor_data(seed)[i], i == 12 || i == 15 || i == 16);
+	}
 	tensor_unref(seed);
 	tensor_unref(logits);
 }
@@ -181,6 +222,8 @@ static void test_what_does_not_exist_is_refused(void)
 
 static CU_TestInfo tests[] = {
 	{ "seeds are the slopes of the values", test_seeds_are_the_slopes_of_the_values },
+	{ "what is outside of a region does not count",
+		test_what_is_outside_of_a_region_does_not_count },
 	{ "large logits keep probabilities finite",
 		test_large_logits_keep_probabilities_finite },
 	{ "the logarithm of a tiny probability has a gradient",
