@@ -4,7 +4,7 @@ gradients under the three rules and those of captured layers are PyTorch's, on b
 engines.
 
 Of the two networks that ship, an independent construction in PyTorch is compared:
-deconvnet_voc with an eighth of its channels, and at its full size with
+deconvnet_voc with a sixteenth of its channels, and at its full size with
 CNNVIZ_FULL_SIZE=1 (which takes a minute and four gigabytes); segmenter as the class that
 it is trained as, its weights written as they ship."""
 import importlib.util
@@ -40,40 +40,47 @@ class Unpool(nn.Module):
             2, flat, order, 'amax')
         values = x.flatten(2).gather(2, last.clamp(min=0)) * (last >= 0)
         y = values.reshape(*x.shape[:2], *size[2:])
-        # Its own check of the output's size leaves out dilation and ceil_mode.
+        # PyTorch refuses sizes that some pools come from.
         if tuple(size[2:]) == tuple(2 * n for n in x.shape[2:]):
             assert torch.equal(y, F.max_unpool2d(x, where, 2, output_size=size[2:]))
         return y
 
 
-class Single(nn.Module):
-    """One module, as the one layer of a network"""
+class Transposed(nn.Module):
+    """One transposed convolution after the other"""
 
-    def __init__(self, layer):
+    def __init__(self, settings):
         super().__init__()
-        self.layer = layer
+        self.layers = nn.ModuleList(
+            nn.ConvTranspose2d(6 if i else 3, 6, **each) for i, each in enumerate(settings))
 
     def forward(self, x):
-        return self.layer(x)
+        for layer in self.layers:
+            x = layer(x)
+        return x
 
 
 class Switched(nn.Module):
-    """Convolution, a pool of any kind, a convolution, and back through the switches"""
+    """Pools of any kind, each undone after a convolution, and a map for each class"""
 
-    def __init__(self, **pool):
+    def __init__(self, settings):
         super().__init__()
+        self.settings = settings
         self.first = nn.Conv2d(3, 5, 3, padding=1)
         self.relu = nn.ReLU()
-        self.settings = pool
-        self.middle = nn.Conv2d(5, 5, 1)
-        self.unpool = Unpool()
-        self.last = nn.ConvTranspose2d(5, 4, 3, padding=1)
+        self.middle = nn.ModuleList(nn.Conv2d(5, 5, 1) for _ in settings)
+        self.unpool = nn.ModuleList(Unpool() for _ in settings)
+        self.after = nn.ModuleList(nn.Conv2d(5, 5, 3, padding=1) for _ in settings)
+        self.last = nn.Conv2d(5, 4, 1)
 
     def forward(self, x):
         x = self.relu(self.first(x))
-        size = x.shape
-        x, where = F.max_pool2d(x, return_indices=True, **self.settings)
-        return self.last(self.unpool(self.middle(x), where, size))
+        for pool, middle, unpool, after in zip(self.settings, self.middle, self.unpool,
+                                               self.after):
+            size = x.shape
+            x, where = F.max_pool2d(x, return_indices=True, **pool)
+            x = after(unpool(middle(x), where, size))
+        return self.last(x)
 
 
 def words(settings):
@@ -103,6 +110,9 @@ POOLS = [
 ]
 
 
+NO_TIME = (0, 0)
+
+
 def choose_seed(logits):
     """Of each picture another class, on the places where it is the best or chance says"""
     generator = torch.Generator().manual_seed(3)
@@ -121,14 +131,18 @@ def compare(comparison, what, ours, expected):
 
 
 def try_network(comparison, what, network, description, folder, size, layers, save,
-                engines):
-    """Both engines on two pictures that are not square"""
+                small=None):
+    """Both engines on two pictures that are not square; small: for the slow reference"""
     weights = os.path.join(folder, 'weights.' + save[0])
     save[1](network.state_dict(), weights)
     images = np.random.default_rng(5).standard_normal((2, 3, *size)).astype(np.float32)
-    for engine in engines:
+    for engine in tool.engines():
         # The reference engine is held against double precision.
         double = engine == 'reference'
+        if double and small == NO_TIME:
+            continue
+        if double and small:
+            images = images[:, :, :small[0], :small[1]]
         expected, seed = autograd.expect(
             network.double() if double else network.float(),
             images.astype(np.float64) if double else images, layers, choose_seed)
@@ -138,34 +152,37 @@ def try_network(comparison, what, network, description, folder, size, layers, sa
     os.remove(weights)
 
 
-def describe(folder, size, layers):
+def describe(folder, size, lines):
     path = os.path.join(folder, 'net.ini')
     with open(path, 'w') as file:
-        file.write('[network]\ninput_size = %d %d\n[layers]\n%s\n' % (*size, layers))
+        file.write('[network]\ninput_size = %d %d\n[layers]\n' % size
+                   + '\n'.join(lines) + '\n')
     return path
 
 
 def try_operations(comparison, folder):
     size = (9, 12)
-    for settings in TRANSPOSED:
-        torch.manual_seed(1)
-        network = autograd.randomise(Single(nn.ConvTranspose2d(3, 6, **settings)))
-        description = describe(folder, size, 'layer = conv_transpose2d out=6 '
-                               + words(settings))
-        try_network(comparison, 'conv_transpose2d ' + words(settings), network, description,
-                    folder, size, [], autograd.FORMATS[0], tool.engines())
-    for settings in POOLS:
-        torch.manual_seed(2)
-        network = autograd.randomise(Switched(**settings))
-        description = describe(folder, size, '''first = conv2d out=5 kernel=3 padding=1
-relu = relu
-pool = max_pool2d %s
-middle = conv2d out=5 kernel=1
-unpool = max_unpool2d pool=pool
-last = conv_transpose2d out=4 kernel=3 padding=1''' % words(settings))
-        try_network(comparison, 'unpooling of ' + words(settings), network, description,
-                    folder, size, ['first', 'relu', 'middle', 'unpool'],
-                    autograd.FORMATS[0], tool.engines())
+    torch.manual_seed(1)
+    lines = ['layers.%d = conv_transpose2d out=6 %s' % (i, words(settings))
+             for i, settings in enumerate(TRANSPOSED)]
+    try_network(comparison, 'conv_transpose2d',
+                autograd.randomise(Transposed(TRANSPOSED)),
+                describe(folder, size, lines), folder, size,
+                ['layers.%d' % i for i in range(len(TRANSPOSED) - 1)],
+                autograd.FORMATS[0])
+    torch.manual_seed(2)
+    lines = ['first = conv2d out=5 kernel=3 padding=1', 'relu = relu']
+    for i, settings in enumerate(POOLS):
+        lines += ['pool.%d = max_pool2d %s' % (i, words(settings)),
+                  'middle.%d = conv2d out=5 kernel=1' % i,
+                  'unpool.%d = max_unpool2d pool=pool.%d' % (i, i),
+                  'after.%d = conv2d out=5 kernel=3 padding=1' % i]
+    lines.append('last = conv2d out=4 kernel=1')
+    try_network(comparison, 'max_unpool2d', autograd.randomise(Switched(POOLS)),
+                describe(folder, size, lines), folder, size,
+                ['first', 'relu'] + ['%s.%d' % (name, i) for i in range(len(POOLS))
+                                     for name in ('middle', 'unpool')],
+                autograd.FORMATS[0])
 
 
 class DeconvNet(nn.Module):
@@ -232,12 +249,12 @@ def try_deconvnet(comparison, folder, narrow):
     torch.manual_seed(6)
     network = autograd.randomise(DeconvNet(narrow))
     description = 'deconvnet_voc' if narrow == 1 else narrow_description(folder, narrow)
-    engines = [engine for engine in tool.engines() if engine == 'torch']
-    if not engines:
+    if 'torch' not in tool.engines():
         print('deconvnet_voc: without libtorch it would take too long')
+        return
     for save in autograd.FORMATS[:1 if narrow == 1 else 3]:
         try_network(comparison, f'deconvnet_voc / {narrow}, {save[0]}', network, description,
-                    folder, (224, 256), ['conv5_3', 'fc7', 'deconv3_2'], save, engines)
+                    folder, (224, 256), ['conv5_3', 'fc7', 'deconv3_2'], save, NO_TIME)
 
 
 def load_training():
@@ -262,7 +279,7 @@ def try_segmenter(comparison, folder):
 
     try_network(comparison, 'segmenter', network, 'segmenter', folder, (128, 112),
                 ['encoder.3.3', 'middle.3', 'decoder.2.0'], ('safetensors', save),
-                tool.engines())
+                (32, 48))
 
 
 def main():
@@ -273,9 +290,11 @@ def main():
         for what, attempt in (
                 ('operations', lambda: try_operations(comparison, folder)),
                 ('segmenter', lambda: try_segmenter(comparison, folder)),
-                ('deconvnet_voc', lambda: try_deconvnet(comparison, folder, 8)),
+                ('deconvnet_voc', lambda: try_deconvnet(comparison, folder, 16)),
                 ('deconvnet_voc at full size', lambda: os.environ.get('CNNVIZ_FULL_SIZE')
                  and try_deconvnet(comparison, folder, 1))):
+            if sys.argv[1:] and what not in sys.argv[1:]:
+                continue
             start = time.monotonic()
             attempt()
             print(f'{what}: {time.monotonic() - start:.1f} s', flush=True)
