@@ -3,7 +3,9 @@
  * \brief   Disguised fooling images: photographs changed a little, so that a network
  *          takes them for another class
  *
- *     x <- x + eta d log p_c(x) / d x,  x_0 a photograph,   until p_c(x) >= confidence
+ *     x <- x + eta d log (p_c / (1 - p_c)) / d x,  x_0 a photograph
+ *
+ *     until p_c(x) >= confidence
  *
  * where p_c is the softmax probability of class c.
  *
@@ -14,7 +16,7 @@
  *
  * Step size and number of steps are those of widespread code. That code climbs the logit
  * and rounds the picture to 8 bits after each step, which loses all small changes; we
- * climb the logarithm of the probability and round a copy, which must hold the
+ * climb the logarithm of the odds (see fooling.c) and round a copy, which must hold the
  * confidence for the loop to end (objective = logit and quantise = yes give the other).
  * bound_linf and bound_l2 bound the change, also that of the saved file: it is rounded
  * towards the photograph.

@@ -2,7 +2,7 @@
  * \file    fooling.c
  * \brief   Fooling images: noise that a network takes for a class, and is sure of it
  *
- *     x <- x + eta d log p_c(x) / d x     until p_c(x) >= confidence
+ *     x <- x + eta d log (p_c / (1 - p_c)) / d x      until p_c(x) >= confidence
  *
  * where p_c is the softmax probability of class c.
  *
@@ -12,12 +12,12 @@
  *
  * The preset `traditional` takes the step size and number of steps of widespread code. That
  * code climbs the logit and rounds the picture to 8 bits after each step. We climb the
- * logarithm of the probability, which also takes away from other classes and has a gradient
- * where the logit has none (behind SqueezeNet's last ReLU); its last steps are so small
- * that rounding would undo them, so a copy is rounded, which must hold the confidence for
- * the loop to end (objective = logit and quantise = yes give the other). `modern` optimises
- * the spectrum under random transformations, which gives pictures with more structure. A
- * confidence counts only as the saved file has it.
+ * logarithm of the odds, the logit less what the other classes have together: it has a
+ * gradient where the logit has none (behind SqueezeNet's last ReLU) and where the
+ * probability has none (near 0 and 1). A copy is rounded, which must hold the confidence
+ * for the loop to end (objective = logit and quantise = yes give the other). `modern`
+ * optimises the spectrum under random transformations, which gives pictures with more
+ * structure. A confidence counts only as the saved file has it.
  */
 #include "common/fooling.h"
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum objective { LOGIT, LOG_PROBABILITY };
+enum objective { LOGIT, LOG_ODDS };
 
-const char *const fooling_objectives[] = { "logit", "log_probability", NULL };
+const char *const fooling_objectives[] = { "logit", "log_odds", NULL };
 
 /** Rounding and measuring cost a pass: only pictures with this share of the confidence
  * wanted are taken that far on the way. */
@@ -124,6 +124,23 @@ static cnnviz_status prepare_pictures(struct fooling *fooling, const cnnviz_tens
 
 /* ---- Optimisation ------------------------------------------------------------ */
 
+/** log p becomes log p / (1 - p), of each of count items with probabilities p */
+static void take_odds(const cnnviz_tensor_api *tensor, uint32_t count, const double *p,
+		double *values, cnnviz_tensor *seed)
+{
+	int64_t classes = tensor->count(seed) / count;
+	float *slope = tensor->mutable_data(seed);
+
+	for (int64_t n = 0; n < count; n++) {
+		double rest = fmax(1 - p[n], 1e-12);
+
+		values[n] -= log(rest);
+		for (int64_t i = n * classes; i < (n + 1) * classes; i++) {
+			slope[i] = (float)(slope[i] / rest);
+		}
+	}
+}
+
 static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
@@ -149,6 +166,9 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 		status = (fooling->objective == LOGIT ? host->objective->logit
 				: host->objective->log_probability)(job, logits, targets,
 				values, &seeds[0]);
+	}
+	if (status == CNNVIZ_OK && fooling->objective == LOG_ODDS) {
+		take_odds(host->tensor, count, likely, values, seeds[0]);
 	}
 	free(targets);
 	free(likely);

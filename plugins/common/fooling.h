@@ -56,7 +56,7 @@ extern const char *const fooling_objectives[];
 	}, { \
 		.name = "objective", \
 		.type = CNNVIZ_PARAMETER_ENUM, \
-		.default_value = "log_probability", \
+		.default_value = "log_odds", \
 		.choices = fooling_objectives, \
 		.summary = "what is made large; the tradition takes the logit, whose " \
 			"gradient is zero for some classes of some networks", \

@@ -310,9 +310,9 @@ static void a_layer_of_zeros_cannot_be_inverted(void)
 
 /* ---- Fooling --------------------------------------------------------------- */
 
-enum { LOGIT, LOG_PROBABILITY };
+enum { LOGIT, LOG_ODDS };
 
-static void a_class_is_made_likely_by_the_logarithm_of_its_probability(void)
+static void a_class_is_made_likely_by_the_logarithm_of_its_odds(void)
 {
 	static const char *const techniques[] = { "fooling", "disguised_fooling" };
 
@@ -322,12 +322,12 @@ static void a_class_is_made_likely_by_the_logarithm_of_its_probability(void)
 
 		prepare(&fooling, activation, TRADITIONAL);
 		set(&fooling, (struct mock_value){ .name = "objective",
-				.integer = LOG_PROBABILITY });
+				.integer = LOG_ODDS });
 		set(&fooling, (struct mock_value){ .name = "confidence", .real = 0.2 });
 		CU_ASSERT_EQUAL(run(techniques[i], &fooling.job), CNNVIZ_OK);
-		CU_ASSERT_TRUE(near(fooling.job.values_found[0], log(0.25)));
+		CU_ASSERT_TRUE(near(fooling.job.values_found[0], log(0.25 / 0.75)));
 		CU_ASSERT_TRUE(data_equals(fooling.job.seed,
-				(const float[]){ -0.125F, 0.75F, -0.625F }, 3));
+				(const float[]){ -1.0F / 6, 1, -5.0F / 6 }, 3));
 		CU_ASSERT_TRUE(near(figure(&fooling.job, "confidence-1-dog"), 0.25));
 		CU_ASSERT_PTR_NOT_NULL(mock_find(&fooling.job, "fooling-1-dog"));
 		mock_forget(&fooling.job);
@@ -450,7 +450,7 @@ static CU_TestInfo inversion_tests[] = {
 };
 
 static CU_TestInfo fooling_tests[] = {
-	TEST(a_class_is_made_likely_by_the_logarithm_of_its_probability),
+	TEST(a_class_is_made_likely_by_the_logarithm_of_its_odds),
 	TEST(too_little_confidence_fails_once_the_picture_is_saved),
 	TEST(fooling_takes_the_step_sizes_of_tradition),
 	CU_TEST_INFO_NULL,
