@@ -74,14 +74,18 @@ static const cnnviz_parameter parameters[] = {
 		.type = CNNVIZ_PARAMETER_INT,
 		.minimum = 0,
 		.maximum = 1000000,
-		.summary = "row of the layer for objective = neuron; unset: the middle",
+		.summary = "row of the layer for objective = neuron, counted for a picture of "
+			"the usual size, and in others as far from the middle; unset: the "
+			"middle",
 	},
 	{
 		.name = "column",
 		.type = CNNVIZ_PARAMETER_INT,
 		.minimum = 0,
 		.maximum = 1000000,
-		.summary = "column of the layer for objective = neuron; unset: the middle",
+		.summary = "column of the layer for objective = neuron, counted for a picture of "
+			"the usual size, and in others as far from the middle; unset: the "
+			"middle",
 	},
 	{
 		.name = "weights",
@@ -118,7 +122,7 @@ static const cnnviz_artifact artifacts[] = {
 	{ .name = "activation_start", .type = CNNVIZ_ARTIFACT_FIGURE,
 		.summary = "the objective in the first step" },
 	{ .name = "activation_end", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the objective for the picture as it was saved" },
+		.summary = "the objective for the picture as it was saved, at its size" },
 };
 
 /** What is wanted of one layer */
@@ -256,7 +260,7 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 	return CNNVIZ_OK;
 }
 
-/** The figures of a picture, from the file that was saved */
+/** The figures of a picture as it was saved */
 static cnnviz_status measure(const struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -462,6 +466,7 @@ static cnnviz_status visualise(const cnnviz_host *host, cnnviz_job *job,
 		.recipe = *recipe,
 		.picture_name = "filter",
 		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.own_size = true,
 		.measure = measure,
 		.context = goal,
 	};
@@ -522,9 +527,10 @@ static const cnnviz_technique technique = {
 		"filters together, with a contact sheet for each layer. The preset "
 		"`traditional` is Adam on the input from grey noise, 30 steps; `modern` "
 		"optimises the spectrum of decorrelated colours under random shifts, scales "
-		"and rotations in 512 steps, and gives far clearer pictures. Every setting "
-		"of a preset can be changed. The figures are the objective in the first "
-		"step and for the saved picture, read back from its file.",
+		"and rotations in 512 steps, and gives far clearer pictures; a quarter of "
+		"the steps gives calmer ones. Every setting of a preset can be changed. The "
+		"figures are the objective in the first step and for the picture as its "
+		"file has it.",
 	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep Network, "
 		"section 3; Olah et al. 2017, Feature Visualization, doi:10.23915/distill.00007",
 	.parameters = parameters,

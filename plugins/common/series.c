@@ -4,6 +4,7 @@
  */
 #include "common/series.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,31 @@ static cnnviz_status save_item(const struct series *series, sink save,
 	return status;
 }
 
+/** The values that the file of item n has, as an input of its own size */
+static cnnviz_status saved_values(const struct series *series,
+		const cnnviz_tensor *images, uint32_t n, cnnviz_tensor **input)
+{
+	const cnnviz_tensor_api *tensor = series->host->tensor;
+	const int64_t *shape = tensor->shape(images);
+	cnnviz_tensor *rounded = tensor->create(4,
+			(const int64_t[]){ 1, shape[1], shape[2], shape[3] });
+
+	if (rounded == NULL) {
+		return series_short(series->host, series->job);
+	}
+	int64_t count = tensor->count(rounded);
+	const float *from = tensor->data(images) + n * count;
+	float *to = tensor->mutable_data(rounded);
+
+	for (int64_t i = 0; i < count; i++) {
+		to[i] = roundf(from[i] * 255) / 255;
+	}
+	cnnviz_status status = series->host->image->normalise(series->job, rounded, input);
+
+	tensor->unref(rounded);
+	return status;
+}
+
 /** Save the picture of item series->first + n, and measure what was saved */
 static cnnviz_status finish_item(const struct series *series,
 		const cnnviz_optimised *result, uint32_t n)
@@ -274,7 +300,8 @@ static cnnviz_status finish_item(const struct series *series,
 	snprintf(name, sizeof name, "%s-%s", series->picture_name, item_name);
 	status = save_item(series, artifact->image, name, result->image, n);
 	if (status == CNNVIZ_OK) {
-		status = artifact->read_back(series->job, name, &input);
+		status = series->own_size ? saved_values(series, result->image, n, &input)
+				: artifact->read_back(series->job, name, &input);
 	}
 	if (status == CNNVIZ_OK) {
 		status = series->measure(series, series->first + n,

@@ -22,7 +22,8 @@ struct series;
  *
  * \param   item        Number of the item in the series
  * \param   start       Value of the objective in the first step
- * \param   input       (1,C,H,W), the saved picture as the network sees it
+ * \param   input       (1,C,H,W), the saved picture as the network sees it, or at its
+ *                      own size
  */
 typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t item,
 		double start, const cnnviz_tensor *input);
@@ -65,6 +66,12 @@ struct series {
 
 	/** Declared ARRAY of the inputs as they were optimised, or NULL */
 	const char *array_name;
+
+	/**
+	 * Whether pictures are measured at their own size instead of as [input] resizes
+	 * them: for layers that take any
+	 */
+	bool own_size;
 
 	series_measure measure;
 

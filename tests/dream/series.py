@@ -67,6 +67,8 @@ preset = modern
 iterations = 30
 [neuron]
 technique = filter_vis
+width = 20
+height = 30
 layer = features.2
 filter = 1
 objective = neuron
@@ -200,7 +202,8 @@ def whole_run():
     check_filters(manifest, "filters", lambda a, name: a[int(name[-1])].mean(), names)
     check_filters(manifest, "modern", lambda a, name: a[int(name[-1])].mean(),
                   ["features.2-%d" % i for i in range(4)])
-    check_filters(manifest, "neuron", lambda a, name: a[1, 3, 5], ["features.2-1"])
+    # Row 3 of 12 and column 5 of 8, as far from the middle of 15 and 10
+    check_filters(manifest, "neuron", lambda a, name: a[1, 4, 6], ["features.2-1"])
     check_filters(manifest, "direction",
                   lambda a, name: 0.6 * a[0].mean() - 0.8 * a[3].mean(), ["features.2"])
     check_filters(manifest, "layer", lambda a, name: 0.5 * (a * a).sum(), ["features.2"])

@@ -688,10 +688,10 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	struct filter_job fresh;
 	struct filter_job job;
 
-	/* Seed, image, input, values; of each a copy and what is read back; two of the
-	 * sheet. Of a class also seeds of two figures, and one of the class without a score. */
+	/* Seed, image, input, values; of each a copy and what is read back (in two parts
+	 * for a filter); two of the sheet. Of a class also seeds of two figures, and one of the class without a score. */
 	begin(&fresh, activation, CHANNEL, list, 2);
-	CU_ASSERT_EQUAL(run_short("filter_vis", &job, &fresh), 4 + 2 * 2 + 2);
+	CU_ASSERT_EQUAL(run_short("filter_vis", &job, &fresh), 4 + 2 * 3 + 2);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
 	begin_classes(&fresh, scores, list, 2);
 	CU_ASSERT_EQUAL(run_short("class_image", &job, &fresh), 5 + 2 * 4 + 2);
