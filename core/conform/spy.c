@@ -107,6 +107,21 @@ static cnnviz_status spy_half_squared_norm(cnnviz_job *job,
 			: host_services.objective->half_squared_norm(job, activation, values, seed);
 }
 
+static cnnviz_status spy_log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->log_probability()") ? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->log_probability(job, logits, targets, values,
+				seed);
+}
+
+static cnnviz_status spy_batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->batch_logit()") ? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->batch_logit(job, batch, logits, values, seed);
+}
+
 static cnnviz_status spy_run(cnnviz_job *job, const char *parameter,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
@@ -161,6 +176,13 @@ static cnnviz_status spy_original(cnnviz_job *job, uint32_t item, cnnviz_tensor 
 {
 	return refuse(job, "image->original()") ? CNNVIZ_ERROR_ENGINE
 			: host_services.image->original(job, item, image);
+}
+
+static cnnviz_status spy_restore(cnnviz_job *job, uint32_t item, const cnnviz_tensor *view,
+		uint32_t filter, cnnviz_tensor **restored)
+{
+	return refuse(job, "image->restore()") ? CNNVIZ_ERROR_ENGINE
+			: host_services.image->restore(job, item, view, filter, restored);
 }
 
 /* ---- Results ------------------------------------------------------------------------ */
@@ -224,6 +246,13 @@ static cnnviz_status spy_read_back(cnnviz_job *job, const char *name,
 			: host_services.artifact->read_back(job, name, input);
 }
 
+static cnnviz_status spy_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+		double value)
+{
+	return refuse(job, "artifact->map_figure()") ? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->map_figure(job, item, name, value);
+}
+
 /* ---- The tables ----------------------------------------------------------------------- */
 
 const cnnviz_host *spy_start(const struct spy_orders *new_orders)
@@ -257,6 +286,8 @@ const cnnviz_host *spy_start(const struct spy_orders *new_orders)
 	objective.probability = spy_probability;
 	objective.channel_mean = spy_channel_mean;
 	objective.half_squared_norm = spy_half_squared_norm;
+	objective.log_probability = spy_log_probability;
+	objective.batch_logit = spy_batch_logit;
 	host.objective = &objective;
 
 	attribution = *host.attribution;
@@ -269,6 +300,7 @@ const cnnviz_host *spy_start(const struct spy_orders *new_orders)
 	image.normalise = spy_normalise;
 	image.read = spy_read;
 	image.original = spy_original;
+	image.restore = spy_restore;
 	host.image = &image;
 
 	random = *host.random;
@@ -283,14 +315,13 @@ const cnnviz_host *spy_start(const struct spy_orders *new_orders)
 	artifact.curve = spy_curve;
 	artifact.labels = spy_labels;
 	artifact.read_back = spy_read_back;
+	artifact.map_figure = spy_map_figure;
 	host.artifact = &artifact;
 
-	if (host.optimise) {
-		optimise = *host.optimise;
-		optimise.configure = spy_configure;
-		optimise.run = spy_optimise;
-		host.optimise = &optimise;
-	}
+	optimise = *host.optimise;
+	optimise.configure = spy_configure;
+	optimise.run = spy_optimise;
+	host.optimise = &optimise;
 	return &host;
 }
 

@@ -3,8 +3,10 @@
  * \brief   The test host's loop over inputs: one question to the objective
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/tensor.h"
 #include "testing/network.h"
 #include "testing/tables.h"
@@ -17,6 +19,8 @@ static void defaults(cnnviz_optimisation *optimisation, uint32_t struct_size)
 	optimisation->struct_size = struct_size;
 	optimisation->count = 1;
 	optimisation->maximise = 1;
+	optimisation->norm_exponent = 6;
+	optimisation->variation_exponent = 2;
 }
 
 static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisation)
@@ -26,22 +30,61 @@ static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisatio
 	return CNNVIZ_OK;
 }
 
+/** Inputs to ask about in a network: the pictures to start from, otherwise zeros */
+static cnnviz_status make_inputs(cnnviz_job *job, cnnviz_tensor **inputs)
+{
+	const cnnviz_tensor *start = job->recipe.start_images;
+	const struct graph *graph = job->network->graph;
+	const int64_t shape[] = { job->recipe.count, graph->normalisation.channels,
+		graph->input_size[0], graph->input_size[1] };
+	cnnviz_status status = test_create(job, 4, shape, inputs);
+
+	if (status == CNNVIZ_OK && start != NULL && tensor_same_shape(start, *inputs)) {
+		memcpy(tensor_mutable_data(*inputs), tensor_data(start),
+				(size_t)tensor_count(start) * sizeof(float));
+	}
+	return status;
+}
+
+/** The loop's pass; it is none of the technique's, and so is not counted as one. */
+static cnnviz_status make_pass(cnnviz_job *job, cnnviz_pass **pass)
+{
+	cnnviz_tensor *inputs = NULL;
+	unsigned passes = job->passes;
+	cnnviz_status status = job->network != NULL ? make_inputs(job, &inputs) : CNNVIZ_OK;
+
+	if (status == CNNVIZ_OK) {
+		status = test_passes.forward(job, inputs, job->recipe.capture_count,
+				job->recipe.captures, pass);
+	}
+	job->passes = passes;
+	tensor_unref(inputs);
+	return status;
+}
+
+/** Ask the objective once, and keep its first seed. */
 static cnnviz_status ask_objective(cnnviz_job *job)
 {
 	const cnnviz_optimisation *recipe = &job->recipe;
+	cnnviz_tensor **seeds = memory_new(recipe->capture_count, sizeof(cnnviz_tensor *));
 	uint32_t items[CNNVIZ_TEST_ITEMS_MAX];
-	cnnviz_pass made = { .answer = job->activation, .layer = recipe->captures[0] };
-	cnnviz_tensor *seed = NULL;
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = make_pass(job, &pass);
 
 	for (uint32_t n = 0; n < recipe->count; n++) {
 		items[n] = n;
 	}
-
-	cnnviz_status status = recipe->objective(&cnnviz_test_host, job, recipe->context,
-			&made, recipe->count, items, job->values_found, &seed);
-
+	if (status == CNNVIZ_OK) {
+		status = recipe->objective(&cnnviz_test_host, job, recipe->context, pass,
+				recipe->count, items, job->values_found, seeds);
+	}
 	tensor_unref(job->seed);
-	job->seed = seed;
+	job->seed = seeds[0];
+	for (uint32_t i = 1; i < recipe->capture_count; i++) {
+		tensor_unref(seeds[i]);
+	}
+	free(seeds);
+	test_passes.unref(pass);
 	return status;
 }
 
@@ -83,8 +126,9 @@ static cnnviz_status optimise(cnnviz_job *job, const cnnviz_optimisation *optimi
 	if (job->optimise_fails) {
 		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the optimisation failed");
 	}
-	if (optimisation->count > CNNVIZ_TEST_ITEMS_MAX) {
-		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "too many at once");
+	if (optimisation->count > CNNVIZ_TEST_ITEMS_MAX
+			|| optimisation->capture_count == 0) {
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "too many items, or no captures");
 	}
 	snprintf(job->first_item, sizeof job->first_item, "%s",
 			optimisation->item_names != NULL ? optimisation->item_names[0] : "");

@@ -1,8 +1,7 @@
 /**
  * \file    testing/passes.c
- * \brief   The test host's network: facts, passes, objectives
+ * \brief   The test host's network: facts and passes
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -98,137 +97,6 @@ const cnnviz_model_api test_model = {
 	.normalisation = normalisation,
 };
 
-/* ---- Objectives --------------------------------------------------------------- */
-
-static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, double *values, cnnviz_tensor **seed)
-{
-	const int64_t *shape = tensor_shape(logits);
-	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, 2, shape, &made);
-
-	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
-		tensor_mutable_data(made)[n * shape[1] + targets[n]] = 1;
-		if (values != NULL) {
-			values[n] = tensor_data(logits)[n * shape[1] + targets[n]];
-		}
-	}
-	*seed = status == CNNVIZ_OK ? made : *seed;
-	return status;
-}
-
-/** p = exp(z_t) / sum exp(z), dp/dz_c = p ([c = t] - softmax_c) */
-static double probability_of(const float *z, int64_t classes, int64_t target, float *seed)
-{
-	double sum = 0;
-
-	for (int64_t c = 0; c < classes; c++) {
-		sum += exp((double)z[c] - (double)z[target]);
-	}
-	for (int64_t c = 0; c < classes; c++) {
-		double other = exp((double)z[c] - (double)z[target]) / sum;
-
-		seed[c] = (float)((c == target ? 1 - other : -other) / sum);
-	}
-	return 1 / sum;
-}
-
-static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, double *values, cnnviz_tensor **seed)
-{
-	const int64_t *shape = tensor_shape(logits);
-	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, 2, shape, &made);
-
-	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
-		double value = probability_of(tensor_data(logits) + n * shape[1], shape[1],
-				targets[n], tensor_mutable_data(made) + n * shape[1]);
-
-		if (values != NULL) {
-			values[n] = value;
-		}
-	}
-	*seed = status == CNNVIZ_OK ? made : *seed;
-	return status;
-}
-
-/** From p and dp/dz: log p, dp/dz / p */
-static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, double *values, cnnviz_tensor **seed)
-{
-	const int64_t *shape = tensor_shape(logits);
-	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, 2, shape, &made);
-
-	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
-		float *row = tensor_mutable_data(made) + n * shape[1];
-		double value = probability_of(tensor_data(logits) + n * shape[1], shape[1],
-				targets[n], row);
-
-		for (int64_t c = 0; c < shape[1]; c++) {
-			row[c] = (float)((double)row[c] / value);
-		}
-		if (values != NULL) {
-			values[n] = log(value);
-		}
-	}
-	*seed = status == CNNVIZ_OK ? made : *seed;
-	return status;
-}
-
-static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
-		int64_t channel, double *values, cnnviz_tensor **seed)
-{
-	const int64_t *shape = tensor_shape(activation);
-	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
-	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, tensor_rank(activation), shape, &made);
-
-	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
-		int64_t first = (n * shape[1] + channel) * area;
-		double sum = 0;
-
-		for (int64_t i = first; i < first + area; i++) {
-			sum += (double)tensor_data(activation)[i];
-			tensor_mutable_data(made)[i] = 1.0F / (float)area;
-		}
-		if (values != NULL) {
-			values[n] = sum / (double)area;
-		}
-	}
-	*seed = status == CNNVIZ_OK ? made : *seed;
-	return status;
-}
-
-static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
-		double *values, cnnviz_tensor **seed)
-{
-	int64_t items = tensor_shape(activation)[0];
-	int64_t size = tensor_count(activation) / items;
-	cnnviz_tensor *made = test_copy(activation);
-
-	for (int64_t n = 0; values != NULL && n < items; n++) {
-		values[n] = 0;
-		for (int64_t i = n * size; i < (n + 1) * size; i++) {
-			double value = (double)tensor_data(activation)[i];
-
-			values[n] += value * value / 2;
-		}
-	}
-	(void)job;
-	*seed = made;
-	return CNNVIZ_OK;
-}
-
-const cnnviz_objective_api test_objectives = {
-	.struct_size = sizeof(cnnviz_objective_api),
-	.logit = logit,
-	.probability = probability,
-	.channel_mean = channel_mean,
-	.half_squared_norm = half_squared_norm,
-	.log_probability = log_probability,
-};
-
 /* ---- Passes --------------------------------------------------------------------- */
 
 /** The first items of what a test laid down, for an input of fewer; otherwise NULL */
@@ -313,8 +181,8 @@ static cnnviz_status differentiate(cnnviz_job *job, const cnnviz_batch *batch,
 	cnnviz_status status = forward(job, batch->inputs, 2, captures, &pass);
 
 	if (status == CNNVIZ_OK) {
-		status = logit(job, activation_of(pass, CNNVIZ_LAYER_LOGITS), batch->targets,
-				NULL, &seed);
+		status = test_objectives.logit(job, activation_of(pass, CNNVIZ_LAYER_LOGITS),
+				batch->targets, NULL, &seed);
 	}
 	if (status == CNNVIZ_OK) {
 		status = backward(job, pass, rule, 1, captures,

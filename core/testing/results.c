@@ -9,6 +9,10 @@
 #include "testing/network.h"
 #include "testing/tables.h"
 
+/** Size of every picture that is read */
+#define PICTURE_HEIGHT 4
+#define PICTURE_WIDTH 5
+
 /* ---- Pictures -------------------------------------------------------------- */
 
 static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image,
@@ -57,7 +61,8 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *image,
 static cnnviz_status grey_picture(cnnviz_job *job, cnnviz_tensor **image)
 {
 	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, 4, (const int64_t[]){ 1, 3, 4, 5 }, &made);
+	cnnviz_status status = test_create(job, 4,
+			(const int64_t[]){ 1, 3, PICTURE_HEIGHT, PICTURE_WIDTH }, &made);
 
 	if (status == CNNVIZ_OK) {
 		for (int64_t i = 0; i < tensor_count(made); i++) {
@@ -82,6 +87,13 @@ static cnnviz_status original(cnnviz_job *job, uint32_t item, cnnviz_tensor **im
 	return grey_picture(job, image);
 }
 
+static cnnviz_status restore(cnnviz_job *job, uint32_t item, const cnnviz_tensor *view,
+		uint32_t filter, cnnviz_tensor **restored)
+{
+	(void)item;
+	return resize(job, view, PICTURE_HEIGHT, PICTURE_WIDTH, filter, restored);
+}
+
 static uint32_t class_color(const cnnviz_job *job, int64_t index)
 {
 	(void)job;
@@ -96,6 +108,7 @@ const cnnviz_image_api test_images = {
 	.read = read,
 	.original = original,
 	.class_color = class_color,
+	.restore = restore,
 };
 
 /* ---- Results --------------------------------------------------------------- */
@@ -110,27 +123,35 @@ static struct cnnviz_test_artifact *find(cnnviz_job *job, const char *name)
 	return NULL;
 }
 
-static struct cnnviz_test_artifact *keep(cnnviz_job *job, const char *name, uint32_t type)
+/** One more artifact; its tensor, unless it is NULL, is copied. */
+static cnnviz_status keep(cnnviz_job *job, const char *name, uint32_t type,
+		const cnnviz_tensor *tensor, struct cnnviz_test_artifact **kept)
 {
+	if (job->artifact_count == CNNVIZ_TEST_ARTIFACTS_MAX) {
+		return test_fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the test host keeps no more "
+				"than %d artifacts", CNNVIZ_TEST_ARTIFACTS_MAX);
+	}
 	struct cnnviz_test_artifact *artifact = &job->artifacts[job->artifact_count++];
 
 	snprintf(artifact->name, sizeof artifact->name, "%s", name);
 	artifact->type = type;
-	return artifact;
+	artifact->tensor = tensor != NULL ? test_copy(tensor) : NULL;
+	if (kept != NULL) {
+		*kept = artifact;
+	}
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status keep_image(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
-	keep(job, name, CNNVIZ_ARTIFACT_IMAGE)->tensor = test_copy(image);
-	return CNNVIZ_OK;
+	return keep(job, name, CNNVIZ_ARTIFACT_IMAGE, image, NULL);
 }
 
 static cnnviz_status keep_array(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *array)
 {
-	keep(job, name, CNNVIZ_ARTIFACT_ARRAY)->tensor = test_copy(array);
-	return CNNVIZ_OK;
+	return keep(job, name, CNNVIZ_ARTIFACT_ARRAY, array, NULL);
 }
 
 /** A frame replaces the one before it. */
@@ -138,14 +159,18 @@ static cnnviz_status keep_frame(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
 	struct cnnviz_test_artifact *artifact = find(job, name);
+	cnnviz_status status = CNNVIZ_OK;
 
-	if (artifact == NULL) {
-		artifact = keep(job, name, CNNVIZ_ARTIFACT_ANIMATION);
+	if (artifact != NULL) {
+		tensor_unref(artifact->tensor);
+		artifact->tensor = test_copy(image);
+	} else {
+		status = keep(job, name, CNNVIZ_ARTIFACT_ANIMATION, image, &artifact);
 	}
-	tensor_unref(artifact->tensor);
-	artifact->tensor = test_copy(image);
-	artifact->frames++;
-	return CNNVIZ_OK;
+	if (status == CNNVIZ_OK) {
+		artifact->frames++;
+	}
+	return status;
 }
 
 static cnnviz_status keep_curve(cnnviz_job *job, const char *name,
@@ -153,21 +178,34 @@ static cnnviz_status keep_curve(cnnviz_job *job, const char *name,
 {
 	(void)lines;
 	(void)axis;
-	keep(job, name, CNNVIZ_ARTIFACT_CURVE)->tensor = test_copy(values);
-	return CNNVIZ_OK;
+	return keep(job, name, CNNVIZ_ARTIFACT_CURVE, values, NULL);
 }
 
 static cnnviz_status keep_labels(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *labels)
 {
-	keep(job, name, CNNVIZ_ARTIFACT_LABELS)->tensor = test_copy(labels);
-	return CNNVIZ_OK;
+	return keep(job, name, CNNVIZ_ARTIFACT_LABELS, labels, NULL);
 }
 
 static cnnviz_status keep_figure(cnnviz_job *job, const char *name, double value)
 {
-	keep(job, name, CNNVIZ_ARTIFACT_FIGURE)->value = value;
-	return CNNVIZ_OK;
+	struct cnnviz_test_artifact *artifact = NULL;
+	cnnviz_status status = keep(job, name, CNNVIZ_ARTIFACT_FIGURE, NULL, &artifact);
+
+	if (status == CNNVIZ_OK) {
+		artifact->value = value;
+	}
+	return status;
+}
+
+/** Names of such figures have no '-', so this one is not taken. */
+static cnnviz_status keep_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+		double value)
+{
+	char text[sizeof job->artifacts->name];
+
+	snprintf(text, sizeof text, "%s-%lu", name, (unsigned long)item);
+	return keep_figure(job, text, value);
 }
 
 const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
@@ -206,5 +244,6 @@ const cnnviz_artifact_api test_artifacts = {
 	.curve = keep_curve,
 	.labels = keep_labels,
 	.read_back = read_back,
+	.map_figure = keep_map_figure,
 };
 

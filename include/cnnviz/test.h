@@ -174,9 +174,13 @@ struct cnnviz_job {
  * \brief   The host
  *
  * resize() takes the nearest place, whatever the filter; read() and original() give a
- * grey picture of 4x5 pixels. optimise->run() asks the objective once, about
- * job->activation, and gives pictures of 2x3 pixels, item n of the value n / 64;
- * configure() changes nothing. read_back() gives the picture as it was saved.
+ * grey picture of 4x5 pixels, of which restore() takes it that the network sees it whole.
+ * Objectives of logits (N,classes,h,w) count the places whose best class is the target,
+ * or all where there are none; batch_logit() does as logit(). optimise->run() asks the
+ * objective once, about job->activation or what the network makes of start_images (of
+ * zeros where there are none of its size), and gives pictures of 2x3 pixels, item n of the
+ * value n / 64; configure() changes nothing. read_back() gives the picture as it was saved.
+ * map_figure() of item 2 is kept as the figure "NAME-2".
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 

@@ -10,6 +10,7 @@
 #include <cnnviz/test.h>
 
 #include "support/cunit_main.h"
+#include "support/host_tables.h"
 
 #define H 4
 #define W 5
@@ -221,9 +222,198 @@ static void animations_keep_their_last_frame(void)
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
 }
 
+static void tell(const char *table, size_t member)
+{
+	printf("\n    %s: member %zu is missing\n", table, member);
+}
+
+static void the_host_has_all_services(void)
+{
+	CU_ASSERT_EQUAL(host_tables_missing(&cnnviz_test_host, tell), 0);
+}
+
+/** Objectives of logits: by their values and by differences of these */
+static void check_objective(cnnviz_status (*objective)(cnnviz_job *, const cnnviz_tensor *,
+		const int64_t *, double *, cnnviz_tensor **), uint32_t rank,
+		const int64_t *shape, const float *logits, int64_t target, double expected)
+{
+	const double step = 1.0 / 256;
+	cnnviz_tensor *tensor = cnnviz_test_tensor(rank, shape, logits), *seed = NULL;
+	cnnviz_job job = { 0 };
+	double value;
+
+	CU_ASSERT_EQUAL_FATAL(objective(&job, tensor, &target, &value, &seed), CNNVIZ_OK);
+	CU_ASSERT_DOUBLE_EQUAL(value, expected, 1e-6);
+	for (int64_t i = 0; i < tensors()->count(tensor); i++) {
+		float *place = tensors()->mutable_data(tensor) + i, before = *place;
+		cnnviz_tensor *unused = NULL;
+		double above, below;
+
+		*place = before + (float)step;
+		objective(&job, tensor, &target, &above, &unused);
+		tensors()->unref(unused);
+		*place = before - (float)step;
+		objective(&job, tensor, &target, &below, &unused);
+		tensors()->unref(unused);
+		*place = before;
+		CU_ASSERT_DOUBLE_EQUAL(tensors()->data(seed)[i], (above - below) / (2 * step),
+				1e-4);
+	}
+	tensors()->unref(seed);
+	tensors()->unref(tensor);
+}
+
+static void objectives_of_logits_are_what_they_say(void)
+{
+	const cnnviz_objective_api *objective = cnnviz_test_host.objective;
+	const int64_t shape[] = { 1, 3 };
+	const float logits[] = { 1, 3, 2 };
+	const double sum = exp(1) + exp(3) + exp(2);
+
+	check_objective(objective->logit, 2, shape, logits, 2, 2);
+	check_objective(objective->probability, 2, shape, logits, 2, exp(2) / sum);
+	check_objective(objective->log_probability, 2, shape, logits, 2, 2 - log(sum));
+}
+
+static void maps_of_classes_count_where_the_class_is_the_best(void)
+{
+	const cnnviz_objective_api *objective = cnnviz_test_host.objective;
+	const int64_t shape[] = { 1, 2, 1, 3 };
+	/* Class 1 is the best one in the first two of three places, and nowhere in others */
+	const float some[] = { 0, 0, 5, 2, 3, 1 }, none[] = { 4, 5, 6, 1, 2, 3 };
+	const double first = 1 / (1 + exp(-2)), second = 1 / (1 + exp(-3));
+	const double third = 1 / (1 + exp(3));
+
+	check_objective(objective->logit, 4, shape, some, 1, 5);
+	check_objective(objective->logit, 4, shape, none, 1, 6);
+	check_objective(objective->probability, 4, shape, some, 1, (first + second) / 2);
+	check_objective(objective->log_probability, 4, shape, some, 1,
+			(log(first) + log(second)) / 2);
+	check_objective(objective->probability, 4, shape, none, 1, third);
+}
+
+static void batches_are_asked_for_their_targets(void)
+{
+	const int64_t shape[] = { 2, 3 }, targets[] = { 1, 0 };
+	const float logits[] = { 1, 3, 2, 6, 5, 4 };
+	cnnviz_tensor *tensor = cnnviz_test_tensor(2, shape, logits), *seed = NULL;
+	const cnnviz_batch batch = { .struct_size = sizeof batch, .count = 2,
+		.targets = targets };
+	cnnviz_job job = { 0 };
+	double values[2];
+
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->batch_logit(&job, &batch, tensor,
+			values, &seed), CNNVIZ_OK);
+	CU_ASSERT(values[0] == 3 && values[1] == 6);
+	for (int i = 0; i < 6; i++) {
+		CU_ASSERT_EQUAL(tensors()->data(seed)[i], i == 1 || i == 3);
+	}
+	tensors()->unref(seed);
+	tensors()->unref(tensor);
+}
+
+static void views_are_restored_to_the_size_of_the_original(void)
+{
+	const int64_t shape[] = { 1, 1, 2, 1 };
+	const float halves[] = { 0.25F, 0.75F };
+	cnnviz_tensor *view = cnnviz_test_tensor(4, shape, halves);
+	cnnviz_tensor *original = NULL, *restored = NULL;
+	cnnviz_job job = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->original(&job, 0, &original), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->restore(&job, 0, view,
+			CNNVIZ_FILTER_NEAREST, &restored), CNNVIZ_OK);
+	const int64_t *size = tensors()->shape(restored);
+	CU_ASSERT(size[1] == 1 && size[2] == tensors()->shape(original)[2]
+			&& size[3] == tensors()->shape(original)[3]);
+	for (int64_t i = 0; i < size[2] * size[3]; i++) {
+		CU_ASSERT_EQUAL(tensors()->data(restored)[i],
+				halves[i / size[3] >= size[2] / 2]);
+	}
+	tensors()->unref(view);
+	tensors()->unref(original);
+	tensors()->unref(restored);
+}
+
+static void figures_about_maps_are_kept_for_each_item(void)
+{
+	cnnviz_job job = { 0 };
+
+	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_figure(&job, 0, "error", 0.5),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_figure(&job, 2, "error", 1.5),
+			CNNVIZ_OK);
+	const struct cnnviz_test_artifact *figure = cnnviz_test_find(&job, "error-2");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
+	CU_ASSERT(figure->type == CNNVIZ_ARTIFACT_FIGURE && figure->value == 1.5);
+	CU_ASSERT_PTR_NULL(cnnviz_test_find(&job, "error-1"));
+	cnnviz_test_forget(&job);
+}
+
+static void too_many_artifacts_are_refused(void)
+{
+	cnnviz_job job = { 0 };
+
+	for (int i = 0; i < CNNVIZ_TEST_ARTIFACTS_MAX; i++) {
+		CU_ASSERT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", i), CNNVIZ_OK);
+	}
+	CU_ASSERT_NOT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", 0), CNNVIZ_OK);
+	cnnviz_test_forget(&job);
+}
+
+/** Two captures, to be told apart by what their seeds are */
+static cnnviz_status look_twice(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items, double *values,
+		cnnviz_tensor **seeds)
+{
+	const int32_t *layers = context;
+	cnnviz_status status = host->objective->channel_mean(job,
+			host->pass->activation(pass, layers[0]), 0, NULL, &seeds[0]);
+
+	(void)count;
+	(void)items;
+	return status != CNNVIZ_OK ? status : host->objective->half_squared_norm(job,
+			host->pass->activation(pass, layers[1]), values, &seeds[1]);
+}
+
+static void objectives_may_look_at_several_layers_of_a_network(void)
+{
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_tensor *start = some_input(2);
+	int32_t layers[] = { 2, CNNVIZ_LAYER_INPUT };
+	cnnviz_job job = { .network = network };
+	cnnviz_optimisation recipe;
+	cnnviz_optimised result = { .struct_size = sizeof result };
+	double expected = 0;
+
+	cnnviz_test_host.optimise->defaults(&recipe, sizeof recipe);
+	CU_ASSERT(recipe.norm_exponent == 6 && recipe.variation_exponent == 2);
+	recipe.count = 2;
+	recipe.objective = look_twice;
+	recipe.context = layers;
+	recipe.captures = layers;
+	recipe.capture_count = 2;
+	recipe.start_images = start;
+	CU_ASSERT_EQUAL(cnnviz_test_host.optimise->run(&job, &recipe, &result), CNNVIZ_OK);
+	for (int i = 0; i < INPUTS; i++) {
+		expected += pow((double)tensors()->data(start)[INPUTS + i], 2) / 2;
+	}
+	CU_ASSERT_DOUBLE_EQUAL(job.values_found[1], expected, 1e-6);
+	CU_ASSERT_EQUAL(tensors()->shape(job.seed)[1], 3);
+	CU_ASSERT_EQUAL(job.passes, 0);
+	tensors()->unref(result.image);
+	tensors()->unref(result.input);
+	tensors()->unref(result.values);
+	tensors()->unref(start);
+	cnnviz_test_forget(&job);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
+		{ "the host has all services", the_host_has_all_services },
 		{ "the gradient of a linear network is its weight",
 			the_gradient_of_a_linear_network_is_its_weight },
 		{ "passes agree with differences", passes_agree_with_differences },
@@ -234,6 +424,18 @@ int main(void)
 			memory_and_patience_can_be_made_short },
 		{ "handles are counted", handles_are_counted },
 		{ "animations keep their last frame", animations_keep_their_last_frame },
+		{ "objectives of logits are what they say",
+			objectives_of_logits_are_what_they_say },
+		{ "maps of classes count where the class is the best",
+			maps_of_classes_count_where_the_class_is_the_best },
+		{ "batches are asked for their targets", batches_are_asked_for_their_targets },
+		{ "views are restored to the size of the original",
+			views_are_restored_to_the_size_of_the_original },
+		{ "figures about maps are kept for each item",
+			figures_about_maps_are_kept_for_each_item },
+		{ "too many artifacts are refused", too_many_artifacts_are_refused },
+		{ "objectives may look at several layers of a network",
+			objectives_may_look_at_several_layers_of_a_network },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

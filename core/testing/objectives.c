@@ -1,0 +1,190 @@
+/**
+ * \file    testing/objectives.c
+ * \brief   The test host's objectives
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "run/logits.h"
+#include "testing/tables.h"
+
+/* ---- Classes ---------------------------------------------------------------- */
+
+/** What of a class counts */
+enum score {
+	SCORE_LOGIT,            /* sum over the places */
+	SCORE_PROBABILITY,      /* mean over the places */
+	SCORE_LOG_PROBABILITY,
+};
+
+/**
+ * Where a class counts: where it is the best one, everywhere if it nowhere is
+ *
+ * \return  In how many places
+ */
+static int64_t find_places(const cnnviz_tensor *logits, size_t n, int64_t target,
+		int32_t *labels)
+{
+	int64_t places = logits_places(logits), own = 0;
+
+	logits_labels(logits, n, labels);
+	for (int64_t i = 0; i < places; i++) {
+		own += labels[i] == target;
+	}
+	for (int64_t i = 0; own == 0 && i < places; i++) {
+		labels[i] = (int32_t)target;
+	}
+	return own > 0 ? own : places;
+}
+
+/**
+ * The part of one place. d p_t / d z_c = p_t ([c = t] - p_c), and without the first
+ * factor for the logarithm
+ *
+ * \param   gradient    Of class 0 at that place; that of the next is logits_places() on
+ */
+static double score_place(const cnnviz_tensor *logits, size_t n, int64_t place,
+		int64_t target, enum score score, float *gradient)
+{
+	int64_t classes = tensor_shape(logits)[1], step = logits_places(logits);
+
+	if (score == SCORE_LOGIT) {
+		gradient[target * step] = 1;
+		return (double)tensor_data(logits)[((int64_t)n * classes + target) * step
+				+ place];
+	}
+	double logarithm = logits_log_softmax(logits, n, place, target);
+	double slope = score == SCORE_PROBABILITY ? exp(logarithm) : 1;
+
+	for (int64_t c = 0; c < classes; c++) {
+		gradient[c * step] = (float)(slope * ((c == target)
+				- exp(logits_log_softmax(logits, n, place, c))));
+	}
+	return score == SCORE_PROBABILITY ? slope : logarithm;
+}
+
+/** The score of one item, and its gradient in the shape of the item's logits */
+static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
+		enum score score, float *gradient)
+{
+	int64_t classes = tensor_shape(logits)[1], places = logits_places(logits);
+	int32_t *labels = memory_new((size_t)places, sizeof(*labels));
+	int64_t count = find_places(logits, n, target, labels);
+	double sum = 0, share = score == SCORE_LOGIT ? 1 : 1 / (double)count;
+
+	for (int64_t i = 0; i < places; i++) {
+		if (labels[i] == target) {
+			sum += share * score_place(logits, n, i, target, score, gradient + i);
+		}
+	}
+	for (int64_t i = 0; i < classes * places; i++) {
+		gradient[i] = (float)(share * (double)gradient[i]);
+	}
+	free(labels);
+	return sum;
+}
+
+static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, enum score score, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(logits);
+	int64_t size = shape[1] * logits_places(logits);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, tensor_rank(logits), shape, &made);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		double value = score_item(logits, (size_t)n, targets[n], score,
+				tensor_mutable_data(made) + n * size);
+
+		if (values != NULL) {
+			values[n] = value;
+		}
+	}
+	*seed = made;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, SCORE_LOGIT, values, seed);
+}
+
+static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, SCORE_PROBABILITY, values, seed);
+}
+
+static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, SCORE_LOG_PROBABILITY, values, seed);
+}
+
+static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, batch->targets, SCORE_LOGIT, values, seed);
+}
+
+/* ---- Channels and norms -------------------------------------------------------- */
+
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		int64_t channel, double *values, cnnviz_tensor **seed)
+{
+	const int64_t *shape = tensor_shape(activation);
+	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, tensor_rank(activation), shape, &made);
+
+	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
+		int64_t first = (n * shape[1] + channel) * area;
+		double sum = 0;
+
+		for (int64_t i = first; i < first + area; i++) {
+			sum += (double)tensor_data(activation)[i];
+			tensor_mutable_data(made)[i] = 1.0F / (float)area;
+		}
+		if (values != NULL) {
+			values[n] = sum / (double)area;
+		}
+	}
+	*seed = status == CNNVIZ_OK ? made : *seed;
+	return status;
+}
+
+static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	int64_t items = tensor_shape(activation)[0];
+	int64_t size = tensor_count(activation) / items;
+	cnnviz_tensor *made = test_copy(activation);
+
+	for (int64_t n = 0; values != NULL && n < items; n++) {
+		values[n] = 0;
+		for (int64_t i = n * size; i < (n + 1) * size; i++) {
+			double value = (double)tensor_data(activation)[i];
+
+			values[n] += value * value / 2;
+		}
+	}
+	(void)job;
+	*seed = made;
+	return CNNVIZ_OK;
+}
+
+const cnnviz_objective_api test_objectives = {
+	.struct_size = sizeof(cnnviz_objective_api),
+	.logit = logit,
+	.probability = probability,
+	.channel_mean = channel_mean,
+	.half_squared_norm = half_squared_norm,
+	.log_probability = log_probability,
+	.batch_logit = batch_logit,
+};
