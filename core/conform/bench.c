@@ -21,9 +21,6 @@
 
 /* ---- Pictures ---------------------------------------------------------------- */
 
-/** The network is small, and not square, so that nobody can swap height and width. */
-#define NETWORK "conform"
-
 struct picture {
 	enum bench_pictures set;
 	const char *name;
@@ -147,7 +144,7 @@ cnnviz_status bench_create(const struct conform_request *request, struct bench *
 	const char *place = getenv("TMPDIR");
 	cnnviz_status status;
 
-	*bench = (struct bench){ .request = request };
+	*bench = (struct bench){ .request = request, .network = BENCH_CLASSIFIER };
 	bench->folder = memory_format("%s/cnnviz-XXXXXX", place && *place ? place : "/tmp");
 	if (!mkdtemp(bench->folder)) {
 		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make a folder %s: %s",
@@ -241,8 +238,8 @@ static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures s
 	}
 	fprintf(writer->stream, "[run]\noutput = %s/out\nseed = 1\nbatch = %u\n"
 			"threads = 1\nengine = reference\n\n"
-			"[model]\narchitecture = " NETWORK "\nweights = random:1\n\n"
-			"[input]\nimages = ", bench->folder, batch);
+			"[model]\narchitecture = %s\nweights = random:1\n\n"
+			"[input]\nimages = ", bench->folder, batch, bench->network);
 	for (size_t i = 0; i < PICTURE_COUNT; i++) {
 		if (is_in(&pictures[i], set)) {
 			fprintf(writer->stream, "%s%s/%s.png:%d", comma, bench->folder,

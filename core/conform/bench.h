@@ -9,9 +9,14 @@
 #include "conform/spy.h"
 #include "run/services.h"
 
+/* Networks: small, and not square, so that nobody can swap height and width */
+#define BENCH_CLASSIFIER "conform"
+#define BENCH_SEGMENTER "conform_dense"
+
 /** A folder for scratch with the plugin and the pictures in it */
 struct bench {
 	const struct conform_request *request;
+	const char *network;    /* that jobs run on */
 	char *folder;
 	char *link;             /* to the plugin's shared object */
 };

@@ -1,10 +1,9 @@
 /**
  * \file    conform/check.c
- * \brief   The single checks of a conformance run
+ * \brief   The single checks of a conformance run; those that disturb are in disturb.c
  */
 #include "conform/check.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +14,6 @@
 
 /** What rounding in another order may change; far below what another picture changes */
 #define TOLERANCE 1e-5
-
-/** Of all calls, at most so many are made to fail, one at a time */
-#define MOST_FAILURES 24
-
-/** Calls of services after which an interruption counts as not heard */
-#define MOST_AFTER 50
 
 /* ---- Tools ------------------------------------------------------------------------ */
 
@@ -40,7 +33,7 @@ static bool runs_once(const struct stage *stage)
 			&& technique_of(stage)->run_mode == CNNVIZ_RUN_ONCE;
 }
 
-static bool open_stage(struct trial *trial, enum bench_pictures pictures, unsigned batch,
+bool trial_open(struct trial *trial, enum bench_pictures pictures, unsigned batch,
 		struct stage *stage)
 {
 	struct error error;
@@ -52,25 +45,33 @@ static bool open_stage(struct trial *trial, enum bench_pictures pictures, unsign
 	return false;
 }
 
-/** Play what must succeed. */
-static bool play(struct trial *trial, struct stage *stage, enum stage_order order,
+/** Play; a result that is not finite breaks the contract. */
+static cnnviz_status perform(struct stage *stage, enum stage_order order,
+		struct results *results, struct error *error)
+{
+	cnnviz_status status = stage_play(stage, NULL, order, results, error);
+
+	if (status == CNNVIZ_OK && spy_findings()->not_finite) {
+		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"\"%s\" holds a value that is not finite",
+				spy_findings()->not_finite);
+	}
+	return status;
+}
+
+bool trial_play(struct trial *trial, struct stage *stage, enum stage_order order,
 		struct results *results)
 {
 	struct error error;
 
-	if (stage_play(stage, NULL, order, results, &error) != CNNVIZ_OK) {
+	if (perform(stage, order, results, &error) != CNNVIZ_OK) {
 		trial_fault(trial, "the job fails: %s", error.text);
-		return false;
-	}
-	if (spy_findings()->not_finite) {
-		trial_fault(trial, "\"%s\" holds a value that is not finite",
-				spy_findings()->not_finite);
 		return false;
 	}
 	return true;
 }
 
-static void judge_leftovers(struct trial *trial, const struct leftovers *left,
+void trial_judge(struct trial *trial, const struct leftovers *left,
 		const char *when)
 {
 	if (left->tensors + left->passes + left->streams > 0) {
@@ -102,21 +103,59 @@ static void check_loads(struct trial *trial)
 	registry_free(registry);
 }
 
-static void check_runs(struct trial *trial)
+/** All ordinary pictures on a network */
+static cnnviz_status try_network(const struct trial *trial, const char *network,
+		char digest[65], struct error *error)
 {
+	struct bench bench = *trial->bench;
 	struct stage stage;
 	struct results results = { 0 };
-	char digest[65];
 
-	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+	bench.network = network;
+	cnnviz_status status = stage_open(&bench, BENCH_ORDINARY, WHOLE_BATCH, NULL, &stage,
+			error);
+	if (status == CNNVIZ_OK) {
+		status = perform(&stage, STAGE_FORWARD, &results, error);
+		results_digest(&results, digest);
+		results_free(&results);
+		stage_close(&stage);
+	}
+	return status;
+}
+
+static void check_runs(struct trial *trial)
+{
+	struct error refusal, error;
+	char digest[65];
+	cnnviz_status status = try_network(trial, BENCH_CLASSIFIER, digest, &refusal);
+
+	if (status == CNNVIZ_ERROR_UNSUPPORTED
+			&& try_network(trial, BENCH_SEGMENTER, digest, &error) == CNNVIZ_OK) {
+		trial_note(trial, "the checks use a segmentation network, since it refuses a "
+				"classifier: %s", refusal.text);
+		trial_dense(trial);
+	} else if (status != CNNVIZ_OK) {
+		trial_fault(trial, "the job fails: %s", refusal.text);
 		return;
 	}
-	if (play(trial, &stage, STAGE_FORWARD, &results)) {
-		results_digest(&results, digest);
-		trial_digest(trial, digest);
+	trial_digest(trial, digest);
+}
+
+static void check_dense(struct trial *trial)
+{
+	struct error error;
+	char digest[65];
+
+	if (strcmp(trial->bench->network, BENCH_SEGMENTER) == 0) {
+		trial_pass_over(trial);
+		return;
 	}
-	results_free(&results);
-	stage_close(&stage);
+	cnnviz_status status = try_network(trial, BENCH_SEGMENTER, digest, &error);
+	if (status == CNNVIZ_ERROR_PLUGIN) {
+		trial_fault(trial, "the job fails: %s", error.text);
+	} else if (status != CNNVIZ_OK) {
+		trial_note(trial, "it reports: %s", error.text);
+	}
 }
 
 /* ---- Artifacts ------------------------------------------------------------------------ */
@@ -142,12 +181,12 @@ static void check_artifacts(struct trial *trial)
 	struct stage stage;
 	struct results results = { 0 };
 
-	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+	if (!trial_open(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
 		return;
 	}
 	if (is_attribution(&stage)) {
 		trial_pass_over(trial);
-	} else if (play(trial, &stage, STAGE_FORWARD, &results)) {
+	} else if (trial_play(trial, &stage, STAGE_FORWARD, &results)) {
 		const struct plugin *plugin = stage.plan->jobs[stage.job].plugin;
 
 		if (results.count == 0) {
@@ -172,11 +211,11 @@ static void check_repeats(struct trial *trial)
 	struct results first = { 0 }, second = { 0 };
 	char digest[65], *difference = NULL;
 
-	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+	if (!trial_open(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
 		return;
 	}
-	if (play(trial, &stage, STAGE_FORWARD, &first)
-			&& play(trial, &stage, STAGE_FORWARD, &second)) {
+	if (trial_play(trial, &stage, STAGE_FORWARD, &first)
+			&& trial_play(trial, &stage, STAGE_FORWARD, &second)) {
 		difference = results_compare(&first, &second, 0);
 		results_digest(&first, digest);
 		if (difference) {
@@ -199,11 +238,11 @@ static bool play_batches(struct trial *trial, unsigned batch, enum stage_order o
 	struct stage stage;
 	bool played;
 
-	if (!open_stage(trial, BENCH_ORDINARY, batch, &stage)) {
+	if (!trial_open(trial, BENCH_ORDINARY, batch, &stage)) {
 		return false;
 	}
 	*meaningful = order == STAGE_FORWARD ? is_attribution(&stage) : !runs_once(&stage);
-	played = *meaningful && play(trial, &stage, order, results);
+	played = *meaningful && trial_play(trial, &stage, order, results);
 	stage_close(&stage);
 	return played;
 }
@@ -242,13 +281,13 @@ static void check_order(struct trial *trial)
 	struct stage stage;
 	struct results forward = { 0 }, backward = { 0 };
 
-	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+	if (!trial_open(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
 		return;
 	}
 	if (runs_once(&stage)) {
 		trial_pass_over(trial);
-	} else if (play(trial, &stage, STAGE_FORWARD, &forward)
-			&& play(trial, &stage, STAGE_BACKWARD, &backward)) {
+	} else if (trial_play(trial, &stage, STAGE_FORWARD, &forward)
+			&& trial_play(trial, &stage, STAGE_BACKWARD, &backward)) {
 		char *difference = results_compare(&forward, &backward,
 				is_attribution(&stage) ? TOLERANCE : 0);
 
@@ -270,20 +309,17 @@ static void check_pictures(struct trial *trial, enum bench_pictures pictures)
 	struct results results = { 0 };
 	struct error error;
 
-	if (!open_stage(trial, pictures, 1, &stage)) {
+	if (!trial_open(trial, pictures, 1, &stage)) {
 		return;
 	}
 	if (runs_once(&stage)) {
 		trial_pass_over(trial);
-	} else if (stage_play(&stage, NULL, STAGE_FORWARD, &results, &error) != CNNVIZ_OK) {
+	} else if (perform(&stage, STAGE_FORWARD, &results, &error) != CNNVIZ_OK) {
 		if (is_attribution(&stage) || error.status == CNNVIZ_ERROR_PLUGIN) {
 			trial_fault(trial, "the job fails: %s", error.text);
 		} else {
 			trial_note(trial, "it reports: %s", error.text);
 		}
-	} else if (spy_findings()->not_finite) {
-		trial_fault(trial, "\"%s\" holds a value that is not finite",
-				spy_findings()->not_finite);
 	}
 	results_free(&results);
 	stage_close(&stage);
@@ -353,154 +389,18 @@ static void check_choices(struct trial *trial)
 	registry_free(registry);
 }
 
-/* ---- Interruption -------------------------------------------------------------------------- */
-
-static void judge_interrupted(struct trial *trial, cnnviz_status status,
-		const struct error *error)
-{
-	uint64_t after = spy_findings()->after;
-
-	if (status == CNNVIZ_OK && after > MOST_AFTER) {
-		trial_fault(trial, "it went on for %llu more calls of services; long loops ask "
-				"host->cancelled()", (unsigned long long)after);
-	} else if (status != CNNVIZ_OK && status != CNNVIZ_ERROR_CANCELLED) {
-		trial_fault(trial, "it ended with status %ld (%s) instead of "
-				"CNNVIZ_ERROR_CANCELLED", (long)status, error->text);
-	}
-}
-
-/* The process knows only one interruption, so this is done once in each. */
-static void interrupt_at(struct trial *trial, bool midway)
-{
-	struct stage stage;
-	struct results results = { 0 };
-	struct error error;
-
-	if (!open_stage(trial, BENCH_SINGLE, 1, &stage)) {
-		return;
-	}
-	signal(SIGINT, SIG_DFL);
-	interrupt_install();
-	if (!play(trial, &stage, STAGE_FORWARD, &results)) {
-		goto done;
-	}
-	uint64_t services = spy_findings()->services;
-	const struct spy_orders orders = { .interrupt = midway ? (services + 1) / 2 : 1 };
-	results_free(&results);
-	if (services == 0 || (midway && services == 1)) {
-		trial_pass_over(trial);
-		goto done;
-	}
-	cnnviz_status status = stage_play(&stage, &orders, STAGE_FORWARD, &results, &error);
-	judge_interrupted(trial, status, &error);
-	judge_leftovers(trial, &results.leftovers, "it is interrupted");
-done:
-	results_free(&results);
-	stage_close(&stage);
-}
-
-static void check_interrupted(struct trial *trial)
-{
-	interrupt_at(trial, false);
-}
-
-static void check_interrupted_midway(struct trial *trial)
-{
-	interrupt_at(trial, true);
-}
-
-/* ---- Failure ------------------------------------------------------------------------------- */
-
-static void judge_failure(struct trial *trial, cnnviz_status status,
-		const struct error *error, const char *when)
-{
-	if (status == CNNVIZ_OK) {
-		trial_fault(trial, "it went on as if nothing had happened when %s", when);
-	} else if (strstr(error->text, "failed without saying why")) {
-		trial_fault(trial, "it returned status %ld without a sentence by host->fail() "
-				"when %s", (long)status, when);
-	}
-}
-
-/** Let one call fail; false when there are no more such calls. */
-static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, bool memory)
-{
-	const struct spy_orders orders = {
-		.fail_tensor = memory ? call : 0, .fail_service = memory ? 0 : call,
-	};
-	struct results results = { 0 };
-	struct error error = { 0 };
-	char *when = memory_format("%s %llu fails", memory ? "tensor->create() call"
-			: "call of a service", (unsigned long long)call);
-
-	trial_step(trial, "%s", when);
-	cnnviz_status status = stage_play(stage, &orders, STAGE_FORWARD, &results, &error);
-	const char *failed = spy_findings()->failed;
-
-	if (failed) {
-		free(when);
-		when = memory_format("%s fails (call %llu)", failed,
-				(unsigned long long)call);
-		judge_failure(trial, status, &error, when);
-		judge_leftovers(trial, &results.leftovers, when);
-	}
-	results_free(&results);
-	free(when);
-	return failed != NULL;
-}
-
-/** Of `count` calls the i-th to fail: the first ones all, then evenly to the last */
-static uint64_t pick_call(uint64_t count, uint64_t i)
-{
-	return count <= MOST_FAILURES || i < MOST_FAILURES / 2 ? i + 1
-			: MOST_FAILURES / 2 + (i + 1 - MOST_FAILURES / 2)
-				* (count - MOST_FAILURES / 2) / (MOST_FAILURES / 2);
-}
-
-static void check_failing(struct trial *trial, bool memory)
-{
-	struct stage stage;
-	struct results results = { 0 };
-
-	if (!open_stage(trial, BENCH_SINGLE, 1, &stage)) {
-		return;
-	}
-	bool played = play(trial, &stage, STAGE_FORWARD, &results);
-	uint64_t count = memory ? spy_findings()->tensors : spy_findings()->services;
-	uint64_t tries = count < MOST_FAILURES ? count : MOST_FAILURES;
-
-	for (uint64_t i = 0; played && i < tries; i++) {
-		if (!fail_at(trial, &stage, pick_call(count, i), memory)) {
-			break;
-		}
-	}
-	if (played && count == 0) {
-		trial_pass_over(trial);
-	}
-	results_free(&results);
-	stage_close(&stage);
-}
-
-static void check_memory(struct trial *trial)
-{
-	check_failing(trial, true);
-}
-
-static void check_services(struct trial *trial)
-{
-	check_failing(trial, false);
-}
+/* ---- Handles ------------------------------------------------------------------------------- */
 
 static void check_handles(struct trial *trial)
 {
 	struct stage stage;
 	struct results results = { 0 };
 
-	if (!open_stage(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
+	if (!trial_open(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
 		return;
 	}
-	if (play(trial, &stage, STAGE_FORWARD, &results)) {
-		judge_leftovers(trial, &results.leftovers, "");
+	if (trial_play(trial, &stage, STAGE_FORWARD, &results)) {
+		trial_judge(trial, &results.leftovers, "");
 	}
 	results_free(&results);
 	stage_close(&stage);
@@ -520,6 +420,8 @@ const struct check checks[] = {
 	{ "plain", "black, white and grey pictures give finite values", check_plain, false },
 	{ "thin", "pictures one pixel wide, one high and of one pixel do too", check_thin,
 		false },
+	{ "dense", "a network with a map of each class works or is refused with a sentence",
+		check_dense, false },
 	{ "choices", "every choice of its parameters works or is refused with a sentence",
 		check_choices, false },
 	{ "interrupted", "an interruption at the start ends it", check_interrupted, false },

@@ -11,7 +11,7 @@
 struct trial {
 	const struct bench *bench;
 	const char *digest;     /* of what the plugin gave in the check "runs"; "" before */
-	FILE *report;           /* see trial.c for the lines */
+	FILE *report;           /* see conform.c for the lines */
 };
 
 struct check {
@@ -29,8 +29,29 @@ void trial_step(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3
 void trial_fault(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_note(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_digest(struct trial *trial, const char *digest);
+/** The checks that follow use BENCH_SEGMENTER. */
+void trial_dense(struct trial *trial);
 void trial_technique(struct trial *trial, const cnnviz_technique *technique);
 /** The check has no meaning for this technique. */
 void trial_pass_over(struct trial *trial);
+
+/* What checks are made of */
+
+/** Open the plugin's job; a fault where that fails. */
+bool trial_open(struct trial *trial, enum bench_pictures pictures, unsigned batch,
+		struct stage *stage);
+
+/** Play what must succeed. Free the results with results_free() in any case. */
+bool trial_play(struct trial *trial, struct stage *stage, enum stage_order order,
+		struct results *results);
+
+/** A fault where anything was not given up; `when` is a clause or "". */
+void trial_judge(struct trial *trial, const struct leftovers *left, const char *when);
+
+/* Checks of disturb.c */
+void check_interrupted(struct trial *trial);
+void check_interrupted_midway(struct trial *trial);
+void check_memory(struct trial *trial);
+void check_services(struct trial *trial);
 
 #endif

@@ -21,6 +21,7 @@ enum {
 	LINE_FAULT = 'F',
 	LINE_NOTE = 'N',
 	LINE_DIGEST = 'D',
+	LINE_DENSE = 'B',       /* checks that follow use BENCH_SEGMENTER */
 	LINE_NAME = 'T',        /* of the technique; then its version, kind and ABI */
 	LINE_VERSION = 'V',
 	LINE_KIND = 'K',
@@ -66,6 +67,11 @@ void trial_note(struct trial *trial, const char *format, ...)
 void trial_digest(struct trial *trial, const char *digest)
 {
 	fprintf(trial->report, "%c%s\n", LINE_DIGEST, digest);
+}
+
+void trial_dense(struct trial *trial)
+{
+	fprintf(trial->report, "%c\n", LINE_DENSE);
 }
 
 void trial_technique(struct trial *trial, const cnnviz_technique *technique)
@@ -131,6 +137,9 @@ static void take_line(void *context, char *line)
 		break;
 	case LINE_DIGEST:
 		snprintf(driver->digest, sizeof(driver->digest), "%s", text);
+		break;
+	case LINE_DENSE:
+		driver->bench.network = BENCH_SEGMENTER;
 		break;
 	case LINE_NAME:
 		take_text(&report->technique, text);

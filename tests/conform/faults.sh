@@ -42,6 +42,7 @@ NULL memory when tensor->create() call 1 fails
 SILENT memory without a sentence by host->fail()
 CHOICE choices with mood = wild
 UNDECLARED runs a parameter "size" that it does not declare
+DENSE dense the plugin
 FAULTS
 
 printf 'not a plugin\n' >text.so

@@ -27,6 +27,7 @@ enum {
 	FAULT_SILENT,           /* fails without a sentence */
 	FAULT_CHOICE,           /* one of its words makes it fail like a broken contract */
 	FAULT_UNDECLARED,       /* asks for a parameter that it does not have */
+	FAULT_DENSE,            /* takes it that logits are (N,classes) */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -116,6 +117,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->pass->forward(job, batch->inputs, 1, &logits, &pass);
+	}
+	if (FAULT == FAULT_DENSE && status == CNNVIZ_OK
+			&& host->tensor->rank(host->pass->activation(pass, logits)) != 2) {
+		*(volatile int *)8 = 1;
 	}
 	for (int i = 0; FAULT == FAULT_ENDLESS && i < 300; i++) {
 		cnnviz_pass *other = NULL;
