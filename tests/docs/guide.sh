@@ -9,9 +9,10 @@ guide=$top_srcdir/docs/plugin-guide.md
 awk '
 	/^<!-- (file|more): / { file = $3; if ($2 == "more:" && !(file in known)) exit 1
 		known[file] = 1; next }
-	/^```(c|ini)$/ { if (file == "") { print "a listing without a file, line " NR; exit 1 }
-		inside = 1; next }
-	/^```/ { inside = 0; file = ""; next }
+	/^ *```/ && inside { inside = 0; file = ""; next }
+	/^```(c|ini)$/ && file != "" { inside = 1; next }
+	/^ *```/ || (!inside && /^(    |\t)/) {
+		print "a listing that is not tried, line " NR; exit 1 }
 	inside { print >file }
 ' "$guide" || fail 'each listing names its file'
 check 'there are listings' [ -s tour.c ]
@@ -31,14 +32,30 @@ for source in *.c; do
 		{ fail "$source conforms"; cat stdout; }
 done
 
+# Every service that the headers have, called in some listing
+awk '
+	match($0, /struct cnnviz_[a-z]+_api \{/) { table = substr($0, RSTART + 14, RLENGTH - 20) }
+	/^typedef struct cnnviz_host \{/ { table = "host" }
+	/^}/ { table = "" }
+	table != "" && match($0, /\(\*[a-z_]+\)\(/) {
+		print table "->" substr($0, RSTART + 2, RLENGTH - 4) "(" }
+' "$top_srcdir"/include/cnnviz/types.h "$top_srcdir"/include/cnnviz/host.h \
+	"$top_srcdir"/include/cnnviz/optimise.h >services
+check 'the headers have services' [ "$(wc -l <services)" -ge 60 ]
+cat ./*.c >listings
+while read -r service; do
+	check "there is an example of $service)" grep -qF -- "$service" listings
+done <services
+
 cp "$top_srcdir/core/kit/templates/picture.png" .
 for stem in grad_times_input hires_cam fade tour; do
 	sed "s/^\[grad_times_input\]/[$stem]/" smallest.ini >"$stem.ini"
-	[ $stem = tour ] && printf '[vanilla_bp]\n' >>tour.ini
+	[ $stem = tour ] && printf 'other = picture.png\n[vanilla_bp]\n' >>tour.ini
 	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"
 	check "$stem draws" [ -n "$(find "out-$stem/$stem/picture" -name '*.png')" ]
 done
-check 'the tour uses every service' [ "$(find out-tour/tour/picture -type f | wc -l)" -ge 6 ]
+check 'hires_cam leaves its figure' holds out-hires_cam/manifest.json '"evidence"'
+check 'the tour leaves what it declares' [ "$(find out-tour/tour/picture -type f | wc -l)" -ge 9 ]
 
 # The test is linked as an author's is; with sanitizers the library needs theirs.
 if nm -D "$top_builddir/.libs/libcnnviz-test.so" | grep -q -E '__(asan|ubsan)_'; then
