@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every project that cnnviz-plugin writes builds against the installed tree alone, passes
-# its own tests and the conformance run, and does its work in `cnnviz run`.
+# its own tests and the conformance run, does its work in `cnnviz run`, and is installed
+# where the program looks for plugins. With clang two of the four builds are tried.
 #   projects.sh BINDIR LIBDIR DATADIR
 # Prints a line for each; cmake, meson and ninja are passed over where they are not.
 set -u
@@ -19,6 +20,7 @@ ACLOCAL_PATH=$data/aclocal
 export PATH PKG_CONFIG_PATH LD_LIBRARY_PATH ACLOCAL_PATH
 unset DESTDIR MAKEFLAGS MFLAGS MAKELEVEL CNNVIZ_PLUGIN_PATH CNNVIZ_MODEL_PATH CNNVIZ_ENGINE
 unset CNNVIZ_TEMPLATES
+plugins=$(pkg-config --variable=plugindir cnnviz) || exit 1
 
 build_autotools() {
 	autoreconf -i && ./configure --quiet && make -s && make -s check
@@ -33,6 +35,19 @@ build_meson() {
 	meson setup build && ninja -C build && meson test -C build --print-errorlogs
 }
 
+install_autotools() {
+	make -s install
+}
+install_make() {
+	make -s install
+}
+install_cmake() {
+	cmake --install build
+}
+install_meson() {
+	meson install -C build
+}
+
 needs() {
 	case $1 in
 	autotools) echo autoreconf libtoolize ;;
@@ -42,29 +57,51 @@ needs() {
 	esac
 }
 
+# try KIND BUILD: write a project in a folder of the compiler, build and run it
+try() {
+	name=${1}_$2
+	mkdir -p "$work/$CC" && cd "$work/$CC" || exit 99
+	if cnnviz-plugin new "$name" --kind "$1" --build "$2" >log 2>&1 &&
+			(cd "$name" && "build_$2" && cnnviz run -q "$name.ini") >>log 2>&1 &&
+			[ -n "$(find "$name/results/$name/picture" -name '*.png')" ] &&
+			(cd "$name" && DESTDIR=$PWD/stage && export DESTDIR && "install_$2" &&
+				cnnviz run -q -s "run.plugin_path=$DESTDIR$plugins" -o again \
+					"$name.ini" && [ -s "$DESTDIR$plugins/$name.so" ]) >>log 2>&1; then
+		passed=$((passed + 1))
+		echo "projects.sh: $name with $CC: builds, passes its tests, installs and runs"
+	else
+		failures=$((failures + 1))
+		echo "projects.sh: FAIL: $name with $CC"
+		cat log
+	fi
+	cd "$work" || exit 99
+}
+
 failures=0
 passed=0
-for build in make autotools cmake meson; do
-	missing=
-	for tool in $(needs $build); do
-		command -v "$tool" >/dev/null || missing=$tool
-	done
-	if [ -n "$missing" ]; then
-		echo "projects.sh: passed over $build: $missing is not there"
+for compiler in gcc clang; do
+	command -v $compiler >/dev/null || {
+		echo "projects.sh: passed over $compiler: it is not there"
 		continue
-	fi
-	for kind in attribution general; do
-		name=${kind}_$build
-		if cnnviz-plugin new "$name" --kind $kind --build $build >log 2>&1 &&
-				(cd "$name" && build_$build && cnnviz run -q "$name.ini") >>log 2>&1 &&
-				[ -n "$(find "$name/results/$name/picture" -name '*.png')" ]; then
-			passed=$((passed + 1))
-			echo "projects.sh: $name builds, passes its tests and runs"
-		else
-			failures=$((failures + 1))
-			echo "projects.sh: FAIL: $name"
-			cat log
+	}
+	CC=$compiler
+	export CC
+	case $compiler in
+	gcc) builds='make autotools cmake meson' ;;
+	*) builds='make meson' ;;
+	esac
+	for build in $builds; do
+		missing=
+		for tool in $(needs $build); do
+			command -v "$tool" >/dev/null || missing=$tool
+		done
+		if [ -n "$missing" ]; then
+			echo "projects.sh: passed over $build: $missing is not there"
+			continue
 		fi
+		for kind in attribution general; do
+			try $kind $build
+		done
 	done
 done
 [ "$passed" -gt 0 ] && [ "$failures" -eq 0 ]
