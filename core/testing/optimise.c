@@ -13,14 +13,24 @@
 
 /* ---- Optimising ------------------------------------------------------------ */
 
+static size_t known_size(uint32_t struct_size)
+{
+	return struct_size < sizeof(cnnviz_optimisation) ? struct_size
+			: sizeof(cnnviz_optimisation);
+}
+
 static void defaults(cnnviz_optimisation *optimisation, uint32_t struct_size)
 {
+	const cnnviz_optimisation preset = {
+		.struct_size = struct_size,
+		.count = 1,
+		.maximise = 1,
+		.norm_exponent = 6,
+		.variation_exponent = 2,
+	};
+
 	memset(optimisation, 0, struct_size);
-	optimisation->struct_size = struct_size;
-	optimisation->count = 1;
-	optimisation->maximise = 1;
-	optimisation->norm_exponent = 6;
-	optimisation->variation_exponent = 2;
+	memcpy(optimisation, &preset, known_size(struct_size));
 }
 
 static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisation)
@@ -122,7 +132,8 @@ static cnnviz_status optimise(cnnviz_job *job, const cnnviz_optimisation *optimi
 		cnnviz_optimised *result)
 {
 	job->optimisations++;
-	job->recipe = *optimisation;
+	memset(&job->recipe, 0, sizeof job->recipe);
+	memcpy(&job->recipe, optimisation, known_size(optimisation->struct_size));
 	if (job->optimise_fails) {
 		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the optimisation failed");
 	}
