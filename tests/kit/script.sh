@@ -49,8 +49,12 @@ new thing --build scons
 new thing --build
 new thing --sort general
 new thing other
+new thing other --kind general
+new test --build cmake
+new install --build=meson
+new other --folder elsewhere
 CASES
-check 'nothing was written by those' [ ! -e thing ]
+check 'nothing was written by those' [ -z "$(find . -name thing -o -name test -o -name install)" ]
 check '--help succeeds' gives 0 "$plugin" --help
 for option in kind build folder; do
 	check "the manual explains --$option" \
