@@ -2,13 +2,15 @@
 # Every project that cnnviz-plugin writes builds against the installed tree alone, passes
 # its own tests and the conformance run, does its work in `cnnviz run`, and is installed
 # where the program looks for plugins. With clang two of the four builds are tried.
-#   projects.sh BINDIR LIBDIR DATADIR
+#   projects.sh BINDIR LIBDIR DATADIR INCLUDEDIR MANDIR
 # Prints a line for each; cmake, meson and ninja are passed over where they are not.
 set -u
 
 bin=$1
 lib=$2
 data=$3
+include=$4
+man=$5
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
@@ -79,6 +81,31 @@ try() {
 
 failures=0
 passed=0
+
+# present FILE: whether it was installed
+present() {
+	[ -e "$1" ] && return
+	failures=$((failures + 1))
+	echo "projects.sh: FAIL: there is no $1"
+}
+for page in 1/cnnviz.1 1/cnnviz-plugin.1 5/cnnviz.ini.5 7/cnnviz-plugin.7; do
+	present "$man/man$page"
+done
+for header in cnnviz host optimise plugin test types; do
+	present "$include/cnnviz/$header.h"
+done
+present "$plugins/vanilla_bp.so"
+present "$(pkg-config --variable=modeldir cnnviz)/vgg16.ini"
+present "$(pkg-config --variable=confdir cnnviz)/gradients.ini"
+present "$data/aclocal/cnnviz.m4"
+for part in major minor; do
+	grep -q "CNNVIZ_ABI_$(echo $part | tr a-z A-Z) UINT32_C($(pkg-config \
+			--variable=abi_$part cnnviz))" "$include/cnnviz/types.h" || {
+		failures=$((failures + 1))
+		echo "projects.sh: FAIL: cnnviz.pc has another abi_$part than the headers"
+	}
+done
+
 for compiler in gcc clang; do
 	command -v $compiler >/dev/null || {
 		echo "projects.sh: passed over $compiler: it is not there"
