@@ -23,8 +23,9 @@ extern "C" {
  *
  * One mixture of Gaussians each is fitted to the colours of the object's and of the
  * background's seeds, then a graph cut decides about every pixel; after that, both
- * mixtures are fitted to what was decided, and the cut repeated, `rounds` times. Depends on its arguments alone: the random numbers of
- * the fit are seeded, and nothing runs in parallel.
+ * mixtures are fitted to what was decided, and the cut repeated, `rounds` times. Depends
+ * on its arguments alone: the random numbers of the fit are seeded, and nothing runs in
+ * parallel.
  *
  * C. Rother, V. Kolmogorov, A. Blake: GrabCut: interactive foreground extraction using
  * iterated graph cuts. 2004, doi:10.1145/1015706.1015720, section 3.
