@@ -27,6 +27,7 @@ enum {
 	FAULT_SILENT,           /* fails without a sentence */
 	FAULT_CHOICE,           /* one of its words makes it fail like a broken contract */
 	FAULT_UNDECLARED,       /* asks for a parameter that it does not have */
+	FAULT_HANG,             /* never returns, and calls nothing */
 	FAULT_DENSE,            /* takes it that logits are (N,classes) */
 };
 
@@ -108,6 +109,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (FAULT == FAULT_EXIT) {
 		exit(0);
+	}
+	for (volatile bool on = FAULT == FAULT_HANG; on;) {
 	}
 	if (FAULT == FAULT_UNDECLARED) {
 		host->parameter->integer(job, "size");
