@@ -8,6 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +20,10 @@
 
 /* A code that no program gives of itself: body came back */
 #define CODE_RETURNED 203
+
+/* Seconds between two looks at a child that is at work, and at one that is ending */
+#define LOOK_INTERVAL 0.1
+#define END_INTERVAL 0.002
 
 /* ---- In the child ------------------------------------------------------------ */
 
@@ -30,20 +38,36 @@ static void redirect(const char *output)
 	}
 }
 
+/** Go down with the parent, also when it is killed. */
+static void follow(pid_t parent)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+	/* Elsewhere, a child without a parent ends when it next reports. */
+	signal(SIGPIPE, SIG_DFL);
+	if (getppid() != parent) {
+		_exit(1);
+	}
+}
+
 __attribute__((noreturn))
-static void be_child(void (*body)(void *, FILE *), void *context, const char *output,
-		int pipe)
+static void be_child(const struct child_options *options, int pipe, pid_t parent)
 {
 	FILE *report = fdopen(pipe, "w");
 
-	/* It must not outlive an interrupted parent by more than its next line. */
-	signal(SIGPIPE, SIG_DFL);
-	redirect(output);
+	follow(parent);
+	if (options->group) {
+		setpgid(0, 0);
+		/* A group in the background may still write to the terminal. */
+		signal(SIGTTOU, SIG_IGN);
+	}
+	redirect(options->output);
 	if (report == NULL) {
 		_exit(1);
 	}
 	setvbuf(report, NULL, _IOLBF, 0);
-	body(context, report);
+	options->body(options->context, report);
 	fflush(stdout);
 	/* What exit() would run belongs to the parent. */
 	_exit(fclose(report) == 0 ? CODE_RETURNED : 1);
@@ -51,16 +75,192 @@ static void be_child(void (*body)(void *, FILE *), void *context, const char *ou
 
 /* ---- In the parent ----------------------------------------------------------- */
 
-/** Lines as they come in pieces */
-struct lines {
-	char *text;
-	size_t length;
-	void (*line)(void *, char *);
-	void *context;
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/** A child as its parent sees it */
+struct ward {
+	const struct child_options *options;
+	pid_t process;
+	int pipe;               /* -1 once it is at its end */
+	bool ended;
+	int status;             /* then, as of waitpid() */
+	double stopped;         /* when it was ordered to stop; 0: not */
+	bool killed;
 };
 
-static void lines_add(struct lines *lines, const char *piece, size_t length)
+static void send_signal(const struct ward *ward, int number)
 {
+	/* The group is there only once the child has made it. */
+	if (!ward->options->group || kill(-ward->process, number) != 0) {
+		kill(ward->process, number);
+	}
+}
+
+/** Take what is there; false when there is no more for now. */
+static bool take_piece(struct ward *ward)
+{
+	char piece[4096];
+	ssize_t length = read(ward->pipe, piece, sizeof(piece));
+
+	if (length > 0) {
+		ward->options->take(ward->options->context, piece, (size_t)length);
+		return true;
+	}
+	if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
+		close(ward->pipe);
+		ward->pipe = -1;
+	}
+	return false;
+}
+
+/** Wait for a while, or until the child has something to tell. */
+static void listen_for(struct ward *ward, double seconds)
+{
+	struct pollfd poller = { .fd = ward->pipe, .events = POLLIN };
+
+	/* poll() passes over a place that is -1, and is over early after a signal. */
+	if (poll(&poller, 1, (int)(seconds * 1000 + 0.5)) > 0) {
+		take_piece(ward);
+	}
+}
+
+static void look_after(struct ward *ward)
+{
+	const struct child_options *options = ward->options;
+
+	if (ward->stopped <= 0) {
+		if (!options->watch || options->watch(options->context) == CHILD_GO_ON) {
+			return;
+		}
+		ward->stopped = now();
+		if (options->grace > 0) {
+			send_signal(ward, SIGTERM);
+		}
+	}
+	if (!ward->killed && now() - ward->stopped >= options->grace) {
+		ward->killed = true;
+		send_signal(ward, SIGKILL);
+	}
+}
+
+static void wait_for(struct ward *ward)
+{
+	while (!ward->ended) {
+		bool ending = ward->pipe < 0 || ward->stopped > 0;
+		pid_t found;
+
+		listen_for(ward, ending ? END_INTERVAL : LOOK_INTERVAL);
+		found = waitpid(ward->process, &ward->status, WNOHANG);
+		ward->ended = found == ward->process || (found < 0 && errno != EINTR);
+		if (!ward->ended) {
+			look_after(ward);
+		}
+	}
+	/* What it said at the last; a process of its own may hold the pipe open. */
+	while (ward->pipe >= 0 && take_piece(ward)) {
+	}
+	if (ward->pipe >= 0) {
+		close(ward->pipe);
+	}
+	if (ward->options->group) {
+		kill(-ward->process, SIGKILL);
+	}
+}
+
+static void settle(struct child *child, const struct ward *ward)
+{
+	child->process = (long)ward->process;
+	if (ward->stopped > 0) {
+		child->end = CHILD_TIMED_OUT;
+		child->code = 0;
+	} else if (WIFSIGNALED(ward->status)) {
+		child->end = CHILD_CRASHED;
+		child->code = WTERMSIG(ward->status);
+	} else {
+		child->code = WEXITSTATUS(ward->status);
+		child->end = child->code == CODE_RETURNED ? CHILD_RETURNED : CHILD_EXITED;
+	}
+}
+
+cnnviz_status child_watch(const struct child_options *options, struct child *child,
+		struct error *error)
+{
+	struct ward ward = { .options = options };
+	pid_t parent = getpid();
+	int ends[2];
+
+	fflush(NULL);
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		return error_set(error, CNNVIZ_ERROR_IO, "cannot make a pipe: %s",
+				strerror(errno));
+	}
+	ward.process = fork();
+	if (ward.process < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "cannot start a process: %s",
+				strerror(errno));
+	}
+	if (ward.process == 0) {
+		close(ends[0]);
+		be_child(options, ends[1], parent);
+	}
+	close(ends[1]);
+	ward.pipe = ends[0];
+	fcntl(ward.pipe, F_SETFL, O_NONBLOCK);
+	wait_for(&ward);
+	settle(child, &ward);
+	return CNNVIZ_OK;
+}
+
+void *child_share(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+
+	if (memory == MAP_FAILED) {
+		fputs("cnnviz: out of memory\n", stderr);
+		exit(EXIT_FAILURE);
+	}
+	return memory;
+}
+
+void child_unshare(void *memory, size_t size)
+{
+	if (memory) {
+		munmap(memory, size);
+	}
+}
+
+/* ---- Children that print lines --------------------------------------------------- */
+
+/** A child's lines, as they come in pieces, and how long it may take */
+struct lines {
+	void (*body)(void *context, FILE *report);
+	void (*line)(void *context, char *text);
+	void *context;
+	double end;             /* 0: when it likes */
+	char *text;
+	size_t length;
+};
+
+static void lines_body(void *context, FILE *report)
+{
+	const struct lines *lines = context;
+
+	lines->body(lines->context, report);
+}
+
+static void lines_take(void *context, const char *piece, size_t length)
+{
+	struct lines *lines = context;
+
 	lines->text = memory_resize(lines->text, lines->length + length + 1, 1);
 	memcpy(lines->text + lines->length, piece, length);
 	lines->length += length;
@@ -74,54 +274,11 @@ static void lines_add(struct lines *lines, const char *piece, size_t length)
 	}
 }
 
-static double now(void)
+static enum child_order lines_watch(void *context)
 {
-	struct timespec time;
+	const struct lines *lines = context;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-/** Read to the end; false when time ran out before. */
-static bool read_report(int pipe, unsigned seconds, struct lines *lines)
-{
-	double end = now() + (double)seconds;
-
-	for (;;) {
-		struct pollfd poller = { .fd = pipe, .events = POLLIN };
-		double left = end - now();
-		char piece[4096];
-		int ready = seconds > 0 && left <= 0 ? 0
-				: poll(&poller, 1, seconds > 0 ? (int)(left * 1000) + 1 : -1);
-
-		if (ready == 0) {
-			return false;
-		}
-		if (ready < 0 && errno != EINTR) {
-			return true;
-		}
-		ssize_t length = ready > 0 ? read(pipe, piece, sizeof(piece)) : -1;
-		if (length == 0 || (length < 0 && errno != EINTR)) {
-			return true;
-		}
-		if (length > 0) {
-			lines_add(lines, piece, (size_t)length);
-		}
-	}
-}
-
-static void settle(struct child *child, bool in_time, int status)
-{
-	if (!in_time) {
-		child->end = CHILD_TIMED_OUT;
-		child->code = 0;
-	} else if (WIFSIGNALED(status)) {
-		child->end = CHILD_CRASHED;
-		child->code = WTERMSIG(status);
-	} else {
-		child->code = WEXITSTATUS(status);
-		child->end = child->code == CODE_RETURNED ? CHILD_RETURNED : CHILD_EXITED;
-	}
+	return lines->end > 0 && now() >= lines->end ? CHILD_STOP : CHILD_GO_ON;
 }
 
 cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context,
@@ -129,37 +286,18 @@ cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context
 		void (*line)(void *context, char *text), struct child *child,
 		struct error *error)
 {
-	struct lines lines = { .line = line, .context = context };
-	int ends[2], status = 0;
-	pid_t process;
+	struct lines lines = {
+		.body = body, .line = line, .context = context,
+		.end = seconds > 0 ? now() + seconds : 0,
+	};
+	const struct child_options options = {
+		.body = lines_body, .take = lines_take, .watch = lines_watch,
+		.context = &lines, .output = output,
+	};
+	cnnviz_status status = child_watch(&options, child, error);
 
-	fflush(NULL);
-	if (pipe(ends) != 0) {
-		return error_set(error, CNNVIZ_ERROR_IO, "cannot make a pipe: %s",
-				strerror(errno));
-	}
-	process = fork();
-	if (process < 0) {
-		close(ends[0]);
-		close(ends[1]);
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "cannot start a process: %s",
-				strerror(errno));
-	}
-	if (process == 0) {
-		close(ends[0]);
-		be_child(body, context, output, ends[1]);
-	}
-	close(ends[1]);
-	bool in_time = read_report(ends[0], seconds, &lines);
-	close(ends[0]);
-	if (!in_time) {
-		kill(process, SIGKILL);
-	}
-	while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
-	}
-	settle(child, in_time, status);
 	free(lines.text);
-	return CNNVIZ_OK;
+	return status;
 }
 
 char *child_describe(const struct child *child, unsigned seconds)

@@ -2,6 +2,7 @@
  * \file    base/file.c
  * \brief   Paths, mapped files, and files that appear whole or not at all
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -185,6 +186,9 @@ cnnviz_status folder_create(const char *path, struct error *error)
 
 /* ---- Files that appear whole ------------------------------------------- */
 
+#define TEMPORARY_PREFIX ".cnnviz-%ld-"
+#define TEMPORARY_SUFFIX ".tmp"
+
 /**
  * Like mkstemp(), but with the permissions that the user's umask leaves and a
  * short name that fits wherever the final one does.
@@ -196,8 +200,8 @@ static int open_temporary(const char *path, char **temporary)
 	int file;
 
 	do {
-		char *name = memory_format(".cnnviz-%ld-%u.tmp", (long)getpid(),
-				serial++);
+		char *name = memory_format(TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX,
+				(long)getpid(), serial++);
 
 		*temporary = path_join(folder, name);
 		free(name);
@@ -287,6 +291,44 @@ void writer_abort(struct writer *writer)
 	fclose(writer->stream);
 	unlink(writer->temporary);
 	free_writer(writer);
+}
+
+static bool is_temporary(const char *name, const char *prefix)
+{
+	size_t length = strlen(name), end = strlen(TEMPORARY_SUFFIX);
+
+	return strncmp(name, prefix, strlen(prefix)) == 0 && length > end
+			&& strcmp(name + length - end, TEMPORARY_SUFFIX) == 0;
+}
+
+static void sweep(const char *path, const char *prefix, int depth)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)) != NULL) {
+		char *inner = path_join(path, entry->d_name);
+		struct stat status;
+
+		if (is_temporary(entry->d_name, prefix)) {
+			unlink(inner);
+		} else if (depth > 0 && entry->d_name[0] != '.' && lstat(inner, &status) == 0
+				&& S_ISDIR(status.st_mode)) {
+			sweep(inner, prefix, depth - 1);
+		}
+		free(inner);
+	}
+	if (folder) {
+		closedir(folder);
+	}
+}
+
+void writer_sweep(const char *folder, long process)
+{
+	char *prefix = memory_format(TEMPORARY_PREFIX, process);
+
+	sweep(folder, prefix, 1);
+	free(prefix);
 }
 
 /* ---- Digests ----------------------------------------------------------- */

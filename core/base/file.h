@@ -51,6 +51,9 @@ cnnviz_status writer_open(const char *path, struct writer **writer,
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
 
+/** Delete what writers of a process that is no more have left in a folder and those in it. */
+void writer_sweep(const char *folder, long process);
+
 /** SHA-256 of memory as 64 lower-case hexadecimal digits and a NUL */
 void digest_sha256(const void *data, size_t size, char hex[65]);
 

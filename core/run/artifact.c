@@ -14,9 +14,6 @@
 #include "image/render.h"
 #include "run/artifact.h"
 
-/** Folder of the network's views; no job can have the name, the section is taken. */
-#define INPUT_FOLDER "input"
-
 /* ---- Places ---------------------------------------------------------------- */
 
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
@@ -130,7 +127,7 @@ cnnviz_status inputs_write(struct session *session, struct error *error)
 	for (size_t n = 0; n < batch->count; n++) {
 		struct record_picture *picture =
 				&session->record->pictures[batch->pictures[n]];
-		char *path = memory_format(INPUT_FOLDER "/%s.png",
+		char *path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
 				session->plan->pictures[batch->pictures[n]].name);
 		cnnviz_status status = write_png(session->plan, path, batch->images[n],
 				error);
@@ -335,7 +332,9 @@ cnnviz_status maps_write(struct session *session, size_t job,
 
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
 		status = write_map(session, job, maps, n, targets[n], error);
-		session->record->jobs[job].done += status == CNNVIZ_OK;
+		if (status == CNNVIZ_OK) {
+			record_done(session->record, job);
+		}
 	}
 	return status;
 }

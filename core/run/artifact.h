@@ -7,6 +7,9 @@
 
 #include "run/services.h"
 
+/** Folder of the network's views; no job can have the name, the section is taken. */
+#define ARTIFACT_INPUT_FOLDER "input"
+
 /** An artifact's record without files and shape; the name is borrowed. */
 struct record_artifact artifact_describe(size_t job, size_t picture, int64_t target,
 		enum record_kind kind, const char *name);

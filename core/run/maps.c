@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/services.h"
+#include "run/stage.h"
 
 /* ---- Calling a technique ------------------------------------------------- */
 
@@ -151,8 +151,10 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 				"the technique asks for its own maps");
 	}
 	session->busy[index] = true;
+	struct guard_call call = guard_enter(session->guard, index, nested);
 	cnnviz_status status = plan->plugin->technique.attribute(session_host(session), &job,
 			batch, &result);
+	guard_leave(session->guard, call);
 	status = job_outcome(&job, status, error);
 	if (status == CNNVIZ_OK) {
 		status = check_shape(plan->map_style, batch, result, error);
@@ -183,8 +185,10 @@ cnnviz_status job_run(struct session *session, size_t index,
 	size_t before = tensor_live_count() - kept_tensors(session);
 
 	session->busy[index] = true;
+	struct guard_call call = guard_enter(session->guard, index, false);
 	cnnviz_status status = plan->plugin->technique.run(session_host(session), &job,
 			batch);
+	guard_leave(session->guard, call);
 	status = job_outcome(&job, status, error);
 	status = animations_finish(&job, status, error);
 	job_finish(&job, before, kept_tensors(session));
@@ -249,18 +253,12 @@ static const cnnviz_tensor *find_shared(struct session *session, size_t job,
 	return NULL;
 }
 
-cnnviz_status maps_get(struct session *session, size_t job, size_t first,
+static cnnviz_status compute(struct session *session, size_t job, size_t first,
 		size_t count, const int64_t *targets, const cnnviz_tensor **maps,
 		struct error *error)
 {
 	struct batch *pictures = session->batch;
-	const cnnviz_tensor *found = find_shared(session, job, first, count, targets);
 	cnnviz_tensor *fresh = NULL;
-
-	if (found) {
-		*maps = found;
-		return CNNVIZ_OK;
-	}
 	cnnviz_batch batch = {
 		.struct_size = sizeof(batch),
 		.count = (uint32_t)count,
@@ -278,6 +276,52 @@ cnnviz_status maps_get(struct session *session, size_t job, size_t first,
 		*maps = keep_shared(session, job, first, count, targets, fresh);
 	}
 	return status;
+}
+
+/**
+ * Where another process has done an earlier job, its maps are not here. Those that
+ * would be in a run of one process are computed as they were, all pictures at once: the
+ * last bits may depend on that.
+ */
+static cnnviz_status compute_again(struct session *session, size_t job, size_t first,
+		size_t count, const int64_t *targets, struct error *error)
+{
+	const struct plan_job *plan = &session->plan->jobs[job];
+	const cnnviz_tensor *maps = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (session->stage != STAGE_JOB || job == session->job || !plan->wanted
+			|| count == session->batch->count) {
+		return status;
+	}
+	int64_t *all = job_targets(session, plan);
+	if (memcmp(all + first, targets, count * sizeof(*targets)) == 0) {
+		status = compute(session, job, 0, session->batch->count, all, &maps, error);
+	}
+	free(all);
+	return status;
+}
+
+cnnviz_status maps_get(struct session *session, size_t job, size_t first,
+		size_t count, const int64_t *targets, const cnnviz_tensor **maps,
+		struct error *error)
+{
+	const cnnviz_tensor *found = find_shared(session, job, first, count, targets);
+
+	if (!found) {
+		cnnviz_status status = compute_again(session, job, first, count, targets,
+				error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		found = find_shared(session, job, first, count, targets);
+	}
+	if (found) {
+		*maps = found;
+		return CNNVIZ_OK;
+	}
+	return compute(session, job, first, count, targets, maps, error);
 }
 
 void maps_clear(struct session *session)

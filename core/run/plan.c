@@ -67,6 +67,32 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.summary = "engine that computes: a name or a module's path; "
 				"$CNNVIZ_ENGINE overrules it",
 	},
+	[RUN_ISOLATE] = {
+		.name = "isolate",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "run each job in a process of its own, so that a plugin that "
+				"crashes or hangs fails its job alone",
+	},
+	[RUN_TIMEOUT] = {
+		.name = "timeout",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0.001,
+		.maximum = 1e7,
+		.unit = "seconds",
+		.summary = "how long a technique may take for a batch of pictures, or a "
+				"picture when it takes them one by one; needs isolate = yes; "
+				"absent, as long as it likes",
+	},
+	[RUN_MEMORY_LIMIT] = {
+		.name = "memory_limit",
+		.type = CNNVIZ_PARAMETER_INT,
+		.minimum = 1,
+		.maximum = 1073741824,
+		.unit = "MiB",
+		.summary = "memory that a job may take for its data once the network is "
+				"loaded; needs isolate = yes; absent, any",
+	},
 };
 
 static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
@@ -398,6 +424,25 @@ static void read_folders(struct builder *builder, size_t parameter,
 	prepend(builder->plan->paths, base, value->text);
 }
 
+static void read_guard(struct builder *builder, const struct value *values)
+{
+	static const size_t limits[] = { RUN_TIMEOUT, RUN_MEMORY_LIMIT };
+	struct plan_guard *guard = &builder->plan->guard;
+
+	guard->isolate = values[RUN_ISOLATE].integer != 0;
+	guard->timeout = values[RUN_TIMEOUT].real;
+	guard->memory_limit = values[RUN_MEMORY_LIMIT].integer;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		const char *key = run_parameters[limits[i]].name;
+		bool refused = values[RUN_ISOLATE].set && !guard->isolate;
+
+		if (refused && ini_find(builder->plan->ini, "run", key) != NULL) {
+			builder_problem(builder, "run", key, "a job can be held to it only in "
+					"a process of its own; set isolate = yes too");
+		}
+	}
+}
+
 static void read_run(struct builder *builder, const char *output)
 {
 	struct plan *plan = builder->plan;
@@ -411,6 +456,7 @@ static void read_run(struct builder *builder, const char *output)
 	read_output(builder, &values[RUN_OUTPUT], output);
 	read_device(builder, &values[RUN_DEVICE]);
 	read_engine(builder, &values[RUN_ENGINE]);
+	read_guard(builder, values);
 	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
 			paths_prepend_plugins);
 	read_folders(builder, RUN_MODEL_PATH, &values[RUN_MODEL_PATH], paths_prepend_models);

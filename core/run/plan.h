@@ -49,6 +49,13 @@ struct plan_evaluation {
 	int64_t sanity_stages;  /* at most */
 };
 
+/** What keeps a run from going down with a plugin */
+struct plan_guard {
+	bool isolate;           /* each job in a process of its own; the rest only then */
+	double timeout;         /* seconds that one call of a technique may take; 0: any */
+	int64_t memory_limit;   /* MiB for a job's data; 0: any */
+};
+
 struct plan {
 	struct ini *ini;
 	struct paths *paths;
@@ -62,6 +69,7 @@ struct plan {
 	int64_t batch;
 	char *device;
 	char *engine;           /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
+	struct plan_guard guard;
 	/* [input] */
 	int64_t size[2];        /* height, width */
 	bool size_free;         /* resize = none: each picture its own size */

@@ -3,14 +3,13 @@
  * \brief   A bar on a terminal, now and then a line elsewhere
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "run/progress.h"
 
 #define BAR_WIDTH 24
@@ -18,11 +17,13 @@
 #define BAR_INTERVAL 0.1
 #define LINE_INTERVAL 5.0
 
+/** In memory that children share: what they show goes on where others stopped. */
 struct progress {
 	bool bar;               /* standard error is a terminal */
 	bool lines;
 	size_t results, results_done;
 	size_t pictures, pictures_done;
+	bool apart;             /* the pictures are those of the present job alone */
 	const char *job;
 	size_t job_results;
 	double job_fraction;
@@ -115,14 +116,16 @@ static void show(struct progress *progress, bool picture_done)
 			&& (time - progress->shown >= LINE_INTERVAL
 				|| progress->pictures_done == progress->pictures)) {
 		progress->shown = time;
-		log_write(LOG_LEVEL_INFO, "%zu of %zu pictures done",
+		log_write(LOG_LEVEL_INFO, "%s%s%zu of %zu pictures done",
+				progress->apart ? progress->job : "",
+				progress->apart ? ": " : "",
 				progress->pictures_done, progress->pictures);
 	}
 }
 
 struct progress *progress_start(size_t results, size_t pictures, bool quiet)
 {
-	struct progress *progress = memory_new(1, sizeof(*progress));
+	struct progress *progress = child_share(sizeof(*progress));
 
 	progress->results = results;
 	progress->pictures = pictures;
@@ -141,6 +144,19 @@ void progress_job(struct progress *progress, const char *name, size_t results)
 	progress->job_fraction = 0;
 	progress->note[0] = '\0';
 	show(progress, false);
+}
+
+void progress_apart(struct progress *progress, const char *name)
+{
+	progress->apart = true;
+	progress->pictures_done = 0;
+	progress_job(progress, name, 0);
+}
+
+void progress_reach(struct progress *progress, size_t results)
+{
+	progress->results_done = results;
+	progress_results(progress, 0);
 }
 
 void progress_fraction(struct progress *progress, uint64_t done, uint64_t total)
@@ -190,5 +206,5 @@ void progress_end(struct progress *progress)
 		fflush(stderr);
 		log_set_status_line(false);
 	}
-	free(progress);
+	child_unshare(progress, sizeof(*progress));
 }

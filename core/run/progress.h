@@ -23,6 +23,12 @@ struct progress *progress_start(size_t results, size_t pictures, bool quiet);
 /** A job begins on some pictures; results finishes when progress_results() is called. */
 void progress_job(struct progress *progress, const char *name, size_t results);
 
+/** A job takes the pictures by itself, from the first one on, perhaps in a child. */
+void progress_apart(struct progress *progress, const char *name);
+
+/** That many results are finished in all, whatever a child has told of its own. */
+void progress_reach(struct progress *progress, size_t results);
+
 /** The present job is done of total steps far */
 void progress_fraction(struct progress *progress, uint64_t done, uint64_t total);
 

@@ -24,6 +24,17 @@ const char *record_status_name(enum record_status status)
 	return names[status];
 }
 
+const char *record_figure_name(const char *name)
+{
+	static const char *const names[] = { "min", "max", "confidence" };
+	size_t count = sizeof(names) / sizeof(*names), i = 0;
+
+	while (i < count && strcmp(names[i], name) != 0) {
+		i++;
+	}
+	return i < count ? names[i] : NULL;
+}
+
 struct record *record_create(const struct plan *plan)
 {
 	struct record *record = memory_new(1, sizeof(*record));
@@ -37,6 +48,19 @@ struct record *record_create(const struct plan *plan)
 	return record;
 }
 
+static void tell(const struct record *record)
+{
+	if (record->listener.changed) {
+		record->listener.changed(record->listener.context);
+	}
+}
+
+void record_done(struct record *record, size_t job)
+{
+	record->jobs[job].done++;
+	tell(record);
+}
+
 void record_fail(struct record *record, size_t job, const char *reason)
 {
 	struct record_job *entry = &record->jobs[job];
@@ -45,6 +69,7 @@ void record_fail(struct record *record, size_t job, const char *reason)
 	if (!entry->reason) {
 		entry->reason = memory_text(reason);
 	}
+	tell(record);
 }
 
 void record_add(struct record *record, const struct record_artifact *artifact)
@@ -57,6 +82,7 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	entry->name = memory_text(artifact->name);
 	entry->path = artifact->path ? memory_text(artifact->path) : NULL;
 	entry->array = artifact->array ? memory_text(artifact->array) : NULL;
+	tell(record);
 }
 
 const struct record_artifact *record_find(const struct record *record, size_t job,
@@ -98,6 +124,7 @@ bool record_warn(struct record *record, size_t job, size_t picture, int64_t targ
 		.job = job, .picture = picture, .target = target,
 		.text = memory_text(text),
 	};
+	tell(record);
 	return fresh;
 }
 

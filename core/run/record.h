@@ -59,6 +59,9 @@ struct record_figure {
 };
 #define RECORD_FIGURES 4
 
+/** The static name that equals a name, or NULL when no artifact has such a figure */
+const char *record_figure_name(const char *name);
+
 /** What a curve shows */
 struct record_curve {
 	char *axis;             /* what its values are */
@@ -103,8 +106,15 @@ struct record_warning {
 	char *text;
 };
 
+/** Who wants to know at once of what a record has got */
+struct record_listener {
+	void (*changed)(void *context);
+	void *context;
+};
+
 struct record {
 	const struct plan *plan;
+	struct record_listener listener;        /* .changed may be NULL */
 	char *engine_name;
 	char *engine_description;
 	bool interrupted;
@@ -121,6 +131,9 @@ struct record *record_create(const struct plan *plan);
 
 /** Mark a job failed; the text is copied. The first reason stays. */
 void record_fail(struct record *record, size_t job, const char *reason);
+
+/** Count a picture as finished by a job, or its one call. */
+void record_done(struct record *record, size_t job);
 
 /**
  * \brief   Append an artifact

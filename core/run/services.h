@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "image/render.h"
 #include "run/batch.h"
+#include "run/guard.h"
 #include "run/plan.h"
 #include "run/progress.h"
 #include "run/random.h"
@@ -35,10 +36,20 @@ struct leftovers {
 	size_t passes, streams, tensors;
 };
 
+/** What of a run is done here: the rest is some other process's */
+enum run_stage {
+	STAGE_WHOLE,
+	STAGE_PICTURES,         /* what every job needs to know of the pictures */
+	STAGE_JOB,              /* one job, when that is known */
+};
+
 /** A run under way */
 struct session {
 	const struct plan *plan;
 	const struct run_options *options;
+	enum run_stage stage;
+	size_t job;                     /* of STAGE_JOB */
+	struct guard *guard;            /* who is told of calls of techniques, or NULL */
 	const struct engine *engine;
 	struct engine_network *network;
 	struct record *record;

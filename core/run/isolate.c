@@ -1,0 +1,324 @@
+/**
+ * \file    run/isolate.c
+ * \brief   A run whose jobs have processes of their own
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/child.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "run/artifact.h"
+#include "run/isolate.h"
+#include "run/news.h"
+#include "run/stage.h"
+
+/* Seconds that a child gets to end by itself: within them an engine's call is over. */
+#define GRACE 3.0
+
+/** A child at work on a stage of the session */
+struct worker {
+	struct session *session;
+	struct news_inbox inbox;
+	bool late;              /* it was stopped because of [run] timeout */
+	struct guard_call call; /* what was under way when it was stopped, or ended by itself */
+	bool called;            /* whether there was such a call */
+};
+
+/* ---- In the child --------------------------------------------------------------------- */
+
+static void prepare_pictures(void *context, FILE *report)
+{
+	struct session *session = ((struct worker *)context)->session;
+	struct news news;
+
+	session->stage = STAGE_PICTURES;
+	news_start(&news, session->record, report);
+	if (!session_open(session)) {
+		return;
+	}
+	news_send_engine(&news);
+	session_work_and_digest(session);
+	news_send_pictures(&news);
+	news_send_digest(&news);
+	news_finish(&news);
+}
+
+static void do_job(void *context, FILE *report)
+{
+	struct session *session = ((struct worker *)context)->session;
+	const struct plan *plan = session->plan;
+	struct error error = { 0 };
+	struct news news;
+
+	session->stage = STAGE_JOB;
+	news_start(&news, session->record, report);
+	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
+				&error) != CNNVIZ_OK
+			|| guard_arm(session->guard, plan->guard.memory_limit, &error)
+				!= CNNVIZ_OK) {
+		session_job_failed(session, session->job, &error);
+	} else {
+		session_work(session);
+	}
+	news_finish(&news);
+}
+
+/* ---- Looking after a child -------------------------------------------------------------- */
+
+static void take(void *context, const char *piece, size_t length)
+{
+	news_take(&((struct worker *)context)->inbox, piece, length);
+}
+
+static void note_call(struct worker *worker)
+{
+	const struct guard *guard = worker->session->guard;
+
+	worker->called = guard->since != 0 && guard->job < worker->session->plan->job_count;
+	worker->call.job = guard->job;
+	worker->call.apart = guard->apart;
+}
+
+static enum child_order watch(void *context)
+{
+	struct worker *worker = context;
+	const struct session *session = worker->session;
+	double timeout = session->plan->guard.timeout;
+
+	if (interrupt_requested()) {
+		return CHILD_STOP;
+	}
+	if (timeout <= 0 || guard_elapsed(session->guard) <= timeout) {
+		return CHILD_GO_ON;
+	}
+	worker->late = true;
+	note_call(worker);
+	return CHILD_STOP;
+}
+
+static cnnviz_status run_child(struct worker *worker,
+		void (*body)(void *context, FILE *report), struct child *child,
+		struct error *error)
+{
+	const struct child_options options = {
+		.body = body, .take = take, .watch = watch, .context = worker,
+		.grace = GRACE, .group = true,
+	};
+
+	worker->inbox.record = worker->session->record;
+	cnnviz_status status = child_watch(&options, child, error);
+	news_inbox_clear(&worker->inbox);
+	if (!worker->late) {
+		note_call(worker);
+	}
+	return status;
+}
+
+static bool all_is_well(const struct worker *worker, const struct child *child)
+{
+	return child->end == CHILD_RETURNED && worker->inbox.finished
+			&& !worker->inbox.broken;
+}
+
+/** "crashed: Segmentation fault" and the like, malloc'ed */
+static char *describe_end(const struct worker *worker, const struct child *child)
+{
+	const struct session *session = worker->session;
+	const struct plan_guard *limits = &session->plan->guard;
+
+	if (worker->late) {
+		return memory_format("did not come back within the %g seconds of [run] timeout",
+				limits->timeout);
+	}
+	if (child->end == CHILD_RETURNED) {
+		return memory_text("left its process unable to tell what it had done");
+	}
+	char *end = child_describe(child, 0);
+	char *cause = NULL;
+
+	if (session->guard->starved && limits->memory_limit > 0) {
+		cause = memory_format("needed more than the %lld MiB of [run] memory_limit",
+				(long long)limits->memory_limit);
+	} else if (session->guard->starved) {
+		cause = memory_text("found no memory left");
+	} else if (child->end == CHILD_CRASHED && child->code == SIGKILL) {
+		cause = memory_text("perhaps took all memory of the machine");
+	} else {
+		return end;
+	}
+	char *whole = memory_format("%s and %s", cause, end);
+
+	free(cause);
+	free(end);
+	return whole;
+}
+
+/* ---- The pictures ------------------------------------------------------------------------- */
+
+static void sweep(const struct session *session, const char *folder, const struct child *child)
+{
+	char *path = path_join(session->plan->output, folder);
+
+	writer_sweep(path, child->process);
+	free(path);
+}
+
+/** Without what the child found out, no job can work on any picture. */
+static void give_up_pictures(struct session *session, const char *end)
+{
+	struct record *record = session->record;
+
+	log_write(LOG_LEVEL_ERROR, "%s: [input] images: the process that runs the network on "
+			"them %s", session->plan->ini->path, end);
+	for (size_t i = 0; i < session->plan->picture_count; i++) {
+		if (!record->pictures[i].failure) {
+			record->pictures[i].failure = memory_format("the process that runs "
+					"the network on it %s", end);
+		}
+	}
+}
+
+static int begin_pictures(struct session *session)
+{
+	struct worker worker = { .session = session };
+	struct error error = { 0 };
+	struct child child;
+
+	guard_reset(session->guard, 0);
+	if (run_child(&worker, prepare_pictures, &child, &error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		return RUN_EXIT_JOB_FAILED;
+	}
+	if (all_is_well(&worker, &child)) {
+		return RUN_EXIT_DONE;
+	}
+	sweep(session, ARTIFACT_INPUT_FOLDER, &child);
+	if (interrupt_requested()) {
+		return worker.inbox.engine ? RUN_EXIT_DONE : RUN_EXIT_INTERRUPTED;
+	}
+	if (child.end == CHILD_RETURNED && !worker.inbox.engine) {
+		return RUN_EXIT_INPUT; /* it has said why */
+	}
+	char *end = describe_end(&worker, &child);
+
+	if (worker.inbox.engine) {
+		give_up_pictures(session, end);
+	} else {
+		log_write(LOG_LEVEL_ERROR, "the process that loads the engine \"%s\" %s",
+				session->plan->engine, end);
+	}
+	free(end);
+	return worker.inbox.engine ? RUN_EXIT_DONE : RUN_EXIT_JOB_FAILED;
+}
+
+/* ---- Jobs ----------------------------------------------------------------------------------- */
+
+/** Whose fault it is: the technique that was under way may be another job's. */
+static void blame(const struct worker *worker, const char *end)
+{
+	struct session *session = worker->session;
+	const struct plan *plan = session->plan;
+	size_t index = session->job, culprit = worker->call.job;
+	struct error error = { 0 };
+
+	if (!worker->called) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the job's process %s", end);
+	} else if (culprit == index) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
+	} else if (worker->call.apart) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the maps of [%s] could not be "
+				"computed: its plugin %s", plan->jobs[culprit].name, end);
+	} else {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
+		session_job_failed(session, culprit, &error);
+		error_set(&error, CNNVIZ_ERROR_UNSUPPORTED,
+				"not possible because job [%s] failed", plan->jobs[culprit].name);
+	}
+	session_job_failed(session, index, &error);
+}
+
+static void begin_job(struct session *session)
+{
+	struct worker worker = { .session = session };
+	struct error error = { 0 };
+	struct child child;
+
+	if (job_is_hopeless(session, session->job, &error)) {
+		session_job_failed(session, session->job, &error);
+		return;
+	}
+	guard_reset(session->guard, session->job);
+	if (run_child(&worker, do_job, &child, &error) != CNNVIZ_OK) {
+		session_job_failed(session, session->job, &error);
+		return;
+	}
+	if (all_is_well(&worker, &child)) {
+		return;
+	}
+	sweep(session, session->plan->jobs[session->job].name, &child);
+	if (!interrupt_requested()) {
+		char *end = describe_end(&worker, &child);
+
+		blame(&worker, end);
+		free(end);
+	}
+}
+
+static size_t prepared_pictures(const struct record *record)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < record->plan->picture_count; i++) {
+		count += record->pictures[i].done && !record->pictures[i].failure;
+	}
+	return count;
+}
+
+/** Jobs for pictures, or those that are called once; false when one stopped the run */
+static bool begin_jobs(struct session *session, bool once, size_t *finished)
+{
+	const struct plan *plan = session->plan;
+	size_t pictures = prepared_pictures(session->record);
+
+	for (size_t i = 0; i < plan->job_count; i++) {
+		if (!plan->jobs[i].wanted || job_is_once(&plan->jobs[i]) != once) {
+			continue;
+		}
+		session->job = i;
+		if (!once) {
+			progress_apart(session->progress, plan->jobs[i].name);
+		}
+		if (session->record->jobs[i].status != RECORD_FAILED && (once || pictures > 0)) {
+			begin_job(session);
+		}
+		*finished += once ? 1 : plan->picture_count;
+		progress_reach(session->progress, *finished);
+		if (interrupt_requested() || (session->options->fail_fast
+				&& session->record->jobs[i].status == RECORD_FAILED)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int isolate_work(struct session *session)
+{
+	size_t finished = 0;
+
+	session->guard = guard_create();
+	int code = begin_pictures(session);
+
+	if (code == RUN_EXIT_DONE && !interrupt_requested()) {
+		bool whole = prepared_pictures(session->record) == session->plan->picture_count
+				|| !session->options->fail_fast;
+
+		if (begin_jobs(session, false, &finished) && whole) {
+			begin_jobs(session, true, &finished);
+		}
+	}
+	guard_free(session->guard);
+	session->guard = NULL;
+	return code;
+}
