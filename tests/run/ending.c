@@ -1,0 +1,257 @@
+/*
+ * Ends its process, or holds it up, in the way that it is asked for. Built twice: as a
+ * technique of general kind, which has saved a picture and begun an animation when it
+ * happens, and as an attribution.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cnnviz/cnnviz.h>
+
+#define PIECE ((size_t)1 << 22)
+#define PIECES_MOST 512 /* 2 GiB: where nothing stops it, it stops by itself */
+
+enum {
+	WELL,
+	CRASH,
+	ABORT,
+	EXIT,
+	EXIT_WELL,
+	KILL,
+	HANG,
+	WAIT,
+	SPAWN,
+	HOARD,
+	ASK,
+	SCRIBBLE,
+};
+
+static const char *const ways[] = {
+	"well", "crash", "abort", "exit", "exit_well", "kill", "hang", "wait", "spawn",
+	"hoard", "ask", "scribble", NULL,
+};
+
+static const cnnviz_parameter parameters[] = {
+	{
+		.name = "how",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "well",
+		.choices = ways,
+		.summary = "what it does",
+	},
+	{
+		.name = "item",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = 100,
+		.summary = "random stream of the picture that it does it at",
+	},
+	{
+		.name = "notes",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.default_value = "notes",
+		.summary = "file for the numbers of processes",
+	},
+};
+
+static void crash(void)
+{
+	volatile char *closed = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+
+	*closed = 1;
+}
+
+static void note_process(const cnnviz_host *host, cnnviz_job *job)
+{
+	FILE *file = fopen(host->parameter->text(job, "notes"), "a");
+
+	if (file != NULL) {
+		fprintf(file, "%ld\n", (long)getpid());
+		fclose(file);
+	}
+}
+
+static void hang(void)
+{
+	for (;;) {
+		pause();
+	}
+}
+
+/* Memory without end, and no look at whether there was any */
+static void hoard(void)
+{
+	for (int i = 0; i < PIECES_MOST; i++) {
+		char *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		for (size_t k = 0; k < PIECE; k += 4096) {
+			((volatile char *)piece)[k] = 1;
+		}
+	}
+}
+
+/* Memory without end, by the host's service, and a sentence where there is no more */
+static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_tensor *pieces[PIECES_MOST];
+	const int64_t shape[] = { (int64_t)(PIECE / sizeof(float)) };
+	cnnviz_status status = CNNVIZ_OK;
+	int count = 0;
+
+	while (count < PIECES_MOST
+			&& (pieces[count] = host->tensor->create(1, shape)) != NULL) {
+		count++;
+	}
+	if (count < PIECES_MOST) {
+		status = host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	while (count > 0) {
+		host->tensor->unref(pieces[--count]);
+	}
+	return status;
+}
+
+/* Into every pipe that is open */
+static void scribble(void)
+{
+	for (int file = 3; file < 64; file++) {
+		struct stat status;
+
+		if (fstat(file, &status) == 0 && S_ISFIFO(status.st_mode)
+				&& write(file, "this is not for you", 19) < 0) {
+			return;
+		}
+	}
+}
+
+static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
+{
+	note_process(host, job);
+	switch (host->parameter->integer(job, "how")) {
+	case CRASH:
+		crash();
+		break;
+	case ABORT:
+		abort();
+	case EXIT:
+		exit(3);
+	case EXIT_WELL:
+		exit(0);
+	case KILL:
+		raise(SIGKILL);
+		break;
+	case HANG:
+		hang();
+		break;
+	case WAIT:
+		while (!host->cancelled(job)) {
+			usleep(1000);
+		}
+		return CNNVIZ_ERROR_CANCELLED;
+	case SPAWN:
+		if (fork() == 0) {
+			note_process(host, job);
+		}
+		hang();
+		break;
+	case HOARD:
+		hoard();
+		break;
+	case ASK:
+		return ask(host, job);
+	case SCRIBBLE:
+		scribble();
+		break;
+	default:
+		break;
+	}
+	return CNNVIZ_OK;
+}
+
+#ifdef ENDING_ATTRIBUTION
+static cnnviz_tensor *zeros(const cnnviz_host *host, const cnnviz_batch *batch)
+{
+	const int64_t *input = host->tensor->shape(batch->inputs);
+
+	return host->tensor->create(4, (const int64_t[]){ input[0], 1, input[2], input[3] });
+}
+
+static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, cnnviz_tensor **maps)
+{
+	uint64_t item = (uint64_t)host->parameter->integer(job, "item");
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
+		/* What a technique makes of a picture has its stream in the low bits. */
+		if ((batch->streams[n] & UINT32_MAX) == item) {
+			status = end(host, job);
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		*maps = zeros(host, batch);
+	}
+	return status;
+}
+#else
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "before", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "saved before the end" },
+	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "begun before it" },
+	{ .name = "after", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "saved after it" },
+};
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	const int64_t shape[] = { 3, 8, 8 };
+	cnnviz_tensor *picture = host->tensor->create(3, shape);
+	cnnviz_status status = host->artifact->image(job, "before", picture);
+
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->frame(job, "film", picture);
+	}
+	if (status == CNNVIZ_OK
+			&& batch->streams[0] == (uint64_t)host->parameter->integer(job, "item")) {
+		status = end(host, job);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->image(job, "after", picture);
+	}
+	host->tensor->unref(picture);
+	return status;
+}
+#endif
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.version = "1.0",
+	.summary = "Ends its process",
+	.parameters = parameters,
+	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_size = sizeof(cnnviz_parameter),
+#ifdef ENDING_ATTRIBUTION
+	.kind = CNNVIZ_KIND_ATTRIBUTION,
+	.name = "ending_map",
+	.map_style = CNNVIZ_MAP_GRADIENT,
+	.attribute = attribute,
+#else
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "ending",
+	.artifacts = artifacts,
+	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_PER_PICTURE,
+	.run = run,
+#endif
+};
+
+CNNVIZ_PLUGIN(technique)

@@ -1,0 +1,330 @@
+"""With isolate = yes every job has a process of its own: what a plugin does to it is
+that job's failure alone, and where nothing goes wrong no byte of the results differs."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from scratch import Scratch
+
+scratch = Scratch()
+# An allocator under test gives up as malloc() does: with NULL, so that one can go on.
+scratch.environment["ASAN_OPTIONS"] = ":".join(filter(None, [
+    scratch.environment.get("ASAN_OPTIONS"), "allocator_may_return_null=1",
+    "detect_leaks=0"]))
+
+ISOLATE = "isolate = yes\n"
+
+
+def processes():
+    """Numbers of the processes that a fixture has noted, and forget them."""
+    try:
+        with open(scratch.path("notes")) as file:
+            return [int(line) for line in file]
+    except FileNotFoundError:
+        return []
+    finally:
+        if os.path.exists(scratch.path("notes")):
+            os.remove(scratch.path("notes"))
+
+
+def is_running(process):
+    """Whether there is such a process, and it is not a dead one that nobody fetched."""
+    try:
+        with open("/proc/%d/stat" % process) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def states(output):
+    return {job["name"]: job["status"] for job in scratch.manifest(output)["jobs"]}
+
+
+def reasons(output):
+    return {job["name"]: job["reason"] for job in scratch.manifest(output)["jobs"]}
+
+
+def is_whole(output):
+    """Every file of the manifest is there, and none that was only begun."""
+    files = scratch.files(output)
+    listed = [item[key] for item in scratch.manifest(output)["artifacts"]
+              for key in ("path", "array") if item.get(key)]
+    return (set(listed) <= set(files) and "index.html" in files
+            and not any(os.path.basename(path).startswith(".cnnviz") for path in files))
+
+
+def differing(one, other):
+    one, other = scratch.files(one), scratch.files(other)
+    return sorted(path for path in set(one) | set(other)
+                  if one.get(path) != other.get(path))
+
+
+# The same results
+
+EVERYTHING = """
+[vanilla_bp]
+[grad_cam]
+layer = features.1
+[counting]
+notes = counted
+[other]
+technique = saliency
+target = rocket
+[guided_grad_cam]
+cam = grad_cam
+gradient = counting
+[borrowing]
+base = counting
+other = rocket
+[borrowing_another]
+technique = borrowing
+base = other
+[averaged]
+base = guided_grad_cam
+[alike]
+base = averaged
+[emitting]
+[emitting_once]
+[emitting_badly]
+technique = emitting
+how = curve_not_a_number
+[contact_sheet]
+[noise_card]
+[bad]
+technique = misbehaving
+[leaning]
+technique = averaged
+base = bad
+"""
+
+for name, more in (("one at a time", "batch = 1\n"), ("two at a time", "batch = 2\n"),
+                   ("together", "batch = 8\n")):
+    scratch.write_ini(EVERYTHING, more=more)
+    code, said = scratch.run("-o", "plain")
+    scratch.write_ini(EVERYTHING, more=more + ISOLATE)
+    apart, said_apart = scratch.run("-o", "apart")
+    scratch.check("%s: the exit code is the same" % name, code == 1 and apart == code,
+                  said, said_apart)
+    scratch.check("%s: every file is the same" % name,
+                  len(scratch.files("plain")) > 60 and not differing("plain", "apart"),
+                  differing("plain", "apart"), said_apart)
+    plain = sorted(line for line in said.splitlines() if "done" not in line)
+    scratch.check("%s: the same is said" % name,
+                  plain == sorted(line.replace("apart", "plain")
+                                  for line in said_apart.splitlines()
+                                  if "done" not in line), said, said_apart)
+
+ONLY = ("--only", "guided_grad_cam,borrowing_another")
+scratch.write_ini(EVERYTHING)
+code, said = scratch.run("-o", "plain_only", *ONLY)
+scratch.write_ini(EVERYTHING, more=ISOLATE)
+apart, said = scratch.run("-o", "apart_only", *ONLY)
+scratch.check("jobs that are only needed are computed where they are needed",
+              code == apart == 0 and not differing("plain_only", "apart_only"),
+              differing("plain_only", "apart_only"), said)
+
+scratch.write_ini("[vanilla_bp]\n[emitting_once]", images="dots.png, ramp.png",
+                  more=ISOLATE)
+with open(scratch.path("dots.png"), "rb") as file:
+    whole = file.read()
+with open(scratch.path("dots.png"), "wb") as file:
+    file.write(whole[:-40])
+code, said = scratch.run("-o", "cut")
+scratch.check("a picture cut short is named once, and the others go on",
+              code == 1 and said.count("dots.png") == 1
+              and "vanilla_bp/ramp/color.png" in scratch.files("cut")
+              and states("cut") == {"vanilla_bp": "ok", "emitting_once": "ok"}, said)
+code, said = scratch.run("--fail-fast", "-o", "cut_fast")
+scratch.check("--fail-fast stops at the picture",
+              code == 1 and states("cut_fast")["emitting_once"] == "not run", said)
+with open(scratch.path("dots.png"), "wb") as file:
+    file.write(whole)
+
+# Processes that end otherwise than their job
+
+JOBS = """
+[vanilla_bp]
+[bad]
+technique = ending
+how = %s
+item = 1
+[saliency]
+[emitting_once]
+"""
+
+ENDS = {
+    "crash": "the plugin crashed: Segmentation fault",
+    "abort": "the plugin crashed: Aborted",
+    "exit": "the plugin ended the program with exit code 3",
+    "exit_well": "the plugin ended the program with exit code 0",
+    "kill": "the plugin perhaps took all memory of the machine and crashed: Killed",
+    "scribble": "unable to tell what it had done",
+}
+
+
+def check_failure(how, sentence, code, said, output):
+    lines = [line for line in said.splitlines() if "[bad] ending" in line]
+    scratch.check("%s: exit code 1" % how, code == 1, code, said)
+    scratch.check("%s: one line with file, section, technique, plugin and cause" % how,
+                  len(lines) == 1 and lines[0].startswith("cnnviz: run.ini: [bad] ")
+                  and os.path.join("plugins", "ending.so") in lines[0]
+                  and sentence in lines[0], said)
+    scratch.check("%s: the others are done" % how,
+                  states(output) == {"vanilla_bp": "ok", "bad": "failed",
+                                     "saliency": "ok", "emitting_once": "ok"},
+                  states(output))
+    scratch.check("%s: the manifest tells why" % how,
+                  sentence in reasons(output)["bad"], reasons(output))
+    made = {path for path in scratch.files(output) if path.startswith("bad/")}
+    scratch.check("%s: what was finished before is kept, what was begun is not" % how,
+                  {"bad/ramp/before.png", "bad/ramp/film.gif", "bad/ramp/after.png",
+                   "bad/dots/before.png"} <= made
+                  and "bad/dots/film.gif" not in made and is_whole(output), made)
+    scratch.check("%s: the picture after it is left out" % how,
+                  not any(path.startswith("bad/ramp-2/") for path in made), made)
+
+
+for how, sentence in ENDS.items():
+    if how == "scribble":
+        continue
+    scratch.write_ini(JOBS % how, more=ISOLATE)
+    code, said = scratch.run("-o", how)
+    check_failure(how, sentence, code, said, how)
+
+scratch.write_ini(JOBS % "scribble", more=ISOLATE)
+code, said = scratch.run("-o", "scribble")
+scratch.check("what makes no sense is told, and not taken for a result",
+              code == 1 and ENDS["scribble"] in reasons("scribble")["bad"]
+              and states("scribble")["saliency"] == "ok" and is_whole("scribble"), said)
+
+scratch.write_ini(JOBS % "crash", more=ISOLATE)
+code, said = scratch.run("--fail-fast", "-o", "fast")
+scratch.check("--fail-fast stops at the first job that fails",
+              code == 1 and states("fast") == {"vanilla_bp": "ok", "bad": "failed",
+                                               "saliency": "not run",
+                                               "emitting_once": "not run"},
+              states("fast"), said)
+
+# Whose fault it is
+
+scratch.write_ini("""
+[base]
+technique = ending_map
+how = crash
+[borrowing]
+base = base
+[averaged]
+base = base
+[vanilla_bp]
+""", more=ISOLATE)
+code, said = scratch.run("-o", "base")
+scratch.check("a job that needs one that crashed says so",
+              code == 1 and "the plugin crashed" in reasons("base")["base"]
+              and "job [base] failed" in reasons("base")["borrowing"]
+              and "job [base] failed" in reasons("base")["averaged"]
+              and states("base")["vanilla_bp"] == "ok"
+              and said.count("crashed") == 1, reasons("base"), said)
+code, said = scratch.run("--only", "borrowing,vanilla_bp", "-o", "needed")
+scratch.check("a technique that crashes for another job's sake takes the blame",
+              code == 1 and "the plugin crashed" in reasons("needed")["base"]
+              and "job [base] failed" in reasons("needed")["borrowing"]
+              and states("needed")["vanilla_bp"] == "ok", reasons("needed"), said)
+code, said = scratch.run("--only", "averaged,vanilla_bp", "-o", "within")
+scratch.check("and is named where it worked on another technique's inputs",
+              code == 1 and "the maps of [base] could not be computed: its plugin crashed"
+              in (reasons("within")["averaged"] or "")
+              and states("within")["vanilla_bp"] == "ok", reasons("within"), said)
+
+# [run] timeout
+
+processes()
+for how in ("hang", "wait", "spawn"):
+    scratch.write_ini(JOBS % how, more=ISOLATE + "timeout = 1.5\n")
+    begun = time.monotonic()
+    code, said = scratch.run("-o", how)
+    taken = time.monotonic() - begun
+    check_failure(how, "the plugin did not come back within the 1.5 seconds of [run] "
+                  "timeout", code, said, how)
+    found = processes()
+    scratch.check("%s: no process of it is left" % how,
+                  len(found) == (2 if how == "spawn" else 1)
+                  and not any(is_running(process) for process in found), found)
+    scratch.check("%s: it is waited for as long as that, and a grace" % how,
+                  taken > 1.5 and (how != "hang" or taken > 4), taken)
+
+# [run] memory_limit
+
+if sys.platform == "linux":
+    scratch.write_ini(JOBS % "hoard", more=ISOLATE + "memory_limit = 96\n")
+    code, said = scratch.run("-o", "hoard")
+    check_failure("hoard", "the plugin needed more than the 96 MiB of [run] memory_limit "
+                  "and crashed: Segmentation fault", code, said, "hoard")
+    scratch.write_ini(JOBS % "ask", more=ISOLATE + "memory_limit = 96\n")
+    code, said = scratch.run("-o", "ask")
+    check_failure("ask", "memory is too short; [run] memory_limit leaves it 96 MiB",
+                  code, said, "ask")
+    scratch.write_ini(JOBS % "crash", more=ISOLATE + "memory_limit = 96\n")
+    code, said = scratch.run("-o", "crash_limit")
+    check_failure("a crash for another reason", "the plugin crashed: Segmentation fault",
+                  code, said, "crash_limit")
+    scratch.write_ini(JOBS % "well", more=ISOLATE + "memory_limit = 96\ntimeout = 60\n")
+    code, said = scratch.run("-o", "well")
+    scratch.check("a job that keeps to its limits is done",
+                  code == 0 and set(states("well").values()) == {"ok"}, said)
+
+# Ctrl-C
+
+processes()
+for how, sent in (("wait", signal.SIGINT), ("hang", signal.SIGTERM)):
+    scratch.write_ini(JOBS % how, more=ISOLATE)
+    process = subprocess.Popen(
+        scratch.command("-o", "stopped"), cwd=scratch.folder, env=scratch.environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    for _ in range(600):
+        if os.path.exists(scratch.path("notes")) or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.send_signal(sent)
+    said = process.communicate(timeout=60)[1].decode()
+    found = processes()
+    scratch.check("%s while a job is to %s: exit code 130" % (sent.name, how),
+                  process.returncode == 130, process.returncode, said)
+    scratch.check("%s while a job is to %s: what is finished is kept" % (sent.name, how),
+                  states("stopped") == {"vanilla_bp": "ok", "bad": "interrupted",
+                                        "saliency": "interrupted",
+                                        "emitting_once": "interrupted"}
+                  and is_whole("stopped") and scratch.manifest("stopped")["interrupted"],
+                  states("stopped"))
+    scratch.check("%s while a job is to %s: no process of it is left" % (sent.name, how),
+                  len(found) == 1 and not is_running(found[0]), found)
+
+# A parent that is killed
+
+if sys.platform == "linux":
+    scratch.write_ini(JOBS % "hang", more=ISOLATE)
+    process = subprocess.Popen(scratch.command("-o", "killed"), cwd=scratch.folder,
+                               env=scratch.environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    for _ in range(600):
+        if os.path.exists(scratch.path("notes")):
+            break
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    time.sleep(0.2)
+    found = processes()
+    scratch.check("a job does not outlive the run",
+                  len(found) == 1 and not is_running(found[0]), found)
+
+# Networks that cannot be made ready
+
+scratch.write_ini("[vanilla_bp]", more=ISOLATE + "engine = nosuch\n")
+scratch.environment.pop("CNNVIZ_ENGINE")
+code, said = scratch.run("-o", "engineless")
+scratch.check("an engine that is not there is refused before anything is computed",
+              code == 2 and said.count("nosuch") >= 1
+              and not os.path.exists(scratch.path("engineless")), code, said)
+scratch.finish()
