@@ -232,6 +232,25 @@ static void the_host_has_all_services(void)
 	CU_ASSERT_EQUAL(host_tables_missing(&cnnviz_test_host, tell), 0);
 }
 
+static void say_nothing(const char *table, size_t member)
+{
+	(void)table;
+	(void)member;
+}
+
+static void a_service_that_is_missing_is_noticed(void)
+{
+	cnnviz_image_api images = *cnnviz_test_host.image;
+	cnnviz_host host = cnnviz_test_host;
+
+	host.image = &images;
+	CU_ASSERT_EQUAL(host_tables_missing(&host, say_nothing), 0);
+	images.restore = NULL;
+	CU_ASSERT_EQUAL(host_tables_missing(&host, say_nothing), 1);
+	images.struct_size = offsetof(cnnviz_image_api, restore);
+	CU_ASSERT_EQUAL(host_tables_missing(&host, say_nothing), 2);
+}
+
 /** Objectives of logits: by their values and by differences of these */
 static void check_objective(cnnviz_status (*objective)(cnnviz_job *, const cnnviz_tensor *,
 		const int64_t *, double *, cnnviz_tensor **), uint32_t rank,
@@ -414,6 +433,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "the host has all services", the_host_has_all_services },
+		{ "a service that is missing is noticed", a_service_that_is_missing_is_noticed },
 		{ "the gradient of a linear network is its weight",
 			the_gradient_of_a_linear_network_is_its_weight },
 		{ "passes agree with differences", passes_agree_with_differences },
