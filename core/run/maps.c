@@ -14,6 +14,12 @@
 
 /* ---- Calling a technique ------------------------------------------------- */
 
+void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor)
+{
+	job->held = memory_resize(job->held, job->held_count + 1, sizeof(cnnviz_tensor *));
+	job->held[job->held_count++] = tensor;
+}
+
 /** Give up what a technique forgot to give up. */
 static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t tensors_kept)
 {
@@ -410,7 +416,7 @@ static bool find_items(struct session *session, const cnnviz_batch *batch, size_
 			batch->count * sizeof(*batch->streams)) == 0;
 }
 
-/* Inputs of a technique's own: nobody else will ask for these maps. */
+/* Inputs that a technique made: nobody else will ask for these maps. */
 static cnnviz_status run_apart(struct cnnviz_job *job, size_t other,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
@@ -426,9 +432,13 @@ static cnnviz_status run_apart(struct cnnviz_job *job, size_t other,
 		return job_fail(job, status, "the maps of [%s] could not be computed: %s",
 				job->session->plan->jobs[other].name, error.text);
 	}
+	*maps = fresh;
+	if (job->batch && batch->inputs == job->batch->inputs) {
+		job_hold(job, fresh); /* another technique's, but given to this one */
+		return CNNVIZ_OK;
+	}
 	tensor_unref(job->borrowed);
 	job->borrowed = fresh;
-	*maps = fresh;
 	return CNNVIZ_OK;
 }
 

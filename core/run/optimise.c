@@ -100,13 +100,6 @@ static void apply_members(const cnnviz_job *job, cnnviz_optimisation *optimisati
 	optimisation->width = width ? width->integer : optimisation->width;
 }
 
-/** Let the job keep a tensor until it ends. */
-static void hold(cnnviz_job *job, cnnviz_tensor *tensor)
-{
-	job->held = memory_resize(job->held, job->held_count + 1, sizeof(cnnviz_tensor *));
-	job->held[job->held_count++] = tensor;
-}
-
 /** Read the picture to start from, where the user names one. */
 static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimisation *optimisation)
 {
@@ -135,7 +128,7 @@ static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimisation *optimisati
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	hold(job, read);
+	job_hold(job, read);
 	optimisation->start = CNNVIZ_START_IMAGES;
 	optimisation->start_images = read;
 	return CNNVIZ_OK;

@@ -125,6 +125,9 @@ cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
 cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 		CNNVIZ_PRINTF(2, 3);
 
+/** Keep a tensor that a technique is given to use, until its call ends; takes it. */
+void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor);
+
 /** Record and print a warning about an item of the job's batch, or -1 */
 void job_warn(const struct cnnviz_job *job, int64_t item, const char *text);
 

@@ -71,4 +71,26 @@ code, said = scratch.run("--only", "first", "-o", "only")
 scratch.check("what is not asked for is not computed",
               code == 0 and notes() == sorted("%d:%d" % pair
                                               for pair in targets().items()), said)
+
+# A technique that takes maps of two jobs, on the inputs that a third one makes
+
+scratch.write_ini("""
+[grad_cam]
+layer = features.1
+[vanilla_bp]
+[both]
+technique = guided_grad_cam
+cam = grad_cam
+gradient = vanilla_bp
+[averaged]
+base = both
+samples = 2
+noise_level = 0
+""")
+code, said = scratch.run()
+scratch.check("maps on the inputs that it was given stay until a technique returns",
+              code == 0 and all(
+                  read_npy(scratch.path("out", "averaged", name, "attribution.npy"))
+                  == read_npy(scratch.path("out", "both", name, "attribution.npy"))
+                  for name in ("ramp", "dots", "ramp-2")), said)
 scratch.finish()
