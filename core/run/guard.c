@@ -124,10 +124,8 @@ static uint64_t data_used(void)
  */
 static void note_shortage(int reason)
 {
-	uint64_t ceiling = armed->ceiling;
-
-	armed->starved = reason == ENOMEM
-			|| (ceiling > 0 && data_used() >= ceiling - ceiling / 64);
+	armed->starved = reason == ENOMEM || (armed->ceiling > 0
+			&& data_used() + armed->margin >= armed->ceiling);
 }
 
 /* The default action is back in place: the signal ends the child after all. */
@@ -170,6 +168,7 @@ cnnviz_status guard_arm(struct guard *guard, int64_t limit, struct error *error)
 		return CNNVIZ_OK;
 	}
 	guard->ceiling = data_used() + (uint64_t)limit * MEBIBYTE;
+	guard->margin = (uint64_t)limit * MEBIBYTE / 16;
 	if (getrlimit(RLIMIT_DATA, &resource) == 0) {
 		if (guard->ceiling < resource.rlim_cur) {
 			resource.rlim_cur = guard->ceiling;

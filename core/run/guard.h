@@ -24,7 +24,8 @@ struct guard {
 	_Atomic size_t job;     /* of the innermost call */
 	_Atomic bool apart;
 	_Atomic bool starved;   /* the child ended itself, or crashed, for want of memory */
-	size_t ceiling;         /* bytes of data that the child may have; 0: any */
+	uint64_t ceiling;       /* bytes of data that the child may have; 0: any */
+	uint64_t margin;        /* so near to it, more would have gone beyond */
 };
 
 /** A guard that children share; ends the program without memory */
