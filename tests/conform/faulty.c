@@ -125,7 +125,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 			&& host->tensor->rank(host->pass->activation(pass, logits)) != 2) {
 		*(volatile int *)8 = 1;
 	}
-	for (int i = 0; FAULT == FAULT_ENDLESS && i < 300; i++) {
+	for (int i = 0; FAULT == FAULT_ENDLESS && i < 120; i++) {
 		cnnviz_pass *other = NULL;
 
 		host->pass->forward(job, batch->inputs, 1, &logits, &other);
