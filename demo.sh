@@ -15,4 +15,6 @@ make -s -j"$(nproc)"
 cd ../..
 
 build/demo/cnnviz run conf/demo.ini -o results/demo
+build/demo/cnnviz run conf/demo_segmentation.ini -o results/demo_segmentation
+echo "What is where: $(pwd)/results/demo_segmentation/index.html"
 echo "Gallery: $(pwd)/results/demo/index.html"

@@ -3,7 +3,7 @@
 #
 #   models/train/evaluate.sh SPRITES.npz FOLDER [STYLE]
 #
-# Draws 200 scenes with a distractor that no training saw (of a STYLE such as emojione, or of
+# Draws 200 scenes with a distractor that no training saw (of a STYLE such as openmoji, or of
 # the known ones) into FOLDER, and runs conf/evaluation.ini on them.
 set -eu
 sprites=$1 folder=$2

@@ -37,7 +37,10 @@ class Classifier(nn.Module):
 
 
 class Segmenter(nn.Module):
-    """After Noh, Hong, Han 2015: a mirrored network with unpooling by switches."""
+    """After Noh, Hong, Han 2015: a mirrored network with unpooling by switches.
+
+    Its encoder is the classifier's features, layer by layer.
+    """
 
     def __init__(self, classes):
         super().__init__()
@@ -47,25 +50,24 @@ class Segmenter(nn.Module):
             nn.Sequential(*convolution(3, 16)),
             nn.Sequential(*convolution(16, 32)),
             nn.Sequential(*convolution(32, 64)),
-            nn.Sequential(*convolution(64, 96), *convolution(96, 96))])
-        self.middle = nn.Sequential(*convolution(96, 192), *convolution(192, 128),
-                                    *convolution(128, 96))
+            nn.Sequential(*convolution(64, 96), *convolution(96, 96)),
+            nn.Sequential(*convolution(96, 192), *convolution(192, 192))])
+        self.middle = nn.Sequential(*deconvolution(192, 96))
         self.decoder = nn.ModuleList([
-            nn.Sequential(*deconvolution(96, 96), *deconvolution(96, 64)),
-            nn.Sequential(*deconvolution(64, 64), *deconvolution(64, 32)),
+            nn.Sequential(*deconvolution(96, 64), *deconvolution(64, 64)),
+            nn.Sequential(*deconvolution(64, 48), *deconvolution(48, 32)),
             nn.Sequential(*deconvolution(32, 32), *deconvolution(32, 16)),
-            nn.Sequential(*deconvolution(16, 24))])
-        self.score = nn.Conv2d(24, classes, 1)
+            nn.Sequential(nn.ConvTranspose2d(16, classes, 3, padding=1))])
 
     def forward(self, x):
         switches = []
-        for block in self.encoder:
+        for block in self.encoder[:-1]:
             x, where = self.pool(block(x))
             switches.append(where)
-        x = self.middle(x)
+        x = self.middle(self.encoder[-1](x))
         for block in self.decoder:
             x = block(self.unpool(x, switches.pop()))
-        return self.score(x)
+        return x
 
 
 def save_safetensors(state, path):

@@ -1,168 +1,24 @@
 """Scenes of everyday objects whose places are known.
 
-Drawings come from freely licensed emoji sets as Iconify packs them (one JSON file per
-set with SVG bodies, `npm install @iconify-json/noto ...`), are rendered once with
-librsvg, and are placed at random size, rotation and colour on procedural backgrounds,
-with distractors and partial overlap. Everything follows from a seed.
+The drawings of drawings.py are placed at random size, rotation and colour on procedural
+backgrounds, with distractors and partial overlap. Everything follows from a seed.
 
-    python3 scenes.py sprites NODE_MODULES sprites.npz    # render the drawings once
     python3 scenes.py sheet sprites.npz sheet.png         # look at some scenes
     python3 scenes.py write sprites.npz FOLDER COUNT SEED OBJECTS SIDE [STYLE]
                              # pictures, masks and annotations.json for `cnnviz evaluate`;
                              # OBJECTS: how many, or classes such as dog,cat, largest first
 """
-import io
 import json
 import math
 import os
-import subprocess
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from scipy import ndimage
 
-# What each class is called in the sets.
-CLASSES = {
-    "dog": "dog dog-face dogside dogface poodle guide-dog service-dog dog-side dog-sitting "
-           "dog-body sitting-dog jumping-dog sniffing-dog dog-alt dog-1 puppy dog-zodiac "
-           "dog-sitting-wearing-collar dog-wearing-collar",
-    "cat": "cat cat-face catside catface black-cat cat-sitting cat-body cat-2 kitten "
-           "hollow-cat grinning-cat grinning-cat-face pouting-cat pouting-cat-face",
-    "snake": "snake cobra rattlesnake sand-snake snake-spiral snake-tongue snake-zodiac",
-    "spider": "spider spider-alt angular-spider hanging-spider long-legged-spider "
-              "masked-spider spider-thread",
-    "apple": "red-apple green-apple redapple greenapple apple food-apple shiny-apple "
-             "apple-whole apple-one apple-fruit apple-full",
-    "bird": "bird baby-chick front-facing-baby-chick eagle duck dove goose parrot swan owl "
-            "crow raven sparrow seagull hummingbird canadian-goose barn-owl freedom-dove "
-            "bird-alt bird-1 bird-2 eagle-head parrot-head chick",
-    "tree": "deciduous-tree evergreen-tree palm-tree deciduoustree evergreentree palmtree "
-            "tree pine-tree pine-tree-variant tree-evergreen tree-palm oak willow-tree "
-            "bonsai-tree tree-2 tree-3 tree-4 tree-alt tree-one tree-two coconut-tree pine "
-            "fruit-tree tree-deciduous",
-    "car": "automobile oncoming-automobile sport-utility-vehicle taxi oncoming-taxi "
-           "oncomingautomobile recreationalvehicle police-car oncoming-police-car car "
-           "car-side car-profile car-simple jeep car-hatchback car-estate car-convertible "
-           "car-2 car-3 city-car car-back car-sports",
-    "castle": "castle japanese-castle europeancastle japanesecastle castle-turret "
-              "elven-castle sand-castle",
-    "flower": "rose tulip sunflower hibiscus blossom cherry-blossom bouquet flower "
-              "flower-tulip flower-lotus lotus daisy flower-2 flower-3 flower-4 flower-5 "
-              "flower-alt flower-poppy spoted-flower twirly-flower vanilla-flower "
-              "lotus-flower shut-rose sunflower-1 sunflower-2 flower-rose",
-    "fish": "fish tropical-fish blowfish tropicalfish fish-fins fish-simple clownfish "
-            "salmon piranha fish-alt fish-one angler-fish",
-    "horse": "horse horse-face horseface horse-head horse-variant horse-variant-fast "
-             "horse-zodiac",
-    "elephant": "elephant elephant-head circus-elephant elephant-face",
-    "banana": "banana bananas banana-bunch banana-peeled fruit-banana",
-    "airplane": "airplane small-airplane airplane-departure airplane-arriving plane "
-                "airplane-takeoff airplane-landing airplane-in-flight airplane-tilt "
-                "commercial-airplane airplane-arrival plane-departure plane-arrival "
-                "plane-alt airport-plane airplane-taxiing plane-tilt",
-    "bicycle": "bicycle bike bicycle-basket bicycle-electric dutch-bike aero-bike "
-               "bicycle-penny-farthing bicycle-bike bike-pedal-mountain",
-    "house": "house house-with-garden housebuilding housewithgarden home house-chimney hut "
-             "family-house house-line house-simple home-1 home-2 home-3 home-4 wood-cabin "
-             "home-variant house-2 home-alt home-lg cottage home-two block-house",
-    "boat": "sailboat motor-boat speedboat ferry ship canoe passenger-ship boat sail-boat "
-            "speed-boat fishing-boat small-fishing-sailboat wood-canoe cargo-ship yacht "
-            "sailboat-one sailing shooner-sailboat boat-fishing",
-    "butterfly": "butterfly butterfly-2",
-    "guitar": "guitar guitar-acoustic guitar-electric electric-guitar "
-              "modern-music-electric-guitar",
-}
-NAMES = list(CLASSES)
-KNOWN = ["noto", "noto-v1", "fxemoji", "fluent-emoji", "fluent-emoji-flat", "twemoji",
-         "streamline-emojis"]
-# Signs of one colour: they teach shapes, and are drawn in colours of their own making.
-SIGNS = ["game-icons", "mdi", "ph", "fluent-emoji-high-contrast", "fa7-solid", "boxicons",
-         "icon-park", "icon-park-solid", "pinhead", "mingcute", "tabler", "lucide"]
-LINES = ["tabler", "lucide", "icon-park"]
-ENDINGS = ["", "-fill", "-filled", "-duotone", "-alt-filled"]
-UNSEEN = ["emojione"]
-SPRITE = 144
-
-
-def render(body, width, height, color="#000"):
-    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" '
-           f'xmlns:xlink="http://www.w3.org/1999/xlink" style="color:{color}" '
-           f'viewBox="0 0 {width} {height}">{body}</svg>')
-    png = subprocess.run(["rsvg-convert", "-w", str(SPRITE), "-h", str(SPRITE), "-a"],
-                         input=svg.encode(), capture_output=True, check=True).stdout
-    image = Image.open(io.BytesIO(png)).convert("RGBA")
-    canvas = Image.new("RGBA", (SPRITE, SPRITE))
-    canvas.paste(image, ((SPRITE - image.width) // 2, (SPRITE - image.height) // 2))
-    return np.asarray(canvas)
-
-
-def filled(sign, color):
-    """The sign over its own silhouette in another colour, as in a colouring book."""
-    outside = ndimage.binary_fill_holes(
-        ndimage.binary_closing(np.pad(sign[..., 3] > 100, 4), iterations=3))[4:-4, 4:-4]
-    alpha = sign[..., 3:] / 255
-    below = np.concatenate([np.full(sign.shape[:2] + (3,), color), outside[..., None] * 255.0],
-                           2)
-    below_alpha = outside[..., None] * (1 - alpha)
-    total = alpha + below_alpha
-    rgb = (sign[..., :3] * alpha + below[..., :3] * below_alpha) / np.maximum(total, 1e-6)
-    return np.concatenate([rgb, total * 255], 2).astype(np.uint8)
-
-
-def drawings(icon, data, style, rng):
-    """The pictures that one icon gives: one, or two for a sign."""
-    size = (icon.get("width", data.get("width", 16)), icon.get("height", data.get("height", 16)))
-    if style not in SIGNS:
-        return [render(icon["body"], *size)]
-    dark, bright = rng.integers(0, 110, 3), rng.integers(90, 256, 3)
-    over = filled(render(icon["body"], *size, "rgb({},{},{})".format(*dark)), bright)
-    alone = render(icon["body"], *size, "rgb({},{},{})".format(*rng.integers(0, 256, 3)))
-    lines = style in LINES or "opacity" in icon["body"]
-    return [over] if lines else [over, alone]
-
-
-def cropped(sprite):
-    """Premultiplied planes (4,SPRITE,SPRITE) of the drawing, cut to what is drawn."""
-    alpha = sprite[..., 3] > 127
-    rows, columns = np.where(alpha.any(1))[0], np.where(alpha.any(0))[0]
-    sprite = sprite[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    side = max(sprite.shape[:2])
-    square = np.zeros((side, side, 4), np.float32)
-    top, left = (side - sprite.shape[0]) // 2, (side - sprite.shape[1]) // 2
-    square[top:top + sprite.shape[0], left:left + sprite.shape[1]] = sprite
-    square[..., :3] *= square[..., 3:] / 255
-    planes = [np.asarray(Image.fromarray(square[..., c]).resize(
-        (SPRITE, SPRITE), Image.BILINEAR)) for c in range(4)]
-    return np.stack(planes).clip(0, 255).astype(np.uint8)
-
-
-def make_sprites(modules, path):
-    """All drawings as premultiplied RGBA, with class and style of each."""
-    rng = np.random.default_rng(11)
-    pixels, classes, styles, names = [], [], [], []
-    for style in KNOWN + UNSEEN + SIGNS:
-        with open(os.path.join(modules, "@iconify-json", style, "icons.json")) as file:
-            data = json.load(file)
-        for index, wanted in enumerate(CLASSES.values()):
-            for name in (word + ending for word in wanted.split() for ending in ENDINGS):
-                icon = data["icons"].get(name)
-                if icon is None or (style in SIGNS and name + "-filled" in data["icons"]):
-                    continue
-                for sprite in drawings(icon, data, style, rng):
-                    alpha = sprite[..., 3] > 127
-                    # Some drawings come with a square background of their own.
-                    if alpha.mean() > 0.93 or alpha.mean() < 0.03:
-                        continue
-                    pixels.append(cropped(sprite))
-                    classes.append(index)
-                    styles.append(style)
-                    names.append(name)
-        print(style, styles.count(style), "drawings")
-    np.savez_compressed(path, pixels=np.stack(pixels), classes=classes, styles=styles,
-                        names=names)
+from drawings import KNOWN, NAMES, SIGNS, TAUGHT
 
 
 def octave_noise(rng, side, roughness):
@@ -249,6 +105,7 @@ class Scenes:
     """Draws batches of scenes; styles chooses the drawings."""
 
     MOST = 3
+    restyled = 1.0  # share of the batches of a pool that are redrawn in other styles
 
     def __init__(self, path, styles, seed, backgrounds=500):
         data = np.load(path)
@@ -433,13 +290,14 @@ class Pool:
     Drawing a scene costs as much as learning from it: only a share of each batch is new.
     """
 
-    def __init__(self, source, side, room=4096, uses=3):
+    def __init__(self, source, side, room=4096, uses=4):
         self.source, self.side, self.uses = source, side, uses
         self.room, self.kept, self.next = room, None, 0
 
     def batch(self, n):
         fresh = self.source.batch(n if self.kept is None else max(1, n // self.uses),
-                                  self.side, stylise=True)
+                                  self.side,
+                                  stylise=self.source.rng.random() < self.source.restyled)
         fresh["images"] = (fresh["images"] * 255).round().to(torch.uint8)
         fresh["labels"] = fresh["labels"].to(torch.uint8)
         if self.kept is None:
@@ -497,10 +355,8 @@ def main():
         count, seed, objects, side = sys.argv[4:8]
         write_scenes(*sys.argv[2:4], int(count), int(seed), objects, int(side),
                      sys.argv[8:] or KNOWN)
-    elif sys.argv[1:2] == ["sprites"] and len(sys.argv) == 4:
-        make_sprites(sys.argv[2], sys.argv[3])
     elif sys.argv[1:2] == ["sheet"] and len(sys.argv) == 4:
-        images = Scenes(sys.argv[2], KNOWN + SIGNS, 3).batch(40, 128, stylise=True)["images"]
+        images = Scenes(sys.argv[2], TAUGHT, 3).batch(40, 128, stylise=True)["images"]
         sheet = images.reshape(5, 8, 3, 128, 128).permute(0, 3, 1, 4, 2).reshape(640, 1024, 3)
         Image.fromarray((sheet.numpy() * 255).astype(np.uint8)).save(sys.argv[3])
     else:

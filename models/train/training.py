@@ -15,7 +15,7 @@ def normalise(images):
 
 
 class Mean:
-    """A running mean of the weights of the last thousand steps: it generalises better."""
+    """A running mean of the weights of the last tenth of the steps, a thousand at most."""
 
     def __init__(self, model):
         self.model, self.steps = copy.deepcopy(model), 0
@@ -24,29 +24,36 @@ class Mean:
     def update(self, model):
         self.steps += 1
         for kept, now in zip(self.model.state_dict().values(), model.state_dict().values()):
-            kept.copy_(kept.lerp(now, max(0.001, 1 / self.steps))
+            kept.copy_(kept.lerp(now, max(0.001, 10 / (9 + self.steps)))
                        if kept.is_floating_point() else now)
 
 
-def train(model, helpers, loss_of, source, stages, minutes, rate, output, report):
+def train(model, helpers, loss_of, source, stages, minutes, rate, output, report,
+          slow=(), begin=lambda stage: None):
     """Train and save model; gives the mean of its weights.
 
     helpers: modules that are trained along and not saved. loss_of(batch): the loss.
     stages: (side, share of the time, batch) in turn. minutes: processor time per core.
-    report(model): called at the end of each stage.
+    report(model): called at the end of each stage. slow: parameters that move at a fifth
+    of the rate. begin(stage): called with each stage's number, from 0.
     """
     mean = Mean(model)
     parameters = [p for part in (model, *helpers) for p in part.parameters()]
-    optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.02)
+    slow = {id(p) for p in slow}
+    optimiser = torch.optim.AdamW(
+        [{"params": [p for p in parameters if id(p) not in slow], "share": 1.0},
+         {"params": [p for p in parameters if id(p) in slow], "share": 0.2}],
+        rate, weight_decay=0.02)
     limit, total = 60 * minutes, sum(share for _, share, _ in stages)
     start, step, seen, used, stage_end = time.process_time(), 0, 0, 0.0, 0.0
-    for side, share, size in stages:
+    for number, (side, share, size) in enumerate(stages):
+        begin(number)
         stage_end += limit * share / total
         pool = scenes.Pool(source, side)
         while used < stage_end:
             cosine = 0.5 * (1 + math.cos(math.pi * used / limit))
             for group in optimiser.param_groups:
-                group["lr"] = rate * min(1, (step + 1) / 300) * cosine + 1e-6
+                group["lr"] = group["share"] * rate * min(1, (step + 1) / 300) * cosine + 1e-6
             loss = loss_of(pool.batch(size))
             optimiser.zero_grad()
             loss.backward()

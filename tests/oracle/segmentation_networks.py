@@ -278,7 +278,7 @@ def try_segmenter(comparison, folder):
         network.load_state_dict(rounded)
 
     try_network(comparison, 'segmenter', network, 'segmenter', folder, (128, 112),
-                ['encoder.3.3', 'middle.3', 'decoder.2.0'], ('safetensors', save),
+                ['encoder.3.3', 'middle.0', 'decoder.2.0'], ('safetensors', save),
                 (32, 48))
 
 
