@@ -21,7 +21,8 @@
 /* A code that no program gives of itself: body came back */
 #define CODE_RETURNED 203
 
-/* Seconds between two looks at a child that is at work, and at one that is ending */
+/* Seconds between two looks at a child that is at work, where nobody asks for others, and
+ * at one that is ending */
 #define LOOK_INTERVAL 0.1
 #define END_INTERVAL 0.002
 
@@ -133,17 +134,20 @@ static void listen_for(struct ward *ward, double seconds)
 static void look_after(struct ward *ward)
 {
 	const struct child_options *options = ward->options;
+	enum child_order order = options->watch ? options->watch(options->context)
+			: CHILD_GO_ON;
 
 	if (ward->stopped <= 0) {
-		if (!options->watch || options->watch(options->context) == CHILD_GO_ON) {
+		if (order == CHILD_GO_ON) {
 			return;
 		}
 		ward->stopped = now();
-		if (options->grace > 0) {
+		if (order == CHILD_STOP && options->grace > 0) {
 			send_signal(ward, SIGTERM);
 		}
 	}
-	if (!ward->killed && now() - ward->stopped >= options->grace) {
+	if (!ward->killed && (order == CHILD_KILL
+			|| now() - ward->stopped >= options->grace)) {
 		ward->killed = true;
 		send_signal(ward, SIGKILL);
 	}
@@ -151,11 +155,14 @@ static void look_after(struct ward *ward)
 
 static void wait_for(struct ward *ward)
 {
+	double interval = ward->options->interval > 0 ? ward->options->interval
+			: LOOK_INTERVAL;
+
 	while (!ward->ended) {
 		bool ending = ward->pipe < 0 || ward->stopped > 0;
 		pid_t found;
 
-		listen_for(ward, ending ? END_INTERVAL : LOOK_INTERVAL);
+		listen_for(ward, ending ? END_INTERVAL : interval);
 		found = waitpid(ward->process, &ward->status, WNOHANG);
 		ward->ended = found == ward->process || (found < 0 && errno != EINTR);
 		if (!ward->ended) {

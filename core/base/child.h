@@ -27,6 +27,7 @@ struct child {
 enum child_order {
 	CHILD_GO_ON,
 	CHILD_STOP,             /* ask it to end, and end it when it does not */
+	CHILD_KILL,             /* end it at once */
 };
 
 /** A child and whoever looks after it */
@@ -34,10 +35,11 @@ struct child_options {
 	void (*body)(void *context, FILE *report);      /* called in the child */
 	/* Called for each piece of the report as it comes, of any length. */
 	void (*take)(void *context, const char *piece, size_t length);
-	/* Asked some ten times a second; NULL: it may go on. */
+	/* Asked now and then until it has ended; NULL: it may go on. */
 	enum child_order (*watch)(void *context);
 	void *context;          /* of all three */
 	const char *output;     /* file for standard output and error, or NULL */
+	double interval;        /* seconds between two such questions; 0: a tenth */
 	double grace;           /* seconds from SIGTERM to SIGKILL; 0: SIGKILL at once */
 	bool group;             /* a process group of its own, of which nothing is left */
 };

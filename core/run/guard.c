@@ -5,18 +5,15 @@
 #include "config.h" /* _GNU_SOURCE */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "run/guard.h"
-
-#define MEBIBYTE (UINT64_C(1) << 20)
 
 /* Stack for the handler: that of a crashed technique may be used up. */
 #define HANDLER_STACK 65536
@@ -37,6 +34,8 @@ void guard_reset(struct guard *guard, size_t job)
 	guard->job = job;
 	guard->apart = false;
 	guard->starved = false;
+	guard->process = 0;
+	guard->base = 0;
 }
 
 /* ---- Calls ---------------------------------------------------------------------- */
@@ -85,47 +84,44 @@ double guard_elapsed(const struct guard *guard)
 	return since == 0 ? 0 : (double)(milliseconds() - since) / 1000;
 }
 
+/* ---- Memory ------------------------------------------------------------------------- */
+
+/** Bytes that a process has written to and keeps, 0 where that cannot be told */
+static uint64_t memory_used(long process)
+{
+	char path[64], line[256];
+	unsigned long long kibibytes = 0;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", process);
+	FILE *file = fopen(path, "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "RssAnon: %llu", &kibibytes) == 1) {
+			break;
+		}
+	}
+	if (file) {
+		fclose(file);
+	}
+	return (uint64_t)kibibytes * 1024;
+}
+
+uint64_t guard_growth(const struct guard *guard)
+{
+	uint64_t used = guard->process > 0 ? memory_used(guard->process) : 0;
+
+	return used > guard->base ? used - guard->base : 0;
+}
+
 /* ---- The end of a child ----------------------------------------------------------- */
 
 /* Of this process, for its handlers */
 static struct guard *armed;
 
-/**
- * Bytes that count for RLIMIT_DATA, 0 where that cannot be told. Calls only what a
- * signal handler may.
- */
-static uint64_t data_used(void)
-{
-	static const char key[] = "\nVmData:";
-	char text[4096];
-	int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t length = file >= 0 ? read(file, text, sizeof(text) - 1) : -1;
-	uint64_t kibibytes = 0;
-
-	if (file >= 0) {
-		close(file);
-	}
-	text[length > 0 ? length : 0] = '\0';
-	const char *place = strstr(text, key);
-	if (!place) {
-		return 0;
-	}
-	place += sizeof(key) - 1;
-	place += strspn(place, " \t");
-	while (*place >= '0' && *place <= '9') {
-		kibibytes = 10 * kibibytes + (uint64_t)(*place++ - '0');
-	}
-	return 1024 * kibibytes;
-}
-
-/*
- * What failed for want of memory left ENOMEM; a technique that looks at other errors
- * before it gives up has at least come near to the ceiling.
- */
+/* What failed for want of memory has left ENOMEM. */
 static void note_shortage(int reason)
 {
-	armed->starved = reason == ENOMEM || (armed->ceiling > 0
-			&& data_used() + armed->margin >= armed->ceiling);
+	armed->starved = reason == ENOMEM;
 }
 
 /* The default action is back in place: the signal ends the child after all. */
@@ -156,27 +152,16 @@ static void catch_crashes(void)
 	}
 }
 
-cnnviz_status guard_arm(struct guard *guard, int64_t limit, struct error *error)
+cnnviz_status guard_arm(struct guard *guard, bool measure, struct error *error)
 {
-	struct rlimit resource;
-
 	armed = guard;
-	guard->ceiling = 0;
 	catch_crashes();
 	atexit(handle_exit);
-	if (limit <= 0) {
-		return CNNVIZ_OK;
+	guard->base = memory_used((long)getpid());
+	if (measure && guard->base == 0) {
+		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED, "this system does not tell "
+				"how much memory a process takes; leave out [run] memory_limit");
 	}
-	guard->ceiling = data_used() + (uint64_t)limit * MEBIBYTE;
-	guard->margin = (uint64_t)limit * MEBIBYTE / 16;
-	if (getrlimit(RLIMIT_DATA, &resource) == 0) {
-		if (guard->ceiling < resource.rlim_cur) {
-			resource.rlim_cur = guard->ceiling;
-		}
-		if (setrlimit(RLIMIT_DATA, &resource) == 0) {
-			return CNNVIZ_OK;
-		}
-	}
-	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED, "it cannot be held to [run] "
-			"memory_limit: %s", strerror(errno));
+	guard->process = (long)getpid();
+	return CNNVIZ_OK;
 }

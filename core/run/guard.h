@@ -3,7 +3,7 @@
  * \brief   What a child that runs a job leaves for its parent to see, however it ends
  *
  * In memory that both share. The child notes each call of a technique; should it
- * crash, its last act is to note whether memory was short.
+ * crash, its last act is to note whether there was no memory.
  */
 #ifndef RUN_GUARD_H
 #define RUN_GUARD_H
@@ -24,8 +24,8 @@ struct guard {
 	_Atomic size_t job;     /* of the innermost call */
 	_Atomic bool apart;
 	_Atomic bool starved;   /* the child ended itself, or crashed, for want of memory */
-	uint64_t ceiling;       /* bytes of data that the child may have; 0: any */
-	uint64_t margin;        /* so near to it, more would have gone beyond */
+	_Atomic long process;   /* its number, once it is armed; else 0 */
+	_Atomic uint64_t base;  /* bytes of memory that it had then */
 };
 
 /** A guard that children share; ends the program without memory */
@@ -36,13 +36,11 @@ void guard_free(struct guard *guard);
 void guard_reset(struct guard *guard, size_t job);
 
 /**
- * \brief   In the child: watch over its end, and limit what it may take from now on
+ * \brief   In the child: watch over its end, and measure from now on what it takes
  *
- * \param   limit   MiB of data besides what it has now; 0: any. Counted is what the
- *                  system counts for RLIMIT_DATA: memory of its own that it can write
- *                  to, touched or not; mapped weights are not.
+ * \param   measure     Fail where the system does not tell
  */
-cnnviz_status guard_arm(struct guard *guard, int64_t limit, struct error *error);
+cnnviz_status guard_arm(struct guard *guard, bool measure, struct error *error);
 
 /** A technique is called. All that follow take NULL for nobody to be told. */
 struct guard_call guard_enter(struct guard *guard, size_t job, bool apart);
@@ -52,5 +50,13 @@ void guard_leave(struct guard *guard, struct guard_call call);
 
 /** In the parent: seconds since the outermost call began; 0: none is under way */
 double guard_elapsed(const struct guard *guard);
+
+/**
+ * \brief   In the parent: bytes of memory that the child has taken since it was armed
+ *
+ * Memory of its own that it has written to: neither mapped files nor what is only set
+ * aside, as libraries for linear algebra do with much of it.
+ */
+uint64_t guard_growth(const struct guard *guard);
 
 #endif

@@ -17,11 +17,16 @@
 /* Seconds that a child gets to end by itself: within them an engine's call is over. */
 #define GRACE 3.0
 
+/* Seconds between two looks at its memory: it can take some ten MiB in the meantime. */
+#define MEMORY_INTERVAL 0.01
+#define MEBIBYTE (UINT64_C(1) << 20)
+
 /** A child at work on a stage of the session */
 struct worker {
 	struct session *session;
 	struct news_inbox inbox;
 	bool late;              /* it was stopped because of [run] timeout */
+	bool greedy;            /* ... because of [run] memory_limit */
 	struct guard_call call; /* what was under way when it was stopped, or ended by itself */
 	bool called;            /* whether there was such a call */
 };
@@ -56,7 +61,7 @@ static void do_job(void *context, FILE *report)
 	news_start(&news, session->record, report);
 	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
 				&error) != CNNVIZ_OK
-			|| guard_arm(session->guard, plan->guard.memory_limit, &error)
+			|| guard_arm(session->guard, plan->guard.memory_limit > 0, &error)
 				!= CNNVIZ_OK) {
 		session_job_failed(session, session->job, &error);
 	} else {
@@ -84,18 +89,22 @@ static void note_call(struct worker *worker)
 static enum child_order watch(void *context)
 {
 	struct worker *worker = context;
-	const struct session *session = worker->session;
-	double timeout = session->plan->guard.timeout;
+	const struct guard *guard = worker->session->guard;
+	const struct plan_guard *limits = &worker->session->plan->guard;
 
+	if (worker->greedy || (limits->memory_limit > 0 && guard_growth(guard)
+			> (uint64_t)limits->memory_limit * MEBIBYTE)) {
+		worker->greedy = true;
+		return CHILD_KILL;
+	}
 	if (interrupt_requested()) {
 		return CHILD_STOP;
 	}
-	if (timeout <= 0 || guard_elapsed(session->guard) <= timeout) {
-		return CHILD_GO_ON;
+	if (!worker->late && limits->timeout > 0 && guard_elapsed(guard) > limits->timeout) {
+		worker->late = true;
+		note_call(worker);
 	}
-	worker->late = true;
-	note_call(worker);
-	return CHILD_STOP;
+	return worker->late ? CHILD_STOP : CHILD_GO_ON;
 }
 
 static cnnviz_status run_child(struct worker *worker,
@@ -104,6 +113,8 @@ static cnnviz_status run_child(struct worker *worker,
 {
 	const struct child_options options = {
 		.body = body, .take = take, .watch = watch, .context = worker,
+		.interval = worker->session->plan->guard.memory_limit > 0
+				? MEMORY_INTERVAL : 0,
 		.grace = GRACE, .group = true,
 	};
 
@@ -128,6 +139,10 @@ static char *describe_end(const struct worker *worker, const struct child *child
 	const struct session *session = worker->session;
 	const struct plan_guard *limits = &session->plan->guard;
 
+	if (worker->greedy) {
+		return memory_format("took more than the %lld MiB of [run] memory_limit",
+				(long long)limits->memory_limit);
+	}
 	if (worker->late) {
 		return memory_format("did not come back within the %g seconds of [run] timeout",
 				limits->timeout);
@@ -138,10 +153,7 @@ static char *describe_end(const struct worker *worker, const struct child *child
 	char *end = child_describe(child, 0);
 	char *cause = NULL;
 
-	if (session->guard->starved && limits->memory_limit > 0) {
-		cause = memory_format("needed more than the %lld MiB of [run] memory_limit",
-				(long long)limits->memory_limit);
-	} else if (session->guard->starved) {
+	if (session->guard->starved) {
 		cause = memory_text("found no memory left");
 	} else if (child->end == CHILD_CRASHED && child->code == SIGKILL) {
 		cause = memory_text("perhaps took all memory of the machine");

@@ -90,8 +90,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.minimum = 1,
 		.maximum = 1073741824,
 		.unit = "MiB",
-		.summary = "memory that a job may take for its data once the network is "
-				"loaded; needs isolate = yes; absent, any",
+		.summary = "memory that a job may take once the network is loaded; needs isolate = yes; absent, any",
 	},
 };
 

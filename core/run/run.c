@@ -46,20 +46,14 @@ void session_job_failed(struct session *session, size_t index, const struct erro
 {
 	const struct plan *plan = session->plan;
 	const struct plan_job *job = &plan->jobs[index];
-	long long limit = (long long)plan->guard.memory_limit;
 
 	if (session->record->jobs[index].status == RECORD_FAILED) {
 		return;
 	}
-	char *reason = error->status == CNNVIZ_ERROR_MEMORY && limit > 0
-			? memory_format("%s; [run] memory_limit leaves it %lld MiB",
-				error->text, limit)
-			: memory_text(error->text);
-
-	record_fail(session->record, index, reason);
+	record_fail(session->record, index, error->text);
 	log_write(LOG_LEVEL_ERROR, "%s: [%s] %s (plugin %s): %s", plan->ini->path,
-			job->name, job->plugin->technique.name, job->plugin->path, reason);
-	free(reason);
+			job->name, job->plugin->technique.name, job->plugin->path,
+			error->text);
 }
 
 /* ---- The end ------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  * happens, and as an attribution.
  */
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,13 +27,14 @@ enum {
 	WAIT,
 	SPAWN,
 	HOARD,
-	ASK,
+	STARVE,
+	RESERVE,
 	SCRIBBLE,
 };
 
 static const char *const ways[] = {
 	"well", "crash", "abort", "exit", "exit_well", "kill", "hang", "wait", "spawn",
-	"hoard", "ask", "scribble", NULL,
+	"hoard", "starve", "reserve", "scribble", NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
@@ -97,25 +99,24 @@ static void hoard(void)
 	}
 }
 
-/* Memory without end, by the host's service, and a sentence where there is no more */
-static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job)
+/* More than there is at all, and no look at whether there was as much */
+static void starve(void)
 {
-	cnnviz_tensor *pieces[PIECES_MOST];
-	const int64_t shape[] = { (int64_t)(PIECE / sizeof(float)) };
-	cnnviz_status status = CNNVIZ_OK;
-	int count = 0;
+	volatile char *all = mmap(NULL, SIZE_MAX / 4, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	while (count < PIECES_MOST
-			&& (pieces[count] = host->tensor->create(1, shape)) != NULL) {
-		count++;
+	all[0] = 1;
+}
+
+/* Much memory that is never used */
+static void reserve(void)
+{
+	void *memory = mmap(NULL, PIECES_MOST * PIECE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory != MAP_FAILED) {
+		munmap(memory, PIECES_MOST * PIECE);
 	}
-	if (count < PIECES_MOST) {
-		status = host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
-	}
-	while (count > 0) {
-		host->tensor->unref(pieces[--count]);
-	}
-	return status;
 }
 
 /* Into every pipe that is open */
@@ -164,8 +165,12 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 	case HOARD:
 		hoard();
 		break;
-	case ASK:
-		return ask(host, job);
+	case STARVE:
+		starve();
+		break;
+	case RESERVE:
+		reserve();
+		break;
 	case SCRIBBLE:
 		scribble();
 		break;
