@@ -280,6 +280,14 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	return host->optimise->configure(job, recipe);
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_optimisation recipe;
+	cnnviz_status status = series_check_classes(host, job);
+
+	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
@@ -336,6 +344,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -336,7 +336,7 @@ static cnnviz_status give_results(const struct scene *scene)
 
 /* ---- The technique ------------------------------------------------------------------- */
 
-static cnnviz_status check_network(const cnnviz_host *host, cnnviz_job *job)
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	int64_t shape[CNNVIZ_MAX_RANK];
 
@@ -357,11 +357,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct scene scene = { .host = host, .job = job };
-	cnnviz_status status = check_network(host, job);
+	cnnviz_status status = segment(&scene, batch);
 
-	if (status == CNNVIZ_OK) {
-		status = segment(&scene, batch);
-	}
 	if (status == CNNVIZ_OK) {
 		status = give_results(&scene);
 	}
@@ -451,6 +448,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof *artifacts,
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

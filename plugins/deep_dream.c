@@ -677,15 +677,40 @@ static cnnviz_status choose_original(struct dream *dream, const cnnviz_batch *ba
 
 /* ---- Run --------------------------------------------------------------------- */
 
+static cnnviz_status choose_goals(struct dream *dream)
+{
+	cnnviz_status status = choose_layers(dream);
+
+	return status == CNNVIZ_OK ? choose_filters(dream) : status;
+}
+
+static void wake_up(struct dream *dream)
+{
+	dream->host->pass->unref(dream->guide);
+	dream->host->tensor->unref(dream->original);
+	free(dream->layers);
+	free(dream->filters);
+	free(dream->names);
+}
+
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	struct dream dream = { .host = host, .job = job };
+	cnnviz_status status = choose_goals(&dream);
+
+	if (status == CNNVIZ_OK) {
+		status = choose_recipe(&dream);
+	}
+	wake_up(&dream);
+	return status;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct dream dream = { .host = host, .job = job };
-	cnnviz_status status = choose_layers(&dream);
+	cnnviz_status status = choose_goals(&dream);
 
-	if (status == CNNVIZ_OK) {
-		status = choose_filters(&dream);
-	}
 	if (status == CNNVIZ_OK) {
 		status = choose_original(&dream, batch);
 	}
@@ -698,11 +723,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	if (status == CNNVIZ_OK) {
 		status = dream_all(&dream, batch->streams[0]);
 	}
-	host->pass->unref(dream.guide);
-	host->tensor->unref(dream.original);
-	free(dream.layers);
-	free(dream.filters);
-	free(dream.names);
+	wake_up(&dream);
 	return status;
 }
 
@@ -731,6 +752,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -133,14 +133,11 @@ static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *original, cnnviz_optimisation *recipe)
 {
-	host->optimise->defaults(recipe, sizeof *recipe);
+	fooling_defaults(host, recipe);
 	recipe->space = CNNVIZ_SPACE_INPUT;
 	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
 	recipe->learning_rate = 0.7;
 	recipe->iterations = 500;
-	recipe->snapshot_name = "snapshot";
-	recipe->animation_name = "animation";
-	recipe->curve_name = "curve";
 	recipe->start = CNNVIZ_START_IMAGES;
 	recipe->start_images = original;
 	cnnviz_status status = host->optimise->configure(job, recipe);
@@ -148,13 +145,20 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	/* The parameters are in grey levels; a file cannot use a part of one. */
 	recipe->bound_linf = floor(host->parameter->real(job, "bound_linf")) / 255;
 	recipe->bound_l2 = host->parameter->real(job, "bound_l2") / 255;
-	if (status == CNNVIZ_OK && recipe->bound_linf <= 0
-			&& host->parameter->real(job, "bound_linf") > 0) {
-		status = host->fail(job, CNNVIZ_ERROR_INPUT, "bound_linf = %g is less than one "
-				"grey level, so no picture may change; set it to 1 or more",
-				host->parameter->real(job, "bound_linf"));
-	}
 	return status;
+}
+
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	double bound = host->parameter->real(job, "bound_linf");
+	cnnviz_optimisation recipe;
+	cnnviz_status status = series_check_classes(host, job);
+
+	if (status == CNNVIZ_OK && bound > 0 && bound < 1) {
+		status = host->fail(job, CNNVIZ_ERROR_INPUT, "bound_linf = %g is less than one "
+				"grey level, so no picture may change; set it to 1 or more", bound);
+	}
+	return status == CNNVIZ_OK ? choose_recipe(host, job, NULL, &recipe) : status;
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
@@ -216,6 +220,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -414,6 +414,22 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 	return status;
 }
 
+/** Goals of all layers; free_goals() in any case */
+static cnnviz_status plan_goals(const cnnviz_host *host, cnnviz_job *job, uint32_t count,
+		struct goal **goals)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	*goals = calloc(count, sizeof **goals);
+	if (*goals == NULL) {
+		return series_short(host, job);
+	}
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		status = plan_goal(host, job, i, &(*goals)[i]);
+	}
+	return status;
+}
+
 static void free_goals(struct goal *goals, uint32_t count)
 {
 	for (uint32_t i = 0; goals != NULL && i < count; i++) {
@@ -438,7 +454,7 @@ static void traditional(cnnviz_optimisation *recipe)
 }
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		cnnviz_optimisation *recipe)
+		const struct goal *goal, cnnviz_optimisation *recipe)
 {
 	host->optimise->defaults(recipe, sizeof *recipe);
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
@@ -447,6 +463,7 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 		series_modern(recipe);
 	}
 	recipe->objective = maximise;
+	recipe->captures = &goal->layer;
 	recipe->capture_count = 1;
 	recipe->spare_dead = 1;
 	recipe->snapshot_name = "snapshot";
@@ -492,20 +509,31 @@ static cnnviz_status visualise(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	uint32_t count = host->parameter->list_count(job, "layer");
+	struct goal *goals = NULL;
+	cnnviz_optimisation recipe;
+	cnnviz_status status = plan_goals(host, job, count, &goals);
+
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		status = choose_recipe(host, job, &goals[i], &recipe);
+	}
+	free_goals(goals, count);
+	return status;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	uint32_t count = host->parameter->list_count(job, "layer");
-	struct goal *goals = calloc(count, sizeof *goals);
+	struct goal *goals = NULL;
 	cnnviz_optimisation recipe;
-	cnnviz_status status = goals != NULL ? CNNVIZ_OK : series_short(host, job);
+	cnnviz_status status = plan_goals(host, job, count, &goals);
 
 	(void)batch;
-	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		status = plan_goal(host, job, i, &goals[i]);
-	}
 	if (status == CNNVIZ_OK) {
-		status = choose_recipe(host, job, &recipe);
+		status = choose_recipe(host, job, &goals[0], &recipe);
 	}
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		status = visualise(host, job, &goals[i], &recipe);
@@ -541,6 +569,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -67,6 +67,26 @@ static void traditional(cnnviz_optimisation *recipe)
 	recipe->iterations = 200;
 }
 
+static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
+		cnnviz_optimisation *recipe)
+{
+	fooling_defaults(host, recipe);
+	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
+		traditional(recipe);
+	} else {
+		series_modern(recipe);
+	}
+	return host->optimise->configure(job, recipe);
+}
+
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_optimisation recipe;
+	cnnviz_status status = series_check_classes(host, job);
+
+	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
@@ -78,20 +98,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 			.sheet_name = "sheet",
 		},
 	};
-	cnnviz_optimisation *recipe = &fooling.series.recipe;
+	cnnviz_status status = choose_recipe(host, job, &fooling.series.recipe);
 
 	(void)batch;
-	host->optimise->defaults(recipe, sizeof *recipe);
-	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
-		traditional(recipe);
-	} else {
-		series_modern(recipe);
-	}
-	recipe->snapshot_name = "snapshot";
-	recipe->animation_name = "animation";
-	recipe->curve_name = "curve";
-	cnnviz_status status = host->optimise->configure(job, recipe);
-
 	return status == CNNVIZ_OK ? fooling_run(&fooling) : status;
 }
 
@@ -121,6 +130,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -67,9 +67,9 @@ static bool all_zero(const float *values, int64_t count)
 }
 
 /** A layer must have places (i,j) to tell apart. */
-static cnnviz_status check_layer(const cnnviz_host *host, cnnviz_job *job,
-		int32_t layer)
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
+	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
 	int64_t shape[CNNVIZ_MAX_RANK];
 	uint32_t rank = host->model->layer_shape(job, layer, shape);
 
@@ -89,13 +89,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
 	cnnviz_tensor *A = NULL;
 	cnnviz_tensor *gradient = NULL;
-	cnnviz_status status = check_layer(host, job, layer);
+	cnnviz_status status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
+			layer, &A, &gradient);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN, layer, &A,
-			&gradient);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -150,6 +146,7 @@ static const cnnviz_technique technique = {
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

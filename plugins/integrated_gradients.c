@@ -167,6 +167,14 @@ done:
 	return status;
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	return host->parameter->integer(job, "baseline") != PICTURE
+			|| host->parameter->is_set(job, "picture") ? CNNVIZ_OK
+			: host->fail(job, CNNVIZ_ERROR_INPUT,
+				"baseline = picture needs a file: add a line picture = PATH");
+}
+
 /** The picture that `picture` names, as an input of the shape */
 static cnnviz_status read_picture(const cnnviz_host *host, cnnviz_job *job,
 		const int64_t *shape, cnnviz_tensor **input)
@@ -174,10 +182,6 @@ static cnnviz_status read_picture(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *image = NULL;
 	const char *path = host->parameter->text(job, "picture");
 
-	if (!host->parameter->is_set(job, "picture")) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT,
-				"baseline = picture needs a file: add a line picture = PATH");
-	}
 	cnnviz_status status = host->image->read(job, path, true, &image);
 
 	if (status != CNNVIZ_OK) {
@@ -488,6 +492,7 @@ static const cnnviz_technique technique = {
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

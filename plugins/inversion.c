@@ -317,11 +317,29 @@ static cnnviz_status check_layers(const cnnviz_host *host, cnnviz_job *job, uint
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	uint32_t count = host->parameter->list_count(job, "layer");
+	cnnviz_status status = check_layers(host, job, count);
+	int64_t shape[1 + CNNVIZ_MAX_RANK] = { 1 };
+
+	host->model->layer_shape(job, CNNVIZ_LAYER_INPUT, shape + 1);
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		struct representation representation = {
+			.layer = (int32_t)host->parameter->list_integer(job, "layer", i),
+		};
+		cnnviz_optimisation recipe;
+
+		status = choose_recipe(host, job, shape, &representation, &recipe);
+	}
+	return status;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	uint32_t count = host->parameter->list_count(job, "layer");
-	cnnviz_status status = check_layers(host, job, count);
+	cnnviz_status status = CNNVIZ_OK;
 
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		status = run_layer(host, job, batch, i);
@@ -354,6 +372,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -456,7 +456,7 @@ static cnnviz_status give_all(const struct scene *scene, int64_t area)
 			"area", (double)area / (double)scene->pixels);
 }
 
-static cnnviz_status check_quantiles(const cnnviz_host *host, cnnviz_job *job)
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	double foreground = host->parameter->real(job, "foreground");
 	double background = host->parameter->real(job, "background");
@@ -475,12 +475,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.host = host, .job = job, .height = shape[2], .width = shape[3],
 		.pixels = shape[2] * shape[3],
 	};
-	cnnviz_status status = check_quantiles(host, job);
+	cnnviz_status status = scene_start(&scene) ? CNNVIZ_OK : short_of_memory(&scene);
 	int64_t area = 0;
 
-	if (status == CNNVIZ_OK && !scene_start(&scene)) {
-		status = short_of_memory(&scene);
-	}
 	if (status == CNNVIZ_OK) {
 		status = find_saliency(&scene, batch);
 	}
@@ -520,6 +517,7 @@ static const cnnviz_technique technique = {
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -314,6 +314,9 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *pa
 	}
 	memcpy(&technique, descriptor, smaller(descriptor->struct_size,
 			sizeof technique));
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
+		technique.check = NULL; /* also where struct_size cuts it in two */
+	}
 	status = check_texts(&technique, error);
 	if (status == CNNVIZ_OK) {
 		status = check_kind(&technique, error);

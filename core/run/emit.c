@@ -58,7 +58,11 @@ static cnnviz_status begin_artifact(struct cnnviz_job *job, const char *name,
 		uint32_t type, const char *call, struct record_artifact *artifact)
 {
 	size_t picture = job_picture(job);
+	cnnviz_status status = job_refuse(job, "host->artifact");
 
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
 		return job_misuse(job, "artifact->%s() is for techniques of general kind",
 				call);
@@ -152,17 +156,20 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 {
 	const struct plan *plan = job->session->plan;
 	const struct normalisation *normalisation = &plan->model->graph->normalisation;
+	struct image *view = NULL;
+	cnnviz_status status = job_refuse(job, "artifact->read_back()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	const struct record_artifact *artifact = !name ? NULL
 			: record_find(job->session->record, job->index, job_picture(job), name);
-	struct image *view = NULL;
-
 	if (!artifact || artifact->kind != RECORD_IMAGE) {
 		return job_misuse(job, "artifact->read_back() was asked for a picture \"%s\" "
 				"that artifact->image() has not saved", name ? name : "");
 	}
 	char *path = path_join(plan->output, artifact->path);
-	cnnviz_status status = picture_read(plan, path, true, &view, &job->fault->error);
-
+	status = picture_read(plan, path, true, &view, &job->fault->error);
 	free(path);
 	if (status != CNNVIZ_OK) {
 		return status;

@@ -37,7 +37,11 @@ static bool is_name(const char *name)
 cnnviz_status job_map_figure(cnnviz_job *job, uint32_t item, const char *name, double value)
 {
 	struct session *session = job->session;
+	cnnviz_status status = job_refuse(job, "artifact->map_figure()");
 
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return job_misuse(job, "artifact->map_figure() is for techniques of attribution "
 				"kind");

@@ -13,6 +13,11 @@
 static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activation,
 		cnnviz_tensor **seed)
 {
+	cnnviz_status status = job_refuse(job, "host->objective");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	*seed = tensor_create(tensor_rank(activation), tensor_shape(activation));
 	return *seed ? CNNVIZ_OK
 			: job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");

@@ -11,150 +11,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "optimise/loop.h"
-#include "run/services.h"
-
-/* ---- Defaults and parameters ------------------------------------------------ */
-
-static uint32_t known_size(uint32_t struct_size)
-{
-	return struct_size < sizeof(cnnviz_optimisation) ? struct_size
-			: (uint32_t)sizeof(cnnviz_optimisation);
-}
-
-static void defaults(cnnviz_optimisation *optimisation, uint32_t struct_size)
-{
-	cnnviz_optimisation preset = {
-		.struct_size = struct_size,
-		.count = 1,
-		.maximise = 1,
-		.norm_exponent = 6,
-		.variation_exponent = 2,
-	};
-
-	memset(optimisation, 0, struct_size);
-	memcpy(optimisation, &preset, known_size(struct_size));
-}
-
-/** A member of cnnviz_optimisation that a parameter sets */
-struct member {
-	const char *name;
-	uint32_t type;          /* CNNVIZ_PARAMETER_*; FLOAT: double, others: uint32_t */
-	size_t offset;
-};
-
-#define MEMBER(type, name) \
-	{ #name, CNNVIZ_PARAMETER_##type, offsetof(cnnviz_optimisation, name) }
-
-static const struct member members[] = {
-	MEMBER(ENUM, start), MEMBER(FLOAT, start_low), MEMBER(FLOAT, start_high),
-	MEMBER(COLOR, start_color),
-	MEMBER(INT, iterations), MEMBER(FLOAT, learning_rate), MEMBER(ENUM, optimiser),
-	MEMBER(FLOAT, momentum), MEMBER(FLOAT, weight_decay), MEMBER(ENUM, space),
-	MEMBER(BOOL, decorrelate), MEMBER(BOOL, quantise),
-	MEMBER(FLOAT, l1), MEMBER(FLOAT, l2), MEMBER(FLOAT, norm),
-	MEMBER(FLOAT, norm_exponent), MEMBER(FLOAT, variation),
-	MEMBER(FLOAT, variation_exponent), MEMBER(INT, blur_every),
-	MEMBER(FLOAT, blur_first), MEMBER(FLOAT, blur_last), MEMBER(INT, clip_every),
-	MEMBER(FLOAT, clip_fraction),
-	MEMBER(INT, pad), MEMBER(INT, jitter), MEMBER(INT, jitter_last),
-	MEMBER(FLOAT, scale_low), MEMBER(FLOAT, scale_high), MEMBER(FLOAT, rotate),
-	MEMBER(INT, tile), MEMBER(FLOAT, bound_linf), MEMBER(FLOAT, bound_l2),
-	MEMBER(INT, snapshots), MEMBER(BOOL, animation), MEMBER(INT, patience),
-	MEMBER(FLOAT, tolerance),
-};
-
-/** What the user set for a parameter, if the technique declares it with that type */
-static const struct value *find_set(const cnnviz_job *job, const char *name,
-		uint32_t type)
-{
-	const cnnviz_parameter *table = job->plan->plugin->parameters;
-	size_t count = job->plan->plugin->technique.parameter_count;
-	size_t place = parameter_find(table, count, name);
-
-	return place < count && table[place].type == type
-			&& !(table[place].flags & CNNVIZ_PARAMETER_LIST)
-			&& job->plan->values[place].set ? &job->plan->values[place] : NULL;
-}
-
-static void apply_members(const cnnviz_job *job, cnnviz_optimisation *optimisation)
-{
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		const struct member *member = &members[i];
-		const struct value *value = find_set(job, member->name, member->type);
-		char *place = (char *)optimisation + member->offset;
-
-		if (!value) {
-			continue;
-		}
-		if (member->type == CNNVIZ_PARAMETER_FLOAT) {
-			memcpy(place, &value->real, sizeof(value->real));
-		} else {
-			memcpy(place, &(uint32_t){ (uint32_t)value->integer },
-					sizeof(uint32_t));
-		}
-	}
-	const struct value *height = find_set(job, "height", CNNVIZ_PARAMETER_INT);
-	const struct value *width = find_set(job, "width", CNNVIZ_PARAMETER_INT);
-	optimisation->height = height ? height->integer : optimisation->height;
-	optimisation->width = width ? width->integer : optimisation->width;
-}
-
-/** Read the picture to start from, where the user names one. */
-static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimisation *optimisation)
-{
-	const struct value *picture = find_set(job, "start_picture",
-			CNNVIZ_PARAMETER_PATH);
-	const struct value *start = find_set(job, "start", CNNVIZ_PARAMETER_ENUM);
-	const cnnviz_image_api *image = session_host(job->session)->image;
-	bool sized = optimisation->height > 0 && optimisation->width > 0;
-	cnnviz_tensor *read = NULL, *resized = NULL;
-
-	if (!picture) {
-		return CNNVIZ_OK;
-	}
-	if (start && start->integer != CNNVIZ_START_IMAGES) {
-		return job_fail(job, CNNVIZ_ERROR_INPUT, "start_picture is set, but start is "
-				"%s; set start to picture or leave start_picture out",
-				cnnviz_optimise_starts[start->integer]);
-	}
-	cnnviz_status status = image->read(job, picture->text, !sized, &read);
-	if (status == CNNVIZ_OK && sized) {
-		status = image->resize(job, read, optimisation->height,
-				optimisation->width, CNNVIZ_FILTER_LANCZOS, &resized);
-		tensor_unref(read);
-		read = resized;
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	job_hold(job, read);
-	optimisation->start = CNNVIZ_START_IMAGES;
-	optimisation->start_images = read;
-	return CNNVIZ_OK;
-}
-
-static int channel_count(const cnnviz_job *job)
-{
-	return job->session->plan->model->graph->normalisation.channels;
-}
-
-static cnnviz_status configure(cnnviz_job *job, cnnviz_optimisation *optimisation)
-{
-	cnnviz_optimisation changed = { 0 };
-	uint32_t size = known_size(optimisation->struct_size);
-
-	memcpy(&changed, optimisation, size);
-	apply_members(job, &changed);
-	cnnviz_status status = read_start(job, &changed);
-	if (status == CNNVIZ_OK) {
-		status = loop_check(&changed, channel_count(job), &job->fault->error);
-	}
-	if (status == CNNVIZ_OK) {
-		memcpy(optimisation, &changed, size);
-	}
-	return status;
-}
+#include "run/recipe.h"
 
 /* ---- What the loop calls ---------------------------------------------------- */
 
@@ -323,83 +180,11 @@ static cnnviz_status check_request(const cnnviz_job *job,
 	return CNNVIZ_OK;
 }
 
-/** Find the size of the images, and whether those to start from fit. */
-static cnnviz_status choose_size(const cnnviz_job *job, const cnnviz_optimisation *what,
-		struct loop_request *request)
-{
-	const cnnviz_tensor *images = what->start == CNNVIZ_START_IMAGES
-			? what->start_images : NULL;
-	const int64_t *shape = images && tensor_rank(images) == 4 ? tensor_shape(images)
-			: NULL;
-	const struct plan *plan = job->session->plan;
-
-	if (images && (!shape || shape[1] != channel_count(job)
-			|| (shape[0] != 1 && shape[0] != what->count))) {
-		return job_misuse(job, "optimise->run() was handed pictures to start from that "
-				"are not (%lu,%d,H,W)", (unsigned long)what->count,
-				channel_count(job));
-	}
-	request->height = what->height > 0 ? what->height : shape ? shape[2]
-			: plan->size[0];
-	request->width = what->width > 0 ? what->width : shape ? shape[3] : plan->size[1];
-	if (shape && (shape[2] != request->height || shape[3] != request->width)) {
-		return job_fail(job, CNNVIZ_ERROR_INPUT, "the picture to start from is %lldx%lld "
-				"and the one to be made %lldx%lld; leave width and height out, "
-				"or give both", (long long)shape[3], (long long)shape[2],
-				(long long)request->width, (long long)request->height);
-	}
-	return CNNVIZ_OK;
-}
-
-/** Whether the objective's layers can be computed for inputs of a size; says why not */
-static bool takes(const cnnviz_job *job, const cnnviz_optimisation *what, int64_t height,
-		int64_t width, struct error *error)
-{
-	const struct graph *graph = job->session->plan->model->graph;
-	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
-	int32_t *nodes = memory_new(what->capture_count, sizeof(*nodes));
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < what->capture_count; i++) {
-		int32_t node = session_node(job->session, what->captures[i]);
-
-		if (node >= 0) {
-			nodes[count++] = node;
-		}
-	}
-	bool taken = graph_infer_part(graph, height, width, count, nodes, shapes, error)
-			== CNNVIZ_OK;
-	free(nodes);
-	free(shapes);
-	return taken;
-}
-
-static int64_t at_most(int64_t value, uint32_t limit)
-{
-	return limit > 0 && value > limit ? limit : value;
-}
-
-/** Whether the network takes the images, or their tiles, and sees their border. */
-static cnnviz_status choose_views(const cnnviz_job *job, const cnnviz_optimisation *what,
-		struct loop_request *request)
-{
-	int64_t border = 2 * (int64_t)what->pad;
-
-	request->border_seen = takes(job, what, at_most(request->height + border, what->tile),
-			at_most(request->width + border, what->tile), NULL);
-	if (request->border_seen) {
-		return CNNVIZ_OK;
-	}
-	return takes(job, what, at_most(request->height, what->tile),
-			at_most(request->width, what->tile), &job->fault->error)
-			? CNNVIZ_OK : job->fault->error.status;
-}
-
 static void read_scale(cnnviz_job *job, struct pixel_scale *scale)
 {
 	const cnnviz_model_api *model = session_host(job->session)->model;
 
-	scale->channels = channel_count(job);
+	scale->channels = recipe_channels(job);
 	scale->bgr = job->session->plan->model->graph->normalisation.bgr;
 	for (int c = 0; c < scale->channels; c++) {
 		model->normalisation(job, (uint32_t)c, &scale->mean[c], &scale->std[c]);
@@ -417,9 +202,9 @@ static cnnviz_status prepare(cnnviz_job *job, const cnnviz_optimisation *what,
 		status = loop_check(what, request->scale.channels, &job->fault->error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = choose_size(job, what, request);
+		status = recipe_size(job, what, request);
 	}
-	return status == CNNVIZ_OK ? choose_views(job, what, request) : status;
+	return status;
 }
 
 /** One item's losses until it was frozen */
@@ -480,8 +265,12 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimisation *optimisatio
 		.context = &wiring };
 	struct loop_result made = { 0 };
 
-	memcpy(&what, optimisation, known_size(optimisation->struct_size));
-	cnnviz_status status = prepare(job, &what, &request);
+	cnnviz_status status = job_refuse(job, "optimise->run()");
+
+	if (status == CNNVIZ_OK) {
+		memcpy(&what, optimisation, recipe_known_size(optimisation->struct_size));
+		status = prepare(job, &what, &request);
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -508,7 +297,7 @@ done:
 
 const struct cnnviz_optimise_api optimise_services = {
 	.struct_size = sizeof(struct cnnviz_optimise_api),
-	.defaults = defaults,
-	.configure = configure,
+	.defaults = recipe_defaults,
+	.configure = recipe_configure,
 	.run = run,
 };

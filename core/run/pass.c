@@ -81,10 +81,11 @@ static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status cancelled(cnnviz_job *job)
+static cnnviz_status begin_pass(cnnviz_job *job, const char *service)
 {
 	return interrupt_requested()
-			? job_fail(job, CNNVIZ_ERROR_CANCELLED, "interrupted") : CNNVIZ_OK;
+			? job_fail(job, CNNVIZ_ERROR_CANCELLED, "interrupted")
+			: job_refuse(job, service);
 }
 
 /** Whether the layers up to the captures take an input of this size; says why not. */
@@ -102,7 +103,7 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
 {
 	struct session *session = job->session;
-	cnnviz_status status = cancelled(job);
+	cnnviz_status status = begin_pass(job, "pass->forward()");
 
 	if (status == CNNVIZ_OK) {
 		status = check_input(job, input);
@@ -224,7 +225,7 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients)
 {
-	cnnviz_status status = cancelled(job);
+	cnnviz_status status = begin_pass(job, "pass->backward()");
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -344,8 +345,11 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 	cnnviz_pass *pass = NULL;
 	cnnviz_tensor *seed = NULL, *result = NULL;
 	double *values = NULL;
-	cnnviz_status status = check_batch(job, batch);
+	cnnviz_status status = job_refuse(job, "pass->logit_gradient()");
 
+	if (status == CNNVIZ_OK) {
+		status = check_batch(job, batch);
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}

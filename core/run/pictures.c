@@ -28,6 +28,11 @@ static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
 static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
 		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
 {
+	cnnviz_status status = job_refuse(job, "image->resize()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (!image || tensor_rank(image) != 4 || height < 1 || width < 1
 			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
 			|| filter > CNNVIZ_FILTER_LANCZOS) {
@@ -42,6 +47,12 @@ static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
 static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source,
 		bool to_input, cnnviz_tensor **result)
 {
+	cnnviz_status status = job_refuse(job, to_input ? "image->normalise()"
+			: "image->denormalise()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (!is_input(job, source)) {
 		return job_misuse(job, "image->%s() was handed a tensor that is not "
 				"(N,%d,H,W)", to_input ? "normalise" : "denormalise",
@@ -174,6 +185,11 @@ static cnnviz_status picture_file(cnnviz_job *job, const char *path, bool fit,
 static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
 		cnnviz_tensor **image)
 {
+	cnnviz_status status = job_refuse(job, "image->read()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (!path || !*path) {
 		return job_misuse(job, "image->read() was handed no path");
 	}
@@ -186,6 +202,11 @@ static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
 static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
 		cnnviz_tensor **image)
 {
+	cnnviz_status status = job_refuse(job, "image->original()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (!job->batch || item >= job->batch->count) {
 		return job_misuse(job, "image->original() was asked for picture %lu of a "
 				"batch of %lu", (unsigned long)item,
@@ -203,7 +224,11 @@ static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
 {
 	const struct plan *plan = job->session->plan;
 	int64_t width = 0, height = 0;
+	cnnviz_status status = job_refuse(job, "image->restore()");
 
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (!job->batch || item >= job->batch->count || !view || tensor_rank(view) != 4
 			|| tensor_shape(view)[0] != 1 || filter > CNNVIZ_FILTER_LANCZOS) {
 		return job_misuse(job, "image->restore() was handed a picture that is not of "
@@ -212,7 +237,7 @@ static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
 	if (!job->pictures) {
 		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
 	}
-	cnnviz_status status = image_probe(plan->pictures[job->pictures[item]].path, &width,
+	status = image_probe(plan->pictures[job->pictures[item]].path, &width,
 			&height, &job->fault->error);
 	return status != CNNVIZ_OK ? status
 			: image_unfit(view, plan->size, plan->fit, filter, width, height, restored,

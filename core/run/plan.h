@@ -33,6 +33,7 @@ struct plan_job {
 	struct region *region;  /* of its own; NULL: the plan's */
 	size_t *needs;          /* indices of jobs it takes maps from */
 	size_t need_count;
+	bool sound;             /* its own keys and values are without fault */
 	bool wanted;            /* false: only computed because another job needs it (--only) */
 };
 
@@ -97,6 +98,7 @@ struct plan_options {
 	const char *output;             /* -o, or NULL */
 	const char *const *overrides;   /* -s, NULL-terminated, or NULL */
 	const char *only;               /* --only, or NULL */
+	bool unasked;                   /* techniques do not check their jobs */
 };
 
 /** The tables of [run], [model], [input] and [evaluation], for checks, documentation and tests */

@@ -55,6 +55,7 @@ struct builder {
 	enum plan_purpose purpose;
 	struct problems *problems;
 	size_t before;          /* problems that were there already */
+	bool unasked;           /* techniques do not check their jobs */
 	/* The network's graph, also when only its weights or labels are at fault, so
 	 * that layers and sizes can be checked all the same; NULL when unknown. */
 	const struct graph *graph;
@@ -83,6 +84,9 @@ void plan_read_input(struct builder *builder, const struct value *values,
 
 /** All sections that are jobs; leaves them in order, --only applied. */
 void plan_read_jobs(struct builder *builder, const char *only);
+
+/** Let techniques say whether their jobs make sense, of those that are sound so far. */
+void plan_check_jobs(struct builder *builder);
 
 /** Free what a job holds. */
 void plan_job_free(struct plan_job *job);

@@ -591,9 +591,12 @@ void plan_read_jobs(struct builder *builder, const char *only)
 	check_pictures(builder);
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (plan->jobs[i].plugin != NULL) {
+			size_t before = builder->problems->count;
 			read_parameters(builder, &plan->jobs[i]);
+			plan->jobs[i].sound = builder->problems->count == before;
 		}
 	}
+	plan_check_jobs(builder);
 	read_only(builder, only);
 	size_t *order = memory_new(plan->job_count + 1, sizeof(*order));
 	if (find_order(builder, order) && builder->problems->count == builder->before) {

@@ -44,6 +44,13 @@ cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 	return CNNVIZ_ERROR_PLUGIN;
 }
 
+cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service)
+{
+	return job->session->stage != STAGE_CHECK ? CNNVIZ_OK
+			: job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, "%s is not there while a job is "
+				"only checked: nothing is computed or read yet", service);
+}
+
 CNNVIZ_PRINTF(3, 4)
 static cnnviz_status host_fail(cnnviz_job *job, cnnviz_status status,
 		const char *format, ...)
@@ -333,6 +340,9 @@ static const cnnviz_model_api model_services = {
 
 static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
 {
+	if (job_refuse(job, "random->create()") != CNNVIZ_OK) {
+		return NULL;
+	}
 	struct cnnviz_random *random = memory_new(1, sizeof(*random));
 
 	random_start(random, job->session->plan->seed, job->plan->name, stream);
@@ -373,6 +383,10 @@ void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
 	size_t picture = RECORD_NO_PICTURE;
 	int64_t target = -1;
 
+	if (session->stage == STAGE_CHECK) {
+		log_write(LOG_LEVEL_WARNING, "[%s] %s", job->plan->name, text);
+		return;
+	}
 	/* What another technique's inputs do inside of it is no news to the user. */
 	if ((job->nested && !job->pictures) || session->hushed) {
 		log_write(LOG_LEVEL_DETAIL, "[%s] %s", job->plan->name, text);

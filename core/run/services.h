@@ -41,6 +41,7 @@ enum run_stage {
 	STAGE_WHOLE,
 	STAGE_PICTURES,         /* what every job needs to know of the pictures */
 	STAGE_JOB,              /* one job, when that is known */
+	STAGE_CHECK,            /* nothing yet: techniques are asked whether jobs make sense */
 };
 
 /** A run under way */
@@ -125,6 +126,9 @@ cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
 cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 		CNNVIZ_PRINTF(2, 3);
 
+/** What services without an answer begin with: a refusal, while a job is only checked */
+cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service);
+
 /** Keep a tensor that a technique is given to use, until its call ends; takes it. */
 void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor);
 
@@ -158,6 +162,13 @@ cnnviz_status job_attribute(struct session *session, size_t job,
 cnnviz_status job_run(struct session *session, size_t job,
 		const cnnviz_batch *batch, const size_t *pictures,
 		struct error *error);
+
+/**
+ * \brief   Ask a technique whether a job makes sense; needs neither engine nor record
+ *
+ * CNNVIZ_OK too where the technique has nothing to say.
+ */
+cnnviz_status job_check(struct session *session, size_t job, struct error *error);
 
 /** Mark a job failed and tell the user, once */
 void session_job_failed(struct session *session, size_t job,

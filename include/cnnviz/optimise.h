@@ -272,6 +272,11 @@ struct cnnviz_optimise_api {
 	 * first. Reads start_picture, of which the host keeps hold until the job
 	 * ends: as [input] resizes pictures, or to the width and height that are
 	 * set. Fails on what does not go together.
+	 *
+	 * While a job is only checked (see cnnviz_technique.check) start_picture is not
+	 * read, and start_images stays as it is; nor need it be there for
+	 * CNNVIZ_START_IMAGES. With captures, it is checked too that the network takes
+	 * pictures of the size.
 	 */
 	cnnviz_status (*configure)(cnnviz_job *job,
 			cnnviz_optimisation *optimisation);

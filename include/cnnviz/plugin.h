@@ -232,6 +232,23 @@ typedef struct cnnviz_technique {
 	 */
 	cnnviz_status (*run)(const cnnviz_host *host, cnnviz_job *job,
 			const cnnviz_batch *batch);
+
+	/**
+	 * \brief   Say whether the job's parameters make sense for the network; since 1.1
+	 *
+	 * May be NULL. Called once for each job of the INI file, before anything is
+	 * computed or written, and for `cnnviz check` too: a reason given to host->fail()
+	 * is told like a mistake in the file. Where it names a parameter in backquotes, or
+	 * begins with one, that key's line is told with it. Pictures and maps of other
+	 * jobs are not known yet.
+	 *
+	 * There are host->parameter, host->model, host->tensor, fail(), warn(), log() and
+	 * optimise->defaults() and configure(), which here reads no picture. All other
+	 * services refuse with CNNVIZ_ERROR_UNSUPPORTED or NULL.
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
+	 */
+	cnnviz_status (*check)(const cnnviz_host *host, cnnviz_job *job);
 } cnnviz_technique;
 
 /* ---- Entry ------------------------------------------------------------ */

@@ -287,6 +287,19 @@ static cnnviz_status judge(const struct fooling *fooling)
 
 /* ---- Run --------------------------------------------------------------------- */
 
+void fooling_defaults(const cnnviz_host *host, cnnviz_optimisation *recipe)
+{
+	host->optimise->defaults(recipe, sizeof *recipe);
+	recipe->objective = maximise;
+	recipe->observer = observe;
+	recipe->captures = &logits_layer;
+	recipe->capture_count = 1;
+	recipe->spare_dead = 1;
+	recipe->snapshot_name = "snapshot";
+	recipe->animation_name = "animation";
+	recipe->curve_name = "curve";
+}
+
 static cnnviz_status prepare(struct fooling *fooling)
 {
 	struct series *series = &fooling->series;
@@ -306,11 +319,6 @@ static cnnviz_status prepare(struct fooling *fooling)
 	series->context = fooling;
 	series->measure = measure;
 	series->amend = amend;
-	series->recipe.objective = maximise;
-	series->recipe.observer = observe;
-	series->recipe.captures = &logits_layer;
-	series->recipe.capture_count = 1;
-	series->recipe.spare_dead = 1;
 	return CNNVIZ_OK;
 }
 

@@ -14,7 +14,7 @@
 #include "common/series.h"
 
 struct fooling {
-	/** The caller sets host, job, names of artifacts, recipe and context */
+	/** The caller sets host, job, names of artifacts and, from fooling_defaults(), recipe */
 	struct series series;
 
 	/** (1,C,H,W), 0..1 in steps of 1/255, which all changes are counted from; or NULL */
@@ -62,10 +62,13 @@ extern const char *const fooling_objectives[];
 			"gradient is zero for some classes of some networks", \
 	}
 
+/** \brief  host->optimise->defaults(), and what recipes of all fooling have in common */
+void fooling_defaults(const cnnviz_host *host, cnnviz_optimisation *recipe);
+
 /**
  * \brief   Make all pictures, save and measure them
  *
- * Sets the series up for the classes, and the recipe's objective and observer.
+ * Sets the series up for the classes, on which series_check_classes() is relied.
  *
  * Fails, when all pictures are saved, where one does not have the confidence.
  */

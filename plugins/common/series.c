@@ -90,6 +90,25 @@ static void name_class(const struct series *series, int64_t class_index, char *n
 	series_name(name, text, -1);
 }
 
+cnnviz_status series_check_classes(const cnnviz_host *host, cnnviz_job *job)
+{
+	uint32_t count = host->parameter->list_count(job, "target");
+
+	for (uint32_t i = 0; i < count; i++) {
+		int64_t target = host->parameter->list_integer(job, "target", i);
+
+		for (uint32_t before = 0; before < i; before++) {
+			if (host->parameter->list_integer(job, "target", before) == target) {
+				return host->fail(job, CNNVIZ_ERROR_INPUT,
+						"`target` names the class \"%s\" twice; name "
+						"each class once",
+						host->model->class_name(job, target));
+			}
+		}
+	}
+	return CNNVIZ_OK;
+}
+
 cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 {
 	const cnnviz_host *host = series->host;
@@ -101,15 +120,6 @@ cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 
 	for (uint32_t i = 0; i < series->count && status == CNNVIZ_OK; i++) {
 		classes[i] = host->parameter->list_integer(series->job, "target", i);
-		for (uint32_t before = 0; before < i; before++) {
-			if (classes[before] == classes[i]) {
-				status = host->fail(series->job, CNNVIZ_ERROR_INPUT,
-						"`target` names the class \"%s\" twice; "
-						"name each class once",
-						host->model->class_name(series->job,
-							classes[i]));
-			}
-		}
 		series->streams[i] = (uint64_t)classes[i];
 		name_class(series, classes[i], series->names[i]);
 	}

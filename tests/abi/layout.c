@@ -168,7 +168,8 @@ AT(cnnviz_technique, map_style, 88);
 AT(cnnviz_technique, run_mode, 92);
 AT(cnnviz_technique, attribute, 96);
 AT(cnnviz_technique, run, 104);
-SIZE(cnnviz_technique, 112);
+AT(cnnviz_technique, check, 112);
+SIZE(cnnviz_technique, 120);
 
 AT(cnnviz_optimisation, struct_size, 0);
 AT(cnnviz_optimisation, count, 4);

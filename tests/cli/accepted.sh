@@ -154,7 +154,7 @@ layer = input
 technique = grad_cam
 layer = last_conv
 [d]
-technique = grad_cam
+technique = inversion
 layer = logits
 END
 accepts 'a job that needs no picture' '1 job, 0 pictures, tiny' <<END
@@ -229,6 +229,8 @@ for technique in $("$cnnviz" techniques | awk 'NR > 1 { print $1 }'); do
 		printf '[model]\narchitecture = tiny.ini\nweights = random\n[input]\nimages = spot.png\n'
 		"$cnnviz" describe "$technique" | sed '1,/^Sample$/d'
 	} >case.ini
-	check "the sample of $technique is fine" gives 0 "$cnnviz" check case.ini
+	set --
+	[ "$technique" != deconvnet_segmentation ] || set -- -s model.architecture=segmenter
+	check "the sample of $technique is fine" gives 0 "$cnnviz" check case.ini "$@"
 done
 finish

@@ -175,13 +175,15 @@ scratch.check("the score told is the manifest's",
 
 # Bases that do not fit
 
-for jobs, words in (
-        ("[saliency]\n[grad_times_input]\nbase = saliency\n", ["saliency", "base", "shape"]),
-        ("[saliency]\n[integrated_gradients]\nbase = saliency\n",
+for jobs, wanted, words in (
+        ("[saliency]\n[grad_times_input]\nbase = saliency\n", 1,
          ["saliency", "base", "shape"]),
-        ("[vanilla_bp]\n[integrated_gradients]\nbaseline = picture\n", ["picture = PATH"])):
+        ("[saliency]\n[integrated_gradients]\nbase = saliency\n", 1,
+         ["saliency", "base", "shape"]),
+        ("[vanilla_bp]\n[integrated_gradients]\nbaseline = picture\n", 2,
+         ["picture = PATH"])):
     code, said = run(jobs)
-    scratch.check("what does not fit is refused in words", code == 1
+    scratch.check("what does not fit is refused in words", code == wanted
                   and all(word in said for word in words), code, said)
 code, said = run("[guided_bp]\n[integrated_gradients]\nbase = guided_bp\nsteps = 2\n")
 scratch.check("a gradient that is none shows in the sum", code == 0 and "% off" in said, said)

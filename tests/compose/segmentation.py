@@ -191,6 +191,6 @@ scratch.check("a picture of six pixels is cut, too",
               code == 0 and len(mask_of("saliency_segmentation", "tiny", "tiny")) == 6, said)
 
 code, said = run("turned", "scene.png", "--only", "own", "-s", "own.background=0.97")
-scratch.check("quantiles the wrong way round are refused", code == 1
+scratch.check("quantiles the wrong way round are refused", code == 2
               and "background" in said and "foreground" in said, said)
 scratch.finish()

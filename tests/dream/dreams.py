@@ -240,7 +240,7 @@ def refusals():
                           ("traditional.filter=1,1", "twice")):
         code, said = scratch.run("-o", "no", "-s", setting, "--only",
                                  setting.split(".")[0])
-        scratch.check("%s is refused" % setting, code == 1 and told in said, said)
+        scratch.check("%s is refused" % setting, code == 2 and told in said, said)
 
 
 dreams()

@@ -149,7 +149,7 @@ def refusals():
     for setting, told in (("bounded_linf.bound_linf=0.5", "less than one grey level"),
                           ("bounded_linf.target=eel,eel", "twice")):
         code, said = scratch.run("-o", "no", "-s", setting, "--only", "bounded_linf")
-        scratch.check("%s is refused" % setting, code == 1 and told in said, said)
+        scratch.check("%s is refused" % setting, code == 2 and told in said, said)
 
 
 made = whole_run()

@@ -307,6 +307,7 @@ static void a_plugin_of_an_older_minor_is_taken(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(plugin);
 	CU_ASSERT_EQUAL(plugin->technique.abi_minor, 0);
+	CU_ASSERT_PTR_NULL(plugin->technique.check);
 	CU_ASSERT_STRING_EQUAL(plugin->parameters[0].name, "samples");
 	registry_free(registry);
 	folder_free(folder);

@@ -37,7 +37,7 @@ classifier = linear out=7
 LABELS = ["snake", "tiger cat, tabby", "<b>\"spider\" & co</b>", "eel", "bird",
           "apple", "rocket"]
 
-FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/borrowing",
+FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/checking", "tests/run/borrowing",
             "tests/run/emitting", "tests/run/emitting_once", "tests/run/endless",
             "tests/run/listing", "tests/run/picturing", "tests/run/own_size",
             "tests/run/alike", "tests/run/passing", "tests/run/ending",

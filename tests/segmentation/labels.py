@@ -141,7 +141,7 @@ def check_refused(world):
     world.write_ini("[%s]\n" % FOLDER)
     code, said = world.run()
     world.check("a classifier has no label map",
-                code == 1 and "not a map for each" in said, code, said)
+                code == 2 and "not a map for each" in said, code, said)
 
 
 world = World()
