@@ -289,6 +289,7 @@ static cnnviz_status read_plan(const struct bench *bench, const char *path,
 	overrides[count] = assignment;
 	const struct plan_options options = {
 		.purpose = PLAN_FOR_RUN, .path = path, .overrides = overrides,
+		.unasked = true,
 	};
 	struct problems problems = { 0 };
 	*plan = plan_read(&options, &problems);
@@ -351,6 +352,11 @@ cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
 	free(sections);
 	registry_free(registry);
 	return status;
+}
+
+cnnviz_status stage_check(struct stage *stage, struct error *error)
+{
+	return job_check(&stage->session, stage->job, error);
 }
 
 void stage_close(struct stage *stage)

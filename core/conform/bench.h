@@ -51,7 +51,7 @@ struct stage {
 };
 
 /**
- * \brief   Make plan and session
+ * \brief   Make plan and session, without asking the plugin about its job
  *
  * \param   batch       How many pictures are treated together
  * \param   assignment  One more "section.key=value", or NULL
@@ -60,6 +60,9 @@ cnnviz_status stage_open(const struct bench *bench, enum bench_pictures pictures
 		unsigned batch, const char *assignment, struct stage *stage,
 		struct error *error);
 void stage_close(struct stage *stage);
+
+/** Ask the plugin whether its job makes sense, as a plan does; CNNVIZ_OK where it does */
+cnnviz_status stage_check(struct stage *stage, struct error *error);
 
 /** One thing that the plugin gave */
 struct result {

@@ -33,12 +33,49 @@ static bool runs_once(const struct stage *stage)
 			&& technique_of(stage)->run_mode == CNNVIZ_RUN_ONCE;
 }
 
+/**
+ * Open the plugin's job and ask the plugin whether it makes sense
+ *
+ * \param   when    Step that then goes on, a clause or ""
+ */
+static cnnviz_status open_checked(struct trial *trial, const struct bench *bench,
+		enum bench_pictures pictures, unsigned batch, const char *assignment,
+		const char *when, struct stage *stage, struct error *error)
+{
+	cnnviz_status status = stage_open(bench, pictures, batch, assignment, stage, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	trial_step(trial, "%s%sit is asked whether its parameters make sense", when,
+			*when ? " and " : "");
+	status = stage_check(stage, error);
+	trial_step(trial, "%s", when);
+	if (status != CNNVIZ_OK) {
+		stage_close(stage);
+	}
+	return status;
+}
+
+/** What the user could mend showed only at work: that may have been too late. */
+static void suggest_check(struct error *error)
+{
+	if (error->status == CNNVIZ_ERROR_INPUT) {
+		char *text = memory_text(error->text);
+
+		error_set(error, CNNVIZ_ERROR_INPUT, "%s; if no picture is needed to tell, "
+				"check() can refuse it before anything is computed", text);
+		free(text);
+	}
+}
+
 bool trial_open(struct trial *trial, enum bench_pictures pictures, unsigned batch,
 		struct stage *stage)
 {
 	struct error error;
 
-	if (stage_open(trial->bench, pictures, batch, NULL, stage, &error) == CNNVIZ_OK) {
+	if (open_checked(trial, trial->bench, pictures, batch, NULL, "", stage, &error)
+			== CNNVIZ_OK) {
 		return true;
 	}
 	trial_fault(trial, "%s", error.text);
@@ -104,7 +141,7 @@ static void check_loads(struct trial *trial)
 }
 
 /** All ordinary pictures on a network */
-static cnnviz_status try_network(const struct trial *trial, const char *network,
+static cnnviz_status try_network(struct trial *trial, const char *network,
 		char digest[65], struct error *error)
 {
 	struct bench bench = *trial->bench;
@@ -112,10 +149,13 @@ static cnnviz_status try_network(const struct trial *trial, const char *network,
 	struct results results = { 0 };
 
 	bench.network = network;
-	cnnviz_status status = stage_open(&bench, BENCH_ORDINARY, WHOLE_BATCH, NULL, &stage,
-			error);
+	cnnviz_status status = open_checked(trial, &bench, BENCH_ORDINARY, WHOLE_BATCH, NULL,
+			"", &stage, error);
 	if (status == CNNVIZ_OK) {
 		status = perform(&stage, STAGE_FORWARD, &results, error);
+		if (status != CNNVIZ_OK) {
+			suggest_check(error);
+		}
 		results_digest(&results, digest);
 		results_free(&results);
 		stage_close(&stage);
@@ -343,11 +383,14 @@ static void try_choice(struct trial *trial, const char *technique, const char *p
 	struct results results = { 0 };
 	struct error error;
 
-	trial_step(trial, "%s = %s", parameter, choice);
-	cnnviz_status status = stage_open(trial->bench, BENCH_SINGLE, 1, assignment, &stage,
-			&error);
+	char *when = memory_format("%s = %s", parameter, choice);
+	cnnviz_status status = open_checked(trial, trial->bench, BENCH_SINGLE, 1, assignment,
+			when, &stage, &error);
 	if (status == CNNVIZ_OK) {
 		status = stage_play(&stage, NULL, STAGE_FORWARD, &results, &error);
+		if (status != CNNVIZ_OK) {
+			suggest_check(&error);
+		}
 		stage_close(&stage);
 	}
 	if (status == CNNVIZ_ERROR_PLUGIN) {
@@ -357,6 +400,7 @@ static void try_choice(struct trial *trial, const char *technique, const char *p
 		trial_note(trial, "with %s = %s it reports: %s", parameter, choice, error.text);
 	}
 	results_free(&results);
+	free(when);
 	free(assignment);
 }
 
@@ -399,6 +443,7 @@ static void check_handles(struct trial *trial)
 	if (!trial_open(trial, BENCH_ORDINARY, WHOLE_BATCH, &stage)) {
 		return;
 	}
+	trial_judge(trial, &stage.session.leftovers, "it checks its parameters");
 	if (trial_play(trial, &stage, STAGE_FORWARD, &results)) {
 		trial_judge(trial, &results.leftovers, "");
 	}

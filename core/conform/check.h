@@ -37,7 +37,7 @@ void trial_pass_over(struct trial *trial);
 
 /* What checks are made of */
 
-/** Open the plugin's job; a fault where that fails. */
+/** Open the plugin's job, which the plugin must find sensible; a fault where that fails. */
 bool trial_open(struct trial *trial, enum bench_pictures pictures, unsigned batch,
 		struct stage *stage);
 

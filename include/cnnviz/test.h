@@ -11,6 +11,8 @@
  *     cnnviz_status status = cnnviz_plugin()->attribute(&cnnviz_test_host, &job,
  *             &batch, &maps);
  *
+ * check() is called in the same way, and should leave `passes` at 0.
+ *
  * Passes either run on a small network that the test writes down, or answer with
  * tensors that it lays down. A test is run with the library of the version that it
  * was compiled against.

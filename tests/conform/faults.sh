@@ -43,6 +43,10 @@ SILENT memory without a sentence by host->fail()
 CHOICE choices with mood = wild
 UNDECLARED runs a parameter "size" that it does not declare
 DENSE dense the plugin
+CHECK_CRASH runs when it is asked whether its parameters make sense
+CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not given up when it checks its parameters
+CHECK_PASS runs pass->forward() is not there while a job is only checked
+LATE runs too calm; if no picture is needed to tell, check() can refuse it
 FAULTS
 
 printf 'not a plugin\n' >text.so

@@ -28,6 +28,10 @@ enum {
 	FAULT_CHOICE,           /* one of its words makes it fail like a broken contract */
 	FAULT_UNDECLARED,       /* asks for a parameter that it does not have */
 	FAULT_HANG,             /* never returns, and calls nothing */
+	FAULT_CHECK_CRASH,      /* writes where nothing is when it is asked about its job */
+	FAULT_CHECK_LEAK,       /* keeps a tensor of then */
+	FAULT_CHECK_PASS,       /* wants to compute then, and says so */
+	FAULT_LATE,             /* refuses its parameters at work */
 	FAULT_DENSE,            /* takes it that logits are (N,classes) */
 };
 
@@ -118,6 +122,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (FAULT == FAULT_CHOICE && host->parameter->integer(job, "mood") == 1) {
 		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "too wild");
 	}
+	if (FAULT == FAULT_LATE && host->parameter->integer(job, "mood") == 0) {
+		status = host->fail(job, CNNVIZ_ERROR_INPUT, "too calm");
+	}
 	if (status == CNNVIZ_OK) {
 		status = host->pass->forward(job, batch->inputs, 1, &logits, &pass);
 	}
@@ -165,6 +172,26 @@ done:
 	return status == CNNVIZ_OK ? status : finish(host, job, status);
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	static const int64_t shape[] = { 1, 3, 8, 8 };
+	cnnviz_tensor *input = host->tensor->create(4, shape);
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (FAULT == FAULT_CHECK_CRASH) {
+		*(volatile int *)8 = 1;
+	}
+	if (FAULT == FAULT_CHECK_PASS) {
+		status = host->pass->forward(job, input, 1, &logits, &pass);
+	}
+	if (FAULT != FAULT_CHECK_LEAK) {
+		host->tensor->unref(input);
+	}
+	return status;
+}
+
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
@@ -178,6 +205,7 @@ static const cnnviz_technique technique = {
 	.parameter_size = sizeof *parameters,
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
+	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

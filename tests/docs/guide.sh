@@ -48,12 +48,15 @@ while read -r service; do
 done <services
 
 cp "$top_srcdir/core/kit/templates/picture.png" .
-for stem in grad_times_input hires_cam fade tour; do
+for stem in grad_times_input hires_cam fade tour channel; do
 	sed "s/^\[grad_times_input\]/[$stem]/" smallest.ini >"$stem.ini"
 	[ $stem = tour ] && printf 'other = picture.png\n[vanilla_bp]\n' >>tour.ini
 	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"
 	check "$stem draws" [ -n "$(find "out-$stem/$stem/picture" -name '*.png')" ]
 done
+check 'a channel that is not there is refused' \
+	gives 2 "$cnnviz" check channel.ini -s channel.channel=4096
+check 'by its key' holds stderr '[channel] channel: `channel` is 4096, and the layer '
 check 'hires_cam leaves its figure' holds out-hires_cam/manifest.json '"evidence"'
 check 'the tour leaves what it declares' [ "$(find out-tour/tour/picture -type f | wc -l)" -ge 9 ]
 
