@@ -67,13 +67,13 @@ check '-s gives a map of the other layer, 32x32 instead of 16x16' \
 check 'the file asks for the last layer, 16x16' \
 	grep -aqF '(1,16,16)' here/grad_cam/spot/attribution.npy
 
-# A job that fails: Grad-CAM of a layer without a height and a width
-check 'a failed job gives 1' gives 1 "$cnnviz" run set/case.ini -o failed -s grad_cam.layer=classifier
-check 'the failed job is named' holds stderr '[grad_cam]'
+# A job that fails at work: the maps of grad_cam are smaller than the input
+check 'a failed job gives 1' gives 1 "$cnnviz" run set/case.ini -o failed -s guided_grad_cam.gradient=grad_cam
+check 'the failed job is named' holds stderr '[guided_grad_cam]'
 check 'the other jobs go on' [ -s failed/vanilla_bp/stripe/gray.png ]
 check 'jobs behind it go on too' [ -s failed/noise_card/card.png ]
 check '--fail-fast gives 1 too' gives 1 "$cnnviz" run set/case.ini -o fast --fail-fast \
-	-s grad_cam.layer=classifier
+	-s guided_grad_cam.gradient=grad_cam
 check '--fail-fast does not go on' [ ! -e fast/noise_card ]
 check 'an engine that is not there gives 2' gives 2 env CNNVIZ_ENGINE=nix "$cnnviz" run set/case.ini -o none
 check 'and it is named' holds stderr nix
