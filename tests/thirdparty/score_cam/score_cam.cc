@@ -215,7 +215,7 @@ constexpr cnnviz_technique technique = {
 	parameters, sizeof parameters / sizeof *parameters, sizeof *parameters,
 	nullptr, 0, 0,
 	CNNVIZ_MAP_CAM, 0,
-	attribute, nullptr,
+	attribute, nullptr, nullptr,
 };
 
 } // namespace
