@@ -360,8 +360,8 @@ static const cnnviz_technique technique = {
 		"comes back tells what the layer keeps: early ones nearly everything, late "
 		"ones the kinds of things but not their places. The figure is the relative "
 		"error of the layer's activations for the saved picture, read back; it rises "
-		"with depth, at least through the convolutions. `paper` has the authors' constants and schedule, `traditional` "
-		"those of widespread PyTorch code.",
+		"with depth, at least through the convolutions. `paper` has the authors' "
+		"constants and schedule, `traditional` those of widespread PyTorch code.",
 	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations by "
 		"Inverting Them, arXiv:1412.0035, sections 2 and 4",
 	.parameters = parameters,
