@@ -1,8 +1,10 @@
 """Train the segmenter of drawn scenes.
 
-    python3 train_segmenter.py SPRITES.npz CLASSIFIER.safetensors.pth OUTPUT.safetensors [MINUTES]
+    python3 train_segmenter.py SPRITES.npz CLASSIFIER.safetensors.pth OUTPUT.safetensors [MINUTES
+                               [FROM.pth]]
 
-Its convolutions start from the classifier's. Class 0 is the background.
+Its convolutions start from the classifier's. Class 0 is the background. FROM goes on from an
+earlier run, at full size and half the rate.
 """
 import sys
 
@@ -86,12 +88,16 @@ def main():
     torch.manual_seed(2)
     model = network.Segmenter(len(drawings.NAMES) + 1)
     start_from(model, classifier)
+    stages, rate = STAGES, RATE
+    if len(sys.argv) > 5:
+        model.load_state_dict(torch.load(sys.argv[5]))
+        stages, rate = STAGES[-1:], RATE / 2
     model = model.to(memory_format=torch.channels_last)
     source = scenes.Scenes(sprites, drawings.TAUGHT, 2)
-    training.train(model, [], lambda batch: loss_of(model, batch), source, STAGES, minutes,
-                   RATE, output, lambda mean: report(mean, sprites),
+    training.train(model, [], lambda batch: loss_of(model, batch), source, stages, minutes,
+                   rate, output, lambda mean: report(mean, sprites),
                    slow=model.encoder.parameters(),
-                   begin=lambda stage: hold_encoder(model, still=stage == 0))
+                   begin=lambda stage: hold_encoder(model, still=len(stages) > 1 and stage == 0))
 
 
 if __name__ == "__main__":
