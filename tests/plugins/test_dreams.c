@@ -14,6 +14,7 @@
 #include "plugin/registry.h"
 #include "support/cunit_main.h"
 #include "support/mock_host.h"
+#include "support/values.h"
 
 static struct registry *registry;
 static cnnviz_tensor *picture;          /* (1,3,2,3) */
@@ -64,40 +65,6 @@ static cnnviz_status run(const char *name, cnnviz_job *job)
 	}
 	return plugin->technique.run(&mock_host, job,
 			plugin->technique.run_mode == CNNVIZ_RUN_ONCE ? NULL : &batch);
-}
-
-static cnnviz_tensor *tensor_of(uint32_t rank, const int64_t *shape, const float *values)
-{
-	cnnviz_tensor *tensor = tensor_create(rank, shape);
-
-	memcpy(tensor_mutable_data(tensor), values,
-			(size_t)tensor_count(tensor) * sizeof(float));
-	return tensor;
-}
-
-static bool near(double a, double b)
-{
-	return fabs(a - b) <= 1e-6 * (1 + fabs(b));
-}
-
-static bool data_equals(const cnnviz_tensor *tensor, const float *values, int64_t count)
-{
-	if (tensor == NULL || tensor_count(tensor) != count) {
-		return false;
-	}
-	for (int64_t i = 0; i < count; i++) {
-		if (!near(tensor_data(tensor)[i], values[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static double figure(const cnnviz_job *job, const char *name)
-{
-	const struct mock_artifact *found = mock_find(job, name);
-
-	return found != NULL && found->type == CNNVIZ_ARTIFACT_FIGURE ? found->value : NAN;
 }
 
 /* ---- Jobs ------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include "plugin/registry.h"
 #include "support/cunit_main.h"
 #include "support/mock_host.h"
+#include "support/values.h"
 
 static struct registry *registry;
 
@@ -56,33 +57,6 @@ static cnnviz_status run(const char *name, cnnviz_job *job)
 	return plugin->technique.run(&mock_host, job, NULL);
 }
 
-static cnnviz_tensor *tensor_of(uint32_t rank, const int64_t *shape, const float *values)
-{
-	cnnviz_tensor *tensor = tensor_create(rank, shape);
-
-	memcpy(tensor_mutable_data(tensor), values,
-			(size_t)tensor_count(tensor) * sizeof(float));
-	return tensor;
-}
-
-static bool near(double a, double b)
-{
-	return fabs(a - b) <= 1e-6 * (1 + fabs(b));
-}
-
-static bool data_equals(const cnnviz_tensor *tensor, const float *values, int64_t count)
-{
-	if (tensor == NULL || tensor_count(tensor) != count) {
-		return false;
-	}
-	for (int64_t i = 0; i < count; i++) {
-		if (!near(tensor_data(tensor)[i], values[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /** The number of artifacts that have a name of this beginning */
 static size_t count_artifacts(const cnnviz_job *job, const char *beginning)
 {
@@ -92,13 +66,6 @@ static size_t count_artifacts(const cnnviz_job *job, const char *beginning)
 		count += strncmp(job->artifacts[i].name, beginning, strlen(beginning)) == 0;
 	}
 	return count;
-}
-
-static double figure(const cnnviz_job *job, const char *name)
-{
-	const struct mock_artifact *found = mock_find(job, name);
-
-	return found != NULL && found->type == CNNVIZ_ARTIFACT_FIGURE ? found->value : NAN;
 }
 
 /* ---- filter_vis ------------------------------------------------------------ */
