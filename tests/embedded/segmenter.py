@@ -11,6 +11,9 @@ top, build = os.environ["top_srcdir"], os.environ["top_builddir"]
 if not os.path.exists(os.path.join(build, "core/engine/torch.la")):
     print("SKIP built without libtorch")
     sys.exit(77)
+oracle = os.environ.get("PYTHON_ORACLE", "")
+if oracle not in ("", "none") and os.path.realpath(sys.executable) != os.path.realpath(oracle):
+    os.execv(oracle, [oracle] + sys.argv)
 try:
     import numpy
     from PIL import Image
