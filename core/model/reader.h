@@ -25,11 +25,11 @@ enum weights_dtype {
 	DTYPE_UINT16,
 	DTYPE_UINT8,
 	DTYPE_BOOL,
+	DTYPE_FLOAT8_E4M3,
+	DTYPE_FLOAT8_E5M2,
 	/* Known so that files which hold them open; weights_get() refuses them. */
 	DTYPE_COMPLEX64,
 	DTYPE_COMPLEX128,
-	DTYPE_FLOAT8_E4M3,
-	DTYPE_FLOAT8_E5M2,
 	DTYPE_COUNT,
 };
 

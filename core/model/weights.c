@@ -36,10 +36,10 @@ static const struct {
 	[DTYPE_UINT16] = { "uint16", 2 },
 	[DTYPE_UINT8] = { "uint8", 1 },
 	[DTYPE_BOOL] = { "bool", 1 },
-	[DTYPE_COMPLEX64] = { "complex64", 8 },
-	[DTYPE_COMPLEX128] = { "complex128", 16 },
 	[DTYPE_FLOAT8_E4M3] = { "float8_e4m3fn", 1 },
 	[DTYPE_FLOAT8_E5M2] = { "float8_e5m2", 1 },
+	[DTYPE_COMPLEX64] = { "complex64", 8 },
+	[DTYPE_COMPLEX128] = { "complex128", 16 },
 };
 
 const char *dtype_name(enum weights_dtype dtype)
@@ -428,6 +428,25 @@ static float float_from_half(uint32_t half)
 	return (sign != 0 ? -1.0F : 1.0F) * (float)fraction * 0x1p-24F;
 }
 
+/** OCP 8-bit floating point, format E4M3, exactly: no infinities, one NaN of each sign.
+ * Source: OCP 8-bit Floating Point Specification, revision 1.0, section 5
+ */
+static float float_from_e4m3(uint32_t bits)
+{
+	uint32_t sign = (bits & 0x80U) << 24;
+	uint32_t exponent = bits >> 3 & 0xfU;
+	uint32_t fraction = bits & 0x7U;
+
+	if ((bits & 0x7fU) == 0x7fU) {
+		return float_from_bits(sign | 0x7fc00000U);
+	}
+	if (exponent != 0) {
+		return float_from_bits(sign | (exponent + 120) << 23 | fraction << 20);
+	}
+	/* Subnormal: a multiple of 2^-9 */
+	return (sign != 0 ? -1.0F : 1.0F) * (float)fraction * 0x1p-9F;
+}
+
 static double double_from_bits(uint64_t bits)
 {
 	double value;
@@ -450,6 +469,10 @@ static float element(enum weights_dtype dtype, const unsigned char *bytes)
 		return float_from_half((uint32_t)bits);
 	case DTYPE_BFLOAT16:
 		return float_from_bits((uint32_t)bits << 16);
+	case DTYPE_FLOAT8_E4M3:
+		return float_from_e4m3((uint32_t)bits);
+	case DTYPE_FLOAT8_E5M2: /* the upper half of a binary16 */
+		return float_from_half((uint32_t)bits << 8);
 	case DTYPE_INT64:
 		return (float)(int64_t)bits;
 	case DTYPE_INT32:

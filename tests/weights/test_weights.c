@@ -379,6 +379,45 @@ static void half_precision_is_exact(void)
 	}
 }
 
+/** OCP 8-bit Floating Point Specification 1.0, table 2: the two formats' own examples */
+static void eight_bit_floats_are_exact(void)
+{
+	static const struct {
+		const char *dtype;
+		uint8_t bits;
+		float value;
+	} rows[] = {
+		{ "F8_E4M3", 0x38, 1.0F }, { "F8_E4M3", 0x7e, 448.0F },
+		{ "F8_E4M3", 0xfe, -448.0F }, { "F8_E4M3", 0x08, 0x1p-6F },
+		{ "F8_E4M3", 0x07, 0x1.cp-7F }, { "F8_E4M3", 0x01, 0x1p-9F },
+		{ "F8_E4M3", 0x81, -0x1p-9F }, { "F8_E4M3", 0x00, 0.0F },
+		{ "F8_E5M2", 0x3c, 1.0F }, { "F8_E5M2", 0x7b, 57344.0F },
+		{ "F8_E5M2", 0x04, 0x1p-14F }, { "F8_E5M2", 0x03, 0x1.8p-15F },
+		{ "F8_E5M2", 0x81, -0x1p-16F }, { "F8_E5M2", 0x7c, INFINITY },
+		{ "F8_E5M2", 0xfc, -INFINITY },
+		{ "F8_E4M3", 0x7f, NAN }, { "F8_E4M3", 0xff, NAN }, { "F8_E5M2", 0x7d, NAN },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct bytes file = { NULL, 0, 0 };
+		struct weights *weights = NULL;
+		char *header = memory_format("{\"w\":{\"dtype\":\"%s\",\"shape\":[1],"
+				"\"data_offsets\":[0,1]}}", rows[i].dtype);
+		struct mapping *mapping;
+		float value;
+
+		build_safetensors(&file, header, &rows[i].bits, 1);
+		mapping = map_bytes(file.data, file.size);
+		CU_ASSERT_EQUAL_FATAL(weights_read(mapping, &weights, NULL), CNNVIZ_OK);
+		value = tensor_data(get(weights, "w"))[0];
+		CU_ASSERT(isnan(rows[i].value) ? isnan(value) : value == rows[i].value);
+		weights_free(weights);
+		unmap_bytes(mapping);
+		bytes_clear(&file);
+		free(header);
+	}
+}
+
 /** With 0 to 3 spaces after the header, the data are aligned for float once. */
 static void misaligned_float32_is_copied(void)
 {
@@ -1121,6 +1160,7 @@ int main(void)
 		TEST(other_types_become_float32),
 		TEST(an_empty_tensor_opens_but_cannot_be_got),
 		TEST(half_precision_is_exact),
+		TEST(eight_bit_floats_are_exact),
 		TEST(misaligned_float32_is_copied),
 		TEST(zip64_is_read),
 		CU_TEST_INFO_NULL,

@@ -108,6 +108,10 @@ def cases():
     yield "every float16", {"w": torch.from_numpy(patterns.view(numpy.float16))}, None
     yield "every bfloat16", {"w": torch.frombuffer(
         bytearray(patterns.tobytes()), dtype=torch.bfloat16)}, None
+    if hasattr(torch, "float8_e4m3fn"):
+        every = torch.arange(256).to(torch.uint8)
+        yield "every 8-bit float", {"e4m3": every.view(torch.float8_e4m3fn),
+                                    "e5m2": every.view(torch.float8_e5m2)}, None
     yield "the other types", {
         "double": torch.cat([random(50).double() * 10.0 ** torch.arange(-25, 25),
                              torch.tensor([float("inf"), float("nan"), 1e-320])]),
@@ -140,10 +144,13 @@ def write_safetensors(path, tensors):
              torch.bfloat16: "BF16", torch.int64: "I64", torch.int32: "I32",
              torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8",
              torch.bool: "BOOL"}
+    if hasattr(torch, "float8_e4m3fn"):
+        codes.update({torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2"})
     header, body = {"__metadata__": {"format": "pt"}}, b""
     for name, tensor in tensors.items():
         tensor = tensor.detach().contiguous()
-        raw = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
+        of_size = {1: torch.uint8, 2: torch.int16}.get(tensor.element_size())
+        raw = tensor.view(of_size) if of_size and tensor.is_floating_point() else tensor
         data = raw.numpy().tobytes()
         header[name] = {"dtype": codes[tensor.dtype], "shape": list(tensor.shape),
                         "data_offsets": [len(body), len(body) + len(data)]}
