@@ -79,6 +79,22 @@ try() {
 	cd "$work" || exit 99
 }
 
+# refused MAJOR MINOR: CNNVIZ_PLUGIN stops a configure that needs another ABI, and says so
+refused() {
+	(
+		cd "$work/$CC/attribution_autotools" || exit 99
+		sed -i "s/CNNVIZ_PLUGIN(.*)/CNNVIZ_PLUGIN([$1], [$2])/" configure.ac
+		autoreconf && ! ./configure --quiet
+	) >log 2>&1
+	if grep -q "its plugin ABI is [0-9.]*; $1\.$2 is needed" log; then
+		echo "projects.sh: CNNVIZ_PLUGIN refuses a build for the ABI $1.$2"
+	else
+		failures=$((failures + 1))
+		echo "projects.sh: FAIL: CNNVIZ_PLUGIN([$1], [$2]) is not refused"
+		cat log
+	fi
+}
+
 failures=0
 passed=0
 
@@ -130,5 +146,10 @@ for compiler in gcc clang; do
 			try $kind $build
 		done
 	done
+	if [ -d "$work/$CC/attribution_autotools" ]; then
+		refused "$(pkg-config --variable=abi_major cnnviz)" \
+			"$(($(pkg-config --variable=abi_minor cnnviz) + 1))"
+		refused "$(($(pkg-config --variable=abi_major cnnviz) + 1))" 0
+	fi
 done
 [ "$passed" -gt 0 ] && [ "$failures" -eq 0 ]
