@@ -21,52 +21,62 @@ from scipy import ndimage
 CLASSES = {
     "dog": "dog dog-face dogside dogface poodle guide-dog service-dog dog-side dog-sitting "
            "dog-body sitting-dog jumping-dog sniffing-dog dog-alt dog-1 puppy dog-zodiac "
-           "dog-sitting-wearing-collar dog-wearing-collar",
+           "dog-sitting-wearing-collar dog-wearing-collar dog-1",
     "cat": "cat cat-face catside catface black-cat cat-sitting cat-body cat-2 kitten "
-           "hollow-cat grinning-cat grinning-cat-face pouting-cat pouting-cat-face",
+           "hollow-cat grinning-cat grinning-cat-face pouting-cat pouting-cat-face cat-1 "
+           "halloween-cat",
     "snake": "snake cobra rattlesnake sand-snake snake-spiral snake-tongue snake-zodiac",
     "spider": "spider spider-alt angular-spider hanging-spider long-legged-spider "
-              "masked-spider spider-thread",
+              "masked-spider spider-thread halloween-spider",
     "apple": "red-apple green-apple redapple greenapple apple food-apple shiny-apple "
-             "apple-whole apple-one apple-fruit apple-full",
+             "apple-whole apple-one apple-fruit apple-full apple-2",
     "bird": "bird baby-chick front-facing-baby-chick eagle duck dove goose parrot swan owl "
             "crow raven sparrow seagull hummingbird canadian-goose barn-owl freedom-dove "
             "bird-alt bird-1 bird-2 eagle-head parrot-head chick",
     "tree": "deciduous-tree evergreen-tree palm-tree deciduoustree evergreentree palmtree "
             "tree pine-tree pine-tree-variant tree-evergreen tree-palm oak willow-tree "
             "bonsai-tree tree-2 tree-3 tree-4 tree-alt tree-one tree-two coconut-tree pine "
-            "fruit-tree tree-deciduous",
+            "fruit-tree tree-deciduous tree-1 tree-01 tree-02 tree-03 tree-04 tree-05 tree-06 "
+            "tree-broadleaved tree-needleleaved",
     "car": "automobile oncoming-automobile sport-utility-vehicle taxi oncoming-taxi "
            "oncomingautomobile recreationalvehicle police-car oncoming-police-car car "
            "car-side car-profile car-simple jeep car-hatchback car-estate car-convertible "
-           "car-2 car-3 city-car car-back car-sports",
+           "car-2 car-3 city-car car-back car-sports car-4 car-01 car-02 car-03 car-04 car-05 "
+           "car-taxi-1 car-retro police-car-1",
     "castle": "castle japanese-castle europeancastle japanesecastle castle-turret "
-              "elven-castle sand-castle",
+              "elven-castle sand-castle castle-2 castle-01 castle-02 "
+              "amusement-park-castle watchtower-castle",
     "flower": "rose tulip sunflower hibiscus blossom cherry-blossom bouquet flower "
               "flower-tulip flower-lotus lotus daisy flower-2 flower-3 flower-4 flower-5 "
               "flower-alt flower-poppy spoted-flower twirly-flower vanilla-flower "
-              "lotus-flower shut-rose sunflower-1 sunflower-2 flower-rose",
+              "lotus-flower shut-rose sunflower-1 sunflower-2 flower-rose rose-2 flower-01 "
+              "flower-02 potted-flower potted-flower-tulip flower-rose-single",
     "fish": "fish tropical-fish blowfish tropicalfish fish-fins fish-simple clownfish "
-            "salmon piranha fish-alt fish-one angler-fish",
+            "salmon piranha fish-alt fish-one angler-fish allergens-fish",
     "horse": "horse horse-face horseface horse-head horse-variant horse-variant-fast "
              "horse-zodiac",
     "elephant": "elephant elephant-head circus-elephant elephant-face",
-    "banana": "banana bananas banana-bunch banana-peeled fruit-banana",
+    "banana": "banana bananas banana-bunch banana-peeled fruit-banana "
+              "banana-left",
     "airplane": "airplane small-airplane airplane-departure airplane-arriving plane "
                 "airplane-takeoff airplane-landing airplane-in-flight airplane-tilt "
                 "commercial-airplane airplane-arrival plane-departure plane-arrival "
-                "plane-alt airport-plane airplane-taxiing plane-tilt",
+                "plane-alt airport-plane airplane-taxiing plane-tilt airplane-01 airplane-02 "
+                "airplane-take-off-01 airplane-landing-01 jet-plane-right airport-plane-transit",
     "bicycle": "bicycle bike bicycle-basket bicycle-electric dutch-bike aero-bike "
-               "bicycle-penny-farthing bicycle-bike bike-pedal-mountain",
+               "bicycle-penny-farthing bicycle-bike bike-pedal-mountain bicycle-1 bicycle-01 "
+               "bike-2",
     "house": "house house-with-garden housebuilding housewithgarden home house-chimney hut "
              "family-house house-line house-simple home-1 home-2 home-3 home-4 wood-cabin "
-             "home-variant house-2 home-alt home-lg cottage home-two block-house",
+             "home-variant house-2 home-alt home-lg cottage home-two block-house house-4 "
+             "home-01 home-05 home-09 house-01 house-manor home-chimney-2 home-alt-2",
     "boat": "sailboat motor-boat speedboat ferry ship canoe passenger-ship boat sail-boat "
             "speed-boat fishing-boat small-fishing-sailboat wood-canoe cargo-ship yacht "
-            "sailboat-one sailing shooner-sailboat boat-fishing",
+            "sailboat-one sailing shooner-sailboat boat-fishing sail-ship boat-2 "
+            "cargo-ship-2 sailboat-coastal sailboat-offshore ferry-boat shipment-cargo-boat",
     "butterfly": "butterfly butterfly-2",
     "guitar": "guitar guitar-acoustic guitar-electric electric-guitar "
-              "modern-music-electric-guitar",
+              "modern-music-electric-guitar modern-music-bass-guitar",
 }
 # Where each class is among the clip art, by folder and the beginning of a file's name.
 CLIP_ART = {
@@ -114,11 +124,16 @@ KNOWN = ["noto", "noto-v1", "fxemoji", "fluent-emoji", "fluent-emoji-flat", "twe
          "emojione", "streamline-emojis"]
 # Signs of one colour: they teach shapes, and are drawn in colours of their own making.
 SIGNS = ["game-icons", "mdi", "ph", "fluent-emoji-high-contrast", "fa7-solid", "boxicons",
-         "icon-park", "icon-park-solid", "pinhead", "mingcute", "tabler", "lucide"]
+         "icon-park", "icon-park-solid", "pinhead", "mingcute", "tabler", "lucide",
+         "emojione-monotone", "hugeicons", "griddy-icons", "lucide-lab", "temaki"]
+# Few-coloured icons with outlines.
+ICONS = ["streamline-color", "streamline-ultimate-color", "streamline-flex-color",
+         "streamline-plump-color", "streamline-sharp-color", "streamline-cyber-color",
+         "streamline-freehand-color", "marketeq"]
 CLIP_ART_STYLE = "clip-art"
-TAUGHT = KNOWN + [CLIP_ART_STYLE] + SIGNS
-LINES = ["tabler", "lucide", "icon-park"]
-ENDINGS = ["", "-fill", "-filled", "-duotone", "-alt-filled"]
+TAUGHT = KNOWN + [CLIP_ART_STYLE] + ICONS + SIGNS
+LINES = ["tabler", "lucide", "icon-park", "hugeicons", "lucide-lab"]
+ENDINGS = ["", "-fill", "-filled", "-flat", "-duotone", "-alt-filled"]
 # Its licence is share-alike: it serves the test of a style that no training has seen.
 UNSEEN = ["openmoji"]
 SPRITE = 144
@@ -144,13 +159,15 @@ def rasterised(svg):
     return np.asarray(canvas)
 
 
-def filled(sign, color):
-    """The sign over its own silhouette in another colour, as in a colouring book."""
+def filled(sign, colors):
+    """The sign over its own silhouette, its fields in other colours as in a colouring book."""
     outside = ndimage.binary_fill_holes(
         ndimage.binary_closing(np.pad(sign[..., 3] > 100, 4), iterations=3))[4:-4, 4:-4]
     alpha = sign[..., 3:] / 255
-    below = np.concatenate([np.full(sign.shape[:2] + (3,), color), outside[..., None] * 255.0],
-                           2)
+    fields, _ = ndimage.label(outside & (sign[..., 3] < 128))
+    _, nearest = ndimage.distance_transform_edt(fields == 0, return_indices=True)
+    below = np.concatenate([colors[fields[tuple(nearest)] % len(colors)],
+                            outside[..., None] * 255.0], 2)
     below_alpha = outside[..., None] * (1 - alpha)
     total = alpha + below_alpha
     rgb = (sign[..., :3] * alpha + below[..., :3] * below_alpha) / np.maximum(total, 1e-6)
@@ -162,7 +179,7 @@ def drawings(icon, data, style, rng):
     size = (icon.get("width", data.get("width", 16)), icon.get("height", data.get("height", 16)))
     if style not in SIGNS:
         return [render(icon["body"], *size)]
-    dark, bright = rng.integers(0, 110, 3), rng.integers(90, 256, 3)
+    dark, bright = rng.integers(0, 110, 3), rng.integers(90, 256, (rng.integers(1, 5), 3))
     over = filled(render(icon["body"], *size, "rgb({},{},{})".format(*dark)), bright)
     alone = render(icon["body"], *size, "rgb({},{},{})".format(*rng.integers(0, 256, 3)))
     lines = style in LINES or "opacity" in icon["body"]
@@ -234,7 +251,7 @@ def main():
         sys.exit(__doc__)
     modules, output = sys.argv[1:3]
     rng, sprites = np.random.default_rng(11), Sprites()
-    for style in KNOWN + UNSEEN + SIGNS:
+    for style in KNOWN + UNSEEN + ICONS + SIGNS:
         add_icons(sprites, os.path.join(modules, "@iconify-json", style, "icons.json"), style,
                   rng)
     add_clip_art(sprites, sys.argv[3] if len(sys.argv) > 3 else "/usr/share/openclipart/svg")

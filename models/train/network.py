@@ -2,6 +2,7 @@
 import json
 import struct
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -25,12 +26,12 @@ class Classifier(nn.Module):
             *convolution(3, 16), nn.MaxPool2d(2),
             *convolution(16, 32), nn.MaxPool2d(2),
             *convolution(32, 64), nn.MaxPool2d(2),
-            *convolution(64, 96), *convolution(96, 96), nn.MaxPool2d(2),
-            *convolution(96, 192), *convolution(192, 192))
+            *convolution(64, 128), *convolution(128, 128), nn.MaxPool2d(2),
+            *convolution(128, 256), *convolution(256, 256))
         self.avgpool = nn.AdaptiveAvgPool2d(2)
         self.classifier = nn.Sequential(
-            nn.Linear(192 * 2 * 2, 384), nn.ReLU(inplace=True), nn.Dropout(0.25),
-            nn.Linear(384, classes))
+            nn.Linear(256 * 2 * 2, 512), nn.ReLU(inplace=True), nn.Dropout(0.25),
+            nn.Linear(512, classes))
 
     def forward(self, x):
         return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
@@ -39,7 +40,7 @@ class Classifier(nn.Module):
 class Segmenter(nn.Module):
     """After Noh, Hong, Han 2015: a mirrored network with unpooling by switches.
 
-    Its encoder is the classifier's features, layer by layer.
+    Its encoder is the classifier's features, layer by layer, in fewer channels.
     """
 
     def __init__(self, classes):
@@ -70,16 +71,65 @@ class Segmenter(nn.Module):
         return x
 
 
+@torch.no_grad()
+def begin_as(model, trained):
+    """Take over the weights of a network of the same shape whose layers may be wider or not."""
+    for name, tensor in model.state_dict().items():
+        other = trained[name]
+        common = tuple(slice(min(*sizes)) for sizes in zip(tensor.shape, other.shape))
+        if tensor.dim() > 1:  # what channels that the other lacks say to the layer above
+            tensor[:, other.shape[1]:] *= 0.3
+        tensor[common] = other[common]
+
+
+# A layer with more weights is stored in 8 bits.
+LARGE = 200000
+# What each of the 127 codes of a positive 8-bit float (E4M3) stands for, in their order.
+E4M3 = np.array([(code & 7) / 512 if code < 8 else (8 + (code & 7)) / 8 * 2.0 ** ((code >> 3) - 7)
+                 for code in range(127)], np.float32)
+
+
+def eight_bits(values):
+    """The codes of the nearest 8-bit floats (E4M3)."""
+    codes = np.searchsorted((E4M3[1:] + E4M3[:-1]) / 2, np.abs(values)).astype(np.uint8)
+    return codes | np.where(np.signbit(values), 128, 0).astype(np.uint8)
+
+
+def stored(name, tensor):
+    """What a file holds of a tensor, and as which type; the reader widens it.
+
+    Running means and variances keep single precision, most weights have half, and those
+    of the few large layers 8 bits.
+    """
+    values = tensor.detach().cpu().contiguous().float().numpy()
+    if "running_" in name:
+        return "F32", values
+    if values.size > LARGE:
+        return "F8_E4M3", eight_bits(values)
+    return "F16", values.astype(np.float16)
+
+
+def as_read(state):
+    """The weights as a reader of the file has them."""
+    read = dict(state)
+    for name, tensor in state.items():
+        if not tensor.is_floating_point():
+            continue
+        dtype, values = stored(name, tensor)
+        if dtype == "F8_E4M3":
+            values = np.where(values & 128, -1, 1) * E4M3[values & 127]
+        read[name] = torch.tensor(values.astype(np.float32))
+    return read
+
+
 def save_safetensors(state, path):
-    """Half precision, which the reader widens: the file is half the size."""
     header, blobs, offset = {}, [], 0
     for name, tensor in state.items():
         if name.endswith("num_batches_tracked"):
             continue
-        kind = torch.float32 if "running_" in name else torch.float16
-        data = tensor.detach().cpu().contiguous().to(kind).numpy().tobytes()
-        header[name] = {"dtype": "F32" if kind == torch.float32 else "F16",
-                        "shape": list(tensor.shape),
+        dtype, values = stored(name, tensor)
+        data = values.tobytes()
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape),
                         "data_offsets": [offset, offset + len(data)]}
         blobs.append(data)
         offset += len(data)

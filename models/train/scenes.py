@@ -106,6 +106,8 @@ class Scenes:
 
     MOST = 3
     restyled = 1.0  # share of the batches of a pool that are redrawn in other styles
+    turned = 0.08   # share of the objects that are turned by any angle
+    signs = 0.25    # share of the objects that are signs, where there are any
 
     def __init__(self, path, styles, seed, backgrounds=500):
         data = np.load(path)
@@ -184,7 +186,7 @@ class Scenes:
             rows = np.where(count > k)[0]
             if len(rows):
                 sprites = [rng.choice(self.by_class[c][
-                    int(rng.random() < 0.25 and len(self.by_class[c][1]) > 0)])
+                    int(rng.random() < self.signs and len(self.by_class[c][1]) > 0)])
                     for c in classes[rows, k]]
                 layer = self._sprite(np.array(sprites), size[rows, k], place[rows, k], side,
                                      stylise)
@@ -210,7 +212,7 @@ class Scenes:
 
     def _sprite(self, sprites, size, place, side, stylise):
         rng, n = self.rng, len(sprites)
-        angle = np.where(rng.random(n) < 0.08, rng.uniform(-math.pi, math.pi, n),
+        angle = np.where(rng.random(n) < self.turned, rng.uniform(-math.pi, math.pi, n),
                          rng.normal(0, 0.22, n))
         flip = rng.choice([-1, 1], n)
         stretch = rng.uniform(0.85, 1.18, n)
@@ -279,6 +281,10 @@ class Scenes:
         rgb[rows] = rgb[rows] * (1 - ring) + ink * ring
         edge = alpha.clone()
         edge[rows] = torch.maximum(alpha[rows], ring)
+        rows = some(0.15)    # inner lines
+        grey = rgb[rows].mean(1, keepdim=True)
+        line = F.max_pool2d(grey, 3, 1, 1) + F.max_pool2d(-grey, 3, 1, 1)
+        rgb[rows] = rgb[rows] * (1 - ((line - 0.1) * 6).clamp(0, 1))
         rows = some(0.06)    # softly blurred
         rgb[rows] = F.avg_pool2d(rgb[rows], 5, 1, 2)
         return torch.cat([rgb.clamp(min=0).minimum(edge), edge], 1)

@@ -24,7 +24,7 @@ from training import normalise
 
 # side, share of the time, batch
 STAGES = [(64, 0.25, 96), (96, 0.25, 96), (128, 0.50, 64)]
-GOING_ON = [(128, 0.6, 64), (128, 0.4, 64)]
+GOING_ON = [(96, 0.3, 64), (128, 0.45, 64), (128, 0.25, 64)]
 RATE = 3e-3
 
 
@@ -92,15 +92,17 @@ def main():
     model = network.Classifier(len(drawings.NAMES)).to(memory_format=torch.channels_last)
     stages, rate = STAGES, RATE
     if len(sys.argv) > 4:
-        model.load_state_dict(torch.load(sys.argv[4]))
-        stages, rate = GOING_ON, RATE / 2
+        network.begin_as(model, torch.load(sys.argv[4]))
+        stages, rate = GOING_ON, RATE * 0.7
     head = nn.Conv2d(model.features[-3].out_channels, len(drawings.NAMES) + 1, 1)
-    source = scenes.Scenes(sprites, drawings.TAUGHT, 1)
+    source = scenes.Scenes(sprites, drawings.TAUGHT, 3 if len(sys.argv) > 4 else 1)
+    source.turned, source.signs = 0.14, 0.35
 
     def begin(stage):
         if stages is GOING_ON:
             model.features[:8].requires_grad_(False).eval()
-            source.restyled = 1.0 if stage == 0 else 0.5
+        if stage == 2:
+            source.restyled, source.signs = 0.6, 0.25
 
     training.train(model, [head], lambda batch: loss_of(model, head, batch), source, stages,
                    minutes, rate, output, lambda mean: report(mean, sprites, 2000), begin=begin)

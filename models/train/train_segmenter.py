@@ -24,14 +24,14 @@ RATE = 2e-3
 
 
 def start_from(model, path):
-    """The classifier's features, in order, are the encoder."""
+    """The encoder is the classifier's features, in order, or as many channels as it has."""
     trained = torch.load(path)
     modules = [m for m in model.encoder.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d))]
     numbers = sorted({int(k.split(".")[1]) for k in trained if k.startswith("features.")})
     for number, module in zip(numbers, modules, strict=True):
         prefix = f"features.{number}."
-        module.load_state_dict({k[len(prefix):]: v for k, v in trained.items()
-                                if k.startswith(prefix)})
+        network.begin_as(module, {k[len(prefix):]: v for k, v in trained.items()
+                                  if k.startswith(prefix)})
 
 
 def hold_encoder(model, still):

@@ -34,8 +34,9 @@ def train(model, helpers, loss_of, source, stages, minutes, rate, output, report
 
     helpers: modules that are trained along and not saved. loss_of(batch): the loss.
     stages: (side, share of the time, batch) in turn. minutes: processor time per core.
-    report(model): called at the end of each stage. slow: parameters that move at a fifth
-    of the rate. begin(stage): called with each stage's number, from 0.
+    report(model): called at the end of each stage, with the weights as the file has them.
+    slow: parameters that move at a fifth of the rate. begin(stage): called with each
+    stage's number, from 0.
     """
     mean = Mean(model)
     parameters = [p for part in (model, *helpers) for p in part.parameters()]
@@ -68,5 +69,7 @@ def train(model, helpers, loss_of, source, stages, minutes, rate, output, report
                       f"loss {loss.item():.3f}", flush=True)
         torch.save(mean.model.state_dict(), output + ".pth")
         network.save_safetensors(mean.model.state_dict(), output)
-        report(mean.model)
+        shipped = copy.deepcopy(mean.model)
+        shipped.load_state_dict(network.as_read(mean.model.state_dict()))
+        report(shipped)
     print("scenes seen:", seen)
