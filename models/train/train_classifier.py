@@ -2,8 +2,9 @@
 
     python3 train_classifier.py SPRITES.npz OUTPUT.safetensors [MINUTES [FROM.pth]]
 
-MINUTES is processor time per core. FROM goes on from an earlier run, at full size, with the
-first two blocks as they are; the last part has fewer drawings in styles of our making.
+MINUTES is processor time per core. FROM goes on from an earlier run, whose layers may be
+narrower, with the first two blocks as they are; the last part has fewer drawings in styles of
+our making.
 
 The target names every object in a scene: an independent yes or no for each class
 (weighted by how much of the object is seen) and, over it, a soft choice that prefers the
