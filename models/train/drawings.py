@@ -21,7 +21,7 @@ from scipy import ndimage
 CLASSES = {
     "dog": "dog dog-face dogside dogface poodle guide-dog service-dog dog-side dog-sitting "
            "dog-body sitting-dog jumping-dog sniffing-dog dog-alt dog-1 puppy dog-zodiac "
-           "dog-sitting-wearing-collar dog-wearing-collar dog-1",
+           "dog-sitting-wearing-collar dog-wearing-collar",
     "cat": "cat cat-face catside catface black-cat cat-sitting cat-body cat-2 kitten "
            "hollow-cat grinning-cat grinning-cat-face pouting-cat pouting-cat-face cat-1 "
            "halloween-cat",
@@ -44,8 +44,8 @@ CLASSES = {
            "car-2 car-3 city-car car-back car-sports car-4 car-01 car-02 car-03 car-04 car-05 "
            "car-taxi-1 car-retro police-car-1",
     "castle": "castle japanese-castle europeancastle japanesecastle castle-turret "
-              "elven-castle sand-castle castle-2 castle-01 castle-02 "
-              "amusement-park-castle watchtower-castle",
+              "elven-castle sand-castle castle-2 castle-01 castle-02 amusement-park-castle "
+              "watchtower-castle",
     "flower": "rose tulip sunflower hibiscus blossom cherry-blossom bouquet flower "
               "flower-tulip flower-lotus lotus daisy flower-2 flower-3 flower-4 flower-5 "
               "flower-alt flower-poppy spoted-flower twirly-flower vanilla-flower "
@@ -56,8 +56,7 @@ CLASSES = {
     "horse": "horse horse-face horseface horse-head horse-variant horse-variant-fast "
              "horse-zodiac",
     "elephant": "elephant elephant-head circus-elephant elephant-face",
-    "banana": "banana bananas banana-bunch banana-peeled fruit-banana "
-              "banana-left",
+    "banana": "banana bananas banana-bunch banana-peeled fruit-banana banana-left",
     "airplane": "airplane small-airplane airplane-departure airplane-arriving plane "
                 "airplane-takeoff airplane-landing airplane-in-flight airplane-tilt "
                 "commercial-airplane airplane-arrival plane-departure plane-arrival "
