@@ -82,8 +82,9 @@ def begin_as(model, trained):
         tensor[common] = other[common]
 
 
-# A layer with more weights is stored in 8 bits.
-LARGE = 200000
+# Bytes that a file may have: layers with more weights than LARGE are stored in 8 bits where
+# half precision would pass it.
+LIMIT, LARGE = 2000000, 200000
 # What each of the 127 codes of a positive 8-bit float (E4M3) stands for, in their order.
 E4M3 = np.array([(code & 7) / 512 if code < 8 else (8 + (code & 7)) / 8 * 2.0 ** ((code >> 3) - 7)
                  for code in range(127)], np.float32)
@@ -95,27 +96,27 @@ def eight_bits(values):
     return codes | np.where(np.signbit(values), 128, 0).astype(np.uint8)
 
 
-def stored(name, tensor):
-    """What a file holds of a tensor, and as which type; the reader widens it.
+def stored(state):
+    """What a file holds: name, type and values of each tensor; the reader widens them.
 
-    Running means and variances keep single precision, most weights have half, and those
-    of the few large layers 8 bits.
+    Running means and variances keep single precision, the weights have half, or 8 bits.
     """
-    values = tensor.detach().cpu().contiguous().float().numpy()
-    if "running_" in name:
-        return "F32", values
-    if values.size > LARGE:
-        return "F8_E4M3", eight_bits(values)
-    return "F16", values.astype(np.float16)
+    state = {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
+    tight = 2 * sum(tensor.numel() for tensor in state.values()) > LIMIT
+    for name, tensor in state.items():
+        values = tensor.detach().cpu().contiguous().float().numpy()
+        if "running_" in name:
+            yield name, "F32", values
+        elif tight and values.size > LARGE:
+            yield name, "F8_E4M3", eight_bits(values)
+        else:
+            yield name, "F16", values.astype(np.float16)
 
 
 def as_read(state):
     """The weights as a reader of the file has them."""
     read = dict(state)
-    for name, tensor in state.items():
-        if not tensor.is_floating_point():
-            continue
-        dtype, values = stored(name, tensor)
+    for name, dtype, values in stored(state):
         if dtype == "F8_E4M3":
             values = np.where(values & 128, -1, 1) * E4M3[values & 127]
         read[name] = torch.tensor(values.astype(np.float32))
@@ -124,12 +125,9 @@ def as_read(state):
 
 def save_safetensors(state, path):
     header, blobs, offset = {}, [], 0
-    for name, tensor in state.items():
-        if name.endswith("num_batches_tracked"):
-            continue
-        dtype, values = stored(name, tensor)
+    for name, dtype, values in stored(state):
         data = values.tobytes()
-        header[name] = {"dtype": dtype, "shape": list(tensor.shape),
+        header[name] = {"dtype": dtype, "shape": list(values.shape),
                         "data_offsets": [offset, offset + len(data)]}
         blobs.append(data)
         offset += len(data)
