@@ -3,8 +3,8 @@
     python3 train_classifier.py SPRITES.npz OUTPUT.safetensors [MINUTES [FROM.pth]]
 
 MINUTES is processor time per core. FROM goes on from an earlier run, whose layers may be
-narrower, with the first two blocks as they are; the last part has fewer drawings in styles of
-our making.
+narrower, with the first two blocks as they are. The last part of either run has fewer
+drawings in styles of our making.
 
 The target names every object in a scene: an independent yes or no for each class
 (weighted by how much of the object is seen) and, over it, a soft choice that prefers the
@@ -91,18 +91,18 @@ def main():
     minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 45
     torch.manual_seed(1)
     model = network.Classifier(len(drawings.NAMES)).to(memory_format=torch.channels_last)
-    stages, rate = STAGES, RATE
+    stages, rate, seed = STAGES, RATE, 1
     if len(sys.argv) > 4:
         network.begin_as(model, torch.load(sys.argv[4]))
-        stages, rate = GOING_ON, RATE * 0.7
+        stages, rate, seed = GOING_ON, RATE * 0.7, 3
     head = nn.Conv2d(model.features[-3].out_channels, len(drawings.NAMES) + 1, 1)
-    source = scenes.Scenes(sprites, drawings.TAUGHT, 3 if len(sys.argv) > 4 else 1)
+    source = scenes.Scenes(sprites, drawings.TAUGHT, seed)
     source.turned, source.signs = 0.14, 0.35
 
     def begin(stage):
         if stages is GOING_ON:
             model.features[:8].requires_grad_(False).eval()
-        if stage == 2:
+        if stage == len(stages) - 1:
             source.restyled, source.signs = 0.6, 0.25
 
     training.train(model, [head], lambda batch: loss_of(model, head, batch), source, stages,
