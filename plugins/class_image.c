@@ -4,9 +4,9 @@
  *
  *     I* = argmax_I  S_c(I) - lambda ||I||_2^2
  *
- * where S_c is the score of class c before the softmax and I the normalised picture.
+ * where S_c is the score of class c before the softmax and I the normalized picture.
  *
- * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks: Visualising
+ * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks: Visualizing
  * Image Classification Models and Saliency Maps. 2013, arXiv:1312.6034, section 2,
  * equation 1.
  * J. Yosinski, J. Clune, A. Nguyen, T. Fuchs, H. Lipson: Understanding Neural Networks
@@ -15,11 +15,11 @@
  * doi:10.23915/distill.00007 (the preset `modern`).
  *
  * The preset `traditional` is what widespread PyTorch code does: uniform noise, plain
- * gradient steps of rate 6, and the picture rounded to 8 bits after each. `regulariser`
+ * gradient steps of rate 6, and the picture rounded to 8 bits after each. `regularizer`
  * adds lambda ||I||_1 or lambda ||I||_2^2. Where a score is exactly 0, as behind a last
  * ReLU, the step follows log P_c instead; that code stays where it is. It also clips
  * gradients of the network's parameters, which changes nothing; clip_every here sets
- * pixels of little contribution to grey, as in the paper.
+ * pixels of little contribution to gray, as in the paper.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,14 +31,14 @@ enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
 
 static const char *const presets[] = { "traditional", "modern", NULL };
 
-enum regulariser { REGULARISER_NONE, REGULARISER_L1, REGULARISER_L2 };
+enum regularizer { REGULARIZER_NONE, REGULARIZER_L1, REGULARIZER_L2 };
 
-static const char *const regularisers[] = { "none", "l1", "l2", NULL };
+static const char *const regularizers[] = { "none", "l1", "l2", NULL };
 
 /*
- * Weights of the regularisers. A step of rate 6 has to move a pixel by half a grey level
- * (0.0087 of the normalised input) to survive the rounding. L1 moves every pixel by
- * 6 * lambda towards the mean colour, two grey levels, so that only those stay that the
+ * Weights of the regularizers. A step of rate 6 has to move a pixel by half a gray level
+ * (0.0087 of the normalized input) to survive the rounding. L1 moves every pixel by
+ * 6 * lambda towards the mean color, two gray levels, so that only those stay that the
  * class asks for; L2 takes 12 * lambda of each pixel, a tenth, so that none stays extreme.
  */
 #define L1_WEIGHT 0.005
@@ -46,55 +46,67 @@ static const char *const regularisers[] = { "none", "l1", "l2", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "target",
-		.type = CNNVIZ_PARAMETER_CLASS,
-		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
-		.summary = "class, or several, one picture each",
+			.name = "target",
+			.type = CNNVIZ_PARAMETER_CLASS,
+			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
+			.summary = "class, or several, one picture each",
 	},
 	{
-		.name = "preset",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "traditional",
-		.choices = presets,
-		.summary = "where all other settings start from",
+			.name = "preset",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "traditional",
+			.choices = presets,
+			.summary = "where all other settings start from",
 	},
 	{
-		.name = "regulariser",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "none",
-		.choices = regularisers,
-		.summary = "what holds extreme pixels back: nothing, l1 = 0.005 or l2 = 0.008",
+			.name = "regularizer",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "none",
+			.choices = regularizers,
+			.summary = "what holds extreme pixels back: nothing, l1 = 0.005 "
+				   "or l2 = 0.008",
 	},
 	{
-		.name = "keep_array",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether to keep the network's inputs as .npy too",
+			.name = "keep_array",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether to keep the network's inputs as .npy too",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_START,
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_START,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "class", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture, by the class's index and name" },
-	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "contact sheet, row by row in the order of the classes" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: the logit, negated, and regularisers" },
-	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the network's input (C,H,W), not rounded" },
-	{ .name = "logit", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the class's logit for the picture as it was saved" },
-	{ .name = "probability", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the class's probability for the picture as it was saved" },
+	{ .name = "class",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture, by the class's index and name" },
+	{ .name = "sheet",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "contact sheet, row by row in the order of the "
+				   "classes" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: the logit, negated, "
+				   "and regularizers" },
+	{ .name = "array",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the network's input (C,H,W), not rounded" },
+	{ .name = "logit",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the class's logit for the picture as it was saved" },
+	{ .name = "probability",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the class's probability for the picture as it was "
+				   "saved" },
 };
 
 static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
@@ -130,14 +142,14 @@ static cnnviz_status wake(const cnnviz_host *host, cnnviz_job *job,
 }
 
 /** S_c of each item, and 1 at c as its seed */
-static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
+static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
 {
 	const struct series *series = context;
 	const int64_t *targets = series->context;
 	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
-	int64_t *wanted = calloc(count, sizeof *wanted);
+	int64_t *wanted = calloc(count, sizeof(*wanted));
 	bool asleep = false;
 
 	if (wanted == NULL) {
@@ -179,9 +191,11 @@ static void warn_of_other(const struct series *series, int64_t target,
 	int64_t best = largest(host->tensor->data(logits), host->tensor->count(logits));
 
 	if (best != target) {
-		host->warn(series->job, -1, "the network takes the picture of \"%s\" "
-				"(probability %.3f) rather for \"%s\"; more iterations or "
-				"another regulariser may help",
+		host->warn(series->job, -1,
+				"the network takes the picture of \"%s\" "
+				"(probability %.3f) rather for \"%s\"; more iterations "
+				"or "
+				"another regularizer may help",
 				host->model->class_name(series->job, target), probability,
 				host->model->class_name(series->job, best));
 	}
@@ -198,10 +212,11 @@ static cnnviz_status report(const struct series *series, uint32_t item,
 	const int64_t *targets = series->context;
 	cnnviz_tensor *seed = NULL;
 	char name[SERIES_NAME_MAX + 32];
-	cnnviz_status status = evaluate(series->job, logits, &targets[item], value, &seed);
+	cnnviz_status status = evaluate(series->job, logits, &targets[item], value,
+			&seed);
 
 	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof name, "%s-%s", figure, series->names[item]);
+		snprintf(name, sizeof(name), "%s-%s", figure, series->names[item]);
 		status = series->host->artifact->figure(series->job, name, *value);
 	}
 	series->host->tensor->unref(seed);
@@ -239,50 +254,50 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 
 /* ---- Recipe ---------------------------------------------------------------- */
 
-static void traditional(cnnviz_optimisation *recipe)
+static void traditional(cnnviz_optimization *recipe)
 {
 	recipe->start = CNNVIZ_START_UNIFORM;
 	recipe->start_low = 0;
 	recipe->start_high = 255;
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
 	recipe->learning_rate = 6;
 	recipe->iterations = 150;
-	recipe->quantise = 1;
+	recipe->quantize = 1;
 }
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		cnnviz_optimisation *recipe)
+		cnnviz_optimization *recipe)
 {
-	host->optimise->defaults(recipe, sizeof *recipe);
+	host->optimize->defaults(recipe, sizeof(*recipe));
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
 		traditional(recipe);
 	} else {
 		series_modern(recipe);
 	}
-	switch ((enum regulariser)host->parameter->integer(job, "regulariser")) {
-	case REGULARISER_NONE:
+	switch ((enum regularizer)host->parameter->integer(job, "regularizer")) {
+	case REGULARIZER_NONE:
 		break;
-	case REGULARISER_L1:
+	case REGULARIZER_L1:
 		recipe->l1 = L1_WEIGHT;
 		break;
-	case REGULARISER_L2:
+	case REGULARIZER_L2:
 		recipe->l2 = L2_WEIGHT;
 		break;
 	}
-	recipe->objective = maximise;
+	recipe->objective = maximize;
 	recipe->captures = &logits_layer;
 	recipe->capture_count = 1;
 	recipe->spare_dead = 1;
 	recipe->snapshot_name = "snapshot";
 	recipe->animation_name = "animation";
 	recipe->curve_name = "curve";
-	return host->optimise->configure(job, recipe);
+	return host->optimize->configure(job, recipe);
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	cnnviz_status status = series_check_classes(host, job);
 
 	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
@@ -296,7 +311,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.job = job,
 		.picture_name = "class",
 		.sheet_name = "sheet",
-		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.array_name = host->parameter->boolean(job, "keep_array") ? "array"
+									  : NULL,
 		.measure = measure,
 	};
 	int64_t *targets = NULL;
@@ -324,23 +340,31 @@ static const cnnviz_technique technique = {
 	.name = "class_image",
 	.version = "1.0",
 	.summary = "Class images: what the network takes for the best picture of a class",
-	.description = "Optimises one picture for each class so that the class's score "
-		"becomes as large as can be, with a contact sheet of all. The preset "
-		"`traditional` is plain gradient steps from noise, rounded to 8 bits after "
-		"each, 150 of them; `regulariser` adds L1 or L2. `modern` optimises the "
-		"spectrum of decorrelated colours under random shifts, scales and rotations "
-		"in 512 steps. Blurring, clipping, total variation and all settings of a "
-		"preset can be changed. The figures are for the saved picture, read back "
-		"from its file.",
+	.description = "Optimizes one picture for each class so that the class's score "
+		       "becomes as large as can be, with a contact sheet of all. The "
+		       "preset "
+		       "`traditional` is plain gradient steps from noise, rounded to 8 "
+		       "bits after "
+		       "each, 150 of them; `regularizer` adds L1 or L2. `modern` "
+		       "optimizes the "
+		       "spectrum of decorrelated colors under random shifts, scales and "
+		       "rotations "
+		       "in 512 steps. Blurring, clipping, total variation and all "
+		       "settings of a "
+		       "preset can be changed. The figures are for the saved picture, "
+		       "read back "
+		       "from its file.",
 	.reference = "Simonyan et al. 2013, Deep Inside Convolutional Networks, "
-		"arXiv:1312.6034, section 2; Yosinski et al. 2015, Understanding Neural "
-		"Networks Through Deep Visualization, arXiv:1506.06579; Olah et al. 2017, "
-		"Feature Visualization, doi:10.23915/distill.00007",
+		     "arXiv:1312.6034, section 2; Yosinski et al. 2015, Understanding "
+		     "Neural "
+		     "Networks Through Deep Visualization, arXiv:1506.06579; Olah et al. "
+		     "2017, "
+		     "Feature Visualization, doi:10.23915/distill.00007",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,

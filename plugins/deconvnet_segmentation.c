@@ -11,7 +11,7 @@
  * Any network whose output has height and width will do, deconvolutional or not. We
  * segment the picture in one piece and leave out the paper's object proposals and its
  * conditional random field (section 5), which are no part of the network.
- * A place whose highest probability is below `confidence` is labelled background.
+ * A place whose highest probability is below `confidence` is labeled background.
  *
  * Everything is brought to the picture's own size: labels by their nearest place, since
  * a mean of classes is no class, probabilities between places.
@@ -23,7 +23,7 @@
 #include <cnnviz/cnnviz.h>
 
 #define BACKGROUND 0
-/** Colours that label maps have */
+/** Colors that label maps have */
 #define MOST_CLASSES 256
 /** Longest name of an artifact's suffix, its end included */
 #define NAME_SIZE 64
@@ -33,10 +33,10 @@ struct scene {
 	const cnnviz_host *host;
 	cnnviz_job *job;
 	int64_t classes;
-	cnnviz_tensor *probabilities;   /* (1,C,h,w), as the network gives them */
-	cnnviz_tensor *labels;          /* (H,W), as large as the picture */
-	int64_t height, width;          /* of the picture */
-	int64_t pixels[MOST_CLASSES];   /* of each class */
+	cnnviz_tensor *probabilities; /* (1,C,h,w), as the network gives them */
+	cnnviz_tensor *labels;        /* (H,W), as large as the picture */
+	int64_t height, width;        /* of the picture */
+	int64_t pixels[MOST_CLASSES]; /* of each class */
 };
 
 static cnnviz_status short_of_memory(const struct scene *scene)
@@ -60,8 +60,10 @@ static int64_t softmax(const float *logits, float *probabilities, int64_t classe
 		sum += exp((double)logits[c * step] - (double)logits[best * step]);
 	}
 	for (int64_t c = 0; c < classes; c++) {
-		probabilities[c * step] = (float)(exp((double)logits[c * step]
-				- (double)logits[best * step]) / sum);
+		probabilities[c * step] =
+				(float)(exp((double)logits[c * step]
+							- (double)logits[best * step])
+						/ sum);
 	}
 	return best;
 }
@@ -103,7 +105,7 @@ static cnnviz_status without_batch(const struct scene *scene, const cnnviz_tenso
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const int64_t *shape = tensor->shape(from);
 	cnnviz_tensor *made = shape[1] == 1 ? tensor->create(2, shape + 2)
-			: tensor->create(3, shape + 1);
+					    : tensor->create(3, shape + 1);
 
 	if (made == NULL) {
 		return short_of_memory(scene);
@@ -156,9 +158,11 @@ static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
 			&pass);
 
 	if (status == CNNVIZ_OK) {
-		const cnnviz_tensor *logits = host->pass->activation(pass, CNNVIZ_LAYER_LOGITS);
+		const cnnviz_tensor *logits = host->pass->activation(pass,
+				CNNVIZ_LAYER_LOGITS);
 
-		status = logits != NULL ? score(scene, logits, &labels) : CNNVIZ_ERROR_ENGINE;
+		status = logits != NULL ? score(scene, logits, &labels)
+					: CNNVIZ_ERROR_ENGINE;
 	}
 	host->pass->unref(pass);
 	if (status == CNNVIZ_OK) {
@@ -205,7 +209,8 @@ static void series_name(const struct scene *scene, const char *artifact, int64_t
 		taken = scene->pixels[c] > 0 && strcmp(name, other) == 0;
 	}
 	if (taken) {
-		snprintf(text, 2 * NAME_SIZE, "%s-%s.%lld", artifact, name, (long long)index);
+		snprintf(text, 2 * NAME_SIZE, "%s-%s.%lld", artifact, name,
+				(long long)index);
 	} else {
 		snprintf(text, 2 * NAME_SIZE, "%s-%s", artifact, name);
 	}
@@ -227,22 +232,25 @@ static cnnviz_status give_areas(const struct scene *scene)
 	return status;
 }
 
-/** The picture, coloured where there is something */
+/** The picture, colored where there is something */
 static void draw_overlay(const struct scene *scene, const cnnviz_tensor *picture,
 		float *overlay)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	float opacity = (float)scene->host->parameter->real(scene->job, "opacity");
-	int64_t channels = tensor->shape(picture)[1], pixels = scene->height * scene->width;
+	int64_t channels = tensor->shape(picture)[1],
+		pixels = scene->height * scene->width;
 
 	for (int64_t i = 0; i < 3 * pixels; i++) {
 		int64_t channel = i / pixels, ij = i % pixels;
 		int64_t label = (int64_t)tensor->data(scene->labels)[ij];
 		uint32_t color = scene->host->image->class_color(scene->job, label);
-		float before = tensor->data(picture)[(channels == 3 ? channel : 0) * pixels + ij];
+		float before = tensor->data(
+				picture)[(channels == 3 ? channel : 0) * pixels + ij];
 		float tint = (float)(color >> (16 - 8 * channel) & 255) / 255;
 
-		overlay[i] = label == BACKGROUND ? before
+		overlay[i] = label == BACKGROUND
+				? before
 				: (1 - opacity) * before + opacity * tint;
 	}
 }
@@ -253,7 +261,8 @@ static cnnviz_status give_overlay(const struct scene *scene)
 	const int64_t shape[3] = { 3, scene->height, scene->width };
 	cnnviz_tensor *picture = NULL;
 	cnnviz_tensor *overlay = host->tensor->create(3, shape);
-	cnnviz_status status = overlay == NULL ? short_of_memory(scene)
+	cnnviz_status status = overlay == NULL
+			? short_of_memory(scene)
 			: host->image->original(scene->job, 0, &picture);
 
 	if (status == CNNVIZ_OK) {
@@ -302,8 +311,8 @@ static cnnviz_status give_masks(const struct scene *scene)
 static cnnviz_status give_probabilities(const struct scene *scene)
 {
 	cnnviz_tensor *probabilities = NULL;
-	cnnviz_status status = enlarge(scene, scene->probabilities, CNNVIZ_FILTER_BILINEAR,
-			&probabilities);
+	cnnviz_status status = enlarge(scene, scene->probabilities,
+			CNNVIZ_FILTER_BILINEAR, &probabilities);
 
 	if (status == CNNVIZ_OK) {
 		status = scene->host->artifact->array(scene->job, "probabilities",
@@ -341,14 +350,19 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	int64_t shape[CNNVIZ_MAX_RANK];
 
 	if (host->model->layer_shape(job, CNNVIZ_LAYER_LOGITS, shape) != 3) {
-		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "%s gives one score for each "
-				"class, not a map for each; take a segmentation network, such as "
-				"segmenter or deconvnet_voc", host->model->name(job));
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"%s gives one score for each "
+				"class, not a map for each; take a segmentation network, "
+				"such as "
+				"segmenter or deconvnet_voc",
+				host->model->name(job));
 	}
 	if (shape[0] > MOST_CLASSES) {
-		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "%s has %lld classes, but label "
-				"maps have %d colours", host->model->name(job),
-				(long long)shape[0], MOST_CLASSES);
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"%s has %lld classes, but label "
+				"maps have %d colors",
+				host->model->name(job), (long long)shape[0],
+				MOST_CLASSES);
 	}
 	return CNNVIZ_OK;
 }
@@ -369,83 +383,91 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "confidence",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 1,
-		.unit = "probability",
-		.summary = "places whose best class has less than this are background",
+			.name = "confidence",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 1,
+			.unit = "probability",
+			.summary = "places whose best class has less than this are "
+				   "background",
 	},
 	{
-		.name = "opacity",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.6",
-		.minimum = 0,
-		.maximum = 1,
-		.summary = "how far the colours of overlay cover the picture",
+			.name = "opacity",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.6",
+			.minimum = 0,
+			.maximum = 1,
+			.summary = "how far the colors of overlay cover the picture",
 	},
 	{
-		.name = "masks",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether to give a black and white picture for each class that is seen",
+			.name = "masks",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether to give a black and white picture for each "
+				   "class that is seen",
 	},
 	{
-		.name = "probabilities",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether to keep the probabilities of all classes as an array",
+			.name = "probabilities",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether to keep the probabilities of all classes as "
+				   "an array",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "labels",
-		.type = CNNVIZ_ARTIFACT_LABELS,
-		.summary = "the class of every pixel, in PASCAL VOC's colours",
+			.name = "labels",
+			.type = CNNVIZ_ARTIFACT_LABELS,
+			.summary = "the class of every pixel, in PASCAL VOC's colors",
 	},
 	{
-		.name = "overlay",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture with these colours over it, background left as it is",
+			.name = "overlay",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture with these colors over it, background "
+				   "left as it is",
 	},
 	{
-		.name = "area",
-		.type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "share of the picture that a class covers, as area-cat",
+			.name = "area",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "share of the picture that a class covers, as "
+				   "area-cat",
 	},
 	{
-		.name = "mask",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "white where a class is, as mask-cat",
+			.name = "mask",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "white where a class is, as mask-cat",
 	},
 	{
-		.name = "probabilities",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "(classes,H,W), each pixel's softmax probabilities",
+			.name = "probabilities",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "(classes,H,W), each pixel's softmax probabilities",
 	},
 };
 
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "deconvnet_segmentation",
 	.version = "1.0",
 	.summary = "what is where: the label map of a segmentation network",
-	.description = "The class of every pixel, by a network that gives a map of scores for "
-		"each class, such as segmenter and deconvnet_voc. Results have the picture's own "
-		"size; where resize = crop has cut something off, that is background.",
+	.description = "The class of every pixel, by a network that gives a map of "
+		       "scores for "
+		       "each class, such as segmenter and deconvnet_voc. Results have "
+		       "the picture's own "
+		       "size; where resize = crop has cut something off, that is "
+		       "background.",
 	.reference = "Noh, Hong, Han 2015, \"Learning Deconvolution Network for Semantic "
-		"Segmentation\", arXiv 1505.04366, section 3",
+		     "Segmentation\", arXiv 1505.04366, section 3",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof *parameters,
-	.parameter_size = sizeof *parameters,
+	.parameter_count = sizeof(parameters) / sizeof(*parameters),
+	.parameter_size = sizeof(*parameters),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof *artifacts,
-	.artifact_size = sizeof *artifacts,
+	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
+	.artifact_size = sizeof(*artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

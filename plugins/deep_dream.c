@@ -16,7 +16,7 @@
  *
  * A. Mordvintsev, C. Olah, M. Tyka: Inceptionism: Going Deeper into Neural Networks, and
  * DeepDream - a code example for visualizing Neural Networks. 2015, Google research blog
- * (4 octaves, factor 1.4, 10 steps of 1.5 grey levels each, jitter 32; guided dreams).
+ * (4 octaves, factor 1.4, 10 steps of 1.5 gray levels each, jitter 32; guided dreams).
  *
  * The preset `octaves` is theirs. Gradients are taken by the pixels in place of Caffe's
  * zero-mean pixels, which is the same but for the channels' deviations. Pictures keep
@@ -40,80 +40,92 @@ static const char *const presets[] = { "traditional", "octaves", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.flags = CNNVIZ_PARAMETER_LIST,
-		.default_value = "last_conv",
-		.summary = "layer, or several taken together, whose answer is made large",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.default_value = "last_conv",
+			.summary = "layer, or several taken together, whose answer is "
+				   "made large",
 	},
 	{
-		.name = "filter",
-		.type = CNNVIZ_PARAMETER_INT,
-		.flags = CNNVIZ_PARAMETER_LIST,
-		.minimum = 0,
-		.maximum = 1000000,
-		.summary = "channel of the layer, or several, one dream each; unset: all together",
+			.name = "filter",
+			.type = CNNVIZ_PARAMETER_INT,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.minimum = 0,
+			.maximum = 1000000,
+			.summary = "channel of the layer, or several, one dream each; "
+				   "unset: all together",
 	},
 	{
-		.name = "guide",
-		.type = CNNVIZ_PARAMETER_PATH,
-		.summary = "picture whose features the dream shall take up",
+			.name = "guide",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.summary = "picture whose features the dream shall take up",
 	},
 	{
-		.name = "preset",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "octaves",
-		.choices = presets,
-		.summary = "where all other settings start from",
+			.name = "preset",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "octaves",
+			.choices = presets,
+			.summary = "where all other settings start from",
 	},
 	{
-		.name = "octaves",
-		.type = CNNVIZ_PARAMETER_INT,
-		.minimum = 1,
-		.maximum = 32,
-		.summary = "number of sizes that the picture goes through",
+			.name = "octaves",
+			.type = CNNVIZ_PARAMETER_INT,
+			.minimum = 1,
+			.maximum = 32,
+			.summary = "number of sizes that the picture goes through",
 	},
 	{
-		.name = "octave_scale",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "1.4",
-		.minimum = 1.05,
-		.maximum = 8,
-		.summary = "factor from one size to the next",
+			.name = "octave_scale",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "1.4",
+			.minimum = 1.05,
+			.maximum = 8,
+			.summary = "factor from one size to the next",
 	},
 	{
-		.name = "full_size",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.summary = "whether the dream has the picture's own size, not the network's",
+			.name = "full_size",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.summary = "whether the dream has the picture's own size, not "
+				   "the network's",
 	},
 	{
-		.name = "tile",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "512",
-		.minimum = 0,
-		.maximum = 16384,
-		.unit = "pixels",
-		.summary = "side of the pieces that larger pictures are computed in; 0 in one piece",
+			.name = "tile",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "512",
+			.minimum = 0,
+			.maximum = 16384,
+			.unit = "pixels",
+			.summary = "side of the pieces that larger pictures are computed "
+				   "in; 0 in one piece",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "dream", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the dream, by layer and filter" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps of an octave" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots of all octaves, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: the objective, negated, and regularisers" },
-	{ .name = "objective_start", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the objective in the first step of the last octave" },
-	{ .name = "objective_end", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the objective in the last step" },
+	{ .name = "dream",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the dream, by layer and filter" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps of "
+				   "an octave" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots of all octaves, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: the objective, "
+				   "negated, and regularizers" },
+	{ .name = "objective_start",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the objective in the first step of the last octave" },
+	{ .name = "objective_end",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the objective in the last step" },
 };
 
 struct dream {
@@ -131,7 +143,7 @@ struct dream {
 	/** B, while there is a guide */
 	cnnviz_pass *guide;
 
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	int64_t octaves;
 
 	/** (1,C,H,W), 0..1: what is dreamt about */
@@ -171,7 +183,7 @@ static int64_t best_match(const struct features *A, const struct features *B, in
 {
 	int64_t best = 0;
 
-	memset(products, 0, (size_t)B->places * sizeof *products);
+	memset(products, 0, (size_t)B->places * sizeof(*products));
 	for (int64_t k = 0; k < A->channels; k++) {
 		double value = A->values[k * A->places + i];
 		const float *row = B->values + k * B->places;
@@ -192,7 +204,7 @@ static int64_t best_match(const struct features *A, const struct features *B, in
 static cnnviz_status follow(const struct dream *dream, const struct features *A,
 		const struct features *B, double *value, float *seed)
 {
-	double *products = malloc((size_t)B->places * sizeof *products);
+	double *products = malloc((size_t)B->places * sizeof(*products));
 
 	if (products == NULL) {
 		return fall_short(dream);
@@ -224,7 +236,7 @@ static void grow(const struct features *A, int64_t filter, double *value, float 
 	}
 }
 
-static cnnviz_status maximise_layer(const struct dream *dream, int32_t layer,
+static cnnviz_status maximize_layer(const struct dream *dream, int32_t layer,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seed)
 {
@@ -242,7 +254,9 @@ static cnnviz_status maximise_layer(const struct dream *dream, int32_t layer,
 
 		if (dream->guide != NULL) {
 			struct features B = view_item(dream->host,
-					dream->host->pass->activation(dream->guide, layer), 0);
+					dream->host->pass->activation(dream->guide,
+							layer),
+					0);
 
 			status = follow(dream, &A, &B, &values[n], gradient);
 		} else {
@@ -252,7 +266,7 @@ static cnnviz_status maximise_layer(const struct dream *dream, int32_t layer,
 	return status;
 }
 
-static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
+static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
 {
@@ -265,8 +279,8 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 		values[n] = 0;
 	}
 	for (uint32_t i = 0; i < dream->layer_count && status == CNNVIZ_OK; i++) {
-		status = maximise_layer(dream, dream->layers[i], pass, count, items, values,
-				&seeds[i]);
+		status = maximize_layer(dream, dream->layers[i], pass, count, items,
+				values, &seeds[i]);
 	}
 	return status;
 }
@@ -298,8 +312,9 @@ static cnnviz_status resize(const struct dream *dream, const cnnviz_tensor *imag
 
 /** Item n of (N,C,H,W) to a function that saves (C,H,W) */
 static cnnviz_status save(const struct dream *dream, const cnnviz_tensor *images,
-		uint32_t n, const char *stem, cnnviz_status (*sink)(cnnviz_job *job,
-			const char *name, const cnnviz_tensor *image))
+		uint32_t n, const char *stem,
+		cnnviz_status (*sink)(cnnviz_job *job, const char *name,
+				const cnnviz_tensor *image))
 {
 	const cnnviz_tensor_api *tensor = dream->host->tensor;
 	cnnviz_tensor *image = tensor->create(3, tensor->shape(images) + 1);
@@ -312,7 +327,7 @@ static cnnviz_status save(const struct dream *dream, const cnnviz_tensor *images
 
 	memcpy(tensor->mutable_data(image), tensor->data(images) + n * count,
 			count * sizeof(float));
-	snprintf(name, sizeof name, "%s-%s", stem, dream->names[n]);
+	snprintf(name, sizeof(name), "%s-%s", stem, dream->names[n]);
 	cnnviz_status status = sink(dream->job, name, image);
 
 	tensor->unref(image);
@@ -333,7 +348,7 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 	if (step % dream->recipe.snapshots != 0) {
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = host->image->denormalise(job, inputs, &images);
+	cnnviz_status status = host->image->denormalize(job, inputs, &images);
 
 	if (status == CNNVIZ_OK) {
 		status = resize(dream, images, shape[2], shape[3], CNNVIZ_FILTER_BILINEAR,
@@ -360,7 +375,7 @@ static int64_t octave_side(const struct dream *dream, int64_t side, int64_t octa
 
 /** The objective in the last octave */
 static cnnviz_status give_figures(const struct dream *dream,
-		const cnnviz_optimised *result)
+		const cnnviz_optimized *result)
 {
 	const float *values = dream->host->tensor->data(result->values);
 	const float *last = values + (size_t)(result->steps - 1) * dream->count;
@@ -368,10 +383,10 @@ static cnnviz_status give_figures(const struct dream *dream,
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
-		snprintf(name, sizeof name, "objective_start-%s", dream->names[n]);
+		snprintf(name, sizeof(name), "objective_start-%s", dream->names[n]);
 		status = dream->host->artifact->figure(dream->job, name, values[n]);
 		if (status == CNNVIZ_OK) {
-			snprintf(name, sizeof name, "objective_end-%s", dream->names[n]);
+			snprintf(name, sizeof(name), "objective_end-%s", dream->names[n]);
 			status = dream->host->artifact->figure(dream->job, name, last[n]);
 		}
 	}
@@ -382,11 +397,11 @@ static cnnviz_status give_figures(const struct dream *dream,
 static cnnviz_status run_octave(struct dream *dream, uint64_t stream, int64_t octave,
 		const cnnviz_tensor *start, cnnviz_tensor **image)
 {
-	cnnviz_optimisation recipe = dream->recipe;
-	cnnviz_optimised result = { .struct_size = sizeof result };
-	uint64_t *streams = calloc(dream->count, sizeof *streams);
-	char (*names)[SERIES_NAME_MAX + 1] = calloc(dream->count, sizeof *names);
-	const char **item_names = calloc(dream->count, sizeof *item_names);
+	cnnviz_optimization recipe = dream->recipe;
+	cnnviz_optimized result = { .struct_size = sizeof(result) };
+	uint64_t *streams = calloc(dream->count, sizeof(*streams));
+	char(*names)[SERIES_NAME_MAX + 1] = calloc(dream->count, sizeof(*names));
+	const char **item_names = calloc(dream->count, sizeof(*item_names));
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (streams == NULL || names == NULL || item_names == NULL) {
@@ -396,7 +411,7 @@ static cnnviz_status run_octave(struct dream *dream, uint64_t stream, int64_t oc
 	for (uint32_t n = 0; n < dream->count; n++) {
 		char text[SERIES_NAME_MAX + 16];
 
-		snprintf(text, sizeof text, "%s-octave", dream->names[n]);
+		snprintf(text, sizeof(text), "%s-octave", dream->names[n]);
 		series_name(names[n], text, octave + 1);
 		item_names[n] = dream->octaves > 1 ? names[n] : dream->names[n];
 		streams[n] = stream << 40 | (uint64_t)(dream->filters[n] + 1) << 8
@@ -405,7 +420,7 @@ static cnnviz_status run_octave(struct dream *dream, uint64_t stream, int64_t oc
 	recipe.streams = streams;
 	recipe.item_names = item_names;
 	recipe.start_images = start;
-	status = dream->host->optimise->run(dream->job, &recipe, &result);
+	status = dream->host->optimize->run(dream->job, &recipe, &result);
 	if (status == CNNVIZ_OK && octave == dream->octaves - 1) {
 		status = give_figures(dream, &result);
 	}
@@ -431,8 +446,8 @@ static cnnviz_status prepare_octave(const struct dream *dream, const cnnviz_tens
 	const int64_t *shape = tensor->shape(base);
 	cnnviz_tensor *larger = NULL;
 	cnnviz_status status = CNNVIZ_OK;
-	cnnviz_tensor *made = tensor->create(4, (const int64_t[]){ dream->count, shape[1],
-			shape[2], shape[3] });
+	cnnviz_tensor *made = tensor->create(4,
+			(const int64_t[]){ dream->count, shape[1], shape[2], shape[3] });
 
 	if (made == NULL) {
 		return fall_short(dream);
@@ -466,9 +481,11 @@ static cnnviz_status dream_octave(struct dream *dream, uint64_t stream, int64_t 
 	bool last = octave == dream->octaves - 1;
 
 	if (!last && (height < SMALLEST_OCTAVE || width < SMALLEST_OCTAVE)) {
-		dream->host->log(dream->job, "octave %lld would be %lldx%lld, which is too "
-				"small, and is left out", (long long)octave + 1,
-				(long long)width, (long long)height);
+		dream->host->log(dream->job,
+				"octave %lld would be %lldx%lld, which is too "
+				"small, and is left out",
+				(long long)octave + 1, (long long)width,
+				(long long)height);
 		return CNNVIZ_OK;
 	}
 	cnnviz_status status = resize(dream, dream->original, height, width,
@@ -497,7 +514,8 @@ static cnnviz_status dream_all(struct dream *dream, uint64_t stream)
 	cnnviz_tensor *detail = NULL, *image = NULL;
 	cnnviz_status status = CNNVIZ_OK;
 
-	for (int64_t octave = 0; octave < dream->octaves && status == CNNVIZ_OK; octave++) {
+	for (int64_t octave = 0; octave < dream->octaves && status == CNNVIZ_OK;
+			octave++) {
 		status = dream_octave(dream, stream, octave, &detail, &image);
 	}
 	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
@@ -515,18 +533,21 @@ static cnnviz_status choose_layers(struct dream *dream)
 	const cnnviz_parameter_api *parameter = dream->host->parameter;
 
 	dream->layer_count = parameter->list_count(dream->job, "layer");
-	dream->layers = calloc(dream->layer_count, sizeof *dream->layers);
+	dream->layers = calloc(dream->layer_count, sizeof(*dream->layers));
 	if (dream->layers == NULL) {
 		return fall_short(dream);
 	}
 	for (uint32_t i = 0; i < dream->layer_count; i++) {
-		dream->layers[i] = (int32_t)parameter->list_integer(dream->job, "layer", i);
+		dream->layers[i] = (int32_t)parameter->list_integer(dream->job, "layer",
+				i);
 		for (uint32_t before = 0; before < i; before++) {
 			if (dream->layers[before] == dream->layers[i]) {
 				return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
-						"`layer` names \"%s\" twice; name each layer "
-						"once", parameter->list_text(dream->job,
-							"layer", i));
+						"`layer` names \"%s\" twice; name each "
+						"layer "
+						"once",
+						parameter->list_text(dream->job, "layer",
+								i));
 			}
 		}
 	}
@@ -541,13 +562,16 @@ static cnnviz_status check_filter(const struct dream *dream, uint32_t n)
 
 	if (dream->host->model->layer_shape(dream->job, dream->layers[0], shape) < 1
 			|| dream->filters[n] >= shape[0]) {
-		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT, "there is no filter "
+		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
+				"there is no filter "
 				"%lld in the layer \"%s\"; `filter` may be 0 to %lld",
-				(long long)dream->filters[n], layer, (long long)shape[0] - 1);
+				(long long)dream->filters[n], layer,
+				(long long)shape[0] - 1);
 	}
 	for (uint32_t before = 0; before < n; before++) {
 		if (dream->filters[before] == dream->filters[n]) {
-			return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT, "`filter` "
+			return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
+					"`filter` "
 					"names %lld twice; name each filter once",
 					(long long)dream->filters[n]);
 		}
@@ -564,21 +588,22 @@ static cnnviz_status choose_filters(struct dream *dream)
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (listed > 0 && (guided || dream->layer_count > 1)) {
-		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT, "`filter` is for one "
+		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
+				"`filter` is for one "
 				"layer without a guide; leave it out, or %s",
 				guided ? "leave guide out" : "name one layer");
 	}
 	dream->count = listed > 0 ? listed : 1;
-	dream->filters = calloc(dream->count, sizeof *dream->filters);
-	dream->names = calloc(dream->count, sizeof *dream->names);
+	dream->filters = calloc(dream->count, sizeof(*dream->filters));
+	dream->names = calloc(dream->count, sizeof(*dream->names));
 	if (dream->filters == NULL || dream->names == NULL) {
 		return fall_short(dream);
 	}
 	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
 		dream->filters[n] = listed > 0
-				? parameter->list_integer(dream->job, "filter", n) : -1;
-		series_name(dream->names[n],
-				parameter->list_text(dream->job, "layer", 0),
+				? parameter->list_integer(dream->job, "filter", n)
+				: -1;
+		series_name(dream->names[n], parameter->list_text(dream->job, "layer", 0),
 				listed > 0 ? dream->filters[n] : -1);
 		status = listed > 0 ? check_filter(dream, n) : CNNVIZ_OK;
 	}
@@ -598,7 +623,7 @@ static cnnviz_status read_guide(struct dream *dream)
 	status = host->image->read(dream->job, host->parameter->text(dream->job, "guide"),
 			true, &image);
 	if (status == CNNVIZ_OK) {
-		status = host->image->normalise(dream->job, image, &input);
+		status = host->image->normalize(dream->job, image, &input);
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->pass->forward(dream->job, input, dream->layer_count,
@@ -611,19 +636,19 @@ static cnnviz_status read_guide(struct dream *dream)
 
 /* ---- Recipe ------------------------------------------------------------------ */
 
-static void traditional(cnnviz_optimisation *recipe)
+static void traditional(cnnviz_optimization *recipe)
 {
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
 	recipe->learning_rate = 12;
 	recipe->weight_decay = 1e-4;
 	recipe->iterations = 250;
 }
 
-static void octaves(cnnviz_optimisation *recipe)
+static void octaves(cnnviz_optimization *recipe)
 {
 	recipe->space = CNNVIZ_SPACE_PIXEL;
-	recipe->optimiser = CNNVIZ_OPTIMISER_NORMALISED;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_NORMALIZED;
 	recipe->learning_rate = 1.5 / 255;
 	recipe->iterations = 10;
 	recipe->jitter = 32;
@@ -632,29 +657,31 @@ static void octaves(cnnviz_optimisation *recipe)
 static cnnviz_status choose_recipe(struct dream *dream)
 {
 	const cnnviz_host *host = dream->host;
-	cnnviz_optimisation *recipe = &dream->recipe;
+	cnnviz_optimization *recipe = &dream->recipe;
 	bool tradition = host->parameter->integer(dream->job, "preset")
 			== PRESET_TRADITIONAL;
 
-	host->optimise->defaults(recipe, sizeof *recipe);
+	host->optimize->defaults(recipe, sizeof(*recipe));
 	if (tradition) {
 		traditional(recipe);
 	} else {
 		octaves(recipe);
 	}
 	dream->octaves = host->parameter->is_set(dream->job, "octaves")
-			? host->parameter->integer(dream->job, "octaves") : tradition ? 1 : 4;
+			? host->parameter->integer(dream->job, "octaves")
+			: tradition ? 1
+				    : 4;
 	recipe->count = dream->count;
 	recipe->start = CNNVIZ_START_IMAGES;
 	recipe->start_images = dream->original;
-	recipe->objective = maximise;
+	recipe->objective = maximize;
 	recipe->context = dream;
 	recipe->captures = dream->layers;
 	recipe->capture_count = dream->layer_count;
 	recipe->spare_dead = 1;
 	recipe->snapshot_name = "snapshot";
 	recipe->curve_name = "curve";
-	cnnviz_status status = host->optimise->configure(dream->job, recipe);
+	cnnviz_status status = host->optimize->configure(dream->job, recipe);
 
 	/* Octaves differ in size, the frames of an animation must not. */
 	dream->animated = recipe->animation != 0;
@@ -671,8 +698,8 @@ static cnnviz_status choose_original(struct dream *dream, const cnnviz_batch *ba
 			: parameter->integer(dream->job, "preset") == PRESET_OCTAVES;
 
 	return full ? dream->host->image->original(dream->job, 0, &dream->original)
-			: dream->host->image->denormalise(dream->job, batch->inputs,
-				&dream->original);
+		    : dream->host->image->denormalize(dream->job, batch->inputs,
+				    &dream->original);
 }
 
 /* ---- Run --------------------------------------------------------------------- */
@@ -735,20 +762,29 @@ static const cnnviz_technique technique = {
 	.name = "deep_dream",
 	.version = "1.0",
 	.summary = "Deep dream: a picture changed so that a layer answers more to it",
-	.description = "Adds to a picture what a layer, or one of its filters, sees in it, over "
-		"and over. The preset `octaves` goes from a small picture to the full-sized "
-		"one and carries the added detail along; with `guide` the dream takes up the "
-		"features of a second picture. Large pictures are computed in tiles. Lower "
-		"layers give strokes and patterns, higher ones parts of animals and things. "
-		"The preset `traditional` is 250 plain gradient steps at the network's size, "
-		"usually for one filter. learning_rate is in grey levels / 255 for `octaves`.",
-	.reference = "Mordvintsev, Olah, Tyka 2015, Inceptionism: Going Deeper into Neural "
-		"Networks, Google research blog, and DeepDream, github.com/google/deepdream",
+	.description = "Adds to a picture what a layer, or one of its filters, sees in "
+		       "it, over "
+		       "and over. The preset `octaves` goes from a small picture to the "
+		       "full-sized "
+		       "one and carries the added detail along; with `guide` the dream "
+		       "takes up the "
+		       "features of a second picture. Large pictures are computed in "
+		       "tiles. Lower "
+		       "layers give strokes and patterns, higher ones parts of animals "
+		       "and things. "
+		       "The preset `traditional` is 250 plain gradient steps at the "
+		       "network's size, "
+		       "usually for one filter. learning_rate is in gray levels / 255 "
+		       "for `octaves`.",
+	.reference = "Mordvintsev, Olah, Tyka 2015, Inceptionism: Going Deeper into "
+		     "Neural "
+		     "Networks, Google research blog, and DeepDream, "
+		     "github.com/google/deepdream",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -17,7 +17,7 @@
  * Step size and number of steps are those of widespread code. That code climbs the logit
  * and rounds the picture to 8 bits after each step, which loses all small changes; we
  * climb the logarithm of the odds (see fooling.c) and round a copy, which must hold the
- * confidence for the loop to end (objective = logit and quantise = yes give the other).
+ * confidence for the loop to end (objective = logit and quantize = yes give the other).
  * bound_linf and bound_l2 bound the change, also that of the saved file: it is rounded
  * towards the photograph.
  */
@@ -29,56 +29,71 @@
 static const cnnviz_parameter parameters[] = {
 	FOOLING_PARAMETERS,
 	{
-		.name = "bound_linf",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 255,
-		.unit = "grey levels",
-		.summary = "largest change of any value of a pixel; 0 no bound",
+			.name = "bound_linf",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 255,
+			.unit = "gray levels",
+			.summary = "largest change of any value of a pixel; 0 no bound",
 	},
 	{
-		.name = "bound_l2",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 1e9,
-		.unit = "grey levels",
-		.summary = "largest Euclidean norm of the change of all values; 0 no bound",
+			.name = "bound_l2",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 1e9,
+			.unit = "gray levels",
+			.summary = "largest Euclidean norm of the change of all values; "
+				   "0 no bound",
 	},
 	{
-		.name = "amplification",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "10",
-		.minimum = 0.01,
-		.maximum = 255,
-		.summary = "factor of the change in the picture `difference`",
+			.name = "amplification",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "10",
+			.minimum = 0.01,
+			.maximum = 255,
+			.summary = "factor of the change in the picture `difference`",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "fooling", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the changed picture, by the class's index and name" },
-	{ .name = "difference", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the change, amplified, about mid-grey" },
-	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "contact sheet, row by row in the order of the classes" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: the objective, negated, and regularisers" },
-	{ .name = "confidence", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the class's probability for the saved file, read back" },
-	{ .name = "mean_change", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "mean absolute change of the saved file, grey levels" },
-	{ .name = "largest_change", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "largest absolute change of the saved file, grey levels" },
+	{ .name = "fooling",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the changed picture, by the class's index and name" },
+	{ .name = "difference",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the change, amplified, about mid-gray" },
+	{ .name = "sheet",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "contact sheet, row by row in the order of the "
+				   "classes" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: the objective, "
+				   "negated, and regularizers" },
+	{ .name = "confidence",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the class's probability for the saved file, read "
+				   "back" },
+	{ .name = "mean_change",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "mean absolute change of the saved file, gray "
+				   "levels" },
+	{ .name = "largest_change",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "largest absolute change of the saved file, gray "
+				   "levels" },
 };
 
 /** One figure of an item */
@@ -87,11 +102,11 @@ static cnnviz_status give_figure(const struct series *series, const char *name,
 {
 	char full[SERIES_NAME_MAX + 32];
 
-	snprintf(full, sizeof full, "%s-%s", name, series->names[item]);
+	snprintf(full, sizeof(full), "%s-%s", name, series->names[item]);
 	return series->host->artifact->figure(series->job, full, value);
 }
 
-/** The change of a picture (C,H,W): drawn about mid-grey, its mean and largest size */
+/** The change of a picture (C,H,W): drawn about mid-gray, its mean and largest size */
 static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 		const float *picture)
 {
@@ -116,11 +131,12 @@ static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 		tensor->mutable_data(drawn)[i] =
 				(float)fmin(fmax(0.5 + factor * change, 0), 1);
 	}
-	snprintf(name, sizeof name, "difference-%s", series->names[item]);
+	snprintf(name, sizeof(name), "difference-%s", series->names[item]);
 	cnnviz_status status = series->host->artifact->image(series->job, name, drawn);
 
 	if (status == CNNVIZ_OK) {
-		status = give_figure(series, "mean_change", item, 255 * sum / (double)count);
+		status = give_figure(series, "mean_change", item,
+				255 * sum / (double)count);
 	}
 	if (status == CNNVIZ_OK) {
 		status = give_figure(series, "largest_change", item, 255 * largest);
@@ -131,18 +147,18 @@ static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 
 /** The recipe for pictures that start from the original */
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		const cnnviz_tensor *original, cnnviz_optimisation *recipe)
+		const cnnviz_tensor *original, cnnviz_optimization *recipe)
 {
 	fooling_defaults(host, recipe);
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
 	recipe->learning_rate = 0.7;
 	recipe->iterations = 500;
 	recipe->start = CNNVIZ_START_IMAGES;
 	recipe->start_images = original;
-	cnnviz_status status = host->optimise->configure(job, recipe);
+	cnnviz_status status = host->optimize->configure(job, recipe);
 
-	/* The parameters are in grey levels; a file cannot use a part of one. */
+	/* The parameters are in gray levels; a file cannot use a part of one. */
 	recipe->bound_linf = floor(host->parameter->real(job, "bound_linf")) / 255;
 	recipe->bound_l2 = host->parameter->real(job, "bound_l2") / 255;
 	return status;
@@ -151,12 +167,15 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	double bound = host->parameter->real(job, "bound_linf");
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	cnnviz_status status = series_check_classes(host, job);
 
 	if (status == CNNVIZ_OK && bound > 0 && bound < 1) {
-		status = host->fail(job, CNNVIZ_ERROR_INPUT, "bound_linf = %g is less than one "
-				"grey level, so no picture may change; set it to 1 or more", bound);
+		status = host->fail(job, CNNVIZ_ERROR_INPUT,
+				"bound_linf = %g is less than one "
+				"gray level, so no picture may change; set it to 1 or "
+				"more",
+				bound);
 	}
 	return status == CNNVIZ_OK ? choose_recipe(host, job, NULL, &recipe) : status;
 }
@@ -174,7 +193,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.saved = show_change,
 	};
 	cnnviz_tensor *original = NULL;
-	cnnviz_status status = host->image->denormalise(job, batch->inputs, &original);
+	cnnviz_status status = host->image->denormalize(job, batch->inputs, &original);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -202,21 +221,28 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "disguised_fooling",
 	.version = "1.0",
-	.summary = "Disguised fooling images: a photograph, hardly changed, taken for a class",
-	.description = "Changes a photograph in small steps until the network takes it for "
-		"another class with the confidence wanted; bound_linf and bound_l2 keep the "
-		"change small. Draws the change, amplified, and gives its mean and largest "
-		"size in grey levels. The confidence is that of the saved file, read back; "
-		"where a file does not have it within the number of steps, the job fails "
-		"and says how far it came.",
+	.summary = "Disguised fooling images: a photograph, hardly changed, taken for a "
+		   "class",
+	.description = "Changes a photograph in small steps until the network takes it "
+		       "for "
+		       "another class with the confidence wanted; bound_linf and "
+		       "bound_l2 keep the "
+		       "change small. Draws the change, amplified, and gives its mean "
+		       "and largest "
+		       "size in gray levels. The confidence is that of the saved file, "
+		       "read back; "
+		       "where a file does not have it within the number of steps, the "
+		       "job fails "
+		       "and says how far it came.",
 	.reference = "Szegedy et al. 2013, Intriguing properties of neural networks, "
-		"arXiv:1312.6199, section 4; Nguyen et al. 2014, Deep Neural Networks are "
-		"Easily Fooled, arXiv:1412.1897",
+		     "arXiv:1312.6199, section 4; Nguyen et al. 2014, Deep Neural "
+		     "Networks are "
+		     "Easily Fooled, arXiv:1412.1897",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -1,6 +1,6 @@
 /**
  * \file    filter_vis.c
- * \brief   Filter visualisation: the picture that a part of a layer answers to most
+ * \brief   Filter visualization: the picture that a part of a layer answers to most
  *
  *     x* = argmax_x  a(x)
  *
@@ -14,11 +14,11 @@
  * D. Erhan, Y. Bengio, A. Courville, P. Vincent: Visualizing Higher-Layer Features of
  * a Deep Network. 2009, technical report 1341, University of Montreal, section 3.
  * C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization. 2017, Distill,
- * doi:10.23915/distill.00007 (objectives; regularisation; preconditioning).
+ * doi:10.23915/distill.00007 (objectives; regularization; preconditioning).
  *
  * The preset `traditional` is what widespread PyTorch code does: pixels in float from
- * noise around a light grey, Adam on the network's input, nothing that keeps the result
- * a natural picture. `modern` optimises the spectrum of decorrelated colours under
+ * noise around a light gray, Adam on the network's input, nothing that keeps the result
+ * a natural picture. `modern` optimizes the spectrum of decorrelated colors under
  * random transformations, with the constants of Olah et al. The forward pass stops at
  * the layer in both.
  */
@@ -39,90 +39,108 @@ static const char *const objectives[] = { "channel", "neuron", "direction", "lay
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.flags = CNNVIZ_PARAMETER_LIST,
-		.default_value = "last_conv",
-		.summary = "layer, or several, one contact sheet each",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.default_value = "last_conv",
+			.summary = "layer, or several, one contact sheet each",
 	},
 	{
-		.name = "filter",
-		.type = CNNVIZ_PARAMETER_INT,
-		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
-		.minimum = 0,
-		.maximum = 1000000,
-		.summary = "channels of the layer: numbers, ranges such as 0-15, or all; "
-			"unset: channel 0",
+			.name = "filter",
+			.type = CNNVIZ_PARAMETER_INT,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
+			.minimum = 0,
+			.maximum = 1000000,
+			.summary = "channels of the layer: numbers, ranges such as 0-15, "
+				   "or all; "
+				   "unset: channel 0",
 	},
 	{
-		.name = "objective",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "channel",
-		.choices = objectives,
-		.summary = "what is made large: the mean of each filter, its value at one "
-			"place, the filters added up, or the whole layer",
+			.name = "objective",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "channel",
+			.choices = objectives,
+			.summary = "what is made large: the mean of each filter, its "
+				   "value at one "
+				   "place, the filters added up, or the whole layer",
 	},
 	{
-		.name = "preset",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "traditional",
-		.choices = presets,
-		.summary = "where all other settings start from",
+			.name = "preset",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "traditional",
+			.choices = presets,
+			.summary = "where all other settings start from",
 	},
 	{
-		.name = "row",
-		.type = CNNVIZ_PARAMETER_INT,
-		.minimum = 0,
-		.maximum = 1000000,
-		.summary = "row of the layer for objective = neuron, counted for a picture of "
-			"the usual size, and in others as far from the middle; unset: the "
-			"middle",
+			.name = "row",
+			.type = CNNVIZ_PARAMETER_INT,
+			.minimum = 0,
+			.maximum = 1000000,
+			.summary = "row of the layer for objective = neuron, counted for "
+				   "a picture of "
+				   "the usual size, and in others as far from the "
+				   "middle; unset: the "
+				   "middle",
 	},
 	{
-		.name = "column",
-		.type = CNNVIZ_PARAMETER_INT,
-		.minimum = 0,
-		.maximum = 1000000,
-		.summary = "column of the layer for objective = neuron, counted for a picture of "
-			"the usual size, and in others as far from the middle; unset: the "
-			"middle",
+			.name = "column",
+			.type = CNNVIZ_PARAMETER_INT,
+			.minimum = 0,
+			.maximum = 1000000,
+			.summary = "column of the layer for objective = neuron, counted "
+				   "for a picture of "
+				   "the usual size, and in others as far from the "
+				   "middle; unset: the "
+				   "middle",
 	},
 	{
-		.name = "weights",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.flags = CNNVIZ_PARAMETER_LIST,
-		.summary = "weight of each filter for objective = direction; unset: all alike",
+			.name = "weights",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.summary = "weight of each filter for objective = direction; "
+				   "unset: all alike",
 	},
 	{
-		.name = "keep_array",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether to keep the network's inputs as .npy too",
+			.name = "keep_array",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether to keep the network's inputs as .npy too",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_START,
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_START,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "filter", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture, by layer and filter" },
-	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "contact sheet of a layer, row by row in the order of the filters" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: the objective, negated, and regularisers" },
-	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the network's input (C,H,W), not rounded" },
-	{ .name = "activation_start", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the objective in the first step" },
-	{ .name = "activation_end", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the objective for the picture as it was saved, at its size" },
+	{ .name = "filter",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture, by layer and filter" },
+	{ .name = "sheet",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "contact sheet of a layer, row by row in the order of "
+				   "the filters" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: the objective, "
+				   "negated, and regularizers" },
+	{ .name = "array",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the network's input (C,H,W), not rounded" },
+	{ .name = "activation_start",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the objective in the first step" },
+	{ .name = "activation_end",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the objective for the picture as it was saved, at "
+				   "its size" },
 };
 
 /** What is wanted of one layer */
@@ -234,13 +252,14 @@ static struct view view_item(const cnnviz_host *host, const cnnviz_tensor *activ
 
 	return (struct view){
 		.A = host->tensor->data(activation) + n * values,
-		.seed = seed != NULL ? host->tensor->mutable_data(seed) + n * values : NULL,
+		.seed = seed != NULL ? host->tensor->mutable_data(seed) + n * values
+				     : NULL,
 		.height = places ? shape[2] : 1,
 		.width = places ? shape[3] : 1,
 	};
 }
 
-static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
+static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
 {
@@ -277,10 +296,10 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 	struct view view = view_item(host, host->pass->activation(pass, goal->layer),
 			NULL, 0);
 
-	snprintf(name, sizeof name, "activation_start-%s", series->names[item]);
+	snprintf(name, sizeof(name), "activation_start-%s", series->names[item]);
 	status = host->artifact->figure(series->job, name, start);
 	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof name, "activation_end-%s", series->names[item]);
+		snprintf(name, sizeof(name), "activation_end-%s", series->names[item]);
 		status = host->artifact->figure(series->job, name,
 				evaluate(goal, item, &view));
 	}
@@ -299,23 +318,30 @@ static cnnviz_status choose_filters(const cnnviz_host *host, cnnviz_job *job,
 	bool all = parameter->is_set(job, "filter") && listed == 0;
 
 	goal->filter_count = all ? (uint32_t)goal->channels : listed > 0 ? listed : 1;
-	goal->filters = calloc(goal->filter_count, sizeof *goal->filters);
+	goal->filters = calloc(goal->filter_count, sizeof(*goal->filters));
 	if (goal->filters == NULL) {
 		return series_short(host, job);
 	}
 	for (uint32_t i = 0; i < goal->filter_count; i++) {
-		int64_t filter = listed > 0 ? parameter->list_integer(job, "filter", i) : i;
+		int64_t filter = listed > 0 ? parameter->list_integer(job, "filter", i)
+					    : i;
 
 		if (filter >= goal->channels) {
-			return host->fail(job, CNNVIZ_ERROR_INPUT, "there is no filter %lld "
-					"in the layer \"%s\", which has %lld channels; `filter` "
-					"may be 0 to %lld", (long long)filter, goal->layer_name,
-					(long long)goal->channels, (long long)goal->channels - 1);
+			return host->fail(job, CNNVIZ_ERROR_INPUT,
+					"there is no filter %lld "
+					"in the layer \"%s\", which has %lld channels; "
+					"`filter` "
+					"may be 0 to %lld",
+					(long long)filter, goal->layer_name,
+					(long long)goal->channels,
+					(long long)goal->channels - 1);
 		}
 		for (uint32_t before = 0; before < i; before++) {
 			if (goal->filters[before] == filter) {
-				return host->fail(job, CNNVIZ_ERROR_INPUT, "`filter` names %lld "
-						"twice; name each filter once", (long long)filter);
+				return host->fail(job, CNNVIZ_ERROR_INPUT,
+						"`filter` names %lld "
+						"twice; name each filter once",
+						(long long)filter);
 			}
 		}
 		goal->filters[i] = filter;
@@ -331,20 +357,24 @@ static cnnviz_status choose_weights(const cnnviz_host *host, cnnviz_job *job,
 	double square = 0;
 
 	if (listed > 0 && listed != goal->filter_count) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "`weights` has %u values for %u "
-				"filters; give one for each", listed, goal->filter_count);
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"`weights` has %u values for %u "
+				"filters; give one for each",
+				listed, goal->filter_count);
 	}
-	goal->weights = calloc(goal->filter_count, sizeof *goal->weights);
+	goal->weights = calloc(goal->filter_count, sizeof(*goal->weights));
 	if (goal->weights == NULL) {
 		return series_short(host, job);
 	}
 	for (uint32_t i = 0; i < goal->filter_count; i++) {
 		goal->weights[i] = listed > 0
-				? host->parameter->list_real(job, "weights", i) : 1;
+				? host->parameter->list_real(job, "weights", i)
+				: 1;
 		square += goal->weights[i] * goal->weights[i];
 	}
 	if (!(square > 0)) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "all `weights` are zero, which is "
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"all `weights` are zero, which is "
 				"no direction; give at least one that is not");
 	}
 	for (uint32_t i = 0; i < goal->filter_count; i++) {
@@ -358,12 +388,13 @@ static cnnviz_status choose_place(const cnnviz_host *host, cnnviz_job *job,
 		const char *key, int64_t extent, const struct goal *goal, int64_t *place)
 {
 	*place = host->parameter->is_set(job, key) ? host->parameter->integer(job, key)
-			: extent / 2;
+						   : extent / 2;
 	if (*place >= extent) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "`%s` is %lld, but the layer "
-				"\"%s\" has only %lld; it may be 0 to %lld", key,
-				(long long)*place, goal->layer_name, (long long)extent,
-				(long long)extent - 1);
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"`%s` is %lld, but the layer "
+				"\"%s\" has only %lld; it may be 0 to %lld",
+				key, (long long)*place, goal->layer_name,
+				(long long)extent, (long long)extent - 1);
 	}
 	return CNNVIZ_OK;
 }
@@ -381,14 +412,17 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 
 	for (uint32_t before = 0; before < i; before++) {
 		if (host->parameter->list_integer(job, "layer", before) == goal->layer) {
-			return host->fail(job, CNNVIZ_ERROR_INPUT, "`layer` names \"%s\" twice; "
-					"name each layer once", goal->layer_name);
+			return host->fail(job, CNNVIZ_ERROR_INPUT,
+					"`layer` names \"%s\" twice; "
+					"name each layer once",
+					goal->layer_name);
 		}
 	}
 	uint32_t rank = host->model->layer_shape(job, goal->layer, shape);
 
 	if (rank != 1 && rank != 3) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "the layer \"%s\" has no channels; "
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"the layer \"%s\" has no channels; "
 				"name a convolutional or linear one with `layer`",
 				goal->layer_name);
 	}
@@ -396,9 +430,12 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 	goal->height = rank == 3 ? shape[1] : 1;
 	goal->width = rank == 3 ? shape[2] : 1;
 	if (goal->objective == LAYER) {
-		return !host->parameter->is_set(job, "filter") ? CNNVIZ_OK
-				: host->fail(job, CNNVIZ_ERROR_INPUT, "objective = layer takes "
-					"all filters together; leave `filter` out");
+		return !host->parameter->is_set(job, "filter")
+				? CNNVIZ_OK
+				: host->fail(job, CNNVIZ_ERROR_INPUT,
+						"objective = layer takes "
+						"all filters together; leave `filter` "
+						"out");
 	}
 	status = choose_filters(host, job, goal);
 	if (status == CNNVIZ_OK && goal->objective == NEURON) {
@@ -420,7 +457,7 @@ static cnnviz_status plan_goals(const cnnviz_host *host, cnnviz_job *job, uint32
 {
 	cnnviz_status status = CNNVIZ_OK;
 
-	*goals = calloc(count, sizeof **goals);
+	*goals = calloc(count, sizeof(**goals));
 	if (*goals == NULL) {
 		return series_short(host, job);
 	}
@@ -441,39 +478,39 @@ static void free_goals(struct goal *goals, uint32_t count)
 
 /* ---- Recipe ---------------------------------------------------------------- */
 
-static void traditional(cnnviz_optimisation *recipe)
+static void traditional(cnnviz_optimization *recipe)
 {
 	recipe->start = CNNVIZ_START_UNIFORM;
 	recipe->start_low = 150;
 	recipe->start_high = 180;
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_ADAM;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_ADAM;
 	recipe->learning_rate = 0.1;
 	recipe->weight_decay = 1e-6;
 	recipe->iterations = 30;
 }
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		const struct goal *goal, cnnviz_optimisation *recipe)
+		const struct goal *goal, cnnviz_optimization *recipe)
 {
-	host->optimise->defaults(recipe, sizeof *recipe);
+	host->optimize->defaults(recipe, sizeof(*recipe));
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
 		traditional(recipe);
 	} else {
 		series_modern(recipe);
 	}
-	recipe->objective = maximise;
+	recipe->objective = maximize;
 	recipe->captures = &goal->layer;
 	recipe->capture_count = 1;
 	recipe->spare_dead = 1;
 	recipe->snapshot_name = "snapshot";
 	recipe->animation_name = "animation";
 	recipe->curve_name = "curve";
-	return host->optimise->configure(job, recipe);
+	return host->optimize->configure(job, recipe);
 }
 
-static cnnviz_status visualise(const cnnviz_host *host, cnnviz_job *job,
-		struct goal *goal, const cnnviz_optimisation *recipe)
+static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
+		struct goal *goal, const cnnviz_optimization *recipe)
 {
 	bool each = goal->objective == CHANNEL || goal->objective == NEURON;
 	struct series series = {
@@ -482,7 +519,8 @@ static cnnviz_status visualise(const cnnviz_host *host, cnnviz_job *job,
 		.count = each ? goal->filter_count : 1,
 		.recipe = *recipe,
 		.picture_name = "filter",
-		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.array_name = host->parameter->boolean(job, "keep_array") ? "array"
+									  : NULL,
 		.own_size = true,
 		.measure = measure,
 		.context = goal,
@@ -494,14 +532,15 @@ static cnnviz_status visualise(const cnnviz_host *host, cnnviz_job *job,
 		return status;
 	}
 	series.recipe.captures = &goal->layer;
-	snprintf(sheet, sizeof sheet, "sheet-");
+	snprintf(sheet, sizeof(sheet), "sheet-");
 	series_name(sheet + 6, goal->layer_name, -1);
 	series.sheet_name = sheet;
 	for (uint32_t i = 0; i < series.count; i++) {
 		int64_t filter = each ? goal->filters[i] : -1;
 
 		/* A filter starts from the same noise in whatever list it stands. */
-		series.streams[i] = (uint64_t)(uint32_t)goal->layer << 32 | (uint32_t)filter;
+		series.streams[i] = (uint64_t)(uint32_t)goal->layer << 32
+				| (uint32_t)filter;
 		series_name(series.names[i], goal->layer_name, filter);
 	}
 	status = series_run(&series);
@@ -513,7 +552,7 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	uint32_t count = host->parameter->list_count(job, "layer");
 	struct goal *goals = NULL;
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	cnnviz_status status = plan_goals(host, job, count, &goals);
 
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
@@ -528,7 +567,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 {
 	uint32_t count = host->parameter->list_count(job, "layer");
 	struct goal *goals = NULL;
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	cnnviz_status status = plan_goals(host, job, count, &goals);
 
 	(void)batch;
@@ -536,7 +575,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		status = choose_recipe(host, job, &goals[0], &recipe);
 	}
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		status = visualise(host, job, &goals[i], &recipe);
+		status = visualize(host, job, &goals[i], &recipe);
 	}
 	free_goals(goals, count);
 	return status;
@@ -549,23 +588,33 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "filter_vis",
 	.version = "1.0",
-	.summary = "Filter visualisation: the picture that a filter answers to most",
-	.description = "Optimises pictures so that filters of a layer (or one place of them, "
-		"several added up, or the whole layer) become as active as can be: many "
-		"filters together, with a contact sheet for each layer. The preset "
-		"`traditional` is Adam on the input from grey noise, 30 steps; `modern` "
-		"optimises the spectrum of decorrelated colours under random shifts, scales "
-		"and rotations in 512 steps, and gives far clearer pictures; a quarter of "
-		"the steps gives calmer ones. Every setting of a preset can be changed. The "
-		"figures are the objective in the first step and for the picture as its "
-		"file has it.",
-	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep Network, "
-		"section 3; Olah et al. 2017, Feature Visualization, doi:10.23915/distill.00007",
+	.summary = "Filter visualization: the picture that a filter answers to most",
+	.description = "Optimizes pictures so that filters of a layer (or one place of "
+		       "them, "
+		       "several added up, or the whole layer) become as active as can "
+		       "be: many "
+		       "filters together, with a contact sheet for each layer. The "
+		       "preset "
+		       "`traditional` is Adam on the input from gray noise, 30 steps; "
+		       "`modern` "
+		       "optimizes the spectrum of decorrelated colors under random "
+		       "shifts, scales "
+		       "and rotations in 512 steps, and gives far clearer pictures; a "
+		       "quarter of "
+		       "the steps gives calmer ones. Every setting of a preset can be "
+		       "changed. The "
+		       "figures are the objective in the first step and for the picture "
+		       "as its "
+		       "file has it.",
+	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep "
+		     "Network, "
+		     "section 3; Olah et al. 2017, Feature Visualization, "
+		     "doi:10.23915/distill.00007",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,

@@ -15,8 +15,8 @@
  * logarithm of the odds, the logit less what the other classes have together: it has a
  * gradient where the logit has none (behind SqueezeNet's last ReLU) and where the
  * probability has none (near 0 and 1). A copy is rounded, which must hold the confidence
- * for the loop to end (objective = logit and quantise = yes give the other). `modern`
- * optimises the spectrum under random transformations, which gives pictures with more
+ * for the loop to end (objective = logit and quantize = yes give the other). `modern`
+ * optimizes the spectrum under random transformations, which gives pictures with more
  * structure. A confidence counts only as the saved file has it.
  */
 #include "common/fooling.h"
@@ -28,47 +28,56 @@ static const char *const presets[] = { "traditional", "modern", NULL };
 static const cnnviz_parameter parameters[] = {
 	FOOLING_PARAMETERS,
 	{
-		.name = "preset",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "traditional",
-		.choices = presets,
-		.summary = "where all other settings start from",
+			.name = "preset",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "traditional",
+			.choices = presets,
+			.summary = "where all other settings start from",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_START_FROM,
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_TRANSFORM,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "fooling", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture, by the class's index and name" },
-	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "contact sheet, row by row in the order of the classes" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: the objective, negated, and regularisers" },
-	{ .name = "confidence", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the class's probability for the saved file, read back" },
+	{ .name = "fooling",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture, by the class's index and name" },
+	{ .name = "sheet",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "contact sheet, row by row in the order of the "
+				   "classes" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: the objective, "
+				   "negated, and regularizers" },
+	{ .name = "confidence",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the class's probability for the saved file, read "
+				   "back" },
 };
 
-static void traditional(cnnviz_optimisation *recipe)
+static void traditional(cnnviz_optimization *recipe)
 {
 	recipe->start = CNNVIZ_START_UNIFORM;
 	recipe->start_low = 0;
 	recipe->start_high = 255;
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
 	recipe->learning_rate = 6;
 	recipe->iterations = 200;
 }
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		cnnviz_optimisation *recipe)
+		cnnviz_optimization *recipe)
 {
 	fooling_defaults(host, recipe);
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
@@ -76,12 +85,12 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	} else {
 		series_modern(recipe);
 	}
-	return host->optimise->configure(job, recipe);
+	return host->optimize->configure(job, recipe);
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	cnnviz_status status = series_check_classes(host, job);
 
 	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
@@ -112,21 +121,28 @@ static const cnnviz_technique technique = {
 	.name = "fooling",
 	.version = "1.0",
 	.summary = "Fooling images: noise that the network is sure to see a class in",
-	.description = "Changes noise, or a picture, until the network takes it for a class "
-		"with the confidence wanted: one picture for each class, all optimised "
-		"together, each left alone once it is there. The preset `traditional` takes "
-		"plain gradient steps from noise, `modern` optimises the spectrum of "
-		"decorrelated colours under random transformations. The confidence is that of the "
-		"saved file, read back; where a file does not have it within the number of "
-		"steps, the job fails and says how far it came. People see noise in the "
-		"pictures; disguised_fooling hides the change in a photograph.",
+	.description = "Changes noise, or a picture, until the network takes it for a "
+		       "class "
+		       "with the confidence wanted: one picture for each class, all "
+		       "optimized "
+		       "together, each left alone once it is there. The preset "
+		       "`traditional` takes "
+		       "plain gradient steps from noise, `modern` optimizes the spectrum "
+		       "of "
+		       "decorrelated colors under random transformations. The confidence "
+		       "is that of the "
+		       "saved file, read back; where a file does not have it within the "
+		       "number of "
+		       "steps, the job fails and says how far it came. People see noise "
+		       "in the "
+		       "pictures; disguised_fooling hides the change in a photograph.",
 	.reference = "Nguyen et al. 2014, Deep Neural Networks are Easily Fooled, "
-		"arXiv:1412.1897, section 3.4",
+		     "arXiv:1412.1897, section 3.4",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,

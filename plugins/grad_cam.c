@@ -13,7 +13,7 @@
  * Localization. 2016, arXiv:1610.02391, section 3, equations 1 and 2.
  *
  * As in the paper. The map is given at the layer's own size and scale, and the
- * host enlarges and colours it; widespread code begins the sum at 1 instead of 0
+ * host enlarges and colors it; widespread code begins the sum at 1 instead of 0
  * and rounds to 8 bits before enlarging, and so gives slightly other pictures.
  * Where the weighted sum is positive nowhere the map is zero, and a warning says
  * so.
@@ -22,10 +22,10 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.default_value = "last_conv",
-		.summary = "layer whose feature maps are weighted",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.default_value = "last_conv",
+			.summary = "layer whose feature maps are weighted",
 	},
 };
 
@@ -114,8 +114,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 				places, L);
 		/* Of a gradient that is zero everywhere the host warns itself. */
 		if (!rectify(L, places) && !all_zero(item_gradient, values)) {
-			host->warn(job, n, "no place of the layer \"%s\" speaks for the "
-					"class \"%s\" (the weighted sum of its feature maps "
+			host->warn(job, n,
+					"no place of the layer \"%s\" speaks for the "
+					"class \"%s\" (the weighted sum of its feature "
+					"maps "
 					"is positive nowhere), so the map is zero",
 					host->parameter->text(job, "layer"),
 					host->model->class_name(job, batch->targets[n]));
@@ -138,11 +140,12 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Grad-CAM: where a layer's feature maps speak for the class",
 	.description = "Weights each feature map of a layer by the mean gradient of the "
-		"class score over it, and keeps what is positive of the sum. Coarse, "
-		"as the layer is, and specific to the class.",
+		       "class score over it, and keeps what is positive of the sum. "
+		       "Coarse, "
+		       "as the layer is, and specific to the class.",
 	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,

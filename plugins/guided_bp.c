@@ -25,18 +25,17 @@
 
 static const char *const rules[] = { "guided", "deconvnet", NULL };
 
-static const uint32_t rule_codes[] = {
-	CNNVIZ_RULE_GUIDED, CNNVIZ_RULE_DECONVNET
-};
+static const uint32_t rule_codes[] = { CNNVIZ_RULE_GUIDED, CNNVIZ_RULE_DECONVNET };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "rule",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "guided",
-		.choices = rules,
-		.summary = "what a ReLU lets back: guided also asks that its input "
-			"was positive",
+			.name = "rule",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "guided",
+			.choices = rules,
+			.summary = "what a ReLU lets back: guided also asks that its "
+				   "input "
+				   "was positive",
 	},
 };
 
@@ -58,12 +57,12 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Guided backpropagation: the gradient through positive paths alone",
 	.description = "Backpropagates the class score, but each ReLU drops what would "
-		"lower its activation. Sharper than the true gradient, and less "
-		"specific to the class.",
+		       "lower its activation. Sharper than the true gradient, and less "
+		       "specific to the class.",
 	.reference = "Springenberg, Dosovitskiy, Brox, Riedmiller 2014, Striving for "
-		"Simplicity, arXiv:1412.6806, section 3.4",
+		     "Simplicity, arXiv:1412.6806, section 3.4",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

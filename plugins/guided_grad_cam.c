@@ -21,29 +21,30 @@
 #include <cnnviz/cnnviz.h>
 
 /* In the order of CNNVIZ_FILTER_* */
-static const char *const filters[] = {
-	"nearest", "bilinear", "bicubic", "lanczos", NULL
-};
+static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczos",
+	NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "cam",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.default_value = "grad_cam",
-		.summary = "job that says where: its maps have one channel",
+			.name = "cam",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.default_value = "grad_cam",
+			.summary = "job that says where: its maps have one channel",
 	},
 	{
-		.name = "gradient",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.default_value = "guided_bp",
-		.summary = "job that gives the detail: its maps have the input's size",
+			.name = "gradient",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.default_value = "guided_bp",
+			.summary = "job that gives the detail: its maps have the input's "
+				   "size",
 	},
 	{
-		.name = "cam_upsample",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "bilinear",
-		.choices = filters,
-		.summary = "filter that enlarges the map of cam to the input's size",
+			.name = "cam_upsample",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "bilinear",
+			.choices = filters,
+			.summary = "filter that enlarges the map of cam to the input's "
+				   "size",
 	},
 };
 
@@ -88,7 +89,8 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 
 	if (shape[1] != 1) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT,
-				"the maps of the job \"%s\" have %lld channels; `cam` needs a "
+				"the maps of the job \"%s\" have %lld channels; `cam` "
+				"needs a "
 				"job whose maps have one, such as grad_cam",
 				host->parameter->text(job, "cam"), (long long)shape[1]);
 	}
@@ -100,8 +102,9 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
 		if (!scale_by_maximum(host->tensor->data(cam) + n * places, places,
-				host->tensor->mutable_data(scaled) + n * places)) {
-			host->warn(job, n, "the map of the job \"%s\" is zero for the "
+				    host->tensor->mutable_data(scaled) + n * places)) {
+			host->warn(job, n,
+					"the map of the job \"%s\" is zero for the "
 					"class \"%s\", so this one is too",
 					host->parameter->text(job, "cam"),
 					host->model->class_name(job, batch->targets[n]));
@@ -122,10 +125,11 @@ static cnnviz_status check_size(const cnnviz_host *host, cnnviz_job *job,
 	}
 	return host->fail(job, CNNVIZ_ERROR_INPUT,
 			"the maps of the job \"%s\" have %lldx%lld values and the input "
-			"%lldx%lld; `gradient` needs a job whose maps have the input's size, "
-			"such as guided_bp", host->parameter->text(job, "gradient"),
-			(long long)shape[3], (long long)shape[2], (long long)input[3],
-			(long long)input[2]);
+			"%lldx%lld; `gradient` needs a job whose maps have the input's "
+			"size, "
+			"such as guided_bp",
+			host->parameter->text(job, "gradient"), (long long)shape[3],
+			(long long)shape[2], (long long)input[3], (long long)input[2]);
 }
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -183,11 +187,12 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Guided Grad-CAM: guided backpropagation where Grad-CAM looks",
 	.description = "Multiplies the gradient of one job by the enlarged class "
-		"activation map of another: as fine as the one and as specific to the "
-		"class as the other.",
+		       "activation map of another: as fine as the one and as specific to "
+		       "the "
+		       "class as the other.",
 	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3.2",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

@@ -5,7 +5,7 @@
  *     IG_i(x) = (x_i - x'_i) * int_0^1 dF(x' + a (x - x')) / dx_i da
  *             ~ (x_i - x'_i) / m * sum_{k=1}^m dF(x' + (k - 1/2)/m (x - x')) / dx_i
  *
- * where x is the normalised input, x' the baseline, F the class score before the
+ * where x is the normalized input, x' the baseline, F the class score before the
  * softmax, m `steps`, and dF/dx what the job `base` gives.
  *
  * M. Sundararajan, A. Taly, Q. Yan: Axiomatic Attribution for Deep Networks. 2017,
@@ -40,50 +40,55 @@ static const char *const baselines[] = { "black", "mean", "blur", "picture", NUL
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.default_value = "vanilla_bp",
-		.summary = "attribution job that gives the gradient: its maps have the input's "
-			"shape",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.default_value = "vanilla_bp",
+			.summary = "attribution job that gives the gradient: its maps "
+				   "have the input's "
+				   "shape",
 	},
 	{
-		.name = "steps",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "50",
-		.minimum = 1,
-		.maximum = 100000,
-		.summary = "points on the way, in the middles of as many equal steps",
+			.name = "steps",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "50",
+			.minimum = 1,
+			.maximum = 100000,
+			.summary = "points on the way, in the middles of as many equal "
+				   "steps",
 	},
 	{
-		.name = "baseline",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "black",
-		.choices = baselines,
-		.summary = "where the way starts: a black picture, one of the training "
-			"pictures' mean colour, the picture itself blurred, or another",
+			.name = "baseline",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "black",
+			.choices = baselines,
+			.summary = "where the way starts: a black picture, one of the "
+				   "training "
+				   "pictures' mean color, the picture itself blurred, or "
+				   "another",
 	},
 	{
-		.name = "blur",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "20",
-		.minimum = 0.1,
-		.maximum = 1000,
-		.unit = "pixels",
-		.summary = "baseline = blur: deviation of the Gaussian",
+			.name = "blur",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "20",
+			.minimum = 0.1,
+			.maximum = 1000,
+			.unit = "pixels",
+			.summary = "baseline = blur: deviation of the Gaussian",
 	},
 	{
-		.name = "picture",
-		.type = CNNVIZ_PARAMETER_PATH,
-		.summary = "baseline = picture: the file",
+			.name = "picture",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.summary = "baseline = picture: the file",
 	},
 	{
-		.name = "points_together",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "8",
-		.minimum = 1,
-		.maximum = 4096,
-		.summary = "how many points go through the network at once; fewer need less "
-			"memory",
+			.name = "points_together",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "8",
+			.minimum = 1,
+			.maximum = 4096,
+			.summary = "how many points go through the network at once; "
+				   "fewer need less "
+				   "memory",
 	},
 };
 
@@ -107,7 +112,7 @@ static int64_t mirrored(int64_t i, int64_t count)
 /** A Gaussian's weights for distances 0 up to radius, that sum to 1 on both sides */
 static double *gaussian(double deviation, int64_t radius)
 {
-	double *weights = malloc((size_t)(radius + 1) * sizeof *weights);
+	double *weights = malloc((size_t)(radius + 1) * sizeof(*weights));
 	double sum = 0;
 
 	for (int64_t d = 0; weights != NULL && d <= radius; d++) {
@@ -121,15 +126,17 @@ static double *gaussian(double deviation, int64_t radius)
 }
 
 /** Blur count values that lie stride apart. */
-static void blur_line(const double *weights, int64_t radius, const float *from,
-		float *to, int64_t count, int64_t stride)
+static void blur_line(const double *weights, int64_t radius, const float *from, float *to,
+		int64_t count, int64_t stride)
 {
 	for (int64_t i = 0; i < count; i++) {
 		double sum = weights[0] * from[i * stride];
 
 		for (int64_t d = 1; d <= radius; d++) {
-			sum += weights[d] * ((double)from[mirrored(i - d, count) * stride]
-					+ from[mirrored(i + d, count) * stride]);
+			sum += weights[d]
+					* ((double)from[mirrored(i - d, count) * stride]
+							+ from[mirrored(i + d, count)
+									* stride]);
 		}
 		to[i * stride] = (float)sum;
 	}
@@ -143,7 +150,7 @@ static cnnviz_status blur(const cnnviz_host *host, cnnviz_job *job, const float 
 	int64_t radius = (int64_t)ceil(3 * deviation);
 	int64_t pixels = shape[2] * shape[3];
 	double *weights = gaussian(deviation, radius);
-	float *between = malloc((size_t)pixels * sizeof *between);
+	float *between = malloc((size_t)pixels * sizeof(*between));
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (weights == NULL || between == NULL) {
@@ -170,9 +177,11 @@ done:
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	return host->parameter->integer(job, "baseline") != PICTURE
-			|| host->parameter->is_set(job, "picture") ? CNNVIZ_OK
+					|| host->parameter->is_set(job, "picture")
+			? CNNVIZ_OK
 			: host->fail(job, CNNVIZ_ERROR_INPUT,
-				"baseline = picture needs a file: add a line picture = PATH");
+					"baseline = picture needs a file: add a line "
+					"picture = PATH");
 }
 
 /** The picture that `picture` names, as an input of the shape */
@@ -191,12 +200,14 @@ static cnnviz_status read_picture(const cnnviz_host *host, cnnviz_job *job,
 
 	if (found[2] != shape[2] || found[3] != shape[3]) {
 		status = host->fail(job, CNNVIZ_ERROR_INPUT,
-				"the picture %s has %lldx%lld pixels and the input %lldx%lld; "
-				"give one of the same size, or resize both with [input] resize",
+				"the picture %s has %lldx%lld pixels and the input "
+				"%lldx%lld; "
+				"give one of the same size, or resize both with [input] "
+				"resize",
 				path, (long long)found[3], (long long)found[2],
 				(long long)shape[3], (long long)shape[2]);
 	} else {
-		status = host->image->normalise(job, image, input);
+		status = host->image->normalize(job, image, input);
 	}
 	host->tensor->unref(image);
 	return status;
@@ -211,15 +222,15 @@ static cnnviz_status make_black(const cnnviz_host *host, cnnviz_job *job,
 	if (image == NULL) {
 		return short_of_memory(host, job);
 	}
-	cnnviz_status status = host->image->normalise(job, image, input);
+	cnnviz_status status = host->image->normalize(job, image, input);
 
 	host->tensor->unref(image);
 	return status;
 }
 
 /** x', (1,C,H,W), for an input x of the shape */
-static cnnviz_status make_baseline(const cnnviz_host *host, cnnviz_job *job, const float *x,
-		const int64_t *shape, cnnviz_tensor **input)
+static cnnviz_status make_baseline(const cnnviz_host *host, cnnviz_job *job,
+		const float *x, const int64_t *shape, cnnviz_tensor **input)
 {
 	enum baseline baseline = (enum baseline)host->parameter->integer(job, "baseline");
 	cnnviz_tensor *made;
@@ -230,12 +241,13 @@ static cnnviz_status make_baseline(const cnnviz_host *host, cnnviz_job *job, con
 	if (baseline == PICTURE) {
 		return read_picture(host, job, shape, input);
 	}
-	/* Zeros, which the mean colour is in a normalised input */
+	/* Zeros, which the mean color is in a normalized input */
 	made = host->tensor->create(4, shape);
 	if (made == NULL) {
 		return short_of_memory(host, job);
 	}
-	cnnviz_status status = baseline == MEAN ? CNNVIZ_OK
+	cnnviz_status status = baseline == MEAN
+			? CNNVIZ_OK
 			: blur(host, job, x, shape, host->tensor->mutable_data(made));
 
 	if (status != CNNVIZ_OK) {
@@ -251,12 +263,12 @@ static cnnviz_status make_baseline(const cnnviz_host *host, cnnviz_job *job, con
 /* One picture on its way */
 struct path {
 	const float *x;
-	const float *baseline;          /* x' */
-	int64_t shape[4];               /* 1,C,H,W */
+	const float *baseline; /* x' */
+	int64_t shape[4];      /* 1,C,H,W */
 	int64_t size;
 	int64_t target;
 	uint64_t stream;
-	double *sum;                    /* of gradients, size values */
+	double *sum; /* of gradients, size values */
 };
 
 static cnnviz_status check_shape(const cnnviz_host *host, cnnviz_job *job,
@@ -266,11 +278,14 @@ static cnnviz_status check_shape(const cnnviz_host *host, cnnviz_job *job,
 		return CNNVIZ_OK;
 	}
 	return host->fail(job, CNNVIZ_ERROR_INPUT,
-			"the maps of the job \"%s\" have the shape (%lld,%lld,%lld) and the "
-			"input (%lld,%lld,%lld); `base` needs a job that gives gradients of "
-			"the input, such as vanilla_bp", host->parameter->text(job, "base"),
-			(long long)found[1], (long long)found[2], (long long)found[3],
-			(long long)wanted[1], (long long)wanted[2], (long long)wanted[3]);
+			"the maps of the job \"%s\" have the shape (%lld,%lld,%lld) and "
+			"the "
+			"input (%lld,%lld,%lld); `base` needs a job that gives gradients "
+			"of "
+			"the input, such as vanilla_bp",
+			host->parameter->text(job, "base"), (long long)found[1],
+			(long long)found[2], (long long)found[3], (long long)wanted[1],
+			(long long)wanted[2], (long long)wanted[3]);
 }
 
 /** Points first up to first + count of steps, with their targets and streams */
@@ -294,13 +309,17 @@ static void fill_points(const struct path *path, int64_t first, int64_t count,
 static cnnviz_status add_points(const cnnviz_host *host, cnnviz_job *job,
 		const struct path *path, int64_t first, int64_t count, int64_t steps)
 {
-	const int64_t shape[4] = { count, path->shape[1], path->shape[2], path->shape[3] };
+	const int64_t shape[4] = { count, path->shape[1], path->shape[2],
+		path->shape[3] };
 	cnnviz_tensor *points = host->tensor->create(4, shape);
-	int64_t *targets = calloc((size_t)count, sizeof *targets);
-	uint64_t *streams = calloc((size_t)count, sizeof *streams);
+	int64_t *targets = calloc((size_t)count, sizeof(*targets));
+	uint64_t *streams = calloc((size_t)count, sizeof(*streams));
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = (uint32_t)count, .inputs = points,
-		.targets = targets, .streams = streams,
+		.struct_size = sizeof(batch),
+		.count = (uint32_t)count,
+		.inputs = points,
+		.targets = targets,
+		.streams = streams,
 	};
 	const cnnviz_tensor *gradients = NULL;
 	cnnviz_status status;
@@ -309,8 +328,8 @@ static cnnviz_status add_points(const cnnviz_host *host, cnnviz_job *job,
 		status = short_of_memory(host, job);
 		goto done;
 	}
-	fill_points(path, first, count, steps, host->tensor->mutable_data(points), targets,
-			streams);
+	fill_points(path, first, count, steps, host->tensor->mutable_data(points),
+			targets, streams);
 	status = host->attribution->run(job, "base", &batch, &gradients);
 	if (status == CNNVIZ_OK) {
 		status = check_shape(host, job, host->tensor->shape(gradients), shape);
@@ -348,12 +367,15 @@ static cnnviz_status scores(const cnnviz_host *host, cnnviz_job *job,
 	}
 	float *data = host->tensor->mutable_data(ends);
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 2, .inputs = ends,
-		.targets = targets, .streams = streams,
+		.struct_size = sizeof(batch),
+		.count = 2,
+		.inputs = ends,
+		.targets = targets,
+		.streams = streams,
 	};
 
-	memcpy(data, path->x, (size_t)path->size * sizeof *data);
-	memcpy(data + path->size, path->baseline, (size_t)path->size * sizeof *data);
+	memcpy(data, path->x, (size_t)path->size * sizeof(*data));
+	memcpy(data + path->size, path->baseline, (size_t)path->size * sizeof(*data));
 	cnnviz_status status = host->pass->forward(job, ends, 1, captures, &pass);
 
 	if (status == CNNVIZ_OK) {
@@ -381,17 +403,21 @@ static cnnviz_status report_error(const cnnviz_host *host, cnnviz_job *job, uint
 	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
 
 	if (error > WORRYING_ERROR) {
-		host->warn(job, n, "the map sums to %.4g, but the score changes by %.4g from "
-				"the baseline to the picture (%.0f%% off); take more steps "
-				"than %lld, and a base that gives the true gradient", sum,
-				change, 100 * error,
+		host->warn(job, n,
+				"the map sums to %.4g, but the score changes by %.4g "
+				"from "
+				"the baseline to the picture (%.0f%% off); take more "
+				"steps "
+				"than %lld, and a base that gives the true gradient",
+				sum, change, 100 * error,
 				(long long)host->parameter->integer(job, "steps"));
 	}
 	status = host->artifact->map_figure(job, n, "score", F[0]);
 	if (status == CNNVIZ_OK) {
 		status = host->artifact->map_figure(job, n, "score_of_baseline", F[1]);
 	}
-	return status != CNNVIZ_OK ? status
+	return status != CNNVIZ_OK
+			? status
 			: host->artifact->map_figure(job, n, "completeness_error", error);
 }
 
@@ -418,13 +444,15 @@ static cnnviz_status follow_path(const cnnviz_host *host, cnnviz_job *job,
 	for (int64_t done = 0; done < steps && status == CNNVIZ_OK; done += together) {
 		int64_t left = steps - done;
 
-		status = host->cancelled(job) ? CNNVIZ_ERROR_CANCELLED
+		status = host->canceled(job)
+				? CNNVIZ_ERROR_CANCELED
 				: add_points(host, job, path, done,
-					left < together ? left : together, steps);
+						left < together ? left : together, steps);
 		host->progress(job, (uint64_t)(n * steps + done),
 				(uint64_t)(batch->count * steps));
 	}
-	return status != CNNVIZ_OK ? status
+	return status != CNNVIZ_OK
+			? status
 			: report_error(host, job, n, path, finish_map(path, steps, map));
 }
 
@@ -441,9 +469,10 @@ static cnnviz_status integrate(const cnnviz_host *host, cnnviz_job *job,
 		.size = size,
 		.target = batch->targets[n],
 		.stream = batch->streams[n],
-		.sum = calloc((size_t)size, sizeof *path.sum),
+		.sum = calloc((size_t)size, sizeof(*path.sum)),
 	};
-	cnnviz_status status = path.sum == NULL ? short_of_memory(host, job)
+	cnnviz_status status = path.sum == NULL
+			? short_of_memory(host, job)
 			: make_baseline(host, job, path.x, path.shape, &baseline);
 
 	if (status == CNNVIZ_OK) {
@@ -459,7 +488,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
 	int64_t size = host->tensor->count(batch->inputs) / batch->count;
-	cnnviz_tensor *result = host->tensor->create(4, host->tensor->shape(batch->inputs));
+	cnnviz_tensor *result = host->tensor->create(4,
+			host->tensor->shape(batch->inputs));
 	cnnviz_status status = result != NULL ? CNNVIZ_OK : short_of_memory(host, job);
 
 	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
@@ -481,14 +511,17 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_ATTRIBUTION,
 	.name = "integrated_gradients",
 	.version = "1.0",
-	.summary = "Integrated gradients: contributions on the way from a baseline picture",
+	.summary = "Integrated gradients: contributions on the way from a baseline "
+		   "picture",
 	.description = "Averages the gradient on the straight way from a baseline to the "
-		"picture and multiplies by the difference. The map sums to the change of "
-		"the class score; how nearly it does is told with each map.",
-	.reference = "Sundararajan, Taly, Yan 2017, Axiomatic Attribution for Deep Networks, "
-		"arXiv:1703.01365, sections 3 and 5",
+		       "picture and multiplies by the difference. The map sums to the "
+		       "change of "
+		       "the class score; how nearly it does is told with each map.",
+	.reference = "Sundararajan, Taly, Yan 2017, Axiomatic Attribution for Deep "
+		     "Networks, "
+		     "arXiv:1703.01365, sections 3 and 5",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

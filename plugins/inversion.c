@@ -8,14 +8,14 @@
  *     R_alpha    = sum |x|^alpha,                         alpha = 6
  *     R_V^beta   = sum ((x_right - x)^2 + (x_down - x)^2)^(beta/2),   beta = 2
  *
- * where Phi(x) are the activations of a layer for the normalised input x, and x_0 is
+ * where Phi(x) are the activations of a layer for the normalized input x, and x_0 is
  * the picture.
  *
  * A. Mahendran, A. Vedaldi: Understanding Deep Image Representations by Inverting Them.
  * 2014, arXiv:1412.0035, sections 2 and 4.
  *
- * The preset `paper` has the constants of the authors' published code, turned from grey
- * levels to the normalised input: gradient descent with momentum, and a total variation
+ * The preset `paper` has the constants of the authors' published code, turned from gray
+ * levels to the normalized input: gradient descent with momentum, and a total variation
  * weighted 1, 10 or 100 in the first, second and last part of the network. Their rate falls
  * tenfold twice, after 100 and after 300 of 400 steps, and momentum begins anew; ours falls
  * by sqrt(10) after each quarter, over the same range, without a break. The preset
@@ -33,59 +33,68 @@ static const char *const presets[] = { "traditional", "paper", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.flags = CNNVIZ_PARAMETER_LIST,
-		.default_value = "last_conv",
-		.summary = "layer that is inverted, or several, one picture each",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.default_value = "last_conv",
+			.summary = "layer that is inverted, or several, one picture each",
 	},
 	{
-		.name = "preset",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "paper",
-		.choices = presets,
-		.summary = "where all other settings start from",
+			.name = "preset",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "paper",
+			.choices = presets,
+			.summary = "where all other settings start from",
 	},
 	{
-		.name = "weight",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.minimum = 1e-6,
-		.maximum = 1e6,
-		.summary = "weight of the layer's relative error beside the regularisers",
+			.name = "weight",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.minimum = 1e-6,
+			.maximum = 1e6,
+			.summary = "weight of the layer's relative error beside the "
+				   "regularizers",
 	},
 	{
-		.name = "keep_array",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether to keep the network's inputs as .npy too",
+			.name = "keep_array",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether to keep the network's inputs as .npy too",
 	},
-	CNNVIZ_OPTIMISE_PARAMETERS_START_FROM,
-	CNNVIZ_OPTIMISE_PARAMETERS_OPTIMISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_REGULARISER,
-	CNNVIZ_OPTIMISE_PARAMETERS_PROGRESS,
+	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "inversion", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture made anew, by layer" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation", .type = CNNVIZ_ARTIFACT_ANIMATION,
-		.summary = "the snapshots, animated" },
-	{ .name = "curve", .type = CNNVIZ_ARTIFACT_CURVE,
-		.summary = "what is minimised in each step: weight * l and regularisers" },
-	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the network's input (C,H,W), not rounded" },
-	{ .name = "relative_error", .type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "||Phi(x) - Phi_0|| / ||Phi_0|| of the saved file, read back" },
+	{ .name = "inversion",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture made anew, by layer" },
+	{ .name = "snapshot",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture on the way, every `snapshots` steps" },
+	{ .name = "animation",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "the snapshots, animated" },
+	{ .name = "curve",
+			.type = CNNVIZ_ARTIFACT_CURVE,
+			.summary = "what is minimized in each step: weight * l and "
+				   "regularizers" },
+	{ .name = "array",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the network's input (C,H,W), not rounded" },
+	{ .name = "relative_error",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "||Phi(x) - Phi_0|| / ||Phi_0|| of the saved file, "
+				   "read back" },
 };
 
 /** One layer, and what it keeps of the picture */
 struct representation {
 	int32_t layer;
 	const char *layer_name;
-	const cnnviz_tensor *wanted;    /* Phi_0 */
-	double square;                  /* ||Phi_0||^2 */
+	const cnnviz_tensor *wanted; /* Phi_0 */
+	double square;               /* ||Phi_0||^2 */
 	double weight;
 };
 
@@ -107,7 +116,7 @@ static double relative_square(const struct representation *representation,
 	return sum / representation->square;
 }
 
-static cnnviz_status minimise(const cnnviz_host *host, cnnviz_job *job, void *context,
+static cnnviz_status minimize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
 {
@@ -117,13 +126,16 @@ static cnnviz_status minimise(const cnnviz_host *host, cnnviz_job *job, void *co
 
 	(void)count;
 	(void)items;
-	seeds[0] = host->tensor->create(host->tensor->rank(phi), host->tensor->shape(phi));
+	seeds[0] = host->tensor->create(host->tensor->rank(phi),
+			host->tensor->shape(phi));
 	if (seeds[0] == NULL) {
 		return series_short(host, job);
 	}
-	values[0] = representation->weight * relative_square(representation,
-			host->tensor->data(phi), host->tensor->data(representation->wanted),
-			host->tensor->count(phi), host->tensor->mutable_data(seeds[0]));
+	values[0] = representation->weight
+			* relative_square(representation, host->tensor->data(phi),
+					host->tensor->data(representation->wanted),
+					host->tensor->count(phi),
+					host->tensor->mutable_data(seeds[0]));
 	return CNNVIZ_OK;
 }
 
@@ -145,13 +157,16 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 	const cnnviz_tensor *phi = host->pass->activation(pass, representation->layer);
 
 	if (host->tensor->count(phi) == host->tensor->count(representation->wanted)) {
-		snprintf(name, sizeof name, "relative_error-%s", series->names[item]);
-		status = host->artifact->figure(series->job, name, sqrt(relative_square(
-				representation, host->tensor->data(phi),
-				host->tensor->data(representation->wanted),
-				host->tensor->count(phi), NULL)));
+		snprintf(name, sizeof(name), "relative_error-%s", series->names[item]);
+		status = host->artifact->figure(series->job, name,
+				sqrt(relative_square(representation,
+						host->tensor->data(phi),
+						host->tensor->data(
+								representation->wanted),
+						host->tensor->count(phi), NULL)));
 	} else {
-		host->warn(series->job, 0, "the saved picture is read back in another size, so "
+		host->warn(series->job, 0,
+				"the saved picture is read back in another size, so "
 				"its error at the layer \"%s\" is not measured",
 				representation->layer_name);
 	}
@@ -162,7 +177,7 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 /* ---- Recipe ------------------------------------------------------------------ */
 
 /*
- * The authors' x is in grey levels, ours in units of about 57.6 of them. A step of theirs is
+ * The authors' x is in gray levels, ours in units of about 57.6 of them. A step of theirs is
  * 0.004 * sigma^2 times the gradient of E = l + (lambda_V R_V + lambda_alpha R_alpha) / (2
  * sigma^2), where sigma, the mean norm of their pictures, is 27098, that is 68.9 for each of
  * the 3 * 227^2 values; it grows with the size of a picture. lambda_alpha is 8e-10.
@@ -177,9 +192,9 @@ static double paper_smoothing(double depth)
 }
 
 /** Constants for inputs of so many values */
-static void paper(cnnviz_optimisation *recipe, int64_t values, double depth)
+static void paper(cnnviz_optimization *recipe, int64_t values, double depth)
 {
-	double square = LEVEL * LEVEL * (double)values;         /* sigma^2 */
+	double square = LEVEL * LEVEL * (double)values; /* sigma^2 */
 
 	recipe->start_high = LEVEL / UNIT;
 	recipe->learning_rate = 0.004 * sqrt(10) * square / (UNIT * UNIT);
@@ -189,7 +204,7 @@ static void paper(cnnviz_optimisation *recipe, int64_t values, double depth)
 	recipe->variation = paper_smoothing(depth) / (2 * square) * UNIT * UNIT;
 }
 
-static void traditional(cnnviz_optimisation *recipe)
+static void traditional(cnnviz_optimization *recipe)
 {
 	recipe->start_high = 0.1;
 	recipe->learning_rate = 1e4;
@@ -202,19 +217,19 @@ static void traditional(cnnviz_optimisation *recipe)
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 		const int64_t *shape, struct representation *representation,
-		cnnviz_optimisation *recipe)
+		cnnviz_optimization *recipe)
 {
 	bool tradition = host->parameter->integer(job, "preset") == PRESET_TRADITIONAL;
 	int32_t layers = host->model->layer_count(job) - 1;
 	double depth = representation->layer < 0 ? 1
-			: (double)representation->layer / layers;
+						 : (double)representation->layer / layers;
 
-	host->optimise->defaults(recipe, sizeof *recipe);
+	host->optimize->defaults(recipe, sizeof(*recipe));
 	recipe->height = shape[2];
 	recipe->width = shape[3];
 	recipe->start = CNNVIZ_START_NORMAL;
 	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimiser = CNNVIZ_OPTIMISER_SGD;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
 	recipe->momentum = 0.9;
 	recipe->norm_exponent = 6;
 	recipe->variation_exponent = 2;
@@ -224,15 +239,17 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 		paper(recipe, shape[1] * shape[2] * shape[3], depth);
 	}
 	representation->weight = host->parameter->is_set(job, "weight")
-			? host->parameter->real(job, "weight") : tradition ? 0.1 : 1;
-	recipe->maximise = 0;
-	recipe->objective = minimise;
+			? host->parameter->real(job, "weight")
+			: tradition ? 0.1
+				    : 1;
+	recipe->maximize = 0;
+	recipe->objective = minimize;
 	recipe->captures = &representation->layer;
 	recipe->capture_count = 1;
 	recipe->snapshot_name = "snapshot";
 	recipe->animation_name = "animation";
 	recipe->curve_name = "curve";
-	cnnviz_status status = host->optimise->configure(job, recipe);
+	cnnviz_status status = host->optimize->configure(job, recipe);
 
 	if (!tradition) {
 		recipe->rate_every = (recipe->iterations + 3) / 4;
@@ -252,7 +269,8 @@ static cnnviz_status invert(const cnnviz_host *host, cnnviz_job *job,
 		.job = job,
 		.count = 1,
 		.picture_name = "inversion",
-		.array_name = host->parameter->boolean(job, "keep_array") ? "array" : NULL,
+		.array_name = host->parameter->boolean(job, "keep_array") ? "array"
+									  : NULL,
 		.measure = measure,
 		.context = representation,
 	};
@@ -292,25 +310,32 @@ static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
 	for (int64_t k = 0; k < host->tensor->count(representation.wanted); k++) {
 		representation.square += (double)wanted[k] * wanted[k];
 	}
-	status = representation.square > 0 ? invert(host, job, batch, &representation)
-			: host->fail(job, CNNVIZ_ERROR_INPUT, "the layer \"%s\" is zero "
-				"everywhere for this picture, so there is nothing to make it "
-				"anew from; choose another layer with `layer`",
-				representation.layer_name);
+	status = representation.square > 0
+			? invert(host, job, batch, &representation)
+			: host->fail(job, CNNVIZ_ERROR_INPUT,
+					"the layer \"%s\" is zero "
+					"everywhere for this picture, so there is "
+					"nothing to make it "
+					"anew from; choose another layer with `layer`",
+					representation.layer_name);
 	host->pass->unref(pass);
 	return status;
 }
 
 /** A name stands for one picture's files: no layer may come twice. */
-static cnnviz_status check_layers(const cnnviz_host *host, cnnviz_job *job, uint32_t count)
+static cnnviz_status check_layers(const cnnviz_host *host, cnnviz_job *job,
+		uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		for (uint32_t before = 0; before < i; before++) {
 			if (host->parameter->list_integer(job, "layer", before)
-					== host->parameter->list_integer(job, "layer", i)) {
-				return host->fail(job, CNNVIZ_ERROR_INPUT, "`layer` names "
+					== host->parameter->list_integer(job, "layer",
+							i)) {
+				return host->fail(job, CNNVIZ_ERROR_INPUT,
+						"`layer` names "
 						"\"%s\" twice; name each layer once",
-						host->parameter->list_text(job, "layer", i));
+						host->parameter->list_text(job, "layer",
+								i));
 			}
 		}
 	}
@@ -328,7 +353,7 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 		struct representation representation = {
 			.layer = (int32_t)host->parameter->list_integer(job, "layer", i),
 		};
-		cnnviz_optimisation recipe;
+		cnnviz_optimization recipe;
 
 		status = choose_recipe(host, job, shape, &representation, &recipe);
 	}
@@ -355,20 +380,28 @@ static const cnnviz_technique technique = {
 	.name = "inversion",
 	.version = "1.0",
 	.summary = "Inversion: a picture made anew from what a layer keeps of it",
-	.description = "Looks for a picture that a layer answers to as it does to the given "
-		"one, with an alpha-norm and total variation as the only other hints. What "
-		"comes back tells what the layer keeps: early ones nearly everything, late "
-		"ones the kinds of things but not their places. The figure is the relative "
-		"error of the layer's activations for the saved picture, read back; it rises "
-		"with depth, at least through the convolutions. `paper` has the authors' "
-		"constants and schedule, `traditional` those of widespread PyTorch code.",
-	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations by "
-		"Inverting Them, arXiv:1412.0035, sections 2 and 4",
+	.description = "Looks for a picture that a layer answers to as it does to the "
+		       "given "
+		       "one, with an alpha-norm and total variation as the only other "
+		       "hints. What "
+		       "comes back tells what the layer keeps: early ones nearly "
+		       "everything, late "
+		       "ones the kinds of things but not their places. The figure is the "
+		       "relative "
+		       "error of the layer's activations for the saved picture, read "
+		       "back; it rises "
+		       "with depth, at least through the convolutions. `paper` has the "
+		       "authors' "
+		       "constants and schedule, `traditional` those of widespread "
+		       "PyTorch code.",
+	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations "
+		     "by "
+		     "Inverting Them, arXiv:1412.0035, sections 2 and 4",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -5,13 +5,13 @@
  *     M_ij = max_ch |w_h(i,j,ch)|,    w = d S_c(I) / d I at the picture I_0
  *
  * where S_c is the score of class c before the softmax and h(i,j,ch) the element
- * of w that belongs to colour channel ch of pixel (i,j).
+ * of w that belongs to color channel ch of pixel (i,j).
  *
  * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks:
  * Visualising Image Classification Models and Saliency Maps. 2013,
  * arXiv:1312.6034, section 3.1.
  *
- * The maximum over channels is the paper's; the grey pictures of vanilla_bp and
+ * The maximum over channels is the paper's; the gray pictures of vanilla_bp and
  * guided_bp draw the sum over channels, a different map. The paper averages over
  * ten crops of a picture; this takes the picture whole.
  */
@@ -26,8 +26,7 @@ static float larger(float a, float b)
 }
 
 /** M (height*width) from one item of w (channels, height*width) */
-static void max_over_channels(const float *w, int64_t channels, int64_t pixels,
-		float *M)
+static void max_over_channels(const float *w, int64_t channels, int64_t pixels, float *M)
 {
 	for (int64_t ch = 0; ch < channels; ch++) {
 		for (int64_t ij = 0; ij < pixels; ij++) {
@@ -41,8 +40,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 {
 	const cnnviz_tensor_api *tensor = host->tensor;
 	cnnviz_tensor *gradient = NULL;
-	cnnviz_status status = host->pass->logit_gradient(job, batch,
-			CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient);
+	cnnviz_status status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
+			CNNVIZ_LAYER_INPUT, NULL, &gradient);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -78,9 +77,9 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Saliency map: largest absolute gradient over a pixel's channels",
 	.description = "Shows which pixels need to change least to change the class "
-		"score most, whatever the direction.",
+		       "score most, whatever the direction.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
-		"Networks, arXiv:1312.6034, section 3.1",
+		     "Networks, arXiv:1312.6034, section 3.1",
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,
 };

@@ -5,15 +5,15 @@
  *     foreground seeds  { ij : M_ij >= q_f },   background seeds  { ij : M_ij <= q_b }
  *
  * where M is the class saliency max_ch |dS_c/dI_ij|, or the magnitude of what the job
- * `base` gives, and q_f, q_b its quantiles `foreground` and `background`. The colours of
- * the seeds are modelled, a graph cut divides the picture, and its largest connected
+ * `base` gives, and q_f, q_b its quantiles `foreground` and `background`. The colors of
+ * the seeds are modeled, a graph cut divides the picture, and its largest connected
  * piece is the object.
  *
  * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks:
  * Visualising Image Classification Models and Saliency Maps. 2013, arXiv:1312.6034,
  * section 3.2.
  *
- * As in the paper, the colour models come from the seeds alone, 95 % and 30 %, and the
+ * As in the paper, the color models come from the seeds alone, 95 % and 30 %, and the
  * rest is left to the graph cut. We go on with GrabCut's rounds, which fit the models to
  * what was cut (Rother et al. 2004, doi:10.1145/1015706.1015720); `rounds = 0` is the
  * paper's. The picture is cut as the network sees it.
@@ -28,71 +28,74 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.summary = "attribution job that tells where the object is; absent: the class "
-			"saliency, as the technique saliency gives it",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.summary = "attribution job that tells where the object is; "
+				   "absent: the class "
+				   "saliency, as the technique saliency gives it",
 	},
 	{
-		.name = "foreground",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.95",
-		.minimum = 0,
-		.maximum = 1,
-		.unit = "quantile of the map",
-		.summary = "from here up, pixels are seeds of the object",
+			.name = "foreground",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.95",
+			.minimum = 0,
+			.maximum = 1,
+			.unit = "quantile of the map",
+			.summary = "from here up, pixels are seeds of the object",
 	},
 	{
-		.name = "background",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.30",
-		.minimum = 0,
-		.maximum = 1,
-		.unit = "quantile of the map",
-		.summary = "up to here, pixels are seeds of the background",
+			.name = "background",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.30",
+			.minimum = 0,
+			.maximum = 1,
+			.unit = "quantile of the map",
+			.summary = "up to here, pixels are seeds of the background",
 	},
 	{
-		.name = "rounds",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "5",
-		.minimum = 0,
-		.maximum = 1000,
-		.summary = "how often the colour models are fitted to what was cut, and the "
-			"cut repeated",
+			.name = "rounds",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "5",
+			.minimum = 0,
+			.maximum = 1000,
+			.summary = "how often the color models are fitted to what was "
+				   "cut, and the "
+				   "cut repeated",
 	},
 	{
-		.name = "color",
-		.type = CNNVIZ_PARAMETER_COLOR,
-		.default_value = "#ffff00",
-		.summary = "colour of the outline",
+			.name = "color",
+			.type = CNNVIZ_PARAMETER_COLOR,
+			.default_value = "#ffff00",
+			.summary = "color of the outline",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "mask",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "white where the object is",
+			.name = "mask",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "white where the object is",
 	},
 	{
-		.name = "cutout",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the object; the rest is transparent",
+			.name = "cutout",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the object; the rest is transparent",
 	},
 	{
-		.name = "outline",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the object's outline on the picture",
+			.name = "outline",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the object's outline on the picture",
 	},
 	{
-		.name = "seeds",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the picture, with the object's seeds green and the background's red",
+			.name = "seeds",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture, with the object's seeds green and the "
+				   "background's red",
 	},
 	{
-		.name = "area",
-		.type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the object's share of the picture",
+			.name = "area",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the object's share of the picture",
 	},
 };
 
@@ -102,10 +105,10 @@ struct scene {
 	cnnviz_job *job;
 	int64_t height, width, pixels;
 	float *saliency;
-	float *image;           /* (3,height,width), 0..1 */
-	unsigned char *rgb;     /* three bytes each */
-	unsigned char *seeds;   /* GRABCUT_* */
-	unsigned char *inside;  /* 1: object; labels while its pieces are told apart */
+	float *image;          /* (3,height,width), 0..1 */
+	unsigned char *rgb;    /* three bytes each */
+	unsigned char *seeds;  /* GRABCUT_* */
+	unsigned char *inside; /* 1: object; labels while its pieces are told apart */
 };
 
 static cnnviz_status short_of_memory(const struct scene *scene)
@@ -127,8 +130,8 @@ static bool scene_start(struct scene *scene)
 {
 	size_t pixels = (size_t)scene->pixels;
 
-	scene->saliency = calloc(pixels, sizeof *scene->saliency);
-	scene->image = calloc(3 * pixels, sizeof *scene->image);
+	scene->saliency = calloc(pixels, sizeof(*scene->saliency));
+	scene->image = calloc(3 * pixels, sizeof(*scene->image));
 	scene->rgb = calloc(3 * pixels, 1);
 	scene->seeds = calloc(pixels, 1);
 	scene->inside = calloc(pixels, 1);
@@ -139,7 +142,8 @@ static bool scene_start(struct scene *scene)
 /* ---- Saliency ------------------------------------------------------------------ */
 
 /** M (pixels) from one item of a map (channels, pixels) */
-static void max_over_channels(const float *map, int64_t channels, int64_t pixels, float *M)
+static void max_over_channels(const float *map, int64_t channels, int64_t pixels,
+		float *M)
 {
 	for (int64_t ch = 0; ch < channels; ch++) {
 		for (int64_t ij = 0; ij < pixels; ij++) {
@@ -167,7 +171,7 @@ static cnnviz_status take_magnitude(struct scene *scene, const cnnviz_tensor *ma
 
 	if (status == CNNVIZ_OK) {
 		memcpy(scene->saliency, tensor->data(resized),
-				(size_t)scene->pixels * sizeof *scene->saliency);
+				(size_t)scene->pixels * sizeof(*scene->saliency));
 	}
 	tensor->unref(resized);
 	tensor->unref(largest);
@@ -203,15 +207,15 @@ static int compare_floats(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/** Quantile of sorted values, linear between neighbours */
+/** Quantile of sorted values, linear between neighbors */
 static float quantile(const float *sorted, int64_t count, double q)
 {
 	double place = q * (double)(count - 1);
 	int64_t low = (int64_t)place;
 	int64_t high = low + 1 < count ? low + 1 : low;
 
-	return (float)(sorted[low] + (place - (double)low)
-			* ((double)sorted[high] - sorted[low]));
+	return (float)(sorted[low]
+			+ (place - (double)low) * ((double)sorted[high] - sorted[low]));
 }
 
 /**
@@ -224,15 +228,15 @@ static float quantile(const float *sorted, int64_t count, double q)
  */
 static cnnviz_status find_seeds(struct scene *scene, bool *any)
 {
-	float *sorted = malloc((size_t)scene->pixels * sizeof *sorted);
+	float *sorted = malloc((size_t)scene->pixels * sizeof(*sorted));
 	double foreground = scene->host->parameter->real(scene->job, "foreground");
 	double background = scene->host->parameter->real(scene->job, "background");
 
 	if (sorted == NULL) {
 		return short_of_memory(scene);
 	}
-	memcpy(sorted, scene->saliency, (size_t)scene->pixels * sizeof *sorted);
-	qsort(sorted, (size_t)scene->pixels, sizeof *sorted, compare_floats);
+	memcpy(sorted, scene->saliency, (size_t)scene->pixels * sizeof(*sorted));
+	qsort(sorted, (size_t)scene->pixels, sizeof(*sorted), compare_floats);
 	float q_f = quantile(sorted, scene->pixels, foreground);
 	float q_b = quantile(sorted, scene->pixels, background);
 
@@ -240,8 +244,8 @@ static cnnviz_status find_seeds(struct scene *scene, bool *any)
 	*any = q_b < q_f;
 	for (int64_t ij = 0; ij < scene->pixels && *any; ij++) {
 		scene->seeds[ij] = scene->saliency[ij] >= q_f ? GRABCUT_OBJECT
-				: scene->saliency[ij] <= q_b ? GRABCUT_BACKGROUND
-				: GRABCUT_UNKNOWN;
+				: scene->saliency[ij] <= q_b  ? GRABCUT_BACKGROUND
+							      : GRABCUT_UNKNOWN;
 	}
 	return CNNVIZ_OK;
 }
@@ -279,7 +283,7 @@ static int64_t label_piece(struct scene *scene, int64_t start, unsigned char lab
 static cnnviz_status keep_largest(struct scene *scene, int64_t *area)
 {
 	enum { SEEN = 2, LARGEST = 3 };
-	int64_t *stack = malloc((size_t)scene->pixels * sizeof *stack);
+	int64_t *stack = malloc((size_t)scene->pixels * sizeof(*stack));
 	int64_t best = -1, size = 0;
 
 	if (stack == NULL) {
@@ -287,7 +291,8 @@ static cnnviz_status keep_largest(struct scene *scene, int64_t *area)
 	}
 	for (int64_t ij = 0; ij < scene->pixels; ij++) {
 		int64_t found = scene->inside[ij] == 1
-				? label_piece(scene, ij, SEEN, stack) : 0;
+				? label_piece(scene, ij, SEEN, stack)
+				: 0;
 
 		best = found > size ? ij : best;
 		size = found > size ? found : size;
@@ -312,13 +317,13 @@ static cnnviz_status find_colors(struct scene *scene, const cnnviz_batch *batch)
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	int64_t pixels = scene->pixels;
 	cnnviz_tensor *image = NULL;
-	cnnviz_status status = scene->host->image->denormalise(scene->job, batch->inputs,
+	cnnviz_status status = scene->host->image->denormalize(scene->job, batch->inputs,
 			&image);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	/* A grey picture has its one channel three times. */
+	/* A gray picture has its one channel three times. */
 	int64_t channels = tensor->shape(image)[1];
 
 	for (int64_t ch = 0; ch < 3; ch++) {
@@ -347,18 +352,22 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 		return status;
 	}
 	if (!any) {
-		scene->host->warn(scene->job, 0, "the map does not tell one place of the "
+		scene->host->warn(scene->job, 0,
+				"the map does not tell one place of the "
 				"picture from another, so there is no object");
 		return CNNVIZ_OK;
 	}
-	if (grabcut(scene->rgb, (int)scene->width, (int)scene->height, scene->seeds, rounds,
-			scene->inside, reason, sizeof reason) != 0) {
-		return scene->host->fail(scene->job, CNNVIZ_ERROR_UNSUPPORTED, "%s", reason);
+	if (grabcut(scene->rgb, (int)scene->width, (int)scene->height, scene->seeds,
+			    rounds, scene->inside, reason, sizeof(reason))
+			!= 0) {
+		return scene->host->fail(scene->job, CNNVIZ_ERROR_UNSUPPORTED, "%s",
+				reason);
 	}
 	status = keep_largest(scene, area);
 	if (status == CNNVIZ_OK && *area == 0) {
-		scene->host->warn(scene->job, 0, "the graph cut found no object: its seeds "
-				"have the colours of the background");
+		scene->host->warn(scene->job, 0,
+				"the graph cut found no object: its seeds "
+				"have the colors of the background");
 	}
 	return status;
 }
@@ -376,11 +385,12 @@ static float mask_value(const struct scene *scene, int64_t ij, int64_t p)
 
 static float cutout_value(const struct scene *scene, int64_t ij, int64_t p)
 {
-	return p == 3 ? scene->inside[ij]
-			: scene->inside[ij] ? scene->image[p * scene->pixels + ij] : 0;
+	return p == 3                       ? scene->inside[ij]
+			: scene->inside[ij] ? scene->image[p * scene->pixels + ij]
+					    : 0;
 }
 
-/** Whether a pixel and its eight neighbours are neither all in nor all out */
+/** Whether a pixel and its eight neighbors are neither all in nor all out */
 static bool is_border(const struct scene *scene, int64_t ij)
 {
 	int64_t y = ij / scene->width, x = ij % scene->width;
@@ -389,7 +399,8 @@ static bool is_border(const struct scene *scene, int64_t ij)
 		int64_t v = y + k / 3 - 1, u = x + k % 3 - 1;
 
 		if (v >= 0 && v < scene->height && u >= 0 && u < scene->width
-				&& scene->inside[v * scene->width + u] != scene->inside[ij]) {
+				&& scene->inside[v * scene->width + u]
+						!= scene->inside[ij]) {
 			return true;
 		}
 	}
@@ -400,9 +411,8 @@ static float outline_value(const struct scene *scene, int64_t ij, int64_t p)
 {
 	int64_t color = scene->host->parameter->integer(scene->job, "color");
 
-	return is_border(scene, ij)
-			? (float)(color >> (16 - 8 * p) & 255) / 255
-			: scene->image[p * scene->pixels + ij];
+	return is_border(scene, ij) ? (float)(color >> (16 - 8 * p) & 255) / 255
+				    : scene->image[p * scene->pixels + ij];
 }
 
 static float seeds_value(const struct scene *scene, int64_t ij, int64_t p)
@@ -413,7 +423,8 @@ static float seeds_value(const struct scene *scene, int64_t ij, int64_t p)
 		return picture;
 	}
 	return 0.4F * picture
-			+ 0.6F * (float)(p == (scene->seeds[ij] == GRABCUT_OBJECT ? 1 : 0));
+			+ 0.6F
+			* (float)(p == (scene->seeds[ij] == GRABCUT_OBJECT ? 1 : 0));
 }
 
 static cnnviz_status give(const struct scene *scene, const char *name, int64_t channels,
@@ -452,8 +463,9 @@ static cnnviz_status give_all(const struct scene *scene, int64_t area)
 	if (status == CNNVIZ_OK) {
 		status = give(scene, "seeds", 3, seeds_value);
 	}
-	return status != CNNVIZ_OK ? status : scene->host->artifact->figure(scene->job,
-			"area", (double)area / (double)scene->pixels);
+	return status != CNNVIZ_OK ? status
+				   : scene->host->artifact->figure(scene->job, "area",
+						   (double)area / (double)scene->pixels);
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
@@ -462,9 +474,10 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	double background = host->parameter->real(job, "background");
 
 	return background < foreground ? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_INPUT,
-				"background = %g must be less than foreground = %g", background,
-				foreground);
+				       : host->fail(job, CNNVIZ_ERROR_INPUT,
+						       "background = %g must be less "
+						       "than foreground = %g",
+						       background, foreground);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
@@ -472,7 +485,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 {
 	const int64_t *shape = host->tensor->shape(batch->inputs);
 	struct scene scene = {
-		.host = host, .job = job, .height = shape[2], .width = shape[3],
+		.host = host,
+		.job = job,
+		.height = shape[2],
+		.width = shape[3],
 		.pixels = shape[2] * shape[3],
 	};
 	cnnviz_status status = scene_start(&scene) ? CNNVIZ_OK : short_of_memory(&scene);
@@ -501,19 +517,24 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "saliency_segmentation",
 	.version = "1.0",
-	.summary = "Weakly supervised segmentation: cuts out the object that a map lies on",
-	.description = "Takes the pixels that matter most and least to the class as seeds of "
-		"object and background, models their colours, and cuts the object out with "
-		"GrabCut. The network has never seen an outline. Any attribution job can "
-		"take the saliency's place.",
+	.summary = "Weakly supervised segmentation: cuts out the object that a map lies "
+		   "on",
+	.description = "Takes the pixels that matter most and least to the class as "
+		       "seeds of "
+		       "object and background, models their colors, and cuts the object "
+		       "out with "
+		       "GrabCut. The network has never seen an outline. Any attribution "
+		       "job can "
+		       "take the saliency's place.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
-		"Networks, arXiv:1312.6034, section 3.2; Rother, Kolmogorov, Blake 2004, "
-		"GrabCut, doi:10.1145/1015706.1015720",
+		     "Networks, arXiv:1312.6034, section 3.2; Rother, Kolmogorov, Blake "
+		     "2004, "
+		     "GrabCut, doi:10.1145/1015706.1015720",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -5,7 +5,7 @@
  *     M^(x) = 1/n sum_1^n M(x + N(0, sigma^2)),   sigma = level * (x_max - x_min)
  *
  * where M is what the job `base` gives, n `samples`, level `noise_level`, and x the
- * normalised input.
+ * normalized input.
  *
  * D. Smilkov, N. Thorat, B. Kim, F. Viegas, M. Wattenberg: SmoothGrad: removing
  * noise by adding noise. 2017, arXiv:1706.03825, section 3.
@@ -37,49 +37,52 @@ static const char *const statistics[] = { "mean", "squared", "variance", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.default_value = "vanilla_bp",
-		.summary = "attribution job whose maps are smoothed",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.default_value = "vanilla_bp",
+			.summary = "attribution job whose maps are smoothed",
 	},
 	{
-		.name = "samples",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "50",
-		.minimum = 1,
-		.maximum = 100000,
-		.summary = "noisy copies of each picture",
+			.name = "samples",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "50",
+			.minimum = 1,
+			.maximum = 100000,
+			.summary = "noisy copies of each picture",
 	},
 	{
-		.name = "noise_level",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.15",
-		.minimum = 0,
-		.maximum = 10,
-		.unit = "fraction of the input's range",
-		.summary = "deviation of the noise; with 0 the maps are those of base",
+			.name = "noise_level",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.15",
+			.minimum = 0,
+			.maximum = 10,
+			.unit = "fraction of the input's range",
+			.summary = "deviation of the noise; with 0 the maps are those of "
+				   "base",
 	},
 	{
-		.name = "statistic",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "mean",
-		.choices = statistics,
-		.summary = "mean of the maps, mean of their squares, or their variance",
+			.name = "statistic",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "mean",
+			.choices = statistics,
+			.summary = "mean of the maps, mean of their squares, or their "
+				   "variance",
 	},
 	{
-		.name = "copies_together",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "8",
-		.minimum = 1,
-		.maximum = 4096,
-		.summary = "how many copies go through the network at once; fewer need less "
-			"memory",
+			.name = "copies_together",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "8",
+			.minimum = 1,
+			.maximum = 4096,
+			.summary = "how many copies go through the network at once; "
+				   "fewer need less "
+				   "memory",
 	},
 };
 
 /* What the samples of one picture have in common */
 struct sampling {
-	const float *input;     /* x, size values */
+	const float *input; /* x, size values */
 	int64_t size;
 	float sigma;
 	int64_t target;
@@ -89,9 +92,9 @@ struct sampling {
 
 /* Running mean and sum of squared deviations of each value (Welford) */
 struct moments {
-	int64_t shape[4];       /* of a picture's map: 1, C, h, w */
+	int64_t shape[4]; /* of a picture's map: 1, C, h, w */
 	int64_t size;
-	int64_t count;          /* samples so far */
+	int64_t count; /* samples so far */
 	double *mean;
 	double *deviation;
 };
@@ -127,7 +130,9 @@ static void moments_result(const struct moments *moments, enum statistic statist
 		double variance = moments->deviation[i] / (double)moments->count;
 
 		map[i] = (float)(statistic == MEAN ? mean
-				: statistic == VARIANCE ? variance : mean * mean + variance);
+						: statistic == VARIANCE
+						? variance
+						: mean * mean + variance);
 	}
 }
 
@@ -150,11 +155,11 @@ static bool moments_start(struct moments *moments, const int64_t *shape)
 	int64_t size = shape[1] * shape[2] * shape[3];
 
 	if (moments->mean == NULL) {
-		memcpy(moments->shape, shape, sizeof moments->shape);
+		memcpy(moments->shape, shape, sizeof(moments->shape));
 		moments->shape[0] = 1;
 		moments->size = size;
-		moments->mean = calloc((size_t)size, sizeof *moments->mean);
-		moments->deviation = calloc((size_t)size, sizeof *moments->deviation);
+		moments->mean = calloc((size_t)size, sizeof(*moments->mean));
+		moments->deviation = calloc((size_t)size, sizeof(*moments->deviation));
 	}
 	return moments->mean != NULL && moments->deviation != NULL;
 }
@@ -163,8 +168,8 @@ static bool moments_start(struct moments *moments, const int64_t *shape)
 static void fill_copies(const cnnviz_host *host, const struct sampling *sampling,
 		uint32_t count, float *copies)
 {
-	host->random->normal(sampling->random, 0, sampling->sigma,
-			count * sampling->size, copies);
+	host->random->normal(sampling->random, 0, sampling->sigma, count * sampling->size,
+			copies);
 	for (uint32_t k = 0; k < count; k++) {
 		for (int64_t i = 0; i < sampling->size; i++) {
 			copies[k * sampling->size + i] += sampling->input[i];
@@ -198,11 +203,14 @@ static cnnviz_status add_copies(const cnnviz_host *host, cnnviz_job *job,
 {
 	uint32_t count = (uint32_t)shape[0];
 	cnnviz_tensor *inputs = host->tensor->create(4, shape);
-	int64_t *targets = calloc(count, sizeof *targets);
-	uint64_t *streams = calloc(count, sizeof *streams);
+	int64_t *targets = calloc(count, sizeof(*targets));
+	uint64_t *streams = calloc(count, sizeof(*streams));
 	const cnnviz_batch copies = {
-		.struct_size = sizeof copies, .count = count, .inputs = inputs,
-		.targets = targets, .streams = streams,
+		.struct_size = sizeof(copies),
+		.count = count,
+		.inputs = inputs,
+		.targets = targets,
+		.streams = streams,
 	};
 	cnnviz_status status;
 
@@ -236,7 +244,9 @@ static cnnviz_status smooth_item(const cnnviz_host *host, cnnviz_job *job,
 	int64_t size = host->tensor->count(batch->inputs) / batch->count;
 	const float *input = host->tensor->data(batch->inputs) + n * size;
 	struct sampling sampling = {
-		.input = input, .size = size, .target = batch->targets[n],
+		.input = input,
+		.size = size,
+		.target = batch->targets[n],
 		.sigma = (float)host->parameter->real(job, "noise_level")
 				* range_of(input, size),
 		.stream = batch->streams[n],
@@ -247,10 +257,15 @@ static cnnviz_status smooth_item(const cnnviz_host *host, cnnviz_job *job,
 	while (moments->count < samples && status == CNNVIZ_OK) {
 		int64_t left = samples - moments->count;
 
-		status = host->cancelled(job) ? CNNVIZ_ERROR_CANCELLED
-				: add_copies(host, job, &sampling, (const int64_t[]){
-					left < together ? left : together, shape[1],
-					shape[2], shape[3] }, moments);
+		status = host->canceled(job)
+				? CNNVIZ_ERROR_CANCELED
+				: add_copies(host, job, &sampling,
+						(const int64_t[]){ left < together
+										? left
+										: together,
+								shape[1], shape[2],
+								shape[3] },
+						moments);
 		host->progress(job, (uint64_t)(n * samples + moments->count),
 				(uint64_t)(batch->count * samples));
 	}
@@ -270,13 +285,16 @@ static cnnviz_status smooth(const cnnviz_host *host, cnnviz_job *job,
 
 		status = smooth_item(host, job, batch, n, &moments);
 		if (status == CNNVIZ_OK && result == NULL) {
-			result = host->tensor->create(4, (const int64_t[]){ batch->count,
-					moments.shape[1], moments.shape[2], moments.shape[3] });
+			result = host->tensor->create(4,
+					(const int64_t[]){ batch->count, moments.shape[1],
+							moments.shape[2],
+							moments.shape[3] });
 			status = result != NULL ? CNNVIZ_OK : short_of_memory(host, job);
 		}
 		if (status == CNNVIZ_OK) {
-			moments_result(&moments, statistic, host->tensor->mutable_data(result)
-					+ n * moments.size);
+			moments_result(&moments, statistic,
+					host->tensor->mutable_data(result)
+							+ n * moments.size);
 		}
 		moments_end(&moments);
 	}
@@ -334,14 +352,16 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "SmoothGrad: mean of any attribution over noisy copies of the picture",
 	.description = "Adds noise to the picture many times and averages what the job "
-		"`base` gives for each copy: what hangs on single pixels cancels out, "
-		"what the network really looks at stays. Over an attribution of one's "
-		"own, too.",
+		       "`base` gives for each copy: what hangs on single pixels cancels "
+		       "out, "
+		       "what the network really looks at stays. Over an attribution of "
+		       "one's "
+		       "own, too.",
 	.reference = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise, "
-		"arXiv:1706.03825, section 3; squared: Hooker et al. 2018, "
-		"arXiv:1806.10758; variance: Adebayo et al. 2018, arXiv:1810.03307",
+		     "arXiv:1706.03825, section 3; squared: Hooker et al. 2018, "
+		     "arXiv:1806.10758; variance: Adebayo et al. 2018, arXiv:1810.03307",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_LIKE_JOB,
 	.attribute = attribute,

@@ -12,7 +12,7 @@
  * arXiv:1312.6034, section 3.
  *
  * The paper goes on to draw max_ch |w|, which is the technique `saliency`; this
- * one keeps sign and channels. The gradient is by the normalised input, as the
+ * one keeps sign and channels. The gradient is by the normalized input, as the
  * network sees it, and is not rescaled to pixel values.
  */
 #include <cnnviz/cnnviz.h>
@@ -33,10 +33,11 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Vanilla backpropagation: gradient of the class score by the input",
 	.description = "Shows how each input value would change the class score if it "
-		"grew a little: positive values speak for the class, negative ones "
-		"against it. Exact, but noisy to look at.",
+		       "grew a little: positive values speak for the class, negative "
+		       "ones "
+		       "against it. Exact, but noisy to look at.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
-		"Networks, arXiv:1312.6034, section 3",
+		     "Networks, arXiv:1312.6034, section 3",
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

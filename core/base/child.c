@@ -1,3 +1,7 @@
+/**
+ * \file    base/child.c
+ * \brief   Child processes: started, watched, and told how they ended
+ */
 #include "config.h" /* _GNU_SOURCE */
 
 #include "base/child.h"
@@ -52,8 +56,8 @@ static void follow(pid_t parent)
 	}
 }
 
-__attribute__((noreturn))
-static void be_child(const struct child_options *options, int pipe, pid_t parent)
+__attribute__((noreturn)) static void be_child(const struct child_options *options,
+		int pipe, pid_t parent)
 {
 	FILE *report = fdopen(pipe, "w");
 
@@ -88,10 +92,10 @@ static double now(void)
 struct ward {
 	const struct child_options *options;
 	pid_t process;
-	int pipe;               /* -1 once it is at its end */
+	int pipe; /* -1 once it is at its end */
 	bool ended;
-	int status;             /* then, as of waitpid() */
-	double stopped;         /* when it was ordered to stop; 0: not */
+	int status;     /* then, as of waitpid() */
+	double stopped; /* when it was ordered to stop; 0: not */
 	bool killed;
 };
 
@@ -134,8 +138,8 @@ static void listen_for(struct ward *ward, double seconds)
 static void look_after(struct ward *ward)
 {
 	const struct child_options *options = ward->options;
-	enum child_order order = options->watch ? options->watch(options->context)
-			: CHILD_GO_ON;
+	enum child_order order = options->watch != NULL ? options->watch(options->context)
+							: CHILD_GO_ON;
 
 	if (ward->stopped <= 0) {
 		if (order == CHILD_GO_ON) {
@@ -146,8 +150,9 @@ static void look_after(struct ward *ward)
 			send_signal(ward, SIGTERM);
 		}
 	}
-	if (!ward->killed && (order == CHILD_KILL
-			|| now() - ward->stopped >= options->grace)) {
+	if (!ward->killed
+			&& (order == CHILD_KILL
+					|| now() - ward->stopped >= options->grace)) {
 		ward->killed = true;
 		send_signal(ward, SIGKILL);
 	}
@@ -156,7 +161,7 @@ static void look_after(struct ward *ward)
 static void wait_for(struct ward *ward)
 {
 	double interval = ward->options->interval > 0 ? ward->options->interval
-			: LOOK_INTERVAL;
+						      : LOOK_INTERVAL;
 
 	while (!ward->ended) {
 		bool ending = ward->pipe < 0 || ward->stopped > 0;
@@ -228,8 +233,8 @@ cnnviz_status child_watch(const struct child_options *options, struct child *chi
 
 void *child_share(size_t size)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED) {
 		fputs("cnnviz: out of memory\n", stderr);
@@ -240,7 +245,7 @@ void *child_share(size_t size)
 
 void child_unshare(void *memory, size_t size)
 {
-	if (memory) {
+	if (memory != NULL) {
 		munmap(memory, size);
 	}
 }
@@ -252,7 +257,7 @@ struct lines {
 	void (*body)(void *context, FILE *report);
 	void (*line)(void *context, char *text);
 	void *context;
-	double end;             /* 0: when it likes */
+	double end; /* 0: when it likes */
 	char *text;
 	size_t length;
 };
@@ -294,12 +299,17 @@ cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context
 		struct error *error)
 {
 	struct lines lines = {
-		.body = body, .line = line, .context = context,
+		.body = body,
+		.line = line,
+		.context = context,
 		.end = seconds > 0 ? now() + seconds : 0,
 	};
 	const struct child_options options = {
-		.body = lines_body, .take = lines_take, .watch = lines_watch,
-		.context = &lines, .output = output,
+		.body = lines_body,
+		.take = lines_take,
+		.watch = lines_watch,
+		.context = &lines,
+		.output = output,
 	};
 	cnnviz_status status = child_watch(&options, child, error);
 

@@ -11,37 +11,37 @@
 
 /** How a child ended */
 enum child_end {
-	CHILD_RETURNED,         /* its function came back */
-	CHILD_CRASHED,          /* a signal ended it */
-	CHILD_EXITED,           /* it ended itself, by exit() or a sanitizer */
-	CHILD_TIMED_OUT,        /* it was ended because it took too long */
+	CHILD_RETURNED,  /* its function came back */
+	CHILD_CRASHED,   /* a signal ended it */
+	CHILD_EXITED,    /* it ended itself, by exit() or a sanitizer */
+	CHILD_TIMED_OUT, /* it was ended because it took too long */
 };
 
 struct child {
 	enum child_end end;
-	int code;               /* signal, or exit code */
-	long process;           /* its number, which is free again */
+	int code;     /* signal, or exit code */
+	long process; /* its number, which is free again */
 };
 
 /** What to do about a child that is at work */
 enum child_order {
 	CHILD_GO_ON,
-	CHILD_STOP,             /* ask it to end, and end it when it does not */
-	CHILD_KILL,             /* end it at once */
+	CHILD_STOP, /* ask it to end, and end it when it does not */
+	CHILD_KILL, /* end it at once */
 };
 
 /** A child and whoever looks after it */
 struct child_options {
-	void (*body)(void *context, FILE *report);      /* called in the child */
+	void (*body)(void *context, FILE *report); /* called in the child */
 	/* Called for each piece of the report as it comes, of any length. */
 	void (*take)(void *context, const char *piece, size_t length);
 	/* Asked now and then until it has ended; NULL: it may go on. */
 	enum child_order (*watch)(void *context);
-	void *context;          /* of all three */
-	const char *output;     /* file for standard output and error, or NULL */
-	double interval;        /* seconds between two such questions; 0: a tenth */
-	double grace;           /* seconds from SIGTERM to SIGKILL; 0: SIGKILL at once */
-	bool group;             /* a process group of its own, of which nothing is left */
+	void *context;      /* of all three */
+	const char *output; /* file for standard output and error, or NULL */
+	double interval;    /* seconds between two such questions; 0: a tenth */
+	double grace;       /* seconds from SIGTERM to SIGKILL; 0: SIGKILL at once */
+	bool group;         /* a process group of its own, of which nothing is left */
 };
 
 /**

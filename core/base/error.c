@@ -29,25 +29,25 @@ static void trim_partial_character(char *text)
 	}
 }
 
-cnnviz_status error_vset(struct error *error, cnnviz_status status,
-		const char *format, va_list arguments)
+cnnviz_status error_vset(struct error *error, cnnviz_status status, const char *format,
+		va_list arguments)
 {
-	if (error) {
-		int length = vsnprintf(error->text, sizeof error->text, format,
+	if (error != NULL) {
+		int length = vsnprintf(error->text, sizeof(error->text), format,
 				arguments);
 
 		error->status = status;
 		if (length < 0) {
 			error->text[0] = '\0';
-		} else if ((size_t)length >= sizeof error->text) {
+		} else if ((size_t)length >= sizeof(error->text)) {
 			trim_partial_character(error->text);
 		}
 	}
 	return status;
 }
 
-cnnviz_status error_set(struct error *error, cnnviz_status status,
-		const char *format, ...)
+cnnviz_status error_set(struct error *error, cnnviz_status status, const char *format,
+		...)
 {
 	va_list arguments;
 
@@ -62,7 +62,7 @@ cnnviz_status error_prefix(struct error *error, const char *format, ...)
 	struct error result;
 	va_list arguments;
 
-	if (!error) {
+	if (error == NULL) {
 		return CNNVIZ_ERROR_INPUT;
 	}
 	va_start(arguments, format);
@@ -76,7 +76,7 @@ cnnviz_status error_prefix(struct error *error, const char *format, ...)
 
 static char *copy_or_null(const char *text)
 {
-	return text ? memory_text(text) : NULL;
+	return text != NULL ? memory_text(text) : NULL;
 }
 
 void problems_add(struct problems *problems, const char *file, int line,
@@ -89,7 +89,7 @@ void problems_add(struct problems *problems, const char *file, int line,
 		size_t room = problems->count ? 2 * problems->count : 1;
 
 		problems->items = memory_resize(problems->items, room,
-				sizeof *problems->items);
+				sizeof(*problems->items));
 	}
 	struct problem *problem = &problems->items[problems->count++];
 
@@ -104,19 +104,20 @@ void problems_add(struct problems *problems, const char *file, int line,
 
 char *problem_sentence(const struct problem *problem)
 {
-	const char *section = problem->section ? problem->section : "";
-	const char *key = problem->key ? problem->key : "";
-	const char *file = problem->file ? problem->file : "";
+	const char *section = problem->section != NULL ? problem->section : "";
+	const char *key = problem->key != NULL ? problem->key : "";
+	const char *file = problem->file != NULL ? problem->file : "";
 	char line[16] = "";
 
 	if (problem->line > 0) {
-		snprintf(line, sizeof line, "%d", problem->line);
+		snprintf(line, sizeof(line), "%d", problem->line);
 	}
-	return memory_format("%s%s%s%s%s%s%s%s%s%s",
-			file, *file && *line ? ":" : "", line, *file || *line ? ": " : "",
-			problem->section ? "[" : "", section,
-			problem->section ? (problem->key ? "] " : "]: ") : "",
-			key, problem->key ? ": " : "", problem->text);
+	return memory_format("%s%s%s%s%s%s%s%s%s%s", file, *file && *line ? ":" : "",
+			line, *file || *line ? ": " : "",
+			problem->section != NULL ? "[" : "", section,
+			problem->section != NULL ? (problem->key != NULL ? "] " : "]: ")
+						 : "",
+			key, problem->key != NULL ? ": " : "", problem->text);
 }
 
 void problems_free(struct problems *problems)

@@ -23,11 +23,11 @@ struct error {
  *
  * \return  status, for `return error_set(...)`
  */
-cnnviz_status error_set(struct error *error, cnnviz_status status,
-		const char *format, ...) CNNVIZ_PRINTF(3, 4);
+cnnviz_status error_set(struct error *error, cnnviz_status status, const char *format,
+		...) CNNVIZ_PRINTF(3, 4);
 
-cnnviz_status error_vset(struct error *error, cnnviz_status status,
-		const char *format, va_list arguments) CNNVIZ_PRINTF(3, 0);
+cnnviz_status error_vset(struct error *error, cnnviz_status status, const char *format,
+		va_list arguments) CNNVIZ_PRINTF(3, 0);
 
 /** Put "text: " in front of an error's text; returns its status. */
 cnnviz_status error_prefix(struct error *error, const char *format, ...)
@@ -42,7 +42,7 @@ struct problem {
 	char *text;
 };
 
-/** A growing list; zero-initialise. */
+/** A growing list; zero-initialize. */
 struct problems {
 	struct problem *items;
 	size_t count;

@@ -22,12 +22,12 @@ static cnnviz_status check_mappable(const char *path, const struct stat *status,
 		struct error *error)
 {
 	if (S_ISDIR(status->st_mode)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s is a folder, not a file", path);
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is a folder, not a file",
+				path);
 	}
 	if (!S_ISREG(status->st_mode)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s is not a regular file", path);
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is not a regular file",
+				path);
 	}
 	if (status->st_size == 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is empty", path);
@@ -52,23 +52,22 @@ cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 				strerror(errno));
 	}
 	if (fstat(file, &status) != 0) {
-		result = error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s",
-				path, strerror(errno));
+		result = error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s", path,
+				strerror(errno));
 		goto done;
 	}
 	result = check_mappable(path, &status, error);
 	if (result != CNNVIZ_OK) {
 		goto done;
 	}
-	void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE,
-			file, 0);
+	void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
 
 	if (data == MAP_FAILED) {
-		result = error_set(error, CNNVIZ_ERROR_IO, "cannot map %s: %s",
-				path, strerror(errno));
+		result = error_set(error, CNNVIZ_ERROR_IO, "cannot map %s: %s", path,
+				strerror(errno));
 		goto done;
 	}
-	*mapping = memory_new(1, sizeof **mapping);
+	*mapping = memory_new(1, sizeof(**mapping));
 	(*mapping)->data = data;
 	(*mapping)->size = (size_t)status.st_size;
 	(*mapping)->path = memory_text(path);
@@ -80,7 +79,7 @@ done:
 
 struct mapping *mapping_ref(struct mapping *mapping)
 {
-	if (mapping) {
+	if (mapping != NULL) {
 		mapping->references++;
 	}
 	return mapping;
@@ -90,7 +89,7 @@ void mapping_unref(void *context)
 {
 	struct mapping *mapping = context;
 
-	if (!mapping || --mapping->references > 0) {
+	if (mapping == NULL || --mapping->references > 0) {
 		return;
 	}
 	munmap((void *)(uintptr_t)mapping->data, mapping->size);
@@ -102,21 +101,20 @@ void mapping_unref(void *context)
 
 char *path_join(const char *base, const char *path)
 {
-	if (!base || path[0] == '/') {
+	if (base == NULL || path[0] == '/') {
 		return memory_text(path);
 	}
 	size_t length = strlen(base);
 	bool separated = length > 0 && base[length - 1] == '/';
 
-	return memory_format("%s%s%s", base, separated || length == 0 ? "" : "/",
-			path);
+	return memory_format("%s%s%s", base, separated || length == 0 ? "" : "/", path);
 }
 
 char *path_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	if (!slash) {
+	if (slash == NULL) {
 		return memory_text(".");
 	}
 	return memory_text_n(path, slash == path ? 1 : (size_t)(slash - path));
@@ -125,12 +123,12 @@ char *path_folder(const char *path)
 char *path_stem(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = slash != NULL ? slash + 1 : path;
 	const char *dot = strrchr(name, '.');
 
 	/* The dot of a hidden file starts its name, not an extension. */
-	return dot && dot != name ? memory_text_n(name, (size_t)(dot - name))
-			: memory_text(name);
+	return dot != NULL && dot != name ? memory_text_n(name, (size_t)(dot - name))
+					  : memory_text(name);
 }
 
 bool path_is_file(const char *path)
@@ -227,8 +225,7 @@ static void free_writer(struct writer *writer)
 	free(writer);
 }
 
-cnnviz_status writer_open(const char *path, struct writer **writer,
-		struct error *error)
+cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error)
 {
 	char *temporary = NULL;
 	int file = open_temporary(path, &temporary);
@@ -239,7 +236,7 @@ cnnviz_status writer_open(const char *path, struct writer **writer,
 	}
 	FILE *stream = fdopen(file, "wb");
 
-	if (!stream) {
+	if (stream == NULL) {
 		int reason = errno;
 
 		close(file);
@@ -248,7 +245,7 @@ cnnviz_status writer_open(const char *path, struct writer **writer,
 		return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
 				strerror(reason));
 	}
-	*writer = memory_new(1, sizeof **writer);
+	*writer = memory_new(1, sizeof(**writer));
 	(*writer)->stream = stream;
 	(*writer)->path = memory_text(path);
 	(*writer)->temporary = temporary;
@@ -276,8 +273,9 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 	if (failed || failed_before) {
 		unlink(writer->temporary);
 		result = error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s",
-				writer->path, failed && reason ? strerror(reason)
-				: "a write failed; is the disk full?");
+				writer->path,
+				failed && reason ? strerror(reason)
+						 : "a write failed; is the disk full?");
 	}
 	free_writer(writer);
 	return result;
@@ -285,7 +283,7 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 
 void writer_abort(struct writer *writer)
 {
-	if (!writer) {
+	if (writer == NULL) {
 		return;
 	}
 	fclose(writer->stream);
@@ -306,19 +304,20 @@ static void sweep(const char *path, const char *prefix, int depth)
 	DIR *folder = opendir(path);
 	struct dirent *entry;
 
-	while (folder && (entry = readdir(folder)) != NULL) {
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
 		char *inner = path_join(path, entry->d_name);
 		struct stat status;
 
 		if (is_temporary(entry->d_name, prefix)) {
 			unlink(inner);
-		} else if (depth > 0 && entry->d_name[0] != '.' && lstat(inner, &status) == 0
+		} else if (depth > 0 && entry->d_name[0] != '.'
+				&& lstat(inner, &status) == 0
 				&& S_ISDIR(status.st_mode)) {
 			sweep(inner, prefix, depth - 1);
 		}
 		free(inner);
 	}
-	if (folder) {
+	if (folder != NULL) {
 		closedir(folder);
 	}
 }

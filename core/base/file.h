@@ -46,8 +46,7 @@ struct writer {
 	char *path;
 	char *temporary;
 };
-cnnviz_status writer_open(const char *path, struct writer **writer,
-		struct error *error);
+cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error);
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
 

@@ -14,11 +14,21 @@ void markup_text(FILE *out, const char *text)
 
 	for (const char *c = valid; *c; c++) {
 		switch (*c) {
-		case '&': fputs("&amp;", out); break;
-		case '<': fputs("&lt;", out); break;
-		case '>': fputs("&gt;", out); break;
-		case '"': fputs("&quot;", out); break;
-		case '\'': fputs("&#39;", out); break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
 		default:
 			/* Other control characters are not allowed in HTML. */
 			putc((unsigned char)*c < 0x20 ? ' ' : *c, out);
@@ -31,7 +41,8 @@ void markup_url(FILE *out, const char *path)
 {
 	for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
 		if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z')
-				|| (*c >= 'A' && *c <= 'Z') || strchr("-._~/", *c)) {
+				|| (*c >= 'A' && *c <= 'Z')
+				|| strchr("-._~/", *c) != NULL) {
 			putc(*c, out);
 		} else {
 			fprintf(out, "%%%02X", *c);

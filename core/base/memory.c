@@ -11,7 +11,7 @@
 
 static void *check(void *memory)
 {
-	if (!memory) {
+	if (memory == NULL) {
 		fputs("cnnviz: out of memory\n", stderr);
 		exit(EXIT_FAILURE);
 	}

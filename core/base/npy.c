@@ -34,15 +34,15 @@ static char byte_order(void)
 static void write_header(FILE *stream, const cnnviz_tensor *tensor)
 {
 	char shape[CNNVIZ_MAX_RANK * 21 + 3];
-	char header[2 * ALIGNMENT + sizeof shape];
+	char header[2 * ALIGNMENT + sizeof(shape)];
 
 	tensor_shape_text(tensor_rank(tensor), tensor_shape(tensor), shape,
-			sizeof shape);
+			sizeof(shape));
 	if (tensor_rank(tensor) == 1) {
 		/* Python writes a tuple of one as (n,). */
 		strcpy(strchr(shape, ')'), ",)");
 	}
-	int length = snprintf(header, sizeof header,
+	int length = snprintf(header, sizeof(header),
 			"{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
 			byte_order(), shape);
 	size_t used = MAGIC_SIZE + 4 + (size_t)length + 1;
@@ -86,7 +86,7 @@ struct cursor {
 
 static void skip_space(struct cursor *cursor)
 {
-	while (cursor->next < cursor->end && strchr(" \t\r\n", *cursor->next)) {
+	while (cursor->next < cursor->end && strchr(" \t\r\n", *cursor->next) != NULL) {
 		cursor->next++;
 	}
 }
@@ -171,13 +171,13 @@ static const char *read_dictionary(struct cursor *cursor, struct header *header)
 		return "has a damaged header";
 	}
 	while (!accept(cursor, "}")) {
-		if (!read_text(cursor, word, sizeof word) || !accept(cursor, ":")) {
+		if (!read_text(cursor, word, sizeof(word)) || !accept(cursor, ":")) {
 			return "has a damaged header";
 		}
 		if (strcmp(word, "descr") == 0) {
-			typed = read_text(cursor, word, sizeof word)
+			typed = read_text(cursor, word, sizeof(word))
 					&& (strcmp(word, "<f4") == 0
-					|| strcmp(word, "<f8") == 0);
+							|| strcmp(word, "<f8") == 0);
 			if (!typed) {
 				return "does not hold little-endian float32 or float64";
 			}
@@ -186,13 +186,13 @@ static const char *read_dictionary(struct cursor *cursor, struct header *header)
 			ordered = accept(cursor, "False");
 			if (!ordered) {
 				return "is in Fortran order; save it with "
-						"numpy.ascontiguousarray()";
+				       "numpy.ascontiguousarray()";
 			}
 		} else if (strcmp(word, "shape") == 0) {
 			shaped = read_shape(cursor, header);
 			if (!shaped) {
 				return "has a shape that is damaged or has more than "
-						"8 dimensions";
+				       "8 dimensions";
 			}
 		} else {
 			return "has a damaged header";
@@ -253,7 +253,7 @@ static void read_floats(const unsigned char *bytes, size_t count, float *values)
 	for (size_t i = 0; i < count; i++) {
 		uint32_t bits = (uint32_t)little_endian(bytes + 4 * i, 4);
 
-		memcpy(&values[i], &bits, sizeof bits);
+		memcpy(&values[i], &bits, sizeof(bits));
 	}
 }
 
@@ -263,7 +263,7 @@ static void read_doubles(const unsigned char *bytes, size_t count, float *values
 		uint64_t bits = little_endian(bytes + 8 * i, 8);
 		double value;
 
-		memcpy(&value, &bits, sizeof bits);
+		memcpy(&value, &bits, sizeof(bits));
 		values[i] = (float)value;
 	}
 }
@@ -282,8 +282,7 @@ static size_t count_elements(const struct header *header, size_t most)
 	return header->rank ? count : 0;
 }
 
-cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor,
-		struct error *error)
+cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *error)
 {
 	struct mapping *file;
 	struct header header = { 0 };
@@ -296,7 +295,7 @@ cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor,
 	}
 	size_t start = read_header(file, &header, &problem);
 
-	if (problem) {
+	if (problem != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT, "%s %s", path, problem);
 		goto done;
 	}
@@ -304,18 +303,20 @@ cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor,
 	size_t room = (file->size - start) / element;
 	size_t count = count_elements(&header, room);
 
-	tensor_shape_text(header.rank, header.shape, shape, sizeof shape);
+	tensor_shape_text(header.rank, header.shape, shape, sizeof(shape));
 	if (count == 0) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"%s has shape %s, which is empty or more than the file "
-				"holds (%zu elements)", path, shape, room);
+				"holds (%zu elements)",
+				path, shape, room);
 		goto done;
 	}
 	cnnviz_tensor *result = tensor_create(header.rank, header.shape);
 
-	if (!result) {
+	if (result == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for the array %s of %s", shape, path);
+				"memory is too short for the array %s of %s", shape,
+				path);
 		goto done;
 	}
 	if (header.is_double) {

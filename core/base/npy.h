@@ -12,7 +12,6 @@ cnnviz_status npy_write(const char *path, const cnnviz_tensor *tensor,
 		struct error *error);
 
 /** Read a little-endian float32 or float64 array in C order, as float32 */
-cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor,
-		struct error *error);
+cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *error);
 
 #endif

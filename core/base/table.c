@@ -1,3 +1,7 @@
+/**
+ * \file    base/table.c
+ * \brief   Texts in aligned columns
+ */
 #include "config.h" /* _GNU_SOURCE */
 
 #include "base/table.h"
@@ -20,7 +24,8 @@ void table_add(struct table *table, const char *format, ...)
 	va_start(arguments, format);
 	int length = vasprintf(&cell, format, arguments);
 	va_end(arguments);
-	table->cells = memory_resize(table->cells, table->count + 1, sizeof(*table->cells));
+	table->cells = memory_resize(table->cells, table->count + 1,
+			sizeof(*table->cells));
 	table->cells[table->count++] = length >= 0 ? cell : memory_text("");
 }
 
@@ -46,8 +51,7 @@ static int column_width(const struct table *table, size_t column)
 	return widest;
 }
 
-static void write_cell(FILE *stream, const char *cell, int width, bool right,
-		bool last)
+static void write_cell(FILE *stream, const char *cell, int width, bool right, bool last)
 {
 	int padding = width - text_width(cell);
 
@@ -70,7 +74,8 @@ void table_write(const struct table *table, FILE *stream)
 	for (size_t i = 0; i < table->count; i++) {
 		size_t column = i % table->columns;
 		write_cell(stream, table->cells[i], widths[column],
-				(table->right >> column & 1) != 0, column + 1 == table->columns);
+				(table->right >> column & 1) != 0,
+				column + 1 == table->columns);
 	}
 	free(widths);
 }

@@ -10,10 +10,10 @@
 
 #include <cnnviz/host.h>
 
-/** Rows of texts that are written in aligned columns; zero-initialise. */
+/** Rows of texts that are written in aligned columns; zero-initialize. */
 struct table {
 	size_t columns;
-	unsigned right;          /* bit i: column i is set flush right */
+	unsigned right; /* bit i: column i is set flush right */
 	char **cells;
 	size_t count;
 };

@@ -18,7 +18,7 @@ struct cnnviz_tensor {
 	int64_t shape[CNNVIZ_MAX_RANK];
 	int64_t count;
 	const float *data;
-	float *own;  /* NULL for a wrapped one */
+	float *own; /* NULL for a wrapped one */
 	void (*release)(void *context);
 	void *context;
 };
@@ -31,7 +31,7 @@ static int64_t count_elements(uint32_t rank, const int64_t *shape)
 	const int64_t most = (int64_t)((PTRDIFF_MAX - ALIGNMENT) / sizeof(float));
 	int64_t count = 1;
 
-	if (rank < 1 || rank > CNNVIZ_MAX_RANK || !shape) {
+	if (rank < 1 || rank > CNNVIZ_MAX_RANK || shape == NULL) {
 		return 0;
 	}
 	for (uint32_t i = 0; i < rank; i++) {
@@ -46,14 +46,14 @@ static int64_t count_elements(uint32_t rank, const int64_t *shape)
 static cnnviz_tensor *new_tensor(uint32_t rank, const int64_t *shape)
 {
 	int64_t count = count_elements(rank, shape);
-	cnnviz_tensor *tensor = count ? calloc(1, sizeof *tensor) : NULL;
+	cnnviz_tensor *tensor = count ? calloc(1, sizeof(*tensor)) : NULL;
 
-	if (!tensor) {
+	if (tensor == NULL) {
 		return NULL;
 	}
 	atomic_init(&tensor->references, 1);
 	tensor->rank = rank;
-	memcpy(tensor->shape, shape, rank * sizeof *shape);
+	memcpy(tensor->shape, shape, rank * sizeof(*shape));
 	tensor->count = count;
 	return tensor;
 }
@@ -63,14 +63,14 @@ static cnnviz_tensor *new_own_tensor(uint32_t rank, const int64_t *shape)
 {
 	cnnviz_tensor *tensor = new_tensor(rank, shape);
 
-	if (!tensor) {
+	if (tensor == NULL) {
 		return NULL;
 	}
 	size_t size = (size_t)tensor->count * sizeof(float);
 
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	tensor->own = aligned_alloc(ALIGNMENT, size);
-	if (!tensor->own) {
+	if (tensor->own == NULL) {
 		free(tensor);
 		return NULL;
 	}
@@ -83,7 +83,7 @@ cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape)
 {
 	cnnviz_tensor *tensor = new_own_tensor(rank, shape);
 
-	if (tensor) {
+	if (tensor != NULL) {
 		memset(tensor->own, 0, (size_t)tensor->count * sizeof(float));
 	}
 	return tensor;
@@ -92,9 +92,9 @@ cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape)
 cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *data,
 		void (*release)(void *context), void *context)
 {
-	cnnviz_tensor *tensor = data ? new_tensor(rank, shape) : NULL;
+	cnnviz_tensor *tensor = data != NULL ? new_tensor(rank, shape) : NULL;
 
-	if (!tensor) {
+	if (tensor == NULL) {
 		return NULL;
 	}
 	tensor->data = data;
@@ -106,7 +106,7 @@ cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *dat
 
 cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor)
 {
-	if (tensor) {
+	if (tensor != NULL) {
 		atomic_fetch_add(&tensor->references, 1);
 	}
 	return tensor;
@@ -114,10 +114,10 @@ cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor)
 
 void tensor_unref(cnnviz_tensor *tensor)
 {
-	if (!tensor || atomic_fetch_sub(&tensor->references, 1) != 1) {
+	if (tensor == NULL || atomic_fetch_sub(&tensor->references, 1) != 1) {
 		return;
 	}
-	if (tensor->release) {
+	if (tensor->release != NULL) {
 		tensor->release(tensor->context);
 	}
 	free(tensor->own);
@@ -151,7 +151,7 @@ float *tensor_mutable_data(cnnviz_tensor *tensor)
 }
 
 const cnnviz_tensor_api tensor_api = {
-	.struct_size = sizeof tensor_api,
+	.struct_size = sizeof(tensor_api),
 	.create = tensor_create,
 	.ref = tensor_ref,
 	.unref = tensor_unref,
@@ -165,7 +165,7 @@ const cnnviz_tensor_api tensor_api = {
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
 	return a->rank == b->rank
-			&& memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
+			&& memcmp(a->shape, b->shape, a->rank * sizeof(*a->shape)) == 0;
 }
 
 cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
@@ -176,11 +176,11 @@ cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
 	if (n < 0 || n >= tensor->shape[0]) {
 		return NULL;
 	}
-	memcpy(shape, tensor->shape, sizeof shape);
+	memcpy(shape, tensor->shape, sizeof(shape));
 	shape[0] = 1;
 	cnnviz_tensor *item = new_own_tensor(tensor->rank, shape);
 
-	if (item) {
+	if (item != NULL) {
 		memcpy(item->own, tensor->data + n * count,
 				(size_t)count * sizeof(float));
 	}
@@ -201,9 +201,8 @@ char *tensor_shape_text(uint32_t rank, const int64_t *shape, char *text, size_t 
 	}
 	snprintf(text, size, "()");
 	for (uint32_t i = 0; i < rank && used < size; i++) {
-		int length = snprintf(text + used, size - used, "%s%lld%s",
-				i ? "," : "(", (long long)shape[i],
-				i + 1 == rank ? ")" : "");
+		int length = snprintf(text + used, size - used, "%s%lld%s", i ? "," : "(",
+				(long long)shape[i], i + 1 == rank ? ")" : "");
 
 		used += length > 0 ? (size_t)length : 0;
 	}

@@ -20,7 +20,7 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /**
- * Insertions, deletions, substitutions and swaps of neighbours that turn a into
+ * Insertions, deletions, substitutions and swaps of neighbors that turn a into
  * b. rows has room for 3 * (strlen(b) + 1) numbers.
  */
 static size_t edit_distance(const char *a, const char *b, size_t *rows)
@@ -54,12 +54,11 @@ static size_t edit_distance(const char *a, const char *b, size_t *rows)
 	return above[columns - 1];
 }
 
-const char *text_nearest(const char *text, text_candidate candidate,
-		const void *context)
+const char *text_nearest(const char *text, text_candidate candidate, const void *context)
 {
 	size_t length = strlen(text);
 	size_t limit = length / 3 > 2 ? length / 3 : 2;
-	size_t *rows = memory_new(3 * (length + limit + 1), sizeof *rows);
+	size_t *rows = memory_new(3 * (length + limit + 1), sizeof(*rows));
 	const char *nearest = NULL;
 	size_t nearest_distance = limit + 1;
 	const char *name;
@@ -95,10 +94,14 @@ static size_t sequence_length(const unsigned char *text)
 		unsigned char first_low, first_high, second_low, second_high;
 		size_t length;
 	} rows[] = {
-		{ 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-		{ 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 },
-		{ 0xEE, 0xEF, 0x80, 0xBF, 3 }, { 0xF0, 0xF0, 0x90, 0xBF, 4 },
-		{ 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
+		{ 0xC2, 0xDF, 0x80, 0xBF, 2 },
+		{ 0xE0, 0xE0, 0xA0, 0xBF, 3 },
+		{ 0xE1, 0xEC, 0x80, 0xBF, 3 },
+		{ 0xED, 0xED, 0x80, 0x9F, 3 },
+		{ 0xEE, 0xEF, 0x80, 0xBF, 3 },
+		{ 0xF0, 0xF0, 0x90, 0xBF, 4 },
+		{ 0xF1, 0xF3, 0x80, 0xBF, 4 },
+		{ 0xF4, 0xF4, 0x80, 0x8F, 4 },
 	};
 
 	if (text[0] < 0x80) {

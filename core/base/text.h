@@ -15,8 +15,7 @@ typedef const char *(*text_candidate)(const void *context, size_t i);
  *
  * \return  NULL when none is near enough (a third of the length, at least 2)
  */
-const char *text_nearest(const char *text, text_candidate candidate,
-		const void *context);
+const char *text_nearest(const char *text, text_candidate candidate, const void *context);
 
 /** text_candidate over a NULL-terminated array of strings */
 const char *text_from_array(const void *array, size_t i);

@@ -15,24 +15,24 @@
 #include "base/table.h"
 
 /** Exit codes besides those of run_plan() */
-#define CLI_EXIT_DONE   0
+#define CLI_EXIT_DONE 0
 #define CLI_EXIT_FAILED 1
-#define CLI_EXIT_INPUT  2
+#define CLI_EXIT_INPUT 2
 
 /** What the command line says. Texts are borrowed from argv. */
 struct cli_request {
-	const char *output;      /* -o, or NULL */
-	const char **overrides;  /* -s, NULL-terminated */
-	const char *only;        /* --only, or NULL */
-	const char *model;       /* -m, or NULL */
-	const char *weights;     /* -w, or NULL */
-	const char *labels;      /* -l, or NULL */
-	const char *size;        /* --size, or NULL */
-	const char *top;         /* -k, or NULL */
+	const char *output;     /* -o, or NULL */
+	const char **overrides; /* -s, NULL-terminated */
+	const char *only;       /* --only, or NULL */
+	const char *model;      /* -m, or NULL */
+	const char *weights;    /* -w, or NULL */
+	const char *labels;     /* -l, or NULL */
+	const char *size;       /* --size, or NULL */
+	const char *top;        /* -k, or NULL */
 	bool fail_fast;
 	bool json;
 	bool quiet;
-	char **arguments;        /* NULL-terminated */
+	char **arguments; /* NULL-terminated */
 	size_t argument_count;
 };
 

@@ -1,5 +1,7 @@
-/* The command test-plugin. */
-
+/**
+ * \file    cli/conformance.c
+ * \brief   The command test-plugin
+ */
 #include "cli/cli.h"
 
 #include <stdio.h>
@@ -18,7 +20,8 @@ static void print_result(const struct conform_result *result, bool quiet)
 	if (result->verdict != CONFORM_FAULT && quiet) {
 		return;
 	}
-	printf("%-6s%-12s %s\n", verdict_names[result->verdict], result->name, result->fact);
+	printf("%-6s%-12s %s\n", verdict_names[result->verdict], result->name,
+			result->fact);
 	for (size_t i = 0; i < result->fault_count; i++) {
 		print_wrapped(result->faults[i], 8);
 	}
@@ -44,7 +47,8 @@ static void print_report(const struct conform_request *request,
 	}
 	if (report->fault_count > 0) {
 		printf("%s%s does not conform: %zu of %zu checks found faults\n",
-				quiet ? "" : "\n", request->path, report->fault_count, report->count);
+				quiet ? "" : "\n", request->path, report->fault_count,
+				report->count);
 	} else if (!quiet) {
 		printf("\n%s conforms\n", request->path);
 	}
@@ -75,7 +79,8 @@ static void print_report_json(const struct conform_request *request,
 				json_text(verdict_words[result->verdict]));
 		json_object_set_new(item, "faults",
 				texts_json(result->faults, result->fault_count));
-		json_object_set_new(item, "notes", texts_json(result->notes, result->note_count));
+		json_object_set_new(item, "notes",
+				texts_json(result->notes, result->note_count));
 		json_array_append_new(array, item);
 	}
 	json_object_set_new(json, "file", json_text(request->path));

@@ -1,5 +1,7 @@
-/* The program's command line: commands, options, help. */
-
+/**
+ * \file    cli/main.c
+ * \brief   The program: commands, options, help
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -39,9 +41,9 @@ enum option_id {
 #define OPTIONS_EVERYWHERE (BIT(OPTION_QUIET) | BIT(OPTION_VERBOSE) | BIT(OPTION_HELP))
 
 struct option_form {
-	char letter;            /* 0: none */
+	char letter; /* 0: none */
 	const char *name;
-	const char *argument;   /* what it takes, for the help text; NULL: nothing */
+	const char *argument; /* what it takes, for the help text; NULL: nothing */
 	const char *summary;
 };
 
@@ -51,12 +53,14 @@ static const struct option_form option_forms[OPTION_COUNT] = {
 			"set a key in place of the file's; may be repeated" },
 	[OPTION_ONLY] = { 0, "only", "JOB,...", "do these jobs and what they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, "stop at the first job that fails" },
-	[OPTION_MODEL] = { 'm', "model", "MODEL", "network: a name or a description's path" },
+	[OPTION_MODEL] = { 'm', "model", "MODEL",
+			"network: a name or a description's path" },
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS",
 			"weights: a file, embedded, random or random:SEED" },
 	[OPTION_LABELS] = { 'l', "labels", "FILE", "file with one class name a line" },
 	[OPTION_TOP] = { 'k', "top", "NUMBER", "how many classes to show (default 5)" },
-	[OPTION_SIZE] = { 0, "size", "HxW", "size of the input, in place of the usual one" },
+	[OPTION_SIZE] = { 0, "size", "HxW",
+			"size of the input, in place of the usual one" },
 	[OPTION_JSON] = { 0, "json", NULL, "print JSON" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL, "print errors and warnings alone" },
 	[OPTION_VERBOSE] = { 'v', "verbose", NULL, "print details" },
@@ -68,56 +72,101 @@ static const struct option_form option_forms[OPTION_COUNT] = {
 
 struct command {
 	const char *name;
-	const char *arguments;  /* for the help text */
+	const char *arguments; /* for the help text */
 	const char *summary;
-	size_t minimum;         /* number of arguments */
+	size_t minimum; /* number of arguments */
 	size_t maximum;
-	unsigned options;       /* BIT() of those it takes, besides OPTIONS_EVERYWHERE */
+	unsigned options; /* BIT() of those it takes, besides OPTIONS_EVERYWHERE */
 	int (*run)(const struct cli_request *request);
 };
 
 static const struct command commands[] = {
 	{
-		"run", "FILE", "Check an INI file and do its jobs", 1, 1,
-		BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY) | BIT(OPTION_FAIL_FAST),
-		command_run,
+			"run",
+			"FILE",
+			"Check an INI file and do its jobs",
+			1,
+			1,
+			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
+					| BIT(OPTION_FAIL_FAST),
+			command_run,
 	},
 	{
-		"check", "FILE", "Check an INI file and all that it names", 1, 1,
-		BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY) | BIT(OPTION_JSON),
-		command_check,
+			"check",
+			"FILE",
+			"Check an INI file and all that it names",
+			1,
+			1,
+			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
+					| BIT(OPTION_JSON),
+			command_check,
 	},
 	{
-		"evaluate", "FILE", "Measure an INI file's maps against annotated pictures", 1, 1,
-		BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY) | BIT(OPTION_JSON),
-		command_evaluate,
+			"evaluate",
+			"FILE",
+			"Measure an INI file's maps against annotated pictures",
+			1,
+			1,
+			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
+					| BIT(OPTION_JSON),
+			command_evaluate,
 	},
 	{
-		"techniques", "", "List the techniques that were found", 0, 0,
-		BIT(OPTION_JSON), command_techniques,
+			"techniques",
+			"",
+			"List the techniques that were found",
+			0,
+			0,
+			BIT(OPTION_JSON),
+			command_techniques,
 	},
 	{
-		"describe", "NAME",
-		"Describe a technique, or the section run, model, input or evaluation", 1, 1,
-		BIT(OPTION_JSON), command_describe,
+			"describe",
+			"NAME",
+			"Describe a technique, or the section run, model, input or "
+			"evaluation",
+			1,
+			1,
+			BIT(OPTION_JSON),
+			command_describe,
 	},
 	{
-		"models", "", "List the networks that were found", 0, 0,
-		BIT(OPTION_JSON), command_models,
+			"models",
+			"",
+			"List the networks that were found",
+			0,
+			0,
+			BIT(OPTION_JSON),
+			command_models,
 	},
 	{
-		"layers", "MODEL", "List a network's layers", 1, 1,
-		BIT(OPTION_SIZE) | BIT(OPTION_JSON), command_layers,
+			"layers",
+			"MODEL",
+			"List a network's layers",
+			1,
+			1,
+			BIT(OPTION_SIZE) | BIT(OPTION_JSON),
+			command_layers,
 	},
 	{
-		"classify", "IMAGE...", "Name what a network sees in pictures", 1, SIZE_MAX,
-		BIT(OPTION_MODEL) | BIT(OPTION_WEIGHTS) | BIT(OPTION_LABELS) | BIT(OPTION_TOP)
-				| BIT(OPTION_SET) | BIT(OPTION_JSON),
-		command_classify,
+			"classify",
+			"IMAGE...",
+			"Name what a network sees in pictures",
+			1,
+			SIZE_MAX,
+			BIT(OPTION_MODEL) | BIT(OPTION_WEIGHTS) | BIT(OPTION_LABELS)
+					| BIT(OPTION_TOP) | BIT(OPTION_SET)
+					| BIT(OPTION_JSON),
+			command_classify,
 	},
 	{
-		"test-plugin", "FILE", "Hold a plugin's shared object against the rules", 1, 1,
-		BIT(OPTION_SET) | BIT(OPTION_JSON), command_test_plugin,
+			"test-plugin",
+			"FILE",
+			"Hold a plugin's shared object against the rules",
+			1,
+			1,
+			BIT(OPTION_SET) | BIT(OPTION_JSON),
+			command_test_plugin,
 	},
 };
 
@@ -138,11 +187,13 @@ static const struct command *find_command(const char *name)
 	}
 	const char *nearest = text_nearest(name, command_candidate, NULL);
 	if (nearest != NULL) {
-		log_write(LOG_LEVEL_ERROR, "there is no command \"%s\"; did you mean \"%s\"?",
-				name, nearest);
+		log_write(LOG_LEVEL_ERROR,
+				"there is no command \"%s\"; did you mean \"%s\"?", name,
+				nearest);
 	} else {
 		log_write(LOG_LEVEL_ERROR,
-				"there is no command \"%s\"; `cnnviz --help` lists them", name);
+				"there is no command \"%s\"; `cnnviz --help` lists them",
+				name);
 	}
 	return NULL;
 }
@@ -158,8 +209,9 @@ static void print_options(unsigned options)
 		const struct option_form *form = &option_forms[i];
 		const char letter[] = { '-', form->letter, ',', '\0' };
 		if ((options & BIT(i)) != 0) {
-			table_add(&table, "  %3s --%s%s%s", form->letter != 0 ? letter : "",
-					form->name, form->argument != NULL ? " " : "",
+			table_add(&table, "  %3s --%s%s%s",
+					form->letter != 0 ? letter : "", form->name,
+					form->argument != NULL ? " " : "",
 					form->argument != NULL ? form->argument : "");
 			table_add(&table, "%s", form->summary);
 		}
@@ -172,8 +224,8 @@ static void print_help(void)
 	struct table table;
 
 	printf("Usage: cnnviz [-q|-v] COMMAND [OPTION]... [ARGUMENT]...\n\n"
-			"Show what convolutional networks look at, as an INI file says.\n\n"
-			"Commands:\n");
+	       "Show what convolutional networks look at, as an INI file says.\n\n"
+	       "Commands:\n");
 	table_start(&table, 2, 0);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		table_add(&table, "  %s %s", commands[i].name, commands[i].arguments);
@@ -183,7 +235,7 @@ static void print_help(void)
 	printf("\nOptions:\n");
 	print_options(OPTIONS_EVERYWHERE | BIT(OPTION_VERSION));
 	printf("\n`cnnviz COMMAND --help` tells a command's options. Manuals: cnnviz(1), "
-			"cnnviz.ini(5).\n");
+	       "cnnviz.ini(5).\n");
 }
 
 static void print_command_help(const struct command *command)
@@ -201,7 +253,7 @@ static void print_command_help(const struct command *command)
 #define OPTION_VALUE 1000
 
 struct parser {
-	const char *name;       /* of the command, or "cnnviz" */
+	const char *name; /* of the command, or "cnnviz" */
 	unsigned options;
 	struct option forms[OPTION_COUNT + 1];
 	char letters[2 * OPTION_COUNT + 3];
@@ -225,7 +277,8 @@ static void parser_start(struct parser *parser, const char *name, unsigned optio
 		}
 		parser->forms[count++] = (struct option){
 			.name = form->name,
-			.has_arg = form->argument != NULL ? required_argument : no_argument,
+			.has_arg = form->argument != NULL ? required_argument
+							  : no_argument,
 			.val = OPTION_VALUE + i,
 		};
 		if (form->letter != 0) {
@@ -253,21 +306,24 @@ static void explain_option(const struct parser *parser, char **argv, int mark)
 		log_write(LOG_LEVEL_ERROR, "%s: the option --%s takes %s%s", parser->name,
 				option_forms[optopt - OPTION_VALUE].name,
 				mark == ':' ? "an argument: " : "no argument",
-				mark == ':' ? option_forms[optopt - OPTION_VALUE].argument : "");
+				mark == ':' ? option_forms[optopt - OPTION_VALUE].argument
+					    : "");
 	} else if (mark == ':') {
-		log_write(LOG_LEVEL_ERROR, "%s: the option -%c takes an argument", parser->name,
-				optopt);
+		log_write(LOG_LEVEL_ERROR, "%s: the option -%c takes an argument",
+				parser->name, optopt);
 	} else if (optopt != 0) {
 		log_write(LOG_LEVEL_ERROR,
-				"%s has no option -%c; `cnnviz%s%s --help` lists them", parser->name,
-				optopt, strcmp(parser->name, "cnnviz") == 0 ? "" : " ",
+				"%s has no option -%c; `cnnviz%s%s --help` lists them",
+				parser->name, optopt,
+				strcmp(parser->name, "cnnviz") == 0 ? "" : " ",
 				strcmp(parser->name, "cnnviz") == 0 ? "" : parser->name);
 	} else {
 		char *name = memory_text_n(word + 2, strcspn(word + 2, "="));
 		const char *nearest = text_nearest(name, option_candidate, parser);
-		log_write(LOG_LEVEL_ERROR, "%s has no option --%s%s%s%s", parser->name, name,
-				nearest != NULL ? "; did you mean --" : "",
-				nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+		log_write(LOG_LEVEL_ERROR, "%s has no option --%s%s%s%s", parser->name,
+				name, nearest != NULL ? "; did you mean --" : "",
+				nearest != NULL ? nearest : "",
+				nearest != NULL ? "?" : "");
 		free(name);
 	}
 }
@@ -356,14 +412,16 @@ static bool check_arguments(const struct command *command,
 		const struct cli_request *request)
 {
 	if (request->argument_count < command->minimum) {
-		log_write(LOG_LEVEL_ERROR, "%s needs an argument: cnnviz %s %s", command->name,
-				command->name, command->arguments);
+		log_write(LOG_LEVEL_ERROR, "%s needs an argument: cnnviz %s %s",
+				command->name, command->name, command->arguments);
 		return false;
 	}
 	if (request->argument_count > command->maximum) {
-		log_write(LOG_LEVEL_ERROR, "%s does not take the argument \"%s\"; "
-				"`cnnviz %s --help` tells what it takes", command->name,
-				request->arguments[command->maximum], command->name);
+		log_write(LOG_LEVEL_ERROR,
+				"%s does not take the argument \"%s\"; "
+				"`cnnviz %s --help` tells what it takes",
+				command->name, request->arguments[command->maximum],
+				command->name);
 		return false;
 	}
 	return true;
@@ -375,7 +433,8 @@ static int run_command(const struct command *command, struct cli_request *reques
 	struct parser parser;
 	int id;
 
-	parser_start(&parser, command->name, command->options | OPTIONS_EVERYWHERE, false);
+	parser_start(&parser, command->name, command->options | OPTIONS_EVERYWHERE,
+			false);
 	optind = 0;
 	while ((id = next_option(&parser, argc, argv)) != OPTION_COUNT) {
 		if (id < 0) {
@@ -407,8 +466,8 @@ static int run_program(struct cli_request *request, int argc, char **argv)
 			return CLI_EXIT_DONE;
 		}
 		if (id == OPTION_VERSION) {
-			printf("cnnviz %s\nplugin ABI %u.%u\n", PACKAGE_VERSION, CNNVIZ_ABI_MAJOR,
-					CNNVIZ_ABI_MINOR);
+			printf("cnnviz %s\nplugin ABI %u.%u\n", PACKAGE_VERSION,
+					CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
 			return CLI_EXIT_DONE;
 		}
 		take_option(request, id, optarg);
@@ -429,7 +488,8 @@ static int finish_output(int status)
 	errno = 0;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLI_EXIT_DONE) {
 		log_write(LOG_LEVEL_ERROR, "standard output cannot be written to%s%s",
-				errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+				errno != 0 ? ": " : "",
+				errno != 0 ? strerror(errno) : "");
 		return CLI_EXIT_FAILED;
 	}
 	return status;

@@ -1,3 +1,7 @@
+/**
+ * \file    cli/output.c
+ * \brief   Printing of problems, lists and JSON
+ */
 #include "config.h" /* _GNU_SOURCE */
 
 #include "cli/cli.h"
@@ -32,7 +36,8 @@ void print_wrapped(const char *text, int indent)
 			putchar('\n');
 			column = 0;
 		}
-		column += printf("%*s%.*s", column == 0 ? indent : 1, "", (int)length, text);
+		column += printf("%*s%.*s", column == 0 ? indent : 1, "", (int)length,
+				text);
 		text += length;
 	}
 	if (column > 0) {
@@ -50,7 +55,8 @@ static size_t utf8_prefix(const char *text, size_t length)
 	while (good < length) {
 		unsigned char first = (unsigned char)text[good];
 		size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-		json_t *json = size <= length - good ? json_stringn(text + good, size) : NULL;
+		json_t *json = size <= length - good ? json_stringn(text + good, size)
+						     : NULL;
 		if (json == NULL) {
 			break;
 		}
@@ -100,8 +106,8 @@ void problems_print(const struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		char *sentence = problem_sentence(&problems->items[i]);
-		log_write(LOG_LEVEL_ERROR, "%s", sentence != NULL ? sentence
-				: problems->items[i].text);
+		log_write(LOG_LEVEL_ERROR, "%s",
+				sentence != NULL ? sentence : problems->items[i].text);
 		free(sentence);
 	}
 }

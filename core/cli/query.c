@@ -1,5 +1,7 @@
-/* The commands that tell what there is: techniques, describe, models, layers. */
-
+/**
+ * \file    cli/query.c
+ * \brief   Commands that tell what there is: techniques, describe, models, layers
+ */
 #include "cli/cli.h"
 
 #include <inttypes.h>
@@ -10,7 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 
 /* Columns of numbers, set flush right */
 #define RIGHT_MODELS (1u << 1 | 1u << 2 | 1u << 3)
@@ -57,7 +59,8 @@ static void print_techniques_json(const struct registry *registry)
 	for (size_t i = 0; i < registry->refused_count; i++) {
 		json_t *item = json_object();
 		json_object_set_new(item, "path", json_text(registry->refused[i].path));
-		json_object_set_new(item, "reason", json_text(registry->refused[i].reason));
+		json_object_set_new(item, "reason",
+				json_text(registry->refused[i].reason));
 		json_array_append_new(refused, item);
 	}
 	json_object_set_new(json, "techniques", techniques);
@@ -68,7 +71,12 @@ static void print_techniques_json(const struct registry *registry)
 static void print_techniques(const struct registry *registry)
 {
 	static const char *const head[] = {
-		"NAME", "VERSION", "ABI", "KIND", "PATH", "SUMMARY",
+		"NAME",
+		"VERSION",
+		"ABI",
+		"KIND",
+		"PATH",
+		"SUMMARY",
 	};
 	struct table table;
 
@@ -104,7 +112,8 @@ int command_techniques(const struct cli_request *request)
 	} else if (registry->count > 0) {
 		print_techniques(registry);
 	} else {
-		log_write(LOG_LEVEL_WARNING, "no plugin was found; set CNNVIZ_PLUGIN_PATH to "
+		log_write(LOG_LEVEL_WARNING,
+				"no plugin was found; set CNNVIZ_PLUGIN_PATH to "
 				"the folders to look in");
 	}
 	registry_free(registry);
@@ -117,10 +126,10 @@ int command_techniques(const struct cli_request *request)
 struct subject {
 	const char *name;
 	const char *summary;
-	const struct plugin *plugin;         /* NULL for run, model and input */
-	const cnnviz_parameter *parameters;  /* its own */
+	const struct plugin *plugin;        /* NULL for run, model and input */
+	const cnnviz_parameter *parameters; /* its own */
 	size_t count;
-	const cnnviz_parameter *common;      /* of every attribution job, or NULL */
+	const cnnviz_parameter *common; /* of every attribution job, or NULL */
 	size_t common_count;
 };
 
@@ -134,19 +143,19 @@ static const char *const gradient_artifacts[][2] = {
 };
 
 static const char *const heat_artifacts[][2] = {
-	{ "gray.png", "the map in grey" },
-	{ "heatmap.png", "the map through the colour map" },
+	{ "gray.png", "the map in gray" },
+	{ "heatmap.png", "the map through the color map" },
 	{ "overlay.png", "the heat map over the picture" },
 	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
 	{ NULL, NULL },
 };
 
 static const char *const like_artifacts[][2] = {
-	{ "gray.png", "the map in grey" },
+	{ "gray.png", "the map in gray" },
 	{ "color.png", "of a base with signed gradients: the signed map" },
 	{ "positive.png", "likewise: the positive part" },
 	{ "negative.png", "likewise: the negative part" },
-	{ "heatmap.png", "of another base: the map through the colour map" },
+	{ "heatmap.png", "of another base: the map through the color map" },
 	{ "overlay.png", "likewise: the heat map over the picture" },
 	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
 	{ NULL, NULL },
@@ -155,9 +164,9 @@ static const char *const like_artifacts[][2] = {
 /* What the host draws of a technique's maps: name and summary, up to NULL */
 static const char *const (*map_artifacts(const cnnviz_technique *technique))[2]
 {
-	return technique->map_style == CNNVIZ_MAP_GRADIENT ? gradient_artifacts
+	return technique->map_style == CNNVIZ_MAP_GRADIENT            ? gradient_artifacts
 			: technique->map_style == CNNVIZ_MAP_LIKE_JOB ? like_artifacts
-			: heat_artifacts;
+								      : heat_artifacts;
 }
 
 static const char *artifact_type(uint32_t type)
@@ -177,14 +186,14 @@ static const char *artifact_type(uint32_t type)
 /* ---- describe: a sample section ------------------------------------------------------ */
 
 /* A technique whose maps a job can take: the one of a name, or else any */
-static const char *sample_technique(const struct registry *registry, const char *not)
+static const char *sample_technique(const struct registry *registry, const char * not )
 {
 	const struct plugin *plugin = registry_find(registry, "vanilla_bp");
 
 	for (size_t i = 0; plugin == NULL && i < registry->count; i++) {
 		const cnnviz_technique *technique = &registry->plugins[i].technique;
 		if (technique->kind == CNNVIZ_KIND_ATTRIBUTION
-				&& strcmp(technique->name, not) != 0) {
+				&& strcmp(technique->name, not ) != 0) {
 			plugin = &registry->plugins[i];
 		}
 	}
@@ -224,7 +233,9 @@ static char *sample_value(const struct subject *subject,
 		return memory_text("scenes/annotations.json");
 	}
 	return memory_text(strcmp(parameter->name, "images") == 0 ? "photos/*.png"
-			: parameter->type == CNNVIZ_PARAMETER_PATH ? "file" : "text");
+					: parameter->type == CNNVIZ_PARAMETER_PATH
+					? "file"
+					: "text");
 }
 
 /* Whether a sample only hints at a parameter, in a comment */
@@ -250,7 +261,8 @@ static void write_needed_sections(FILE *stream, const struct subject *subject,
 		for (size_t k = 0; !repeated && k < i; k++) {
 			if (subject->parameters[k].type == CNNVIZ_PARAMETER_JOB
 					&& !is_hint(&subject->parameters[k])) {
-				char *earlier = sample_value(subject, &subject->parameters[k], registry);
+				char *earlier = sample_value(subject,
+						&subject->parameters[k], registry);
 				repeated = strcmp(earlier, value) == 0;
 				free(earlier);
 			}
@@ -303,9 +315,10 @@ static char *sample_section(const struct subject *subject,
 static bool has_range(const cnnviz_parameter *parameter)
 {
 	return (parameter->type == CNNVIZ_PARAMETER_INT
-			|| parameter->type == CNNVIZ_PARAMETER_FLOAT)
+			       || parameter->type == CNNVIZ_PARAMETER_FLOAT)
 			&& (parameter->minimum < 0 || parameter->minimum > 0
-					|| parameter->maximum < 0 || parameter->maximum > 0);
+					|| parameter->maximum < 0
+					|| parameter->maximum > 0);
 }
 
 static void print_parameter(const cnnviz_parameter *parameter)
@@ -314,7 +327,8 @@ static void print_parameter(const cnnviz_parameter *parameter)
 
 	printf("  %s: %s%s", parameter->name, list ? "list of " : "",
 			parameter_type_name(parameter->type));
-	for (size_t i = 0; parameter->choices != NULL && parameter->choices[i] != NULL; i++) {
+	for (size_t i = 0; parameter->choices != NULL && parameter->choices[i] != NULL;
+			i++) {
 		printf("%s%s", i == 0 ? ", one of " : " | ", parameter->choices[i]);
 	}
 	if (has_range(parameter)) {
@@ -332,8 +346,9 @@ static void print_parameter(const cnnviz_parameter *parameter)
 	if (parameter->default_value != NULL) {
 		printf(", default %s", parameter->default_value);
 	} else {
-		printf((parameter->flags & CNNVIZ_PARAMETER_REQUIRED) != 0 ? ", required"
-				: ", no default");
+		printf((parameter->flags & CNNVIZ_PARAMETER_REQUIRED) != 0
+						? ", required"
+						: ", no default");
 	}
 	putchar('\n');
 	print_wrapped(parameter->summary, 6);
@@ -358,7 +373,7 @@ static void print_artifacts(const struct plugin *plugin)
 
 	table_start(&table, 2, 0);
 	if (technique->kind == CNNVIZ_KIND_ATTRIBUTION) {
-		const char *const (*rows)[2] = map_artifacts(technique);
+		const char *const(*rows)[2] = map_artifacts(technique);
 		for (; (*rows)[0] != NULL; rows++) {
 			table_add(&table, "  %s", (*rows)[0]);
 			table_add(&table, "%s", (*rows)[1]);
@@ -407,11 +422,13 @@ static json_t *parameter_json(const cnnviz_parameter *parameter, bool common)
 	json_t *choices = json_array();
 	bool range = has_range(parameter);
 
-	for (size_t i = 0; parameter->choices != NULL && parameter->choices[i] != NULL; i++) {
+	for (size_t i = 0; parameter->choices != NULL && parameter->choices[i] != NULL;
+			i++) {
 		json_array_append_new(choices, json_text(parameter->choices[i]));
 	}
 	json_object_set_new(json, "name", json_text(parameter->name));
-	json_object_set_new(json, "type", json_text(parameter_type_name(parameter->type)));
+	json_object_set_new(json, "type",
+			json_text(parameter_type_name(parameter->type)));
 	json_object_set_new(json, "required",
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_REQUIRED));
 	json_object_set_new(json, "list",
@@ -446,16 +463,20 @@ static json_t *artifacts_json(const struct plugin *plugin)
 	json_t *array = json_array();
 
 	if (technique->kind == CNNVIZ_KIND_ATTRIBUTION) {
-		const char *const (*rows)[2] = map_artifacts(technique);
+		const char *const(*rows)[2] = map_artifacts(technique);
 		for (; (*rows)[0] != NULL; rows++) {
-			const char *type = strstr((*rows)[0], ".npy") != NULL ? "array" : "image";
-			json_array_append_new(array, artifact_json((*rows)[0], type, (*rows)[1]));
+			const char *type = strstr((*rows)[0], ".npy") != NULL ? "array"
+									      : "image";
+			json_array_append_new(array,
+					artifact_json((*rows)[0], type, (*rows)[1]));
 		}
 	}
 	for (size_t i = 0; i < technique->artifact_count; i++) {
 		const cnnviz_artifact *artifact = &plugin->artifacts[i];
-		json_array_append_new(array, artifact_json(artifact->name,
-				artifact_type(artifact->type), artifact->summary));
+		json_array_append_new(array,
+				artifact_json(artifact->name,
+						artifact_type(artifact->type),
+						artifact->summary));
 	}
 	return array;
 }
@@ -471,7 +492,8 @@ static void print_subject_json(const struct subject *subject, const char *sample
 				parameter_json(&subject->parameters[i], false));
 	}
 	for (size_t i = 0; i < subject->common_count; i++) {
-		json_array_append_new(parameters, parameter_json(&subject->common[i], true));
+		json_array_append_new(parameters,
+				parameter_json(&subject->common[i], true));
 	}
 	json_object_set_new(json, "name", json_text(subject->name));
 	json_object_set_new(json, "summary", json_text(subject->summary));
@@ -479,7 +501,8 @@ static void print_subject_json(const struct subject *subject, const char *sample
 	if (plugin != NULL) {
 		json_object_set_new(json, "description",
 				json_text(plugin->technique.description));
-		json_object_set_new(json, "reference", json_text(plugin->technique.reference));
+		json_object_set_new(json, "reference",
+				json_text(plugin->technique.reference));
 		json_object_set_new(json, "artifacts", artifacts_json(plugin));
 	}
 	json_object_set_new(json, "sample", json_text(sample));
@@ -511,11 +534,14 @@ static void explain_absence(const struct registry *registry, const char *name)
 	} else if (registry_absence(name) != NULL) {
 		log_write(LOG_LEVEL_ERROR, "%s", registry_absence(name));
 	} else if (nearest != NULL) {
-		log_write(LOG_LEVEL_ERROR, "there is no technique \"%s\"; did you mean \"%s\"?",
+		log_write(LOG_LEVEL_ERROR,
+				"there is no technique \"%s\"; did you mean \"%s\"?",
 				name, nearest);
 	} else {
 		log_write(LOG_LEVEL_ERROR,
-				"there is no technique \"%s\"; `cnnviz techniques` lists them", name);
+				"there is no technique \"%s\"; `cnnviz techniques` lists "
+				"them",
+				name);
 	}
 }
 
@@ -606,16 +632,19 @@ static void add_model(const struct model_entry *entry, const struct graph *graph
 	int64_t parameters = graph_parameters(graph);
 
 	table_add(table, "%s", entry->name);
-	table_add(table, "%" PRId64 "x%" PRId64, graph->input_size[0], graph->input_size[1]);
+	table_add(table, "%" PRId64 "x%" PRId64, graph->input_size[0],
+			graph->input_size[1]);
 	table_add(table, "%" PRId64, parameters);
 	table_add(table, "%zu", graph->node_count - 1);
 	table_add(table, "%s", entry->path);
 	json_object_set_new(json, "name", json_text(entry->name));
 	json_object_set_new(json, "path", json_text(entry->path));
-	json_object_set_new(json, "input_size", json_pack("[I, I]",
-			(json_int_t)graph->input_size[0], (json_int_t)graph->input_size[1]));
+	json_object_set_new(json, "input_size",
+			json_pack("[I, I]", (json_int_t)graph->input_size[0],
+					(json_int_t)graph->input_size[1]));
 	json_object_set_new(json, "parameters", json_integer(parameters));
-	json_object_set_new(json, "layers", json_integer((json_int_t)graph->node_count - 1));
+	json_object_set_new(json, "layers",
+			json_integer((json_int_t)graph->node_count - 1));
 	json_array_append_new(array, json);
 }
 
@@ -623,11 +652,13 @@ static void add_model(const struct model_entry *entry, const struct graph *graph
 static void warn_of_model(const struct model_entry *entry,
 		const struct problems *problems)
 {
-	char *sentence = problems->count > 0 ? problem_sentence(&problems->items[0]) : NULL;
+	char *sentence = problems->count > 0 ? problem_sentence(&problems->items[0])
+					     : NULL;
 
 	log_write(LOG_LEVEL_WARNING, "left out the network %s: %s%s", entry->name,
 			sentence != NULL ? sentence : entry->path,
-			problems->count > 1 ? " (and more; `cnnviz layers` tells all)" : "");
+			problems->count > 1 ? " (and more; `cnnviz layers` tells all)"
+					    : "");
 	free(sentence);
 }
 
@@ -686,8 +717,9 @@ static void print_layers(const struct graph *graph, const struct graph_shape *sh
 		table_add(&table, "%s", graph->nodes[i].name);
 		table_add(&table, "%s", graph_op_name(graph->nodes[i].op));
 		if (shape->rank == 3) {
-			table_add(&table, "%" PRId64 "x%" PRId64 "x%" PRId64, shape->extent[0],
-					shape->extent[1], shape->extent[2]);
+			table_add(&table, "%" PRId64 "x%" PRId64 "x%" PRId64,
+					shape->extent[0], shape->extent[1],
+					shape->extent[2]);
 		} else {
 			table_add(&table, "%" PRId64, shape->extent[0]);
 		}
@@ -720,8 +752,8 @@ static json_t *layer_json(const struct graph *graph, size_t node,
 	return json;
 }
 
-static void print_layers_json(const struct graph *graph,
-		const struct graph_shape *shapes, const int64_t size[2])
+static void print_layers_json(const struct graph *graph, const struct graph_shape *shapes,
+		const int64_t size[2])
 {
 	json_t *json = json_object();
 	json_t *layers = json_array();
@@ -757,7 +789,8 @@ static void explain_model(const struct model_paths *folders, const char *name)
 	const char *nearest = text_nearest(name, model_candidate, &names);
 
 	log_write(LOG_LEVEL_ERROR, "there is no network \"%s\"%s%s%s", name,
-			nearest != NULL ? "; did you mean \"" : "; `cnnviz models` lists them",
+			nearest != NULL ? "; did you mean \""
+					: "; `cnnviz models` lists them",
 			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 	model_list_free(entries, count);
 }
@@ -792,7 +825,8 @@ int command_layers(const struct cli_request *request)
 	struct error error;
 
 	if (request->size != NULL && !plan_parse_size(request->size, size)) {
-		log_write(LOG_LEVEL_ERROR, "--size %s is no size; write HxW as in 224x224",
+		log_write(LOG_LEVEL_ERROR,
+				"--size %s is no size; write HxW as in 224x224",
 				request->size);
 		goto done;
 	}

@@ -1,11 +1,14 @@
-/* The commands that read or carry out a plan: run, evaluate, check, classify. */
-
+/**
+ * \file    cli/work.c
+ * \brief   Commands that read or carry out a plan: run, evaluate, check, classify
+ */
 #include "cli/cli.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/value.h"
@@ -125,11 +128,13 @@ int command_check(const struct cli_request *request)
 		problems_print(&problems);
 	} else if (!request->quiet) {
 		printf("%s: fine: %zu job%s, %zu picture%s, %s\n", request->arguments[0],
-				plan->job_count, plural(plan->job_count), plan->picture_count,
-				plural(plan->picture_count), plan->architecture);
+				plan->job_count, plural(plan->job_count),
+				plan->picture_count, plural(plan->picture_count),
+				plan->architecture);
 		if (annotated > 0) {
-			printf("%s: %zu annotated picture%s to evaluate\n", request->arguments[0],
-					annotated, plural(annotated));
+			printf("%s: %zu annotated picture%s to evaluate\n",
+					request->arguments[0], annotated,
+					plural(annotated));
 		}
 	}
 	plan_free(plan);
@@ -149,8 +154,10 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 		json_t *item = json_object();
 		json_object_set_new(item, "index", json_integer(classes[i].index));
 		json_object_set_new(item, "name",
-				json_text(model_class_name(plan->model, classes[i].index)));
-		json_object_set_new(item, "probability", json_real(classes[i].probability));
+				json_text(model_class_name(plan->model,
+						classes[i].index)));
+		json_object_set_new(item, "probability",
+				json_real(classes[i].probability));
 		json_object_set_new(item, "logit", json_real(classes[i].logit));
 		if (graph_is_dense(plan->model->graph)) {
 			json_object_set_new(item, "area", json_real(classes[i].area));
@@ -169,7 +176,8 @@ static void print_classes_json(const struct plan *plan,
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
-		json_array_append_new(array, picture_json(plan, i, results + i * top, top));
+		json_array_append_new(array,
+				picture_json(plan, i, results + i * top, top));
 	}
 	json_object_set_new(json, "model", json_text(plan->architecture));
 	json_object_set_new(json, "pictures", array);
@@ -192,7 +200,8 @@ static void print_classes(const struct plan *plan, const struct classification *
 				table_add(&table, "%.1f%%", 100 * class->area);
 			}
 			table_add(&table, "%" PRId64, class->index);
-			table_add(&table, "%s", model_class_name(plan->model, class->index));
+			table_add(&table, "%s",
+					model_class_name(plan->model, class->index));
 		}
 		table_print(&table);
 	}
@@ -200,8 +209,9 @@ static void print_classes(const struct plan *plan, const struct classification *
 
 static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
 {
-	size_t count = (size_t)(top < plan->model->class_count ? top
-			: plan->model->class_count);
+	size_t count = (size_t)(top < plan->model->class_count
+					? top
+					: plan->model->class_count);
 	struct classification *results = memory_new(plan->picture_count * count,
 			sizeof(*results));
 	struct error error;
@@ -209,7 +219,7 @@ static int classify(const struct cli_request *request, struct plan *plan, int64_
 
 	interrupt_install();
 	status = run_classify(plan, count, results, &error);
-	if (status == CNNVIZ_ERROR_CANCELLED) {
+	if (status == CNNVIZ_ERROR_CANCELED) {
 		log_write(LOG_LEVEL_ERROR, "interrupted");
 	} else if (status != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
@@ -219,9 +229,10 @@ static int classify(const struct cli_request *request, struct plan *plan, int64_
 		print_classes(plan, results, count);
 	}
 	free(results);
-	return status == CNNVIZ_OK ? CLI_EXIT_DONE
-			: status == CNNVIZ_ERROR_CANCELLED ? RUN_EXIT_INTERRUPTED
-			: status == CNNVIZ_ERROR_INPUT ? CLI_EXIT_INPUT : CLI_EXIT_FAILED;
+	return status == CNNVIZ_OK                        ? CLI_EXIT_DONE
+			: status == CNNVIZ_ERROR_CANCELED ? RUN_EXIT_INTERRUPTED
+			: status == CNNVIZ_ERROR_INPUT    ? CLI_EXIT_INPUT
+							  : CLI_EXIT_FAILED;
 }
 
 int command_classify(const struct cli_request *request)
@@ -240,11 +251,13 @@ int command_classify(const struct cli_request *request)
 
 	if (request->model == NULL) {
 		log_write(LOG_LEVEL_ERROR,
-				"classify needs a network: -m MODEL (`cnnviz models` lists them)");
+				"classify needs a network: -m MODEL (`cnnviz models` "
+				"lists them)");
 		return CLI_EXIT_INPUT;
 	}
 	if (request->top != NULL && (!value_int(request->top, &top) || top < 1)) {
-		log_write(LOG_LEVEL_ERROR, "-k %s: how many classes to show, a number from 1 up",
+		log_write(LOG_LEVEL_ERROR,
+				"-k %s: how many classes to show, a number from 1 up",
 				request->top);
 		return CLI_EXIT_INPUT;
 	}

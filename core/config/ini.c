@@ -86,8 +86,12 @@ static bool is_utf8(const char *text)
 {
 	while (*text) {
 		unsigned char lead = (unsigned char)*text++;
-		int following = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1
-				: lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
+		int following = lead < 0x80   ? 0
+				: lead < 0xC2 ? -1
+				: lead < 0xE0 ? 1
+				: lead < 0xF0 ? 2
+				: lead < 0xF5 ? 3
+					      : -1;
 
 		if (following < 0) {
 			return false;
@@ -150,7 +154,7 @@ static void grow_index(struct ini *ini)
 {
 	free(ini->index);
 	ini->index_size = ini->index_size ? 2 * ini->index_size : 64;
-	ini->index = memory_new(ini->index_size, sizeof *ini->index);
+	ini->index = memory_new(ini->index_size, sizeof(*ini->index));
 	for (size_t i = 0; i < ini->entry_count; i++) {
 		const struct ini_entry *entry = &ini->entries[i];
 
@@ -176,7 +180,7 @@ static struct ini_entry *add_entry(struct ini *ini, const char *section, char *k
 	}
 	size_t place = find_place(ini, section, key);
 
-	ini->entries = make_room(ini->entries, ini->entry_count, sizeof *ini->entries);
+	ini->entries = make_room(ini->entries, ini->entry_count, sizeof(*ini->entries));
 	struct ini_entry *entry = &ini->entries[ini->entry_count++];
 
 	ini->index[place] = ini->entry_count;
@@ -193,7 +197,7 @@ static struct ini_entry *add_entry(struct ini *ini, const char *section, char *k
 static void add_section(struct ini *ini, char *name, char *spelling, int line)
 {
 	ini->sections = make_room(ini->sections, ini->section_count,
-			sizeof *ini->sections);
+			sizeof(*ini->sections));
 	ini->sections[ini->section_count++] = (struct ini_section){
 		.name = name,
 		.spelling = spelling,
@@ -207,8 +211,7 @@ const struct ini_entry *ini_find(const struct ini *ini, const char *section,
 	return find_entry(ini, section, key);
 }
 
-const struct ini_section *ini_find_section(const struct ini *ini,
-		const char *section)
+const struct ini_section *ini_find_section(const struct ini *ini, const char *section)
 {
 	for (size_t i = 0; i < ini->section_count; i++) {
 		if (strcmp(ini->sections[i].name, section) == 0) {
@@ -220,7 +223,7 @@ const struct ini_section *ini_find_section(const struct ini *ini,
 
 void ini_free(struct ini *ini)
 {
-	if (!ini) {
+	if (ini == NULL) {
 		return;
 	}
 	for (size_t i = 0; i < ini->entry_count; i++) {
@@ -249,14 +252,14 @@ struct scan {
 	struct problems *problems;
 	const char *next;
 	const char *end;
-	int line_number;   /* of the last physical line taken */
-	int first_number;  /* where the line with its continuations starts */
+	int line_number;             /* of the last physical line taken */
+	int first_number;            /* where the line with its continuations starts */
 	char line[LONGEST_LINE + 1]; /* joined and trimmed */
 	bool too_long;
-	bool unfinished;   /* a continuation, but the file is at its end */
-	size_t section;    /* current one plus 1; 0 before the first */
-	bool lost;         /* the last heading could not be read */
-	bool unusable;     /* iniparser would refuse or misread the file */
+	bool unfinished; /* a continuation, but the file is at its end */
+	size_t section;  /* current one plus 1; 0 before the first */
+	bool lost;       /* the last heading could not be read */
+	bool unusable;   /* iniparser would refuse or misread the file */
 };
 
 /** Join physical lines as iniparser does: a final backslash asks for the next one. */
@@ -273,7 +276,7 @@ static bool take_line(struct scan *scan)
 	while (more && scan->next < scan->end) {
 		const char *newline = memchr(scan->next, '\n',
 				(size_t)(scan->end - scan->next));
-		const char *stop = newline ? newline : scan->end;
+		const char *stop = newline != NULL ? newline : scan->end;
 		size_t size = (size_t)(stop - scan->next);
 
 		scan->line_number++;
@@ -287,7 +290,7 @@ static bool take_line(struct scan *scan)
 			more = length > 0 && scan->line[length - 1] == '\\';
 			length -= more ? 1 : 0;
 		}
-		scan->next = newline ? newline + 1 : scan->end;
+		scan->next = newline != NULL ? newline + 1 : scan->end;
 	}
 	scan->line[length] = '\0';
 	scan->unfinished = more;
@@ -297,7 +300,8 @@ static bool take_line(struct scan *scan)
 static const char *section_spelling(const struct scan *scan)
 {
 	return scan->section && !scan->lost
-			? scan->ini->sections[scan->section - 1].spelling : NULL;
+			? scan->ini->sections[scan->section - 1].spelling
+			: NULL;
 }
 
 /** A problem of the current line after which values cannot be relied on */
@@ -313,9 +317,9 @@ static void refuse(struct scan *scan, const char *text)
 /** NULL or what is wrong with a section's or key's name */
 static const char *check_name(const char *name)
 {
-	if (strchr(name, ':')) {
+	if (strchr(name, ':') != NULL) {
 		return "holds a \":\", which names of sections and keys cannot have; "
-				"use \"_\" or \".\" instead";
+		       "use \"_\" or \".\" instead";
 	}
 	if (strlen(name) > LONGEST_NAME) {
 		return "is longer than 255 characters; shorten the name";
@@ -327,7 +331,7 @@ static size_t section_position(const struct ini *ini, const char *name)
 {
 	const struct ini_section *section = ini_find_section(ini, name);
 
-	return section ? (size_t)(section - ini->sections) + 1 : 0;
+	return section != NULL ? (size_t)(section - ini->sections) + 1 : 0;
 }
 
 static void enter_section(struct scan *scan, char *spelling)
@@ -337,14 +341,15 @@ static void enter_section(struct scan *scan, char *spelling)
 	size_t known = section_position(ini, name);
 	const char *fault = check_name(name);
 
-	if (fault) {
+	if (fault != NULL) {
 		problems_add(scan->problems, ini->path, scan->first_number, spelling,
 				NULL, "the section's name %s", fault);
 		scan->unusable = true;
 	}
 	if (known) {
 		problems_add(scan->problems, ini->path, scan->first_number, spelling,
-				NULL, "this section is repeated; it starts on line %d "
+				NULL,
+				"this section is repeated; it starts on line %d "
 				"already; join the two or rename one",
 				ini->sections[known - 1].line);
 		scan->section = known;
@@ -361,7 +366,7 @@ static void scan_heading(struct scan *scan, const char *line)
 	const char *close = strchr(line, ']');
 
 	scan->lost = true;
-	if (!close) {
+	if (close == NULL) {
 		refuse(scan, "a section's heading needs a \"]\" at its end");
 		return;
 	}
@@ -391,23 +396,23 @@ static const char *check_quoted(const char *value)
 	char quote = value[0];
 	const char *close = strchr(value + 1, quote);
 
-	if (!close) {
+	if (close == NULL) {
 		return quote == '"' ? "the quote \" is not closed; add another \" at "
-				"the value's end"
-				: "the quote ' is not closed; add another ' at the "
-				"value's end, or put the whole value in \"quotes\"";
+				      "the value's end"
+				    : "the quote ' is not closed; add another ' at the "
+				      "value's end, or put the whole value in \"quotes\"";
 	}
 	if (close[-1] == '\\') {
 		return quote == '"' ? "\\\" does not stand for a quote; put the value "
-				"in 'single quotes' instead"
-				: "\\' does not stand for a quote; put the value in "
-				"\"double quotes\" instead";
+				      "in 'single quotes' instead"
+				    : "\\' does not stand for a quote; put the value in "
+				      "\"double quotes\" instead";
 	}
 	const char *rest = skip_space(close + 1);
 
 	if (*rest && !starts_comment(*rest)) {
 		return "there is text after the closing quote; put the whole value in "
-				"quotes of the other kind, such as '\"a b.jpg\", c.jpg'";
+		       "quotes of the other kind, such as '\"a b.jpg\", c.jpg'";
 	}
 	return NULL;
 }
@@ -417,17 +422,17 @@ static const char *check_plain(const char *value)
 {
 	const char *comment = strpbrk(value, "#;");
 
-	if (!comment) {
+	if (comment == NULL) {
 		return NULL;
 	}
 	if (comment == value) {
 		return "a # or ; starts a comment, so that the value is empty; put "
-				"the value in quotes, as in \"#ff0000\", or write \"\" for "
-				"an empty one";
+		       "the value in quotes, as in \"#ff0000\", or write \"\" for "
+		       "an empty one";
 	}
 	if (!is_space(comment[-1])) {
 		return "a # or ; starts a comment, so that the value ends there; put "
-				"the value in quotes, or a space before the comment";
+		       "the value in quotes, or a space before the comment";
 	}
 	return NULL;
 }
@@ -439,7 +444,7 @@ static struct ini_entry *enter_key(struct scan *scan, char *key, char *spelling)
 	const char *section = ini->sections[scan->section - 1].name;
 	struct ini_entry *known = find_entry(ini, section, key);
 
-	if (!known) {
+	if (known == NULL) {
 		return add_entry(ini, section, key, spelling, scan->first_number);
 	}
 	problems_add(scan->problems, ini->path, scan->first_number,
@@ -457,10 +462,11 @@ static void scan_assignment(struct scan *scan, const char *line)
 	const char *path = scan->ini->path;
 	const char *equals = strchr(line, '=');
 
-	if (!equals) {
+	if (equals == NULL) {
 		problems_add(scan->problems, path, scan->first_number,
 				section_spelling(scan), NULL,
-				"there is no \"=\" in \"%.40s\"; write key = value", line);
+				"there is no \"=\" in \"%.40s\"; write key = value",
+				line);
 		scan->unusable = true;
 		return;
 	}
@@ -470,7 +476,7 @@ static void scan_assignment(struct scan *scan, const char *line)
 
 	if (!*spelling) {
 		refuse(scan, "there is no key before the \"=\"");
-	} else if (fault) {
+	} else if (fault != NULL) {
 		problems_add(scan->problems, path, scan->first_number,
 				section_spelling(scan), spelling, "the key %s", fault);
 		scan->unusable = true;
@@ -486,8 +492,8 @@ static void scan_assignment(struct scan *scan, const char *line)
 		const char *value = skip_space(equals + 1);
 
 		fault = *value == '"' || *value == '\'' ? check_quoted(value)
-				: check_plain(value);
-		if (entry && fault) {
+							: check_plain(value);
+		if (entry != NULL && fault != NULL) {
 			problems_add(scan->problems, path, scan->first_number,
 					section_spelling(scan), entry->spelling, "%s",
 					fault);
@@ -506,15 +512,19 @@ static void scan_line(struct scan *scan)
 	const char *line = skip_space(scan->line);
 
 	if (scan->too_long) {
-		refuse(scan, "this line is longer than 1022 characters, counting the "
+		refuse(scan,
+				"this line is longer than 1022 characters, counting the "
 				"lines that a final \"\\\" joins to it; shorten it");
 	} else if (starts_comment(*line)) {
 		if (scan->line_number > scan->first_number || scan->unfinished) {
-			refuse(scan, "this comment ends in \"\\\", which makes the next "
+			refuse(scan,
+					"this comment ends in \"\\\", which makes the "
+					"next "
 					"line part of it; remove the \"\\\"");
 		}
 	} else if (scan->unfinished) {
-		refuse(scan, "the file's last line ends in \"\\\", which asks for one "
+		refuse(scan,
+				"the file's last line ends in \"\\\", which asks for one "
 				"more; remove the \"\\\"");
 	} else if (!is_utf8(line)) {
 		refuse(scan, "this line is not in UTF-8; save the file in that encoding");
@@ -534,25 +544,28 @@ static bool check_text(const struct mapping *file, const char *path,
 
 	if (file->size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
 		fault = "starts with a byte-order mark; save it as UTF-8 without one";
-	} else if (file->size >= 2 && (memcmp(data, "\xFF\xFE", 2) == 0
-			|| memcmp(data, "\xFE\xFF", 2) == 0)) {
+	} else if (file->size >= 2
+			&& (memcmp(data, "\xFF\xFE", 2) == 0
+					|| memcmp(data, "\xFE\xFF", 2) == 0)) {
 		fault = "is in UTF-16; save it as UTF-8";
 	} else if (file->size > LARGEST_FILE) {
 		fault = "is larger than 16 MB, so it cannot be an INI file";
-	} else if (memchr(data, '\0', file->size)) {
+	} else if (memchr(data, '\0', file->size) != NULL) {
 		fault = "holds NUL bytes, so it is no text and cannot be an INI file";
 	}
-	if (fault) {
+	if (fault != NULL) {
 		problems_add(problems, path, 1, NULL, NULL, "the file %s", fault);
 	}
-	return !fault;
+	return fault == NULL;
 }
 
 static void scan_file(struct scan *scan, size_t problems_before)
 {
 	while (take_line(scan)) {
 		if (scan->problems->count - problems_before >= MOST_PROBLEMS) {
-			refuse(scan, "there were too many problems to read on; is this "
+			refuse(scan,
+					"there were too many problems to read on; is "
+					"this "
 					"an INI file?");
 			return;
 		}
@@ -568,7 +581,7 @@ static int CNNVIZ_PRINTF(1, 2) keep_report(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vsnprintf(parser_report, sizeof parser_report, format, arguments);
+	int length = vsnprintf(parser_report, sizeof(parser_report), format, arguments);
 	va_end(arguments);
 	return length;
 }
@@ -584,10 +597,10 @@ static dictionary *parse(const char *path)
 	parser_report[0] = '\0';
 	/* iniparser asks isspace() and tolower(), which follow the locale. */
 	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-	locale_t before = plain ? uselocale(plain) : (locale_t)0;
+	locale_t before = plain != NULL ? uselocale(plain) : (locale_t)0;
 	dictionary *values = iniparser_load(path);
 
-	if (plain) {
+	if (plain != NULL) {
 		uselocale(before);
 		freelocale(plain);
 	}
@@ -599,7 +612,7 @@ static bool read_values(struct ini *ini, struct problems *problems)
 	dictionary *values = parse(ini->path);
 	bool complete = values != NULL;
 
-	if (!values) {
+	if (values == NULL) {
 		problems_add(problems, ini->path, 0, NULL, NULL,
 				"iniparser cannot read the file: %s", parser_report);
 	}
@@ -609,16 +622,17 @@ static bool read_values(struct ini *ini, struct problems *problems)
 		const char *value = iniparser_getstring(values, name, NULL);
 
 		free(name);
-		if (!value) {
+		if (value == NULL) {
 			problems_add(problems, ini->path, entry->line, entry->section,
-					entry->spelling, "iniparser does not find this key; "
+					entry->spelling,
+					"iniparser does not find this key; "
 					"the file changed while it was read");
 			complete = false;
 		} else {
 			entry->value = memory_text(value);
 		}
 	}
-	if (values) {
+	if (values != NULL) {
 		iniparser_freedict(values);
 	}
 	return complete;
@@ -638,7 +652,7 @@ struct ini *ini_read(const char *path, struct problems *problems)
 		mapping_unref(file);
 		return NULL;
 	}
-	struct ini *ini = memory_new(1, sizeof *ini);
+	struct ini *ini = memory_new(1, sizeof(*ini));
 	struct scan scan = {
 		.ini = ini,
 		.problems = problems,
@@ -665,10 +679,10 @@ static const char *find_dot(const struct ini *ini, const char *name)
 	const char *first = strchr(name, '.');
 	const char *found = first;
 
-	for (const char *dot = first; dot; dot = strchr(dot + 1, '.')) {
+	for (const char *dot = first; dot != NULL; dot = strchr(dot + 1, '.')) {
 		char *section = memory_text_n(name, (size_t)(dot - name));
 
-		if (ini_find_section(ini, section)) {
+		if (ini_find_section(ini, section) != NULL) {
 			found = dot;
 		}
 		free(section);
@@ -689,22 +703,22 @@ static char *copy_value(const char *text)
 	return value;
 }
 
-cnnviz_status ini_override(struct ini *ini, const char *assignment,
-		struct error *error)
+cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error)
 {
 	cnnviz_status status = CNNVIZ_OK;
 	const char *equals = strchr(assignment, '=');
-	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
+	size_t length = equals != NULL ? (size_t)(equals - assignment)
+				       : strlen(assignment);
 	char *spelling = copy_trimmed(assignment, length);
 	char *name = copy_lower(spelling);
 	const char *dot = find_dot(ini, name);
 
-	if (!equals || !dot || dot == name || !dot[1]) {
+	if (equals == NULL || dot == NULL || dot == name || !dot[1]) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"-s %s: write section.key=value", assignment);
 		goto done;
 	}
-	if (check_name(name)) {
+	if (check_name(name) != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT, "-s %s: the name %s",
 				assignment, check_name(name));
 		goto done;
@@ -718,11 +732,11 @@ cnnviz_status ini_override(struct ini *ini, const char *assignment,
 	char *section = memory_text_n(name, section_length);
 	struct ini_entry *entry = find_entry(ini, section, dot + 1);
 
-	if (!ini_find_section(ini, section)) {
+	if (ini_find_section(ini, section) == NULL) {
 		add_section(ini, memory_text(section),
 				memory_text_n(spelling, section_length), 0);
 	}
-	if (!entry) {
+	if (entry == NULL) {
 		entry = add_entry(ini, section, memory_text(dot + 1),
 				memory_text(spelling + section_length + 1), 0);
 	}

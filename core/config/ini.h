@@ -20,19 +20,19 @@ struct ini_entry {
 };
 
 struct ini_section {
-	char *name;     /* lower case */
+	char *name; /* lower case */
 	char *spelling;
-	int line;       /* 0 for one that only -s created */
+	int line; /* 0 for one that only -s created */
 };
 
 struct ini {
 	char *path;
-	char *folder;   /* what relative paths in the file are relative to */
+	char *folder; /* what relative paths in the file are relative to */
 	struct ini_entry *entries;
 	size_t entry_count;
 	struct ini_section *sections;
 	size_t section_count;
-	size_t *index;  /* hash table: position in entries plus 1, 0 free */
+	size_t *index; /* hash table: position in entries plus 1, 0 free */
 	size_t index_size;
 };
 
@@ -58,14 +58,12 @@ struct ini *ini_read(const char *path, struct problems *problems);
  * when the file has such a section; otherwise the first dot ends the section. A
  * value within one pair of quotes loses them, as in the file.
  */
-cnnviz_status ini_override(struct ini *ini, const char *assignment,
-		struct error *error);
+cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error);
 
 /** Entry, or NULL. Section and key in lower case. */
 const struct ini_entry *ini_find(const struct ini *ini, const char *section,
 		const char *key);
-const struct ini_section *ini_find_section(const struct ini *ini,
-		const char *section);
+const struct ini_section *ini_find_section(const struct ini *ini, const char *section);
 
 void ini_free(struct ini *ini);
 

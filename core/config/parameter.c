@@ -31,15 +31,14 @@ static const char *const type_names[] = {
 	[CNNVIZ_PARAMETER_COLOR] = "color",
 };
 
-#define TYPE_COUNT (sizeof type_names / sizeof *type_names)
+#define TYPE_COUNT (sizeof(type_names) / sizeof(*type_names))
 
 const char *parameter_type_name(uint32_t type)
 {
 	return type > 0 && type < TYPE_COUNT ? type_names[type] : "unknown";
 }
 
-size_t parameter_find(const cnnviz_parameter *parameters, size_t count,
-		const char *name)
+size_t parameter_find(const cnnviz_parameter *parameters, size_t count, const char *name)
 {
 	size_t i = 0;
 
@@ -65,20 +64,20 @@ char *words_join(text_candidate candidate, const void *context)
 
 /* ---- One value --------------------------------------------------------- */
 
-static cnnviz_status refuse_choice(const cnnviz_parameter *parameter,
-		const char *text, struct error *error)
+static cnnviz_status refuse_choice(const cnnviz_parameter *parameter, const char *text,
+		struct error *error)
 {
 	const char *nearest = text_nearest(text, text_from_array, parameter->choices);
 	char *choices = words_join(text_from_array, parameter->choices);
 	cnnviz_status status;
 
-	if (nearest) {
+	if (nearest != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"\"%s\" is not one of %s; did you mean \"%s\"?", text,
 				choices, nearest);
 	} else {
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"\"%s\" is not one of %s", text, choices);
+		status = error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is not one of %s",
+				text, choices);
 	}
 	free(choices);
 	return status;
@@ -99,23 +98,23 @@ static cnnviz_status read_choice(const cnnviz_parameter *parameter, const char *
 /** "a whole number from 1 to 100 (pixels)" */
 static char *describe_number(const cnnviz_parameter *parameter)
 {
-	const char *kind = parameter->type == CNNVIZ_PARAMETER_INT
-			? "a whole number" : "a number";
-	const char *unit = parameter->unit ? parameter->unit : "";
+	const char *kind = parameter->type == CNNVIZ_PARAMETER_INT ? "a whole number"
+								   : "a number";
+	const char *unit = parameter->unit != NULL ? parameter->unit : "";
 	double minimum = parameter->minimum;
 	double maximum = parameter->maximum;
 	char low[32], high[32], range[80] = "";
 
-	value_format(low, sizeof low, minimum);
-	value_format(high, sizeof high, maximum);
+	value_format(low, sizeof(low), minimum);
+	value_format(high, sizeof(high), maximum);
 	if (minimum == 0 && maximum == 0) {
 		range[0] = '\0';
 	} else if (isinf(minimum) || minimum <= -1e300) {
-		snprintf(range, sizeof range, " up to %s", high);
+		snprintf(range, sizeof(range), " up to %s", high);
 	} else if (isinf(maximum) || maximum >= 1e300) {
-		snprintf(range, sizeof range, " from %s up", low);
+		snprintf(range, sizeof(range), " from %s up", low);
 	} else {
-		snprintf(range, sizeof range, " from %s to %s", low, high);
+		snprintf(range, sizeof(range), " from %s to %s", low, high);
 	}
 	return memory_format("%s%s%s%s%s", kind, range, *unit ? " (" : "", unit,
 			*unit ? ")" : "");
@@ -133,8 +132,10 @@ static cnnviz_status read_number(const cnnviz_parameter *parameter, const char *
 	} else {
 		valid = value_float(text, &value->real);
 	}
-	if (valid && (!ranged || (value->real >= parameter->minimum
-			&& value->real <= parameter->maximum))) {
+	if (valid
+			&& (!ranged
+					|| (value->real >= parameter->minimum
+							&& value->real <= parameter->maximum))) {
 		return CNNVIZ_OK;
 	}
 	char *wanted = describe_number(parameter);
@@ -149,7 +150,7 @@ static char *absolute_path(const char *folder, const char *text)
 	char *joined = path_join(folder, text);
 	char *current = joined[0] == '/' ? NULL : getcwd(NULL, 0);
 
-	if (!current) {
+	if (current == NULL) {
 		return joined;
 	}
 	const char *path = joined;
@@ -177,8 +178,10 @@ static cnnviz_status read_path(const struct parameter_reading *reading, const ch
 				"\"%s\" is a folder; name a file (%s)", text, path);
 	} else if (!path_is_file(path)) {
 		error_set(error, CNNVIZ_ERROR_INPUT, "there is no file \"%s\" (%s)%s",
-				text, path, text[0] == '~' ? "; \"~\" has no special "
-				"meaning here, write the folder out" : "");
+				text, path,
+				text[0] == '~' ? "; \"~\" has no special "
+						 "meaning here, write the folder out"
+					       : "");
 	} else if (access(path, R_OK) != 0) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
 				"the file \"%s\" (%s) cannot be read: %s", text, path,
@@ -194,25 +197,28 @@ static cnnviz_status read_path(const struct parameter_reading *reading, const ch
 
 /** A name that only the plan knows */
 static cnnviz_status resolve(const cnnviz_parameter *parameter,
-		const struct parameter_reading *reading, const char *text, struct value *value,
-		struct error *error)
+		const struct parameter_reading *reading, const char *text,
+		struct value *value, struct error *error)
 {
 	const struct value_resolver *resolver = reading->resolver;
 
-	if (reading->check_only || !resolver) {
+	if (reading->check_only || resolver == NULL) {
 		return CNNVIZ_OK;
 	}
-	cnnviz_status (*call)(void *, const char *, int64_t *, struct error *) =
-			parameter->type == CNNVIZ_PARAMETER_LAYER ? resolver->layer
+	cnnviz_status (*call)(void *, const char *, int64_t *,
+			struct error *) = parameter->type == CNNVIZ_PARAMETER_LAYER
+			? resolver->layer
 			: parameter->type == CNNVIZ_PARAMETER_CLASS
-			? resolver->class_index : resolver->job;
+			? resolver->class_index
+			: resolver->job;
 
-	return call ? call(resolver->context, text, &value->integer, error) : CNNVIZ_OK;
+	return call != NULL ? call(resolver->context, text, &value->integer, error)
+			    : CNNVIZ_OK;
 }
 
 static cnnviz_status read_text(const cnnviz_parameter *parameter,
-		const struct parameter_reading *reading, const char *text, struct value *value,
-		struct error *error)
+		const struct parameter_reading *reading, const char *text,
+		struct value *value, struct error *error)
 {
 	bool boolean = false;
 	uint32_t rgb = 0;
@@ -243,8 +249,9 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 	case CNNVIZ_PARAMETER_COLOR:
 		if (!value_color(text, &rgb)) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"\"%s\" is not a colour; write \"#rrggbb\" in "
-					"quotes or a name such as red", text);
+					"\"%s\" is not a color; write \"#rrggbb\" in "
+					"quotes or a name such as red",
+					text);
 		}
 		value->integer = rgb;
 		return CNNVIZ_OK;
@@ -277,12 +284,12 @@ static bool split_range(const char *text, char **first, char **last)
 	size_t before = strspn(text, "+-");
 	const char *dash = strchr(text + before, '-');
 
-	if (!dash) {
+	if (dash == NULL) {
 		return false;
 	}
 	const char *end = dash;
 
-	while (end > text && strchr(BLANKS, end[-1])) {
+	while (end > text && strchr(BLANKS, end[-1]) != NULL) {
 		end--;
 	}
 	*first = memory_format("%.*s", (int)(end - text), text);
@@ -303,12 +310,16 @@ static cnnviz_status add_range(const char *text, const struct value *first,
 	uint64_t steps = (uint64_t)last->integer - (uint64_t)first->integer;
 
 	if (last->integer < first->integer) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" goes "
-				"downwards; write the smaller number first", text);
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the range \"%s\" goes "
+				"downwards; write the smaller number first",
+				text);
 	}
 	if (steps >= VALUE_RANGE_MAX) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "the range \"%s\" stands for "
-				"more than %d values", text, VALUE_RANGE_MAX);
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the range \"%s\" stands for "
+				"more than %d values",
+				text, VALUE_RANGE_MAX);
 	}
 	if (steps >= VALUE_LIST_MAX - list->item_count) {
 		return refuse_length(error);
@@ -350,8 +361,8 @@ static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *t
 }
 
 static cnnviz_status read_item(const cnnviz_parameter *parameter,
-		const struct parameter_reading *reading, const char *text, struct value *list,
-		struct error *error)
+		const struct parameter_reading *reading, const char *text,
+		struct value *list, struct error *error)
 {
 	bool is_range = false;
 	cnnviz_status status = CNNVIZ_OK;
@@ -373,8 +384,8 @@ static cnnviz_status read_item(const cnnviz_parameter *parameter,
 }
 
 static cnnviz_status read_list(const cnnviz_parameter *parameter,
-		const struct parameter_reading *reading, const char *text, struct value *value,
-		struct error *error)
+		const struct parameter_reading *reading, const char *text,
+		struct value *value, struct error *error)
 {
 	cnnviz_status status = CNNVIZ_OK;
 	size_t count = 0;
@@ -383,14 +394,16 @@ static cnnviz_status read_list(const cnnviz_parameter *parameter,
 
 	if (count == 0) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"the list is empty; name at least one value or remove the line");
+				"the list is empty; name at least one value or remove "
+				"the line");
 	} else if (all && count == 1 && strcmp(items[0], "all") == 0) {
 		goto done;
 	}
 	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		if (all && strcmp(items[i], "all") == 0) {
 			status = error_set(error, CNNVIZ_ERROR_INPUT,
-					"\"all\" stands alone, not in a list with others");
+					"\"all\" stands alone, not in a list with "
+					"others");
 		} else {
 			status = read_item(parameter, reading, items[i], value, error);
 		}

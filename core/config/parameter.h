@@ -12,9 +12,8 @@
 struct parameter_reading {
 	const char *folder; /* of relative paths; NULL: the current one */
 	const struct value_resolver *resolver;
-	bool check_only;    /* of a table by itself: no files, no names */
+	bool check_only; /* of a table by itself: no files, no names */
 };
-
 
 /**
  * \brief   Read a parameter's text

@@ -29,12 +29,12 @@ static const char *known_key(const void *context, size_t i)
 	if (i < reading->count) {
 		return reading->parameters[i].name;
 	}
-	return reading->ignore ? reading->ignore[i - reading->count] : NULL;
+	return reading->ignore != NULL ? reading->ignore[i - reading->count] : NULL;
 }
 
 static bool is_ignored(const struct section_reading *reading, const char *key)
 {
-	for (size_t i = 0; reading->ignore && reading->ignore[i]; i++) {
+	for (size_t i = 0; reading->ignore != NULL && reading->ignore[i] != NULL; i++) {
 		if (strcmp(reading->ignore[i], key) == 0) {
 			return true;
 		}
@@ -56,15 +56,17 @@ static void refuse_key(const struct section_reading *reading,
 	char *known = words_join(known_key, reading);
 	char *text;
 
-	if (nearest) {
+	if (nearest != NULL) {
 		text = memory_format("there is no parameter \"%s\"; did you mean "
-				"\"%s\"?", entry->spelling, nearest);
+				     "\"%s\"?",
+				entry->spelling, nearest);
 	} else if (*known) {
 		text = memory_format("there is no parameter \"%s\"; known here: %s",
 				entry->spelling, known);
 	} else {
 		text = memory_format("there is no parameter \"%s\"; this section "
-				"takes none", entry->spelling);
+				     "takes none",
+				entry->spelling);
 	}
 	add_problem(reading, entry, text);
 	free(text);
@@ -95,8 +97,8 @@ static bool read_default(const struct section_reading *reading, struct value *va
 {
 	const struct ini_section *section = ini_find_section(reading->ini,
 			reading->section);
-	int line = section ? section->line : 0;
-	const char *file = section && line == 0 ? "-s" : reading->ini->path;
+	int line = section != NULL ? section->line : 0;
+	const char *file = section != NULL && line == 0 ? "-s" : reading->ini->path;
 	struct parameter_reading how = {
 		.folder = reading->ini->folder,
 		.resolver = reading->resolver,
@@ -109,14 +111,16 @@ static bool read_default(const struct section_reading *reading, struct value *va
 				parameter->summary);
 		return false;
 	}
-	if (!parameter->default_value) {
+	if (parameter->default_value == NULL) {
 		return true;
 	}
 	if (parameter_read(parameter, &how, parameter->default_value, value, &error)
 			!= CNNVIZ_OK) {
 		problems_add(reading->problems, file, line, reading->section,
-				parameter->name, "the default cannot be used, so this "
-				"parameter must be given: %s", error.text);
+				parameter->name,
+				"the default cannot be used, so this "
+				"parameter must be given: %s",
+				error.text);
 		return false;
 	}
 	return true;
@@ -153,9 +157,8 @@ bool values_read(const struct ini *ini, const char *section,
 				parameters[i].name);
 
 		values[i] = (struct value){ 0 };
-		if (!entry) {
-			good = read_default(&reading, &values[i], &parameters[i])
-					&& good;
+		if (entry == NULL) {
+			good = read_default(&reading, &values[i], &parameters[i]) && good;
 		} else if (entry->faulty) {
 			good = false;
 		} else {
@@ -170,7 +173,8 @@ bool values_read(const struct ini *ini, const char *section,
 
 static bool is_well_formed(const char *name)
 {
-	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]
+	return *name
+			&& name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]
 			== '\0';
 }
 
@@ -179,8 +183,9 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 {
 	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
 
-	if (parameter->flags & ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
-			| CNNVIZ_PARAMETER_ALL)) {
+	if (parameter->flags
+			& ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
+					| CNNVIZ_PARAMETER_ALL)) {
 		return "has an unknown flag";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
@@ -188,7 +193,7 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_JOB) {
 		return "is a list of jobs, and maps come from one job at a time; declare "
-				"a parameter for each";
+		       "a parameter for each";
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
 		return "allows \"all\" but is no list";
@@ -206,13 +211,13 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_COLOR) {
 		return "has an unknown type";
 	}
-	if (!parameter->summary || !*parameter->summary) {
+	if (parameter->summary == NULL || !*parameter->summary) {
 		return "has no summary";
 	}
-	if (is_enum && (!parameter->choices || !parameter->choices[0])) {
+	if (is_enum && (parameter->choices == NULL || parameter->choices[0] == NULL)) {
 		return "is an enum without choices";
 	}
-	if (!is_enum && parameter->choices) {
+	if (!is_enum && parameter->choices != NULL) {
 		return "has choices but is no enum";
 	}
 	if (!is_number && (parameter->minimum != 0 || parameter->maximum != 0)) {
@@ -221,19 +226,19 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	if (!(parameter->minimum <= parameter->maximum)) {
 		return "has a minimum above its maximum";
 	}
-	if ((parameter->flags & CNNVIZ_PARAMETER_REQUIRED) && parameter->default_value) {
+	if ((parameter->flags & CNNVIZ_PARAMETER_REQUIRED)
+			&& parameter->default_value != NULL) {
 		return "is required and has a default, which excludes that";
 	}
 	return check_flags(parameter);
 }
 
-static cnnviz_status check_default(const cnnviz_parameter *parameter,
-		struct error *error)
+static cnnviz_status check_default(const cnnviz_parameter *parameter, struct error *error)
 {
 	const struct parameter_reading how = { .check_only = true };
 	struct value value = { 0 };
 
-	if (!parameter->default_value) {
+	if (parameter->default_value == NULL) {
 		return CNNVIZ_OK;
 	}
 	cnnviz_status status = parameter_read(parameter, &how, parameter->default_value,
@@ -252,23 +257,23 @@ cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const char *name = parameters[i].name;
 
-		if (!name || !is_well_formed(name)) {
+		if (name == NULL || !is_well_formed(name)) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
 					"parameter %zu has the name \"%s\"; a name is of "
 					"lower-case letters, digits and underscores",
-					i + 1, name ? name : "");
+					i + 1, name != NULL ? name : "");
 		}
 		const char *fault = check_parameter(&parameters[i]);
 
-		if (!fault && parameter_find(parameters, i, name) < i) {
+		if (fault == NULL && parameter_find(parameters, i, name) < i) {
 			fault = "is declared twice";
 		}
-		if (fault) {
+		if (fault != NULL) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
 					"parameter \"%s\" %s", name, fault);
 		}
 		if (check_default(&parameters[i], error) != CNNVIZ_OK) {
-			if (error) {
+			if (error != NULL) {
 				error->status = CNNVIZ_ERROR_PLUGIN;
 			}
 			return CNNVIZ_ERROR_PLUGIN;

@@ -17,10 +17,17 @@
 bool value_bool(const char *text, bool *value)
 {
 	static const char *const words[] = {
-		"no", "yes", "false", "true", "off", "on", "0", "1",
+		"no",
+		"yes",
+		"false",
+		"true",
+		"off",
+		"on",
+		"0",
+		"1",
 	};
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (strcasecmp(text, words[i]) == 0) {
 			*value = i % 2 == 1;
 			return true;
@@ -57,8 +64,9 @@ bool value_int(const char *text, int64_t *value)
 	if (*text) {
 		return false;
 	}
-	*value = !negative ? (int64_t)number
-			: number == most ? INT64_MIN : -(int64_t)number;
+	*value = !negative               ? (int64_t)number
+			: number == most ? INT64_MIN
+					 : -(int64_t)number;
 	return true;
 }
 
@@ -97,13 +105,13 @@ static locale_t plain_locale_enter(locale_t *before)
 {
 	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 
-	*before = plain ? uselocale(plain) : (locale_t)0;
+	*before = plain != NULL ? uselocale(plain) : (locale_t)0;
 	return plain;
 }
 
 static void plain_locale_leave(locale_t plain, locale_t before)
 {
-	if (plain) {
+	if (plain != NULL) {
 		uselocale(before);
 		freelocale(plain);
 	}
@@ -139,8 +147,10 @@ void value_format(char *text, size_t size, double value)
 
 static int hex_digit(char c)
 {
-	return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return is_digit(c)                     ? c - '0'
+			: c >= 'a' && c <= 'f' ? c - 'a' + 10
+			: c >= 'A' && c <= 'F' ? c - 'A' + 10
+					       : -1;
 }
 
 bool value_color(const char *text, uint32_t *rgb)
@@ -150,17 +160,27 @@ bool value_color(const char *text, uint32_t *rgb)
 		const char *name;
 		uint32_t rgb;
 	} names[] = {
-		{ "aqua", 0x00FFFF }, { "black", 0x000000 }, { "blue", 0x0000FF },
-		{ "fuchsia", 0xFF00FF }, { "gray", 0x808080 }, { "green", 0x008000 },
-		{ "lime", 0x00FF00 }, { "maroon", 0x800000 }, { "navy", 0x000080 },
-		{ "olive", 0x808000 }, { "purple", 0x800080 }, { "red", 0xFF0000 },
-		{ "silver", 0xC0C0C0 }, { "teal", 0x008080 }, { "white", 0xFFFFFF },
+		{ "aqua", 0x00FFFF },
+		{ "black", 0x000000 },
+		{ "blue", 0x0000FF },
+		{ "fuchsia", 0xFF00FF },
+		{ "gray", 0x808080 },
+		{ "green", 0x008000 },
+		{ "lime", 0x00FF00 },
+		{ "maroon", 0x800000 },
+		{ "navy", 0x000080 },
+		{ "olive", 0x808000 },
+		{ "purple", 0x800080 },
+		{ "red", 0xFF0000 },
+		{ "silver", 0xC0C0C0 },
+		{ "teal", 0x008080 },
+		{ "white", 0xFFFFFF },
 		{ "yellow", 0xFFFF00 },
 	};
 	size_t length = strlen(text);
 	uint32_t number = 0;
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcasecmp(text, names[i].name) == 0) {
 			*rgb = names[i].rgb;
 			return true;
@@ -196,7 +216,7 @@ static char **new_list(const char *text, size_t most, char **room)
 {
 	size_t pointers = most + 1;
 	size_t texts = (strlen(text) + 1 + sizeof(char *)) / sizeof(char *);
-	char **list = memory_new(pointers + texts, sizeof *list);
+	char **list = memory_new(pointers + texts, sizeof(*list));
 
 	*room = (char *)(list + pointers);
 	return list;
@@ -220,7 +240,7 @@ char **value_words(const char *text, size_t *count)
 			within = true;
 		}
 	}
-	if (count) {
+	if (count != NULL) {
 		*count = found;
 	}
 	return words;
@@ -273,7 +293,7 @@ char **value_list(const char *text, size_t *count)
 			room = item;
 		}
 	}
-	if (count) {
+	if (count != NULL) {
 		*count = found;
 	}
 	return items;

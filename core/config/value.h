@@ -31,7 +31,7 @@ char **value_list(const char *text, size_t *count);
 
 /** Most values that a range such as 8-15 may stand for, and that a list may have */
 #define VALUE_RANGE_MAX 4096
-#define VALUE_LIST_MAX  65536
+#define VALUE_LIST_MAX 65536
 
 /** Value of one parameter; which members count depends on its type. */
 struct value {
@@ -86,8 +86,7 @@ bool values_read(const struct ini *ini, const char *section,
 void values_free(struct value *values, size_t count);
 
 /** Index of a parameter by name, or count */
-size_t parameter_find(const cnnviz_parameter *parameters, size_t count,
-		const char *name);
+size_t parameter_find(const cnnviz_parameter *parameters, size_t count, const char *name);
 
 /** "int", "float", "enum", ... */
 const char *parameter_type_name(uint32_t type);

@@ -17,7 +17,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "conform/sample.h"
-#include "run/paths.h"
+#include "plan/paths.h"
 
 /* ---- Pictures ---------------------------------------------------------------- */
 
@@ -25,7 +25,7 @@ struct picture {
 	enum bench_pictures set;
 	const char *name;
 	int64_t width, height;
-	int grey;               /* 0..255; below 0: a pattern of its own */
+	int gray; /* 0..255; below 0: a pattern of its own */
 	int target;
 };
 
@@ -37,7 +37,7 @@ static const struct picture pictures[] = {
 	{ BENCH_ORDINARY, "ordinary-5", 90, 70, -5, 3 },
 	{ BENCH_PLAIN, "black", 28, 20, 0, 0 },
 	{ BENCH_PLAIN, "white", 28, 20, 255, 1 },
-	{ BENCH_PLAIN, "grey", 28, 20, 119, 2 },
+	{ BENCH_PLAIN, "gray", 28, 20, 119, 2 },
 	{ BENCH_THIN, "one-wide", 1, 31, -6, 0 },
 	{ BENCH_THIN, "one-high", 37, 1, -7, 1 },
 	{ BENCH_THIN, "one-pixel", 1, 1, 200, 2 },
@@ -45,7 +45,7 @@ static const struct picture pictures[] = {
 
 #define PICTURE_COUNT (sizeof(pictures) / sizeof(*pictures))
 
-/** Waves and a disc, of other colours and sizes in every picture */
+/** Waves and a disc, of other colors and sizes in every picture */
 static void paint(struct image *image, int which)
 {
 	double radius = 0.2 + 0.04 * which, phase = 1.7 * which;
@@ -57,10 +57,13 @@ static void paint(struct image *image, int which)
 			bool inside = hypot(u - 0.45, v - 0.55) < radius;
 
 			for (int c = 0; c < 3; c++) {
-				double wave = sin((3 + c) * u + (5 - c) * v * which + phase);
+				double wave = sin((3 + c) * u + (5 - c) * v * which
+						+ phase);
 
-				image->pixels[(y * image->width + x) * 3 + c] = (unsigned char)
-						(inside ? 255 - 60 * c : 110 + 100 * wave);
+				image->pixels[(y * image->width + x) * 3
+						+ c] = (unsigned char)(inside
+								? 255 - 60 * c
+								: 110 + 100 * wave);
 			}
 		}
 	}
@@ -73,14 +76,14 @@ static cnnviz_status write_picture(const char *folder, const struct picture *pic
 	char *path = memory_format("%s/%s.png", folder, picture->name);
 	cnnviz_status status;
 
-	if (!image) {
+	if (image == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	} else {
-		if (picture->grey >= 0) {
-			memset(image->pixels, picture->grey,
+		if (picture->gray >= 0) {
+			memset(image->pixels, picture->gray,
 					(size_t)(picture->width * picture->height * 3));
 		} else {
-			paint(image, -picture->grey);
+			paint(image, -picture->gray);
 		}
 		status = image_write_png(path, image, error);
 	}
@@ -125,12 +128,14 @@ static cnnviz_status link_plugin(struct bench *bench, struct error *error)
 	cnnviz_status status = CNNVIZ_OK;
 
 	bench->link = memory_format("%s/plugins/%s.so", bench->folder, stem);
-	if (!full || !path_is_file(full)) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT, "there is no file %s; name a "
-				"plugin's shared object, NAME.so", object);
+	if (full == NULL || !path_is_file(full)) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"there is no file %s; name a "
+				"plugin's shared object, NAME.so",
+				object);
 	} else if (symlink(full, bench->link) != 0) {
-		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make %s: %s", bench->link,
-				strerror(errno));
+		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make %s: %s",
+				bench->link, strerror(errno));
 	}
 	free(stem);
 	free(full);
@@ -145,8 +150,9 @@ cnnviz_status bench_create(const struct conform_request *request, struct bench *
 	cnnviz_status status;
 
 	*bench = (struct bench){ .request = request, .network = BENCH_CLASSIFIER };
-	bench->folder = memory_format("%s/cnnviz-XXXXXX", place && *place ? place : "/tmp");
-	if (!mkdtemp(bench->folder)) {
+	bench->folder = memory_format("%s/cnnviz-XXXXXX",
+			place != NULL && *place ? place : "/tmp");
+	if (mkdtemp(bench->folder) == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make a folder %s: %s",
 				bench->folder, strerror(errno));
 		free(bench->folder);
@@ -179,7 +185,7 @@ static int remove_entry(const char *path, const struct stat *status, int type,
 
 void bench_remove(struct bench *bench)
 {
-	if (bench->folder) {
+	if (bench->folder != NULL) {
 		nftw(bench->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	}
 	free(bench->folder);
@@ -193,7 +199,7 @@ static void name_file(const struct bench *bench, const char *text, struct error 
 {
 	const char *found = strstr(text, bench->link);
 
-	if (!found) {
+	if (found == NULL) {
 		error_set(error, status, "%s", text);
 		return;
 	}
@@ -214,8 +220,10 @@ cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
 		return CNNVIZ_OK;
 	}
 	if (loaded->refused_count == 0) {
-		error_set(error, CNNVIZ_ERROR_PLUGIN, "%s was not found to be a plugin: its "
-				"name must end in .so", bench->request->path);
+		error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"%s was not found to be a plugin: its "
+				"name must end in .so",
+				bench->request->path);
 	} else {
 		name_file(bench, loaded->refused[0].reason, error, CNNVIZ_ERROR_PLUGIN);
 	}
@@ -236,10 +244,12 @@ static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures s
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	fprintf(writer->stream, "[run]\noutput = %s/out\nseed = 1\nbatch = %u\n"
+	fprintf(writer->stream,
+			"[run]\noutput = %s/out\nseed = 1\nbatch = %u\n"
 			"threads = 1\nengine = reference\n\n"
 			"[model]\narchitecture = %s\nweights = random:1\n\n"
-			"[input]\nimages = ", bench->folder, batch, bench->network);
+			"[input]\nimages = ",
+			bench->folder, batch, bench->network);
 	for (size_t i = 0; i < PICTURE_COUNT; i++) {
 		if (is_in(&pictures[i], set)) {
 			fprintf(writer->stream, "%s%s/%s.png:%d", comma, bench->folder,
@@ -255,8 +265,8 @@ static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures s
 static char *write_sections(const struct bench *bench, const struct plugin *plugin)
 {
 	const char *old = getenv("CNNVIZ_PLUGIN_PATH");
-	char *list = memory_format("%s/plugins%s%s", bench->folder, old ? ":" : "",
-			old ? old : "");
+	char *list = memory_format("%s/plugins%s%s", bench->folder,
+			old != NULL ? ":" : "", old != NULL ? old : "");
 	char *picture = memory_format("%s/%s.png", bench->folder, pictures[0].name);
 
 	/* Each check has a process of its own, so this is done once. */
@@ -279,7 +289,7 @@ static cnnviz_status read_plan(const struct bench *bench, const char *path,
 	const char *const *own = bench->request->overrides;
 	size_t count = 0;
 
-	while (own && own[count]) {
+	while (own != NULL && own[count] != NULL) {
 		count++;
 	}
 	const char **overrides = memory_new(count + 2, sizeof(*overrides));
@@ -288,17 +298,20 @@ static cnnviz_status read_plan(const struct bench *bench, const char *path,
 	}
 	overrides[count] = assignment;
 	const struct plan_options options = {
-		.purpose = PLAN_FOR_RUN, .path = path, .overrides = overrides,
+		.purpose = PLAN_FOR_RUN,
+		.path = path,
+		.overrides = overrides,
 		.unasked = true,
 	};
 	struct problems problems = { 0 };
 	*plan = plan_read(&options, &problems);
-	if (!*plan) {
+	if (*plan == NULL) {
 		const struct problem *first = problems.items;
 
 		error_set(error, CNNVIZ_ERROR_INPUT, "[%s] %s%s%s; give it with -s",
-				first->section ? first->section : "", first->key ? first->key : "",
-				first->key ? ": " : "", first->text);
+				first->section != NULL ? first->section : "",
+				first->key != NULL ? first->key : "",
+				first->key != NULL ? ": " : "", first->text);
 	}
 	problems_free(&problems);
 	free(overrides);
@@ -311,9 +324,7 @@ static cnnviz_status open_session(struct stage *stage, const char *technique,
 	struct session *session = &stage->session;
 	struct plan *plan = stage->plan;
 
-	stage->options = (struct run_options){ .quiet = true };
 	session->plan = plan;
-	session->options = &stage->options;
 	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
 	session->progress = progress_start(1, 1, true);
 	while (stage->job < plan->job_count
@@ -364,7 +375,7 @@ void stage_close(struct stage *stage)
 	struct session *session = &stage->session;
 
 	progress_end(session->progress);
-	if (session->network) {
+	if (session->network != NULL) {
 		session->engine->close(session->network);
 	}
 	record_free(session->record);

@@ -6,8 +6,8 @@
 #define CONFORM_BENCH_H
 
 #include "conform/conform.h"
-#include "conform/spy.h"
-#include "run/services.h"
+#include "conform/recorder.h"
+#include "host/session.h"
 
 /* Networks: small, and not square, so that nobody can swap height and width */
 #define BENCH_CLASSIFIER "conform"
@@ -16,17 +16,17 @@
 /** A folder for scratch with the plugin and the pictures in it */
 struct bench {
 	const struct conform_request *request;
-	const char *network;    /* that jobs run on */
+	const char *network; /* that jobs run on */
 	char *folder;
-	char *link;             /* to the plugin's shared object */
+	char *link; /* to the plugin's shared object */
 };
 
 /** Pictures to run on; see bench.c for what they show */
 enum bench_pictures {
 	BENCH_ORDINARY,
-	BENCH_SINGLE,           /* the first of the ordinary ones */
-	BENCH_PLAIN,            /* of one colour: black, white, grey */
-	BENCH_THIN,             /* one pixel wide, one high, a single one */
+	BENCH_SINGLE, /* the first of the ordinary ones */
+	BENCH_PLAIN,  /* of one color: black, white, gray */
+	BENCH_THIN,   /* one pixel wide, one high, a single one */
 };
 
 /** Make the folder. */
@@ -46,7 +46,6 @@ cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
 struct stage {
 	struct plan *plan;
 	struct session session;
-	struct run_options options;
 	size_t job;
 };
 
@@ -66,9 +65,9 @@ cnnviz_status stage_check(struct stage *stage, struct error *error);
 
 /** One thing that the plugin gave */
 struct result {
-	char *name;             /* "the map of ordinary-1" */
-	cnnviz_tensor *map;     /* of an attribution, or NULL */
-	char digest[65];        /* of the map's or the file's bytes, or of the number */
+	char *name;         /* "the map of ordinary-1" */
+	cnnviz_tensor *map; /* of an attribution, or NULL */
+	char digest[65];    /* of the map's or the file's bytes, or of the number */
 };
 
 struct results {
@@ -85,7 +84,7 @@ enum stage_order { STAGE_FORWARD, STAGE_BACKWARD };
  * \param   order       Of the pictures; STAGE_BACKWARD takes them one by one
  * \param   results     Free with results_free() even after a failure
  */
-cnnviz_status stage_play(struct stage *stage, const struct spy_orders *orders,
+cnnviz_status stage_play(struct stage *stage, const struct recorder_orders *orders,
 		enum stage_order order, struct results *results, struct error *error);
 
 void results_free(struct results *results);

@@ -29,8 +29,7 @@ static bool is_attribution(const struct stage *stage)
 
 static bool runs_once(const struct stage *stage)
 {
-	return !is_attribution(stage)
-			&& technique_of(stage)->run_mode == CNNVIZ_RUN_ONCE;
+	return !is_attribution(stage) && technique_of(stage)->run_mode == CNNVIZ_RUN_ONCE;
 }
 
 /**
@@ -42,7 +41,8 @@ static cnnviz_status open_checked(struct trial *trial, const struct bench *bench
 		enum bench_pictures pictures, unsigned batch, const char *assignment,
 		const char *when, struct stage *stage, struct error *error)
 {
-	cnnviz_status status = stage_open(bench, pictures, batch, assignment, stage, error);
+	cnnviz_status status = stage_open(bench, pictures, batch, assignment, stage,
+			error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -63,8 +63,10 @@ static void suggest_check(struct error *error)
 	if (error->status == CNNVIZ_ERROR_INPUT) {
 		char *text = memory_text(error->text);
 
-		error_set(error, CNNVIZ_ERROR_INPUT, "%s; if no picture is needed to tell, "
-				"check() can refuse it before anything is computed", text);
+		error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s; if no picture is needed to tell, "
+				"check() can refuse it before anything is computed",
+				text);
 		free(text);
 	}
 }
@@ -88,10 +90,10 @@ static cnnviz_status perform(struct stage *stage, enum stage_order order,
 {
 	cnnviz_status status = stage_play(stage, NULL, order, results, error);
 
-	if (status == CNNVIZ_OK && spy_findings()->not_finite) {
+	if (status == CNNVIZ_OK && recorder_findings()->not_finite) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"\"%s\" holds a value that is not finite",
-				spy_findings()->not_finite);
+				recorder_findings()->not_finite);
 	}
 	return status;
 }
@@ -108,12 +110,13 @@ bool trial_play(struct trial *trial, struct stage *stage, enum stage_order order
 	return true;
 }
 
-void trial_judge(struct trial *trial, const struct leftovers *left,
-		const char *when)
+void trial_judge(struct trial *trial, const struct leftovers *left, const char *when)
 {
 	if (left->tensors + left->passes + left->streams > 0) {
-		trial_fault(trial, "%zu tensors, %zu passes and %zu random streams are not "
-				"given up%s%s", left->tensors, left->passes, left->streams,
+		trial_fault(trial,
+				"%zu tensors, %zu passes and %zu random streams are not "
+				"given up%s%s",
+				left->tensors, left->passes, left->streams,
 				*when ? " when " : "", when);
 	}
 }
@@ -131,11 +134,13 @@ static void check_loads(struct trial *trial)
 		return;
 	}
 	trial_technique(trial, &plugin->technique);
-	if (!plugin->technique.description) {
+	if (plugin->technique.description == NULL) {
 		trial_note(trial, "there is no description for `cnnviz describe`");
 	}
-	if (!plugin->technique.reference) {
-		trial_note(trial, "there is no reference to where the technique comes from");
+	if (plugin->technique.reference == NULL) {
+		trial_note(trial,
+				"there is no reference to where the technique comes "
+				"from");
 	}
 	registry_free(registry);
 }
@@ -149,8 +154,8 @@ static cnnviz_status try_network(struct trial *trial, const char *network,
 	struct results results = { 0 };
 
 	bench.network = network;
-	cnnviz_status status = open_checked(trial, &bench, BENCH_ORDINARY, WHOLE_BATCH, NULL,
-			"", &stage, error);
+	cnnviz_status status = open_checked(trial, &bench, BENCH_ORDINARY, WHOLE_BATCH,
+			NULL, "", &stage, error);
 	if (status == CNNVIZ_OK) {
 		status = perform(&stage, STAGE_FORWARD, &results, error);
 		if (status != CNNVIZ_OK) {
@@ -170,9 +175,13 @@ static void check_runs(struct trial *trial)
 	cnnviz_status status = try_network(trial, BENCH_CLASSIFIER, digest, &refusal);
 
 	if (status == CNNVIZ_ERROR_UNSUPPORTED
-			&& try_network(trial, BENCH_SEGMENTER, digest, &error) == CNNVIZ_OK) {
-		trial_note(trial, "the checks use a segmentation network, since it refuses a "
-				"classifier: %s", refusal.text);
+			&& try_network(trial, BENCH_SEGMENTER, digest, &error)
+					== CNNVIZ_OK) {
+		trial_note(trial,
+				"the checks use a segmentation network, since it refuses "
+				"a "
+				"classifier: %s",
+				refusal.text);
 		trial_dense(trial);
 	} else if (status != CNNVIZ_OK) {
 		trial_fault(trial, "the job fails: %s", refusal.text);
@@ -234,8 +243,11 @@ static void check_artifacts(struct trial *trial)
 		}
 		for (uint32_t i = 0; i < plugin->technique.artifact_count; i++) {
 			if (!is_given(&results, plugin->artifacts[i].name)) {
-				trial_note(trial, "\"%s\" is declared and was not given with these "
-						"parameters", plugin->artifacts[i].name);
+				trial_note(trial,
+						"\"%s\" is declared and was not given "
+						"with these "
+						"parameters",
+						plugin->artifacts[i].name);
 			}
 		}
 	}
@@ -258,10 +270,12 @@ static void check_repeats(struct trial *trial)
 			&& trial_play(trial, &stage, STAGE_FORWARD, &second)) {
 		difference = results_compare(&first, &second, 0);
 		results_digest(&first, digest);
-		if (difference) {
-			trial_fault(trial, "done twice with the same seed, %s", difference);
+		if (difference != NULL) {
+			trial_fault(trial, "done twice with the same seed, %s",
+					difference);
 		} else if (strcmp(digest, trial->digest) != 0) {
-			trial_fault(trial, "another process with the same seed gives other "
+			trial_fault(trial,
+					"another process with the same seed gives other "
 					"bytes; is something used before it is set?");
 		}
 	}
@@ -281,7 +295,8 @@ static bool play_batches(struct trial *trial, unsigned batch, enum stage_order o
 	if (!trial_open(trial, BENCH_ORDINARY, batch, &stage)) {
 		return false;
 	}
-	*meaningful = order == STAGE_FORWARD ? is_attribution(&stage) : !runs_once(&stage);
+	*meaningful = order == STAGE_FORWARD ? is_attribution(&stage)
+					     : !runs_once(&stage);
 	played = *meaningful && trial_play(trial, &stage, order, results);
 	stage_close(&stage);
 	return played;
@@ -305,9 +320,9 @@ static void check_batches(struct trial *trial)
 		if (play_batches(trial, sizes[i], STAGE_FORWARD, &parts, &meaningful)) {
 			char *difference = results_compare(&whole, &parts, TOLERANCE);
 
-			if (difference) {
-				trial_fault(trial, "in batches of %u instead of %u, %s", sizes[i],
-						WHOLE_BATCH, difference);
+			if (difference != NULL) {
+				trial_fault(trial, "in batches of %u instead of %u, %s",
+						sizes[i], WHOLE_BATCH, difference);
 			}
 			free(difference);
 		}
@@ -331,8 +346,9 @@ static void check_order(struct trial *trial)
 		char *difference = results_compare(&forward, &backward,
 				is_attribution(&stage) ? TOLERANCE : 0);
 
-		if (difference) {
-			trial_fault(trial, "with the pictures in another order, %s", difference);
+		if (difference != NULL) {
+			trial_fault(trial, "with the pictures in another order, %s",
+					difference);
 		}
 		free(difference);
 	}
@@ -384,8 +400,8 @@ static void try_choice(struct trial *trial, const char *technique, const char *p
 	struct error error;
 
 	char *when = memory_format("%s = %s", parameter, choice);
-	cnnviz_status status = open_checked(trial, trial->bench, BENCH_SINGLE, 1, assignment,
-			when, &stage, &error);
+	cnnviz_status status = open_checked(trial, trial->bench, BENCH_SINGLE, 1,
+			assignment, when, &stage, &error);
 	if (status == CNNVIZ_OK) {
 		status = stage_play(&stage, NULL, STAGE_FORWARD, &results, &error);
 		if (status != CNNVIZ_OK) {
@@ -397,7 +413,8 @@ static void try_choice(struct trial *trial, const char *technique, const char *p
 		trial_fault(trial, "with %s = %s the job fails: %s", parameter, choice,
 				error.text);
 	} else if (status != CNNVIZ_OK) {
-		trial_note(trial, "with %s = %s it reports: %s", parameter, choice, error.text);
+		trial_note(trial, "with %s = %s it reports: %s", parameter, choice,
+				error.text);
 	}
 	results_free(&results);
 	free(when);
@@ -419,11 +436,13 @@ static void check_choices(struct trial *trial)
 	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
 		const cnnviz_parameter *parameter = &plugin->parameters[i];
 		const char *const *choices = parameter->type == CNNVIZ_PARAMETER_ENUM
-				? parameter->choices : parameter->type == CNNVIZ_PARAMETER_BOOL
-				? yes_and_no : NULL;
+				? parameter->choices
+				: parameter->type == CNNVIZ_PARAMETER_BOOL ? yes_and_no
+									   : NULL;
 
-		for (; choices && *choices; choices++) {
-			try_choice(trial, plugin->technique.name, parameter->name, *choices);
+		for (; choices != NULL && *choices; choices++) {
+			try_choice(trial, plugin->technique.name, parameter->name,
+					*choices);
 			tried++;
 		}
 	}
@@ -455,26 +474,30 @@ static void check_handles(struct trial *trial)
 
 const struct check checks[] = {
 	{ "loads", "descriptor, parameters and artifacts are declared as they should be",
-		check_loads, true },
+			check_loads, true },
 	{ "runs", "it does its work on ordinary pictures", check_runs, true },
 	{ "artifacts", "it gives artifacts that it declares", check_artifacts, false },
 	{ "repeats", "the same seed gives the same bytes", check_repeats, false },
 	{ "batches", "a picture's map does not depend on the batch it comes in",
-		check_batches, false },
+			check_batches, false },
 	{ "order", "what it did before does not matter", check_order, false },
-	{ "plain", "black, white and grey pictures give finite values", check_plain, false },
+	{ "plain", "black, white and gray pictures give finite values", check_plain,
+			false },
 	{ "thin", "pictures one pixel wide, one high and of one pixel do too", check_thin,
-		false },
-	{ "dense", "a network with a map of each class works or is refused with a sentence",
-		check_dense, false },
+			false },
+	{ "dense",
+			"a network with a map of each class works or is refused with a "
+			"sentence",
+			check_dense, false },
 	{ "choices", "every choice of its parameters works or is refused with a sentence",
-		check_choices, false },
-	{ "interrupted", "an interruption at the start ends it", check_interrupted, false },
+			check_choices, false },
+	{ "interrupted", "an interruption at the start ends it", check_interrupted,
+			false },
 	{ "midway", "an interruption midway ends it", check_interrupted_midway, false },
 	{ "memory", "it reports that memory is short", check_memory, false },
 	{ "services", "it reports that a service failed", check_services, false },
 	{ "handles", "it gives up its tensors, passes and random streams", check_handles,
-		false },
+			false },
 };
 
 const size_t check_count = sizeof(checks) / sizeof(*checks);

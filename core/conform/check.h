@@ -10,15 +10,15 @@
 /** A check at work, in its child process */
 struct trial {
 	const struct bench *bench;
-	const char *digest;     /* of what the plugin gave in the check "runs"; "" before */
-	FILE *report;           /* see conform.c for the lines */
+	const char *digest; /* of what the plugin gave in the check "runs"; "" before */
+	FILE *report;       /* see conform.c for the lines */
 };
 
 struct check {
 	const char *name;
 	const char *fact;
 	void (*body)(struct trial *trial);
-	bool always;            /* made even when the plugin does not run */
+	bool always; /* made even when the plugin does not run */
 };
 
 extern const struct check checks[];

@@ -17,12 +17,12 @@
 #include "conform/check.h"
 
 enum {
-	LINE_STEP = 'S',        /* what is being done */
+	LINE_STEP = 'S', /* what is being done */
 	LINE_FAULT = 'F',
 	LINE_NOTE = 'N',
 	LINE_DIGEST = 'D',
-	LINE_DENSE = 'B',       /* checks that follow use BENCH_SEGMENTER */
-	LINE_NAME = 'T',        /* of the technique; then its version, kind and ABI */
+	LINE_DENSE = 'B', /* checks that follow use BENCH_SEGMENTER */
+	LINE_NAME = 'T',  /* of the technique; then its version, kind and ABI */
 	LINE_VERSION = 'V',
 	LINE_KIND = 'K',
 	LINE_ABI = 'A',
@@ -77,9 +77,12 @@ void trial_dense(struct trial *trial)
 void trial_technique(struct trial *trial, const cnnviz_technique *technique)
 {
 	fprintf(trial->report, "%c%s\n%c%s\n%c%s\n%c%u.%u\n", LINE_NAME, technique->name,
-			LINE_VERSION, technique->version ? technique->version : "", LINE_KIND,
-			technique->kind == CNNVIZ_KIND_ATTRIBUTION ? "attribution" : "general",
-			LINE_ABI, (unsigned)technique->abi_major, (unsigned)technique->abi_minor);
+			LINE_VERSION,
+			technique->version != NULL ? technique->version : "", LINE_KIND,
+			technique->kind == CNNVIZ_KIND_ATTRIBUTION ? "attribution"
+								   : "general",
+			LINE_ABI, (unsigned)technique->abi_major,
+			(unsigned)technique->abi_minor);
 }
 
 void trial_pass_over(struct trial *trial)
@@ -95,7 +98,7 @@ struct driver {
 	struct bench bench;
 	const struct check *check;
 	struct conform_report *report;
-	struct conform_result *result;  /* of the check */
+	struct conform_result *result; /* of the check */
 	char digest[65];
 	char *step;
 };
@@ -179,7 +182,8 @@ static char *read_output(const char *path)
 	if (mapping_open(path, &file, NULL) == CNNVIZ_OK && file->size > 0) {
 		size_t length = file->size < most ? file->size : most;
 
-		text = memory_text_n((const char *)file->data + file->size - length, length);
+		text = memory_text_n((const char *)file->data + file->size - length,
+				length);
 	}
 	mapping_unref(file);
 	return text;
@@ -192,13 +196,15 @@ static cnnviz_status run_check(struct driver *driver, struct error *error)
 	struct child child = { 0 };
 
 	take_text(&driver->step, "");
-	cnnviz_status status = child_run(run_body, driver, output, seconds, take_line, &child,
-			error);
+	cnnviz_status status = child_run(run_body, driver, output, seconds, take_line,
+			&child, error);
 	if (status == CNNVIZ_OK && child.end != CHILD_RETURNED) {
 		char *end = child_describe(&child, seconds);
 
-		add_fault(driver, memory_format("the plugin %s%s%s", end,
-				*driver->step ? " when " : "", driver->step));
+		add_fault(driver,
+				memory_format("the plugin %s%s%s", end,
+						*driver->step ? " when " : "",
+						driver->step));
 		driver->result->output = read_output(output);
 		free(end);
 	}
@@ -229,11 +235,13 @@ cnnviz_status conform_run(const struct conform_request *request,
 	}
 	driver.trial = (struct trial){ .bench = &driver.bench, .digest = driver.digest };
 	report->results = memory_new(check_count, sizeof(*report->results));
-	while (report->count < check_count && status == CNNVIZ_OK && !is_hopeless(report)) {
+	while (report->count < check_count && status == CNNVIZ_OK
+			&& !is_hopeless(report)) {
 		driver.check = &checks[report->count];
 		driver.result = &report->results[report->count++];
 		*driver.result = (struct conform_result){
-			.name = driver.check->name, .fact = driver.check->fact,
+			.name = driver.check->name,
+			.fact = driver.check->fact,
 		};
 		status = run_check(&driver, error);
 		report->fault_count += driver.result->verdict == CONFORM_FAULT;

@@ -19,30 +19,30 @@ enum conform_verdict {
 
 /** Outcome of one check */
 struct conform_result {
-	const char *name;       /* static: a word, for tools */
-	const char *fact;       /* static: what holds when the check passes */
+	const char *name; /* static: a word, for tools */
+	const char *fact; /* static: what holds when the check passes */
 	enum conform_verdict verdict;
-	char **faults;          /* sentences, when it does not hold */
+	char **faults; /* sentences, when it does not hold */
 	size_t fault_count;
-	char **notes;           /* sentences that are no faults */
+	char **notes; /* sentences that are no faults */
 	size_t note_count;
-	char *output;           /* what the plugin printed before it crashed, or NULL */
+	char *output; /* what the plugin printed before it crashed, or NULL */
 };
 
 struct conform_report {
-	char *technique;        /* NULL when the file was refused */
+	char *technique; /* NULL when the file was refused */
 	char *version;
-	char *kind;             /* "attribution" or "general" */
-	char *abi;              /* "1.0" */
+	char *kind; /* "attribution" or "general" */
+	char *abi;  /* "1.0" */
 	struct conform_result *results;
 	size_t count;
-	size_t fault_count;     /* results with faults */
+	size_t fault_count; /* results with faults */
 };
 
 struct conform_request {
-	const char *path;               /* of the plugin: NAME.so or NAME.la */
-	const char *const *overrides;   /* section.key=value, NULL-terminated, or NULL */
-	unsigned seconds;               /* that a check may take */
+	const char *path;             /* of the plugin: NAME.so or NAME.la */
+	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
+	unsigned seconds;             /* that a check may take */
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/memory.h"
 #include "conform/check.h"
 
@@ -20,14 +21,19 @@
 static void judge_interrupted(struct trial *trial, cnnviz_status status,
 		const struct error *error)
 {
-	uint64_t after = spy_findings()->after;
+	uint64_t after = recorder_findings()->after;
 
 	if (status == CNNVIZ_OK && after > MOST_AFTER) {
-		trial_fault(trial, "it went on for %llu more calls of services; long loops ask "
-				"host->cancelled()", (unsigned long long)after);
-	} else if (status != CNNVIZ_OK && status != CNNVIZ_ERROR_CANCELLED) {
-		trial_fault(trial, "it ended with status %ld (%s) instead of "
-				"CNNVIZ_ERROR_CANCELLED", (long)status, error->text);
+		trial_fault(trial,
+				"it went on for %llu more calls of services; long loops "
+				"ask "
+				"host->canceled()",
+				(unsigned long long)after);
+	} else if (status != CNNVIZ_OK && status != CNNVIZ_ERROR_CANCELED) {
+		trial_fault(trial,
+				"it ended with status %ld (%s) instead of "
+				"CNNVIZ_ERROR_CANCELED",
+				(long)status, error->text);
 	}
 }
 
@@ -46,14 +52,16 @@ static void interrupt_at(struct trial *trial, bool midway)
 	if (!trial_play(trial, &stage, STAGE_FORWARD, &results)) {
 		goto done;
 	}
-	uint64_t services = spy_findings()->services;
-	const struct spy_orders orders = { .interrupt = midway ? (services + 1) / 2 : 1 };
+	uint64_t services = recorder_findings()->services;
+	const struct recorder_orders orders = { .interrupt = midway ? (services + 1) / 2
+								    : 1 };
 	results_free(&results);
 	if (services == 0 || (midway && services == 1)) {
 		trial_pass_over(trial);
 		goto done;
 	}
-	cnnviz_status status = stage_play(&stage, &orders, STAGE_FORWARD, &results, &error);
+	cnnviz_status status = stage_play(&stage, &orders, STAGE_FORWARD, &results,
+			&error);
 	judge_interrupted(trial, status, &error);
 	trial_judge(trial, &results.leftovers, "it is interrupted");
 done:
@@ -78,28 +86,34 @@ static void judge_failure(struct trial *trial, cnnviz_status status,
 {
 	if (status == CNNVIZ_OK) {
 		trial_fault(trial, "it went on as if nothing had happened when %s", when);
-	} else if (strstr(error->text, "failed without saying why")) {
-		trial_fault(trial, "it returned status %ld without a sentence by host->fail() "
-				"when %s", (long)status, when);
+	} else if (strstr(error->text, "failed without saying why") != NULL) {
+		trial_fault(trial,
+				"it returned status %ld without a sentence by "
+				"host->fail() "
+				"when %s",
+				(long)status, when);
 	}
 }
 
 /** Let one call fail; false when there are no more such calls. */
 static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, bool memory)
 {
-	const struct spy_orders orders = {
-		.fail_tensor = memory ? call : 0, .fail_service = memory ? 0 : call,
+	const struct recorder_orders orders = {
+		.fail_tensor = memory ? call : 0,
+		.fail_service = memory ? 0 : call,
 	};
 	struct results results = { 0 };
 	struct error error = { 0 };
-	char *when = memory_format("%s %llu fails", memory ? "tensor->create() call"
-			: "call of a service", (unsigned long long)call);
+	char *when = memory_format("%s %llu fails",
+			memory ? "tensor->create() call" : "call of a service",
+			(unsigned long long)call);
 
 	trial_step(trial, "%s", when);
-	cnnviz_status status = stage_play(stage, &orders, STAGE_FORWARD, &results, &error);
-	const char *failed = spy_findings()->failed;
+	cnnviz_status status = stage_play(stage, &orders, STAGE_FORWARD, &results,
+			&error);
+	const char *failed = recorder_findings()->failed;
 
-	if (failed) {
+	if (failed != NULL) {
 		free(when);
 		when = memory_format("%s fails (call %llu)", failed,
 				(unsigned long long)call);
@@ -115,8 +129,10 @@ static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, boo
 static uint64_t pick_call(uint64_t count, uint64_t i)
 {
 	return count <= MOST_FAILURES || i < MOST_FAILURES / 2 ? i + 1
-			: MOST_FAILURES / 2 + (i + 1 - MOST_FAILURES / 2)
-				* (count - MOST_FAILURES / 2) / (MOST_FAILURES / 2);
+							       : MOST_FAILURES / 2
+					+ (i + 1 - MOST_FAILURES / 2)
+							* (count - MOST_FAILURES / 2)
+							/ (MOST_FAILURES / 2);
 }
 
 static void check_failing(struct trial *trial, bool memory)
@@ -128,7 +144,8 @@ static void check_failing(struct trial *trial, bool memory)
 		return;
 	}
 	bool played = trial_play(trial, &stage, STAGE_FORWARD, &results);
-	uint64_t count = memory ? spy_findings()->tensors : spy_findings()->services;
+	uint64_t count = memory ? recorder_findings()->tensors
+				: recorder_findings()->services;
 	uint64_t tries = count < MOST_FAILURES ? count : MOST_FAILURES;
 
 	for (uint64_t i = 0; played && i < tries; i++) {

@@ -63,7 +63,8 @@ static bool are_close(const struct result *a, const struct result *b, double tol
 	if (strcmp(a->digest, b->digest) == 0) {
 		return true;
 	}
-	return tolerance > 0 && a->map && b->map && tensor_same_shape(a->map, b->map)
+	return tolerance > 0 && a->map != NULL && b->map != NULL
+			&& tensor_same_shape(a->map, b->map)
 			&& distance(a->map, b->map) <= tolerance;
 }
 
@@ -73,20 +74,23 @@ char *results_compare(const struct results *a, const struct results *b, double t
 		const struct result *result = &a->items[i];
 		const struct result *other = find_result(b, result->name);
 
-		if (!other) {
+		if (other == NULL) {
 			return memory_format("%s is given only once", result->name);
 		}
 		if (are_close(result, other, tolerance)) {
 			continue;
 		}
-		if (result->map && other->map && tensor_same_shape(result->map, other->map)) {
-			return memory_format("%s differs by up to %.2g of its largest value",
+		if (result->map != NULL && other->map != NULL
+				&& tensor_same_shape(result->map, other->map)) {
+			return memory_format(
+					"%s differs by up to %.2g of its largest value",
 					result->name, distance(result->map, other->map));
 		}
 		return memory_format("%s differs", result->name);
 	}
 	return a->count == b->count ? NULL
-			: memory_format("there are %zu results and %zu", a->count, b->count);
+				    : memory_format("there are %zu results and %zu",
+						    a->count, b->count);
 }
 
 static int compare_results(const void *a, const void *b)
@@ -137,15 +141,19 @@ static cnnviz_status keep_maps(const struct session *session, const cnnviz_tenso
 		const size_t *pictures, struct results *results, struct error *error)
 {
 	for (int64_t n = 0; n < tensor_shape(maps)[0]; n++) {
-		struct result *result = add_result(results, memory_format("the map of %s",
-				session->plan->pictures[pictures[n]].name));
+		struct result *result = add_result(results,
+				memory_format("the map of %s",
+						session->plan->pictures[pictures[n]]
+								.name));
 
 		result->map = tensor_item(maps, n);
-		if (!result->map) {
-			return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		if (result->map == NULL) {
+			return error_set(error, CNNVIZ_ERROR_MEMORY,
+					"memory is too short");
 		}
 		digest_sha256(tensor_data(result->map),
-				(size_t)tensor_count(result->map) * sizeof(float), result->digest);
+				(size_t)tensor_count(result->map) * sizeof(float),
+				result->digest);
 	}
 	return CNNVIZ_OK;
 }
@@ -170,18 +178,22 @@ static cnnviz_status play_item(struct stage *stage, size_t n, const int64_t *tar
 {
 	struct batch *batch = stage->session.batch;
 	const cnnviz_batch single = {
-		.struct_size = sizeof(single), .count = 1,
-		.inputs = batch_item(batch, n), .targets = &targets[n],
+		.struct_size = sizeof(single),
+		.count = 1,
+		.inputs = batch_item(batch, n),
+		.targets = &targets[n],
 		.streams = &batch->streams[n],
 	};
 
-	if (!single.inputs) {
+	if (single.inputs == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	}
 	return stage->plan->jobs[stage->job].plugin->technique.kind
-				== CNNVIZ_KIND_ATTRIBUTION
-			? play_attribution(stage, &single, &batch->pictures[n], results, error)
-			: job_run(&stage->session, stage->job, &single, &batch->pictures[n], error);
+					== CNNVIZ_KIND_ATTRIBUTION
+			? play_attribution(stage, &single, &batch->pictures[n], results,
+					error)
+			: job_run(&stage->session, stage->job, &single,
+					&batch->pictures[n], error);
 }
 
 static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
@@ -191,18 +203,24 @@ static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
 	int64_t *targets = list_targets(&stage->session);
 	cnnviz_status status = CNNVIZ_OK;
 	const cnnviz_batch batch = {
-		.struct_size = sizeof(batch), .count = (uint32_t)pictures->count,
-		.inputs = pictures->inputs, .targets = targets, .streams = pictures->streams,
+		.struct_size = sizeof(batch),
+		.count = (uint32_t)pictures->count,
+		.inputs = pictures->inputs,
+		.targets = targets,
+		.streams = pictures->streams,
 	};
 
-	if (order == STAGE_FORWARD && stage->plan->jobs[stage->job].plugin->technique.kind
-			== CNNVIZ_KIND_ATTRIBUTION) {
-		status = play_attribution(stage, &batch, pictures->pictures, results, error);
+	if (order == STAGE_FORWARD
+			&& stage->plan->jobs[stage->job].plugin->technique.kind
+					== CNNVIZ_KIND_ATTRIBUTION) {
+		status = play_attribution(stage, &batch, pictures->pictures, results,
+				error);
 		free(targets);
 		return status;
 	}
 	for (size_t i = 0; i < pictures->count && status == CNNVIZ_OK; i++) {
-		status = play_item(stage, order == STAGE_FORWARD ? i : pictures->count - 1 - i,
+		status = play_item(stage,
+				order == STAGE_FORWARD ? i : pictures->count - 1 - i,
 				targets, results, error);
 	}
 	free(targets);
@@ -220,14 +238,17 @@ static cnnviz_status play_pictures(struct stage *stage, enum stage_order order,
 		size_t failed;
 
 		status = batch_read(reader, &session->batch, &failed, error);
-		if (status != CNNVIZ_OK || !session->batch) {
+		if (status != CNNVIZ_OK || session->batch == NULL) {
 			break;
 		}
 		for (size_t n = 0; n < session->batch->count; n++) {
-			struct record_picture *picture = &session->record->pictures[
-					session->batch->pictures[n]];
+			struct record_picture *picture =
+					&session->record->pictures
+							 [session->batch->pictures[n]];
 
-			picture->target = stage->plan->pictures[session->batch->pictures[n]].target;
+			picture->target =
+					stage->plan->pictures[session->batch->pictures[n]]
+							.target;
 			picture->width = session->batch->images[n]->width;
 			picture->height = session->batch->images[n]->height;
 			picture->done = true;
@@ -250,13 +271,17 @@ static cnnviz_status keep_artifacts(const struct session *session,
 {
 	for (size_t i = 0; i < session->record->artifact_count; i++) {
 		const struct record_artifact *artifact = &session->record->artifacts[i];
-		const char *picture = artifact->picture == RECORD_NO_PICTURE ? NULL
+		const char *picture = artifact->picture == RECORD_NO_PICTURE
+				? NULL
 				: session->plan->pictures[artifact->picture].name;
-		struct result *result = add_result(results, memory_format("\"%s\"%s%s",
-				artifact->name, picture ? " of " : "", picture ? picture : ""));
+		struct result *result = add_result(results,
+				memory_format("\"%s\"%s%s", artifact->name,
+						picture != NULL ? " of " : "",
+						picture != NULL ? picture : ""));
 
-		if (!artifact->path) {
-			digest_sha256(&artifact->value, sizeof(artifact->value), result->digest);
+		if (artifact->path == NULL) {
+			digest_sha256(&artifact->value, sizeof(artifact->value),
+					result->digest);
 			continue;
 		}
 		char *path = path_join(session->plan->output, artifact->path);
@@ -273,21 +298,22 @@ static cnnviz_status keep_artifacts(const struct session *session,
 	return CNNVIZ_OK;
 }
 
-cnnviz_status stage_play(struct stage *stage, const struct spy_orders *orders,
+cnnviz_status stage_play(struct stage *stage, const struct recorder_orders *orders,
 		enum stage_order order, struct results *results, struct error *error)
 {
-	static const struct spy_orders none;
+	static const struct recorder_orders none;
 	struct session *session = &stage->session;
-	const cnnviz_technique *technique = &stage->plan->jobs[stage->job].plugin->technique;
+	const cnnviz_technique *technique =
+			&stage->plan->jobs[stage->job].plugin->technique;
 	cnnviz_status status;
 
 	*results = (struct results){ 0 };
 	record_free(session->record);
 	session->record = record_create(stage->plan);
 	session->leftovers = (struct leftovers){ 0 };
-	session->host = spy_start(orders ? orders : &none);
+	session->host = recorder_start(orders != NULL ? orders : &none);
 	status = technique->kind == CNNVIZ_KIND_GENERAL
-				&& technique->run_mode == CNNVIZ_RUN_ONCE
+					&& technique->run_mode == CNNVIZ_RUN_ONCE
 			? job_run(session, stage->job, NULL, NULL, error)
 			: play_pictures(stage, order, results, error);
 	if (status == CNNVIZ_OK && technique->kind == CNNVIZ_KIND_GENERAL) {

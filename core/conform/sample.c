@@ -33,8 +33,9 @@ static double within(const cnnviz_parameter *parameter, double value)
 	if (parameter->minimum == 0 && parameter->maximum == 0) {
 		return value;
 	}
-	return value < parameter->minimum ? parameter->minimum
-			: value > parameter->maximum ? parameter->maximum : value;
+	return value < parameter->minimum            ? parameter->minimum
+			: value > parameter->maximum ? parameter->maximum
+						     : value;
 }
 
 /** A value for a parameter that has none of its own */
@@ -67,8 +68,10 @@ static const char *base_of(const struct registry *registry, const struct plugin 
 {
 	const char *name = parameter->default_value;
 
-	return name && strcmp(name, plugin->technique.name) != 0
-			&& registry_find(registry, name) ? name : USUAL_BASE;
+	return name != NULL && strcmp(name, plugin->technique.name) != 0
+					&& registry_find(registry, name) != NULL
+			? name
+			: USUAL_BASE;
 }
 
 /** Value to write for a parameter, malloc'ed; NULL leaves it to its default */
@@ -81,13 +84,14 @@ static char *sample_value(const struct registry *registry, const struct plugin *
 		return memory_text(base_of(registry, plugin, parameter));
 	}
 	if (parameter->type == CNNVIZ_PARAMETER_INT && is_one_of(parameter->name, rounds)
-			&& (!parameter->default_value
-				|| (value_int(parameter->default_value, &own)
-					&& own > FEW_ROUNDS))) {
+			&& (parameter->default_value == NULL
+					|| (value_int(parameter->default_value, &own)
+							&& own > FEW_ROUNDS))) {
 		return memory_format("%.0f", within(parameter, FEW_ROUNDS));
 	}
 	return parameter->flags & CNNVIZ_PARAMETER_REQUIRED
-			? required_value(parameter, picture) : NULL;
+			? required_value(parameter, picture)
+			: NULL;
 }
 
 static void write_section(FILE *stream, const struct registry *registry,
@@ -98,7 +102,7 @@ static void write_section(FILE *stream, const struct registry *registry,
 		const cnnviz_parameter *parameter = &plugin->parameters[i];
 		char *value = sample_value(registry, plugin, parameter, picture);
 
-		if (value) {
+		if (value != NULL) {
 			fprintf(stream, "%s = %s\n", parameter->name, value);
 		}
 		free(value);
@@ -111,10 +115,12 @@ static void write_bases(FILE *stream, const struct registry *registry,
 {
 	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
 		const cnnviz_parameter *parameter = &plugin->parameters[i];
-		const struct plugin *base = parameter->type != CNNVIZ_PARAMETER_JOB ? NULL
-				: registry_find(registry, base_of(registry, plugin, parameter));
+		const struct plugin *base = parameter->type != CNNVIZ_PARAMETER_JOB
+				? NULL
+				: registry_find(registry,
+						base_of(registry, plugin, parameter));
 
-		if (base && !written[base - registry->plugins]) {
+		if (base != NULL && !written[base - registry->plugins]) {
 			written[base - registry->plugins] = true;
 			write_bases(stream, registry, base, picture, written);
 			write_section(stream, registry, base, picture);
@@ -131,7 +137,7 @@ char *sample_sections(const struct registry *registry, const struct plugin *plug
 	bool *written = memory_new(registry->count, sizeof(*written));
 	const struct plugin *own = registry_find(registry, plugin->technique.name);
 
-	if (own) {
+	if (own != NULL) {
 		written[own - registry->plugins] = true;
 	}
 	write_bases(stream, registry, plugin, picture, written);

@@ -14,7 +14,7 @@
 #include <cnnviz/host.h>
 
 #include "base/error.h"
-#include "model/graph.h"
+#include "graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,16 +30,16 @@ struct engine_pass;
 
 struct engine_options {
 	const cnnviz_tensor_api *tensor;
-	int threads;            /* 0: as many as there are cores */
-	const char *device;     /* "cpu" or "cuda" or "cuda:N" */
-	/* Asked between operations; true ends the call with CNNVIZ_ERROR_CANCELLED. */
-	bool (*cancelled)(void *context);
+	int threads;        /* 0: as many as there are cores */
+	const char *device; /* "cpu" or "cuda" or "cuda:N" */
+	/* Asked between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
+	bool (*canceled)(void *context);
 	void *context;
 };
 
 struct engine {
-	uint32_t version;       /* ENGINE_VERSION */
-	const char *name;       /* "torch", "reference" */
+	uint32_t version; /* ENGINE_VERSION */
+	const char *name; /* "torch", "reference" */
 
 	/** "libtorch 1.13.1, OpenBLAS, 2 threads"; static */
 	const char *(*describe)(void);
@@ -64,8 +64,8 @@ struct engine {
 	 */
 	cnnviz_status (*forward)(struct engine_network *network,
 			const cnnviz_tensor *input, size_t capture_count,
-			const int32_t *captures, bool backward,
-			struct engine_pass **pass, struct error *error);
+			const int32_t *captures, bool backward, struct engine_pass **pass,
+			struct error *error);
 
 	/** New reference to a captured activation (never changed by later operations) */
 	cnnviz_status (*activation)(struct engine_pass *pass, int32_t node,

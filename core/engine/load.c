@@ -24,8 +24,8 @@ static const char *advice(const char *name)
 	return "run make and make install again, or set CNNVIZ_ENGINE";
 #else
 	return "this build has no libtorch engine: install libtorch (on Debian: apt-get "
-			"install libtorch-dev libopenblas0-pthread), then configure "
-			"without --without-torch and build again";
+	       "install libtorch-dev libopenblas0-pthread), then configure "
+	       "without --without-torch and build again";
 #endif
 }
 
@@ -37,7 +37,7 @@ static char *find_module(const char *folder, const char *name)
 	if (strchr(name, '/') != NULL) {
 		return path_is_file(name) ? memory_text(name) : NULL;
 	}
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		char *file = memory_format("%s%s", name, endings[i]);
 		char *path = path_join(folder, file);
 
@@ -89,7 +89,8 @@ static cnnviz_status report_failure(const char *path, const char *ltdl_reason,
 	return status;
 }
 
-static cnnviz_status open_module(const char *path, lt_dlhandle *handle, struct error *error)
+static cnnviz_status open_module(const char *path, lt_dlhandle *handle,
+		struct error *error)
 {
 	lt_dladvise advise;
 	cnnviz_status status = CNNVIZ_OK;
@@ -118,10 +119,11 @@ static cnnviz_status ask_engine(const char *path, lt_dlhandle handle,
 
 	if (symbol == NULL) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s is no engine: it does not export %s", path, ENGINE_SYMBOL);
+				"%s is no engine: it does not export %s", path,
+				ENGINE_SYMBOL);
 	}
 	/* ISO C has no cast from an object pointer to a function pointer. */
-	memcpy(&entry, &symbol, sizeof entry);
+	memcpy(&entry, &symbol, sizeof(entry));
 	found = entry();
 	if (found == NULL) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
@@ -129,9 +131,10 @@ static cnnviz_status ask_engine(const char *path, lt_dlhandle handle,
 	}
 	if (found->version != ENGINE_VERSION) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"the engine %s is of version %u, but this program needs %u; "
-				"both must come from the same build", path,
-				(unsigned)found->version, (unsigned)ENGINE_VERSION);
+				"the engine %s is of version %u, but this program needs "
+				"%u; "
+				"both must come from the same build",
+				path, (unsigned)found->version, (unsigned)ENGINE_VERSION);
 	}
 	*engine = found;
 	return CNNVIZ_OK;
@@ -147,10 +150,11 @@ cnnviz_status engine_load(const char *folder, const char *name,
 	if (path == NULL) {
 		return strchr(name, '/') != NULL
 				? error_set(error, CNNVIZ_ERROR_INPUT,
-						"there is no engine %s; %s", name, advice(name))
+						"there is no engine %s; %s", name,
+						advice(name))
 				: error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-						"there is no engine \"%s\" in %s; %s", name,
-						folder, advice(name));
+						"there is no engine \"%s\" in %s; %s",
+						name, folder, advice(name));
 	}
 	status = open_module(path, &handle, error);
 	if (status == CNNVIZ_OK) {

@@ -19,7 +19,7 @@
 
 struct reader {
 	const struct plan *plan;
-	const char *path;       /* of the annotations */
+	const char *path; /* of the annotations */
 	char *folder;
 	struct problems *problems;
 	size_t before;
@@ -62,7 +62,8 @@ static void check_keys(struct reader *reader, const char *place, json_t *object,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		const char *const *name = names;
 		while (*name != NULL && strcmp(*name, key) != 0) {
 			name++;
@@ -71,7 +72,8 @@ static void check_keys(struct reader *reader, const char *place, json_t *object,
 			const char *nearest = text_nearest(key, text_from_array, names);
 			fault(reader, place, "there is no key \"%s\" here%s%s%s", key,
 					nearest != NULL ? "; did you mean \"" : "",
-					nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+					nearest != NULL ? nearest : "",
+					nearest != NULL ? "\"?" : "");
 		}
 	}
 }
@@ -114,12 +116,14 @@ static void read_class(struct reader *reader, const char *place, json_t *value,
 {
 	char *text = json_is_integer(value)
 			? memory_format("%lld", (long long)json_integer_value(value))
-			: json_is_string(value) ? memory_text(json_string_value(value)) : NULL;
+			: json_is_string(value) ? memory_text(json_string_value(value))
+						: NULL;
 	struct error error;
 
 	if (text == NULL) {
 		fault(reader, place, "give a class by its name or its number");
-	} else if (model_find_class(reader->plan->model, text, index, &error) != CNNVIZ_OK) {
+	} else if (model_find_class(reader->plan->model, text, index, &error)
+			!= CNNVIZ_OK) {
 		fault(reader, place, "%s", error.text);
 	}
 	free(text);
@@ -141,18 +145,23 @@ static void read_box(struct reader *reader, const char *place, json_t *value,
 		box[i] = json_number_value(number);
 	}
 	if (!(box[0] < box[2] && box[1] < box[3])) {
-		fault(reader, place, "the box [%g, %g, %g, %g] is empty: x0 must be less than "
-				"x1, and y0 less than y1", box[0], box[1], box[2], box[3]);
+		fault(reader, place,
+				"the box [%g, %g, %g, %g] is empty: x0 must be less than "
+				"x1, and y0 less than y1",
+				box[0], box[1], box[2], box[3]);
 	} else if (box[0] < 0 || box[1] < 0 || box[2] > (double)picture->width
 			|| box[3] > (double)picture->height) {
-		fault(reader, place, "the box [%g, %g, %g, %g] is not in the picture of "
-				"%lldx%lld pixels", box[0], box[1], box[2], box[3],
-				(long long)picture->width, (long long)picture->height);
+		fault(reader, place,
+				"the box [%g, %g, %g, %g] is not in the picture of "
+				"%lldx%lld pixels",
+				box[0], box[1], box[2], box[3], (long long)picture->width,
+				(long long)picture->height);
 	}
 }
 
 static void read_mask(struct reader *reader, const char *place, json_t *json,
-		const struct annotation_picture *picture, struct annotation_object *object)
+		const struct annotation_picture *picture,
+		struct annotation_object *object)
 {
 	json_t *mask = json_object_get(json, "mask");
 	json_t *value = json_object_get(json, "mask_value");
@@ -167,14 +176,17 @@ static void read_mask(struct reader *reader, const char *place, json_t *json,
 	}
 	if (!json_is_integer(value) || json_integer_value(value) < 0
 			|| json_integer_value(value) > 255) {
-		fault(reader, place, "mask needs a mask_value, 0 to 255: the grey of the "
+		fault(reader, place,
+				"mask needs a mask_value, 0 to 255: the gray of the "
 				"object's pixels");
 		return;
 	}
 	object->mask_value = (int)json_integer_value(value);
 	object->mask = read_path(reader, place, mask, &width, &height);
-	if (object->mask != NULL && (width != picture->width || height != picture->height)) {
-		fault(reader, place, "the mask %s has %lldx%lld pixels, its picture %lldx%lld",
+	if (object->mask != NULL
+			&& (width != picture->width || height != picture->height)) {
+		fault(reader, place,
+				"the mask %s has %lldx%lld pixels, its picture %lldx%lld",
 				object->mask, (long long)width, (long long)height,
 				(long long)picture->width, (long long)picture->height);
 	}
@@ -188,10 +200,16 @@ static char *place_of(const char *place, const char *key)
 }
 
 static void read_object(struct reader *reader, const char *place, json_t *json,
-		const struct annotation_picture *picture, struct annotation_object *object)
+		const struct annotation_picture *picture,
+		struct annotation_object *object)
 {
 	static const char *const keys[] = {
-		"class", "box", "main", "mask", "mask_value", NULL,
+		"class",
+		"box",
+		"main",
+		"mask",
+		"mask_value",
+		NULL,
 	};
 	json_t *is_main = json_object_get(json, "main");
 	char *class_place = place_of(place, "class");
@@ -199,11 +217,14 @@ static void read_object(struct reader *reader, const char *place, json_t *json,
 	char *main_place = place_of(place, "main");
 
 	if (!json_is_object(json)) {
-		fault(reader, place, "an object here is {\"class\": ..., \"box\": [...], ...}");
+		fault(reader, place,
+				"an object here is {\"class\": ..., \"box\": [...], "
+				"...}");
 		goto done;
 	}
 	check_keys(reader, place, json, keys);
-	read_class(reader, class_place, json_object_get(json, "class"), &object->class_index);
+	read_class(reader, class_place, json_object_get(json, "class"),
+			&object->class_index);
 	read_box(reader, box_place, json_object_get(json, "box"), picture, object->box);
 	object->main = json_is_true(is_main);
 	if (is_main != NULL && !json_is_boolean(is_main)) {
@@ -222,7 +243,9 @@ static void read_objects(struct reader *reader, const char *place, json_t *array
 	size_t count = json_array_size(array);
 
 	if (!json_is_array(array) || count == 0) {
-		fault(reader, place, "name at least one object: [{\"class\": ..., \"box\": [...]}]");
+		fault(reader, place,
+				"name at least one object: [{\"class\": ..., \"box\": "
+				"[...]}]");
 		return;
 	}
 	picture->objects = memory_new(count, sizeof(*picture->objects));
@@ -244,7 +267,8 @@ static bool read_size(struct reader *reader, const char *place, json_t *json,
 
 	for (size_t i = 0; i < 2; i++) {
 		char *inner = place_of(place, keys[i]);
-		good = read_extent(reader, inner, json_object_get(json, keys[i]), extents[i])
+		good = read_extent(reader, inner, json_object_get(json, keys[i]),
+				       extents[i])
 				&& good;
 		free(inner);
 	}
@@ -260,20 +284,22 @@ static void read_picture(struct reader *reader, const char *place, json_t *json,
 	char *objects_place = place_of(place, "objects");
 
 	if (!json_is_object(json)) {
-		fault(reader, place, "a picture here is {\"path\": ..., \"width\": ..., "
+		fault(reader, place,
+				"a picture here is {\"path\": ..., \"width\": ..., "
 				"\"height\": ..., \"objects\": [...]}");
 		goto done;
 	}
 	check_keys(reader, place, json, keys);
-	picture->path = read_path(reader, path_place, json_object_get(json, "path"), &width,
-			&height);
+	picture->path = read_path(reader, path_place, json_object_get(json, "path"),
+			&width, &height);
 	if (!read_size(reader, place, json, picture)) {
 		goto done;
 	}
-	if (picture->path != NULL && (width != picture->width || height != picture->height)) {
-		fault(reader, place, "%s has %lldx%lld pixels, not %lldx%lld", picture->path,
-				(long long)width, (long long)height, (long long)picture->width,
-				(long long)picture->height);
+	if (picture->path != NULL
+			&& (width != picture->width || height != picture->height)) {
+		fault(reader, place, "%s has %lldx%lld pixels, not %lldx%lld",
+				picture->path, (long long)width, (long long)height,
+				(long long)picture->width, (long long)picture->height);
 	}
 	read_objects(reader, objects_place, json_object_get(json, "objects"), picture);
 done:
@@ -289,7 +315,8 @@ static void read_pictures(struct reader *reader, json_t *root)
 	size_t count = json_array_size(array);
 
 	if (!json_is_object(root) || !json_is_array(array) || count == 0) {
-		fault(reader, NULL, "annotations are {\"pictures\": [...]} with at least one "
+		fault(reader, NULL,
+				"annotations are {\"pictures\": [...]} with at least one "
 				"picture");
 		return;
 	}
@@ -298,7 +325,8 @@ static void read_pictures(struct reader *reader, json_t *root)
 	annotations->count = count;
 	for (size_t i = 0; i < count && !is_full(reader); i++) {
 		char *place = memory_format("pictures[%zu]", i);
-		read_picture(reader, place, json_array_get(array, i), &annotations->pictures[i]);
+		read_picture(reader, place, json_array_get(array, i),
+				&annotations->pictures[i]);
 		free(place);
 	}
 }
@@ -320,7 +348,8 @@ static void read_file(struct reader *reader)
 			JSON_REJECT_DUPLICATES, &where);
 	if (root == NULL) {
 		problems_add(reader->problems, reader->path, where.line, NULL, NULL,
-				"this is no JSON: %s (column %d)", where.text, where.column);
+				"this is no JSON: %s (column %d)", where.text,
+				where.column);
 	} else {
 		read_pictures(reader, root);
 	}
@@ -341,8 +370,10 @@ struct annotations *annotations_read(const struct plan *plan, struct problems *p
 
 	if (plan->fit != IMAGE_FIT_STRETCH) {
 		problems_add(problems, plan->ini->path, 0, "input", "resize",
-				"boxes can be followed through resize = stretch alone, not %s; "
-				"evaluate with -s input.resize=stretch", image_fit_names[plan->fit]);
+				"boxes can be followed through resize = stretch alone, "
+				"not %s; "
+				"evaluate with -s input.resize=stretch",
+				image_fit_names[plan->fit]);
 	}
 	read_file(&reader);
 	free(reader.folder);
@@ -390,8 +421,8 @@ cnnviz_status annotation_mask(const struct annotation_picture *picture,
 		goto done;
 	}
 	if (image->width != picture->width || image->height != picture->height) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT, "the mask %s has changed its size",
-				object->mask);
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"the mask %s has changed its size", object->mask);
 		goto done;
 	}
 	for (size_t i = 0; i < area; i++) {
@@ -402,7 +433,7 @@ cnnviz_status annotation_mask(const struct annotation_picture *picture,
 	}
 	if (!any) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"the mask %s has no pixel of grey %d", object->mask,
+				"the mask %s has no pixel of gray %d", object->mask,
 				object->mask_value);
 		goto done;
 	}

@@ -5,14 +5,14 @@
 #ifndef EVALUATE_ANNOTATION_H
 #define EVALUATE_ANNOTATION_H
 
-#include "run/plan.h"
+#include "plan/plan.h"
 
 struct annotation_object {
 	int64_t class_index;
-	double box[4];          /* x0, y0, x1, y1 in pixels of the picture, half-open */
-	bool main;              /* otherwise a distractor */
-	char *mask;             /* path of a label picture, or NULL */
-	int mask_value;         /* its label of the object */
+	double box[4];  /* x0, y0, x1, y1 in pixels of the picture, half-open */
+	bool main;      /* otherwise a distractor */
+	char *mask;     /* path of a label picture, or NULL */
+	int mask_value; /* its label of the object */
 };
 
 struct annotation_picture {
@@ -37,8 +37,7 @@ struct annotations {
  *
  * \return  NULL when there were problems.
  */
-struct annotations *annotations_read(const struct plan *plan,
-		struct problems *problems);
+struct annotations *annotations_read(const struct plan *plan, struct problems *problems);
 
 void annotations_free(struct annotations *annotations);
 

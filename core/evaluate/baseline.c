@@ -7,9 +7,9 @@
 #include <math.h>
 
 #include "base/tensor.h"
-#include "run/random.h"
+#include "host/random.h"
 
-const char *const baseline_names[BASELINE_COUNT] = { "(random)", "(centre)" };
+const char *const baseline_names[BASELINE_COUNT] = { "(random)", "(center)" };
 
 /* Squared distance from the middle, in quarters of an extent */
 static double away(int64_t i, int64_t extent)
@@ -36,7 +36,8 @@ cnnviz_tensor *baseline_plane(enum baseline baseline, int64_t height, int64_t wi
 		return plane;
 	}
 	for (int64_t i = 0; i < height * width; i++) {
-		values[i] = (float)exp(-(away(i / width, height) + away(i % width, width)) / 2);
+		values[i] = (float)exp(-(away(i / width, height) + away(i % width, width))
+				/ 2);
 	}
 	return plane;
 }

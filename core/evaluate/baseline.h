@@ -8,8 +8,8 @@
 #include <cnnviz/types.h>
 
 enum baseline {
-	BASELINE_RANDOM,        /* each pixel uniform in 0..1, seeded */
-	BASELINE_CENTRE,        /* a Gaussian in the middle, a quarter of the picture wide */
+	BASELINE_RANDOM, /* each pixel uniform in 0..1, seeded */
+	BASELINE_CENTER, /* a Gaussian in the middle, a quarter of the picture wide */
 	BASELINE_COUNT,
 };
 

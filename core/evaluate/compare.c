@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
@@ -15,19 +16,19 @@
 
 /** One map as it is compared */
 struct view {
-	cnnviz_tensor *plane;   /* (1,1,H,W) magnitudes */
-	struct image *gray;     /* as it is drawn */
+	cnnviz_tensor *plane; /* (1,1,H,W) magnitudes */
+	struct image *gray;   /* as it is drawn */
 };
 
 struct comparison {
 	struct evaluation *evaluation;
 	struct sanity_cascade cascade;
-	size_t *chosen;         /* targets, rising */
+	size_t *chosen; /* targets, rising */
 	size_t chosen_count;
 	size_t kept;            /* how many of them have been met */
 	struct batch **batches; /* of the chosen pictures, in their order */
 	size_t batch_count;
-	struct view *views;     /* for every source, of every chosen picture */
+	struct view *views; /* for every source, of every chosen picture */
 };
 
 static void view_clear(struct view *view)
@@ -80,19 +81,21 @@ static void choose_pictures(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->chosen_count; i++) {
 		comparison->chosen[i] = candidates[i * count / comparison->chosen_count];
 	}
-	comparison->views = memory_new(comparison->chosen_count * evaluation->source_count,
+	comparison->views = memory_new(comparison->chosen_count
+					* evaluation->source_count,
 			sizeof(*comparison->views));
 	evaluation->sanity_pictures = comparison->chosen_count;
 	free(candidates);
 }
 
-cnnviz_status comparison_start(struct evaluation *evaluation,
-		struct comparison **result, struct error *error)
+cnnviz_status comparison_start(struct evaluation *evaluation, struct comparison **result,
+		struct error *error)
 {
 	struct comparison *comparison = memory_new(1, sizeof(*comparison));
 	const struct plan *plan = evaluation->plan;
 	cnnviz_status status = sanity_start(plan->model->graph, plan->seed,
-			(size_t)plan->evaluation.sanity_stages, &comparison->cascade, error);
+			(size_t)plan->evaluation.sanity_stages, &comparison->cascade,
+			error);
 
 	comparison->evaluation = evaluation;
 	*result = comparison;
@@ -103,12 +106,13 @@ cnnviz_status comparison_start(struct evaluation *evaluation,
 	evaluation->stage_count = comparison->cascade.count;
 	evaluation->stages = memory_new(evaluation->stage_count, sizeof(char *));
 	for (size_t i = 0; i < evaluation->stage_count; i++) {
-		evaluation->stages[i] = memory_text(sanity_stage_name(&comparison->cascade, i));
+		evaluation->stages[i] =
+				memory_text(sanity_stage_name(&comparison->cascade, i));
 	}
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		if (source_is_compared(&evaluation->sources[i])) {
-			evaluation->sources[i].likeness = memory_new(evaluation->stage_count,
-					sizeof(struct likeness));
+			evaluation->sources[i].likeness = memory_new(
+					evaluation->stage_count, sizeof(struct likeness));
 		}
 	}
 	return CNNVIZ_OK;
@@ -122,8 +126,11 @@ void comparison_end(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->batch_count; i++) {
 		batch_free(comparison->batches[i]);
 	}
-	for (size_t i = 0; comparison->views != NULL && i < comparison->chosen_count
-			* comparison->evaluation->source_count; i++) {
+	for (size_t i = 0; comparison->views != NULL
+			&& i < comparison->chosen_count
+							* comparison->evaluation
+									  ->source_count;
+			i++) {
 		view_clear(&comparison->views[i]);
 	}
 	free(comparison->views);
@@ -149,8 +156,8 @@ static cnnviz_status make_view(const struct source *source, const cnnviz_tensor 
 			size[0], &view->plane, error);
 
 	return status != CNNVIZ_OK ? status
-			: render_gray(maps, (int64_t)n, &style, size[1], size[0], &view->gray,
-				error);
+				   : render_gray(maps, (int64_t)n, &style, size[1],
+						   size[0], &view->gray, error);
 }
 
 /* An empty batch for count pictures of the size that inputs have */
@@ -180,9 +187,10 @@ static cnnviz_status keep_input(struct comparison *comparison, const struct batc
 
 	if (place == 0) {
 		comparison->batches = memory_resize(comparison->batches,
-				comparison->batch_count + 1, sizeof(*comparison->batches));
-		comparison->batches[comparison->batch_count++] = create_batch(from->inputs,
-				left < most ? left : most);
+				comparison->batch_count + 1,
+				sizeof(*comparison->batches));
+		comparison->batches[comparison->batch_count++] =
+				create_batch(from->inputs, left < most ? left : most);
 	}
 	struct batch *batch = comparison->batches[comparison->batch_count - 1];
 	if (batch->inputs == NULL) {
@@ -230,7 +238,8 @@ cnnviz_status comparison_keep(struct comparison *comparison, struct session *ses
 
 	for (size_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
 		if (comparison->kept < comparison->chosen_count
-				&& comparison->chosen[comparison->kept] == batch->pictures[n]) {
+				&& comparison->chosen[comparison->kept]
+						== batch->pictures[n]) {
 			status = keep_item(comparison, session, n, error);
 		}
 	}
@@ -260,8 +269,8 @@ static cnnviz_status compare_source(struct comparison *comparison,
 
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
 		struct view view = { 0 };
-		status = make_view(source, maps, n, comparison->evaluation->plan->size, &view,
-				error);
+		status = make_view(source, maps, n, comparison->evaluation->plan->size,
+				&view, error);
 		if (status == CNNVIZ_OK) {
 			compare_views(view_of(comparison, i, first + n), &view,
 					&source->likeness[stage]);
@@ -277,8 +286,8 @@ static void source_failed(struct evaluation *evaluation, struct source *source,
 	if (!interrupt_requested()) {
 		source->failure = memory_text(error->text);
 		log_write(LOG_LEVEL_ERROR, "%s: [%s] with random layers down to %s: %s",
-				evaluation->plan->ini->path, source->name, evaluation->stages[stage],
-				error->text);
+				evaluation->plan->ini->path, source->name,
+				evaluation->stages[stage], error->text);
 	}
 }
 
@@ -298,9 +307,12 @@ static bool compare_stage(struct comparison *comparison, struct session *session
 			if (!source_is_compared(source)) {
 				continue;
 			}
-			progress_job(session->progress, source->name, session->batch->count);
-			if (source->failure == NULL && compare_source(comparison, session, i,
-						first, stage, &error) != CNNVIZ_OK) {
+			progress_job(session->progress, source->name,
+					session->batch->count);
+			if (source->failure == NULL
+					&& compare_source(comparison, session, i, first,
+							   stage, &error)
+							!= CNNVIZ_OK) {
 				source_failed(evaluation, source, stage, &error);
 			}
 			progress_results(session->progress, session->batch->count);
@@ -327,19 +339,20 @@ static void find_means(const struct evaluation *evaluation)
 	}
 }
 
-static cnnviz_status run_stage(struct comparison *comparison, struct session *session,
+static cnnviz_status run_phase(struct comparison *comparison, struct session *session,
 		size_t stage, struct error *error)
 {
 	struct engine_network *trained = session->network;
 	struct graph *graph = sanity_graph(&comparison->cascade, stage);
 	const struct engine *engine = NULL;
 	struct engine_network *network = NULL;
-	cnnviz_status status = network_open(session->plan, graph, &engine, &network, error);
+	cnnviz_status status = network_open(session->plan, graph, &engine, &network,
+			error);
 
 	if (status == CNNVIZ_OK) {
 		session->network = network;
 		if (!compare_stage(comparison, session, stage)) {
-			status = CNNVIZ_ERROR_CANCELLED;
+			status = CNNVIZ_ERROR_CANCELED;
 		}
 		session->network = trained;
 		engine->close(network);
@@ -356,7 +369,7 @@ cnnviz_status comparison_run(struct comparison *comparison, struct session *sess
 	for (size_t i = 0; i < comparison->cascade.count && status == CNNVIZ_OK; i++) {
 		log_write(LOG_LEVEL_DETAIL, "random layers down to %s",
 				comparison->evaluation->stages[i]);
-		status = run_stage(comparison, session, i, error);
+		status = run_phase(comparison, session, i, error);
 	}
 	find_means(comparison->evaluation);
 	return status;

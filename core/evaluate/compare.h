@@ -6,7 +6,7 @@
 #define EVALUATE_COMPARE_H
 
 #include "evaluate/evaluation.h"
-#include "run/services.h"
+#include "host/session.h"
 
 struct comparison;
 

@@ -10,8 +10,8 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/batch.h"
-#include "run/random.h"
+#include "host/batch.h"
+#include "host/random.h"
 
 /* ---- Order ---------------------------------------------------------------------------- */
 
@@ -84,7 +84,8 @@ static double *gaussian(double deviation, int64_t *radius)
 	double sum = 0;
 
 	for (int64_t k = -*radius; k <= *radius; k++) {
-		weights[k + *radius] = exp(-(double)(k * k) / (2 * deviation * deviation));
+		weights[k + *radius] = exp(-(double)(k * k)
+				/ (2 * deviation * deviation));
 		sum += weights[k + *radius];
 	}
 	for (int64_t k = 0; k <= 2 * *radius; k++) {
@@ -108,13 +109,14 @@ cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 	}
 	for (int64_t line = 0; line < shape[1] * height; line++) {
 		blur_line(tensor_data(input) + line * width,
-				tensor_mutable_data(between) + line * width, width, 1, weights,
-				radius);
+				tensor_mutable_data(between) + line * width, width, 1,
+				weights, radius);
 	}
 	for (int64_t line = 0; line < shape[1] * width; line++) {
 		int64_t start = line / width * area + line % width;
-		blur_line(tensor_data(between) + start, tensor_mutable_data(blurred) + start,
-				height, width, weights, radius);
+		blur_line(tensor_data(between) + start,
+				tensor_mutable_data(blurred) + start, height, width,
+				weights, radius);
 	}
 done:
 	free(weights);
@@ -160,7 +162,8 @@ static cnnviz_status ask(const struct curve_network *network,
 	network->engine->release(pass);
 	for (int64_t n = 0; status == CNNVIZ_OK && n < tensor_shape(inputs)[0]; n++) {
 		probabilities[n] = logits_class(logits, (size_t)n, subject->target,
-				subject->inside).probability;
+				subject->inside)
+						   .probability;
 	}
 	tensor_unref(logits);
 	return status;
@@ -180,14 +183,16 @@ static cnnviz_status measure_part(const struct curve_network *network,
 	cnnviz_tensor *inputs = tensor_create(4, shape);
 	if (inputs == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for %zu pictures at once; lower [run] batch",
+				"memory is too short for %zu pictures at once; lower "
+				"[run] batch",
 				count);
 	}
 	for (size_t n = 0; n < count; n++) {
 		draw_step(subject, first + n >= points, (first + n) % points,
 				tensor_mutable_data(inputs) + n * size);
 	}
-	cnnviz_status status = ask(network, subject, inputs, probabilities + first, error);
+	cnnviz_status status = ask(network, subject, inputs, probabilities + first,
+			error);
 	tensor_unref(inputs);
 	return status;
 }

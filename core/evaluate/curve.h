@@ -15,19 +15,19 @@
 struct curve_network {
 	const struct engine *engine;
 	struct engine_network *network;
-	int32_t logits;         /* node */
-	int64_t batch;          /* pictures that go through together */
+	int32_t logits; /* node */
+	int64_t batch;  /* pictures that go through together */
 };
 
 /** A picture and what is done to it */
 struct curve_subject {
-	const cnnviz_tensor *input;     /* (1,C,H,W), normalised */
-	const cnnviz_tensor *blurred;   /* likewise */
+	const cnnviz_tensor *input;   /* (1,C,H,W), normalized */
+	const cnnviz_tensor *blurred; /* likewise */
 	int64_t target;
-	const unsigned char *inside;    /* of a segmentation network, the places of the
+	const unsigned char *inside; /* of a segmentation network, the places of the
 	                                 * logits that count; else NULL */
-	const int64_t *order;           /* its H*W pixels, the most important first */
-	size_t steps;                   /* at least 1 */
+	const int64_t *order;        /* its H*W pixels, the most important first */
+	size_t steps;                /* at least 1 */
 };
 
 /**
@@ -44,7 +44,7 @@ cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation);
 /**
  * \brief   Probabilities of the target after 0 to steps parts of the pixels
  *
- * Deleted pixels become 0, which is the mean colour. After step k, round(k / steps *
+ * Deleted pixels become 0, which is the mean color. After step k, round(k / steps *
  * H * W) pixels are deleted or inserted.
  *
  * \param   deletion, insertion     steps + 1 places

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
@@ -18,7 +19,7 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/mask.h"
 #include "evaluate/report.h"
-#include "run/services.h"
+#include "host/session.h"
 
 /* 15 and 5 pixels at 224, as the papers have them */
 #define USUAL_SIDE 224.0
@@ -28,16 +29,17 @@
 struct driver {
 	struct evaluation *evaluation;
 	struct session session;
-	struct comparison *comparison;  /* NULL without sanity checks */
-	struct error error;             /* why the whole failed */
+	struct comparison *comparison; /* NULL without sanity checks */
+	struct error error;            /* why the whole failed */
 };
 
 /* ---- What is measured ------------------------------------------------------------- */
 
 static bool is_measured(const struct plan_job *job)
 {
-	return job->wanted && (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
-			|| mask_is_left(job));
+	return job->wanted
+			&& (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
+					|| mask_is_left(job));
 }
 
 static void start_tallies(const struct evaluation *evaluation, struct source *source)
@@ -59,7 +61,8 @@ static void find_sources(struct evaluation *evaluation)
 			sizeof(*evaluation->sources));
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (is_measured(&plan->jobs[i])) {
-			struct source *source = &evaluation->sources[evaluation->source_count++];
+			struct source *source =
+					&evaluation->sources[evaluation->source_count++];
 			source->name = plan->jobs[i].name;
 			source->job = &plan->jobs[i];
 			source->index = i;
@@ -96,8 +99,10 @@ static void find_targets(struct evaluation *evaluation)
 			target->picture = picture;
 			target->object = &picture->objects[k];
 			for (size_t j = 0; j < 4; j++) {
-				target->box[j] = target->object->box[j] * (double)plan->size[1 - j % 2]
-						/ (double)(j % 2 == 0 ? picture->width : picture->height);
+				target->box[j] = target->object->box[j]
+						* (double)plan->size[1 - j % 2]
+						/ (double)(j % 2 == 0 ? picture->width
+								      : picture->height);
 			}
 			pictures[place] = (struct plan_picture){
 				.path = memory_text(picture->path),
@@ -115,9 +120,11 @@ static void choose_settings(struct evaluation *evaluation)
 	const int64_t *size = evaluation->plan->size;
 	double side = (double)(size[0] > size[1] ? size[0] : size[1]);
 
-	evaluation->tolerance = wanted->tolerance >= 0 ? wanted->tolerance
+	evaluation->tolerance = wanted->tolerance >= 0
+			? wanted->tolerance
 			: side * USUAL_TOLERANCE / USUAL_SIDE;
-	evaluation->blur = wanted->blur >= 0 ? wanted->blur : side * USUAL_BLUR / USUAL_SIDE;
+	evaluation->blur = wanted->blur >= 0 ? wanted->blur
+					     : side * USUAL_BLUR / USUAL_SIDE;
 	evaluation->curve_steps = (size_t)wanted->curve_steps;
 }
 
@@ -128,11 +135,13 @@ static void warn_of_targets(const struct evaluation *evaluation)
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct plan_job *job = evaluation->sources[i].job;
-		if (job != NULL && job->common != NULL && place < attribution_parameter_count
+		if (job != NULL && job->common != NULL
+				&& place < attribution_parameter_count
 				&& job->common[place].set) {
-			log_write(LOG_LEVEL_WARNING, "%s: [%s] target is not used: each object is "
-					"explained for its own class", evaluation->plan->ini->path,
-					job->name);
+			log_write(LOG_LEVEL_WARNING,
+					"%s: [%s] target is not used: each object is "
+					"explained for its own class",
+					evaluation->plan->ini->path, job->name);
 		}
 	}
 }
@@ -182,9 +191,9 @@ struct subject {
 	size_t place;
 	enum role role;
 	float *coverage;
-	const cnnviz_tensor *input;     /* (1,C,H,W), borrowed */
-	cnnviz_tensor *blurred;         /* NULL where no curves are wanted */
-	unsigned char *inside;          /* of a segmentation network: see session_region() */
+	const cnnviz_tensor *input; /* (1,C,H,W), borrowed */
+	cnnviz_tensor *blurred;     /* NULL where no curves are wanted */
+	unsigned char *inside;      /* of a segmentation network: see session_region() */
 };
 
 static bool wants_curves(const struct evaluation *evaluation, enum role role)
@@ -193,8 +202,8 @@ static bool wants_curves(const struct evaluation *evaluation, enum role role)
 			&& (role == ROLE_MAIN || evaluation->plan->evaluation.curve_all);
 }
 
-static cnnviz_status cover(const struct evaluation *evaluation, const struct target *target,
-		float *coverage, struct error *error)
+static cnnviz_status cover(const struct evaluation *evaluation,
+		const struct target *target, float *coverage, struct error *error)
 {
 	const int64_t *size = evaluation->plan->size;
 	unsigned char *mask = NULL;
@@ -203,7 +212,8 @@ static cnnviz_status cover(const struct evaluation *evaluation, const struct tar
 		measure_cover_box(target->box, size[1], size[0], coverage);
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = annotation_mask(target->picture, target->object, &mask, error);
+	cnnviz_status status = annotation_mask(target->picture, target->object, &mask,
+			error);
 	if (status == CNNVIZ_OK) {
 		measure_cover_mask(mask, target->picture->width, target->picture->height,
 				size[1], size[0], coverage);
@@ -228,13 +238,17 @@ static cnnviz_status subject_start(struct driver *driver, size_t n,
 		subject->blurred = curve_blur(subject->input, evaluation->blur);
 	}
 	if (subject->input == NULL
-			|| (wants_curves(evaluation, subject->role) && subject->blurred == NULL)) {
-		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+			|| (wants_curves(evaluation, subject->role)
+					&& subject->blurred == NULL)) {
+		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY,
+				"memory is too short");
 	}
 	cnnviz_status status = session_region(&driver->session, n,
-			subject->target->object->class_index, &subject->inside, &driver->error);
+			subject->target->object->class_index, &subject->inside,
+			&driver->error);
 	return status != CNNVIZ_OK ? status
-			: cover(evaluation, subject->target, subject->coverage, &driver->error);
+				   : cover(evaluation, subject->target, subject->coverage,
+						   &driver->error);
 }
 
 static void subject_end(struct subject *subject)
@@ -269,7 +283,8 @@ static cnnviz_status follow_curves(struct driver *driver, struct source *source,
 		.order = order,
 		.steps = evaluation->curve_steps,
 	};
-	cnnviz_status status = curve_measure(&network, &what, curves, curves + points, error);
+	cnnviz_status status = curve_measure(&network, &what, curves, curves + points,
+			error);
 
 	if (status == CNNVIZ_OK) {
 		tally->curves++;
@@ -303,13 +318,15 @@ static cnnviz_status measure_plane(struct driver *driver, struct source *source,
 	source->scores[subject->place] = (struct score){
 		.measured = true,
 		.zero = measure_is_zero(plane, height * width),
-		.pointing = measure_pointing(plane, width, height, box, evaluation->tolerance),
+		.pointing = measure_pointing(plane, width, height, box,
+				evaluation->tolerance),
 		.inside = measure_pointing(plane, width, height, box, 0),
 		.energy = measure_energy(plane, width, height, box),
 		.iou = iou.best,
 	};
 	return subject->blurred != NULL
-			? follow_curves(driver, source, subject, plane, error) : CNNVIZ_OK;
+			? follow_curves(driver, source, subject, plane, error)
+			: CNNVIZ_OK;
 }
 
 /* ---- Sources over a batch --------------------------------------------------------------- */
@@ -321,13 +338,15 @@ static void source_failed(struct driver *driver, struct source *source,
 		source->failure = memory_text(error->text);
 		log_write(LOG_LEVEL_ERROR, "%s: [%s] %s: %s",
 				driver->evaluation->plan->ini->path, source->name,
-				source->job != NULL ? source->job->plugin->technique.name : "baseline",
+				source->job != NULL ? source->job->plugin->technique.name
+						    : "baseline",
 				error->text);
 	}
 }
 
 static cnnviz_status get_plane(struct driver *driver, const struct source *source,
-		const cnnviz_tensor *maps, size_t n, cnnviz_tensor **plane, struct error *error)
+		const cnnviz_tensor *maps, size_t n, cnnviz_tensor **plane,
+		struct error *error)
 {
 	const struct plan *plan = driver->evaluation->plan;
 
@@ -338,9 +357,10 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 		return render_magnitude(maps, (int64_t)n, job_style(source->job).upsample,
 				plan->size[1], plan->size[0], plane, error);
 	}
-	*plane = baseline_plane((enum baseline)source->index, plan->size[0], plan->size[1],
-			plan->seed, driver->session.batch->pictures[n]);
-	return *plane != NULL ? CNNVIZ_OK
+	*plane = baseline_plane((enum baseline)source->index, plan->size[0],
+			plan->size[1], plan->seed, driver->session.batch->pictures[n]);
+	return *plane != NULL
+			? CNNVIZ_OK
 			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 }
 
@@ -349,14 +369,15 @@ static cnnviz_status measure_source(struct driver *driver, struct source *source
 {
 	const cnnviz_tensor *maps = NULL;
 	cnnviz_status status = source->job != NULL && !source->masks
-			? source_maps(source, &driver->session, &maps, error) : CNNVIZ_OK;
+			? source_maps(source, &driver->session, &maps, error)
+			: CNNVIZ_OK;
 
 	for (size_t n = 0; n < driver->session.batch->count && status == CNNVIZ_OK; n++) {
 		cnnviz_tensor *plane = NULL;
 		status = get_plane(driver, source, maps, n, &plane, error);
 		if (status == CNNVIZ_OK) {
-			status = measure_plane(driver, source, &subjects[n], tensor_data(plane),
-					error);
+			status = measure_plane(driver, source, &subjects[n],
+					tensor_data(plane), error);
 		}
 		tensor_unref(plane);
 	}
@@ -374,7 +395,7 @@ static size_t finished_pictures(const struct driver *driver)
 		size_t next = batch->pictures[n] + 1;
 		count += next == evaluation->target_count
 				|| evaluation->targets[next].picture
-					!= evaluation->targets[next - 1].picture;
+						!= evaluation->targets[next - 1].picture;
 	}
 	return count;
 }
@@ -395,12 +416,13 @@ static cnnviz_status measure_batch(struct driver *driver)
 
 		progress_job(driver->session.progress, source->name, count);
 		if (source->failure == NULL
-				&& measure_source(driver, source, subjects, &error) != CNNVIZ_OK) {
+				&& measure_source(driver, source, subjects, &error)
+						!= CNNVIZ_OK) {
 			source_failed(driver, source, &error);
 		}
 		progress_results(driver->session.progress, count);
 		if (interrupt_requested()) {
-			status = CNNVIZ_ERROR_CANCELLED;
+			status = CNNVIZ_ERROR_CANCELED;
 		}
 	}
 	for (size_t n = 0; n < count; n++) {
@@ -425,7 +447,8 @@ static cnnviz_status measure_all(struct driver *driver)
 		}
 		status = measure_batch(driver);
 		if (status == CNNVIZ_OK && driver->comparison != NULL) {
-			status = comparison_keep(driver->comparison, session, &driver->error);
+			status = comparison_keep(driver->comparison, session,
+					&driver->error);
 		}
 		progress_pictures(session->progress, finished_pictures(driver));
 		maps_clear(session);
@@ -449,7 +472,7 @@ static size_t count_compared(const struct evaluation *evaluation)
 	return count;
 }
 
-static cnnviz_status driver_open(struct driver *driver, const struct run_options *options)
+static cnnviz_status driver_open(struct driver *driver, bool quiet)
 {
 	struct evaluation *evaluation = driver->evaluation;
 	struct plan *plan = evaluation->plan;
@@ -458,24 +481,24 @@ static cnnviz_status driver_open(struct driver *driver, const struct run_options
 	cnnviz_status status;
 
 	session->plan = plan;
-	session->options = options;
 	/* An empty map is a result here, told in a column of its own. */
 	session->hushed = true;
 	session->record = record_create(plan);
 	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
-	status = network_open(plan, plan->model->graph, &session->engine, &session->network,
-			&driver->error);
+	status = network_open(plan, plan->model->graph, &session->engine,
+			&session->network, &driver->error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	evaluation->engine = memory_text(session->engine->describe());
 	if (plan->evaluation.sanity) {
-		status = comparison_start(evaluation, &driver->comparison, &driver->error);
+		status = comparison_start(evaluation, &driver->comparison,
+				&driver->error);
 		results += count_compared(evaluation) * evaluation->stage_count
 				* evaluation->sanity_pictures;
 	}
 	session->progress = progress_start(results, evaluation->annotations->count,
-			options->quiet);
+			quiet);
 	return status;
 }
 
@@ -506,7 +529,8 @@ static bool any_failure(const struct evaluation *evaluation)
 static int report(struct evaluation *evaluation, const struct evaluate_options *options)
 {
 	struct error error = { 0 };
-	char *folder = options->folder != NULL ? memory_text(options->folder)
+	char *folder = options->folder != NULL
+			? memory_text(options->folder)
 			: path_join(evaluation->plan->output, "evaluation");
 	int code = any_failure(evaluation) ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
 
@@ -529,8 +553,10 @@ static bool has_jobs(const struct plan *plan)
 			return true;
 		}
 	}
-	log_write(LOG_LEVEL_ERROR, "%s: no job here gives maps that could be measured; add a "
-			"section named like an attribution technique, or name one with --only",
+	log_write(LOG_LEVEL_ERROR,
+			"%s: no job here gives maps that could be measured; add a "
+			"section named like an attribution technique, or name one with "
+			"--only",
 			plan->ini->path);
 	return false;
 }
@@ -538,7 +564,6 @@ static bool has_jobs(const struct plan *plan)
 int evaluate_plan(struct plan *plan, struct annotations *annotations,
 		const struct evaluate_options *options)
 {
-	const struct run_options run = { .quiet = options->quiet };
 	struct driver driver = { 0 };
 	int code = RUN_EXIT_INPUT;
 
@@ -547,13 +572,14 @@ int evaluate_plan(struct plan *plan, struct annotations *annotations,
 		return code;
 	}
 	driver.evaluation = evaluation_create(plan, annotations);
-	cnnviz_status status = driver_open(&driver, &run);
+	cnnviz_status status = driver_open(&driver, options->quiet);
 	if (status == CNNVIZ_OK) {
 		code = RUN_EXIT_JOB_FAILED;
 		status = measure_all(&driver);
 	}
 	if (status == CNNVIZ_OK && driver.comparison != NULL) {
-		status = comparison_run(driver.comparison, &driver.session, &driver.error);
+		status = comparison_run(driver.comparison, &driver.session,
+				&driver.error);
 	}
 	driver_close(&driver);
 	if (interrupt_requested()) {

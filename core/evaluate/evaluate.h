@@ -9,8 +9,8 @@
 #include "run/run.h"
 
 struct evaluate_options {
-	const char *folder;     /* for the reports; NULL: "evaluation" in the plan's output */
-	bool json;              /* print evaluation.json rather than the table */
+	const char *folder; /* for the reports; NULL: "evaluation" in the plan's output */
+	bool json;          /* print evaluation.json rather than the table */
 	bool quiet;
 };
 

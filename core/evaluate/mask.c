@@ -13,8 +13,8 @@
 
 /* The session's services while a mask is taken */
 struct mask_host {
-	cnnviz_host host;       /* first, so that a job leads to the whole */
-	cnnviz_tensor *mask;    /* (1,1,h,w), or NULL */
+	cnnviz_host host;    /* first, so that a job leads to the whole */
+	cnnviz_tensor *mask; /* (1,1,h,w), or NULL */
 };
 
 bool mask_is_left(const struct plan_job *job)
@@ -27,7 +27,8 @@ bool mask_is_left(const struct plan_job *job)
 	}
 	for (uint32_t i = 0; i < technique->artifact_count; i++) {
 		if (job->plugin->artifacts[i].type == CNNVIZ_ARTIFACT_IMAGE
-				&& strcmp(job->plugin->artifacts[i].name, MASK_NAME) == 0) {
+				&& strcmp(job->plugin->artifacts[i].name, MASK_NAME)
+						== 0) {
 			return true;
 		}
 	}
@@ -36,7 +37,8 @@ bool mask_is_left(const struct plan_job *job)
 
 /* ---- Services ------------------------------------------------------------------------- */
 
-static cnnviz_status take_image(cnnviz_job *job, const char *name, const cnnviz_tensor *image)
+static cnnviz_status take_image(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *image)
 {
 	/* The host that the session hands out is the one in a struct mask_host below. */
 	struct mask_host *taker = (struct mask_host *)(uintptr_t)job->session->host;
@@ -44,13 +46,14 @@ static cnnviz_status take_image(cnnviz_job *job, const char *name, const cnnviz_
 	if (strcmp(name, MASK_NAME) != 0) {
 		return CNNVIZ_OK;
 	}
-	if (!image || tensor_rank(image) != 3) {
+	if (image == NULL || tensor_rank(image) != 3) {
 		return job_misuse(job, "the picture \"%s\" is not (C,H,W)", name);
 	}
 	const int64_t *shape = tensor_shape(image);
-	cnnviz_tensor *mask = tensor_create(4, (const int64_t[]){ 1, 1, shape[1], shape[2] });
+	cnnviz_tensor *mask = tensor_create(4,
+			(const int64_t[]){ 1, 1, shape[1], shape[2] });
 
-	if (!mask) {
+	if (mask == NULL) {
 		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	}
 	memcpy(tensor_mutable_data(mask), tensor_data(image),
@@ -90,7 +93,8 @@ static cnnviz_status refuse_read_back(cnnviz_job *job, const char *name,
 {
 	(void)input;
 	return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-			"an evaluation writes no picture \"%s\" that could be read back", name);
+			"an evaluation writes no picture \"%s\" that could be read back",
+			name);
 }
 
 /* Attributions that the technique builds on may note figures about their maps. */
@@ -113,13 +117,15 @@ static cnnviz_status run_item(struct session *session, size_t job, size_t item,
 {
 	struct batch *batch = session->batch;
 	const cnnviz_batch single = {
-		.struct_size = sizeof(single), .count = 1,
+		.struct_size = sizeof(single),
+		.count = 1,
 		.inputs = batch_item(batch, item),
 		.targets = &session->plan->pictures[batch->pictures[item]].target,
 		.streams = &batch->streams[item],
 	};
 
-	return single.inputs ? job_run(session, job, &single, &batch->pictures[item], error)
+	return single.inputs != NULL
+			? job_run(session, job, &single, &batch->pictures[item], error)
 			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 }
 
@@ -135,13 +141,14 @@ cnnviz_status mask_take(struct session *session, size_t job, size_t item,
 	cnnviz_status status = run_item(session, job, item, error);
 
 	session->host = before;
-	if (status == CNNVIZ_OK && !taker.mask) {
+	if (status == CNNVIZ_OK && taker.mask == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique left no picture \"" MASK_NAME "\" to measure");
+				"the technique left no picture \"" MASK_NAME
+				"\" to measure");
 	}
 	if (status == CNNVIZ_OK) {
-		status = tensor_resize(taker.mask, size[0], size[1], CNNVIZ_FILTER_BILINEAR,
-				plane, error);
+		status = tensor_resize(taker.mask, size[0], size[1],
+				CNNVIZ_FILTER_BILINEAR, plane, error);
 	}
 	tensor_unref(taker.mask);
 	return status;

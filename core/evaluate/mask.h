@@ -5,7 +5,7 @@
 #ifndef EVALUATE_MASK_H
 #define EVALUATE_MASK_H
 
-#include "run/services.h"
+#include "host/session.h"
 
 /** Whether a job leaves a picture named `mask` for each picture: then that is measured */
 bool mask_is_left(const struct plan_job *job);

@@ -61,7 +61,8 @@ void measure_cover_box(const double box[4], int64_t width, int64_t height,
 		double down = overlap((double)y, (double)y + 1, box[1], box[3]);
 		for (int64_t x = 0; x < width; x++) {
 			coverage[y * width + x] = (float)(down
-					* overlap((double)x, (double)x + 1, box[0], box[2]));
+					* overlap((double)x, (double)x + 1, box[0],
+							box[2]));
 		}
 	}
 }
@@ -76,7 +77,9 @@ double measure_energy(const float *plane, int64_t width, int64_t height,
 		for (int64_t x = 0; x < width; x++) {
 			double value = plane[y * width + x];
 			all += value;
-			inside += value * down * overlap((double)x, (double)x + 1, box[0], box[2]);
+			inside += value * down
+					* overlap((double)x, (double)x + 1, box[0],
+							box[2]);
 		}
 	}
 	return all > 0 ? inside / all : 0;
@@ -116,7 +119,8 @@ void measure_cover_mask(const unsigned char *mask, int64_t mask_width,
 	}
 	for (int64_t i = 0; i < width * height; i++) {
 		coverage[i] = (float)mean_between(narrow + i % width, width, mask_height,
-				(double)(i / width) * down, (double)(i / width + 1) * down);
+				(double)(i / width) * down,
+				(double)(i / width + 1) * down);
 	}
 	free(narrow);
 	free(row);
@@ -202,12 +206,12 @@ double measure_area_under(const double *values, size_t count)
 /* ---- Ranks ------------------------------------------------------------------------------- */
 
 /* Ranks less their mean, equal values sharing theirs */
-static double *centred_ranks(const float *values, int64_t count)
+static double *centered_ranks(const float *values, int64_t count)
 {
 	struct pixel *pixels = sort_pixels(values, count);
 	double *ranks = memory_new((size_t)count, sizeof(*ranks));
 
-	for (int64_t first = 0; first < count; ) {
+	for (int64_t first = 0; first < count;) {
 		int64_t end = first + 1;
 		while (end < count && pixels[end].value == pixels[first].value) {
 			end++;
@@ -223,8 +227,8 @@ static double *centred_ranks(const float *values, int64_t count)
 
 double measure_spearman(const float *a, const float *b, int64_t count)
 {
-	double *left = centred_ranks(a, count);
-	double *right = centred_ranks(b, count);
+	double *left = centered_ranks(a, count);
+	double *right = centered_ranks(b, count);
 	double product = 0, left_square = 0, right_square = 0;
 
 	for (int64_t i = 0; i < count; i++) {
@@ -235,7 +239,8 @@ double measure_spearman(const float *a, const float *b, int64_t count)
 	free(right);
 	free(left);
 	return left_square > 0 && right_square > 0
-			? product / sqrt(left_square * right_square) : 0;
+			? product / sqrt(left_square * right_square)
+			: 0;
 }
 
 /* ---- Structural similarity ------------------------------------------------------------------ */
@@ -250,7 +255,8 @@ static void fill_window(double *weights, int64_t size)
 
 	for (int64_t i = 0; i < size; i++) {
 		double away = (double)(i - size / 2);
-		weights[i] = exp(-away * away / (2 * WINDOW_DEVIATION * WINDOW_DEVIATION));
+		weights[i] = exp(-away * away
+				/ (2 * WINDOW_DEVIATION * WINDOW_DEVIATION));
 		sum += weights[i];
 	}
 	for (int64_t i = 0; i < size; i++) {
@@ -281,7 +287,7 @@ static double similarity(const struct moments *mean)
 
 	return (2 * mean->a * mean->b + first) * (2 * covariance + second)
 			/ ((mean->a * mean->a + mean->b * mean->b + first)
-				* (a_variance + b_variance + second));
+					* (a_variance + b_variance + second));
 }
 
 /* Moments under windows of one row's height */
@@ -293,7 +299,11 @@ static void smooth_row(const unsigned char *a, const unsigned char *b,
 		for (int64_t i = 0; i < size; i++) {
 			double left = a[x + i], right = b[x + i];
 			const struct moments point = {
-				left, right, left * left, right * right, left * right,
+				left,
+				right,
+				left * left,
+				right * right,
+				left * right,
 			};
 			add_moments(&row[x], weights[i], &point);
 		}

@@ -3,7 +3,7 @@
  * \brief   How well a map shows an object, and how alike two maps are: mathematics alone
  *
  * A plane is a map of one channel, width * height values, none below 0. Pixel (x, y)
- * covers the square from (x, y) to (x+1, y+1); its centre is (x+1/2, y+1/2). Boxes are
+ * covers the square from (x, y) to (x+1, y+1); its center is (x+1/2, y+1/2). Boxes are
  * x0, y0, x1, y1 in the same coordinates and need not lie on pixels' edges.
  */
 #ifndef EVALUATE_MEASURE_H
@@ -25,7 +25,7 @@ bool measure_is_zero(const float *plane, int64_t count);
 /**
  * \brief   Pointing game (Zhang et al. 2018, arXiv 1608.00507, section 4.1)
  *
- * 1 where the centre of the pixel with the largest value is no farther than tolerance
+ * 1 where the center of the pixel with the largest value is no farther than tolerance
  * from the box, else 0. Of several pixels with that value, the share that hits: so a
  * constant map scores as a random guess does.
  */
@@ -51,9 +51,9 @@ void measure_cover_mask(const unsigned char *mask, int64_t mask_width,
 		int64_t mask_height, int64_t width, int64_t height, float *coverage);
 
 struct measure_iou {
-	double best;                    /* over all of the map's own values above 0 */
-	double threshold;               /* where that is, as a share of the maximum */
-	double levels[MEASURE_LEVELS];  /* at measure_level(i) */
+	double best;                   /* over all of the map's own values above 0 */
+	double threshold;              /* where that is, as a share of the maximum */
+	double levels[MEASURE_LEVELS]; /* at measure_level(i) */
 };
 
 /**
@@ -75,7 +75,7 @@ double measure_area_under(const double *values, size_t count);
 double measure_spearman(const float *a, const float *b, int64_t count);
 
 /**
- * \brief   Structural similarity of two grey pictures (Wang et al. 2004)
+ * \brief   Structural similarity of two gray pictures (Wang et al. 2004)
  *
  * Gaussian window of 11 pixels with standard deviation 1.5, K1 = 0.01, K2 = 0.03,
  * L = 255; mean over all places where the window lies in the picture. Pictures smaller

@@ -7,7 +7,7 @@
 #include "evaluate/report.h"
 
 #include "base/markup.h"
-#include "run/gallery.h"
+#include "output/gallery.h"
 
 static const char *const style[] = {
 	"main > section { margin-bottom: 2.25rem; }",
@@ -34,7 +34,8 @@ static const char *const style[] = {
 	"summary { cursor: pointer; color: var(--soft); }",
 	"details[open] summary { margin-bottom: 0.6rem; }",
 	"dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem;",
-	"  max-width: 62rem; margin: 0.9rem 0 0; color: var(--soft); font-size: 0.8125rem; }",
+	"  max-width: 62rem; margin: 0.9rem 0 0; color: var(--soft); font-size: "
+	"0.8125rem; }",
 	"dd { margin: 0; }",
 };
 
@@ -51,7 +52,8 @@ static bool is_best(const struct evaluation *evaluation, enum role role,
 {
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct source *other = &evaluation->sources[i];
-		struct summary summary = evaluation_summary(evaluation, other, role, ANY_CLASS);
+		struct summary summary = evaluation_summary(evaluation, other, role,
+				ANY_CLASS);
 		double theirs;
 		if (other->job != NULL && report_value(&summary, column, &theirs)
 				&& (theirs - value) * column->better > 0.0005) {
@@ -62,8 +64,8 @@ static bool is_best(const struct evaluation *evaluation, enum role role,
 }
 
 static void put_value(FILE *out, const struct evaluation *evaluation,
-		const struct source *source, enum role role, const struct summary *summary,
-		const struct report_column *column)
+		const struct source *source, enum role role,
+		const struct summary *summary, const struct report_column *column)
 {
 	double value;
 
@@ -80,7 +82,8 @@ static void put_source(FILE *out, const struct evaluation *evaluation,
 {
 	struct summary summary = evaluation_summary(evaluation, source, role, ANY_CLASS);
 
-	fprintf(out, "<tr%s><th scope=\"row\">", source->job == NULL ? " class=\"baseline\"" : "");
+	fprintf(out, "<tr%s><th scope=\"row\">",
+			source->job == NULL ? " class=\"baseline\"" : "");
 	markup_text(out, source->name);
 	if (source->failure != NULL) {
 		fputs(" <span class=\"badge bad\" title=\"", out);
@@ -105,8 +108,10 @@ static void put_column_head(FILE *out, const char *name, const char *meaning)
 
 static void open_table(FILE *out, const char *label)
 {
-	fprintf(out, "<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
-			"aria-label=\"%s\">\n<table class=\"figures\">\n<thead><tr>", label);
+	fprintf(out,
+			"<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
+			"aria-label=\"%s\">\n<table class=\"figures\">\n<thead><tr>",
+			label);
 }
 
 /* ---- By class ------------------------------------------------------------------------------ */
@@ -118,8 +123,8 @@ static void put_class_row(FILE *out, const struct evaluation *evaluation, enum r
 	markup_text(out, model_class_name(evaluation->plan->model, class_index));
 	fprintf(out, "</th><td>%zu</td>", objects);
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		struct summary summary = evaluation_summary(evaluation, &evaluation->sources[i],
-				role, class_index);
+		struct summary summary = evaluation_summary(evaluation,
+				&evaluation->sources[i], role, class_index);
 		if (summary.maps > 0) {
 			fprintf(out, "<td>%.3f</td>", summary.pointing);
 		} else {
@@ -183,12 +188,16 @@ static void put_head(FILE *out, const struct evaluation *evaluation)
 		fprintf(out, "%s\n", style[i]);
 	}
 	fputs("</style>\n</head>\n<body>\n<header class=\"page-head\">\n"
-			"<h1>Maps of ", out);
+	      "<h1>Maps of ",
+			out);
 	markup_text(out, evaluation->plan->architecture);
-	fprintf(out, ", measured</h1>\n<p class=\"lead\">%zu object%s in %zu "
-			"picture%s, each explained for its own class</p>\n</header>\n<main>\n",
+	fprintf(out,
+			", measured</h1>\n<p class=\"lead\">%zu object%s in %zu "
+			"picture%s, each explained for its own "
+			"class</p>\n</header>\n<main>\n",
 			evaluation->target_count, plural(evaluation->target_count),
-			evaluation->annotations->count, plural(evaluation->annotations->count));
+			evaluation->annotations->count,
+			plural(evaluation->annotations->count));
 }
 
 static void put_meanings(FILE *out)
@@ -207,34 +216,48 @@ static void put_meanings(FILE *out)
 static void put_plots(FILE *out, const struct evaluation *evaluation)
 {
 	if (plot_has_curves(evaluation)) {
-		fputs("<section>\n<h2>Deletion and insertion</h2>\n<div class=\"plot-region\">\n",
+		fputs("<section>\n<h2>Deletion and insertion</h2>\n<div "
+		      "class=\"plot-region\">\n",
 				out);
 		plot_curves(out, evaluation);
-		fputs("</div>\n<p class=\"remark-line\">Mean probability of the class while a "
-				"picture's pixels are replaced by the mean colour, or brought back into a "
-				"blurred picture, the most important ones first.</p>\n</section>\n", out);
+		fputs("</div>\n<p class=\"remark-line\">Mean probability of the class "
+		      "while a "
+		      "picture's pixels are replaced by the mean color, or brought back "
+		      "into a "
+		      "blurred picture, the most important ones first.</p>\n</section>\n",
+				out);
 	}
 	if (plot_has_sanity(evaluation)) {
-		fputs("<section>\n<h2>Sanity check</h2>\n<div class=\"plot-region\">\n", out);
+		fputs("<section>\n<h2>Sanity check</h2>\n<div class=\"plot-region\">\n",
+				out);
 		plot_sanity(out, evaluation);
-		fprintf(out, "</div>\n<p class=\"remark-line\">From the logits down, one layer after "
-				"the other gets random weights. A map that shows what the network has "
-				"learned must change; one that stays shows the picture. Mean of %zu "
-				"picture%s.</p>\n</section>\n", evaluation->sanity_pictures,
+		fprintf(out,
+				"</div>\n<p class=\"remark-line\">From the logits down, "
+				"one layer after "
+				"the other gets random weights. A map that shows what "
+				"the network has "
+				"learned must change; one that stays shows the picture. "
+				"Mean of %zu "
+				"picture%s.</p>\n</section>\n",
+				evaluation->sanity_pictures,
 				plural(evaluation->sanity_pictures));
 	}
 }
 
 static void put_foot(FILE *out, const struct evaluation *evaluation)
 {
-	fprintf(out, "</main>\n<footer class=\"page-foot\">\n<p>Tolerance %.3g pixels \xC2\xB7 "
-			"seed %llu \xC2\xB7 ", evaluation->tolerance,
+	fprintf(out,
+			"</main>\n<footer class=\"page-foot\">\n<p>Tolerance %.3g pixels "
+			"\xC2\xB7 "
+			"seed %llu \xC2\xB7 ",
+			evaluation->tolerance,
 			(unsigned long long)evaluation->plan->seed);
 	markup_text(out, evaluation->engine);
 	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all figures in "
-			"<a href=\"evaluation.json\">evaluation.json</a> and "
-			"<a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"
-			"</body>\n</html>\n", out);
+	      "<a href=\"evaluation.json\">evaluation.json</a> and "
+	      "<a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"
+	      "</body>\n</html>\n",
+			out);
 }
 
 void report_page(FILE *out, const struct evaluation *evaluation)

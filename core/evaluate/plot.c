@@ -13,7 +13,10 @@
 static void put_pair(FILE *out, const char *label, struct plot_panel panels[2])
 {
 	const struct plot plot = {
-		.label = label, .panels = panels, .count = 2, .legend = true,
+		.label = label,
+		.panels = panels,
+		.count = 2,
+		.legend = true,
 	};
 
 	plot_write(out, &plot);
@@ -31,7 +34,7 @@ static struct plot_line *add_line(struct plot_panel *panel, const struct source 
 static enum role shown_role(const struct evaluation *evaluation)
 {
 	return evaluation_objects(evaluation, ROLE_MAIN, ANY_CLASS) > 0 ? ROLE_MAIN
-			: ROLE_DISTRACTOR;
+									: ROLE_DISTRACTOR;
 }
 
 bool plot_has_curves(const struct evaluation *evaluation)
@@ -47,10 +50,12 @@ bool plot_has_curves(const struct evaluation *evaluation)
 void plot_curves(FILE *out, const struct evaluation *evaluation)
 {
 	struct plot_panel panels[2] = {
-		{ .title = "Deletion: low is good", .across = "pixels deleted",
-			.percent = true },
-		{ .title = "Insertion: high is good", .across = "pixels inserted",
-			.percent = true },
+		{ .title = "Deletion: low is good",
+				.across = "pixels deleted",
+				.percent = true },
+		{ .title = "Insertion: high is good",
+				.across = "pixels inserted",
+				.percent = true },
 	};
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
@@ -61,11 +66,13 @@ void plot_curves(FILE *out, const struct evaluation *evaluation)
 			panels[k].points = evaluation->curve_steps + 1;
 			struct plot_line *line = add_line(&panels[k], source);
 			for (size_t point = 0; point < panels[k].points; point++) {
-				line->values[point] = curves[k][point] / (double)tally->curves;
+				line->values[point] = curves[k][point]
+						/ (double)tally->curves;
 			}
 		}
 	}
-	put_pair(out, "Probability of the class while pixels are deleted or inserted", panels);
+	put_pair(out, "Probability of the class while pixels are deleted or inserted",
+			panels);
 }
 
 /* ---- Sanity ------------------------------------------------------------------------------- */
@@ -80,8 +87,9 @@ void plot_sanity(FILE *out, const struct evaluation *evaluation)
 	size_t points = evaluation->stage_count + 1;
 	const char **marks = memory_new(points, sizeof(*marks));
 	struct plot_panel panels[2] = {
-		{ .title = "Rank correlation (Spearman)", .marks = marks,
-			.points = points },
+		{ .title = "Rank correlation (Spearman)",
+				.marks = marks,
+				.points = points },
 		{ .title = "Structural similarity", .marks = marks, .points = points },
 	};
 
@@ -102,7 +110,9 @@ void plot_sanity(FILE *out, const struct evaluation *evaluation)
 			similarity->values[k] = source->likeness[k - 1].ssim;
 		}
 	}
-	put_pair(out, "Likeness of maps while layers are made random, from the logits down",
+	put_pair(out,
+			"Likeness of maps while layers are made random, from the logits "
+			"down",
 			panels);
 	free(marks);
 }

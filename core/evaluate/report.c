@@ -15,43 +15,89 @@
 
 const struct report_column report_columns[REPORT_COLUMNS] = {
 	{
-		"pointing", "POINTING", "Pointing",
-		"share of maps whose maximum lies in the box or within the "
-				"tolerance of it", AT(pointing), 1, false, false,
+			"pointing",
+			"POINTING",
+			"Pointing",
+			"share of maps whose maximum lies in the box or within the "
+			"tolerance of it",
+			AT(pointing),
+			1,
+			false,
+			false,
 	},
 	{
-		"inside", "INSIDE", "Inside",
-		"likewise, without tolerance", AT(inside), 1, false, false,
+			"inside",
+			"INSIDE",
+			"Inside",
+			"likewise, without tolerance",
+			AT(inside),
+			1,
+			false,
+			false,
 	},
 	{
-		"energy", "ENERGY", "Energy",
-		"share of a map's sum that lies in the box", AT(energy), 1,
-		false, false,
+			"energy",
+			"ENERGY",
+			"Energy",
+			"share of a map's sum that lies in the box",
+			AT(energy),
+			1,
+			false,
+			false,
 	},
 	{
-		"iou", "IOU", "IoU",
-		"intersection over union with the mask or box, each map at its own "
-				"best threshold", AT(iou), 1, false, false,
+			"iou",
+			"IOU",
+			"IoU",
+			"intersection over union with the mask or box, each map at its "
+			"own "
+			"best threshold",
+			AT(iou),
+			1,
+			false,
+			false,
 	},
 	{
-		"iou_common", "IOU AT T", "IoU at T",
-		"likewise, all maps at one threshold", AT(iou_common), 1,
-		false, true,
+			"iou_common",
+			"IOU AT T",
+			"IoU at T",
+			"likewise, all maps at one threshold",
+			AT(iou_common),
+			1,
+			false,
+			true,
 	},
 	{
-		"threshold", "T", "T",
-		"that threshold, as a share of a map's maximum", AT(threshold), 0,
-		false, true,
+			"threshold",
+			"T",
+			"T",
+			"that threshold, as a share of a map's maximum",
+			AT(threshold),
+			0,
+			false,
+			true,
 	},
 	{
-		"deletion", "DELETION", "Deletion",
-		"area under the class's probability while the most "
-				"important pixels go; low is good", AT(deletion), -1, true, false,
+			"deletion",
+			"DELETION",
+			"Deletion",
+			"area under the class's probability while the most "
+			"important pixels go; low is good",
+			AT(deletion),
+			-1,
+			true,
+			false,
 	},
 	{
-		"insertion", "INSERTION", "Insertion",
-		"area under the class's probability while the most "
-				"important pixels come; high is good", AT(insertion), 1, true, false,
+			"insertion",
+			"INSERTION",
+			"Insertion",
+			"area under the class's probability while the most "
+			"important pixels come; high is good",
+			AT(insertion),
+			1,
+			true,
+			false,
 	},
 };
 
@@ -105,7 +151,8 @@ static cnnviz_status write_part(const struct part *part,
 		part->put((*writer)->stream, evaluation);
 		/* A full disk must show before any file takes its place. */
 		if (fflush((*writer)->stream) != 0 || ferror((*writer)->stream)) {
-			status = error_set(error, CNNVIZ_ERROR_IO, "%s cannot be written to", path);
+			status = error_set(error, CNNVIZ_ERROR_IO,
+					"%s cannot be written to", path);
 		}
 	}
 	free(path);
@@ -128,7 +175,8 @@ cnnviz_status report_write(const struct evaluation *evaluation, const char *fold
 
 	for (size_t i = 0; i < PART_COUNT && status == CNNVIZ_OK; i++) {
 		if (parts[i].wanted == NULL || parts[i].wanted(evaluation)) {
-			status = write_part(&parts[i], evaluation, folder, &writers[i], error);
+			status = write_part(&parts[i], evaluation, folder, &writers[i],
+					error);
 		}
 	}
 	for (size_t i = 0; i < PART_COUNT; i++) {

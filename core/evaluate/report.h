@@ -13,14 +13,14 @@
 
 /** A measure as all reports show it */
 struct report_column {
-	const char *key;        /* in JSON */
-	const char *head;       /* in the text */
-	const char *name;       /* on the page */
-	const char *meaning;    /* a line */
-	size_t offset;          /* in struct summary, of a double */
-	int better;             /* 1: higher, -1: lower, 0: neither */
-	bool of_curves;         /* only there where curves were measured */
-	bool of_roles;          /* not for single classes */
+	const char *key;     /* in JSON */
+	const char *head;    /* in the text */
+	const char *name;    /* on the page */
+	const char *meaning; /* a line */
+	size_t offset;       /* in struct summary, of a double */
+	int better;          /* 1: higher, -1: lower, 0: neither */
+	bool of_curves;      /* only there where curves were measured */
+	bool of_roles;       /* not for single classes */
 };
 
 #define REPORT_COLUMNS 8

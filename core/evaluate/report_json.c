@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "run/record.h"
+#include "output/record.h"
 
 static json_t *text_json(const char *text)
 {
@@ -69,8 +69,9 @@ static json_t *annotations_json(const struct evaluation *evaluation)
 	json_object_set_new(json, "sha256", text_json(digest));
 	json_object_set_new(json, "pictures", count_json(evaluation->annotations->count));
 	for (size_t role = 0; role < ROLE_COUNT; role++) {
-		json_object_set_new(json, role_names[role], count_json(evaluation_objects(
-				evaluation, (enum role)role, ANY_CLASS)));
+		json_object_set_new(json, role_names[role],
+				count_json(evaluation_objects(evaluation, (enum role)role,
+						ANY_CLASS)));
 	}
 	return json;
 }
@@ -81,8 +82,9 @@ static json_t *settings_json(const struct evaluation *evaluation)
 	json_t *json = json_object();
 
 	json_object_set_new(json, "seed", json_integer((json_int_t)plan->seed));
-	json_object_set_new(json, "input_size", json_pack("[I, I]", (json_int_t)plan->size[0],
-			(json_int_t)plan->size[1]));
+	json_object_set_new(json, "input_size",
+			json_pack("[I, I]", (json_int_t)plan->size[0],
+					(json_int_t)plan->size[1]));
 	json_object_set_new(json, "tolerance", json_real(evaluation->tolerance));
 	json_object_set_new(json, "curve_steps", count_json(evaluation->curve_steps));
 	json_object_set_new(json, "curve_objects",
@@ -103,8 +105,10 @@ static json_t *summary_json(const struct summary *summary, bool of_class)
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
 		const struct report_column *column = &report_columns[i];
 		if (!of_class || !column->of_roles) {
-			json_object_set_new(json, column->key, report_value(summary, column, &value)
-					? json_real(value) : json_null());
+			json_object_set_new(json, column->key,
+					report_value(summary, column, &value)
+							? json_real(value)
+							: json_null());
 		}
 	}
 	return json;
@@ -141,7 +145,8 @@ static json_t *curves_json(const struct evaluation *evaluation, const struct tal
 	}
 	json_object_set_new(json, "maps", count_json(tally->curves));
 	json_object_set_new(json, "deletion", reals_json(tally->deletion, points, maps));
-	json_object_set_new(json, "insertion", reals_json(tally->insertion, points, maps));
+	json_object_set_new(json, "insertion",
+			reals_json(tally->insertion, points, maps));
 	return json;
 }
 
@@ -151,7 +156,8 @@ static json_t *role_json(const struct evaluation *evaluation, const struct sourc
 	struct summary summary = evaluation_summary(evaluation, source, role, ANY_CLASS);
 	json_t *json = summary_json(&summary, false);
 
-	json_object_set_new(json, "curves", curves_json(evaluation, &source->tallies[role]));
+	json_object_set_new(json, "curves",
+			curves_json(evaluation, &source->tallies[role]));
 	json_object_set_new(json, "classes", classes_json(evaluation, source, role));
 	return json;
 }
@@ -163,8 +169,10 @@ static json_t *source_json(const struct evaluation *evaluation,
 
 	json_object_set_new(json, "name", text_json(source->name));
 	json_object_set_new(json, "baseline", json_boolean(source->job == NULL));
-	json_object_set_new(json, "technique", source->job == NULL ? json_null()
-			: text_json(source->job->plugin->technique.name));
+	json_object_set_new(json, "technique",
+			source->job == NULL
+					? json_null()
+					: text_json(source->job->plugin->technique.name));
 	json_object_set_new(json, "failure", text_json(source->failure));
 	for (size_t role = 0; role < ROLE_COUNT; role++) {
 		json_object_set_new(json, role_names[role],
@@ -217,14 +225,16 @@ json_t *report_json(const struct evaluation *evaluation)
 	json_t *sources = json_array();
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		json_array_append_new(sources, source_json(evaluation, &evaluation->sources[i]));
+		json_array_append_new(sources,
+				source_json(evaluation, &evaluation->sources[i]));
 	}
 	json_object_set_new(json, "model", model_json(evaluation->plan));
 	json_object_set_new(json, "engine", text_json(evaluation->engine));
 	json_object_set_new(json, "annotations", annotations_json(evaluation));
 	json_object_set_new(json, "settings", settings_json(evaluation));
 	json_object_set_new(json, "jobs", sources);
-	json_object_set_new(json, "sanity", plot_has_sanity(evaluation)
-			? sanity_json(evaluation) : json_null());
+	json_object_set_new(json, "sanity",
+			plot_has_sanity(evaluation) ? sanity_json(evaluation)
+						    : json_null());
 	return json;
 }

@@ -29,9 +29,11 @@ static void put_head(FILE *out, const struct evaluation *evaluation)
 	}
 	fprintf(out, "\n");
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-		fprintf(out, "  %-9s  %s\n", report_columns[i].head, report_columns[i].meaning);
+		fprintf(out, "  %-9s  %s\n", report_columns[i].head,
+				report_columns[i].meaning);
 	}
-	fprintf(out, "  %-9s  %s\n", "ZERO", "maps with no value above 0; they count as misses");
+	fprintf(out, "  %-9s  %s\n", "ZERO",
+			"maps with no value above 0; they count as misses");
 }
 
 static void put_role(FILE *out, const struct evaluation *evaluation, enum role role)
@@ -51,10 +53,11 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 	}
 	table_add(&table, "ZERO");
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		struct summary summary = evaluation_summary(evaluation, &evaluation->sources[i],
-				role, ANY_CLASS);
+		struct summary summary = evaluation_summary(evaluation,
+				&evaluation->sources[i], role, ANY_CLASS);
 		table_add(&table, "%s%s", evaluation->sources[i].name,
-				evaluation->sources[i].failure != NULL ? " (failed)" : "");
+				evaluation->sources[i].failure != NULL ? " (failed)"
+								       : "");
 		table_add(&table, "%zu", summary.maps);
 		for (size_t k = 0; k < REPORT_COLUMNS; k++) {
 			if (report_value(&summary, &report_columns[k], &value)) {
@@ -128,8 +131,8 @@ static size_t compared_sources(const struct evaluation *evaluation)
 	return count;
 }
 
-static void put_likeness(FILE *out, const struct evaluation *evaluation, const char *title,
-		double (*value)(const struct likeness *likeness))
+static void put_likeness(FILE *out, const struct evaluation *evaluation,
+		const char *title, double (*value)(const struct likeness *likeness))
 {
 	struct table table;
 
@@ -151,8 +154,9 @@ static void put_likeness(FILE *out, const struct evaluation *evaluation, const c
 			}
 		}
 	}
-	fprintf(out, "\n%s with the maps of the trained network, %zu picture%s\n\n", title,
-			evaluation->sanity_pictures, plural(evaluation->sanity_pictures));
+	fprintf(out, "\n%s with the maps of the trained network, %zu picture%s\n\n",
+			title, evaluation->sanity_pictures,
+			plural(evaluation->sanity_pictures));
 	table_write(&table, out);
 	table_free(&table);
 }

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/sanity.c
- * \brief   Cascading randomisation
+ * \brief   Cascading randomization
  */
 #include "evaluate/sanity.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/bind.h"
+#include "graph/bind.h"
 
 static bool has_weights(const struct graph_node *node)
 {
@@ -33,7 +33,7 @@ static int32_t *find_layers(const struct graph *graph, size_t *count)
 	int32_t *layers = memory_new(graph->node_count, sizeof(*layers));
 
 	*count = 0;
-	for (size_t i = (size_t)graph->logits + 1; i-- > 0; ) {
+	for (size_t i = (size_t)graph->logits + 1; i-- > 0;) {
 		if (has_weights(&graph->nodes[i]) && !goes_with_another(graph, i)) {
 			layers[(*count)++] = (int32_t)i;
 		}
@@ -63,7 +63,8 @@ cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t mo
 	if (cascade->weights == NULL) {
 		free(layers);
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for random weights of %s", trained->name);
+				"memory is too short for random weights of %s",
+				trained->name);
 	}
 	cascade->random = copy_graph(trained);
 	/* Made for these very layers under their present names, they fit. */

@@ -2,21 +2,21 @@
  * \file    evaluate/sanity.h
  * \brief   Networks that know less and less (Adebayo et al. 2018, arXiv 1810.03292)
  *
- * Section 3.1, cascading randomisation: from the logits to the input, one layer more in
+ * Section 3.1, cascading randomization: from the logits to the input, one layer more in
  * each stage has its weights replaced by random ones. A map that depends on what the
  * network has learned must change with them.
  */
 #ifndef EVALUATE_SANITY_H
 #define EVALUATE_SANITY_H
 
-#include "model/graph.h"
-#include "model/weights.h"
+#include "graph/graph.h"
+#include "weights/weights.h"
 
 struct sanity_cascade {
 	const struct graph *trained;
-	struct graph random;            /* the same layers, all of them random */
-	struct weights *weights;        /* those of random */
-	int32_t *stages;                /* first node that stage i makes random */
+	struct graph random;     /* the same layers, all of them random */
+	struct weights *weights; /* those of random */
+	int32_t *stages;         /* first node that stage i makes random */
 	size_t count;
 };
 

@@ -14,7 +14,8 @@ bool source_is_compared(const struct source *source)
 static bool takes_part(const struct target *target, enum role role, int64_t class_index)
 {
 	return target->object->main == (role == ROLE_MAIN)
-			&& (class_index == ANY_CLASS || target->object->class_index == class_index);
+			&& (class_index == ANY_CLASS
+					|| target->object->class_index == class_index);
 }
 
 size_t evaluation_objects(const struct evaluation *evaluation, enum role role,
@@ -61,7 +62,8 @@ struct summary evaluation_summary(const struct evaluation *evaluation,
 
 	for (size_t i = 0; i < evaluation->target_count; i++) {
 		if (source->scores[i].measured
-				&& takes_part(&evaluation->targets[i], role, class_index)) {
+				&& takes_part(&evaluation->targets[i], role,
+						class_index)) {
 			add_score(&summary, &source->scores[i]);
 		}
 	}

@@ -15,16 +15,16 @@ cnnviz_status image_decode_png(const unsigned char *data, size_t size,
 		struct image **image, struct error *error);
 
 /** Size of the picture, from the chunks before the pixels */
-cnnviz_status image_probe_png(const unsigned char *data, size_t size,
-		int64_t *width, int64_t *height, struct error *error);
+cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *width,
+		int64_t *height, struct error *error);
 
 /** Decode to RGB, turned as EXIF's orientation says. */
 cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
 		struct image **image, struct error *error);
 
 /** Size of the picture after it is turned, from the markers before the pixels */
-cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size,
-		int64_t *width, int64_t *height, struct error *error);
+cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size, int64_t *width,
+		int64_t *height, struct error *error);
 
 /** Whether a picture of that size is read at all; call before taking memory */
 cnnviz_status image_check_size(int64_t width, int64_t height, struct error *error);

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "image/quantise.h"
+#include "image/quantize.h"
 
 struct gif {
 	struct writer *writer;
@@ -22,7 +22,7 @@ struct gif {
 	/* The latest frame waits, since it may prove to be the last. */
 	bool waiting;
 	int colors;
-	unsigned char palette[QUANTISE_COLORS][3];
+	unsigned char palette[QUANTIZE_COLORS][3];
 	unsigned char *indices;
 };
 
@@ -37,17 +37,18 @@ static int write_bytes(GifFileType *file, const GifByteType *bytes, int count)
 
 static cnnviz_status fail(const struct gif *gif, struct error *error)
 {
-	const char *reason = gif->file ? GifErrorString(gif->file->Error) : NULL;
+	const char *reason = gif->file != NULL ? GifErrorString(gif->file->Error) : NULL;
 
 	return error_set(error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as GIF (%s)",
-			gif->writer->path, reason ? reason : "memory is too short");
+			gif->writer->path,
+			reason != NULL ? reason : "memory is too short");
 }
 
 static void close_encoder(struct gif *gif)
 {
 	int ignored;
 
-	if (gif->file) {
+	if (gif->file != NULL) {
 		EGifCloseFile(gif->file, &ignored);
 		gif->file = NULL;
 	}
@@ -55,7 +56,7 @@ static void close_encoder(struct gif *gif)
 
 void gif_abort(struct gif *gif)
 {
-	if (gif) {
+	if (gif != NULL) {
 		close_encoder(gif);
 		writer_abort(gif->writer);
 		free(gif->indices);
@@ -70,9 +71,11 @@ static bool write_start(struct gif *gif)
 
 	EGifSetGifVersion(gif->file, true);
 	return EGifPutScreenDesc(gif->file, gif->width, gif->height, 8, 0, NULL) == GIF_OK
-			&& EGifPutExtensionLeader(gif->file, APPLICATION_EXT_FUNC_CODE) == GIF_OK
+			&& EGifPutExtensionLeader(gif->file, APPLICATION_EXT_FUNC_CODE)
+			== GIF_OK
 			&& EGifPutExtensionBlock(gif->file, 11, "NETSCAPE2.0") == GIF_OK
-			&& EGifPutExtensionBlock(gif->file, sizeof(repeat), repeat) == GIF_OK
+			&& EGifPutExtensionBlock(gif->file, sizeof(repeat), repeat)
+			== GIF_OK
 			&& EGifPutExtensionTrailer(gif->file) == GIF_OK;
 }
 
@@ -91,7 +94,7 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
 	gif->height = (int)height;
 	gif->indices = malloc((size_t)(width * height));
 	gif->file = EGifOpen(gif, write_bytes, &ignored);
-	if (!gif->indices || !gif->file || !write_start(gif)) {
+	if (gif->indices == NULL || gif->file == NULL || !write_start(gif)) {
 		status = fail(gif, error);
 		gif_abort(gif);
 		return status;
@@ -103,7 +106,7 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
 /** The palette as giflib wants it: of a power of two entries */
 static ColorMapObject *make_map(const struct gif *gif)
 {
-	GifColorType colors[QUANTISE_COLORS] = { { 0, 0, 0 } };
+	GifColorType colors[QUANTIZE_COLORS] = { { 0, 0, 0 } };
 	int size = 2;
 
 	while (size < gif->colors) {
@@ -120,7 +123,8 @@ static bool write_pixels(struct gif *gif)
 {
 	for (int y = 0; y < gif->height; y++) {
 		if (EGifPutLine(gif->file, gif->indices + (size_t)y * (size_t)gif->width,
-				gif->width) != GIF_OK) {
+				    gif->width)
+				!= GIF_OK) {
 			return false;
 		}
 	}
@@ -138,10 +142,13 @@ static cnnviz_status flush(struct gif *gif, int delay, struct error *error)
 	GifByteType block[4];
 	size_t size = EGifGCBToExtension(&control, block);
 	ColorMapObject *map = make_map(gif);
-	bool good = map && EGifPutExtension(gif->file, GRAPHICS_EXT_FUNC_CODE, (int)size,
-			block) == GIF_OK
-			&& EGifPutImageDesc(gif->file, 0, 0, gif->width, gif->height, false,
-				map) == GIF_OK
+	bool good = map != NULL
+			&& EGifPutExtension(gif->file, GRAPHICS_EXT_FUNC_CODE, (int)size,
+					   block)
+					== GIF_OK
+			&& EGifPutImageDesc(gif->file, 0, 0, gif->width, gif->height,
+					   false, map)
+					== GIF_OK
 			&& write_pixels(gif);
 
 	GifFreeMapObject(map);
@@ -156,10 +163,10 @@ cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	gif->colors = image_quantise(frame, gif->palette, gif->indices);
+	gif->colors = image_quantize(frame, gif->palette, gif->indices);
 	if (gif->colors == 0) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"not enough memory for the colours of a frame of %s",
+				"not enough memory for the colors of a frame of %s",
 				gif->writer->path);
 	}
 	gif->waiting = true;
@@ -168,9 +175,10 @@ cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *
 
 cnnviz_status gif_commit(struct gif *gif, struct error *error)
 {
-	cnnviz_status status = gif->waiting ? flush(gif, GIF_DELAY_LAST, error)
+	cnnviz_status status = gif->waiting
+			? flush(gif, GIF_DELAY_LAST, error)
 			: error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: has no frame",
-				gif->writer->path);
+					gif->writer->path);
 
 	close_encoder(gif);
 	if (status != CNNVIZ_OK) {

@@ -22,11 +22,11 @@ struct gif;
  *
  * \param   width       Of all frames, as height 1..IMAGE_MAX_EXTENT
  */
-cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
-		struct gif **gif, struct error *error);
+cnnviz_status gif_open(const char *path, int64_t width, int64_t height, struct gif **gif,
+		struct error *error);
 
 /**
- * \brief   Append a frame, grey or RGB, in up to 256 colours of its own
+ * \brief   Append a frame, gray or RGB, in up to 256 colors of its own
  *
  * \param   frame       Of the animation's size; copied
  */

@@ -15,14 +15,22 @@
 #include "image/resample.h"
 
 const char *const image_filter_names[] = {
-	"nearest", "bilinear", "bicubic", "lanczos", NULL,
+	"nearest",
+	"bilinear",
+	"bicubic",
+	"lanczos",
+	NULL,
 };
 const char *const image_fit_names[] = {
-	"stretch", "crop", "pad", "none", NULL,
+	"stretch",
+	"crop",
+	"pad",
+	"none",
+	NULL,
 };
 
-/* The mean colour of ImageNet, so that padding is near 0 after normalisation. */
-static const unsigned char padding_color[4] = {124, 116, 104, 255};
+/* The mean color of ImageNet, so that padding is near 0 after normalization. */
+static const unsigned char padding_color[4] = { 124, 116, 104, 255 };
 static const unsigned char padding_gray = 117;
 
 static bool extent_is_valid(int64_t extent)
@@ -65,13 +73,15 @@ cnnviz_status image_check_size(int64_t width, int64_t height, struct error *erro
 {
 	if (width < 1 || height < 1) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the picture is %lldx%lld pixels; it must have at least one",
+				"the picture is %lldx%lld pixels; it must have at least "
+				"one",
 				(long long)width, (long long)height);
 	}
 	if (width > IMAGE_MAX_EXTENT || height > IMAGE_MAX_EXTENT
 			|| width * height > IMAGE_MAX_PIXELS) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the picture is too large with %lldx%lld pixels; at most %d a side and %lld in all are read, so make it smaller",
+				"the picture is too large with %lldx%lld pixels; at most "
+				"%d a side and %lld in all are read, so make it smaller",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT,
 				(long long)IMAGE_MAX_PIXELS);
 	}
@@ -83,13 +93,13 @@ struct format {
 	size_t signature_size;
 	cnnviz_status (*decode)(const unsigned char *data, size_t size,
 			struct image **image, struct error *error);
-	cnnviz_status (*probe)(const unsigned char *data, size_t size,
-			int64_t *width, int64_t *height, struct error *error);
+	cnnviz_status (*probe)(const unsigned char *data, size_t size, int64_t *width,
+			int64_t *height, struct error *error);
 };
 
 static const struct format formats[] = {
-	{"\x89PNG\r\n\x1a\n", 8, image_decode_png, image_probe_png},
-	{"\xff\xd8\xff", 3, image_decode_jpeg, image_probe_jpeg},
+	{ "\x89PNG\r\n\x1a\n", 8, image_decode_png, image_probe_png },
+	{ "\xff\xd8\xff", 3, image_decode_jpeg, image_probe_jpeg },
 };
 
 static const struct format *find_format(const struct mapping *file)
@@ -97,7 +107,8 @@ static const struct format *find_format(const struct mapping *file)
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (file->size >= formats[i].signature_size
 				&& memcmp(file->data, formats[i].signature,
-						formats[i].signature_size) == 0) {
+						   formats[i].signature_size)
+						== 0) {
 			return &formats[i];
 		}
 	}
@@ -116,14 +127,14 @@ static cnnviz_status open_picture(const char *path, struct mapping **file,
 	if (*format == NULL) {
 		mapping_unref(*file);
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s: is neither a PNG nor a JPEG picture; convert it to one of them",
+				"%s: is neither a PNG nor a JPEG picture; convert it to "
+				"one of them",
 				path);
 	}
 	return CNNVIZ_OK;
 }
 
-cnnviz_status image_read(const char *path, struct image **image,
-		struct error *error)
+cnnviz_status image_read(const char *path, struct image **image, struct error *error)
 {
 	struct mapping *file;
 	const struct format *format;
@@ -160,16 +171,16 @@ cnnviz_status image_probe(const char *path, int64_t *width, int64_t *height,
 
 /* ---- Fitting ------------------------------------------------------------- */
 
-/** torchvision's centre_crop(): the margin is rounded half to even */
-static int64_t centre(int64_t outer, int64_t inner)
+/** torchvision's center_crop(): the margin is rounded half to even */
+static int64_t center(int64_t outer, int64_t inner)
 {
 	return (int64_t)nearbyint((double)(outer - inner) / 2.0);
 }
 
 /** Where a fitted picture lies: resized, then moved; what is outside is cut off */
 struct placement {
-	int64_t width, height;  /* resized */
-	int64_t left, top;      /* of its corner in the result; below 0 when cropped */
+	int64_t width, height; /* resized */
+	int64_t left, top;     /* of its corner in the result; below 0 when cropped */
 };
 
 static struct placement place_crop(int64_t source_width, int64_t source_height,
@@ -185,20 +196,19 @@ static struct placement place_crop(int64_t source_width, int64_t source_height,
 	} else {
 		place.width = place.height * source_width / source_height;
 	}
-	place.left = -centre(place.width, width);
-	place.top = -centre(place.height, height);
+	place.left = -center(place.width, width);
+	place.top = -center(place.height, height);
 	return place;
 }
 
 /**
  * Resize so that the picture covers the size enlarged by 256/224, then cut the
- * centre out. For a square size this is torchvision's Resize of the shorter side,
+ * center out. For a square size this is torchvision's Resize of the shorter side,
  * whose longer side is int(size * long / short), and its CenterCrop. Only the
  * pixels inside of the cut are computed.
  */
-static cnnviz_status fit_crop(const struct image *source, int64_t width,
-		int64_t height, uint32_t filter, struct image **result,
-		struct error *error)
+static cnnviz_status fit_crop(const struct image *source, int64_t width, int64_t height,
+		uint32_t filter, struct image **result, struct error *error)
 {
 	struct placement place = place_crop(source->width, source->height, width, height);
 	struct axis across = axis_whole(source->width, place.width);
@@ -237,15 +247,14 @@ static struct placement place_pad(int64_t source_width, int64_t source_height,
 	}
 	place.width = place.width < 1 ? 1 : place.width;
 	place.height = place.height < 1 ? 1 : place.height;
-	place.left = centre(width, place.width);
-	place.top = centre(height, place.height);
+	place.left = center(width, place.width);
+	place.top = center(height, place.height);
 	return place;
 }
 
 /** Resize so that the picture lies inside the size, as Pillow's ImageOps.pad() */
-static cnnviz_status fit_pad(const struct image *source, int64_t width,
-		int64_t height, uint32_t filter, struct image **result,
-		struct error *error)
+static cnnviz_status fit_pad(const struct image *source, int64_t width, int64_t height,
+		uint32_t filter, struct image **result, struct error *error)
 {
 	struct placement place = place_pad(source->width, source->height, width, height);
 	struct image *inner = NULL;
@@ -282,7 +291,8 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 	}
 	if (!extent_is_valid(width) || !extent_is_valid(height)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture cannot be made %lldx%lld pixels; extents go from 1 to %d",
+				"a picture cannot be made %lldx%lld pixels; extents go "
+				"from 1 to %d",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
 	}
 	switch (fit) {
@@ -327,10 +337,11 @@ static struct axis axis_back(int64_t view, int64_t fitted, int64_t source,
 
 /** Lay a part over zeros. */
 static cnnviz_status lay_over(const cnnviz_tensor *part, int64_t left, int64_t top,
-		int64_t width, int64_t height, cnnviz_tensor **result, struct error *error)
+		int64_t width, int64_t height, cnnviz_tensor **result,
+		struct error *error)
 {
 	const int64_t *size = tensor_shape(part);
-	const int64_t shape[4] = {size[0], size[1], height, width};
+	const int64_t shape[4] = { size[0], size[1], height, width };
 	cnnviz_tensor *whole = tensor_create(4, shape);
 
 	if (whole == NULL) {
@@ -365,11 +376,15 @@ cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
 	} else {
 		return tensor_resize(view, height, width, filter, result, error);
 	}
-	struct axis across = axis_back(shape[3], fitted[1], width, place.width, place.left);
-	struct axis down = axis_back(shape[2], fitted[0], height, place.height, place.top);
-	cnnviz_status status = tensor_resample(view, &across, &down, filter, &part, error);
+	struct axis across = axis_back(shape[3], fitted[1], width, place.width,
+			place.left);
+	struct axis down = axis_back(shape[2], fitted[0], height, place.height,
+			place.top);
+	cnnviz_status status = tensor_resample(view, &across, &down, filter, &part,
+			error);
 	if (status == CNNVIZ_OK) {
-		status = lay_over(part, across.first, down.first, width, height, result, error);
+		status = lay_over(part, across.first, down.first, width, height, result,
+				error);
 	}
 	tensor_unref(part);
 	return status;
@@ -381,24 +396,25 @@ cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
 static unsigned char luma(const unsigned char *rgb)
 {
 	return (unsigned char)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u
-			+ 0x8000u) >> 16);
+					       + 0x8000u)
+			>> 16);
 }
 
 /** Sample that channel c of a network sees */
 static unsigned char pick_sample(const unsigned char *pixel, int pixel_channels,
-		const struct normalisation *normalisation, int c)
+		const struct normalization *normalization, int c)
 {
 	if (pixel_channels == 1) {
 		return pixel[0];
 	}
-	if (normalisation->channels == 1) {
+	if (normalization->channels == 1) {
 		return luma(pixel);
 	}
-	return pixel[normalisation->bgr ? 2 - c : c];
+	return pixel[normalization->bgr ? 2 - c : c];
 }
 
 cnnviz_status image_to_tensor(const struct image *image,
-		const struct normalisation *normalisation, cnnviz_tensor *tensor,
+		const struct normalization *normalization, cnnviz_tensor *tensor,
 		int64_t n, struct error *error)
 {
 	const int64_t *shape = tensor_shape(tensor);
@@ -406,24 +422,27 @@ cnnviz_status image_to_tensor(const struct image *image,
 	char text[128];
 
 	if (tensor_rank(tensor) != 4 || data == NULL || n < 0 || n >= shape[0]
-			|| shape[1] != normalisation->channels || shape[1] > 3
+			|| shape[1] != normalization->channels || shape[1] > 3
 			|| shape[2] != image->height || shape[3] != image->width) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture of %lldx%lld pixels does not fit a network input of shape %s",
+				"a picture of %lldx%lld pixels does not fit a network "
+				"input of shape %s",
 				(long long)image->width, (long long)image->height,
-				tensor_shape_text(tensor_rank(tensor), shape, text, sizeof(text)));
+				tensor_shape_text(tensor_rank(tensor), shape, text,
+						sizeof(text)));
 	}
 	int64_t area = image->width * image->height;
-	for (int c = 0; c < normalisation->channels; c++) {
+	for (int c = 0; c < normalization->channels; c++) {
 		float values[256];
 		for (int i = 0; i < 256; i++) {
-			values[i] = ((float)i / 255.0f * normalisation->scale
-					- normalisation->mean[c]) / normalisation->std[c];
+			values[i] = ((float)i / 255.0f * normalization->scale
+						    - normalization->mean[c])
+					/ normalization->std[c];
 		}
-		float *plane = data + (n * normalisation->channels + c) * area;
+		float *plane = data + (n * normalization->channels + c) * area;
 		for (int64_t i = 0; i < area; i++) {
 			plane[i] = values[pick_sample(image->pixels + i * image->channels,
-					image->channels, normalisation, c)];
+					image->channels, normalization, c)];
 		}
 	}
 	return CNNVIZ_OK;
@@ -452,8 +471,11 @@ cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
 			|| (item[0] != 1 && item[0] != 3 && item[0] != 4)
 			|| !extent_is_valid(item[1]) || !extent_is_valid(item[2])) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"item %lld of a tensor of shape %s is not a picture; pictures are (N,3,H,W), (N,1,H,W) or (N,4,H,W) with extents up to %d",
-				(long long)n, tensor_shape_text(rank, shape, text, sizeof(text)),
+				"item %lld of a tensor of shape %s is not a picture; "
+				"pictures are (N,3,H,W), (N,1,H,W) or (N,4,H,W) with "
+				"extents up to %d",
+				(long long)n,
+				tensor_shape_text(rank, shape, text, sizeof(text)),
 				IMAGE_MAX_EXTENT);
 	}
 	int channels = (int)item[0];

@@ -42,7 +42,8 @@ static void fail(j_common_ptr jpeg)
 	if (reader->error->status == CNNVIZ_OK) {
 		jpeg->err->format_message(jpeg, text);
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the JPEG picture is cut short or corrupt (%s); save it again",
+				"the JPEG picture is cut short or corrupt (%s); save it "
+				"again",
 				text);
 	}
 	longjmp(reader->escape, 1);
@@ -57,7 +58,7 @@ static bool is_harmless(int code)
 
 /**
  * libjpeg only warns of lost data and makes pixels up; a picture that is partly
- * made up must not be analysed as if it were real.
+ * made up must not be analyzed as if it were real.
  */
 static void take_message(j_common_ptr jpeg, int level)
 {
@@ -196,7 +197,8 @@ static bool read_pixels(struct reader *reader)
 	jpeg_start_decompress(jpeg);
 	if (jpeg->output_components != (cmyk ? 4 : 3)) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the JPEG picture has an unknown kind of pixels; save it as RGB");
+				"the JPEG picture has an unknown kind of pixels; save it "
+				"as RGB");
 		longjmp(reader->escape, 1);
 	}
 	allocate(reader, cmyk);
@@ -251,7 +253,8 @@ static cnnviz_status turn_upright(struct image **image, int orientation,
 			if (flip_rows) {
 				row = stored->height - 1 - row;
 			}
-			memcpy(out, stored->pixels + (row * stored->width + column) * 3, 3);
+			memcpy(out, stored->pixels + (row * stored->width + column) * 3,
+					3);
 			out += 3;
 		}
 	}
@@ -270,25 +273,28 @@ static void close_reader(struct reader *reader)
 cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
 		struct image **image, struct error *error)
 {
-	struct error local = {0};
-	struct reader reader = {.error = &local, .orientation = 1};
+	struct error local = { 0 };
+	struct reader reader = { .error = &local, .orientation = 1 };
 
 	if (read_header(&reader, data, size) && read_pixels(&reader)
-			&& (reader.orientation == 1 || turn_upright(&reader.image,
-					reader.orientation, &local) == CNNVIZ_OK)) {
+			&& (reader.orientation == 1
+					|| turn_upright(&reader.image, reader.orientation,
+							   &local)
+							== CNNVIZ_OK)) {
 		*image = reader.image;
 		reader.image = NULL;
 	}
 	close_reader(&reader);
-	return local.status == CNNVIZ_OK ? CNNVIZ_OK
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
 }
 
-cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size,
-		int64_t *width, int64_t *height, struct error *error)
+cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size, int64_t *width,
+		int64_t *height, struct error *error)
 {
-	struct error local = {0};
-	struct reader reader = {.error = &local, .orientation = 1};
+	struct error local = { 0 };
+	struct reader reader = { .error = &local, .orientation = 1 };
 
 	if (read_header(&reader, data, size)) {
 		bool swap = swaps_sides(reader.orientation);
@@ -296,6 +302,7 @@ cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size,
 		*height = swap ? reader.jpeg.image_width : reader.jpeg.image_height;
 	}
 	close_reader(&reader);
-	return local.status == CNNVIZ_OK ? CNNVIZ_OK
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
 }

@@ -26,7 +26,8 @@
 
 struct plot_line *plot_add_line(struct plot_panel *panel, const char *name, bool baseline)
 {
-	panel->lines = memory_resize(panel->lines, panel->count + 1, sizeof(*panel->lines));
+	panel->lines = memory_resize(panel->lines, panel->count + 1,
+			sizeof(*panel->lines));
 	struct plot_line *line = &panel->lines[panel->count++];
 
 	line->name = name;
@@ -47,14 +48,17 @@ void plot_free_lines(struct plot_panel *panels, size_t count)
 
 /* ---- Looks --------------------------------------------------------------------------- */
 
-/* Okabe and Ito's colours, which most people can tell apart, a little lighter on dark */
+/* Okabe and Ito's colors, which most people can tell apart, a little lighter on dark */
 static const char *const style[] = {
-	".plot { --p-paper: #ffffff; --p-ink: #1f1e1b; --p-soft: #66625a; --p-line: #e4e0d8;",
+	".plot { --p-paper: #ffffff; --p-ink: #1f1e1b; --p-soft: #66625a; --p-line: "
+	"#e4e0d8;",
 	"  --p0: #0072b2; --p1: #d55e00; --p2: #009e73; --p3: #b5508a; --p4: #b07a00;",
 	"  --p5: #2f97cf; --p6: #6a4fb3; --p7: #8a3b12;",
-	"  font: 12px system-ui, sans-serif; display: block; max-width: 100%; height: auto; }",
+	"  font: 12px system-ui, sans-serif; display: block; max-width: 100%; height: "
+	"auto; }",
 	"@media (prefers-color-scheme: dark) {",
-	"  .plot { --p-paper: #1d1d20; --p-ink: #edebe6; --p-soft: #a8a49b; --p-line: #313135;",
+	"  .plot { --p-paper: #1d1d20; --p-ink: #edebe6; --p-soft: #a8a49b; --p-line: "
+	"#313135;",
 	"    --p0: #5fb4ea; --p1: #ff8a3d; --p2: #3fcfa4; --p3: #e79bc6; --p4: #f0b840;",
 	"    --p5: #8fd0f5; --p6: #ab96ea; --p7: #d58a5f; } }",
 	".plot .paper { fill: var(--p-paper); }",
@@ -62,11 +66,13 @@ static const char *const style[] = {
 	".plot .title { fill: var(--p-ink); font-weight: 600; font-size: 13px; }",
 	".plot .name { fill: var(--p-ink); }",
 	".plot .grid { stroke: var(--p-line); stroke-width: 1; }",
-	".plot .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }",
+	".plot .line { fill: none; stroke-width: 2; stroke-linejoin: round; "
+	"stroke-linecap: round; }",
 	".plot .dot { stroke-width: 7; }",
 	".plot .thin { stroke-width: 1; stroke-opacity: 0.75; }",
 	".plot .dashed { stroke-dasharray: 6 4; }",
-	".plot .baseline { stroke: var(--p-soft); stroke-width: 1.5; stroke-dasharray: 2 4; }",
+	".plot .baseline { stroke: var(--p-soft); stroke-width: 1.5; stroke-dasharray: 2 "
+	"4; }",
 	".plot .baseline.second { stroke-dasharray: 7 3 2 3; }",
 };
 
@@ -82,8 +88,9 @@ static void put_style(FILE *out)
 	fputs("</style>\n", out);
 }
 
-/* Colours first; lines beyond them are dashed, if they have no other looks. Baselines are grey. */
-static void put_class(FILE *out, const struct plot_line *lines, size_t i, const char *looks)
+/* Colors first; lines beyond them are dashed, if they have no other looks. Baselines are gray. */
+static void put_class(FILE *out, const struct plot_line *lines, size_t i,
+		const char *looks)
 {
 	size_t before = 0;
 
@@ -91,10 +98,14 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i, const 
 		before += lines[k].baseline == lines[i].baseline;
 	}
 	if (lines[i].baseline) {
-		fprintf(out, "class=\"line baseline%s\"", before % 2 == 1 ? " second" : "");
+		fprintf(out, "class=\"line baseline%s\"",
+				before % 2 == 1 ? " second" : "");
 	} else {
-		fprintf(out, "class=\"line c%zu%s\"", before % PLOT_COLORS, *looks ? looks
-				: before / PLOT_COLORS % 2 == 1 ? " dashed" : "");
+		fprintf(out, "class=\"line c%zu%s\"", before % PLOT_COLORS,
+				*looks ? looks
+						: before / PLOT_COLORS % 2 == 1
+						? " dashed"
+						: "");
 	}
 }
 
@@ -103,7 +114,7 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i, const 
 /** Numbers along one side of a panel */
 struct scale {
 	double low, high;
-	double step;            /* from mark to mark */
+	double step; /* from mark to mark */
 };
 
 /* The smallest of 1, 2, 5, 10, 20, 50, ... that divides a span in at most so many */
@@ -156,7 +167,7 @@ static struct scale scale_across(const struct plot_panel *panel)
 	double last = panel->points > 1 ? (double)(panel->points - 1) : 1;
 
 	return panel->percent ? (struct scale){ 0, 100, 25 }
-			: (struct scale){ 0, last, fmax(1, round_step(last, 6)) };
+			      : (struct scale){ 0, last, fmax(1, round_step(last, 6)) };
 }
 
 static size_t count_marks(const struct scale *scale)
@@ -175,7 +186,10 @@ static void put_number(FILE *out, const struct scale *scale, size_t i)
 	if (largest >= 1e6 || largest < 1e-3) {
 		fprintf(out, "%.3g", value);
 	} else {
-		fprintf(out, "%.*f", scale->step == 0.25 ? 2 : decimals > 0 ? decimals : 0,
+		fprintf(out, "%.*f",
+				scale->step == 0.25            ? 2
+						: decimals > 0 ? decimals
+							       : 0,
 				value);
 	}
 }
@@ -184,7 +198,8 @@ static void put_number(FILE *out, const struct scale *scale, size_t i)
 
 static double place_across(const struct plot_panel *panel, double left, size_t i)
 {
-	return panel->points < 2 ? left + PANEL_WIDTH / 2
+	return panel->points < 2
+			? left + PANEL_WIDTH / 2
 			: left + PANEL_WIDTH * (double)i / (double)(panel->points - 1);
 }
 
@@ -199,14 +214,18 @@ static double place_down(const struct scale *scale, double value)
 static void put_frame(FILE *out, const struct plot_panel *panel, double left,
 		const struct scale *scale)
 {
-	fprintf(out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">", left, MARGIN_TOP - 16);
+	fprintf(out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">", left,
+			MARGIN_TOP - 16);
 	markup_text(out, panel->title);
 	fputs("</text>\n", out);
 	for (size_t i = 0; i < count_marks(scale); i++) {
 		double y = place_down(scale, scale->low + scale->step * (double)i);
 
-		fprintf(out, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
-				"y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+		fprintf(out,
+				"<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" "
+				"x2=\"%.1f\" "
+				"y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
+				"text-anchor=\"end\">",
 				left, y, left + PANEL_WIDTH, y, left - 8, y + 4);
 		put_number(out, scale, i);
 		fputs("</text>\n", out);
@@ -220,7 +239,8 @@ static void put_numbers(FILE *out, const struct plot_panel *panel, double left)
 	size_t count = panel->points < 2 ? 1 : count_marks(&scale);
 
 	for (size_t i = 0; i < count; i++) {
-		double part = panel->points < 2 ? 0.5
+		double part = panel->points < 2
+				? 0.5
 				: scale.step * (double)i / (scale.high - scale.low);
 
 		fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
@@ -240,9 +260,12 @@ static void put_marks(FILE *out, const struct plot_panel *panel, double left)
 	size_t step = (panel->points + 23) / 24;
 
 	for (size_t i = 0; i < panel->points; i += step) {
-		double x = place_across(panel, left, i) + 3, y = MARGIN_TOP + PANEL_HEIGHT + 14;
-		fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" "
-				"transform=\"rotate(-50 %.1f %.1f)\">", x, y, x, y);
+		double x = place_across(panel, left, i) + 3,
+		       y = MARGIN_TOP + PANEL_HEIGHT + 14;
+		fprintf(out,
+				"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" "
+				"transform=\"rotate(-50 %.1f %.1f)\">",
+				x, y, x, y);
 		markup_text(out, panel->marks[i]);
 		fputs("</text>\n", out);
 	}
@@ -251,7 +274,8 @@ static void put_marks(FILE *out, const struct plot_panel *panel, double left)
 static void put_point(FILE *out, const struct plot_panel *panel, const double *values,
 		size_t i, double left, const struct scale *scale)
 {
-	fprintf(out, " %.1f,%.1f", place_across(panel, left, i), place_down(scale, values[i]));
+	fprintf(out, " %.1f,%.1f", place_across(panel, left, i),
+			place_down(scale, values[i]));
 }
 
 /* Where points lie too close, the least and the greatest of each place, in their order */
@@ -259,7 +283,7 @@ static void put_points(FILE *out, const struct plot_panel *panel, const double *
 		double left, const struct scale *scale)
 {
 	size_t stride = panel->points > 2 * PLACES ? (panel->points + PLACES - 1) / PLACES
-			: 1;
+						   : 1;
 
 	for (size_t start = 0; start < panel->points; start += stride) {
 		size_t low = start, high = start;
@@ -285,15 +309,17 @@ static void put_panel(FILE *out, const struct plot_panel *panel, double left, bo
 	struct scale scale = scale_down(panel);
 
 	put_frame(out, panel, left, &scale);
-	if (panel->marks) {
+	if (panel->marks != NULL) {
 		put_marks(out, panel, left);
 	} else {
 		put_numbers(out, panel, left);
 	}
 	for (size_t i = 0; i < panel->count; i++) {
 		fputs("<polyline ", out);
-		put_class(out, panel->lines, i, panel->points == 1 ? " dot" : thin ? " thin"
-				: "");
+		put_class(out, panel->lines, i,
+				panel->points == 1     ? " dot"
+						: thin ? " thin"
+						       : "");
 		fputs(" points=\"", out);
 		put_points(out, panel, panel->lines[i].values, left, &scale);
 		fputs("\"><title>", out);
@@ -308,9 +334,10 @@ static void put_legend(FILE *out, const struct plot_panel *panel, double left, d
 		double y = top + 6 + LEGEND_LINE * (double)i;
 		fprintf(out, "<line ");
 		put_class(out, panel->lines, i, "");
-		fprintf(out, " x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>"
-				"<text class=\"name\" x=\"%.1f\" y=\"%.1f\">", left, y, left + 26, y,
-				left + 34, y + 4);
+		fprintf(out,
+				" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>"
+				"<text class=\"name\" x=\"%.1f\" y=\"%.1f\">",
+				left, y, left + 26, y, left + 34, y + 4);
 		markup_text(out, panel->lines[i].name);
 		fputs("</text>\n", out);
 	}
@@ -321,11 +348,11 @@ static double room_below(const struct plot_panel *panel)
 {
 	size_t longest = 0;
 
-	for (size_t i = 0; panel->marks && i < panel->points; i++) {
+	for (size_t i = 0; panel->marks != NULL && i < panel->points; i++) {
 		size_t length = strlen(panel->marks[i]);
 		longest = length > longest ? length : longest;
 	}
-	return panel->marks ? 30 + 5.2 * (double)longest : 52;
+	return panel->marks != NULL ? 30 + 5.2 * (double)longest : 52;
 }
 
 /* Where the panels and the gap behind them end */
@@ -353,9 +380,11 @@ void plot_size(const struct plot *plot, int64_t *width, int64_t *height)
 	bool below = legend_is_below(plot);
 
 	*width = (int64_t)(plot->legend && !below ? right + LEGEND_WIDTH
-			: right - PANEL_GAP + MARGIN_RIGHT);
+						  : right - PANEL_GAP + MARGIN_RIGHT);
 	*height = (int64_t)ceil(below ? panels_bottom(plot) + legend
-			: fmax(panels_bottom(plot), plot->legend ? MARGIN_TOP + legend : 0));
+				      : fmax(panels_bottom(plot),
+						      plot->legend ? MARGIN_TOP + legend
+								   : 0));
 }
 
 void plot_write(FILE *out, const struct plot *plot)
@@ -363,9 +392,12 @@ void plot_write(FILE *out, const struct plot *plot)
 	int64_t width, height;
 
 	plot_size(plot, &width, &height);
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" "
-			"width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld %lld\" role=\"img\" "
-			"aria-label=\"", (long long)width, (long long)height, (long long)width,
+	fprintf(out,
+			"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" "
+			"width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld %lld\" "
+			"role=\"img\" "
+			"aria-label=\"",
+			(long long)width, (long long)height, (long long)width,
 			(long long)height);
 	markup_text(out, plot->label);
 	fputs("\">\n", out);
@@ -374,7 +406,8 @@ void plot_write(FILE *out, const struct plot *plot)
 			(long long)width, (long long)height);
 	for (size_t i = 0; i < plot->count; i++) {
 		put_panel(out, &plot->panels[i],
-				MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)i, plot->thin);
+				MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)i,
+				plot->thin);
 	}
 	if (legend_is_below(plot)) {
 		put_legend(out, &plot->panels[0], MARGIN_LEFT, panels_bottom(plot));

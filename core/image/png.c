@@ -37,7 +37,8 @@ static void fail_reading(png_structp png, png_const_charp text)
 
 	if (reader->error == NULL || reader->error->status == CNNVIZ_OK) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the PNG picture is cut short or corrupt (%s); save it again",
+				"the PNG picture is cut short or corrupt (%s); save it "
+				"again",
 				text);
 	}
 	png_longjmp(png, 1);
@@ -62,8 +63,8 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t count)
 
 static bool open_reader(struct reader *reader)
 {
-	reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader,
-			fail_reading, ignore_warning);
+	reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, fail_reading,
+			ignore_warning);
 	if (reader->png != NULL) {
 		reader->info = png_create_info_struct(reader->png);
 	}
@@ -95,7 +96,8 @@ static cnnviz_status check_header(const struct reader *reader)
 
 	if (reader->size < 8 + 8 + 13 || memcmp(chunk + 4, "IHDR", 4) != 0) {
 		return error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the PNG picture is cut short or corrupt (it has no header); save it again");
+				"the PNG picture is cut short or corrupt (it has no "
+				"header); save it again");
 	}
 	return image_check_size(big_endian(chunk + 8), big_endian(chunk + 12),
 			reader->error);
@@ -171,7 +173,8 @@ static void flatten(struct image *image)
 		unsigned alpha = in[3];
 		for (int c = 0; c < 3; c++) {
 			*out++ = (unsigned char)((in[c] * alpha + 255u * (255u - alpha)
-					+ 127u) / 255u);
+								 + 127u)
+					/ 255u);
 		}
 		in += 4;
 	}
@@ -186,8 +189,8 @@ static void flatten(struct image *image)
 cnnviz_status image_decode_png(const unsigned char *data, size_t size,
 		struct image **image, struct error *error)
 {
-	struct error local = {0};
-	struct reader reader = {.data = data, .size = size, .error = &local};
+	struct error local = { 0 };
+	struct reader reader = { .data = data, .size = size, .error = &local };
 
 	if (check_header(&reader) == CNNVIZ_OK && open_reader(&reader)
 			&& read_header(&reader) && read_pixels(&reader)) {
@@ -198,15 +201,16 @@ cnnviz_status image_decode_png(const unsigned char *data, size_t size,
 		reader.image = NULL;
 	}
 	close_reader(&reader);
-	return local.status == CNNVIZ_OK ? CNNVIZ_OK
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
 }
 
-cnnviz_status image_probe_png(const unsigned char *data, size_t size,
-		int64_t *width, int64_t *height, struct error *error)
+cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *width,
+		int64_t *height, struct error *error)
 {
-	struct error local = {0};
-	struct reader reader = {.data = data, .size = size, .error = &local};
+	struct error local = { 0 };
+	struct reader reader = { .data = data, .size = size, .error = &local };
 
 	if (check_header(&reader) == CNNVIZ_OK && open_reader(&reader)
 			&& read_header(&reader)) {
@@ -214,7 +218,8 @@ cnnviz_status image_probe_png(const unsigned char *data, size_t size,
 		*height = png_get_image_height(reader.png, reader.info);
 	}
 	close_reader(&reader);
-	return local.status == CNNVIZ_OK ? CNNVIZ_OK
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
 }
 
@@ -225,7 +230,7 @@ struct sink {
 	png_infop info;
 	struct writer *writer;
 	const struct image *image;
-	bool labels;            /* of 1 channel, that picks colours from the palette */
+	bool labels; /* of 1 channel, that picks colors from the palette */
 	struct error *error;
 };
 
@@ -286,8 +291,8 @@ static bool write_picture(struct sink *sink)
 	}
 	png_set_write_fn(sink->png, sink, write_bytes, flush_bytes);
 	png_set_compression_level(sink->png, COMPRESSION_LEVEL);
-	png_set_filter(sink->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE
-			| PNG_FILTER_SUB | PNG_FILTER_UP);
+	png_set_filter(sink->png, PNG_FILTER_TYPE_BASE,
+			PNG_FILTER_NONE | PNG_FILTER_SUB | PNG_FILTER_UP);
 	png_set_IHDR(sink->png, sink->info, (png_uint_32)image->width,
 			(png_uint_32)image->height, 8, color_type(sink),
 			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
@@ -307,14 +312,14 @@ static bool write_picture(struct sink *sink)
 static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
 		struct error *error)
 {
-	struct error local = {0};
-	struct sink sink = {.image = image, .labels = labels, .error = &local};
+	struct error local = { 0 };
+	struct sink sink = { .image = image, .labels = labels, .error = &local };
 
 	if (writer_open(path, &sink.writer, &local) != CNNVIZ_OK) {
 		goto done;
 	}
-	sink.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink,
-			fail_writing, ignore_warning);
+	sink.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, fail_writing,
+			ignore_warning);
 	if (sink.png != NULL) {
 		sink.info = png_create_info_struct(sink.png);
 	}
@@ -329,7 +334,8 @@ static cnnviz_status write_file(const char *path, const struct image *image, boo
 	}
 	png_destroy_write_struct(&sink.png, &sink.info);
 done:
-	return local.status == CNNVIZ_OK ? CNNVIZ_OK
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
 }
 

@@ -22,7 +22,7 @@ enum part {
 
 /* ---- Taking a part of a map --------------------------------------------------- */
 
-static float sanitise(float value)
+static float sanitize(float value)
 {
 	if (!isfinite(value)) {
 		return 0.0f;
@@ -32,7 +32,7 @@ static float sanitise(float value)
 
 static float take(enum part part, float value)
 {
-	value = sanitise(value);
+	value = sanitize(value);
 	switch (part) {
 	case PART_POSITIVE:
 		return fmaxf(0.0f, value);
@@ -81,13 +81,15 @@ static cnnviz_status take_part(const cnnviz_tensor *maps, int64_t n, enum part p
 	if (tensor_rank(maps) != 4 || n < 0 || n >= shape[0]
 			|| (part != PART_MAGNITUDE && shape[1] != 1 && shape[1] != 3)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"item %lld of maps of shape %s cannot be drawn; maps are (N,1,h,w) or (N,3,h,w)",
-				(long long)n, tensor_shape_text(tensor_rank(maps), shape, text,
+				"item %lld of maps of shape %s cannot be drawn; maps are "
+				"(N,1,h,w) or (N,3,h,w)",
+				(long long)n,
+				tensor_shape_text(tensor_rank(maps), shape, text,
 						sizeof(text)));
 	}
 	int64_t area = shape[2] * shape[3];
-	const int64_t reduced_shape[4] = {1, part == PART_MAGNITUDE ? 1 : shape[1],
-			shape[2], shape[3]};
+	const int64_t reduced_shape[4] = { 1, part == PART_MAGNITUDE ? 1 : shape[1],
+		shape[2], shape[3] };
 	cnnviz_tensor *reduced = tensor_create(4, reduced_shape);
 	if (reduced == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
@@ -119,7 +121,7 @@ struct range {
 static struct range range_of(const cnnviz_tensor *tensor)
 {
 	const float *values = tensor_data(tensor);
-	struct range range = {values[0], values[0]};
+	struct range range = { values[0], values[0] };
 
 	for (int64_t i = 1; i < tensor_count(tensor); i++) {
 		range.low = fmin(range.low, values[i]);
@@ -229,15 +231,16 @@ static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
 		struct image **image, struct error *error)
 {
 	*image = image_create(width, height, channels);
-	return *image != NULL ? CNNVIZ_OK : error_set(error, CNNVIZ_ERROR_MEMORY,
-			"not enough memory for a picture of %lldx%lld pixels",
-			(long long)width, (long long)height);
+	return *image != NULL ? CNNVIZ_OK
+			      : error_set(error, CNNVIZ_ERROR_MEMORY,
+					      "not enough memory for a picture of "
+					      "%lldx%lld pixels",
+					      (long long)width, (long long)height);
 }
 
 /** Planes (1,C,H,W) to 8 bit, cut rather than rounded as is the tradition for maps */
-static cnnviz_status draw_planes(const cnnviz_tensor *planes,
-		const struct range *range, double empty, struct image **image,
-		struct error *error)
+static cnnviz_status draw_planes(const cnnviz_tensor *planes, const struct range *range,
+		double empty, struct image **image, struct error *error)
 {
 	const int64_t *shape = tensor_shape(planes);
 	const float *values = tensor_data(planes);
@@ -254,7 +257,8 @@ static cnnviz_status draw_planes(const cnnviz_tensor *planes,
 		for (int64_t i = 0; i < area; i++) {
 			double position = range_position(range, values[c * area + i],
 					empty);
-			drawn->pixels[i * channels + c] = (unsigned char)(position * 255.0);
+			drawn->pixels[i * channels + c] = (unsigned char)(position
+					* 255.0);
 		}
 	}
 	*image = drawn;
@@ -278,9 +282,9 @@ cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
 	return status;
 }
 
-static cnnviz_status render_half(const cnnviz_tensor *maps, int64_t n,
-		enum part part, const struct render_style *style, int64_t width,
-		int64_t height, struct image **image, struct error *error)
+static cnnviz_status render_half(const cnnviz_tensor *maps, int64_t n, enum part part,
+		const struct render_style *style, int64_t width, int64_t height,
+		struct image **image, struct error *error)
 {
 	cnnviz_tensor *planes;
 
@@ -289,7 +293,7 @@ static cnnviz_status render_half(const cnnviz_tensor *maps, int64_t n,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	struct range range = {0.0, range_of(planes).high};
+	struct range range = { 0.0, range_of(planes).high };
 	status = draw_planes(planes, &range, 0.0, image, error);
 	tensor_unref(planes);
 	return status;
@@ -320,8 +324,8 @@ static cnnviz_status take_magnitude(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		cnnviz_tensor **plane, struct range *range, struct error *error)
 {
-	cnnviz_status status = take_part(maps, n, PART_MAGNITUDE, style->upsample,
-			width, height, plane, error);
+	cnnviz_status status = take_part(maps, n, PART_MAGNITUDE, style->upsample, width,
+			height, plane, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -349,7 +353,7 @@ cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 	return status;
 }
 
-/** A plane through a colour map; with an empty range all is the colour of 0 */
+/** A plane through a color map; with an empty range all is the color of 0 */
 static void color_plane(const cnnviz_tensor *plane, const struct range *range,
 		int colormap, struct image *image)
 {

@@ -24,11 +24,11 @@
 /** Weights of the source samples of each output sample */
 struct taps {
 	int64_t count;
-	int64_t stride;   /* places for weights of one output sample */
-	int64_t *first;   /* first source sample */
-	int64_t *length;  /* number of source samples, at most stride */
+	int64_t stride;  /* places for weights of one output sample */
+	int64_t *first;  /* first source sample */
+	int64_t *length; /* number of source samples, at most stride */
 	double *weights;
-	int32_t *fixed;   /* weights of WEIGHT_BITS fraction bits */
+	int32_t *fixed; /* weights of WEIGHT_BITS fraction bits */
 };
 
 /* ---- Filters ------------------------------------------------------------- */
@@ -72,10 +72,10 @@ struct filter {
 
 /** By CNNVIZ_FILTER_*; nearest has no weights and is handled by itself */
 static const struct filter filters[] = {
-	{NULL, 0.0},
-	{triangle, 1.0},
-	{cubic, 2.0},
-	{lanczos, 3.0},
+	{ NULL, 0.0 },
+	{ triangle, 1.0 },
+	{ cubic, 2.0 },
+	{ lanczos, 3.0 },
 };
 
 /* ---- Weights ------------------------------------------------------------- */
@@ -166,7 +166,8 @@ static bool taps_create(struct taps *taps, const struct axis *axis, uint32_t fil
 	size_t count = (size_t)axis->count;
 
 	taps->count = axis->count;
-	taps->stride = filter == CNNVIZ_FILTER_NEAREST ? 1
+	taps->stride = filter == CNNVIZ_FILTER_NEAREST
+			? 1
 			: (int64_t)ceil(filters[filter].support * stretch) * 2 + 1;
 	size_t stride = (size_t)taps->stride;
 	if (stride > SIZE_MAX / sizeof(double) / count) {
@@ -294,19 +295,19 @@ cnnviz_status image_resample(const struct image *source, const struct axis *acro
 		const struct axis *down, uint32_t filter, struct image **result,
 		struct error *error)
 {
-	struct taps horizontal = {0};
-	struct taps vertical = {0};
+	struct taps horizontal = { 0 };
+	struct taps vertical = { 0 };
 
 	if (filter > CNNVIZ_FILTER_LANCZOS) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"there is no resampling filter %u", (unsigned)filter);
 	}
-	struct image *made = image_create(across->count, down->count,
-			source->channels);
+	struct image *made = image_create(across->count, down->count, source->channels);
 	bool done = made != NULL;
 	if (done && axis_is_identity(across) && axis_is_identity(down)) {
-		memcpy(made->pixels, source->pixels, (size_t)(source->width
-				* source->height * source->channels));
+		memcpy(made->pixels, source->pixels,
+				(size_t)(source->width * source->height
+						* source->channels));
 	} else if (done) {
 		done = taps_create(&horizontal, across, filter)
 				&& taps_create(&vertical, down, filter)
@@ -333,22 +334,25 @@ static bool axis_part(struct axis *axis, double low, double high)
 	return true;
 }
 
-cnnviz_status image_resize(const struct image *source, int64_t width,
-		int64_t height, uint32_t filter, const double box[4],
-		struct image **result, struct error *error)
+cnnviz_status image_resize(const struct image *source, int64_t width, int64_t height,
+		uint32_t filter, const double box[4], struct image **result,
+		struct error *error)
 {
 	if (width < 1 || width > IMAGE_MAX_EXTENT || height < 1
 			|| height > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture cannot be made %lldx%lld pixels; extents go from 1 to %d",
+				"a picture cannot be made %lldx%lld pixels; extents go "
+				"from 1 to %d",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
 	}
 	struct axis across = axis_whole(source->width, width);
 	struct axis down = axis_whole(source->height, height);
-	if (box != NULL && !(axis_part(&across, box[0], box[2])
-			&& axis_part(&down, box[1], box[3]))) {
+	if (box != NULL
+			&& !(axis_part(&across, box[0], box[2])
+					&& axis_part(&down, box[1], box[3]))) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the box (%g, %g, %g, %g) does not lie in a picture of %lldx%lld pixels",
+				"the box (%g, %g, %g, %g) does not lie in a picture of "
+				"%lldx%lld pixels",
 				box[0], box[1], box[2], box[3], (long long)source->width,
 				(long long)source->height);
 	}
@@ -381,7 +385,8 @@ static void resample_plane(const float *in, int64_t width, const struct taps *ac
 		memset(sums, 0, (size_t)across->count * sizeof(*sums));
 		for (int64_t k = 0; k < down->length[y]; k++) {
 			for (int64_t x = 0; x < across->count; x++) {
-				sums[x] += weights[k] * (double)row[k * across->count + x];
+				sums[x] += weights[k]
+						* (double)row[k * across->count + x];
 			}
 		}
 		for (int64_t x = 0; x < across->count; x++) {
@@ -405,7 +410,8 @@ static bool resample_tensor(const cnnviz_tensor *source, const struct taps *acro
 	}
 	for (int64_t p = 0; p < shape[0] * shape[1]; p++) {
 		resample_plane(tensor_data(source) + p * shape[2] * shape[3], shape[3],
-				across, down, rows, sums, tensor_mutable_data(result)
+				across, down, rows, sums,
+				tensor_mutable_data(result)
 						+ p * across->count * down->count);
 	}
 	made = true;
@@ -420,9 +426,9 @@ cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *ac
 		struct error *error)
 {
 	const int64_t *shape = tensor_shape(source);
-	const int64_t size[4] = {shape[0], shape[1], down->count, across->count};
-	struct taps horizontal = {0};
-	struct taps vertical = {0};
+	const int64_t size[4] = { shape[0], shape[1], down->count, across->count };
+	struct taps horizontal = { 0 };
+	struct taps vertical = { 0 };
 	cnnviz_tensor *made = tensor_create(4, size);
 	bool done = made != NULL;
 
@@ -444,22 +450,24 @@ cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *ac
 	return CNNVIZ_OK;
 }
 
-cnnviz_status tensor_resize(const cnnviz_tensor *source, int64_t height,
-		int64_t width, uint32_t filter, cnnviz_tensor **result,
-		struct error *error)
+cnnviz_status tensor_resize(const cnnviz_tensor *source, int64_t height, int64_t width,
+		uint32_t filter, cnnviz_tensor **result, struct error *error)
 {
 	const int64_t *shape = tensor_shape(source);
 	char text[128];
 
 	if (tensor_rank(source) != 4) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"a tensor of shape %s cannot be resampled; it must be (N,C,h,w)",
-				tensor_shape_text(tensor_rank(source), shape, text, sizeof(text)));
+				"a tensor of shape %s cannot be resampled; it must be "
+				"(N,C,h,w)",
+				tensor_shape_text(tensor_rank(source), shape, text,
+						sizeof(text)));
 	}
 	if (filter > CNNVIZ_FILTER_LANCZOS || width < 1 || width > IMAGE_MAX_EXTENT
 			|| height < 1 || height > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"cannot resample to %lldx%lld with filter %u; extents go from 1 to %d, filters from 0 to %u",
+				"cannot resample to %lldx%lld with filter %u; extents go "
+				"from 1 to %d, filters from 0 to %u",
 				(long long)width, (long long)height, (unsigned)filter,
 				IMAGE_MAX_EXTENT, (unsigned)CNNVIZ_FILTER_LANCZOS);
 	}

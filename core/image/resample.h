@@ -16,7 +16,7 @@
 struct axis {
 	int64_t source; /* samples of the source */
 	double origin;
-	double scale;   /* source samples for one output sample */
+	double scale; /* source samples for one output sample */
 	int64_t first;
 	int64_t count;
 };

@@ -13,10 +13,10 @@
 #include "config/value.h"
 
 /* What minor 0 had. Named by its last members, so that it stays when structs grow. */
-#define TECHNIQUE_SIZE_0 (offsetof(cnnviz_technique, run) \
-		+ sizeof(((cnnviz_technique *)0)->run))
+#define TECHNIQUE_SIZE_0 \
+	(offsetof(cnnviz_technique, run) + sizeof(((cnnviz_technique *)0)->run))
 #define PARAMETER_SIZE_0 (offsetof(cnnviz_parameter, summary) + sizeof(char *))
-#define ARTIFACT_SIZE_0  (offsetof(cnnviz_artifact, summary) + sizeof(char *))
+#define ARTIFACT_SIZE_0 (offsetof(cnnviz_artifact, summary) + sizeof(char *))
 
 /* No table is near as long; one that claims to be is garbage. */
 #define TABLE_MAX 1000
@@ -28,22 +28,26 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- Version -------------------------------------------------------------- */
 
-static cnnviz_status refuse_version(const cnnviz_technique *descriptor,
-		const char *path, const char *name, struct error *error)
+static cnnviz_status refuse_version(const cnnviz_technique *descriptor, const char *path,
+		const char *name, struct error *error)
 {
-	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED, "%s: the plugin \"%s\" was "
-			"built for plugin ABI %" PRIu32 ".%" PRIu32 " and this cnnviz has "
-			"%" PRIu32 ".%" PRIu32 "; the major must be equal and the minor not "
-			"newer than the host's", path, name, descriptor->abi_major,
-			descriptor->abi_minor, CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
+	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
+			"%s: the plugin \"%s\" was "
+			"built for plugin ABI %" PRIu32 ".%" PRIu32
+			" and this cnnviz has "
+			"%" PRIu32 ".%" PRIu32
+			"; the major must be equal and the minor not "
+			"newer than the host's",
+			path, name, descriptor->abi_major, descriptor->abi_minor,
+			CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
 }
 
 /**
  * Nothing behind struct_size is read before major and size are accepted, so
  * here the plugin goes by its file's name.
  */
-static cnnviz_status check_version(const cnnviz_technique *descriptor,
-		const char *path, struct error *error)
+static cnnviz_status check_version(const cnnviz_technique *descriptor, const char *path,
+		struct error *error)
 {
 	char *stem = path_stem(path);
 	cnnviz_status status = CNNVIZ_OK;
@@ -51,13 +55,17 @@ static cnnviz_status check_version(const cnnviz_technique *descriptor,
 	if (descriptor->abi_major != CNNVIZ_ABI_MAJOR) {
 		status = refuse_version(descriptor, path, stem, error);
 	} else if (descriptor->struct_size < TECHNIQUE_SIZE_0) {
-		status = error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the descriptor of the "
-				"plugin \"%s\" is too short: struct_size is %" PRIu32 " and "
-				"ABI %" PRIu32 ".0 has %zu bytes", path, stem,
-				descriptor->struct_size, CNNVIZ_ABI_MAJOR, TECHNIQUE_SIZE_0);
+		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"%s: the descriptor of the "
+				"plugin \"%s\" is too short: struct_size is %" PRIu32
+				" and "
+				"ABI %" PRIu32 ".0 has %zu bytes",
+				path, stem, descriptor->struct_size, CNNVIZ_ABI_MAJOR,
+				TECHNIQUE_SIZE_0);
 	} else if (descriptor->abi_minor > CNNVIZ_ABI_MINOR) {
-		status = refuse_version(descriptor, path, descriptor->name != NULL
-				? descriptor->name : stem, error);
+		status = refuse_version(descriptor, path,
+				descriptor->name != NULL ? descriptor->name : stem,
+				error);
 	}
 	free(stem);
 	return status;
@@ -78,50 +86,59 @@ static bool is_name(const char *name)
 			== strlen(name);
 }
 
-static cnnviz_status check_texts(const cnnviz_technique *technique,
-		struct error *error)
+static cnnviz_status check_texts(const cnnviz_technique *technique, struct error *error)
 {
 	if (!is_name(technique->name)) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique's name, "
-				"\"%s\", is not a lower-case letter followed by letters, digits "
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique's name, "
+				"\"%s\", is not a lower-case letter followed by letters, "
+				"digits "
 				"and underscores",
 				technique->name != NULL ? technique->name : "");
 	}
 	if (!is_text(technique->version) || !is_text(technique->summary)) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has no "
-				"%s", technique->name,
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has no "
+				"%s",
+				technique->name,
 				is_text(technique->version) ? "summary" : "version");
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status check_kind(const cnnviz_technique *technique,
-		struct error *error)
+static cnnviz_status check_kind(const cnnviz_technique *technique, struct error *error)
 {
 	bool attribution = technique->kind == CNNVIZ_KIND_ATTRIBUTION;
 
 	if (!attribution && technique->kind != CNNVIZ_KIND_GENERAL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
-				"unknown kind, %" PRIu32, technique->name, technique->kind);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has an "
+				"unknown kind, %" PRIu32,
+				technique->name, technique->kind);
 	}
 	if (attribution ? technique->attribute == NULL : technique->run == NULL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" lacks "
-				"its function %s()", technique->name,
-				attribution ? "attribute" : "run");
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" lacks "
+				"its function %s()",
+				technique->name, attribution ? "attribute" : "run");
 	}
 	if (attribution ? technique->map_style < CNNVIZ_MAP_GRADIENT
-			|| technique->map_style > CNNVIZ_MAP_LIKE_JOB
+							|| technique->map_style
+									> CNNVIZ_MAP_LIKE_JOB
 			: technique->map_style != 0) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
-				"unsuitable map_style, %" PRIu32, technique->name,
-				technique->map_style);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has an "
+				"unsuitable map_style, %" PRIu32,
+				technique->name, technique->map_style);
 	}
 	if (attribution ? technique->run_mode != 0
 			: technique->run_mode < CNNVIZ_RUN_PER_PICTURE
-			|| technique->run_mode > CNNVIZ_RUN_ONCE) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the technique \"%s\" has an "
-				"unsuitable run_mode, %" PRIu32, technique->name,
-				technique->run_mode);
+							|| technique->run_mode
+									> CNNVIZ_RUN_ONCE) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has an "
+				"unsuitable run_mode, %" PRIu32,
+				technique->name, technique->run_mode);
 	}
 	return CNNVIZ_OK;
 }
@@ -140,17 +157,18 @@ static cnnviz_status copy_table(const void *table, uint32_t count, uint32_t stri
 		size_t minimum, size_t own, void **copy, struct error *error)
 {
 	if (count > TABLE_MAX) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "it claims %" PRIu32
-				" entries", count);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"it claims %" PRIu32 " entries", count);
 	}
 	if (count > 0 && table == NULL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "it has %" PRIu32
-				" entries but is NULL", count);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"it has %" PRIu32 " entries but is NULL", count);
 	}
 	if (count > 0 && stride < minimum) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "its entries have %" PRIu32
-				" bytes and those of ABI %" PRIu32 ".0 have %zu", stride,
-				CNNVIZ_ABI_MAJOR, minimum);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"its entries have %" PRIu32
+				" bytes and those of ABI %" PRIu32 ".0 have %zu",
+				stride, CNNVIZ_ABI_MAJOR, minimum);
 	}
 	unsigned char *entries = memory_new(count > 0 ? count : 1, own);
 
@@ -171,11 +189,14 @@ static cnnviz_status check_reserved(const cnnviz_technique *technique,
 
 		if (strcmp(name, "technique") == 0
 				|| (technique->kind == CNNVIZ_KIND_ATTRIBUTION
-				&& parameter_find(attribution_parameters,
-				attribution_parameter_count, name)
-				< attribution_parameter_count)) {
-			return error_set(error, CNNVIZ_ERROR_PLUGIN, "the parameter \"%s\" "
-					"is the host's own", name);
+						&& parameter_find(attribution_parameters,
+								   attribution_parameter_count,
+								   name)
+								< attribution_parameter_count)) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"the parameter \"%s\" "
+					"is the host's own",
+					name);
 		}
 	}
 	return CNNVIZ_OK;
@@ -195,14 +216,20 @@ static cnnviz_status check_likeness(const cnnviz_technique *technique,
 		i++;
 	}
 	if (i == technique->parameter_count) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the maps are to be like "
-				"another job's, and no parameter of type job says of which");
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the maps are to be like "
+				"another job's, and no parameter of type job says of "
+				"which");
 	}
 	if (technique->parameters[i].default_value == NULL
-			&& !(technique->parameters[i].flags & CNNVIZ_PARAMETER_REQUIRED)) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the maps are to be like "
-				"those of the job that \"%s\" names, so this parameter is required "
-				"or has a default", technique->parameters[i].name);
+			&& !(technique->parameters[i].flags
+					& CNNVIZ_PARAMETER_REQUIRED)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the maps are to be like "
+				"those of the job that \"%s\" names, so this parameter "
+				"is required "
+				"or has a default",
+				technique->parameters[i].name);
 	}
 	return CNNVIZ_OK;
 }
@@ -213,14 +240,18 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 	const cnnviz_artifact *artifact = &artifacts[i];
 
 	if (!is_name(artifact->name)) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "the name \"%s\" is not a "
-				"lower-case letter followed by letters, digits and underscores",
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the name \"%s\" is not a "
+				"lower-case letter followed by letters, digits and "
+				"underscores",
 				artifact->name != NULL ? artifact->name : "");
 	}
 	if (artifact->type < CNNVIZ_ARTIFACT_IMAGE
 			|| artifact->type > CNNVIZ_ARTIFACT_LABELS) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has an unknown type, "
-				"%" PRIu32, artifact->name, artifact->type);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"\"%s\" has an unknown type, "
+				"%" PRIu32,
+				artifact->name, artifact->type);
 	}
 	if (!is_text(artifact->summary)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has no summary",
@@ -228,8 +259,10 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 	}
 	for (uint32_t j = 0; j < i; j++) {
 		if (strcmp(artifacts[j].name, artifact->name) == 0) {
-			return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" stands there "
-					"twice", artifact->name);
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"\"%s\" stands there "
+					"twice",
+					artifact->name);
 		}
 	}
 	return CNNVIZ_OK;
@@ -244,8 +277,8 @@ static cnnviz_status check_artifacts(const cnnviz_technique *technique,
 	if ((technique->kind == CNNVIZ_KIND_GENERAL) != (technique->artifact_count > 0)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "a technique of kind %s",
 				technique->kind == CNNVIZ_KIND_GENERAL
-				? "general has at least one artifact"
-				: "attribution has none of its own");
+						? "general has at least one artifact"
+						: "attribution has none of its own");
 	}
 	for (uint32_t i = 0; i < technique->artifact_count && status == CNNVIZ_OK; i++) {
 		status = check_artifact(technique->artifacts, i, error);
@@ -272,9 +305,12 @@ static cnnviz_status read_parameters(const cnnviz_technique *descriptor,
 	if (status == CNNVIZ_OK) {
 		status = check_likeness(technique, error);
 	}
-	return status == CNNVIZ_OK ? status
-			: error_prefix(error, "the parameter table of the technique \"%s\" is "
-			"not valid", technique->name);
+	return status == CNNVIZ_OK
+			? status
+			: error_prefix(error,
+					"the parameter table of the technique \"%s\" is "
+					"not valid",
+					technique->name);
 }
 
 static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
@@ -289,9 +325,12 @@ static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
 		technique->artifact_size = sizeof(cnnviz_artifact);
 		status = check_artifacts(technique, error);
 	}
-	return status == CNNVIZ_OK ? status
-			: error_prefix(error, "the artifact table of the technique \"%s\" is "
-			"not valid", technique->name);
+	return status == CNNVIZ_OK
+			? status
+			: error_prefix(error,
+					"the artifact table of the technique \"%s\" is "
+					"not valid",
+					technique->name);
 }
 
 /* ---- All of it ------------------------------------------------------------ */
@@ -305,15 +344,17 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *pa
 	cnnviz_status status;
 
 	if (descriptor == NULL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the plugin's entry, "
-				CNNVIZ_PLUGIN_SYMBOL "(), gave no descriptor (NULL)", path);
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"%s: the plugin's entry, " CNNVIZ_PLUGIN_SYMBOL
+				"(), gave no descriptor (NULL)",
+				path);
 	}
 	status = check_version(descriptor, path, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	memcpy(&technique, descriptor, smaller(descriptor->struct_size,
-			sizeof technique));
+	memcpy(&technique, descriptor,
+			smaller(descriptor->struct_size, sizeof(technique)));
 	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
 		technique.check = NULL; /* also where struct_size cuts it in two */
 	}

@@ -25,8 +25,8 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 static cnnviz_status refuse(const char *path, const char *why, struct error *error)
 {
-	return error_set(error, CNNVIZ_ERROR_INPUT, "%s is not a shared object: %s",
-			path, why);
+	return error_set(error, CNNVIZ_ERROR_INPUT, "%s is not a shared object: %s", path,
+			why);
 }
 
 /** Copy size bytes at offset, if the file has them. */
@@ -40,13 +40,13 @@ static bool copy_from(const struct mapping *file, uint64_t offset, void *data,
 	return true;
 }
 
-static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) *header,
+static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) * header,
 		struct error *error)
 {
 	if (file->size < SELFMAG || memcmp(file->data, ELFMAG, SELFMAG) != 0) {
 		return refuse(file->path, "it does not begin as an ELF file does", error);
 	}
-	if (!copy_from(file, 0, header, sizeof *header)) {
+	if (!copy_from(file, 0, header, sizeof(*header))) {
 		return refuse(file->path, "the file is cut short", error);
 	}
 	if (header->e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS]
@@ -56,8 +56,10 @@ static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) *header
 				error);
 	}
 	if (header->e_type != ET_DYN) {
-		return refuse(file->path, "it is an ELF file of another type; link it "
-				"with -shared", error);
+		return refuse(file->path,
+				"it is an ELF file of another type; link it "
+				"with -shared",
+				error);
 	}
 	return CNNVIZ_OK;
 }
@@ -66,18 +68,20 @@ static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) *header
  * The dynamic linker maps what the program headers say without asking how long
  * the file is; touching what is missing then ends the program with SIGBUS.
  */
-static cnnviz_status check_length(const struct mapping *file,
-		const ElfW(Ehdr) *header, struct error *error)
+static cnnviz_status check_length(const struct mapping *file, const ElfW(Ehdr) * header,
+		struct error *error)
 {
 	for (unsigned i = 0; i < header->e_phnum; i++) {
 		ElfW(Phdr) segment;
 
-		if (header->e_phentsize != sizeof segment || header->e_phoff > file->size
-				|| !copy_from(file, header->e_phoff
-				+ (uint64_t)i * sizeof segment, &segment, sizeof segment)
+		if (header->e_phentsize != sizeof(segment) || header->e_phoff > file->size
+				|| !copy_from(file,
+						header->e_phoff + (uint64_t)i * sizeof(segment),
+						&segment, sizeof(segment))
 				|| (segment.p_type == PT_LOAD
-				&& (segment.p_offset > file->size
-				|| segment.p_filesz > file->size - segment.p_offset))) {
+						&& (segment.p_offset > file->size
+								|| segment.p_filesz
+										> file->size - segment.p_offset))) {
 			return refuse(file->path, "the file is cut short", error);
 		}
 	}
@@ -136,8 +140,7 @@ static char *libtool_value(const struct mapping *file, const char *key)
 }
 
 /** The shared object that a libtool file stands for; malloc'ed */
-static cnnviz_status libtool_target(const char *path, char **target,
-		struct error *error)
+static cnnviz_status libtool_target(const char *path, char **target, struct error *error)
 {
 	struct mapping *file = NULL;
 	char *name = NULL;
@@ -151,8 +154,10 @@ static cnnviz_status libtool_target(const char *path, char **target,
 		name = libtool_value(file, "dlname");
 	}
 	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT, "%s is not a libtool file "
-				"that names a shared object (no dlname)", path);
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s is not a libtool file "
+				"that names a shared object (no dlname)",
+				path);
 		goto done;
 	}
 	*target = memory_format("%s/.libs/%s", folder, name);
@@ -179,9 +184,12 @@ static cnnviz_status linker_error(const char *path, const char *words,
 
 	if (symbol != NULL) {
 		symbol += strlen(undefined);
-		return error_set(error, CNNVIZ_ERROR_INPUT, "%s has an unresolved symbol, "
-				"\"%.*s\": neither the plugin nor a library it was linked with "
-				"defines it", path, (int)strcspn(symbol, ", \t\n"), symbol);
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s has an unresolved symbol, "
+				"\"%.*s\": neither the plugin nor a library it was "
+				"linked with "
+				"defines it",
+				path, (int)strcspn(symbol, ", \t\n"), symbol);
 	}
 	if (words != NULL && strncmp(words, path, strlen(path)) == 0
 			&& strncmp(words + strlen(path), ": ", 2) == 0) {

@@ -23,64 +23,68 @@
 /* ---- Parameters of every attribution -------------------------------------- */
 
 /* In the order of image/render.h's colormap_names */
-static const char *const colormaps[] = {
-	"hsv", "jet", "viridis", "turbo", "inferno", "gray", "diverging", NULL
-};
+static const char *const colormaps[] = { "hsv", "jet", "viridis", "turbo", "inferno",
+	"gray", "diverging", NULL };
 
 /* In the order of CNNVIZ_FILTER_* */
-static const char *const filters[] = {
-	"nearest", "bilinear", "bicubic", "lanczos", NULL
-};
+static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczos",
+	NULL };
 
 const cnnviz_parameter attribution_parameters[] = {
 	{
-		.name = "target",
-		.type = CNNVIZ_PARAMETER_CLASS,
-		.summary = "class that is explained; without it each picture's own "
-			"target, or the predicted class",
+			.name = "target",
+			.type = CNNVIZ_PARAMETER_CLASS,
+			.summary = "class that is explained; without it each picture's "
+				   "own "
+				   "target, or the predicted class",
 	},
 	{
-		.name = "region",
-		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "of a segmentation network, where the class is explained: "
-			"predicted, all, or the path of a mask; without it as [input] says",
+			.name = "region",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.summary = "of a segmentation network, where the class is "
+				   "explained: "
+				   "predicted, all, or the path of a mask; without it as "
+				   "[input] says",
 	},
 	{
-		.name = "colormap",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "turbo",
-		.choices = colormaps,
-		.summary = "colours of heatmap and overlay; hsv is the traditional one, "
-			"turbo, viridis and inferno are easier to read",
+			.name = "colormap",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "turbo",
+			.choices = colormaps,
+			.summary = "colors of heatmap and overlay; hsv is the "
+				   "traditional one, "
+				   "turbo, viridis and inferno are easier to read",
 	},
 	{
-		.name = "opacity",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.4",
-		.minimum = 0,
-		.maximum = 1,
-		.summary = "how far the colours of overlay cover the picture",
+			.name = "opacity",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.4",
+			.minimum = 0,
+			.maximum = 1,
+			.summary = "how far the colors of overlay cover the picture",
 	},
 	{
-		.name = "upsample",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "bilinear",
-		.choices = filters,
-		.summary = "filter that enlarges a map to the picture",
+			.name = "upsample",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "bilinear",
+			.choices = filters,
+			.summary = "filter that enlarges a map to the picture",
 	},
 	{
-		.name = "percentile",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.minimum = 0,
-		.maximum = 100,
-		.unit = "percent",
-		.summary = "share of a map's values below which gray, heatmap and overlay "
-			"saturate; without it 99 for gradients and saliency, 100 for CAMs",
+			.name = "percentile",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.minimum = 0,
+			.maximum = 100,
+			.unit = "percent",
+			.summary = "share of a map's values below which gray, heatmap "
+				   "and overlay "
+				   "saturate; without it 99 for gradients and saliency, "
+				   "100 for CAMs",
 	},
 };
 
-const size_t attribution_parameter_count =
-		sizeof attribution_parameters / sizeof attribution_parameters[0];
+const size_t attribution_parameter_count = sizeof(attribution_parameters)
+		/ sizeof(attribution_parameters[0]);
 
 /* ---- Files of a folder ----------------------------------------------------- */
 
@@ -107,8 +111,8 @@ static int compare_files(const void *a, const void *b)
 {
 	const char *const *left = a;
 	const char *const *right = b;
-	size_t length = stem_length(*left) < stem_length(*right)
-			? stem_length(*left) : stem_length(*right);
+	size_t length = stem_length(*left) < stem_length(*right) ? stem_length(*left)
+								 : stem_length(*right);
 	int order = strncmp(*left, *right, length);
 
 	if (order == 0 && stem_length(*left) != stem_length(*right)) {
@@ -139,13 +143,13 @@ static char **list_files(const char *folder, size_t *count)
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
 		if (is_plugin_file(entry->d_name)) {
-			names = memory_resize(names, found + 1, sizeof *names);
+			names = memory_resize(names, found + 1, sizeof(*names));
 			names[found++] = memory_text(entry->d_name);
 		}
 	}
 	closedir(directory);
 	if (found > 0) {
-		qsort(names, found, sizeof *names, compare_files);
+		qsort(names, found, sizeof(*names), compare_files);
 	}
 	for (size_t i = 0; i < found; i++) {
 		if (*count > 0 && same_stem(names[*count - 1], names[i])) {
@@ -189,11 +193,13 @@ static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
 	cnnviz_plugin_entry entry;
 
 	if (symbol == NULL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s is not a plugin: it has "
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"%s is not a plugin: it has "
 				"no entry symbol \"" CNNVIZ_PLUGIN_SYMBOL "\" (see "
-				"CNNVIZ_PLUGIN in cnnviz/plugin.h)", plugin->path);
+				"CNNVIZ_PLUGIN in cnnviz/plugin.h)",
+				plugin->path);
 	}
-	memcpy(&entry, &symbol, sizeof entry);
+	memcpy(&entry, &symbol, sizeof(entry));
 	return descriptor_read(entry(), plugin->path, plugin, error);
 }
 
@@ -206,26 +212,31 @@ static cnnviz_status keep_plugin(struct registry *registry, size_t before,
 
 	if (other == NULL) {
 		registry->plugins = memory_resize(registry->plugins, registry->count + 1,
-				sizeof *registry->plugins);
+				sizeof(*registry->plugins));
 		registry->plugins[registry->count++] = *plugin;
 		return CNNVIZ_OK;
 	}
 	if ((size_t)(other - registry->plugins) < before) {
-		log_write(LOG_LEVEL_DETAIL, "%s: passed over, since %s already has the "
-				"technique \"%s\"", plugin->path, other->path, name);
+		log_write(LOG_LEVEL_DETAIL,
+				"%s: passed over, since %s already has the "
+				"technique \"%s\"",
+				plugin->path, other->path, name);
 		plugin_clear(plugin);
 		return CNNVIZ_OK;
 	}
-	return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: the name of the technique "
-			"\"%s\" is a duplicate, since %s in the same folder has it; remove one "
-			"of the two", plugin->path, name, other->path);
+	return error_set(error, CNNVIZ_ERROR_PLUGIN,
+			"%s: the name of the technique "
+			"\"%s\" is a duplicate, since %s in the same folder has it; "
+			"remove one "
+			"of the two",
+			plugin->path, name, other->path);
 }
 
 static void add_refused(struct registry *registry, const char *path,
 		const struct error *error)
 {
-	registry->refused = memory_resize(registry->refused,
-			registry->refused_count + 1, sizeof *registry->refused);
+	registry->refused = memory_resize(registry->refused, registry->refused_count + 1,
+			sizeof(*registry->refused));
 	registry->refused[registry->refused_count++] = (struct refused_plugin){
 		.path = memory_text(path),
 		.name = path_stem(path),
@@ -273,17 +284,18 @@ static int compare_plugins(const void *a, const void *b)
 
 struct registry *registry_load(char *const *folders)
 {
-	struct registry *registry = memory_new(1, sizeof *registry);
+	struct registry *registry = memory_new(1, sizeof(*registry));
 
 	if (lt_dlinit() != 0) {
-		log_write(LOG_LEVEL_WARNING, "plugins cannot be loaded: %s", lt_dlerror());
+		log_write(LOG_LEVEL_WARNING, "plugins cannot be loaded: %s",
+				lt_dlerror());
 		return registry;
 	}
 	for (; *folders != NULL; folders++) {
 		load_folder(registry, *folders);
 	}
 	if (registry->count > 0) {
-		qsort(registry->plugins, registry->count, sizeof *registry->plugins,
+		qsort(registry->plugins, registry->count, sizeof(*registry->plugins),
 				compare_plugins);
 	}
 	return registry;
@@ -337,9 +349,10 @@ const char *registry_absence(const char *name)
 {
 #ifndef WITH_OPENCV
 	if (strcmp(name, "saliency_segmentation") == 0) {
-		return "the technique \"saliency_segmentation\" needs OpenCV, without which "
-				"cnnviz was built; on Debian: apt-get install "
-				"libopencv-imgproc-dev, then configure and make again";
+		return "the technique \"saliency_segmentation\" needs OpenCV, without "
+		       "which "
+		       "cnnviz was built; on Debian: apt-get install "
+		       "libopencv-imgproc-dev, then configure and make again";
 	}
 #endif
 	(void)name;

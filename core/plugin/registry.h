@@ -24,12 +24,12 @@ struct plugin {
 /** A file that was found and refused. */
 struct refused_plugin {
 	char *path;
-	char *name;     /* guess: the file's stem */
-	char *reason;   /* one sentence */
+	char *name;   /* guess: the file's stem */
+	char *reason; /* one sentence */
 };
 
 struct registry {
-	struct plugin *plugins;         /* sorted by name */
+	struct plugin *plugins; /* sorted by name */
 	size_t count;
 	struct refused_plugin *refused;
 	size_t refused_count;
@@ -54,8 +54,7 @@ struct registry {
  */
 struct registry *registry_load(char *const *folders);
 
-const struct plugin *registry_find(const struct registry *registry,
-		const char *name);
+const struct plugin *registry_find(const struct registry *registry, const char *name);
 
 /** Refusal whose file stem is the name, or NULL */
 const struct refused_plugin *registry_find_refused(const struct registry *registry,

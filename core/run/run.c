@@ -6,14 +6,16 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "engine/load.h"
-#include "run/gallery.h"
-#include "run/isolate.h"
-#include "run/manifest.h"
-#include "run/stage.h"
+#include "output/gallery.h"
+#include "run/isolate/worker.h"
+#include "output/manifest.h"
+#include "run/run.h"
+#include "run/schedule.h"
 
 /* ---- Engine ------------------------------------------------------------------ */
 
@@ -31,13 +33,13 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		.tensor = &tensor_api,
 		.threads = plan->threads,
 		.device = plan->device,
-		.cancelled = ask_interrupted,
+		.canceled = ask_interrupted,
 	};
 	cnnviz_status status = engine_load(plan->paths->engine_folder, plan->engine,
 			engine, error);
 
 	return status != CNNVIZ_OK ? status
-			: (*engine)->open(&options, graph, network, error);
+				   : (*engine)->open(&options, graph, network, error);
 }
 
 /* ---- Messages ---------------------------------------------------------------- */
@@ -64,7 +66,7 @@ static size_t usable_pictures(const struct record *record)
 	size_t count = 0;
 
 	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		count += !record->pictures[i].failure;
+		count += record->pictures[i].failure == NULL;
 	}
 	return count;
 }
@@ -82,14 +84,16 @@ static void conclude(struct session *session, bool stopped)
 		if (job->status == RECORD_FAILED) {
 			continue;
 		}
-		bool done = job_is_once(plan) ? job->done == 1
+		bool done = job_is_once(plan)
+				? job->done == 1
 				: plan->wanted && pictures > 0 && job->done == pictures;
 		if (done) {
 			job->status = RECORD_OK;
 		} else if (record->interrupted) {
 			job->status = RECORD_INTERRUPTED;
 		} else {
-			job->status = plan->wanted || stopped ? RECORD_NOT_RUN : RECORD_OK;
+			job->status = plan->wanted || stopped ? RECORD_NOT_RUN
+							      : RECORD_OK;
 		}
 	}
 	record_sort(record);
@@ -156,7 +160,8 @@ static void *compute_digest(void *model)
 
 static void digest_start(struct digest *digest, struct model *model)
 {
-	digest->running = pthread_create(&digest->thread, NULL, compute_digest, model) == 0;
+	digest->running = pthread_create(&digest->thread, NULL, compute_digest, model)
+			== 0;
 	if (!digest->running) {
 		model_digest(model);
 	}
@@ -187,7 +192,7 @@ static size_t count_results(const struct plan *plan)
 static void session_start(struct session *session, struct plan *plan,
 		const struct run_options *options)
 {
-	*session = (struct session){ .plan = plan, .options = options };
+	*session = (struct session){ .plan = plan, .fail_fast = options->fail_fast };
 	session->record = record_create(plan);
 	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
 	session->progress = progress_start(count_results(plan), plan->picture_count,
@@ -200,7 +205,7 @@ bool session_open(struct session *session)
 	struct error error = { 0 };
 
 	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
-				&error) != CNNVIZ_OK
+			    &error) != CNNVIZ_OK
 			|| folder_create(plan->output, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
@@ -212,7 +217,7 @@ bool session_open(struct session *session)
 
 static void session_close(struct session *session)
 {
-	if (session->network) {
+	if (session->network != NULL) {
 		session->engine->close(session->network);
 	}
 	record_free(session->record);
@@ -244,12 +249,13 @@ static int finish(struct session *session)
 	struct record *record = session->record;
 
 	record->interrupted = interrupt_requested();
-	conclude(session, any_failure(record) && session->options->fail_fast);
+	conclude(session, any_failure(record) && session->fail_fast);
 	bool failed = any_failure(record);
 	failed = write_reports(session) != CNNVIZ_OK || failed;
 	print_end(session);
 	return record->interrupted ? RUN_EXIT_INTERRUPTED
-			: failed ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
+			: failed   ? RUN_EXIT_JOB_FAILED
+				   : RUN_EXIT_DONE;
 }
 
 int run_plan(struct plan *plan, const struct run_options *options)
@@ -258,7 +264,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	int code = RUN_EXIT_DONE;
 
 	session_start(&session, plan, options);
-	if (plan->guard.isolate) {
+	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
 	} else if (!work_here(&session)) {
 		code = RUN_EXIT_INPUT;
@@ -273,8 +279,8 @@ int run_plan(struct plan *plan, const struct run_options *options)
 
 /* ---- Classify -------------------------------------------------------------------- */
 
-cnnviz_status run_classify(struct plan *plan, size_t top,
-		struct classification *results, struct error *error)
+cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,
+		struct error *error)
 {
 	const struct engine *engine = NULL;
 	struct engine_network *network = NULL;
@@ -292,7 +298,7 @@ cnnviz_status run_classify(struct plan *plan, size_t top,
 		size_t failed;
 
 		status = batch_read(reader, &batch, &failed, error);
-		if (status != CNNVIZ_OK || !batch) {
+		if (status != CNNVIZ_OK || batch == NULL) {
 			break;
 		}
 		status = batch_logits(engine, network, plan->model->graph, batch, &logits,

@@ -5,8 +5,8 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
-#include "run/logits.h"
-#include "run/plan.h"
+#include "graph/logits.h"
+#include "plan/plan.h"
 
 struct run_options {
 	bool fail_fast;
@@ -14,9 +14,9 @@ struct run_options {
 };
 
 /** Exit codes of `cnnviz run`, part of the contract */
-#define RUN_EXIT_DONE        0
-#define RUN_EXIT_JOB_FAILED  1
-#define RUN_EXIT_INPUT       2
+#define RUN_EXIT_DONE 0
+#define RUN_EXIT_JOB_FAILED 1
+#define RUN_EXIT_INPUT 2
 #define RUN_EXIT_INTERRUPTED 130
 
 /**
@@ -32,11 +32,7 @@ int run_plan(struct plan *plan, const struct run_options *options);
  * \param   top     How many classes for each picture (at most the classes there are)
  * \param   results picture_count * top places
  */
-cnnviz_status run_classify(struct plan *plan, size_t top,
-		struct classification *results, struct error *error);
-
-/** Set by the SIGINT/SIGTERM handler; asked by engine and plugins. */
-void interrupt_install(void);
-bool interrupt_requested(void);
+cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,
+		struct error *error);
 
 #endif

@@ -9,26 +9,25 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/random.h"
+#include "host/random.h"
 #include "testing/network.h"
 #include "testing/tables.h"
 
 /* ---- Messages -------------------------------------------------------------- */
 
-cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status,
-		const char *format, ...)
+cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(job->failure_text, sizeof job->failure_text, format, arguments);
+	vsnprintf(job->failure_text, sizeof(job->failure_text), format, arguments);
 	va_end(arguments);
 	job->failure = status;
 	return status;
 }
 
-static CNNVIZ_PRINTF(3, 4) void warn(cnnviz_job *job, int64_t item,
-		const char *format, ...)
+static CNNVIZ_PRINTF(3, 4) void warn(cnnviz_job *job, int64_t item, const char *format,
+		...)
 {
 	va_list arguments;
 
@@ -36,7 +35,7 @@ static CNNVIZ_PRINTF(3, 4) void warn(cnnviz_job *job, int64_t item,
 		return;
 	}
 	va_start(arguments, format);
-	vsnprintf(job->warning[job->warning_count], sizeof job->warning[0], format,
+	vsnprintf(job->warning[job->warning_count], sizeof(job->warning[0]), format,
 			arguments);
 	va_end(arguments);
 	job->warned_item[job->warning_count++] = item;
@@ -55,7 +54,7 @@ static void progress(cnnviz_job *job, uint64_t done, uint64_t total)
 	(void)total;
 }
 
-static bool cancelled(const cnnviz_job *job)
+static bool canceled(const cnnviz_job *job)
 {
 	/* The job is the test's own object, const only for the technique. */
 	cnnviz_job *own = (cnnviz_job *)(uintptr_t)job;
@@ -98,7 +97,7 @@ cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 {
 	*tensor = create(rank, shape);
 	return *tensor != NULL ? CNNVIZ_OK
-			: test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			       : test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 }
 
 cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
@@ -204,7 +203,8 @@ static cnnviz_status run_attribution(cnnviz_job *job, const char *parameter,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
 	(void)batch;
-	for (const struct cnnviz_test_maps *known = job->maps; known != NULL && known->parameter; known++) {
+	for (const struct cnnviz_test_maps *known = job->maps;
+			known != NULL && known->parameter != NULL; known++) {
 		if (strcmp(known->parameter, parameter) == 0) {
 			*maps = known->maps;
 			return CNNVIZ_OK;
@@ -270,6 +270,6 @@ const cnnviz_host cnnviz_test_host = {
 	.warn = warn,
 	.log = say,
 	.progress = progress,
-	.cancelled = cancelled,
-	.optimise = &test_optimise,
+	.canceled = canceled,
+	.optimize = &test_optimize,
 };

@@ -26,7 +26,8 @@ static bool find_operation(const char *word, enum graph_op *op)
 	for (int i = GRAPH_CONV2D; i < GRAPH_OP_COUNT; i++) {
 		*op = (enum graph_op)i;
 		if (strcmp(graph_op_name(*op), word) == 0) {
-			return *op == GRAPH_CONV2D || *op == GRAPH_RELU || *op == GRAPH_MAX_POOL2D
+			return *op == GRAPH_CONV2D || *op == GRAPH_RELU
+					|| *op == GRAPH_MAX_POOL2D
 					|| *op == GRAPH_AVG_POOL2D || *op == GRAPH_FLATTEN
 					|| *op == GRAPH_LINEAR;
 		}
@@ -43,10 +44,14 @@ static void describe_layer(const cnnviz_test_layer *layer, enum graph_op op,
 	node->name = memory_text(layer->name);
 	node->op = op;
 	node->settings = (struct graph_settings){
-		.out = layer->out, .kernel = { kernel, kernel },
+		.out = layer->out,
+		.kernel = { kernel, kernel },
 		.stride = { pool ? kernel : 1, pool ? kernel : 1 },
-		.dilation = { 1, 1 }, .groups = 1, .bias = layer->bias != NULL,
-		.count_include_pad = true, .output = { 1, 1 },
+		.dilation = { 1, 1 },
+		.groups = 1,
+		.bias = layer->bias != NULL,
+		.count_include_pad = true,
+		.output = { 1, 1 },
 	};
 	for (int side = 0; side < 4 && op == GRAPH_CONV2D; side++) {
 		node->settings.padding[side] = kernel / 2;
@@ -64,8 +69,10 @@ static struct graph *make_graph(int64_t channels, int64_t height, int64_t width,
 	graph->source = memory_text("test");
 	graph->input_size[0] = height;
 	graph->input_size[1] = width;
-	graph->normalisation = (struct normalisation){
-		.channels = (int)channels, .scale = 1, .std = { 1, 1, 1 },
+	graph->normalization = (struct normalization){
+		.channels = (int)channels,
+		.scale = 1,
+		.std = { 1, 1, 1 },
 	};
 	graph->nodes = memory_new(count + 1, sizeof(*graph->nodes));
 	graph->nodes[0].name = memory_text("input");
@@ -97,7 +104,7 @@ static void bind(cnnviz_test_network *network, int32_t node, enum graph_weight r
 	int64_t shape[4];
 	uint32_t rank = graph_weight_shape(network->graph, node, role, shape);
 
-	if (rank == 0 || !values) {
+	if (rank == 0 || values == NULL) {
 		return;
 	}
 	cnnviz_tensor *tensor = tensor_create(rank, shape);
@@ -113,7 +120,7 @@ cnnviz_test_network *cnnviz_test_network_create(int64_t channels, int64_t height
 {
 	struct graph *graph = make_graph(channels, height, width, layers, count);
 
-	if (!graph) {
+	if (graph == NULL) {
 		return NULL;
 	}
 	cnnviz_test_network *network = memory_new(1, sizeof(*network));
@@ -129,7 +136,7 @@ cnnviz_test_network *cnnviz_test_network_create(int64_t channels, int64_t height
 
 void cnnviz_test_network_free(cnnviz_test_network *network)
 {
-	if (!network) {
+	if (network == NULL) {
 		return;
 	}
 	for (size_t i = 0; i < network->weight_count; i++) {
@@ -147,7 +154,8 @@ int32_t network_node(const cnnviz_test_network *network, int32_t layer)
 	if (layer == CNNVIZ_LAYER_LOGITS) {
 		return network->graph->logits;
 	}
-	return layer >= 0 && (size_t)layer < network->graph->node_count ? layer
+	return layer >= 0 && (size_t)layer < network->graph->node_count
+			? layer
 			: CNNVIZ_LAYER_NONE;
 }
 
@@ -173,10 +181,12 @@ static cnnviz_tensor *to_tensor(const struct reference_value *value, const doubl
 
 void network_pass_free(cnnviz_pass *pass)
 {
-	if (!pass) {
+	if (pass == NULL) {
 		return;
 	}
-	for (size_t i = 0; pass->activations && i < pass->network->graph->node_count; i++) {
+	for (size_t i = 0;
+			pass->activations != NULL && i < pass->network->graph->node_count;
+			i++) {
 		tensor_unref(pass->activations[i]);
 	}
 	free(pass->activations);
@@ -189,19 +199,22 @@ void network_pass_free(cnnviz_pass *pass)
 static bool fits(const cnnviz_test_network *network, const cnnviz_tensor *input)
 {
 	const struct graph *graph = network->graph;
-	const int64_t *shape = input && tensor_rank(input) == 4 ? tensor_shape(input) : NULL;
+	const int64_t *shape = input != NULL && tensor_rank(input) == 4
+			? tensor_shape(input)
+			: NULL;
 
-	return shape && shape[1] == graph->normalisation.channels
-			&& shape[2] == graph->input_size[0] && shape[3] == graph->input_size[1];
+	return shape != NULL && shape[1] == graph->normalization.channels
+			&& shape[2] == graph->input_size[0]
+			&& shape[3] == graph->input_size[1];
 }
 
 cnnviz_status network_forward(const cnnviz_test_network *network,
-		const cnnviz_tensor *input, uint32_t capture_count, const int32_t *captures,
-		cnnviz_pass **result, const char **reason)
+		const cnnviz_tensor *input, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **result, const char **reason)
 {
 	if (!fits(network, input) || capture_count == 0) {
 		*reason = "pass->forward() was handed an input of another shape than the "
-				"network's, or no layer to capture";
+			  "network's, or no layer to capture";
 		return CNNVIZ_ERROR_PLUGIN;
 	}
 	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
@@ -210,19 +223,21 @@ cnnviz_status network_forward(const cnnviz_test_network *network,
 
 	network_live_passes++;
 	pass->network = network;
-	pass->activations = memory_new(network->graph->node_count, sizeof(cnnviz_tensor *));
+	pass->activations = memory_new(network->graph->node_count,
+			sizeof(cnnviz_tensor *));
 	for (uint32_t i = 0; i < capture_count; i++) {
 		int32_t node = network_node(network, captures[i]);
 
 		if (node < 0) {
-			*reason = "pass->forward() was handed a layer that does not exist";
+			*reason = "pass->forward() was handed a layer that does not "
+				  "exist";
 			goto fail;
 		}
 		wanted[node] = true;
 	}
 	pass->run = reference_forward(network->graph, &tensor_api, tensor_shape(input),
 			values, wanted, NULL, NULL);
-	for (size_t i = 0; pass->run && i < network->graph->node_count; i++) {
+	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
 		if (wanted[i]) {
 			pass->activations[i] = to_tensor(&pass->run->values[i],
 					pass->run->values[i].data);
@@ -257,11 +272,14 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	int32_t first = INT32_MAX;
 
 	for (uint32_t i = 0; i < seed_count && status == CNNVIZ_OK; i++) {
-		const cnnviz_tensor *activation = network_activation(pass, seed_layers[i]);
+		const cnnviz_tensor *activation = network_activation(pass,
+				seed_layers[i]);
 
-		if (!activation || !seeds[i] || !tensor_same_shape(activation, seeds[i])) {
-			*reason = "pass->backward() was handed a seed at a layer that was not "
-					"captured, or of another shape than its activation";
+		if (activation == NULL || seeds[i] == NULL
+				|| !tensor_same_shape(activation, seeds[i])) {
+			*reason = "pass->backward() was handed a seed at a layer that "
+				  "was not "
+				  "captured, or of another shape than its activation";
 			status = CNNVIZ_ERROR_PLUGIN;
 			break;
 		}
@@ -277,19 +295,21 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	for (uint32_t i = 0; i < wanted_count && status == CNNVIZ_OK; i++) {
 		int32_t node = network_node(pass->network, wanted[i]);
 
-		if (node < 0 || (node > 0 && !pass->activations[node])) {
-			*reason = "pass->backward() was asked for the gradient of a layer that "
-					"was not captured";
+		if (node < 0 || (node > 0 && pass->activations[node] == NULL)) {
+			*reason = "pass->backward() was asked for the gradient of a "
+				  "layer that "
+				  "was not captured";
 			status = CNNVIZ_ERROR_PLUGIN;
 		}
 		first = node < first ? node : first;
 	}
 	if (status == CNNVIZ_OK) {
-		reference_backward(pass->run, rule, (const double *const *)sums, first, NULL,
-				NULL);
+		reference_backward(pass->run, rule, (const double *const *)sums, first,
+				NULL, NULL);
 		for (uint32_t i = 0; i < wanted_count; i++) {
-			const struct reference_value *value = &pass->run->values[
-					network_node(pass->network, wanted[i])];
+			const struct reference_value *value =
+					&pass->run->values[network_node(pass->network,
+							wanted[i])];
 
 			gradients[i] = to_tensor(value, value->gradient);
 		}
@@ -323,7 +343,7 @@ void cnnviz_test_gradient(const cnnviz_test_network *network, const float *input
 		int64_t target, double *gradient)
 {
 	const struct graph *graph = network->graph;
-	const int64_t shape[] = { 1, graph->normalisation.channels, graph->input_size[0],
+	const int64_t shape[] = { 1, graph->normalization.channels, graph->input_size[0],
 		graph->input_size[1] };
 	const double step = 1.0 / (1 << 16);
 	int64_t count = shape[1] * shape[2] * shape[3];
@@ -338,7 +358,8 @@ void cnnviz_test_gradient(const cnnviz_test_network *network, const float *input
 		values[i] = value + step;
 		double above = logit_of(network, shape, values, target);
 		values[i] = value - step;
-		gradient[i] = (above - logit_of(network, shape, values, target)) / (2 * step);
+		gradient[i] = (above - logit_of(network, shape, values, target))
+				/ (2 * step);
 		values[i] = value;
 	}
 	free(values);

@@ -8,23 +8,23 @@
 #include <cnnviz/test.h>
 
 #include "engine/reference/reference.h"
-#include "model/graph.h"
+#include "graph/graph.h"
 
 struct cnnviz_test_network {
 	struct graph *graph;
-	cnnviz_tensor **weights;        /* that the graph's nodes borrow */
+	cnnviz_tensor **weights; /* that the graph's nodes borrow */
 	size_t weight_count;
 	int64_t class_count;
 };
 
 /** A forward pass: of a network, or answers that the test has laid down */
 struct cnnviz_pass {
-	const cnnviz_test_network *network;     /* NULL: laid down */
+	const cnnviz_test_network *network; /* NULL: laid down */
 	struct reference_run *run;
-	cnnviz_tensor **activations;            /* of each node; NULL where not captured */
-	const cnnviz_tensor *answer;            /* laid down, for the layer */
+	cnnviz_tensor **activations; /* of each node; NULL where not captured */
+	const cnnviz_tensor *answer; /* laid down, for the layer */
 	int32_t layer;
-	cnnviz_tensor *few;                     /* the pass's own, or NULL: first items */
+	cnnviz_tensor *few; /* the pass's own, or NULL: first items */
 };
 
 /** Node of a layer number or CNNVIZ_LAYER_LOGITS; below 0 when there is none */
@@ -32,8 +32,8 @@ int32_t network_node(const cnnviz_test_network *network, int32_t layer);
 
 /** Reasons of failure are clauses for host->fail(). */
 cnnviz_status network_forward(const cnnviz_test_network *network,
-		const cnnviz_tensor *input, uint32_t capture_count, const int32_t *captures,
-		cnnviz_pass **pass, const char **reason);
+		const cnnviz_tensor *input, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **pass, const char **reason);
 
 cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
 		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,

@@ -7,15 +7,15 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/logits.h"
+#include "graph/logits.h"
 #include "testing/tables.h"
 
 /* ---- Classes ---------------------------------------------------------------- */
 
 /** What of a class counts */
 enum score {
-	SCORE_LOGIT,            /* sum over the places */
-	SCORE_PROBABILITY,      /* mean over the places */
+	SCORE_LOGIT,       /* sum over the places */
+	SCORE_PROBABILITY, /* mean over the places */
 	SCORE_LOG_PROBABILITY,
 };
 
@@ -52,15 +52,17 @@ static double score_place(const cnnviz_tensor *logits, size_t n, int64_t place,
 
 	if (score == SCORE_LOGIT) {
 		gradient[target * step] = 1;
-		return (double)tensor_data(logits)[((int64_t)n * classes + target) * step
-				+ place];
+		return (double)tensor_data(
+				logits)[((int64_t)n * classes + target) * step + place];
 	}
 	double logarithm = logits_log_softmax(logits, n, place, target);
 	double slope = score == SCORE_PROBABILITY ? exp(logarithm) : 1;
 
 	for (int64_t c = 0; c < classes; c++) {
-		gradient[c * step] = (float)(slope * ((c == target)
-				- exp(logits_log_softmax(logits, n, place, c))));
+		gradient[c * step] = (float)(slope
+				* ((c == target)
+						- exp(logits_log_softmax(logits, n, place,
+								c))));
 	}
 	return score == SCORE_PROBABILITY ? slope : logarithm;
 }
@@ -76,7 +78,9 @@ static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 
 	for (int64_t i = 0; i < places; i++) {
 		if (labels[i] == target) {
-			sum += share * score_place(logits, n, i, target, score, gradient + i);
+			sum += share
+					* score_place(logits, n, i, target, score,
+							gradient + i);
 		}
 	}
 	for (int64_t i = 0; i < classes * places; i++) {
@@ -87,7 +91,8 @@ static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 }
 
 static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
-		const int64_t *targets, enum score score, double *values, cnnviz_tensor **seed)
+		const int64_t *targets, enum score score, double *values,
+		cnnviz_tensor **seed)
 {
 	const int64_t *shape = tensor_shape(logits);
 	int64_t size = shape[1] * logits_places(logits);

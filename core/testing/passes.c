@@ -27,7 +27,7 @@ static const char *name(const cnnviz_job *job)
 static int32_t find_layer(const cnnviz_job *job, const char *layer)
 {
 	return job->network != NULL ? graph_find(job->network->graph, layer)
-			: CNNVIZ_LAYER_NONE;
+				    : CNNVIZ_LAYER_NONE;
 }
 
 static int32_t layer_count(const cnnviz_job *job)
@@ -54,7 +54,7 @@ static uint32_t layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape
 	const struct graph_node *node = find_node(job, layer);
 
 	if (job->network == NULL) {
-		memcpy(shape, job->layer_shape, sizeof job->layer_shape);
+		memcpy(shape, job->layer_shape, sizeof(job->layer_shape));
 		return job->layer_rank;
 	}
 	for (uint32_t i = 0; node != NULL && i < node->shape.rank; i++) {
@@ -76,7 +76,8 @@ static const char *class_name(const cnnviz_job *job, int64_t index)
 	return index >= 0 && index < 5 ? names[index] : NULL;
 }
 
-static void normalisation(const cnnviz_job *job, uint32_t channel, float *mean, float *std)
+static void normalization(const cnnviz_job *job, uint32_t channel, float *mean,
+		float *std)
 {
 	(void)job;
 	(void)channel;
@@ -94,7 +95,7 @@ const cnnviz_model_api test_model = {
 	.layer_shape = layer_shape,
 	.class_count = class_count,
 	.class_name = class_name,
-	.normalisation = normalisation,
+	.normalization = normalization,
 };
 
 /* ---- Passes --------------------------------------------------------------------- */
@@ -104,7 +105,8 @@ static cnnviz_tensor *first_items(const cnnviz_tensor *laid, const cnnviz_tensor
 {
 	int64_t shape[CNNVIZ_MAX_RANK];
 
-	if (!laid || !input || tensor_shape(input)[0] >= tensor_shape(laid)[0]) {
+	if (laid == NULL || input == NULL
+			|| tensor_shape(input)[0] >= tensor_shape(laid)[0]) {
 		return NULL;
 	}
 	memcpy(shape, tensor_shape(laid), tensor_rank(laid) * sizeof(*shape));
@@ -130,14 +132,14 @@ static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 		cnnviz_pass *answer = memory_new(1, sizeof(*answer));
 
 		answer->few = first_items(job->activation, input);
-		answer->answer = answer->few ? answer->few : job->activation;
+		answer->answer = answer->few != NULL ? answer->few : job->activation;
 		answer->layer = captures[0];
 		network_live_passes++;
 		*made = answer;
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = network_forward(job->network, input, capture_count, captures,
-			made, &reason);
+	cnnviz_status status = network_forward(job->network, input, capture_count,
+			captures, made, &reason);
 
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
 }
@@ -164,8 +166,8 @@ static cnnviz_status backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
 		}
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = network_backward(pass, rule, seed_count, seed_layers, seeds,
-			wanted_count, wanted, gradients, &reason);
+	cnnviz_status status = network_backward(pass, rule, seed_count, seed_layers,
+			seeds, wanted_count, wanted, gradients, &reason);
 
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
 }
@@ -181,8 +183,9 @@ static cnnviz_status differentiate(cnnviz_job *job, const cnnviz_batch *batch,
 	cnnviz_status status = forward(job, batch->inputs, 2, captures, &pass);
 
 	if (status == CNNVIZ_OK) {
-		status = test_objectives.logit(job, activation_of(pass, CNNVIZ_LAYER_LOGITS),
-				batch->targets, NULL, &seed);
+		status = test_objectives.logit(job,
+				activation_of(pass, CNNVIZ_LAYER_LOGITS), batch->targets,
+				NULL, &seed);
 	}
 	if (status == CNNVIZ_OK) {
 		status = backward(job, pass, rule, 1, captures,

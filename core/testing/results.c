@@ -15,8 +15,8 @@
 
 /* ---- Pictures -------------------------------------------------------------- */
 
-static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image,
-		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
+static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image, int64_t height,
+		int64_t width, uint32_t filter, cnnviz_tensor **resized)
 {
 	const int64_t *shape = tensor_shape(image);
 	cnnviz_tensor *made = cnnviz_test_host.tensor->create(4,
@@ -31,9 +31,11 @@ static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image,
 	for (int64_t plane = 0; plane < shape[0] * shape[1]; plane++) {
 		for (int64_t y = 0; y < height; y++) {
 			for (int64_t x = 0; x < width; x++) {
-				to[(plane * height + y) * width + x] = from[(plane * shape[2]
-						+ y * shape[2] / height) * shape[3]
-						+ x * shape[3] / width];
+				to[(plane * height + y) * width + x] = from
+						[(plane * shape[2]
+								 + y * shape[2] / height)
+										* shape[3]
+								+ x * shape[3] / width];
 			}
 		}
 	}
@@ -58,7 +60,7 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *image,
 	return status;
 }
 
-static cnnviz_status grey_picture(cnnviz_job *job, cnnviz_tensor **image)
+static cnnviz_status gray_picture(cnnviz_job *job, cnnviz_tensor **image)
 {
 	cnnviz_tensor *made = NULL;
 	cnnviz_status status = test_create(job, 4,
@@ -78,13 +80,13 @@ static cnnviz_status read(cnnviz_job *job, const char *path, bool fit,
 {
 	(void)path;
 	(void)fit;
-	return grey_picture(job, image);
+	return gray_picture(job, image);
 }
 
 static cnnviz_status original(cnnviz_job *job, uint32_t item, cnnviz_tensor **image)
 {
 	(void)item;
-	return grey_picture(job, image);
+	return gray_picture(job, image);
 }
 
 static cnnviz_status restore(cnnviz_job *job, uint32_t item, const cnnviz_tensor *view,
@@ -103,8 +105,8 @@ static uint32_t class_color(const cnnviz_job *job, int64_t index)
 const cnnviz_image_api test_images = {
 	.struct_size = sizeof(cnnviz_image_api),
 	.resize = resize,
-	.denormalise = convert,
-	.normalise = convert,
+	.denormalize = convert,
+	.normalize = convert,
 	.read = read,
 	.original = original,
 	.class_color = class_color,
@@ -128,12 +130,14 @@ static cnnviz_status keep(cnnviz_job *job, const char *name, uint32_t type,
 		const cnnviz_tensor *tensor, struct cnnviz_test_artifact **kept)
 {
 	if (job->artifact_count == CNNVIZ_TEST_ARTIFACTS_MAX) {
-		return test_fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the test host keeps no more "
-				"than %d artifacts", CNNVIZ_TEST_ARTIFACTS_MAX);
+		return test_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"the test host keeps no more "
+				"than %d artifacts",
+				CNNVIZ_TEST_ARTIFACTS_MAX);
 	}
 	struct cnnviz_test_artifact *artifact = &job->artifacts[job->artifact_count++];
 
-	snprintf(artifact->name, sizeof artifact->name, "%s", name);
+	snprintf(artifact->name, sizeof(artifact->name), "%s", name);
 	artifact->type = type;
 	artifact->tensor = tensor != NULL ? test_copy(tensor) : NULL;
 	if (kept != NULL) {
@@ -202,9 +206,9 @@ static cnnviz_status keep_figure(cnnviz_job *job, const char *name, double value
 static cnnviz_status keep_map_figure(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
-	char text[sizeof job->artifacts->name];
+	char text[sizeof(job->artifacts->name)];
 
-	snprintf(text, sizeof text, "%s-%lu", name, (unsigned long)item);
+	snprintf(text, sizeof(text), "%s-%lu", name, (unsigned long)item);
 	return keep_figure(job, text, value);
 }
 
@@ -214,13 +218,13 @@ const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 	return find((cnnviz_job *)(uintptr_t)job, name);
 }
 
-static cnnviz_status read_back(cnnviz_job *job, const char *name,
-		cnnviz_tensor **input)
+static cnnviz_status read_back(cnnviz_job *job, const char *name, cnnviz_tensor **input)
 {
 	const struct cnnviz_test_artifact *artifact = cnnviz_test_find(job, name);
 
 	if (artifact == NULL || artifact->type != CNNVIZ_ARTIFACT_IMAGE) {
-		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "there is no picture \"%s\"", name);
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "there is no picture \"%s\"",
+				name);
 	}
 	const int64_t *shape = tensor_shape(artifact->tensor);
 	cnnviz_tensor *made = cnnviz_test_host.tensor->create(4,
@@ -246,4 +250,3 @@ const cnnviz_artifact_api test_artifacts = {
 	.read_back = read_back,
 	.map_figure = keep_map_figure,
 };
-

@@ -12,7 +12,7 @@ extern const cnnviz_pass_api test_passes;
 extern const cnnviz_objective_api test_objectives;
 extern const cnnviz_image_api test_images;
 extern const cnnviz_artifact_api test_artifacts;
-extern const cnnviz_optimise_api test_optimise;
+extern const cnnviz_optimize_api test_optimize;
 
 /** host->fail() */
 cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status, const char *format, ...)

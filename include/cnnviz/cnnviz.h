@@ -8,6 +8,6 @@
 #include <cnnviz/types.h>
 #include <cnnviz/host.h>
 #include <cnnviz/plugin.h>
-#include <cnnviz/optimise.h>
+#include <cnnviz/optimize.h>
 
 #endif

@@ -26,16 +26,15 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
-#	define CNNVIZ_PRINTF(text, first) \
-		__attribute__((format(printf, text, first)))
+#define CNNVIZ_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#	define CNNVIZ_PRINTF(text, first)
+#define CNNVIZ_PRINTF(text, first)
 #endif
 
 /**
  * \brief   Whether a table of the host's has a member: older hosts' tables are shorter
  *
- * CNNVIZ_HAS(cnnviz_host, host, optimise). Only a plugin whose abi_minor is older than
+ * CNNVIZ_HAS(cnnviz_host, host, optimize). Only a plugin whose abi_minor is older than
  * that of the member can meet a host without it.
  */
 #define CNNVIZ_HAS(type, table, member) \
@@ -50,8 +49,8 @@ typedef struct cnnviz_pass cnnviz_pass;
 /** A stream of pseudo-random numbers: opaque */
 typedef struct cnnviz_random cnnviz_random;
 
-/** Optimising inputs: see cnnviz/optimise.h; since 1.1 */
-typedef struct cnnviz_optimise_api cnnviz_optimise_api;
+/** Optimizing inputs: see cnnviz/optimize.h; since 1.1 */
+typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
 /**
  * \brief   Inputs that are treated together
@@ -62,7 +61,7 @@ typedef struct cnnviz_batch {
 	/** N, at least 1 */
 	uint32_t count;
 
-	/** (N,C,H,W), normalised as the network wants it (model->normalisation()) */
+	/** (N,C,H,W), normalized as the network wants it (model->normalization()) */
 	const cnnviz_tensor *inputs;
 
 	/** N class indices */
@@ -115,22 +114,19 @@ typedef struct cnnviz_parameter_api {
 	uint32_t (*list_count)(const cnnviz_job *job, const char *name);
 
 	/** \brief  integer(), real() and text() of one value of a list; since 1.1 */
-	int64_t (*list_integer)(const cnnviz_job *job, const char *name,
-			uint32_t index);
-	double (*list_real)(const cnnviz_job *job, const char *name,
-			uint32_t index);
-	const char *(*list_text)(const cnnviz_job *job, const char *name,
-			uint32_t index);
+	int64_t (*list_integer)(const cnnviz_job *job, const char *name, uint32_t index);
+	double (*list_real)(const cnnviz_job *job, const char *name, uint32_t index);
+	const char *(*list_text)(const cnnviz_job *job, const char *name, uint32_t index);
 } cnnviz_parameter_api;
 
 /* ---- Network ---------------------------------------------------------- */
 
 /** The network's input, as a layer */
-#define CNNVIZ_LAYER_INPUT  INT32_C(0)
+#define CNNVIZ_LAYER_INPUT INT32_C(0)
 /** The class scores before any softmax, as a layer */
 #define CNNVIZ_LAYER_LOGITS INT32_C(-1)
 /** No such layer */
-#define CNNVIZ_LAYER_NONE   INT32_C(-2)
+#define CNNVIZ_LAYER_NONE INT32_C(-2)
 
 /**
  * \brief   Facts about the network of the run
@@ -177,16 +173,16 @@ typedef struct cnnviz_model_api {
 	 *
 	 * \param   channel     0 up to the input's channels
 	 */
-	void (*normalisation)(const cnnviz_job *job, uint32_t channel, float *mean,
+	void (*normalization)(const cnnviz_job *job, uint32_t channel, float *mean,
 			float *std);
 } cnnviz_model_api;
 
 /* ---- Passes ----------------------------------------------------------- */
 
 /** The true gradient */
-#define CNNVIZ_RULE_PLAIN     UINT32_C(0)
+#define CNNVIZ_RULE_PLAIN UINT32_C(0)
 /** Guided backpropagation: at each ReLU, g * [g > 0] * [x > 0] */
-#define CNNVIZ_RULE_GUIDED    UINT32_C(1)
+#define CNNVIZ_RULE_GUIDED UINT32_C(1)
 /** Deconvnet: at each ReLU, g * [g > 0], whatever the forward pass did */
 #define CNNVIZ_RULE_DECONVNET UINT32_C(2)
 
@@ -204,7 +200,7 @@ typedef struct cnnviz_pass_api {
 	/**
 	 * \brief   Run the network up to the deepest captured layer
 	 *
-	 * \param   input           (N,C,H,W), normalised; kept by reference
+	 * \param   input           (N,C,H,W), normalized; kept by reference
 	 * \param   capture_count   At least 1
 	 * \param   captures        Layers whose activations are wanted
 	 * \param   pass            Where to put the pass
@@ -286,9 +282,8 @@ typedef struct cnnviz_objective_api {
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
 	/** \brief  Mean over space of one channel of (N,C,h,w) or (N,C) */
-	cnnviz_status (*channel_mean)(cnnviz_job *job,
-			const cnnviz_tensor *activation, int64_t channel,
-			double *values, cnnviz_tensor **seed);
+	cnnviz_status (*channel_mean)(cnnviz_job *job, const cnnviz_tensor *activation,
+			int64_t channel, double *values, cnnviz_tensor **seed);
 
 	/** \brief  Half the squared Euclidean norm of an activation of any shape */
 	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
@@ -312,7 +307,8 @@ typedef struct cnnviz_objective_api {
 	 * the inputs. So noisy copies or blends of a picture are asked the same question.
 	 */
 	cnnviz_status (*batch_logit)(cnnviz_job *job, const cnnviz_batch *batch,
-			const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed);
+			const cnnviz_tensor *logits, double *values,
+			cnnviz_tensor **seed);
 } cnnviz_objective_api;
 
 /* ---- Maps of other jobs ------------------------------------------------ */
@@ -340,10 +336,10 @@ typedef struct cnnviz_attribution_api {
 
 /* ---- Pictures --------------------------------------------------------- */
 
-#define CNNVIZ_FILTER_NEAREST  UINT32_C(0)
+#define CNNVIZ_FILTER_NEAREST UINT32_C(0)
 #define CNNVIZ_FILTER_BILINEAR UINT32_C(1)
-#define CNNVIZ_FILTER_BICUBIC  UINT32_C(2)
-#define CNNVIZ_FILTER_LANCZOS  UINT32_C(3)
+#define CNNVIZ_FILTER_BICUBIC UINT32_C(2)
+#define CNNVIZ_FILTER_LANCZOS UINT32_C(3)
 
 /**
  * \brief   Pictures and maps as arrays
@@ -354,7 +350,7 @@ typedef struct cnnviz_image_api {
 	/**
 	 * \brief   Resample (N,C,h,w) to (N,C,height,width)
 	 *
-	 * Half-pixel centres (align_corners = false), antialiased when
+	 * Half-pixel centers (align_corners = false), antialiased when
 	 * shrinking. Lanczos and bicubic may overshoot the input's range.
 	 *
 	 * \param   filter      One of CNNVIZ_FILTER_*
@@ -363,12 +359,12 @@ typedef struct cnnviz_image_api {
 			int64_t height, int64_t width, uint32_t filter,
 			cnnviz_tensor **resized);
 
-	/** \brief  Normalised (N,C,H,W) to pixel values, clipped to 0..1 */
-	cnnviz_status (*denormalise)(cnnviz_job *job, const cnnviz_tensor *input,
+	/** \brief  Normalized (N,C,H,W) to pixel values, clipped to 0..1 */
+	cnnviz_status (*denormalize)(cnnviz_job *job, const cnnviz_tensor *input,
 			cnnviz_tensor **image);
 
-	/** \brief  Pixel values 0..1 to normalised (N,C,H,W) */
-	cnnviz_status (*normalise)(cnnviz_job *job, const cnnviz_tensor *image,
+	/** \brief  Pixel values 0..1 to normalized (N,C,H,W) */
+	cnnviz_status (*normalize)(cnnviz_job *job, const cnnviz_tensor *image,
 			cnnviz_tensor **input);
 
 	/**
@@ -388,11 +384,10 @@ typedef struct cnnviz_image_api {
 	 * \param   item        Index in the batch the technique was given
 	 * \param   image       Where to put (1,C,h,w), 0..1, not resized
 	 */
-	cnnviz_status (*original)(cnnviz_job *job, uint32_t item,
-			cnnviz_tensor **image);
+	cnnviz_status (*original)(cnnviz_job *job, uint32_t item, cnnviz_tensor **image);
 
 	/**
-	 * \brief   Colour of a class in label maps, 0xRRGGBB; since 1.1
+	 * \brief   Color of a class in label maps, 0xRRGGBB; since 1.1
 	 *
 	 * PASCAL VOC's palette; class 0 is black.
 	 */
@@ -435,8 +430,8 @@ typedef struct cnnviz_random_api {
 			float *values);
 
 	/** \brief  count numbers, normal with the given mean and deviation */
-	void (*normal)(cnnviz_random *random, float mean, float deviation,
-			int64_t count, float *values);
+	void (*normal)(cnnviz_random *random, float mean, float deviation, int64_t count,
+			float *values);
 } cnnviz_random_api;
 
 /* ---- Results ----------------------------------------------------------- */
@@ -452,7 +447,7 @@ typedef struct cnnviz_artifact_api {
 	uint32_t struct_size;
 
 	/**
-	 * \brief  A picture: (3,H,W) RGB or (1,H,W) grey, 0..1, saved as PNG
+	 * \brief  A picture: (3,H,W) RGB or (1,H,W) gray, 0..1, saved as PNG
 	 *
 	 * Since 1.1 also (4,H,W) RGB with opacity, and values are rounded to 8 bits.
 	 */
@@ -490,7 +485,7 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   A map of class indices (H,W), saved as an indexed PNG; since 1.1
 	 *
-	 * The gallery and the manifest name the classes in it, with colours and areas.
+	 * The gallery and the manifest name the classes in it, with colors and areas.
 	 */
 	cnnviz_status (*labels)(cnnviz_job *job, const char *name,
 			const cnnviz_tensor *labels);
@@ -500,7 +495,7 @@ typedef struct cnnviz_artifact_api {
 	 *
 	 * Reads the PNG back through the path that pictures of [input] take.
 	 *
-	 * \param   input       Where to put (1,C,H,W), normalised
+	 * \param   input       Where to put (1,C,H,W), normalized
 	 */
 	cnnviz_status (*read_back)(cnnviz_job *job, const char *name,
 			cnnviz_tensor **input);
@@ -547,8 +542,8 @@ typedef struct cnnviz_host {
 	 *
 	 * \return  status, so that `return host->fail(...)` reads well
 	 */
-	cnnviz_status (*fail)(cnnviz_job *job, cnnviz_status status,
-			const char *format, ...) CNNVIZ_PRINTF(3, 4);
+	cnnviz_status (*fail)(cnnviz_job *job, cnnviz_status status, const char *format,
+			...) CNNVIZ_PRINTF(3, 4);
 
 	/**
 	 * \brief   Tell the user of something odd about a result
@@ -569,13 +564,13 @@ typedef struct cnnviz_host {
 	/**
 	 * \brief   Whether the user wants to stop
 	 *
-	 * A long loop asks once per step and returns CNNVIZ_ERROR_CANCELLED.
+	 * A long loop asks once per step and returns CNNVIZ_ERROR_CANCELED.
 	 * Passes also fail with that status once it is true.
 	 */
-	bool (*cancelled)(const cnnviz_job *job);
+	bool (*canceled)(const cnnviz_job *job);
 
 	/** Since 1.1 */
-	const cnnviz_optimise_api *optimise;
+	const cnnviz_optimize_api *optimize;
 } cnnviz_host;
 
 #ifdef __cplusplus

@@ -18,32 +18,32 @@ extern "C" {
 /* ---- Parameters ------------------------------------------------------- */
 
 /** yes/no, true/false, on/off, 1/0; read with parameter->boolean() */
-#define CNNVIZ_PARAMETER_BOOL   UINT32_C(1)
+#define CNNVIZ_PARAMETER_BOOL UINT32_C(1)
 /** decimal integer within minimum..maximum; read with parameter->integer() */
-#define CNNVIZ_PARAMETER_INT    UINT32_C(2)
+#define CNNVIZ_PARAMETER_INT UINT32_C(2)
 /** decimal number within minimum..maximum; read with parameter->real() */
-#define CNNVIZ_PARAMETER_FLOAT  UINT32_C(3)
+#define CNNVIZ_PARAMETER_FLOAT UINT32_C(3)
 /** any text; read with parameter->text() */
 #define CNNVIZ_PARAMETER_STRING UINT32_C(4)
 /** one of choices; parameter->integer() gives its index, text() its name */
-#define CNNVIZ_PARAMETER_ENUM   UINT32_C(5)
+#define CNNVIZ_PARAMETER_ENUM UINT32_C(5)
 /**
  * a layer of the network by name, or `last_conv` for the last convolutional
  * feature map, or `input`, or `logits`; parameter->integer() gives the layer,
  * text() its name
  */
-#define CNNVIZ_PARAMETER_LAYER  UINT32_C(6)
+#define CNNVIZ_PARAMETER_LAYER UINT32_C(6)
 /** a class by name or index; parameter->integer() gives the index */
-#define CNNVIZ_PARAMETER_CLASS  UINT32_C(7)
+#define CNNVIZ_PARAMETER_CLASS UINT32_C(7)
 /**
  * the name of another job of the INI file whose technique is of kind
  * attribution; used with attribution->run()
  */
-#define CNNVIZ_PARAMETER_JOB    UINT32_C(8)
+#define CNNVIZ_PARAMETER_JOB UINT32_C(8)
 /** a file that exists, relative to the INI file; text() gives the full path */
-#define CNNVIZ_PARAMETER_PATH   UINT32_C(9)
-/** #rrggbb or a CSS basic colour name; parameter->integer() gives 0xRRGGBB */
-#define CNNVIZ_PARAMETER_COLOR  UINT32_C(10)
+#define CNNVIZ_PARAMETER_PATH UINT32_C(9)
+/** #rrggbb or a CSS basic color name; parameter->integer() gives 0xRRGGBB */
+#define CNNVIZ_PARAMETER_COLOR UINT32_C(10)
 
 /**
  * \brief   One parameter of a technique
@@ -89,16 +89,16 @@ typedef struct cnnviz_parameter {
  * Not for BOOL. Read with parameter->list_count() and list_*(); the functions for
  * single values give the first. Since 1.1.
  */
-#define CNNVIZ_PARAMETER_LIST     UINT32_C(2)
+#define CNNVIZ_PARAMETER_LIST UINT32_C(2)
 /** With LIST: the word `all` is allowed, and gives an empty list. Since 1.1. */
-#define CNNVIZ_PARAMETER_ALL      UINT32_C(4)
+#define CNNVIZ_PARAMETER_ALL UINT32_C(4)
 
 /* ---- Artifacts -------------------------------------------------------- */
 
 /** a picture, drawn as it is */
-#define CNNVIZ_ARTIFACT_IMAGE  UINT32_C(1)
+#define CNNVIZ_ARTIFACT_IMAGE UINT32_C(1)
 /** a float32 array, kept as .npy */
-#define CNNVIZ_ARTIFACT_ARRAY  UINT32_C(2)
+#define CNNVIZ_ARTIFACT_ARRAY UINT32_C(2)
 /** a named number, in the manifest and under the picture */
 #define CNNVIZ_ARTIFACT_FIGURE UINT32_C(3)
 /** frames, kept as an animated GIF; since 1.1 */
@@ -129,7 +129,7 @@ typedef struct cnnviz_artifact {
 /** Given inputs and targets, gives one map for each input. */
 #define CNNVIZ_KIND_ATTRIBUTION UINT32_C(1)
 /** Given a picture or nothing, emits artifacts. */
-#define CNNVIZ_KIND_GENERAL     UINT32_C(2)
+#define CNNVIZ_KIND_GENERAL UINT32_C(2)
 
 /**
  * Signed gradients, (N,3,H,W) or (N,1,H,W), at the input's size. The host
@@ -145,7 +145,7 @@ typedef struct cnnviz_artifact {
  * Values from 0 up, (N,1,h,w), at a layer's size. The host enlarges them and
  * draws gray, heatmap and overlay.
  */
-#define CNNVIZ_MAP_CAM      UINT32_C(3)
+#define CNNVIZ_MAP_CAM UINT32_C(3)
 /**
  * Shape and meaning of the maps of the job that the technique's first parameter
  * of type JOB names, which is required or has a default. Since 1.1.
@@ -155,7 +155,7 @@ typedef struct cnnviz_artifact {
 /** GENERAL: run once for each picture of [input] */
 #define CNNVIZ_RUN_PER_PICTURE UINT32_C(1)
 /** GENERAL: run once, without a picture */
-#define CNNVIZ_RUN_ONCE        UINT32_C(2)
+#define CNNVIZ_RUN_ONCE UINT32_C(2)
 
 /**
  * \brief   A technique: the descriptor that a plugin's entry returns
@@ -243,7 +243,7 @@ typedef struct cnnviz_technique {
 	 * jobs are not known yet.
 	 *
 	 * There are host->parameter, host->model, host->tensor, fail(), warn(), log() and
-	 * optimise->defaults() and configure(), which here reads no picture. All other
+	 * optimize->defaults() and configure(), which here reads no picture. All other
 	 * services refuse with CNNVIZ_ERROR_UNSUPPORTED or NULL.
 	 *
 	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
@@ -254,9 +254,9 @@ typedef struct cnnviz_technique {
 /* ---- Entry ------------------------------------------------------------ */
 
 #if defined(__GNUC__) || defined(__clang__)
-#	define CNNVIZ_EXPORT __attribute__((visibility("default")))
+#define CNNVIZ_EXPORT __attribute__((visibility("default")))
 #else
-#	define CNNVIZ_EXPORT
+#define CNNVIZ_EXPORT
 #endif
 
 /** Type of a plugin's entry: free of side effects, returns a static descriptor */

@@ -104,27 +104,27 @@ CNNVIZ_EXPORT void cnnviz_test_limit_tensors(int count);
 
 /** Value of a parameter; one that is not in the table is not set */
 struct cnnviz_test_value {
-	const char *name;       /* NULL ends a table */
+	const char *name; /* NULL ends a table */
 	int64_t integer;
 	const char *text;
 	double real;
-	uint32_t count;         /* of a list; 0 in the table: `all` */
-	const double *list;     /* NULL: a list of the value above */
+	uint32_t count;     /* of a list; 0 in the table: `all` */
+	const double *list; /* NULL: a list of the value above */
 };
 
 /** Maps of another job, by the name of the parameter of type JOB */
 struct cnnviz_test_maps {
-	const char *parameter;  /* NULL ends a table */
+	const char *parameter; /* NULL ends a table */
 	const cnnviz_tensor *maps;
 };
 
 /** What a technique gave to host->artifact */
 struct cnnviz_test_artifact {
 	char name[96];
-	uint32_t type;          /* one of CNNVIZ_ARTIFACT_* */
-	double value;           /* of a figure */
-	cnnviz_tensor *tensor;  /* otherwise: a copy; of an animation the last frame */
-	unsigned frames;        /* of an animation */
+	uint32_t type;         /* one of CNNVIZ_ARTIFACT_* */
+	double value;          /* of a figure */
+	cnnviz_tensor *tensor; /* otherwise: a copy; of an animation the last frame */
+	unsigned frames;       /* of an animation */
 };
 
 #define CNNVIZ_TEST_WARNINGS_MAX 8
@@ -135,38 +135,38 @@ struct cnnviz_test_artifact {
 struct cnnviz_job {
 	/* What the services answer */
 	const struct cnnviz_test_value *values;
-	const cnnviz_tensor *inputs;            /* of the batch, for the test's own use */
-	const cnnviz_test_network *network;     /* or, without one, ... */
-	const cnnviz_tensor *activation;        /* ... of logit_gradient() and forward(),
+	const cnnviz_tensor *inputs;        /* of the batch, for the test's own use */
+	const cnnviz_test_network *network; /* or, without one, ... */
+	const cnnviz_tensor *activation;    /* ... of logit_gradient() and forward(),
 	                                         * of which the first items for fewer inputs */
 	const cnnviz_tensor *gradient;
 	const struct cnnviz_test_maps *maps;
-	int64_t layer_shape[CNNVIZ_MAX_RANK];   /* of every layer */
+	int64_t layer_shape[CNNVIZ_MAX_RANK]; /* of every layer */
 	uint32_t layer_rank;
 	bool pass_fails;
-	bool optimise_fails;
-	unsigned cancel_at;                     /* question to cancelled() that is answered
+	bool optimize_fails;
+	unsigned cancel_at; /* question to canceled() that is answered
 	                                         * yes, from 1; 0: none */
 
 	/* What the technique did */
 	unsigned passes;
 	uint32_t rule;
 	int32_t layer;
-	uint32_t filter;                        /* of the last resize() */
-	unsigned questions;                     /* to cancelled() */
+	uint32_t filter;    /* of the last resize() */
+	unsigned questions; /* to canceled() */
 	size_t warning_count;
 	int64_t warned_item[CNNVIZ_TEST_WARNINGS_MAX];
 	char warning[CNNVIZ_TEST_WARNINGS_MAX][512];
 	cnnviz_status failure;
 	char failure_text[512];
 
-	/* Of optimise->run(), the last one where there are several */
-	unsigned optimisations;
-	cnnviz_optimisation recipe;
-	char first_item[96];                    /* name of item 0, or "" */
+	/* Of optimize->run(), the last one where there are several */
+	unsigned optimizations;
+	cnnviz_optimization recipe;
+	char first_item[96]; /* name of item 0, or "" */
 	uint64_t first_stream;
 	double values_found[CNNVIZ_TEST_ITEMS_MAX]; /* by the objective, called once */
-	cnnviz_tensor *seed;                    /* of the first capture */
+	cnnviz_tensor *seed;                        /* of the first capture */
 
 	size_t artifact_count;
 	struct cnnviz_test_artifact artifacts[CNNVIZ_TEST_ARTIFACTS_MAX];
@@ -176,9 +176,9 @@ struct cnnviz_job {
  * \brief   The host
  *
  * resize() takes the nearest place, whatever the filter; read() and original() give a
- * grey picture of 4x5 pixels, of which restore() takes it that the network sees it whole.
+ * gray picture of 4x5 pixels, of which restore() takes it that the network sees it whole.
  * Objectives of logits (N,classes,h,w) count the places whose best class is the target,
- * or all where there are none; batch_logit() does as logit(). optimise->run() asks the
+ * or all where there are none; batch_logit() does as logit(). optimize->run() asks the
  * objective once, about job->activation or what the network makes of start_images (of
  * zeros where there are none of its size), and gives pictures of 2x3 pixels, item n of the
  * value n / 64; configure() changes nothing. read_back() gives the picture as it was saved.
@@ -190,7 +190,7 @@ CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 CNNVIZ_EXPORT const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 		const char *name);
 
-/** \brief  Give up what a job keeps of its artifacts and optimisations */
+/** \brief  Give up what a job keeps of its artifacts and optimizations */
 CNNVIZ_EXPORT void cnnviz_test_forget(cnnviz_job *job);
 
 #ifdef __cplusplus

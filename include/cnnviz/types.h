@@ -34,21 +34,21 @@ extern "C" {
  */
 typedef int32_t cnnviz_status;
 
-#define CNNVIZ_OK                INT32_C(0)
+#define CNNVIZ_OK INT32_C(0)
 /** The user's input (a file, a key, a value) is wrong; nothing was computed. */
-#define CNNVIZ_ERROR_INPUT       INT32_C(1)
+#define CNNVIZ_ERROR_INPUT INT32_C(1)
 /** Memory could not be allocated. */
-#define CNNVIZ_ERROR_MEMORY      INT32_C(2)
+#define CNNVIZ_ERROR_MEMORY INT32_C(2)
 /** A file could not be read or written. */
-#define CNNVIZ_ERROR_IO          INT32_C(3)
+#define CNNVIZ_ERROR_IO INT32_C(3)
 /** What was asked for is not possible with this network, build or machine. */
 #define CNNVIZ_ERROR_UNSUPPORTED INT32_C(4)
 /** The engine failed while computing. */
-#define CNNVIZ_ERROR_ENGINE      INT32_C(5)
+#define CNNVIZ_ERROR_ENGINE INT32_C(5)
 /** A plugin broke its contract, or was handed arguments outside of the API's. */
-#define CNNVIZ_ERROR_PLUGIN      INT32_C(6)
+#define CNNVIZ_ERROR_PLUGIN INT32_C(6)
 /** The user interrupted the run. */
-#define CNNVIZ_ERROR_CANCELLED   INT32_C(7)
+#define CNNVIZ_ERROR_CANCELED INT32_C(7)
 
 /** Highest rank of a tensor. */
 #define CNNVIZ_MAX_RANK 8

@@ -121,11 +121,11 @@ NOT_SHOWN = ["scrath", "cartoon_vgcats", "cartoon_cat_gerald_g._01", "juice", "p
 NAMES = list(CLASSES)
 KNOWN = ["noto", "noto-v1", "fxemoji", "fluent-emoji", "fluent-emoji-flat", "twemoji",
          "emojione", "streamline-emojis"]
-# Signs of one colour: they teach shapes, and are drawn in colours of their own making.
+# Signs of one color: they teach shapes, and are drawn in colors of their own making.
 SIGNS = ["game-icons", "mdi", "ph", "fluent-emoji-high-contrast", "fa7-solid", "boxicons",
          "icon-park", "icon-park-solid", "pinhead", "mingcute", "tabler", "lucide",
          "emojione-monotone", "hugeicons", "griddy-icons", "lucide-lab", "temaki"]
-# Few-coloured icons with outlines.
+# Few-colored icons with outlines.
 ICONS = ["streamline-color", "streamline-ultimate-color", "streamline-flex-color",
          "streamline-plump-color", "streamline-sharp-color", "streamline-cyber-color",
          "streamline-freehand-color", "marketeq"]
@@ -133,7 +133,7 @@ CLIP_ART_STYLE = "clip-art"
 TAUGHT = KNOWN + [CLIP_ART_STYLE] + ICONS + SIGNS
 LINES = ["tabler", "lucide", "icon-park", "hugeicons", "lucide-lab"]
 ENDINGS = ["", "-fill", "-filled", "-flat", "-duotone", "-alt-filled"]
-# Its licence is share-alike: it serves the test of a style that no training has seen.
+# Its license is share-alike: it serves the test of a style that no training has seen.
 UNSEEN = ["openmoji"]
 SPRITE = 144
 
@@ -142,10 +142,10 @@ def render(body, width, height, color="#000"):
     svg = (f'<svg xmlns="http://www.w3.org/2000/svg" '
            f'xmlns:xlink="http://www.w3.org/1999/xlink" style="color:{color}" '
            f'viewBox="0 0 {width} {height}">{body}</svg>')
-    return rasterised(svg.encode())
+    return rasterized(svg.encode())
 
 
-def rasterised(svg):
+def rasterized(svg):
     """The picture in the middle of (SPRITE,SPRITE,4), or None where librsvg cannot read it."""
     done = subprocess.run(["rsvg-convert", "-w", str(SPRITE), "-h", str(SPRITE), "-a"],
                           input=svg, capture_output=True)
@@ -159,7 +159,7 @@ def rasterised(svg):
 
 
 def filled(sign, colors):
-    """The sign over its own silhouette, its fields in other colours as in a colouring book."""
+    """The sign over its own silhouette, its fields in other colors as in a coloring book."""
     outside = ndimage.binary_fill_holes(
         ndimage.binary_closing(np.pad(sign[..., 3] > 100, 4), iterations=3))[4:-4, 4:-4]
     alpha = sign[..., 3:] / 255
@@ -242,7 +242,7 @@ def add_clip_art(sprites, folder):
             if any(word in path for word in NOT_SHOWN):
                 continue
             with open(path, "rb") as file:
-                sprites.add(rasterised(file.read()), index, CLIP_ART_STYLE, os.path.basename(path))
+                sprites.add(rasterized(file.read()), index, CLIP_ART_STYLE, os.path.basename(path))
 
 
 def main():

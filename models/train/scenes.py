@@ -1,6 +1,6 @@
 """Scenes of everyday objects whose places are known.
 
-The drawings of drawings.py are placed at random size, rotation and colour on procedural
+The drawings of drawings.py are placed at random size, rotation and color on procedural
 backgrounds, with distractors and partial overlap. Everything follows from a seed.
 
     python3 scenes.py sheet sprites.npz sheet.png         # look at some scenes
@@ -40,7 +40,7 @@ def make_backgrounds(seed, count, side=192):
     y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side
     for i in range(count):
         colors = rng.random((3, 3), np.float32)
-        if rng.random() < 0.5:  # natural colours are duller than chance
+        if rng.random() < 0.5:  # natural colors are duller than chance
             colors = 0.25 + 0.5 * colors
         kind = rng.integers(0, 6)
         noise = octave_noise(rng, side, rng.uniform(0.35, 0.75))
@@ -77,7 +77,7 @@ def make_backgrounds(seed, count, side=192):
 
 
 def color_shift(rng, n, hue, spread):
-    """Random affine maps of colour: hue rotation, saturation, contrast, brightness."""
+    """Random affine maps of color: hue rotation, saturation, contrast, brightness."""
     angle = rng.normal(0, hue, n)
     saturation = rng.uniform(1 - spread, 1 + spread, n)
     saturation[rng.random(n) < 0.1] = 0
@@ -96,7 +96,7 @@ def color_shift(rng, n, hue, spread):
 
 
 def shifted(images, rng, hue, spread):
-    """Pictures (n,3,H,W), each with a colour map of its own."""
+    """Pictures (n,3,H,W), each with a color map of its own."""
     matrix, offset = color_shift(rng, len(images), hue, spread)
     return torch.einsum("nij,njhw->nihw", matrix, images) + offset[..., None, None]
 
@@ -120,10 +120,10 @@ class Scenes:
         self.backgrounds = torch.tensor(make_backgrounds(seed, backgrounds))
         self.rng = np.random.default_rng([seed, 1])
 
-    def batch(self, n, side, objects=None, stylise=False, wanted=None):
+    def batch(self, n, side, objects=None, stylize=False, wanted=None):
         """n scenes of side x side.
 
-        stylise: redraw some objects in styles that no set has (outlined, flat, posterised,
+        stylize: redraw some objects in styles that no set has (outlined, flat, posterized,
         textured, inverted, bent), which teaches shape. objects: how many in each scene, or
         None for a mixture. wanted: their classes, largest first, or None. Gives a dict of
         images (n,3,S,S) 0..1; classes (n,MOST), -1 where absent, the largest first;
@@ -142,7 +142,7 @@ class Scenes:
             size[:, k] = rng.uniform(0.26, np.maximum(0.62 * size[:, 0], 0.27))
         place = self._place(size, count)
         images, boxes, visible, labels = self._draw(n, side, count, classes, size, place,
-                                                     stylise)
+                                                     stylize)
         images = shifted(images, rng, 0.12, 0.25)
         noise = torch.tensor(rng.uniform(0, 0.04, (n, 1, 1, 1)), dtype=torch.float32)
         images = images + noise * torch.tensor(rng.standard_normal(images.shape, np.float32))
@@ -151,7 +151,7 @@ class Scenes:
                 "labels": labels, "boxes": boxes, "visible": visible}
 
     def _place(self, size, count):
-        """Centres, chosen among tries for little overlap with earlier objects."""
+        """Centers, chosen among tries for little overlap with earlier objects."""
         rng, n, tries = self.rng, len(size), 12
         place = np.empty((n, self.MOST, 2))
         for k in range(self.MOST):
@@ -166,7 +166,7 @@ class Scenes:
             place[:, k] = candidates[np.arange(n), best]
         return place
 
-    def _draw(self, n, side, count, classes, size, place, stylise):
+    def _draw(self, n, side, count, classes, size, place, stylize):
         rng = self.rng
         pick = rng.integers(0, len(self.backgrounds), n)
         zoom = rng.uniform(0.4, 0.95, n)
@@ -189,7 +189,7 @@ class Scenes:
                     int(rng.random() < self.signs and len(self.by_class[c][1]) > 0)])
                     for c in classes[rows, k]]
                 layer = self._sprite(np.array(sprites), size[rows, k], place[rows, k], side,
-                                     stylise)
+                                     stylize)
                 a = layer[:, 3:]
                 images[rows] = images[rows] * (1 - a) + layer[:, :3]
                 alpha[rows] = a[:, 0]
@@ -210,24 +210,24 @@ class Scenes:
                 boxes[:, k, high] = torch.where(line, index + 1, 0).amax(1) / side
         return images, boxes, visible, labels
 
-    def _sprite(self, sprites, size, place, side, stylise):
+    def _sprite(self, sprites, size, place, side, stylize):
         rng, n = self.rng, len(sprites)
         angle = np.where(rng.random(n) < self.turned, rng.uniform(-math.pi, math.pi, n),
                          rng.normal(0, 0.22, n))
         flip = rng.choice([-1, 1], n)
         stretch = rng.uniform(0.85, 1.18, n)
         c, s = np.cos(angle) / size, np.sin(angle) / size
-        centre = 2 * place - 1
+        center = 2 * place - 1
         theta = np.empty((n, 2, 3))
         theta[:, 0, 0], theta[:, 0, 1] = flip * c / stretch, flip * s / stretch
         theta[:, 1, 0], theta[:, 1, 1] = -s * stretch, c * stretch
-        theta[:, :, 2] = -(theta[:, :, :2] @ centre[..., None])[..., 0]
+        theta[:, :, 2] = -(theta[:, :, :2] @ center[..., None])[..., 0]
         source = self.pixels[sprites].float() / 255
         if side < 100:  # shrink first where sampling alone would alias
             source = F.avg_pool2d(source, 2)
         grid = F.affine_grid(torch.tensor(theta, dtype=torch.float32), (n, 4, side, side),
                              align_corners=False)
-        if stylise:
+        if stylize:
             grid = grid + self._bend(grid)
             source = self._restyle(source)
         layer = F.grid_sample(source, grid, align_corners=False)
@@ -258,16 +258,16 @@ class Scenes:
         def colors(rows):
             return torch.tensor(rng.random((len(rows), 3, 1, 1)), dtype=torch.float32)
 
-        rows = some(0.08)    # colours in another order
+        rows = some(0.08)    # colors in another order
         rgb[rows] = rgb[rows][:, rng.permutation(3)]
         rows = some(0.05)    # a negative
         rgb[rows] = alpha[rows] - rgb[rows]
         rows = some(0.12)    # few tones
         levels = torch.tensor(rng.integers(2, 5, (len(rows), 1, 1, 1)))
         rgb[rows] = (rgb[rows] * levels).round() / levels
-        rows = some(0.12)    # light and dark of one colour
-        grey = rgb[rows].mean(1, keepdim=True)
-        rgb[rows] = grey * (1 - colors(rows)) + colors(rows) * alpha[rows] * 0.7
+        rows = some(0.12)    # light and dark of one color
+        gray = rgb[rows].mean(1, keepdim=True)
+        rgb[rows] = gray * (1 - colors(rows)) + colors(rows) * alpha[rows] * 0.7
         rows = some(0.06)    # a silhouette
         rgb[rows] = colors(rows) * alpha[rows]
         rows = some(0.15)    # textured
@@ -282,8 +282,8 @@ class Scenes:
         edge = alpha.clone()
         edge[rows] = torch.maximum(alpha[rows], ring)
         rows = some(0.15)    # inner lines
-        grey = rgb[rows].mean(1, keepdim=True)
-        line = F.max_pool2d(grey, 3, 1, 1) + F.max_pool2d(-grey, 3, 1, 1)
+        gray = rgb[rows].mean(1, keepdim=True)
+        line = F.max_pool2d(gray, 3, 1, 1) + F.max_pool2d(-gray, 3, 1, 1)
         rgb[rows] = rgb[rows] * (1 - ((line - 0.1) * 6).clamp(0, 1))
         rows = some(0.06)    # softly blurred
         rgb[rows] = F.avg_pool2d(rgb[rows], 5, 1, 2)
@@ -291,7 +291,7 @@ class Scenes:
 
 
 class Pool:
-    """Hands each scene out several times, mirrored and in other colours.
+    """Hands each scene out several times, mirrored and in other colors.
 
     Drawing a scene costs as much as learning from it: only a share of each batch is new.
     """
@@ -303,7 +303,7 @@ class Pool:
     def batch(self, n):
         fresh = self.source.batch(n if self.kept is None else max(1, n // self.uses),
                                   self.side,
-                                  stylise=self.source.rng.random() < self.source.restyled)
+                                  stylize=self.source.rng.random() < self.source.restyled)
         fresh["images"] = (fresh["images"] * 255).round().to(torch.uint8)
         fresh["labels"] = fresh["labels"].to(torch.uint8)
         if self.kept is None:
@@ -362,7 +362,7 @@ def main():
         write_scenes(*sys.argv[2:4], int(count), int(seed), objects, int(side),
                      sys.argv[8:] or KNOWN)
     elif sys.argv[1:2] == ["sheet"] and len(sys.argv) == 4:
-        images = Scenes(sys.argv[2], TAUGHT, 3).batch(40, 128, stylise=True)["images"]
+        images = Scenes(sys.argv[2], TAUGHT, 3).batch(40, 128, stylize=True)["images"]
         sheet = images.reshape(5, 8, 3, 128, 128).permute(0, 3, 1, 4, 2).reshape(640, 1024, 3)
         Image.fromarray((sheet.numpy() * 255).astype(np.uint8)).save(sys.argv[3])
     else:

@@ -21,7 +21,7 @@ import drawings
 import network
 import scenes
 import training
-from training import normalise
+from training import normalize
 
 # side, share of the time, batch
 STAGES = [(64, 0.25, 96), (96, 0.25, 96), (128, 0.50, 64)]
@@ -42,7 +42,7 @@ def targets(batch):
 
 
 def loss_of(model, head, batch):
-    x = normalise(batch["images"]).to(memory_format=torch.channels_last)
+    x = normalize(batch["images"]).to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
         maps = model.features(x)
         logits = model.classifier(torch.flatten(model.avgpool(maps), 1))
@@ -65,7 +65,7 @@ def accuracy(model, source, count=2000, side=128, objects=None):
     right = seen = both = pairs = 0
     for _ in range(count // 100):
         batch = source.batch(100, side, objects)
-        logits = model(normalise(batch["images"]))
+        logits = model(normalize(batch["images"]))
         right += (logits.argmax(1) == batch["classes"][:, 0]).sum().item()
         seen += 100
         two = batch["classes"][:, 1] >= 0

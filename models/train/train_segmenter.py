@@ -16,7 +16,7 @@ import drawings
 import network
 import scenes
 import training
-from training import normalise
+from training import normalize
 
 # side, share of the time, batch; the encoder stands still in the first
 STAGES = [(96, 0.35, 48), (128, 0.65, 32)]
@@ -41,7 +41,7 @@ def hold_encoder(model, still):
 
 def loss_of(model, batch):
     with torch.autocast("cpu", torch.bfloat16):
-        scores = model(normalise(batch["images"]).to(memory_format=torch.channels_last))
+        scores = model(normalize(batch["images"]).to(memory_format=torch.channels_last))
     # A quarter of the pixels, another one each time, tells enough.
     top, left = torch.randint(0, 2, (2,)).tolist()
     scores = scores[:, :, top::2, left::2].float()
@@ -65,7 +65,7 @@ def intersection_over_union(model, source, count=1500):
     table = torch.zeros(classes, classes)
     for _ in range(count // 50):
         batch = source.batch(50, 128)
-        best = model(normalise(batch["images"])).argmax(1)
+        best = model(normalize(batch["images"])).argmax(1)
         table += torch.bincount((batch["labels"] * classes + best).flatten(),
                                 minlength=classes * classes).reshape(classes, classes)
     model.train()

@@ -10,7 +10,7 @@ import network
 import scenes
 
 
-def normalise(images):
+def normalize(images):
     return (images - 0.5) / 0.25
 
 
@@ -41,7 +41,7 @@ def train(model, helpers, loss_of, source, stages, minutes, rate, output, report
     mean = Mean(model)
     parameters = [p for part in (model, *helpers) for p in part.parameters()]
     slow = {id(p) for p in slow}
-    optimiser = torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [{"params": [p for p in parameters if id(p) not in slow], "share": 1.0},
          {"params": [p for p in parameters if id(p) in slow], "share": 0.2}],
         rate, weight_decay=0.02)
@@ -53,13 +53,13 @@ def train(model, helpers, loss_of, source, stages, minutes, rate, output, report
         pool = scenes.Pool(source, side)
         while used < stage_end:
             cosine = 0.5 * (1 + math.cos(math.pi * used / limit))
-            for group in optimiser.param_groups:
+            for group in optimizer.param_groups:
                 group["lr"] = group["share"] * rate * min(1, (step + 1) / 300) * cosine + 1e-6
             loss = loss_of(pool.batch(size))
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 5)
-            optimiser.step()
+            optimizer.step()
             mean.update(model)
             step, seen = step + 1, seen + size
             used = (time.process_time() - start) / torch.get_num_threads()

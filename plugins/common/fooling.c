@@ -27,7 +27,8 @@ static cnnviz_status read_confidence(const cnnviz_host *host, cnnviz_job *job,
 {
 	cnnviz_tensor *seed = NULL;
 	cnnviz_status status = host->objective->probability(job,
-			host->pass->activation(pass, logits_layer), targets, values, &seed);
+			host->pass->activation(pass, logits_layer), targets, values,
+			&seed);
 
 	host->tensor->unref(seed);
 	return status;
@@ -55,7 +56,8 @@ static cnnviz_status measure_input(const struct fooling *fooling, uint32_t item,
 /** To 256 levels, (C,H,W) in place */
 static void round_picture(const struct fooling *fooling, float *picture, int64_t count)
 {
-	const float *original = fooling->original == NULL ? NULL
+	const float *original = fooling->original == NULL
+			? NULL
 			: fooling->series.host->tensor->data(fooling->original);
 
 	for (int64_t i = 0; i < count; i++) {
@@ -76,8 +78,8 @@ static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const floa
 	const cnnviz_host *host = fooling->series.host;
 	cnnviz_job *job = fooling->series.job;
 	const int64_t *shape = host->tensor->shape(fooling->pictures);
-	cnnviz_tensor *copy = host->tensor->create(4, (const int64_t[]){ 1, shape[1],
-			shape[2], shape[3] });
+	cnnviz_tensor *copy = host->tensor->create(4,
+			(const int64_t[]){ 1, shape[1], shape[2], shape[3] });
 	cnnviz_tensor *picture = NULL, *rounded = NULL;
 	double confidence = 0;
 
@@ -86,11 +88,12 @@ static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const floa
 	}
 	size_t count = (size_t)host->tensor->count(copy);
 
-	memcpy(host->tensor->mutable_data(copy), input, count * sizeof *input);
-	cnnviz_status status = host->image->denormalise(job, copy, &picture);
+	memcpy(host->tensor->mutable_data(copy), input, count * sizeof(*input));
+	cnnviz_status status = host->image->denormalize(job, copy, &picture);
 	if (status == CNNVIZ_OK) {
-		round_picture(fooling, host->tensor->mutable_data(picture), (int64_t)count);
-		status = host->image->normalise(job, picture, &rounded);
+		round_picture(fooling, host->tensor->mutable_data(picture),
+				(int64_t)count);
+		status = host->image->normalize(job, picture, &rounded);
 	}
 	if (status == CNNVIZ_OK) {
 		status = measure_input(fooling, item, rounded, &confidence);
@@ -98,8 +101,8 @@ static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const floa
 	if (status == CNNVIZ_OK && confidence > fooling->best[item]) {
 		fooling->best[item] = confidence;
 		memcpy(host->tensor->mutable_data(fooling->pictures)
-				+ (item - fooling->series.first) * count,
-				host->tensor->data(picture), count * sizeof *input);
+						+ (item - fooling->series.first) * count,
+				host->tensor->data(picture), count * sizeof(*input));
 	}
 	host->tensor->unref(copy);
 	host->tensor->unref(picture);
@@ -108,21 +111,24 @@ static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const floa
 }
 
 /** Room for the pictures of the batch under way, which are (N,C,H,W) */
-static cnnviz_status prepare_pictures(struct fooling *fooling, const cnnviz_tensor *inputs)
+static cnnviz_status prepare_pictures(struct fooling *fooling,
+		const cnnviz_tensor *inputs)
 {
 	const cnnviz_tensor_api *tensor = fooling->series.host->tensor;
 	const int64_t *shape = tensor->shape(inputs);
 
-	if (fooling->pictures != NULL && tensor->shape(fooling->pictures)[0] == shape[0]) {
+	if (fooling->pictures != NULL
+			&& tensor->shape(fooling->pictures)[0] == shape[0]) {
 		return CNNVIZ_OK;
 	}
 	tensor->unref(fooling->pictures);
 	fooling->pictures = tensor->create(4, shape);
-	return fooling->pictures != NULL ? CNNVIZ_OK
+	return fooling->pictures != NULL
+			? CNNVIZ_OK
 			: series_short(fooling->series.host, fooling->series.job);
 }
 
-/* ---- Optimisation ------------------------------------------------------------ */
+/* ---- Optimization ------------------------------------------------------------ */
 
 /** log p becomes log p / (1 - p), of each of count items with probabilities p */
 static void take_odds(const cnnviz_tensor_api *tensor, uint32_t count, const double *p,
@@ -141,16 +147,17 @@ static void take_odds(const cnnviz_tensor_api *tensor, uint32_t count, const dou
 	}
 }
 
-static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *context,
+static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
 {
 	const struct series *series = context;
 	struct fooling *fooling = series->context;
 	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
-	int64_t *targets = calloc(count, sizeof *targets);
-	double *likely = calloc(count, sizeof *likely);
-	cnnviz_status status = targets != NULL && likely != NULL ? CNNVIZ_OK
+	int64_t *targets = calloc(count, sizeof(*targets));
+	double *likely = calloc(count, sizeof(*likely));
+	cnnviz_status status = targets != NULL && likely != NULL
+			? CNNVIZ_OK
 			: series_short(host, job);
 
 	for (uint32_t n = 0; status == CNNVIZ_OK && n < count; n++) {
@@ -163,9 +170,10 @@ static cnnviz_status maximise(const cnnviz_host *host, cnnviz_job *job, void *co
 		fooling->likely[series->first + items[n]] = likely[n];
 	}
 	if (status == CNNVIZ_OK) {
-		status = (fooling->objective == LOGIT ? host->objective->logit
-				: host->objective->log_probability)(job, logits, targets,
-				values, &seeds[0]);
+		status = (fooling->objective == LOGIT
+						? host->objective->logit
+						: host->objective->log_probability)(job,
+				logits, targets, values, &seeds[0]);
 	}
 	if (status == CNNVIZ_OK && fooling->objective == LOG_ODDS) {
 		take_odds(host->tensor, count, likely, values, seeds[0]);
@@ -192,8 +200,11 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 	for (uint32_t n = 0; status == CNNVIZ_OK && n < series->recipe.count; n++) {
 		uint32_t item = series->first + n;
 
-		if (frozen[n] || !(last || fooling->likely[item]
-				>= fmax(NEARLY * fooling->confidence, fooling->best[item]))) {
+		if (frozen[n]
+				|| !(last
+						|| fooling->likely[item] >= fmax(
+								   NEARLY * fooling->confidence,
+								   fooling->best[item]))) {
 			continue;
 		}
 		status = try_item(fooling, item, host->tensor->data(inputs) + n * size);
@@ -205,7 +216,7 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 /* ---- Results ----------------------------------------------------------------- */
 
 /** Save the best pictures, not the last ones */
-static cnnviz_status amend(const struct series *series, cnnviz_optimised *result)
+static cnnviz_status amend(const struct series *series, cnnviz_optimized *result)
 {
 	struct fooling *fooling = series->context;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
@@ -219,7 +230,8 @@ static cnnviz_status amend(const struct series *series, cnnviz_optimised *result
 		}
 	}
 	if (status == CNNVIZ_OK) {
-		memcpy(tensor->mutable_data(result->image), tensor->data(fooling->pictures),
+		memcpy(tensor->mutable_data(result->image),
+				tensor->data(fooling->pictures),
 				(size_t)tensor->count(result->image) * sizeof(float));
 	}
 	return status;
@@ -237,15 +249,16 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 
 	(void)start;
 	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof name, "confidence-%s", series->names[item]);
+		snprintf(name, sizeof(name), "confidence-%s", series->names[item]);
 		status = series->host->artifact->figure(series->job, name,
 				fooling->measured[item]);
 	}
 	if (status == CNNVIZ_OK && fooling->saved != NULL) {
 		int64_t size = tensor->count(fooling->pictures) / series->recipe.count;
 
-		status = fooling->saved(fooling, item, tensor->data(fooling->pictures)
-				+ (item - series->first) * size);
+		status = fooling->saved(fooling, item,
+				tensor->data(fooling->pictures)
+						+ (item - series->first) * size);
 	}
 	return status;
 }
@@ -261,7 +274,8 @@ static cnnviz_status judge(const struct fooling *fooling)
 			continue;
 		}
 		worst = failed++ == 0 || fooling->measured[i] < fooling->measured[worst]
-				? i : worst;
+				? i
+				: worst;
 	}
 	if (failed == 0) {
 		return CNNVIZ_OK;
@@ -271,26 +285,30 @@ static cnnviz_status judge(const struct fooling *fooling)
 
 	if (fooling->best[worst] >= fooling->confidence) {
 		return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
-				"the picture for the class \"%s\" has a confidence of %.4f, but "
-				"read back as [input] says, its file has %.4f, not %g; set "
+				"the picture for the class \"%s\" has a confidence of "
+				"%.4f, but "
+				"read back as [input] says, its file has %.4f, not %g; "
+				"set "
 				"resize = stretch in [input], and no size",
 				label, fooling->best[worst], fooling->measured[worst],
 				fooling->confidence);
 	}
 	return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
-			"%u of %u pictures did not reach a confidence of %g within %u steps: the "
-			"best for the class \"%s\" has %.4f; raise iterations or learning_rate, or "
-			"lower confidence (the pictures are kept)", failed, series->count,
-			fooling->confidence, series->recipe.iterations, label,
-			fooling->measured[worst]);
+			"%u of %u pictures did not reach a confidence of %g within %u "
+			"steps: the "
+			"best for the class \"%s\" has %.4f; raise iterations or "
+			"learning_rate, or "
+			"lower confidence (the pictures are kept)",
+			failed, series->count, fooling->confidence,
+			series->recipe.iterations, label, fooling->measured[worst]);
 }
 
 /* ---- Run --------------------------------------------------------------------- */
 
-void fooling_defaults(const cnnviz_host *host, cnnviz_optimisation *recipe)
+void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe)
 {
-	host->optimise->defaults(recipe, sizeof *recipe);
-	recipe->objective = maximise;
+	host->optimize->defaults(recipe, sizeof(*recipe));
+	recipe->objective = maximize;
 	recipe->observer = observe;
 	recipe->captures = &logits_layer;
 	recipe->capture_count = 1;
@@ -307,10 +325,11 @@ static cnnviz_status prepare(struct fooling *fooling)
 	fooling->objective = (uint32_t)series->host->parameter->integer(series->job,
 			"objective");
 	fooling->confidence = series->host->parameter->real(series->job, "confidence");
-	fooling->likely = calloc(series->count, sizeof *fooling->likely);
-	fooling->best = calloc(series->count, sizeof *fooling->best);
-	fooling->measured = calloc(series->count, sizeof *fooling->measured);
-	if (fooling->likely == NULL || fooling->best == NULL || fooling->measured == NULL) {
+	fooling->likely = calloc(series->count, sizeof(*fooling->likely));
+	fooling->best = calloc(series->count, sizeof(*fooling->best));
+	fooling->measured = calloc(series->count, sizeof(*fooling->measured));
+	if (fooling->likely == NULL || fooling->best == NULL
+			|| fooling->measured == NULL) {
 		return series_short(series->host, series->job);
 	}
 	for (uint32_t i = 0; i < series->count; i++) {

@@ -3,7 +3,7 @@
  * \brief   Pictures that a network takes for a class, as measured on the saved files
  *
  * What fooling from noise and fooling from a photograph have in common: one picture for
- * each class of the parameter `target`, optimised until the picture, rounded as a file
+ * each class of the parameter `target`, optimized until the picture, rounded as a file
  * is, has the `confidence` wanted, and left as it then is. What counts in the end is the
  * softmax probability of the saved file, read back. Compiled into each plugin that uses
  * it.
@@ -31,10 +31,10 @@ struct fooling {
 	uint32_t objective;
 	double confidence;
 	int64_t *targets;
-	double *likely;         /* of each item as it was in the last step */
-	double *best;           /* largest confidence of a rounded picture; -1: none */
-	double *measured;       /* confidence of the file */
-	cnnviz_tensor *pictures;        /* (N,C,H,W), the pictures of `best` */
+	double *likely;          /* of each item as it was in the last step */
+	double *best;            /* largest confidence of a rounded picture; -1: none */
+	double *measured;        /* confidence of the file */
+	cnnviz_tensor *pictures; /* (N,C,H,W), the pictures of `best` */
 };
 
 /** Words of the parameter `objective`, and its entry for a technique's table */
@@ -45,25 +45,27 @@ extern const char *const fooling_objectives[];
 		.name = "target", \
 		.type = CNNVIZ_PARAMETER_CLASS, \
 		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST, \
-		.summary = "class that the network shall see, or several, one picture each", \
-	}, { \
-		.name = "confidence", \
-		.type = CNNVIZ_PARAMETER_FLOAT, \
-		.default_value = "0.99", \
-		.minimum = 0.001, \
-		.maximum = 0.99999, \
-		.summary = "softmax probability of the class that the saved file must have", \
-	}, { \
-		.name = "objective", \
-		.type = CNNVIZ_PARAMETER_ENUM, \
-		.default_value = "log_odds", \
-		.choices = fooling_objectives, \
+		.summary = "class that the network shall see, or several, one picture " \
+			   "each", \
+	}, \
+			{ \
+				.name = "confidence", \
+				.type = CNNVIZ_PARAMETER_FLOAT, \
+				.default_value = "0.99", \
+				.minimum = 0.001, \
+				.maximum = 0.99999, \
+				.summary = "softmax probability of the class that the " \
+					   "saved file must have", \
+			}, \
+	{ \
+		.name = "objective", .type = CNNVIZ_PARAMETER_ENUM, \
+		.default_value = "log_odds", .choices = fooling_objectives, \
 		.summary = "what is made large; the tradition takes the logit, whose " \
-			"gradient is zero for some classes of some networks", \
+			   "gradient is zero for some classes of some networks", \
 	}
 
-/** \brief  host->optimise->defaults(), and what recipes of all fooling have in common */
-void fooling_defaults(const cnnviz_host *host, cnnviz_optimisation *recipe);
+/** \brief  host->optimize->defaults(), and what recipes of all fooling have in common */
+void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 
 /**
  * \brief   Make all pictures, save and measure them

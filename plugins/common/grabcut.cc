@@ -11,13 +11,14 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-namespace {
+namespace
+{
 
 // OpenCV's mixtures: for each of five Gaussians a weight, then the means, then the
 // covariances, as one row of doubles.
 const int COMPONENTS = 5;
 
-// Squared grey levels. A colour that no seed has must keep a density above 0 in both
+// Squared gray levels. A color that no seed has must keep a density above 0 in both
 // mixtures, or the cut sees infinite costs on either side; the largest distance in RGB
 // is 442, and exp(-442^2 / 2 / 150) is just a double.
 const double LEAST_VARIANCE = 150;
@@ -34,7 +35,7 @@ void widen(cv::Mat &model)
 	}
 }
 
-// Both mixtures from the seeds' colours, as of a picture that has no other pixels.
+// Both mixtures from the seeds' colors, as of a picture that has no other pixels.
 // cv::grabCut itself would count every pixel that is no seed as background.
 void fit_seeds(const cv::Mat &picture, const unsigned char *seeds, cv::Mat &background,
 		cv::Mat &object)
@@ -46,7 +47,8 @@ void fit_seeds(const cv::Mat &picture, const unsigned char *seeds, cv::Mat &back
 		if (seeds[i] != GRABCUT_UNKNOWN) {
 			colors.push_back(picture.at<cv::Vec3b>(i / picture.cols,
 					i % picture.cols));
-			kinds.push_back(seeds[i] == GRABCUT_OBJECT ? cv::GC_FGD : cv::GC_BGD);
+			kinds.push_back(seeds[i] == GRABCUT_OBJECT ? cv::GC_FGD
+								   : cv::GC_BGD);
 		}
 	}
 	cv::Mat line(1, static_cast<int>(colors.size()), CV_8UC3, colors.data());
@@ -72,7 +74,8 @@ void cut(const unsigned char *rgb, int width, int height, const unsigned char *s
 	cv::grabCut(picture, mask, cv::Rect(), background, object, 1,
 			cv::GC_EVAL_FREEZE_MODEL);
 	if (rounds > 0) {
-		cv::grabCut(picture, mask, cv::Rect(), background, object, rounds, cv::GC_EVAL);
+		cv::grabCut(picture, mask, cv::Rect(), background, object, rounds,
+				cv::GC_EVAL);
 	}
 	for (int i = 0; i < width * height; i++) {
 		inside[i] = mask.data[i] == cv::GC_FGD || mask.data[i] == cv::GC_PR_FGD;

@@ -1,6 +1,6 @@
 /**
  * \file    common/grabcut.h
- * \brief   Cutting an object out by its colours, behind a C face
+ * \brief   Cutting an object out by its colors, behind a C face
  *
  * OpenCV has nothing but C++: all of it that a technique needs stands in grabcut.cc.
  */
@@ -14,14 +14,14 @@ extern "C" {
 #endif
 
 /* What is known of a pixel */
-#define GRABCUT_UNKNOWN    0
+#define GRABCUT_UNKNOWN 0
 #define GRABCUT_BACKGROUND 1
-#define GRABCUT_OBJECT     2
+#define GRABCUT_OBJECT 2
 
 /**
- * \brief   Divide a picture into object and background by colour and contrast
+ * \brief   Divide a picture into object and background by color and contrast
  *
- * One mixture of Gaussians each is fitted to the colours of the object's and of the
+ * One mixture of Gaussians each is fitted to the colors of the object's and of the
  * background's seeds, then a graph cut decides about every pixel; after that, both
  * mixtures are fitted to what was decided, and the cut repeated, `rounds` times. Depends
  * on its arguments alone: the random numbers of the fit are seeded, and nothing runs in

@@ -1,6 +1,6 @@
 /**
  * \file    common/series.c
- * \brief   Pictures that a technique optimises side by side, and their contact sheet
+ * \brief   Pictures that a technique optimizes side by side, and their contact sheet
  */
 #include "common/series.h"
 
@@ -13,7 +13,7 @@
 #define SHEET_WIDTH 2048
 #define SHEET_GAP 4
 
-/** How many pixels are optimised together: 64 pictures of the size that is most usual */
+/** How many pixels are optimized together: 64 pictures of the size that is most usual */
 #define PIXELS_TOGETHER (64 * 224 * 224)
 
 /** A declared artifact's name, '-' and an item's name */
@@ -25,12 +25,12 @@ cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job)
 			"memory is short for the pictures; take smaller ones");
 }
 
-void series_modern(cnnviz_optimisation *recipe)
+void series_modern(cnnviz_optimization *recipe)
 {
 	recipe->start = CNNVIZ_START_NORMAL;
 	recipe->space = CNNVIZ_SPACE_FOURIER;
 	recipe->decorrelate = 1;
-	recipe->optimiser = CNNVIZ_OPTIMISER_ADAM;
+	recipe->optimizer = CNNVIZ_OPTIMIZER_ADAM;
 	recipe->learning_rate = 0.05;
 	recipe->iterations = 512;
 	recipe->pad = 12;
@@ -44,12 +44,12 @@ void series_modern(cnnviz_optimisation *recipe)
 void series_name(char *name, const char *text, int64_t number)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	char tail[24] = "";
 	size_t length = strlen(text);
 
 	if (number >= 0) {
-		snprintf(tail, sizeof tail, "-%lld", (long long)number);
+		snprintf(tail, sizeof(tail), "-%lld", (long long)number);
 	}
 	size_t room = SERIES_NAME_MAX - strlen(tail);
 
@@ -64,8 +64,8 @@ void series_name(char *name, const char *text, int64_t number)
 
 cnnviz_status series_begin(struct series *series)
 {
-	series->names = calloc(series->count, sizeof *series->names);
-	series->streams = calloc(series->count, sizeof *series->streams);
+	series->names = calloc(series->count, sizeof(*series->names));
+	series->streams = calloc(series->count, sizeof(*series->streams));
 	bool enough = series->names != NULL && series->streams != NULL;
 
 	for (uint32_t i = 0; enough && i < series->count; i++) {
@@ -85,7 +85,7 @@ static void name_class(const struct series *series, int64_t class_index, char *n
 	const char *label = series->host->model->class_name(series->job, class_index);
 	char text[SERIES_NAME_MAX + 1];
 
-	snprintf(text, sizeof text, "%lld-%s", (long long)class_index,
+	snprintf(text, sizeof(text), "%lld-%s", (long long)class_index,
 			label != NULL ? label : "");
 	series_name(name, text, -1);
 }
@@ -98,9 +98,11 @@ cnnviz_status series_check_classes(const cnnviz_host *host, cnnviz_job *job)
 		int64_t target = host->parameter->list_integer(job, "target", i);
 
 		for (uint32_t before = 0; before < i; before++) {
-			if (host->parameter->list_integer(job, "target", before) == target) {
+			if (host->parameter->list_integer(job, "target", before)
+					== target) {
 				return host->fail(job, CNNVIZ_ERROR_INPUT,
-						"`target` names the class \"%s\" twice; name "
+						"`target` names the class \"%s\" twice; "
+						"name "
 						"each class once",
 						host->model->class_name(job, target));
 			}
@@ -114,9 +116,9 @@ cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 	const cnnviz_host *host = series->host;
 
 	series->count = host->parameter->list_count(series->job, "target");
-	int64_t *classes = calloc(series->count, sizeof *classes);
+	int64_t *classes = calloc(series->count, sizeof(*classes));
 	cnnviz_status status = classes != NULL ? series_begin(series)
-			: series_short(host, series->job);
+					       : series_short(host, series->job);
 
 	for (uint32_t i = 0; i < series->count && status == CNNVIZ_OK; i++) {
 		classes[i] = host->parameter->list_integer(series->job, "target", i);
@@ -146,9 +148,9 @@ void series_end(struct series *series)
 /* ---- Contact sheet --------------------------------------------------------- */
 
 struct sheet {
-	cnnviz_tensor *picture;    /* (C,H,W); NULL before the first pictures came */
+	cnnviz_tensor *picture; /* (C,H,W); NULL before the first pictures came */
 	int64_t columns;
-	int64_t height;            /* of a picture on the sheet */
+	int64_t height; /* of a picture on the sheet */
 	int64_t width;
 };
 
@@ -167,9 +169,11 @@ static cnnviz_status begin_sheet(const struct series *series, const int64_t *sha
 
 	sheet->width = shape[3] < most ? shape[3] : most > 8 ? most : 8;
 	sheet->height = (shape[2] * sheet->width + shape[3] - 1) / shape[3];
-	sheet->picture = series->host->tensor->create(3, (const int64_t[]){ shape[1],
-			rows * (sheet->height + SHEET_GAP) + SHEET_GAP,
-			sheet->columns * (sheet->width + SHEET_GAP) + SHEET_GAP });
+	sheet->picture = series->host->tensor->create(3,
+			(const int64_t[]){ shape[1],
+					rows * (sheet->height + SHEET_GAP) + SHEET_GAP,
+					sheet->columns * (sheet->width + SHEET_GAP)
+							+ SHEET_GAP });
 	if (sheet->picture == NULL) {
 		return series_short(series->host, series->job);
 	}
@@ -211,7 +215,7 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 	const int64_t *shape = tensor->shape(images);
 	cnnviz_tensor *small = NULL;
 	cnnviz_status status = sheet->picture != NULL ? CNNVIZ_OK
-			: begin_sheet(series, shape, sheet);
+						      : begin_sheet(series, shape, sheet);
 
 	if (status == CNNVIZ_OK) {
 		status = series->host->image->resize(series->job, images, sheet->height,
@@ -221,8 +225,10 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 		return status;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
-		place(series, sheet, tensor->data(small)
-				+ n * shape[1] * sheet->height * sheet->width,
+		place(series, sheet,
+				tensor->data(small)
+						+ n * shape[1] * sheet->height
+								* sheet->width,
 				series->first + (uint32_t)n);
 	}
 	tensor->unref(small);
@@ -232,8 +238,8 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 /* ---- Pictures -------------------------------------------------------------- */
 
 /** Item n of (N,C,H,W) as (C,H,W), or NULL where memory is short */
-static cnnviz_tensor *copy_item(const struct series *series,
-		const cnnviz_tensor *tensor, uint32_t n)
+static cnnviz_tensor *copy_item(const struct series *series, const cnnviz_tensor *tensor,
+		uint32_t n)
 {
 	const cnnviz_tensor_api *api = series->host->tensor;
 	cnnviz_tensor *item = api->create(3, api->shape(tensor) + 1);
@@ -250,8 +256,8 @@ static cnnviz_tensor *copy_item(const struct series *series,
 typedef cnnviz_status (*sink)(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor);
 
-static cnnviz_status save_item(const struct series *series, sink save,
-		const char *name, const cnnviz_tensor *tensor, uint32_t n)
+static cnnviz_status save_item(const struct series *series, sink save, const char *name,
+		const cnnviz_tensor *tensor, uint32_t n)
 {
 	cnnviz_tensor *item = copy_item(series, tensor, n);
 
@@ -283,7 +289,8 @@ static cnnviz_status saved_values(const struct series *series,
 	for (int64_t i = 0; i < count; i++) {
 		to[i] = roundf(from[i] * 255) / 255;
 	}
-	cnnviz_status status = series->host->image->normalise(series->job, rounded, input);
+	cnnviz_status status = series->host->image->normalize(series->job, rounded,
+			input);
 
 	tensor->unref(rounded);
 	return status;
@@ -291,7 +298,7 @@ static cnnviz_status saved_values(const struct series *series,
 
 /** Save the picture of item series->first + n, and measure what was saved */
 static cnnviz_status finish_item(const struct series *series,
-		const cnnviz_optimised *result, uint32_t n)
+		const cnnviz_optimized *result, uint32_t n)
 {
 	const cnnviz_artifact_api *artifact = series->host->artifact;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
@@ -301,16 +308,17 @@ static cnnviz_status finish_item(const struct series *series,
 	cnnviz_status status;
 
 	if (series->array_name != NULL) {
-		snprintf(name, sizeof name, "%s-%s", series->array_name, item_name);
+		snprintf(name, sizeof(name), "%s-%s", series->array_name, item_name);
 		status = save_item(series, artifact->array, name, result->input, n);
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
 	}
-	snprintf(name, sizeof name, "%s-%s", series->picture_name, item_name);
+	snprintf(name, sizeof(name), "%s-%s", series->picture_name, item_name);
 	status = save_item(series, artifact->image, name, result->image, n);
 	if (status == CNNVIZ_OK) {
-		status = series->own_size ? saved_values(series, result->image, n, &input)
+		status = series->own_size
+				? saved_values(series, result->image, n, &input)
 				: artifact->read_back(series->job, name, &input);
 	}
 	if (status == CNNVIZ_OK) {
@@ -321,19 +329,18 @@ static cnnviz_status finish_item(const struct series *series,
 	return status;
 }
 
-/** Optimise, save and measure items series->first up to series->first + count */
-static cnnviz_status run_batch(struct series *series, uint32_t count,
-		struct sheet *sheet)
+/** Optimize, save and measure items series->first up to series->first + count */
+static cnnviz_status run_batch(struct series *series, uint32_t count, struct sheet *sheet)
 {
 	const cnnviz_tensor_api *tensor = series->host->tensor;
-	cnnviz_optimised result = { .struct_size = sizeof result };
+	cnnviz_optimized result = { .struct_size = sizeof(result) };
 
 	series->recipe.count = count;
 	series->recipe.streams = series->streams + series->first;
 	series->recipe.item_names = (const char *const *)series->names + series->first;
 	series->recipe.context = series;
 
-	cnnviz_status status = series->host->optimise->run(series->job, &series->recipe,
+	cnnviz_status status = series->host->optimize->run(series->job, &series->recipe,
 			&result);
 
 	if (status == CNNVIZ_OK && series->amend != NULL) {
@@ -351,7 +358,7 @@ static cnnviz_status run_batch(struct series *series, uint32_t count,
 	return status;
 }
 
-/** How many pictures are optimised together: few enough for memory, and evenly */
+/** How many pictures are optimized together: few enough for memory, and evenly */
 static uint32_t choose_batch(const struct series *series)
 {
 	int64_t height = series->recipe.height > 0 ? series->recipe.height : 224;

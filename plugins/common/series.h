@@ -1,6 +1,6 @@
 /**
  * \file    common/series.h
- * \brief   Pictures that a technique optimises side by side, and their contact sheet
+ * \brief   Pictures that a technique optimizes side by side, and their contact sheet
  *
  * A technique that makes one picture for each of many filters or classes fills in a
  * series: what the pictures have in common (the recipe) and what tells them apart
@@ -34,7 +34,7 @@ typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t it
  * \param   result      Of items series->first and on; its tensors may be written
  */
 typedef cnnviz_status (*series_amend)(const struct series *series,
-		cnnviz_optimised *result);
+		cnnviz_optimized *result);
 
 struct series {
 	const cnnviz_host *host;
@@ -53,18 +53,18 @@ struct series {
 
 	/**
 	 * What all have in common; series_run() sets count, streams, item_names and
-	 * context, and optimises as many together as memory should hold. The
+	 * context, and optimizes as many together as memory should hold. The
 	 * objective's context is the series, and its item i is the series' item
 	 * series->first + i.
 	 */
-	cnnviz_optimisation recipe;
+	cnnviz_optimization recipe;
 	uint32_t first;
 
 	/** Declared IMAGE of each picture, and the sheet's whole name */
 	const char *picture_name;
 	const char *sheet_name;
 
-	/** Declared ARRAY of the inputs as they were optimised, or NULL */
+	/** Declared ARRAY of the inputs as they were optimized, or NULL */
 	const char *array_name;
 
 	/**
@@ -101,7 +101,7 @@ cnnviz_status series_begin_classes(struct series *series, int64_t **targets);
 void series_end(struct series *series);
 
 /**
- * \brief   Optimise all pictures, save and measure them, and draw the contact sheet
+ * \brief   Optimize all pictures, save and measure them, and draw the contact sheet
  *
  * The sheet has the pictures row by row in the series' order, and is drawn where there
  * are at least two.
@@ -119,12 +119,12 @@ cnnviz_status series_run(struct series *series);
 void series_name(char *name, const char *text, int64_t number);
 
 /**
- * \brief   Set an optimisation up as the state of the art has it
+ * \brief   Set an optimization up as the state of the art has it
  *
- * Fourier space, decorrelated colours, Adam, random transformations, with the constants
+ * Fourier space, decorrelated colors, Adam, random transformations, with the constants
  * of Olah et al. 2017, "Feature Visualization".
  */
-void series_modern(cnnviz_optimisation *recipe);
+void series_modern(cnnviz_optimization *recipe);
 
 /** \brief  Record that memory is short; returns CNNVIZ_ERROR_MEMORY */
 cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job);

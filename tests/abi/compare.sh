@@ -86,7 +86,7 @@ while read -r what file change; do
 done <<'CHANGES'
 a-member-in-the-middle host.h s/^\tconst cnnviz_tensor_api \*tensor;/\tvoid *extra; const cnnviz_tensor_api *tensor;/
 a-removed-member host.h s/^\tconst cnnviz_random_api \*random;//
-a-wider-recipe optimise.h s/^\tuint32_t capture_count;/\tuint64_t capture_count;/
+a-wider-recipe optimize.h s/^\tuint32_t capture_count;/\tuint64_t capture_count;/
 a-wider-integer plugin.h s/^\tuint32_t parameter_count;/\tuint64_t parameter_count;/
 another-argument types.h s/^\tuint32_t (\*rank)(const cnnviz_tensor \*tensor);/\tuint32_t (*rank)(const cnnviz_tensor *tensor, int unit);/
 CHANGES

@@ -23,8 +23,8 @@ static void expect(bool holds, const char *fact)
 /** What a plugin of this minor does that runs on hosts of minor 0 too */
 static const char *choose_way(const cnnviz_host *host)
 {
-	if (CNNVIZ_HAS(cnnviz_host, host, optimise)
-			&& CNNVIZ_HAS(cnnviz_optimise_api, host->optimise, run)) {
+	if (CNNVIZ_HAS(cnnviz_host, host, optimize)
+			&& CNNVIZ_HAS(cnnviz_optimize_api, host->optimize, run)) {
 		return "the host's loop";
 	}
 	return "a loop of its own";
@@ -33,7 +33,7 @@ static const char *choose_way(const cnnviz_host *host)
 /** A host that knows minor 0 alone: what lies behind its end must not be looked at */
 static cnnviz_host older_host(void)
 {
-	const size_t size = offsetof(cnnviz_host, optimise);
+	const size_t size = offsetof(cnnviz_host, optimize);
 	cnnviz_host host;
 
 	memset(&host, 0xff, sizeof(host));
@@ -45,7 +45,7 @@ static cnnviz_host older_host(void)
 
 int main(void)
 {
-	static const cnnviz_optimise_api loop = { .struct_size = sizeof loop };
+	static const cnnviz_optimize_api loop = { .struct_size = sizeof(loop) };
 	static const cnnviz_image_api images = {
 		.struct_size = offsetof(cnnviz_image_api, read),
 	};
@@ -53,17 +53,19 @@ int main(void)
 	cnnviz_host present = {
 		.abi_major = CNNVIZ_ABI_MAJOR,
 		.abi_minor = CNNVIZ_ABI_MINOR,
-		.struct_size = sizeof present,
-		.optimise = &loop,
+		.struct_size = sizeof(present),
+		.optimize = &loop,
 	};
 
-	expect(!CNNVIZ_HAS(cnnviz_host, &old, optimise), "an older host lacks the member");
-	expect(CNNVIZ_HAS(cnnviz_host, &old, cancelled), "it has those before it");
-	expect(strcmp(choose_way(&old), "a loop of its own") == 0, "so the plugin helps itself");
-	expect(CNNVIZ_HAS(cnnviz_host, &present, optimise), "a present host has it");
+	expect(!CNNVIZ_HAS(cnnviz_host, &old, optimize),
+			"an older host lacks the member");
+	expect(CNNVIZ_HAS(cnnviz_host, &old, canceled), "it has those before it");
+	expect(strcmp(choose_way(&old), "a loop of its own") == 0,
+			"so the plugin helps itself");
+	expect(CNNVIZ_HAS(cnnviz_host, &present, optimize), "a present host has it");
 	expect(strcmp(choose_way(&present), "the host's loop") == 0, "and is used");
-	expect(!CNNVIZ_HAS(cnnviz_image_api, &images, read)
-			&& CNNVIZ_HAS(cnnviz_image_api, &images, normalise),
+	expect(!CNNVIZ_HAS(cnnviz_image_api, &images,
+			       read) && CNNVIZ_HAS(cnnviz_image_api, &images, normalize),
 			"tables behind the host tell their own size");
 	printf("%d failures\n", failures);
 	return failures > 0;

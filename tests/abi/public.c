@@ -4,8 +4,8 @@
  */
 #include <cnnviz/cnnviz.h>
 
-__attribute__((visibility("default"))) const cnnviz_technique *cnnviz_public(
-		const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch,
+__attribute__((visibility("default"))) const cnnviz_technique *
+cnnviz_public(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch,
 		cnnviz_tensor *tensor, cnnviz_pass *pass, cnnviz_random *random,
 		const cnnviz_parameter *parameter, const cnnviz_artifact *artifact);
 
@@ -14,8 +14,11 @@ const cnnviz_technique *cnnviz_public(const cnnviz_host *host, cnnviz_job *job,
 		cnnviz_random *random, const cnnviz_parameter *parameter,
 		const cnnviz_artifact *artifact)
 {
-	return host && job && batch && tensor && pass && random && parameter && artifact
-			? cnnviz_plugin() : NULL;
+	return host != NULL && job != NULL && batch != NULL && tensor != NULL
+					&& pass != NULL && random != NULL
+					&& parameter != NULL && artifact != NULL
+			? cnnviz_plugin()
+			: NULL;
 }
 
 const cnnviz_technique *cnnviz_plugin(void)

@@ -1,5 +1,5 @@
 /*
- * A plugin whose recipe for host->optimise is as long as it is in a later minor (LONGER)
+ * A plugin whose recipe for host->optimize is as long as it is in a later minor (LONGER)
  * or was in an earlier one (shorter, without the last two members), in memory of just that
  * size. A host must use what both know and nothing behind it.
  */
@@ -13,8 +13,9 @@
 
 static size_t recipe_size(const char *length)
 {
-	return strcmp(length, "shorter") == 0 ? offsetof(cnnviz_optimisation, snapshots)
-			: sizeof(cnnviz_optimisation) + (strcmp(length, "longer") == 0 ? LATER : 0);
+	return strcmp(length, "shorter") == 0 ? offsetof(cnnviz_optimization, snapshots)
+					      : sizeof(cnnviz_optimization)
+					+ (strcmp(length, "longer") == 0 ? LATER : 0);
 }
 
 static cnnviz_status excite(const cnnviz_host *host, cnnviz_job *job, void *context,
@@ -45,9 +46,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	const char *length = host->parameter->text(job, "length");
 	size_t size = recipe_size(length);
-	cnnviz_optimisation *recipe = malloc(size);
+	cnnviz_optimization *recipe = malloc(size);
 	struct {
-		cnnviz_optimised known;
+		cnnviz_optimized known;
 		unsigned char later[LATER];
 	} result;
 	cnnviz_status status;
@@ -55,17 +56,18 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	if (recipe == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 	}
-	memset(&result, 0, sizeof result);
-	memset(result.later, MARK, sizeof result.later);
-	result.known.struct_size = (uint32_t)(strcmp(length, "longer") == 0 ? sizeof result
-			: sizeof result.known);
+	memset(&result, 0, sizeof(result));
+	memset(result.later, MARK, sizeof(result.later));
+	result.known.struct_size = (uint32_t)(strcmp(length, "longer") == 0
+					? sizeof(result)
+					: sizeof(result.known));
 	memset(recipe, MARK, size);
-	host->optimise->defaults(recipe, (uint32_t)size);
-	for (size_t i = sizeof *recipe; i < size; i++) {
+	host->optimize->defaults(recipe, (uint32_t)size);
+	for (size_t i = sizeof(*recipe); i < size; i++) {
 		/* A later default is zero, and stays what the plugin makes of it. */
 		if (((unsigned char *)recipe)[i] != 0) {
-			status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "defaults() left byte %lu",
-					(unsigned long)i);
+			status = host->fail(job, CNNVIZ_ERROR_PLUGIN,
+					"defaults() left byte %lu", (unsigned long)i);
 			goto done;
 		}
 		((unsigned char *)recipe)[i] = MARK;
@@ -78,17 +80,22 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	recipe->spare_dead = 1;
 	recipe->start_high = 256;
 	recipe->streams = batch->streams;
-	status = host->optimise->configure(job, recipe);
+	status = host->optimize->configure(job, recipe);
 	if (status == CNNVIZ_OK && recipe->struct_size != size) {
-		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "configure() changed struct_size");
+		status = host->fail(job, CNNVIZ_ERROR_PLUGIN,
+				"configure() changed struct_size");
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->optimise->run(job, recipe, &result.known);
+		status = host->optimize->run(job, recipe, &result.known);
 	}
-	if (status == CNNVIZ_OK && !(is_marked(result.later, sizeof result.later)
-			&& is_marked((unsigned char *)recipe + sizeof *recipe,
-				size > sizeof *recipe ? LATER : 0))) {
-		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "the host wrote behind what it knows");
+	if (status == CNNVIZ_OK
+			&& !(is_marked(result.later, sizeof(result.later))
+					&& is_marked((unsigned char *)recipe
+									+ sizeof(*recipe),
+							size > sizeof(*recipe) ? LATER
+									       : 0))) {
+		status = host->fail(job, CNNVIZ_ERROR_PLUGIN,
+				"the host wrote behind what it knows");
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->artifact->array(job, "picture", result.known.image);
@@ -104,8 +111,11 @@ done:
 static const char *const lengths[] = { "shorter", "present", "longer", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ .name = "length", .type = CNNVIZ_PARAMETER_ENUM, .default_value = "present",
-		.choices = lengths, .summary = "how long the recipe is" },
+	{ .name = "length",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "present",
+			.choices = lengths,
+			.summary = "how long the recipe is" },
 };
 
 static const cnnviz_artifact artifacts[] = {
@@ -115,17 +125,17 @@ static const cnnviz_artifact artifacts[] = {
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "sizes",
 	.version = "1.0",
 	.summary = "recipes of several sizes",
 	.parameters = parameters,
 	.parameter_count = 1,
-	.parameter_size = sizeof *parameters,
+	.parameter_size = sizeof(*parameters),
 	.artifacts = artifacts,
 	.artifact_count = 1,
-	.artifact_size = sizeof *artifacts,
+	.artifact_size = sizeof(*artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "engine/load.h"
-#include "model/model.h"
+#include "graph/model.h"
 
 static double now(void)
 {
@@ -26,11 +26,12 @@ static double now(void)
 static struct model *load_model(const char *architecture)
 {
 	const char *source = getenv("top_srcdir");
-	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."), NULL };
+	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
+		NULL };
 	struct model_paths paths = { .folders = folders };
 	struct problems problems = { NULL, 0 };
-	struct model *model = model_load(&paths, ".", architecture, "random:1", NULL, false,
-			&problems);
+	struct model *model = model_load(&paths, ".", architecture, "random:1", NULL,
+			false, &problems);
 
 	for (size_t i = 0; i < problems.count; i++) {
 		fprintf(stderr, "gradient_time: %s\n", problems.items[i].text);
@@ -43,7 +44,7 @@ static struct model *load_model(const char *architecture)
 /** Class 0 of every picture, or NULL when memory is short */
 static cnnviz_tensor *make_seed(int64_t batch, int64_t classes)
 {
-	cnnviz_tensor *seed = tensor_create(2, (int64_t[]) { batch, classes });
+	cnnviz_tensor *seed = tensor_create(2, (int64_t[]){ batch, classes });
 
 	for (int64_t i = 0; seed != NULL && i < batch; i++) {
 		tensor_mutable_data(seed)[i * classes] = 1;
@@ -69,7 +70,8 @@ static cnnviz_status measure(const struct engine *engine, struct engine_network 
 	struct engine_pass *pass;
 	cnnviz_tensor *gradient;
 	double start = now(), middle;
-	cnnviz_status status = engine->forward(network, input, 1, &logits, true, &pass, error);
+	cnnviz_status status = engine->forward(network, input, 1, &logits, true, &pass,
+			error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -96,14 +98,17 @@ int main(int argc, char **argv)
 	cnnviz_status status;
 
 	if (argc != 8) {
-		fprintf(stderr, "usage: gradient_time ENGINE ARCHITECTURE BATCH HEIGHT WIDTH "
+		fprintf(stderr,
+				"usage: gradient_time ENGINE ARCHITECTURE BATCH HEIGHT "
+				"WIDTH "
 				"THREADS REPEATS\n");
 		return 2;
 	}
-	struct engine_options options = { .tensor = &tensor_api, .device = "cpu",
+	struct engine_options options = { .tensor = &tensor_api,
+		.device = "cpu",
 		.threads = atoi(argv[6]) };
 
-	input = make_input((int64_t[]) { atoi(argv[3]), 3, atoi(argv[4]), atoi(argv[5]) });
+	input = make_input((int64_t[]){ atoi(argv[3]), 3, atoi(argv[4]), atoi(argv[5]) });
 	status = engine_load(".", argv[1], &engine, &error);
 	if (status == CNNVIZ_OK) {
 		model = load_model(argv[2]);
@@ -114,7 +119,8 @@ int main(int argc, char **argv)
 		status = engine->open(&options, model->graph, &network, &error);
 	}
 	for (int i = 0; status == CNNVIZ_OK && i < atoi(argv[7]); i++) {
-		status = measure(engine, network, model->graph->logits, input, seed, &error);
+		status = measure(engine, network, model->graph->logits, input, seed,
+				&error);
 	}
 	if (status != CNNVIZ_OK) {
 		fprintf(stderr, "gradient_time: %s\n", error.text);

@@ -54,7 +54,7 @@ for text in 'layer: layer, default last_conv' 'opacity: float, 0 to 1' 'heatmap.
 	check "describe grad_cam has: $text" holds stdout "$text"
 done
 check 'describe of a gradient succeeds' gives 0 "$cnnviz" describe vanilla_bp
-check 'a gradient is drawn in colour' holds stdout 'color.png'
+check 'a gradient is drawn in color' holds stdout 'color.png'
 check 'a gradient has no overlay' sh -c '! grep -q overlay.png stdout'
 check 'describe tells every type' gives 0 "$cnnviz" describe every_type
 for text in 'steps: int, 1 to 100, required' 'rate: float, 0 to 1, default 0.5' \

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 #include "support/cunit_main.h"
 
 #define NETWORK "[model]\narchitecture = tiny.ini\nweights = random\n"
@@ -23,14 +23,16 @@ static char folder[PATH_MAX];
 static int copy_file(const char *name, const char *to)
 {
 	const char *source = getenv("top_srcdir");
-	char *path = memory_format("%s/tests/data/%s", source != NULL ? source : ".", name);
+	char *path = memory_format("%s/tests/data/%s", source != NULL ? source : ".",
+			name);
 	struct mapping *mapping = NULL;
 	struct error error;
 	int failed = mapping_open(path, &mapping, &error) != CNNVIZ_OK;
 	FILE *stream = failed ? NULL : fopen(to, "wb");
 
-	failed = stream == NULL || fwrite(mapping->data, 1, mapping->size, stream)
-			!= mapping->size;
+	failed = stream == NULL
+			|| fwrite(mapping->data, 1, mapping->size, stream)
+					!= mapping->size;
 	failed = (stream != NULL && fclose(stream) != 0) || failed;
 	mapping_unref(mapping);
 	free(path);
@@ -40,8 +42,8 @@ static int copy_file(const char *name, const char *to)
 static int enter_folder(void)
 {
 	const char *built = getenv("top_builddir");
-	char *plugins = memory_format("%s/plugins:%s/tests/cli", built != NULL ? built : ".",
-			built != NULL ? built : ".");
+	char *plugins = memory_format("%s/plugins:%s/tests/cli",
+			built != NULL ? built : ".", built != NULL ? built : ".");
 	struct error error;
 	int failed;
 
@@ -136,12 +138,15 @@ static void needs_come_first(void)
 		{ "[guided_grad_cam]\n[guided_bp]\n[grad_cam]\n", NULL,
 				"guided_bp grad_cam guided_grad_cam" },
 		{ "[x]\ntechnique=guided_grad_cam\ncam=y\ngradient=z\n"
-				"[y]\ntechnique=guided_grad_cam\ncam=z\ngradient=z\n"
-				"[z]\ntechnique=saliency\n[saliency]\n", NULL, "z y x saliency" },
-		{ "[guided_grad_cam]\n[saliency]\n[guided_bp]\n[grad_cam]\n", "guided_grad_cam",
+		  "[y]\ntechnique=guided_grad_cam\ncam=z\ngradient=z\n"
+		  "[z]\ntechnique=saliency\n[saliency]\n",
+				NULL, "z y x saliency" },
+		{ "[guided_grad_cam]\n[saliency]\n[guided_bp]\n[grad_cam]\n",
+				"guided_grad_cam",
 				"(guided_bp) (grad_cam) guided_grad_cam" },
 		{ "[guided_grad_cam]\n[saliency]\n[guided_bp]\n[grad_cam]\n",
-				"grad_cam, Guided_Grad_CAM", "(guided_bp) grad_cam guided_grad_cam" },
+				"grad_cam, Guided_Grad_CAM",
+				"(guided_bp) grad_cam guided_grad_cam" },
 		{ "[guided_grad_cam]\n[saliency]\n[guided_bp]\n[grad_cam]\n", "saliency",
 				"saliency" },
 	};
@@ -160,7 +165,8 @@ static void needs_come_first(void)
 
 static void values_name_jobs_by_their_final_place(void)
 {
-	struct plan *plan = read_plan("jobs.ini", NETWORK PICTURES
+	struct plan *plan = read_plan("jobs.ini",
+			NETWORK PICTURES
 			"[mine]\ntechnique=guided_grad_cam\ncam=second\ngradient=first\n"
 			"[unused]\ntechnique=saliency\n"
 			"[first]\ntechnique=guided_bp\n[second]\ntechnique=grad_cam\n",
@@ -172,7 +178,8 @@ static void values_name_jobs_by_their_final_place(void)
 	CU_ASSERT_EQUAL_FATAL(mine->need_count, 2);
 	for (size_t i = 0; i < 2; i++) {
 		const char *wanted = strcmp(mine->plugin->parameters[i].name, "cam") == 0
-				? "second" : "first";
+				? "second"
+				: "first";
 		CU_ASSERT_STRING_EQUAL(plan->jobs[mine->values[i].integer].name, wanted);
 		CU_ASSERT_STRING_EQUAL(plan->jobs[mine->needs[i]].name, wanted);
 	}
@@ -181,9 +188,11 @@ static void values_name_jobs_by_their_final_place(void)
 
 static void a_job_needed_twice_is_one_need(void)
 {
-	struct plan *plan = read_plan("jobs.ini", NETWORK PICTURES
-			"[mine]\ntechnique=guided_grad_cam\ncam=saliency\ngradient=saliency\n"
-			"[saliency]\n", NULL);
+	struct plan *plan = read_plan("jobs.ini",
+			NETWORK PICTURES "[mine]\ntechnique=guided_grad_cam\ncam="
+					 "saliency\ngradient=saliency\n"
+					 "[saliency]\n",
+			NULL);
 
 	CU_ASSERT_EQUAL(plan->jobs[1].need_count, 1);
 	plan_free(plan);
@@ -199,9 +208,11 @@ static const struct value *find_value(const struct plan *plan, const char *name)
 
 static void names_become_numbers(void)
 {
-	struct plan *plan = read_plan("jobs.ini", NETWORK PICTURES
-			"[every_type]\nsteps=7\nlayer=features.3\nclass=tabby cat\nmood=wild\n"
-			"ink=\"#0a0b0c\"\nmirror=on\nmask=spot.png\n", NULL);
+	struct plan *plan = read_plan("jobs.ini",
+			NETWORK PICTURES "[every_type]\nsteps=7\nlayer=features.3\nclass="
+					 "tabby cat\nmood=wild\n"
+					 "ink=\"#0a0b0c\"\nmirror=on\nmask=spot.png\n",
+			NULL);
 	char *here = getcwd(NULL, 0);
 	char *mask = path_join(here, "spot.png");
 
@@ -264,7 +275,8 @@ static void sizes_follow_the_description_unless_given(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char *text = memory_format(NETWORK PICTURES "%s[saliency]\n", cases[i].lines);
+		char *text = memory_format(NETWORK PICTURES "%s[saliency]\n",
+				cases[i].lines);
 		struct plan *plan = read_plan("sizes.ini", text, NULL);
 		CU_ASSERT_EQUAL(plan->size[0], cases[i].size[0]);
 		CU_ASSERT_EQUAL(plan->size[1], cases[i].size[1]);
@@ -283,7 +295,7 @@ static void results_go_where_the_nearest_word_says(void)
 		const char *line;
 		const char *option;
 		const char *const *overrides;
-		const char *output;     /* below the folder */
+		const char *output; /* below the folder */
 	} cases[] = {
 		{ "", NULL, NULL, "results" },
 		{ "[run]\noutput = made\n", NULL, NULL, "other/made" },
@@ -299,7 +311,8 @@ static void results_go_where_the_nearest_word_says(void)
 			.overrides = cases[i].overrides,
 		};
 		char *text = memory_format("%s[model]\narchitecture = ../tiny.ini\n"
-				"weights = random\n" PICTURES "[saliency]\n", cases[i].line);
+					   "weights = random\n" PICTURES "[saliency]\n",
+				cases[i].line);
 		char *wanted = path_join(here, cases[i].output);
 		struct plan *plan = read_plan("other/run.ini", text, &options);
 		CU_ASSERT_STRING_EQUAL(plan->output, wanted);
@@ -368,8 +381,10 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "needs come first, and otherwise the file's order", needs_come_first },
-		{ "values name jobs by their final place", values_name_jobs_by_their_final_place },
-		{ "a job that is needed twice is one need", a_job_needed_twice_is_one_need },
+		{ "values name jobs by their final place",
+				values_name_jobs_by_their_final_place },
+		{ "a job that is needed twice is one need",
+				a_job_needed_twice_is_one_need },
 		{ "names become numbers", names_become_numbers },
 		{ "pictures have folders and targets of their own",
 				pictures_have_folders_and_targets_of_their_own },
@@ -378,8 +393,10 @@ int main(void)
 		{ "results go where the nearest word says",
 				results_go_where_the_nearest_word_says },
 		{ "defaults are the documented ones", defaults_are_the_documented_ones },
-		{ "the environment overrules the engine", the_environment_overrules_the_engine },
-		{ "classify takes file names as they are", classify_takes_file_names_as_they_are },
+		{ "the environment overrules the engine",
+				the_environment_overrules_the_engine },
+		{ "classify takes file names as they are",
+				classify_takes_file_names_as_they_are },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

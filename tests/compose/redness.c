@@ -6,10 +6,10 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "flat",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether the map is the same everywhere",
+			.name = "flat",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether the map is the same everywhere",
 	},
 };
 
@@ -48,7 +48,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "How red the picture is",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,

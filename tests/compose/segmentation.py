@@ -1,4 +1,4 @@
-"""Objects cut out: that the seeds are where the map says, that the cut follows colour,
+"""Objects cut out: that the seeds are where the map says, that the cut follows color,
 what is left in the files, and what happens where there is nothing to find."""
 import os
 import struct
@@ -155,7 +155,7 @@ width, height, channels, cutout = read_png(
 view = read_png(scratch.path("out", "input", "scene.png"))[3]
 scratch.check("the cut-out's opacity is the mask", (width, height, channels)
               == (WIDTH, HEIGHT, 4) and cutout[3::4] == mask)
-scratch.check("and its colours are the picture's", all(
+scratch.check("and its colors are the picture's", all(
     abs(cutout[4 * i + c] - view[3 * i + c]) <= 1
     for i in range(len(mask)) if mask[i] for c in range(3)))
 outline = read_png(scratch.path("out", "saliency_segmentation", "scene", "outline.png"))[3]
@@ -177,7 +177,7 @@ scratch.check("one pixel in twenty is a seed of the object, and red in the pictu
 scratch.check("a map that is the same everywhere finds nothing, and says so",
               area_of("no_object", "scene") == [0] and not any(mask_of("no_object", "scene"))
               and "no object" in said, said)
-scratch.check("a picture of one colour does no harm",
+scratch.check("a picture of one color does no harm",
               set(mask_of("own", "flat")) <= {0, 255} and len(area_of("own", "flat")) == 1)
 
 code, said = run("again", "scene.png, flat.png")

@@ -50,7 +50,7 @@ def philox(counter, key):
 
 
 def mix(value):
-    """splitmix64's finaliser"""
+    """splitmix64's finalizer"""
     value = (value + 0x9E3779B97F4A7C15) & MASK
     value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & MASK
     value = ((value ^ value >> 27) * 0x94D049BB133111EB) & MASK

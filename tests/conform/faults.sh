@@ -35,7 +35,7 @@ LEAK_TENSOR handles 1 tensors, 0 passes
 LEAK_PASS handles 0 tensors, 1 passes
 LEAK_STREAM handles 1 random streams
 LEAK_ON_ERROR services are not given up when
-DEAF interrupted instead of CNNVIZ_ERROR_CANCELLED
+DEAF interrupted instead of CNNVIZ_ERROR_CANCELED
 ENDLESS interrupted more calls of services
 IGNORES services as if nothing had happened when pass->forward() fails
 NULL memory when tensor->create() call 1 fails

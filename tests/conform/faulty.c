@@ -10,37 +10,40 @@
 
 enum {
 	FAULT_NONE,
-	FAULT_CRASH,            /* writes where nothing is */
-	FAULT_EXIT,             /* ends the program */
-	FAULT_NAN,              /* divides by the range of the picture */
-	FAULT_BATCH,            /* scales by the largest value of the batch */
-	FAULT_STATE,            /* counts its calls, and shows it */
-	FAULT_SEED,             /* an address gets into the map */
+	FAULT_CRASH, /* writes where nothing is */
+	FAULT_EXIT,  /* ends the program */
+	FAULT_NAN,   /* divides by the range of the picture */
+	FAULT_BATCH, /* scales by the largest value of the batch */
+	FAULT_STATE, /* counts its calls, and shows it */
+	FAULT_SEED,  /* an address gets into the map */
 	FAULT_LEAK_TENSOR,
 	FAULT_LEAK_PASS,
 	FAULT_LEAK_STREAM,
-	FAULT_LEAK_ON_ERROR,    /* gives nothing up when a service fails */
-	FAULT_DEAF,             /* tells of an interruption as of an error of its own */
-	FAULT_ENDLESS,          /* hears no interruption */
-	FAULT_IGNORES,          /* goes on when a service fails */
-	FAULT_NULL,             /* takes it that memory is never short */
-	FAULT_SILENT,           /* fails without a sentence */
-	FAULT_CHOICE,           /* one of its words makes it fail like a broken contract */
-	FAULT_UNDECLARED,       /* asks for a parameter that it does not have */
-	FAULT_HANG,             /* never returns, and calls nothing */
-	FAULT_CHECK_CRASH,      /* writes where nothing is when it is asked about its job */
-	FAULT_CHECK_LEAK,       /* keeps a tensor of then */
-	FAULT_CHECK_PASS,       /* wants to compute then, and says so */
-	FAULT_LATE,             /* refuses its parameters at work */
-	FAULT_DENSE,            /* takes it that logits are (N,classes) */
+	FAULT_LEAK_ON_ERROR, /* gives nothing up when a service fails */
+	FAULT_DEAF,          /* tells of an interruption as of an error of its own */
+	FAULT_ENDLESS,       /* hears no interruption */
+	FAULT_IGNORES,       /* goes on when a service fails */
+	FAULT_NULL,          /* takes it that memory is never short */
+	FAULT_SILENT,        /* fails without a sentence */
+	FAULT_CHOICE,        /* one of its words makes it fail like a broken contract */
+	FAULT_UNDECLARED,    /* asks for a parameter that it does not have */
+	FAULT_HANG,          /* never returns, and calls nothing */
+	FAULT_CHECK_CRASH,   /* writes where nothing is when it is asked about its job */
+	FAULT_CHECK_LEAK,    /* keeps a tensor of then */
+	FAULT_CHECK_PASS,    /* wants to compute then, and says so */
+	FAULT_LATE,          /* refuses its parameters at work */
+	FAULT_DENSE,         /* takes it that logits are (N,classes) */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "mood", .type = CNNVIZ_PARAMETER_ENUM, .default_value = "calm",
-		.choices = moods, .summary = "how the technique feels",
+			.name = "mood",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "calm",
+			.choices = moods,
+			.summary = "how the technique feels",
 	},
 };
 
@@ -56,7 +59,11 @@ static void spoil(float *values, const cnnviz_tensor_api *tensor,
 
 		if (FAULT == FAULT_NAN) {
 			values[i] /= picture[0] == picture[size - 1]
-					&& picture[0] == picture[size / 3 - 1] ? 0.0F : 1.0F;
+							&& picture[0]
+									== picture[size / 3
+											- 1]
+					? 0.0F
+					: 1.0F;
 		} else if (FAULT == FAULT_BATCH) {
 			values[i] *= (float)batch->count;
 		} else if (FAULT == FAULT_STATE) {
@@ -81,13 +88,15 @@ static cnnviz_status finish(const cnnviz_host *host, cnnviz_job *job,
 
 /** A copy of the gradient, taken step by step so that every service is used */
 static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
-		const cnnviz_batch *batch, const cnnviz_tensor *gradient, cnnviz_tensor **maps)
+		const cnnviz_batch *batch, const cnnviz_tensor *gradient,
+		cnnviz_tensor **maps)
 {
 	const cnnviz_tensor_api *tensor = host->tensor;
 	cnnviz_tensor *copy = tensor->create(4, tensor->shape(gradient));
 
 	if (copy == NULL && FAULT != FAULT_NULL) {
-		return FAULT == FAULT_SILENT ? CNNVIZ_ERROR_MEMORY
+		return FAULT == FAULT_SILENT
+				? CNNVIZ_ERROR_MEMORY
 				: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 	}
 	memcpy(tensor->mutable_data(copy), tensor->data(gradient),
@@ -105,7 +114,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_pass *pass = NULL;
 	cnnviz_tensor *seed = NULL, *gradient = NULL;
 	cnnviz_random *random = host->random->create(job, batch->streams[0]);
-	cnnviz_status status = random ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
+	cnnviz_status status = random != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
 
 	calls++;
 	if (FAULT == FAULT_CRASH) {
@@ -129,7 +138,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		status = host->pass->forward(job, batch->inputs, 1, &logits, &pass);
 	}
 	if (FAULT == FAULT_DENSE && status == CNNVIZ_OK
-			&& host->tensor->rank(host->pass->activation(pass, logits)) != 2) {
+			&& host->tensor->rank(host->pass->activation(pass, logits))
+					!= 2) {
 		*(volatile int *)8 = 1;
 	}
 	for (int i = 0; FAULT == FAULT_ENDLESS && i < 120; i++) {
@@ -141,7 +151,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (FAULT == FAULT_ENDLESS || (FAULT == FAULT_IGNORES && status != CNNVIZ_OK)) {
 		*maps = host->tensor->create(4, host->tensor->shape(batch->inputs));
 		status = *maps ? CNNVIZ_OK
-				: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			       : host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 		goto done;
 	}
 	if (status == CNNVIZ_OK) {
@@ -150,7 +160,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, 1, &logits,
-				(const cnnviz_tensor *const *)&seed, 1, &input, &gradient);
+				(const cnnviz_tensor *const *)&seed, 1, &input,
+				&gradient);
 	}
 	if (status == CNNVIZ_OK) {
 		status = copy_gradient(host, job, batch, gradient, maps);
@@ -195,14 +206,14 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_ATTRIBUTION,
 	.name = "faulty",
 	.version = "1.0",
 	.summary = "Gradient of the logit, with a fault",
 	.parameters = parameters,
 	.parameter_count = 1,
-	.parameter_size = sizeof *parameters,
+	.parameter_size = sizeof(*parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.check = check,

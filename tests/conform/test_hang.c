@@ -39,7 +39,9 @@ static void an_endless_loop_is_a_line_of_the_report(void)
 	char *assignment = memory_format("run.engine=%s", engine);
 	const char *const overrides[] = { assignment, NULL };
 	const struct conform_request request = {
-		.path = plugin, .overrides = overrides, .seconds = SECONDS,
+		.path = plugin,
+		.overrides = overrides,
+		.seconds = SECONDS,
 	};
 	struct conform_report report = { 0 };
 	struct error error = { 0 };
@@ -67,7 +69,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "an endless loop is a line of the report",
-			an_endless_loop_is_a_line_of_the_report },
+				an_endless_loop_is_a_line_of_the_report },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

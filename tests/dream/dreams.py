@@ -78,7 +78,7 @@ def to_input(image):
 
 
 def ascend(image, value, steps):
-    """Steps of 1.5 grey levels on average, on the picture (3,H,W) itself"""
+    """Steps of 1.5 gray levels on average, on the picture (3,H,W) itself"""
     for _ in range(steps):
         x = torch.from_numpy(image.astype(np.float32))[None].requires_grad_(True)
         gradient, = torch.autograd.grad(value((x - 0.5) / 0.25), x)
@@ -112,19 +112,19 @@ def octaves():
 def traditional():
     """torch.optim's steps at the network's size"""
     for filter in (1, 3):
-        x = small.normalised(small.picture("out", "input", "odd.png")).requires_grad_(True)
-        optimiser = torch.optim.SGD([x], lr=12, weight_decay=1e-4)
+        x = small.normalized(small.picture("out", "input", "odd.png")).requires_grad_(True)
+        optimizer = torch.optim.SGD([x], lr=12, weight_decay=1e-4)
         for _ in range(20):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             (-features[:3](x)[0, filter].mean()).backward()
-            optimiser.step()
+            optimizer.step()
         check_levels("20 steps for filter %d are torch.optim's" % filter,
                      ("out", "traditional", "odd", "dream-features.2-%d.png" % filter),
                      small.levels_of(x).transpose(2, 0, 1) / 255)
 
 
 def guided():
-    wanted = features(small.normalised(GUIDE))[0].flatten(1)
+    wanted = features(small.normalized(GUIDE))[0].flatten(1)
 
     def value(x):
         answers = features(x)[0].flatten(1)
@@ -178,7 +178,7 @@ def dreams():
 
 def relative(depth, levels, wanted):
     """||Phi(x) - Phi_0|| / ||Phi_0||"""
-    phi, phi_0 = (features[:depth + 1](small.normalised(picture))
+    phi, phi_0 = (features[:depth + 1](small.normalized(picture))
                   for picture in (levels, wanted))
     return ((phi - phi_0).norm() / phi_0.norm()).item()
 
@@ -200,13 +200,13 @@ def check_errors():
 
 def tradition():
     """torch.optim's momentum on 0.1 l + 1e-7 R_6 + 1e-8 R_V^2, the rate a tenth every 40"""
-    wanted = features[:3](small.normalised(small.picture("out", "input", "odd.png")))
-    x = small.normalised(START).requires_grad_(True)
-    optimiser = torch.optim.SGD([x], lr=1000, momentum=0.9)
+    wanted = features[:3](small.normalized(small.picture("out", "input", "odd.png")))
+    x = small.normalized(START).requires_grad_(True)
+    optimizer = torch.optim.SGD([x], lr=1000, momentum=0.9)
     for step in range(60):
         if step % 40 == 0:
-            optimiser.param_groups[0]["lr"] /= 10
-        optimiser.zero_grad()
+            optimizer.param_groups[0]["lr"] /= 10
+        optimizer.zero_grad()
         error = ((features[:3](x) - wanted) ** 2).sum() / (wanted ** 2).sum()
         right = torch.zeros_like(x)
         down = torch.zeros_like(x)
@@ -214,7 +214,7 @@ def tradition():
         down[..., :-1, :] = x[..., 1:, :] - x[..., :-1, :]
         (0.1 * error + 1e-7 * (x ** 6).sum()
          + 1e-8 * (right ** 2 + down ** 2).sum()).backward()
-        optimiser.step()
+        optimizer.step()
     ours = np.load(scratch.path("out", "tradition", "odd", "array-features.2.npy"))
     theirs = x.detach()[0].numpy()
     scratch.check("60 steps of the traditional inversion are torch.optim's",

@@ -62,7 +62,7 @@ REACHABLE = "fooling,logit,modern,disguised,bounded_linf,bounded_l2"
 
 def confidence(target, *path):
     levels = small.picture(*path)
-    return small.network(small.normalised(levels)).softmax(1)[0, target].item()
+    return small.network(small.normalized(levels)).softmax(1)[0, target].item()
 
 
 def check_confidence(job, target, goal, path, name, output="out"):
@@ -91,7 +91,7 @@ def check_disguised():
             found.get("largest_change-" + name), np.abs(moved).max()), found)
         shown = small.picture("out", "disguised", "grain", "difference-%s.png" % name)
         wanted = (127.5 + 4 * moved).clip(0, 255)
-        scratch.check("the difference is drawn about grey, four times as large",
+        scratch.check("the difference is drawn about gray, four times as large",
                       np.abs(shown - wanted).max() <= 0.5 + 1e-3, np.abs(shown - wanted).max())
 
 
@@ -146,7 +146,7 @@ def unreachable():
 
 
 def refusals():
-    for setting, told in (("bounded_linf.bound_linf=0.5", "less than one grey level"),
+    for setting, told in (("bounded_linf.bound_linf=0.5", "less than one gray level"),
                           ("bounded_linf.target=eel,eel", "twice")):
         code, said = scratch.run("-o", "no", "-s", setting, "--only", "bounded_linf")
         scratch.check("%s is refused" % setting, code == 2 and told in said, said)

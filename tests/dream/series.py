@@ -1,5 +1,5 @@
 """filter_vis and class_image on a small network: the files that lists give, pictures that
-PyTorch's optimisers make too, figures that PyTorch measures on the saved files, and the
+PyTorch's optimizers make too, figures that PyTorch measures on the saved files, and the
 same bytes for the same seed in whatever company."""
 import math
 import os
@@ -111,7 +111,7 @@ def write_ini(jobs, more=""):
                    "weights = small.pth\n%s\n" % (more, jobs))
 
 
-def normalised(levels):
+def normalized(levels):
     """What the network takes: mean and deviation as in small.ini."""
     return torch.from_numpy((levels.transpose(2, 0, 1)[None] / 255.0 - 0.5) / 0.25).float()
 
@@ -137,7 +137,7 @@ def check_filters(manifest, job, objective, names):
         end = found.get("activation_end-" + name)
         depth = int(name.split("-")[0].split(".")[1])
         activation = features[:depth + 1](
-            normalised(picture("out", job, "filter-%s.png" % name)))[0]
+            normalized(picture("out", job, "filter-%s.png" % name)))[0]
         theirs = objective(activation, name).item()
         scratch.check("%s %s is measured on the file" % (job, name), near(end, theirs),
                       end, theirs)
@@ -148,7 +148,7 @@ def check_filters(manifest, job, objective, names):
 def check_classes(manifest, job, names):
     found = figures(manifest, job)
     for name in names:
-        logits = network(normalised(picture("out", job, "class-%s.png" % name)))[0]
+        logits = network(normalized(picture("out", job, "class-%s.png" % name)))[0]
         index = int(name.split("-")[0])
         for figure, theirs in (("logit", logits[index]),
                                ("probability", logits.softmax(0)[index])):
@@ -241,18 +241,18 @@ def refusals():
     scratch.check("before anything is made", not os.path.exists(scratch.path("no")))
 
 
-def optimise(step, value, iterations, requantise):
-    """The traditional procedure: torch's optimiser on the input, from grain.png"""
-    x = normalised(grain).requires_grad_(True)
-    optimiser = step([x])
+def optimize(step, value, iterations, requantize):
+    """The traditional procedure: torch's optimizer on the input, from grain.png"""
+    x = normalized(grain).requires_grad_(True)
+    optimizer = step([x])
     for _ in range(iterations):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (-value(x)).backward()
-        optimiser.step()
-        if requantise:
+        optimizer.step()
+        if requantize:
             levels = ((x.detach() * 0.25 + 0.5).clamp(0, 1) * 255).round()
             x = ((levels / 255 - 0.5) / 0.25).requires_grad_(True)
-            optimiser = step([x])
+            optimizer = step([x])
     return x.detach()[0]
 
 
@@ -262,7 +262,7 @@ def traditional_procedures():
     scratch.check("a start from a picture succeeds", code == 0, said)
     if code != 0:
         return
-    theirs = optimise(lambda x: torch.optim.Adam(x, lr=0.1, weight_decay=1e-6),
+    theirs = optimize(lambda x: torch.optim.Adam(x, lr=0.1, weight_decay=1e-6),
                       lambda x: features[:3](x)[0, 2].mean(), 30, False).numpy()
     ours = np.load(scratch.path("out", "adam", "array-features.2-2.npy"))
     # Adam divides by the gradient's size: where that is nearly zero, rounding decides.
@@ -271,7 +271,7 @@ def traditional_procedures():
                   and np.quantile(apart, 0.99) < 1e-4, apart.max())
 
     # Weight decay d in torch is an L2 weight of d / 2.
-    theirs = optimise(lambda x: torch.optim.SGD(x, lr=6, weight_decay=0.02),
+    theirs = optimize(lambda x: torch.optim.SGD(x, lr=6, weight_decay=0.02),
                       lambda x: network(x)[0, 3], 20, True).numpy()
     levels = np.rint((theirs * 0.25 + 0.5) * 255).transpose(1, 2, 0)
     ours = picture("out", "sgd", "class-3-eel.png").astype(float)

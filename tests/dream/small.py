@@ -1,5 +1,5 @@
 """A small network with the weights that PyTorch drew, in a folder of its own, for tests
-that hold optimised pictures against PyTorch."""
+that hold optimized pictures against PyTorch."""
 import os
 import sys
 
@@ -57,7 +57,7 @@ def write_ini(jobs, images=None, more=""):
                        jobs))
 
 
-def normalised(levels):
+def normalized(levels):
     """What the network takes: mean and deviation as in small.ini."""
     levels = np.asarray(levels, np.float64)
     return torch.from_numpy((levels.transpose(2, 0, 1)[None] / 255.0 - 0.5) / 0.25).float()

@@ -1,5 +1,5 @@
 """The ImageNet SqueezeNet beside the checkout is fooled: from noise, in at least 9 of 10
-random classes, and by photographs that change by at most 8 grey levels on average, in at
+random classes, and by photographs that change by at most 8 gray levels on average, in at
 least 5 of 6. SKIP where network or photographs are absent.
 
 A few of each, in a minute; all of them with CNNVIZ_TEST_LONG=yes. The representations of

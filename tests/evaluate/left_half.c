@@ -6,21 +6,24 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "forgetful",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether the mask is left out",
+			.name = "forgetful",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether the mask is left out",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{ .name = "mask", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "the left half" },
-	{ .name = "rest", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "the same once more" },
+	{ .name = "rest",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the same once more" },
 	{ .name = "array", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "and once more" },
 	{ .name = "share", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a half" },
 };
 
-static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch)
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
 {
 	const int64_t *shape = host->tensor->shape(batch->inputs);
 	cnnviz_tensor *mask = host->tensor->create(3,
@@ -58,10 +61,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "The left half of every picture",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

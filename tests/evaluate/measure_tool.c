@@ -77,12 +77,15 @@ static void print_ssim(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
 	unsigned char *left = to_bytes(a), *right = to_bytes(b);
 
-	printf("%.17g\n", measure_ssim(left, right, tensor_shape(a)[1], tensor_shape(a)[0]));
+	printf("%.17g\n",
+			measure_ssim(left, right, tensor_shape(a)[1],
+					tensor_shape(a)[0]));
 	free(right);
 	free(left);
 }
 
-static void print_box(const cnnviz_tensor *plane, bool pointing, int count, char **arguments)
+static void print_box(const cnnviz_tensor *plane, bool pointing, int count,
+		char **arguments)
 {
 	double numbers[5] = { 0 };
 	int64_t height = tensor_shape(plane)[0], width = tensor_shape(plane)[1];
@@ -90,9 +93,11 @@ static void print_box(const cnnviz_tensor *plane, bool pointing, int count, char
 	for (int i = 0; i < count && i < 5; i++) {
 		numbers[i] = atof(arguments[i]);
 	}
-	printf("%.17g\n", pointing
-			? measure_pointing(tensor_data(plane), width, height, numbers, numbers[4])
-			: measure_energy(tensor_data(plane), width, height, numbers));
+	printf("%.17g\n",
+			pointing ? measure_pointing(tensor_data(plane), width, height,
+					numbers, numbers[4])
+				 : measure_energy(tensor_data(plane), width, height,
+						 numbers));
 }
 
 int main(int argc, char **argv)
@@ -113,8 +118,10 @@ int main(int argc, char **argv)
 		if (strcmp(what, "iou") == 0) {
 			print_iou(first, second);
 		} else if (strcmp(what, "spearman") == 0) {
-			printf("%.17g\n", measure_spearman(tensor_data(first), tensor_data(second),
-					tensor_count(first)));
+			printf("%.17g\n",
+					measure_spearman(tensor_data(first),
+							tensor_data(second),
+							tensor_count(first)));
 		} else {
 			print_ssim(first, second);
 		}

@@ -1,13 +1,13 @@
 /**
  * \file    evaluate/test_cascade.c
- * \brief   Cascading randomisation goes from the logits down and leaves the network alone
+ * \brief   Cascading randomization goes from the logits down and leaves the network alone
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "evaluate/sanity.h"
-#include "model/model.h"
+#include "graph/model.h"
 #include "support/cunit_main.h"
 
 static struct model *model;
@@ -15,7 +15,8 @@ static struct model *model;
 static int load_model(void)
 {
 	const char *source = getenv("top_srcdir");
-	char *path = memory_format("%s/tests/data/tiny.ini", source != NULL ? source : ".");
+	char *path = memory_format("%s/tests/data/tiny.ini",
+			source != NULL ? source : ".");
 	char *none[] = { NULL };
 	const struct model_paths paths = { none };
 	struct problems problems = { 0 };
@@ -35,7 +36,8 @@ static int free_model(void)
 static bool same_values(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
 	return memcmp(tensor_data(a), tensor_data(b),
-			(size_t)tensor_count(a) * sizeof(float)) == 0;
+			       (size_t)tensor_count(a) * sizeof(float))
+			== 0;
 }
 
 static void stages_go_from_the_logits_to_the_input(void)
@@ -44,7 +46,8 @@ static void stages_go_from_the_logits_to_the_input(void)
 	struct sanity_cascade cascade;
 	struct error error;
 
-	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error),
+			CNNVIZ_OK);
 	CU_ASSERT_EQUAL_FATAL(cascade.count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		CU_ASSERT_STRING_EQUAL(sanity_stage_name(&cascade, i), names[i]);
@@ -57,7 +60,8 @@ static void with_fewer_stages_layers_go_together_and_the_last_takes_all(void)
 	struct sanity_cascade cascade;
 	struct error error;
 
-	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 2, &cascade, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 2, &cascade, &error),
+			CNNVIZ_OK);
 	CU_ASSERT_EQUAL_FATAL(cascade.count, 2);
 	CU_ASSERT_STRING_EQUAL(sanity_stage_name(&cascade, 0), "classifier");
 	CU_ASSERT_STRING_EQUAL(sanity_stage_name(&cascade, 1), "features.0");
@@ -69,11 +73,13 @@ static void a_stage_is_random_above_and_trained_below(void)
 	struct sanity_cascade cascade;
 	struct error error;
 
-	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error),
+			CNNVIZ_OK);
 	for (size_t stage = 0; stage < cascade.count; stage++) {
 		struct graph *graph = sanity_graph(&cascade, stage);
 		for (size_t i = 0; i < graph->node_count; i++) {
-			const cnnviz_tensor *trained = model->graph->nodes[i].weights[GRAPH_WEIGHT];
+			const cnnviz_tensor *trained =
+					model->graph->nodes[i].weights[GRAPH_WEIGHT];
 			const cnnviz_tensor *now = graph->nodes[i].weights[GRAPH_WEIGHT];
 			if (trained == NULL) {
 				CU_ASSERT_PTR_NULL(now);
@@ -100,16 +106,19 @@ static void the_network_s_own_weights_stay(void)
 	for (size_t i = 0; i < count; i++) {
 		before[i] = model->graph->nodes[i].weights[GRAPH_WEIGHT];
 		if (before[i] != NULL) {
-			copies[i] = tensor_create(tensor_rank(before[i]), tensor_shape(before[i]));
+			copies[i] = tensor_create(tensor_rank(before[i]),
+					tensor_shape(before[i]));
 			memcpy(tensor_mutable_data(copies[i]), tensor_data(before[i]),
 					(size_t)tensor_count(before[i]) * sizeof(float));
 		}
 	}
-	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error),
+			CNNVIZ_OK);
 	sanity_graph_free(sanity_graph(&cascade, 2));
 	sanity_end(&cascade);
 	for (size_t i = 0; i < count; i++) {
-		CU_ASSERT_PTR_EQUAL(model->graph->nodes[i].weights[GRAPH_WEIGHT], before[i]);
+		CU_ASSERT_PTR_EQUAL(model->graph->nodes[i].weights[GRAPH_WEIGHT],
+				before[i]);
 		CU_ASSERT_TRUE(before[i] == NULL || same_values(before[i], copies[i]));
 		tensor_unref(copies[i]);
 	}
@@ -121,11 +130,11 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "stages go from the logits to the input",
-			stages_go_from_the_logits_to_the_input },
+				stages_go_from_the_logits_to_the_input },
 		{ "with fewer stages layers go together and the last takes all",
-			with_fewer_stages_layers_go_together_and_the_last_takes_all },
+				with_fewer_stages_layers_go_together_and_the_last_takes_all },
 		{ "a stage is random above and trained below",
-			a_stage_is_random_above_and_trained_below },
+				a_stage_is_random_above_and_trained_below },
 		{ "the network's own weights stay", the_network_s_own_weights_stay },
 		CU_TEST_INFO_NULL,
 	};

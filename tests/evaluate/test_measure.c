@@ -16,7 +16,7 @@
 
 /* ---- Pointing game ---------------------------------------------------------------- */
 
-/* A 10x10 plane with one point at (7, 5), whose centre is (7.5, 5.5) */
+/* A 10x10 plane with one point at (7, 5), whose center is (7.5, 5.5) */
 static void a_maximum_hits_within_the_tolerance_of_the_box(void)
 {
 	static const struct {
@@ -24,24 +24,25 @@ static void a_maximum_hits_within_the_tolerance_of_the_box(void)
 		double tolerance;
 		double score;
 	} cases[] = {
-		{ { 7, 5, 8, 6 }, 0, 1 },          /* the very pixel */
-		{ { 0, 0, 10, 10 }, 0, 1 },        /* everything */
-		{ { 0, 0, 7, 10 }, 0, 0 },         /* ends where the pixel begins */
-		{ { 0, 0, 7.5, 10 }, 0, 1 },       /* ends at its centre */
+		{ { 7, 5, 8, 6 }, 0, 1 },    /* the very pixel */
+		{ { 0, 0, 10, 10 }, 0, 1 },  /* everything */
+		{ { 0, 0, 7, 10 }, 0, 0 },   /* ends where the pixel begins */
+		{ { 0, 0, 7.5, 10 }, 0, 1 }, /* ends at its center */
 		{ { 0, 0, 7, 10 }, 0.49, 0 },
-		{ { 0, 0, 7, 10 }, 0.5, 1 },       /* half a pixel away */
+		{ { 0, 0, 7, 10 }, 0.5, 1 }, /* half a pixel away */
 		{ { 0, 0, 4.5, 1.5 }, 4.99, 0 },
-		{ { 0, 0, 4.5, 1.5 }, 5, 1 },      /* 3 across and 4 down: 5 from the corner */
-		{ { 9, 5, 10, 6 }, 1.5, 1 },       /* from the left */
+		{ { 0, 0, 4.5, 1.5 }, 5, 1 }, /* 3 across and 4 down: 5 from the corner */
+		{ { 9, 5, 10, 6 }, 1.5, 1 },  /* from the left */
 		{ { 9, 5, 10, 6 }, 1.4, 0 },
-		{ { 0, 8, 10, 10 }, 2.5, 1 },      /* from above */
+		{ { 0, 8, 10, 10 }, 2.5, 1 }, /* from above */
 		{ { 0, 8, 10, 10 }, 2.4, 0 },
 	};
 	float plane[100] = { [57] = 3 };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		CU_ASSERT_EQUAL(measure_pointing(plane, 10, 10, cases[i].box,
-				cases[i].tolerance), cases[i].score);
+						cases[i].tolerance),
+				cases[i].score);
 	}
 }
 
@@ -88,7 +89,7 @@ static void energy_is_the_share_of_the_sum_in_the_box(void)
 		{ { 0, 0, 3, 2 }, 1 },
 		{ { 0, 0, 1, 1 }, 1.0 / 21 },
 		{ { 1, 0, 3, 2 }, (2.0 + 3 + 5 + 6) / 21 },
-		{ { 0.5, 0, 1, 1 }, 0.5 / 21 },            /* half of a pixel */
+		{ { 0.5, 0, 1, 1 }, 0.5 / 21 }, /* half of a pixel */
 		{ { 0.5, 0.5, 1.5, 1.5 }, (1 + 2 + 4 + 5) * 0.25 / 21 },
 	};
 	const float plane[] = { 1, 2, 3, 4, 5, 6 };
@@ -149,7 +150,11 @@ static void thresholds_are_swept_over_the_values(void)
 	NEAR(iou.threshold, 0.5);
 	for (int i = 0; i < MEASURE_LEVELS; i++) {
 		double t = 4 * measure_level(i);
-		NEAR(iou.levels[i], t > 3 ? 1.0 / 2 : t > 2 ? 1.0 / 3 : t > 1 ? 2.0 / 3 : 1.0 / 2);
+		NEAR(iou.levels[i],
+				t > 3                   ? 1.0 / 2
+						: t > 2 ? 1.0 / 3
+						: t > 1 ? 2.0 / 3
+							: 1.0 / 2);
 	}
 	NEAR(measure_level(MEASURE_LEVELS - 1), 1);
 }
@@ -199,7 +204,8 @@ static void a_random_map_scores_about_the_box_s_share(void)
 	int maps = 400;
 
 	for (int i = 0; i < maps; i++) {
-		cnnviz_tensor *plane = baseline_plane(BASELINE_RANDOM, 64, 64, 9, (uint64_t)i);
+		cnnviz_tensor *plane = baseline_plane(BASELINE_RANDOM, 64, 64, 9,
+				(uint64_t)i);
 		pointing += measure_pointing(tensor_data(plane), 64, 64, box, 0) / maps;
 		energy += measure_energy(tensor_data(plane), 64, 64, box) / maps;
 		tensor_unref(plane);
@@ -223,16 +229,16 @@ static void random_maps_depend_on_seed_and_object_alone(void)
 	tensor_unref(first);
 }
 
-static void the_centre_dot_points_at_the_centre(void)
+static void the_center_dot_points_at_the_center(void)
 {
 	const double middle[] = { 10, 6, 12, 8 };
-	cnnviz_tensor *plane = baseline_plane(BASELINE_CENTRE, 14, 22, 0, 0);
+	cnnviz_tensor *plane = baseline_plane(BASELINE_CENTER, 14, 22, 0, 0);
 
 	NEAR(measure_pointing(tensor_data(plane), 22, 14, middle, 0), 1);
 	/* a quarter of the width from the middle: one standard deviation */
 	const float *row = tensor_data(plane) + 7 * 22;
-	CU_ASSERT_DOUBLE_EQUAL(row[5] / row[10], exp(-(5.5 * 5.5 - 0.5 * 0.5) / (2 * 5.5 * 5.5)),
-			1e-6);
+	CU_ASSERT_DOUBLE_EQUAL(row[5] / row[10],
+			exp(-(5.5 * 5.5 - 0.5 * 0.5) / (2 * 5.5 * 5.5)), 1e-6);
 	tensor_unref(plane);
 }
 
@@ -242,7 +248,7 @@ static void the_area_under_a_curve_is_that_of_trapezoids(void)
 {
 	const double constant[] = { 0.3, 0.3, 0.3, 0.3 };
 	const double line[] = { 1, 0 };
-	const double bent[] = { 1, 0.5, 0.25, 0 };      /* (0.5 + 0.5 + 0.25) / 3 */
+	const double bent[] = { 1, 0.5, 0.25, 0 }; /* (0.5 + 0.5 + 0.25) / 3 */
 
 	NEAR(measure_area_under(constant, 4), 0.3);
 	NEAR(measure_area_under(line, 2), 0.5);
@@ -254,7 +260,7 @@ static void rank_correlation_sees_order_alone(void)
 	const float rising[] = { 1, 2, 3, 4 };
 	const float steep[] = { 0.1f, 5, 90, 1e6f };
 	const float falling[] = { 9, 4, 2, 0 };
-	const float swapped[] = { 2, 1, 4, 3 };         /* 1 - 6 * 4 / (4 * 15) */
+	const float swapped[] = { 2, 1, 4, 3 }; /* 1 - 6 * 4 / (4 * 15) */
 	const float constant[] = { 7, 7, 7, 7 };
 	/* Ranks 1.5 1.5 3 4 against 1 2 3.5 3.5: 4 / sqrt(4.5 * 4.5) */
 	const float tied[] = { 0, 0, 1, 2 };
@@ -342,39 +348,43 @@ int main(void)
 {
 	CU_TestInfo boxes[] = {
 		{ "a maximum hits within the tolerance of the box",
-			a_maximum_hits_within_the_tolerance_of_the_box },
+				a_maximum_hits_within_the_tolerance_of_the_box },
 		{ "of equal maxima the share that hits counts",
-			of_equal_maxima_the_share_that_hits_counts },
+				of_equal_maxima_the_share_that_hits_counts },
 		{ "a zero map misses everything", a_zero_map_misses_everything },
 		{ "energy is the share of the sum in the box",
-			energy_is_the_share_of_the_sum_in_the_box },
+				energy_is_the_share_of_the_sum_in_the_box },
 		{ "a mask covers pixels by area", a_mask_covers_pixels_by_area },
 		{ "a box and its mask cover alike", a_box_and_its_mask_cover_alike },
-		{ "thresholds are swept over the values", thresholds_are_swept_over_the_values },
-		{ "equal values are selected together", equal_values_are_selected_together },
+		{ "thresholds are swept over the values",
+				thresholds_are_swept_over_the_values },
+		{ "equal values are selected together",
+				equal_values_are_selected_together },
 		{ "partly covered pixels count by their part",
-			partly_covered_pixels_count_by_their_part },
+				partly_covered_pixels_count_by_their_part },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo properties[] = {
 		{ "a perfect map scores 1", a_perfect_map_scores_1 },
 		{ "a random map scores about the box's share",
-			a_random_map_scores_about_the_box_s_share },
+				a_random_map_scores_about_the_box_s_share },
 		{ "random maps depend on seed and object alone",
-			random_maps_depend_on_seed_and_object_alone },
-		{ "the centre dot points at the centre", the_centre_dot_points_at_the_centre },
+				random_maps_depend_on_seed_and_object_alone },
+		{ "the center dot points at the center",
+				the_center_dot_points_at_the_center },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo comparisons[] = {
 		{ "the area under a curve is that of trapezoids",
-			the_area_under_a_curve_is_that_of_trapezoids },
-		{ "rank correlation sees order alone", rank_correlation_sees_order_alone },
+				the_area_under_a_curve_is_that_of_trapezoids },
+		{ "rank correlation sees order alone",
+				rank_correlation_sees_order_alone },
 		{ "a picture is like itself and unlike its negative",
-			a_picture_is_like_itself_and_unlike_its_negative },
+				a_picture_is_like_itself_and_unlike_its_negative },
 		{ "pixels come by falling value and then by chance",
-			pixels_come_by_falling_value_and_then_by_chance },
+				pixels_come_by_falling_value_and_then_by_chance },
 		{ "blur keeps what is constant and the sum",
-			blur_keeps_what_is_constant_and_the_sum },
+				blur_keeps_what_is_constant_and_the_sum },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

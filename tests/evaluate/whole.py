@@ -61,7 +61,7 @@ report = json.loads(files["evaluation.json"])
 sources = {source["name"]: source for source in report["jobs"]}
 scratch.check("jobs that give maps stand before the baselines",
               [source["name"] for source in report["jobs"]]
-              == JOBS + ["(random)", "(centre)"], list(sources))
+              == JOBS + ["(random)", "(center)"], list(sources))
 scratch.check("objects are counted by role", report["annotations"]["main"] == 3
               and report["annotations"]["distractor"] == 1, report["annotations"])
 
@@ -245,7 +245,7 @@ code, out, error = call("evaluate", "run.ini", "-o", "ev", "--only", "grad_cam",
 only = json.loads(out)
 scratch.check("--only measures these jobs, --json prints what is written",
               [source["name"] for source in only["jobs"]]
-              == ["grad_cam", "(random)", "(centre)"]
+              == ["grad_cam", "(random)", "(center)"]
               and out.encode() == scratch.files("ev")["evaluation.json"], out)
 scratch.check("plots that are not there any more go",
               set(scratch.files("ev")) == {"evaluation.json", "evaluation.txt", "index.html"})
@@ -285,7 +285,7 @@ with open(scratch.path("marks.json"), "w") as file:
     json.dump(MARKS, file)
 code, out, error = call("evaluate", "run.ini", "-o", "nothing")
 scratch.check("a mask without the object is told, and nothing is written",
-              code == 1 and "has no pixel of grey 3" in error
+              code == 1 and "has no pixel of gray 3" in error
               and not os.path.exists(scratch.path("nothing")), code, error)
 del MARKS["pictures"][0]["objects"][0]["mask"], MARKS["pictures"][0]["objects"][0]["mask_value"]
 with open(scratch.path("marks.json"), "w") as file:

@@ -31,10 +31,23 @@ static uint64_t draw(uint64_t below)
 static void write_edge(uint8_t *data, size_t size)
 {
 	static const uint64_t edges[] = {
-		0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000,
-		0xffffffff, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX, UINT64_MAX - 7,
+		0,
+		1,
+		2,
+		0x7f,
+		0x80,
+		0xff,
+		0x7fff,
+		0xffff,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		INT64_MAX,
+		UINT64_C(1) << 63,
+		UINT64_MAX,
+		UINT64_MAX - 7,
 	};
-	uint64_t edge = edges[draw(sizeof edges / sizeof *edges)];
+	uint64_t edge = edges[draw(sizeof(edges) / sizeof(*edges))];
 	size_t length = (size_t)1 << draw(4);
 
 	if (size < length) {

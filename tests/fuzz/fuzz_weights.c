@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/tensor.h"
-#include "model/reader.h"
-#include "model/weights.h"
+#include "weights/reader.h"
+#include "weights/weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

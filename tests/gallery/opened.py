@@ -263,7 +263,7 @@ def check_kinds(scratch, browser, url):
     scratch.check("a series of numbers is one row",
                   "0120" in kinds["scores"] and "score-0010" not in kinds["rows"], kinds)
     scratch.check("few of a name have rows of their own",
-                  "film-many" in kinds["rows"] and "film-grey" in kinds["rows"], kinds)
+                  "film-many" in kinds["rows"] and "film-gray" in kinds["rows"], kinds)
     scratch.check("animations and curves are shown", kinds["film"] == 1
                   and kinds["plot"] == "loss.svg", kinds)
     scratch.check("classes of a label map are named with their areas",

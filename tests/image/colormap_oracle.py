@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Colour maps against matplotlib's; opt-in, where matplotlib can be imported."""
+"""Color maps against matplotlib's; opt-in, where matplotlib can be imported."""
 import os
 import subprocess
 import sys
@@ -19,7 +19,7 @@ except ImportError as missing:
 TOOL = os.environ.get("IMAGE_TOOL") or os.path.join(
     os.environ.get("top_builddir", "."), "tests/image/image_tool")
 # Ours, matplotlib's, and how many levels they may differ: some of jet's values end in
-# exactly one half, and coolwarm is there a straight line between each two of 33 colours
+# exactly one half, and coolwarm is there a straight line between each two of 33 colors
 # of the curve that is computed here.
 PAIRS = [("hsv", "hsv", 0), ("jet", "jet", 1), ("viridis", "viridis", 0),
          ("turbo", "turbo", 0), ("inferno", "inferno", 0), ("gray", "gray", 0),

@@ -156,7 +156,7 @@ def filtered(rows, step):
 
 
 def encode_png(samples, depth, color, interlace, before=b"", size=None):
-    """samples: (H,W,channels of the colour type), values below 2**depth."""
+    """samples: (H,W,channels of the color type), values below 2**depth."""
     height, width = samples.shape[:2]
     step = max(1, CHANNELS[color] * depth // 8)
     passes = ADAM7 if interlace else [(0, 0, 1, 1)]
@@ -219,7 +219,7 @@ class Png(unittest.TestCase):
         got = tool.read(tool.file("hand.png", content))
         np.testing.assert_array_equal(got, want, name)
 
-    def test_every_colour_type_and_depth_plain_and_interlaced(self):
+    def test_every_color_type_and_depth_plain_and_interlaced(self):
         for color, depth in self.KINDS:
             for interlace in (0, 1):
                 for size in ((19, 13), (1, 1), (3, 2), (8, 8), (5, 9)):
@@ -245,7 +245,7 @@ class Png(unittest.TestCase):
             self.check("tRNS", encode_png(samples, depth, 3, 0, before),
                        expected(samples, depth, 3, palette, alpha))
 
-    def test_the_transparent_grey_or_colour_is_white(self):
+    def test_the_transparent_gray_or_color_is_white(self):
         for color, depth in ((0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16)):
             with self.subTest(color=color, depth=depth):
                 samples = self.samples(color, depth)
@@ -337,7 +337,7 @@ class Jpeg(unittest.TestCase):
             with self.subTest(**options):
                 self.check(jpeg(self.image, **options))
 
-    def test_grey_equals_pillow(self):
+    def test_gray_equals_pillow(self):
         self.check(jpeg(self.image.convert("L")))
 
     def test_cmyk_and_ycck_equal_pillow(self):
@@ -350,7 +350,7 @@ class Jpeg(unittest.TestCase):
             self.check(bytes(changed))
         self.check(without_app(content, 0xEE))
 
-    def test_rgb_without_a_colour_transform_equals_pillow(self):
+    def test_rgb_without_a_color_transform_equals_pillow(self):
         content = without_app(jpeg(self.image, quality=90, subsampling=0), 0xE0)
         adobe = b"\xff\xee" + struct.pack(">H5sHHHB", 14, b"Adobe", 100, 0, 0, 0)
         self.check(content[:2] + adobe + content[2:])
@@ -519,7 +519,7 @@ class Resample(unittest.TestCase):
 
     @staticmethod
     def has_ties(source, size):
-        """Whether a centre falls between two samples: Pillow sums coordinates up, and
+        """Whether a center falls between two samples: Pillow sums coordinates up, and
         its rounding errors decide which is nearest."""
         return any((2 * i + 1) * source % (2 * size) == 0 for i in range(size))
 
@@ -584,7 +584,7 @@ class Fit(unittest.TestCase):
                     self.check(self.fit(pixels, (size, size), "crop", name), want,
                                (source, size, name))
 
-    def test_crop_to_other_shapes_covers_and_cuts_the_centre(self):
+    def test_crop_to_other_shapes_covers_and_cuts_the_center(self):
         for source in self.SOURCES:
             for size in ((320, 200), (100, 224), (448, 64)):
                 pixels = photograph(*source)
@@ -715,7 +715,7 @@ class Render(unittest.TestCase):
                                       cut(np.maximum(0, -g) / -g.min())
                                       .transpose(1, 2, 0))
 
-    def test_heatmap_is_gray_through_the_colour_map(self):
+    def test_heatmap_is_gray_through_the_color_map(self):
         gray = np.abs(self.item).sum(0).astype(np.float32).astype(np.float64)
         position = (gray - gray.min()) / (gray.max() - gray.min())
         index = np.minimum(255, (position * 256).astype(int))

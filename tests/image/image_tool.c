@@ -39,7 +39,7 @@ static uint32_t to_filter(const char *name)
 static cnnviz_status save_image(const char *path, const struct image *image,
 		struct error *error)
 {
-	const int64_t shape[3] = {image->height, image->width, image->channels};
+	const int64_t shape[3] = { image->height, image->width, image->channels };
 	cnnviz_tensor *tensor = tensor_create(3, shape);
 
 	for (int64_t i = 0; i < tensor_count(tensor); i++) {
@@ -138,24 +138,26 @@ static cnnviz_status do_fit(char **words, struct error *error)
 static cnnviz_status do_tensor(char **words, struct error *error)
 {
 	struct image *image;
-	struct normalisation normalisation = {
+	struct normalization normalization = {
 		.channels = (int)to_int(words[3]),
 		.bgr = to_int(words[4]) != 0,
 		.scale = strtof(words[5], NULL),
 	};
 
-	for (int c = 0; c < normalisation.channels; c++) {
-		normalisation.mean[c] = strtof(words[6 + c], NULL);
-		normalisation.std[c] = strtof(words[6 + normalisation.channels + c], NULL);
+	for (int c = 0; c < normalization.channels; c++) {
+		normalization.mean[c] = strtof(words[6 + c], NULL);
+		normalization.std[c] = strtof(words[6 + normalization.channels + c],
+				NULL);
 	}
 	cnnviz_status status = image_read(words[1], &image, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	/* Item 1 of 2: item 0 must stay zero. */
-	const int64_t shape[4] = {2, normalisation.channels, image->height, image->width};
+	const int64_t shape[4] = { 2, normalization.channels, image->height,
+		image->width };
 	cnnviz_tensor *tensor = tensor_create(4, shape);
-	status = image_to_tensor(image, &normalisation, tensor, 1, error);
+	status = image_to_tensor(image, &normalization, tensor, 1, error);
 	if (status == CNNVIZ_OK) {
 		status = npy_write(words[2], tensor, error);
 	}
@@ -207,16 +209,16 @@ struct renderer {
 };
 
 static const struct renderer renderers[] = {
-	{"color", render_color},
-	{"gray", render_gray},
-	{"positive", render_positive},
-	{"negative", render_negative},
-	{"heatmap", render_heatmap},
+	{ "color", render_color },
+	{ "gray", render_gray },
+	{ "positive", render_positive },
+	{ "negative", render_negative },
+	{ "heatmap", render_heatmap },
 };
 
 static cnnviz_status render_by_name(const char *name, const cnnviz_tensor *maps,
-		int64_t n, const struct render_style *style, int64_t width, int64_t height,
-		struct image **image, struct error *error)
+		int64_t n, const struct render_style *style, int64_t width,
+		int64_t height, struct image **image, struct error *error)
 {
 	for (size_t i = 0; i < sizeof(renderers) / sizeof(renderers[0]); i++) {
 		if (strcmp(renderers[i].name, name) == 0) {
@@ -262,7 +264,7 @@ static cnnviz_status do_render(char **words, struct error *error)
 	return finish_image(status, words[2], image, error);
 }
 
-/** colors COLORMAP OUT.npy: all 256 colours as (1,256,3) */
+/** colors COLORMAP OUT.npy: all 256 colors as (1,256,3) */
 static cnnviz_status do_colors(char **words, struct error *error)
 {
 	struct image *image = image_create(256, 1, 3);
@@ -281,22 +283,22 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"read", 3, do_read},
-	{"copy", 3, do_copy},
-	{"probe", 2, do_probe},
-	{"resize", 6, do_resize},
-	{"fit", 7, do_fit},
-	{"tensor", 8, do_tensor},
-	{"picture", 4, do_picture},
-	{"resize-tensor", 6, do_resize_tensor},
-	{"render", 10, do_render},
-	{"colors", 3, do_colors},
+	{ "read", 3, do_read },
+	{ "copy", 3, do_copy },
+	{ "probe", 2, do_probe },
+	{ "resize", 6, do_resize },
+	{ "fit", 7, do_fit },
+	{ "tensor", 8, do_tensor },
+	{ "picture", 4, do_picture },
+	{ "resize-tensor", 6, do_resize_tensor },
+	{ "render", 10, do_render },
+	{ "colors", 3, do_colors },
 };
 
 static void run_line(char *line)
 {
-	char *words[MAX_WORDS + 1] = {NULL};
-	struct error error = {0};
+	char *words[MAX_WORDS + 1] = { NULL };
+	struct error error = { 0 };
 	int count = 0;
 
 	for (char *word = strtok(line, "\t\n"); word != NULL && count < MAX_WORDS;
@@ -304,7 +306,8 @@ static void run_line(char *line)
 		words[count++] = word;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (count < commands[i].words || strcmp(commands[i].name, words[0]) != 0) {
+		if (count < commands[i].words
+				|| strcmp(commands[i].name, words[0]) != 0) {
 			continue;
 		}
 		cnnviz_status status = commands[i].run(words, &error);

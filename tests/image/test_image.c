@@ -17,15 +17,15 @@ static void test_a_picture_is_created_only_within_limits(void)
 		int channels;
 		bool made;
 	} cases[] = {
-		{1, 1, 1, true},
-		{5, 3, 3, true},
-		{IMAGE_MAX_EXTENT, 1, 4, true},
-		{0, 1, 3, false},
-		{1, -1, 3, false},
-		{IMAGE_MAX_EXTENT + 1, 1, 3, false},
-		{1, INT64_MAX, 3, false},
-		{5, 5, 2, false},
-		{5, 5, 0, false},
+		{ 1, 1, 1, true },
+		{ 5, 3, 3, true },
+		{ IMAGE_MAX_EXTENT, 1, 4, true },
+		{ 0, 1, 3, false },
+		{ 1, -1, 3, false },
+		{ IMAGE_MAX_EXTENT + 1, 1, 3, false },
+		{ 1, INT64_MAX, 3, false },
+		{ 5, 5, 2, false },
+		{ 5, 5, 0, false },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -50,7 +50,7 @@ static char *scratch_path(const char *name)
 
 static void test_what_is_written_is_read_back(void)
 {
-	static const int kinds[] = {1, 3, 4};
+	static const int kinds[] = { 1, 3, 4 };
 
 	for (size_t k = 0; k < 3; k++) {
 		int channels = kinds[k];
@@ -62,7 +62,8 @@ static void test_what_is_written_is_read_back(void)
 
 		for (int64_t i = 0; i < 17 * 9; i++) {
 			for (int c = 0; c < channels; c++) {
-				source->pixels[i * channels + c] = c == 3 ? 255
+				source->pixels[i * channels + c] = c == 3
+						? 255
 						: (unsigned char)(i * (37 + c));
 			}
 		}
@@ -73,8 +74,10 @@ static void test_what_is_written_is_read_back(void)
 		CU_ASSERT(copy->width == 17 && copy->height == 9 && copy->channels == 3);
 		for (int64_t i = 0; i < 17 * 9; i++) {
 			for (int c = 0; c < 3; c++) {
-				CU_ASSERT_EQUAL(copy->pixels[i * 3 + c], source->pixels[
-						i * channels + (channels == 1 ? 0 : c)]);
+				CU_ASSERT_EQUAL(copy->pixels[i * 3 + c],
+						source->pixels[i * channels
+								+ (channels == 1 ? 0
+										 : c)]);
 			}
 		}
 		image_free(source);
@@ -86,7 +89,7 @@ static void test_what_is_written_is_read_back(void)
 static void test_a_file_that_cannot_be_written_is_an_error_with_its_path(void)
 {
 	struct image *image = image_create(4, 4, 3);
-	struct error error = {0};
+	struct error error = { 0 };
 
 	CU_ASSERT_EQUAL(image_write_png("/nonexistent/folder/a.png", image, &error),
 			CNNVIZ_ERROR_IO);
@@ -101,25 +104,25 @@ static void test_bytes_that_are_no_picture_are_refused(void)
 		size_t size;
 		const char *fragment;
 	} cases[] = {
-		{"", 0, "empty"},
-		{"x", 1, "neither a PNG nor a JPEG"},
-		{"GIF89a......", 12, "neither a PNG nor a JPEG"},
-		{"\x89PNG\r\n\x1a", 7, "neither a PNG nor a JPEG"},
-		{"\x89PNG\r\n\x1a\n", 8, "cut short or corrupt"},
-		{"\x89PNG\r\n\x1a\n\0\0\0\rIDAT\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
-			"cut short or corrupt"},
-		{"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
-			"cut short or corrupt"},
-		{"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\0\0\1\x8\2\0\0\0", 29,
-			"too large with 65536x1 pixels"},
-		{"\xff\xd8\xff", 3, "cut short or corrupt"},
-		{"\xff\xd8\xff\xd9", 4, "cut short or corrupt"},
+		{ "", 0, "empty" },
+		{ "x", 1, "neither a PNG nor a JPEG" },
+		{ "GIF89a......", 12, "neither a PNG nor a JPEG" },
+		{ "\x89PNG\r\n\x1a", 7, "neither a PNG nor a JPEG" },
+		{ "\x89PNG\r\n\x1a\n", 8, "cut short or corrupt" },
+		{ "\x89PNG\r\n\x1a\n\0\0\0\rIDAT\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
+				"cut short or corrupt" },
+		{ "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
+				"cut short or corrupt" },
+		{ "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\0\0\1\x8\2\0\0\0", 29,
+				"too large with 65536x1 pixels" },
+		{ "\xff\xd8\xff", 3, "cut short or corrupt" },
+		{ "\xff\xd8\xff\xd9", 4, "cut short or corrupt" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *path = scratch_path("bad");
 		struct image *image = NULL;
-		struct error error = {0};
+		struct error error = { 0 };
 		int64_t extent;
 		FILE *stream = fopen(path, "wb");
 
@@ -141,7 +144,7 @@ static void test_bytes_that_are_no_picture_are_refused(void)
 /** (1,1,height,width) with the given values */
 static cnnviz_tensor *plane(int64_t height, int64_t width, const float *values)
 {
-	const int64_t shape[4] = {1, 1, height, width};
+	const int64_t shape[4] = { 1, 1, height, width };
 	cnnviz_tensor *tensor = tensor_create(4, shape);
 
 	memcpy(tensor_mutable_data(tensor), values,
@@ -149,16 +152,17 @@ static cnnviz_tensor *plane(int64_t height, int64_t width, const float *values)
 	return tensor;
 }
 
-static void test_bilinear_enlarging_has_half_pixel_centres(void)
+static void test_bilinear_enlarging_has_half_pixel_centers(void)
 {
 	/* Positions -1/4, 1/4, 3/4, 5/4 between samples at 0 and 1. */
-	static const float source[] = {0.0f, 4.0f};
-	static const float wanted[] = {0.0f, 1.0f, 3.0f, 4.0f};
+	static const float source[] = { 0.0f, 4.0f };
+	static const float wanted[] = { 0.0f, 1.0f, 3.0f, 4.0f };
 	cnnviz_tensor *small = plane(1, 2, source);
 	cnnviz_tensor *large;
 
 	CU_ASSERT_EQUAL_FATAL(tensor_resize(small, 1, 4, CNNVIZ_FILTER_BILINEAR, &large,
-			NULL), CNNVIZ_OK);
+					      NULL),
+			CNNVIZ_OK);
 	for (int i = 0; i < 4; i++) {
 		CU_ASSERT_DOUBLE_EQUAL(tensor_data(large)[i], wanted[i], 1e-6);
 	}
@@ -175,12 +179,15 @@ static void test_every_filter_keeps_a_constant_and_shrinking_averages(void)
 	}
 	for (uint32_t filter = CNNVIZ_FILTER_NEAREST; filter <= CNNVIZ_FILTER_LANCZOS;
 			filter++) {
-		static const int64_t sizes[][2] = {{3, 20}, {8, 8}, {1, 1}, {200, 5}};
+		static const int64_t sizes[][2] = { { 3, 20 }, { 8, 8 }, { 1, 1 },
+			{ 200, 5 } };
 		for (size_t s = 0; s < 4; s++) {
 			cnnviz_tensor *source = plane(8, 8, values);
 			cnnviz_tensor *result;
 			CU_ASSERT_EQUAL_FATAL(tensor_resize(source, sizes[s][0],
-					sizes[s][1], filter, &result, NULL), CNNVIZ_OK);
+							      sizes[s][1], filter,
+							      &result, NULL),
+					CNNVIZ_OK);
 			for (int64_t i = 0; i < tensor_count(result); i++) {
 				CU_ASSERT_DOUBLE_EQUAL(tensor_data(result)[i], 7.0, 1e-5);
 			}
@@ -193,7 +200,8 @@ static void test_every_filter_keeps_a_constant_and_shrinking_averages(void)
 	cnnviz_tensor *source = plane(8, 8, values);
 	cnnviz_tensor *result;
 	CU_ASSERT_EQUAL_FATAL(tensor_resize(source, 1, 1, CNNVIZ_FILTER_BILINEAR, &result,
-			NULL), CNNVIZ_OK);
+					      NULL),
+			CNNVIZ_OK);
 	CU_ASSERT(tensor_data(result)[0] > 7.5f);
 	tensor_unref(source);
 	tensor_unref(result);
@@ -201,19 +209,21 @@ static void test_every_filter_keeps_a_constant_and_shrinking_averages(void)
 
 static void test_resampling_refuses_what_it_cannot_do(void)
 {
-	const int64_t flat[2] = {2, 3};
-	const float values[1] = {0.0f};
+	const int64_t flat[2] = { 2, 3 };
+	const float values[1] = { 0.0f };
 	cnnviz_tensor *matrix = tensor_create(2, flat);
 	cnnviz_tensor *map = plane(1, 1, values);
 	cnnviz_tensor *result = NULL;
 
-	CU_ASSERT_EQUAL(tensor_resize(matrix, 4, 4, CNNVIZ_FILTER_BILINEAR, &result, NULL),
+	CU_ASSERT_EQUAL(tensor_resize(matrix, 4, 4, CNNVIZ_FILTER_BILINEAR, &result,
+					NULL),
 			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_EQUAL(tensor_resize(map, 4, 4, 4, &result, NULL), CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_EQUAL(tensor_resize(map, 0, 4, CNNVIZ_FILTER_BILINEAR, &result, NULL),
 			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_EQUAL(tensor_resize(map, 4, INT64_MAX, CNNVIZ_FILTER_BILINEAR, &result,
-			NULL), CNNVIZ_ERROR_PLUGIN);
+					NULL),
+			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NULL(result);
 	tensor_unref(matrix);
 	tensor_unref(map);
@@ -223,25 +233,27 @@ static void test_resampling_refuses_what_it_cannot_do(void)
 
 static void test_a_picture_must_fit_the_networks_input(void)
 {
-	const struct normalisation normalisation = {.channels = 3, .scale = 1.0f,
-		.std = {1.0f, 1.0f, 1.0f}};
+	const struct normalization normalization = { .channels = 3,
+		.scale = 1.0f,
+		.std = { 1.0f, 1.0f, 1.0f } };
 	static const struct {
 		int64_t shape[4];
 		int64_t item;
 		cnnviz_status status;
 	} cases[] = {
-		{{2, 3, 4, 5}, 1, CNNVIZ_OK},
-		{{2, 3, 4, 5}, 2, CNNVIZ_ERROR_INPUT},
-		{{2, 3, 4, 5}, -1, CNNVIZ_ERROR_INPUT},
-		{{2, 3, 5, 4}, 0, CNNVIZ_ERROR_INPUT},
-		{{2, 1, 4, 5}, 0, CNNVIZ_ERROR_INPUT},
+		{ { 2, 3, 4, 5 }, 1, CNNVIZ_OK },
+		{ { 2, 3, 4, 5 }, 2, CNNVIZ_ERROR_INPUT },
+		{ { 2, 3, 4, 5 }, -1, CNNVIZ_ERROR_INPUT },
+		{ { 2, 3, 5, 4 }, 0, CNNVIZ_ERROR_INPUT },
+		{ { 2, 1, 4, 5 }, 0, CNNVIZ_ERROR_INPUT },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct image *image = image_create(5, 4, 3);
 		cnnviz_tensor *tensor = tensor_create(4, cases[i].shape);
-		CU_ASSERT_EQUAL(image_to_tensor(image, &normalisation, tensor,
-				cases[i].item, NULL), cases[i].status);
+		CU_ASSERT_EQUAL(image_to_tensor(image, &normalization, tensor,
+						cases[i].item, NULL),
+				cases[i].status);
 		image_free(image);
 		tensor_unref(tensor);
 	}
@@ -253,9 +265,18 @@ static void test_values_become_levels_by_rounding(void)
 		float value;
 		unsigned char level;
 	} cases[] = {
-		{0.0f, 0}, {1.0f, 255}, {-3.0f, 0}, {2.0f, 255}, {NAN, 0},
-		{INFINITY, 255}, {-INFINITY, 0}, {0.5f, 128}, {0.001f, 0},
-		{0.0021f, 1}, {0.997f, 254}, {0.999f, 255},
+		{ 0.0f, 0 },
+		{ 1.0f, 255 },
+		{ -3.0f, 0 },
+		{ 2.0f, 255 },
+		{ NAN, 0 },
+		{ INFINITY, 255 },
+		{ -INFINITY, 0 },
+		{ 0.5f, 128 },
+		{ 0.001f, 0 },
+		{ 0.0021f, 1 },
+		{ 0.997f, 254 },
+		{ 0.999f, 255 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -269,9 +290,9 @@ static void test_values_become_levels_by_rounding(void)
 	}
 }
 
-/* ---- Colours ----------------------------------------------------------------- */
+/* ---- Colors ----------------------------------------------------------------- */
 
-static void test_colour_maps_have_their_published_colours(void)
+static void test_color_maps_have_their_published_colors(void)
 {
 	enum { HSV, JET, VIRIDIS, TURBO, INFERNO, GRAY, DIVERGING };
 	static const struct {
@@ -280,29 +301,29 @@ static void test_colour_maps_have_their_published_colours(void)
 		unsigned char rgb[3];
 	} cases[] = {
 		/* The ends and the middle as their authors print them. */
-		{HSV, 0.0f, {255, 0, 0}},
-		{HSV, 1.0f, {255, 0, 24}},
-		{JET, 0.0f, {0, 0, 128}},
-		{JET, 1.0f, {128, 0, 0}},
-		{VIRIDIS, 0.0f, {68, 1, 84}},
-		{VIRIDIS, 0.5f, {33, 145, 140}},
-		{VIRIDIS, 1.0f, {253, 231, 37}},
-		{TURBO, 0.0f, {48, 18, 59}},
-		{TURBO, 0.5f, {164, 252, 60}},
-		{TURBO, 1.0f, {122, 4, 3}},
-		{INFERNO, 0.0f, {0, 0, 4}},
-		{INFERNO, 1.0f, {252, 255, 164}},
-		{GRAY, 0.0f, {0, 0, 0}},
-		{GRAY, 0.5f, {128, 128, 128}},
-		{GRAY, 1.0f, {255, 255, 255}},
-		{DIVERGING, 0.0f, {59, 76, 192}},
-		{DIVERGING, 0.5f, {221, 221, 221}},
-		{DIVERGING, 1.0f, {180, 4, 38}},
+		{ HSV, 0.0f, { 255, 0, 0 } },
+		{ HSV, 1.0f, { 255, 0, 24 } },
+		{ JET, 0.0f, { 0, 0, 128 } },
+		{ JET, 1.0f, { 128, 0, 0 } },
+		{ VIRIDIS, 0.0f, { 68, 1, 84 } },
+		{ VIRIDIS, 0.5f, { 33, 145, 140 } },
+		{ VIRIDIS, 1.0f, { 253, 231, 37 } },
+		{ TURBO, 0.0f, { 48, 18, 59 } },
+		{ TURBO, 0.5f, { 164, 252, 60 } },
+		{ TURBO, 1.0f, { 122, 4, 3 } },
+		{ INFERNO, 0.0f, { 0, 0, 4 } },
+		{ INFERNO, 1.0f, { 252, 255, 164 } },
+		{ GRAY, 0.0f, { 0, 0, 0 } },
+		{ GRAY, 0.5f, { 128, 128, 128 } },
+		{ GRAY, 1.0f, { 255, 255, 255 } },
+		{ DIVERGING, 0.0f, { 59, 76, 192 } },
+		{ DIVERGING, 0.5f, { 221, 221, 221 } },
+		{ DIVERGING, 1.0f, { 180, 4, 38 } },
 		/* Outside is clipped, NaN is 0. */
-		{TURBO, -1.0f, {48, 18, 59}},
-		{TURBO, 7.0f, {122, 4, 3}},
-		{TURBO, INFINITY, {122, 4, 3}},
-		{TURBO, NAN, {48, 18, 59}},
+		{ TURBO, -1.0f, { 48, 18, 59 } },
+		{ TURBO, 7.0f, { 122, 4, 3 } },
+		{ TURBO, INFINITY, { 122, 4, 3 } },
+		{ TURBO, NAN, { 48, 18, 59 } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -317,9 +338,9 @@ static void test_colour_maps_have_their_published_colours(void)
 
 static void test_names_stand_in_the_order_of_their_numbers(void)
 {
-	static const char *const colormaps[] = {"hsv", "jet", "viridis", "turbo",
-		"inferno", "gray", "diverging", NULL};
-	static const char *const fits[] = {"stretch", "crop", "pad", "none", NULL};
+	static const char *const colormaps[] = { "hsv", "jet", "viridis", "turbo",
+		"inferno", "gray", "diverging", NULL };
+	static const char *const fits[] = { "stretch", "crop", "pad", "none", NULL };
 
 	for (size_t i = 0; colormaps[i] != NULL; i++) {
 		CU_ASSERT_STRING_EQUAL(colormap_names[i], colormaps[i]);
@@ -350,26 +371,26 @@ static void test_small_maps_are_drawn_as_worked_out_by_hand(void)
 		float values[4];
 		unsigned char levels[4];
 	} cases[] = {
-		{render_color, 100, {-1, 0, 1, 3}, {0, 63, 127, 255}},
-		{render_color, 100, {2, 2, 2, 2}, {127, 127, 127, 127}},
-		{render_color, 100, {-2, -1, -2, -1}, {0, 255, 0, 255}},
-		{render_color, 100, {NAN, INFINITY, 1, -1}, {127, 127, 255, 0}},
-		{render_positive, 100, {-1, 0, 1, 2}, {0, 0, 127, 255}},
-		{render_positive, 100, {-1, -3, -1, 0}, {0, 0, 0, 0}},
-		{render_negative, 100, {-1, 0, -4, 2}, {63, 0, 255, 0}},
-		{render_negative, 100, {1, 0, 4, 2}, {0, 0, 0, 0}},
-		{render_gray, 100, {-5, 1, 3, 2}, {255, 0, 127, 63}},
-		{render_gray, 100, {-2, 2, 2, -2}, {0, 0, 0, 0}},
-		{render_gray, 100, {NAN, NAN, NAN, NAN}, {0, 0, 0, 0}},
+		{ render_color, 100, { -1, 0, 1, 3 }, { 0, 63, 127, 255 } },
+		{ render_color, 100, { 2, 2, 2, 2 }, { 127, 127, 127, 127 } },
+		{ render_color, 100, { -2, -1, -2, -1 }, { 0, 255, 0, 255 } },
+		{ render_color, 100, { NAN, INFINITY, 1, -1 }, { 127, 127, 255, 0 } },
+		{ render_positive, 100, { -1, 0, 1, 2 }, { 0, 0, 127, 255 } },
+		{ render_positive, 100, { -1, -3, -1, 0 }, { 0, 0, 0, 0 } },
+		{ render_negative, 100, { -1, 0, -4, 2 }, { 63, 0, 255, 0 } },
+		{ render_negative, 100, { 1, 0, 4, 2 }, { 0, 0, 0, 0 } },
+		{ render_gray, 100, { -5, 1, 3, 2 }, { 255, 0, 127, 63 } },
+		{ render_gray, 100, { -2, 2, 2, -2 }, { 0, 0, 0, 0 } },
+		{ render_gray, 100, { NAN, NAN, NAN, NAN }, { 0, 0, 0, 0 } },
 		/* Half of the way from 1 to 2 lies at 1.5, and 2 and 5 saturate. */
-		{render_gray, 50, {0, 1, 2, 5}, {0, 170, 255, 255}},
+		{ render_gray, 50, { 0, 1, 2, 5 }, { 0, 170, 255, 255 } },
 		/* The percentile is the minimum: the range goes on to the maximum. */
-		{render_gray, 50, {0, 0, 0, 5}, {0, 0, 0, 255}},
+		{ render_gray, 50, { 0, 0, 0, 5 }, { 0, 0, 0, 255 } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct render_style style = {.upsample = CNNVIZ_FILTER_LANCZOS,
-			.percentile = (double)cases[i].percentile};
+		const struct render_style style = { .upsample = CNNVIZ_FILTER_LANCZOS,
+			.percentile = (double)cases[i].percentile };
 		cnnviz_tensor *map = plane(2, 2, cases[i].values);
 		struct image *image = NULL;
 		CU_ASSERT_EQUAL_FATAL(cases[i].render(map, 0, &style, 2, 2, &image, NULL),
@@ -382,8 +403,8 @@ static void test_small_maps_are_drawn_as_worked_out_by_hand(void)
 
 static void test_nothing_is_left_behind_when_drawing_fails(void)
 {
-	const float values[1] = {1.0f};
-	const struct render_style style = {.percentile = 99.0};
+	const float values[1] = { 1.0f };
+	const struct render_style style = { .percentile = 99.0 };
 	cnnviz_tensor *map = plane(1, 1, values);
 	struct image *image = NULL;
 	size_t alive = tensor_live_count();
@@ -397,7 +418,10 @@ static void test_nothing_is_left_behind_when_drawing_fails(void)
 	tensor_unref(map);
 }
 
-#define TEST(name) {#name, name}
+#define TEST(name) \
+	{ \
+#name, name \
+	}
 
 int main(void)
 {
@@ -406,19 +430,19 @@ int main(void)
 		TEST(test_what_is_written_is_read_back),
 		TEST(test_a_file_that_cannot_be_written_is_an_error_with_its_path),
 		TEST(test_bytes_that_are_no_picture_are_refused),
-		TEST(test_bilinear_enlarging_has_half_pixel_centres),
+		TEST(test_bilinear_enlarging_has_half_pixel_centers),
 		TEST(test_every_filter_keeps_a_constant_and_shrinking_averages),
 		TEST(test_resampling_refuses_what_it_cannot_do),
 		TEST(test_a_picture_must_fit_the_networks_input),
 		TEST(test_values_become_levels_by_rounding),
-		TEST(test_colour_maps_have_their_published_colours),
+		TEST(test_color_maps_have_their_published_colors),
 		TEST(test_names_stand_in_the_order_of_their_numbers),
 		TEST(test_small_maps_are_drawn_as_worked_out_by_hand),
 		TEST(test_nothing_is_left_behind_when_drawing_fails),
 		CU_TEST_INFO_NULL,
 	};
 	static const CU_SuiteInfo suites[] = {
-		{.pName = "image", .pTests = tests},
+		{ .pName = "image", .pTests = tests },
 		CU_SUITE_INFO_NULL,
 	};
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/model.h"
+#include "graph/model.h"
 
 static void print_extents(uint32_t rank, const int64_t *extents)
 {
@@ -35,12 +35,12 @@ static void print_settings(const struct graph_settings *settings,
 		graph_resolve_padding(settings, in->extent[1], in->extent[2], padding);
 	}
 	printf("\t{\"out\": %" PRId64 ", \"kernel\": [%" PRId64 ", %" PRId64
-			"], \"stride\": [%" PRId64 ", %" PRId64 "], \"padding\": [%" PRId64
-			", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"dilation\": [%" PRId64
-			", %" PRId64 "], \"groups\": %" PRId64 ", \"bias\": %s, "
-			"\"ceil_mode\": %s, \"count_include_pad\": %s, \"output\": [%" PRId64
-			", %" PRId64 "], \"eps\": %.17g, \"size\": %" PRId64
-			", \"alpha\": %.17g, \"beta\": %.17g, \"k\": %.17g}\n",
+	       "], \"stride\": [%" PRId64 ", %" PRId64 "], \"padding\": [%" PRId64
+	       ", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"dilation\": [%" PRId64
+	       ", %" PRId64 "], \"groups\": %" PRId64 ", \"bias\": %s, "
+	       "\"ceil_mode\": %s, \"count_include_pad\": %s, \"output\": [%" PRId64
+	       ", %" PRId64 "], \"eps\": %.17g, \"size\": %" PRId64
+	       ", \"alpha\": %.17g, \"beta\": %.17g, \"k\": %.17g}\n",
 			settings->out, settings->kernel[0], settings->kernel[1],
 			settings->stride[0], settings->stride[1], padding[0], padding[1],
 			padding[2], padding[3], settings->dilation[0],
@@ -108,7 +108,8 @@ static void print_blocks(const struct graph *graph, size_t index,
 /** What the description says of names in weights files */
 static void print_names(const struct graph *graph)
 {
-	for (char **prefix = graph->ignored; prefix != NULL && *prefix != NULL; prefix++) {
+	for (char **prefix = graph->ignored; prefix != NULL && *prefix != NULL;
+			prefix++) {
 		printf("ignore\t%s\n", *prefix);
 	}
 	for (size_t i = 0; i < graph->rename_count; i++) {
@@ -138,9 +139,10 @@ int main(int argc, char **argv)
 		}
 		goto done;
 	}
-	shapes = memory_new(graph->node_count, sizeof *shapes);
+	shapes = memory_new(graph->node_count, sizeof(*shapes));
 	if (graph_infer(graph, argc > 2 ? atoll(argv[2]) : graph->input_size[0],
-			argc > 2 ? atoll(argv[3]) : graph->input_size[1], shapes, &error)
+			    argc > 2 ? atoll(argv[3]) : graph->input_size[1], shapes,
+			    &error)
 			!= CNNVIZ_OK) {
 		fprintf(stderr, "%s\n", error.text);
 		goto done;

@@ -138,7 +138,7 @@ def modules(name):
     return getattr(torchvision.models, name)(**arguments).eval()
 
 
-def randomise(network):
+def randomize(network):
     """Running statistics and weights that make a wrong eps or order show"""
     generator = torch.Generator().manual_seed(7)
     for key, tensor in network.state_dict().items():
@@ -187,7 +187,7 @@ def compare_shapes(name, network, x):
 
 def compare(name, usual):
     network = modules(name)
-    randomise(network)
+    randomize(network)
     state = {key: value for key, value in network.state_dict().items()
              if not key.endswith("num_batches_tracked")}
     generator = torch.Generator().manual_seed(1)

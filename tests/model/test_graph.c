@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "model/model.h"
+#include "graph/model.h"
 #include "model/scratch.h"
 #include "support/cunit_main.h"
 
@@ -58,19 +58,24 @@ static const struct {
 	{ LAYERS "a = flatten\n[layer]\nb = relu\n", 5, "did you mean \"layers\"?" },
 	{ "[network]\n[layers]\na = flatten\n", 0, "such as 224 224" },
 	{ "[network]\ninput_size = 0 4\n[layers]\na = flatten\n", 2, "height and width" },
-	{ "[network]\ninput_size = 4 4 4\n[layers]\na = flatten\n", 2, "height and width" },
+	{ "[network]\ninput_size = 4 4 4\n[layers]\na = flatten\n", 2,
+			"height and width" },
 	{ "[network]\ninput_size = 4.5\n[layers]\na = flatten\n", 2, "height and width" },
 	{ "[network]\ninput_size = 99999 4\n[layers]\na = flatten\n", 2, "1 to 32768" },
-	{ NETWORK "inputsize = 3\n[layers]\na = flatten\n", 3, "did you mean \"input_size\"?" },
-	{ NETWORK "channels = rgb\n[layers]\na = flatten\n", 3, "none of RGB, BGR, gray" },
+	{ NETWORK "inputsize = 3\n[layers]\na = flatten\n", 3,
+			"did you mean \"input_size\"?" },
+	{ NETWORK "channels = rgb\n[layers]\na = flatten\n", 3,
+			"none of RGB, BGR, gray" },
 	{ NETWORK "mean = 1 2\n[layers]\na = flatten\n", 3, "each of 3 channels" },
 	{ NETWORK "mean = 1 2 x\n[layers]\na = flatten\n", 3, "each of 3 channels" },
-	{ NETWORK "channels = gray\nmean = 1 2 3\n[layers]\na = flatten\n", 4, "each of 1 channels" },
+	{ NETWORK "channels = gray\nmean = 1 2 3\n[layers]\na = flatten\n", 4,
+			"each of 1 channels" },
 	{ NETWORK "std = 1 0 1\n[layers]\na = flatten\n", 3, "above 0 for each" },
 	{ NETWORK "std = 0\n[layers]\na = flatten\n", 3, "above 0 for each" },
 	{ NETWORK "std = nan\n[layers]\na = flatten\n", 3, "above 0 for each" },
 	{ NETWORK "scale = -1\n[layers]\na = flatten\n", 3, "number above 0" },
-	{ NETWORK "labels = nowhere.labels\n[layers]\na = flatten\n", 3, "nowhere.labels" },
+	{ NETWORK "labels = nowhere.labels\n[layers]\na = flatten\n", 3,
+			"nowhere.labels" },
 	{ NETWORK "weights = sub/a.pth\n[layers]\na = flatten\n", 3, "without a folder" },
 	{ NETWORK "rename = a b\n[layers]\na = flatten\n", 3, "OLD -> NEW" },
 
@@ -117,40 +122,50 @@ static const struct {
 	{ LAYERS "a = flatten\nb = batch_norm2d\n", 5, "(channels,height,width)" },
 	{ LAYERS "a = conv2d out=4 kernel=33\nb = flatten\n", 4, "33 high" },
 	{ LAYERS "a = conv2d out=4 kernel=3,49\nb = flatten\n", 4, "49 wide" },
-	{ LAYERS "a = conv2d out=4 kernel=1 groups=3\nb = flatten\n", 4, "groups=3 does not divide" },
-	{ LAYERS "a = conv2d out=4 kernel=1 groups=2\nb = flatten\n", 4, "3 input and 4 output" },
-	{ LAYERS "a = max_pool2d kernel=3 padding=2\nb = flatten\n", 4, "half of its kernel" },
+	{ LAYERS "a = conv2d out=4 kernel=1 groups=3\nb = flatten\n", 4,
+			"groups=3 does not divide" },
+	{ LAYERS "a = conv2d out=4 kernel=1 groups=2\nb = flatten\n", 4,
+			"3 input and 4 output" },
+	{ LAYERS "a = max_pool2d kernel=3 padding=2\nb = flatten\n", 4,
+			"half of its kernel" },
 	{ LAYERS "a = conv2d out=4 kernel=1\nb = add from=a,input\nc = flatten\n", 5,
 			"a gives (4,32,48), input gives (3,32,48)" },
 	{ LAYERS "a = max_pool2d kernel=2\nb = concat from=a,input\nc = flatten\n", 5,
 			"do not fit together" },
-	{ LAYERS "a = conv2d out=16000000 kernel=32000 padding=16000\nb = flatten\n", 4, "too large" },
-	{ LAYERS "a = adaptive_avg_pool2d output=1\n", 0, "end the network with a flatten" },
+	{ LAYERS "a = conv2d out=16000000 kernel=32000 padding=16000\nb = flatten\n", 4,
+			"too large" },
+	{ LAYERS "a = adaptive_avg_pool2d output=1\n", 0,
+			"end the network with a flatten" },
 
 	/* transposed convolutions and unpooling */
 	{ LAYERS "a = conv_transpose2d out=3\n", 4, "conv_transpose2d needs kernel=" },
-	{ LAYERS "a = conv_transpose2d out=3 kernel=2 padding=same\n", 4, "give numbers" },
-	{ LAYERS "a = conv_transpose2d out=4 kernel=1 groups=2\n", 4, "groups=2 does not divide" },
+	{ LAYERS "a = conv_transpose2d out=3 kernel=2 padding=same\n", 4,
+			"give numbers" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=1 groups=2\n", 4,
+			"groups=2 does not divide" },
 	{ LAYERS "a = conv_transpose2d out=4 kernel=3 stride=2 output_padding=2\n", 4,
 			"less than its stride of 2" },
-	{ LAYERS "a = conv_transpose2d out=4 kernel=3 output_padding=-1\n", 4, "from 0 up" },
+	{ LAYERS "a = conv_transpose2d out=4 kernel=3 output_padding=-1\n", 4,
+			"from 0 up" },
 	{ LAYERS "a = conv_transpose2d out=4 kernel=1 padding=16\n", 4, "cuts off all" },
 	{ LAYERS "a = conv2d out=4 kernel=1 output_padding=1\n", 4,
 			"conv2d has no setting \"output_padding\"" },
-	{ LAYERS "a = max_pool2d kernel=2\nb = max_unpool2d\n", 5, "max_unpool2d needs pool=" },
+	{ LAYERS "a = max_pool2d kernel=2\nb = max_unpool2d\n", 5,
+			"max_unpool2d needs pool=" },
 	{ LAYERS "pool1 = max_pool2d kernel=2\nb = max_unpool2d pool=pool2\n", 5,
 			"did you mean \"pool1\"?" },
 	{ LAYERS "a = max_pool2d kernel=2\nb = relu\nc = max_unpool2d pool=b\n", 6,
 			"switches come from a max_pool2d" },
 	{ LAYERS "a = max_pool2d kernel=2\nb = conv2d out=4 kernel=1\n"
-			"c = max_unpool2d pool=a\n", 6, "shape of a, (3,16,24), but gets (4,16,24)" },
+		 "c = max_unpool2d pool=a\n",
+			6, "shape of a, (3,16,24), but gets (4,16,24)" },
 	{ LAYERS "a = max_pool2d kernel=2\nb = max_unpool2d pool=a from=a,a\n", 5,
 			"takes one input" },
 };
 
 static void bad_descriptions_are_refused_with_line_and_reason(void)
 {
-	size_t count = sizeof bad_descriptions / sizeof bad_descriptions[0];
+	size_t count = sizeof(bad_descriptions) / sizeof(bad_descriptions[0]);
 
 	for (size_t i = 0; i < count; i++) {
 		struct problems problems = { NULL, 0 };
@@ -159,14 +174,19 @@ static void bad_descriptions_are_refused_with_line_and_reason(void)
 
 		CU_ASSERT_PTR_NULL(graph);
 		for (size_t k = 0; k < problems.count; k++) {
-			found = found || (problems.items[k].line == bad_descriptions[i].line
-					&& strstr(problems.items[k].text,
-							bad_descriptions[i].message) != NULL);
+			found = found
+					|| (problems.items[k].line == bad_descriptions[i].line
+							&& strstr(problems.items[k].text,
+									   bad_descriptions[i]
+											   .message)
+									!= NULL);
 		}
 		CU_ASSERT(found);
 		if (!found || graph != NULL) {
-			printf("\n    %s\n    wanted line %d: %s", bad_descriptions[i].text,
-					bad_descriptions[i].line, bad_descriptions[i].message);
+			printf("\n    %s\n    wanted line %d: %s",
+					bad_descriptions[i].text,
+					bad_descriptions[i].line,
+					bad_descriptions[i].message);
 			for (size_t k = 0; k < problems.count; k++) {
 				char *sentence = problem_sentence(&problems.items[k]);
 
@@ -183,7 +203,8 @@ static void every_fault_of_a_description_is_reported(void)
 {
 	struct problems problems = { NULL, 0 };
 	struct graph *graph = import(LAYERS "a = rellu\nb = conv2d out=0 kernel=x\n"
-			"c = add from=a,nobody\n", &problems);
+					    "c = add from=a,nobody\n",
+			&problems);
 
 	CU_ASSERT_PTR_NULL(graph);
 	CU_ASSERT_EQUAL(problems.count, 4);
@@ -206,7 +227,8 @@ static void a_missing_file_is_reported(void)
 
 static void settings_have_pytorchs_defaults(void)
 {
-	struct graph *graph = import_good(LAYERS "c = conv2d out=8 kernel=3\n"
+	struct graph *graph = import_good(LAYERS
+			"c = conv2d out=8 kernel=3\n"
 			"n = batch_norm2d\np = max_pool2d kernel=2,3\nf = flatten\n");
 	const struct graph_settings *conv = &graph->nodes[1].settings;
 	const struct graph_settings *pool = &graph->nodes[3].settings;
@@ -237,14 +259,15 @@ static void padding_takes_one_two_four_numbers_or_same(void)
 		{ "dilation=2 padding=same", { 2, 2, 2, 2 }, { 32, 48 } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = memory_format(LAYERS "c = conv2d out=8 kernel=3 %s\n"
-				"f = flatten\n", cases[i].text);
+						  "f = flatten\n",
+				cases[i].text);
 		struct graph *graph = import_good(text);
 		int64_t padding[4];
 
 		graph_resolve_padding(&graph->nodes[1].settings, 32, 48, padding);
-		CU_ASSERT(memcmp(padding, cases[i].padding, sizeof padding) == 0);
+		CU_ASSERT(memcmp(padding, cases[i].padding, sizeof(padding)) == 0);
 		CU_ASSERT(has_shape(&graph->nodes[1].shape, 8, cases[i].out[0],
 				cases[i].out[1]));
 		graph_free(graph);
@@ -269,10 +292,10 @@ static void ceil_mode_drops_a_window_that_begins_in_the_padding_after(void)
 		{ 2, "kernel=3 stride=2 ceil_mode=yes", 1 },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = memory_format("[network]\ninput_size = %d\n[layers]\n"
-				"p = max_pool2d %s\nf = flatten\n", (int)cases[i].extent,
-				cases[i].settings);
+					   "p = max_pool2d %s\nf = flatten\n",
+				(int)cases[i].extent, cases[i].settings);
 		struct graph *graph = import_good(text);
 
 		CU_ASSERT(has_shape(&graph->nodes[1].shape, 3, cases[i].out,
@@ -282,26 +305,29 @@ static void ceil_mode_drops_a_window_that_begins_in_the_padding_after(void)
 	}
 }
 
-static void normalisation_is_read_per_channel_or_for_all(void)
+static void normalization_is_read_per_channel_or_for_all(void)
 {
-	struct graph *graph = import_good(NETWORK "channels = BGR\nscale = 255\n"
+	struct graph *graph = import_good(NETWORK
+			"channels = BGR\nscale = 255\n"
 			"mean = 104, 117, 123\nstd = 2\n[layers]\nf = flatten\n");
-	const struct normalisation *n = &graph->normalisation;
+	const struct normalization *n = &graph->normalization;
 
 	CU_ASSERT(n->channels == 3 && n->bgr && n->scale == 255.0f);
 	CU_ASSERT(n->mean[0] == 104.0f && n->mean[2] == 123.0f);
 	CU_ASSERT(n->std[0] == 2.0f && n->std[1] == 2.0f && n->std[2] == 2.0f);
 	graph_free(graph);
 
-	graph = import_good(NETWORK "channels = gray\nmean = 0.5\n[layers]\nf = flatten\n");
-	CU_ASSERT(graph->normalisation.channels == 1);
+	graph = import_good(NETWORK
+			"channels = gray\nmean = 0.5\n[layers]\nf = flatten\n");
+	CU_ASSERT(graph->normalization.channels == 1);
 	CU_ASSERT(graph->nodes[1].shape.extent[0] == 32 * 48);
 	graph_free(graph);
 }
 
 /* ---- Names ---------------------------------------------------------------------- */
 
-#define BRANCHES LAYERS \
+#define BRANCHES \
+	LAYERS \
 	"Stem.conv   = conv2d out=4 kernel=3 padding=1\n" \
 	"Stem.relu   = relu\n" \
 	"mix.a.conv  = conv2d out=4 kernel=1\n" \
@@ -327,14 +353,14 @@ static void names_lead_to_nodes_and_blocks_to_their_last_node(void)
 		{ "Stem.conv", "Stem.conv" },
 		{ "Stem", "Stem.relu" },
 		{ "mix.a", "mix.a.relu" },
-		{ "mix", "mix" },               /* a node's own name wins */
+		{ "mix", "mix" }, /* a node's own name wins */
 		{ "res", "res.relu" },
 		{ "res.relu", "res.relu" },
 		{ "res.relu@1", "res.relu@1" },
 		{ "input", "input" },
 		{ "logits", "fc" },
 		{ "last_conv", "res.relu" },
-		{ "stem", NULL },               /* capitals matter */
+		{ "stem", NULL }, /* capitals matter */
 		{ "Ste", NULL },
 		{ "mix.", NULL },
 		{ "", NULL },
@@ -342,7 +368,7 @@ static void names_lead_to_nodes_and_blocks_to_their_last_node(void)
 	};
 	struct graph *graph = import_good(BRANCHES);
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		int32_t node = graph_find(graph, cases[i].name);
 
 		if (cases[i].node == NULL) {
@@ -380,7 +406,7 @@ static void a_slip_in_a_name_finds_the_nearest(void)
 	};
 	struct graph *graph = import_good(BRANCHES);
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *nearest = graph_nearest(graph, cases[i][0]);
 
 		if (cases[i][1] == NULL) {
@@ -405,34 +431,44 @@ static void logits_and_last_conv_are_found(void)
 	} cases[] = {
 		/* the convolution that gives the scores is passed over */
 		{ "a = conv2d out=8 kernel=3\nr = relu\nb = conv2d out=5 kernel=1\n"
-			"p = adaptive_avg_pool2d output=1\nf = flatten\n", "f", "r" },
+		  "p = adaptive_avg_pool2d output=1\nf = flatten\n",
+				"f", "r" },
 		/* unless it is the only one */
 		{ "b = conv2d out=5 kernel=1\np = adaptive_avg_pool2d output=1\n"
-			"f = flatten\n", "f", "b" },
+		  "f = flatten\n",
+				"f", "b" },
 		/* as many channels as classes mean nothing before a linear layer */
 		{ "a = conv2d out=8 kernel=3\nr = relu\nb = conv2d out=5 kernel=1\n"
-			"p = adaptive_avg_pool2d output=1\nf = flatten\n"
-			"l = linear out=5\n", "l", "b" },
+		  "p = adaptive_avg_pool2d output=1\nf = flatten\n"
+		  "l = linear out=5\n",
+				"l", "b" },
 		/* a convolution without space left is passed over */
 		{ "a = conv2d out=8 kernel=3\np = adaptive_avg_pool2d output=1\n"
-			"b = conv2d out=9 kernel=1\nr = relu\nf = flatten\n"
-			"l = linear out=5\n", "l", "a" },
+		  "b = conv2d out=9 kernel=1\nr = relu\nf = flatten\n"
+		  "l = linear out=5\n",
+				"l", "a" },
 		/* forward through what one layer alone takes */
 		{ "a = conv2d out=8 kernel=3\nn = batch_norm2d\nr = silu\n"
-			"s = add from=r,n\nf = flatten\nl = linear out=5\n", "l", "n" },
+		  "s = add from=r,n\nf = flatten\nl = linear out=5\n",
+				"l", "n" },
 		{ "a = conv2d out=8 kernel=3\nn = batch_norm2d\nr = relu6\n"
-			"c = concat from=r,r\nf = flatten\nl = linear out=5\n", "l", "c" },
+		  "c = concat from=r,r\nf = flatten\nl = linear out=5\n",
+				"l", "c" },
 		/* a network may end in a map for each class */
-		{ "a = conv2d out=8 kernel=3\nr = relu\ns = conv2d out=5 kernel=1\n", "s", "r" },
+		{ "a = conv2d out=8 kernel=3\nr = relu\ns = conv2d out=5 kernel=1\n", "s",
+				"r" },
 		{ "p = max_pool2d kernel=2\nu = max_unpool2d pool=p\n"
-			"d = conv_transpose2d out=8 kernel=3\nn = batch_norm2d\nr = relu\n"
-			"s = conv2d out=5 kernel=1\nm = softmax\n", "s", "r" },
+		  "d = conv_transpose2d out=8 kernel=3\nn = batch_norm2d\nr = relu\n"
+		  "s = conv2d out=5 kernel=1\nm = softmax\n",
+				"s", "r" },
 		/* softmax and the dropout before it are no logits */
-		{ "f = flatten\nl = linear out=5\nd = dropout\ns = softmax\n", "l", NULL },
-		{ "p = adaptive_avg_pool2d output=1\nf = flatten\ns = softmax\n", "f", NULL },
+		{ "f = flatten\nl = linear out=5\nd = dropout\ns = softmax\n", "l",
+				NULL },
+		{ "p = adaptive_avg_pool2d output=1\nf = flatten\ns = softmax\n", "f",
+				NULL },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = memory_format("%s%s", LAYERS, cases[i].layers);
 		struct graph *graph = import_good(text);
 
@@ -454,7 +490,7 @@ static void logits_and_last_conv_are_found(void)
 static void another_input_size_works_where_the_network_allows(void)
 {
 	struct graph *graph = import_good(BRANCHES);
-	struct graph_shape *shapes = memory_new(graph->node_count, sizeof *shapes);
+	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
 	struct error error;
 
 	CU_ASSERT_EQUAL(graph_infer(graph, 17, 90, shapes, &error), CNNVIZ_OK);
@@ -473,22 +509,26 @@ static void refusals_of_an_input_size_name_the_layer_and_the_numbers(void)
 		const char *fragments[6];
 	} cases[] = {
 		{ "features.0 = conv2d out=2 kernel=3\nflat = flatten\n"
-			"classifier.1 = linear out=5\n", 40, 50,
-			{ "classifier.1", "linear", "2760", "3648", "40x50", "32x48" } },
+		  "classifier.1 = linear out=5\n",
+				40, 50,
+				{ "classifier.1", "linear", "2760", "3648", "40x50",
+						"32x48" } },
 		{ "features.0 = conv2d out=2 kernel=7\nflat = flatten\n", 5, 50,
-			{ "features.0", "conv2d", "7 high", "5" } },
+				{ "features.0", "conv2d", "7 high", "5" } },
 		{ "f = flatten\n", 0, 50, { "0x50" } },
 		{ "f = flatten\n", 50, 32769, { "32769" } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *text = memory_format("%s%s", LAYERS, cases[i].layers);
 		struct graph *graph = import_good(text);
-		struct graph_shape *shapes = memory_new(graph->node_count, sizeof *shapes);
+		struct graph_shape *shapes = memory_new(graph->node_count,
+				sizeof(*shapes));
 		struct error error;
 
-		CU_ASSERT_EQUAL(graph_infer(graph, cases[i].height, cases[i].width, shapes,
-				&error), CNNVIZ_ERROR_INPUT);
+		CU_ASSERT_EQUAL(graph_infer(graph, cases[i].height, cases[i].width,
+						shapes, &error),
+				CNNVIZ_ERROR_INPUT);
 		for (size_t k = 0; k < 6 && cases[i].fragments[k] != NULL; k++) {
 			bool named = strstr(error.text, cases[i].fragments[k]) != NULL;
 
@@ -526,7 +566,10 @@ static void weights_have_torchs_shapes(void)
 	graph_free(graph);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 int main(void)
 {
@@ -537,7 +580,7 @@ int main(void)
 		TEST(settings_have_pytorchs_defaults),
 		TEST(padding_takes_one_two_four_numbers_or_same),
 		TEST(ceil_mode_drops_a_window_that_begins_in_the_padding_after),
-		TEST(normalisation_is_read_per_channel_or_for_all),
+		TEST(normalization_is_read_per_channel_or_for_all),
 		TEST(names_lead_to_nodes_and_blocks_to_their_last_node),
 		TEST(from_takes_the_branches_it_names),
 		TEST(a_slip_in_a_name_finds_the_nearest),
@@ -548,7 +591,8 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 	static const CU_SuiteInfo suites[] = {
-		{ "descriptions of networks", scratch_open, scratch_close, NULL, NULL, tests },
+		{ "descriptions of networks", scratch_open, scratch_close, NULL, NULL,
+				tests },
 		CU_SUITE_INFO_NULL,
 	};
 

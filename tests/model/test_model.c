@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/tensor.h"
-#include "model/model.h"
+#include "graph/model.h"
 #include "model/scratch.h"
 #include "support/cunit_main.h"
 
@@ -17,7 +17,8 @@
 #define ALL CONV_WEIGHT NORM FC
 
 #define NETWORK "[network]\nname = little\ninput_size = 8\n"
-#define LAYERS "[layers]\nconv = conv2d out=2 kernel=3 bias=no\nnorm = batch_norm2d\n" \
+#define LAYERS \
+	"[layers]\nconv = conv2d out=2 kernel=3 bias=no\nnorm = batch_norm2d\n" \
 	"relu = relu\npool = adaptive_avg_pool2d output=1\nflat = flatten\n" \
 	"fc = linear out=4\n"
 
@@ -43,14 +44,16 @@ static char *write_weights(const char *name, const char *tensors)
 
 		*shape++ = '\0';
 		for (char *rest = shape; rest != NULL && *rest != '\0';
-				rest = strchr(rest, ',') ? strchr(rest, ',') + 1 : NULL) {
+				rest = strchr(rest, ',') != NULL ? strchr(rest, ',') + 1
+								 : NULL) {
 			count *= (size_t)atoi(rest);
 		}
 		header_size += (size_t)snprintf(header + header_size,
-				sizeof header - header_size,
+				sizeof(header) - header_size,
 				"%s\"%s\":{\"dtype\":\"F32\",\"shape\":[%s],"
-				"\"data_offsets\":[%zu,%zu]}", header_size > 1 ? "," : "",
-				word, shape, 4 * values, 4 * (values + count));
+				"\"data_offsets\":[%zu,%zu]}",
+				header_size > 1 ? "," : "", word, shape, 4 * values,
+				4 * (values + count));
 		values += count;
 	}
 	header[header_size++] = '}';
@@ -76,7 +79,7 @@ static char *write_weights(const char *name, const char *tensors)
 static struct model *load(const char *weights, const char *labels, bool verify,
 		struct problems *problems)
 {
-	*problems = (struct problems) { NULL, 0 };
+	*problems = (struct problems){ NULL, 0 };
 	return model_load(&paths, scratch_folder, "little", weights, labels, verify,
 			problems);
 }
@@ -152,15 +155,23 @@ static void start(void)
 
 static void architectures_go_by_name_or_path(void)
 {
-	struct { const char *name; bool found; } cases[] = {
-		{ "little", true }, { "little.ini", true }, { "models/little.ini", true },
-		{ "./models/little.ini", true }, { "own.ini", true }, { "own", false },
-		{ "models/little", false }, { "litle", false },
+	struct {
+		const char *name;
+		bool found;
+	} cases[] = {
+		{ "little", true },
+		{ "little.ini", true },
+		{ "models/little.ini", true },
+		{ "./models/little.ini", true },
+		{ "own.ini", true },
+		{ "own", false },
+		{ "models/little", false },
+		{ "litle", false },
 	};
 
 	start();
 	free(scratch_text("own.ini", NETWORK LAYERS));
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *path = model_find(&paths, scratch_folder, cases[i].name);
 
 		CU_ASSERT_EQUAL(path != NULL, cases[i].found);
@@ -234,32 +245,39 @@ static const struct {
 	const char *tensors;
 	const char *message; /* NULL: they fit */
 } fits[] = {
-	{ "counters of batches may be there", "", ALL "norm.num_batches_tracked:1 ", NULL },
+	{ "counters of batches may be there", "", ALL "norm.num_batches_tracked:1 ",
+			NULL },
 	{ "what the description ignores may be there", "ignore = aux1., aux2.\n",
-		ALL "aux1.fc.weight:2 aux2.conv.bias:3 ", NULL },
+			ALL "aux1.fc.weight:2 aux2.conv.bias:3 ", NULL },
 	{ "nothing else may be there", "ignore = aux1.\n", ALL "aux2.fc.weight:2 ",
-		"has a tensor aux2.fc.weight with shape (2), for which little has no layer" },
+			"has a tensor aux2.fc.weight with shape (2), for which little "
+			"has no layer" },
 	{ "names of old are translated", "rename = .scale. -> ., bn -> norm\n",
-		CONV_WEIGHT FC "bn.scale.weight:2 bn.bias:2 norm.running_mean:2 "
-		"norm.scale.running_var:2 ", NULL },
-	{ "a missing tensor is named with its shape", "", CONV_WEIGHT NORM "fc.weight:4,2 ",
-		"no tensor fc.bias, which little needs with shape (4)" },
+			CONV_WEIGHT FC "bn.scale.weight:2 bn.bias:2 norm.running_mean:2 "
+				       "norm.scale.running_var:2 ",
+			NULL },
+	{ "a missing tensor is named with its shape", "",
+			CONV_WEIGHT NORM "fc.weight:4,2 ",
+			"no tensor fc.bias, which little needs with shape (4)" },
 	{ "a tensor of another shape is named with both", "",
-		"conv.weight:2,3,5,5 " NORM FC,
-		"tensor conv.weight has shape (2,3,5,5), but little needs (2,3,3,3)" },
-	{ "a tensor of another rank is named with both", "", CONV_WEIGHT NORM
-		"fc.weight:4,2,1 fc.bias:4 ", "has shape (4,2,1), but little needs (4,2)" },
+			"conv.weight:2,3,5,5 " NORM FC,
+			"tensor conv.weight has shape (2,3,5,5), but little needs "
+			"(2,3,3,3)" },
+	{ "a tensor of another rank is named with both", "",
+			CONV_WEIGHT NORM "fc.weight:4,2,1 fc.bias:4 ",
+			"has shape (4,2,1), but little needs (4,2)" },
 	{ "a linear layer of another width hints at the input size", "",
-		CONV_WEIGHT NORM "fc.weight:4,50 fc.bias:4 ", "input_size?" },
+			CONV_WEIGHT NORM "fc.weight:4,50 fc.bias:4 ", "input_size?" },
 	{ "another network's weights are told in one sentence", "",
-		"features.0.weight:2,3,3,3 features.0.bias:2 ", "another architecture" },
+			"features.0.weight:2,3,3,3 features.0.bias:2 ",
+			"another architecture" },
 	{ "a network whose every tensor is missing is told so", "", "x:1 ",
-		"has none of the 7 tensors that little needs (it has x)" },
+			"has none of the 7 tensors that little needs (it has x)" },
 };
 
 static void weights_must_fit_the_network(void)
 {
-	for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
+	for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
 		struct problems problems;
 		struct model *model;
 		char *network = memory_format("%s%s", NETWORK, fits[i].network);
@@ -269,12 +287,14 @@ static void weights_must_fit_the_network(void)
 		free(write_weights("case.safetensors", fits[i].tensors));
 		model = load("case.safetensors", NULL, false, &problems);
 		right = fits[i].message == NULL ? model != NULL
-				: model == NULL && problems.count == 1
-				&& mentioned(&problems, "weights", fits[i].message);
+						: model == NULL && problems.count == 1
+						&& mentioned(&problems, "weights",
+								fits[i].message);
 		CU_ASSERT(right);
 		if (!right) {
 			printf("\n    %s: %zu problems, %s", fits[i].name, problems.count,
-					problems.count > 0 ? problems.items[0].text : "none");
+					problems.count > 0 ? problems.items[0].text
+							   : "none");
 		}
 		model_free(model);
 		problems_free(&problems);
@@ -307,13 +327,14 @@ static void long_lists_are_cut_at_ten(void)
 static void a_bare_file_name_is_looked_up(void)
 {
 	static const char *const places[] = {
-		"file.safetensors", "models/file.safetensors",
+		"file.safetensors",
+		"models/file.safetensors",
 		"torch/hub/checkpoints/file.safetensors",
 		"cache/torch/hub/checkpoints/file.safetensors",
 	};
 
 	start();
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char *path = write_weights(places[i], ALL);
 		struct model *model = load_good("file.safetensors", NULL);
 
@@ -354,7 +375,8 @@ static void without_weights_the_published_ones_are_taken(void)
 
 	write_network(NETWORK "weights = first-12345678.pth, second.safetensors\n");
 	CU_ASSERT_PTR_NULL(load(NULL, NULL, false, &problems));
-	CU_ASSERT(mentioned(&problems, "weights", "first-12345678.pth, second.safetensors"));
+	CU_ASSERT(mentioned(&problems, "weights",
+			"first-12345678.pth, second.safetensors"));
 	CU_ASSERT(mentioned(&problems, "weights", "/torch/hub/checkpoints"));
 	CU_ASSERT(mentioned(&problems, "weights", "weights = random"));
 	problems_free(&problems);
@@ -395,7 +417,8 @@ static void a_file_that_is_no_weights_is_reported(void)
 	struct problems problems;
 
 	start();
-	free(scratch_text("text.pth", "this is no weights file, but long enough for one"));
+	free(scratch_text("text.pth",
+			"this is no weights file, but long enough for one"));
 	CU_ASSERT_PTR_NULL(load("text.pth", NULL, false, &problems));
 	CU_ASSERT(mentioned(&problems, "weights", "text.pth"));
 	problems_free(&problems);
@@ -418,7 +441,7 @@ static void a_hash_in_the_name_is_verified_on_request(void)
 	mapping_unref(mapping);
 	free(path);
 
-	snprintf(name, sizeof name, "good-owt-%.8s.safetensors", digest);
+	snprintf(name, sizeof(name), "good-owt-%.8s.safetensors", digest);
 	free(write_weights(name, ALL));
 	model = load(name, NULL, true, &problems);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(model);
@@ -461,9 +484,11 @@ static void random_weights_depend_on_their_seed_alone(void)
 	one = load_good("random:1", NULL);
 	CU_ASSERT_STRING_EQUAL(one->weights_path, "random:1");
 	CU_ASSERT(memcmp(values_of(zero, "conv", GRAPH_WEIGHT),
-			values_of(same, "conv", GRAPH_WEIGHT), size) == 0);
+				  values_of(same, "conv", GRAPH_WEIGHT), size)
+			== 0);
 	CU_ASSERT(memcmp(values_of(zero, "conv", GRAPH_WEIGHT),
-			values_of(one, "conv", GRAPH_WEIGHT), size) != 0);
+				  values_of(one, "conv", GRAPH_WEIGHT), size)
+			!= 0);
 	model_free(zero);
 	model_free(same);
 	model_free(one);
@@ -477,10 +502,12 @@ static void random_weights_have_variance_two_by_fan_in(void)
 	double sum = 0, squares = 0;
 	const int count = 64 * 8 * 9;
 
-	free(scratch_text("models/wide.ini", "[network]\ninput_size = 8\n[layers]\n"
+	free(scratch_text("models/wide.ini",
+			"[network]\ninput_size = 8\n[layers]\n"
 			"a = conv2d out=16 kernel=1\n"
 			"b = conv2d out=64 kernel=3 groups=2\nf = flatten\n"));
-	model = model_load(&paths, scratch_folder, "wide", "random", NULL, false, &problems);
+	model = model_load(&paths, scratch_folder, "wide", "random", NULL, false,
+			&problems);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(model);
 	values = values_of(model, "b", GRAPH_WEIGHT);
 	for (int i = 0; i < count; i++) {
@@ -489,7 +516,8 @@ static void random_weights_have_variance_two_by_fan_in(void)
 	}
 	/* fan-in 16 / 2 * 9 = 72; bounds of five standard errors */
 	CU_ASSERT_DOUBLE_EQUAL(sum / count, 0.0, 5 * sqrt(2.0 / 72 / count));
-	CU_ASSERT_DOUBLE_EQUAL(squares / count, 2.0 / 72, 5 * 2.0 / 72 * sqrt(2.0 / count));
+	CU_ASSERT_DOUBLE_EQUAL(squares / count, 2.0 / 72,
+			5 * 2.0 / 72 * sqrt(2.0 / count));
 	model_free(model);
 }
 
@@ -513,10 +541,11 @@ static void random_batch_norms_are_near_the_identity_but_not_on_it(void)
 
 static void a_seed_that_is_no_number_is_refused(void)
 {
-	static const char *const texts[] = { "random:", "random:x", "random:-1", "random:1.5" };
+	static const char *const texts[] = { "random:", "random:x", "random:-1",
+		"random:1.5" };
 
 	start();
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct problems problems;
 
 		CU_ASSERT_PTR_NULL(load(texts[i], NULL, false, &problems));
@@ -531,38 +560,46 @@ static void classes_are_found_by_number_and_name(void)
 {
 	static const struct {
 		const char *text;
-		int64_t index;       /* -1: refused */
+		int64_t index; /* -1: refused */
 		const char *message;
 	} cases[] = {
-		{ "0", 0, NULL }, { "3", 3, NULL },
-		{ "4", -1, "from 0 to 3" }, { "-1", -1, "from 0 to 3" },
-		{ "tabby", 0, NULL }, { "TABBY", 0, NULL }, { "egyptian cat", 0, NULL },
+		{ "0", 0, NULL },
+		{ "3", 3, NULL },
+		{ "4", -1, "from 0 to 3" },
+		{ "-1", -1, "from 0 to 3" },
+		{ "tabby", 0, NULL },
+		{ "TABBY", 0, NULL },
+		{ "egyptian cat", 0, NULL },
 		{ "tabby, Egyptian cat", 0, NULL },
-		{ "bird", 1, NULL },            /* a whole label before a synonym */
+		{ "bird", 1, NULL }, /* a whole label before a synonym */
 		{ "crane", -1, "several classes, 2 (crane, bird) and 3 (crane, lifting)" },
 		{ "lifting", 3, NULL },
 		{ "cat", -1, "no class \"cat\"" },
 		{ "bidr", -1, "did you mean \"bird\"?" },
-		{ "tab", -1, "no class" }, { "", -1, "no class" },
+		{ "tab", -1, "no class" },
+		{ "", -1, "no class" },
 	};
 	struct model *model;
 
 	start();
-	free(scratch_text("four.labels", "# a comment\n# and another\n"
+	free(scratch_text("four.labels",
+			"# a comment\n# and another\n"
 			"tabby, Egyptian cat\r\nbird\ncrane, bird\ncrane, lifting\n\n"));
 	model = load_good("random", "four.labels");
 	CU_ASSERT_STRING_EQUAL(model_class_name(model, 0), "tabby, Egyptian cat");
 	CU_ASSERT_STRING_EQUAL(model_class_name(model, 3), "crane, lifting");
 	CU_ASSERT_PTR_NULL(model_class_name(model, 4));
 	CU_ASSERT_PTR_NULL(model_class_name(model, -1));
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct error error = { 0 };
 		int64_t index = -1;
 		cnnviz_status status = model_find_class(model, cases[i].text, &index,
 				&error);
 		bool right = (status == CNNVIZ_OK) == (cases[i].index >= 0)
-				&& index == cases[i].index && (cases[i].message == NULL
-				|| strstr(error.text, cases[i].message) != NULL);
+				&& index == cases[i].index
+				&& (cases[i].message == NULL
+						|| strstr(error.text, cases[i].message)
+								!= NULL);
 
 		CU_ASSERT(right);
 		if (!right) {
@@ -584,7 +621,8 @@ static void without_labels_classes_are_numbers(void)
 	CU_ASSERT_STRING_EQUAL(model_class_name(model, 2), "2");
 	CU_ASSERT_EQUAL(model_find_class(model, "2", &index, &error), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(index, 2);
-	CU_ASSERT_EQUAL(model_find_class(model, "dog", &index, &error), CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(model_find_class(model, "dog", &index, &error),
+			CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no labels"));
 	model_free(model);
 }
@@ -602,7 +640,7 @@ static void labels_must_be_as_many_as_classes(void)
 	};
 
 	start();
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct problems problems;
 
 		free(scratch_text("bad.labels", cases[i].text));
@@ -637,10 +675,10 @@ static void every_network_that_ships_loads_with_random_weights(void)
 	char *folders[] = { path_join(getenv("top_srcdir"), "models"), NULL };
 	struct model_paths shipped = { folders };
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct problems problems = { NULL, 0 };
-		struct model *model = model_load(&shipped, ".", names[i], "random:3", NULL,
-				false, &problems);
+		struct model *model = model_load(&shipped, ".", names[i], "random:3",
+				NULL, false, &problems);
 		struct error error;
 		int64_t index;
 
@@ -670,8 +708,8 @@ static void published_weights_fit_where_they_are_at_hand(void)
 		CU_ASSERT_PTR_NOT_NULL(model);
 		CU_ASSERT_EQUAL(problems.count, 0);
 		model_free(model);
-		CU_ASSERT_PTR_NULL(model_load(&shipped, ".", "resnet18", weights, NULL, false,
-				&problems));
+		CU_ASSERT_PTR_NULL(model_load(&shipped, ".", "resnet18", weights, NULL,
+				false, &problems));
 		CU_ASSERT_EQUAL(problems.count, 1);
 		CU_ASSERT(mentioned(&problems, "weights", "another architecture"));
 		problems_free(&problems);
@@ -687,7 +725,10 @@ static void nothing_leaks(void)
 	CU_ASSERT_EQUAL(tensor_live_count(), 0);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 int main(void)
 {
@@ -718,7 +759,8 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 	static const CU_SuiteInfo suites[] = {
-		{ "networks with weights and labels", setup, scratch_close, NULL, NULL, tests },
+		{ "networks with weights and labels", setup, scratch_close, NULL, NULL,
+				tests },
 		CU_SUITE_INFO_NULL,
 	};
 

@@ -36,7 +36,7 @@ def install_rules():
     F.hardtanh = lambda x, low, high, inplace=False: Ruled.apply(x, high)
 
 
-def randomise(network):
+def randomize(network):
     """Every weight matters, with a spread of values that lasts"""
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):

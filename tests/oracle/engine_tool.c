@@ -17,16 +17,16 @@
 #include "base/npy.h"
 #include "base/tensor.h"
 #include "engine/load.h"
-#include "model/model.h"
+#include "graph/model.h"
 
 struct tool {
 	const struct engine *engine;
 	struct model *model;
 	struct engine_network *network;
 	const char *folder;
-	size_t count;           /* captures: the logits, then the layers */
+	size_t count; /* captures: the logits, then the layers */
 	int32_t *captures;
-	char **names;           /* of the layers */
+	char **names; /* of the layers */
 	struct error error;
 };
 
@@ -34,11 +34,13 @@ static cnnviz_status load_model(struct tool *tool, const char *architecture,
 		const char *weights)
 {
 	const char *source = getenv("top_srcdir");
-	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."), NULL };
+	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
+		NULL };
 	struct model_paths paths = { .folders = folders };
 	struct problems problems = { NULL, 0 };
 
-	tool->model = model_load(&paths, ".", architecture, weights, NULL, false, &problems);
+	tool->model = model_load(&paths, ".", architecture, weights, NULL, false,
+			&problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		char *sentence = problem_sentence(&problems.items[i]);
 
@@ -47,7 +49,8 @@ static cnnviz_status load_model(struct tool *tool, const char *architecture,
 	}
 	problems_free(&problems);
 	free(folders[0]);
-	return tool->model != NULL ? CNNVIZ_OK
+	return tool->model != NULL
+			? CNNVIZ_OK
 			: error_set(&tool->error, CNNVIZ_ERROR_INPUT, "no model");
 }
 
@@ -56,7 +59,7 @@ static cnnviz_status find_captures(struct tool *tool, char **names)
 	const struct graph *graph = tool->model->graph;
 
 	tool->names = names;
-	tool->captures = memory_new(tool->count, sizeof *tool->captures);
+	tool->captures = memory_new(tool->count, sizeof(*tool->captures));
 	tool->captures[0] = graph->logits;
 	for (size_t i = 1; i < tool->count; i++) {
 		tool->captures[i] = graph_find(graph, names[i - 1]);
@@ -72,11 +75,13 @@ static cnnviz_status open_network(struct tool *tool)
 {
 	const char *threads = getenv("ENGINE_TOOL_THREADS");
 	struct engine_options options = {
-		.tensor = &tensor_api, .device = "cpu",
+		.tensor = &tensor_api,
+		.device = "cpu",
 		.threads = threads != NULL ? atoi(threads) : 0,
 	};
 
-	return tool->engine->open(&options, tool->model->graph, &tool->network, &tool->error);
+	return tool->engine->open(&options, tool->model->graph, &tool->network,
+			&tool->error);
 }
 
 /** FOLDER/NAMEending, and the tensor is given up */
@@ -101,7 +106,8 @@ static cnnviz_status save_activations(struct tool *tool, struct engine_pass *pas
 		status = tool->engine->activation(pass, tool->captures[i], &tensor,
 				&tool->error);
 		if (status == CNNVIZ_OK) {
-			status = save(tool, i == 0 ? "logits" : tool->names[i - 1], "", tensor);
+			status = save(tool, i == 0 ? "logits" : tool->names[i - 1], "",
+					tensor);
 		}
 	}
 	return status;
@@ -111,17 +117,17 @@ static cnnviz_status save_gradients(struct tool *tool, struct engine_pass *pass,
 		const cnnviz_tensor *seed)
 {
 	static const char *const rules[] = { "plain", "guided", "deconvnet" };
-	cnnviz_tensor **gradients = memory_new(tool->count, sizeof *gradients);
-	int32_t *wanted = memory_new(tool->count, sizeof *wanted);
+	cnnviz_tensor **gradients = memory_new(tool->count, sizeof(*gradients));
+	int32_t *wanted = memory_new(tool->count, sizeof(*wanted));
 	cnnviz_status status = CNNVIZ_OK;
 
 	/* In the logits' place the input, which is node 0 */
-	memcpy(wanted + 1, tool->captures + 1, (tool->count - 1) * sizeof *wanted);
+	memcpy(wanted + 1, tool->captures + 1, (tool->count - 1) * sizeof(*wanted));
 	for (uint32_t rule = 3; status == CNNVIZ_OK && rule-- > 0;) {
 		size_t count = rule == CNNVIZ_RULE_PLAIN ? tool->count : 1;
 
-		status = tool->engine->backward(pass, rule, 1, tool->captures, &seed, count,
-				wanted, gradients, &tool->error);
+		status = tool->engine->backward(pass, rule, 1, tool->captures, &seed,
+				count, wanted, gradients, &tool->error);
 		for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 			status = save(tool, i == 0 ? rules[rule] : tool->names[i - 1],
 					i == 0 ? "" : ".gradient", gradients[i]);
@@ -159,7 +165,9 @@ int main(int argc, char **argv)
 	cnnviz_status status;
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: engine_tool ENGINE ARCHITECTURE WEIGHTS INPUT.npy "
+		fprintf(stderr,
+				"usage: engine_tool ENGINE ARCHITECTURE WEIGHTS "
+				"INPUT.npy "
 				"FOLDER [LAYER...]\n");
 		return 2;
 	}

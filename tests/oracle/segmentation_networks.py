@@ -166,7 +166,7 @@ def try_operations(comparison, folder):
     lines = ['layers.%d = conv_transpose2d out=6 %s' % (i, words(settings))
              for i, settings in enumerate(TRANSPOSED)]
     try_network(comparison, 'conv_transpose2d',
-                autograd.randomise(Transposed(TRANSPOSED)),
+                autograd.randomize(Transposed(TRANSPOSED)),
                 describe(folder, size, lines), folder, size,
                 ['layers.%d' % i for i in range(len(TRANSPOSED) - 1)],
                 autograd.FORMATS[0])
@@ -178,7 +178,7 @@ def try_operations(comparison, folder):
                   'unpool.%d = max_unpool2d pool=pool.%d' % (i, i),
                   'after.%d = conv2d out=5 kernel=3 padding=1' % i]
     lines.append('last = conv2d out=4 kernel=1')
-    try_network(comparison, 'max_unpool2d', autograd.randomise(Switched(POOLS)),
+    try_network(comparison, 'max_unpool2d', autograd.randomize(Switched(POOLS)),
                 describe(folder, size, lines), folder, size,
                 ['first', 'relu'] + ['%s.%d' % (name, i) for i in range(len(POOLS))
                                      for name in ('middle', 'unpool')],
@@ -247,7 +247,7 @@ def narrow_description(folder, narrow):
 
 def try_deconvnet(comparison, folder, narrow):
     torch.manual_seed(6)
-    network = autograd.randomise(DeconvNet(narrow))
+    network = autograd.randomize(DeconvNet(narrow))
     description = 'deconvnet_voc' if narrow == 1 else narrow_description(folder, narrow)
     if 'torch' not in tool.engines():
         print('deconvnet_voc: without libtorch it would take too long')
@@ -268,7 +268,7 @@ def load_training():
 def try_segmenter(comparison, folder):
     training = load_training()
     torch.manual_seed(7)
-    network = autograd.randomise(training.Segmenter(21))
+    network = autograd.randomize(training.Segmenter(21))
 
     def save(state, path):
         training.save_safetensors(state, path)

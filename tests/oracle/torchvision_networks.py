@@ -35,7 +35,7 @@ def make(name):
     torch.manual_seed(sum(map(ord, name)))
     extra = {'aux_logits': False, 'init_weights': False} if name == 'googlenet' else {}
     network = getattr(torchvision.models, name)(**extra).eval()
-    return autograd.randomise(network)
+    return autograd.randomize(network)
 
 
 def choose_seed(logits):

@@ -6,26 +6,26 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "job whose maps are averaged",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "job whose maps are averaged",
 	},
 	{
-		.name = "samples",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "2",
-		.minimum = 1,
-		.maximum = 100,
-		.summary = "noisy copies of each input",
+			.name = "samples",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "2",
+			.minimum = 1,
+			.maximum = 100,
+			.summary = "noisy copies of each input",
 	},
 	{
-		.name = "noise_level",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 10,
-		.summary = "deviation of the noise",
+			.name = "noise_level",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 10,
+			.summary = "deviation of the noise",
 	},
 };
 
@@ -46,7 +46,7 @@ static cnnviz_status add_noise(const cnnviz_host *host, cnnviz_job *job,
 			to[i] += from[i];
 		}
 	}
-	return host->cancelled(job) ? CNNVIZ_ERROR_CANCELLED : CNNVIZ_OK;
+	return host->canceled(job) ? CNNVIZ_ERROR_CANCELED : CNNVIZ_OK;
 }
 
 /** Add maps / samples to the mean, which the first call creates. */
@@ -61,8 +61,8 @@ static cnnviz_status accumulate(const cnnviz_host *host, cnnviz_job *job,
 		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 	}
 	for (int64_t i = 0; i < host->tensor->count(maps); i++) {
-		host->tensor->mutable_data(*mean)[i] +=
-				host->tensor->data(maps)[i] / (float)samples;
+		host->tensor->mutable_data(*mean)[i] += host->tensor->data(maps)[i]
+				/ (float)samples;
 	}
 	return CNNVIZ_OK;
 }
@@ -77,9 +77,9 @@ static cnnviz_status average(const cnnviz_host *host, cnnviz_job *job,
 	for (int64_t i = 0; i < samples && status == CNNVIZ_OK; i++) {
 		cnnviz_batch noisy = *batch;
 		const cnnviz_tensor *maps = NULL;
-		cnnviz_tensor *inputs = host->tensor->create(
-				host->tensor->rank(batch->inputs),
-				host->tensor->shape(batch->inputs));
+		cnnviz_tensor *inputs =
+				host->tensor->create(host->tensor->rank(batch->inputs),
+						host->tensor->shape(batch->inputs));
 
 		if (inputs == NULL) {
 			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
@@ -138,7 +138,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Mean of another job's maps over noisy inputs",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

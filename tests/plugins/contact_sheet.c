@@ -8,13 +8,13 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "noise_level",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.1",
-		.minimum = 0,
-		.maximum = 1,
-		.unit = "fraction of the range of pixel values",
-		.summary = "deviation of the noise",
+			.name = "noise_level",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.1",
+			.minimum = 0,
+			.maximum = 1,
+			.unit = "fraction of the range of pixel values",
+			.summary = "deviation of the noise",
 	},
 };
 
@@ -25,8 +25,7 @@ static const cnnviz_artifact artifacts[] = {
 };
 
 /** Item 0 of (1,C,H,W) as (C,H,W) */
-static cnnviz_tensor *without_batch(const cnnviz_host *host,
-		const cnnviz_tensor *tensor)
+static cnnviz_tensor *without_batch(const cnnviz_host *host, const cnnviz_tensor *tensor)
 {
 	cnnviz_tensor *item = host->tensor->create(3, host->tensor->shape(tensor) + 1);
 
@@ -37,8 +36,8 @@ static cnnviz_tensor *without_batch(const cnnviz_host *host,
 	return item;
 }
 
-static cnnviz_status emit(const cnnviz_host *host, cnnviz_job *job,
-		const char *name, const cnnviz_tensor *tensor)
+static cnnviz_status emit(const cnnviz_host *host, cnnviz_job *job, const char *name,
+		const cnnviz_tensor *tensor)
 {
 	cnnviz_tensor *item = without_batch(host, tensor);
 
@@ -85,7 +84,7 @@ static cnnviz_status make_noise(const cnnviz_host *host, cnnviz_job *job,
 	}
 	host->random->unref(random);
 	return made != NULL ? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			    : host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 }
 
 /** picture + noise, clipped to 0..1, into noise's own memory */
@@ -108,14 +107,17 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *picture = NULL;
 	cnnviz_tensor *small = NULL;
 	cnnviz_tensor *noise = NULL;
-	cnnviz_status status = host->image->denormalise(job, batch->inputs, &picture);
+	cnnviz_status status = host->image->denormalize(job, batch->inputs, &picture);
 
 	if (status != CNNVIZ_OK
 			|| (status = emit(host, job, "sheet", picture)) != CNNVIZ_OK
 			|| (status = host->artifact->figure(job, "mean",
-			mean(host, picture))) != CNNVIZ_OK
+					    mean(host, picture)))
+					!= CNNVIZ_OK
 			|| (status = host->image->resize(job, picture, (shape[2] + 1) / 2,
-			(shape[3] + 1) / 2, CNNVIZ_FILTER_BILINEAR, &small)) != CNNVIZ_OK
+					    (shape[3] + 1) / 2, CNNVIZ_FILTER_BILINEAR,
+					    &small))
+					!= CNNVIZ_OK
 			|| (status = emit(host, job, "sheet-small", small)) != CNNVIZ_OK
 			|| (status = make_noise(host, job, batch, &noise)) != CNNVIZ_OK
 			|| (status = emit(host, job, "noise", noise)) != CNNVIZ_OK) {
@@ -140,10 +142,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "The picture, a small copy and a noisy one",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -5,32 +5,32 @@
 #include <cnnviz/cnnviz.h>
 
 #ifndef FIXTURE_ABI_MAJOR
-#	define FIXTURE_ABI_MAJOR CNNVIZ_ABI_MAJOR
+#define FIXTURE_ABI_MAJOR CNNVIZ_ABI_MAJOR
 #endif
 #ifndef FIXTURE_ABI_MINOR
-#	define FIXTURE_ABI_MINOR CNNVIZ_ABI_MINOR
+#define FIXTURE_ABI_MINOR CNNVIZ_ABI_MINOR
 #endif
 #ifndef FIXTURE_STRUCT_SIZE
-#	define FIXTURE_STRUCT_SIZE sizeof(cnnviz_technique)
+#define FIXTURE_STRUCT_SIZE sizeof(cnnviz_technique)
 #endif
 #ifndef FIXTURE_NAME
-#	define FIXTURE_NAME "sound"
+#define FIXTURE_NAME "sound"
 #endif
 #ifndef FIXTURE_PARAMETER
-#	define FIXTURE_PARAMETER "samples"
+#define FIXTURE_PARAMETER "samples"
 #endif
 #ifndef FIXTURE_DEFAULT
-#	define FIXTURE_DEFAULT "3"
+#define FIXTURE_DEFAULT "3"
 #endif
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = FIXTURE_PARAMETER,
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = FIXTURE_DEFAULT,
-		.minimum = 1,
-		.maximum = 9,
-		.summary = "a number",
+			.name = FIXTURE_PARAMETER,
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = FIXTURE_DEFAULT,
+			.minimum = 1,
+			.maximum = 9,
+			.summary = "a number",
 	},
 };
 
@@ -57,7 +57,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "a plugin for the loader's tests",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

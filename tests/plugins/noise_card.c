@@ -6,18 +6,18 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "size",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "16",
-		.minimum = 1,
-		.maximum = 4096,
-		.unit = "pixels",
-		.summary = "width and height of the card",
+			.name = "size",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "16",
+			.minimum = 1,
+			.maximum = 4096,
+			.unit = "pixels",
+			.summary = "width and height of the card",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "card", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "grey noise" },
+	{ .name = "card", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "gray noise" },
 	{ .name = "mean", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "its mean" },
 };
 
@@ -40,7 +40,7 @@ static cnnviz_status fill(const cnnviz_host *host, cnnviz_job *job, int64_t size
 			*mean += row[x] / (double)(size * size);
 		}
 		host->progress(job, (uint64_t)y + 1, (uint64_t)size);
-		status = host->cancelled(job) ? CNNVIZ_ERROR_CANCELLED : CNNVIZ_OK;
+		status = host->canceled(job) ? CNNVIZ_ERROR_CANCELED : CNNVIZ_OK;
 	}
 	host->random->unref(random);
 	return status;
@@ -80,12 +80,12 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "noise_card",
 	.version = "1.0",
-	.summary = "A card of grey noise",
+	.summary = "A card of gray noise",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,

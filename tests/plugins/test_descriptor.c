@@ -75,9 +75,11 @@ static void sample_general(struct sample *sample)
 	sample->technique.artifact_count = 2;
 	sample->technique.artifact_size = sizeof(cnnviz_artifact);
 	sample->artifacts[0] = (cnnviz_artifact){ .name = "picture",
-		.type = CNNVIZ_ARTIFACT_IMAGE, .summary = "a picture" };
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "a picture" };
 	sample->artifacts[1] = (cnnviz_artifact){ .name = "count",
-		.type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a number" };
+		.type = CNNVIZ_ARTIFACT_FIGURE,
+		.summary = "a number" };
 }
 
 static cnnviz_status read_sample(const struct sample *sample, struct plugin *plugin,
@@ -95,19 +97,58 @@ static void plugin_free(struct plugin *plugin)
 
 /* ---- Faults ----------------------------------------------------------------- */
 
-static void name_null(struct sample *s) { s->technique.name = NULL; }
-static void name_empty(struct sample *s) { s->technique.name = ""; }
-static void name_upper(struct sample *s) { s->technique.name = "Sample"; }
-static void name_digit(struct sample *s) { s->technique.name = "2nd"; }
-static void name_path(struct sample *s) { s->technique.name = "a/../b"; }
-static void no_version(struct sample *s) { s->technique.version = NULL; }
-static void no_summary(struct sample *s) { s->technique.summary = ""; }
-static void kind_0(struct sample *s) { s->technique.kind = 0; }
-static void kind_3(struct sample *s) { s->technique.kind = 3; }
-static void no_attribute(struct sample *s) { s->technique.attribute = NULL; }
-static void no_run(struct sample *s) { s->technique.run = NULL; }
-static void style_0(struct sample *s) { s->technique.map_style = 0; }
-static void style_5(struct sample *s) { s->technique.map_style = 5; }
+static void name_null(struct sample *s)
+{
+	s->technique.name = NULL;
+}
+static void name_empty(struct sample *s)
+{
+	s->technique.name = "";
+}
+static void name_upper(struct sample *s)
+{
+	s->technique.name = "Sample";
+}
+static void name_digit(struct sample *s)
+{
+	s->technique.name = "2nd";
+}
+static void name_path(struct sample *s)
+{
+	s->technique.name = "a/../b";
+}
+static void no_version(struct sample *s)
+{
+	s->technique.version = NULL;
+}
+static void no_summary(struct sample *s)
+{
+	s->technique.summary = "";
+}
+static void kind_0(struct sample *s)
+{
+	s->technique.kind = 0;
+}
+static void kind_3(struct sample *s)
+{
+	s->technique.kind = 3;
+}
+static void no_attribute(struct sample *s)
+{
+	s->technique.attribute = NULL;
+}
+static void no_run(struct sample *s)
+{
+	s->technique.run = NULL;
+}
+static void style_0(struct sample *s)
+{
+	s->technique.map_style = 0;
+}
+static void style_5(struct sample *s)
+{
+	s->technique.map_style = 5;
+}
 static void style_like_none(struct sample *s)
 {
 	s->technique.map_style = CNNVIZ_MAP_LIKE_JOB;
@@ -116,13 +157,29 @@ static void style_like_any(struct sample *s)
 {
 	s->technique.map_style = CNNVIZ_MAP_LIKE_JOB;
 	s->parameters[1] = (cnnviz_parameter){ .name = "base",
-		.type = CNNVIZ_PARAMETER_JOB, .summary = "a job" };
+		.type = CNNVIZ_PARAMETER_JOB,
+		.summary = "a job" };
 }
-static void style_1(struct sample *s) { s->technique.map_style = 1; }
-static void mode_0(struct sample *s) { s->technique.run_mode = 0; }
-static void mode_1(struct sample *s) { s->technique.run_mode = 1; }
-static void mode_3(struct sample *s) { s->technique.run_mode = 3; }
-static void table_null(struct sample *s) { s->technique.parameters = NULL; }
+static void style_1(struct sample *s)
+{
+	s->technique.map_style = 1;
+}
+static void mode_0(struct sample *s)
+{
+	s->technique.run_mode = 0;
+}
+static void mode_1(struct sample *s)
+{
+	s->technique.run_mode = 1;
+}
+static void mode_3(struct sample *s)
+{
+	s->technique.run_mode = 3;
+}
+static void table_null(struct sample *s)
+{
+	s->technique.parameters = NULL;
+}
 static void table_huge(struct sample *s)
 {
 	s->technique.parameter_count = UINT32_MAX;
@@ -131,10 +188,22 @@ static void table_narrow(struct sample *s)
 {
 	s->technique.parameter_size = 63;
 }
-static void parameter_upper(struct sample *s) { s->parameters[1].name = "Samples"; }
-static void parameter_twice(struct sample *s) { s->parameters[1].name = "layer"; }
-static void parameter_type(struct sample *s) { s->parameters[1].type = 11; }
-static void parameter_mute(struct sample *s) { s->parameters[1].summary = NULL; }
+static void parameter_upper(struct sample *s)
+{
+	s->parameters[1].name = "Samples";
+}
+static void parameter_twice(struct sample *s)
+{
+	s->parameters[1].name = "layer";
+}
+static void parameter_type(struct sample *s)
+{
+	s->parameters[1].type = 11;
+}
+static void parameter_mute(struct sample *s)
+{
+	s->parameters[1].summary = NULL;
+}
 static void parameter_default(struct sample *s)
 {
 	s->parameters[1].default_value = "two";
@@ -143,26 +212,51 @@ static void parameter_technique(struct sample *s)
 {
 	s->parameters[0].name = "technique";
 }
-static void parameter_target(struct sample *s) { s->parameters[0].name = "target"; }
+static void parameter_target(struct sample *s)
+{
+	s->parameters[0].name = "target";
+}
 static void parameter_upsample(struct sample *s)
 {
 	s->parameters[0].name = "upsample";
 }
-static void artifacts_none(struct sample *s) { s->technique.artifact_count = 0; }
-static void artifacts_null(struct sample *s) { s->technique.artifacts = NULL; }
-static void artifacts_narrow(struct sample *s) { s->technique.artifact_size = 23; }
+static void artifacts_none(struct sample *s)
+{
+	s->technique.artifact_count = 0;
+}
+static void artifacts_null(struct sample *s)
+{
+	s->technique.artifacts = NULL;
+}
+static void artifacts_narrow(struct sample *s)
+{
+	s->technique.artifact_size = 23;
+}
 static void artifacts_some(struct sample *s)
 {
 	s->artifacts[0] = (cnnviz_artifact){ .name = "picture",
-		.type = CNNVIZ_ARTIFACT_IMAGE, .summary = "a picture" };
+		.type = CNNVIZ_ARTIFACT_IMAGE,
+		.summary = "a picture" };
 	s->technique.artifacts = s->artifacts;
 	s->technique.artifact_count = 1;
 	s->technique.artifact_size = sizeof(cnnviz_artifact);
 }
-static void artifact_upper(struct sample *s) { s->artifacts[1].name = "a.png"; }
-static void artifact_twice(struct sample *s) { s->artifacts[1].name = "picture"; }
-static void artifact_type(struct sample *s) { s->artifacts[1].type = 7; }
-static void artifact_mute(struct sample *s) { s->artifacts[1].summary = ""; }
+static void artifact_upper(struct sample *s)
+{
+	s->artifacts[1].name = "a.png";
+}
+static void artifact_twice(struct sample *s)
+{
+	s->artifacts[1].name = "picture";
+}
+static void artifact_type(struct sample *s)
+{
+	s->artifacts[1].type = 7;
+}
+static void artifact_mute(struct sample *s)
+{
+	s->artifacts[1].summary = "";
+}
 
 static void each_fault_of_a_descriptor_is_refused_and_named(void)
 {
@@ -184,10 +278,12 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_general, no_run, { "\"sample\"", "run()" } },
 		{ sample_attribution, style_0, { "\"sample\"", "map_style, 0" } },
 		{ sample_attribution, style_5, { "\"sample\"", "map_style, 5" } },
-		{ sample_attribution, style_like_none, { "parameter table",
-			"no parameter of type job" } },
-		{ sample_attribution, style_like_any, { "parameter table",
-			"\"base\" names, so this parameter is required" } },
+		{ sample_attribution, style_like_none,
+				{ "parameter table", "no parameter of type job" } },
+		{ sample_attribution, style_like_any,
+				{ "parameter table",
+						"\"base\" names, so this parameter is "
+						"required" } },
 		{ sample_general, style_1, { "\"sample\"", "map_style, 1" } },
 		{ sample_attribution, mode_1, { "\"sample\"", "run_mode, 1" } },
 		{ sample_general, mode_0, { "\"sample\"", "run_mode, 0" } },
@@ -200,16 +296,16 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_attribution, parameter_type, { "parameter table", "type" } },
 		{ sample_attribution, parameter_mute, { "parameter table", "summary" } },
 		{ sample_attribution, parameter_default, { "parameter table", "two" } },
-		{ sample_attribution, parameter_technique, { "parameter table",
-			"\"technique\"" } },
-		{ sample_general, parameter_technique, { "parameter table",
-			"\"technique\"" } },
-		{ sample_attribution, parameter_target, { "parameter table",
-			"\"target\"" } },
-		{ sample_attribution, parameter_upsample, { "parameter table",
-			"\"upsample\"" } },
-		{ sample_attribution, artifacts_some, { "artifact table",
-			"none of its own" } },
+		{ sample_attribution, parameter_technique,
+				{ "parameter table", "\"technique\"" } },
+		{ sample_general, parameter_technique,
+				{ "parameter table", "\"technique\"" } },
+		{ sample_attribution, parameter_target,
+				{ "parameter table", "\"target\"" } },
+		{ sample_attribution, parameter_upsample,
+				{ "parameter table", "\"upsample\"" } },
+		{ sample_attribution, artifacts_some,
+				{ "artifact table", "none of its own" } },
 		{ sample_general, artifacts_none, { "artifact table", "at least one" } },
 		{ sample_general, artifacts_null, { "artifact table", "NULL" } },
 		{ sample_general, artifacts_narrow, { "artifact table", "23" } },
@@ -219,7 +315,7 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_general, artifact_mute, { "artifact table", "summary" } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sample sample;
 		struct plugin plugin;
 		struct error error = { .status = CNNVIZ_OK };
@@ -312,7 +408,7 @@ static void a_general_technique_may_have_a_target_of_its_own(void)
 static void nothing_behind_the_size_is_read_of_another_major(void)
 {
 	/* Its heap block ends after struct_size, so a sanitizer sees one byte more. */
-	uint32_t *head = malloc(3 * sizeof *head);
+	uint32_t *head = malloc(3 * sizeof(*head));
 	struct plugin plugin = { .path = NULL };
 	struct error error;
 
@@ -321,11 +417,13 @@ static void nothing_behind_the_size_is_read_of_another_major(void)
 	head[1] = 0;
 	head[2] = 12;
 	CU_ASSERT_EQUAL(descriptor_read((const void *)head, "/a/file.so", &plugin,
-			&error), CNNVIZ_ERROR_UNSUPPORTED);
+					&error),
+			CNNVIZ_ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "ABI 2.0"));
 	head[0] = CNNVIZ_ABI_MAJOR;
 	CU_ASSERT_EQUAL(descriptor_read((const void *)head, "/a/file.so", &plugin,
-			&error), CNNVIZ_ERROR_PLUGIN);
+					&error),
+			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "struct_size is 12"));
 	free(head);
 }
@@ -346,7 +444,8 @@ static void the_common_parameters_are_a_valid_table(void)
 	struct error error = { .text = "" };
 
 	CU_ASSERT_EQUAL(parameters_check(attribution_parameters,
-			attribution_parameter_count, &error), CNNVIZ_OK);
+					attribution_parameter_count, &error),
+			CNNVIZ_OK);
 	CU_ASSERT_STRING_EQUAL(error.text, "");
 }
 
@@ -374,7 +473,10 @@ static void the_common_filters_are_numbered_as_in_the_abi(void)
 	CU_ASSERT_PTR_NULL(words[4]);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 static CU_TestInfo descriptor_tests[] = {
 	TEST(each_fault_of_a_descriptor_is_refused_and_named),

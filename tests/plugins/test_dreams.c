@@ -17,7 +17,7 @@
 #include "support/values.h"
 
 static struct registry *registry;
-static cnnviz_tensor *picture;          /* (1,3,2,3) */
+static cnnviz_tensor *picture; /* (1,3,2,3) */
 
 static int begin(void)
 {
@@ -55,8 +55,11 @@ static cnnviz_status run(const char *name, cnnviz_job *job)
 	static const int64_t target = 1;
 	const struct plugin *plugin = registry_find(registry, name);
 	cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 1, .inputs = picture,
-		.targets = &target, .streams = &stream,
+		.struct_size = sizeof(batch),
+		.count = 1,
+		.inputs = picture,
+		.targets = &target,
+		.streams = &stream,
 	};
 
 	if (plugin == NULL) {
@@ -89,7 +92,8 @@ static void set(struct dreaming *dreaming, struct mock_value value)
 enum { TRADITIONAL, OTHER };
 
 /** A job on layer 7 of two channels of 1x3 places, or on three logits */
-static void prepare(struct dreaming *dreaming, const cnnviz_tensor *activation, int preset)
+static void prepare(struct dreaming *dreaming, const cnnviz_tensor *activation,
+		int preset)
 {
 	*dreaming = (struct dreaming){
 		.values = {
@@ -116,7 +120,7 @@ static void finish(struct dreaming *dreaming, cnnviz_tensor *activation)
 static cnnviz_tensor *layer(void)
 {
 	return tensor_of(4, (const int64_t[]){ 1, 2, 1, 3 },
-			(const float[]){ 1, 0, 2,  0, 3, 1 });
+			(const float[]){ 1, 0, 2, 0, 3, 1 });
 }
 
 /* Probabilities 1/8, 1/4, 5/8 */
@@ -144,7 +148,7 @@ static void a_layer_grows_by_half_its_squared_norm(void)
 static void a_filter_grows_by_its_mean(void)
 {
 	static const double filter[] = { 1 };
-	static const float seed[] = { 0, 0, 0,  1.0F / 3, 1.0F / 3, 1.0F / 3 };
+	static const float seed[] = { 0, 0, 0, 1.0F / 3, 1.0F / 3, 1.0F / 3 };
 	cnnviz_tensor *activation = layer();
 	struct dreaming dream;
 
@@ -162,7 +166,7 @@ static void a_guided_layer_follows_the_best_match_of_each_place(void)
 {
 	/* The guide answers alike. Places (1,0) (0,3) (2,1): the first is matched best by
 	 * (2,1), with 2; the second by itself, with 9; the third by itself, with 5. */
-	static const float seed[] = { 2, 0, 2,  1, 3, 1 };
+	static const float seed[] = { 2, 0, 2, 1, 3, 1 };
 	cnnviz_tensor *activation = layer();
 	struct dreaming dream;
 
@@ -199,13 +203,13 @@ static void dreams_take_the_settings_of_their_sources(void)
 {
 	cnnviz_tensor *activation = layer();
 	struct dreaming dream;
-	const cnnviz_optimisation *recipe = &dream.job.recipe;
+	const cnnviz_optimization *recipe = &dream.job.recipe;
 
 	prepare(&dream, activation, TRADITIONAL);
 	CU_ASSERT_EQUAL(run("deep_dream", &dream.job), CNNVIZ_OK);
-	CU_ASSERT_EQUAL(dream.job.optimisations, 1);
+	CU_ASSERT_EQUAL(dream.job.optimizations, 1);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_INPUT);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_SGD);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_SGD);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 12);
 	CU_ASSERT_EQUAL(recipe->weight_decay, 1e-4);
 	CU_ASSERT_EQUAL(recipe->iterations, 250);
@@ -215,12 +219,12 @@ static void dreams_take_the_settings_of_their_sources(void)
 	prepare(&dream, activation, OTHER);
 	CU_ASSERT_EQUAL(run("deep_dream", &dream.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_PIXEL);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_NORMALISED);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_NORMALIZED);
 	CU_ASSERT_TRUE(near(recipe->learning_rate, 1.5 / 255));
 	CU_ASSERT_EQUAL(recipe->iterations, 10);
 	CU_ASSERT_EQUAL(recipe->jitter, 32);
 	/* Of four octaves the first three are too small for a picture of 4x5. */
-	CU_ASSERT_EQUAL(dream.job.optimisations, 1);
+	CU_ASSERT_EQUAL(dream.job.optimizations, 1);
 	CU_ASSERT_STRING_EQUAL(dream.job.first_item, "features.7-octave-4");
 	finish(&dream, activation);
 }
@@ -231,11 +235,11 @@ static void inversions_take_the_settings_of_their_sources(void)
 {
 	cnnviz_tensor *activation = layer();
 	struct dreaming inversion;
-	const cnnviz_optimisation *recipe = &inversion.job.recipe;
+	const cnnviz_optimization *recipe = &inversion.job.recipe;
 
 	prepare(&inversion, activation, TRADITIONAL);
 	CU_ASSERT_EQUAL(run("inversion", &inversion.job), CNNVIZ_OK);
-	CU_ASSERT_EQUAL(recipe->maximise, 0);
+	CU_ASSERT_EQUAL(recipe->maximize, 0);
 	CU_ASSERT_EQUAL(recipe->start, CNNVIZ_START_NORMAL);
 	CU_ASSERT_EQUAL(recipe->start_high, 0.1);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 1e4);
@@ -249,13 +253,14 @@ static void inversions_take_the_settings_of_their_sources(void)
 	CU_ASSERT_EQUAL(recipe->variation_exponent, 2);
 	mock_forget(&inversion.job);
 
-	/* 18 values of 68.9 grey levels: sigma^2 = 85450; an input's unit is 57.6 levels */
+	/* 18 values of 68.9 gray levels: sigma^2 = 85450; an input's unit is 57.6 levels */
 	prepare(&inversion, activation, OTHER);
 	CU_ASSERT_EQUAL(run("inversion", &inversion.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(recipe->iterations, 400);
 	CU_ASSERT_EQUAL(recipe->rate_every, 100);
 	CU_ASSERT_TRUE(fabs(recipe->learning_rate * recipe->rate_factor
-			- 0.004 * 85450 / 3317.76) < 1e-3);
+				       - 0.004 * 85450 / 3317.76)
+			< 1e-3);
 	CU_ASSERT_TRUE(fabs(recipe->norm * 85450 / (4e-10 * 3.652e10) - 1) < 1e-3);
 	CU_ASSERT_TRUE(fabs(recipe->start_high - 1.196) < 1e-3);
 	finish(&inversion, activation);
@@ -283,7 +288,7 @@ static void a_layer_of_zeros_cannot_be_inverted(void)
 	prepare(&inversion, activation, OTHER);
 	CU_ASSERT_EQUAL(run("inversion", &inversion.job), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(inversion.job.failure_text, "\"features.7\""));
-	CU_ASSERT_EQUAL(inversion.job.optimisations, 0);
+	CU_ASSERT_EQUAL(inversion.job.optimizations, 0);
 	finish(&inversion, activation);
 }
 
@@ -300,8 +305,9 @@ static void a_class_is_made_likely_by_the_logarithm_of_its_odds(void)
 		struct dreaming fooling;
 
 		prepare(&fooling, activation, TRADITIONAL);
-		set(&fooling, (struct mock_value){ .name = "objective",
-				.integer = LOG_ODDS });
+		set(&fooling,
+				(struct mock_value){ .name = "objective",
+						.integer = LOG_ODDS });
 		set(&fooling, (struct mock_value){ .name = "confidence", .real = 0.2 });
 		CU_ASSERT_EQUAL(run(techniques[i], &fooling.job), CNNVIZ_OK);
 		CU_ASSERT_TRUE(near(fooling.job.values_found[0], log(0.25 / 0.75)));
@@ -315,7 +321,8 @@ static void a_class_is_made_likely_by_the_logarithm_of_its_odds(void)
 		set(&fooling, (struct mock_value){ .name = "confidence", .real = 0.2 });
 		CU_ASSERT_EQUAL(run(techniques[i], &fooling.job), CNNVIZ_OK);
 		CU_ASSERT_TRUE(near(fooling.job.values_found[0], log(2)));
-		CU_ASSERT_TRUE(data_equals(fooling.job.seed, (const float[]){ 0, 1, 0 }, 3));
+		CU_ASSERT_TRUE(data_equals(fooling.job.seed, (const float[]){ 0, 1, 0 },
+				3));
 		finish(&fooling, activation);
 	}
 }
@@ -338,13 +345,13 @@ static void fooling_takes_the_step_sizes_of_tradition(void)
 {
 	cnnviz_tensor *activation = logits();
 	struct dreaming fooling;
-	const cnnviz_optimisation *recipe = &fooling.job.recipe;
+	const cnnviz_optimization *recipe = &fooling.job.recipe;
 
 	prepare(&fooling, activation, TRADITIONAL);
 	CU_ASSERT_EQUAL(run("fooling", &fooling.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(recipe->start, CNNVIZ_START_UNIFORM);
 	CU_ASSERT_EQUAL(recipe->start_high, 255);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_SGD);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_SGD);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 6);
 	CU_ASSERT_EQUAL(recipe->iterations, 200);
 	mock_forget(&fooling.job);
@@ -368,13 +375,15 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	static const struct {
 		const char *name;
 		cnnviz_tensor *(*answer)(void);
-		int tensors;    /* fewer than a whole run makes */
+		int tensors; /* fewer than a whole run makes */
 	} cases[] = {
-		{ "deep_dream", layer, 6 }, { "inversion", layer, 4 },
-		{ "fooling", logits, 6 }, { "disguised_fooling", logits, 8 },
+		{ "deep_dream", layer, 6 },
+		{ "inversion", layer, 4 },
+		{ "fooling", logits, 6 },
+		{ "disguised_fooling", logits, 8 },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cnnviz_tensor *activation = cases[i].answer();
 		size_t alive = tensor_live_count();
 
@@ -398,19 +407,22 @@ static void what_fails_in_the_host_is_handed_on(void)
 	static const char *const names[] = { "deep_dream", "fooling", "disguised_fooling",
 		"inversion" };
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		cnnviz_tensor *activation = layer();
 		struct dreaming dream;
 
 		prepare(&dream, activation, OTHER);
-		dream.job.optimise_fails = true;
+		dream.job.optimize_fails = true;
 		CU_ASSERT_EQUAL(run(names[i], &dream.job), CNNVIZ_ERROR_ENGINE);
-		CU_ASSERT_STRING_EQUAL(dream.job.failure_text, "the optimisation failed");
+		CU_ASSERT_STRING_EQUAL(dream.job.failure_text, "the optimization failed");
 		finish(&dream, activation);
 	}
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 static CU_TestInfo dream_tests[] = {
 	TEST(a_layer_grows_by_half_its_squared_norm),

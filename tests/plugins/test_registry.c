@@ -132,22 +132,27 @@ static void each_faulty_plugin_is_refused_with_its_own_reason(void)
 		const char *fixture;
 		const char *fragments[5];
 	} cases[] = {
-		{ "unresolved", { "bad.so", "unresolved symbol",
-			"\"function_of_nobody\"" } },
+		{ "unresolved",
+				{ "bad.so", "unresolved symbol",
+						"\"function_of_nobody\"" } },
 		{ "no_entry", { "bad.so", "no entry symbol", "\"cnnviz_plugin\"" } },
 		{ "null_descriptor", { "bad.so", "no descriptor", "NULL" } },
-		{ "short_struct", { "bad.so", "too short", "struct_size is 111",
-			"112 bytes" } },
+		{ "short_struct",
+				{ "bad.so", "too short", "struct_size is 111",
+						"112 bytes" } },
 		{ "other_major", { "bad.so", "\"bad\"", "ABI 2.1", "has 1.1", RULE } },
-		{ "newer_minor", { "bad.so", "\"newer_minor\"", "ABI 1.2", "has 1.1",
-			RULE } },
-		{ "invalid_parameters", { "bad.so", "parameter table",
-			"\"invalid_parameters\"", "samples" } },
-		{ "reserved_parameter", { "bad.so", "parameter table", "\"opacity\"",
-			"the host's own" } },
+		{ "newer_minor",
+				{ "bad.so", "\"newer_minor\"", "ABI 1.2", "has 1.1",
+						RULE } },
+		{ "invalid_parameters",
+				{ "bad.so", "parameter table", "\"invalid_parameters\"",
+						"samples" } },
+		{ "reserved_parameter",
+				{ "bad.so", "parameter table", "\"opacity\"",
+						"the host's own" } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *folder = folder_new();
 
 		put_fixture(folder, "bad.so", cases[i].fixture);
@@ -179,13 +184,12 @@ static void a_name_that_is_taken_in_the_folder_is_refused(void)
 
 static void text_is_not_a_shared_object(void)
 {
-	static const char *const texts[] = {
-		"", "\177EL", "This is a text with the name of a plugin.\n",
-		"INPUT(libsomething.so)\n"
-	};
+	static const char *const texts[] = { "", "\177EL",
+		"This is a text with the name of a plugin.\n",
+		"INPUT(libsomething.so)\n" };
 	static const char *const fragments[] = { "bad.so", "not a shared object" };
 
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		char *folder = folder_new();
 
 		put_text(folder, "bad.so", texts[i]);
@@ -201,14 +205,20 @@ static void an_object_of_another_machine_or_type_is_not_loaded(void)
 		unsigned char byte;
 		const char *fragments[2];
 	} cases[] = {
-		{ 4, 1, { "not a shared object", "another kind of machine" } }, /* 32 bits */
-		{ 5, 2, { "not a shared object", "another kind of machine" } }, /* big endian */
-		{ 18, 247, { "not a shared object", "another kind of machine" } }, /* BPF */
+		{ 4, 1,
+				{ "not a shared object",
+						"another kind of machine" } }, /* 32 bits */
+		{ 5, 2,
+				{ "not a shared object",
+						"another kind of machine" } }, /* big endian */
+		{ 18, 247,
+				{ "not a shared object",
+						"another kind of machine" } }, /* BPF */
 		{ 16, 1, { "not a shared object", "another type" } }, /* relocatable */
 		{ 16, 2, { "not a shared object", "another type" } }, /* executable */
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *folder = folder_new();
 
 		put_patched(folder, "bad.so", cases[i].offset, cases[i].byte);
@@ -330,12 +340,13 @@ static void plugins_of_general_kind_are_taken(void)
 	struct registry *registry = load(folder);
 
 	CU_ASSERT_EQUAL(registry->refused_count, 0);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct plugin *plugin = registry_find(registry, cases[i].name);
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(plugin);
 		CU_ASSERT_EQUAL(plugin->technique.run_mode, cases[i].run_mode);
-		CU_ASSERT_EQUAL(plugin->technique.artifact_count, cases[i].artifact_count);
+		CU_ASSERT_EQUAL(plugin->technique.artifact_count,
+				cases[i].artifact_count);
 	}
 	registry_free(registry);
 	folder_free(folder);
@@ -343,13 +354,11 @@ static void plugins_of_general_kind_are_taken(void)
 
 static void only_so_and_la_files_are_looked_at(void)
 {
-	static const char *const names[] = {
-		"README", "readme.txt", "sound.so.1", "sound.so.bak", "so", ".so", ".la",
-		"sound.dll"
-	};
+	static const char *const names[] = { "README", "readme.txt", "sound.so.1",
+		"sound.so.bak", "so", ".so", ".la", "sound.dll" };
 	char *folder = folder_new();
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		put_text(folder, names[i], "no plugin\n");
 	}
 	struct registry *registry = load(folder);
@@ -372,13 +381,16 @@ static void a_libtool_file_stands_for_its_object(void)
 
 		CU_ASSERT_EQUAL(mkdir(libs, 0700), 0);
 		put_fixture(folder, places[i], i == 0 ? "sound" : "grown");
-		put_text(folder, "real.la", "# a libtool library file\ndlname='real.so'\n"
-				"library_names='real.so real.so real.so'\ninstalled=no\n");
+		put_text(folder, "real.la",
+				"# a libtool library file\ndlname='real.so'\n"
+				"library_names='real.so real.so "
+				"real.so'\ninstalled=no\n");
 		struct registry *registry = load(folder);
 
 		CU_ASSERT_EQUAL(registry->refused_count, 0);
 		CU_ASSERT_EQUAL(registry->count, 1);
-		CU_ASSERT_PTR_NOT_NULL(registry_find(registry, i == 0 ? "sound" : "grown"));
+		CU_ASSERT_PTR_NOT_NULL(registry_find(registry,
+				i == 0 ? "sound" : "grown"));
 		registry_free(registry);
 		folder_free(folder);
 		free(libs);
@@ -416,7 +428,7 @@ static void a_libtool_file_without_object_is_refused(void)
 		{ "no libtool file\n", { "bad.la", "dlname" } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *folder = folder_new();
 
 		put_text(folder, "bad.la", cases[i].text);
@@ -484,7 +496,10 @@ static void names_are_found_or_the_nearest_is_told(void)
 	folder_free(folder);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 static CU_TestInfo refusal_tests[] = {
 	TEST(each_faulty_plugin_is_refused_with_its_own_reason),

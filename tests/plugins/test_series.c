@@ -1,6 +1,6 @@
 /**
  * \file    plugins/test_series.c
- * \brief   What filter_vis and class_image ask of the host's optimisation, and save
+ * \brief   What filter_vis and class_image ask of the host's optimization, and save
  *
  * A host without a network answers with given activations; values, gradients, settings
  * and files are compared with those that the techniques' descriptions give.
@@ -63,7 +63,8 @@ static size_t count_artifacts(const cnnviz_job *job, const char *beginning)
 	size_t count = 0;
 
 	for (size_t i = 0; i < job->artifact_count; i++) {
-		count += strncmp(job->artifacts[i].name, beginning, strlen(beginning)) == 0;
+		count += strncmp(job->artifacts[i].name, beginning, strlen(beginning))
+				== 0;
 	}
 	return count;
 }
@@ -96,7 +97,9 @@ static void begin(struct filter_job *filters, const cnnviz_tensor *activation,
 	};
 	if (list != NULL) {
 		filters->values[3] = (struct mock_value){
-			.name = "filter", .integer = (int64_t)list[0], .list = list,
+			.name = "filter",
+			.integer = (int64_t)list[0],
+			.list = list,
 			.count = count,
 		};
 	}
@@ -116,23 +119,67 @@ static void set(struct filter_job *filters, struct mock_value value)
 /* Two items; 3 channels of 2x2 */
 static const int64_t activation_shape[] = { 2, 3, 2, 2 };
 static const float activations[] = {
-	1, 2, 3, 4,   0, 0, 0, 8,    -1, -2, 5, 6,
-	9, 9, 9, 9,   1, 3, 5, 7,    0.5F, 0.5F, 1, 2,
+	1,
+	2,
+	3,
+	4,
+	0,
+	0,
+	0,
+	8,
+	-1,
+	-2,
+	5,
+	6,
+	9,
+	9,
+	9,
+	9,
+	1,
+	3,
+	5,
+	7,
+	0.5F,
+	0.5F,
+	1,
+	2,
 };
 
 static void a_filter_is_made_large_by_the_mean_of_its_channel(void)
 {
 	static const double list[] = { 2, 1 };
 	static const float seed[] = {
-		0, 0, 0, 0,  0, 0, 0, 0,                  0.25F, 0.25F, 0.25F, 0.25F,
-		0, 0, 0, 0,  0.25F, 0.25F, 0.25F, 0.25F,  0, 0, 0, 0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0.25F,
+		0.25F,
+		0.25F,
+		0.25F,
+		0,
+		0,
+		0,
+		0,
+		0.25F,
+		0.25F,
+		0.25F,
+		0.25F,
+		0,
+		0,
+		0,
+		0,
 	};
 	cnnviz_tensor *activation = tensor_of(4, activation_shape, activations);
 	struct filter_job filters;
 
 	begin(&filters, activation, CHANNEL, list, 2);
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
-	CU_ASSERT_EQUAL(filters.job.recipe.maximise, 1);
+	CU_ASSERT_EQUAL(filters.job.recipe.maximize, 1);
 	CU_ASSERT_EQUAL(filters.job.recipe.count, 2);
 	CU_ASSERT_TRUE(near(filters.job.values_found[0], 2));
 	CU_ASSERT_TRUE(near(filters.job.values_found[1], 4));
@@ -159,8 +206,8 @@ static void without_a_filter_it_is_channel_0(void)
 static void a_linear_layer_has_filters_too(void)
 {
 	static const double list[] = { 2, 0 };
-	static const float vector[] = { 1, 2, 3,  4, 5, 6 };
-	static const float seed[] = { 0, 0, 1,  1, 0, 0 };
+	static const float vector[] = { 1, 2, 3, 4, 5, 6 };
+	static const float seed[] = { 0, 0, 1, 1, 0, 0 };
 	cnnviz_tensor *activation = tensor_of(2, (const int64_t[]){ 2, 3 }, vector);
 	struct filter_job filters;
 
@@ -186,7 +233,7 @@ static void a_neuron_is_one_place(void)
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
 	CU_ASSERT_TRUE(near(filters.job.values_found[0], 8));
 	CU_ASSERT_TRUE(data_equals(filters.job.seed,
-			(const float[]){ 0, 0, 0, 0,  0, 0, 0, 1,  0, 0, 0, 0 }, 12));
+			(const float[]){ 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0 }, 12));
 	mock_forget(&filters.job);
 
 	begin(&filters, activation, NEURON, NULL, 0);
@@ -220,14 +267,28 @@ static void a_direction_adds_filters_up_by_weights_of_length_1(void)
 	static const double weights[] = { 3, -4 };
 	/* 3/5 * 2.5 - 4/5 * 2; a quarter of 3/5 and -4/5 at each place */
 	static const float seed[] = {
-		0.15F, 0.15F, 0.15F, 0.15F,  -0.2F, -0.2F, -0.2F, -0.2F,  0, 0, 0, 0,
+		0.15F,
+		0.15F,
+		0.15F,
+		0.15F,
+		-0.2F,
+		-0.2F,
+		-0.2F,
+		-0.2F,
+		0,
+		0,
+		0,
+		0,
 	};
 	cnnviz_tensor *activation = tensor_of(4, (const int64_t[]){ 1, 3, 2, 2 },
 			activations);
 	struct filter_job filters;
 
 	begin(&filters, activation, DIRECTION, list, 2);
-	set(&filters, (struct mock_value){ .name = "weights", .list = weights, .count = 2 });
+	set(&filters,
+			(struct mock_value){ .name = "weights",
+					.list = weights,
+					.count = 2 });
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(filters.job.recipe.count, 1);
 	CU_ASSERT_TRUE(near(filters.job.values_found[0], -0.1));
@@ -256,7 +317,7 @@ static void presets_are_those_of_the_sources(void)
 {
 	cnnviz_tensor *activation = tensor_of(4, activation_shape, activations);
 	struct filter_job filters;
-	const cnnviz_optimisation *recipe = &filters.job.recipe;
+	const cnnviz_optimization *recipe = &filters.job.recipe;
 
 	begin(&filters, activation, CHANNEL, NULL, 0);
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
@@ -264,12 +325,12 @@ static void presets_are_those_of_the_sources(void)
 	CU_ASSERT_EQUAL(recipe->start_low, 150);
 	CU_ASSERT_EQUAL(recipe->start_high, 180);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_INPUT);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_ADAM);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_ADAM);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 0.1);
 	CU_ASSERT_EQUAL(recipe->weight_decay, 1e-6);
 	CU_ASSERT_EQUAL(recipe->iterations, 30);
 	CU_ASSERT_EQUAL(recipe->pad, 0);
-	CU_ASSERT_EQUAL(recipe->quantise, 0);
+	CU_ASSERT_EQUAL(recipe->quantize, 0);
 	mock_forget(&filters.job);
 
 	begin(&filters, activation, CHANNEL, NULL, 0);
@@ -277,7 +338,7 @@ static void presets_are_those_of_the_sources(void)
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_FOURIER);
 	CU_ASSERT_EQUAL(recipe->decorrelate, 1);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_ADAM);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_ADAM);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 0.05);
 	CU_ASSERT_EQUAL(recipe->weight_decay, 0);
 	CU_ASSERT_EQUAL(recipe->iterations, 512);
@@ -348,7 +409,7 @@ static void many_filters_go_in_several_batches_and_start_as_they_would_alone(voi
 	begin(&filters, activation, CHANNEL, list, 65);
 	filters.job.layer_shape[0] = 80;
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
-	CU_ASSERT_EQUAL(filters.job.optimisations, 2);
+	CU_ASSERT_EQUAL(filters.job.optimizations, 2);
 	CU_ASSERT_EQUAL(filters.job.recipe.count, 32);
 	CU_ASSERT_STRING_EQUAL(filters.job.first_item, "features.7-38");
 	CU_ASSERT_EQUAL(count_artifacts(&filters.job, "filter-"), 65);
@@ -379,8 +440,7 @@ static void arrays_are_kept_where_wanted(void)
 	set(&filters, (struct mock_value){ .name = "keep_array", .integer = 1 });
 	CU_ASSERT_EQUAL(run("filter_vis", &filters.job), CNNVIZ_OK);
 
-	const struct mock_artifact *array = mock_find(&filters.job,
-			"array-features.7-0");
+	const struct mock_artifact *array = mock_find(&filters.job, "array-features.7-0");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(array);
 	CU_ASSERT_EQUAL(array->type, CNNVIZ_ARTIFACT_ARRAY);
@@ -400,22 +460,23 @@ static void what_a_layer_has_not_is_refused_before_anything_is_computed(void)
 		const char *said[2];
 	} cases[] = {
 		{ CHANNEL, { { .name = "filter", .list = fourth, .count = 2 } },
-			{ "no filter 3 in the layer \"features.7\"", "3 channels" } },
+				{ "no filter 3 in the layer \"features.7\"",
+						"3 channels" } },
 		{ CHANNEL, { { .name = "filter", .list = twice, .count = 3 } },
-			{ "2 twice", "`filter`" } },
+				{ "2 twice", "`filter`" } },
 		{ NEURON, { { .name = "row", .integer = 2 } },
-			{ "`row` is 2", "0 to 1" } },
+				{ "`row` is 2", "0 to 1" } },
 		{ NEURON, { { .name = "column", .integer = 9 } },
-			{ "`column` is 9", "0 to 1" } },
+				{ "`column` is 9", "0 to 1" } },
 		{ DIRECTION, { { .name = "weights", .list = nothing, .count = 2 } },
-			{ "2 values for 1 filters", "`weights`" } },
+				{ "2 values for 1 filters", "`weights`" } },
 		{ DIRECTION, { { .name = "weights", .list = nothing, .count = 1 } },
-			{ "zero", "`weights`" } },
+				{ "zero", "`weights`" } },
 		{ LAYER, { { .name = "filter", .list = nothing, .count = 1 } },
-			{ "all filters together", "`filter`" } },
+				{ "all filters together", "`filter`" } },
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct filter_job filters;
 
 		begin(&filters, NULL, cases[i].objective, NULL, 0);
@@ -425,7 +486,7 @@ static void what_a_layer_has_not_is_refused_before_anything_is_computed(void)
 			CU_ASSERT_PTR_NOT_NULL(strstr(filters.job.failure_text,
 					cases[i].said[k]));
 		}
-		CU_ASSERT_EQUAL(filters.job.optimisations, 0);
+		CU_ASSERT_EQUAL(filters.job.optimizations, 0);
 		CU_ASSERT_EQUAL(filters.job.passes, 0);
 		CU_ASSERT_EQUAL(filters.job.artifact_count, 0);
 	}
@@ -441,7 +502,7 @@ static void a_layer_named_twice_is_refused(void)
 	filters.values[0].count = 2;
 	CU_ASSERT_EQUAL(check("filter_vis", &filters.job), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(filters.job.failure_text, "`layer`"));
-	CU_ASSERT_EQUAL(filters.job.optimisations, 0);
+	CU_ASSERT_EQUAL(filters.job.optimizations, 0);
 }
 
 /* ---- class_image ----------------------------------------------------------- */
@@ -450,8 +511,16 @@ enum { NONE, L1, L2 };
 
 /* Two pictures, five classes */
 static const float logits[] = {
-	0, 1, 3, 2, -1,
-	1, 0, 0, 0, 5,
+	0,
+	1,
+	3,
+	2,
+	-1,
+	1,
+	0,
+	0,
+	0,
+	5,
 };
 
 static cnnviz_tensor *logits_of(int64_t count)
@@ -466,7 +535,7 @@ static void begin_classes(struct filter_job *classes, const cnnviz_tensor *activ
 		.values = {
 			{ .name = "target", .list = list, .count = count },
 			{ .name = "preset", .integer = TRADITIONAL },
-			{ .name = "regulariser", .integer = NONE },
+			{ .name = "regularizer", .integer = NONE },
 		},
 		.job = { .activation = activation },
 	};
@@ -476,14 +545,14 @@ static void begin_classes(struct filter_job *classes, const cnnviz_tensor *activ
 static void a_class_is_made_large_by_its_logit(void)
 {
 	static const double list[] = { 3, 4 };
-	static const float seed[] = { 0, 0, 0, 1, 0,  0, 0, 0, 0, 1 };
+	static const float seed[] = { 0, 0, 0, 1, 0, 0, 0, 0, 0, 1 };
 	cnnviz_tensor *activation = logits_of(2);
 	struct filter_job classes;
 
 	begin_classes(&classes, activation, list, 2);
 	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(classes.job.recipe.captures[0], CNNVIZ_LAYER_LOGITS);
-	CU_ASSERT_EQUAL(classes.job.recipe.maximise, 1);
+	CU_ASSERT_EQUAL(classes.job.recipe.maximize, 1);
 	CU_ASSERT_EQUAL(classes.job.values_found[0], 2);
 	CU_ASSERT_EQUAL(classes.job.values_found[1], 5);
 	CU_ASSERT_TRUE(data_equals(classes.job.seed, seed, 10));
@@ -497,7 +566,7 @@ static void a_class_is_made_large_by_its_logit(void)
 static void a_class_without_a_score_is_made_likelier_than_the_others(void)
 {
 	static const double list[] = { 3, 0 };
-	static const float scores[] = { 0, 0, 0, 2, 0,  0, 1, 0, 0, 3 };
+	static const float scores[] = { 0, 0, 0, 2, 0, 0, 1, 0, 0, 3 };
 	double sum = 3 + exp(1) + exp(3);
 	cnnviz_tensor *activation = tensor_of(2, (const int64_t[]){ 2, 5 }, scores);
 	struct filter_job classes;
@@ -506,9 +575,11 @@ static void a_class_without_a_score_is_made_likelier_than_the_others(void)
 	begin_classes(&classes, activation, list, 2);
 	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(classes.job.values_found[1], 0);
-	CU_ASSERT_TRUE(data_equals(classes.job.seed, (const float[]){ 0, 0, 0, 1, 0,
-			(float)(1 - 1 / sum), (float)(-exp(1) / sum), (float)(-1 / sum),
-			(float)(-1 / sum), (float)(-exp(3) / sum) }, 10));
+	CU_ASSERT_TRUE(data_equals(classes.job.seed,
+			(const float[]){ 0, 0, 0, 1, 0, (float)(1 - 1 / sum),
+					(float)(-exp(1) / sum), (float)(-1 / sum),
+					(float)(-1 / sum), (float)(-exp(3) / sum) },
+			10));
 	mock_forget(&classes.job);
 	tensor_unref(activation);
 }
@@ -550,7 +621,7 @@ static void class_presets_are_those_of_the_sources(void)
 	static const double list[] = { 2 };
 	cnnviz_tensor *activation = logits_of(1);
 	struct filter_job classes;
-	const cnnviz_optimisation *recipe = &classes.job.recipe;
+	const cnnviz_optimization *recipe = &classes.job.recipe;
 
 	begin_classes(&classes, activation, list, 1);
 	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
@@ -558,10 +629,10 @@ static void class_presets_are_those_of_the_sources(void)
 	CU_ASSERT_EQUAL(recipe->start_low, 0);
 	CU_ASSERT_EQUAL(recipe->start_high, 255);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_INPUT);
-	CU_ASSERT_EQUAL(recipe->optimiser, CNNVIZ_OPTIMISER_SGD);
+	CU_ASSERT_EQUAL(recipe->optimizer, CNNVIZ_OPTIMIZER_SGD);
 	CU_ASSERT_EQUAL(recipe->learning_rate, 6);
 	CU_ASSERT_EQUAL(recipe->iterations, 150);
-	CU_ASSERT_EQUAL(recipe->quantise, 1);
+	CU_ASSERT_EQUAL(recipe->quantize, 1);
 	CU_ASSERT_EQUAL(recipe->l1, 0);
 	CU_ASSERT_EQUAL(recipe->l2, 0);
 	mock_forget(&classes.job);
@@ -570,23 +641,23 @@ static void class_presets_are_those_of_the_sources(void)
 	classes.values[1].integer = MODERN;
 	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(recipe->space, CNNVIZ_SPACE_FOURIER);
-	CU_ASSERT_EQUAL(recipe->quantise, 0);
+	CU_ASSERT_EQUAL(recipe->quantize, 0);
 	mock_forget(&classes.job);
 	tensor_unref(activation);
 }
 
-static void regularisers_are_one_at_a_time(void)
+static void regularizers_are_one_at_a_time(void)
 {
 	static const double list[] = { 2 };
 	cnnviz_tensor *activation = logits_of(1);
 	struct filter_job classes;
 
-	for (int64_t regulariser = L1; regulariser <= L2; regulariser++) {
+	for (int64_t regularizer = L1; regularizer <= L2; regularizer++) {
 		begin_classes(&classes, activation, list, 1);
-		classes.values[2].integer = regulariser;
+		classes.values[2].integer = regularizer;
 		CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
-		CU_ASSERT_EQUAL(classes.job.recipe.l1 > 0, regulariser == L1);
-		CU_ASSERT_EQUAL(classes.job.recipe.l2 > 0, regulariser == L2);
+		CU_ASSERT_EQUAL(classes.job.recipe.l1 > 0, regularizer == L1);
+		CU_ASSERT_EQUAL(classes.job.recipe.l2 > 0, regularizer == L2);
 		mock_forget(&classes.job);
 	}
 	tensor_unref(activation);
@@ -600,22 +671,22 @@ static void a_class_named_twice_is_refused(void)
 	begin_classes(&classes, NULL, list, 3);
 	CU_ASSERT_EQUAL(check("class_image", &classes.job), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(classes.job.failure_text, "\"dog\" twice"));
-	CU_ASSERT_EQUAL(classes.job.optimisations, 0);
+	CU_ASSERT_EQUAL(classes.job.optimizations, 0);
 }
 
 /* ---- Failures -------------------------------------------------------------- */
 
-static void a_failed_optimisation_is_handed_on(void)
+static void a_failed_optimization_is_handed_on(void)
 {
 	static const double list[] = { 1 };
 	struct filter_job job;
 
 	begin(&job, NULL, CHANNEL, list, 1);
-	job.job.optimise_fails = true;
+	job.job.optimize_fails = true;
 	CU_ASSERT_EQUAL(run("filter_vis", &job.job), CNNVIZ_ERROR_ENGINE);
 	CU_ASSERT_EQUAL(job.job.artifact_count, 0);
 	begin_classes(&job, NULL, list, 1);
-	job.job.optimise_fails = true;
+	job.job.optimize_fails = true;
 	CU_ASSERT_EQUAL(run("class_image", &job.job), CNNVIZ_ERROR_ENGINE);
 	CU_ASSERT_EQUAL(job.job.artifact_count, 0);
 }
@@ -640,7 +711,8 @@ static void a_failed_measurement_is_handed_on(void)
 }
 
 /** Runs a job with room for one more tensor each time; returns the tensors it needs */
-static int run_short(const char *name, struct filter_job *job, const struct filter_job *fresh)
+static int run_short(const char *name, struct filter_job *job,
+		const struct filter_job *fresh)
 {
 	int limit = 0;
 	cnnviz_status status;
@@ -679,7 +751,10 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	tensor_unref(scores);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 static CU_TestInfo filter_tests[] = {
 	TEST(a_filter_is_made_large_by_the_mean_of_its_channel),
@@ -705,13 +780,13 @@ static CU_TestInfo class_tests[] = {
 	TEST(figures_are_of_the_saved_picture),
 	TEST(a_picture_that_is_taken_for_another_class_is_warned_of),
 	TEST(class_presets_are_those_of_the_sources),
-	TEST(regularisers_are_one_at_a_time),
+	TEST(regularizers_are_one_at_a_time),
 	TEST(a_class_named_twice_is_refused),
 	CU_TEST_INFO_NULL,
 };
 
 static CU_TestInfo failure_tests[] = {
-	TEST(a_failed_optimisation_is_handed_on),
+	TEST(a_failed_optimization_is_handed_on),
 	TEST(a_failed_measurement_is_handed_on),
 	TEST(short_memory_fails_the_job_and_leaks_nothing),
 	CU_TEST_INFO_NULL,

@@ -51,7 +51,7 @@ static cnnviz_status attribute(const char *name, cnnviz_job *job, uint32_t count
 	static const int64_t targets[] = { 0, 1, 2, 3 };
 	const struct plugin *plugin = registry_find(registry, name);
 	cnnviz_batch batch = {
-		.struct_size = sizeof batch,
+		.struct_size = sizeof(batch),
 		.count = count,
 		.inputs = job->inputs,
 		.targets = targets,
@@ -66,13 +66,13 @@ static cnnviz_status attribute(const char *name, cnnviz_job *job, uint32_t count
 }
 
 /** Equal in shape, and in values up to float's rounding */
-static bool tensor_equals(const cnnviz_tensor *tensor, int64_t n, int64_t c,
-		int64_t h, int64_t w, const float *values)
+static bool tensor_equals(const cnnviz_tensor *tensor, int64_t n, int64_t c, int64_t h,
+		int64_t w, const float *values)
 {
 	const int64_t shape[] = { n, c, h, w };
 
 	if (tensor == NULL || tensor_rank(tensor) != 4
-			|| memcmp(tensor_shape(tensor), shape, sizeof shape) != 0) {
+			|| memcmp(tensor_shape(tensor), shape, sizeof(shape)) != 0) {
 		return false;
 	}
 	for (int64_t i = 0; i < tensor_count(tensor); i++) {
@@ -85,15 +85,25 @@ static bool tensor_equals(const cnnviz_tensor *tensor, int64_t n, int64_t c,
 
 static bool same_bytes(const float *a, const float *b, size_t count)
 {
-	return memcmp(a, b, count * sizeof *a) == 0;
+	return memcmp(a, b, count * sizeof(*a)) == 0;
 }
 
 /* ---- Gradients by the picture ---------------------------------------------- */
 
 /* Two pictures of 3 channels and 1x2 pixels */
 static const float gradients[] = {
-	1, -2,  -3, 0.5F,  2, 2,
-	0, -1,  0, 4,      0, -7,
+	1,
+	-2,
+	-3,
+	0.5F,
+	2,
+	2,
+	0,
+	-1,
+	0,
+	4,
+	0,
+	-7,
 };
 
 static void vanilla_bp_is_the_plain_gradient_of_the_input(void)
@@ -124,9 +134,10 @@ static void guided_bp_takes_the_rule_that_its_parameter_names(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(plugin);
 	CU_ASSERT_STRING_EQUAL(plugin->parameters[0].default_value, "guided");
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct mock_value values[] = {
-			{ .name = "rule", .integer = (int64_t)i }, { .name = NULL },
+			{ .name = "rule", .integer = (int64_t)i },
+			{ .name = NULL },
 		};
 		cnnviz_tensor *gradient = tensor_of(2, 3, 1, 2, gradients);
 		cnnviz_tensor *maps;
@@ -174,9 +185,11 @@ static void saliency_does_not_hide_nan(void)
 
 /* ---- Grad-CAM -------------------------------------------------------------- */
 
-#define CAM_JOB(a, g) { \
-	.values = cam_values, .activation = (a), .gradient = (g), \
-	.layer_shape = { 2, 2, 2 }, .layer_rank = 3 }
+#define CAM_JOB(a, g) \
+	{ \
+		.values = cam_values, .activation = (a), .gradient = (g), \
+		.layer_shape = { 2, 2, 2 }, .layer_rank = 3 \
+	}
 
 static const struct mock_value cam_values[] = {
 	{ .name = "layer", .integer = 12, .text = "features.12" },
@@ -185,26 +198,38 @@ static const struct mock_value cam_values[] = {
 
 /* Four pictures; a layer of 2 channels and 2x2 places */
 static const float activations[] = {
-	1, 2, 3, 4,  0, 1, 1, 0,    /* cat */
-	1, 1, 2, 1,  3, 0, 1, 1,    /* dog */
-	5, 5, 5, 5,  1, 1, 1, 1,    /* eel */
-	1, 0, 0, 1,  0, 2, 2, 0,    /* fox */
+	1, 2, 3, 4, 0, 1, 1, 0, /* cat */
+	1, 1, 2, 1, 3, 0, 1, 1, /* dog */
+	5, 5, 5, 5, 1, 1, 1, 1, /* eel */
+	1, 0, 0, 1, 0, 2, 2, 0, /* fox */
 };
 static const float layer_gradients[] = {
-	1, 0, 0, 1,  -2, -2, -2, -2,    /* alpha 0.5, -2 */
-	-1, -1, -1, -1,  -4, 0, 0, 0,   /* alpha -1, -1 */
-	0, 0, 0, 0,  0, 0, 0, 0,        /* alpha 0, 0 */
-	2, 2, 2, 2,  1, 0, 0, 0,        /* alpha 2, 0.25 */
+	1, 0, 0, 1, -2, -2, -2, -2,  /* alpha 0.5, -2 */
+	-1, -1, -1, -1, -4, 0, 0, 0, /* alpha -1, -1 */
+	0, 0, 0, 0, 0, 0, 0, 0,      /* alpha 0, 0 */
+	2, 2, 2, 2, 1, 0, 0, 0,      /* alpha 2, 0.25 */
 };
 /*
  * cat: 0.5 A^0 - 2 A^1 = 0.5, -1, -0.5, 2, rectified; dog: negative everywhere;
  * eel: zero gradient; fox: 2 A^0 + 0.25 A^1.
  */
 static const float cams[] = {
-	0.5F, 0, 0, 2,
-	0, 0, 0, 0,
-	0, 0, 0, 0,
-	2, 0.5F, 0.5F, 2,
+	0.5F,
+	0,
+	0,
+	2,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	2,
+	0.5F,
+	0.5F,
+	2,
 };
 
 static void grad_cam_is_the_rectified_weighted_sum(void)
@@ -275,15 +300,15 @@ static void grad_cam_refuses_a_layer_without_space(void)
 		uint32_t rank;
 		int64_t shape[3];
 	} cases[] = {
-		{ 0, { 0 } },               /* no such layer */
-		{ 1, { 1000 } },            /* a linear layer */
-		{ 3, { 512, 1, 1 } },       /* after global pooling */
+		{ 0, { 0 } },         /* no such layer */
+		{ 1, { 1000 } },      /* a linear layer */
+		{ 3, { 512, 1, 1 } }, /* after global pooling */
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cnnviz_job job = CAM_JOB(NULL, NULL);
 
-		memcpy(job.layer_shape, cases[i].shape, sizeof cases[i].shape);
+		memcpy(job.layer_shape, cases[i].shape, sizeof(cases[i].shape));
 		job.layer_rank = cases[i].rank;
 		CU_ASSERT_EQUAL(check_grad_cam(&job), CNNVIZ_ERROR_INPUT);
 		CU_ASSERT_EQUAL(job.failure, CNNVIZ_ERROR_INPUT);
@@ -326,7 +351,9 @@ static void check_product(int64_t n, const float *cam, const float *gradient,
 	cnnviz_tensor *cam_maps = tensor_of(n, 1, 1, 2, cam);
 	cnnviz_tensor *gradient_maps = tensor_of(n, 2, 1, 4, gradient);
 	const struct mock_maps jobs[] = {
-		{ "cam", cam_maps }, { "gradient", gradient_maps }, { NULL, NULL },
+		{ "cam", cam_maps },
+		{ "gradient", gradient_maps },
+		{ NULL, NULL },
 	};
 	cnnviz_tensor *inputs = tensor_create(4, (const int64_t[]){ n, 3, 1, 4 });
 	cnnviz_tensor *maps;
@@ -334,8 +361,7 @@ static void check_product(int64_t n, const float *cam, const float *gradient,
 	job->inputs = inputs;
 	job->values = product_values;
 	job->maps = jobs;
-	CU_ASSERT_EQUAL(attribute("guided_grad_cam", job, (uint32_t)n, &maps),
-			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(attribute("guided_grad_cam", job, (uint32_t)n, &maps), CNNVIZ_OK);
 	CU_ASSERT_TRUE(tensor_equals(maps, n, 2, 1, 4, expected));
 	/* What came from the other jobs belongs to them. */
 	CU_ASSERT_TRUE(tensor_equals(cam_maps, n, 1, 1, 2, cam));
@@ -349,8 +375,22 @@ static void check_product(int64_t n, const float *cam, const float *gradient,
 }
 
 static const float detail[] = {
-	1, -1, 2, -2,  4, 3, -4, -3,
-	1, 1, 1, 1,    -1, -1, -1, -1,
+	1,
+	-1,
+	2,
+	-2,
+	4,
+	3,
+	-4,
+	-3,
+	1,
+	1,
+	1,
+	1,
+	-1,
+	-1,
+	-1,
+	-1,
 };
 
 static void guided_grad_cam_weights_the_gradient_by_the_scaled_cam(void)
@@ -358,8 +398,22 @@ static void guided_grad_cam_weights_the_gradient_by_the_scaled_cam(void)
 	/* Each item by its own maximum: 2/8, 8/8 and 0/5, 5/5 */
 	static const float cam[] = { 2, 8, 0, 5 };
 	static const float expected[] = {
-		0.25F, -0.25F, 2, -2,  1, 0.75F, -4, -3,
-		0, 0, 1, 1,            0, 0, -1, -1,
+		0.25F,
+		-0.25F,
+		2,
+		-2,
+		1,
+		0.75F,
+		-4,
+		-3,
+		0,
+		0,
+		1,
+		1,
+		0,
+		0,
+		-1,
+		-1,
 	};
 	cnnviz_job job = { .passes = 0 };
 
@@ -382,8 +436,22 @@ static void guided_grad_cam_of_a_zero_cam_is_zero_and_warned_of(void)
 {
 	static const float cam[] = { 1, 1, 0, 0 };
 	static const float expected[] = {
-		1, -1, 2, -2,  4, 3, -4, -3,
-		0, 0, 0, 0,    0, 0, 0, 0,
+		1,
+		-1,
+		2,
+		-2,
+		4,
+		3,
+		-4,
+		-3,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
 	};
 	cnnviz_job job = { .passes = 0 };
 
@@ -398,7 +466,7 @@ static void guided_grad_cam_takes_tiny_cams(void)
 {
 	/* Subnormal: 1/max overflows, the quotient does not. */
 	static const float cam[] = { 0x1p-140F, 0x1p-139F };
-	static const float expected[] = { 0.5F, -0.5F, 2, -2,  2, 1.5F, -4, -3 };
+	static const float expected[] = { 0.5F, -0.5F, 2, -2, 2, 1.5F, -4, -3 };
 	cnnviz_job job = { .passes = 0 };
 
 	check_product(1, cam, detail, expected, &job);
@@ -407,7 +475,7 @@ static void guided_grad_cam_takes_tiny_cams(void)
 static void guided_grad_cam_takes_negative_places_as_zero(void)
 {
 	static const float cam[] = { -9, 2 };
-	static const float expected[] = { 0, 0, 2, -2,  0, 0, -4, -3 };
+	static const float expected[] = { 0, 0, 2, -2, 0, 0, -4, -3 };
 	cnnviz_job job = { .passes = 0 };
 
 	check_product(1, cam, detail, expected, &job);
@@ -417,15 +485,18 @@ static void guided_grad_cam_refuses_a_cam_of_several_channels(void)
 {
 	cnnviz_tensor *signed_maps = tensor_of(1, 2, 1, 4, detail);
 	const struct mock_maps jobs[] = {
-		{ "cam", signed_maps }, { "gradient", signed_maps }, { NULL, NULL },
+		{ "cam", signed_maps },
+		{ "gradient", signed_maps },
+		{ NULL, NULL },
 	};
 	cnnviz_tensor *maps;
 	cnnviz_job job = {
-		.inputs = signed_maps, .values = product_values, .maps = jobs,
+		.inputs = signed_maps,
+		.values = product_values,
+		.maps = jobs,
 	};
 
-	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
-			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "\"where\""));
 	CU_ASSERT_PTR_NULL(maps);
 	tensor_unref(signed_maps);
@@ -437,13 +508,14 @@ static void guided_grad_cam_refuses_a_gradient_of_another_size(void)
 	cnnviz_tensor *cam = tensor_of(1, 1, 1, 2, cams);
 	cnnviz_tensor *inputs = tensor_of(1, 1, 8, 6, zeros);
 	const struct mock_maps jobs[] = {
-		{ "cam", cam }, { "gradient", cam }, { NULL, NULL },
+		{ "cam", cam },
+		{ "gradient", cam },
+		{ NULL, NULL },
 	};
 	cnnviz_tensor *maps;
 	cnnviz_job job = { .inputs = inputs, .values = product_values, .maps = jobs };
 
-	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
-			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "\"what\""));
 	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "2x1"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "6x8"));
@@ -456,11 +528,10 @@ static void guided_grad_cam_refuses_a_gradient_of_another_size(void)
 
 static void a_failed_pass_is_handed_on(void)
 {
-	static const char *const names[] = {
-		"vanilla_bp", "guided_bp", "saliency", "grad_cam"
-	};
+	static const char *const names[] = { "vanilla_bp", "guided_bp", "saliency",
+		"grad_cam" };
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		cnnviz_tensor *maps;
 		cnnviz_job job = CAM_JOB(NULL, NULL);
 
@@ -475,13 +546,16 @@ static void a_missing_job_is_handed_on(void)
 {
 	cnnviz_tensor *cam = tensor_of(1, 1, 1, 2, (const float[]){ 1, 2 });
 	const struct mock_maps jobs[][2] = {
-		{ { NULL, NULL } }, { { "cam", cam }, { NULL, NULL } },
+		{ { NULL, NULL } },
+		{ { "cam", cam }, { NULL, NULL } },
 	};
 
 	for (size_t i = 0; i < 2; i++) {
 		cnnviz_tensor *maps;
 		cnnviz_job job = {
-			.inputs = cam, .values = product_values, .maps = jobs[i],
+			.inputs = cam,
+			.values = product_values,
+			.maps = jobs[i],
 		};
 
 		CU_ASSERT_EQUAL(attribute("guided_grad_cam", &job, 1, &maps),
@@ -495,16 +569,18 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 {
 	static const struct {
 		const char *name;
-		int tensors;        /* that the technique creates */
+		int tensors; /* that the technique creates */
 	} cases[] = { { "saliency", 1 }, { "grad_cam", 1 }, { "guided_grad_cam", 3 } };
 	cnnviz_tensor *a = tensor_of(1, 2, 2, 2, activations);
 	cnnviz_tensor *cam = tensor_of(1, 1, 2, 2, cams);
 	const struct mock_maps jobs[] = {
-		{ "cam", cam }, { "gradient", a }, { NULL, NULL },
+		{ "cam", cam },
+		{ "gradient", a },
+		{ NULL, NULL },
 	};
 	size_t alive = tensor_live_count();
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (int limit = 0; limit < cases[i].tensors; limit++) {
 			cnnviz_tensor *maps;
 			cnnviz_job job = CAM_JOB(a, a);
@@ -524,7 +600,10 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	tensor_unref(cam);
 }
 
-#define TEST(function) { #function, function }
+#define TEST(function) \
+	{ \
+#function, function \
+	}
 
 static CU_TestInfo gradient_tests[] = {
 	TEST(vanilla_bp_is_the_plain_gradient_of_the_input),
@@ -567,7 +646,7 @@ int main(void)
 		{ "gradients", load_plugins, free_plugins, NULL, NULL, gradient_tests },
 		{ "grad_cam", load_plugins, free_plugins, NULL, NULL, grad_cam_tests },
 		{ "guided_grad_cam", load_plugins, free_plugins, NULL, NULL,
-			guided_grad_cam_tests },
+				guided_grad_cam_tests },
 		{ "failures", load_plugins, free_plugins, NULL, NULL, failure_tests },
 		CU_SUITE_INFO_NULL,
 	};

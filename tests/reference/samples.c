@@ -9,243 +9,290 @@
 #include <unistd.h>
 
 #include "base/tensor.h"
-#include "model/model.h"
+#include "graph/model.h"
 #include "reference/samples.h"
 
 const struct sample samples[] = {
 	{ "convolution with stride", 7, 9,
-		"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
-		"end = flatten\n", true },
+			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
+			"end = flatten\n",
+			true },
 	{ "convolution with another kernel, stride and padding each way", 7, 9,
-		"a = conv2d out=3 kernel=3,5 stride=1,2 padding=1,0\n"
-		"end = flatten\n", true },
+			"a = conv2d out=3 kernel=3,5 stride=1,2 padding=1,0\n"
+			"end = flatten\n",
+			true },
 	{ "convolution with dilation", 8, 9,
-		"a = conv2d out=3 kernel=3 dilation=2,1 padding=2,1 stride=2\n"
-		"end = flatten\n", true },
+			"a = conv2d out=3 kernel=3 dilation=2,1 padding=2,1 stride=2\n"
+			"end = flatten\n",
+			true },
 	{ "convolution in groups and depthwise", 6, 5,
-		"a = conv2d out=6 kernel=1\n"
-		"b = conv2d out=9 kernel=3 groups=3 padding=1\n"
-		"c = conv2d out=18 kernel=3 groups=9 bias=no\n"
-		"end = flatten\n", true },
+			"a = conv2d out=6 kernel=1\n"
+			"b = conv2d out=9 kernel=3 groups=3 padding=1\n"
+			"c = conv2d out=18 kernel=3 groups=9 bias=no\n"
+			"end = flatten\n",
+			true },
 	{ "convolution with another padding at each edge", 6, 7,
-		"a = conv2d out=4 kernel=3 stride=2 padding=0,1,2,1\n"
-		"end = flatten\n", true },
+			"a = conv2d out=4 kernel=3 stride=2 padding=0,1,2,1\n"
+			"end = flatten\n",
+			true },
 	{ "convolution with TensorFlow's SAME padding", 8, 7,
-		"a = conv2d out=4 kernel=3 stride=2 padding=same\n"
-		"b = conv2d out=4 kernel=4 padding=same groups=4\n"
-		"c = conv2d out=2 kernel=1 stride=3 padding=same\n"
-		"end = flatten\n", true },
+			"a = conv2d out=4 kernel=3 stride=2 padding=same\n"
+			"b = conv2d out=4 kernel=4 padding=same groups=4\n"
+			"c = conv2d out=2 kernel=1 stride=3 padding=same\n"
+			"end = flatten\n",
+			true },
 	{ "transposed convolution with stride", 4, 5,
-		"a = conv_transpose2d out=4 kernel=3 stride=2 padding=1\n"
-		"end = flatten\n", true },
+			"a = conv_transpose2d out=4 kernel=3 stride=2 padding=1\n"
+			"end = flatten\n",
+			true },
 	{ "transposed convolution with another kernel, stride and padding each way", 4, 3,
-		"a = conv_transpose2d out=4 kernel=4,3 stride=2,3 padding=1,0 "
+			"a = conv_transpose2d out=4 kernel=4,3 stride=2,3 padding=1,0 "
 			"output_padding=1,2\n"
-		"end = flatten\n", true },
-	{ "transposed convolution with dilation, which output_padding may come up to", 3, 4,
-		"a = conv_transpose2d out=3 kernel=2,3 dilation=3,2 output_padding=2,1 "
+			"end = flatten\n",
+			true },
+	{ "transposed convolution with dilation, which output_padding may come up to", 3,
+			4,
+			"a = conv_transpose2d out=3 kernel=2,3 dilation=3,2 "
+			"output_padding=2,1 "
 			"stride=1,2\n"
-		"end = flatten\n", true },
+			"end = flatten\n",
+			true },
 	{ "transposed convolution in groups, depthwise and without bias", 3, 4,
-		"a = conv2d out=6 kernel=1\n"
-		"b = conv_transpose2d out=9 kernel=3 groups=3 padding=1\n"
-		"c = conv_transpose2d out=18 kernel=2 groups=9 bias=no stride=2\n"
-		"end = flatten\n", true },
+			"a = conv2d out=6 kernel=1\n"
+			"b = conv_transpose2d out=9 kernel=3 groups=3 padding=1\n"
+			"c = conv_transpose2d out=18 kernel=2 groups=9 bias=no stride=2\n"
+			"end = flatten\n",
+			true },
 	{ "transposed convolution cut differently at each edge", 4, 5,
-		"a = conv_transpose2d out=4 kernel=4 stride=2 padding=0,1,3,1 "
+			"a = conv_transpose2d out=4 kernel=4 stride=2 padding=0,1,3,1 "
 			"output_padding=1\n"
-		"end = flatten\n", true },
-	{ "batch normalisation", 4, 5,
-		"a = batch_norm2d eps=0.001\n"
-		"b = conv2d out=4 kernel=1\n"
-		"c = batch_norm2d\n"
-		"end = flatten\n", true },
+			"end = flatten\n",
+			true },
+	{ "batch normalization", 4, 5,
+			"a = batch_norm2d eps=0.001\n"
+			"b = conv2d out=4 kernel=1\n"
+			"c = batch_norm2d\n"
+			"end = flatten\n",
+			true },
 	{ "relu after everything it may overwrite, and what it may not", 5, 6,
-		"a = conv2d out=4 kernel=3 padding=1\n"
-		"b = relu\n"
-		"c = dropout\n"
-		"d = relu\n"
-		"e = batch_norm2d\n"
-		"f = relu\n"
-		"g = add from=f,a\n"
-		"h = relu\n"
-		"i = concat from=h,a\n"
-		"j = relu\n"
-		"k = flatten\n"
-		"l = relu\n"
-		"m = linear out=6\n"
-		"n = relu\n"
-		"end = linear out=3\n", true },
+			"a = conv2d out=4 kernel=3 padding=1\n"
+			"b = relu\n"
+			"c = dropout\n"
+			"d = relu\n"
+			"e = batch_norm2d\n"
+			"f = relu\n"
+			"g = add from=f,a\n"
+			"h = relu\n"
+			"i = concat from=h,a\n"
+			"j = relu\n"
+			"k = flatten\n"
+			"l = relu\n"
+			"m = linear out=6\n"
+			"n = relu\n"
+			"end = linear out=3\n",
+			true },
 	{ "relu of the input", 4, 4,
-		"a = relu\n"
-		"end = flatten\n", true },
+			"a = relu\n"
+			"end = flatten\n",
+			true },
 	{ "relu6, cut at both ends", 4, 5,
-		"a = conv2d out=4 kernel=1\n"
-		"b = batch_norm2d\n"
-		"c = relu6\n"
-		"end = flatten\n", true },
+			"a = conv2d out=4 kernel=1\n"
+			"b = batch_norm2d\n"
+			"c = relu6\n"
+			"end = flatten\n",
+			true },
 	{ "silu", 4, 5,
-		"a = conv2d out=4 kernel=1\n"
-		"b = silu\n"
-		"end = flatten\n", false },
+			"a = conv2d out=4 kernel=1\n"
+			"b = silu\n"
+			"end = flatten\n",
+			false },
 	{ "max pool whose windows overlap", 9, 7,
-		"a = max_pool2d kernel=3 stride=2\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=3 stride=2\n"
+			"end = flatten\n",
+			true },
 	{ "max pool with padding and ceil_mode", 8, 7,
-		"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
+			"end = flatten\n",
+			true },
 	{ "max pool whose last window would begin in the padding", 5, 5,
-		"a = max_pool2d kernel=2 stride=2 padding=1 ceil_mode=yes\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=2 stride=2 padding=1 ceil_mode=yes\n"
+			"end = flatten\n",
+			true },
 	{ "max pool with dilation", 9, 8,
-		"a = max_pool2d kernel=2,3 stride=2 dilation=2 padding=1\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=2,3 stride=2 dilation=2 padding=1\n"
+			"end = flatten\n",
+			true },
 	{ "max pool with SAME padding", 8, 7,
-		"a = max_pool2d kernel=3 stride=2 padding=same\n"
-		"b = max_pool2d kernel=2 stride=1 padding=same\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=3 stride=2 padding=same\n"
+			"b = max_pool2d kernel=2 stride=1 padding=same\n"
+			"end = flatten\n",
+			true },
 	{ "unpooling by switches", 6, 8,
-		"a = conv2d out=4 kernel=3 padding=1\n"
-		"b = max_pool2d kernel=2\n"
-		"c = conv2d out=4 kernel=1\n"
-		"d = relu\n"
-		"e = max_unpool2d pool=b\n"
-		"end = flatten\n", true },
+			"a = conv2d out=4 kernel=3 padding=1\n"
+			"b = max_pool2d kernel=2\n"
+			"c = conv2d out=4 kernel=1\n"
+			"d = relu\n"
+			"e = max_unpool2d pool=b\n"
+			"end = flatten\n",
+			true },
 	{ "unpooling where windows overlap, and values meet at one place", 9, 7,
-		"a = max_pool2d kernel=3 stride=2\n"
-		"b = conv2d out=3 kernel=1\n"
-		"c = max_unpool2d pool=a\n"
-		"d = relu\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=3 stride=2\n"
+			"b = conv2d out=3 kernel=1\n"
+			"c = max_unpool2d pool=a\n"
+			"d = relu\n"
+			"end = flatten\n",
+			true },
 	{ "unpooling after padding, ceil_mode, dilation and SAME", 9, 8,
-		"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
-		"b = max_pool2d kernel=2 stride=1 dilation=2 padding=1\n"
-		"c = max_pool2d kernel=3 stride=2 padding=same\n"
-		"d = max_pool2d kernel=2 stride=1 padding=0,1,1,0\n"
-		"e = conv2d out=3 kernel=3 padding=1\n"
-		"f = max_unpool2d pool=d\n"
-		"g = max_unpool2d pool=c\n"
-		"h = conv2d out=3 kernel=1\n"
-		"i = max_unpool2d pool=b\n"
-		"j = max_unpool2d pool=a\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
+			"b = max_pool2d kernel=2 stride=1 dilation=2 padding=1\n"
+			"c = max_pool2d kernel=3 stride=2 padding=same\n"
+			"d = max_pool2d kernel=2 stride=1 padding=0,1,1,0\n"
+			"e = conv2d out=3 kernel=3 padding=1\n"
+			"f = max_unpool2d pool=d\n"
+			"g = max_unpool2d pool=c\n"
+			"h = conv2d out=3 kernel=1\n"
+			"i = max_unpool2d pool=b\n"
+			"j = max_unpool2d pool=a\n"
+			"end = flatten\n",
+			true },
 	{ "switches used twice, and not by the layer after the pool", 6, 6,
-		"a = max_pool2d kernel=2\n"
-		"b = conv2d out=3 kernel=1\n"
-		"c = max_unpool2d pool=a\n"
-		"d = max_unpool2d pool=a from=a\n"
-		"e = add from=c,d\n"
-		"end = flatten\n", true },
+			"a = max_pool2d kernel=2\n"
+			"b = conv2d out=3 kernel=1\n"
+			"c = max_unpool2d pool=a\n"
+			"d = max_unpool2d pool=a from=a\n"
+			"e = add from=c,d\n"
+			"end = flatten\n",
+			true },
 	{ "maps for each class", 8, 6,
-		"encoder.0 = conv2d out=4 kernel=3 padding=1\n"
-		"encoder.1 = relu\n"
-		"pool = max_pool2d kernel=2\n"
-		"middle = conv2d out=4 kernel=3 padding=1\n"
-		"unpool = max_unpool2d pool=pool\n"
-		"decoder = conv_transpose2d out=6 kernel=3 padding=1\n"
-		"relu = relu\n"
-		"score = conv2d out=5 kernel=1\n", true },
+			"encoder.0 = conv2d out=4 kernel=3 padding=1\n"
+			"encoder.1 = relu\n"
+			"pool = max_pool2d kernel=2\n"
+			"middle = conv2d out=4 kernel=3 padding=1\n"
+			"unpool = max_unpool2d pool=pool\n"
+			"decoder = conv_transpose2d out=6 kernel=3 padding=1\n"
+			"relu = relu\n"
+			"score = conv2d out=5 kernel=1\n",
+			true },
 	{ "average pool", 9, 7,
-		"a = avg_pool2d kernel=3 stride=2 padding=1\n"
-		"b = avg_pool2d kernel=2,1\n"
-		"end = flatten\n", true },
+			"a = avg_pool2d kernel=3 stride=2 padding=1\n"
+			"b = avg_pool2d kernel=2,1\n"
+			"end = flatten\n",
+			true },
 	{ "average pool that leaves padding out", 9, 7,
-		"a = avg_pool2d kernel=3,2 stride=2 padding=1 count_include_pad=no\n"
-		"end = flatten\n", true },
-	{ "average pool with ceil_mode", 8, 7,
-		"a = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1\n"
-		"b = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1 "
+			"a = avg_pool2d kernel=3,2 stride=2 padding=1 "
 			"count_include_pad=no\n"
-		"end = flatten\n", true },
+			"end = flatten\n",
+			true },
+	{ "average pool with ceil_mode", 8, 7,
+			"a = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1\n"
+			"b = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1 "
+			"count_include_pad=no\n"
+			"end = flatten\n",
+			true },
 	{ "average pool with SAME padding", 8, 7,
-		"a = avg_pool2d kernel=3 stride=2 padding=same\n"
-		"b = avg_pool2d kernel=2 stride=1 padding=same count_include_pad=no\n"
-		"end = flatten\n", true },
+			"a = avg_pool2d kernel=3 stride=2 padding=same\n"
+			"b = avg_pool2d kernel=2 stride=1 padding=same "
+			"count_include_pad=no\n"
+			"end = flatten\n",
+			true },
 	{ "average pool with another padding at each edge", 6, 8,
-		"a = avg_pool2d kernel=3 stride=1 padding=0,1,1,0 count_include_pad=no\n"
-		"b = avg_pool2d kernel=3 stride=2 padding=1,0,0,1\n"
-		"end = flatten\n", true },
+			"a = avg_pool2d kernel=3 stride=1 padding=0,1,1,0 "
+			"count_include_pad=no\n"
+			"b = avg_pool2d kernel=3 stride=2 padding=1,0,0,1\n"
+			"end = flatten\n",
+			true },
 	{ "adaptive pool to one", 5, 7,
-		"a = adaptive_avg_pool2d output=1\n"
-		"end = flatten\n", true },
+			"a = adaptive_avg_pool2d output=1\n"
+			"end = flatten\n",
+			true },
 	{ "adaptive pool whose windows overlap or repeat", 5, 7,
-		"a = adaptive_avg_pool2d output=3,4\n"
-		"b = adaptive_avg_pool2d output=7,2\n"
-		"end = flatten\n", true },
+			"a = adaptive_avg_pool2d output=3,4\n"
+			"b = adaptive_avg_pool2d output=7,2\n"
+			"end = flatten\n",
+			true },
 	{ "linear layers", 4, 4,
-		"a = flatten\n"
-		"b = linear out=7\n"
-		"c = dropout\n"
-		"end = linear out=5 bias=no\n", true },
+			"a = flatten\n"
+			"b = linear out=7\n"
+			"c = dropout\n"
+			"end = linear out=5 bias=no\n",
+			true },
 	{ "a sum of branches, one of them twice", 5, 5,
-		"a = conv2d out=3 kernel=3 padding=1\n"
-		"b = conv2d out=3 kernel=1\n"
-		"c = add from=a,b,a\n"
-		"d = add from=c,input\n"
-		"end = flatten\n", true },
+			"a = conv2d out=3 kernel=3 padding=1\n"
+			"b = conv2d out=3 kernel=1\n"
+			"c = add from=a,b,a\n"
+			"d = add from=c,input\n"
+			"end = flatten\n",
+			true },
 	{ "a concatenation of branches, one of them twice", 5, 6,
-		"a = conv2d out=2 kernel=1\n"
-		"b = relu\n"
-		"c = conv2d out=3 kernel=3 padding=1 from=a\n"
-		"d = concat from=b,input,c,b\n"
-		"e = conv2d out=4 kernel=1\n"
-		"f = flatten\n"
-		"g = flatten from=c\n"
-		"end = concat from=f,g\n", true },
+			"a = conv2d out=2 kernel=1\n"
+			"b = relu\n"
+			"c = conv2d out=3 kernel=3 padding=1 from=a\n"
+			"d = concat from=b,input,c,b\n"
+			"e = conv2d out=4 kernel=1\n"
+			"f = flatten\n"
+			"g = flatten from=c\n"
+			"end = concat from=f,g\n",
+			true },
 	{ "softmax of features and across channels", 4, 5,
-		"a = softmax\n"
-		"b = flatten\n"
-		"c = linear out=6\n"
-		"d = softmax\n"
-		"end = linear out=3\n", false },
-	{ "local response normalisation over an odd number of channels", 3, 4,
-		"a = conv2d out=9 kernel=1\n"
-		"b = lrn size=5 alpha=0.9 beta=0.75 k=2\n"
-		"end = flatten\n", false },
-	{ "local response normalisation over an even number of channels", 3, 4,
-		"a = conv2d out=7 kernel=1\n"
-		"b = lrn size=4 alpha=1.5 beta=0.6 k=1\n"
-		"end = flatten\n", false },
+			"a = softmax\n"
+			"b = flatten\n"
+			"c = linear out=6\n"
+			"d = softmax\n"
+			"end = linear out=3\n",
+			false },
+	{ "local response normalization over an odd number of channels", 3, 4,
+			"a = conv2d out=9 kernel=1\n"
+			"b = lrn size=5 alpha=0.9 beta=0.75 k=2\n"
+			"end = flatten\n",
+			false },
+	{ "local response normalization over an even number of channels", 3, 4,
+			"a = conv2d out=7 kernel=1\n"
+			"b = lrn size=4 alpha=1.5 beta=0.6 k=1\n"
+			"end = flatten\n",
+			false },
 	{ "a feature map, its mean and a linear layer", 12, 10,
-		"features.0 = conv2d out=6 kernel=3 padding=1\n"
-		"features.1 = relu\n"
-		"pool = adaptive_avg_pool2d output=1\n"
-		"flat = flatten\n"
-		"classifier = linear out=5\n", true },
+			"features.0 = conv2d out=6 kernel=3 padding=1\n"
+			"features.1 = relu\n"
+			"pool = adaptive_avg_pool2d output=1\n"
+			"flat = flatten\n"
+			"classifier = linear out=5\n",
+			true },
 	{ "a network with blocks of each kind", 20, 17,
-		"stem.conv = conv2d out=8 kernel=3 stride=2 padding=1 bias=no\n"
-		"stem.bn = batch_norm2d\n"
-		"stem.relu = relu\n"
-		"pool = max_pool2d kernel=3 stride=2 ceil_mode=yes\n"
-		"block1.conv1 = conv2d out=8 kernel=3 padding=1 bias=no\n"
-		"block1.bn1 = batch_norm2d\n"
-		"block1.relu1 = relu\n"
-		"block1.conv2 = conv2d out=8 kernel=3 padding=1 bias=no\n"
-		"block1.bn2 = batch_norm2d\n"
-		"block1.add = add from=block1.bn2,pool\n"
-		"block1.relu2 = relu\n"
-		"fire.squeeze = conv2d out=4 kernel=1\n"
-		"fire.relu = relu\n"
-		"fire.left = conv2d out=6 kernel=1\n"
-		"fire.left_relu = relu\n"
-		"fire.right = conv2d out=6 kernel=3 padding=1 from=fire.relu\n"
-		"fire.right_relu = relu\n"
-		"fire.cat = concat from=fire.left_relu,fire.right_relu\n"
-		"mobile.expand = conv2d out=24 kernel=1\n"
-		"mobile.relu6 = relu6\n"
-		"mobile.depth = conv2d out=24 kernel=3 groups=24 padding=same stride=2\n"
-		"mobile.relu6b = relu6\n"
-		"mobile.project = conv2d out=12 kernel=1\n"
-		"mobile.pool = avg_pool2d kernel=2 padding=1 stride=1\n"
-		"mean = adaptive_avg_pool2d output=2\n"
-		"flat = flatten\n"
-		"drop = dropout\n"
-		"classifier.1 = linear out=10\n"
-		"classifier.2 = relu\n"
-		"classifier.3 = linear out=5\n", true },
+			"stem.conv = conv2d out=8 kernel=3 stride=2 padding=1 bias=no\n"
+			"stem.bn = batch_norm2d\n"
+			"stem.relu = relu\n"
+			"pool = max_pool2d kernel=3 stride=2 ceil_mode=yes\n"
+			"block1.conv1 = conv2d out=8 kernel=3 padding=1 bias=no\n"
+			"block1.bn1 = batch_norm2d\n"
+			"block1.relu1 = relu\n"
+			"block1.conv2 = conv2d out=8 kernel=3 padding=1 bias=no\n"
+			"block1.bn2 = batch_norm2d\n"
+			"block1.add = add from=block1.bn2,pool\n"
+			"block1.relu2 = relu\n"
+			"fire.squeeze = conv2d out=4 kernel=1\n"
+			"fire.relu = relu\n"
+			"fire.left = conv2d out=6 kernel=1\n"
+			"fire.left_relu = relu\n"
+			"fire.right = conv2d out=6 kernel=3 padding=1 from=fire.relu\n"
+			"fire.right_relu = relu\n"
+			"fire.cat = concat from=fire.left_relu,fire.right_relu\n"
+			"mobile.expand = conv2d out=24 kernel=1\n"
+			"mobile.relu6 = relu6\n"
+			"mobile.depth = conv2d out=24 kernel=3 groups=24 padding=same "
+			"stride=2\n"
+			"mobile.relu6b = relu6\n"
+			"mobile.project = conv2d out=12 kernel=1\n"
+			"mobile.pool = avg_pool2d kernel=2 padding=1 stride=1\n"
+			"mean = adaptive_avg_pool2d output=2\n"
+			"flat = flatten\n"
+			"drop = dropout\n"
+			"classifier.1 = linear out=10\n"
+			"classifier.2 = relu\n"
+			"classifier.3 = linear out=5\n",
+			true },
 };
 
-const size_t sample_count = sizeof samples / sizeof *samples;
+const size_t sample_count = sizeof(samples) / sizeof(*samples);
 
 const struct sample *sample_find(const char *fact)
 {
@@ -277,7 +324,7 @@ cnnviz_tensor *sample_tensor(uint64_t seed, double scale, uint32_t rank,
 {
 	cnnviz_tensor *tensor = tensor_create(rank, shape);
 	int64_t count = tensor_count(tensor);
-	double *values = calloc((size_t)count, sizeof *values);
+	double *values = calloc((size_t)count, sizeof(*values));
 
 	sample_numbers(seed, count, values);
 	for (int64_t i = 0; i < count; i++) {
@@ -309,7 +356,8 @@ static void bind_weights(struct graph *graph)
 			float *data = tensor_mutable_data(tensor);
 
 			for (int64_t k = 0; role == GRAPH_RUNNING_VAR
-					&& k < tensor_count(tensor); k++) {
+					&& k < tensor_count(tensor);
+					k++) {
 				data[k] = 0.1f + data[k] * data[k];
 			}
 			graph->nodes[i].weights[role] = tensor;
@@ -349,7 +397,8 @@ void sample_close(struct graph *graph)
 {
 	for (size_t i = 0; graph != NULL && i < graph->node_count; i++) {
 		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
-			tensor_unref((cnnviz_tensor *)(uintptr_t)graph->nodes[i].weights[role]);
+			tensor_unref((cnnviz_tensor *)(uintptr_t)graph->nodes[i]
+							.weights[role]);
 		}
 	}
 	graph_free(graph);

@@ -6,13 +6,13 @@
 #ifndef REFERENCE_SAMPLES_H
 #define REFERENCE_SAMPLES_H
 
-#include "model/graph.h"
+#include "graph/graph.h"
 
 struct sample {
-	const char *fact;       /* what it is a sample of */
+	const char *fact; /* what it is a sample of */
 	int64_t height, width;
-	const char *layers;     /* as in a description's [layers] */
-	bool linear_in_pieces;  /* only operations that are linear between kinks */
+	const char *layers;    /* as in a description's [layers] */
+	bool linear_in_pieces; /* only operations that are linear between kinks */
 };
 
 extern const struct sample samples[];

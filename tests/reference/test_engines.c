@@ -22,7 +22,7 @@
 /** Counts the questions whether to stop, and says yes to one of them */
 struct stopper {
 	int asked;
-	int yes_to;             /* 0: never */
+	int yes_to; /* 0: never */
 };
 
 static bool stop(void *context)
@@ -68,24 +68,28 @@ struct bench {
 static const struct engine *engines[2];
 static size_t engine_count;
 
-static void bench_open_at(struct bench *bench, const struct engine *engine, const char *fact,
-		int64_t height, int64_t width)
+static void bench_open_at(struct bench *bench, const struct engine *engine,
+		const char *fact, int64_t height, int64_t width)
 {
 	const struct sample *sample = sample_find(fact);
 	struct engine_options options = {
-		.tensor = &tensor_api, .threads = 1, .device = "cpu",
-		.cancelled = stop, .context = &bench->stopper,
+		.tensor = &tensor_api,
+		.threads = 1,
+		.device = "cpu",
+		.canceled = stop,
+		.context = &bench->stopper,
 	};
 
-	memset(bench, 0, sizeof *bench);
+	memset(bench, 0, sizeof(*bench));
 	bench->engine = engine;
 	bench->graph = sample_open(sample);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(bench->graph);
 	CU_ASSERT_EQUAL_FATAL(engine->open(&options, bench->graph, &bench->network,
-			&bench->error), CNNVIZ_OK);
-	bench->input = sample_tensor(7, 3, 4, (int64_t[]) { ITEMS, 3,
-			height > 0 ? height : sample->height,
-			width > 0 ? width : sample->width });
+					      &bench->error),
+			CNNVIZ_OK);
+	bench->input = sample_tensor(7, 3, 4,
+			(int64_t[]){ ITEMS, 3, height > 0 ? height : sample->height,
+					width > 0 ? width : sample->width });
 }
 
 static void bench_open(struct bench *bench, const struct engine *engine, const char *fact)
@@ -115,33 +119,37 @@ static struct engine_pass *forward_to(struct bench *bench, int32_t node)
 	return pass;
 }
 
-static cnnviz_tensor *activation(struct bench *bench, struct engine_pass *pass, int32_t node)
+static cnnviz_tensor *activation(struct bench *bench, struct engine_pass *pass,
+		int32_t node)
 {
 	cnnviz_tensor *tensor = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(bench->engine->activation(pass, node, &tensor, &bench->error),
+	CU_ASSERT_EQUAL_FATAL(bench->engine->activation(pass, node, &tensor,
+					      &bench->error),
 			CNNVIZ_OK);
 	return tensor;
 }
 
 /** A seed in the shape of a captured activation */
-static cnnviz_tensor *seed_for(struct bench *bench, struct engine_pass *pass, int32_t node,
-		uint64_t seed)
+static cnnviz_tensor *seed_for(struct bench *bench, struct engine_pass *pass,
+		int32_t node, uint64_t seed)
 {
 	cnnviz_tensor *value = activation(bench, pass, node);
-	cnnviz_tensor *tensor = sample_tensor(seed, 1, tensor_rank(value), tensor_shape(value));
+	cnnviz_tensor *tensor = sample_tensor(seed, 1, tensor_rank(value),
+			tensor_shape(value));
 
 	tensor_unref(value);
 	return tensor;
 }
 
-static cnnviz_tensor *backward(struct bench *bench, struct engine_pass *pass, uint32_t rule,
-		int32_t node, const cnnviz_tensor *seed, int32_t wanted)
+static cnnviz_tensor *backward(struct bench *bench, struct engine_pass *pass,
+		uint32_t rule, int32_t node, const cnnviz_tensor *seed, int32_t wanted)
 {
 	cnnviz_tensor *gradient = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(bench->engine->backward(pass, rule, 1, &node, &seed, 1, &wanted,
-			&gradient, &bench->error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(bench->engine->backward(pass, rule, 1, &node, &seed, 1,
+					      &wanted, &gradient, &bench->error),
+			CNNVIZ_OK);
 	return gradient;
 }
 
@@ -165,20 +173,22 @@ static double distance(const cnnviz_tensor *a, const cnnviz_tensor *b)
 
 static bool same_bits(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
-	return tensor_same_shape(a, b) && memcmp(tensor_data(a), tensor_data(b),
-			(size_t)tensor_count(a) * sizeof(float)) == 0;
+	return tensor_same_shape(a, b)
+			&& memcmp(tensor_data(a), tensor_data(b),
+					   (size_t)tensor_count(a) * sizeof(float))
+			== 0;
 }
 
 /* ---- Rules ---------------------------------------------------------------------- */
 
 /* silu'(x) at 2 and -1 */
-#define SLOPE_2  1.0907842487848955
+#define SLOPE_2 1.0907842487848955
 #define SLOPE_M1 0.07232948812851325
 
 static const struct rule_case {
 	enum graph_op op;
 	double x, gradient;
-	double expected[3];     /* plain, guided, deconvnet */
+	double expected[3]; /* plain, guided, deconvnet */
 } rule_cases[] = {
 	{ GRAPH_RELU, 2, 5, { 5, 5, 5 } },
 	{ GRAPH_RELU, 2, -3, { -3, 0, 0 } },
@@ -217,7 +227,8 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 	bench.input = tensor_create(4, shape);
 	tensor_mutable_data(bench.input)[0] = (float)c->x;
 	tensor_mutable_data(seed)[0] = (float)c->gradient;
-	CU_ASSERT_EQUAL_FATAL(engine->open(&options, &graph, &bench.network, &bench.error),
+	CU_ASSERT_EQUAL_FATAL(engine->open(&options, &graph, &bench.network,
+					      &bench.error),
 			CNNVIZ_OK);
 
 	struct engine_pass *pass = forward_to(&bench, node);
@@ -228,8 +239,9 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 
 		CU_ASSERT_DOUBLE_EQUAL(value, c->expected[rule], 1e-5);
 		if (fabs(value - c->expected[rule]) > 1e-5) {
-			fprintf(stderr, "%s: %s at %g, gradient %g, rule %d: %g\n", engine->name,
-					graph_op_name(c->op), c->x, c->gradient, (int)rule, value);
+			fprintf(stderr, "%s: %s at %g, gradient %g, rule %d: %g\n",
+					engine->name, graph_op_name(c->op), c->x,
+					c->gradient, (int)rule, value);
 		}
 		tensor_unref(gradient);
 	}
@@ -242,7 +254,7 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 static void test_rules_at_activations(void)
 {
 	for (size_t e = 0; e < engine_count; e++) {
-		for (size_t i = 0; i < sizeof rule_cases / sizeof *rule_cases; i++) {
+		for (size_t i = 0; i < sizeof(rule_cases) / sizeof(*rule_cases); i++) {
 			try_rule_case(engines[e], &rule_cases[i]);
 		}
 	}
@@ -260,7 +272,7 @@ static void compare_engines(const struct sample *sample, int64_t height, int64_t
 	bench_open_at(&b, engines[0], sample->fact, height, width);
 
 	size_t nodes = a.graph->node_count;
-	int32_t *all = memory_new(nodes, sizeof *all);
+	int32_t *all = memory_new(nodes, sizeof(*all));
 
 	for (size_t i = 0; i < nodes; i++) {
 		all[i] = (int32_t)i;
@@ -310,14 +322,16 @@ static void test_engines_agree(void)
 static void test_engines_agree_on_another_input_size(void)
 {
 	if (engine_count > 1) {
-		compare_engines(sample_find("a network with blocks of each kind"), 33, 26);
+		compare_engines(sample_find("a network with blocks of each kind"), 33,
+				26);
 	}
 }
 
 /* ---- Passes ------------------------------------------------------------------------- */
 
 static const char *const blocks = "a network with blocks of each kind";
-static const char *const relus = "relu after everything it may overwrite, and what it may not";
+static const char *const relus =
+		"relu after everything it may overwrite, and what it may not";
 
 /** With and without capturing what comes before: the same activations */
 static void test_captures_are_not_overwritten(void)
@@ -330,10 +344,12 @@ static void test_captures_are_not_overwritten(void)
 		int32_t last = (int32_t)bench.graph->node_count - 1;
 
 		for (int32_t node = 0; node <= last; node++) {
-			struct engine_pass *alone = forward_to(&bench, node), *both = NULL;
+			struct engine_pass *alone = forward_to(&bench, node),
+					   *both = NULL;
 			int32_t captures[2] = { node, last };
 
-			CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, captures, &both), CNNVIZ_OK);
+			CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, captures, &both),
+					CNNVIZ_OK);
 
 			cnnviz_tensor *a = activation(&bench, alone, node);
 			cnnviz_tensor *b = activation(&bench, both, node);
@@ -358,7 +374,7 @@ static void test_gradients_do_not_depend_on_captures(void)
 
 		size_t nodes = bench.graph->node_count;
 		int32_t last = (int32_t)nodes - 1;
-		int32_t *all = memory_new(nodes, sizeof *all);
+		int32_t *all = memory_new(nodes, sizeof(*all));
 		struct engine_pass *few = forward_to(&bench, last), *many = NULL;
 
 		for (size_t i = 0; i < nodes; i++) {
@@ -367,8 +383,10 @@ static void test_gradients_do_not_depend_on_captures(void)
 		CU_ASSERT_EQUAL_FATAL(forward(&bench, nodes, all, &many), CNNVIZ_OK);
 
 		cnnviz_tensor *seed = seed_for(&bench, few, last, 8);
-		cnnviz_tensor *a = backward(&bench, few, CNNVIZ_RULE_PLAIN, last, seed, 0);
-		cnnviz_tensor *b = backward(&bench, many, CNNVIZ_RULE_PLAIN, last, seed, 0);
+		cnnviz_tensor *a = backward(&bench, few, CNNVIZ_RULE_PLAIN, last, seed,
+				0);
+		cnnviz_tensor *b = backward(&bench, many, CNNVIZ_RULE_PLAIN, last, seed,
+				0);
 
 		CU_ASSERT_TRUE(same_bits(a, b));
 		tensor_unref(a);
@@ -396,14 +414,16 @@ static void test_later_passes_do_not_depend_on_earlier_rules(void)
 			cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
 
 			for (uint32_t rule = 1; i == 0 && rule < 3; rule++) {
-				cnnviz_tensor *other = backward(&bench, pass, rule, last, seed, 0);
+				cnnviz_tensor *other = backward(&bench, pass, rule, last,
+						seed, 0);
 
 				tensor_unref(other);
 				bench.engine->release(pass);
 				pass = forward_to(&bench, last);
 			}
 			logits[i] = activation(&bench, pass, last);
-			gradients[i] = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, seed, 0);
+			gradients[i] = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last,
+					seed, 0);
 			tensor_unref(seed);
 			bench.engine->release(pass);
 		}
@@ -458,7 +478,8 @@ static void test_a_batch_is_its_items(void)
 		int32_t last = (int32_t)bench.graph->node_count - 1;
 		struct engine_pass *pass = forward_to(&bench, last);
 		cnnviz_tensor *all_seeds = seed_for(&bench, pass, last, 8);
-		cnnviz_tensor *all = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, all_seeds, 0);
+		cnnviz_tensor *all = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last,
+				all_seeds, 0);
 		cnnviz_tensor *batch = bench.input;
 
 		bench.engine->release(pass);
@@ -469,8 +490,8 @@ static void test_a_batch_is_its_items(void)
 			bench.input = tensor_item(batch, n);
 			pass = forward_to(&bench, last);
 
-			cnnviz_tensor *one = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last,
-					seed, 0);
+			cnnviz_tensor *one = backward(&bench, pass, CNNVIZ_RULE_PLAIN,
+					last, seed, 0);
 
 			CU_ASSERT_TRUE(distance(one, item) < 1e-5);
 			tensor_unref(one);
@@ -504,13 +525,15 @@ static void test_several_seeds_add_up(void)
 		const cnnviz_tensor *seeds[2] = { seed_for(&bench, pass, nodes[0], 8),
 			seed_for(&bench, pass, nodes[1], 9) };
 
-		CU_ASSERT_EQUAL_FATAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 2, nodes,
-				seeds, 2, wanted, both, &bench.error), CNNVIZ_OK);
+		CU_ASSERT_EQUAL_FATAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 2,
+						      nodes, seeds, 2, wanted, both,
+						      &bench.error),
+				CNNVIZ_OK);
 		for (int i = 0; i < 2; i++) {
-			cnnviz_tensor *a = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[0],
-					seeds[0], wanted[i]);
-			cnnviz_tensor *b = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[1],
-					seeds[1], wanted[i]);
+			cnnviz_tensor *a = backward(&bench, pass, CNNVIZ_RULE_PLAIN,
+					nodes[0], seeds[0], wanted[i]);
+			cnnviz_tensor *b = backward(&bench, pass, CNNVIZ_RULE_PLAIN,
+					nodes[1], seeds[1], wanted[i]);
 
 			for (int64_t k = 0; k < tensor_count(a); k++) {
 				tensor_mutable_data(a)[k] += tensor_data(b)[k];
@@ -542,10 +565,10 @@ static void test_gradients_are_zero_where_nothing_flows(void)
 		CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, nodes, &pass), CNNVIZ_OK);
 
 		cnnviz_tensor *seed = seed_for(&bench, pass, nodes[0], 8);
-		cnnviz_tensor *own = backward(&bench, pass, CNNVIZ_RULE_GUIDED, nodes[0], seed,
-				nodes[0]);
-		cnnviz_tensor *other = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[0], seed,
-				nodes[1]);
+		cnnviz_tensor *own = backward(&bench, pass, CNNVIZ_RULE_GUIDED, nodes[0],
+				seed, nodes[0]);
+		cnnviz_tensor *other = backward(&bench, pass, CNNVIZ_RULE_PLAIN, nodes[0],
+				seed, nodes[1]);
 		cnnviz_tensor *shape = activation(&bench, pass, nodes[1]);
 
 		CU_ASSERT_TRUE(same_bits(own, seed));
@@ -621,8 +644,8 @@ static void test_backward_stops_at_the_shallowest_gradient(void)
 
 		bench.stopper.asked = 0;
 
-		cnnviz_tensor *gradient = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last, seed,
-				wanted);
+		cnnviz_tensor *gradient = backward(&bench, pass, CNNVIZ_RULE_PLAIN, last,
+				seed, wanted);
 
 		CU_ASSERT_TRUE(bench.stopper.asked >= 2);
 		CU_ASSERT_TRUE(bench.stopper.asked <= 3);
@@ -633,7 +656,7 @@ static void test_backward_stops_at_the_shallowest_gradient(void)
 	}
 }
 
-static void test_calls_end_when_cancelled(void)
+static void test_calls_end_when_canceled(void)
 {
 	for (size_t e = 0; e < engine_count; e++) {
 		struct bench bench;
@@ -645,20 +668,22 @@ static void test_calls_end_when_cancelled(void)
 		int32_t last = (int32_t)bench.graph->node_count - 1, input = 0;
 
 		for (int yes_to = 1; yes_to < 20; yes_to += 6) {
-			bench.stopper = (struct stopper) { .yes_to = yes_to };
+			bench.stopper = (struct stopper){ .yes_to = yes_to };
 			CU_ASSERT_EQUAL(forward(&bench, 1, &last, &pass),
-					CNNVIZ_ERROR_CANCELLED);
+					CNNVIZ_ERROR_CANCELED);
 			CU_ASSERT_PTR_NULL(pass);
 		}
-		bench.stopper = (struct stopper) { 0 };
+		bench.stopper = (struct stopper){ 0 };
 		pass = forward_to(&bench, last);
 
 		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
 		const cnnviz_tensor *seeds[1] = { seed };
 
-		bench.stopper = (struct stopper) { .yes_to = 5 };
-		CU_ASSERT_EQUAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 1, &last, seeds,
-				1, &input, &gradient, &bench.error), CNNVIZ_ERROR_CANCELLED);
+		bench.stopper = (struct stopper){ .yes_to = 5 };
+		CU_ASSERT_EQUAL(bench.engine->backward(pass, CNNVIZ_RULE_PLAIN, 1, &last,
+						seeds, 1, &input, &gradient,
+						&bench.error),
+				CNNVIZ_ERROR_CANCELED);
 		CU_ASSERT_PTR_NULL(gradient);
 		tensor_unref(seed);
 		bench.engine->release(pass);
@@ -696,19 +721,24 @@ static void test_misuse_of_a_pass_is_refused(void)
 		CU_ASSERT_EQUAL(engine->activation(pass, middle, &out, error),
 				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "layer fire.squeeze was not captured");
-		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &middle, seeds, 1, &input, &out,
-				error), CNNVIZ_ERROR_ENGINE);
+		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &middle, seeds, 1, &input,
+						&out, error),
+				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "layer fire.squeeze was not captured");
-		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &last, wrong, 1, &input, &out,
-				error), CNNVIZ_ERROR_ENGINE);
+		CU_ASSERT_EQUAL(engine->backward(pass, 0, 1, &last, wrong, 1, &input,
+						&out, error),
+				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "the seed at layer classifier.3 has another shape");
-		CU_ASSERT_EQUAL(engine->backward(pass, 3, 1, &last, seeds, 1, &input, &out,
-				error), CNNVIZ_ERROR_ENGINE);
+		CU_ASSERT_EQUAL(engine->backward(pass, 3, 1, &last, seeds, 1, &input,
+						&out, error),
+				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "no backward rule 3");
-		CU_ASSERT_EQUAL(engine->forward(bench.network, bench.input, 1, &last, false,
-				&light, error), CNNVIZ_OK);
-		CU_ASSERT_EQUAL(engine->backward(light, 0, 1, &last, seeds, 1, &input, &out,
-				error), CNNVIZ_ERROR_ENGINE);
+		CU_ASSERT_EQUAL(engine->forward(bench.network, bench.input, 1, &last,
+						false, &light, error),
+				CNNVIZ_OK);
+		CU_ASSERT_EQUAL(engine->backward(light, 0, 1, &last, seeds, 1, &input,
+						&out, error),
+				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "made without backward");
 		CU_ASSERT_PTR_NULL(out);
 		engine->release(light);
@@ -723,7 +753,8 @@ static void test_a_device_that_is_not_there_is_refused(void)
 	struct graph *graph = sample_open(&samples[0]);
 
 	for (size_t e = 0; e < engine_count; e++) {
-		struct engine_options options = { .tensor = &tensor_api, .device = "quantum" };
+		struct engine_options options = { .tensor = &tensor_api,
+			.device = "quantum" };
 		struct engine_network *network = NULL;
 		struct error error;
 
@@ -762,35 +793,36 @@ static void test_no_tensor_is_left_behind(void)
 
 	test_misuse_of_a_pass_is_refused();
 	test_several_seeds_add_up();
-	test_calls_end_when_cancelled();
+	test_calls_end_when_canceled();
 	CU_ASSERT_EQUAL(tensor_live_count(), before);
 }
 
 /* ---- Loading ----------------------------------------------------------------------------- */
 
 static const struct load_case {
-	const char *path;       /* in the build tree */
+	const char *path; /* in the build tree */
 	cnnviz_status status;
 	const char *message;
 } load_cases[] = {
 	{ "tests/reference/absent.la", CNNVIZ_ERROR_INPUT, "there is no engine" },
 	{ "Makefile", CNNVIZ_ERROR_UNSUPPORTED, "invalid ELF header" },
 	{ "tests/reference/engine_without_entry.la", CNNVIZ_ERROR_UNSUPPORTED,
-		"does not export cnnviz_engine" },
+			"does not export cnnviz_engine" },
 	{ "tests/reference/engine_unresolved.la", CNNVIZ_ERROR_UNSUPPORTED,
-		"undefined symbol: a_function_that_nobody_has" },
+			"undefined symbol: a_function_that_nobody_has" },
 	{ "tests/reference/engine_other_version.la", CNNVIZ_ERROR_UNSUPPORTED,
-		"must come from the same build" },
+			"must come from the same build" },
 };
 
 static void test_load_failures_tell_what_is_wrong(void)
 {
-	for (size_t i = 0; i < sizeof load_cases / sizeof *load_cases; i++) {
+	for (size_t i = 0; i < sizeof(load_cases) / sizeof(*load_cases); i++) {
 		const struct engine *engine = NULL;
 		struct error error = { 0 };
 		char *path = build_path(load_cases[i].path);
 
-		CU_ASSERT_EQUAL(engine_load(".", path, &engine, &error), load_cases[i].status);
+		CU_ASSERT_EQUAL(engine_load(".", path, &engine, &error),
+				load_cases[i].status);
 		expect_text(&error, load_cases[i].message);
 		expect_text(&error, path);
 		CU_ASSERT_PTR_NULL(engine);
@@ -827,41 +859,45 @@ static void test_engines_are_found_by_name(void)
 int main(void)
 {
 	CU_TestInfo loading[] = {
-		{ "failures to load tell what is wrong", test_load_failures_tell_what_is_wrong },
+		{ "failures to load tell what is wrong",
+				test_load_failures_tell_what_is_wrong },
 		{ "engines are found by name", test_engines_are_found_by_name },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo agreement[] = {
 		{ "rules at activations are as published", test_rules_at_activations },
-		{ "libtorch agrees with the reference in every operation", test_engines_agree },
+		{ "libtorch agrees with the reference in every operation",
+				test_engines_agree },
 		{ "libtorch agrees with the reference on another input size",
-			test_engines_agree_on_another_input_size },
+				test_engines_agree_on_another_input_size },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo passes[] = {
 		{ "captures are not overwritten", test_captures_are_not_overwritten },
 		{ "gradients do not depend on captures",
-			test_gradients_do_not_depend_on_captures },
+				test_gradients_do_not_depend_on_captures },
 		{ "later passes do not depend on earlier rules, to the bit",
-			test_later_passes_do_not_depend_on_earlier_rules },
-		{ "one pass takes many backward calls", test_one_pass_takes_many_backward_calls },
+				test_later_passes_do_not_depend_on_earlier_rules },
+		{ "one pass takes many backward calls",
+				test_one_pass_takes_many_backward_calls },
 		{ "a batch is its items", test_a_batch_is_its_items },
 		{ "several seeds add up", test_several_seeds_add_up },
 		{ "gradients are zero where nothing flows",
-			test_gradients_are_zero_where_nothing_flows },
+				test_gradients_are_zero_where_nothing_flows },
 		{ "a pass keeps its input", test_a_pass_keeps_its_input },
 		{ "forward stops at the deepest capture",
-			test_forward_stops_at_the_deepest_capture },
+				test_forward_stops_at_the_deepest_capture },
 		{ "backward stops at the shallowest gradient",
-			test_backward_stops_at_the_shallowest_gradient },
-		{ "calls end when cancelled", test_calls_end_when_cancelled },
+				test_backward_stops_at_the_shallowest_gradient },
+		{ "calls end when canceled", test_calls_end_when_canceled },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo refusals[] = {
 		{ "misuse of a pass is refused", test_misuse_of_a_pass_is_refused },
 		{ "a device that is not there is refused",
-			test_a_device_that_is_not_there_is_refused },
-		{ "failures inside libtorch name the layer", test_failures_inside_name_the_layer },
+				test_a_device_that_is_not_there_is_refused },
+		{ "failures inside libtorch name the layer",
+				test_failures_inside_name_the_layer },
 		{ "no tensor is left behind", test_no_tensor_is_left_behind },
 		CU_TEST_INFO_NULL,
 	};

@@ -19,9 +19,9 @@
 struct trial {
 	const struct sample *sample;
 	struct graph *graph;
-	bool *wanted;           /* every node */
+	bool *wanted; /* every node */
 	const double **seeds;
-	double *seed;           /* at the last node */
+	double *seed; /* at the last node */
 	double *input;
 	int64_t shape[4];
 	int64_t count;
@@ -42,20 +42,20 @@ static const struct reference_value *last_value(const struct trial *trial)
 
 static void trial_open(struct trial *trial, const struct sample *sample)
 {
-	memset(trial, 0, sizeof *trial);
+	memset(trial, 0, sizeof(*trial));
 	trial->sample = sample;
 	trial->graph = sample_open(sample);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(trial->graph);
 
 	size_t nodes = trial->graph->node_count;
 
-	trial->wanted = calloc(nodes, sizeof *trial->wanted);
-	trial->seeds = calloc(nodes, sizeof *trial->seeds);
+	trial->wanted = calloc(nodes, sizeof(*trial->wanted));
+	trial->seeds = calloc(nodes, sizeof(*trial->seeds));
 	memset(trial->wanted, true, nodes);
-	memcpy(trial->shape, (int64_t[]) { ITEMS, 3, sample->height, sample->width },
-			sizeof trial->shape);
+	memcpy(trial->shape, (int64_t[]){ ITEMS, 3, sample->height, sample->width },
+			sizeof(trial->shape));
 	trial->count = ITEMS * 3 * sample->height * sample->width;
-	trial->input = calloc((size_t)trial->count, sizeof *trial->input);
+	trial->input = calloc((size_t)trial->count, sizeof(*trial->input));
 	sample_numbers(7, trial->count, trial->input);
 	for (int64_t i = 0; i < trial->count; i++) {
 		trial->input[i] *= 3;
@@ -65,7 +65,7 @@ static void trial_open(struct trial *trial, const struct sample *sample)
 
 	int64_t outputs = last_value(trial)->count;
 
-	trial->seed = calloc((size_t)outputs, sizeof *trial->seed);
+	trial->seed = calloc((size_t)outputs, sizeof(*trial->seed));
 	sample_numbers(8, outputs, trial->seed);
 	trial->seeds[nodes - 1] = trial->seed;
 }
@@ -124,20 +124,22 @@ static void test_gradients_are_central_differences(void)
 		struct trial trial;
 
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN, trial.seeds,
-				0, NULL, NULL));
+		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+				trial.seeds, 0, NULL, NULL));
 
 		const double *gradient = trial.run->values[0].gradient;
 		double bound = 1e-6 * fmax(1e-3, largest(gradient, trial.count));
 
 		for (int64_t k = 0; k < trial.count; k += 1 + trial.count / 60) {
 			double slope = (objective_at(&trial, k, step)
-					- objective_at(&trial, k, -step)) / (2 * step);
+						       - objective_at(&trial, k, -step))
+					/ (2 * step);
 
 			CU_ASSERT_DOUBLE_EQUAL(gradient[k], slope, bound);
 			if (!(fabs(gradient[k] - slope) <= bound)) {
 				fprintf(stderr, "%s: input %d: %g, by differences %g\n",
-						samples[i].fact, (int)k, gradient[k], slope);
+						samples[i].fact, (int)k, gradient[k],
+						slope);
 			}
 		}
 		CU_ASSERT_TRUE(largest(gradient, trial.count) > 1e-4);
@@ -154,7 +156,9 @@ static double constant_part(const struct trial *trial, size_t index)
 	double sum = 0;
 
 	for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
-		weight[role] = node->weights[role] ? tensor_data(node->weights[role]) : NULL;
+		weight[role] = node->weights[role] != NULL
+				? tensor_data(node->weights[role])
+				: NULL;
 	}
 	for (int64_t i = 0; weight[GRAPH_BIAS] != NULL && i < value->count; i++) {
 		int64_t c = i / (value->shape[2] * value->shape[3]) % value->shape[1];
@@ -196,8 +200,8 @@ static void test_inputs_and_biases_make_up_the_output(void)
 			continue;
 		}
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN, trial.seeds,
-				0, NULL, NULL));
+		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+				trial.seeds, 0, NULL, NULL));
 		for (int64_t k = 0; k < trial.count; k++) {
 			sum += trial.input[k] * trial.run->values[0].gradient[k];
 		}
@@ -242,11 +246,11 @@ static void test_cam_before_mean_and_linear_sums_to_logit_minus_bias(void)
 	const struct reference_value *f = &trial.run->values[logits];
 	const float *bias = tensor_data(trial.graph->nodes[logits].weights[GRAPH_BIAS]);
 
-	for (int64_t class = 0; class < 5; class++) {
-		memset(trial.seed, 0, (size_t)f->count * sizeof *trial.seed);
+	for (int64_t class = 0; class < 5; class ++) {
+		memset(trial.seed, 0, (size_t)f->count * sizeof(*trial.seed));
 		trial.seed[class] = 1;
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN, trial.seeds,
-				0, NULL, NULL));
+		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+				trial.seeds, 0, NULL, NULL));
 
 		double sum = 0;
 
@@ -264,8 +268,8 @@ static void test_a_batch_is_its_items(void)
 		struct trial trial;
 
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_GUIDED, trial.seeds,
-				0, NULL, NULL));
+		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_GUIDED,
+				trial.seeds, 0, NULL, NULL));
 
 		const struct reference_value *all = last_value(&trial);
 		int64_t shape[4] = { 1, trial.shape[1], trial.shape[2], trial.shape[3] };
@@ -273,18 +277,23 @@ static void test_a_batch_is_its_items(void)
 		size_t output = (size_t)(all->count / ITEMS);
 
 		for (size_t n = 0; n < ITEMS; n++) {
-			struct reference_run *one = run_on(&trial, shape, trial.input + n * item);
+			struct reference_run *one = run_on(&trial, shape,
+					trial.input + n * item);
 			const struct reference_value *y =
 					&one->values[trial.graph->node_count - 1];
 
 			CU_ASSERT_EQUAL(memcmp(y->data, all->data + n * output,
-					output * sizeof(double)), 0);
-			trial.seeds[trial.graph->node_count - 1] = trial.seed + n * output;
+							output * sizeof(double)),
+					0);
+			trial.seeds[trial.graph->node_count - 1] = trial.seed
+					+ n * output;
 			CU_ASSERT_TRUE(reference_backward(one, CNNVIZ_RULE_GUIDED,
 					trial.seeds, 0, NULL, NULL));
 			CU_ASSERT_EQUAL(memcmp(one->values[0].gradient,
-					trial.run->values[0].gradient + n * item,
-					item * sizeof(double)), 0);
+							trial.run->values[0].gradient
+									+ n * item,
+							item * sizeof(double)),
+					0);
 			reference_free(one);
 		}
 		trial_close(&trial);
@@ -295,13 +304,14 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "gradients are central differences",
-			test_gradients_are_central_differences },
+				test_gradients_are_central_differences },
 		{ "input times gradient plus biases times theirs is the output",
-			test_inputs_and_biases_make_up_the_output },
+				test_inputs_and_biases_make_up_the_output },
 		{ "relu6 is cut at both ends in the sample of it",
-			test_relu6_is_cut_at_both_ends_in_the_sample },
-		{ "a class activation map before mean and linear sums to logit minus bias",
-			test_cam_before_mean_and_linear_sums_to_logit_minus_bias },
+				test_relu6_is_cut_at_both_ends_in_the_sample },
+		{ "a class activation map before mean and linear sums to logit minus "
+		  "bias",
+				test_cam_before_mean_and_linear_sums_to_logit_minus_bias },
 		{ "a batch is its items", test_a_batch_is_its_items },
 		CU_TEST_INFO_NULL,
 	};

@@ -5,18 +5,18 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "times",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "1",
-		.minimum = 0,
-		.maximum = 9,
-		.summary = "factor of the maps",
+			.name = "times",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "1",
+			.minimum = 0,
+			.maximum = 9,
+			.summary = "factor of the maps",
 	},
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "job whose maps are passed on",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "job whose maps are passed on",
 	},
 };
 
@@ -32,11 +32,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	cnnviz_tensor *result = host->tensor->create(host->tensor->rank(base),
 			host->tensor->shape(base));
-	if (!result) {
+	if (result == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 	}
 	for (int64_t i = 0; i < host->tensor->count(base); i++) {
-		host->tensor->mutable_data(result)[i] = times * host->tensor->data(base)[i];
+		host->tensor->mutable_data(result)[i] = times
+				* host->tensor->data(base)[i];
 	}
 	*maps = result;
 	return CNNVIZ_OK;
@@ -51,7 +52,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Passes on the maps of another job",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_LIKE_JOB,
 	.attribute = attribute,

@@ -84,16 +84,16 @@ for name, count, shape, tolerance in (("film", 5, (12, 20), 0),
     scratch.check("%s: ten frames a second, the last stays 2 s" % name,
                   durations == [100] * (count - 1) + [2000], durations)
     scratch.check("%s: it repeats for ever" % name, film.info.get("loop") == 0, film.info)
-    scratch.check("%s: colours are near those of the frames" % name,
+    scratch.check("%s: colors are near those of the frames" % name,
                   mean <= tolerance and worst <= 6 * tolerance, mean, worst)
     scratch.check("%s: the manifest has frames, channels, height and width" % name,
                   entries[name]["shape"] == [count, 3, *shape], entries[name])
-film = Image.open(os.path.join(folder, "film-grey.gif"))
-scratch.check("grey frames stay grey, and one frame alone stays 2 s",
+film = Image.open(os.path.join(folder, "film-gray.gif"))
+scratch.check("gray frames stay gray, and one frame alone stays 2 s",
               (np.asarray(film.convert("RGB"), float)
                == levels(frame(1, 8, 9, 0))).all() and film.info["duration"] == 2000)
 colors = Image.open(os.path.join(folder, "film-many.gif")).convert("RGB").getcolors(1 << 16)
-scratch.check("a frame of many colours uses the palette", 200 < len(colors) <= 256,
+scratch.check("a frame of many colors uses the palette", 200 < len(colors) <= 256,
               len(colors))
 
 # Curves
@@ -165,7 +165,7 @@ picture = Image.open(os.path.join(folder, "objects.png"))
 palette = np.array(picture.getpalette()).reshape(-1, 3)
 scratch.check("a label map's pixels are the class indices",
               picture.mode == "P" and (np.asarray(picture) == labels).all(), picture.mode)
-scratch.check("its colours are PASCAL VOC's",
+scratch.check("its colors are PASCAL VOC's",
               [tuple(color) for color in palette] == [voc_color(i) for i in range(256)])
 values = np.load(os.path.join(folder, "objects.npy"))
 scratch.check("its numbers are there", values.dtype == np.float32
@@ -177,7 +177,7 @@ scratch.check("the manifest lists the classes in it, the largest first",
               classes)
 for index, item in classes.items():
     pixels = int((labels == index).sum())
-    scratch.check("class %d: name, colour and area" % index,
+    scratch.check("class %d: name, color and area" % index,
                   item["name"] == LABELS[index] and item["pixels"] == pixels
                   and item["color"] == "#%02x%02x%02x" % voc_color(index)
                   and abs(item["fraction"] - pixels / labels.size) < 1e-6, item)

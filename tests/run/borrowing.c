@@ -6,15 +6,15 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "base",
-		.type = CNNVIZ_PARAMETER_JOB,
-		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "job whose maps are kept",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "job whose maps are kept",
 	},
 	{
-		.name = "other",
-		.type = CNNVIZ_PARAMETER_CLASS,
-		.summary = "class to ask maps of besides",
+			.name = "other",
+			.type = CNNVIZ_PARAMETER_CLASS,
+			.summary = "class to ask maps of besides",
 	},
 };
 
@@ -55,10 +55,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Keeps another job's maps",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

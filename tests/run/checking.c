@@ -10,33 +10,50 @@
 enum { FINE, REFUSE, SILENT, UNDECLARED, SERVICES, FACTS, WARN, CRASH, HANG, LATE };
 
 static const char *const ways[] = {
-	"fine", "refuse", "silent", "undeclared", "services", "facts", "warn", "crash", "hang",
-	"late", NULL,
+	"fine",
+	"refuse",
+	"silent",
+	"undeclared",
+	"services",
+	"facts",
+	"warn",
+	"crash",
+	"hang",
+	"late",
+	NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "how", .type = CNNVIZ_PARAMETER_ENUM, .default_value = "fine",
-		.choices = ways, .summary = "what it answers",
+			.name = "how",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "fine",
+			.choices = ways,
+			.summary = "what it answers",
 	},
 	{
-		.name = "layer", .type = CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
-		.summary = "a layer to ask about",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.default_value = "last_conv",
+			.summary = "a layer to ask about",
 	},
 	{
-		.name = "notes", .type = CNNVIZ_PARAMETER_STRING,
-		.summary = "file that gets a line for each call",
+			.name = "notes",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.summary = "file that gets a line for each call",
 	},
 	{
-		.name = "base", .type = CNNVIZ_PARAMETER_JOB,
-		.summary = "a job to ask for maps",
+			.name = "base",
+			.type = CNNVIZ_PARAMETER_JOB,
+			.summary = "a job to ask for maps",
 	},
 };
 
 static void note(const cnnviz_host *host, cnnviz_job *job, const char *call)
 {
 	FILE *notes = host->parameter->is_set(job, "notes")
-			? fopen(host->parameter->text(job, "notes"), "a") : NULL;
+			? fopen(host->parameter->text(job, "notes"), "a")
+			: NULL;
 
 	if (notes != NULL) {
 		fprintf(notes, "%s %s\n", call, host->parameter->text(job, "layer"));
@@ -52,7 +69,10 @@ static int try_network(const cnnviz_host *host, cnnviz_job *job,
 	static const int64_t target = 0;
 	static const uint64_t stream = 0;
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 1, .inputs = input, .targets = &target,
+		.struct_size = sizeof(batch),
+		.count = 1,
+		.inputs = input,
+		.targets = &target,
 		.streams = &stream,
 	};
 	const cnnviz_tensor *maps = NULL;
@@ -60,17 +80,20 @@ static int try_network(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *made = NULL;
 	double value;
 
-	return (host->pass->forward(job, input, 1, &logits, &pass) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->pass->backward(job, NULL, CNNVIZ_RULE_PLAIN, 1, &logits, &input, 1,
-			&logits, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->pass->logit_gradient(job, &batch, CNNVIZ_RULE_PLAIN,
-			CNNVIZ_LAYER_INPUT, NULL, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->objective->half_squared_norm(job, input, &value, &made)
-			!= CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->objective->channel_mean(job, input, 0, &value, &made)
-			!= CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->attribution->run(job, "base", &batch, &maps)
-			!= CNNVIZ_ERROR_UNSUPPORTED);
+	return (host->pass->forward(job, input, 1, &logits, &pass)
+			       != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->pass->backward(job, NULL, CNNVIZ_RULE_PLAIN, 1, &logits,
+					   &input, 1, &logits, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->pass->logit_gradient(job, &batch, CNNVIZ_RULE_PLAIN,
+					   CNNVIZ_LAYER_INPUT, NULL, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->objective->half_squared_norm(job, input, &value, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->objective->channel_mean(job, input, 0, &value, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->attribution->run(job, "base", &batch, &maps)
+					!= CNNVIZ_ERROR_UNSUPPORTED);
 }
 
 /** Pictures, random numbers and results */
@@ -78,29 +101,36 @@ static int try_rest(const cnnviz_host *host, cnnviz_job *job, const cnnviz_tenso
 {
 	const cnnviz_image_api *image = host->image;
 	const cnnviz_artifact_api *artifact = host->artifact;
-	cnnviz_optimised result = { .struct_size = sizeof result };
-	cnnviz_optimisation recipe;
+	cnnviz_optimized result = { .struct_size = sizeof(result) };
+	cnnviz_optimization recipe;
 	cnnviz_tensor *made = NULL;
 
-	host->optimise->defaults(&recipe, sizeof recipe);
+	host->optimize->defaults(&recipe, sizeof(recipe));
 	return (image->resize(job, input, 2, 2, CNNVIZ_FILTER_NEAREST, &made)
-			!= CNNVIZ_ERROR_UNSUPPORTED)
-		+ (image->denormalise(job, input, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (image->normalise(job, input, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (image->read(job, "ramp.png", true, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (image->original(job, 0, &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (image->restore(job, 0, input, CNNVIZ_FILTER_NEAREST, &made)
-			!= CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->random->create(job, 0) != NULL)
-		+ (artifact->image(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->array(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->figure(job, "a", 1) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->frame(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->curve(job, "a", input, NULL, "x") != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->labels(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->read_back(job, "a", &made) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (artifact->map_figure(job, 0, "a", 1) != CNNVIZ_ERROR_UNSUPPORTED)
-		+ (host->optimise->run(job, &recipe, &result) != CNNVIZ_ERROR_UNSUPPORTED);
+			       != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->denormalize(job, input, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->normalize(job, input, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->read(job, "ramp.png", true, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->original(job, 0, &made) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->restore(job, 0, input, CNNVIZ_FILTER_NEAREST, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->random->create(job, 0) != NULL)
+			+ (artifact->image(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->array(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->figure(job, "a", 1) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->frame(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->curve(job, "a", input, NULL, "x")
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->labels(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->read_back(job, "a", &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->map_figure(job, 0, "a", 1)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->optimize->run(job, &recipe, &result)
+					!= CNNVIZ_ERROR_UNSUPPORTED);
 }
 
 /** CNNVIZ_OK where every service that has nothing to work on yet refuses */
@@ -113,7 +143,8 @@ static cnnviz_status try_services(const cnnviz_host *host, cnnviz_job *job)
 	host->log(job, "%d services answered", answered);
 	host->tensor->unref(input);
 	return answered == 0 ? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_PLUGIN, "%d services answered", answered);
+			     : host->fail(job, CNNVIZ_ERROR_PLUGIN,
+					     "%d services answered", answered);
 }
 
 /** What the graph tells is there, the interruption too. */
@@ -123,15 +154,17 @@ static cnnviz_status tell_facts(const cnnviz_host *host, cnnviz_job *job)
 	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
 	float mean, deviation;
 
-	host->model->normalisation(job, 0, &mean, &deviation);
+	host->model->normalization(job, 0, &mean, &deviation);
 	host->model->layer_shape(job, layer, shape);
-	return host->fail(job, CNNVIZ_ERROR_INPUT, "%s has %lld classes such as %s, its layer "
-			"%s (%s) is %lldx%lldx%lld, deviation %g%s", host->model->name(job),
-			(long long)host->model->class_count(job), host->model->class_name(job, 3),
+	return host->fail(job, CNNVIZ_ERROR_INPUT,
+			"%s has %lld classes such as %s, its layer "
+			"%s (%s) is %lldx%lldx%lld, deviation %g%s",
+			host->model->name(job), (long long)host->model->class_count(job),
+			host->model->class_name(job, 3),
 			host->model->layer_name(job, layer),
 			host->model->layer_operation(job, layer), (long long)shape[0],
 			(long long)shape[1], (long long)shape[2], deviation,
-			host->cancelled(job) ? ", cancelled" : "");
+			host->canceled(job) ? ", canceled" : "");
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
@@ -139,7 +172,8 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	note(host, job, "check");
 	switch (host->parameter->integer(job, "how")) {
 	case REFUSE:
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "this is not to its taste; choose "
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"this is not to its taste; choose "
 				"another `layer`");
 	case SILENT:
 		return CNNVIZ_ERROR_INPUT;
@@ -169,10 +203,11 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 {
 	note(host, job, "attribute");
 	if (host->parameter->integer(job, "how") == LATE) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "how = late could have been refused");
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"how = late could have been refused");
 	}
-	return host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT,
-			NULL, maps);
+	return host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
+			CNNVIZ_LAYER_INPUT, NULL, maps);
 }
 
 static const cnnviz_technique technique = {
@@ -184,7 +219,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Notes when it is asked",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

@@ -8,10 +8,11 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "notes",
-		.type = CNNVIZ_PARAMETER_STRING,
-		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "file that a line stream:target is added to for each picture",
+			.name = "notes",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "file that a line stream:target is added to for each "
+				   "picture",
 	},
 };
 
@@ -26,13 +27,15 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (notes == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_IO, "cannot write %s", path);
 	}
-	*maps = host->tensor->create(4, (const int64_t[]){ input[0], 1, input[2],
-			input[3] });
+	*maps = host->tensor->create(4,
+			(const int64_t[]){ input[0], 1, input[2], input[3] });
 	for (uint32_t n = 0; n < batch->count; n++) {
 		for (int64_t i = 0; i < size; i++) {
-			host->tensor->mutable_data(*maps)[n * size + i] =
-					(float)(batch->targets[n] + 100 * (i + 1)
-					* (int64_t)(batch->streams[n] + 1));
+			host->tensor->mutable_data(
+					*maps)[n * size + i] = (float)(batch->targets[n]
+					+ 100 * (i + 1)
+							* (int64_t)(batch->streams[n]
+									+ 1));
 		}
 		fprintf(notes, "%llu:%lld\n", (unsigned long long)batch->streams[n],
 				(long long)batch->targets[n]);
@@ -50,7 +53,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Notes its calls",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

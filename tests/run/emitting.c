@@ -9,8 +9,8 @@
 
 /* Also built as a technique that is run once, without a picture */
 #ifndef EMITTING_NAME
-#	define EMITTING_NAME "emitting"
-#	define EMITTING_MODE CNNVIZ_RUN_PER_PICTURE
+#define EMITTING_NAME "emitting"
+#define EMITTING_MODE CNNVIZ_RUN_PER_PICTURE
 #endif
 
 enum {
@@ -36,30 +36,52 @@ enum {
 };
 
 static const char *const ways[] = {
-	"well", "sizes", "frame_not_a_number", "frame_opacity", "frame_of_image",
-	"curve_not_a_number", "curve_of_cubes", "curve_without_axis", "label_half",
-	"label_high", "label_negative", "label_not_a_number", "labels_deep",
-	"image_of_five", "unsaved", "twice", "suffix", "late", "crowd", NULL,
+	"well",
+	"sizes",
+	"frame_not_a_number",
+	"frame_opacity",
+	"frame_of_image",
+	"curve_not_a_number",
+	"curve_of_cubes",
+	"curve_without_axis",
+	"label_half",
+	"label_high",
+	"label_negative",
+	"label_not_a_number",
+	"labels_deep",
+	"image_of_five",
+	"unsaved",
+	"twice",
+	"suffix",
+	"late",
+	"crowd",
+	NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "how",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "well",
-		.choices = ways,
-		.summary = "which fault to show",
+			.name = "how",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "well",
+			.choices = ways,
+			.summary = "which fault to show",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "moving colours" },
+	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "moving colors" },
 	{ .name = "loss", .type = CNNVIZ_ARTIFACT_CURVE, .summary = "numbers that fall" },
 	{ .name = "objects", .type = CNNVIZ_ARTIFACT_LABELS, .summary = "a class each" },
 	{ .name = "cutout", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "seen through" },
-	{ .name = "step", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "a picture of a series" },
-	{ .name = "seen", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "what the network sees" },
-	{ .name = "score", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a number of a series" },
+	{ .name = "step",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "a picture of a series" },
+	{ .name = "seen",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "what the network sees" },
+	{ .name = "score",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "a number of a series" },
 };
 
 static cnnviz_tensor *make(const cnnviz_host *host, uint32_t rank, int64_t a, int64_t b,
@@ -70,9 +92,9 @@ static cnnviz_tensor *make(const cnnviz_host *host, uint32_t rank, int64_t a, in
 
 /* ---- Animations ---------------------------------------------------------------- */
 
-/** (channels,height,width): x, y and time as red, green and blue, or x as grey */
-static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels, int64_t height,
-		int64_t width, float time)
+/** (channels,height,width): x, y and time as red, green and blue, or x as gray */
+static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels,
+		int64_t height, int64_t width, float time)
 {
 	cnnviz_tensor *frame = make(host, 3, channels, height, width);
 	float *data = host->tensor->mutable_data(frame);
@@ -81,14 +103,16 @@ static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels, int6
 		float x = (float)(i % width) / (float)(width - 1);
 		float y = (float)(i / width % height) / (float)(height - 1);
 
-		data[i] = i < height * width ? x : i < 2 * height * width ? y
-				: i < 3 * height * width ? time : 0.5f;
+		data[i] = i < height * width             ? x
+				: i < 2 * height * width ? y
+				: i < 3 * height * width ? time
+							 : 0.5f;
 	}
 	return frame;
 }
 
-static cnnviz_status give_frame(const cnnviz_host *host, cnnviz_job *job, const char *name,
-		cnnviz_tensor *frame)
+static cnnviz_status give_frame(const cnnviz_host *host, cnnviz_job *job,
+		const char *name, cnnviz_tensor *frame)
 {
 	cnnviz_status status = host->artifact->frame(job, name, frame);
 
@@ -96,34 +120,36 @@ static cnnviz_status give_frame(const cnnviz_host *host, cnnviz_job *job, const 
 	return status;
 }
 
-/** Two animations by turns, of few and of many colours, and a grey one of one frame */
+/** Two animations by turns, of few and of many colors, and a gray one of one frame */
 static cnnviz_status give_films(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (int k = 0; k < 5 && status == CNNVIZ_OK; k++) {
-		status = give_frame(host, job, "film", make_frame(host, 3, 12, 20,
-				(float)k / 4));
+		status = give_frame(host, job, "film",
+				make_frame(host, 3, 12, 20, (float)k / 4));
 		if (status == CNNVIZ_OK && k < 3) {
-			status = give_frame(host, job, "film-many", make_frame(host, 3, 70,
-					90, (float)k / 2));
+			status = give_frame(host, job, "film-many",
+					make_frame(host, 3, 70, 90, (float)k / 2));
 		}
 	}
 	return status != CNNVIZ_OK ? status
-			: give_frame(host, job, "film-grey", make_frame(host, 1, 8, 9, 0));
+				   : give_frame(host, job, "film-gray",
+						   make_frame(host, 1, 8, 9, 0));
 }
 
 /* ---- Curves -------------------------------------------------------------------- */
 
-static cnnviz_status give_curve(const cnnviz_host *host, cnnviz_job *job, const char *name,
-		int64_t steps, int64_t lines, const char *const *names)
+static cnnviz_status give_curve(const cnnviz_host *host, cnnviz_job *job,
+		const char *name, int64_t steps, int64_t lines, const char *const *names)
 {
 	cnnviz_tensor *values = make(host, lines > 0 ? 2 : 1, steps, lines, 0);
 	int64_t columns = lines > 0 ? lines : 1;
 
 	for (int64_t i = 0; i < steps * columns; i++) {
-		host->tensor->mutable_data(values)[i] = (float)(100 * exp(-(double)(i / columns)
-				/ 10) + (double)(i % columns));
+		host->tensor->mutable_data(values)[i] = (float)(100
+						* exp(-(double)(i / columns) / 10)
+				+ (double)(i % columns));
 	}
 	cnnviz_status status = host->artifact->curve(job, name, values, names, "loss");
 
@@ -139,15 +165,19 @@ static cnnviz_status give_curves(const cnnviz_host *host, cnnviz_job *job)
 		int64_t steps, lines;
 		const char *const *names;
 	} cases[] = {
-		{ "loss", 50, 0, NULL }, { "loss-lines", 30, 3, names },
-		{ "loss-many", 30, 12, NULL }, { "loss-one", 1, 0, NULL },
-		{ "loss-flat", 2, 1, NULL }, { "loss-long", 5000, 0, NULL },
+		{ "loss", 50, 0, NULL },
+		{ "loss-lines", 30, 3, names },
+		{ "loss-many", 30, 12, NULL },
+		{ "loss-one", 1, 0, NULL },
+		{ "loss-flat", 2, 1, NULL },
+		{ "loss-long", 5000, 0, NULL },
 	};
 	cnnviz_status status = CNNVIZ_OK;
 
-	for (size_t i = 0; i < sizeof cases / sizeof *cases && status == CNNVIZ_OK; i++) {
-		status = give_curve(host, job, cases[i].name, cases[i].steps, cases[i].lines,
-				cases[i].names);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases) && status == CNNVIZ_OK;
+			i++) {
+		status = give_curve(host, job, cases[i].name, cases[i].steps,
+				cases[i].lines, cases[i].names);
 	}
 	return status;
 }
@@ -170,8 +200,8 @@ static cnnviz_status give_labels(const cnnviz_host *host, cnnviz_job *job, float
 	return status;
 }
 
-static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job, const char *name,
-		cnnviz_tensor *image)
+static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job,
+		const char *name, cnnviz_tensor *image)
 {
 	cnnviz_status status = host->artifact->image(job, name, image);
 
@@ -179,23 +209,24 @@ static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job, const 
 	return status;
 }
 
-/** Twelve pictures and numbers of a series; grey levels between those of 8 bits */
+/** Twelve pictures and numbers of a series; gray levels between those of 8 bits */
 static cnnviz_status give_series(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_status status = CNNVIZ_OK;
 	char name[32];
 
 	for (int k = 1; k <= 12 && status == CNNVIZ_OK; k++) {
-		snprintf(name, sizeof name, "step-%04d", 10 * k);
-		status = give_image(host, job, name, make_frame(host, 3, 20, 31,
-				(float)k / 12));
-		snprintf(name, sizeof name, "score-%04d", 10 * k);
+		snprintf(name, sizeof(name), "step-%04d", 10 * k);
+		status = give_image(host, job, name,
+				make_frame(host, 3, 20, 31, (float)k / 12));
+		snprintf(name, sizeof(name), "score-%04d", 10 * k);
 		if (status == CNNVIZ_OK) {
 			status = host->artifact->figure(job, name, 0.5 * k);
 		}
 	}
 	return status != CNNVIZ_OK ? status
-			: give_image(host, job, "step-fine", make_frame(host, 1, 2, 300, 0));
+				   : give_image(host, job, "step-fine",
+						   make_frame(host, 1, 2, 300, 0));
 }
 
 static cnnviz_status give_seen(const cnnviz_host *host, cnnviz_job *job, const char *name)
@@ -218,7 +249,8 @@ static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
 			|| (status = give_labels(host, job, 6)) != CNNVIZ_OK
 			|| (status = give_series(host, job)) != CNNVIZ_OK
 			|| (status = give_image(host, job, "cutout",
-			make_frame(host, 4, 20, 31, 0.25f))) != CNNVIZ_OK) {
+					    make_frame(host, 4, 20, 31, 0.25f)))
+					!= CNNVIZ_OK) {
 		return status;
 	}
 	return give_seen(host, job, "step-0050");
@@ -226,7 +258,8 @@ static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
 
 /* ---- Faults ------------------------------------------------------------------------ */
 
-static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job, int64_t how)
+static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job,
+		int64_t how)
 {
 	cnnviz_tensor *frame = make_frame(host, how == FRAME_OPACITY ? 4 : 3, 12, 20, 0);
 
@@ -236,7 +269,8 @@ static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job, 
 	return give_frame(host, job, how == FRAME_OF_IMAGE ? "step" : "film", frame);
 }
 
-static cnnviz_status give_wrong_curve(const cnnviz_host *host, cnnviz_job *job, int64_t how)
+static cnnviz_status give_wrong_curve(const cnnviz_host *host, cnnviz_job *job,
+		int64_t how)
 {
 	cnnviz_tensor *values = make(host, how == CURVE_OF_CUBES ? 3 : 2, 4, 3, 2);
 
@@ -254,7 +288,7 @@ static cnnviz_status give_crowd(const cnnviz_host *host, cnnviz_job *job)
 	char name[32];
 
 	for (int k = 0; k < 300 && status == CNNVIZ_OK; k++) {
-		snprintf(name, sizeof name, "film-%d", k);
+		snprintf(name, sizeof(name), "film-%d", k);
 		status = give_frame(host, job, name, make_frame(host, 3, 2, 2, 0));
 	}
 	return status;
@@ -278,7 +312,10 @@ static cnnviz_status give_wrong(const cnnviz_host *host, cnnviz_job *job, int64_
 	case LABEL_HALF:
 	case LABEL_HIGH:
 	case LABEL_NEGATIVE:
-		give_labels(host, job, how == LABEL_HALF ? 2.5f : how == LABEL_HIGH ? 7 : -1);
+		give_labels(host, job,
+				how == LABEL_HALF                   ? 2.5f
+						: how == LABEL_HIGH ? 7
+								    : -1);
 		break;
 	case LABEL_NOT_A_NUMBER:
 		give_labels(host, job, NAN);
@@ -319,8 +356,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		return give_all(host, job);
 	case LATE:
 		status = give_films(host, job);
-		return status != CNNVIZ_OK ? status : host->fail(job,
-				CNNVIZ_ERROR_UNSUPPORTED, "it is too late");
+		return status != CNNVIZ_OK ? status
+					   : host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+							   "it is too late");
 	case CROWD:
 		return give_crowd(host, job);
 	default:
@@ -337,10 +375,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Leaves artifacts of every kind",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = EMITTING_MODE,
 	.run = run,

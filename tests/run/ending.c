@@ -33,31 +33,43 @@ enum {
 };
 
 static const char *const ways[] = {
-	"well", "crash", "abort", "exit", "exit_well", "kill", "hang", "wait", "spawn",
-	"hoard", "starve", "reserve", "scribble", NULL,
+	"well",
+	"crash",
+	"abort",
+	"exit",
+	"exit_well",
+	"kill",
+	"hang",
+	"wait",
+	"spawn",
+	"hoard",
+	"starve",
+	"reserve",
+	"scribble",
+	NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "how",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "well",
-		.choices = ways,
-		.summary = "what it does",
+			.name = "how",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "well",
+			.choices = ways,
+			.summary = "what it does",
 	},
 	{
-		.name = "item",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 100,
-		.summary = "random stream of the picture that it does it at",
+			.name = "item",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 100,
+			.summary = "random stream of the picture that it does it at",
 	},
 	{
-		.name = "notes",
-		.type = CNNVIZ_PARAMETER_STRING,
-		.default_value = "notes",
-		.summary = "file for the numbers of processes",
+			.name = "notes",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.default_value = "notes",
+			.summary = "file for the numbers of processes",
 	},
 };
 
@@ -152,10 +164,10 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 		hang();
 		break;
 	case WAIT:
-		while (!host->cancelled(job)) {
+		while (!host->canceled(job)) {
 			usleep(1000);
 		}
-		return CNNVIZ_ERROR_CANCELLED;
+		return CNNVIZ_ERROR_CANCELED;
 	case SPAWN:
 		if (fork() == 0) {
 			note_process(host, job);
@@ -185,7 +197,8 @@ static cnnviz_tensor *zeros(const cnnviz_host *host, const cnnviz_batch *batch)
 {
 	const int64_t *input = host->tensor->shape(batch->inputs);
 
-	return host->tensor->create(4, (const int64_t[]){ input[0], 1, input[2], input[3] });
+	return host->tensor->create(4,
+			(const int64_t[]){ input[0], 1, input[2], input[3] });
 }
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -207,8 +220,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 #else
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "before", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "saved before the end" },
-	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "begun before it" },
+	{ .name = "before",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "saved before the end" },
+	{ .name = "film",
+			.type = CNNVIZ_ARTIFACT_ANIMATION,
+			.summary = "begun before it" },
 	{ .name = "after", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "saved after it" },
 };
 
@@ -223,7 +240,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		status = host->artifact->frame(job, "film", picture);
 	}
 	if (status == CNNVIZ_OK
-			&& batch->streams[0] == (uint64_t)host->parameter->integer(job, "item")) {
+			&& batch->streams[0]
+					== (uint64_t)host->parameter->integer(job,
+							"item")) {
 		status = end(host, job);
 	}
 	if (status == CNNVIZ_OK) {
@@ -241,7 +260,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Ends its process",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 #ifdef ENDING_ATTRIBUTION
 	.kind = CNNVIZ_KIND_ATTRIBUTION,
@@ -252,7 +271,7 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "ending",
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

@@ -9,16 +9,16 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "begun",
-		.type = CNNVIZ_PARAMETER_STRING,
-		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "file that is made when it begins",
+			.name = "begun",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "file that is made when it begins",
 	},
 	{
-		.name = "deaf",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "call no service at all",
+			.name = "deaf",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "call no service at all",
 	},
 };
 
@@ -54,7 +54,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Never comes to an end",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

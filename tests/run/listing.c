@@ -21,75 +21,76 @@ static const char *const moods[] = { "calm", "wild", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "filters",
-		.type = CNNVIZ_PARAMETER_INT,
-		.flags = LIST_OR_ALL,
-		.minimum = -10,
-		.maximum = 99999,
-		.unit = "channels",
-		.summary = "which filters",
+			.name = "filters",
+			.type = CNNVIZ_PARAMETER_INT,
+			.flags = LIST_OR_ALL,
+			.minimum = -10,
+			.maximum = 99999,
+			.unit = "channels",
+			.summary = "which filters",
 	},
 	{
-		.name = "rates",
-		.type = CNNVIZ_PARAMETER_FLOAT,
-		.flags = LIST,
-		.default_value = "0.25, 0.5",
-		.minimum = 0,
-		.maximum = 1,
-		.summary = "how far each step goes",
+			.name = "rates",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.flags = LIST,
+			.default_value = "0.25, 0.5",
+			.minimum = 0,
+			.maximum = 1,
+			.summary = "how far each step goes",
 	},
 	{
-		.name = "titles",
-		.type = CNNVIZ_PARAMETER_STRING,
-		.flags = LIST,
-		.summary = "what they are called",
+			.name = "titles",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.flags = LIST,
+			.summary = "what they are called",
 	},
 	{
-		.name = "moods",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.flags = LIST,
-		.choices = moods,
-		.summary = "how they look",
+			.name = "moods",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.flags = LIST,
+			.choices = moods,
+			.summary = "how they look",
 	},
 	{
-		.name = "layers",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.flags = LIST_OR_ALL,
-		.default_value = "all",
-		.summary = "where to look",
+			.name = "layers",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.flags = LIST_OR_ALL,
+			.default_value = "all",
+			.summary = "where to look",
 	},
 	{
-		.name = "classes",
-		.type = CNNVIZ_PARAMETER_CLASS,
-		.flags = LIST,
-		.summary = "what to look for",
+			.name = "classes",
+			.type = CNNVIZ_PARAMETER_CLASS,
+			.flags = LIST,
+			.summary = "what to look for",
 	},
 	{
-		.name = "masks",
-		.type = CNNVIZ_PARAMETER_PATH,
-		.flags = LIST,
-		.summary = "where to paint",
+			.name = "masks",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.flags = LIST,
+			.summary = "where to paint",
 	},
 	{
-		.name = "inks",
-		.type = CNNVIZ_PARAMETER_COLOR,
-		.flags = LIST,
-		.summary = "what to paint with",
+			.name = "inks",
+			.type = CNNVIZ_PARAMETER_COLOR,
+			.flags = LIST,
+			.summary = "what to paint with",
 	},
 	{
-		.name = "how",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "sound",
-		.choices = ways,
-		.summary = "which fault to show",
+			.name = "how",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "sound",
+			.choices = ways,
+			.summary = "which fault to show",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "values",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the values of a list: as numbers, then the first as that of one",
+			.name = "values",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the values of a list: as numbers, then the first as "
+				   "that of one",
 	},
 };
 
@@ -110,11 +111,11 @@ static cnnviz_status tell_numbers(const cnnviz_host *host, cnnviz_job *job,
 
 	for (uint32_t i = 0; i < count; i++) {
 		data[i] = real ? (float)host->parameter->list_real(job, name, i)
-				: (float)host->parameter->list_integer(job, name, i);
+			       : (float)host->parameter->list_integer(job, name, i);
 	}
 	data[count] = real ? (float)host->parameter->real(job, name)
-			: (float)host->parameter->integer(job, name);
-	snprintf(artifact, sizeof artifact, "values-%s", name);
+			   : (float)host->parameter->integer(job, name);
+	snprintf(artifact, sizeof(artifact), "values-%s", name);
 	cnnviz_status status = host->artifact->array(job, artifact, numbers);
 	host->tensor->unref(numbers);
 	return status;
@@ -171,10 +172,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Takes lists and tells what is in them",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,

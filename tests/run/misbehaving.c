@@ -23,26 +23,37 @@ enum {
 };
 
 static const char *const ways[] = {
-	"fail", "silent", "not_a_number", "infinite", "wrong_count", "wrong_size",
-	"no_maps", "undeclared", "wrong_type", "uncaptured", "wrong_seed", "artifact",
-	"leak", NULL,
+	"fail",
+	"silent",
+	"not_a_number",
+	"infinite",
+	"wrong_count",
+	"wrong_size",
+	"no_maps",
+	"undeclared",
+	"wrong_type",
+	"uncaptured",
+	"wrong_seed",
+	"artifact",
+	"leak",
+	NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "how",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "fail",
-		.choices = ways,
-		.summary = "which fault to show",
+			.name = "how",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "fail",
+			.choices = ways,
+			.summary = "which fault to show",
 	},
 	{
-		.name = "item",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 100,
-		.summary = "random stream of the picture that is at fault",
+			.name = "item",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 100,
+			.summary = "random stream of the picture that is at fault",
 	},
 };
 
@@ -51,8 +62,9 @@ static cnnviz_tensor *zeros(const cnnviz_host *host, const cnnviz_batch *batch,
 {
 	const int64_t *input = host->tensor->shape(batch->inputs);
 
-	return host->tensor->create(4, (const int64_t[]){ input[0] + more_items, 1,
-			input[2], input[3] + more_width });
+	return host->tensor->create(4,
+			(const int64_t[]){ input[0] + more_items, 1, input[2],
+					input[3] + more_width });
 }
 
 static cnnviz_status give_value(const cnnviz_host *host, const cnnviz_batch *batch,
@@ -155,7 +167,7 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Breaks its contract",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,

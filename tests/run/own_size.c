@@ -13,11 +13,11 @@ static cnnviz_status add_map(const cnnviz_host *host, cnnviz_job *job, uint32_t 
 	const int64_t *shape = host->tensor->shape(picture);
 	size_t area = (size_t)(shape[2] * shape[3]);
 
-	if (!*maps) {
+	if (*maps == NULL) {
 		*maps = host->tensor->create(4,
 				(const int64_t[]){ count, 1, shape[2], shape[3] });
 	}
-	if (!*maps) {
+	if (*maps == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
 	}
 	if (host->tensor->count(*maps) != (int64_t)(area * count)) {

@@ -10,23 +10,23 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layers",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
-		.summary = "layers to go to",
+			.name = "layers",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
+			.summary = "layers to go to",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "activation",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "activation of each layer",
+			.name = "activation",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "activation of each layer",
 	},
 	{
-		.name = "gradient",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "gradient of the sum of the objectives by the input",
+			.name = "gradient",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "gradient of the sum of the objectives by the input",
 	},
 };
 
@@ -37,7 +37,7 @@ static cnnviz_status read_input(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = host->image->original(job, 0, &picture);
 
 	if (status == CNNVIZ_OK) {
-		status = host->image->normalise(job, picture, input);
+		status = host->image->normalize(job, picture, input);
 	}
 	host->tensor->unref(picture);
 	return status;
@@ -50,9 +50,10 @@ static cnnviz_status take_layer(const cnnviz_host *host, cnnviz_job *job,
 	const cnnviz_tensor *activation = host->pass->activation(pass, layer);
 	char name[32];
 
-	snprintf(name, sizeof name, "activation-%u", (unsigned)i);
+	snprintf(name, sizeof(name), "activation-%u", (unsigned)i);
 	cnnviz_status status = host->artifact->array(job, name, activation);
-	return status != CNNVIZ_OK ? status
+	return status != CNNVIZ_OK
+			? status
 			: host->objective->half_squared_norm(job, activation, NULL, seed);
 }
 
@@ -105,10 +106,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Passes of pictures at their own size",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

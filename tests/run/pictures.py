@@ -1,5 +1,5 @@
 """Pictures for techniques, against Pillow: at their own size, resized as those of
-[input], turned as EXIF says, grey and translucent ones; colours of classes against the
+[input], turned as EXIF says, gray and translucent ones; colors of classes against the
 official table of PASCAL VOC."""
 import os
 import sys
@@ -25,11 +25,11 @@ exif = Image.Exif()
 exif[0x0112] = 6     # turned clockwise by a quarter
 color = Image.fromarray(pixels[..., :3])
 color.save(scratch.path("turned.jpg"), quality=95, subsampling=0, exif=exif)
-Image.fromarray(pixels[..., 0]).save(scratch.path("grey.png"))
+Image.fromarray(pixels[..., 0]).save(scratch.path("gray.png"))
 Image.fromarray(pixels).save(scratch.path("glass.png"))
 color.save(scratch.path("plain.png"))
-Image.fromarray(pixels[..., 0]).save(scratch.path("grey.jpg"), quality=95)
-NAMES = ["turned.jpg", "grey.png", "glass.png", "plain.png", "grey.jpg"]
+Image.fromarray(pixels[..., 0]).save(scratch.path("gray.jpg"), quality=95)
+NAMES = ["turned.jpg", "gray.png", "glass.png", "plain.png", "gray.jpg"]
 
 
 def pillow(name):
@@ -47,8 +47,8 @@ def array(picture):
 
 
 def close(ours, theirs, name):
-    # Decoders of JPEG may differ by a grey level; blending rounds once.
-    bound = {"turned.jpg": 2.1, "grey.jpg": 2.1, "glass.png": 1.1}.get(name, 0.01) / 255
+    # Decoders of JPEG may differ by a gray level; blending rounds once.
+    bound = {"turned.jpg": 2.1, "gray.jpg": 2.1, "glass.png": 1.1}.get(name, 0.01) / 255
     return ours.shape == theirs.shape and np.abs(ours - theirs).max() <= bound
 
 
@@ -65,7 +65,7 @@ for name in NAMES:
         ours = made(stem, artifact)
         scratch.check("%s: %s is as Pillow reads it, in its own size" % (name, artifact),
                       close(ours, array(pillow(name)), name), ours.shape)
-scratch.check("a turned picture is upright", made("grey", "original").shape
+scratch.check("a turned picture is upright", made("gray", "original").shape
               == (1, 3, 30, 40) and pillow("turned.jpg").size == (30, 40))
 
 # fit: the network takes 16 x 24
@@ -73,16 +73,16 @@ scratch.check("a turned picture is upright", made("grey", "original").shape
 FILTERS = {"lanczos": Image.LANCZOS, "bilinear": Image.BILINEAR, "nearest": Image.NEAREST}
 for word, number in FILTERS.items():
     scratch.write_ini("[picturing]\npicture = plain.png\nfit = yes\n",
-                      images="grey.png\nresize = stretch\nfilter = %s" % word)
+                      images="gray.png\nresize = stretch\nfilter = %s" % word)
     code, said = scratch.run()
     fitted = array(pillow("plain.png").resize((16, 24), number))
     scratch.check("a fitted picture is resized with the filter of [input], %s" % word,
-                  code == 0 and np.abs(made("grey", "read") - fitted).max() < 1.1 / 255,
+                  code == 0 and np.abs(made("gray", "read") - fitted).max() < 1.1 / 255,
                   said)
 scratch.write_ini("[picturing]\npicture = plain.png\nfit = yes\n",
-                  images="grey.png\nresize = pad")
+                  images="gray.png\nresize = pad")
 code, said = scratch.run()
-read = made("grey", "read")
+read = made("gray", "read")
 scratch.check("and with its way to resize", code == 0 and read.shape == (1, 3, 24, 16)
               and np.abs(read[0, :, 0, 0] * 255 - [124, 116, 104]).max() < 0.01, said)
 
@@ -108,12 +108,12 @@ scratch.check("a network of BGR is handed RGB", code == 0
 with open(scratch.path("small.ini"), "w") as file:
     file.write(network)
 
-# Colours
+# Colors
 
 colors = made("plain", "colors").astype(int).tolist()
-scratch.check("classes have the colours of PASCAL VOC", colors[:21] == VOC
+scratch.check("classes have the colors of PASCAL VOC", colors[:21] == VOC
               and colors[255] == VOC_BORDER, [hex(color) for color in colors[:21]])
-scratch.check("no two of the first 256 have one colour", len(set(colors[:256])) == 256)
+scratch.check("no two of the first 256 have one color", len(set(colors[:256])) == 256)
 
 # Items of a batch, and what is none of [input]
 

@@ -1,6 +1,6 @@
 /*
  * Hands out what the picture services give: the picture of the run at its own size,
- * a file among the parameters, and the colours of classes.
+ * a file among the parameters, and the colors of classes.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -8,41 +8,41 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "picture",
-		.type = CNNVIZ_PARAMETER_PATH,
-		.summary = "a picture to read",
+			.name = "picture",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.summary = "a picture to read",
 	},
 	{
-		.name = "fit",
-		.type = CNNVIZ_PARAMETER_BOOL,
-		.default_value = "no",
-		.summary = "whether it is resized as those of [input]",
+			.name = "fit",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "whether it is resized as those of [input]",
 	},
 	{
-		.name = "item",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "0",
-		.minimum = 0,
-		.maximum = 9,
-		.summary = "which original of the batch is asked for",
+			.name = "item",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "0",
+			.minimum = 0,
+			.maximum = 9,
+			.summary = "which original of the batch is asked for",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "original",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the picture at its own size",
+			.name = "original",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the picture at its own size",
 	},
 	{
-		.name = "read",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "the picture among the parameters",
+			.name = "read",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "the picture among the parameters",
 	},
 	{
-		.name = "colors",
-		.type = CNNVIZ_ARTIFACT_ARRAY,
-		.summary = "0xRRGGBB of the first classes",
+			.name = "colors",
+			.type = CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "0xRRGGBB of the first classes",
 	},
 };
 
@@ -93,10 +93,10 @@ static const cnnviz_technique technique = {
 	.version = "1.0",
 	.summary = "Hands out pictures as arrays",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof parameters[0],
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
 	.parameter_size = sizeof(cnnviz_parameter),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof artifacts[0],
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
 	.artifact_size = sizeof(cnnviz_artifact),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,

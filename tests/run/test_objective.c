@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/tensor.h"
-#include "run/services.h"
+#include "host/session.h"
 #include "support/cunit_main.h"
 
 /* A session whose network gives one score for each class, not a map */
@@ -21,9 +21,13 @@ static struct graph_node map_node = { .shape = { .rank = 3, .extent = { 4, 2, 3 
 static struct graph dense_graph = { .nodes = &map_node };
 static struct model dense_model = { .graph = &dense_graph };
 static unsigned char mask_pixels[] = { 255, 0, 0, 255, 255, 0 };
-static struct image mask = { .width = 3, .height = 2, .channels = 1, .pixels = mask_pixels };
+static struct image mask = { .width = 3,
+	.height = 2,
+	.channels = 1,
+	.pixels = mask_pixels };
 static const struct plan dense_plan = {
-	.model = &dense_model, .size = { 2, 3 },
+	.model = &dense_model,
+	.size = { 2, 3 },
 	.region = { .kind = REGION_MASK, .mask = &mask },
 };
 static struct session dense_session = { .plan = &dense_plan };
@@ -97,7 +101,9 @@ static void check_row(objective compute, uint32_t rank, const int64_t *shape,
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = session, .plan = &plain_job, .fault = &fault,
+		.session = session,
+		.plan = &plain_job,
+		.fault = &fault,
 	};
 	cnnviz_tensor *activation = tensor_create(rank, shape);
 	cnnviz_tensor *seed = NULL;
@@ -135,7 +141,9 @@ static void test_large_logits_keep_probabilities_finite(void)
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+		.session = &flat_session,
+		.plan = &plain_job,
+		.fault = &fault,
 	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
@@ -144,8 +152,9 @@ static void test_large_logits_keep_probabilities_finite(void)
 
 	tensor_mutable_data(logits)[0] = 3e38f;
 	tensor_mutable_data(logits)[1] = 3e38f;
-	CU_ASSERT_EQUAL_FATAL(objective_services.probability(&job, logits, &target, &value,
-			&seed), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(objective_services.probability(&job, logits, &target,
+					      &value, &seed),
+			CNNVIZ_OK);
 	CU_ASSERT_DOUBLE_EQUAL(value, 0.5, 1e-12);
 	CU_ASSERT_DOUBLE_EQUAL(tensor_data(seed)[1], 0.25, 1e-7);
 	tensor_unref(seed);
@@ -156,7 +165,9 @@ static void test_what_is_outside_of_a_region_does_not_count(void)
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = &dense_session, .plan = &plain_job, .fault = &fault,
+		.session = &dense_session,
+		.plan = &plain_job,
+		.fault = &fault,
 	};
 	cnnviz_tensor *logits = tensor_create(4, (const int64_t[]){ 1, 4, 2, 3 });
 	cnnviz_tensor *seed = NULL;
@@ -166,7 +177,8 @@ static void test_what_is_outside_of_a_region_does_not_count(void)
 	for (int64_t i = 0; i < tensor_count(logits); i++) {
 		tensor_mutable_data(logits)[i] = (float)i;
 	}
-	CU_ASSERT_EQUAL_FATAL(objective_services.logit(&job, logits, &target, &value, &seed),
+	CU_ASSERT_EQUAL_FATAL(objective_services.logit(&job, logits, &target, &value,
+					      &seed),
 			CNNVIZ_OK);
 	CU_ASSERT_EQUAL(value, 12 + 15 + 16);
 	for (int64_t i = 0; i < tensor_count(seed); i++) {
@@ -181,7 +193,9 @@ static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+		.session = &flat_session,
+		.plan = &plain_job,
+		.fault = &fault,
 	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
@@ -190,7 +204,8 @@ static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 
 	tensor_mutable_data(logits)[0] = 1000;
 	CU_ASSERT_EQUAL_FATAL(objective_services.log_probability(&job, logits, &target,
-			&value, &seed), CNNVIZ_OK);
+					      &value, &seed),
+			CNNVIZ_OK);
 	CU_ASSERT_DOUBLE_EQUAL(value, -1000, 1e-12);
 	CU_ASSERT_EQUAL(tensor_data(seed)[0], -1);
 	CU_ASSERT_EQUAL(tensor_data(seed)[1], 1);
@@ -203,7 +218,9 @@ static void test_what_does_not_exist_is_refused(void)
 {
 	struct job_fault fault = { 0 };
 	struct cnnviz_job job = {
-		.session = &flat_session, .plan = &plain_job, .fault = &fault,
+		.session = &flat_session,
+		.plan = &plain_job,
+		.fault = &fault,
 	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
@@ -212,7 +229,8 @@ static void test_what_does_not_exist_is_refused(void)
 	CU_ASSERT_NOT_EQUAL(objective_services.logit(&job, logits, &beyond, NULL, &seed),
 			CNNVIZ_OK);
 	CU_ASSERT_NOT_EQUAL(objective_services.probability(&job, logits, &below, NULL,
-			&seed), CNNVIZ_OK);
+					    &seed),
+			CNNVIZ_OK);
 	CU_ASSERT_NOT_EQUAL(objective_services.channel_mean(&job, logits, 3, NULL, &seed),
 			CNNVIZ_OK);
 	CU_ASSERT_PTR_NULL(seed);
@@ -223,11 +241,11 @@ static void test_what_does_not_exist_is_refused(void)
 static CU_TestInfo tests[] = {
 	{ "seeds are the slopes of the values", test_seeds_are_the_slopes_of_the_values },
 	{ "what is outside of a region does not count",
-		test_what_is_outside_of_a_region_does_not_count },
+			test_what_is_outside_of_a_region_does_not_count },
 	{ "large logits keep probabilities finite",
-		test_large_logits_keep_probabilities_finite },
+			test_large_logits_keep_probabilities_finite },
 	{ "the logarithm of a tiny probability has a gradient",
-		test_the_logarithm_of_a_tiny_probability_has_a_gradient },
+			test_the_logarithm_of_a_tiny_probability_has_a_gradient },
 	{ "what does not exist is refused", test_what_does_not_exist_is_refused },
 	CU_TEST_INFO_NULL,
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/random.h"
+#include "host/random.h"
 #include "support/cunit_main.h"
 
 /* Random123's kat_vectors, philox4x32 with 10 rounds */
@@ -15,18 +15,19 @@ static const struct {
 	uint32_t words[4];
 } published[] = {
 	{
-		{ 0, 0, 0, 0 }, { 0, 0 },
-		{ 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 },
+			{ 0, 0, 0, 0 },
+			{ 0, 0 },
+			{ 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 },
 	},
 	{
-		{ 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
-		{ 0xffffffff, 0xffffffff },
-		{ 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd },
+			{ 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff },
+			{ 0xffffffff, 0xffffffff },
+			{ 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd },
 	},
 	{
-		{ 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 },
-		{ 0xa4093822, 0x299f31d0 },
-		{ 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 },
+			{ 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 },
+			{ 0xa4093822, 0x299f31d0 },
+			{ 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 },
 	},
 };
 
@@ -60,8 +61,11 @@ static void test_streams_differ_by_seed_job_and_number(void)
 		const char *job;
 		uint64_t stream;
 	} others[] = {
-		{ 1, "job", 0 }, { 0, "jobs", 0 }, { 0, "job", 1 },
-		{ 0, "job", UINT64_C(1) << 32 }, { UINT64_C(1) << 32, "job", 0 },
+		{ 1, "job", 0 },
+		{ 0, "jobs", 0 },
+		{ 0, "job", 1 },
+		{ 0, "job", UINT64_C(1) << 32 },
+		{ UINT64_C(1) << 32, "job", 0 },
 	};
 	float first[8], again[8], other[8];
 
@@ -146,13 +150,13 @@ static void test_how_many_are_asked_for_at_once_does_not_matter(void)
 static CU_TestInfo tests[] = {
 	{ "blocks are those published", test_blocks_are_those_published },
 	{ "streams differ by seed, job and number",
-		test_streams_differ_by_seed_job_and_number },
+			test_streams_differ_by_seed_job_and_number },
 	{ "uniform numbers fill their range", test_uniform_numbers_fill_their_range },
 	{ "the upper end is never reached", test_the_upper_end_is_never_reached },
 	{ "normal numbers have the moments asked for",
-		test_normal_numbers_have_the_moments_asked_for },
+			test_normal_numbers_have_the_moments_asked_for },
 	{ "how many are asked for at once does not matter",
-		test_how_many_are_asked_for_at_once_does_not_matter },
+			test_how_many_are_asked_for_at_once_does_not_matter },
 	CU_TEST_INFO_NULL,
 };
 

@@ -47,7 +47,7 @@ def check_stretched(world):
         colors = np.array([palette(c) for c in range(CLASSES)])[labels]
         blend = np.where(labels[:, :, None] > 0, 0.75 * picture + 0.25 * colors, picture)
         overlay = read(world, name, "overlay.png")
-        world.check("%s: the overlay is the picture and the colours" % name,
+        world.check("%s: the overlay is the picture and the colors" % name,
                     overlay.shape == blend.shape and np.abs(overlay - blend).max() < 1.01)
         larger = F.interpolate(torch.from_numpy(expected)[None], size=size[::-1],
                                mode="bilinear", align_corners=False)[0]

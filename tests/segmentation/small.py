@@ -68,7 +68,7 @@ class Small(nn.Module):
 
 
 def blobs(x, y):
-    """Something with many colours and no symmetry"""
+    """Something with many colors and no symmetry"""
     return ((37 * x + 11 * y) % 256, (x * y // 3) % 256, (x * x // 5 + 7 * y) % 256)
 
 
@@ -79,7 +79,7 @@ class World(Scratch):
         super().__init__()
         torch.manual_seed(seed)
         torch.set_num_threads(1)
-        self.network = autograd.randomise(Small()).double()
+        self.network = autograd.randomize(Small()).double()
         with torch.no_grad():
             # Each class is the best one somewhere, but for the fourth.
             for parameter in self.network.parameters():

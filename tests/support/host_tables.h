@@ -18,9 +18,9 @@
 struct host_table {
 	const char *name;
 	const void *table;
-	size_t first;           /* offset of the first pointer */
-	size_t size;            /* as the headers have it */
-	uint32_t struct_size;   /* as the table says */
+	size_t first;         /* offset of the first pointer */
+	size_t size;          /* as the headers have it */
+	uint32_t struct_size; /* as the table says */
 };
 
 #define HOST_TABLE_COUNT 11
@@ -29,8 +29,11 @@ struct host_table {
 static inline void host_tables(const cnnviz_host *host,
 		struct host_table tables[HOST_TABLE_COUNT])
 {
-#define TABLE(member, type) { #member, host->member, offsetof(type, struct_size) \
-		+ sizeof(void *), sizeof(type), host->member->struct_size }
+#define TABLE(member, type) \
+	{ \
+#member, host->member, offsetof(type, struct_size) + sizeof(void *), \
+				sizeof(type), host->member->struct_size \
+	}
 	const struct host_table all[HOST_TABLE_COUNT] = {
 		TABLE(tensor, cnnviz_tensor_api),
 		TABLE(parameter, cnnviz_parameter_api),
@@ -41,13 +44,13 @@ static inline void host_tables(const cnnviz_host *host,
 		TABLE(image, cnnviz_image_api),
 		TABLE(random, cnnviz_random_api),
 		TABLE(artifact, cnnviz_artifact_api),
-		TABLE(optimise, cnnviz_optimise_api),
+		TABLE(optimize, cnnviz_optimize_api),
 		{ "host", host, offsetof(cnnviz_host, tensor), sizeof(cnnviz_host),
-			host->struct_size },
+				host->struct_size },
 	};
 #undef TABLE
 
-	memcpy(tables, all, sizeof all);
+	memcpy(tables, all, sizeof(all));
 }
 
 static inline size_t host_table_members(const struct host_table *table)
@@ -60,8 +63,8 @@ static inline uintptr_t host_table_member(const struct host_table *table, size_t
 {
 	uintptr_t pointer;
 
-	memcpy(&pointer, (const char *)table->table + table->first + i * sizeof pointer,
-			sizeof pointer);
+	memcpy(&pointer, (const char *)table->table + table->first + i * sizeof(pointer),
+			sizeof(pointer));
 	return pointer;
 }
 

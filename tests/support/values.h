@@ -13,7 +13,8 @@
 #include "support/mock_host.h"
 
 /** A tensor of these values */
-static inline cnnviz_tensor *tensor_of(uint32_t rank, const int64_t *shape, const float *values)
+static inline cnnviz_tensor *tensor_of(uint32_t rank, const int64_t *shape,
+		const float *values)
 {
 	cnnviz_tensor *tensor = tensor_create(rank, shape);
 
@@ -29,7 +30,8 @@ static inline bool near(double a, double b)
 }
 
 /** Whether a tensor has these values, so many of them */
-static inline bool data_equals(const cnnviz_tensor *tensor, const float *values, int64_t count)
+static inline bool data_equals(const cnnviz_tensor *tensor, const float *values,
+		int64_t count)
 {
 	if (tensor == NULL || tensor_count(tensor) != count) {
 		return false;
@@ -47,7 +49,8 @@ static inline double figure(const cnnviz_job *job, const char *name)
 {
 	const struct mock_artifact *found = mock_find(job, name);
 
-	return found != NULL && found->type == CNNVIZ_ARTIFACT_FIGURE ? found->value : NAN;
+	return found != NULL && found->type == CNNVIZ_ARTIFACT_FIGURE ? found->value
+								      : NAN;
 }
 
 #endif

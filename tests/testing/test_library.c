@@ -73,15 +73,19 @@ static void the_gradient_of_a_linear_network_is_its_weight(void)
 	cnnviz_test_network *network = linear_network(weight);
 	cnnviz_tensor *input = some_input(2), *gradient = NULL;
 	const int64_t targets[] = { 2, 0 };
-	const cnnviz_batch batch = { sizeof batch, 2, input, targets, NULL };
+	const cnnviz_batch batch = { sizeof(batch), 2, input, targets, NULL };
 	cnnviz_job job = { .network = network };
 
 	CU_ASSERT_EQUAL(cnnviz_test_host.pass->logit_gradient(&job, &batch,
-			CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient), CNNVIZ_OK);
+					CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL,
+					&gradient),
+			CNNVIZ_OK);
 	CU_ASSERT_EQUAL(memcmp(tensors()->data(gradient), weight + 2 * INPUTS,
-			INPUTS * sizeof(float)), 0);
+					INPUTS * sizeof(float)),
+			0);
 	CU_ASSERT_EQUAL(memcmp(tensors()->data(gradient) + INPUTS, weight,
-			INPUTS * sizeof(float)), 0);
+					INPUTS * sizeof(float)),
+			0);
 	tensors()->unref(gradient);
 	tensors()->unref(input);
 	cnnviz_test_network_free(network);
@@ -94,16 +98,19 @@ static void passes_agree_with_differences(void)
 	double expected[INPUTS];
 
 	for (int64_t target = 0; target < 4; target++) {
-		const cnnviz_batch batch = { sizeof batch, 1, input, &target, NULL };
+		const cnnviz_batch batch = { sizeof(batch), 1, input, &target, NULL };
 		cnnviz_job job = { .network = network };
 		double largest = 0;
 
 		cnnviz_test_gradient(network, tensors()->data(input), target, expected);
 		CU_ASSERT_EQUAL(cnnviz_test_host.pass->logit_gradient(&job, &batch,
-				CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT, NULL, &gradient), CNNVIZ_OK);
+						CNNVIZ_RULE_PLAIN, CNNVIZ_LAYER_INPUT,
+						NULL, &gradient),
+				CNNVIZ_OK);
 		for (int i = 0; i < INPUTS; i++) {
 			largest = fmax(largest, fabs(expected[i]));
-			CU_ASSERT_DOUBLE_EQUAL(tensors()->data(gradient)[i], expected[i], 1e-6);
+			CU_ASSERT_DOUBLE_EQUAL(tensors()->data(gradient)[i], expected[i],
+					1e-6);
 		}
 		CU_ASSERT(largest > 0.01);
 		tensors()->unref(gradient);
@@ -145,7 +152,8 @@ static void layers_have_names_shapes_and_activations(void)
 static void what_does_not_fit_is_told(void)
 {
 	static const cnnviz_test_layer unknown[] = { { "a", "gelu", 0, 0, NULL, NULL } };
-	static const cnnviz_test_layer unfit[] = { { "a", "max_pool2d", 0, 9, NULL, NULL } };
+	static const cnnviz_test_layer unfit[] = { { "a", "max_pool2d", 0, 9, NULL,
+			NULL } };
 	cnnviz_test_network *network = convolutional_network();
 	cnnviz_job job = { .network = network };
 	const int64_t shape[] = { 1, 2, H, W + 1 };
@@ -173,10 +181,10 @@ static void memory_and_patience_can_be_made_short(void)
 	CU_ASSERT_PTR_NULL(tensors()->create(1, shape));
 	cnnviz_test_limit_tensors(-1);
 	tensors()->unref(one);
-	CU_ASSERT_FALSE(cnnviz_test_host.cancelled(&job));
-	CU_ASSERT_FALSE(cnnviz_test_host.cancelled(&job));
-	CU_ASSERT_TRUE(cnnviz_test_host.cancelled(&job));
-	CU_ASSERT_TRUE(cnnviz_test_host.cancelled(&job));
+	CU_ASSERT_FALSE(cnnviz_test_host.canceled(&job));
+	CU_ASSERT_FALSE(cnnviz_test_host.canceled(&job));
+	CU_ASSERT_TRUE(cnnviz_test_host.canceled(&job));
+	CU_ASSERT_TRUE(cnnviz_test_host.canceled(&job));
 }
 
 static void handles_are_counted(void)
@@ -252,9 +260,11 @@ static void a_service_that_is_missing_is_noticed(void)
 }
 
 /** Objectives of logits: by their values and by differences of these */
-static void check_objective(cnnviz_status (*objective)(cnnviz_job *, const cnnviz_tensor *,
-		const int64_t *, double *, cnnviz_tensor **), uint32_t rank,
-		const int64_t *shape, const float *logits, int64_t target, double expected)
+static void check_objective(cnnviz_status (*objective)(cnnviz_job *,
+					    const cnnviz_tensor *, const int64_t *,
+					    double *, cnnviz_tensor **),
+		uint32_t rank, const int64_t *shape, const float *logits, int64_t target,
+		double expected)
 {
 	const double step = 1.0 / 256;
 	cnnviz_tensor *tensor = cnnviz_test_tensor(rank, shape, logits), *seed = NULL;
@@ -275,8 +285,8 @@ static void check_objective(cnnviz_status (*objective)(cnnviz_job *, const cnnvi
 		objective(&job, tensor, &target, &below, &unused);
 		tensors()->unref(unused);
 		*place = before;
-		CU_ASSERT_DOUBLE_EQUAL(tensors()->data(seed)[i], (above - below) / (2 * step),
-				1e-4);
+		CU_ASSERT_DOUBLE_EQUAL(tensors()->data(seed)[i],
+				(above - below) / (2 * step), 1e-4);
 	}
 	tensors()->unref(seed);
 	tensors()->unref(tensor);
@@ -316,13 +326,15 @@ static void batches_are_asked_for_their_targets(void)
 	const int64_t shape[] = { 2, 3 }, targets[] = { 1, 0 };
 	const float logits[] = { 1, 3, 2, 6, 5, 4 };
 	cnnviz_tensor *tensor = cnnviz_test_tensor(2, shape, logits), *seed = NULL;
-	const cnnviz_batch batch = { .struct_size = sizeof batch, .count = 2,
+	const cnnviz_batch batch = { .struct_size = sizeof(batch),
+		.count = 2,
 		.targets = targets };
 	cnnviz_job job = { 0 };
 	double values[2];
 
-	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->batch_logit(&job, &batch, tensor,
-			values, &seed), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->batch_logit(&job, &batch,
+					      tensor, values, &seed),
+			CNNVIZ_OK);
 	CU_ASSERT(values[0] == 3 && values[1] == 6);
 	for (int i = 0; i < 6; i++) {
 		CU_ASSERT_EQUAL(tensors()->data(seed)[i], i == 1 || i == 3);
@@ -339,9 +351,11 @@ static void views_are_restored_to_the_size_of_the_original(void)
 	cnnviz_tensor *original = NULL, *restored = NULL;
 	cnnviz_job job = { 0 };
 
-	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->original(&job, 0, &original), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->original(&job, 0, &original),
+			CNNVIZ_OK);
 	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->restore(&job, 0, view,
-			CNNVIZ_FILTER_NEAREST, &restored), CNNVIZ_OK);
+					      CNNVIZ_FILTER_NEAREST, &restored),
+			CNNVIZ_OK);
 	const int64_t *size = tensors()->shape(restored);
 	CU_ASSERT(size[1] == 1 && size[2] == tensors()->shape(original)[2]
 			&& size[3] == tensors()->shape(original)[3]);
@@ -374,16 +388,18 @@ static void too_many_artifacts_are_refused(void)
 	cnnviz_job job = { 0 };
 
 	for (int i = 0; i < CNNVIZ_TEST_ARTIFACTS_MAX; i++) {
-		CU_ASSERT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", i), CNNVIZ_OK);
+		CU_ASSERT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", i),
+				CNNVIZ_OK);
 	}
-	CU_ASSERT_NOT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", 0), CNNVIZ_OK);
+	CU_ASSERT_NOT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", 0),
+			CNNVIZ_OK);
 	cnnviz_test_forget(&job);
 }
 
 /** Two captures, to be told apart by what their seeds are */
 static cnnviz_status look_twice(const cnnviz_host *host, cnnviz_job *job, void *context,
-		const cnnviz_pass *pass, uint32_t count, const uint32_t *items, double *values,
-		cnnviz_tensor **seeds)
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
+		double *values, cnnviz_tensor **seeds)
 {
 	const int32_t *layers = context;
 	cnnviz_status status = host->objective->channel_mean(job,
@@ -391,8 +407,11 @@ static cnnviz_status look_twice(const cnnviz_host *host, cnnviz_job *job, void *
 
 	(void)count;
 	(void)items;
-	return status != CNNVIZ_OK ? status : host->objective->half_squared_norm(job,
-			host->pass->activation(pass, layers[1]), values, &seeds[1]);
+	return status != CNNVIZ_OK
+			? status
+			: host->objective->half_squared_norm(job,
+					host->pass->activation(pass, layers[1]), values,
+					&seeds[1]);
 }
 
 static void objectives_may_look_at_several_layers_of_a_network(void)
@@ -401,11 +420,11 @@ static void objectives_may_look_at_several_layers_of_a_network(void)
 	cnnviz_tensor *start = some_input(2);
 	int32_t layers[] = { 2, CNNVIZ_LAYER_INPUT };
 	cnnviz_job job = { .network = network };
-	cnnviz_optimisation recipe;
-	cnnviz_optimised result = { .struct_size = sizeof result };
+	cnnviz_optimization recipe;
+	cnnviz_optimized result = { .struct_size = sizeof(result) };
 	double expected = 0;
 
-	cnnviz_test_host.optimise->defaults(&recipe, sizeof recipe);
+	cnnviz_test_host.optimize->defaults(&recipe, sizeof(recipe));
 	CU_ASSERT(recipe.norm_exponent == 6 && recipe.variation_exponent == 2);
 	recipe.count = 2;
 	recipe.objective = look_twice;
@@ -413,7 +432,8 @@ static void objectives_may_look_at_several_layers_of_a_network(void)
 	recipe.captures = layers;
 	recipe.capture_count = 2;
 	recipe.start_images = start;
-	CU_ASSERT_EQUAL(cnnviz_test_host.optimise->run(&job, &recipe, &result), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(cnnviz_test_host.optimize->run(&job, &recipe, &result),
+			CNNVIZ_OK);
 	for (int i = 0; i < INPUTS; i++) {
 		expected += pow((double)tensors()->data(start)[INPUTS + i], 2) / 2;
 	}
@@ -433,29 +453,31 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "the host has all services", the_host_has_all_services },
-		{ "a service that is missing is noticed", a_service_that_is_missing_is_noticed },
+		{ "a service that is missing is noticed",
+				a_service_that_is_missing_is_noticed },
 		{ "the gradient of a linear network is its weight",
-			the_gradient_of_a_linear_network_is_its_weight },
+				the_gradient_of_a_linear_network_is_its_weight },
 		{ "passes agree with differences", passes_agree_with_differences },
 		{ "layers have names, shapes and activations",
-			layers_have_names_shapes_and_activations },
+				layers_have_names_shapes_and_activations },
 		{ "what does not fit is told", what_does_not_fit_is_told },
 		{ "memory and patience can be made short",
-			memory_and_patience_can_be_made_short },
+				memory_and_patience_can_be_made_short },
 		{ "handles are counted", handles_are_counted },
 		{ "animations keep their last frame", animations_keep_their_last_frame },
 		{ "objectives of logits are what they say",
-			objectives_of_logits_are_what_they_say },
+				objectives_of_logits_are_what_they_say },
 		{ "maps of classes count where the class is the best",
-			maps_of_classes_count_where_the_class_is_the_best },
-		{ "batches are asked for their targets", batches_are_asked_for_their_targets },
+				maps_of_classes_count_where_the_class_is_the_best },
+		{ "batches are asked for their targets",
+				batches_are_asked_for_their_targets },
 		{ "views are restored to the size of the original",
-			views_are_restored_to_the_size_of_the_original },
+				views_are_restored_to_the_size_of_the_original },
 		{ "figures about maps are kept for each item",
-			figures_about_maps_are_kept_for_each_item },
+				figures_about_maps_are_kept_for_each_item },
 		{ "too many artifacts are refused", too_many_artifacts_are_refused },
 		{ "objectives may look at several layers of a network",
-			objectives_may_look_at_several_layers_of_a_network },
+				objectives_may_look_at_several_layers_of_a_network },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

@@ -54,14 +54,15 @@ static cnnviz_test_network *open_network(void)
 		{ "logits", "linear", CLASSES, 0, linear_weight, NULL },
 	};
 
-	fill(conv_weight, sizeof conv_weight / sizeof(float), 5);
-	fill(conv_bias, sizeof conv_bias / sizeof(float), 6);
-	fill(linear_weight, sizeof linear_weight / sizeof(float), 7);
-	fill(pixels, sizeof pixels / sizeof(float), 8);
-	print_values("conv_weight", conv_weight, sizeof conv_weight / sizeof(float));
-	print_values("conv_bias", conv_bias, sizeof conv_bias / sizeof(float));
-	print_values("linear_weight", linear_weight, sizeof linear_weight / sizeof(float));
-	print_values("pixels", pixels, sizeof pixels / sizeof(float));
+	fill(conv_weight, sizeof(conv_weight) / sizeof(float), 5);
+	fill(conv_bias, sizeof(conv_bias) / sizeof(float), 6);
+	fill(linear_weight, sizeof(linear_weight) / sizeof(float), 7);
+	fill(pixels, sizeof(pixels) / sizeof(float), 8);
+	print_values("conv_weight", conv_weight, sizeof(conv_weight) / sizeof(float));
+	print_values("conv_bias", conv_bias, sizeof(conv_bias) / sizeof(float));
+	print_values("linear_weight", linear_weight,
+			sizeof(linear_weight) / sizeof(float));
+	print_values("pixels", pixels, sizeof(pixels) / sizeof(float));
 	return cnnviz_test_network_create(CHANNELS, HEIGHT, WIDTH, layers, 5);
 }
 

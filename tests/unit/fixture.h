@@ -22,9 +22,9 @@ static inline int fixture_create(void)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(fixture_folder, sizeof fixture_folder, "%s/cnnviz-unit-XXXXXX",
-			base && *base ? base : "/tmp");
-	return mkdtemp(fixture_folder) ? 0 : 1;
+	snprintf(fixture_folder, sizeof(fixture_folder), "%s/cnnviz-unit-XXXXXX",
+			base != NULL && *base ? base : "/tmp");
+	return mkdtemp(fixture_folder) != NULL ? 0 : 1;
 }
 
 /** Remove the folder and the files and empty folders in it. */
@@ -33,15 +33,15 @@ static inline int fixture_remove(void)
 	DIR *folder = opendir(fixture_folder);
 	struct dirent *item;
 
-	while (folder && (item = readdir(folder)) != NULL) {
+	while (folder != NULL && (item = readdir(folder)) != NULL) {
 		char path[8192];
 
-		snprintf(path, sizeof path, "%s/%s", fixture_folder, item->d_name);
+		snprintf(path, sizeof(path), "%s/%s", fixture_folder, item->d_name);
 		if (item->d_name[0] != '.' || strlen(item->d_name) > 2) {
 			remove(path);
 		}
 	}
-	if (folder) {
+	if (folder != NULL) {
 		closedir(folder);
 	}
 	return rmdir(fixture_folder);
@@ -54,17 +54,16 @@ static inline const char *fixture_path(const char *name)
 	static unsigned int turn;
 	char *path = paths[turn++ % 8];
 
-	snprintf(path, sizeof paths[0], "%s/%s", fixture_folder, name);
+	snprintf(path, sizeof(paths[0]), "%s/%s", fixture_folder, name);
 	return path;
 }
 
-static inline const char *fixture_write(const char *name, const void *data,
-		size_t size)
+static inline const char *fixture_write(const char *name, const void *data, size_t size)
 {
 	const char *path = fixture_path(name);
 	FILE *file = fopen(path, "wb");
 
-	if (!file || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
+	if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
 		perror(path);
 		exit(99);
 	}
@@ -81,7 +80,7 @@ static inline bool check_row(bool good, const char *row, const char *found)
 {
 	if (!good) {
 		fprintf(stderr, "\nrow \"%s\": found \"%s\"\n", row,
-				found ? found : "(null)");
+				found != NULL ? found : "(null)");
 	}
 	CU_ASSERT(good);
 	return good;
@@ -89,13 +88,14 @@ static inline bool check_row(bool good, const char *row, const char *found)
 
 static inline bool check_text(const char *found, const char *expected, const char *row)
 {
-	return check_row(found && expected ? strcmp(found, expected) == 0
-			: found == expected, row, found);
+	return check_row(found != NULL && expected != NULL ? strcmp(found, expected) == 0
+							   : found == expected,
+			row, found);
 }
 
 static inline bool check_holds(const char *found, const char *part, const char *row)
 {
-	return check_row(found && strstr(found, part), row, found);
+	return check_row(found != NULL && strstr(found, part) != NULL, row, found);
 }
 
 #endif

@@ -32,13 +32,13 @@ static void long_text_is_cut_between_characters(void)
 	char text[3000];
 
 	/* Two bytes each: the 1023rd byte would be half of one. */
-	for (size_t i = 0; i + 2 < sizeof text; i += 2) {
+	for (size_t i = 0; i + 2 < sizeof(text); i += 2) {
 		memcpy(text + i, "\xC3\xA4", 3);
 	}
 	error_set(&error, CNNVIZ_ERROR_INPUT, "%s", text);
-	CU_ASSERT_EQUAL(strlen(error.text), sizeof error.text - 2);
+	CU_ASSERT_EQUAL(strlen(error.text), sizeof(error.text) - 2);
 	error_set(&error, CNNVIZ_ERROR_INPUT, "a%s", text);
-	CU_ASSERT_EQUAL(strlen(error.text), sizeof error.text - 1);
+	CU_ASSERT_EQUAL(strlen(error.text), sizeof(error.text) - 1);
 }
 
 static void prefix_stands_before_the_text(void)
@@ -69,7 +69,7 @@ static void sentence_has_the_parts_that_are_known(void)
 		{ NULL, 0, NULL, NULL, "wrong" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct problems problems = { 0 };
 
 		problems_add(&problems, rows[i].file, rows[i].line, rows[i].section,
@@ -112,7 +112,7 @@ static char *logged(enum log_level shown, enum log_level level, const char *text
 	int before = dup(STDERR_FILENO);
 
 	fflush(stderr);
-	if (!freopen(path, "w", stderr)) {
+	if (freopen(path, "w", stderr) == NULL) {
 		exit(99);
 	}
 	log_set_level(shown);
@@ -123,7 +123,7 @@ static char *logged(enum log_level shown, enum log_level level, const char *text
 	close(before);
 	FILE *file = fopen(path, "r");
 
-	output[fread(output, 1, sizeof output - 1, file)] = '\0';
+	output[fread(output, 1, sizeof(output) - 1, file)] = '\0';
 	fclose(file);
 	return output;
 }
@@ -138,16 +138,16 @@ static void levels_decide_what_is_shown(void)
 	} rows[] = {
 		{ "error when quiet", LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, "cnnviz: x\n" },
 		{ "warning when quiet", LOG_LEVEL_WARNING, LOG_LEVEL_WARNING,
-			"cnnviz: warning: x\n" },
+				"cnnviz: warning: x\n" },
 		{ "info when quiet", LOG_LEVEL_WARNING, LOG_LEVEL_INFO, "" },
 		{ "info", LOG_LEVEL_INFO, LOG_LEVEL_INFO, "cnnviz: x\n" },
 		{ "detail", LOG_LEVEL_INFO, LOG_LEVEL_DETAIL, "" },
 		{ "detail when verbose", LOG_LEVEL_DETAIL, LOG_LEVEL_DETAIL,
-			"cnnviz: x\n" },
+				"cnnviz: x\n" },
 	};
 
 	CU_ASSERT_EQUAL(log_get_level(), LOG_LEVEL_INFO);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		check_text(logged(rows[i].shown, rows[i].level, "x"), rows[i].output,
 				rows[i].row);
 	}
@@ -164,8 +164,8 @@ static void messages_cannot_steer_the_terminal(void)
 static void progress_bar_is_cleared_first(void)
 {
 	log_set_status_line(true);
-	check_text(logged(LOG_LEVEL_INFO, LOG_LEVEL_INFO, "x"),
-			"\r\033[Kcnnviz: x\n", "status line");
+	check_text(logged(LOG_LEVEL_INFO, LOG_LEVEL_INFO, "x"), "\r\033[Kcnnviz: x\n",
+			"status line");
 	log_set_status_line(false);
 }
 
@@ -198,24 +198,24 @@ int main(void)
 {
 	CU_TestInfo errors[] = {
 		{ "an error keeps status and formatted text",
-			error_keeps_status_and_formatted_text },
+				error_keeps_status_and_formatted_text },
 		{ "nobody needs to listen", error_set_accepts_nobody_listening },
 		{ "long text is cut between characters",
-			long_text_is_cut_between_characters },
+				long_text_is_cut_between_characters },
 		{ "a prefix stands before the text", prefix_stands_before_the_text },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo problems[] = {
 		{ "a sentence has the parts that are known",
-			sentence_has_the_parts_that_are_known },
+				sentence_has_the_parts_that_are_known },
 		{ "problems keep their order and copies of their texts",
-			problems_keep_their_order_and_copies },
+				problems_keep_their_order_and_copies },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo messages[] = {
 		{ "levels decide what is shown", levels_decide_what_is_shown },
 		{ "messages cannot steer the terminal",
-			messages_cannot_steer_the_terminal },
+				messages_cannot_steer_the_terminal },
 		{ "a progress bar is cleared first", progress_bar_is_cleared_first },
 		CU_TEST_INFO_NULL,
 	};

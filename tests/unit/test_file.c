@@ -49,15 +49,15 @@ static void what_cannot_be_mapped_is_refused_with_its_name(void)
 		{ "", CNNVIZ_ERROR_IO, "No such file" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct mapping *mapping = NULL;
 		struct error error;
 
-		check_row(mapping_open(rows[i].path, &mapping, &error)
-				== rows[i].status, rows[i].path, error.text);
+		check_row(mapping_open(rows[i].path, &mapping, &error) == rows[i].status,
+				rows[i].path, error.text);
 		check_holds(error.text, rows[i].text, rows[i].path);
 		check_holds(error.text, rows[i].path, rows[i].path);
-		check_row(!mapping, rows[i].path, "a mapping");
+		check_row(mapping == NULL, rows[i].path, "a mapping");
 	}
 }
 
@@ -70,12 +70,16 @@ static void paths_are_joined(void)
 		const char *path;
 		const char *joined;
 	} rows[] = {
-		{ "a", "b", "a/b" }, { "a/", "b", "a/b" }, { "a", "/b", "/b" },
-		{ NULL, "b", "b" }, { "/", "b", "/b" }, { "", "b", "b" },
+		{ "a", "b", "a/b" },
+		{ "a/", "b", "a/b" },
+		{ "a", "/b", "/b" },
+		{ NULL, "b", "b" },
+		{ "/", "b", "/b" },
+		{ "", "b", "b" },
 		{ ".", "b/c", "./b/c" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char *joined = path_join(rows[i].base, rows[i].path);
 
 		check_text(joined, rows[i].joined, rows[i].joined);
@@ -90,12 +94,15 @@ static void paths_are_taken_apart(void)
 		const char *folder;
 		const char *stem;
 	} rows[] = {
-		{ "dog.jpg", ".", "dog" }, { "a/b/dog.jpg", "a/b", "dog" },
-		{ "/dog.tar.gz", "/", "dog.tar" }, { "a.b/dog", "a.b", "dog" },
-		{ "a/.hidden", "a", ".hidden" }, { "./x.png", ".", "x" },
+		{ "dog.jpg", ".", "dog" },
+		{ "a/b/dog.jpg", "a/b", "dog" },
+		{ "/dog.tar.gz", "/", "dog.tar" },
+		{ "a.b/dog", "a.b", "dog" },
+		{ "a/.hidden", "a", ".hidden" },
+		{ "./x.png", ".", "x" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char *folder = path_folder(rows[i].path);
 		char *stem = path_stem(rows[i].path);
 
@@ -123,7 +130,7 @@ static void folders_are_created_with_their_parents(void)
 	char path[8192];
 	struct error error;
 
-	snprintf(path, sizeof path, "%s/p/q//r/", fixture_folder);
+	snprintf(path, sizeof(path), "%s/p/q//r/", fixture_folder);
 	CU_ASSERT_EQUAL(folder_create(path, &error), CNNVIZ_OK);
 	CU_ASSERT_TRUE(path_is_folder(path));
 	CU_ASSERT_EQUAL(folder_create(path, &error), CNNVIZ_OK);
@@ -256,25 +263,29 @@ static void digest_is_that_of_the_standard(void)
 		const char *text;
 		const char *digest;
 	} rows[] = {
-		{ "abc", "ba7816bf8f01cfea414140de5dae2223"
-			"b00361a396177a9cb410ff61f20015ad" },
-		{ "", "e3b0c44298fc1c149afbf4c8996fb924"
-			"27ae41e4649b934ca495991b7852b855" },
+		{ "abc",
+				"ba7816bf8f01cfea414140de5dae2223"
+				"b00361a396177a9cb410ff61f20015ad" },
+		{ "",
+				"e3b0c44298fc1c149afbf4c8996fb924"
+				"27ae41e4649b934ca495991b7852b855" },
 		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-			"248d6a61d20638b8e5c026930c3e6039"
-			"a33ce45964ff2167f6ecedd419db06c1" },
+				"248d6a61d20638b8e5c026930c3e6039"
+				"a33ce45964ff2167f6ecedd419db06c1" },
 	};
 	char hex[65];
 	char *million = malloc(1000000);
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		digest_sha256(rows[i].text, strlen(rows[i].text), hex);
 		check_text(hex, rows[i].digest, rows[i].text);
 	}
 	memset(million, 'a', 1000000);
 	digest_sha256(million, 1000000, hex);
-	check_text(hex, "cdc76e5c9914fb9281a1c7e284d73e67"
-			"f1809a48a497200e046d39ccc7112cd0", "a million a");
+	check_text(hex,
+			"cdc76e5c9914fb9281a1c7e284d73e67"
+			"f1809a48a497200e046d39ccc7112cd0",
+			"a million a");
 	free(million);
 }
 
@@ -282,9 +293,9 @@ int main(void)
 {
 	CU_TestInfo mapped[] = {
 		{ "a file is mapped until the last reference",
-			file_is_mapped_until_the_last_reference },
+				file_is_mapped_until_the_last_reference },
 		{ "what cannot be mapped is refused with its name",
-			what_cannot_be_mapped_is_refused_with_its_name },
+				what_cannot_be_mapped_is_refused_with_its_name },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo paths[] = {
@@ -292,18 +303,18 @@ int main(void)
 		{ "paths are taken apart", paths_are_taken_apart },
 		{ "files and folders are told apart", files_and_folders_are_told_apart },
 		{ "folders are created with their parents",
-			folders_are_created_with_their_parents },
+				folders_are_created_with_their_parents },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo writers[] = {
 		{ "a file appears at commit, with the umask's permissions",
-			file_appears_at_commit },
+				file_appears_at_commit },
 		{ "the old file stays until commit and after abort",
-			old_file_stays_until_commit_and_after_abort },
+				old_file_stays_until_commit_and_after_abort },
 		{ "a name of the greatest length can be written",
-			name_of_the_greatest_length_can_be_written },
+				name_of_the_greatest_length_can_be_written },
 		{ "a failed write is reported and leaves nothing",
-			failed_write_is_reported_and_leaves_nothing },
+				failed_write_is_reported_and_leaves_nothing },
 		{ "unwritable places are reported", unwritable_places_are_reported },
 		CU_TEST_INFO_NULL,
 	};

@@ -34,7 +34,7 @@ static const char *first_sentence(const struct problems *problems)
 	static char kept[4096];
 	char *sentence = problems->count ? problem_sentence(&problems->items[0]) : NULL;
 
-	snprintf(kept, sizeof kept, "%s", sentence ? sentence : "no problem");
+	snprintf(kept, sizeof(kept), "%s", sentence != NULL ? sentence : "no problem");
 	free(sentence);
 	return kept;
 }
@@ -73,25 +73,28 @@ static void values_are_read_as_written(void)
 		{ "key == b", "= b" },
 		{ "key = [bracket]", "[bracket]" },
 		{ "key = UPPER", "UPPER" },
-		{ "key = Gr\xC3\xBC\xC3\x9F" "e", "Gr\xC3\xBC\xC3\x9F" "e" },
+		{ "key = Gr\xC3\xBC\xC3\x9F"
+		  "e",
+				"Gr\xC3\xBC\xC3\x9F"
+				"e" },
 		{ "key = a, \\\n  b", "a,   b" },
 		{ "key = a \\\r\nb\\\r\nc\r", "a bc" },
 		{ "key = a\\\n\nnext = 1", "a" },
 		{ "key = \"a\\\nb\"", "ab" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct problems problems = { 0 };
 		char text[256];
 
-		snprintf(text, sizeof text, "[section]\n%s\n", rows[i].line);
+		snprintf(text, sizeof(text), "[section]\n%s\n", rows[i].line);
 		struct ini *ini = read_text(text, &problems);
 
-		if (check_row(ini && problems.count == 0, rows[i].line,
-				first_sentence(&problems))) {
+		if (check_row(ini != NULL && problems.count == 0, rows[i].line,
+				    first_sentence(&problems))) {
 			const struct ini_entry *entry = ini_find(ini, "section", "key");
 
-			check_text(entry ? entry->value : NULL, rows[i].value,
+			check_text(entry != NULL ? entry->value : NULL, rows[i].value,
 					rows[i].line);
 			CU_ASSERT_FALSE(entry && entry->faulty);
 		}
@@ -103,13 +106,14 @@ static void order_lines_and_spelling_are_kept(void)
 {
 	struct problems problems = { 0 };
 	struct ini *ini = read_text("# comment\n\n[Model]\n"
-			"Mixed_5b = conv2d\n"
-			"  long = a, \\\n"
-			"    b\n"
-			"after = c\n"
-			"[ Second One ]\r\n"
-			"; comment\r\n"
-			"KEY = d", &problems);
+				    "Mixed_5b = conv2d\n"
+				    "  long = a, \\\n"
+				    "    b\n"
+				    "after = c\n"
+				    "[ Second One ]\r\n"
+				    "; comment\r\n"
+				    "KEY = d",
+			&problems);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
 	CU_ASSERT_EQUAL(problems.count, 0);
@@ -177,11 +181,11 @@ static void thousands_of_keys_are_found(void)
 		char key[32];
 		char value[32];
 
-		snprintf(key, sizeof key, "features.%d", i);
-		snprintf(value, sizeof value, "conv2d %d", i);
+		snprintf(key, sizeof(key), "features.%d", i);
+		snprintf(value, sizeof(value), "conv2d %d", i);
 		const struct ini_entry *entry = ini_find(ini, "layers", key);
 
-		check_text(entry ? entry->value : NULL, value, key);
+		check_text(entry != NULL ? entry->value : NULL, value, key);
 		CU_ASSERT_TRUE(entry && entry->line == i + 2);
 	}
 	free(text);
@@ -201,10 +205,10 @@ static void letters_are_folded_alike_in_every_locale(void)
 		struct ini *ini = read_text("[INI]\nI\xC3\x84 = \xC2\xA0\n", &problems);
 
 		if (check_row(ini != NULL, locales[i], first_sentence(&problems))) {
-			const struct ini_entry *entry = ini_find(ini, "ini",
-					"i\xC3\x84");
+			const struct ini_entry *entry = ini_find(ini, "ini", "i\xC3\x84");
 
-			check_text(entry ? entry->value : NULL, "\xC2\xA0", locales[i]);
+			check_text(entry != NULL ? entry->value : NULL, "\xC2\xA0",
+					locales[i]);
 		}
 		free_all(ini, &problems);
 	}
@@ -233,7 +237,7 @@ static void check_malformed(const struct malformed *rows, size_t count)
 		check_row(problems.count > 0 && problems.items[0].line == rows[i].line,
 				rows[i].text, sentence);
 		check_row((ini != NULL) == rows[i].usable, rows[i].text,
-				ini ? "usable" : "not usable");
+				ini != NULL ? "usable" : "not usable");
 		free_all(ini, &problems);
 	}
 }
@@ -250,8 +254,7 @@ static void malformed_lines_are_refused_with_their_number(void)
 		{ "[a = 1\n", 1, "needs a \"]\"", false },
 		{ "[]\n", 1, "needs a name", false },
 		{ "[  ]\n", 1, "needs a name", false },
-		{ "[a]\nx = 1\n[\nx = 1\n", 3, "file.ini:3: a section's heading",
-			false },
+		{ "[a]\nx = 1\n[\nx = 1\n", 3, "file.ini:3: a section's heading", false },
 		{ "[a] # comment\nx = 1\n", 1, "comment cannot follow", false },
 		{ "[a] x = 1\n", 1, "text after \"]\"", false },
 		{ "[a]]\n", 1, "text after \"]\"", false },
@@ -267,7 +270,7 @@ static void malformed_lines_are_refused_with_their_number(void)
 		{ "just prose\n", 1, "no \"=\" in \"just prose\"", false },
 	};
 
-	check_malformed(rows, sizeof rows / sizeof *rows);
+	check_malformed(rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void values_that_would_be_cut_are_refused(void)
@@ -289,11 +292,13 @@ static void values_that_would_be_cut_are_refused(void)
 		{ "[a]\nx = 'it\\'s'\n", 2, "\"double quotes\"", true },
 		{ "[a]\nx = 1\ny = 2\nx = 3\n", 4, "on line 2 already", true },
 		{ "[a]\nx = 1\nX = 3\n", 3, "X: this key is given twice", true },
-		{ "[a]\nx = 1\n[b]\n[A]\ny = 2\n", 4, "[A]: this section is repeated; "
-			"it starts on line 1", true },
+		{ "[a]\nx = 1\n[b]\n[A]\ny = 2\n", 4,
+				"[A]: this section is repeated; "
+				"it starts on line 1",
+				true },
 	};
 
-	check_malformed(rows, sizeof rows / sizeof *rows);
+	check_malformed(rows, sizeof(rows) / sizeof(*rows));
 }
 
 static void faulty_entries_are_marked_and_others_usable(void)
@@ -314,8 +319,7 @@ static void faulty_entries_are_marked_and_others_usable(void)
 static void all_problems_are_told_at_once(void)
 {
 	struct problems problems = { 0 };
-	struct ini *ini = read_text("[a]\nx = #1\nbare\ny = \"\n[a]\nx = 2\n",
-			&problems);
+	struct ini *ini = read_text("[a]\nx = #1\nbare\ny = \"\n[a]\nx = 2\n", &problems);
 	static const int lines[] = { 2, 3, 4, 5, 6 };
 
 	CU_ASSERT_PTR_NULL(ini);
@@ -375,24 +379,27 @@ static void line_may_have_1022_characters(void)
 		{ "joined to 5000", 5000, 100, false },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct problems problems = { 0 };
 		char *text = long_value(rows[i].size, rows[i].every);
 		struct ini *ini = read_text(text, &problems);
 
 		check_row((ini != NULL) == rows[i].good, rows[i].row,
 				first_sentence(&problems));
-		if (ini) {
+		if (ini != NULL) {
 			const char *value = ini_find(ini, "a", "x")->value;
 
 			check_row(strlen(value) == rows[i].size
-					&& strspn(value, "v") == rows[i].size,
+							&& strspn(value, "v")
+									== rows[i].size,
 					rows[i].row, value);
 			check_text(ini_find(ini, "a", "after")->value, "1", rows[i].row);
 		} else {
 			check_row(problems.count == 1, rows[i].row, "more problems");
-			check_holds(first_sentence(&problems), ":2: [a]: this line is "
-					"longer than 1022", rows[i].row);
+			check_holds(first_sentence(&problems),
+					":2: [a]: this line is "
+					"longer than 1022",
+					rows[i].row);
 		}
 		free(text);
 		free_all(ini, &problems);
@@ -408,12 +415,12 @@ static void name_may_have_255_characters(void)
 
 		memset(name, 'n', size);
 		name[size] = '\0';
-		snprintf(text, sizeof text, "[%s]\nx = 1\n", name);
+		snprintf(text, sizeof(text), "[%s]\nx = 1\n", name);
 		struct ini *ini = read_text(text, &problems);
 
 		CU_ASSERT_EQUAL(ini != NULL, size == 255);
 		free_all(ini, &problems);
-		snprintf(text, sizeof text, "[a]\n%s = 1\n", name);
+		snprintf(text, sizeof(text), "[a]\n%s = 1\n", name);
 		ini = read_text(text, &problems);
 		CU_ASSERT_EQUAL(ini != NULL, size == 255);
 		free_all(ini, &problems);
@@ -442,7 +449,7 @@ static void what_is_no_file_of_text_is_refused(void)
 		{ fixture_path("large.ini"), "larger than 16 MB" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct problems problems = { 0 };
 
 		CU_ASSERT_PTR_NULL(ini_read(rows[i].path, &problems));
@@ -473,8 +480,26 @@ static int count_keys(dictionary *values)
 static void what_passes_the_scan_is_what_iniparser_reads(void)
 {
 	static const char *const pieces[] = {
-		"[", "]", "=", "\"", "'", "#", ";", " ", "\\", "\n", "a", "B", "\r",
-		"\t", "\n[s", "]\n", "\nk = ", "\nb=", "\\\n", "c\n",
+		"[",
+		"]",
+		"=",
+		"\"",
+		"'",
+		"#",
+		";",
+		" ",
+		"\\",
+		"\n",
+		"a",
+		"B",
+		"\r",
+		"\t",
+		"\n[s",
+		"]\n",
+		"\nk = ",
+		"\nb=",
+		"\\\n",
+		"c\n",
 	};
 	uint32_t state = 1;
 	int passed = 0;
@@ -484,16 +509,18 @@ static void what_passes_the_scan_is_what_iniparser_reads(void)
 		char text[256] = "[a]\n";
 
 		for (uint32_t n = next_random(&state) % 20; n > 0; n--) {
-			strcat(text, pieces[next_random(&state)
-					% (sizeof pieces / sizeof *pieces)]);
+			strcat(text,
+					pieces[next_random(&state)
+							% (sizeof(pieces)
+									/ sizeof(*pieces))]);
 		}
 		struct ini *ini = read_text(text, &problems);
 
 		for (size_t j = 0; j < problems.count; j++) {
-			check_row(!strstr(problems.items[j].text, "iniparser"), text,
-					problems.items[j].text);
+			check_row(strstr(problems.items[j].text, "iniparser") == NULL,
+					text, problems.items[j].text);
 		}
-		if (ini && problems.count == 0) {
+		if (ini != NULL && problems.count == 0) {
 			dictionary *values = iniparser_load(ini->path);
 
 			check_row((size_t)iniparser_getnsec(values) == ini->section_count,
@@ -538,7 +565,7 @@ static void overrides_replace_and_add(void)
 	struct ini *ini = read_text("[run]\nseed = 1\ncut = #\n[smooth.v2]\n", &problems);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct error error = { 0 };
 
 		check_row(ini_override(ini, rows[i].assignment, &error) == CNNVIZ_OK,
@@ -546,9 +573,10 @@ static void overrides_replace_and_add(void)
 		const struct ini_entry *entry = ini_find(ini, rows[i].section,
 				rows[i].key);
 
-		check_text(entry ? entry->value : NULL, rows[i].value,
+		check_text(entry != NULL ? entry->value : NULL, rows[i].value,
 				rows[i].assignment);
-		check_row(entry && entry->line == 0, rows[i].assignment, "a line");
+		check_row(entry != NULL && entry->line == 0, rows[i].assignment,
+				"a line");
 		check_row(ini_find_section(ini, rows[i].section) != NULL,
 				rows[i].assignment, "no section");
 	}
@@ -577,7 +605,7 @@ static void malformed_overrides_are_refused(void)
 	struct ini *ini = read_text("[run]\nseed = 1\n", &problems);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct error error = { 0 };
 
 		check_row(ini_override(ini, rows[i][0], &error) == CNNVIZ_ERROR_INPUT,
@@ -594,31 +622,31 @@ int main(void)
 	CU_TestInfo good[] = {
 		{ "values are read as written", values_are_read_as_written },
 		{ "order, lines and spelling are kept",
-			order_lines_and_spelling_are_kept },
+				order_lines_and_spelling_are_kept },
 		{ "the same key may stand in two sections",
-			same_key_may_stand_in_two_sections },
+				same_key_may_stand_in_two_sections },
 		{ "a file of comments has no sections",
-			file_of_comments_has_no_sections },
+				file_of_comments_has_no_sections },
 		{ "thousands of keys are found", thousands_of_keys_are_found },
 		{ "letters are folded alike in every locale",
-			letters_are_folded_alike_in_every_locale },
+				letters_are_folded_alike_in_every_locale },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo bad[] = {
 		{ "malformed lines are refused with their number",
-			malformed_lines_are_refused_with_their_number },
+				malformed_lines_are_refused_with_their_number },
 		{ "values that would be cut are refused",
-			values_that_would_be_cut_are_refused },
+				values_that_would_be_cut_are_refused },
 		{ "faulty entries are marked, and others usable",
-			faulty_entries_are_marked_and_others_usable },
+				faulty_entries_are_marked_and_others_usable },
 		{ "all problems are told at once", all_problems_are_told_at_once },
 		{ "prose does not flood the user", prose_does_not_flood_the_user },
 		{ "a line may have 1022 characters", line_may_have_1022_characters },
 		{ "a name may have 255 characters", name_may_have_255_characters },
 		{ "what is no file of text is refused",
-			what_is_no_file_of_text_is_refused },
+				what_is_no_file_of_text_is_refused },
 		{ "what passes the scan is what iniparser reads",
-			what_passes_the_scan_is_what_iniparser_reads },
+				what_passes_the_scan_is_what_iniparser_reads },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo overrides[] = {

@@ -21,7 +21,7 @@ static void written_file_is_read_back(void)
 	CU_ASSERT_EQUAL(npy_write(path, tensor, &error), CNNVIZ_OK);
 	CU_ASSERT_EQUAL_FATAL(npy_read(path, &back, &error), CNNVIZ_OK);
 	CU_ASSERT_TRUE(tensor_same_shape(tensor, back));
-	CU_ASSERT_EQUAL(memcmp(tensor_data(back), data, sizeof data), 0);
+	CU_ASSERT_EQUAL(memcmp(tensor_data(back), data, sizeof(data)), 0);
 	tensor_unref(tensor);
 	tensor_unref(back);
 }
@@ -32,7 +32,7 @@ static const char *write_npy(const char *header, size_t size)
 	static char file[1024];
 	size_t length = strlen(header);
 
-	memset(file, 0, sizeof file);
+	memset(file, 0, sizeof(file));
 	memcpy(file, "\x93NUMPY\x01\x00", 8);
 	file[8] = (char)(length & 0xFF);
 	file[9] = (char)(length >> 8);
@@ -48,12 +48,13 @@ static void headers_are_read_however_they_are_laid_out(void)
 		" { 'fortran_order' : False , 'shape' : ( 2 , 3 , ) , 'descr':'<f4'} ",
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cnnviz_tensor *tensor = NULL;
 		struct error error = { 0 };
 
 		if (check_row(npy_read(write_npy(rows[i], 24), &tensor, &error)
-				== CNNVIZ_OK, rows[i], error.text)) {
+						    == CNNVIZ_OK,
+				    rows[i], error.text)) {
 			CU_ASSERT_EQUAL(tensor_rank(tensor), 2);
 			CU_ASSERT_EQUAL(tensor_count(tensor), 6);
 		}
@@ -69,31 +70,32 @@ static void what_cannot_be_read_is_refused(void)
 		const char *text;
 	} rows[] = {
 		{ "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}", 4,
-			"little-endian float32" },
+				"little-endian float32" },
 		{ "{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", 8,
-			"little-endian float32" },
-		{ "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}",
-			4, "little-endian float32" },
+				"little-endian float32" },
+		{ "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", 4,
+				"little-endian float32" },
 		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", 4,
-			"Fortran order" },
+				"Fortran order" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 4,
-			"shape ()" },
+				"shape ()" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (0,)}", 4,
-			"shape (0)" },
+				"shape (0)" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", 4,
-			"shape that is damaged" },
+				"shape that is damaged" },
 		{ "{'descr': '<f4', 'fortran_order': False, "
-			"'shape': (1,1,1,1,1,1,1,1,1)}", 4, "8 dimensions" },
+		  "'shape': (1,1,1,1,1,1,1,1,1)}",
+				4, "8 dimensions" },
 		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", 7,
-			"more than the file holds (1 elements)" },
+				"more than the file holds (1 elements)" },
 		{ "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", 15,
-			"more than the file holds (1 elements)" },
+				"more than the file holds (1 elements)" },
 		{ "{'descr': '<f4', 'fortran_order': False, "
-			"'shape': (4294967296, 4294967296)}", 64,
-			"more than the file holds" },
+		  "'shape': (4294967296, 4294967296)}",
+				64, "more than the file holds" },
 		{ "{'descr': '<f4', 'fortran_order': False, "
-			"'shape': (99999999999999999999,)}", 64,
-			"shape that is damaged" },
+		  "'shape': (99999999999999999999,)}",
+				64, "shape that is damaged" },
 		{ "{'descr': '<f4', 'fortran_order': False}", 4, "incomplete header" },
 		{ "{'descr': '<f4', 'shape': (1,)}", 4, "incomplete header" },
 		{ "{'more': 1}", 4, "damaged header" },
@@ -103,13 +105,14 @@ static void what_cannot_be_read_is_refused(void)
 		{ "", 4, "damaged header" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cnnviz_tensor *tensor = NULL;
 		struct error error = { 0 };
 
 		check_row(npy_read(write_npy(rows[i].header, rows[i].size), &tensor,
-				&error) == CNNVIZ_ERROR_INPUT, rows[i].header,
-				error.text);
+					  &error)
+						== CNNVIZ_ERROR_INPUT,
+				rows[i].header, error.text);
 		check_holds(error.text, rows[i].text, rows[i].header);
 		check_holds(error.text, "given.npy", rows[i].header);
 		CU_ASSERT_PTR_NULL(tensor);
@@ -129,16 +132,17 @@ static void files_that_are_no_arrays_are_refused(void)
 		{ "version 9", "\x93NUMPY\x09\x00\x01\x00{}", 12, "unknown version" },
 		{ "header cut off", "\x93NUMPY\x01\x00\xFF\xFF{}", 12, "cut off" },
 		{ "long header cut off", "\x93NUMPY\x02\x00\xFF\xFF\xFF\xFF", 12,
-			"cut off" },
+				"cut off" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cnnviz_tensor *tensor = NULL;
 		struct error error = { 0 };
 
 		fixture_write("bad.npy", rows[i].data, rows[i].size);
 		check_row(npy_read(fixture_path("bad.npy"), &tensor, &error)
-				== CNNVIZ_ERROR_INPUT, rows[i].row, error.text);
+						== CNNVIZ_ERROR_INPUT,
+				rows[i].row, error.text);
 		check_holds(error.text, rows[i].text, rows[i].row);
 	}
 }
@@ -148,10 +152,10 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "a written file is read back", written_file_is_read_back },
 		{ "headers are read however they are laid out",
-			headers_are_read_however_they_are_laid_out },
+				headers_are_read_however_they_are_laid_out },
 		{ "what cannot be read is refused", what_cannot_be_read_is_refused },
 		{ "files that are no arrays are refused",
-			files_that_are_no_arrays_are_refused },
+				files_that_are_no_arrays_are_refused },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

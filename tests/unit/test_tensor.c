@@ -15,7 +15,7 @@ static void new_tensor_is_zero_aligned_and_of_its_shape(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
 	CU_ASSERT_EQUAL(tensor_rank(tensor), 4);
 	CU_ASSERT_EQUAL(tensor_count(tensor), 2 * 3 * 5 * 7);
-	CU_ASSERT_EQUAL(memcmp(tensor_shape(tensor), shape, sizeof shape), 0);
+	CU_ASSERT_EQUAL(memcmp(tensor_shape(tensor), shape, sizeof(shape)), 0);
 	CU_ASSERT_EQUAL((uintptr_t)tensor_data(tensor) % 64, 0);
 	CU_ASSERT_PTR_EQUAL(tensor_mutable_data(tensor), tensor_data(tensor));
 	for (int64_t i = 0; i < tensor_count(tensor); i++) {
@@ -38,8 +38,7 @@ static void impossible_shapes_give_no_tensor(void)
 		{ "negative extent", 2, { 3, -1 } },
 		{ "two negative extents", 2, { -2, -2 } },
 		{ "product wraps to 0", 2, { INT64_C(1) << 32, INT64_C(1) << 32 } },
-		{ "product wraps to 4", 3,
-			{ INT64_C(1) << 32, INT64_C(1) << 31, 2 } },
+		{ "product wraps to 4", 3, { INT64_C(1) << 32, INT64_C(1) << 31, 2 } },
 		{ "bytes wrap", 1, { INT64_C(1) << 62 } },
 		{ "largest extent", 1, { INT64_MAX } },
 		{ "lowest extent", 1, { INT64_MIN } },
@@ -47,10 +46,11 @@ static void impossible_shapes_give_no_tensor(void)
 	const float data[1] = { 0 };
 	size_t before = tensor_live_count();
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		check_row(!tensor_create(rows[i].rank, rows[i].shape), rows[i].row,
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		check_row(tensor_create(rows[i].rank, rows[i].shape) == NULL, rows[i].row,
 				"a tensor");
-		check_row(!tensor_wrap(rows[i].rank, rows[i].shape, data, NULL, NULL),
+		check_row(tensor_wrap(rows[i].rank, rows[i].shape, data, NULL, NULL)
+						== NULL,
 				rows[i].row, "a wrapped tensor");
 	}
 	CU_ASSERT_PTR_NULL(tensor_create(1, NULL));
@@ -106,7 +106,7 @@ static void item_is_a_copy_of_one_of_the_batch(void)
 	CU_ASSERT_EQUAL(tensor_rank(item), 2);
 	CU_ASSERT_EQUAL(tensor_shape(item)[0], 1);
 	CU_ASSERT_EQUAL(tensor_shape(item)[1], 3);
-	CU_ASSERT_EQUAL(memcmp(tensor_data(item), data + 3, 3 * sizeof *data), 0);
+	CU_ASSERT_EQUAL(memcmp(tensor_data(item), data + 3, 3 * sizeof(*data)), 0);
 	CU_ASSERT_PTR_NOT_NULL(tensor_mutable_data(item));
 	CU_ASSERT_PTR_NULL(tensor_item(batch, 2));
 	CU_ASSERT_PTR_NULL(tensor_item(batch, -1));
@@ -138,12 +138,12 @@ static void shape_text_is_cut_to_its_room(void)
 	char text[32];
 	char small[6];
 
-	CU_ASSERT_PTR_EQUAL(tensor_shape_text(4, shape, text, sizeof text), text);
+	CU_ASSERT_PTR_EQUAL(tensor_shape_text(4, shape, text, sizeof(text)), text);
 	CU_ASSERT_STRING_EQUAL(text, "(1,3,224,224)");
-	CU_ASSERT_STRING_EQUAL(tensor_shape_text(1, shape + 1, text, sizeof text),
+	CU_ASSERT_STRING_EQUAL(tensor_shape_text(1, shape + 1, text, sizeof(text)),
 			"(3)");
-	CU_ASSERT_STRING_EQUAL(tensor_shape_text(0, shape, text, sizeof text), "()");
-	CU_ASSERT_STRING_EQUAL(tensor_shape_text(4, shape, small, sizeof small),
+	CU_ASSERT_STRING_EQUAL(tensor_shape_text(0, shape, text, sizeof(text)), "()");
+	CU_ASSERT_STRING_EQUAL(tensor_shape_text(4, shape, small, sizeof(small)),
 			"(1,3,");
 }
 
@@ -164,15 +164,15 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "a new tensor is zero, aligned and of its shape",
-			new_tensor_is_zero_aligned_and_of_its_shape },
+				new_tensor_is_zero_aligned_and_of_its_shape },
 		{ "impossible shapes give no tensor", impossible_shapes_give_no_tensor },
 		{ "the last reference frees", last_reference_frees },
 		{ "wrapped memory is read-only and released once",
-			wrapped_memory_is_read_only_and_released_once },
+				wrapped_memory_is_read_only_and_released_once },
 		{ "an item is a copy of one of the batch",
-			item_is_a_copy_of_one_of_the_batch },
+				item_is_a_copy_of_one_of_the_batch },
 		{ "shapes are the same in rank and extents",
-			shapes_are_the_same_in_rank_and_extents },
+				shapes_are_the_same_in_rank_and_extents },
 		{ "a shape's text is cut to its room", shape_text_is_cut_to_its_room },
 		{ "plugins get the same functions", plugins_get_the_same_functions },
 		CU_TEST_INFO_NULL,

@@ -7,7 +7,13 @@
 #include "unit/fixture.h"
 
 static const char *const names[] = {
-	"layer", "filter", "technique", "noise_level", "iterations", "samples", NULL,
+	"layer",
+	"filter",
+	"technique",
+	"noise_level",
+	"iterations",
+	"samples",
+	NULL,
 };
 
 static void nearest_name_is_found(void)
@@ -16,16 +22,24 @@ static void nearest_name_is_found(void)
 		const char *written;
 		const char *meant;
 	} rows[] = {
-		{ "lyer", "layer" }, { "layers", "layer" }, { "alyer", "layer" },
-		{ "LAYER", "layer" }, { "filtre", "filter" },
-		{ "techniqeu", "technique" }, { "noiselevel", "noise_level" },
-		{ "noise-levle", "noise_level" }, { "itterasion", "iterations" },
+		{ "lyer", "layer" },
+		{ "layers", "layer" },
+		{ "alyer", "layer" },
+		{ "LAYER", "layer" },
+		{ "filtre", "filter" },
+		{ "techniqeu", "technique" },
+		{ "noiselevel", "noise_level" },
+		{ "noise-levle", "noise_level" },
+		{ "itterasion", "iterations" },
 		{ "sample", "samples" },
-		{ "colour", NULL }, { "x", NULL }, { "", NULL }, { "qqqqq", NULL },
-		{ "iterations_of_the_optimiser", NULL },
+		{ "color", NULL },
+		{ "x", NULL },
+		{ "", NULL },
+		{ "qqqqq", NULL },
+		{ "iterations_of_the_optimizer", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		check_text(text_nearest(rows[i].written, text_from_array, names),
 				rows[i].meant, rows[i].written);
 	}
@@ -38,13 +52,15 @@ static void limit_is_a_third_of_the_length_but_at_least_two(void)
 		const char *written;
 		bool near;
 	} rows[] = {
-		{ "abcdefgh____", true }, { "abcdefg_____", false },
-		{ "____efghijkl", true }, { "abcdefghijkl____", true },
+		{ "abcdefgh____", true },
+		{ "abcdefg_____", false },
+		{ "____efghijkl", true },
+		{ "abcdefghijkl____", true },
 		{ "abcdefgh", false },
 	};
 	static const char *const few[] = { "abc", NULL };
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *found = text_nearest(rows[i].written, text_from_array, one);
 
 		check_row((found != NULL) == rows[i].near, rows[i].written, found);
@@ -79,9 +95,9 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "the nearest name is found", nearest_name_is_found },
 		{ "the limit is a third of the length but at least two",
-			limit_is_a_third_of_the_length_but_at_least_two },
+				limit_is_a_third_of_the_length_but_at_least_two },
 		{ "the nearer, and then the earlier name wins",
-			nearer_and_then_earlier_wins },
+				nearer_and_then_earlier_wins },
 		{ "long text is no trouble", long_text_is_no_trouble },
 		CU_TEST_INFO_NULL,
 	};

@@ -17,12 +17,24 @@ static void booleans_are_eight_words(void)
 		const char *text;
 		int value; /* -1: not a boolean */
 	} rows[] = {
-		{ "yes", 1 }, { "no", 0 }, { "true", 1 }, { "false", 0 }, { "on", 1 },
-		{ "off", 0 }, { "1", 1 }, { "0", 0 }, { "Yes", 1 }, { "FALSE", 0 },
-		{ "", -1 }, { "y", -1 }, { "yoghurt", -1 }, { "2", -1 }, { "yes ", -1 },
+		{ "yes", 1 },
+		{ "no", 0 },
+		{ "true", 1 },
+		{ "false", 0 },
+		{ "on", 1 },
+		{ "off", 0 },
+		{ "1", 1 },
+		{ "0", 0 },
+		{ "Yes", 1 },
+		{ "FALSE", 0 },
+		{ "", -1 },
+		{ "y", -1 },
+		{ "yoghurt", -1 },
+		{ "2", -1 },
+		{ "yes ", -1 },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		bool value = false;
 		bool valid = value_bool(rows[i].text, &value);
 
@@ -38,25 +50,36 @@ static void integers_are_decimal(void)
 		bool valid;
 		int64_t value;
 	} rows[] = {
-		{ "0", true, 0 }, { "7", true, 7 }, { "010", true, 10 },
-		{ "-3", true, -3 }, { "+3", true, 3 }, { "-0", true, 0 },
+		{ "0", true, 0 },
+		{ "7", true, 7 },
+		{ "010", true, 10 },
+		{ "-3", true, -3 },
+		{ "+3", true, 3 },
+		{ "-0", true, 0 },
 		{ "9223372036854775807", true, INT64_MAX },
 		{ "-9223372036854775808", true, INT64_MIN },
 		{ "9223372036854775808", false, 0 },
 		{ "-9223372036854775809", false, 0 },
 		{ "18446744073709551617", false, 0 },
 		{ "99999999999999999999999999", false, 0 },
-		{ "", false, 0 }, { "-", false, 0 }, { "+", false, 0 },
-		{ "+-1", false, 0 }, { "0x10", false, 0 }, { "1e3", false, 0 },
-		{ "1.0", false, 0 }, { "1 ", false, 0 }, { " 1", false, 0 },
-		{ "1junk", false, 0 }, { "1,000", false, 0 },
+		{ "", false, 0 },
+		{ "-", false, 0 },
+		{ "+", false, 0 },
+		{ "+-1", false, 0 },
+		{ "0x10", false, 0 },
+		{ "1e3", false, 0 },
+		{ "1.0", false, 0 },
+		{ "1 ", false, 0 },
+		{ " 1", false, 0 },
+		{ "1junk", false, 0 },
+		{ "1,000", false, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		int64_t value = 0;
 
-		check_row(value_int(rows[i].text, &value) == rows[i].valid,
-				rows[i].text, "the contrary");
+		check_row(value_int(rows[i].text, &value) == rows[i].valid, rows[i].text,
+				"the contrary");
 		check_row(value == rows[i].value, rows[i].text, "another number");
 	}
 }
@@ -68,29 +91,46 @@ static void reals_are_plain_decimal_numbers(void)
 		bool valid;
 		double value;
 	} rows[] = {
-		{ "0", true, 0 }, { "1.5", true, 1.5 }, { "-2", true, -2 },
-		{ "+.5", true, 0.5 }, { "5.", true, 5 }, { "1e3", true, 1000 },
-		{ "1E-3", true, 0.001 }, { "2.5e+1", true, 25 }, { "010", true, 10 },
+		{ "0", true, 0 },
+		{ "1.5", true, 1.5 },
+		{ "-2", true, -2 },
+		{ "+.5", true, 0.5 },
+		{ "5.", true, 5 },
+		{ "1e3", true, 1000 },
+		{ "1E-3", true, 0.001 },
+		{ "2.5e+1", true, 25 },
+		{ "010", true, 10 },
 		{ "1e-400", true, 0 },
-		{ "1e400", false, 0 }, { "nan", false, 0 }, { "inf", false, 0 },
-		{ "infinity", false, 0 }, { "0x1p3", false, 0 }, { "0x10", false, 0 },
-		{ "1e-3junk", false, 0 }, { "1,5", false, 0 }, { "", false, 0 },
-		{ ".", false, 0 }, { "-", false, 0 }, { "e5", false, 0 },
-		{ "1e", false, 0 }, { "1e+", false, 0 }, { "1 ", false, 0 },
-		{ " 1", false, 0 }, { "--1", false, 0 }, { "1.2.3", false, 0 },
+		{ "1e400", false, 0 },
+		{ "nan", false, 0 },
+		{ "inf", false, 0 },
+		{ "infinity", false, 0 },
+		{ "0x1p3", false, 0 },
+		{ "0x10", false, 0 },
+		{ "1e-3junk", false, 0 },
+		{ "1,5", false, 0 },
+		{ "", false, 0 },
+		{ ".", false, 0 },
+		{ "-", false, 0 },
+		{ "e5", false, 0 },
+		{ "1e", false, 0 },
+		{ "1e+", false, 0 },
+		{ "1 ", false, 0 },
+		{ " 1", false, 0 },
+		{ "--1", false, 0 },
+		{ "1.2.3", false, 0 },
 	};
 	/* A comma is the decimal separator of the second. */
 	static const char *const locales[] = { "C", "de_DE.UTF-8" };
 
 	for (size_t l = 0; l < 2; l++) {
 		setlocale(LC_ALL, locales[l]);
-		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 			double value = 0;
 
 			check_row(value_float(rows[i].text, &value) == rows[i].valid,
 					rows[i].text, "the contrary");
-			check_row(value == rows[i].value, rows[i].text,
-					"another number");
+			check_row(value == rows[i].value, rows[i].text, "another number");
 		}
 	}
 	setlocale(LC_ALL, "C");
@@ -103,29 +143,44 @@ static void colors_are_hexadecimal_or_css_names(void)
 		bool valid;
 		uint32_t rgb;
 	} rows[] = {
-		{ "#ff8000", true, 0xFF8000 }, { "#FF8000", true, 0xFF8000 },
-		{ "#f80", true, 0xFF8800 }, { "#000", true, 0 },
-		{ "black", true, 0x000000 }, { "silver", true, 0xC0C0C0 },
-		{ "gray", true, 0x808080 }, { "white", true, 0xFFFFFF },
-		{ "maroon", true, 0x800000 }, { "red", true, 0xFF0000 },
-		{ "purple", true, 0x800080 }, { "fuchsia", true, 0xFF00FF },
-		{ "green", true, 0x008000 }, { "lime", true, 0x00FF00 },
-		{ "olive", true, 0x808000 }, { "yellow", true, 0xFFFF00 },
-		{ "navy", true, 0x000080 }, { "blue", true, 0x0000FF },
-		{ "teal", true, 0x008080 }, { "aqua", true, 0x00FFFF },
+		{ "#ff8000", true, 0xFF8000 },
+		{ "#FF8000", true, 0xFF8000 },
+		{ "#f80", true, 0xFF8800 },
+		{ "#000", true, 0 },
+		{ "black", true, 0x000000 },
+		{ "silver", true, 0xC0C0C0 },
+		{ "gray", true, 0x808080 },
+		{ "white", true, 0xFFFFFF },
+		{ "maroon", true, 0x800000 },
+		{ "red", true, 0xFF0000 },
+		{ "purple", true, 0x800080 },
+		{ "fuchsia", true, 0xFF00FF },
+		{ "green", true, 0x008000 },
+		{ "lime", true, 0x00FF00 },
+		{ "olive", true, 0x808000 },
+		{ "yellow", true, 0xFFFF00 },
+		{ "navy", true, 0x000080 },
+		{ "blue", true, 0x0000FF },
+		{ "teal", true, 0x008080 },
+		{ "aqua", true, 0x00FFFF },
 		{ "Red", true, 0xFF0000 },
-		{ "", false, 0 }, { "#", false, 0 }, { "#ff", false, 0 },
-		{ "#ffff", false, 0 }, { "#ff80001", false, 0 },
-		{ "#gggggg", false, 0 }, { "ff8000", false, 0 }, { "pink", false, 0 },
+		{ "", false, 0 },
+		{ "#", false, 0 },
+		{ "#ff", false, 0 },
+		{ "#ffff", false, 0 },
+		{ "#ff80001", false, 0 },
+		{ "#gggggg", false, 0 },
+		{ "ff8000", false, 0 },
+		{ "pink", false, 0 },
 		{ "#ff800 ", false, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint32_t rgb = 0;
 
-		check_row(value_color(rows[i].text, &rgb) == rows[i].valid,
-				rows[i].text, "the contrary");
-		check_row(rgb == rows[i].rgb, rows[i].text, "another colour");
+		check_row(value_color(rows[i].text, &rgb) == rows[i].valid, rows[i].text,
+				"the contrary");
+		check_row(rgb == rows[i].rgb, rows[i].text, "another color");
 	}
 }
 
@@ -148,11 +203,17 @@ static void check_items(char **items, size_t count, const char *joined, const ch
 static void words_are_parted_by_commas_and_space(void)
 {
 	static const char *const rows[][2] = {
-		{ "a", "a" }, { "a b", "a|b" }, { "a,b", "a|b" }, { " a ,\tb , ", "a|b" },
-		{ "", "" }, { " , ,", "" }, { "a,,b", "a|b" }, { "1x1 3,3", "1x1|3|3" },
+		{ "a", "a" },
+		{ "a b", "a|b" },
+		{ "a,b", "a|b" },
+		{ " a ,\tb , ", "a|b" },
+		{ "", "" },
+		{ " , ,", "" },
+		{ "a,,b", "a|b" },
+		{ "1x1 3,3", "1x1|3|3" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		size_t count = 99;
 		char **words = value_words(rows[i][0], &count);
 
@@ -164,14 +225,22 @@ static void words_are_parted_by_commas_and_space(void)
 static void list_items_may_hold_spaces_and_quoted_commas(void)
 {
 	static const char *const rows[][2] = {
-		{ "a.jpg", "a.jpg" }, { "a b.jpg, c.jpg", "a b.jpg|c.jpg" },
+		{ "a.jpg", "a.jpg" },
+		{ "a b.jpg, c.jpg", "a b.jpg|c.jpg" },
 		{ "\"a, b.jpg\", c.jpg", "a, b.jpg|c.jpg" },
-		{ "\" a \" , b", " a |b" }, { "\"a.jpg\":tiger cat , b", "a.jpg:tiger cat|b" },
-		{ "a\"b\"", "a\"b\"" }, { "", "" }, { " , ", "" }, { "a,,b,", "a|b" },
-		{ "\"a, b", "a, b" }, { "\"", "" }, { "\"\"", "" }, { "a,\"", "a" },
+		{ "\" a \" , b", " a |b" },
+		{ "\"a.jpg\":tiger cat , b", "a.jpg:tiger cat|b" },
+		{ "a\"b\"", "a\"b\"" },
+		{ "", "" },
+		{ " , ", "" },
+		{ "a,,b,", "a|b" },
+		{ "\"a, b", "a, b" },
+		{ "\"", "" },
+		{ "\"\"", "" },
+		{ "a,\"", "a" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		size_t count = 99;
 		char **items = value_list(rows[i][0], &count);
 
@@ -185,30 +254,62 @@ static void list_items_may_hold_spaces_and_quoted_commas(void)
 static const char *const filters[] = { "nearest", "bilinear", "lanczos", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ .name = "layer", .type = CNNVIZ_PARAMETER_LAYER,
-		.default_value = "last_conv", .summary = "layer" },
-	{ .name = "samples", .type = CNNVIZ_PARAMETER_INT, .default_value = "50",
-		.minimum = 1, .maximum = 100, .unit = "pictures", .summary = "n" },
-	{ .name = "noise_level", .type = CNNVIZ_PARAMETER_FLOAT,
-		.default_value = "0.15", .minimum = 0, .maximum = 1.5, .summary = "s" },
+	{ .name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.default_value = "last_conv",
+			.summary = "layer" },
+	{ .name = "samples",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "50",
+			.minimum = 1,
+			.maximum = 100,
+			.unit = "pictures",
+			.summary = "n" },
+	{ .name = "noise_level",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.default_value = "0.15",
+			.minimum = 0,
+			.maximum = 1.5,
+			.summary = "s" },
 	{ .name = "rate", .type = CNNVIZ_PARAMETER_FLOAT, .summary = "unset" },
-	{ .name = "signed", .type = CNNVIZ_PARAMETER_BOOL, .default_value = "no",
-		.summary = "b" },
-	{ .name = "filter", .type = CNNVIZ_PARAMETER_ENUM, .choices = filters,
-		.default_value = "bilinear", .summary = "f" },
-	{ .name = "background", .type = CNNVIZ_PARAMETER_COLOR,
-		.default_value = "white", .summary = "c" },
+	{ .name = "signed",
+			.type = CNNVIZ_PARAMETER_BOOL,
+			.default_value = "no",
+			.summary = "b" },
+	{ .name = "filter",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.choices = filters,
+			.default_value = "bilinear",
+			.summary = "f" },
+	{ .name = "background",
+			.type = CNNVIZ_PARAMETER_COLOR,
+			.default_value = "white",
+			.summary = "c" },
 	{ .name = "mask", .type = CNNVIZ_PARAMETER_PATH, .summary = "a file" },
 	{ .name = "title", .type = CNNVIZ_PARAMETER_STRING, .summary = "t" },
 	{ .name = "target", .type = CNNVIZ_PARAMETER_CLASS, .summary = "k" },
 	{ .name = "cam", .type = CNNVIZ_PARAMETER_JOB, .summary = "j" },
-	{ .name = "seeds", .type = CNNVIZ_PARAMETER_INT, .minimum = 1,
-		.maximum = HUGE_VAL, .summary = "open above" },
+	{ .name = "seeds",
+			.type = CNNVIZ_PARAMETER_INT,
+			.minimum = 1,
+			.maximum = HUGE_VAL,
+			.summary = "open above" },
 };
 
 enum {
-	LAYER, SAMPLES, NOISE_LEVEL, RATE, SIGNED, FILTER, BACKGROUND, MASK, TITLE,
-	TARGET, CAM, SEEDS, COUNT,
+	LAYER,
+	SAMPLES,
+	NOISE_LEVEL,
+	RATE,
+	SIGNED,
+	FILTER,
+	BACKGROUND,
+	MASK,
+	TITLE,
+	TARGET,
+	CAM,
+	SEEDS,
+	COUNT,
 };
 
 static cnnviz_status find_layer(void *context, const char *text, int64_t *value,
@@ -258,17 +359,17 @@ static bool read_job(const char *lines, const char *override, struct value *valu
 {
 	char text[1024];
 
-	snprintf(text, sizeof text, "[job]\n%s\n[other]\nunknown = 1\n", lines);
+	snprintf(text, sizeof(text), "[job]\n%s\n[other]\nunknown = 1\n", lines);
 	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
 
-	if (!ini || (override && ini_override(ini, override, NULL) != CNNVIZ_OK)) {
+	if (ini == NULL || (override && ini_override(ini, override, NULL) != CNNVIZ_OK)) {
 		ini_free(ini);
-		memset(values, 0, COUNT * sizeof *values);
+		memset(values, 0, COUNT * sizeof(*values));
 		CU_FAIL("file or override");
 		return false;
 	}
-	bool good = values_read(ini, "job", parameters, COUNT, others, &resolver,
-			values, problems);
+	bool good = values_read(ini, "job", parameters, COUNT, others, &resolver, values,
+			problems);
 
 	ini_free(ini);
 	return good;
@@ -307,10 +408,12 @@ static void given_values_are_typed(void)
 
 	fixture_write_text("mask.png", "x");
 	job_calls = 0;
-	CU_ASSERT_TRUE(read_job("layer = features.29\nsamples = 7\nnoise_level = 1e-1\n"
+	CU_ASSERT_TRUE(read_job(
+			"layer = features.29\nsamples = 7\nnoise_level = 1e-1\n"
 			"rate = -4\nsigned = yes\nfilter = lanczos\n"
 			"background = \"#102030\"\nmask = mask.png\ntitle = Ein Titel\n"
-			"target = cat\nCAM = grad_cam\nseeds = 123456789012\ntechnique = x",
+			"target = cat\nCAM = grad_cam\nseeds = 123456789012\ntechnique = "
+			"x",
 			NULL, values, &problems));
 	CU_ASSERT_EQUAL(values[LAYER].integer, 29);
 	CU_ASSERT_EQUAL(values[LAYER].line, 2);
@@ -340,16 +443,20 @@ static void wrong_values_are_refused_with_their_line(void)
 		int line;
 		const char *part;
 	} rows[] = {
-		{ "lyer = x", 2, "[job] lyer: there is no parameter \"lyer\"; did you "
-			"mean \"layer\"?" },
+		{ "lyer = x", 2,
+				"[job] lyer: there is no parameter \"lyer\"; did you "
+				"mean \"layer\"?" },
 		{ "title = x\nTechniqe = x", 3, "did you mean \"technique\"?" },
-		{ "zzzzzzzz = 1", 2, "there is no parameter \"zzzzzzzz\"; known here: "
-			"layer, samples, noise_level, rate, signed, filter, background, "
-			"mask, title, target, cam, seeds, technique, targets" },
+		{ "zzzzzzzz = 1", 2,
+				"there is no parameter \"zzzzzzzz\"; known here: "
+				"layer, samples, noise_level, rate, signed, filter, "
+				"background, "
+				"mask, title, target, cam, seeds, technique, targets" },
 		{ "layer = conv9", 2, "[job] layer: there is no layer \"conv9\"" },
 		{ "layer =", 2, "value is empty" },
-		{ "samples = 0", 2, "\"0\" is not a whole number from 1 to 100 "
-			"(pictures)" },
+		{ "samples = 0", 2,
+				"\"0\" is not a whole number from 1 to 100 "
+				"(pictures)" },
 		{ "samples = 101", 2, "from 1 to 100" },
 		{ "samples = 1.5", 2, "whole number from 1 to 100" },
 		{ "samples = 1e1", 2, "whole number from 1 to 100" },
@@ -359,18 +466,19 @@ static void wrong_values_are_refused_with_their_line(void)
 		{ "noise_level = 0,5", 2, "number from 0 to 1.5" },
 		{ "rate = fast", 2, "\"fast\" is not a number" },
 		{ "signed = maybe", 2, "\"maybe\" is neither yes nor no" },
-		{ "filter = lanzcos", 2, "\"lanzcos\" is not one of nearest, bilinear, "
-			"lanczos; did you mean \"lanczos\"?" },
+		{ "filter = lanzcos", 2,
+				"\"lanzcos\" is not one of nearest, bilinear, "
+				"lanczos; did you mean \"lanczos\"?" },
 		{ "filter = box", 2, "is not one of nearest, bilinear, lanczos" },
 		{ "filter = Nearest", 2, "did you mean \"nearest\"?" },
-		{ "background = pink", 2, "\"pink\" is not a colour" },
+		{ "background = pink", 2, "\"pink\" is not a color" },
 		{ "mask = nothing.png", 2, "there is no file \"nothing.png\"" },
 		{ "mask = .", 2, "\".\" is a folder" },
 		{ "mask = ~/mask.png", 2, "\"~\" has no special meaning" },
 		{ "mask = /dev/null", 2, "there is no file" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct value values[COUNT];
 		struct problems problems = { 0 };
 
@@ -381,8 +489,8 @@ static void wrong_values_are_refused_with_their_line(void)
 
 			check_holds(sentence, rows[i].part, rows[i].lines);
 			check_holds(sentence, "file.ini:", rows[i].lines);
-			check_row(problems.items[0].line == rows[i].line,
-					rows[i].lines, sentence);
+			check_row(problems.items[0].line == rows[i].line, rows[i].lines,
+					sentence);
 			free(sentence);
 		}
 		values_free(values, COUNT);
@@ -430,7 +538,7 @@ static void overrides_are_named_and_relative_to_the_current_folder(void)
 	values_free(values, COUNT);
 	CU_ASSERT_FALSE(read_job("", "job.mask=mask.png", values, &problems));
 	values_free(values, COUNT);
-	if (!getcwd(before, sizeof before) || chdir(fixture_folder) != 0) {
+	if (getcwd(before, sizeof(before)) == NULL || chdir(fixture_folder) != 0) {
 		exit(99);
 	}
 	CU_ASSERT_TRUE(read_job("", "job.mask=./mask.png", values, &problems));
@@ -439,7 +547,8 @@ static void overrides_are_named_and_relative_to_the_current_folder(void)
 	}
 	check_holds(values[MASK].text, "/mask.png", "path of an override");
 	CU_ASSERT(values[MASK].text && values[MASK].text[0] == '/');
-	CU_ASSERT_PTR_NULL(values[MASK].text ? strstr(values[MASK].text, "/./") : "");
+	!= NULLCU_ASSERT_PTR_NULL(values[MASK].text ? strstr(values[MASK].text, "/./")
+						    : "");
 	values_free(values, COUNT);
 	problems_free(&problems);
 }
@@ -447,37 +556,70 @@ static void overrides_are_named_and_relative_to_the_current_folder(void)
 /* ---- Lists of values ---------------------------------------------------- */
 
 static const cnnviz_parameter list_parameters[] = {
-	{ .name = "filters", .type = CNNVIZ_PARAMETER_INT, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
-		.minimum = -5, .maximum = 9000, .default_value = "all" },
-	{ .name = "rates", .type = CNNVIZ_PARAMETER_FLOAT, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST, .minimum = 0, .maximum = 1,
-		.default_value = "0.5, 1" },
-	{ .name = "modes", .type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST, .choices = filters },
-	{ .name = "layers", .type = CNNVIZ_PARAMETER_LAYER, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL },
-	{ .name = "classes", .type = CNNVIZ_PARAMETER_CLASS, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST },
-	{ .name = "masks", .type = CNNVIZ_PARAMETER_PATH, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST },
-	{ .name = "titles", .type = CNNVIZ_PARAMETER_STRING, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST },
-	{ .name = "inks", .type = CNNVIZ_PARAMETER_COLOR, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST },
-	{ .name = "seeds", .type = CNNVIZ_PARAMETER_INT, .summary = "s",
-		.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "filters",
+			.type = CNNVIZ_PARAMETER_INT,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
+			.minimum = -5,
+			.maximum = 9000,
+			.default_value = "all" },
+	{ .name = "rates",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.minimum = 0,
+			.maximum = 1,
+			.default_value = "0.5, 1" },
+	{ .name = "modes",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.choices = filters },
+	{ .name = "layers",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL },
+	{ .name = "classes",
+			.type = CNNVIZ_PARAMETER_CLASS,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "masks",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "titles",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "inks",
+			.type = CNNVIZ_PARAMETER_COLOR,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
+	{ .name = "seeds",
+			.type = CNNVIZ_PARAMETER_INT,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
 	{ .name = "title", .type = CNNVIZ_PARAMETER_STRING, .summary = "s" },
 };
-enum { L_FILTERS, L_RATES, L_MODES, L_LAYERS, L_CLASSES, L_MASKS, L_TITLES, L_INKS,
-	L_SEEDS, L_TITLE, L_COUNT };
+enum {
+	L_FILTERS,
+	L_RATES,
+	L_MODES,
+	L_LAYERS,
+	L_CLASSES,
+	L_MASKS,
+	L_TITLES,
+	L_INKS,
+	L_SEEDS,
+	L_TITLE,
+	L_COUNT
+};
 
-static bool read_lists(const char *lines, struct value *values,
-		struct problems *problems)
+static bool read_lists(const char *lines, struct value *values, struct problems *problems)
 {
 	char text[1100];
 
-	snprintf(text, sizeof text, "[job]\n%s\n", lines);
+	snprintf(text, sizeof(text), "[job]\n%s\n", lines);
 	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
@@ -495,28 +637,39 @@ static void integers_may_be_listed_and_in_ranges(void)
 		size_t count;
 		int64_t values[8];
 	} rows[] = {
-		{ "7", 1, { 7 } }, { "1,2, 3", 3, { 1, 2, 3 } }, { "2, 2", 2, { 2, 2 } },
-		{ "8-11", 4, { 8, 9, 10, 11 } }, { "8 - 9", 2, { 8, 9 } },
-		{ "4-4", 1, { 4 } }, { "0,8-9,1", 4, { 0, 8, 9, 1 } },
-		{ "-3", 1, { -3 } }, { "-3--1", 3, { -3, -2, -1 } },
-		{ "-1-1", 3, { -1, 0, 1 } }, { "+1-+2", 2, { 1, 2 } },
-		{ ",1,,2,", 2, { 1, 2 } }, { "'\"8-9\", 3'", 3, { 8, 9, 3 } },
+		{ "7", 1, { 7 } },
+		{ "1,2, 3", 3, { 1, 2, 3 } },
+		{ "2, 2", 2, { 2, 2 } },
+		{ "8-11", 4, { 8, 9, 10, 11 } },
+		{ "8 - 9", 2, { 8, 9 } },
+		{ "4-4", 1, { 4 } },
+		{ "0,8-9,1", 4, { 0, 8, 9, 1 } },
+		{ "-3", 1, { -3 } },
+		{ "-3--1", 3, { -3, -2, -1 } },
+		{ "-1-1", 3, { -1, 0, 1 } },
+		{ "+1-+2", 2, { 1, 2 } },
+		{ ",1,,2,", 2, { 1, 2 } },
+		{ "'\"8-9\", 3'", 3, { 8, 9, 3 } },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct value values[L_COUNT];
 		struct problems problems = { 0 };
 		char line[64];
 
-		snprintf(line, sizeof line, "filters = %s", rows[i].text);
+		snprintf(line, sizeof(line), "filters = %s", rows[i].text);
 		check_row(read_lists(line, values, &problems), rows[i].text, "refused");
 		const struct value *list = &values[L_FILTERS];
 
-		check_row(list->item_count == rows[i].count, rows[i].text, "another count");
+		check_row(list->item_count == rows[i].count, rows[i].text,
+				"another count");
 		for (size_t k = 0; k < list->item_count && k < rows[i].count; k++) {
 			check_row(list->items[k].integer == rows[i].values[k]
-					&& list->items[k].real == (double)rows[i].values[k]
-					&& list->items[k].set && list->items[k].text,
+							&& list->items[k].real
+									== (double)rows[i].values
+											   [k]
+							&& list->items[k].set
+							&& list->items[k].text != NULL,
 					rows[i].text, "another value");
 		}
 		check_row(list->set && list->integer == rows[i].values[0], rows[i].text,
@@ -533,10 +686,12 @@ static void lists_hold_every_type(void)
 
 	fixture_write_text("mask.png", "x");
 	fixture_write_text("a,b.png", "x");
-	CU_ASSERT_TRUE(read_lists("modes = lanczos, nearest\n"
+	CU_ASSERT_TRUE(read_lists(
+			"modes = lanczos, nearest\n"
 			"layers = features.29, last_conv\nclasses = \"'cat, tabby', x\"\n"
 			"masks = 'mask.png, \"a,b.png\"'\ntitles = one, two words\n"
-			"inks = \"#102030, red\"\ntitle = one, two", values, &problems));
+			"inks = \"#102030, red\"\ntitle = one, two",
+			values, &problems));
 	CU_ASSERT_EQUAL(values[L_FILTERS].item_count, 0);
 	CU_ASSERT_TRUE(values[L_FILTERS].set);
 	check_text(values[L_FILTERS].text, "all", "default");
@@ -589,7 +744,8 @@ static void ranges_and_lists_have_limits(void)
 	struct problems problems = { 0 };
 
 	CU_ASSERT_TRUE(read_lists("filters = 1-4096\nseeds = "
-			"9223372036854775806-9223372036854775807", values, &problems));
+				  "9223372036854775806-9223372036854775807",
+			values, &problems));
 	CU_ASSERT_EQUAL(values[L_FILTERS].item_count, VALUE_RANGE_MAX);
 	CU_ASSERT_EQUAL(values[L_FILTERS].items[VALUE_RANGE_MAX - 1].integer, 4096);
 	check_text(values[L_FILTERS].items[2].text, "3", "text within a range");
@@ -607,20 +763,23 @@ static void wrong_items_are_refused_by_name(void)
 	} rows[] = {
 		{ "filters =", "[job] filters: the list is empty" },
 		{ "filters = ,", "the list is empty" },
-		{ "filters = 1, x", "[job] filters: \"x\" is not a whole number from -5 to "
-			"9000" },
+		{ "filters = 1, x",
+				"[job] filters: \"x\" is not a whole number from -5 to "
+				"9000" },
 		{ "filters = 1, 2.5", "\"2.5\" is not a whole number" },
 		{ "filters = 1, 9001", "\"9001\" is not a whole number from -5 to 9000" },
 		{ "filters = 8990-9001", "\"9001\" is not a whole number from -5" },
 		{ "filters = -6-3", "\"-6\" is not a whole number from -5" },
 		{ "filters = 8-", "\"8-\" is not a whole number" },
 		{ "filters = 8-9-10", "\"8-9-10\" is not a whole number" },
-		{ "filters = 15-8", "the range \"15-8\" goes downwards; write the smaller "
-			"number first" },
-		{ "filters = 0-4096", "the range \"0-4096\" stands for more than 4096 "
-			"values" },
+		{ "filters = 15-8",
+				"the range \"15-8\" goes downwards; write the smaller "
+				"number first" },
+		{ "filters = 0-4096",
+				"the range \"0-4096\" stands for more than 4096 "
+				"values" },
 		{ "seeds = -9223372036854775808-9223372036854775807",
-			"stands for more than 4096 values" },
+				"stands for more than 4096 values" },
 		{ "seeds = 1-99999999999999999999", "is not a whole number" },
 		{ "filters = all, 3", "\"all\" stands alone, not in a list with others" },
 		{ "filters = 3, all", "\"all\" stands alone" },
@@ -631,10 +790,10 @@ static void wrong_items_are_refused_by_name(void)
 		{ "layers = features.29, conv9", "there is no layer \"conv9\"" },
 		{ "layers = all, features.29", "\"all\" stands alone" },
 		{ "masks = nix.png, nix.png", "there is no file \"nix.png\"" },
-		{ "inks = red, pink", "\"pink\" is not a colour" },
+		{ "inks = red, pink", "\"pink\" is not a color" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct value values[L_COUNT];
 		struct problems problems = { 0 };
 
@@ -648,7 +807,10 @@ static void wrong_items_are_refused_by_name(void)
 			free(sentence);
 		}
 		for (size_t k = 0; k < L_COUNT; k++) {
-			check_row(values[k].set || (!values[k].items && !values[k].text),
+			check_row(values[k].set
+							|| (values[k].items == NULL
+									&& values[k].text
+											== NULL),
 					rows[i].line, "rests of the refused value");
 		}
 		values_free(values, L_COUNT);
@@ -658,8 +820,10 @@ static void wrong_items_are_refused_by_name(void)
 
 static void a_list_may_have_so_many_values(void)
 {
-	static const cnnviz_parameter list = { .name = "p", .type = CNNVIZ_PARAMETER_INT,
-		.summary = "s", .flags = CNNVIZ_PARAMETER_LIST };
+	static const cnnviz_parameter list = { .name = "p",
+		.type = CNNVIZ_PARAMETER_INT,
+		.summary = "s",
+		.flags = CNNVIZ_PARAMETER_LIST };
 	cnnviz_parameter table = list;
 	struct error error = { 0 };
 	char text[18 * 7 + 1] = "";
@@ -677,15 +841,18 @@ static void a_list_may_have_so_many_values(void)
 	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_OK);
 	strcat(text, "1-2");
 	CU_ASSERT_EQUAL(parameters_check(&table, 1, &error), CNNVIZ_ERROR_PLUGIN);
-	check_holds(error.text, "the list has more than 65536 values", "a range that "
+	check_holds(error.text, "the list has more than 65536 values",
+			"a range that "
 			"goes beyond");
 }
 
 static void required_parameter_must_be_given(void)
 {
 	static const cnnviz_parameter one = {
-		.name = "base", .type = CNNVIZ_PARAMETER_JOB,
-		.flags = CNNVIZ_PARAMETER_REQUIRED, .summary = "job to average",
+		.name = "base",
+		.type = CNNVIZ_PARAMETER_JOB,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "job to average",
 	};
 	struct problems problems = { 0 };
 	struct value value;
@@ -698,8 +865,10 @@ static void required_parameter_must_be_given(void)
 	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
 	char *sentence = problem_sentence(&problems.items[0]);
 
-	check_holds(sentence, "file.ini:2: [job] base: this parameter must be given: "
-			"job to average", "required");
+	check_holds(sentence,
+			"file.ini:2: [job] base: this parameter must be given: "
+			"job to average",
+			"required");
 	free(sentence);
 	values_free(&value, 1);
 	ini_free(ini);
@@ -709,8 +878,10 @@ static void required_parameter_must_be_given(void)
 static void default_that_does_not_fit_the_network_asks_for_a_value(void)
 {
 	static const cnnviz_parameter one = {
-		.name = "layer", .type = CNNVIZ_PARAMETER_LAYER,
-		.default_value = "features.35", .summary = "layer",
+		.name = "layer",
+		.type = CNNVIZ_PARAMETER_LAYER,
+		.default_value = "features.35",
+		.summary = "layer",
 	};
 	struct problems problems = { 0 };
 	struct value value;
@@ -722,7 +893,8 @@ static void default_that_does_not_fit_the_network_asks_for_a_value(void)
 			&problems));
 	CU_ASSERT_EQUAL_FATAL(problems.count, 2);
 	check_holds(problems.items[0].text, "known here: layer", "unknown key");
-	check_holds(problems.items[1].text, "the default cannot be used, so this "
+	check_holds(problems.items[1].text,
+			"the default cannot be used, so this "
 			"parameter must be given: there is no layer \"features.35\"",
 			"default");
 	CU_ASSERT_FALSE(value.set);
@@ -764,67 +936,108 @@ static void bad_tables_are_refused(void)
 		const char *part;
 		cnnviz_parameter parameter;
 	} rows[] = {
-		{ "parameter 2 has the name \"\"", { .name = NULL, .type = 1,
-			.summary = "s" } },
-		{ "parameter 2 has the name \"\"", { .name = "", .type = 1,
-			.summary = "s" } },
+		{ "parameter 2 has the name \"\"",
+				{ .name = NULL, .type = 1, .summary = "s" } },
+		{ "parameter 2 has the name \"\"",
+				{ .name = "", .type = 1, .summary = "s" } },
 		{ "the name \"Upper\"", { .name = "Upper", .type = 1, .summary = "s" } },
 		{ "the name \"a-b\"", { .name = "a-b", .type = 1, .summary = "s" } },
-		{ "\"first\" is declared twice", { .name = "first", .type = 1,
-			.summary = "s" } },
+		{ "\"first\" is declared twice",
+				{ .name = "first", .type = 1, .summary = "s" } },
 		{ "\"p\" has an unknown type", { .name = "p", .summary = "s" } },
-		{ "\"p\" has an unknown type", { .name = "p", .type = 11,
-			.summary = "s" } },
+		{ "\"p\" has an unknown type",
+				{ .name = "p", .type = 11, .summary = "s" } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1 } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1, .summary = "" } },
-		{ "\"p\" is an enum without choices", { .name = "p",
-			.type = CNNVIZ_PARAMETER_ENUM, .summary = "s" } },
-		{ "\"p\" is an enum without choices", { .name = "p",
-			.type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
-			.choices = none } },
-		{ "\"p\" has choices but is no enum", { .name = "p", .type = 1,
-			.summary = "s", .choices = filters } },
-		{ "\"p\" has a range but is no number", { .name = "p", .type = 1,
-			.summary = "s", .maximum = 1 } },
-		{ "\"p\" has a minimum above its maximum", { .name = "p",
-			.type = CNNVIZ_PARAMETER_INT, .summary = "s", .minimum = 2,
-			.maximum = 1 } },
-		{ "\"p\" has a minimum above its maximum", { .name = "p",
-			.type = CNNVIZ_PARAMETER_FLOAT, .summary = "s",
-			.minimum = (double)NAN, .maximum = 1 } },
+		{ "\"p\" is an enum without choices",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_ENUM,
+						.summary = "s" } },
+		{ "\"p\" is an enum without choices",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_ENUM,
+						.summary = "s",
+						.choices = none } },
+		{ "\"p\" has choices but is no enum",
+				{ .name = "p",
+						.type = 1,
+						.summary = "s",
+						.choices = filters } },
+		{ "\"p\" has a range but is no number",
+				{ .name = "p",
+						.type = 1,
+						.summary = "s",
+						.maximum = 1 } },
+		{ "\"p\" has a minimum above its maximum",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.minimum = 2,
+						.maximum = 1 } },
+		{ "\"p\" has a minimum above its maximum",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_FLOAT,
+						.summary = "s",
+						.minimum = (double)NAN,
+						.maximum = 1 } },
 		{ "the default of parameter \"p\": \"5\" is not a whole number from 1 "
-			"to 2", { .name = "p", .type = CNNVIZ_PARAMETER_INT,
-			.summary = "s", .minimum = 1, .maximum = 2,
-			.default_value = "5" } },
-		{ "the default of parameter \"p\": \"box\" is not one of", {
-			.name = "p", .type = CNNVIZ_PARAMETER_ENUM, .summary = "s",
-			.choices = filters, .default_value = "box" } },
-		{ "the default of parameter \"p\": \"2\" is neither", { .name = "p",
-			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
-			.default_value = "2" } },
-		{ "\"p\" is required and has a default", { .name = "p",
-			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
-			.flags = CNNVIZ_PARAMETER_REQUIRED, .default_value = "1" } },
-		{ "\"p\" has an unknown flag", { .name = "p",
-			.type = CNNVIZ_PARAMETER_INT, .summary = "s", .flags = 8 } },
-		{ "\"p\" is a list of booleans", { .name = "p",
-			.type = CNNVIZ_PARAMETER_BOOL, .summary = "s",
-			.flags = CNNVIZ_PARAMETER_LIST } },
-		{ "\"p\" is a list of jobs", { .name = "p",
-			.type = CNNVIZ_PARAMETER_JOB, .summary = "s",
-			.flags = CNNVIZ_PARAMETER_LIST } },
-		{ "\"p\" allows \"all\" but is no list", { .name = "p",
-			.type = CNNVIZ_PARAMETER_INT, .summary = "s",
-			.flags = CNNVIZ_PARAMETER_ALL } },
-		{ "the default of parameter \"p\": \"3-x\" is not", { .name = "p",
-			.type = CNNVIZ_PARAMETER_INT, .summary = "s",
-			.flags = CNNVIZ_PARAMETER_LIST, .default_value = "1, 3-x" } },
+		  "to 2",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.minimum = 1,
+						.maximum = 2,
+						.default_value = "5" } },
+		{ "the default of parameter \"p\": \"box\" is not one of",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_ENUM,
+						.summary = "s",
+						.choices = filters,
+						.default_value = "box" } },
+		{ "the default of parameter \"p\": \"2\" is neither",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_BOOL,
+						.summary = "s",
+						.default_value = "2" } },
+		{ "\"p\" is required and has a default",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_BOOL,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_REQUIRED,
+						.default_value = "1" } },
+		{ "\"p\" has an unknown flag",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.flags = 8 } },
+		{ "\"p\" is a list of booleans",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_BOOL,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_LIST } },
+		{ "\"p\" is a list of jobs",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_JOB,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_LIST } },
+		{ "\"p\" allows \"all\" but is no list",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_ALL } },
+		{ "the default of parameter \"p\": \"3-x\" is not",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_LIST,
+						.default_value = "1, 3-x" } },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cnnviz_parameter table[2] = {
-			{ .name = "first", .type = CNNVIZ_PARAMETER_STRING,
-				.summary = "s" },
+			{ .name = "first",
+					.type = CNNVIZ_PARAMETER_STRING,
+					.summary = "s" },
 			rows[i].parameter,
 		};
 		struct error error = { 0 };
@@ -838,11 +1051,21 @@ static void bad_tables_are_refused(void)
 static void types_have_names(void)
 {
 	static const char *const names[] = {
-		"unknown", "bool", "int", "float", "string", "enum", "layer", "class",
-		"job", "path", "color", "unknown",
+		"unknown",
+		"bool",
+		"int",
+		"float",
+		"string",
+		"enum",
+		"layer",
+		"class",
+		"job",
+		"path",
+		"color",
+		"unknown",
 	};
 
-	for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		check_text(parameter_type_name(i), names[i], names[i]);
 	}
 	check_text(parameter_type_name(UINT32_MAX), "unknown", "largest");
@@ -854,39 +1077,39 @@ int main(void)
 		{ "booleans are eight words", booleans_are_eight_words },
 		{ "integers are decimal", integers_are_decimal },
 		{ "reals are plain decimal numbers in every locale",
-			reals_are_plain_decimal_numbers },
-		{ "colours are hexadecimal or CSS names",
-			colors_are_hexadecimal_or_css_names },
+				reals_are_plain_decimal_numbers },
+		{ "colors are hexadecimal or CSS names",
+				colors_are_hexadecimal_or_css_names },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo lists[] = {
 		{ "words are parted by commas and space",
-			words_are_parted_by_commas_and_space },
+				words_are_parted_by_commas_and_space },
 		{ "list items may hold spaces and quoted commas",
-			list_items_may_hold_spaces_and_quoted_commas },
+				list_items_may_hold_spaces_and_quoted_commas },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo sections[] = {
 		{ "defaults fill what is not given", defaults_fill_what_is_not_given },
 		{ "given values are typed", given_values_are_typed },
 		{ "wrong values are refused with their line",
-			wrong_values_are_refused_with_their_line },
+				wrong_values_are_refused_with_their_line },
 		{ "all problems of a section are told",
-			all_problems_of_a_section_are_told },
+				all_problems_of_a_section_are_told },
 		{ "a faulty entry is not told twice", faulty_entry_is_not_told_twice },
 		{ "overrides are named, and relative to the current folder",
-			overrides_are_named_and_relative_to_the_current_folder },
+				overrides_are_named_and_relative_to_the_current_folder },
 		{ "a required parameter must be given",
-			required_parameter_must_be_given },
+				required_parameter_must_be_given },
 		{ "a default that does not fit the network asks for a value",
-			default_that_does_not_fit_the_network_asks_for_a_value },
+				default_that_does_not_fit_the_network_asks_for_a_value },
 		{ "a technique without parameters takes none",
-			technique_without_parameters_takes_none },
+				technique_without_parameters_takes_none },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo value_lists[] = {
 		{ "integers may be listed, and in ranges",
-			integers_may_be_listed_and_in_ranges },
+				integers_may_be_listed_and_in_ranges },
 		{ "lists hold every type", lists_hold_every_type },
 		{ "all is an empty list that is set", all_is_an_empty_list_that_is_set },
 		{ "ranges and lists have limits", ranges_and_lists_have_limits },
@@ -905,7 +1128,7 @@ int main(void)
 		{ "list", NULL, NULL, NULL, NULL, lists },
 		{ "section", fixture_create, fixture_remove, NULL, NULL, sections },
 		{ "list of values", fixture_create, fixture_remove, NULL, NULL,
-			value_lists },
+				value_lists },
 		{ "table", NULL, NULL, NULL, NULL, tables },
 		CU_SUITE_INFO_NULL,
 	};

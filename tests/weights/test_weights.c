@@ -18,8 +18,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "model/reader.h"
-#include "model/weights.h"
+#include "weights/reader.h"
+#include "weights/weights.h"
 
 /* ---- Building files ------------------------------------------------------ */
 
@@ -41,7 +41,7 @@ static void bytes_add(struct bytes *bytes, const void *data, size_t size)
 	bytes->size += size;
 }
 
-#define ADD(bytes, literal) bytes_add(bytes, literal, sizeof literal - 1)
+#define ADD(bytes, literal) bytes_add(bytes, literal, sizeof(literal) - 1)
 
 static void bytes_add_number(struct bytes *bytes, uint64_t number, size_t length)
 {
@@ -122,7 +122,7 @@ static void build_safetensors(struct bytes *file, const char *header, const void
 /** A mapping over a copy of exactly these bytes */
 static struct mapping *map_bytes(const void *data, size_t size)
 {
-	struct mapping *mapping = memory_new(1, sizeof *mapping);
+	struct mapping *mapping = memory_new(1, sizeof(*mapping));
 	unsigned char *copy = malloc(size > 0 ? size : 1);
 
 	if (copy != NULL && size > 0) {
@@ -206,8 +206,7 @@ static bool is_mapped(const struct weights *weights, const cnnviz_tensor *tensor
 	return at >= start && at < start + weights->mapping->size;
 }
 
-static void assert_shape(const cnnviz_tensor *tensor, uint32_t rank,
-		const int64_t *shape)
+static void assert_shape(const cnnviz_tensor *tensor, uint32_t rank, const int64_t *shape)
 {
 	CU_ASSERT_EQUAL_FATAL(tensor_rank(tensor), rank);
 	for (uint32_t i = 0; i < rank; i++) {
@@ -225,7 +224,10 @@ static void assert_counted(const cnnviz_tensor *tensor)
 /* ---- What files give ----------------------------------------------------- */
 
 static const char *const networks[] = {
-	"zip.pth", "stream.pth", "nested.pth", "plain.safetensors",
+	"zip.pth",
+	"stream.pth",
+	"nested.pth",
+	"plain.safetensors",
 };
 
 static void every_format_gives_the_same_network(void)
@@ -233,7 +235,7 @@ static void every_format_gives_the_same_network(void)
 	static const int64_t weight_shape[] = { 2, 3 };
 	static const int64_t bias_shape[] = { 3 };
 
-	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
 		struct weights *weights = open_fixture(networks[i]);
 
 		CU_ASSERT_EQUAL(weights->count, 3);
@@ -251,7 +253,7 @@ static void a_scalar_has_rank_0_and_is_got_as_one_element(void)
 {
 	static const int64_t one[] = { 1 };
 
-	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
 		struct weights *weights = open_fixture(networks[i]);
 		struct weights_tensor *entry = weights_find(weights,
 				"bn.num_batches_tracked");
@@ -268,7 +270,7 @@ static void a_scalar_has_rank_0_and_is_got_as_one_element(void)
 
 static void contiguous_float32_lies_in_the_mapped_file(void)
 {
-	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++) {
 		struct weights *weights = open_fixture(networks[i]);
 		const cnnviz_tensor *tensor = get(weights, "conv.weight");
 
@@ -323,11 +325,14 @@ static void other_types_become_float32(void)
 {
 	static const char *const names[] = { "half", "brain", "double", "parameter" };
 	static const char *const types[] = {
-		"float16", "bfloat16", "float64", "float32",
+		"float16",
+		"bfloat16",
+		"float64",
+		"float32",
 	};
 	struct weights *weights = open_fixture("strided.pth");
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		CU_ASSERT_STRING_EQUAL(weights_find(weights, names[i])->dtype, types[i]);
 		assert_counted(get(weights, names[i]));
 	}
@@ -343,8 +348,7 @@ static void an_empty_tensor_opens_but_cannot_be_got(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(entry);
 	CU_ASSERT_EQUAL(entry->shape[0], 0);
-	CU_ASSERT_EQUAL(weights_get(weights, entry, &tensor, &error),
-			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(weights_get(weights, entry, &tensor, &error), CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "\"empty\""));
 	CU_ASSERT_PTR_NULL(tensor);
 	weights_free(weights);
@@ -357,19 +361,28 @@ static void half_precision_is_exact(void)
 		uint16_t bits;
 		float value;
 	} rows[] = {
-		{ 0x3c00, 1.0F }, { 0xc000, -2.0F }, { 0x7bff, 65504.0F },
-		{ 0x0400, 0x1p-14F }, { 0x03ff, 0x3ffp-24F }, { 0x0001, 0x1p-24F },
-		{ 0x8001, -0x1p-24F }, { 0x0000, 0.0F }, { 0x7c00, INFINITY },
-		{ 0xfc00, -INFINITY }, { 0x3555, 0x1.554p-2F },
+		{ 0x3c00, 1.0F },
+		{ 0xc000, -2.0F },
+		{ 0x7bff, 65504.0F },
+		{ 0x0400, 0x1p-14F },
+		{ 0x03ff, 0x3ffp-24F },
+		{ 0x0001, 0x1p-24F },
+		{ 0x8001, -0x1p-24F },
+		{ 0x0000, 0.0F },
+		{ 0x7c00, INFINITY },
+		{ 0xfc00, -INFINITY },
+		{ 0x3555, 0x1.554p-2F },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		struct mapping *mapping;
 
-		build_safetensors(&file, "{\"w\":{\"dtype\":\"F16\",\"shape\":[1],"
-				"\"data_offsets\":[0,2]}}", &rows[i].bits, 2);
+		build_safetensors(&file,
+				"{\"w\":{\"dtype\":\"F16\",\"shape\":[1],"
+				"\"data_offsets\":[0,2]}}",
+				&rows[i].bits, 2);
 		mapping = map_bytes(file.data, file.size);
 		CU_ASSERT_EQUAL_FATAL(weights_read(mapping, &weights, NULL), CNNVIZ_OK);
 		CU_ASSERT_EQUAL(tensor_data(get(weights, "w"))[0], rows[i].value);
@@ -387,22 +400,32 @@ static void eight_bit_floats_are_exact(void)
 		uint8_t bits;
 		float value;
 	} rows[] = {
-		{ "F8_E4M3", 0x38, 1.0F }, { "F8_E4M3", 0x7e, 448.0F },
-		{ "F8_E4M3", 0xfe, -448.0F }, { "F8_E4M3", 0x08, 0x1p-6F },
-		{ "F8_E4M3", 0x07, 0x1.cp-7F }, { "F8_E4M3", 0x01, 0x1p-9F },
-		{ "F8_E4M3", 0x81, -0x1p-9F }, { "F8_E4M3", 0x00, 0.0F },
-		{ "F8_E5M2", 0x3c, 1.0F }, { "F8_E5M2", 0x7b, 57344.0F },
-		{ "F8_E5M2", 0x04, 0x1p-14F }, { "F8_E5M2", 0x03, 0x1.8p-15F },
-		{ "F8_E5M2", 0x81, -0x1p-16F }, { "F8_E5M2", 0x7c, INFINITY },
+		{ "F8_E4M3", 0x38, 1.0F },
+		{ "F8_E4M3", 0x7e, 448.0F },
+		{ "F8_E4M3", 0xfe, -448.0F },
+		{ "F8_E4M3", 0x08, 0x1p-6F },
+		{ "F8_E4M3", 0x07, 0x1.cp-7F },
+		{ "F8_E4M3", 0x01, 0x1p-9F },
+		{ "F8_E4M3", 0x81, -0x1p-9F },
+		{ "F8_E4M3", 0x00, 0.0F },
+		{ "F8_E5M2", 0x3c, 1.0F },
+		{ "F8_E5M2", 0x7b, 57344.0F },
+		{ "F8_E5M2", 0x04, 0x1p-14F },
+		{ "F8_E5M2", 0x03, 0x1.8p-15F },
+		{ "F8_E5M2", 0x81, -0x1p-16F },
+		{ "F8_E5M2", 0x7c, INFINITY },
 		{ "F8_E5M2", 0xfc, -INFINITY },
-		{ "F8_E4M3", 0x7f, NAN }, { "F8_E4M3", 0xff, NAN }, { "F8_E5M2", 0x7d, NAN },
+		{ "F8_E4M3", 0x7f, NAN },
+		{ "F8_E4M3", 0xff, NAN },
+		{ "F8_E5M2", 0x7d, NAN },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		char *header = memory_format("{\"w\":{\"dtype\":\"%s\",\"shape\":[1],"
-				"\"data_offsets\":[0,1]}}", rows[i].dtype);
+					     "\"data_offsets\":[0,1]}}",
+				rows[i].dtype);
 		struct mapping *mapping;
 		float value;
 
@@ -428,10 +451,11 @@ static void misaligned_float32_is_copied(void)
 		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		char *header = memory_format("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],"
-				"\"data_offsets\":[0,8]}}%*s", spaces, "");
+					     "\"data_offsets\":[0,8]}}%*s",
+				spaces, "");
 		struct mapping *mapping;
 
-		build_safetensors(&file, header, values, sizeof values);
+		build_safetensors(&file, header, values, sizeof(values));
 		mapping = map_bytes(file.data, file.size);
 		CU_ASSERT_EQUAL_FATAL(weights_read(mapping, &weights, NULL), CNNVIZ_OK);
 		mapped += is_mapped(weights, get(weights, "w"));
@@ -446,7 +470,10 @@ static void misaligned_float32_is_copied(void)
 
 /* ---- Hostile pickles ----------------------------------------------------- */
 
-#define ROW(name, pickle, fragment) { name, pickle, sizeof pickle - 1, fragment }
+#define ROW(name, pickle, fragment) \
+	{ \
+		name, pickle, sizeof(pickle) - 1, fragment \
+	}
 
 static const struct {
 	const char *name;
@@ -455,18 +482,19 @@ static const struct {
 	const char *fragment;
 } hostile[] = {
 	ROW("os.system", "\x80\2cos\nsystem\nX\2\0\0\0id\x85R.",
-		"opcode GLOBAL with \"os.system\" is not allowed"),
+			"opcode GLOBAL with \"os.system\" is not allowed"),
 	ROW("posix.system", "\x80\2cposix\nsystem\nX\2\0\0\0id\x85R.",
-		"\"posix.system\" is not allowed"),
+			"\"posix.system\" is not allowed"),
 	ROW("eval by STACK_GLOBAL",
-		"\x80\4\x8c\10builtins\x8c\4eval\x93\x8c\1" "1\x85R.",
-		"opcode STACK_GLOBAL with \"builtins.eval\" is not allowed"),
-	ROW("a class that is not one of torch's storages",
-		"\x80\2ctorch\nload\n)R.", "\"torch.load\" is not allowed"),
-	ROW("dots that shift between module and name",
-		"\x80\2cos.path\nsystem\n)R.", "\"os.path.system\""),
-	ROW("control characters in a global's name",
-		"\x80\2co\33[2Js\nsystem\n)R.", "\"o?[2Js.system\""),
+			"\x80\4\x8c\10builtins\x8c\4eval\x93\x8c\1"
+			"1\x85R.",
+			"opcode STACK_GLOBAL with \"builtins.eval\" is not allowed"),
+	ROW("a class that is not one of torch's storages", "\x80\2ctorch\nload\n)R.",
+			"\"torch.load\" is not allowed"),
+	ROW("dots that shift between module and name", "\x80\2cos.path\nsystem\n)R.",
+			"\"os.path.system\""),
+	ROW("control characters in a global's name", "\x80\2co\33[2Js\nsystem\n)R.",
+			"\"o?[2Js.system\""),
 	ROW("INST", "\x80\2(ios\nsystem\n.", "opcode INST is not allowed"),
 	ROW("OBJ", "\x80\2(No.", "opcode OBJ is not allowed"),
 	ROW("EXT1", "\x80\2\x82\1.", "opcode EXT1 is not allowed"),
@@ -477,8 +505,8 @@ static const struct {
 	ROW("BUILD on a number", "\x80\2K\1}b.", "BUILD on a number"),
 	ROW("REDUCE of a string", "\x80\2X\2\0\0\0os)R.", "REDUCE"),
 	ROW("REDUCE with a list", "\x80\2ccollections\nOrderedDict\n]R.", "REDUCE"),
-	ROW("an OrderedDict of numbers",
-		"\x80\2ccollections\nOrderedDict\n]K\1a\x85R.", "pair"),
+	ROW("an OrderedDict of numbers", "\x80\2ccollections\nOrderedDict\n]K\1a\x85R.",
+			"pair"),
 	ROW("no opcode", "\x80\2\xff.", "0xff"),
 	ROW("protocol 6", "\x80\6N.", "protocol 6"),
 	ROW("an empty stack", "\x80\2.", "value is missing"),
@@ -492,35 +520,38 @@ static const struct {
 	ROW("a huge memo index", "\x80\2Nr\xff\xff\xff\xff.", "memo index"),
 	ROW("a memo index that is not there", "\x80\2h\5.", "not there"),
 	ROW("a huge string", "\x80\2X\xff\xff\xff\xffid.", "cut off"),
-	ROW("a string of 2^64 - 1 bytes",
-		"\x80\4\x8d\xff\xff\xff\xff\xff\xff\xff\xffid.", "cut off"),
+	ROW("a string of 2^64 - 1 bytes", "\x80\4\x8d\xff\xff\xff\xff\xff\xff\xff\xffid.",
+			"cut off"),
 	ROW("a long of 2^31 bytes", "\x80\2\x8b\0\0\0\x80.", "cut off"),
 	ROW("no STOP", "\x80\2N", "cut off"),
 	ROW("a list that holds itself", "\x80\2]q\0h\0a.", "holds a list"),
-	ROW("a dict that holds itself",
-		"\x80\2}q\0X\5\0\0\0modelh\0s.", "dict without tensors"),
+	ROW("a dict that holds itself", "\x80\2}q\0X\5\0\0\0modelh\0s.",
+			"dict without tensors"),
 	ROW("a number", "\x80\2K\1.", "holds a number"),
-	ROW("a dict without tensors", "\x80\2}X\1\0\0\0aK\1s.",
-		"dict without tensors"),
+	ROW("a dict without tensors", "\x80\2}X\1\0\0\0aK\1s.", "dict without tensors"),
 	ROW("a parameter of nothing",
-		"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_parameter\n)Rs.",
-		"dict without tensors"),
+			"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_parameter\n)Rs.",
+			"dict without tensors"),
 	ROW("a parameter of itself",
-		"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_parameter\n]q\0h\0a\x85Rs.",
-		"dict without tensors"),
+			"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_parameter\n]"
+			"q\0h\0a\x85Rs.",
+			"dict without tensors"),
 	ROW("a tensor without arguments",
-		"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.",
-		"\"a\" is described wrongly"),
-	ROW("a tensor without a storage", "\x80\2}X\1\0\0\0actorch._utils\n"
-		"_rebuild_tensor_v2\n(NK\0))tRs.", "\"a\" is described wrongly"),
-	ROW("a storage that is none", "\x80\2}X\1\0\0\0actorch._utils\n"
-		"_rebuild_tensor_v2\n(NQK\0))tRs.",
-		"something else than a storage"),
+			"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.",
+			"\"a\" is described wrongly"),
+	ROW("a tensor without a storage",
+			"\x80\2}X\1\0\0\0actorch._utils\n"
+			"_rebuild_tensor_v2\n(NK\0))tRs.",
+			"\"a\" is described wrongly"),
+	ROW("a storage that is none",
+			"\x80\2}X\1\0\0\0actorch._utils\n"
+			"_rebuild_tensor_v2\n(NQK\0))tRs.",
+			"something else than a storage"),
 };
 
 static void hostile_pickles_are_refused_in_the_zip_format(void)
 {
-	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
 		const struct record records[] = {
 			{ "a/data.pkl", hostile[i].pickle, hostile[i].size, 0, 0 },
 			{ NULL, NULL, 0, 0, 0 },
@@ -535,12 +566,13 @@ static void hostile_pickles_are_refused_in_the_zip_format(void)
 
 #define STREAM_START \
 	"\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." \
-	"\x80\2M\xe9\3." "\x80\2}X\15\0\0\0little_endian\x88s."
+	"\x80\2M\xe9\3." \
+	"\x80\2}X\15\0\0\0little_endian\x88s."
 #define NO_STORAGES "\x80\2]."
 
 static void hostile_pickles_are_refused_in_the_stream_format(void)
 {
-	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
 		struct bytes file = { NULL, 0, 0 };
 
 		ADD(&file, STREAM_START);
@@ -557,12 +589,11 @@ static void a_hostile_pickle_alone_is_refused(void)
 {
 	static const char pickle[] = "\x80\2cos\nsystem\nX\2\0\0\0id\x85R.";
 
-	assert_refused(pickle, sizeof pickle - 1, "\"os.system\" is not allowed");
+	assert_refused(pickle, sizeof(pickle) - 1, "\"os.system\" is not allowed");
 }
 
 /** What repeats `count` times after a start is refused, not followed */
-static void assert_repeated_refused(const char *unit, size_t count,
-		const char *fragment)
+static void assert_repeated_refused(const char *unit, size_t count, const char *fragment)
 {
 	struct bytes pickle = { NULL, 0, 0 };
 	struct bytes file = { NULL, 0, 0 };
@@ -606,9 +637,9 @@ struct geometry {
 	uint32_t rank;
 	int64_t shape[10];
 	int64_t stride[10];
-	int64_t count;          /* of elements, as the pickle says */
-	size_t size;            /* bytes there are */
-	const char *fragment;   /* NULL: opens */
+	int64_t count;        /* of elements, as the pickle says */
+	size_t size;          /* bytes there are */
+	const char *fragment; /* NULL: opens */
 };
 
 static void add_long(struct bytes *pickle, int64_t number)
@@ -620,9 +651,11 @@ static void add_long(struct bytes *pickle, int64_t number)
 /** {"w": torch._utils._rebuild_tensor_v2(storage "0", ...)} */
 static void add_tensor_pickle(struct bytes *pickle, const struct geometry *row)
 {
-	ADD(pickle, "\x80\2}X\1\0\0\0wctorch._utils\n_rebuild_tensor_v2\n("
+	ADD(pickle,
+			"\x80\2}X\1\0\0\0wctorch._utils\n_rebuild_tensor_v2\n("
 			"(X\7\0\0\0storagectorch\nFloatStorage\n"
-			"X\1\0\0\0" "0X\3\0\0\0cpu");
+			"X\1\0\0\0"
+			"0X\3\0\0\0cpu");
 	add_long(pickle, row->count);
 	ADD(pickle, "tQ");
 	add_long(pickle, row->offset);
@@ -651,15 +684,15 @@ static const struct geometry geometries[] = {
 	{ "reach overflows", 0, 2, { 3, 3 }, { BIG, 1 }, 6, 24, "counted" },
 	{ "offset overflows", INT64_MAX, 1, { 2 }, { 1 }, 6, 24, "counted" },
 	{ "offset at the highest number", INT64_MAX, 1, { 1 }, { 1 }, 6, 24,
-		"beyond the end" },
-	{ "single elements ignore strides", 0, 3, { 2, 1, 3 }, { 3, INT64_MAX, 1 }, 6,
-		24, NULL },
+			"beyond the end" },
+	{ "single elements ignore strides", 0, 3, { 2, 1, 3 }, { 3, INT64_MAX, 1 }, 6, 24,
+			NULL },
 	{ "nothing, anywhere", BIG, 2, { 0, 5 }, { 5, 1 }, 0, 0, NULL },
 	{ "nothing times too much", 0, 3, { BIG, 8, 0 }, { 1, 1, 1 }, 0, 0, "counted" },
 	{ "eight dimensions", 0, 8, { 1, 1, 1, 1, 1, 1, 2, 3 },
-		{ 6, 6, 6, 6, 6, 6, 3, 1 }, 6, 24, NULL },
+			{ 6, 6, 6, 6, 6, 6, 3, 1 }, 6, 24, NULL },
 	{ "nine dimensions", 0, 9, { 1, 1, 1, 1, 1, 1, 1, 2, 3 },
-		{ 6, 6, 6, 6, 6, 6, 6, 3, 1 }, 6, 24, "more than 8 dimensions" },
+			{ 6, 6, 6, 6, 6, 6, 6, 3, 1 }, 6, 24, "more than 8 dimensions" },
 };
 
 static void assert_geometry(const struct geometry *row, const struct bytes *file)
@@ -687,7 +720,7 @@ static const float six[] = { 0.5F, 1.5F, 2.5F, 3.5F, 4.5F, 5.5F };
 
 static void every_element_lies_in_its_storage(void)
 {
-	for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
+	for (size_t i = 0; i < sizeof(geometries) / sizeof(*geometries); i++) {
 		const struct geometry *row = &geometries[i];
 		struct bytes pickle = { NULL, 0, 0 };
 		struct bytes file = { NULL, 0, 0 };
@@ -708,8 +741,8 @@ static void every_element_lies_in_its_storage(void)
 
 static void a_tiny_file_cannot_ask_for_all_memory(void)
 {
-	static const struct geometry row = { "", 0, 2, { 1 << 20, 1 << 20 }, { 0, 0 },
-		6, 24, NULL };
+	static const struct geometry row = { "", 0, 2, { 1 << 20, 1 << 20 }, { 0, 0 }, 6,
+		24, NULL };
 	struct bytes pickle = { NULL, 0, 0 };
 	struct bytes file = { NULL, 0, 0 };
 	struct weights *weights = NULL;
@@ -720,7 +753,7 @@ static void a_tiny_file_cannot_ask_for_all_memory(void)
 	add_tensor_pickle(&pickle, &row);
 	const struct record records[] = {
 		{ "a/data.pkl", pickle.data, pickle.size, 0, 0 },
-		{ "a/data/0", six, sizeof six, 0, 0 },
+		{ "a/data/0", six, sizeof(six), 0, 0 },
 		{ NULL, NULL, 0, 0, 0 },
 	};
 
@@ -753,7 +786,7 @@ static void a_small_file_cannot_list_tensors_without_end(void)
 	ADD(&pickle, ".");
 	const struct record records[] = {
 		{ "a/data.pkl", pickle.data, pickle.size, 0, 0 },
-		{ "a/data/0", six, sizeof six, 0, 0 },
+		{ "a/data/0", six, sizeof(six), 0, 0 },
 		{ NULL, NULL, 0, 0, 0 },
 	};
 
@@ -764,8 +797,8 @@ static void a_small_file_cannot_list_tensors_without_end(void)
 }
 
 /** The older format with one storage: its list of keys, then count and data */
-static void add_stream(struct bytes *file, const struct geometry *row,
-		const char *keys, size_t keys_size, int64_t count)
+static void add_stream(struct bytes *file, const struct geometry *row, const char *keys,
+		size_t keys_size, int64_t count)
 {
 	ADD(file, STREAM_START);
 	add_tensor_pickle(file, row);
@@ -774,7 +807,9 @@ static void add_stream(struct bytes *file, const struct geometry *row,
 	bytes_add(file, six, row->size);
 }
 
-#define KEY_0 "\x80\2]X\1\0\0\0" "0a."
+#define KEY_0 \
+	"\x80\2]X\1\0\0\0" \
+	"0a."
 
 static void the_stream_format_places_its_storages(void)
 {
@@ -789,18 +824,25 @@ static void the_stream_format_places_its_storages(void)
 		int64_t count;
 		const char *fragment;
 	} rows[] = {
-		{ &fits, KEY_0, sizeof KEY_0 - 1, 6, NULL },
-		{ &cut, KEY_0, sizeof KEY_0 - 1, 6, "cut off" },
-		{ &fits, KEY_0, sizeof KEY_0 - 1, 5, "another number of elements" },
-		{ &fits, KEY_0, sizeof KEY_0 - 1, -1, "another number of elements" },
-		{ &fits, NO_STORAGES, sizeof NO_STORAGES - 1, 6,
-			"storage \"0\" is missing" },
-		{ &fits, "\x80\2]X\1\0\0\0" "1a.", 11, 6, "does not fit" },
-		{ &fits, "\x80\2]X\1\0\0\0" "0aX\1\0\0\0" "0a.", 18, 6, "does not fit" },
+		{ &fits, KEY_0, sizeof(KEY_0) - 1, 6, NULL },
+		{ &cut, KEY_0, sizeof(KEY_0) - 1, 6, "cut off" },
+		{ &fits, KEY_0, sizeof(KEY_0) - 1, 5, "another number of elements" },
+		{ &fits, KEY_0, sizeof(KEY_0) - 1, -1, "another number of elements" },
+		{ &fits, NO_STORAGES, sizeof(NO_STORAGES) - 1, 6,
+				"storage \"0\" is missing" },
+		{ &fits,
+				"\x80\2]X\1\0\0\0"
+				"1a.",
+				11, 6, "does not fit" },
+		{ &fits,
+				"\x80\2]X\1\0\0\0"
+				"0aX\1\0\0\0"
+				"0a.",
+				18, 6, "does not fit" },
 		{ &fits, "\x80\2K\1.", 5, 6, "holds a number where" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct geometry row = *rows[i].geometry;
 		struct bytes file = { NULL, 0, 0 };
 
@@ -815,28 +857,32 @@ static void the_stream_format_places_its_storages(void)
 static void old_views_are_cut_from_their_storage(void)
 {
 	static const char start[] = "\x80\2}X\1\0\0\0wctorch._utils\n_rebuild_tensor\n("
-			"(U\7storagectorch\nFloatStorage\nU\1" "0U\3cpuK\6U\1vK";
+				    "(U\7storagectorch\nFloatStorage\nU\1"
+				    "0U\3cpuK\6U\1vK";
 	static const struct {
 		unsigned char offset;
 		unsigned char count;
 		const char *fragment;
 	} rows[] = {
-		{ 2, 3, NULL }, { 3, 3, NULL }, { 4, 3, "view reaches beyond" },
-		{ 7, 0, "view reaches beyond" }, { 2, 2, "beyond the end" },
+		{ 2, 3, NULL },
+		{ 3, 3, NULL },
+		{ 4, 3, "view reaches beyond" },
+		{ 7, 0, "view reaches beyond" },
+		{ 2, 2, "beyond the end" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bytes file = { NULL, 0, 0 };
 		struct weights *weights = NULL;
 		struct mapping *mapping;
 
 		ADD(&file, STREAM_START);
-		bytes_add(&file, start, sizeof start - 1);
+		bytes_add(&file, start, sizeof(start) - 1);
 		bytes_add(&file, &rows[i].offset, 1);
 		ADD(&file, "K");
 		bytes_add(&file, &rows[i].count, 1);
 		ADD(&file, "\x87tQK\0K\3\x85K\1\x85tRs." KEY_0 "\6\0\0\0\0\0\0\0");
-		bytes_add(&file, six, sizeof six);
+		bytes_add(&file, six, sizeof(six));
 		if (rows[i].fragment != NULL) {
 			assert_refused(file.data, file.size, rows[i].fragment);
 			bytes_clear(&file);
@@ -852,7 +898,10 @@ static void old_views_are_cut_from_their_storage(void)
 }
 
 #define MAGIC "\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
-#define HEAD(bytes, fragment) { bytes, sizeof bytes - 1, fragment }
+#define HEAD(bytes, fragment) \
+	{ \
+		bytes, sizeof(bytes) - 1, fragment \
+	}
 
 static void stream_headers_are_checked(void)
 {
@@ -863,14 +912,15 @@ static void stream_headers_are_checked(void)
 	} rows[] = {
 		HEAD("\x80\2K\1.", "plain pickle (it holds a number)"),
 		HEAD("\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x18.",
-			"plain pickle"),
+				"plain pickle"),
 		HEAD(MAGIC, "cut off"),
 		HEAD(MAGIC "\x80\2M\xea\3.", "version"),
-		HEAD(MAGIC "\x80\2M\xe9\3." "\x80\2}X\15\0\0\0little_endian\x89s.",
-			"big-endian"),
+		HEAD(MAGIC "\x80\2M\xe9\3."
+			   "\x80\2}X\15\0\0\0little_endian\x89s.",
+				"big-endian"),
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		assert_refused(rows[i].bytes, rows[i].size, rows[i].fragment);
 	}
 }
@@ -878,7 +928,10 @@ static void stream_headers_are_checked(void)
 /* ---- Archives ------------------------------------------------------------ */
 
 #define EMPTY_DICT "\x80\2}.", 4, 0, 0
-#define END { NULL, NULL, 0, 0, 0 }
+#define END \
+	{ \
+		NULL, NULL, 0, 0, 0 \
+	}
 
 static const struct {
 	struct record records[4];
@@ -892,22 +945,21 @@ static const struct {
 	{ { { "w.npy", "", 0, 8, 0 }, END }, "NumPy .npz" },
 	{ { { "m/model.json", "", 0, 0, 0 }, END }, "old TorchScript" },
 	{ { { "a/data.pkl", EMPTY_DICT }, { "a/constants.pkl", EMPTY_DICT }, END },
-		"TorchScript archive" },
+			"TorchScript archive" },
 	{ { { "a/data.pkl", EMPTY_DICT }, { "a/byteorder", "big", 3, 0, 0 }, END },
-		"big-endian" },
+			"big-endian" },
 	{ { { "a/data.pkl", EMPTY_DICT }, { "a/byteorder", "little", 6, 0, 0 }, END },
-		"dict without tensors" },
+			"dict without tensors" },
 	{ { { "a/data.pkl", "\x80\2}.", 4, 8, 0 }, END },
-		"\"a/data.pkl\" is compressed" },
-	{ { { "a/data.pkl", "\x80\2}.", 4, 0, 1 }, END },
-		"\"a/data.pkl\" is encrypted" },
+			"\"a/data.pkl\" is compressed" },
+	{ { { "a/data.pkl", "\x80\2}.", 4, 0, 1 }, END }, "\"a/data.pkl\" is encrypted" },
 	{ { { "a/data.pkl", EMPTY_DICT }, { "a/data.pkl", EMPTY_DICT }, END },
-		"two records named \"a/data.pkl\"" },
+			"two records named \"a/data.pkl\"" },
 };
 
 static void archives_of_another_kind_are_named(void)
 {
-	for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
+	for (size_t i = 0; i < sizeof(archives) / sizeof(*archives); i++) {
 		struct bytes file = { NULL, 0, 0 };
 
 		build_zip(&file, archives[i].records);
@@ -920,7 +972,7 @@ static void archives_of_another_kind_are_named(void)
 static void an_archive_with_wrong_numbers_is_damaged(void)
 {
 	static const struct {
-		size_t from_end;        /* where, before the end of the file */
+		size_t from_end; /* where, before the end of the file */
 		size_t length;
 		uint64_t number;
 		const char *fragment;
@@ -942,7 +994,7 @@ static void an_archive_with_wrong_numbers_is_damaged(void)
 		{ NULL, NULL, 0, 0, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bytes file = { NULL, 0, 0 };
 		unsigned char *at;
 
@@ -967,24 +1019,31 @@ static void zip64_is_read(void)
 	size_t end;
 
 	add_tensor_pickle(&pickle, &row);
-	ADD(&file, "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\12\0\0\0"
+	ADD(&file,
+			"PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\12\0\0\0"
 			"a/data.pkl");
 	bytes_add(&file, pickle.data, pickle.size);
 	data_at = file.size;
-	ADD(&file, "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\10\0\0\0"
+	ADD(&file,
+			"PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\10\0\0\0"
 			"a/data/0");
-	bytes_add(&file, six, sizeof six);
+	bytes_add(&file, six, sizeof(six));
 	start = file.size;
 	ADD(&file, "PK\1\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
 	bytes_add_number(&file, pickle.size, 4);
 	bytes_add_number(&file, pickle.size, 4);
-	ADD(&file, "\12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" "a/data.pkl");
-	ADD(&file, "PK\1\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	ADD(&file,
+			"\12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+			"a/data.pkl");
+	ADD(&file,
+			"PK\1\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 			"\xff\xff\xff\xff\xff\xff\xff\xff"
-			"\10\0\41\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff" "a/data/0"
-			"\7\0\1\0?" "\1\0\30\0");
-	bytes_add_number(&file, sizeof six, 8);
-	bytes_add_number(&file, sizeof six, 8);
+			"\10\0\41\0\0\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff"
+			"a/data/0"
+			"\7\0\1\0?"
+			"\1\0\30\0");
+	bytes_add_number(&file, sizeof(six), 8);
+	bytes_add_number(&file, sizeof(six), 8);
 	bytes_add_number(&file, data_at, 8);
 	end = file.size;
 	ADD(&file, "PK\6\6\54\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
@@ -994,7 +1053,9 @@ static void zip64_is_read(void)
 	bytes_add_number(&file, start, 8);
 	ADD(&file, "PK\6\7\0\0\0\0");
 	bytes_add_number(&file, end, 8);
-	ADD(&file, "\1\0\0\0" "PK\5\6\0\0\0\0\xff\xff\xff\xff"
+	ADD(&file,
+			"\1\0\0\0"
+			"PK\5\6\0\0\0\0\xff\xff\xff\xff"
 			"\xff\xff\xff\xff\xff\xff\xff\xff\0\0");
 	assert_geometry(&row, &file);
 	bytes_clear(&file);
@@ -1005,7 +1066,7 @@ static void zip64_is_read(void)
 
 static const struct {
 	const char *header;
-	size_t size;            /* bytes of data behind it */
+	size_t size; /* bytes of data behind it */
 	const char *fragment;
 } headers[] = {
 	{ "{}", 0, "holds no tensors" },
@@ -1014,39 +1075,42 @@ static const struct {
 	{ "{\"a\":[]}", 0, "not described by an object" },
 	{ "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "no dtype" },
 	{ "{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
-		"no dtype" },
+			"no dtype" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "no shape" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4,
-		"not made of counts" },
+			"not made of counts" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4,
-		"not made of counts" },
+			"not made of counts" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],"
-		"\"data_offsets\":[0,4]}}", 4, "more than 8" },
+	  "\"data_offsets\":[0,4]}}",
+			4, "more than 8" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "no pair of data_offsets" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4,
-		"no pair of data_offsets" },
+			"no pair of data_offsets" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3,
-		"beyond the end" },
+			"beyond the end" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 8,
-		"beyond the end" },
+			"beyond the end" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 8,
-		"beyond the end" },
+			"beyond the end" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 8,
-		"does not fit its data_offsets" },
+			"does not fit its data_offsets" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],"
-		"\"data_offsets\":[0,0]}}", 0, "counted" },
+	  "\"data_offsets\":[0,0]}}",
+			0, "counted" },
 	{ "{\"a\":{\"dtype\":\"F64\",\"shape\":[4611686018427387904],"
-		"\"data_offsets\":[0,0]}}", 0, "counted" },
+	  "\"data_offsets\":[0,0]}}",
+			0, "counted" },
 	{ "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
-		"\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
-		"duplicate" },
+	  "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}",
+			1, "duplicate" },
 	{ "{\"a\\u0001\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
-		"\"a?\" has control characters" },
+			"\"a?\" has control characters" },
 };
 
 static void safetensors_headers_are_checked(void)
 {
-	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		struct bytes file = { NULL, 0, 0 };
 
 		build_safetensors(&file, headers[i].header, six, headers[i].size);
@@ -1073,20 +1137,22 @@ static void other_files_are_called_by_their_name(void)
 		{ "", 0, "is empty" },
 		{ "x", 1, "no weights file that this program knows" },
 		{ "version https://git-lfs.github.com/spec/v1\noid", 46,
-			"Git LFS pointer" },
+				"Git LFS pointer" },
 		{ "<!DOCTYPE html><html>", 21, "web page" },
 		{ "\n <html>", 8, "web page" },
 		{ "\xef\xbb\xbf<?xml version=\"1.0\"?>", 24, "web page" },
 		{ "\x93NUMPY\1\0", 8, "NumPy array" },
 		{ "\x89HDF\r\n\x1a\n", 8, "HDF5" },
-		{ "\x08\x07\x12\7pytorch\x1a\x05" "1.13.0", 19, "ONNX" },
+		{ "\x08\x07\x12\7pytorch\x1a\x05"
+		  "1.13.0",
+				19, "ONNX" },
 		{ "\x1f\x8b\x08", 3, "gzip" },
 		{ "\x89PNG\r\n\x1a\n", 8, "PNG picture" },
 		{ "[network]\n", 10, "network description" },
 		{ "PK\3\4", 4, "damaged or cut off" },
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		assert_refused(rows[i].bytes, rows[i].size, rows[i].fragment);
 	}
 }
@@ -1096,7 +1162,7 @@ static void a_tar_archive_is_to_be_saved_again(void)
 	unsigned char tar[512] = "sys_info";
 
 	memcpy(tar + 257, "ustar", 5);
-	assert_refused(tar, sizeof tar, "tar archive");
+	assert_refused(tar, sizeof(tar), "tar archive");
 }
 
 static void torchscript_is_named_with_the_file(void)
@@ -1125,11 +1191,14 @@ static void a_missing_file_is_named(void)
 static void a_file_cut_off_anywhere_is_refused(void)
 {
 	static const char *const names[] = {
-		"zip.pth", "stream.pth", "nested.pth", "strided.pth",
+		"zip.pth",
+		"stream.pth",
+		"nested.pth",
+		"strided.pth",
 		"plain.safetensors",
 	};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char *path = fixture_path(names[i]);
 		struct mapping *whole = NULL;
 
@@ -1147,7 +1216,10 @@ static void nothing_is_left_behind(void)
 	CU_ASSERT_EQUAL(tensor_live_count(), 0);
 }
 
-#define TEST(name) { #name, name }
+#define TEST(name) \
+	{ \
+#name, name \
+	}
 
 int main(void)
 {

@@ -191,7 +191,7 @@ def refusals(folder):
         ("a function of numpy's", dict(weight, x=numpy.float64(1)), "numpy"),
         ("a single tensor", weight["w"], "not a dict of tensors"),
         ("a list of tensors", [weight["w"]], "not a dict of tensors"),
-        ("a quantised tensor", {"w": torch.quantize_per_tensor(
+        ("a quantized tensor", {"w": torch.quantize_per_tensor(
             torch.ones(2), 0.1, 0, torch.qint8)}, "_rebuild_qtensor"),
         ("a complex tensor", {"w": torch.ones(2, dtype=torch.complex64)},
          "complex64"),

@@ -14,7 +14,7 @@
 
 #include "base/npy.h"
 #include "base/tensor.h"
-#include "model/weights.h"
+#include "weights/weights.h"
 
 static void print_shape(const struct weights_tensor *entry)
 {
@@ -63,7 +63,7 @@ static cnnviz_status dump_tensor(struct weights *weights, size_t i, const char *
 		return status;
 	}
 	puts(is_mapped(weights, tensor) ? " mapped" : " copied");
-	snprintf(path, sizeof path, "%s/%zu.npy", folder, i);
+	snprintf(path, sizeof(path), "%s/%zu.npy", folder, i);
 	return npy_write(path, tensor, error);
 }
 

@@ -25,17 +25,18 @@ struct engine_pass {
 	bool backward;
 };
 
-static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format, ...)
-		CNNVIZ_PRINTF(3, 4);
+static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format,
+		...) CNNVIZ_PRINTF(3, 4);
 
-static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format, ...)
+static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format,
+		...)
 {
 	va_list arguments;
 
 	if (error != NULL) {
 		va_start(arguments, format);
 		error->status = status;
-		vsnprintf(error->text, sizeof error->text, format, arguments);
+		vsnprintf(error->text, sizeof(error->text), format, arguments);
 		va_end(arguments);
 	}
 	return status;
@@ -57,7 +58,7 @@ static bool should_stop(void *context)
 	struct watch *watch = context;
 	const struct engine_options *options = watch->options;
 
-	watch->stopped = options->cancelled != NULL && options->cancelled(options->context);
+	watch->stopped = options->canceled != NULL && options->canceled(options->context);
 	return watch->stopped;
 }
 
@@ -65,7 +66,7 @@ static bool should_stop(void *context)
 static cnnviz_status fail_run(const struct watch *watch, struct error *error)
 {
 	if (watch->stopped) {
-		return fail(error, CNNVIZ_ERROR_CANCELLED, "interrupted");
+		return fail(error, CNNVIZ_ERROR_CANCELED, "interrupted");
 	}
 	return fail_memory(error);
 }
@@ -76,7 +77,7 @@ static double *to_doubles(const cnnviz_tensor_api *api, const cnnviz_tensor *ten
 {
 	int64_t count = api->count(tensor);
 	const float *data = api->data(tensor);
-	double *values = calloc((size_t)count, sizeof *values);
+	double *values = calloc((size_t)count, sizeof(*values));
 
 	for (int64_t i = 0; values != NULL && i < count; i++) {
 		values[i] = (double)data[i];
@@ -106,8 +107,10 @@ static cnnviz_status to_tensor(const cnnviz_tensor_api *api,
 static bool has_shape(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor,
 		const struct reference_value *value)
 {
-	return api->rank(tensor) == value->rank && memcmp(api->shape(tensor), value->shape,
-			value->rank * sizeof *value->shape) == 0;
+	return api->rank(tensor) == value->rank
+			&& memcmp(api->shape(tensor), value->shape,
+					   value->rank * sizeof(*value->shape))
+			== 0;
 }
 
 /* ---- The table --------------------------------------------------------------- */
@@ -128,7 +131,7 @@ static cnnviz_status engine_open(const struct engine_options *options,
 				"the reference engine has no device %s: use device = cpu",
 				options->device);
 	}
-	made = calloc(1, sizeof *made);
+	made = calloc(1, sizeof(*made));
 	if (made == NULL) {
 		return fail_memory(error);
 	}
@@ -171,13 +174,14 @@ static cnnviz_status engine_forward(struct engine_network *network,
 		bool backward, struct engine_pass **pass, struct error *error)
 {
 	const cnnviz_tensor_api *api = network->options.tensor;
-	struct engine_pass *made = calloc(1, sizeof *made);
+	struct engine_pass *made = calloc(1, sizeof(*made));
 	double *values = to_doubles(api, input);
 	struct watch watch = { .options = &network->options };
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (made != NULL) {
-		made->captured = calloc(network->graph->node_count, sizeof *made->captured);
+		made->captured = calloc(network->graph->node_count,
+				sizeof(*made->captured));
 	}
 	if (made == NULL || values == NULL || made->captured == NULL) {
 		status = fail_memory(error);
@@ -211,10 +215,12 @@ static cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
 	const struct reference_value *value = &pass->run->values[node];
 
 	if (!pass->captured[node]) {
-		return fail(error, CNNVIZ_ERROR_ENGINE, "layer %s was not captured by this pass",
+		return fail(error, CNNVIZ_ERROR_ENGINE,
+				"layer %s was not captured by this pass",
 				pass->network->graph->nodes[node].name);
 	}
-	return to_tensor(pass->network->options.tensor, value, value->data, tensor, error);
+	return to_tensor(pass->network->options.tensor, value, value->data, tensor,
+			error);
 }
 
 /** Add a seed to those of its node, which starts as NULL. */
@@ -226,12 +232,14 @@ static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
 	const char *name = pass->network->graph->nodes[node].name;
 
 	if (!pass->captured[node]) {
-		return fail(error, CNNVIZ_ERROR_ENGINE, "layer %s was not captured by this pass",
-				name);
+		return fail(error, CNNVIZ_ERROR_ENGINE,
+				"layer %s was not captured by this pass", name);
 	}
 	if (!has_shape(api, seed, value)) {
-		return fail(error, CNNVIZ_ERROR_ENGINE, "the seed at layer %s has another "
-				"shape than its activation", name);
+		return fail(error, CNNVIZ_ERROR_ENGINE,
+				"the seed at layer %s has another "
+				"shape than its activation",
+				name);
 	}
 	double *values = to_doubles(api, seed);
 
@@ -257,11 +265,11 @@ static cnnviz_status collect(const struct engine_pass *pass, size_t count,
 	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		const struct reference_value *value = &pass->run->values[wanted[i]];
 
-		status = value->rank == 0
-				? fail(error, CNNVIZ_ERROR_ENGINE,
-						"layer %s was not captured by this pass",
-						pass->network->graph->nodes[wanted[i]].name)
-				: to_tensor(api, value, value->gradient, &made[i], error);
+		status = value->rank == 0 ? fail(error, CNNVIZ_ERROR_ENGINE,
+					 "layer %s was not captured by this pass",
+					 pass->network->graph->nodes[wanted[i]].name)
+					  : to_tensor(api, value, value->gradient,
+							  &made[i], error);
 	}
 	for (size_t i = 0; made != NULL && i < count; i++) {
 		if (status == CNNVIZ_OK) {
@@ -286,24 +294,28 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 	double **sums;
 
 	if (!pass->backward) {
-		return fail(error, CNNVIZ_ERROR_ENGINE, "this pass was made without backward");
+		return fail(error, CNNVIZ_ERROR_ENGINE,
+				"this pass was made without backward");
 	}
 	if (rule > CNNVIZ_RULE_DECONVNET) {
 		return fail(error, CNNVIZ_ERROR_ENGINE, "there is no backward rule %u",
 				(unsigned)rule);
 	}
-	sums = calloc(node_count, sizeof *sums);
+	sums = calloc(node_count, sizeof(*sums));
 	if (sums == NULL) {
 		return fail_memory(error);
 	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < seed_count; i++) {
-		status = add_seed(pass, seed_nodes[i], seeds[i], &sums[seed_nodes[i]], error);
+		status = add_seed(pass, seed_nodes[i], seeds[i], &sums[seed_nodes[i]],
+				error);
 	}
 	for (size_t i = 0; i < wanted_count; i++) {
 		first = wanted[i] < first ? wanted[i] : first;
 	}
-	if (status == CNNVIZ_OK && !reference_backward(pass->run, rule,
-			(const double *const *)sums, first, should_stop, &watch)) {
+	if (status == CNNVIZ_OK
+			&& !reference_backward(pass->run, rule,
+					(const double *const *)sums, first, should_stop,
+					&watch)) {
 		status = fail_run(&watch, error);
 	}
 	if (status == CNNVIZ_OK) {

@@ -96,9 +96,11 @@ static void shape_transposed(struct work *work)
 
 	for (int d = 0; d < 2; d++) {
 		resolve_padding(work, d);
-		work->output->shape[2 + d] = (work->inputs[0]->shape[2 + d] - 1) * s->stride[d]
-				+ (s->kernel[d] - 1) * s->dilation[d] + 1 + s->output_padding[d]
-				- work->padding[2 * d] - work->padding[2 * d + 1];
+		work->output->shape[2 + d] = (work->inputs[0]->shape[2 + d] - 1)
+						* s->stride[d]
+				+ (s->kernel[d] - 1) * s->dilation[d] + 1
+				+ s->output_padding[d] - work->padding[2 * d]
+				- work->padding[2 * d + 1];
 	}
 }
 
@@ -117,7 +119,7 @@ static void infer_shape(struct work *work)
 	const struct reference_value *x = work->inputs[0];
 
 	y->rank = x->rank;
-	memcpy(y->shape, x->shape, sizeof y->shape);
+	memcpy(y->shape, x->shape, sizeof(y->shape));
 	switch (work->node->op) {
 	case GRAPH_CONV2D:
 		y->shape[1] = work->settings->out;
@@ -132,7 +134,7 @@ static void infer_shape(struct work *work)
 		shape_windows(work);
 		break;
 	case GRAPH_MAX_UNPOOL2D:
-		memcpy(y->shape, pool_input(work)->shape, sizeof y->shape);
+		memcpy(y->shape, pool_input(work)->shape, sizeof(y->shape));
 		break;
 	case GRAPH_ADAPTIVE_AVG_POOL2D:
 		y->shape[2] = work->settings->output[0];
@@ -172,8 +174,8 @@ static void valid_outputs(int64_t count, int64_t stride, int64_t offset, int64_t
  * Every product of the sum, for one plane of the input and one of the output:
  * forward y += w x, backward dx += w dy
  */
-static void conv_planes(const struct work *work, const float *kernel, double *x, double *y,
-		bool backward)
+static void conv_planes(const struct work *work, const float *kernel, double *x,
+		double *y, bool backward)
 {
 	const struct graph_settings *s = work->settings;
 	const int64_t *in = work->inputs[0]->shape, *out = work->output->shape;
@@ -217,7 +219,8 @@ static void conv_all(const struct work *work, double *x, double *y, bool backwar
 	for (int64_t n = 0; n < in->shape[0]; n++) {
 		for (int64_t o = 0; o < out->shape[1]; o++) {
 			for (int64_t c = 0; c < per_group; c++) {
-				int64_t from = n * in->shape[1] + o / outs * per_group + c;
+				int64_t from = n * in->shape[1] + o / outs * per_group
+						+ c;
 
 				conv_planes(work, weight + (o * per_group + c) * size,
 						x + from * plane(in),
@@ -253,7 +256,8 @@ static void conv_backward(struct work *work)
 /* ---- Transposed convolution ------------------------------------------------------- */
 
 /** The output element that input row or column i meets through kernel element k */
-static int64_t transposed_place(const struct work *work, int direction, int64_t i, int64_t k)
+static int64_t transposed_place(const struct work *work, int direction, int64_t i,
+		int64_t k)
 {
 	const struct graph_settings *s = work->settings;
 	int64_t at = i * s->stride[direction] + k * s->dilation[direction]
@@ -263,7 +267,8 @@ static int64_t transposed_place(const struct work *work, int direction, int64_t 
 }
 
 /** Everything that input element i has to do with channel o of its group */
-static void transposed_element(const struct work *work, int64_t i, int64_t o, bool backward)
+static void transposed_element(const struct work *work, int64_t i, int64_t o,
+		bool backward)
 {
 	const struct graph_settings *s = work->settings;
 	struct reference_value *x = work->inputs[0], *y = work->output;
@@ -345,7 +350,7 @@ static void linear_backward(struct work *work)
 	linear_all(work, true);
 }
 
-/* ---- Batch normalisation -------------------------------------------------------------- */
+/* ---- Batch normalization -------------------------------------------------------------- */
 
 /** Slope of a channel; *shift is what is added */
 static double affine(const struct work *work, int64_t channel, double *shift)
@@ -433,7 +438,8 @@ static double ruled(uint32_t rule, enum graph_op op, double x, double g)
 static void activation_forward(struct work *work)
 {
 	for (int64_t i = 0; i < work->output->count; i++) {
-		work->output->data[i] = activate(work->node->op, work->inputs[0]->data[i]);
+		work->output->data[i] = activate(work->node->op,
+				work->inputs[0]->data[i]);
 	}
 }
 
@@ -448,7 +454,8 @@ static void activation_backward(struct work *work)
 /* ---- Pools ---------------------------------------------------------------------------------- */
 
 /** Index of the largest input of one window; the first of equals */
-static int64_t find_winner(const struct work *work, int64_t origin, int64_t row, int64_t column)
+static int64_t find_winner(const struct work *work, int64_t origin, int64_t row,
+		int64_t column)
 {
 	const struct graph_settings *s = work->settings;
 	const struct reference_value *x = work->inputs[0];
@@ -549,13 +556,15 @@ static void avg_pool_all(struct work *work, bool backward)
 
 	for (int64_t i = 0; i < y->count; i++) {
 		int64_t top, bottom, left, right;
-		int64_t high = avg_extent(work, 0, i / y->shape[3] % y->shape[2], &top, &bottom);
+		int64_t high = avg_extent(work, 0, i / y->shape[3] % y->shape[2], &top,
+				&bottom);
 		int64_t wide = avg_extent(work, 1, i % y->shape[3], &left, &right);
 		double share = 1 / (double)(high * wide);
 
 		for (int64_t iy = top; iy < bottom; iy++) {
 			for (int64_t ix = left; ix < right; ix++) {
-				int64_t at = i / plane(y) * plane(x) + iy * x->shape[3] + ix;
+				int64_t at = i / plane(y) * plane(x) + iy * x->shape[3]
+						+ ix;
 
 				if (backward) {
 					x->gradient[at] += share * y->gradient[i];
@@ -614,7 +623,8 @@ static void concat_all(struct work *work, bool backward)
 		int64_t length = x->shape[1] * plane(x);
 
 		for (int64_t i = 0; i < x->count; i++) {
-			int64_t at = i / length * y->shape[1] * plane(y) + before + i % length;
+			int64_t at = i / length * y->shape[1] * plane(y) + before
+					+ i % length;
 
 			if (backward) {
 				x->gradient[i] += y->gradient[at];
@@ -764,7 +774,7 @@ static void prepare(struct work *work, struct reference_run *run, size_t index,
 {
 	const struct graph_node *node = &run->graph->nodes[index];
 
-	*work = (struct work) {
+	*work = (struct work){
 		.run = run,
 		.node = node,
 		.settings = &node->settings,
@@ -785,7 +795,7 @@ static bool run_node(struct reference_run *run, size_t index)
 {
 	const struct graph_node *node = &run->graph->nodes[index];
 	struct reference_value *value = &run->values[index];
-	struct reference_value **inputs = calloc(node->input_count, sizeof *inputs);
+	struct reference_value **inputs = calloc(node->input_count, sizeof(*inputs));
 	struct work work;
 
 	if (inputs == NULL) {
@@ -793,9 +803,9 @@ static bool run_node(struct reference_run *run, size_t index)
 	}
 	prepare(&work, run, index, inputs);
 	infer_shape(&work);
-	value->data = calloc((size_t)value->count, sizeof *value->data);
+	value->data = calloc((size_t)value->count, sizeof(*value->data));
 	if (has_winners(node->op)) {
-		value->winner = calloc((size_t)value->count, sizeof *value->winner);
+		value->winner = calloc((size_t)value->count, sizeof(*value->winner));
 	}
 	bool allocated = value->data != NULL
 			&& (!has_winners(node->op) || value->winner != NULL);
@@ -810,7 +820,7 @@ static bool run_node(struct reference_run *run, size_t index)
 static bool unrun_node(struct reference_run *run, size_t index, uint32_t rule)
 {
 	const struct graph_node *node = &run->graph->nodes[index];
-	struct reference_value **inputs = calloc(node->input_count, sizeof *inputs);
+	struct reference_value **inputs = calloc(node->input_count, sizeof(*inputs));
 	struct work work;
 
 	if (inputs == NULL) {
@@ -825,30 +835,31 @@ static bool unrun_node(struct reference_run *run, size_t index, uint32_t rule)
 	return true;
 }
 
-static bool run_input(struct reference_run *run, const int64_t shape[4], const double *input)
+static bool run_input(struct reference_run *run, const int64_t shape[4],
+		const double *input)
 {
 	struct reference_value *value = &run->values[0];
 
 	value->rank = 4;
-	memcpy(value->shape, shape, sizeof value->shape);
+	memcpy(value->shape, shape, sizeof(value->shape));
 	value->count = shape[0] * shape[1] * shape[2] * shape[3];
-	value->data = calloc((size_t)value->count, sizeof *value->data);
+	value->data = calloc((size_t)value->count, sizeof(*value->data));
 	if (value->data == NULL) {
 		return false;
 	}
-	memcpy(value->data, input, (size_t)value->count * sizeof *input);
+	memcpy(value->data, input, (size_t)value->count * sizeof(*input));
 	return true;
 }
 
 /** The wanted nodes and all that they depend on; NULL when memory is short */
 static bool *find_needed(const struct graph *graph, const bool *wanted)
 {
-	bool *needed = calloc(graph->node_count, sizeof *needed);
+	bool *needed = calloc(graph->node_count, sizeof(*needed));
 
 	if (needed == NULL) {
 		return NULL;
 	}
-	memcpy(needed, wanted, graph->node_count * sizeof *needed);
+	memcpy(needed, wanted, graph->node_count * sizeof(*needed));
 	for (size_t i = graph->node_count; i-- > 0;) {
 		for (size_t k = 0; needed[i] && k < graph->nodes[i].input_count; k++) {
 			needed[graph->nodes[i].inputs[k]] = true;
@@ -862,7 +873,7 @@ struct reference_run *reference_forward(const struct graph *graph,
 		const double *input, const bool *wanted, reference_stop stop,
 		void *context)
 {
-	struct reference_run *run = calloc(1, sizeof *run);
+	struct reference_run *run = calloc(1, sizeof(*run));
 	bool *needed = find_needed(graph, wanted);
 	bool done = false;
 
@@ -871,7 +882,7 @@ struct reference_run *reference_forward(const struct graph *graph,
 	}
 	run->graph = graph;
 	run->tensor = tensor;
-	run->values = calloc(graph->node_count, sizeof *run->values);
+	run->values = calloc(graph->node_count, sizeof(*run->values));
 	if (run->values == NULL || !run_input(run, shape, input)) {
 		goto end;
 	}
@@ -900,13 +911,13 @@ static bool plant_seeds(struct reference_run *run, const double *const *seeds)
 		if (value->rank == 0) {
 			continue;
 		}
-		value->gradient = calloc((size_t)value->count, sizeof *value->gradient);
+		value->gradient = calloc((size_t)value->count, sizeof(*value->gradient));
 		if (value->gradient == NULL) {
 			return false;
 		}
 		if (seeds[i] != NULL) {
 			memcpy(value->gradient, seeds[i],
-					(size_t)value->count * sizeof *value->gradient);
+					(size_t)value->count * sizeof(*value->gradient));
 		}
 	}
 	return true;
@@ -920,7 +931,8 @@ bool reference_backward(struct reference_run *run, uint32_t rule,
 
 	for (size_t i = run->graph->node_count; done && --i > (size_t)first;) {
 		if (run->values[i].rank != 0) {
-			done = (stop == NULL || !stop(context)) && unrun_node(run, i, rule);
+			done = (stop == NULL || !stop(context))
+					&& unrun_node(run, i, rule);
 		}
 	}
 	return done;

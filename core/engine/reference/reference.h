@@ -11,16 +11,16 @@
 
 #include <cnnviz/host.h>
 
-#include "model/graph.h"
+#include "graph/graph.h"
 
 /** Output of a node: (N,C,h,w) or (N,features); h and w are 1 where there are none */
 struct reference_value {
-	uint32_t rank;          /* 4 or 2; 0 when the node was not run */
+	uint32_t rank; /* 4 or 2; 0 when the node was not run */
 	int64_t shape[4];
 	int64_t count;
 	double *data;
-	double *gradient;       /* from the last reference_backward(), or NULL */
-	int64_t *winner;        /* max_pool2d: input element of each output element;
+	double *gradient; /* from the last reference_backward(), or NULL */
+	int64_t *winner;  /* max_pool2d: input element of each output element;
 	                         * max_unpool2d: the same from 1 up, 0 where there is none */
 };
 

@@ -33,7 +33,8 @@
 
 #include "engine/engine.h"
 
-namespace {
+namespace
+{
 
 using at::Tensor;
 using Sizes = std::vector<int64_t>;
@@ -48,7 +49,7 @@ struct Failure {
 struct Layer {
 	const struct graph_node *node;
 	Tensor weights[GRAPH_WEIGHT_COUNT];
-	Tensor scale;           /* batch_norm2d: weight / sqrt(var + eps), (1,C,1,1) */
+	Tensor scale; /* batch_norm2d: weight / sqrt(var + eps), (1,C,1,1) */
 };
 
 struct Network {
@@ -63,8 +64,8 @@ struct Activation {
 	bool ran = false;
 	bool captured = false;
 	Sizes sizes;
-	Tensor value;           /* dropped when nobody needs it any more */
-	Tensor saved[2];        /* what the node's gradient needs */
+	Tensor value;                    /* dropped when nobody needs it any more */
+	Tensor saved[2];                 /* what the node's gradient needs */
 	cnnviz_tensor *tensor = nullptr; /* the value as the host has asked for it */
 };
 
@@ -93,7 +94,8 @@ struct engine_pass {
 	}
 };
 
-namespace {
+namespace
+{
 
 /* ---- Failures ---------------------------------------------------------------- */
 
@@ -103,14 +105,15 @@ cnnviz_status report(struct error *error, cnnviz_status status, const std::strin
 		/* ATen appends a backtrace and hints for Python after its first line. */
 		std::string line = text.substr(0, text.find('\n'));
 		error->status = status;
-		std::snprintf(error->text, sizeof error->text, "%s", line.c_str());
+		std::snprintf(error->text, sizeof(error->text), "%s", line.c_str());
 	}
 	return status;
 }
 
 std::string layer_prefix(const struct graph_node *node)
 {
-	return node != nullptr ? std::string("layer ") + node->name + ": " : std::string();
+	return node != nullptr ? std::string("layer ") + node->name + ": "
+			       : std::string();
 }
 
 bool tells_of_memory(const std::string &text)
@@ -125,16 +128,23 @@ cnnviz_status report_exception(struct error *error, const struct graph_node *cur
 	try {
 		throw;
 	} catch (const Failure &failure) {
-		return report(error, failure.status, failure.status == CNNVIZ_ERROR_CANCELLED
-				? failure.text : layer_prefix(current) + failure.text);
+		return report(error, failure.status,
+				failure.status == CNNVIZ_ERROR_CANCELED
+						? failure.text
+						: layer_prefix(current) + failure.text);
 	} catch (const std::bad_alloc &) {
-		return report(error, CNNVIZ_ERROR_MEMORY, layer_prefix(current)
-				+ "memory is short; use a smaller batch or input size");
+		return report(error, CNNVIZ_ERROR_MEMORY,
+				layer_prefix(current)
+						+ "memory is short; use a smaller batch "
+						  "or input size");
 	} catch (const c10::Error &failure) {
-		return report(error, tells_of_memory(failure.msg()) ? CNNVIZ_ERROR_MEMORY
-				: CNNVIZ_ERROR_ENGINE, layer_prefix(current) + failure.msg());
+		return report(error,
+				tells_of_memory(failure.msg()) ? CNNVIZ_ERROR_MEMORY
+							       : CNNVIZ_ERROR_ENGINE,
+				layer_prefix(current) + failure.msg());
 	} catch (const std::exception &failure) {
-		return report(error, CNNVIZ_ERROR_ENGINE, layer_prefix(current) + failure.what());
+		return report(error, CNNVIZ_ERROR_ENGINE,
+				layer_prefix(current) + failure.what());
 	}
 }
 
@@ -157,19 +167,19 @@ cnnviz_status guarded(struct error *error, const struct graph_node *const *curre
 	} catch (...) {
 		if (error != nullptr) {
 			error->status = CNNVIZ_ERROR_ENGINE;
-			std::snprintf(error->text, sizeof error->text,
+			std::snprintf(error->text, sizeof(error->text),
 					"libtorch failed without saying why");
 		}
 		return CNNVIZ_ERROR_ENGINE;
 	}
 }
 
-void check_cancelled(const Network &network)
+void check_canceled(const Network &network)
 {
 	const struct engine_options &options = network.options;
 
-	if (options.cancelled != nullptr && options.cancelled(options.context)) {
-		throw Failure{CNNVIZ_ERROR_CANCELLED, "interrupted"};
+	if (options.canceled != nullptr && options.canceled(options.context)) {
+		throw Failure{ CNNVIZ_ERROR_CANCELED, "interrupted" };
 	}
 }
 
@@ -186,7 +196,8 @@ Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor)
 
 cnnviz_tensor *create_host(const cnnviz_tensor_api *api, const Sizes &sizes)
 {
-	cnnviz_tensor *tensor = api->create(static_cast<uint32_t>(sizes.size()), sizes.data());
+	cnnviz_tensor *tensor = api->create(static_cast<uint32_t>(sizes.size()),
+			sizes.data());
 
 	if (tensor == nullptr) {
 		throw std::bad_alloc();
@@ -209,7 +220,8 @@ int64_t same_padding(int64_t input, int64_t kernel, int64_t stride, int64_t dila
 {
 	int64_t output = (input + stride - 1) / stride;
 
-	return std::max<int64_t>(0, (output - 1) * stride + (kernel - 1) * dilation + 1 - input);
+	return std::max<int64_t>(0,
+			(output - 1) * stride + (kernel - 1) * dilation + 1 - input);
 }
 
 Padding padding_of(const struct graph_settings &settings, const Sizes &input)
@@ -217,22 +229,22 @@ Padding padding_of(const struct graph_settings &settings, const Sizes &input)
 	const int64_t *padding = settings.padding;
 
 	if (!settings.padding_same) {
-		return {padding[0], padding[1], padding[2], padding[3]};
+		return { padding[0], padding[1], padding[2], padding[3] };
 	}
 	int64_t high = same_padding(input[2], settings.kernel[0], settings.stride[0],
 			settings.dilation[0]);
 	int64_t wide = same_padding(input[3], settings.kernel[1], settings.stride[1],
 			settings.dilation[1]);
-	return {high / 2, high - high / 2, wide / 2, wide - wide / 2};
+	return { high / 2, high - high / 2, wide / 2, wide - wide / 2 };
 }
 
 /** ATen pads both ends alike; anything else is padded beforehand. */
 std::array<int64_t, 2> padding_within(const Padding &padding)
 {
 	if (padding.symmetric()) {
-		return {padding.top, padding.left};
+		return { padding.top, padding.left };
 	}
-	return {0, 0};
+	return { 0, 0 };
 }
 
 Tensor pad_before(const Tensor &x, const Padding &padding, double value)
@@ -240,8 +252,9 @@ Tensor pad_before(const Tensor &x, const Padding &padding, double value)
 	if (padding.symmetric()) {
 		return x;
 	}
-	return at::constant_pad_nd(x, {padding.left, padding.right, padding.top,
-			padding.bottom}, value);
+	return at::constant_pad_nd(x,
+			{ padding.left, padding.right, padding.top, padding.bottom },
+			value);
 }
 
 Sizes padded_sizes(const Sizes &sizes, const Padding &padding)
@@ -249,8 +262,8 @@ Sizes padded_sizes(const Sizes &sizes, const Padding &padding)
 	if (padding.symmetric()) {
 		return sizes;
 	}
-	return {sizes[0], sizes[1], sizes[2] + padding.top + padding.bottom,
-			sizes[3] + padding.left + padding.right};
+	return { sizes[0], sizes[1], sizes[2] + padding.top + padding.bottom,
+		sizes[3] + padding.left + padding.right };
 }
 
 Tensor unpad(const Tensor &gradient, const Padding &padding, const Sizes &sizes)
@@ -258,7 +271,8 @@ Tensor unpad(const Tensor &gradient, const Padding &padding, const Sizes &sizes)
 	if (padding.symmetric()) {
 		return gradient;
 	}
-	return gradient.narrow(2, padding.top, sizes[2]).narrow(3, padding.left, sizes[3])
+	return gradient.narrow(2, padding.top, sizes[2])
+			.narrow(3, padding.left, sizes[3])
 			.contiguous();
 }
 
@@ -282,10 +296,10 @@ at::IntArrayRef pair(const int64_t *values)
 Tensor window_counts(const struct graph_settings &s, const Sizes &sizes,
 		const Padding &padding, const at::TensorOptions &options)
 {
-	Tensor ones = at::ones({1, 1, sizes[2], sizes[3]}, options);
+	Tensor ones = at::ones({ 1, 1, sizes[2], sizes[3] }, options);
 
-	return at::avg_pool2d(pad_before(ones, padding, 0), pair(s.kernel), pair(s.stride),
-			{0, 0}, false, true, 1);
+	return at::avg_pool2d(pad_before(ones, padding, 0), pair(s.kernel),
+			pair(s.stride), { 0, 0 }, false, true, 1);
 }
 
 bool counts_apart(const struct graph_settings &settings, const Padding &padding)
@@ -300,7 +314,7 @@ Tensor avg_pool_forward(const struct graph_settings &s, const Tensor &x)
 
 	if (counts_apart(s, padding)) {
 		return at::avg_pool2d(pad_before(x, padding, 0), pair(s.kernel),
-				pair(s.stride), {0, 0}, false, true, 1)
+				       pair(s.stride), { 0, 0 }, false, true, 1)
 				/ window_counts(s, x.sizes().vec(), padding, x.options());
 	}
 	return at::avg_pool2d(pad_before(x, padding, 0), pair(s.kernel), pair(s.stride),
@@ -316,9 +330,10 @@ Tensor avg_pool_backward(const struct graph_settings &s, const Tensor &gradient,
 	Tensor result;
 
 	if (counts_apart(s, padding)) {
-		Tensor share = gradient / window_counts(s, sizes, padding, gradient.options());
+		Tensor share = gradient
+				/ window_counts(s, sizes, padding, gradient.options());
 		result = at::avg_pool2d_backward(share, input, pair(s.kernel),
-				pair(s.stride), {0, 0}, false, true, 1);
+				pair(s.stride), { 0, 0 }, false, true, 1);
 	} else {
 		result = at::avg_pool2d_backward(gradient, input, pair(s.kernel),
 				pair(s.stride), padding_within(padding), ceil_mode,
@@ -327,13 +342,13 @@ Tensor avg_pool_backward(const struct graph_settings &s, const Tensor &gradient,
 	return unpad(result, padding, sizes);
 }
 
-/* ---- Local response normalisation ------------------------------------------------ */
+/* ---- Local response normalization ------------------------------------------------ */
 
 /** Sum over a window of channels that reaches `before` back and `after` ahead */
 Tensor channel_window(const Tensor &x, int64_t before, int64_t after)
 {
 	int64_t channels = x.size(1);
-	Tensor padded = at::constant_pad_nd(x, {0, 0, 0, 0, before, after}, 0);
+	Tensor padded = at::constant_pad_nd(x, { 0, 0, 0, 0, before, after }, 0);
 	Tensor sum = padded.narrow(1, 0, channels).clone();
 
 	for (int64_t i = 1; i <= before + after; i++) {
@@ -371,7 +386,8 @@ Tensor lrn_backward(const struct graph_settings &s, const Tensor &g, const Tenso
  *                      padded input
  * \param   sizes       Of the input
  */
-Tensor switches_of(const struct graph_settings &s, const Tensor &indices, const Sizes &sizes)
+Tensor switches_of(const struct graph_settings &s, const Tensor &indices,
+		const Sizes &sizes)
 {
 	Padding padding = padding_of(s, sizes);
 	int64_t width = padded_sizes(sizes, padding)[3];
@@ -400,7 +416,8 @@ Tensor switches_of(const struct graph_settings &s, const Tensor &indices, const 
 Tensor unpool_forward(const Tensor &x, Tensor &switches, const Sizes &sizes)
 {
 	Tensor values = x.to(at::kCPU).contiguous();
-	Tensor y = at::zeros({sizes[0], sizes[1], sizes[2], sizes[3]}, values.options());
+	Tensor y = at::zeros({ sizes[0], sizes[1], sizes[2], sizes[3] },
+			values.options());
 	int64_t area = sizes[2] * sizes[3], places = x.size(2) * x.size(3);
 	const float *from = values.data_ptr<float>();
 	float *to = y.data_ptr<float>();
@@ -424,8 +441,9 @@ Tensor unpool_forward(const Tensor &x, Tensor &switches, const Sizes &sizes)
 /** The gradient at each value's place; none for a value that has no place */
 Tensor unpool_backward(const Tensor &g, const Tensor &switches, const Sizes &sizes)
 {
-	Tensor places = switches.reshape({sizes[0], sizes[1], -1}).to(g.device());
-	Tensor picked = g.reshape({sizes[0], sizes[1], -1}).gather(2, places.clamp_min(0));
+	Tensor places = switches.reshape({ sizes[0], sizes[1], -1 }).to(g.device());
+	Tensor picked = g.reshape({ sizes[0], sizes[1], -1 })
+					.gather(2, places.clamp_min(0));
 
 	return picked.mul_(places.ge(0)).reshape(sizes);
 }
@@ -438,8 +456,8 @@ Tensor conv_forward(const Layer &layer, const Tensor &x)
 	Padding padding = padding_of(s, x.sizes().vec());
 
 	return at::conv2d(pad_before(x, padding, 0), layer.weights[GRAPH_WEIGHT],
-			layer.weights[GRAPH_BIAS], pair(s.stride), padding_within(padding),
-			pair(s.dilation), s.groups);
+			layer.weights[GRAPH_BIAS], pair(s.stride),
+			padding_within(padding), pair(s.dilation), s.groups);
 }
 
 /** Cut uneven padding off afterwards: ATen cuts both ends alike. */
@@ -490,7 +508,8 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 		return conv_transpose_forward(layer, x);
 	case GRAPH_BATCH_NORM2D:
 		return at::batch_norm(x, layer.weights[GRAPH_WEIGHT],
-				layer.weights[GRAPH_BIAS], layer.weights[GRAPH_RUNNING_MEAN],
+				layer.weights[GRAPH_BIAS],
+				layer.weights[GRAPH_RUNNING_MEAN],
 				layer.weights[GRAPH_RUNNING_VAR], false, 0, s.eps, false);
 	case GRAPH_RELU:
 		/* The output tells as much about the gradient as the input. */
@@ -507,7 +526,8 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 	case GRAPH_ADAPTIVE_AVG_POOL2D:
 		return at::adaptive_avg_pool2d(x, pair(s.output));
 	case GRAPH_LINEAR:
-		return at::linear(x, layer.weights[GRAPH_WEIGHT], layer.weights[GRAPH_BIAS]);
+		return at::linear(x, layer.weights[GRAPH_WEIGHT],
+				layer.weights[GRAPH_BIAS]);
 	case GRAPH_FLATTEN:
 		return at::flatten(x, 1);
 	case GRAPH_INPUT:
@@ -531,15 +551,16 @@ Tensor forward_node(const Layer &layer, const std::vector<Tensor> &inputs, bool 
 	case GRAPH_OP_COUNT:
 		break;
 	}
-	throw Failure{CNNVIZ_ERROR_UNSUPPORTED, "the libtorch engine does not know this operation"};
+	throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+		"the libtorch engine does not know this operation" };
 }
 
 /** Whether an operation's output is memory of its own that its gradient does not need */
 bool output_is_free(enum graph_op op)
 {
-	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D || op == GRAPH_MAX_UNPOOL2D
-			|| op == GRAPH_BATCH_NORM2D || op == GRAPH_LINEAR
-			|| op == GRAPH_ADD || op == GRAPH_CONCAT;
+	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D
+			|| op == GRAPH_MAX_UNPOOL2D || op == GRAPH_BATCH_NORM2D
+			|| op == GRAPH_LINEAR || op == GRAPH_ADD || op == GRAPH_CONCAT;
 }
 
 /** How many times each node's output is read on the way to the captures; -1: not run */
@@ -566,9 +587,11 @@ Tensor run_unpool(engine_pass &pass, const struct graph_node &node, Activation &
 	size_t from = static_cast<size_t>(node.inputs[0]);
 	size_t pool = static_cast<size_t>(node.inputs[1]);
 	const struct graph_node &pool_node = *pass.network->layers[pool].node;
-	const Sizes &sizes = pass.activations[static_cast<size_t>(pool_node.inputs[0])].sizes;
+	const Sizes &sizes =
+			pass.activations[static_cast<size_t>(pool_node.inputs[0])].sizes;
 
-	self.saved[0] = switches_of(pool_node.settings, pass.activations[pool].saved[0], sizes);
+	self.saved[0] = switches_of(pool_node.settings, pass.activations[pool].saved[0],
+			sizes);
 	return unpool_forward(pass.activations[from].value, self.saved[0], sizes);
 }
 
@@ -580,7 +603,8 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 	std::vector<Tensor> inputs;
 
 	for (size_t j = 0; j < node.input_count; j++) {
-		inputs.push_back(pass.activations[static_cast<size_t>(node.inputs[j])].value);
+		inputs.push_back(pass.activations[static_cast<size_t>(node.inputs[j])]
+						 .value);
 	}
 	if (node.op == GRAPH_MAX_UNPOOL2D) {
 		self.value = run_unpool(pass, node, self);
@@ -617,13 +641,14 @@ Tensor activation_backward(enum graph_op op, const Tensor &gradient, const Tenso
 
 	if (op == GRAPH_SILU) {
 		g = at::silu_backward(g, saved);
-		return rule == CNNVIZ_RULE_GUIDED ? at::threshold_backward(g, saved, 0) : g;
+		return rule == CNNVIZ_RULE_GUIDED ? at::threshold_backward(g, saved, 0)
+						  : g;
 	}
 	if (rule == CNNVIZ_RULE_DECONVNET) {
 		return g;
 	}
 	return op == GRAPH_RELU ? at::threshold_backward(g, saved, 0)
-			: at::hardtanh_backward(g, saved, 0, 6);
+				: at::hardtanh_backward(g, saved, 0, 6);
 }
 
 Tensor conv_backward(const Layer &layer, const Tensor &g, const Sizes &sizes)
@@ -632,9 +657,10 @@ Tensor conv_backward(const Layer &layer, const Tensor &g, const Sizes &sizes)
 	Padding padding = padding_of(s, sizes);
 	std::array<int64_t, 2> within = padding_within(padding);
 	Tensor result = std::get<0>(at::convolution_backward(g,
-			phantom(g, padded_sizes(sizes, padding)), layer.weights[GRAPH_WEIGHT],
-			at::OptionalIntArrayRef(), pair(s.stride), within, pair(s.dilation),
-			false, {0, 0}, s.groups, {true, false, false}));
+			phantom(g, padded_sizes(sizes, padding)),
+			layer.weights[GRAPH_WEIGHT], at::OptionalIntArrayRef(),
+			pair(s.stride), within, pair(s.dilation), false, { 0, 0 },
+			s.groups, { true, false, false }));
 
 	return unpad(result, padding, sizes);
 }
@@ -644,23 +670,25 @@ Tensor conv_transpose_backward(const Layer &layer, const Tensor &g, const Sizes 
 {
 	const struct graph_settings &s = layer.node->settings;
 	const int64_t *p = s.padding;
-	Padding padding{p[0], p[1], p[2], p[3]};
+	Padding padding{ p[0], p[1], p[2], p[3] };
 
-	Tensor result = at::conv2d(pad_before(g, padding, 0), layer.weights[GRAPH_WEIGHT], {},
-			pair(s.stride), padding_within(padding), pair(s.dilation), s.groups);
+	Tensor result = at::conv2d(pad_before(g, padding, 0), layer.weights[GRAPH_WEIGHT],
+			{}, pair(s.stride), padding_within(padding), pair(s.dilation),
+			s.groups);
 
 	/* An output_padding as large as the stride makes room for further windows. */
 	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
 }
 
-Tensor max_pool_backward(const struct graph_settings &s, const Tensor &g, const Sizes &sizes,
-		const Tensor &indices)
+Tensor max_pool_backward(const struct graph_settings &s, const Tensor &g,
+		const Sizes &sizes, const Tensor &indices)
 {
 	Padding padding = padding_of(s, sizes);
 	std::array<int64_t, 2> within = padding_within(padding);
 	Tensor result = at::max_pool2d_with_indices_backward(g,
-			phantom(g, padded_sizes(sizes, padding)), pair(s.kernel), pair(s.stride),
-			within, pair(s.dilation), s.ceil_mode && !s.padding_same, indices);
+			phantom(g, padded_sizes(sizes, padding)), pair(s.kernel),
+			pair(s.stride), within, pair(s.dilation),
+			s.ceil_mode && !s.padding_same, indices);
 
 	return unpad(result, padding, sizes);
 }
@@ -713,7 +741,8 @@ Tensor backward_node(const Layer &layer, const Activation &self, const Sizes &si
 	case GRAPH_OP_COUNT:
 		break;
 	}
-	throw Failure{CNNVIZ_ERROR_UNSUPPORTED, "the libtorch engine has no gradient of this operation"};
+	throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+		"the libtorch engine has no gradient of this operation" };
 }
 
 void accumulate(Tensor &sum, const Tensor &gradient)
@@ -751,7 +780,8 @@ void spread(const engine_pass &pass, size_t index, uint32_t rule,
 			continue;
 		}
 		if (!shared.defined()) {
-			shared = backward_node(layer, pass.activations[index], sizes, g, rule);
+			shared = backward_node(layer, pass.activations[index], sizes, g,
+					rule);
 		}
 		accumulate(gradients[input], shared);
 	}
@@ -783,12 +813,14 @@ Activation &find_activation(engine_pass &pass, int32_t node, bool captured)
 	const struct graph *graph = pass.network->graph;
 
 	if (node < 0 || static_cast<size_t>(node) >= graph->node_count) {
-		throw Failure{CNNVIZ_ERROR_ENGINE, "there is no layer " + std::to_string(node)};
+		throw Failure{ CNNVIZ_ERROR_ENGINE,
+			"there is no layer " + std::to_string(node) };
 	}
 	Activation &activation = pass.activations[static_cast<size_t>(node)];
 	if (captured ? !activation.captured : !activation.ran) {
-		throw Failure{CNNVIZ_ERROR_ENGINE, std::string("layer ")
-				+ graph->nodes[node].name + " was not captured by this pass"};
+		throw Failure{ CNNVIZ_ERROR_ENGINE,
+			std::string("layer ") + graph->nodes[node].name
+					+ " was not captured by this pass" };
 	}
 	return activation;
 }
@@ -800,9 +832,10 @@ void plant_seed(engine_pass &pass, int32_t node, const cnnviz_tensor *seed,
 	Tensor tensor = wrap(pass.network->options.tensor, seed);
 
 	if (tensor.sizes() != at::IntArrayRef(activation.sizes)) {
-		throw Failure{CNNVIZ_ERROR_ENGINE, std::string("the seed at layer ")
-				+ pass.network->graph->nodes[node].name
-				+ " has another shape than its activation"};
+		throw Failure{ CNNVIZ_ERROR_ENGINE,
+			std::string("the seed at layer ")
+					+ pass.network->graph->nodes[node].name
+					+ " has another shape than its activation" };
 	}
 	accumulate(gradients[static_cast<size_t>(node)],
 			tensor.to(pass.network->device, at::kFloat, false, true));
@@ -816,7 +849,7 @@ void walk_back(engine_pass &pass, uint32_t rule, const std::vector<char> &leads,
 		if (!gradients[i].defined() || !leads[i]) {
 			continue;
 		}
-		check_cancelled(*pass.network);
+		check_canceled(*pass.network);
 		*current = &pass.network->graph->nodes[i];
 		spread(pass, i, rule, leads, gradients);
 		if (!is_wanted[i]) {
@@ -834,7 +867,7 @@ void walk_back(engine_pass &pass, uint32_t rule, const std::vector<char> &leads,
  */
 void *find_openblas(const char *symbol)
 {
-	for (const char *library : {"libblas.so.3", "libopenblas.so.0"}) {
+	for (const char *library : { "libblas.so.3", "libopenblas.so.0" }) {
 		void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
 		void *found = handle != nullptr ? dlsym(handle, symbol) : nullptr;
 		if (handle != nullptr) {
@@ -867,12 +900,13 @@ at::Device parse_device(const char *name)
 			&& std::strlen(name) < 8
 			&& std::strspn(name + 5, "0123456789") == std::strlen(name + 5);
 	if (std::strcmp(name, "cuda") != 0 && !numbered) {
-		throw Failure{CNNVIZ_ERROR_INPUT, std::string("unknown device '") + name
-				+ "'; use device = cpu, cuda or cuda:N"};
+		throw Failure{ CNNVIZ_ERROR_INPUT,
+			std::string("unknown device '") + name
+					+ "'; use device = cpu, cuda or cuda:N" };
 	}
 	if (!at::hasCUDA()) {
-		throw Failure{CNNVIZ_ERROR_UNSUPPORTED,
-				"this libtorch has no CUDA: use device = cpu"};
+		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+			"this libtorch has no CUDA: use device = cpu" };
 	}
 	return at::Device(std::string(name));
 }
@@ -881,7 +915,8 @@ at::Device parse_device(const char *name)
 
 bool needs_weights(enum graph_op op)
 {
-	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D || op == GRAPH_LINEAR || op == GRAPH_BATCH_NORM2D;
+	return op == GRAPH_CONV2D || op == GRAPH_CONV_TRANSPOSE2D || op == GRAPH_LINEAR
+			|| op == GRAPH_BATCH_NORM2D;
 }
 
 void prepare_batch_norm(Layer &layer)
@@ -890,22 +925,22 @@ void prepare_batch_norm(Layer &layer)
 	const Tensor &variance = layer.weights[GRAPH_RUNNING_VAR];
 
 	if (!layer.weights[GRAPH_RUNNING_MEAN].defined() || !variance.defined()) {
-		throw Failure{CNNVIZ_ERROR_ENGINE, "it has no running statistics"};
+		throw Failure{ CNNVIZ_ERROR_ENGINE, "it has no running statistics" };
 	}
 	layer.scale = at::rsqrt(variance + layer.node->settings.eps);
 	if (weight.defined()) {
 		layer.scale.mul_(weight);
 	}
-	layer.scale = layer.scale.reshape({1, -1, 1, 1});
+	layer.scale = layer.scale.reshape({ 1, -1, 1, 1 });
 }
 
 void check_pool(const struct graph_settings &s)
 {
-	Padding padding{s.padding[0], s.padding[1], s.padding[2], s.padding[3]};
+	Padding padding{ s.padding[0], s.padding[1], s.padding[2], s.padding[3] };
 
 	if (!s.padding_same && s.ceil_mode && !padding.symmetric()) {
-		throw Failure{CNNVIZ_ERROR_UNSUPPORTED,
-				"ceil_mode and uneven padding do not go together; pad evenly"};
+		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+			"ceil_mode and uneven padding do not go together; pad evenly" };
 	}
 }
 
@@ -916,13 +951,14 @@ Layer prepare_layer(const Network &network, const struct graph_node &node)
 	layer.node = &node;
 	for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
 		if (node.weights[role] != nullptr) {
-			layer.weights[role] = wrap(network.options.tensor, node.weights[role])
-					.to(network.device);
+			layer.weights[role] = wrap(network.options.tensor,
+					node.weights[role])
+							      .to(network.device);
 		}
 	}
 	if (needs_weights(node.op) && node.op != GRAPH_BATCH_NORM2D
 			&& !layer.weights[GRAPH_WEIGHT].defined()) {
-		throw Failure{CNNVIZ_ERROR_ENGINE, "it has no weights"};
+		throw Failure{ CNNVIZ_ERROR_ENGINE, "it has no weights" };
 	}
 	if (node.op == GRAPH_BATCH_NORM2D) {
 		prepare_batch_norm(layer);
@@ -938,11 +974,13 @@ Layer prepare_layer(const Network &network, const struct graph_node &node)
 const char *engine_describe(void)
 {
 	static char text[160];
-	const char *blas = find_openblas("openblas_set_num_threads") != nullptr ? ", OpenBLAS"
-			: at::hasMKL() ? ", MKL" : "";
+	const char *blas = find_openblas("openblas_set_num_threads") != nullptr
+			? ", OpenBLAS"
+			: at::hasMKL() ? ", MKL"
+				       : "";
 
-	std::snprintf(text, sizeof text, "libtorch %s%s%s, %d threads", TORCH_VERSION, blas,
-			at::hasMKLDNN() ? ", oneDNN" : "", at::get_num_threads());
+	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d threads", TORCH_VERSION,
+			blas, at::hasMKLDNN() ? ", oneDNN" : "", at::get_num_threads());
 	return text;
 }
 
@@ -955,14 +993,15 @@ cnnviz_status engine_open(const struct engine_options *options, const struct gra
 		auto shared = std::make_shared<Network>();
 		shared->graph = graph;
 		shared->options = *options;
-		shared->device = parse_device(options->device != nullptr ? options->device : "cpu");
+		shared->device = parse_device(options->device != nullptr ? options->device
+									 : "cpu");
 		set_threads(options->threads);
 		for (size_t i = 0; i < graph->node_count; i++) {
 			current = &graph->nodes[i];
 			shared->layers.push_back(prepare_layer(*shared, graph->nodes[i]));
 		}
 		current = nullptr;
-		*network = new engine_network{shared};
+		*network = new engine_network{ shared };
 	});
 }
 
@@ -974,9 +1013,11 @@ void engine_close(struct engine_network *network)
 void check_captures(const struct graph *graph, size_t count, const int32_t *captures)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (captures[i] < 0 || static_cast<size_t>(captures[i]) >= graph->node_count) {
-			throw Failure{CNNVIZ_ERROR_ENGINE,
-					"there is no layer " + std::to_string(captures[i])};
+		if (captures[i] < 0
+				|| static_cast<size_t>(captures[i])
+						>= graph->node_count) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"there is no layer " + std::to_string(captures[i]) };
 		}
 	}
 }
@@ -991,22 +1032,28 @@ cnnviz_status engine_forward(struct engine_network *network, const cnnviz_tensor
 		const Network &shared = *network->shared;
 		check_captures(shared.graph, capture_count, captures);
 		if (shared.options.tensor->rank(input) != 4) {
-			throw Failure{CNNVIZ_ERROR_ENGINE, "the input is not of shape (N,C,H,W)"};
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"the input is not of shape (N,C,H,W)" };
 		}
-		std::unique_ptr<engine_pass> made(new engine_pass{network->shared, backward,
-				std::vector<Activation>(shared.graph->node_count)});
+		std::unique_ptr<engine_pass> made(new engine_pass{ network->shared,
+				backward,
+				std::vector<Activation>(shared.graph->node_count) });
 		for (size_t i = 0; i < capture_count; i++) {
-			made->activations[static_cast<size_t>(captures[i])].captured = true;
+			made->activations[static_cast<size_t>(captures[i])].captured =
+					true;
 		}
 		/* A copy: the caller may change its own later, and the pass still needs it. */
 		made->activations[0].value = wrap(shared.options.tensor, input)
-				.to(shared.device, at::kFloat, false, true);
-		std::vector<int> readers = count_readers(shared.graph, capture_count, captures);
+							     .to(shared.device,
+									     at::kFloat,
+									     false, true);
+		std::vector<int> readers = count_readers(shared.graph, capture_count,
+				captures);
 		for (size_t i = 0; i < shared.graph->node_count; i++) {
 			if (readers[i] < 0 && i > 0) {
 				continue;
 			}
-			check_cancelled(shared);
+			check_canceled(shared);
 			current = &shared.graph->nodes[i];
 			run_node(*made, i, readers);
 		}
@@ -1044,10 +1091,12 @@ cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t se
 		std::vector<char> is_wanted(count, 0);
 
 		if (!pass->backward) {
-			throw Failure{CNNVIZ_ERROR_ENGINE, "this pass was made without backward"};
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"this pass was made without backward" };
 		}
 		if (rule > CNNVIZ_RULE_DECONVNET) {
-			throw Failure{CNNVIZ_ERROR_ENGINE, "there is no backward rule " + std::to_string(rule)};
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"there is no backward rule " + std::to_string(rule) };
 		}
 		for (size_t i = 0; i < wanted_count; i++) {
 			find_activation(*pass, wanted[i], false);
@@ -1061,8 +1110,11 @@ cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t se
 		made.reserve(wanted_count);
 		for (size_t i = 0; i < wanted_count; i++) {
 			size_t node = static_cast<size_t>(wanted[i]);
-			made.push_back(at_node[node].defined() ? to_host(api, at_node[node])
-					: create_host(api, pass->activations[node].sizes));
+			made.push_back(at_node[node].defined()
+							? to_host(api, at_node[node])
+							: create_host(api,
+									pass->activations[node]
+											.sizes));
 		}
 	});
 
@@ -1095,7 +1147,8 @@ const struct engine table = {
 
 } // namespace
 
-extern "C" __attribute__((visibility("default"))) const struct engine *cnnviz_engine(void);
+extern "C" __attribute__((visibility("default"))) const struct engine *
+cnnviz_engine(void);
 
 const struct engine *cnnviz_engine(void)
 {

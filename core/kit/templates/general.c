@@ -11,23 +11,24 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.default_value = "last_conv",
-		.summary = "layer whose activation is shown",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.default_value = "last_conv",
+			.summary = "layer whose activation is shown",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "activation",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "mean magnitude over channels, the strongest place white",
+			.name = "activation",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "mean magnitude over channels, the strongest place "
+				   "white",
 	},
 	{
-		.name = "strongest",
-		.type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "the value that is drawn white",
+			.name = "strongest",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "the value that is drawn white",
 	},
 };
 
@@ -58,7 +59,8 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	const cnnviz_tensor_api *tensor = host->tensor;
 
 	if (tensor->rank(activation) != 4) {
-		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the layer %s has no places; "
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"the layer %s has no places; "
 				"choose one before the network is flattened",
 				host->parameter->text(job, "layer"));
 	}
@@ -67,7 +69,8 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *image = tensor->create(3, picture);
 
 	if (image == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for the picture");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the picture");
 	}
 	float *values = tensor->mutable_data(image);
 	float strongest = average(tensor->data(activation), shape, values);
@@ -101,19 +104,20 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "@NAME@",
 	.version = "0.1",
 	.summary = "how strongly a layer answers, place by place",
-	.description = "Draws the mean magnitude of a layer's activation over its channels.",
+	.description = "Draws the mean magnitude of a layer's activation over its "
+		       "channels.",
 	.reference = "none: a start for a technique of your own",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof *parameters,
-	.parameter_size = sizeof *parameters,
+	.parameter_count = sizeof(parameters) / sizeof(*parameters),
+	.parameter_size = sizeof(*parameters),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof *artifacts,
-	.artifact_size = sizeof *artifacts,
+	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
+	.artifact_size = sizeof(*artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -28,11 +28,15 @@ static void places_are_means_over_channels(const cnnviz_test_network *network)
 	static const int64_t shape[] = { 1, 1, 1, 2 };
 	static const int64_t target = 0;
 	static const struct cnnviz_test_value values[] = {
-		{ .name = "layer", .integer = 1, .text = "conv" }, { .name = NULL },
+		{ .name = "layer", .integer = 1, .text = "conv" },
+		{ .name = NULL },
 	};
 	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, pixels);
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 1, .inputs = input, .targets = &target,
+		.struct_size = sizeof(batch),
+		.count = 1,
+		.inputs = input,
+		.targets = &target,
 	};
 	cnnviz_job job = { .network = network, .values = values };
 
@@ -52,12 +56,15 @@ static void failure_is_passed_on(void)
 {
 	static const int64_t target = 0;
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 1, .targets = &target,
+		.struct_size = sizeof(batch),
+		.count = 1,
+		.targets = &target,
 	};
 	cnnviz_job job = { .pass_fails = true };
 
-	expect("the status of a failing pass", cnnviz_plugin()->run(&cnnviz_test_host, &job,
-			&batch), CNNVIZ_ERROR_ENGINE);
+	expect("the status of a failing pass",
+			cnnviz_plugin()->run(&cnnviz_test_host, &job, &batch),
+			CNNVIZ_ERROR_ENGINE);
 }
 
 int main(void)
@@ -72,7 +79,8 @@ int main(void)
 	places_are_means_over_channels(network);
 	failure_is_passed_on();
 	cnnviz_test_network_free(network);
-	expect("the number of handles that were not given up", (double)cnnviz_test_live(), 0);
+	expect("the number of handles that were not given up", (double)cnnviz_test_live(),
+			0);
 	printf("%d failures\n", failures);
 	return failures > 0;
 }

@@ -4,48 +4,48 @@
  *
  * Channel k stands in row k / columns and column k % columns, each value of it as a
  * square of `zoom` pixels, scaled so that the channel's largest value is white and 0 is
- * black; values below 0 are black. A gap of one grey pixel is between channels.
+ * black; values below 0 are black. A gap of one gray pixel is between channels.
  */
 #include <cnnviz/cnnviz.h>
 
-#define GAP_GREY 0.25F
+#define GAP_GRAY 0.25F
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "layer",
-		.type = CNNVIZ_PARAMETER_LAYER,
-		.default_value = "last_conv",
-		.summary = "layer whose channels are shown",
+			.name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.default_value = "last_conv",
+			.summary = "layer whose channels are shown",
 	},
 	{
-		.name = "columns",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "8",
-		.minimum = 1,
-		.maximum = 256,
-		.summary = "channels in a row",
+			.name = "columns",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "8",
+			.minimum = 1,
+			.maximum = 256,
+			.summary = "channels in a row",
 	},
 	{
-		.name = "zoom",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "4",
-		.minimum = 1,
-		.maximum = 64,
-		.unit = "pixels",
-		.summary = "side of one value",
+			.name = "zoom",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "4",
+			.minimum = 1,
+			.maximum = 64,
+			.unit = "pixels",
+			.summary = "side of one value",
 	},
 };
 
 static const cnnviz_artifact artifacts[] = {
 	{
-		.name = "sheet",
-		.type = CNNVIZ_ARTIFACT_IMAGE,
-		.summary = "the channels, each scaled for itself",
+			.name = "sheet",
+			.type = CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the channels, each scaled for itself",
 	},
 	{
-		.name = "silent",
-		.type = CNNVIZ_ARTIFACT_FIGURE,
-		.summary = "number of channels without a value above 0",
+			.name = "silent",
+			.type = CNNVIZ_ARTIFACT_FIGURE,
+			.summary = "number of channels without a value above 0",
 	},
 };
 
@@ -74,7 +74,8 @@ static void draw(const struct sheet *sheet, int64_t k, const float *channel, flo
 
 	for (int64_t y = 0; y < sheet->height * sheet->zoom; y++) {
 		for (int64_t x = 0; x < sheet->width * sheet->zoom; x++) {
-			float value = channel[y / sheet->zoom * sheet->width + x / sheet->zoom];
+			float value = channel[y / sheet->zoom * sheet->width
+					+ x / sheet->zoom];
 
 			picture[(top + y) * sheet->picture_width + left + x] =
 					most > 0 && value > 0 ? value / most : 0;
@@ -83,12 +84,13 @@ static void draw(const struct sheet *sheet, int64_t k, const float *channel, flo
 }
 
 /** Draw all channels; returns how many are silent. */
-static int64_t draw_all(const struct sheet *sheet, const float *activation, float *picture)
+static int64_t draw_all(const struct sheet *sheet, const float *activation,
+		float *picture)
 {
 	int64_t area = sheet->height * sheet->width, silent = 0;
 
 	for (int64_t i = 0; i < sheet->picture_height * sheet->picture_width; i++) {
-		picture[i] = GAP_GREY;
+		picture[i] = GAP_GRAY;
 	}
 	for (int64_t k = 0; k < sheet->channels; k++) {
 		float most = largest(activation + k * area, area);
@@ -105,12 +107,15 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	const int64_t *shape = host->tensor->shape(activation);
 
 	if (host->tensor->rank(activation) != 4) {
-		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the layer %s has no places; "
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"the layer %s has no places; "
 				"choose one before the network is flattened",
 				host->parameter->text(job, "layer"));
 	}
 	struct sheet sheet = {
-		.channels = shape[1], .height = shape[2], .width = shape[3],
+		.channels = shape[1],
+		.height = shape[2],
+		.width = shape[3],
 		.columns = host->parameter->integer(job, "columns"),
 		.zoom = host->parameter->integer(job, "zoom"),
 	};
@@ -123,7 +128,8 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *picture = host->tensor->create(3, extent);
 
 	if (picture == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for the sheet");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is short for the sheet");
 	}
 	int64_t silent = draw_all(&sheet, host->tensor->data(activation),
 			host->tensor->mutable_data(picture));
@@ -153,21 +159,23 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "contact_sheet",
 	.version = "1.0",
 	.summary = "all channels of a layer's activation in one picture",
-	.description = "Draws each channel for itself, its largest value white, and counts "
-		"the channels that stay silent.",
-	.reference = "J. Yosinski et al. 2015, Understanding Neural Networks Through Deep "
-		"Visualization, arXiv:1506.06579, section 2",
+	.description = "Draws each channel for itself, its largest value white, and "
+		       "counts "
+		       "the channels that stay silent.",
+	.reference = "J. Yosinski et al. 2015, Understanding Neural Networks Through "
+		     "Deep "
+		     "Visualization, arXiv:1506.06579, section 2",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof *parameters,
-	.parameter_size = sizeof *parameters,
+	.parameter_count = sizeof(parameters) / sizeof(*parameters),
+	.parameter_size = sizeof(*parameters),
 	.artifacts = artifacts,
-	.artifact_count = sizeof artifacts / sizeof *artifacts,
-	.artifact_size = sizeof *artifacts,
+	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
+	.artifact_size = sizeof(*artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -7,16 +7,21 @@ int main(void)
 	static const int64_t target = 0;
 	static const struct cnnviz_test_value relu[] = {
 		{ .name = "layer", .integer = 2, .text = "relu" },
-		{ .name = "columns", .integer = 2 }, { .name = "zoom", .integer = 3 },
+		{ .name = "columns", .integer = 2 },
+		{ .name = "zoom", .integer = 3 },
 		{ .name = NULL },
 	};
 	static const struct cnnviz_test_value flat[] = {
-		{ .name = "layer", .integer = 4, .text = "flat" }, { .name = NULL },
+		{ .name = "layer", .integer = 4, .text = "flat" },
+		{ .name = NULL },
 	};
 	cnnviz_test_network *network = open_network();
 	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, pixels);
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 1, .inputs = input, .targets = &target,
+		.struct_size = sizeof(batch),
+		.count = 1,
+		.inputs = input,
+		.targets = &target,
 	};
 	static cnnviz_job job;
 

@@ -5,11 +5,11 @@
  *     R(i,j) = mean over patches P that cover (i,j) of  y(x) - y(x with P covered)
  *
  * where y is the logit of the target class and a covered pixel has the value 0 of the
- * normalised input, the training set's mean colour.
+ * normalized input, the training set's mean color.
  *
  * M. D. Zeiler, R. Fergus: Visualizing and Understanding Convolutional Networks. 2014,
  * arXiv:1311.2901, section 4.2. The paper draws one value for each place of the patch's
- * centre; here overlapping patches are averaged, so that the map has the input's size.
+ * center; here overlapping patches are averaged, so that the map has the input's size.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -20,22 +20,23 @@
 
 static const cnnviz_parameter parameters[] = {
 	{
-		.name = "patch",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "8",
-		.minimum = 1,
-		.maximum = 4096,
-		.unit = "pixels",
-		.summary = "side of the square that is covered",
+			.name = "patch",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "8",
+			.minimum = 1,
+			.maximum = 4096,
+			.unit = "pixels",
+			.summary = "side of the square that is covered",
 	},
 	{
-		.name = "stride",
-		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "4",
-		.minimum = 1,
-		.maximum = 4096,
-		.unit = "pixels",
-		.summary = "distance between two places of the patch; at most its side",
+			.name = "stride",
+			.type = CNNVIZ_PARAMETER_INT,
+			.default_value = "4",
+			.minimum = 1,
+			.maximum = 4096,
+			.unit = "pixels",
+			.summary = "distance between two places of the patch; at most "
+				   "its side",
 	},
 };
 
@@ -62,7 +63,8 @@ static void cover(const struct grid *grid, int64_t place, float *picture)
 
 	for (int64_t c = 0; c < grid->channels; c++) {
 		for (int64_t y = top; y < least(top + grid->patch, grid->height); y++) {
-			for (int64_t x = left; x < least(left + grid->patch, grid->width); x++) {
+			for (int64_t x = left; x < least(left + grid->patch, grid->width);
+					x++) {
 				picture[(c * grid->height + y) * grid->width + x] = 0;
 			}
 		}
@@ -84,9 +86,9 @@ static void spread(const struct grid *grid, int64_t place, float loss, float *ma
 }
 
 /** Logits of one class for a batch of covered pictures, places first .. first + count */
-static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job, const struct grid *grid,
-		const float *picture, int64_t target, int64_t first, int64_t count,
-		float *logits)
+static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job,
+		const struct grid *grid, const float *picture, int64_t target,
+		int64_t first, int64_t count, float *logits)
 {
 	static const int32_t layer = CNNVIZ_LAYER_LOGITS;
 	const int64_t shape[] = { count, grid->channels, grid->height, grid->width };
@@ -101,7 +103,7 @@ static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job, const struct 
 	for (int64_t i = 0; i < count; i++) {
 		float *copy = host->tensor->mutable_data(input) + (size_t)i * size;
 
-		memcpy(copy, picture, size * sizeof *copy);
+		memcpy(copy, picture, size * sizeof(*copy));
 		if (first + i < grid->rows * grid->columns) {
 			cover(grid, first + i, copy);
 		}
@@ -130,12 +132,12 @@ static cnnviz_status explain(const cnnviz_host *host, cnnviz_job *job,
 	float logits[TOGETHER], whole = 0;
 	cnnviz_status status = ask(host, job, grid, picture, target, all, 1, &whole);
 
-	memset(covers, 0, (size_t)area * sizeof *covers);
+	memset(covers, 0, (size_t)area * sizeof(*covers));
 	for (int64_t first = 0; first < all && status == CNNVIZ_OK; first += TOGETHER) {
 		int64_t count = least(TOGETHER, all - first);
 
-		if (host->cancelled(job)) {
-			return CNNVIZ_ERROR_CANCELLED;
+		if (host->canceled(job)) {
+			return CNNVIZ_ERROR_CANCELED;
 		}
 		status = ask(host, job, grid, picture, target, first, count, logits);
 		for (int64_t i = 0; i < count && status == CNNVIZ_OK; i++) {
@@ -155,7 +157,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	const cnnviz_tensor_api *tensor = host->tensor;
 	const int64_t *shape = tensor->shape(batch->inputs);
 	struct grid grid = {
-		.channels = shape[1], .height = shape[2], .width = shape[3],
+		.channels = shape[1],
+		.height = shape[2],
+		.width = shape[3],
 		.patch = host->parameter->integer(job, "patch"),
 		.stride = host->parameter->integer(job, "stride"),
 	};
@@ -163,7 +167,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	int64_t area = shape[2] * shape[3];
 
 	if (grid.stride > grid.patch) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT, "stride is %lld and patch %lld; a "
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
+				"stride is %lld and patch %lld; a "
 				"larger stride than patch leaves pixels out",
 				(long long)grid.stride, (long long)grid.patch);
 	}
@@ -171,13 +176,16 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	grid.columns = places(grid.width, grid.patch, grid.stride);
 	cnnviz_tensor *made = tensor->create(4, map_shape);
 	cnnviz_tensor *covers = tensor->create(2, map_shape + 2);
-	cnnviz_status status = made != NULL && covers != NULL ? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for the maps");
+	cnnviz_status status = made != NULL && covers != NULL
+			? CNNVIZ_OK
+			: host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"memory is short for the maps");
 
 	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		status = explain(host, job, &grid,
-				tensor->data(batch->inputs) + n * shape[1] * area, batch->targets[n],
-				tensor->mutable_data(made) + n * area, tensor->mutable_data(covers));
+				tensor->data(batch->inputs) + n * shape[1] * area,
+				batch->targets[n], tensor->mutable_data(made) + n * area,
+				tensor->mutable_data(covers));
 	}
 	tensor->unref(covers);
 	if (status != CNNVIZ_OK) {
@@ -191,18 +199,19 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 static const cnnviz_technique technique = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof technique,
+	.struct_size = sizeof(technique),
 	.kind = CNNVIZ_KIND_ATTRIBUTION,
 	.name = "occlusion",
 	.version = "1.0",
 	.summary = "how much the class loses when a patch is covered",
-	.description = "Covers one patch after another with the mean colour and spreads the "
-		"loss of the target's logit over the patch.",
+	.description = "Covers one patch after another with the mean color and spreads "
+		       "the "
+		       "loss of the target's logit over the patch.",
 	.reference = "M. D. Zeiler, R. Fergus 2014, Visualizing and Understanding "
-		"Convolutional Networks, arXiv:1311.2901, section 4.2",
+		     "Convolutional Networks, arXiv:1311.2901, section 4.2",
 	.parameters = parameters,
-	.parameter_count = sizeof parameters / sizeof *parameters,
-	.parameter_size = sizeof *parameters,
+	.parameter_count = sizeof(parameters) / sizeof(*parameters),
+	.parameter_size = sizeof(*parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

@@ -6,21 +6,27 @@ int main(void)
 	static const int64_t shape[] = { 2, CHANNELS, HEIGHT, WIDTH };
 	static const int64_t targets[] = { 1, 3 };
 	static const struct cnnviz_test_value values[] = {
-		{ .name = "patch", .integer = 3 }, { .name = "stride", .integer = 2 },
+		{ .name = "patch", .integer = 3 },
+		{ .name = "stride", .integer = 2 },
 		{ .name = NULL },
 	};
 	static const struct cnnviz_test_value sparse[] = {
-		{ .name = "patch", .integer = 2 }, { .name = "stride", .integer = 3 },
+		{ .name = "patch", .integer = 2 },
+		{ .name = "stride", .integer = 3 },
 		{ .name = NULL },
 	};
 	cnnviz_test_network *network = open_network();
 	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, pixels), *maps = NULL;
 	const cnnviz_batch batch = {
-		.struct_size = sizeof batch, .count = 2, .inputs = input, .targets = targets,
+		.struct_size = sizeof(batch),
+		.count = 2,
+		.inputs = input,
+		.targets = targets,
 	};
 	cnnviz_job job = { .network = network, .values = values };
 
-	if (cnnviz_plugin()->attribute(&cnnviz_test_host, &job, &batch, &maps) != CNNVIZ_OK) {
+	if (cnnviz_plugin()->attribute(&cnnviz_test_host, &job, &batch, &maps)
+			!= CNNVIZ_OK) {
 		printf("failed: %s\n", job.failure_text);
 		return 1;
 	}

@@ -19,11 +19,12 @@
 #include <memory>
 #include <vector>
 
-namespace {
+namespace
+{
 
 constexpr cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER, 0, "last_conv", 0, 0, nullptr, nullptr,
-		"layer whose channels are weighted" },
+			"layer whose channels are weighted" },
 };
 
 /** Give up what a host's handle holds when the scope ends. */
@@ -48,12 +49,13 @@ double probability(const float *logits, int64_t classes, int64_t target)
 	return 1 / sum;
 }
 
-class explanation {
-public:
+class explanation
+{
+      public:
 	explanation(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch)
-		: host(host), job(job), batch(batch),
-		  shape(host->tensor->shape(batch->inputs)),
-		  layer(int32_t(host->parameter->integer(job, "layer")))
+			: host(host), job(job), batch(batch),
+			  shape(host->tensor->shape(batch->inputs)),
+			  layer(int32_t(host->parameter->integer(job, "layer")))
 	{
 	}
 
@@ -62,27 +64,31 @@ public:
 		cnnviz_pass *forward = nullptr;
 		cnnviz_status status = host->pass->forward(job, batch->inputs, 1, &layer,
 				&forward);
-		pass_handle pass(forward, unref_pass{host});
+		pass_handle pass(forward, unref_pass{ host });
 
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
 		activation = host->pass->activation(pass.get(), layer);
 		if (host->tensor->rank(activation) != 4) {
-			return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "the layer %s has no "
+			return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+					"the layer %s has no "
 					"places; Score-CAM needs a convolutional one",
 					host->parameter->text(job, "layer"));
 		}
 		const int64_t *extent = host->tensor->shape(activation);
 		const int64_t map_shape[] = { extent[0], 1, extent[2], extent[3] };
-		tensor_handle made(host->tensor->create(4, map_shape), unref_tensor{host});
+		tensor_handle made(host->tensor->create(4, map_shape),
+				unref_tensor{ host });
 
 		if (!made) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for the maps");
+			return host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"memory is short for the maps");
 		}
 		for (int64_t n = 0; n < extent[0]; n++) {
-			status = explain(n, extent, host->tensor->mutable_data(made.get())
-					+ n * extent[2] * extent[3]);
+			status = explain(n, extent,
+					host->tensor->mutable_data(made.get())
+							+ n * extent[2] * extent[3]);
 			if (status != CNNVIZ_OK) {
 				return status;
 			}
@@ -91,7 +97,7 @@ public:
 		return CNNVIZ_OK;
 	}
 
-private:
+      private:
 	const cnnviz_host *host;
 	cnnviz_job *job;
 	const cnnviz_batch *batch;
@@ -104,11 +110,13 @@ private:
 	{
 		static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 		cnnviz_pass *forward = nullptr;
-		cnnviz_status status = host->pass->forward(job, picture, 1, &logits, &forward);
-		pass_handle pass(forward, unref_pass{host});
+		cnnviz_status status = host->pass->forward(job, picture, 1, &logits,
+				&forward);
+		pass_handle pass(forward, unref_pass{ host });
 
 		if (status == CNNVIZ_OK) {
-			const cnnviz_tensor *found = host->pass->activation(pass.get(), logits);
+			const cnnviz_tensor *found = host->pass->activation(pass.get(),
+					logits);
 
 			*p = probability(host->tensor->data(found),
 					host->tensor->shape(found)[1], batch->targets[n]);
@@ -122,10 +130,12 @@ private:
 	{
 		const int64_t mask_shape[] = { 1, 1, extent[2], extent[3] };
 		int64_t area = extent[2] * extent[3];
-		tensor_handle scaled(host->tensor->create(4, mask_shape), unref_tensor{host});
+		tensor_handle scaled(host->tensor->create(4, mask_shape),
+				unref_tensor{ host });
 
 		if (!scaled) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for a mask");
+			return host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"memory is short for a mask");
 		}
 		auto [low, high] = std::minmax_element(channel, channel + area);
 		float *values = host->tensor->mutable_data(scaled.get());
@@ -134,9 +144,9 @@ private:
 		std::transform(channel, channel + area, values,
 				[=](float value) { return (value - least) / range; });
 		cnnviz_tensor *enlarged = nullptr;
-		cnnviz_status status = host->image->resize(job, scaled.get(), shape[2], shape[3],
-				CNNVIZ_FILTER_BILINEAR, &enlarged);
-		tensor_handle up(enlarged, unref_tensor{host});
+		cnnviz_status status = host->image->resize(job, scaled.get(), shape[2],
+				shape[3], CNNVIZ_FILTER_BILINEAR, &enlarged);
+		tensor_handle up(enlarged, unref_tensor{ host });
 
 		if (status != CNNVIZ_OK) {
 			return status;
@@ -158,11 +168,12 @@ private:
 		int64_t area = extent[2] * extent[3];
 		std::vector<double> sum(size_t(area), 0.0);
 		tensor_handle picture(host->tensor->create(4, picture_shape),
-				unref_tensor{host});
+				unref_tensor{ host });
 		double nothing = 0, p = 0;
 
 		if (!picture) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short for a picture");
+			return host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"memory is short for a picture");
 		}
 		cnnviz_status status = score(picture.get(), n, &nothing);
 		for (int64_t k = 0; k < extent[1] && status == CNNVIZ_OK; k++) {
@@ -173,8 +184,8 @@ private:
 			if (*low == *high) {
 				continue;
 			}
-			if (host->cancelled(job)) {
-				return CNNVIZ_ERROR_CANCELLED;
+			if (host->canceled(job)) {
+				return CNNVIZ_ERROR_CANCELED;
 			}
 			status = mask(n, channel, extent, picture.get());
 			if (status == CNNVIZ_OK) {
@@ -202,20 +213,30 @@ cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 }
 
-/* In the order of cnnviz_technique: C++17 has no designated initialisers. A constant,
+/* In the order of cnnviz_technique: C++17 has no designated initializers. A constant,
  * so that nothing of the plugin runs when it is loaded. */
 constexpr cnnviz_technique technique = {
-	CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR, sizeof(cnnviz_technique),
+	CNNVIZ_ABI_MAJOR,
+	CNNVIZ_ABI_MINOR,
+	sizeof(cnnviz_technique),
 	CNNVIZ_KIND_ATTRIBUTION,
-	"score_cam", "1.0",
+	"score_cam",
+	"1.0",
 	"channels weighted by what the picture keeps of the class under them",
 	"Masks the picture with each channel of a layer and weights the channel with the "
 	"probability of the target class that is left.",
 	"H. Wang et al. 2020, Score-CAM, arXiv:1910.01279, section 3",
-	parameters, sizeof parameters / sizeof *parameters, sizeof *parameters,
-	nullptr, 0, 0,
-	CNNVIZ_MAP_CAM, 0,
-	attribute, nullptr, nullptr,
+	parameters,
+	sizeof(parameters) / sizeof(*parameters),
+	sizeof(*parameters),
+	nullptr,
+	0,
+	0,
+	CNNVIZ_MAP_CAM,
+	0,
+	attribute,
+	nullptr,
+	nullptr,
 };
 
 } // namespace

@@ -1,0 +1,47 @@
+/**
+ * \file    base/interrupt.c
+ * \brief   The first signal asks for an orderly end, the second ends at once
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+
+static volatile sig_atomic_t requested;
+
+/* The first signal asks for an orderly end; the default action is put back, so
+ * that a second one ends the program at once. */
+static void handle_signal(int number)
+{
+	(void)number;
+	requested = 1;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+}
+
+/* A signal that whoever started us wanted ignored (nohup, a job in the background
+ * of a script) stays ignored. */
+static void install(int number)
+{
+	struct sigaction action;
+
+	if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
+		return;
+	}
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handle_signal;
+	action.sa_flags = SA_RESTART;
+	sigemptyset(&action.sa_mask);
+	sigaction(number, &action, NULL);
+}
+
+void interrupt_install(void)
+{
+	install(SIGINT);
+	install(SIGTERM);
+}
+
+bool interrupt_requested(void)
+{
+	return requested != 0;
+}

@@ -1,0 +1,369 @@
+/**
+ * \file    conform/recorder.c
+ * \brief   The host's services, watched: counted, made to fail, interrupted
+ *
+ * There is one recorder in a process, since tensors are created without a job.
+ */
+#include "conform/recorder.h"
+
+#include <math.h>
+#include <signal.h>
+
+#include "base/tensor.h"
+#include "host/session.h"
+
+static struct recorder_orders orders;
+static struct recorder_findings findings;
+
+/** Count a call; whether it is to fail, and then why is recorded. */
+static bool refuse(cnnviz_job *job, const char *service)
+{
+	findings.services++;
+	if (orders.interrupt > 0 && findings.services > orders.interrupt) {
+		findings.after++;
+	}
+	if (findings.services == orders.interrupt) {
+		raise(SIGINT);
+	}
+	if (findings.services != orders.fail_service) {
+		return false;
+	}
+	findings.failed = service;
+	host_services.fail(job, CNNVIZ_ERROR_ENGINE, "%s was made to fail", service);
+	return true;
+}
+
+/* ---- Tensors and random numbers ------------------------------------------------ */
+
+static cnnviz_tensor *recorder_create(uint32_t rank, const int64_t *shape)
+{
+	if (++findings.tensors == orders.fail_tensor) {
+		findings.failed = "tensor->create()";
+		return NULL;
+	}
+	return host_services.tensor->create(rank, shape);
+}
+
+static cnnviz_random *recorder_random(cnnviz_job *job, uint64_t stream)
+{
+	return refuse(job, "random->create()")
+			? NULL
+			: host_services.random->create(job, stream);
+}
+
+/* ---- Passes and objectives ------------------------------------------------------- */
+
+static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass)
+{
+	return refuse(job, "pass->forward()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->forward(job, input, capture_count, captures,
+					pass);
+}
+
+static cnnviz_status recorder_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	return refuse(job, "pass->backward()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->backward(job, pass, rule, seed_count,
+					seed_layers, seeds, wanted_count, wanted,
+					gradients);
+}
+
+static cnnviz_status recorder_logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
+		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
+		cnnviz_tensor **gradient)
+{
+	return refuse(job, "pass->logit_gradient()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->logit_gradient(job, batch, rule, layer,
+					activation, gradient);
+}
+
+static cnnviz_status recorder_logit(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->logit()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->logit(job, logits, targets, values,
+					seed);
+}
+
+static cnnviz_status recorder_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->probability()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->probability(job, logits, targets,
+					values, seed);
+}
+
+static cnnviz_status recorder_channel_mean(cnnviz_job *job,
+		const cnnviz_tensor *activation, int64_t channel, double *values,
+		cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->channel_mean()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->channel_mean(job, activation, channel,
+					values, seed);
+}
+
+static cnnviz_status recorder_half_squared_norm(cnnviz_job *job,
+		const cnnviz_tensor *activation, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->half_squared_norm()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->half_squared_norm(job, activation,
+					values, seed);
+}
+
+static cnnviz_status recorder_log_probability(cnnviz_job *job,
+		const cnnviz_tensor *logits, const int64_t *targets, double *values,
+		cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->log_probability()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->log_probability(job, logits, targets,
+					values, seed);
+}
+
+static cnnviz_status recorder_batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return refuse(job, "objective->batch_logit()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->batch_logit(job, batch, logits, values,
+					seed);
+}
+
+static cnnviz_status recorder_run(cnnviz_job *job, const char *parameter,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	return refuse(job, "attribution->run()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.attribution->run(job, parameter, batch, maps);
+}
+
+static cnnviz_status recorder_configure(cnnviz_job *job,
+		cnnviz_optimization *optimization)
+{
+	return refuse(job, "optimize->configure()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.optimize->configure(job, optimization);
+}
+
+static cnnviz_status recorder_optimize(cnnviz_job *job,
+		const cnnviz_optimization *optimization, cnnviz_optimized *result)
+{
+	return refuse(job, "optimize->run()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.optimize->run(job, optimization, result);
+}
+
+/* ---- Pictures --------------------------------------------------------------------- */
+
+static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image,
+		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
+{
+	return refuse(job, "image->resize()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->resize(job, image, height, width, filter,
+					resized);
+}
+
+static cnnviz_status recorder_denormalize(cnnviz_job *job, const cnnviz_tensor *input,
+		cnnviz_tensor **image)
+{
+	return refuse(job, "image->denormalize()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->denormalize(job, input, image);
+}
+
+static cnnviz_status recorder_normalize(cnnviz_job *job, const cnnviz_tensor *image,
+		cnnviz_tensor **input)
+{
+	return refuse(job, "image->normalize()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->normalize(job, image, input);
+}
+
+static cnnviz_status recorder_read(cnnviz_job *job, const char *path, bool fit,
+		cnnviz_tensor **image)
+{
+	return refuse(job, "image->read()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->read(job, path, fit, image);
+}
+
+static cnnviz_status recorder_original(cnnviz_job *job, uint32_t item,
+		cnnviz_tensor **image)
+{
+	return refuse(job, "image->original()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->original(job, item, image);
+}
+
+static cnnviz_status recorder_restore(cnnviz_job *job, uint32_t item,
+		const cnnviz_tensor *view, uint32_t filter, cnnviz_tensor **restored)
+{
+	return refuse(job, "image->restore()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->restore(job, item, view, filter, restored);
+}
+
+/* ---- Results ------------------------------------------------------------------------ */
+
+static void look_at(const char *name, const cnnviz_tensor *values)
+{
+	for (int64_t i = 0; values != NULL && i < tensor_count(values); i++) {
+		if (!isfinite(tensor_data(values)[i])) {
+			findings.not_finite = name;
+		}
+	}
+}
+
+static cnnviz_status recorder_image(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *image)
+{
+	return refuse(job, "artifact->image()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->image(job, name, image);
+}
+
+static cnnviz_status recorder_array(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *array)
+{
+	look_at(name, array);
+	return refuse(job, "artifact->array()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->array(job, name, array);
+}
+
+static cnnviz_status recorder_figure(cnnviz_job *job, const char *name, double value)
+{
+	return refuse(job, "artifact->figure()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->figure(job, name, value);
+}
+
+static cnnviz_status recorder_frame(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *image)
+{
+	return refuse(job, "artifact->frame()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->frame(job, name, image);
+}
+
+static cnnviz_status recorder_curve(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *values, const char *const *lines, const char *axis)
+{
+	look_at(name, values);
+	return refuse(job, "artifact->curve()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->curve(job, name, values, lines, axis);
+}
+
+static cnnviz_status recorder_labels(cnnviz_job *job, const char *name,
+		const cnnviz_tensor *labels)
+{
+	return refuse(job, "artifact->labels()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->labels(job, name, labels);
+}
+
+static cnnviz_status recorder_read_back(cnnviz_job *job, const char *name,
+		cnnviz_tensor **input)
+{
+	return refuse(job, "artifact->read_back()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->read_back(job, name, input);
+}
+
+static cnnviz_status recorder_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+		double value)
+{
+	return refuse(job, "artifact->map_figure()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.artifact->map_figure(job, item, name, value);
+}
+
+/* ---- The tables ----------------------------------------------------------------------- */
+
+const cnnviz_host *recorder_start(const struct recorder_orders *new_orders)
+{
+	static cnnviz_tensor_api tensor;
+	static cnnviz_pass_api pass;
+	static cnnviz_objective_api objective;
+	static cnnviz_attribution_api attribution;
+	static cnnviz_image_api image;
+	static cnnviz_random_api random;
+	static cnnviz_artifact_api artifact;
+	static cnnviz_optimize_api optimize;
+	static cnnviz_host host;
+
+	orders = *new_orders;
+	findings = (struct recorder_findings){ 0 };
+	host = host_services;
+
+	tensor = *host.tensor;
+	tensor.create = recorder_create;
+	host.tensor = &tensor;
+
+	pass = *host.pass;
+	pass.forward = recorder_forward;
+	pass.backward = recorder_backward;
+	pass.logit_gradient = recorder_logit_gradient;
+	host.pass = &pass;
+
+	objective = *host.objective;
+	objective.logit = recorder_logit;
+	objective.probability = recorder_probability;
+	objective.channel_mean = recorder_channel_mean;
+	objective.half_squared_norm = recorder_half_squared_norm;
+	objective.log_probability = recorder_log_probability;
+	objective.batch_logit = recorder_batch_logit;
+	host.objective = &objective;
+
+	attribution = *host.attribution;
+	attribution.run = recorder_run;
+	host.attribution = &attribution;
+
+	image = *host.image;
+	image.resize = recorder_resize;
+	image.denormalize = recorder_denormalize;
+	image.normalize = recorder_normalize;
+	image.read = recorder_read;
+	image.original = recorder_original;
+	image.restore = recorder_restore;
+	host.image = &image;
+
+	random = *host.random;
+	random.create = recorder_random;
+	host.random = &random;
+
+	artifact = *host.artifact;
+	artifact.image = recorder_image;
+	artifact.array = recorder_array;
+	artifact.figure = recorder_figure;
+	artifact.frame = recorder_frame;
+	artifact.curve = recorder_curve;
+	artifact.labels = recorder_labels;
+	artifact.read_back = recorder_read_back;
+	artifact.map_figure = recorder_map_figure;
+	host.artifact = &artifact;
+
+	optimize = *host.optimize;
+	optimize.configure = recorder_configure;
+	optimize.run = recorder_optimize;
+	host.optimize = &optimize;
+	return &host;
+}
+
+const struct recorder_findings *recorder_findings(void)
+{
+	return &findings;
+}

@@ -1,0 +1,37 @@
+/**
+ * \file    graph/bind.h
+ * \brief   Fitting weights to a graph, and making them up
+ */
+#ifndef GRAPH_BIND_H
+#define GRAPH_BIND_H
+
+#include "graph/graph.h"
+#include "weights/weights.h"
+
+/**
+ * \brief   Point the graph's nodes at their tensors
+ *
+ * Tensors are found by name; those under another name of old go by the graph's
+ * renames. Adds a problem, about [model] weights, for every tensor that is missing,
+ * of another shape, or there without a place in the network, about ten of each kind
+ * by name. num_batches_tracked and what graph->ignored lists may be there.
+ *
+ * \param   weights     Outlives the graph
+ * \param   path        Where they came from, for messages
+ */
+void graph_bind(struct graph *graph, struct weights *weights, const char *path,
+		struct problems *problems);
+
+/**
+ * \brief   Seeded random weights
+ *
+ * He et al. 2015 (arXiv 1502.01852): convolutions and linear layers have mean 0 and
+ * variance 2 / fan-in. Batch norms have weights near 1, biases near 0 and the
+ * running statistics that normalize what they are expected to get. Each tensor
+ * depends on the seed, its name and its shape alone; the same on every machine.
+ *
+ * \return  NULL when memory is short.
+ */
+struct weights *weights_random(const struct graph *graph, uint64_t seed);
+
+#endif

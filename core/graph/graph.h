@@ -1,0 +1,197 @@
+/**
+ * \file    graph/graph.h
+ * \brief   The one form of a network inside: operations in order, with shapes
+ *
+ * Importers make graphs; engines run them. Node 0 is the input. A node's inputs
+ * come before it, so that the array's order is an order of execution.
+ */
+#ifndef GRAPH_GRAPH_H
+#define GRAPH_GRAPH_H
+
+#include "base/error.h"
+#include "image/image.h"
+
+enum graph_op {
+	GRAPH_INPUT,
+	GRAPH_CONV2D,
+	GRAPH_CONV_TRANSPOSE2D, /* the gradient of conv2d by its input, as a layer */
+	GRAPH_BATCH_NORM2D,     /* with running statistics, as in evaluation */
+	GRAPH_RELU,
+	GRAPH_RELU6,
+	GRAPH_SILU,
+	GRAPH_MAX_POOL2D,
+	GRAPH_MAX_UNPOOL2D, /* values back to where a max_pool2d found its own */
+	GRAPH_AVG_POOL2D,
+	GRAPH_ADAPTIVE_AVG_POOL2D,
+	GRAPH_LINEAR,
+	GRAPH_FLATTEN, /* from dimension 1 on */
+	GRAPH_DROPOUT, /* the identity in evaluation */
+	GRAPH_ADD,
+	GRAPH_CONCAT,  /* along dimension 1 */
+	GRAPH_SOFTMAX, /* along dimension 1 */
+	GRAPH_LRN,     /* local response normalization across channels */
+	GRAPH_OP_COUNT,
+};
+
+/** "conv2d", ...; also the words of the INI description */
+const char *graph_op_name(enum graph_op op);
+
+/** Settings of an operation; which count depends on the operation. */
+struct graph_settings {
+	int64_t out;       /* convolutions: output channels; linear: output features */
+	int64_t kernel[2]; /* height, width */
+	int64_t stride[2];
+	int64_t padding[4]; /* top, bottom, left, right; conv_transpose2d: cut off */
+	int64_t output_padding[2]; /* conv_transpose2d: kept at the bottom and right */
+	bool padding_same; /* TensorFlow's SAME: from the input's size, odd one at the end */
+	int64_t dilation[2];
+	int64_t groups;
+	bool bias;              /* convolutions, linear */
+	bool ceil_mode;         /* pools */
+	bool count_include_pad; /* avg_pool2d */
+	int64_t output[2];      /* adaptive_avg_pool2d */
+	double eps;             /* batch_norm2d */
+	int64_t size;           /* lrn */
+	double alpha, beta, k;  /* lrn */
+};
+
+/** Roles of a node's weights */
+enum graph_weight {
+	GRAPH_WEIGHT,       /* conv2d (O,I/g,kh,kw), conv_transpose2d (I,O/g,kh,kw),
+	                      * linear (O,I), batch_norm2d (C) */
+	GRAPH_BIAS,         /* convolutions, linear (O), batch_norm2d (C) */
+	GRAPH_RUNNING_MEAN, /* batch_norm2d (C) */
+	GRAPH_RUNNING_VAR,  /* batch_norm2d (C) */
+	GRAPH_WEIGHT_COUNT,
+};
+
+/** ".weight", ".bias", ".running_mean", ".running_var": torch's names */
+extern const char *const graph_weight_suffix[GRAPH_WEIGHT_COUNT];
+
+struct graph_shape {
+	uint32_t rank; /* without the batch: 3 (C,h,w) or 1 (features) */
+	int64_t extent[3];
+};
+
+struct graph_node {
+	char *name; /* module path, as torchvision names it */
+	enum graph_op op;
+	struct graph_settings settings;
+	/* Indices of earlier nodes. The second one of a max_unpool2d is the max_pool2d
+	 * whose switches it takes: no values come from it, and no gradient goes to it. */
+	int32_t *inputs;
+	size_t input_count;
+	int line;                 /* where it stands in its description, for messages */
+	struct graph_shape shape; /* of the output for the usual input size */
+	/* Borrowed from the model's weights; NULL where the operation has none
+	 * (or until weights are bound). Row-major float32. */
+	const cnnviz_tensor *weights[GRAPH_WEIGHT_COUNT];
+};
+
+/** A text to replace in names of tensors that an older weights file spells otherwise */
+struct graph_rename {
+	char *from;
+	char *to;
+};
+
+struct graph {
+	char *name;   /* architecture */
+	char *source; /* file it came from, for messages */
+	struct graph_node *nodes;
+	size_t node_count;
+	int64_t input_size[2]; /* usual height, width */
+	struct normalization normalization;
+	int32_t logits;    /* node of the class scores before any softmax: one for
+	                         * each class, or a map for each (a dense network's) */
+	int32_t last_conv; /* last convolutional feature map; CNNVIZ_LAYER_NONE
+	                         * without convolutions */
+
+	/* What goes with the network */
+	char *labels;         /* path of the file of class names, or NULL */
+	char **weights_names; /* file names of published weights, NULL-terminated, one
+	                         * block; or NULL */
+	char **ignored;       /* prefixes of tensors in weights files that are no part of
+	                         * the network, NULL-terminated, one block; or NULL */
+	struct graph_rename *renames;
+	size_t rename_count;
+};
+
+/** Takes NULL too */
+void graph_free(struct graph *graph);
+
+/**
+ * \brief   Infer shapes for an input of height x width, by PyTorch's rules
+ *
+ * A linear layer takes as many features as for the usual input size, once
+ * graph_finish() has found these.
+ *
+ * \param   shapes  node_count places
+ *
+ * Errors name the layer, the operation and the offending extents.
+ */
+cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
+		struct graph_shape *shapes, struct error *error);
+
+/**
+ * \brief   As graph_infer(), but only of what the given nodes need
+ *
+ * So that a convolutional part can be used at sizes that the layers behind it
+ * cannot take.
+ *
+ * \param   shapes  node_count places; rank 0 where a node is not needed
+ */
+cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_t width,
+		size_t count, const int32_t *nodes, struct graph_shape *shapes,
+		struct error *error);
+
+/**
+ * \brief   Shape of one node other than the input, from those of its inputs
+ *
+ * Errors are clauses without the layer's name, for a caller that knows the place
+ * in a file.
+ *
+ * \param   shapes  node_count places; those of the node's inputs are known
+ */
+cnnviz_status graph_infer_node(const struct graph *graph, int32_t node,
+		struct graph_shape *shapes, struct error *error);
+
+/**
+ * \brief   Padding that conv2d or a pool really uses on an input of h x w
+ *
+ * Resolves padding_same. Also for engines.
+ */
+void graph_resolve_padding(const struct graph_settings *settings, int64_t height,
+		int64_t width, int64_t padding[4]);
+
+/** Shape a weight must have, for a node whose input shapes are known; rank 0: none */
+uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
+		enum graph_weight role, int64_t shape[4]);
+
+/**
+ * \brief   Layer by name: a node, or a block (a dotted prefix of names)
+ *
+ * A block stands for the last node listed under it. "input", "logits" and
+ * "last_conv" name those nodes unless a node has the name.
+ *
+ * \return  Node index, or CNNVIZ_LAYER_NONE.
+ */
+int32_t graph_find(const struct graph *graph, const char *name);
+
+/** Whether the logits are a map for each class, as of a segmentation network */
+bool graph_is_dense(const struct graph *graph);
+
+/** Nearest name of a node or block, or NULL; malloc'ed */
+char *graph_nearest(const struct graph *graph, const char *name);
+
+/**
+ * \brief   Infer the shapes for the usual input size, and find logits and last_conv
+ *
+ * For importers, when the nodes are complete. logits: the last node, or what
+ * feeds it when it is a softmax (a dropout before it is passed over, and a flatten
+ * of what is flat already). last_conv: from the last convolution with a spatial
+ * extent, unless its channels are the classes themselves, forward through
+ * single-consumer batch norms, activations, adds and concats.
+ */
+cnnviz_status graph_finish(struct graph *graph, struct error *error);
+
+#endif

@@ -1,0 +1,279 @@
+/**
+ * \file    host/batch.c
+ * \brief   Pictures on their way through the network together
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "host/batch.h"
+
+struct batch_reader {
+	const struct plan *plan;
+	size_t *order;      /* of the plan's pictures */
+	size_t next;        /* in order */
+	struct image *held; /* of order[next]: read, but of another size */
+};
+
+/** A picture's size, for bringing equal ones together */
+struct extent {
+	int64_t width, height;
+	size_t picture;
+};
+
+static int compare_extents(const void *left, const void *right)
+{
+	const struct extent *a = left, *b = right;
+
+	if (a->width != b->width) {
+		return a->width < b->width ? -1 : 1;
+	}
+	if (a->height != b->height) {
+		return a->height < b->height ? -1 : 1;
+	}
+	return a->picture < b->picture ? -1 : a->picture > b->picture;
+}
+
+/* A picture that cannot be probed keeps 0 x 0 and fails when it is read. */
+static void order_by_size(const struct plan *plan, size_t *order)
+{
+	struct extent *extents = memory_new(plan->picture_count, sizeof(*extents));
+
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		extents[i].picture = i;
+		image_probe(plan->pictures[i].path, &extents[i].width, &extents[i].height,
+				NULL);
+	}
+	qsort(extents, plan->picture_count, sizeof(*extents), compare_extents);
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		order[i] = extents[i].picture;
+	}
+	free(extents);
+}
+
+struct batch_reader *batch_reader_create(const struct plan *plan)
+{
+	struct batch_reader *reader = memory_new(1, sizeof(*reader));
+
+	reader->plan = plan;
+	reader->order = memory_new(plan->picture_count, sizeof(*reader->order));
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		reader->order[i] = i;
+	}
+	if (plan->size_free && plan->batch > 1) {
+		order_by_size(plan, reader->order);
+	}
+	return reader;
+}
+
+void batch_reader_free(struct batch_reader *reader)
+{
+	if (reader != NULL) {
+		image_free(reader->held);
+		free(reader->order);
+		free(reader);
+	}
+}
+
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, struct error *error)
+{
+	struct image *image = NULL;
+	cnnviz_status status = image_read(path, &image, error);
+
+	if (status != CNNVIZ_OK || !fit || plan->size_free) {
+		*picture = image;
+		return status;
+	}
+	status = image_fit(image, plan->size[1], plan->size[0], plan->fit, plan->filter,
+			picture, error);
+	image_free(image);
+	return status;
+}
+
+static cnnviz_status fill_inputs(const struct plan *plan, struct batch *batch,
+		struct error *error)
+{
+	const struct normalization *normalization = &plan->model->graph->normalization;
+	int64_t shape[] = { (int64_t)batch->count, normalization->channels,
+		batch->images[0]->height, batch->images[0]->width };
+
+	batch->inputs = tensor_create(4, shape);
+	if (batch->inputs == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"memory is too short for %zu pictures at once; "
+				"lower [run] batch",
+				batch->count);
+	}
+	for (size_t n = 0; n < batch->count; n++) {
+		cnnviz_status status = image_to_tensor(batch->images[n], normalization,
+				batch->inputs, (int64_t)n, error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static struct batch *batch_create(size_t most)
+{
+	struct batch *batch = memory_new(1, sizeof(*batch));
+
+	batch->pictures = memory_new(most, sizeof(*batch->pictures));
+	batch->images = memory_new(most, sizeof(*batch->images));
+	batch->items = memory_new(most, sizeof(cnnviz_tensor *));
+	batch->streams = memory_new(most, sizeof(*batch->streams));
+	return batch;
+}
+
+cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
+		size_t *failed, struct error *error)
+{
+	const struct plan *plan = reader->plan;
+	size_t left = plan->picture_count - reader->next;
+	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
+	struct batch *batch = batch_create(most);
+	cnnviz_status status = CNNVIZ_OK;
+
+	*result = NULL;
+	while (batch->count < most) {
+		size_t picture = reader->order[reader->next];
+		struct image *view = reader->held;
+
+		*failed = picture;
+		reader->held = NULL;
+		if (view == NULL) {
+			status = picture_read(plan, plan->pictures[picture].path, true,
+					&view, error);
+		}
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+		if (batch->count > 0
+				&& (view->width != batch->images[0]->width
+						|| view->height != batch->images[0]->height)) {
+			reader->held = view;
+			break;
+		}
+		batch->pictures[batch->count] = picture;
+		batch->streams[batch->count] = picture;
+		batch->images[batch->count++] = view;
+		reader->next++;
+	}
+	/* A picture that fails behind good ones is met again, alone, next time. */
+	if (status != CNNVIZ_OK && batch->count == 0) {
+		reader->next++;
+		goto fail;
+	}
+	if (batch->count == 0) {
+		batch_free(batch);
+		return CNNVIZ_OK;
+	}
+	*failed = batch->pictures[0];
+	status = fill_inputs(plan, batch, error);
+	if (status != CNNVIZ_OK) {
+		goto fail;
+	}
+	*result = batch;
+	return CNNVIZ_OK;
+fail:
+	batch_free(batch);
+	return status;
+}
+
+const cnnviz_tensor *batch_item(struct batch *batch, size_t n)
+{
+	if (batch->items[n] == NULL) {
+		batch->items[n] = batch->count == 1
+				? tensor_ref(batch->inputs)
+				: tensor_item(batch->inputs, (int64_t)n);
+	}
+	return batch->items[n];
+}
+
+void batch_free(struct batch *batch)
+{
+	if (batch == NULL) {
+		return;
+	}
+	for (size_t n = 0; n < batch->count; n++) {
+		image_free(batch->images[n]);
+		tensor_unref(batch->items[n]);
+	}
+	tensor_unref(batch->inputs);
+	free(batch->pictures);
+	free(batch->images);
+	free(batch->items);
+	free(batch->streams);
+	free(batch->labels.best);
+	free(batch);
+}
+
+cnnviz_status batch_logits(const struct engine *engine, struct engine_network *network,
+		const struct graph *graph, const struct batch *batch,
+		cnnviz_tensor **logits, struct error *error)
+{
+	struct engine_pass *pass = NULL;
+	cnnviz_status status = engine->forward(network, batch->inputs, 1, &graph->logits,
+			false, &pass, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = engine->activation(pass, graph->logits, logits, error);
+	engine->release(pass);
+	return status;
+}
+
+cnnviz_status batch_labels(const struct engine *engine, struct engine_network *network,
+		const struct graph *graph, struct batch *batch,
+		const struct batch_labels **labels, struct error *error)
+{
+	cnnviz_tensor *logits = NULL;
+
+	if (batch->labels.best == NULL) {
+		cnnviz_status status = batch_logits(engine, network, graph, batch,
+				&logits, error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		batch_keep_labels(batch, logits);
+		tensor_unref(logits);
+	}
+	*labels = &batch->labels;
+	return CNNVIZ_OK;
+}
+
+void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
+{
+	const int64_t *shape = tensor_shape(logits);
+	size_t places = (size_t)logits_places(logits);
+
+	free(batch->labels.best);
+	batch->labels = (struct batch_labels){
+		.height = shape[2],
+		.width = shape[3],
+		.best = memory_new(batch->count * places, sizeof(int32_t)),
+	};
+	for (size_t n = 0; n < batch->count; n++) {
+		logits_labels(logits, n, batch->labels.best + n * places);
+	}
+}
+
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t place,
+		size_t most)
+{
+	size_t places = (size_t)(from->labels.height * from->labels.width);
+
+	if (from->labels.best == NULL) {
+		return;
+	}
+	if (to->labels.best == NULL) {
+		to->labels = from->labels;
+		to->labels.best = memory_new(most * places, sizeof(int32_t));
+	}
+	memcpy(to->labels.best + place * places, from->labels.best + n * places,
+			places * sizeof(int32_t));
+}

@@ -1,0 +1,99 @@
+/**
+ * \file    host/batch.h
+ * \brief   Pictures on their way through the network together
+ */
+#ifndef HOST_BATCH_H
+#define HOST_BATCH_H
+
+#include "engine/engine.h"
+#include "image/image.h"
+#include "graph/logits.h"
+#include "plan/plan.h"
+#include "graph/logits.h"
+
+/** Best classes by place: see batch_labels() */
+struct batch_labels {
+	int64_t height, width;
+	int32_t *best; /* (N,height,width); NULL until they are asked for */
+};
+
+struct batch {
+	size_t count;
+	size_t *pictures;      /* their indices in the plan */
+	struct image **images; /* as the network sees them */
+	cnnviz_tensor *inputs; /* (N,C,H,W) */
+	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */
+	uint64_t *streams;     /* indices in the plan again: the same in any batch */
+	struct batch_labels labels;
+};
+
+/**
+ * \brief   Read a picture as [input] says
+ *
+ * \param   fit     Whether it is brought to the plan's size; with `resize = none`
+ *                  it is not in any case
+ */
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, struct error *error);
+
+/** Gives batch after batch, each of pictures of one size */
+struct batch_reader;
+
+/**
+ * \brief   Prepare to read the plan's pictures
+ *
+ * In the plan's order, except that with `resize = none` pictures of equal size come
+ * together.
+ */
+struct batch_reader *batch_reader_create(const struct plan *plan);
+
+/**
+ * \brief   Read the next pictures
+ *
+ * \param   batch       NULL when there are no more
+ * \param   failed      On failure, the picture that could not be used; the next
+ *                      call goes on behind it
+ */
+cnnviz_status batch_read(struct batch_reader *reader, struct batch **batch,
+		size_t *failed, struct error *error);
+
+void batch_reader_free(struct batch_reader *reader);
+
+/** Input of one item as a batch of one; borrowed. NULL when memory is short. */
+const cnnviz_tensor *batch_item(struct batch *batch, size_t n);
+
+void batch_free(struct batch *batch);
+
+/**
+ * \brief   Logits of a batch
+ *
+ * \param   logits  New (N,classes), or (N,classes,h,w) of a segmentation network
+ */
+cnnviz_status batch_logits(const struct engine *engine, struct engine_network *network,
+		const struct graph *graph, const struct batch *batch,
+		cnnviz_tensor **logits, struct error *error);
+
+/**
+ * \brief   Best class of each place of each picture, of a segmentation network
+ *
+ * Computed once for a batch, so that a class's region stays where it is in the picture
+ * whatever is done to its copies.
+ *
+ * \param   labels  Borrowed from the batch
+ */
+cnnviz_status batch_labels(const struct engine *engine, struct engine_network *network,
+		const struct graph *graph, struct batch *batch,
+		const struct batch_labels **labels, struct error *error);
+
+/** Take them from logits (N,classes,h,w) that are there already. */
+void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
+
+/**
+ * \brief   Copy those of one item, if there are any, to an item of another batch
+ *
+ * \param   most    How many items the other batch will have at most
+ */
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t place,
+		size_t most);
+
+#endif

@@ -1,0 +1,292 @@
+/**
+ * \file    host/objective.c
+ * \brief   Common objectives: their values and their gradients by the activation
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "graph/logits.h"
+#include "host/session.h"
+
+static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activation,
+		cnnviz_tensor **seed)
+{
+	cnnviz_status status = job_refuse(job, "host->objective");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	*seed = tensor_create(tensor_rank(activation), tensor_shape(activation));
+	return *seed ? CNNVIZ_OK
+		     : job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+}
+
+/* ---- Classes ------------------------------------------------------------- */
+
+/** What of a class counts */
+enum score {
+	SCORE_LOGIT,           /* sum over the region */
+	SCORE_PROBABILITY,     /* mean over the region */
+	SCORE_LOG_PROBABILITY, /* mean over the region */
+};
+
+/** A class's score and where it comes from and goes to, for one item */
+struct class_item {
+	const cnnviz_tensor *logits;
+	size_t n;
+	int64_t target;
+	const unsigned char *inside; /* of each place whether it counts */
+	float *gradient;             /* in the shape of the item's logits */
+};
+
+static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets)
+{
+	bool dense = graph_is_dense(job->session->plan->model->graph);
+
+	if (logits == NULL || tensor_rank(logits) != (dense ? 4 : 2)) {
+		return job_misuse(job,
+				"an objective of logits was handed a tensor "
+				"that is not (N,classes%s)",
+				dense ? ",h,w" : "");
+	}
+	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
+		if (targets[n] < 0 || targets[n] >= tensor_shape(logits)[1]) {
+			return job_misuse(job, "target %lld is not one of %lld classes",
+					(long long)targets[n],
+					(long long)tensor_shape(logits)[1]);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static double score_logit(const struct class_item *item)
+{
+	int64_t places = logits_places(item->logits);
+	const float *values = tensor_data(item->logits)
+			+ ((int64_t)item->n * tensor_shape(item->logits)[1]
+					  + item->target)
+					* places;
+	double sum = 0;
+
+	for (int64_t i = 0; i < places; i++) {
+		if (item->inside[i]) {
+			sum += values[i];
+			item->gradient[item->target * places + i] = 1;
+		}
+	}
+	return sum;
+}
+
+/*
+ * d p_t / d f_c = p_t ([c = t] - p_c), d log p_t / d f_c = [c = t] - p_c. The logarithm
+ * does not underflow where p_t does.
+ */
+static double score_softmax(const struct class_item *item, bool logarithm)
+{
+	int64_t places = logits_places(item->logits);
+	int64_t classes = tensor_shape(item->logits)[1], count = 0;
+	const float *all = tensor_data(item->logits)
+			+ (int64_t)item->n * classes * places;
+	double sum = 0;
+
+	for (int64_t i = 0; i < places; i++) {
+		count += item->inside[i];
+	}
+	for (int64_t i = 0; i < places; i++) {
+		if (!item->inside[i]) {
+			continue;
+		}
+		const float *values = all + i;
+		double chosen = logits_log_softmax(item->logits, item->n, i,
+				item->target);
+		double largest = values[0];
+		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
+
+		for (int64_t c = 1; c < classes; c++) {
+			largest = fmax(largest, values[c * places]);
+		}
+		/* Relative to the largest, or logits without bounds swallow it. */
+		const double sum_of_all = values[item->target * places] - largest
+				- chosen;
+
+		sum += logarithm ? chosen : exp(chosen);
+		for (int64_t c = 0; c < classes; c++) {
+			double own = exp(values[c * places] - largest - sum_of_all);
+
+			item->gradient[c * places + i] = (float)(slope
+					* ((c == item->target) - own));
+		}
+	}
+	return sum / (double)count;
+}
+
+static double score_item(const struct class_item *item, enum score score)
+{
+	return score == SCORE_LOGIT ? score_logit(item)
+				    : score_softmax(item, score == SCORE_LOG_PROBABILITY);
+}
+
+/** The scores' sum; batch says whose logits they are, NULL when nobody knows */
+static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, const cnnviz_batch *batch, enum score score,
+		double *values, cnnviz_tensor **seed)
+{
+	cnnviz_tensor *result = NULL;
+	unsigned char *inside = NULL;
+	cnnviz_status status = check_logits(job, logits, targets);
+
+	if (status == CNNVIZ_OK) {
+		status = create_seed(job, logits, &result);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	size_t items = (size_t)tensor_shape(logits)[0];
+	int64_t size = tensor_count(logits) / (int64_t)items;
+
+	inside = memory_new((size_t)logits_places(logits), sizeof(*inside));
+	for (size_t n = 0; n < items && status == CNNVIZ_OK; n++) {
+		status = job_region(job, logits, n, targets[n], batch, inside);
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+		const struct class_item item = {
+			.logits = logits,
+			.n = n,
+			.target = targets[n],
+			.inside = inside,
+			.gradient = tensor_mutable_data(result) + (int64_t)n * size,
+		};
+		double value = score_item(&item, score);
+
+		if (values != NULL) {
+			values[n] = value;
+		}
+	}
+	free(inside);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
+	*seed = result;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, NULL, SCORE_LOGIT, values, seed);
+}
+
+static cnnviz_status probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, NULL, SCORE_PROBABILITY, values, seed);
+}
+
+static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logits,
+		const int64_t *targets, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, targets, NULL, SCORE_LOG_PROBABILITY, values,
+			seed);
+}
+
+static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	if (batch == NULL || batch->targets == NULL || logits == NULL
+			|| tensor_shape(logits)[0] != batch->count) {
+		return job_misuse(job,
+				"objective->batch_logit() was handed logits that are "
+				"not of as many items as the batch");
+	}
+	return score_classes(job, logits, batch->targets, batch, SCORE_LOGIT, values,
+			seed);
+}
+
+/* ---- Channels and norms ---------------------------------------------------- */
+
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		int64_t channel, double *values, cnnviz_tensor **seed)
+{
+	cnnviz_tensor *result = NULL;
+
+	if (activation == NULL
+			|| (tensor_rank(activation) != 2
+					&& tensor_rank(activation) != 4)) {
+		return job_misuse(job,
+				"objective->channel_mean() was handed a tensor "
+				"that is neither (N,C,h,w) nor (N,C)");
+	}
+	const int64_t *shape = tensor_shape(activation);
+	if (channel < 0 || channel >= shape[1]) {
+		return job_fail(job, CNNVIZ_ERROR_INPUT,
+				"there is no channel %lld; the layer has %lld, counted "
+				"from 0",
+				(long long)channel, (long long)shape[1]);
+	}
+	cnnviz_status status = create_seed(job, activation, &result);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
+	for (int64_t n = 0; n < shape[0]; n++) {
+		int64_t start = (n * shape[1] + channel) * area;
+		double sum = 0;
+
+		for (int64_t i = start; i < start + area; i++) {
+			sum += tensor_data(activation)[i];
+			tensor_mutable_data(result)[i] = (float)(1 / (double)area);
+		}
+		if (values != NULL) {
+			values[n] = sum / (double)area;
+		}
+	}
+	*seed = result;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	cnnviz_tensor *result = NULL;
+
+	if (activation == NULL) {
+		return job_misuse(job,
+				"objective->half_squared_norm() was handed no tensor");
+	}
+	cnnviz_status status = create_seed(job, activation, &result);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	int64_t items = tensor_shape(activation)[0];
+	int64_t size = tensor_count(activation) / items;
+	for (int64_t n = 0; n < items; n++) {
+		double sum = 0;
+
+		for (int64_t i = n * size; i < (n + 1) * size; i++) {
+			float value = tensor_data(activation)[i];
+
+			sum += (double)value * value;
+			tensor_mutable_data(result)[i] = value;
+		}
+		if (values != NULL) {
+			values[n] = sum / 2;
+		}
+	}
+	*seed = result;
+	return CNNVIZ_OK;
+}
+
+const cnnviz_objective_api objective_services = {
+	.struct_size = sizeof(cnnviz_objective_api),
+	.logit = logit,
+	.probability = probability,
+	.channel_mean = channel_mean,
+	.half_squared_norm = half_squared_norm,
+	.log_probability = log_probability,
+	.batch_logit = batch_logit,
+};

@@ -1,0 +1,419 @@
+/**
+ * \file    host/pass.c
+ * \brief   Forward and backward passes for plugins, checked before the engine sees them
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "host/session.h"
+
+/* ---- The pass a plugin holds -------------------------------------------- */
+
+static void pass_unref(cnnviz_pass *pass)
+{
+	if (pass == NULL) {
+		return;
+	}
+	*pass->previous = pass->next;
+	if (pass->next != NULL) {
+		pass->next->previous = pass->previous;
+	}
+	for (size_t i = 0; i < pass->count; i++) {
+		tensor_unref(pass->activations[i]);
+	}
+	if (pass->pass != NULL) {
+		pass->session->engine->release(pass->pass);
+	}
+	tensor_unref(pass->input);
+	free(pass->activations);
+	free(pass->shapes);
+	free(pass->nodes);
+	free(pass);
+}
+
+static cnnviz_pass *pass_create(cnnviz_job *job, const cnnviz_tensor *input, size_t most)
+{
+	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
+
+	pass->session = job->session;
+	pass->fault = job->fault;
+	/* Counting a reference does not change what the plugin sees. */
+	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
+	pass->nodes = memory_new(most, sizeof(*pass->nodes));
+	pass->activations = memory_new(most, sizeof(cnnviz_tensor *));
+	pass->next = job->passes;
+	pass->previous = &job->passes;
+	if (pass->next != NULL) {
+		pass->next->previous = &pass->next;
+	}
+	job->passes = pass;
+	return pass;
+}
+
+static size_t find_capture(const cnnviz_pass *pass, int32_t node)
+{
+	size_t i = 0;
+
+	while (i < pass->count && pass->nodes[i] != node) {
+		i++;
+	}
+	return i;
+}
+
+/* ---- Forward ------------------------------------------------------------- */
+
+static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
+{
+	int channels = job->session->plan->model->graph->normalization.channels;
+	char text[96];
+
+	if (input == NULL || tensor_rank(input) != 4
+			|| tensor_shape(input)[1] != channels) {
+		return job_misuse(job,
+				"a pass was handed an input of shape %s where the "
+				"network takes (N,%d,H,W)",
+				input != NULL ? tensor_shape_text(tensor_rank(input),
+						tensor_shape(input), text, sizeof(text))
+					      : "none",
+				channels);
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status begin_pass(cnnviz_job *job, const char *service)
+{
+	return interrupt_requested() ? job_fail(job, CNNVIZ_ERROR_CANCELED, "interrupted")
+				     : job_refuse(job, service);
+}
+
+/** Whether the layers up to the captures take an input of this size; says why not. */
+static cnnviz_status infer_shapes(cnnviz_job *job, cnnviz_pass *pass)
+{
+	const struct graph *graph = job->session->plan->model->graph;
+
+	pass->shapes = memory_new(graph->node_count, sizeof(*pass->shapes));
+	return graph_infer_part(graph, tensor_shape(pass->input)[2],
+			tensor_shape(pass->input)[3], pass->count, pass->nodes,
+			pass->shapes, &job->fault->error);
+}
+
+static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
+{
+	struct session *session = job->session;
+	cnnviz_status status = begin_pass(job, "pass->forward()");
+
+	if (status == CNNVIZ_OK) {
+		status = check_input(job, input);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (capture_count < 1 || captures == NULL) {
+		return job_misuse(job, "a forward pass captures no layer");
+	}
+	cnnviz_pass *pass = pass_create(job, input, capture_count);
+	for (uint32_t i = 0; i < capture_count; i++) {
+		int32_t node = session_node(session, captures[i]);
+
+		if (node < 0) {
+			status = job_misuse(job,
+					"there is no layer number %ld to capture",
+					(long)captures[i]);
+			goto fail;
+		}
+		if (find_capture(pass, node) == pass->count) {
+			pass->nodes[pass->count++] = node;
+		}
+	}
+	status = infer_shapes(job, pass);
+	if (status != CNNVIZ_OK) {
+		goto fail;
+	}
+	status = session->engine->forward(session->network, input, pass->count,
+			pass->nodes, true, &pass->pass, &job->fault->error);
+	if (status != CNNVIZ_OK) {
+		goto fail;
+	}
+	*result = pass;
+	return CNNVIZ_OK;
+fail:
+	pass_unref(pass);
+	return status;
+}
+
+static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t layer)
+{
+	int32_t node = session_node(pass->session, layer);
+	size_t place = find_capture(pass, node);
+
+	if (place == pass->count) {
+		return NULL;
+	}
+	if (pass->activations[place] == NULL
+			&& pass->session->engine->activation(pass->pass, node,
+					   &pass->activations[place], &pass->fault->error)
+					!= CNNVIZ_OK) {
+		pass->fault->misused = true; /* the plugin cannot tell why it is NULL */
+		return NULL;
+	}
+	return pass->activations[place];
+}
+
+/* ---- Backward ------------------------------------------------------------ */
+
+/** Whether a seed has the shape of a node's output for the pass's input */
+static bool seed_fits(const cnnviz_pass *pass, const struct graph_shape *shape,
+		const cnnviz_tensor *seed)
+{
+	if (seed == NULL || tensor_rank(seed) != shape->rank + 1
+			|| tensor_shape(seed)[0] != tensor_shape(pass->input)[0]) {
+		return false;
+	}
+	for (uint32_t i = 0; i < shape->rank; i++) {
+		if (tensor_shape(seed)[i + 1] != shape->extent[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t count, const int32_t *layers, const cnnviz_tensor *const *seeds,
+		int32_t *nodes)
+{
+	const struct graph *graph = job->session->plan->model->graph;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		char text[96];
+
+		nodes[i] = session_node(job->session, layers[i]);
+		if (nodes[i] < 0 || find_capture(pass, nodes[i]) == pass->count) {
+			status = job_misuse(job,
+					"a backward pass starts at layer number "
+					"%ld, which the forward pass did not capture",
+					(long)layers[i]);
+		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
+			status = job_misuse(job,
+					"a seed of shape %s does not fit layer %s",
+					seeds[i] != NULL ? tensor_shape_text(
+							tensor_rank(seeds[i]),
+							tensor_shape(seeds[i]), text,
+							sizeof(text))
+							 : "none",
+					graph->nodes[nodes[i]].name);
+		}
+	}
+	return status;
+}
+
+static cnnviz_status resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t count, const int32_t *layers, int32_t *nodes)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		nodes[i] = session_node(job->session, layers[i]);
+		if (nodes[i] < 0
+				|| (nodes[i] != CNNVIZ_LAYER_INPUT
+						&& find_capture(pass, nodes[i])
+								== pass->count)) {
+			return job_misuse(job,
+					"the gradient of layer number %ld is wanted, "
+					"which the forward pass did not capture",
+					(long)layers[i]);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	cnnviz_status status = begin_pass(job, "pass->backward()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (pass == NULL || seed_count < 1 || wanted_count < 1
+			|| rule > CNNVIZ_RULE_DECONVNET) {
+		return job_misuse(job,
+				"a backward pass has no seed, no wanted layer or "
+				"an unknown rule");
+	}
+	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
+	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
+	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
+
+	status = resolve_seeds(job, pass, seed_count, seed_layers, seeds, seed_nodes);
+	if (status == CNNVIZ_OK) {
+		status = resolve_wanted(job, pass, wanted_count, wanted, wanted_nodes);
+	}
+	if (status == CNNVIZ_OK) {
+		status = job->session->engine->backward(pass->pass, rule, seed_count,
+				seed_nodes, seeds, wanted_count, wanted_nodes, results,
+				&job->fault->error);
+	}
+	if (status == CNNVIZ_OK) {
+		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
+	}
+	free(results);
+	free(wanted_nodes);
+	free(seed_nodes);
+	return status;
+}
+
+/* ---- Gradient of the target's logit -------------------------------------- */
+
+/**
+ * Whether nothing but a ReLU, pooling and reshaping follows the last weights, as in
+ * SqueezeNet: then a class whose map has no positive value has no gradient at all.
+ */
+static bool relu_after_class_map(const struct graph *graph)
+{
+	int32_t node = graph->logits;
+
+	while (node > 0 && graph->nodes[node].input_count == 1) {
+		switch (graph->nodes[node].op) {
+		case GRAPH_RELU:
+		case GRAPH_RELU6:
+			return true;
+		case GRAPH_FLATTEN:
+		case GRAPH_DROPOUT:
+		case GRAPH_AVG_POOL2D:
+		case GRAPH_ADAPTIVE_AVG_POOL2D:
+		case GRAPH_MAX_POOL2D:
+			node = graph->nodes[node].inputs[0];
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
+static void warn_no_gradient(cnnviz_job *job, int64_t item, uint32_t rule, double value)
+{
+	const char *cause = "no activation above zero leads from the layer to the class";
+	char text[256];
+
+	if (value == 0 && relu_after_class_map(job->session->plan->model->graph)) {
+		cause = "every value of its class map is negative, so the ReLU before "
+			"pooling stops the gradient";
+	} else if (rule != CNNVIZ_RULE_PLAIN) {
+		cause = "the backward rule leaves nothing that speaks for the class";
+	}
+	snprintf(text, sizeof(text),
+			"the gradient of this class is zero everywhere "
+			"(logit %.4g): %s",
+			value, cause);
+	job_warn(job, item, text);
+}
+
+static void warn_zero_items(cnnviz_job *job, const cnnviz_batch *batch, uint32_t rule,
+		const double *values, const cnnviz_tensor *gradient)
+{
+	int64_t size = tensor_count(gradient) / tensor_shape(gradient)[0];
+
+	for (uint32_t n = 0; n < batch->count; n++) {
+		const float *data = tensor_data(gradient) + (int64_t)n * size;
+		int64_t i = 0;
+
+		while (i < size && data[i] == 0) {
+			i++;
+		}
+		if (i < size) {
+			continue;
+		}
+		if (job->batch != NULL && batch->inputs == job->batch->inputs) {
+			warn_no_gradient(job, n, rule, values[n]);
+		} else {
+			log_write(LOG_LEVEL_DETAIL,
+					"[%s] the gradient of an input of its "
+					"own is zero everywhere",
+					job->plan->name);
+		}
+	}
+}
+
+static cnnviz_status check_batch(cnnviz_job *job, const cnnviz_batch *batch)
+{
+	if (batch == NULL || batch->count < 1 || batch->inputs == NULL
+			|| batch->targets == NULL
+			|| tensor_shape(batch->inputs)[0] != batch->count) {
+		return job_misuse(job,
+				"pass->logit_gradient() was handed a batch whose "
+				"inputs or targets are not as many as its count");
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
+		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
+		cnnviz_tensor **gradient)
+{
+	const int32_t captures[] = { CNNVIZ_LAYER_LOGITS, layer };
+	const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	cnnviz_pass *pass = NULL;
+	cnnviz_tensor *seed = NULL, *result = NULL;
+	double *values = NULL;
+	cnnviz_status status = job_refuse(job, "pass->logit_gradient()");
+
+	if (status == CNNVIZ_OK) {
+		status = check_batch(job, batch);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	values = memory_new(batch->count, sizeof(*values));
+	status = pass_forward(job, batch->inputs, layer == CNNVIZ_LAYER_INPUT ? 1 : 2,
+			captures, &pass);
+	if (status != CNNVIZ_OK) {
+		goto done;
+	}
+	const cnnviz_tensor *scores = pass_activation(pass, logits);
+	status = scores != NULL ? objective_services.batch_logit(job, batch, scores,
+				 values, &seed)
+				: job->fault->error.status;
+	if (status != CNNVIZ_OK) {
+		goto done;
+	}
+	const cnnviz_tensor *const seeds[] = { seed };
+	status = pass_backward(job, pass, rule, 1, &logits, seeds, 1, &layer, &result);
+	if (status != CNNVIZ_OK) {
+		goto done;
+	}
+	if (activation != NULL) {
+		const cnnviz_tensor *found = layer == CNNVIZ_LAYER_INPUT
+				? batch->inputs
+				: pass_activation(pass, layer);
+
+		if (found == NULL) {
+			status = job->fault->error.status;
+			tensor_unref(result);
+			goto done;
+		}
+		*activation = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	}
+	warn_zero_items(job, batch, rule, values, result);
+	*gradient = result;
+done:
+	free(values);
+	tensor_unref(seed);
+	pass_unref(pass);
+	return status;
+}
+
+const cnnviz_pass_api pass_services = {
+	.struct_size = sizeof(cnnviz_pass_api),
+	.forward = pass_forward,
+	.activation = pass_activation,
+	.backward = pass_backward,
+	.unref = pass_unref,
+	.logit_gradient = pass_logit_gradient,
+};

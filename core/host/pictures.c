@@ -1,0 +1,276 @@
+/**
+ * \file    host/pictures.c
+ * \brief   Pictures for plugins: read, resampled, to the network's input and back
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "image/image.h"
+#include "image/palette.h"
+#include "host/session.h"
+
+/* ---- Arrays --------------------------------------------------------------- */
+
+static const struct normalization *job_normalization(const cnnviz_job *job)
+{
+	return &job->session->plan->model->graph->normalization;
+}
+
+/** Whether a tensor is a batch of pictures as the network takes them */
+static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
+{
+	return tensor != NULL && tensor_rank(tensor) == 4
+			&& tensor_shape(tensor)[1] == job_normalization(job)->channels;
+}
+
+static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
+		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
+{
+	cnnviz_status status = job_refuse(job, "image->resize()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (image == NULL || tensor_rank(image) != 4 || height < 1 || width < 1
+			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
+			|| filter > CNNVIZ_FILTER_LANCZOS) {
+		return job_misuse(job,
+				"image->resize() was handed a tensor that is not "
+				"(N,C,h,w), a size outside of 1..%d or an unknown filter",
+				IMAGE_MAX_EXTENT);
+	}
+	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
+}
+
+/** One value at a time from pixel to input or back, channel by channel */
+static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool to_input,
+		cnnviz_tensor **result)
+{
+	cnnviz_status status = job_refuse(job,
+			to_input ? "image->normalize()" : "image->denormalize()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (!is_input(job, source)) {
+		return job_misuse(job,
+				"image->%s() was handed a tensor that is not "
+				"(N,%d,H,W)",
+				to_input ? "normalize" : "denormalize",
+				job_normalization(job)->channels);
+	}
+	const int64_t *shape = tensor_shape(source);
+	cnnviz_tensor *converted = tensor_create(4, shape);
+
+	if (converted == NULL) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	const struct normalization *normalization = job_normalization(job);
+	int64_t area = shape[2] * shape[3];
+	const float *in = tensor_data(source);
+	float *out = tensor_mutable_data(converted);
+
+	for (int64_t plane = 0; plane < shape[0] * shape[1]; plane++) {
+		float mean = normalization->mean[plane % shape[1]] / normalization->scale;
+		float std = normalization->std[plane % shape[1]] / normalization->scale;
+
+		for (int64_t i = plane * area; i < (plane + 1) * area; i++) {
+			float value = to_input ? (in[i] - mean) / std
+					       : in[i] * std + mean;
+
+			out[i] = to_input ? value : fminf(fmaxf(value, 0), 1);
+		}
+	}
+	*result = converted;
+	return CNNVIZ_OK;
+}
+
+/** BGR to RGB or back in place, where the network wants BGR */
+static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
+{
+	const int64_t *shape = tensor_shape(pictures);
+	int64_t area = shape[2] * shape[3];
+	float *data = tensor_mutable_data(pictures);
+
+	if (!job_normalization(job)->bgr || shape[1] != 3) {
+		return;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		float *blue = data + n * 3 * area, *red = blue + 2 * area;
+
+		for (int64_t i = 0; i < area; i++) {
+			float value = blue[i];
+
+			blue[i] = red[i];
+			red[i] = value;
+		}
+	}
+}
+
+static cnnviz_status picture_denormalize(cnnviz_job *job, const cnnviz_tensor *input,
+		cnnviz_tensor **image)
+{
+	cnnviz_status status = convert(job, input, false, image);
+
+	if (status == CNNVIZ_OK) {
+		order_channels(job, *image);
+	}
+	return status;
+}
+
+static cnnviz_status picture_normalize(cnnviz_job *job, const cnnviz_tensor *image,
+		cnnviz_tensor **input)
+{
+	cnnviz_tensor *ordered = NULL;
+	cnnviz_status status;
+
+	if (!job_normalization(job)->bgr || !is_input(job, image)) {
+		return convert(job, image, true, input);
+	}
+	ordered = tensor_create(4, tensor_shape(image));
+	if (ordered == NULL) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	}
+	memcpy(tensor_mutable_data(ordered), tensor_data(image),
+			(size_t)tensor_count(image) * sizeof(float));
+	order_channels(job, ordered);
+	status = convert(job, ordered, true, input);
+	tensor_unref(ordered);
+	return status;
+}
+
+/* ---- Files ----------------------------------------------------------------- */
+
+/** A picture as (1,C,h,w) in 0..1, its channels in the order of denormalize() */
+static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
+		cnnviz_tensor **tensor)
+{
+	const struct normalization plain = {
+		.channels = job_normalization(job)->channels,
+		.scale = 1,
+		.std = { 1, 1, 1 },
+	};
+	const int64_t shape[] = { 1, plain.channels, picture->height, picture->width };
+	cnnviz_tensor *result = tensor_create(4, shape);
+
+	if (result == NULL) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY,
+				"memory is too short for a "
+				"picture of %lldx%lld pixels",
+				(long long)picture->width, (long long)picture->height);
+	}
+	cnnviz_status status = image_to_tensor(picture, &plain, result, 0,
+			&job->fault->error);
+
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
+	*tensor = result;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status picture_file(cnnviz_job *job, const char *path, bool fit,
+		cnnviz_tensor **tensor)
+{
+	struct image *picture = NULL;
+	cnnviz_status status = picture_read(job->session->plan, path, fit, &picture,
+			&job->fault->error);
+
+	if (status == CNNVIZ_OK) {
+		status = to_tensor(job, picture, tensor);
+	}
+	image_free(picture);
+	return status;
+}
+
+static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
+		cnnviz_tensor **image)
+{
+	cnnviz_status status = job_refuse(job, "image->read()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (path == NULL || !*path) {
+		return job_misuse(job, "image->read() was handed no path");
+	}
+	return picture_file(job, path, fit, image);
+}
+
+#define NEEDS_PICTURES \
+	"it needs the pictures of [input] themselves, and another technique " \
+	"runs it on inputs of its own making"
+
+static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
+		cnnviz_tensor **image)
+{
+	cnnviz_status status = job_refuse(job, "image->original()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (job->batch == NULL || item >= job->batch->count) {
+		return job_misuse(job,
+				"image->original() was asked for picture %lu of a "
+				"batch of %lu",
+				(unsigned long)item,
+				(unsigned long)(job->batch != NULL ? job->batch->count
+								   : 0));
+	}
+	if (job->pictures == NULL) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
+	}
+	return picture_file(job, job->session->plan->pictures[job->pictures[item]].path,
+			false, image);
+}
+
+static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
+		const cnnviz_tensor *view, uint32_t filter, cnnviz_tensor **restored)
+{
+	const struct plan *plan = job->session->plan;
+	int64_t width = 0, height = 0;
+	cnnviz_status status = job_refuse(job, "image->restore()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (job->batch == NULL || item >= job->batch->count || view == NULL
+			|| tensor_rank(view) != 4 || tensor_shape(view)[0] != 1
+			|| filter > CNNVIZ_FILTER_LANCZOS) {
+		return job_misuse(job,
+				"image->restore() was handed a picture that is not of "
+				"the batch, a tensor that is not (1,C,h,w) or an unknown "
+				"filter");
+	}
+	if (job->pictures == NULL) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
+	}
+	status = image_probe(plan->pictures[job->pictures[item]].path, &width, &height,
+			&job->fault->error);
+	return status != CNNVIZ_OK
+			? status
+			: image_unfit(view, plan->size, plan->fit, filter, width, height,
+					restored, &job->fault->error);
+}
+
+/* ---- Palette --------------------------------------------------------------- */
+
+static uint32_t class_color(const cnnviz_job *job, int64_t index)
+{
+	(void)job;
+	return palette_color(index);
+}
+
+const cnnviz_image_api image_services = {
+	.struct_size = sizeof(cnnviz_image_api),
+	.resize = picture_resize,
+	.denormalize = picture_denormalize,
+	.normalize = picture_normalize,
+	.read = picture_named,
+	.original = picture_original,
+	.class_color = class_color,
+	.restore = picture_restore,
+};

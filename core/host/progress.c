@@ -1,0 +1,211 @@
+/**
+ * \file    host/progress.c
+ * \brief   A bar on a terminal, now and then a line elsewhere
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/log.h"
+#include "host/progress.h"
+
+#define BAR_WIDTH 24
+/* Seconds between two drawings of the bar, and between two lines */
+#define BAR_INTERVAL 0.1
+#define LINE_INTERVAL 5.0
+
+/** In memory that children share: what they show goes on where others stopped. */
+struct progress {
+	bool bar; /* standard error is a terminal */
+	bool lines;
+	size_t results, results_done;
+	size_t pictures, pictures_done;
+	bool apart; /* the pictures are those of the present job alone */
+	const char *job;
+	size_t job_results;
+	double job_fraction;
+	char note[64]; /* what the present job says of itself */
+	double started;
+	double shown; /* when last drawn or printed */
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
+		return 80;
+	}
+	return size.ws_col;
+}
+
+/** "0:42", "1:02:03", or "" while nothing can be told */
+static void time_left(const struct progress *progress, double done, double elapsed,
+		char *text, size_t size)
+{
+	double total = (double)progress->results;
+
+	text[0] = '\0';
+	if (done <= 0 || elapsed < 1) {
+		return;
+	}
+	double seconds = elapsed * (total - done) / done;
+	if (seconds > 359999) {
+		return;
+	}
+	unsigned left = (unsigned)(seconds + 0.5);
+	if (left >= 3600) {
+		snprintf(text, size, "  %u:%02u:%02u left", left / 3600, left / 60 % 60,
+				left % 60);
+	} else {
+		snprintf(text, size, "  %u:%02u left", left / 60, left % 60);
+	}
+}
+
+static void draw(struct progress *progress)
+{
+	double elapsed = now() - progress->started;
+	double done = (double)progress->results_done
+			+ progress->job_fraction * (double)progress->job_results;
+	double part = progress->results > 0 ? done / (double)progress->results : 1;
+	int filled = (int)(part * BAR_WIDTH);
+	char bar[BAR_WIDTH + 1], left[40], rate[40] = "", text[512];
+
+	memset(bar, '-', BAR_WIDTH);
+	memset(bar, '#', (size_t)(filled > BAR_WIDTH ? BAR_WIDTH : filled));
+	bar[BAR_WIDTH] = '\0';
+	time_left(progress, done, elapsed, left, sizeof(left));
+	if (elapsed >= 1 && done > 0) {
+		snprintf(rate, sizeof(rate), "  %.*f/s", done / elapsed < 10 ? 1 : 0,
+				done / elapsed);
+	}
+	snprintf(text, sizeof(text), "[%s] %3d%%  picture %zu of %zu%s%s  %s%s%s", bar,
+			(int)(part * 100), progress->pictures_done, progress->pictures,
+			rate, left, progress->job != NULL ? progress->job : "",
+			progress->note[0] ? ": " : "", progress->note);
+
+	size_t width = terminal_width() - 1;
+	if (width < strlen(text)) {
+		text[width] = '\0';
+	}
+	fprintf(stderr, "\r%s\033[K", text);
+	fflush(stderr);
+	log_set_status_line(true);
+}
+
+static void show(struct progress *progress, bool picture_done)
+{
+	double time = now();
+
+	if (progress->bar && time - progress->shown >= BAR_INTERVAL) {
+		progress->shown = time;
+		draw(progress);
+	}
+	if (progress->lines && picture_done
+			&& (time - progress->shown >= LINE_INTERVAL
+					|| progress->pictures_done
+							== progress->pictures)) {
+		progress->shown = time;
+		log_write(LOG_LEVEL_INFO, "%s%s%zu of %zu pictures done",
+				progress->apart ? progress->job : "",
+				progress->apart ? ": " : "", progress->pictures_done,
+				progress->pictures);
+	}
+}
+
+struct progress *progress_start(size_t results, size_t pictures, bool quiet)
+{
+	struct progress *progress = child_share(sizeof(*progress));
+
+	progress->results = results;
+	progress->pictures = pictures;
+	progress->bar = !quiet && isatty(STDERR_FILENO);
+	progress->lines = !quiet && !progress->bar;
+	progress->started = now();
+	/* The bar is there from the first job on; a line only after a while. */
+	progress->shown = progress->bar ? 0 : progress->started;
+	return progress;
+}
+
+void progress_job(struct progress *progress, const char *name, size_t results)
+{
+	progress->job = name;
+	progress->job_results = results;
+	progress->job_fraction = 0;
+	progress->note[0] = '\0';
+	show(progress, false);
+}
+
+void progress_apart(struct progress *progress, const char *name)
+{
+	progress->apart = true;
+	progress->pictures_done = 0;
+	progress_job(progress, name, 0);
+}
+
+void progress_reach(struct progress *progress, size_t results)
+{
+	progress->results_done = results;
+	progress_results(progress, 0);
+}
+
+void progress_fraction(struct progress *progress, uint64_t done, uint64_t total)
+{
+	if (total > 0) {
+		double fraction = (double)done / (double)total;
+
+		progress->job_fraction = fraction > 1 ? 1 : fraction;
+		show(progress, false);
+	}
+}
+
+void progress_note(struct progress *progress, const char *text)
+{
+	double time = now();
+
+	snprintf(progress->note, sizeof(progress->note), "%s", text);
+	if (progress->lines && time - progress->shown >= LINE_INTERVAL) {
+		progress->shown = time;
+		log_write(LOG_LEVEL_INFO, "%s: %s",
+				progress->job != NULL ? progress->job : "", text);
+	}
+}
+
+void progress_results(struct progress *progress, size_t results)
+{
+	progress->note[0] = '\0';
+	progress->results_done += results;
+	progress->job_results = 0;
+	progress->job_fraction = 0;
+	show(progress, false);
+}
+
+void progress_pictures(struct progress *progress, size_t pictures)
+{
+	progress->pictures_done += pictures;
+	show(progress, true);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress == NULL) {
+		return;
+	}
+	if (progress->bar) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+		log_set_status_line(false);
+	}
+	child_unshare(progress, sizeof(*progress));
+}

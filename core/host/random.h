@@ -1,0 +1,43 @@
+/**
+ * \file    host/random.h
+ * \brief   Philox4x32-10: reproducible random numbers that can be told apart by name
+ *
+ * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". A counter
+ * based generator: block i of stream s under key k is a fixed function of (k, s, i),
+ * so a picture gets the same numbers in whatever batch and order it comes, on every
+ * machine. The key comes from [run] seed and the job's name.
+ */
+#ifndef HOST_RANDOM_H
+#define HOST_RANDOM_H
+
+#include <cnnviz/host.h>
+
+struct cnnviz_random {
+	uint32_t key[2];
+	uint64_t stream;
+	uint64_t block;    /* the next one */
+	uint32_t words[4]; /* of the present block */
+	unsigned used;     /* words given out; 4: none left */
+	bool spare_set;    /* second number of a Box-Muller pair */
+	double spare;
+	/* The list of the job that created it. */
+	struct cnnviz_random *next;
+	struct cnnviz_random **previous;
+};
+
+/** The generator itself: four words from a counter and a key */
+void random_block(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4]);
+
+/** Start a stream. */
+void random_start(struct cnnviz_random *random, uint64_t seed, const char *job,
+		uint64_t stream);
+
+/** count numbers, low <= v < high, from the top 24 bits of a word each */
+void random_uniform(struct cnnviz_random *random, float low, float high, int64_t count,
+		float *values);
+
+/** count numbers by Box and Muller's method from two whole words each pair */
+void random_normal(struct cnnviz_random *random, float mean, float deviation,
+		int64_t count, float *values);
+
+#endif

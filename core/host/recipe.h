@@ -1,0 +1,27 @@
+/**
+ * \file    host/recipe.h
+ * \brief   An optimization as technique and user want it, and whether it makes sense
+ */
+#ifndef HOST_RECIPE_H
+#define HOST_RECIPE_H
+
+#include "optimize/loop.h"
+#include "host/session.h"
+
+/** Bytes of a technique's recipe that this host knows */
+uint32_t recipe_known_size(uint32_t struct_size);
+
+/** Channels of the network's input */
+int recipe_channels(const cnnviz_job *job);
+
+/** optimize->defaults() */
+void recipe_defaults(cnnviz_optimization *optimization, uint32_t struct_size);
+
+/** optimize->configure() */
+cnnviz_status recipe_configure(cnnviz_job *job, cnnviz_optimization *optimization);
+
+/** Find the size of the images, and whether the network takes them or their tiles. */
+cnnviz_status recipe_size(const cnnviz_job *job, const cnnviz_optimization *what,
+		struct loop_request *request);
+
+#endif

@@ -1,0 +1,126 @@
+/**
+ * \file    host/regions.c
+ * \brief   Where the targets of a segmentation network are, for services and evaluation
+ */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "graph/logits.h"
+#include "host/session.h"
+
+/** What a stream has in common with those that a technique makes of it */
+#define PICTURE_BITS UINT32_MAX
+
+/** Item of the present batch that an item of another batch is made of, or its count */
+static size_t find_picture(const struct batch *pictures, const cnnviz_batch *batch,
+		size_t n)
+{
+	size_t i = 0;
+
+	while (i < pictures->count
+			&& (pictures->streams[i] & PICTURE_BITS)
+					!= (batch->streams[n] & PICTURE_BITS)) {
+		i++;
+	}
+	return i;
+}
+
+static const struct region *region_of(const cnnviz_job *job)
+{
+	return job->plan->region != NULL ? job->plan->region
+					 : &job->session->plan->region;
+}
+
+static struct region_frame frame_of(const struct plan *plan)
+{
+	return (struct region_frame){ plan->fit, { plan->size[0], plan->size[1] } };
+}
+
+/** Labels of the picture that an item is made of, or NULL where it is of no known one */
+static cnnviz_status picture_labels(cnnviz_job *job, const cnnviz_tensor *logits,
+		const cnnviz_batch *batch, size_t n, const int32_t **best)
+{
+	struct session *session = job->session;
+	const int64_t *shape = tensor_shape(logits);
+	const struct batch_labels *labels = NULL;
+
+	*best = NULL;
+	if (session->batch == NULL || batch == NULL || batch->streams == NULL) {
+		return CNNVIZ_OK;
+	}
+	size_t picture = find_picture(session->batch, batch, n);
+	if (picture == session->batch->count) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = batch_labels(session->engine, session->network,
+			session->plan->model->graph, session->batch, &labels,
+			&job->fault->error);
+	if (status == CNNVIZ_OK && labels->height == shape[2]
+			&& labels->width == shape[3]) {
+		*best = labels->best + (int64_t)picture * shape[2] * shape[3];
+	}
+	return status;
+}
+
+static void tell_of_nothing(const cnnviz_job *job, const cnnviz_batch *batch, size_t n,
+		const struct region *region)
+{
+	if (batch != NULL && job->batch != NULL && batch->inputs == job->batch->inputs) {
+		job_warn(job, (int64_t)n, region_excuse(region));
+	}
+}
+
+cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
+		int64_t target, const cnnviz_batch *batch, unsigned char *inside)
+{
+	const struct region *region = region_of(job);
+	const struct region_frame frame = frame_of(job->session->plan);
+	const int32_t *best = NULL;
+	int32_t *own = NULL;
+	cnnviz_status status;
+
+	if (!logits_are_dense(logits)) {
+		inside[0] = 1;
+		return CNNVIZ_OK;
+	}
+	status = picture_labels(job, logits, batch, n, &best);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (best == NULL) {
+		own = memory_new((size_t)logits_places(logits), sizeof(*own));
+		logits_labels(logits, n, own);
+	}
+	if (!region_places(region, &frame, best != NULL ? best : own,
+			    tensor_shape(logits)[2], tensor_shape(logits)[3], target,
+			    inside)) {
+		tell_of_nothing(job, batch, n, region);
+	}
+	free(own);
+	return CNNVIZ_OK;
+}
+
+cnnviz_status session_region(struct session *session, size_t item, int64_t target,
+		unsigned char **inside, struct error *error)
+{
+	const struct plan *plan = session->plan;
+	const struct region_frame frame = frame_of(plan);
+	const struct batch_labels *labels = NULL;
+
+	*inside = NULL;
+	if (!graph_is_dense(plan->model->graph)) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = batch_labels(session->engine, session->network,
+			plan->model->graph, session->batch, &labels, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	size_t places = (size_t)(labels->height * labels->width);
+
+	*inside = memory_new(places, sizeof(**inside));
+	region_places(&plan->region, &frame, labels->best + item * places, labels->height,
+			labels->width, target, *inside);
+	return CNNVIZ_OK;
+}

@@ -1,0 +1,389 @@
+/**
+ * \file    optimize/loop.c
+ * \brief   The loop: steps, what goes wrong in them, stopping
+ */
+#include "optimize/state.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+
+/** So many steps on end without any gradient mean that there will be none */
+#define DEAD_STEPS 10
+
+const char *loop_item_name(const cnnviz_optimization *optimization, uint32_t item,
+		char *text, size_t size)
+{
+	if (optimization->item_names != NULL) {
+		snprintf(text, size, "\"%s\"", optimization->item_names[item]);
+	} else if (optimization->count == 1) {
+		snprintf(text, size, "the picture");
+	} else {
+		snprintf(text, size, "picture %lu", (unsigned long)item);
+	}
+	return text;
+}
+
+/* ---- What goes wrong -------------------------------------------------------- */
+
+static bool all_finite(const float *values, int64_t count)
+{
+	for (int64_t i = 0; i < count; i++) {
+		if (!isfinite(values[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool all_zero(const float *values, int64_t count)
+{
+	int64_t i = 0;
+
+	while (i < count && values[i] == 0) {
+		i++;
+	}
+	return i == count;
+}
+
+static cnnviz_status not_finite(const struct loop *loop, uint32_t n, const char *what)
+{
+	char name[256];
+
+	return error_set(loop->error, CNNVIZ_ERROR_INPUT,
+			"in step %lu %s of %s is no longer "
+			"finite; lower learning_rate%s",
+			(unsigned long)loop->step + 1, what,
+			loop_item_name(loop->what, n, name, sizeof(name)),
+			loop->what->l1 + loop->what->l2 + loop->what->norm
+									+ loop->what->variation
+							> 0
+					? " or the weights of the regularizers"
+					: "");
+}
+
+static bool all_dead(const struct loop *loop)
+{
+	uint32_t n = 0;
+
+	while (n < loop->what->count && loop->items[n].dead) {
+		n++;
+	}
+	return n == loop->what->count;
+}
+
+/** An item has no gradient: wait, leave it or fail. */
+static cnnviz_status handle_zero(struct loop *loop, uint32_t n)
+{
+	struct item *item = &loop->items[n];
+	char name[256], text[640];
+
+	if (++item->zeros < DEAD_STEPS && loop->step > 0) {
+		return CNNVIZ_OK;
+	}
+	item->dead = true;
+	snprintf(text, sizeof(text),
+			"in step %lu the gradient of %s is zero everywhere%s, "
+			"so no change makes its objective better; start from other noise "
+			"(seed, start_low, start_high) or from a picture, or choose "
+			"another "
+			"layer, filter or class",
+			(unsigned long)loop->step + 1,
+			loop_item_name(loop->what, n, name, sizeof(name)),
+			item->zeros >= DEAD_STEPS ? " for the tenth time on end" : "");
+	if (!loop->what->spare_dead || all_dead(loop)) {
+		return error_set(loop->error, CNNVIZ_ERROR_INPUT, "%s", text);
+	}
+	loop->frozen[n] = 1;
+	if (loop->calls->warn != NULL) {
+		loop->calls->warn(loop->request->context, text);
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- A step of one item ----------------------------------------------------- */
+
+bool loop_due(const struct loop *loop, uint32_t every)
+{
+	return every > 0 && (loop->step + 1) % every == 0;
+}
+
+/** Negate where the value is to grow: the loss is what is made small. */
+static void orient(const struct loop *loop, struct item *item, float *gradient)
+{
+	item->loss = loop->what->maximize ? -item->value : item->value;
+	for (int64_t i = 0; loop->what->maximize && i < loop->size; i++) {
+		gradient[i] = -gradient[i];
+	}
+}
+
+/** From the gradient by an item's view to its next variable */
+static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
+		const float *by_view)
+{
+	struct item *item = &loop->items[n];
+
+	item->value = value;
+	item->steps++;
+	if (!isfinite(value)) {
+		return not_finite(loop, n, "the value");
+	}
+	view_gradient(&loop->views, &item->view, by_view, loop->gradient);
+	if (!all_finite(loop->gradient, loop->size)) {
+		return not_finite(loop, n, "the gradient");
+	}
+	orient(loop, item, loop->gradient);
+	if (all_zero(loop->gradient, loop->size)) {
+		cnnviz_status status = handle_zero(loop, n);
+
+		if (status != CNNVIZ_OK || loop->frozen[n]) {
+			return status;
+		}
+	} else {
+		item->zeros = 0;
+	}
+	if (loop_due(loop, loop->what->clip_every)
+			&& !find_least(loop->extents, loop->what->clip_fraction,
+					item->input, loop->gradient, item->least)) {
+		return loop_short(loop);
+	}
+	item->loss += regularize(loop->what, loop->extents, item->input, loop->gradient);
+	space_gradient(loop->space, item->input, loop->gradient, loop->slope);
+	optimizer_step(&item->optimizer, loop->rate, item->variable, loop->slope);
+	if (!all_finite(item->variable, space_size(loop->space))) {
+		return not_finite(loop, n, "a pixel");
+	}
+	return item_settle(loop, n);
+}
+
+static cnnviz_status step_group(struct loop *loop, uint32_t count, const uint32_t *items)
+{
+	struct group group = {
+		.count = count,
+		.items = items,
+		.values = memory_new(count, sizeof(*group.values)),
+	};
+	cnnviz_status status = group_compute(loop, &group);
+
+	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		const float *data = tensor_data(group.gradients)
+				+ i * (tensor_count(group.gradients) / count);
+
+		status = step_item(loop, items[i], group.values[i], data);
+	}
+	tensor_unref(group.views);
+	tensor_unref(group.gradients);
+	free(group.values);
+	return status;
+}
+
+/* ---- Steps ------------------------------------------------------------------ */
+
+static uint32_t list_active(const struct loop *loop, uint32_t *items)
+{
+	uint32_t count = 0;
+
+	for (uint32_t n = 0; n < loop->what->count; n++) {
+		if (!loop->frozen[n]) {
+			items[count++] = n;
+		}
+	}
+	return count;
+}
+
+/** Freeze items that have not come on for long. */
+static void watch_progress(struct loop *loop, uint32_t n)
+{
+	struct item *item = &loop->items[n];
+	double better = loop->what->maximize ? item->value - item->best
+					     : item->best - item->value;
+
+	if (item->steps == 1 || better > loop->what->tolerance * fabs(item->best)) {
+		item->best = item->value;
+		item->since = 0;
+		return;
+	}
+	if (++item->since >= loop->what->patience && loop->what->patience > 0) {
+		loop->frozen[n] = 1;
+	}
+}
+
+/** Note values and losses; of items that are frozen, the last ones. */
+static void note(struct loop *loop)
+{
+	size_t row = (size_t)loop->step * loop->what->count;
+
+	for (uint32_t n = 0; n < loop->what->count; n++) {
+		loop->values[n] = loop->items[n].value;
+		loop->history[0][row + n] = (float)loop->items[n].value;
+		loop->history[1][row + n] = (float)loop->items[n].loss;
+	}
+}
+
+/** Items' images (C,H,W), 0..1, for the caller to keep */
+static cnnviz_status keep_snapshots(struct loop *loop, uint32_t count,
+		const uint32_t *items)
+{
+	cnnviz_tensor *image = tensor_create(3,
+			(const int64_t[]){ loop->extents.channels, loop->extents.height,
+					loop->extents.width });
+	cnnviz_status status = image != NULL ? CNNVIZ_OK : loop_short(loop);
+
+	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		float *data = tensor_mutable_data(image);
+
+		loop_image(loop, items[i], data);
+		for (int64_t k = 0; k < loop->size; k++) {
+			data[k] = fminf(fmaxf(data[k], 0), 1);
+		}
+		status = loop->calls->snapshot(loop->request->context, loop->step + 1,
+				items[i], image);
+	}
+	tensor_unref(image);
+	return status;
+}
+
+/** Let the caller look and keep, after a step of some items. */
+static cnnviz_status report(struct loop *loop, uint32_t count, const uint32_t *items)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	double sum = 0;
+
+	note(loop);
+	for (uint32_t i = 0; i < count; i++) {
+		sum += loop->items[items[i]].loss;
+	}
+	if (loop->calls->progress != NULL) {
+		loop->calls->progress(loop->request->context, loop->step + 1,
+				sum / count);
+	}
+	if (loop->calls->snapshot != NULL && loop_due(loop, loop->what->snapshots)) {
+		status = keep_snapshots(loop, count, items);
+	}
+	if (status == CNNVIZ_OK && loop->calls->observe) {
+		status = loop->calls->observe(loop->request->context, loop->step + 1,
+				loop->inputs, loop->values, loop->frozen);
+	}
+	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		watch_progress(loop, items[i]);
+	}
+	return status;
+}
+
+static cnnviz_status take_step(struct loop *loop, uint32_t count, const uint32_t *items)
+{
+	const cnnviz_optimization *what = loop->what;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (what->rate_every > 0 && loop->step % what->rate_every == 0) {
+		loop->rate *= what->rate_factor;
+	}
+	for (uint32_t done = 0; status == CNNVIZ_OK && done < count;) {
+		uint32_t part = count - done;
+
+		if (part > loop->request->batch) {
+			part = loop->request->batch;
+		}
+		status = step_group(loop, part, items + done);
+		done += part;
+	}
+	return status == CNNVIZ_OK ? report(loop, count, items) : status;
+}
+
+static cnnviz_status run_steps(struct loop *loop)
+{
+	uint32_t *items = memory_new(loop->what->count, sizeof(*items));
+	cnnviz_status status = CNNVIZ_OK;
+	uint32_t count = list_active(loop, items);
+
+	while (status == CNNVIZ_OK && count > 0 && loop->step < loop->what->iterations) {
+		if (loop->calls->canceled != NULL
+				&& loop->calls->canceled(loop->request->context)) {
+			status = error_set(loop->error, CNNVIZ_ERROR_CANCELED,
+					"interrupted");
+			break;
+		}
+		status = take_step(loop, count, items);
+		loop->step++;
+		count = list_active(loop, items);
+	}
+	free(items);
+	return status;
+}
+
+/* ---- Result ----------------------------------------------------------------- */
+
+static cnnviz_tensor *copy_history(const struct loop *loop, const float *history)
+{
+	cnnviz_tensor *tensor = tensor_create(2,
+			(const int64_t[]){ loop->step, loop->what->count });
+
+	if (tensor != NULL) {
+		memcpy(tensor_mutable_data(tensor), history,
+				(size_t)tensor_count(tensor) * sizeof(float));
+	}
+	return tensor;
+}
+
+static cnnviz_status give_result(struct loop *loop, struct loop_result *result)
+{
+	struct loop_result made = {
+		.steps = loop->step,
+		.image = tensor_create(4, tensor_shape(loop->inputs)),
+		.values = copy_history(loop, loop->history[0]),
+		.losses = copy_history(loop, loop->history[1]),
+	};
+
+	if (made.image == NULL || made.values == NULL || made.losses == NULL) {
+		loop_result_clear(&made);
+		return loop_short(loop);
+	}
+	made.item_steps = memory_new(loop->what->count, sizeof(*made.item_steps));
+	for (uint32_t n = 0; n < loop->what->count; n++) {
+		float *image = tensor_mutable_data(made.image) + n * loop->size;
+
+		loop_image(loop, n, image);
+		for (int64_t i = 0; i < loop->size; i++) {
+			image[i] = fminf(fmaxf(image[i], 0), 1);
+		}
+		made.item_steps[n] = loop->items[n].steps;
+	}
+	made.input = tensor_ref(loop->inputs);
+	*result = made;
+	return CNNVIZ_OK;
+}
+
+void loop_result_clear(struct loop_result *result)
+{
+	tensor_unref(result->image);
+	tensor_unref(result->input);
+	tensor_unref(result->values);
+	tensor_unref(result->losses);
+	free(result->item_steps);
+	*result = (struct loop_result){ 0 };
+}
+
+cnnviz_status loop_run(const struct loop_request *request, struct loop_result *result,
+		struct error *error)
+{
+	struct loop loop = {
+		.request = request,
+		.what = request->optimization,
+		.calls = request->calls,
+		.error = error,
+	};
+	cnnviz_status status = loop_open(&loop);
+
+	if (status == CNNVIZ_OK) {
+		status = run_steps(&loop);
+	}
+	if (status == CNNVIZ_OK) {
+		status = give_result(&loop, result);
+	}
+	loop_close(&loop);
+	return status;
+}

@@ -1,0 +1,195 @@
+/**
+ * \file    optimize/regularize.c
+ * \brief   Penalties on an input, and what is done to it every so many steps
+ */
+#include "optimize/regularize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Penalties -------------------------------------------------------------- */
+
+/** l1 |x| + l2 x^2 + norm |x|^a, and its derivative */
+static double penalty(const cnnviz_optimization *optimization, double x, double *slope)
+{
+	double size = fabs(x), sign = (x > 0) - (x < 0);
+	double loss = optimization->l1 * size + optimization->l2 * x * x;
+
+	*slope = optimization->l1 * sign + 2 * optimization->l2 * x;
+	if (optimization->norm > 0) {
+		double exponent = optimization->norm_exponent;
+
+		loss += optimization->norm * pow(size, exponent);
+		*slope += optimization->norm * exponent * pow(size, exponent - 1) * sign;
+	}
+	return loss;
+}
+
+/** Mahendran, Vedaldi 2014, section 2.2, of one channel */
+static double vary(double weight, double exponent, int64_t height, int64_t width,
+		const float *x, float *gradient)
+{
+	double loss = 0;
+
+	for (int64_t i = 0; i < height * width; i++) {
+		bool inner = i % width < width - 1, upper = i / width < height - 1;
+		double across = inner ? (double)x[i + 1] - x[i] : 0;
+		double down = upper ? (double)x[i + width] - x[i] : 0;
+		double square = across * across + down * down;
+
+		/* The slope of an exponent below 2 has no limit at 0; a plain area
+		 * is to stay plain. */
+		if (square == 0) {
+			continue;
+		}
+		double factor = weight * exponent * pow(square, exponent / 2 - 1);
+
+		loss += weight * pow(square, exponent / 2);
+		gradient[i] = (float)(gradient[i] - factor * (across + down));
+		if (inner) {
+			gradient[i + 1] = (float)(gradient[i + 1] + factor * across);
+		}
+		if (upper) {
+			gradient[i + width] = (float)(gradient[i + width]
+					+ factor * down);
+		}
+	}
+	return loss;
+}
+
+double regularize(const cnnviz_optimization *optimization, struct extents extents,
+		const float *input, float *gradient)
+{
+	int64_t area = extents.height * extents.width;
+	double loss = 0;
+
+	if (optimization->l1 > 0 || optimization->l2 > 0 || optimization->norm > 0) {
+		for (int64_t i = 0; i < extents.channels * area; i++) {
+			double slope;
+
+			loss += penalty(optimization, input[i], &slope);
+			gradient[i] = (float)(gradient[i] + slope);
+		}
+	}
+	for (int64_t c = 0; c < extents.channels && optimization->variation > 0; c++) {
+		loss += vary(optimization->variation, optimization->variation_exponent,
+				extents.height, extents.width, input + c * area,
+				gradient + c * area);
+	}
+	return loss;
+}
+
+/* ---- Blur ------------------------------------------------------------------- */
+
+static int64_t clamp(int64_t place, int64_t extent)
+{
+	return place < 0 ? 0 : place >= extent ? extent - 1 : place;
+}
+
+/** count samples, stride apart, through weights of -radius..radius */
+static void blur_line(const double *weights, int64_t radius, int64_t count,
+		int64_t stride, float *line, float *copy)
+{
+	for (int64_t i = 0; i < count; i++) {
+		copy[i] = line[i * stride];
+	}
+	for (int64_t i = 0; i < count; i++) {
+		double sum = 0;
+
+		for (int64_t k = -radius; k <= radius; k++) {
+			sum += weights[k + radius] * copy[clamp(i + k, count)];
+		}
+		line[i * stride] = (float)sum;
+	}
+}
+
+static void fill_weights(double deviation, int64_t radius, double *weights)
+{
+	double sum = 0;
+
+	for (int64_t k = -radius; k <= radius; k++) {
+		weights[k + radius] = exp(-0.5 * (double)(k * k)
+				/ (deviation * deviation));
+		sum += weights[k + radius];
+	}
+	for (int64_t k = 0; k <= 2 * radius; k++) {
+		weights[k] /= sum;
+	}
+}
+
+bool blur(struct extents extents, double deviation, float *image)
+{
+	/* Beyond four deviations a weight is no more than rounding. */
+	int64_t radius = (int64_t)(4 * deviation + 0.5);
+	int64_t longest = extents.height > extents.width ? extents.height : extents.width;
+
+	if (radius == 0) {
+		return true;
+	}
+	double *weights = malloc((size_t)(2 * radius + 1) * sizeof(*weights));
+	float *copy = malloc((size_t)longest * sizeof(*copy));
+	bool good = weights != NULL && copy != NULL;
+
+	if (good) {
+		fill_weights(deviation, radius, weights);
+	}
+	for (int64_t c = 0; good && c < extents.channels; c++) {
+		float *plane = image + c * extents.height * extents.width;
+
+		for (int64_t y = 0; y < extents.height; y++) {
+			blur_line(weights, radius, extents.width, 1,
+					plane + y * extents.width, copy);
+		}
+		for (int64_t x = 0; x < extents.width; x++) {
+			blur_line(weights, radius, extents.height, extents.width,
+					plane + x, copy);
+		}
+	}
+	free(weights);
+	free(copy);
+	return good;
+}
+
+/* ---- Pixels that matter least ----------------------------------------------- */
+
+struct ranked {
+	double weight;
+	int64_t place;
+};
+
+static int compare(const void *first, const void *second)
+{
+	const struct ranked *a = first, *b = second;
+
+	if (a->weight != b->weight) {
+		return a->weight < b->weight ? -1 : 1;
+	}
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+bool find_least(struct extents extents, double fraction, const float *input,
+		const float *gradient, uint8_t *least)
+{
+	int64_t area = extents.height * extents.width;
+	struct ranked *ranks = calloc((size_t)area, sizeof(*ranks));
+
+	if (ranks == NULL) {
+		return false;
+	}
+	for (int64_t i = 0; i < area; i++) {
+		double sum = 0;
+
+		for (int64_t c = 0; c < extents.channels; c++) {
+			sum += (double)input[c * area + i] * gradient[c * area + i];
+		}
+		ranks[i] = (struct ranked){ fabs(sum), i };
+	}
+	qsort(ranks, (size_t)area, sizeof(*ranks), compare);
+	memset(least, 0, (size_t)area);
+	for (int64_t i = 0; i < (int64_t)(fraction * (double)area); i++) {
+		least[ranks[i].place] = 1;
+	}
+	free(ranks);
+	return true;
+}

@@ -1,0 +1,271 @@
+/**
+ * \file    output/record.c
+ * \brief   What a run has made so far
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "output/record.h"
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const names[] = {
+		"image",
+		"map",
+		"array",
+		"figure",
+		"animation",
+		"curve",
+		"labels",
+	};
+
+	return names[kind];
+}
+
+const char *record_status_name(enum record_status status)
+{
+	static const char *const names[] = { "not run", "ok", "failed", "interrupted" };
+
+	return names[status];
+}
+
+const char *record_figure_name(const char *name)
+{
+	static const char *const names[] = { "min", "max", "confidence" };
+	size_t count = sizeof(names) / sizeof(*names), i = 0;
+
+	while (i < count && strcmp(names[i], name) != 0) {
+		i++;
+	}
+	return i < count ? names[i] : NULL;
+}
+
+struct record *record_create(const struct plan *plan)
+{
+	struct record *record = memory_new(1, sizeof(*record));
+
+	record->plan = plan;
+	record->pictures = memory_new(plan->picture_count, sizeof(*record->pictures));
+	record->jobs = memory_new(plan->job_count, sizeof(*record->jobs));
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		record->pictures[i].target = plan->pictures[i].target;
+	}
+	return record;
+}
+
+static void tell(const struct record *record)
+{
+	if (record->listener.changed != NULL) {
+		record->listener.changed(record->listener.context);
+	}
+}
+
+void record_done(struct record *record, size_t job)
+{
+	record->jobs[job].done++;
+	tell(record);
+}
+
+void record_fail(struct record *record, size_t job, const char *reason)
+{
+	struct record_job *entry = &record->jobs[job];
+
+	entry->status = RECORD_FAILED;
+	if (entry->reason == NULL) {
+		entry->reason = memory_text(reason);
+	}
+	tell(record);
+}
+
+void record_add(struct record *record, const struct record_artifact *artifact)
+{
+	record->artifacts = memory_resize(record->artifacts, record->artifact_count + 1,
+			sizeof(*record->artifacts));
+	struct record_artifact *entry = &record->artifacts[record->artifact_count++];
+
+	*entry = *artifact;
+	entry->name = memory_text(artifact->name);
+	entry->path = artifact->path != NULL ? memory_text(artifact->path) : NULL;
+	entry->array = artifact->array != NULL ? memory_text(artifact->array) : NULL;
+	tell(record);
+}
+
+const struct record_artifact *record_find(const struct record *record, size_t job,
+		size_t picture, const char *name)
+{
+	for (size_t i = record->artifact_count; i > 0; i--) {
+		const struct record_artifact *entry = &record->artifacts[i - 1];
+
+		if (entry->job != job || entry->picture != picture) {
+			return NULL;
+		}
+		if (strcmp(entry->name, name) == 0) {
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
+		const char *text)
+{
+	bool fresh = true;
+
+	for (size_t i = 0; i < record->warning_count; i++) {
+		const struct record_warning *known = &record->warnings[i];
+
+		if (known->picture != picture || known->target != target
+				|| strcmp(known->text, text) != 0) {
+			continue;
+		}
+		if (known->job == job) {
+			return false;
+		}
+		fresh = fresh && picture == RECORD_NO_PICTURE;
+	}
+	record->warnings = memory_resize(record->warnings, record->warning_count + 1,
+			sizeof(*record->warnings));
+	record->warnings[record->warning_count++] = (struct record_warning){
+		.job = job,
+		.picture = picture,
+		.target = target,
+		.text = memory_text(text),
+	};
+	tell(record);
+	return fresh;
+}
+
+/** Where an artifact or warning belongs in the order of reports */
+struct place {
+	size_t job, picture, number;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->job != b->job) {
+		return a->job < b->job ? -1 : 1;
+	}
+	if (a->picture != b->picture) {
+		return a->picture < b->picture ? -1 : 1;
+	}
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void sort_artifacts(struct record *record)
+{
+	size_t count = record->artifact_count;
+	struct place *places = memory_new(count, sizeof(*places));
+	struct record_artifact *sorted = memory_new(count, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++) {
+		places[i] = (struct place){ record->artifacts[i].job,
+			record->artifacts[i].picture, i };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		sorted[i] = record->artifacts[places[i].number];
+	}
+	free(places);
+	free(record->artifacts);
+	record->artifacts = sorted;
+}
+
+static void sort_warnings(struct record *record)
+{
+	size_t count = record->warning_count;
+	struct place *places = memory_new(count, sizeof(*places));
+	struct record_warning *sorted = memory_new(count, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++) {
+		places[i] = (struct place){ record->warnings[i].job,
+			record->warnings[i].picture, i };
+	}
+	qsort(places, count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < count; i++) {
+		sorted[i] = record->warnings[places[i].number];
+	}
+	free(places);
+	free(record->warnings);
+	record->warnings = sorted;
+}
+
+void record_sort(struct record *record)
+{
+	if (record->artifact_count > 1) {
+		sort_artifacts(record);
+	}
+	if (record->warning_count > 1) {
+		sort_warnings(record);
+	}
+}
+
+bool record_hidden(const struct record *record, size_t job)
+{
+	return !record->plan->jobs[job].wanted
+			&& record->jobs[job].status != RECORD_FAILED;
+}
+
+const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,
+		const struct value *value)
+{
+	const struct graph *graph = plan->model->graph;
+
+	if (!value->set) {
+		return NULL;
+	}
+	if (parameter->type == CNNVIZ_PARAMETER_LAYER) {
+		int64_t node = value->integer == CNNVIZ_LAYER_LOGITS ? graph->logits
+								     : value->integer;
+
+		if (node >= 0 && (size_t)node < graph->node_count) {
+			return graph->nodes[node].name;
+		}
+	}
+	return value->text;
+}
+
+void record_curve_free(struct record_curve *curve)
+{
+	for (size_t i = 0; curve != NULL && i < curve->line_count; i++) {
+		free(curve->lines[i]);
+	}
+	if (curve != NULL) {
+		free(curve->lines);
+		free(curve->axis);
+		free(curve);
+	}
+}
+
+void record_free(struct record *record)
+{
+	if (record == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < record->plan->picture_count; i++) {
+		free(record->pictures[i].failure);
+		free(record->pictures[i].input);
+	}
+	for (size_t i = 0; i < record->plan->job_count; i++) {
+		free(record->jobs[i].reason);
+	}
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		free(record->artifacts[i].name);
+		free(record->artifacts[i].path);
+		free(record->artifacts[i].array);
+		free(record->artifacts[i].areas);
+		record_curve_free(record->artifacts[i].curve);
+	}
+	for (size_t i = 0; i < record->warning_count; i++) {
+		free(record->warnings[i].text);
+	}
+	free(record->engine_name);
+	free(record->engine_description);
+	free(record->pictures);
+	free(record->jobs);
+	free(record->artifacts);
+	free(record->warnings);
+	free(record);
+}

@@ -1,0 +1,163 @@
+/**
+ * \file    plan/plan.h
+ * \brief   An INI file as a checked plan: nothing is computed before it stands
+ *
+ * The plan lives here, not in config/, because it joins what config, plugin, model
+ * and image know; those rooms stay ignorant of each other.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "config/value.h"
+#include "image/image.h"
+#include "graph/model.h"
+#include "plugin/registry.h"
+#include "plan/paths.h"
+#include "plan/region.h"
+
+#define PLAN_TARGET_PREDICTED INT64_C(-1)
+
+struct plan_picture {
+	char *path;
+	char *name;     /* folder in the output: stem, made unique with -2, -3 */
+	int64_t target; /* class index, or PLAN_TARGET_PREDICTED */
+};
+
+struct plan_job {
+	char *name; /* section, in lower case */
+	int line;
+	const struct plugin *plugin;
+	uint32_t map_style;   /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
+	struct value *values; /* of plugin->technique.parameters */
+	struct value *common; /* attribution: of attribution_parameters; else NULL; same block as values */
+	struct region *region; /* of its own; NULL: the plan's */
+	size_t *needs;         /* indices of jobs it takes maps from */
+	size_t need_count;
+	bool sound;  /* its own keys and values are without fault */
+	bool wanted; /* false: only computed because another job needs it (--only) */
+};
+
+/** [evaluation]: what `cnnviz evaluate` does; `run` ignores it */
+struct plan_evaluation {
+	char *annotations;   /* path, or NULL */
+	double tolerance;    /* of the pointing game, in pixels of the network's input;
+	                         * below 0: not given */
+	double blur;         /* standard deviation, likewise */
+	int64_t curve_steps; /* 0: no curves */
+	bool curve_all;      /* for distractors too */
+	bool sanity;
+	int64_t sanity_pictures;
+	int64_t sanity_stages; /* at most */
+};
+
+/** What keeps a run from going down with a plugin */
+struct plan_isolation {
+	bool isolate;         /* each job in a process of its own; the rest only then */
+	double timeout;       /* seconds that one call of a technique may take; 0: any */
+	int64_t memory_limit; /* MiB for a job's data; 0: any */
+};
+
+struct plan {
+	struct ini *ini;
+	struct paths *paths;
+	struct registry *registry;
+	struct model *model;
+	char *architecture;
+	/* [run] */
+	char *output; /* absolute */
+	uint64_t seed;
+	int threads;
+	int64_t batch;
+	char *device;
+	char *engine; /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
+	struct plan_isolation isolation;
+	/* [input] */
+	int64_t size[2]; /* height, width */
+	bool size_free;  /* resize = none: each picture its own size */
+	enum image_fit fit;
+	uint32_t filter;
+	struct region region; /* where targets of a segmentation network are meant */
+	struct plan_picture *pictures;
+	size_t picture_count;
+	struct plan_evaluation evaluation;
+	/* Jobs in an order in which needs come first. */
+	struct plan_job *jobs;
+	size_t job_count;
+};
+
+/** What a plan is read for: an evaluation brings pictures of its own. */
+enum plan_purpose {
+	PLAN_FOR_RUN,        /* [input] images are needed, [evaluation] is not */
+	PLAN_FOR_EVALUATION, /* the other way round */
+	PLAN_FOR_CHECK,      /* good for one of the two */
+};
+
+struct plan_options {
+	enum plan_purpose purpose;
+	const char *path;
+	const char *output;           /* -o, or NULL */
+	const char *const *overrides; /* -s, NULL-terminated, or NULL */
+	const char *only;             /* --only, or NULL */
+	bool unasked;                 /* techniques do not check their jobs */
+};
+
+/** The tables of [run], [model], [input] and [evaluation], for checks, documentation and tests */
+struct plan_section {
+	const char *name;
+	const char *summary;
+	const cnnviz_parameter *parameters;
+	size_t count;
+};
+extern const struct plan_section plan_sections[4];
+
+/** Position of each table in plan_sections */
+enum {
+	PLAN_SECTION_RUN,
+	PLAN_SECTION_MODEL,
+	PLAN_SECTION_INPUT,
+	PLAN_SECTION_EVALUATION,
+};
+
+/**
+ * \brief   Read and check a whole INI file
+ *
+ * Every fault found is added to problems, in the file's order as far as possible.
+ * Warns (log) of plugins that were refused and that no job asks for.
+ *
+ * \return  NULL when there were problems.
+ */
+struct plan *plan_read(const struct plan_options *options, struct problems *problems);
+
+/** A network and pictures without an INI file */
+struct plan_request {
+	const char *architecture;
+	const char *weights;          /* or NULL */
+	const char *labels;           /* or NULL */
+	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
+	char *const *pictures;        /* paths as they are: no globs, no targets */
+	size_t picture_count;
+};
+
+/**
+ * \brief   A plan without jobs, for run_classify()
+ *
+ * Checked like an INI file; paths are relative to the current folder. There is no
+ * registry.
+ *
+ * \return  NULL when there were problems.
+ */
+struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
+
+/** Put other pictures in place of the plan's; takes the array and what it holds. */
+void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count);
+
+void plan_free(struct plan *plan);
+
+/**
+ * \brief   Read a size: "H W", "HxW" or one number for both
+ *
+ * \return  Whether it is one, each extent from 1 to IMAGE_MAX_EXTENT.
+ */
+bool plan_parse_size(const char *text, int64_t size[2]);
+
+#endif

@@ -1,0 +1,62 @@
+/**
+ * \file    run/isolate/watchdog.h
+ * \brief   What a child that runs a job leaves for its parent to see, however it ends
+ *
+ * In memory that both share. The child notes each call of a technique; should it
+ * crash, its last act is to note whether there was no memory.
+ */
+#ifndef RUN_ISOLATE_WATCHDOG_H
+#define RUN_ISOLATE_WATCHDOG_H
+
+#include <stdatomic.h>
+
+#include "base/error.h"
+
+/** What was under way when a technique was called */
+struct watchdog_call {
+	bool outermost; /* nothing */
+	size_t job;
+	bool apart; /* for inputs that another technique made */
+};
+
+struct watchdog {
+	_Atomic int64_t since; /* when the outermost call began, in ms; 0: none is under way */
+	_Atomic size_t job; /* of the innermost call */
+	_Atomic bool apart;
+	_Atomic bool starved; /* the child ended itself, or crashed, for want of memory */
+	_Atomic long process; /* its number, once it is armed; else 0 */
+	_Atomic uint64_t base; /* bytes of memory that it had then */
+};
+
+/** A watchdog that children share; ends the program without memory */
+struct watchdog *watchdog_create(void);
+void watchdog_free(struct watchdog *watchdog);
+
+/** Forget the last child, before the next is made for a job. */
+void watchdog_reset(struct watchdog *watchdog, size_t job);
+
+/**
+ * \brief   In the child: watch over its end, and measure from now on what it takes
+ *
+ * \param   measure     Fail where the system does not tell
+ */
+cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error);
+
+/** A technique is called. All that follow take NULL for nobody to be told. */
+struct watchdog_call watchdog_enter(struct watchdog *watchdog, size_t job, bool apart);
+
+/** It came back; call is what watchdog_enter() gave. */
+void watchdog_leave(struct watchdog *watchdog, struct watchdog_call call);
+
+/** In the parent: seconds since the outermost call began; 0: none is under way */
+double watchdog_elapsed(const struct watchdog *watchdog);
+
+/**
+ * \brief   In the parent: bytes of memory that the child has taken since it was armed
+ *
+ * Memory of its own that it has written to: neither mapped files nor what is only set
+ * aside, as libraries for linear algebra do with much of it.
+ */
+uint64_t watchdog_growth(const struct watchdog *watchdog);
+
+#endif

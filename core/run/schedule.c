@@ -1,0 +1,346 @@
+/**
+ * \file    run/schedule.c
+ * \brief   The work of a run: batches of pictures outside, jobs inside
+ *
+ * So only one batch's maps are alive at a time, and every job finds those that
+ * earlier jobs have computed.
+ */
+#include <stdlib.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "run/schedule.h"
+
+/* ---- Messages ---------------------------------------------------------------- */
+
+static void picture_failed(struct session *session, size_t index,
+		const struct error *error)
+{
+	struct record_picture *picture = &session->record->pictures[index];
+
+	if (picture->failure == NULL) {
+		picture->failure = memory_text(error->text);
+	}
+	log_write(LOG_LEVEL_ERROR, "%s: [input] images: %s", session->plan->ini->path,
+			error->text);
+}
+
+/** Pictures that are prepared only are not finished. */
+static void pictures_finished(struct session *session, size_t count)
+{
+	if (session->phase != PHASE_PICTURES) {
+		progress_pictures(session->progress, count);
+	}
+}
+
+/* ---- One job on one batch ------------------------------------------------------ */
+
+bool job_is_once(const struct plan_job *job)
+{
+	return job->plugin->technique.kind == CNNVIZ_KIND_GENERAL
+			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
+}
+
+bool job_is_hopeless(const struct session *session, size_t index, struct error *error)
+{
+	const struct plan_job *job = &session->plan->jobs[index];
+
+	for (size_t i = 0; i < job->need_count; i++) {
+		if (session->record->jobs[job->needs[i]].status == RECORD_FAILED) {
+			error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
+					"not possible because job [%s] failed",
+					session->plan->jobs[job->needs[i]].name);
+			return true;
+		}
+	}
+	return false;
+}
+
+int64_t *job_targets(const struct session *session, const struct plan_job *job)
+{
+	const struct batch *batch = session->batch;
+	int64_t *targets = memory_new(batch->count, sizeof(*targets));
+	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+			"target");
+	const struct value *own = job->common != NULL
+					&& place < attribution_parameter_count
+			? &job->common[place]
+			: NULL;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		targets[n] = own != NULL && own->set
+				? own->integer
+				: session->record->pictures[batch->pictures[n]].target;
+	}
+	return targets;
+}
+
+static cnnviz_status attribute_batch(struct session *session, size_t index,
+		const int64_t *targets, struct error *error)
+{
+	const cnnviz_tensor *maps = NULL;
+	cnnviz_status status = maps_get(session, index, 0, session->batch->count, targets,
+			&maps, error);
+
+	return status != CNNVIZ_OK ? status
+				   : maps_write(session, index, maps, targets, error);
+}
+
+static cnnviz_status run_pictures(struct session *session, size_t index,
+		const int64_t *targets, struct error *error)
+{
+	struct batch *pictures = session->batch;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t n = 0; n < pictures->count && status == CNNVIZ_OK; n++) {
+		cnnviz_batch batch = {
+			.struct_size = sizeof(batch),
+			.count = 1,
+			.inputs = batch_item(pictures, n),
+			.targets = &targets[n],
+			.streams = &pictures->streams[n],
+		};
+
+		if (batch.inputs == NULL) {
+			return error_set(error, CNNVIZ_ERROR_MEMORY,
+					"memory is too short");
+		}
+		progress_job(session->progress, session->plan->jobs[index].name, 1);
+		status = job_run(session, index, &batch, &pictures->pictures[n], error);
+		if (status == CNNVIZ_OK) {
+			record_done(session->record, index);
+			progress_results(session->progress, 1);
+		}
+	}
+	return status;
+}
+
+/** Note how a job's call ended; false stops the run. */
+static bool settle(struct session *session, size_t index, cnnviz_status status,
+		const struct error *error)
+{
+	/* An interrupted technique may pass the cause on in its own words. */
+	if (status != CNNVIZ_OK && !interrupt_requested()) {
+		session_job_failed(session, index, error);
+		return !session->fail_fast;
+	}
+	return !interrupt_requested();
+}
+
+static bool run_job(struct session *session, size_t index)
+{
+	const struct plan_job *job = &session->plan->jobs[index];
+	size_t count = session->batch != NULL ? session->batch->count : 1;
+	struct error error = { 0 };
+	cnnviz_status status;
+
+	if (job_is_hopeless(session, index, &error)) {
+		progress_results(session->progress, count);
+		return settle(session, index, error.status, &error);
+	}
+	if (job_is_once(job)) {
+		progress_job(session->progress, job->name, 1);
+		status = job_run(session, index, NULL, NULL, &error);
+		progress_results(session->progress, 1);
+		if (status == CNNVIZ_OK) {
+			record_done(session->record, index);
+		}
+		return settle(session, index, status, &error);
+	}
+	int64_t *targets = job_targets(session, job);
+	if (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION) {
+		progress_job(session->progress, job->name, count);
+		status = attribute_batch(session, index, targets, &error);
+		progress_results(session->progress, count);
+	} else {
+		status = run_pictures(session, index, targets, &error);
+	}
+	free(targets);
+	return settle(session, index, status, &error);
+}
+
+static bool takes_part(const struct session *session, size_t job)
+{
+	return session->phase == PHASE_WHOLE
+			? session->plan->jobs[job].wanted
+			: session->phase == PHASE_JOB && job == session->job;
+}
+
+/** Jobs of the present batch, or without one those that run once; false stops */
+static bool run_jobs(struct session *session)
+{
+	for (size_t i = 0; i < session->plan->job_count; i++) {
+		const struct plan_job *job = &session->plan->jobs[i];
+
+		if (!takes_part(session, i)
+				|| job_is_once(job) != (session->batch == NULL)) {
+			continue;
+		}
+		if (session->record->jobs[i].status == RECORD_FAILED) {
+			progress_results(session->progress,
+					session->batch != NULL ? session->batch->count
+							       : 1);
+			continue;
+		}
+		if (interrupt_requested() || !run_job(session, i)) {
+			return false;
+		}
+	}
+	return !interrupt_requested();
+}
+
+/* ---- One batch ----------------------------------------------------------------- */
+
+static cnnviz_status note_picture(struct session *session, const cnnviz_tensor *logits,
+		size_t n, struct error *error)
+{
+	const struct batch *batch = session->batch;
+	struct record_picture *picture = &session->record->pictures[batch->pictures[n]];
+	size_t classes = (size_t)session->plan->model->class_count;
+	unsigned char *inside = NULL;
+
+	picture->top_count = classes < RECORD_TOP ? classes : RECORD_TOP;
+	logits_rank(logits, n, picture->top_count, picture->top);
+	if (picture->target == PLAN_TARGET_PREDICTED) {
+		picture->target = picture->top[0].index;
+	}
+	cnnviz_status status = session_region(session, n, picture->target, &inside,
+			error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	struct classification target = logits_class(logits, n, picture->target, inside);
+	picture->target_logit = target.logit;
+	picture->target_probability = target.probability;
+	picture->width = batch->images[n]->width;
+	picture->height = batch->images[n]->height;
+	picture->done = true;
+	free(inside);
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status note_classes(struct session *session, const cnnviz_tensor *logits,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (logits_are_dense(logits)) {
+		batch_keep_labels(session->batch, logits);
+	}
+	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
+		status = note_picture(session, logits, n, error);
+	}
+	return status;
+}
+
+/** What every job needs: the classes, and the network's view for the gallery */
+static cnnviz_status prepare_batch(struct session *session, struct error *error)
+{
+	cnnviz_tensor *logits = NULL;
+	cnnviz_status status = batch_logits(session->engine, session->network,
+			session->plan->model->graph, session->batch, &logits, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = note_classes(session, logits, error);
+	tensor_unref(logits);
+	return status != CNNVIZ_OK ? status : inputs_write(session, error);
+}
+
+/** Whether an earlier stage has prepared the present batch, all of it */
+static bool is_prepared(const struct session *session)
+{
+	for (size_t n = 0; n < session->batch->count; n++) {
+		const struct record_picture *picture =
+				&session->record->pictures[session->batch->pictures[n]];
+
+		if (!picture->done || picture->failure != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool run_batch(struct session *session)
+{
+	const struct batch *batch = session->batch;
+	struct error error = { 0 };
+	cnnviz_status status;
+
+	if (session->phase == PHASE_JOB) {
+		return !is_prepared(session) || run_jobs(session);
+	}
+	status = prepare_batch(session, &error);
+	if (status != CNNVIZ_OK && !interrupt_requested()) {
+		for (size_t n = 0; n < batch->count; n++) {
+			picture_failed(session, batch->pictures[n], &error);
+		}
+		return !session->fail_fast;
+	}
+	return status == CNNVIZ_OK && run_jobs(session);
+}
+
+/** A picture cannot be read; false stops the run. */
+static bool pass_over(struct session *session, size_t picture, const struct error *error)
+{
+	if (session->phase != PHASE_JOB) {
+		picture_failed(session, picture, error);
+		pictures_finished(session, 1);
+		return !session->fail_fast;
+	}
+	pictures_finished(session, 1);
+	/* It was there, or has failed, when the pictures were prepared. */
+	if (session->record->pictures[picture].done) {
+		session_job_failed(session, session->job, error);
+		return false;
+	}
+	return true;
+}
+
+/** Every batch of pictures; false stops the run */
+static bool run_batches(struct session *session)
+{
+	struct batch_reader *reader = batch_reader_create(session->plan);
+	bool going = true;
+
+	while (going && !interrupt_requested()) {
+		struct error error = { 0 };
+		size_t failed = 0;
+		cnnviz_status status = batch_read(reader, &session->batch, &failed,
+				&error);
+
+		if (status != CNNVIZ_OK) {
+			going = pass_over(session, failed, &error);
+			continue;
+		}
+		if (session->batch == NULL) {
+			break;
+		}
+		going = run_batch(session);
+		if (going) {
+			pictures_finished(session, session->batch->count);
+		}
+		maps_clear(session);
+		batch_free(session->batch);
+		session->batch = NULL;
+		if (session->phase == PHASE_JOB) {
+			going = going
+					&& session->record->jobs[session->job].status
+							!= RECORD_FAILED;
+		}
+	}
+	batch_reader_free(reader);
+	return going && !interrupt_requested();
+}
+
+bool session_work(struct session *session)
+{
+	if (session->phase == PHASE_JOB
+			&& job_is_once(&session->plan->jobs[session->job])) {
+		return run_jobs(session);
+	}
+	return run_batches(session) && run_jobs(session);
+}

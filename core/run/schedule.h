@@ -1,0 +1,32 @@
+/**
+ * \file    run/schedule.h
+ * \brief   The work of a run, whole or in the parts that children carry out
+ */
+#ifndef RUN_SCHEDULE_H
+#define RUN_SCHEDULE_H
+
+#include "host/session.h"
+
+/** Whether a job is called once, not for pictures */
+bool job_is_once(const struct plan_job *job);
+
+/** Whether a job cannot be done because one that it needs has failed; says which. */
+bool job_is_hopeless(const struct session *session, size_t job, struct error *error);
+
+/** Targets of the present batch for a job: its own `target`, or the pictures'; malloc'ed */
+int64_t *job_targets(const struct session *session, const struct plan_job *job);
+
+/**
+ * \brief   Load the engine and make the output folder
+ *
+ * \return  False when it cannot be done; a message has been printed.
+ */
+bool session_open(struct session *session);
+
+/** Do the work of session->phase; false when it was stopped before its end. */
+bool session_work(struct session *session);
+
+/** Work of PHASE_WHOLE or PHASE_PICTURES, and the digest of the weights beside it */
+void session_work_and_digest(struct session *session);
+
+#endif

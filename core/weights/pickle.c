@@ -1,0 +1,1111 @@
+/**
+ * \file    weights/pickle.c
+ * \brief   Python's pickles as inert values
+ *
+ * Source: CPython's Lib/pickle.py and Lib/pickletools.py, which define the
+ * instructions; PEP 307, PEP 3154, PEP 574.
+ */
+#include "weights/pickle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "weights/reader.h"
+
+/* Far above what the largest published networks need; they bound what a small
+ * hostile file can make us allocate. */
+#define VALUES_MAX ((size_t)1 << 22)
+#define ITEMS_MAX ((size_t)1 << 23)
+#define STACK_MAX ((size_t)1 << 20)
+#define MEMO_MAX ((size_t)1 << 22)
+#define MARKS_MAX 2048
+
+#define BLOCK_VALUES 512
+
+struct pickle_block {
+	struct pickle_block *next;
+	size_t used;
+	struct pickle_value values[BLOCK_VALUES];
+};
+
+/** A list of pointers that grows by doubling */
+struct list {
+	struct pickle_value **items;
+	size_t count;
+	size_t room;
+};
+
+struct machine {
+	const unsigned char *data;
+	size_t size;
+	size_t at;
+	const char *const *globals;
+	struct pickle *pickle;
+	struct list stack;
+	struct list memo; /* count is unused: holes are NULL */
+	struct list persistent;
+	size_t memo_next;
+	size_t marks[MARKS_MAX];
+	size_t mark_count;
+	size_t value_count;
+	size_t item_count;
+	const char *opcode;
+	bool done;
+	struct error *error;
+};
+
+typedef cnnviz_status (*instruction)(struct machine *machine);
+
+static cnnviz_status malformed(struct machine *machine, const char *what)
+{
+	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+			"the pickle is damaged: %s at its byte %zu (%s)", what,
+			machine->at, machine->opcode);
+}
+
+static cnnviz_status too_much(struct machine *machine, const char *what)
+{
+	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+			"the pickle holds %s than any weights file needs", what);
+}
+
+static cnnviz_status no_memory(struct machine *machine)
+{
+	return error_set(machine->error, CNNVIZ_ERROR_MEMORY,
+			"no memory to read the pickle");
+}
+
+/* ---- Input ------------------------------------------------------------ */
+
+/* Results are set on failure too, so that no path can use what is not there. */
+
+static cnnviz_status take(struct machine *machine, size_t length,
+		const unsigned char **bytes)
+{
+	*bytes = NULL;
+	if (length > machine->size - machine->at) {
+		return malformed(machine, "it is cut off");
+	}
+	*bytes = machine->data + machine->at;
+	machine->at += length;
+	return CNNVIZ_OK;
+}
+
+/** Little-endian unsigned number of 1 to 8 bytes */
+static cnnviz_status take_number(struct machine *machine, size_t length, uint64_t *number)
+{
+	const unsigned char *bytes;
+	cnnviz_status status = take(machine, length, &bytes);
+
+	*number = 0;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	*number = bytes_number(bytes, length);
+	return CNNVIZ_OK;
+}
+
+/** Up to, and past, the next newline */
+static cnnviz_status take_line(struct machine *machine, const unsigned char **bytes,
+		size_t *length)
+{
+	const unsigned char *start = machine->data + machine->at;
+	const unsigned char *end = memchr(start, '\n', machine->size - machine->at);
+
+	if (end == NULL) {
+		return malformed(machine, "it is cut off");
+	}
+	*bytes = start;
+	*length = (size_t)(end - start);
+	machine->at += *length + 1;
+	return CNNVIZ_OK;
+}
+
+/* ---- Values, stack, memo ---------------------------------------------- */
+
+static cnnviz_status list_grow(struct machine *machine, struct pickle_value ***items,
+		size_t *room, size_t needed)
+{
+	size_t wanted = *room > 0 ? *room : 8;
+	struct pickle_value **grown;
+
+	while (wanted < needed) {
+		wanted *= 2;
+	}
+	if (wanted == *room) {
+		return CNNVIZ_OK;
+	}
+	grown = realloc(*items, wanted * sizeof(*grown));
+	if (grown == NULL) {
+		return no_memory(machine);
+	}
+	memset(grown + *room, 0, (wanted - *room) * sizeof(*grown));
+	*items = grown;
+	*room = wanted;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status push(struct machine *machine, struct pickle_value *value)
+{
+	struct list *stack = &machine->stack;
+	cnnviz_status status;
+
+	if (stack->count >= STACK_MAX) {
+		return too_much(machine, "a deeper stack");
+	}
+	status = list_grow(machine, &stack->items, &stack->room, stack->count + 1);
+	if (status == CNNVIZ_OK) {
+		stack->items[stack->count++] = value;
+	}
+	return status;
+}
+
+static size_t stack_floor(const struct machine *machine)
+{
+	return machine->mark_count > 0 ? machine->marks[machine->mark_count - 1] : 0;
+}
+
+static cnnviz_status pop(struct machine *machine, struct pickle_value **value)
+{
+	*value = NULL;
+	if (machine->stack.count <= stack_floor(machine)) {
+		return malformed(machine, "a value is missing");
+	}
+	*value = machine->stack.items[--machine->stack.count];
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status top(struct machine *machine, struct pickle_value **value)
+{
+	cnnviz_status status = pop(machine, value);
+
+	if (status == CNNVIZ_OK) {
+		machine->stack.count++;
+	}
+	return status;
+}
+
+/** The values above the last mark, which goes; they stay valid until a push */
+static cnnviz_status pop_mark(struct machine *machine, struct pickle_value ***items,
+		size_t *count)
+{
+	size_t start;
+
+	*items = NULL;
+	*count = 0;
+	if (machine->mark_count == 0) {
+		return malformed(machine, "a mark is missing");
+	}
+	start = machine->marks[--machine->mark_count];
+	*items = machine->stack.items == NULL ? NULL : machine->stack.items + start;
+	*count = machine->stack.count - start;
+	machine->stack.count = start;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status value_new(struct machine *machine, enum pickle_type type,
+		struct pickle_value **value)
+{
+	struct pickle_block *block = machine->pickle->blocks;
+
+	*value = NULL;
+	if (++machine->value_count > VALUES_MAX) {
+		return too_much(machine, "more values");
+	}
+	if (block == NULL || block->used == BLOCK_VALUES) {
+		block = calloc(1, sizeof(*block));
+		if (block == NULL) {
+			return no_memory(machine);
+		}
+		block->next = machine->pickle->blocks;
+		machine->pickle->blocks = block;
+	}
+	*value = &block->values[block->used++];
+	(*value)->type = type;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status push_new(struct machine *machine, enum pickle_type type,
+		struct pickle_value **value)
+{
+	cnnviz_status status = value_new(machine, type, value);
+
+	return status == CNNVIZ_OK ? push(machine, *value) : status;
+}
+
+static cnnviz_status append(struct machine *machine, struct pickle_value *value,
+		struct pickle_value *const *items, size_t count)
+{
+	cnnviz_status status;
+
+	if (count == 0) {
+		return CNNVIZ_OK;
+	}
+	machine->item_count += count;
+	if (machine->item_count > ITEMS_MAX) {
+		return too_much(machine, "more entries");
+	}
+	status = list_grow(machine, &value->items, &value->room, value->count + count);
+	if (status == CNNVIZ_OK) {
+		memcpy(value->items + value->count, items, count * sizeof(*items));
+		value->count += count;
+	}
+	return status;
+}
+
+/** Make a container of `count` popped values and push it */
+static cnnviz_status push_container(struct machine *machine, enum pickle_type type,
+		struct pickle_value *const *items, size_t count)
+{
+	struct pickle_value *value;
+	cnnviz_status status = value_new(machine, type, &value);
+
+	if (status == CNNVIZ_OK) {
+		status = append(machine, value, items, count);
+	}
+	return status == CNNVIZ_OK ? push(machine, value) : status;
+}
+
+static cnnviz_status memo_put(struct machine *machine, uint64_t index)
+{
+	struct pickle_value *value;
+	cnnviz_status status = top(machine, &value);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	/* Writers number what they keep one by one, at a byte each at least. */
+	if (index >= MEMO_MAX || index > machine->size) {
+		return malformed(machine, "a memo index is far too large");
+	}
+	status = list_grow(machine, &machine->memo.items, &machine->memo.room,
+			(size_t)index + 1);
+	if (status == CNNVIZ_OK) {
+		machine->memo.items[index] = value;
+	}
+	return status;
+}
+
+static cnnviz_status memo_get(struct machine *machine, uint64_t index)
+{
+	if (index >= machine->memo.room || machine->memo.items[index] == NULL) {
+		return malformed(machine, "it refers to a value that is not there");
+	}
+	return push(machine, machine->memo.items[index]);
+}
+
+/* ---- Instructions: frame, constants ----------------------------------- */
+
+static cnnviz_status do_proto(struct machine *machine)
+{
+	uint64_t version;
+	cnnviz_status status = take_number(machine, 1, &version);
+
+	if (status == CNNVIZ_OK && (version < 2 || version > 5)) {
+		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+				"the pickle has protocol %u; this program reads 2 to 5",
+				(unsigned)version);
+	}
+	return status;
+}
+
+static cnnviz_status do_frame(struct machine *machine)
+{
+	uint64_t length;
+
+	return take_number(machine, 8, &length);
+}
+
+static cnnviz_status do_stop(struct machine *machine)
+{
+	struct pickle_value *value;
+	cnnviz_status status = pop(machine, &value);
+
+	if (status == CNNVIZ_OK) {
+		machine->pickle->root = value;
+		machine->done = true;
+	}
+	return status;
+}
+
+static cnnviz_status do_none(struct machine *machine)
+{
+	struct pickle_value *value;
+
+	return push_new(machine, PICKLE_NONE, &value);
+}
+
+static cnnviz_status push_bool(struct machine *machine, bool truth)
+{
+	struct pickle_value *value;
+	cnnviz_status status = push_new(machine, PICKLE_BOOL, &value);
+
+	if (status == CNNVIZ_OK) {
+		value->integer = truth;
+	}
+	return status;
+}
+
+static cnnviz_status do_true(struct machine *machine)
+{
+	return push_bool(machine, true);
+}
+
+static cnnviz_status do_false(struct machine *machine)
+{
+	return push_bool(machine, false);
+}
+
+static cnnviz_status push_integer(struct machine *machine, size_t length)
+{
+	struct pickle_value *value;
+	uint64_t number;
+	cnnviz_status status = take_number(machine, length, &number);
+
+	if (status == CNNVIZ_OK) {
+		status = push_new(machine, PICKLE_INT, &value);
+	}
+	if (status == CNNVIZ_OK) {
+		value->integer = length == 4 ? (int64_t)(int32_t)(uint32_t)number
+					     : (int64_t)number;
+	}
+	return status;
+}
+
+static cnnviz_status do_binint(struct machine *machine)
+{
+	return push_integer(machine, 4);
+}
+
+static cnnviz_status do_binint1(struct machine *machine)
+{
+	return push_integer(machine, 1);
+}
+
+static cnnviz_status do_binint2(struct machine *machine)
+{
+	return push_integer(machine, 2);
+}
+
+/** A two's complement number whose length comes first, in length_bytes bytes */
+static cnnviz_status push_long(struct machine *machine, size_t length_bytes)
+{
+	struct pickle_value *value;
+	const unsigned char *bytes = NULL;
+	uint64_t length = 0;
+	uint64_t number = 0;
+	cnnviz_status status = take_number(machine, length_bytes, &length);
+
+	if (status == CNNVIZ_OK) {
+		status = length > SIZE_MAX ? malformed(machine, "it is cut off")
+					   : take(machine, (size_t)length, &bytes);
+	}
+	if (status == CNNVIZ_OK) {
+		status = push_new(machine, length > 8 ? PICKLE_BIG : PICKLE_INT, &value);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (length > 8) {
+		value->bytes = bytes;
+		value->count = (size_t)length;
+		return CNNVIZ_OK;
+	}
+	if (length > 0 && (bytes[length - 1] & 0x80) != 0) {
+		number = UINT64_MAX;
+	}
+	for (size_t i = (size_t)length; i > 0; i--) {
+		number = number << 8 | bytes[i - 1];
+	}
+	value->integer = (int64_t)number;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status do_long1(struct machine *machine)
+{
+	return push_long(machine, 1);
+}
+
+static cnnviz_status do_long4(struct machine *machine)
+{
+	return push_long(machine, 4);
+}
+
+static cnnviz_status do_binfloat(struct machine *machine)
+{
+	struct pickle_value *value;
+	const unsigned char *bytes;
+	uint64_t bits = 0;
+	cnnviz_status status = take(machine, 8, &bytes);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (size_t i = 0; i < 8; i++) {
+		bits = bits << 8 | bytes[i];
+	}
+	status = push_new(machine, PICKLE_FLOAT, &value);
+	if (status == CNNVIZ_OK) {
+		memcpy(&value->real, &bits, sizeof(bits));
+	}
+	return status;
+}
+
+static cnnviz_status push_bytes(struct machine *machine, enum pickle_type type,
+		size_t length_bytes)
+{
+	struct pickle_value *value;
+	const unsigned char *bytes = NULL;
+	uint64_t length = 0;
+	cnnviz_status status = take_number(machine, length_bytes, &length);
+
+	if (status == CNNVIZ_OK) {
+		status = length > SIZE_MAX ? malformed(machine, "it is cut off")
+					   : take(machine, (size_t)length, &bytes);
+	}
+	if (status == CNNVIZ_OK) {
+		status = push_new(machine, type, &value);
+	}
+	if (status == CNNVIZ_OK) {
+		value->bytes = bytes;
+		value->count = (size_t)length;
+	}
+	return status;
+}
+
+static cnnviz_status do_text1(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_TEXT, 1);
+}
+
+static cnnviz_status do_text4(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_TEXT, 4);
+}
+
+static cnnviz_status do_text8(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_TEXT, 8);
+}
+
+static cnnviz_status do_bytes1(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_BYTES, 1);
+}
+
+static cnnviz_status do_bytes4(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_BYTES, 4);
+}
+
+static cnnviz_status do_bytes8(struct machine *machine)
+{
+	return push_bytes(machine, PICKLE_BYTES, 8);
+}
+
+/* ---- Instructions: stack and memo ------------------------------------- */
+
+static cnnviz_status do_mark(struct machine *machine)
+{
+	if (machine->mark_count == MARKS_MAX) {
+		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+				"the pickle is nested more than %d deep, which no "
+				"weights file needs",
+				MARKS_MAX);
+	}
+	machine->marks[machine->mark_count++] = machine->stack.count;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status do_pop(struct machine *machine)
+{
+	struct pickle_value *value;
+
+	return pop(machine, &value);
+}
+
+static cnnviz_status do_pop_mark(struct machine *machine)
+{
+	struct pickle_value **items;
+	size_t count;
+
+	return pop_mark(machine, &items, &count);
+}
+
+static cnnviz_status do_dup(struct machine *machine)
+{
+	struct pickle_value *value;
+	cnnviz_status status = top(machine, &value);
+
+	return status == CNNVIZ_OK ? push(machine, value) : status;
+}
+
+static cnnviz_status do_put1(struct machine *machine)
+{
+	uint64_t index;
+	cnnviz_status status = take_number(machine, 1, &index);
+
+	return status == CNNVIZ_OK ? memo_put(machine, index) : status;
+}
+
+static cnnviz_status do_put4(struct machine *machine)
+{
+	uint64_t index;
+	cnnviz_status status = take_number(machine, 4, &index);
+
+	return status == CNNVIZ_OK ? memo_put(machine, index) : status;
+}
+
+static cnnviz_status do_memoize(struct machine *machine)
+{
+	return memo_put(machine, machine->memo_next++);
+}
+
+static cnnviz_status do_get1(struct machine *machine)
+{
+	uint64_t index;
+	cnnviz_status status = take_number(machine, 1, &index);
+
+	return status == CNNVIZ_OK ? memo_get(machine, index) : status;
+}
+
+static cnnviz_status do_get4(struct machine *machine)
+{
+	uint64_t index;
+	cnnviz_status status = take_number(machine, 4, &index);
+
+	return status == CNNVIZ_OK ? memo_get(machine, index) : status;
+}
+
+/* ---- Instructions: containers ----------------------------------------- */
+
+static cnnviz_status do_empty_tuple(struct machine *machine)
+{
+	return push_container(machine, PICKLE_TUPLE, NULL, 0);
+}
+
+static cnnviz_status do_empty_list(struct machine *machine)
+{
+	return push_container(machine, PICKLE_LIST, NULL, 0);
+}
+
+static cnnviz_status do_empty_dict(struct machine *machine)
+{
+	return push_container(machine, PICKLE_DICT, NULL, 0);
+}
+
+static cnnviz_status do_empty_set(struct machine *machine)
+{
+	return push_container(machine, PICKLE_SET, NULL, 0);
+}
+
+static cnnviz_status push_short_tuple(struct machine *machine, size_t count)
+{
+	struct list *stack = &machine->stack;
+
+	if (stack->count - stack_floor(machine) < count) {
+		return malformed(machine, "a value is missing");
+	}
+	stack->count -= count;
+	return push_container(machine, PICKLE_TUPLE, stack->items + stack->count, count);
+}
+
+static cnnviz_status do_tuple1(struct machine *machine)
+{
+	return push_short_tuple(machine, 1);
+}
+
+static cnnviz_status do_tuple2(struct machine *machine)
+{
+	return push_short_tuple(machine, 2);
+}
+
+static cnnviz_status do_tuple3(struct machine *machine)
+{
+	return push_short_tuple(machine, 3);
+}
+
+static cnnviz_status push_marked(struct machine *machine, enum pickle_type type)
+{
+	struct pickle_value **items;
+	size_t count;
+	cnnviz_status status = pop_mark(machine, &items, &count);
+
+	if (status == CNNVIZ_OK && type == PICKLE_DICT && count % 2 != 0) {
+		return malformed(machine, "a dictionary's key has no value");
+	}
+	return status == CNNVIZ_OK ? push_container(machine, type, items, count) : status;
+}
+
+static cnnviz_status do_tuple(struct machine *machine)
+{
+	return push_marked(machine, PICKLE_TUPLE);
+}
+
+static cnnviz_status do_list(struct machine *machine)
+{
+	return push_marked(machine, PICKLE_LIST);
+}
+
+static cnnviz_status do_dict(struct machine *machine)
+{
+	return push_marked(machine, PICKLE_DICT);
+}
+
+static cnnviz_status do_frozenset(struct machine *machine)
+{
+	return push_marked(machine, PICKLE_SET);
+}
+
+/** Add items to the container now on top */
+static cnnviz_status extend_top(struct machine *machine, enum pickle_type type,
+		struct pickle_value *const *items, size_t count)
+{
+	struct pickle_value *value;
+	cnnviz_status status = top(machine, &value);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (value->type != type) {
+		return malformed(machine, "entries are added to a value of another kind");
+	}
+	if (type == PICKLE_DICT && count % 2 != 0) {
+		return malformed(machine, "a dictionary's key has no value");
+	}
+	return append(machine, value, items, count);
+}
+
+static cnnviz_status extend_marked(struct machine *machine, enum pickle_type type)
+{
+	struct pickle_value **items;
+	size_t count;
+	cnnviz_status status = pop_mark(machine, &items, &count);
+
+	return status == CNNVIZ_OK ? extend_top(machine, type, items, count) : status;
+}
+
+static cnnviz_status do_append(struct machine *machine)
+{
+	struct pickle_value *item;
+	cnnviz_status status = pop(machine, &item);
+
+	return status == CNNVIZ_OK ? extend_top(machine, PICKLE_LIST, &item, 1) : status;
+}
+
+static cnnviz_status do_appends(struct machine *machine)
+{
+	return extend_marked(machine, PICKLE_LIST);
+}
+
+static cnnviz_status do_setitem(struct machine *machine)
+{
+	struct pickle_value *pair[2];
+	cnnviz_status status = pop(machine, &pair[1]);
+
+	if (status == CNNVIZ_OK) {
+		status = pop(machine, &pair[0]);
+	}
+	return status == CNNVIZ_OK ? extend_top(machine, PICKLE_DICT, pair, 2) : status;
+}
+
+static cnnviz_status do_setitems(struct machine *machine)
+{
+	return extend_marked(machine, PICKLE_DICT);
+}
+
+static cnnviz_status do_additems(struct machine *machine)
+{
+	return extend_marked(machine, PICKLE_SET);
+}
+
+/* ---- Instructions: globals and calls ----------------------------------- */
+
+static bool global_is(const char *global, const unsigned char *module,
+		size_t module_length, const unsigned char *name, size_t name_length)
+{
+	return strlen(global) == module_length + 1 + name_length
+			&& memcmp(global, module, module_length) == 0
+			&& global[module_length] == '.'
+			&& memcmp(global + module_length + 1, name, name_length) == 0;
+}
+
+static cnnviz_status push_global(struct machine *machine, const unsigned char *module,
+		size_t module_length, const unsigned char *name, size_t name_length)
+{
+	char module_text[100];
+	char name_text[100];
+	struct pickle_value *value;
+	cnnviz_status status;
+
+	for (const char *const *global = machine->globals; *global != NULL; global++) {
+		if (global_is(*global, module, module_length, name, name_length)) {
+			status = push_new(machine, PICKLE_GLOBAL, &value);
+			if (status == CNNVIZ_OK) {
+				value->global = *global;
+			}
+			return status;
+		}
+	}
+	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+			"the opcode %s with \"%s.%s\" is not allowed: a weights file may "
+			"name only what tensors need, and nothing of it was run; if you "
+			"trust the file, load it in Python and save its state_dict() "
+			"alone",
+			machine->opcode,
+			bytes_printable(module, module_length, module_text,
+					sizeof(module_text)),
+			bytes_printable(name, name_length, name_text, sizeof(name_text)));
+}
+
+static cnnviz_status do_global(struct machine *machine)
+{
+	const unsigned char *module = NULL;
+	const unsigned char *name = NULL;
+	size_t module_length = 0;
+	size_t name_length = 0;
+	cnnviz_status status = take_line(machine, &module, &module_length);
+
+	if (status == CNNVIZ_OK) {
+		status = take_line(machine, &name, &name_length);
+	}
+	return status == CNNVIZ_OK
+			? push_global(machine, module, module_length, name, name_length)
+			: status;
+}
+
+static cnnviz_status do_stack_global(struct machine *machine)
+{
+	struct pickle_value *module;
+	struct pickle_value *name;
+	cnnviz_status status = pop(machine, &name);
+
+	if (status == CNNVIZ_OK) {
+		status = pop(machine, &module);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (module->type != PICKLE_TEXT || name->type != PICKLE_TEXT) {
+		return malformed(machine, "a global's name is not text");
+	}
+	return push_global(machine, module->bytes, module->count, name->bytes,
+			name->count);
+}
+
+/** OrderedDict() or, from Python 2, OrderedDict([[key, value], ...]) */
+static cnnviz_status push_ordered_dict(struct machine *machine,
+		const struct pickle_value *arguments)
+{
+	const struct pickle_value *pairs;
+	struct pickle_value *dict;
+	cnnviz_status status = push_new(machine, PICKLE_DICT, &dict);
+
+	if (status != CNNVIZ_OK || arguments->count == 0) {
+		return status;
+	}
+	pairs = arguments->items[0];
+	if (arguments->count != 1 || pairs->type != PICKLE_LIST) {
+		return malformed(machine,
+				"an OrderedDict is made of something else "
+				"than a list of pairs");
+	}
+	for (size_t i = 0; i < pairs->count && status == CNNVIZ_OK; i++) {
+		const struct pickle_value *pair = pairs->items[i];
+
+		if ((pair->type != PICKLE_LIST && pair->type != PICKLE_TUPLE)
+				|| pair->count != 2) {
+			return malformed(machine, "an OrderedDict's pair is not one");
+		}
+		status = append(machine, dict, pair->items, 2);
+	}
+	return status;
+}
+
+static cnnviz_status do_reduce(struct machine *machine)
+{
+	struct pickle_value *call[2];
+	cnnviz_status status = pop(machine, &call[1]);
+
+	if (status == CNNVIZ_OK) {
+		status = pop(machine, &call[0]);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (call[0]->type != PICKLE_GLOBAL || call[1]->type != PICKLE_TUPLE) {
+		return malformed(machine, "a call is not one of a global with a tuple");
+	}
+	if (strcmp(call[0]->global, "collections.OrderedDict") == 0) {
+		return push_ordered_dict(machine, call[1]);
+	}
+	return push_container(machine, PICKLE_CALL, call, 2);
+}
+
+/** Attributes such as a state_dict's _metadata say nothing about the values. */
+static cnnviz_status do_build(struct machine *machine)
+{
+	struct pickle_value *state;
+	struct pickle_value *value;
+	cnnviz_status status = pop(machine, &state);
+
+	if (status == CNNVIZ_OK) {
+		status = top(machine, &value);
+	}
+	if (status == CNNVIZ_OK && value->type != PICKLE_DICT
+			&& value->type != PICKLE_CALL) {
+		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+				"the opcode BUILD on %s is not allowed in a weights file",
+				pickle_type_text(value));
+	}
+	return status;
+}
+
+static cnnviz_status do_persistent(struct machine *machine)
+{
+	struct pickle_value *identification;
+	struct list *persistent = &machine->persistent;
+	cnnviz_status status = pop(machine, &identification);
+
+	if (status == CNNVIZ_OK) {
+		status = push_container(machine, PICKLE_PERSISTENT, &identification, 1);
+	}
+	if (status == CNNVIZ_OK) {
+		status = list_grow(machine, &persistent->items, &persistent->room,
+				persistent->count + 1);
+	}
+	if (status == CNNVIZ_OK) {
+		status = top(machine, &persistent->items[persistent->count]);
+		persistent->count++;
+	}
+	return status;
+}
+
+/* ---- The machine ------------------------------------------------------ */
+
+/** Those without a function are known and refused by name. */
+static const struct opcode {
+	const char *name;
+	instruction run;
+} opcodes[256] = {
+	[0x80] = { "PROTO", do_proto },
+	[0x95] = { "FRAME", do_frame },
+	['.'] = { "STOP", do_stop },
+	['N'] = { "NONE", do_none },
+	[0x88] = { "NEWTRUE", do_true },
+	[0x89] = { "NEWFALSE", do_false },
+	['J'] = { "BININT", do_binint },
+	['K'] = { "BININT1", do_binint1 },
+	['M'] = { "BININT2", do_binint2 },
+	[0x8a] = { "LONG1", do_long1 },
+	[0x8b] = { "LONG4", do_long4 },
+	['G'] = { "BINFLOAT", do_binfloat },
+	/* Python 2's str, which holds the names in files saved there */
+	['U'] = { "SHORT_BINSTRING", do_text1 },
+	['T'] = { "BINSTRING", do_text4 },
+	[0x8c] = { "SHORT_BINUNICODE", do_text1 },
+	['X'] = { "BINUNICODE", do_text4 },
+	[0x8d] = { "BINUNICODE8", do_text8 },
+	['C'] = { "SHORT_BINBYTES", do_bytes1 },
+	['B'] = { "BINBYTES", do_bytes4 },
+	[0x8e] = { "BINBYTES8", do_bytes8 },
+	[0x96] = { "BYTEARRAY8", do_bytes8 },
+	['('] = { "MARK", do_mark },
+	['0'] = { "POP", do_pop },
+	['1'] = { "POP_MARK", do_pop_mark },
+	['2'] = { "DUP", do_dup },
+	['q'] = { "BINPUT", do_put1 },
+	['r'] = { "LONG_BINPUT", do_put4 },
+	[0x94] = { "MEMOIZE", do_memoize },
+	['h'] = { "BINGET", do_get1 },
+	['j'] = { "LONG_BINGET", do_get4 },
+	[')'] = { "EMPTY_TUPLE", do_empty_tuple },
+	['t'] = { "TUPLE", do_tuple },
+	[0x85] = { "TUPLE1", do_tuple1 },
+	[0x86] = { "TUPLE2", do_tuple2 },
+	[0x87] = { "TUPLE3", do_tuple3 },
+	[']'] = { "EMPTY_LIST", do_empty_list },
+	['l'] = { "LIST", do_list },
+	['a'] = { "APPEND", do_append },
+	['e'] = { "APPENDS", do_appends },
+	['}'] = { "EMPTY_DICT", do_empty_dict },
+	['d'] = { "DICT", do_dict },
+	['s'] = { "SETITEM", do_setitem },
+	['u'] = { "SETITEMS", do_setitems },
+	[0x8f] = { "EMPTY_SET", do_empty_set },
+	[0x90] = { "ADDITEMS", do_additems },
+	[0x91] = { "FROZENSET", do_frozenset },
+	['c'] = { "GLOBAL", do_global },
+	[0x93] = { "STACK_GLOBAL", do_stack_global },
+	['R'] = { "REDUCE", do_reduce },
+	[0x81] = { "NEWOBJ", do_reduce },
+	['b'] = { "BUILD", do_build },
+	['Q'] = { "BINPERSID", do_persistent },
+	['I'] = { "INT", NULL },
+	['L'] = { "LONG", NULL },
+	['F'] = { "FLOAT", NULL },
+	['S'] = { "STRING", NULL },
+	['V'] = { "UNICODE", NULL },
+	['P'] = { "PERSID", NULL },
+	['p'] = { "PUT", NULL },
+	['g'] = { "GET", NULL },
+	['i'] = { "INST", NULL },
+	['o'] = { "OBJ", NULL },
+	[0x82] = { "EXT1", NULL },
+	[0x83] = { "EXT2", NULL },
+	[0x84] = { "EXT4", NULL },
+	[0x92] = { "NEWOBJ_EX", NULL },
+	[0x97] = { "NEXT_BUFFER", NULL },
+	[0x98] = { "READONLY_BUFFER", NULL },
+};
+
+static cnnviz_status step(struct machine *machine)
+{
+	unsigned char code;
+
+	if (machine->at == machine->size) {
+		return malformed(machine, "it is cut off");
+	}
+	code = machine->data[machine->at++];
+	machine->opcode = opcodes[code].name;
+	if (machine->opcode == NULL) {
+		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+				"the pickle is damaged: 0x%02x at its byte %zu is no "
+				"opcode",
+				code, machine->at - 1);
+	}
+	if (opcodes[code].run == NULL) {
+		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+				"the opcode %s is not allowed: tensors do not need it; "
+				"save "
+				"the state_dict() again with torch.save",
+				machine->opcode);
+	}
+	return opcodes[code].run(machine);
+}
+
+cnnviz_status pickle_read(const unsigned char *data, size_t size,
+		const char *const *globals, struct pickle **pickle, struct error *error)
+{
+	struct machine *machine = calloc(1, sizeof(*machine));
+	struct pickle *result = calloc(1, sizeof(*result));
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (machine == NULL || result == NULL) {
+		status = error_set(error, CNNVIZ_ERROR_MEMORY,
+				"no memory to read the pickle");
+		goto done;
+	}
+	*machine = (struct machine){ .data = data,
+		.size = size,
+		.globals = globals,
+		.pickle = result,
+		.opcode = "start",
+		.error = error };
+	if (size > 0 && data[0] != 0x80) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"it does not start as a pickle of protocol 2 or later "
+				"does");
+		goto done;
+	}
+	while (status == CNNVIZ_OK && !machine->done) {
+		status = step(machine);
+	}
+	if (status != CNNVIZ_OK) {
+		goto done;
+	}
+	result->size = machine->at;
+	result->persistent = machine->persistent.items;
+	result->persistent_count = machine->persistent.count;
+	machine->persistent.items = NULL;
+	*pickle = result;
+	result = NULL;
+done:
+	if (machine != NULL) {
+		free(machine->stack.items);
+		free(machine->memo.items);
+		free(machine->persistent.items);
+	}
+	free(machine);
+	pickle_free(result);
+	return status;
+}
+
+static bool has_items(const struct pickle_value *value)
+{
+	switch (value->type) {
+	case PICKLE_TUPLE:
+	case PICKLE_LIST:
+	case PICKLE_SET:
+	case PICKLE_DICT:
+	case PICKLE_CALL:
+	case PICKLE_PERSISTENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void pickle_free(struct pickle *pickle)
+{
+	if (pickle == NULL) {
+		return;
+	}
+	for (struct pickle_block *block = pickle->blocks, *next; block != NULL;
+			block = next) {
+		next = block->next;
+		for (size_t i = 0; i < block->used; i++) {
+			if (has_items(&block->values[i])) {
+				free(block->values[i].items);
+			}
+		}
+		free(block);
+	}
+	free(pickle->persistent);
+	free(pickle);
+}
+
+/* ---- Looking at values ------------------------------------------------ */
+
+bool pickle_is_text(const struct pickle_value *value, const char *text)
+{
+	return value->type == PICKLE_TEXT && value->count == strlen(text)
+			&& memcmp(value->bytes, text, value->count) == 0;
+}
+
+bool pickle_is_call(const struct pickle_value *value, const char *global)
+{
+	return value->type == PICKLE_CALL && strcmp(value->items[0]->global, global) == 0;
+}
+
+const struct pickle_value *pickle_lookup(const struct pickle_value *dict, const char *key)
+{
+	for (size_t i = dict->count; i > 1; i -= 2) {
+		if (pickle_is_text(dict->items[i - 2], key)) {
+			return dict->items[i - 1];
+		}
+	}
+	return NULL;
+}
+
+const char *pickle_type_text(const struct pickle_value *value)
+{
+	static const char *const texts[] = {
+		[PICKLE_NONE] = "None",
+		[PICKLE_BOOL] = "a bool",
+		[PICKLE_INT] = "a number",
+		[PICKLE_BIG] = "a number",
+		[PICKLE_FLOAT] = "a number",
+		[PICKLE_TEXT] = "a string",
+		[PICKLE_BYTES] = "bytes",
+		[PICKLE_TUPLE] = "a tuple",
+		[PICKLE_LIST] = "a list",
+		[PICKLE_SET] = "a set",
+		[PICKLE_DICT] = "a dict",
+		[PICKLE_GLOBAL] = "a class or function",
+		[PICKLE_CALL] = "a single tensor or object",
+		[PICKLE_PERSISTENT] = "a single storage",
+	};
+
+	return texts[value->type];
+}

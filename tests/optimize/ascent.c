@@ -1,0 +1,159 @@
+/*
+ * A technique that hands everything the user sets to host->optimize: for each class of
+ * a list a picture of a high (or low) logit, or one with much of a layer.
+ */
+#include <cnnviz/cnnviz.h>
+
+#define ITEMS_MAX 8
+
+static const char *const objectives[] = { "logit", "norm", NULL };
+
+static const cnnviz_parameter parameters[] = {
+	{ "classes", CNNVIZ_PARAMETER_CLASS, CNNVIZ_PARAMETER_LIST, "0", 0, 0, NULL, NULL,
+			"classes, one picture each" },
+	{ "layer", CNNVIZ_PARAMETER_LAYER, 0, "logits", 0, 0, NULL, NULL,
+			"where the objective looks" },
+	{ "objective", CNNVIZ_PARAMETER_ENUM, 0, "logit", 0, 0, objectives, NULL,
+			"what is optimized" },
+	{ "maximize", CNNVIZ_PARAMETER_BOOL, 0, "yes", 0, 0, NULL, NULL,
+			"whether it is made large" },
+	{ "named", CNNVIZ_PARAMETER_BOOL, 0, "no", 0, 0, NULL, NULL,
+			"whether the pictures have names" },
+	{ "freeze", CNNVIZ_PARAMETER_INT, 0, "0", 0, 1000, NULL, "steps",
+			"when the first picture is left as it is; 0 never" },
+	CNNVIZ_OPTIMIZE_PARAMETERS_START,
+	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
+	CNNVIZ_OPTIMIZE_PARAMETERS_BOUND,
+	CNNVIZ_OPTIMIZE_PARAMETERS_TILE,
+	CNNVIZ_OPTIMIZE_PARAMETERS_PROGRESS,
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ .name = "input", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "the inputs" },
+	{ .name = "image", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "the images" },
+	{ .name = "values", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "of each step" },
+	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "on the way" },
+	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "the same" },
+	{ .name = "loss", .type = CNNVIZ_ARTIFACT_CURVE, .summary = "of each step" },
+};
+
+/** What the objective and the observer need */
+struct goal {
+	bool norm;
+	int32_t layer;
+	int64_t classes[ITEMS_MAX];
+	uint32_t freeze;
+};
+
+static cnnviz_status objective(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
+		double *values, cnnviz_tensor **seeds)
+{
+	const struct goal *goal = context;
+	const cnnviz_tensor *activation = host->pass->activation(pass, goal->layer);
+	int64_t targets[ITEMS_MAX];
+
+	if (goal->norm) {
+		return host->objective->half_squared_norm(job, activation, values, seeds);
+	}
+	for (uint32_t n = 0; n < count; n++) {
+		targets[n] = goal->classes[items[n]];
+	}
+	return host->objective->logit(job, activation, targets, values, seeds);
+}
+
+static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *context,
+		uint32_t step, const cnnviz_tensor *inputs, const double *values,
+		uint8_t *frozen)
+{
+	const struct goal *goal = context;
+
+	(void)host;
+	(void)job;
+	(void)inputs;
+	(void)values;
+	if (step == goal->freeze) {
+		frozen[0] = 1;
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status keep(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_optimized *made)
+{
+	cnnviz_status status = host->artifact->array(job, "input", made->input);
+
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->array(job, "image", made->image);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->array(job, "values", made->values);
+	}
+	host->tensor->unref(made->input);
+	host->tensor->unref(made->image);
+	host->tensor->unref(made->values);
+	return status;
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	static const char *const names[ITEMS_MAX] = { "a", "b", "c", "d", "e", "f", "g",
+		"h" };
+	struct goal goal = {
+		.norm = host->parameter->integer(job, "objective") == 1,
+		.layer = (int32_t)host->parameter->integer(job, "layer"),
+		.freeze = (uint32_t)host->parameter->integer(job, "freeze"),
+	};
+	cnnviz_optimized made = { .struct_size = sizeof(made) };
+	cnnviz_optimization recipe;
+
+	(void)batch;
+	host->optimize->defaults(&recipe, sizeof(recipe));
+	recipe.count = host->parameter->list_count(job, "classes");
+	for (uint32_t n = 0; n < recipe.count && n < ITEMS_MAX; n++) {
+		goal.classes[n] = host->parameter->list_integer(job, "classes", n);
+	}
+	recipe.objective = objective;
+	recipe.observer = observe;
+	recipe.context = &goal;
+	recipe.captures = &goal.layer;
+	recipe.capture_count = 1;
+	recipe.maximize = host->parameter->boolean(job, "maximize");
+	recipe.start_high = 256;
+	recipe.iterations = 10;
+	recipe.learning_rate = 0.1;
+	recipe.item_names = host->parameter->boolean(job, "named") ? names : NULL;
+	recipe.snapshot_name = "snapshot";
+	recipe.animation_name = "film";
+	recipe.curve_name = "loss";
+
+	cnnviz_status status = host->optimize->configure(job, &recipe);
+
+	if (status == CNNVIZ_OK) {
+		status = host->optimize->run(job, &recipe, &made);
+	}
+	return status == CNNVIZ_OK ? keep(host, job, &made) : status;
+}
+
+static const cnnviz_technique technique = {
+	.abi_major = CNNVIZ_ABI_MAJOR,
+	.abi_minor = CNNVIZ_ABI_MINOR,
+	.struct_size = sizeof(cnnviz_technique),
+	.kind = CNNVIZ_KIND_GENERAL,
+	.name = "ascent",
+	.version = "1.0",
+	.summary = "Pictures of high logits",
+	.parameters = parameters,
+	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
+	.parameter_size = sizeof(cnnviz_parameter),
+	.artifacts = artifacts,
+	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
+	.artifact_size = sizeof(cnnviz_artifact),
+	.run_mode = CNNVIZ_RUN_ONCE,
+	.run = run,
+};
+
+CNNVIZ_PLUGIN(technique)
