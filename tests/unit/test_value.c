@@ -547,8 +547,8 @@ static void overrides_are_named_and_relative_to_the_current_folder(void)
 	}
 	check_holds(values[MASK].text, "/mask.png", "path of an override");
 	CU_ASSERT(values[MASK].text && values[MASK].text[0] == '/');
-	!= NULLCU_ASSERT_PTR_NULL(values[MASK].text ? strstr(values[MASK].text, "/./")
-						    : "");
+	CU_ASSERT_PTR_NULL(values[MASK].text != NULL ? strstr(values[MASK].text, "/./")
+						     : "");
 	values_free(values, COUNT);
 	problems_free(&problems);
 }
