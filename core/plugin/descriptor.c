@@ -12,7 +12,10 @@
 #include "base/memory.h"
 #include "config/value.h"
 
-/* What minor 0 had. Named by its last members, so that it stays when structs grow. */
+/*
+ * What minor 0 had. Named by its last members, so that it stays when structs grow; of
+ * the technique by the last that must be there, since what is optional may be missing.
+ */
 #define TECHNIQUE_SIZE_0 \
 	(offsetof(cnnviz_technique, run) + sizeof(((cnnviz_technique *)0)->run))
 #define PARAMETER_SIZE_0 (offsetof(cnnviz_parameter, summary) + sizeof(char *))
@@ -28,8 +31,9 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- Version -------------------------------------------------------------- */
 
-static cnnviz_status refuse_version(const cnnviz_technique *descriptor, const char *path,
-		const char *name, struct error *error)
+static cnnviz_status refuse_version(const cnnviz_technique *descriptor,
+		uint32_t host_minor, const char *path, const char *name,
+		struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
 			"%s: the plugin \"%s\" was "
@@ -39,21 +43,21 @@ static cnnviz_status refuse_version(const cnnviz_technique *descriptor, const ch
 			"; the major must be equal and the minor not "
 			"newer than the host's",
 			path, name, descriptor->abi_major, descriptor->abi_minor,
-			CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
+			CNNVIZ_ABI_MAJOR, host_minor);
 }
 
 /**
  * Nothing behind struct_size is read before major and size are accepted, so
  * here the plugin goes by its file's name.
  */
-static cnnviz_status check_version(const cnnviz_technique *descriptor, const char *path,
-		struct error *error)
+static cnnviz_status check_version(const cnnviz_technique *descriptor,
+		uint32_t host_minor, const char *path, struct error *error)
 {
 	char *stem = path_stem(path);
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (descriptor->abi_major != CNNVIZ_ABI_MAJOR) {
-		status = refuse_version(descriptor, path, stem, error);
+		status = refuse_version(descriptor, host_minor, path, stem, error);
 	} else if (descriptor->struct_size < TECHNIQUE_SIZE_0) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"%s: the descriptor of the "
@@ -62,8 +66,8 @@ static cnnviz_status check_version(const cnnviz_technique *descriptor, const cha
 				"ABI %" PRIu32 ".0 has %zu bytes",
 				path, stem, descriptor->struct_size, CNNVIZ_ABI_MAJOR,
 				TECHNIQUE_SIZE_0);
-	} else if (descriptor->abi_minor > CNNVIZ_ABI_MINOR) {
-		status = refuse_version(descriptor, path,
+	} else if (descriptor->abi_minor > host_minor) {
+		status = refuse_version(descriptor, host_minor, path,
 				descriptor->name != NULL ? descriptor->name : stem,
 				error);
 	}
@@ -335,8 +339,8 @@ static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
 
 /* ---- All of it ------------------------------------------------------------ */
 
-cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *path,
-		struct plugin *plugin, struct error *error)
+cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_minor,
+		const char *path, struct plugin *plugin, struct error *error)
 {
 	cnnviz_technique technique = { .abi_major = 0 };
 	void *parameters = NULL;
@@ -349,7 +353,7 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, const char *pa
 				"(), gave no descriptor (NULL)",
 				path);
 	}
-	status = check_version(descriptor, path, error);
+	status = check_version(descriptor, host_minor, path, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}

@@ -200,7 +200,7 @@ static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
 				plugin->path);
 	}
 	memcpy(&entry, &symbol, sizeof(entry));
-	return descriptor_read(entry(), plugin->path, plugin, error);
+	return descriptor_read(entry(), CNNVIZ_ABI_MINOR, plugin->path, plugin, error);
 }
 
 /** Takes the plugin, unless it fails. */

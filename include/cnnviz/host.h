@@ -3,8 +3,8 @@
  * \brief   What the host offers a plugin: network, gradients, pictures, results
  *
  * The host hands each call of a plugin a cnnviz_host: small const tables of
- * functions. Tables grow at their end only; compare struct_size before using a
- * member marked `since` a minor newer than the one a plugin requires.
+ * functions. Tables grow at their end only; a member that came later than minor 0
+ * says since which minor it is there (see CNNVIZ_HAS).
  *
  * Ownership: `const T *` is borrowed until the function returns. A `T **` result
  * is a new reference that the caller gives up with the matching unref(). Results
@@ -49,7 +49,7 @@ typedef struct cnnviz_pass cnnviz_pass;
 /** A stream of pseudo-random numbers: opaque */
 typedef struct cnnviz_random cnnviz_random;
 
-/** Optimizing inputs: see cnnviz/optimize.h; since 1.1 */
+/** Optimizing inputs: see cnnviz/optimize.h */
 typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
 /**
@@ -106,14 +106,14 @@ typedef struct cnnviz_parameter_api {
 	const char *(*text)(const cnnviz_job *job, const char *name);
 
 	/**
-	 * \brief   Number of values of a parameter with CNNVIZ_PARAMETER_LIST; since 1.1
+	 * \brief   Number of values of a parameter with CNNVIZ_PARAMETER_LIST
 	 *
 	 * 0 where it is not set, and for `all` where CNNVIZ_PARAMETER_ALL allows it
 	 * (is_set() tells them apart).
 	 */
 	uint32_t (*list_count)(const cnnviz_job *job, const char *name);
 
-	/** \brief  integer(), real() and text() of one value of a list; since 1.1 */
+	/** \brief  integer(), real() and text() of one value of a list */
 	int64_t (*list_integer)(const cnnviz_job *job, const char *name, uint32_t index);
 	double (*list_real)(const cnnviz_job *job, const char *name, uint32_t index);
 	const char *(*list_text)(const cnnviz_job *job, const char *name, uint32_t index);
@@ -291,7 +291,7 @@ typedef struct cnnviz_objective_api {
 			cnnviz_tensor **seed);
 
 	/**
-	 * \brief  Logarithm of the softmax probability of a target; since 1.1
+	 * \brief  Logarithm of the softmax probability of a target
 	 *
 	 * Its gradient does not vanish while the probability is small, and where
 	 * that of the target's logit is zero, the other classes still have one.
@@ -300,7 +300,7 @@ typedef struct cnnviz_objective_api {
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
 	/**
-	 * \brief   logit() of a batch's targets, whose pictures it knows; since 1.1
+	 * \brief   logit() of a batch's targets, whose pictures it knows
 	 *
 	 * Where the region of a target is that predicted by a segmentation network, it
 	 * is the one in the picture that batch->streams tell, whatever has been done to
@@ -368,7 +368,7 @@ typedef struct cnnviz_image_api {
 			cnnviz_tensor **input);
 
 	/**
-	 * \brief   Read a picture file as the network's pictures are read; since 1.1
+	 * \brief   Read a picture file as the network's pictures are read
 	 *
 	 * \param   path        Text of a parameter of type PATH
 	 * \param   fit         Whether it is resized as [input] says; otherwise it
@@ -379,7 +379,7 @@ typedef struct cnnviz_image_api {
 			cnnviz_tensor **image);
 
 	/**
-	 * \brief   The picture that the technique was run for, at its own size; since 1.1
+	 * \brief   The picture that the technique was run for, at its own size
 	 *
 	 * \param   item        Index in the batch the technique was given
 	 * \param   image       Where to put (1,C,h,w), 0..1, not resized
@@ -387,14 +387,14 @@ typedef struct cnnviz_image_api {
 	cnnviz_status (*original)(cnnviz_job *job, uint32_t item, cnnviz_tensor **image);
 
 	/**
-	 * \brief   Color of a class in label maps, 0xRRGGBB; since 1.1
+	 * \brief   Color of a class in label maps, 0xRRGGBB
 	 *
 	 * PASCAL VOC's palette; class 0 is black.
 	 */
 	uint32_t (*class_color)(const cnnviz_job *job, int64_t index);
 
 	/**
-	 * \brief   Bring what lies over the network's input back over the picture; since 1.1
+	 * \brief   Bring what lies over the network's input back over the picture
 	 *
 	 * Undoes `resize` of [input]: result has the size of original(). Where the
 	 * network has not seen the picture (the margin of `crop`), it is 0.
@@ -447,9 +447,9 @@ typedef struct cnnviz_artifact_api {
 	uint32_t struct_size;
 
 	/**
-	 * \brief  A picture: (3,H,W) RGB or (1,H,W) gray, 0..1, saved as PNG
+	 * \brief   A picture: (3,H,W) RGB, (1,H,W) gray or (4,H,W) RGB with opacity, 0..1
 	 *
-	 * Since 1.1 also (4,H,W) RGB with opacity, and values are rounded to 8 bits.
+	 * Rounded to 8 bits and saved as PNG.
 	 */
 	cnnviz_status (*image)(cnnviz_job *job, const char *name,
 			const cnnviz_tensor *image);
@@ -462,7 +462,7 @@ typedef struct cnnviz_artifact_api {
 	cnnviz_status (*figure)(cnnviz_job *job, const char *name, double value);
 
 	/**
-	 * \brief   One more frame, (3,H,W) or (1,H,W), of an animated GIF; since 1.1
+	 * \brief   One more frame, (3,H,W) or (1,H,W), of an animated GIF
 	 *
 	 * Ten frames a second; the last stays for two, then it starts again. Frames of
 	 * one name have one shape. The file appears when the technique returns with
@@ -472,7 +472,7 @@ typedef struct cnnviz_artifact_api {
 			const cnnviz_tensor *image);
 
 	/**
-	 * \brief   A curve of numbers, saved as NAME.npy and drawn as NAME.svg; since 1.1
+	 * \brief   A curve of numbers, saved as NAME.npy and drawn as NAME.svg
 	 *
 	 * \param   values      (steps) or (steps,lines)
 	 * \param   lines       Names of the lines, or NULL
@@ -483,7 +483,7 @@ typedef struct cnnviz_artifact_api {
 			const char *axis);
 
 	/**
-	 * \brief   A map of class indices (H,W), saved as an indexed PNG; since 1.1
+	 * \brief   A map of class indices (H,W), saved as an indexed PNG
 	 *
 	 * The gallery and the manifest name the classes in it, with colors and areas.
 	 */
@@ -491,7 +491,7 @@ typedef struct cnnviz_artifact_api {
 			const cnnviz_tensor *labels);
 
 	/**
-	 * \brief   What the network sees in the saved file of an image(); since 1.1
+	 * \brief   What the network sees in the saved file of an image()
 	 *
 	 * Reads the PNG back through the path that pictures of [input] take.
 	 *
@@ -501,7 +501,7 @@ typedef struct cnnviz_artifact_api {
 			cnnviz_tensor **input);
 
 	/**
-	 * \brief   A finite number about a map of an ATTRIBUTION; since 1.1
+	 * \brief   A finite number about a map of an ATTRIBUTION
 	 *
 	 * Written to the manifest and the gallery with the map, if that is drawn.
 	 *
@@ -569,7 +569,6 @@ typedef struct cnnviz_host {
 	 */
 	bool (*canceled)(const cnnviz_job *job);
 
-	/** Since 1.1 */
 	const cnnviz_optimize_api *optimize;
 } cnnviz_host;
 

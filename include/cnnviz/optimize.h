@@ -7,8 +7,6 @@
  * transformations, regularizers, optimizer, stopping, snapshots, loss curve,
  * progress, and the detection of NaN and of dead objectives.
  *
- * Since ABI 1.1.
- *
  * Units: an "image" is in pixel values 0..1; an "input" is what the network takes,
  * (image - mean) / std. Sums below go over channels, rows and columns of one
  * item; items of a batch never influence each other.

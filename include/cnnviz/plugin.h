@@ -87,10 +87,10 @@ typedef struct cnnviz_parameter {
 /**
  * One or more values, separated by commas; of an INT also ranges such as 8-15.
  * Not for BOOL. Read with parameter->list_count() and list_*(); the functions for
- * single values give the first. Since 1.1.
+ * single values give the first.
  */
 #define CNNVIZ_PARAMETER_LIST UINT32_C(2)
-/** With LIST: the word `all` is allowed, and gives an empty list. Since 1.1. */
+/** With LIST: the word `all` is allowed, and gives an empty list. */
 #define CNNVIZ_PARAMETER_ALL UINT32_C(4)
 
 /* ---- Artifacts -------------------------------------------------------- */
@@ -101,11 +101,11 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_ARTIFACT_ARRAY UINT32_C(2)
 /** a named number, in the manifest and under the picture */
 #define CNNVIZ_ARTIFACT_FIGURE UINT32_C(3)
-/** frames, kept as an animated GIF; since 1.1 */
+/** frames, kept as an animated GIF */
 #define CNNVIZ_ARTIFACT_ANIMATION UINT32_C(4)
-/** numbers over steps, kept as .npy and drawn as .svg; since 1.1 */
+/** numbers over steps, kept as .npy and drawn as .svg */
 #define CNNVIZ_ARTIFACT_CURVE UINT32_C(5)
-/** a map of class indices, kept as an indexed PNG; since 1.1 */
+/** a map of class indices, kept as an indexed PNG */
 #define CNNVIZ_ARTIFACT_LABELS UINT32_C(6)
 
 /**
@@ -148,7 +148,7 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_MAP_CAM UINT32_C(3)
 /**
  * Shape and meaning of the maps of the job that the technique's first parameter
- * of type JOB names, which is required or has a default. Since 1.1.
+ * of type JOB names, which is required or has a default.
  */
 #define CNNVIZ_MAP_LIKE_JOB UINT32_C(4)
 
@@ -234,7 +234,7 @@ typedef struct cnnviz_technique {
 			const cnnviz_batch *batch);
 
 	/**
-	 * \brief   Say whether the job's parameters make sense for the network; since 1.1
+	 * \brief   Say whether the job's parameters make sense for the network
 	 *
 	 * May be NULL. Called once for each job of the INI file, before anything is
 	 * computed or written, and for `cnnviz check` too: a reason given to host->fail()

@@ -25,7 +25,7 @@ extern "C" {
  * through a stride, so that either side can tell what the other one knows.
  */
 #define CNNVIZ_ABI_MAJOR UINT32_C(1)
-#define CNNVIZ_ABI_MINOR UINT32_C(1)
+#define CNNVIZ_ABI_MINOR UINT32_C(0)
 
 /**
  * \brief   Outcome of a call that can fail; 0 is success

@@ -42,12 +42,6 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "this plugin always fails");
 }
 
-/** Behind the end of what an older minor declares: such a fixture must not be asked. */
-static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
-{
-	return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "this plugin is always asked");
-}
-
 static const cnnviz_technique technique = {
 	.abi_major = FIXTURE_ABI_MAJOR,
 	.abi_minor = FIXTURE_ABI_MINOR,
@@ -61,7 +55,6 @@ static const cnnviz_technique technique = {
 	.parameter_size = sizeof(cnnviz_parameter),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
-	.check = check,
 };
 
 CNNVIZ_PLUGIN(technique)

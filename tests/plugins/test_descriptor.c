@@ -21,6 +21,13 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	return CNNVIZ_ERROR_UNSUPPORTED;
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	(void)host;
+	(void)job;
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
@@ -86,7 +93,8 @@ static cnnviz_status read_sample(const struct sample *sample, struct plugin *plu
 		struct error *error)
 {
 	*plugin = (struct plugin){ .path = NULL };
-	return descriptor_read(&sample->technique, "/some/where/file.so", plugin, error);
+	return descriptor_read(&sample->technique, CNNVIZ_ABI_MINOR,
+			"/some/where/file.so", plugin, error);
 }
 
 static void plugin_free(struct plugin *plugin)
@@ -416,16 +424,123 @@ static void nothing_behind_the_size_is_read_of_another_major(void)
 	head[0] = CNNVIZ_ABI_MAJOR + 1;
 	head[1] = 0;
 	head[2] = 12;
-	CU_ASSERT_EQUAL(descriptor_read((const void *)head, "/a/file.so", &plugin,
-					&error),
+	CU_ASSERT_EQUAL(descriptor_read((const void *)head, CNNVIZ_ABI_MINOR,
+					"/a/file.so", &plugin, &error),
 			CNNVIZ_ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "ABI 2.0"));
 	head[0] = CNNVIZ_ABI_MAJOR;
-	CU_ASSERT_EQUAL(descriptor_read((const void *)head, "/a/file.so", &plugin,
-					&error),
+	CU_ASSERT_EQUAL(descriptor_read((const void *)head, CNNVIZ_ABI_MINOR,
+					"/a/file.so", &plugin, &error),
 			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "struct_size is 12"));
 	free(head);
+}
+
+/* ---- Older and newer ones ---------------------------------------------------- */
+
+static void every_minor_up_to_the_hosts_is_taken_and_no_newer_one(void)
+{
+	const uint32_t host_minor = 3;
+
+	for (uint32_t minor = 0; minor <= host_minor + 1; minor++) {
+		struct sample sample;
+		struct plugin plugin = { .path = NULL };
+		struct error error = { .text = "" };
+
+		sample_attribution(&sample);
+		sample.technique.abi_minor = minor;
+		cnnviz_status status = descriptor_read(&sample.technique, host_minor,
+				"/a/file.so", &plugin, &error);
+
+		CU_ASSERT_EQUAL(status,
+				minor <= host_minor ? CNNVIZ_OK
+						    : CNNVIZ_ERROR_UNSUPPORTED);
+		CU_ASSERT_EQUAL(plugin.technique.abi_minor,
+				minor <= host_minor ? minor : 0);
+		CU_ASSERT_EQUAL(strstr(error.text, "ABI 1.4 and this cnnviz has 1.3")
+						!= NULL,
+				minor > host_minor);
+		plugin_free(&plugin);
+	}
+}
+
+/** The descriptor cut to size bytes, in a block of its own, so that sanitizers see more */
+static cnnviz_status read_cut(size_t size, struct plugin *plugin, struct error *error)
+{
+	struct sample sample;
+	cnnviz_technique *cut = malloc(size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cut);
+	sample_attribution(&sample);
+	sample.technique.check = check;
+	sample.technique.struct_size = (uint32_t)size;
+	memcpy(cut, &sample.technique, size);
+	cnnviz_status status = descriptor_read(cut, CNNVIZ_ABI_MINOR, "/a/file.so",
+			plugin, error);
+
+	free(cut);
+	return status;
+}
+
+static void a_shorter_descriptor_lacks_what_is_behind_its_end(void)
+{
+	const size_t end = offsetof(cnnviz_technique, check);
+	struct plugin plugin = { .path = NULL };
+	struct error error = { .text = "" };
+
+	/* Up to the optional member, into the middle of it, and with it */
+	for (size_t size = end; size <= sizeof(cnnviz_technique); size += 4) {
+		CU_ASSERT_EQUAL(read_cut(size, &plugin, &error), CNNVIZ_OK);
+		CU_ASSERT_EQUAL(plugin.technique.check != NULL,
+				size >= end + sizeof(plugin.technique.check));
+		CU_ASSERT_PTR_NOT_NULL(plugin.technique.attribute);
+		plugin_free(&plugin);
+	}
+	CU_ASSERT_EQUAL(read_cut(end - 1, &plugin, &error), CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "too short"));
+}
+
+static void of_a_longer_descriptor_the_known_part_is_taken(void)
+{
+	struct {
+		cnnviz_parameter known;
+		const char *unknown;
+	} parameters[2] = { { .unknown = "of a later minor" } };
+	struct sample sample;
+	struct plugin plugin;
+	struct error error = { .text = "" };
+
+	sample_attribution(&sample);
+	for (size_t i = 0; i < 2; i++) {
+		parameters[i].known = sample.parameters[i];
+	}
+	sample.technique.struct_size = sizeof(sample.technique) + 32;
+	sample.technique.parameters = &parameters[0].known;
+	sample.technique.parameter_size = sizeof(parameters[0]);
+	CU_ASSERT_EQUAL(read_sample(&sample, &plugin, &error), CNNVIZ_OK);
+	CU_ASSERT_STRING_EQUAL(plugin.parameters[0].name, "layer");
+	CU_ASSERT_STRING_EQUAL(plugin.parameters[1].name, "samples");
+	CU_ASSERT_EQUAL(plugin.technique.parameter_size, sizeof(cnnviz_parameter));
+	plugin_free(&plugin);
+}
+
+static void a_plugin_can_tell_which_members_a_host_lacks(void)
+{
+	static const cnnviz_image_api images = {
+		.struct_size = offsetof(cnnviz_image_api, read),
+	};
+	static const cnnviz_host shorter = {
+		.struct_size = offsetof(cnnviz_host, optimize),
+		.image = &images,
+	};
+	static const cnnviz_host whole = { .struct_size = sizeof(whole) };
+
+	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &shorter, canceled));
+	CU_ASSERT_FALSE(CNNVIZ_HAS(cnnviz_host, &shorter, optimize));
+	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &whole, optimize));
+	/* Tables behind the host tell their own size. */
+	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_image_api, shorter.image, normalize));
+	CU_ASSERT_FALSE(CNNVIZ_HAS(cnnviz_image_api, shorter.image, read));
 }
 
 /* ---- The host's own parameters ---------------------------------------------- */
@@ -488,6 +603,14 @@ static CU_TestInfo descriptor_tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
+static CU_TestInfo version_tests[] = {
+	TEST(every_minor_up_to_the_hosts_is_taken_and_no_newer_one),
+	TEST(a_shorter_descriptor_lacks_what_is_behind_its_end),
+	TEST(of_a_longer_descriptor_the_known_part_is_taken),
+	TEST(a_plugin_can_tell_which_members_a_host_lacks),
+	CU_TEST_INFO_NULL,
+};
+
 static CU_TestInfo common_tests[] = {
 	TEST(the_common_parameters_are_a_valid_table),
 	TEST(the_common_colormaps_are_those_of_the_renderer),
@@ -499,6 +622,7 @@ int main(void)
 {
 	static const CU_SuiteInfo suites[] = {
 		{ "descriptors", NULL, NULL, NULL, NULL, descriptor_tests },
+		{ "older and newer", NULL, NULL, NULL, NULL, version_tests },
 		{ "common parameters", NULL, NULL, NULL, NULL, common_tests },
 		CU_SUITE_INFO_NULL,
 	};
