@@ -53,8 +53,8 @@ struct weights_tensor *weights_find(struct weights *weights, const char *name);
  * Contiguous, aligned float32 stays in the mapped file; anything else is converted
  * on first use and kept. A scalar (rank 0) comes as one dimension of 1.
  *
- * Errors: a tensor without elements (which files may hold), complex and 8-bit
- * floating-point types, an array that repeats a few bytes without end, no memory.
+ * Errors: a tensor without elements (which files may hold), a complex type, an array
+ * that repeats a few bytes without end, no memory.
  */
 cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 		const cnnviz_tensor **tensor, struct error *error);
