@@ -1,6 +1,11 @@
 /**
  * \file    optimize/fourier.c
- * \brief   Planes of numbers as scaled spectra, on FFTW
+ * \brief   Planes of numbers as scaled spectra, on kissfft
+ *
+ * kissfft's own transforms of real planes want an even width; networks' inputs have odd
+ * ones too (299). So each row and each column is a complex transform, whatever the size,
+ * and only the columns that a spectrum keeps are transformed. A length takes time by its
+ * prime factors: 227, a prime, about twenty times as long as 224.
  */
 #include "optimize/fourier.h"
 
@@ -8,47 +13,79 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <fftw3.h>
+#include <kiss_fft.h>
+
+/** Transforms of one length */
+struct transforms {
+	kiss_fft_cfg forward;
+	kiss_fft_cfg inverse;
+};
 
 struct fourier {
 	int64_t height;
 	int64_t width;
 	int64_t columns; /* of a spectrum: W/2 + 1, the others are conjugates */
-	float *scale;    /* of each column in each row */
-	/* FFTW's plans hold for these places, which it chooses aligned: so the same
-	 * numbers give the same bytes in every run. */
-	float *plane;
-	fftwf_complex *spectrum;
-	fftwf_plan inverse;
-	fftwf_plan forward;
+	float *to_plane; /* what a spectrum's numbers are multiplied by */
+	float *to_spectrum;
+	kiss_fft_cpx *spectrum;   /* (H, columns) */
+	kiss_fft_cpx *line;       /* a row or a column, before its transform */
+	kiss_fft_cpx *result;     /* and after it */
+	struct transforms across; /* of rows */
+	struct transforms down;   /* of columns */
 };
+
+static void free_transforms(struct transforms *transforms)
+{
+	kiss_fft_free(transforms->forward);
+	kiss_fft_free(transforms->inverse);
+}
+
+static bool make_transforms(struct transforms *transforms, int64_t length)
+{
+	transforms->forward = kiss_fft_alloc((int)length, 0, NULL, NULL);
+	transforms->inverse = kiss_fft_alloc((int)length, 1, NULL, NULL);
+	return transforms->forward != NULL && transforms->inverse != NULL;
+}
 
 void fourier_free(struct fourier *fourier)
 {
 	if (fourier == NULL) {
 		return;
 	}
-	fftwf_destroy_plan(fourier->inverse);
-	fftwf_destroy_plan(fourier->forward);
-	fftwf_free(fourier->plane);
-	fftwf_free(fourier->spectrum);
-	free(fourier->scale);
+	free_transforms(&fourier->across);
+	free_transforms(&fourier->down);
+	free(fourier->to_plane);
+	free(fourier->to_spectrum);
+	free(fourier->spectrum);
+	free(fourier->line);
+	free(fourier->result);
 	free(fourier);
 }
 
-static void fill_scale(struct fourier *fourier)
+/**
+ * Weights of the orthonormal transforms and of the scale s. A column stands for its
+ * conjugate too, but for that of frequency 0 and the last of an even width, which are
+ * their own.
+ */
+static void fill_weights(struct fourier *fourier)
 {
-	double lowest = 1 / fmax((double)fourier->width, (double)fourier->height);
+	double height = (double)fourier->height;
+	double width = (double)fourier->width;
+	double orthonormal = 1 / sqrt(height * width);
 
 	for (int64_t y = 0; y < fourier->height; y++) {
 		int64_t turns = 2 * y < fourier->height ? y : y - fourier->height;
-		double down = (double)turns / (double)fourier->height;
 
 		for (int64_t x = 0; x < fourier->columns; x++) {
-			double across = (double)x / (double)fourier->width;
+			double frequency = hypot((double)turns / height,
+					(double)x / width);
+			double scale = 1 / fmax(frequency, 1 / fmax(width, height));
+			bool alone = x == 0 || 2 * x == fourier->width;
+			int64_t i = y * fourier->columns + x;
 
-			fourier->scale[y * fourier->columns + x] = (float)(1
-					/ fmax(hypot(down, across), lowest));
+			fourier->to_plane[i] = (float)(orthonormal * scale
+					* (alone ? 1 : 2));
+			fourier->to_spectrum[i] = (float)(orthonormal / scale);
 		}
 	}
 }
@@ -64,26 +101,22 @@ struct fourier *fourier_create(int64_t height, int64_t width)
 	fourier->width = width;
 	fourier->columns = width / 2 + 1;
 	size_t count = (size_t)(height * fourier->columns);
-	fourier->scale = malloc(count * sizeof(float));
-	fourier->plane = fftwf_alloc_real((size_t)(height * width));
-	fourier->spectrum = fftwf_alloc_complex(count);
-	if (fourier->scale == NULL || fourier->plane == NULL
-			|| fourier->spectrum == NULL) {
-		goto fail;
+	size_t longest = (size_t)(height > width ? height : width);
+	fourier->to_plane = malloc(count * sizeof(*fourier->to_plane));
+	fourier->to_spectrum = malloc(count * sizeof(*fourier->to_spectrum));
+	fourier->spectrum = malloc(count * sizeof(*fourier->spectrum));
+	fourier->line = malloc(longest * sizeof(*fourier->line));
+	fourier->result = malloc(longest * sizeof(*fourier->result));
+	if (!make_transforms(&fourier->across, width)
+			|| !make_transforms(&fourier->down, height)
+			|| fourier->to_plane == NULL || fourier->to_spectrum == NULL
+			|| fourier->spectrum == NULL || fourier->line == NULL
+			|| fourier->result == NULL) {
+		fourier_free(fourier);
+		return NULL;
 	}
-	/* Plans that are measured would differ from run to run. */
-	fourier->inverse = fftwf_plan_dft_c2r_2d((int)height, (int)width,
-			fourier->spectrum, fourier->plane, FFTW_ESTIMATE);
-	fourier->forward = fftwf_plan_dft_r2c_2d((int)height, (int)width, fourier->plane,
-			fourier->spectrum, FFTW_ESTIMATE);
-	if (fourier->inverse == NULL || fourier->forward == NULL) {
-		goto fail;
-	}
-	fill_scale(fourier);
+	fill_weights(fourier);
 	return fourier;
-fail:
-	fourier_free(fourier);
-	return NULL;
 }
 
 int64_t fourier_size(const struct fourier *fourier)
@@ -91,87 +124,69 @@ int64_t fourier_size(const struct fourier *fourier)
 	return 2 * fourier->height * fourier->columns;
 }
 
-/** Whether a column holds its own conjugates: that of frequency 0, and the last of an
- * even width */
-static bool self_conjugate(const struct fourier *fourier, int64_t column)
+/** Transform each column of the spectrum, in place. */
+static void transform_columns(struct fourier *fourier, kiss_fft_cfg transform)
 {
-	return column == 0 || 2 * column == fourier->width;
-}
-
-/**
- * Make a column of a spectrum one that a real plane has, by dropping what would give
- * imaginary values.
- */
-static void make_hermitian(struct fourier *fourier, int64_t column)
-{
-	for (int64_t y = 0; 2 * y <= fourier->height; y++) {
-		int64_t other = (fourier->height - y) % fourier->height;
-		float *here = fourier->spectrum[y * fourier->columns + column];
-		float *there = fourier->spectrum[other * fourier->columns + column];
-		float real = (here[0] + there[0]) / 2;
-		float imaginary = (here[1] - there[1]) / 2;
-
-		here[0] = there[0] = real;
-		here[1] = imaginary;
-		there[1] = -imaginary;
-	}
-}
-
-static float orthonormal(const struct fourier *fourier)
-{
-	return (float)(1 / sqrt((double)(fourier->height * fourier->width)));
-}
-
-void fourier_plane(struct fourier *fourier, const float *spectrum, float *plane)
-{
-	float factor = orthonormal(fourier);
-
-	for (int64_t i = 0; i < fourier->height * fourier->columns; i++) {
-		fourier->spectrum[i][0] = spectrum[2 * i] * fourier->scale[i] * factor;
-		fourier->spectrum[i][1] = spectrum[2 * i + 1] * fourier->scale[i]
-				* factor;
-	}
 	for (int64_t x = 0; x < fourier->columns; x++) {
-		if (self_conjugate(fourier, x)) {
-			make_hermitian(fourier, x);
+		kiss_fft_cpx *column = fourier->spectrum + x;
+
+		kiss_fft_stride(transform, column, fourier->result,
+				(int)fourier->columns);
+		for (int64_t y = 0; y < fourier->height; y++) {
+			column[y * fourier->columns] = fourier->result[y];
 		}
 	}
-	fftwf_execute(fourier->inverse);
-	memcpy(plane, fourier->plane,
-			(size_t)(fourier->height * fourier->width) * sizeof(float));
 }
 
-static void transform(struct fourier *fourier, const float *plane)
+/** spectrum = FFT(plane) * weights */
+static void transform_plane(struct fourier *fourier, const float *plane,
+		const float *weights, float *spectrum)
 {
-	memcpy(fourier->plane, plane,
-			(size_t)(fourier->height * fourier->width) * sizeof(float));
-	fftwf_execute(fourier->forward);
+	for (int64_t y = 0; y < fourier->height; y++) {
+		for (int64_t x = 0; x < fourier->width; x++) {
+			fourier->line[x].r = plane[y * fourier->width + x];
+			fourier->line[x].i = 0;
+		}
+		kiss_fft(fourier->across.forward, fourier->line, fourier->result);
+		memcpy(fourier->spectrum + y * fourier->columns, fourier->result,
+				(size_t)fourier->columns * sizeof(*fourier->result));
+	}
+	transform_columns(fourier, fourier->down.forward);
+	for (int64_t i = 0; i < fourier->height * fourier->columns; i++) {
+		spectrum[2 * i] = fourier->spectrum[i].r * weights[i];
+		spectrum[2 * i + 1] = fourier->spectrum[i].i * weights[i];
+	}
+}
+
+/*
+ * A number c and its conjugate add c e + conj(c e) = Re(2 c e) to the plane, where e is
+ * the wave at a pixel. So the plane is the real part of a transform in which the columns
+ * that the spectrum leaves out are 0; to_plane has the factor 2.
+ */
+void fourier_plane(struct fourier *fourier, const float *spectrum, float *plane)
+{
+	for (int64_t i = 0; i < fourier->height * fourier->columns; i++) {
+		fourier->spectrum[i].r = spectrum[2 * i] * fourier->to_plane[i];
+		fourier->spectrum[i].i = spectrum[2 * i + 1] * fourier->to_plane[i];
+	}
+	transform_columns(fourier, fourier->down.inverse);
+	memset(fourier->line, 0, (size_t)fourier->width * sizeof(*fourier->line));
+	for (int64_t y = 0; y < fourier->height; y++) {
+		memcpy(fourier->line, fourier->spectrum + y * fourier->columns,
+				(size_t)fourier->columns * sizeof(*fourier->line));
+		kiss_fft(fourier->across.inverse, fourier->line, fourier->result);
+		for (int64_t x = 0; x < fourier->width; x++) {
+			plane[y * fourier->width + x] = fourier->result[x].r;
+		}
+	}
 }
 
 void fourier_spectrum(struct fourier *fourier, const float *plane, float *spectrum)
 {
-	float factor = orthonormal(fourier);
-
-	transform(fourier, plane);
-	for (int64_t i = 0; i < fourier->height * fourier->columns; i++) {
-		spectrum[2 * i] = fourier->spectrum[i][0] * factor / fourier->scale[i];
-		spectrum[2 * i + 1] = fourier->spectrum[i][1] * factor
-				/ fourier->scale[i];
-	}
+	transform_plane(fourier, plane, fourier->to_spectrum, spectrum);
 }
 
-/* A number in a column without its own conjugates also stands for its conjugate, so
- * that it counts twice in the plane. */
 void fourier_gradient(struct fourier *fourier, const float *plane, float *spectrum)
 {
-	float factor = orthonormal(fourier);
-
-	transform(fourier, plane);
-	for (int64_t i = 0; i < fourier->height * fourier->columns; i++) {
-		float weight = factor * fourier->scale[i]
-				* (self_conjugate(fourier, i % fourier->columns) ? 1 : 2);
-
-		spectrum[2 * i] = fourier->spectrum[i][0] * weight;
-		spectrum[2 * i + 1] = fourier->spectrum[i][1] * weight;
-	}
+	transform_plane(fourier, plane, fourier->to_plane, spectrum);
 }

@@ -242,7 +242,9 @@ def torch_image(variable, kind, decorrelate, height, width):
     return torch.sigmoid(image) if kind == 2 else image
 
 
-for height, width in [(8, 10), (7, 9), (9, 6), (13, 8), (227, 3)]:
+# Even and odd sides, and primes that a transform cannot divide
+for height, width in [(8, 10), (8, 9), (9, 6), (7, 9), (1, 5), (227, 4), (4, 227),
+                      (211, 227)]:
     for kind, decorrelate, bgr in [(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1),
                                    (2, 0, 0), (2, 1, 0), (2, 1, 1)]:
         fact = "space %s" % ((kind, decorrelate, bgr, height, width),)
