@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "config/value.h"
 #include "evaluate/evaluate.h"
+#include "host/check.h"
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,
@@ -24,6 +25,7 @@ static struct plan *read_plan(const struct cli_request *request,
 		.output = request->output,
 		.overrides = request->overrides,
 		.only = request->only,
+		.check = check_job,
 	};
 
 	return plan_read(&options, problems);

@@ -301,7 +301,6 @@ static cnnviz_status read_plan(const struct bench *bench, const char *path,
 		.purpose = PLAN_FOR_RUN,
 		.path = path,
 		.overrides = overrides,
-		.unasked = true,
 	};
 	struct problems problems = { 0 };
 	*plan = plan_read(&options, &problems);

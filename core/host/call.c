@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/schedule.h"
+#include "host/session.h"
 
 /* ---- Calling a technique ------------------------------------------------- */
 
@@ -18,6 +18,28 @@ void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor)
 	job->held = memory_resize(job->held, job->held_count + 1,
 			sizeof(cnnviz_tensor *));
 	job->held[job->held_count++] = tensor;
+}
+
+/** From here on the technique is at work. */
+static void job_enter(struct cnnviz_job *job)
+{
+	const struct session_listener *listener = &job->session->listener;
+
+	job->outer = job->session->call;
+	job->session->call = job;
+	if (listener->entered != NULL) {
+		listener->entered(listener->context, job);
+	}
+}
+
+static void job_leave(struct cnnviz_job *job)
+{
+	const struct session_listener *listener = &job->session->listener;
+
+	job->session->call = job->outer;
+	if (listener->left != NULL) {
+		listener->left(listener->context, job);
+	}
 }
 
 /** Give up what a technique forgot to give up. */
@@ -172,10 +194,10 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 				"the technique asks for its own maps");
 	}
 	session->busy[index] = true;
-	struct watchdog_call call = watchdog_enter(session->watchdog, index, nested);
+	job_enter(&job);
 	cnnviz_status status = plan->plugin->technique.attribute(session_host(session),
 			&job, batch, &result);
-	watchdog_leave(session->watchdog, call);
+	job_leave(&job);
 	status = job_outcome(&job, status, error);
 	if (status == CNNVIZ_OK) {
 		status = check_shape(plan->map_style, batch, result, error);
@@ -210,10 +232,10 @@ cnnviz_status job_run(struct session *session, size_t index, const cnnviz_batch 
 	size_t before = tensor_live_count() - kept_tensors(session);
 
 	session->busy[index] = true;
-	struct watchdog_call call = watchdog_enter(session->watchdog, index, false);
+	job_enter(&job);
 	cnnviz_status status = plan->plugin->technique.run(session_host(session), &job,
 			batch);
-	watchdog_leave(session->watchdog, call);
+	job_leave(&job);
 	status = job_outcome(&job, status, error);
 	status = animations_finish(&job, status, error);
 	job_finish(&job, before, kept_tensors(session));

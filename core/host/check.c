@@ -8,7 +8,7 @@
 
 #include "base/child.h"
 #include "base/memory.h"
-#include "plan/build.h"
+#include "host/check.h"
 #include "host/session.h"
 
 /** A job whose technique is asked */
@@ -69,63 +69,23 @@ static void ask_apart(struct question *question, double timeout)
 	}
 }
 
-/* ---- The answer ------------------------------------------------------------------ */
-
-static bool is_word(const char *text, size_t length, const char *name)
+cnnviz_status check_job(const struct plan *plan, const struct plan_job *job,
+		struct error *error)
 {
-	return strlen(name) == length && memcmp(text, name, length) == 0;
-}
+	bool *busy = memory_new(plan->job_count, sizeof(*busy));
+	struct question question = {
+		.session = { .plan = plan, .phase = PHASE_CHECK, .busy = busy },
+		.job = (size_t)(job - plan->jobs),
+	};
 
-static const char *find_key(const struct plugin *plugin, const char *word, size_t length)
-{
-	for (uint32_t i = 0; i < plugin->technique.parameter_count; i++) {
-		if (is_word(word, length, plugin->parameters[i].name)) {
-			return plugin->parameters[i].name;
-		}
-	}
-	return NULL;
-}
-
-/** The parameter that a sentence begins with, or the first that it has in backquotes */
-static const char *named_key(const struct plugin *plugin, const char *text)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-	const char *key = find_key(plugin, text, strspn(text, letters));
-
-	while (key == NULL && (text = strchr(text, '`')) != NULL) {
-		size_t length = strspn(++text, letters);
-		key = text[length] == '`' ? find_key(plugin, text, length) : NULL;
-	}
-	return key;
-}
-
-void plan_check_jobs(struct builder *builder)
-{
-	struct plan *plan = builder->plan;
-	bool *busy = memory_new(plan->job_count + 1, sizeof(*busy));
-
-	for (size_t i = 0;
-			i < plan->job_count && plan->model != NULL && !builder->unasked;
-			i++) {
-		const struct plan_job *job = &plan->jobs[i];
-		struct question question = {
-			.session = { .plan = plan, .phase = PHASE_CHECK, .busy = busy },
-			.job = i,
-		};
-
-		if (!job->sound || job->plugin->technique.check == NULL) {
-			continue;
-		}
-		if (plan->isolation.isolate) {
-			ask_apart(&question, plan->isolation.timeout);
-		} else {
-			ask(&question);
-		}
-		if (question.error.status != CNNVIZ_OK) {
-			builder_problem(builder, job->name,
-					named_key(job->plugin, question.error.text), "%s",
-					question.error.text);
-		}
+	if (plan->isolation.isolate) {
+		ask_apart(&question, plan->isolation.timeout);
+	} else {
+		ask(&question);
 	}
 	free(busy);
+	if (question.error.status != CNNVIZ_OK) {
+		*error = question.error;
+	}
+	return question.error.status;
 }

@@ -8,9 +8,28 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/schedule.h"
+#include "host/session.h"
 
 /* ---- Maps of the present batch -------------------------------------------- */
+
+int64_t *job_targets(const struct session *session, const struct plan_job *job)
+{
+	const struct batch *batch = session->batch;
+	int64_t *targets = memory_new(batch->count, sizeof(*targets));
+	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+			"target");
+	const struct value *own = job->common != NULL
+					&& place < attribution_parameter_count
+			? &job->common[place]
+			: NULL;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		targets[n] = own != NULL && own->set
+				? own->integer
+				: session->record->pictures[batch->pictures[n]].target;
+	}
+	return targets;
+}
 
 static const cnnviz_tensor *keep_shared(struct session *session, size_t job, size_t first,
 		size_t count, const int64_t *targets, cnnviz_tensor *maps)

@@ -8,7 +8,6 @@
 #include "engine/engine.h"
 #include "image/render.h"
 #include "host/batch.h"
-#include "run/isolate/watchdog.h"
 #include "plan/plan.h"
 #include "host/progress.h"
 #include "host/random.h"
@@ -43,13 +42,21 @@ enum run_phase {
 	PHASE_CHECK,    /* nothing yet: techniques are asked whether jobs make sense */
 };
 
+/** Who wants to know of calls of techniques, such as one that watches whether they end */
+struct session_listener {
+	void (*entered)(void *context, const struct cnnviz_job *call);
+	void (*left)(void *context, const struct cnnviz_job *call);
+	void *context;
+};
+
 /** A run under way */
 struct session {
 	const struct plan *plan;
 	bool fail_fast; /* the first failure ends the run */
 	enum run_phase phase;
-	size_t job;                /* of PHASE_JOB */
-	struct watchdog *watchdog; /* who is told of calls of techniques, or NULL */
+	size_t job;                       /* of PHASE_JOB */
+	struct session_listener listener; /* its functions may be NULL */
+	const struct cnnviz_job *call;    /* the innermost under way, or NULL */
 	const struct engine *engine;
 	struct engine_network *network;
 	struct record *record;
@@ -76,16 +83,17 @@ struct cnnviz_job {
 	struct session *session;
 	size_t index; /* in plan and record */
 	const struct plan_job *plan;
-	const cnnviz_batch *batch;     /* NULL for CNNVIZ_RUN_ONCE */
-	const size_t *pictures;        /* of the batch's items; NULL when they are inputs
+	const cnnviz_batch *batch;      /* NULL for CNNVIZ_RUN_ONCE */
+	const size_t *pictures;         /* of the batch's items; NULL when they are inputs
 	                                 * that another technique made */
-	bool nested;                   /* called for another job */
-	struct job_fault *fault;       /* apart, since most services see a const job */
-	struct cnnviz_pass *passes;    /* not given up yet */
-	struct cnnviz_random *randoms; /* not given up yet */
-	struct animation *animations;  /* begun in this call, the latest first */
-	cnnviz_tensor *borrowed;       /* maps of a batch of the plugin's own */
-	cnnviz_tensor **held;          /* what services gave it to use until it ends */
+	const struct cnnviz_job *outer; /* whose technique made it be called, or NULL */
+	bool nested;                    /* called for another job */
+	struct job_fault *fault;        /* apart, since most services see a const job */
+	struct cnnviz_pass *passes;     /* not given up yet */
+	struct cnnviz_random *randoms;  /* not given up yet */
+	struct animation *animations;   /* begun in this call, the latest first */
+	cnnviz_tensor *borrowed;        /* maps of a batch of the plugin's own */
+	cnnviz_tensor **held;           /* what services gave it to use until it ends */
 	size_t held_count;
 };
 
@@ -170,6 +178,9 @@ cnnviz_status job_check(struct session *session, size_t job, struct error *error
 
 /** Mark a job failed and tell the user, once */
 void session_job_failed(struct session *session, size_t job, const struct error *error);
+
+/** Targets of the present batch for a job: its own `target`, or the pictures'; malloc'ed */
+int64_t *job_targets(const struct session *session, const struct plan_job *job);
 
 /**
  * \brief   Maps of pictures of the present batch, computed once

@@ -191,12 +191,6 @@ static void put_warnings(FILE *out, const struct record *record, size_t job)
 	fputs("</tr>\n", out);
 }
 
-static bool is_once(const struct plan_job *job)
-{
-	return job->plugin->technique.kind == CNNVIZ_KIND_GENERAL
-			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
-}
-
 static void put_job(FILE *out, const struct record *record, size_t job)
 {
 	fprintf(out,
@@ -315,7 +309,7 @@ static void put_table(FILE *out, const struct record *record)
 	fputs("</tr></thead>\n", out);
 	put_inputs(out, record);
 	for (size_t i = 0; i < plan->job_count; i++) {
-		if (!is_once(&plan->jobs[i]) && !record_hidden(record, i)) {
+		if (!job_is_once(&plan->jobs[i]) && !record_hidden(record, i)) {
 			put_job(out, record, i);
 		}
 	}
@@ -432,7 +426,7 @@ static void put_page(FILE *out, const struct record *record)
 	fputs("<main>\n", out);
 	put_table(out, record);
 	for (size_t i = 0; i < record->plan->job_count; i++) {
-		if (is_once(&record->plan->jobs[i]) && !record_hidden(record, i)) {
+		if (job_is_once(&record->plan->jobs[i]) && !record_hidden(record, i)) {
 			put_once_job(out, record, i);
 		}
 	}

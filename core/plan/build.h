@@ -1,6 +1,6 @@
 /**
  * \file    plan/build.h
- * \brief   What the parts of the plan's reader share; for core/run/plan*.c alone
+ * \brief   What the parts of the plan's reader share; for core/plan alone
  */
 #ifndef PLAN_BUILD_H
 #define PLAN_BUILD_H
@@ -55,7 +55,7 @@ struct builder {
 	enum plan_purpose purpose;
 	struct problems *problems;
 	size_t before; /* problems that were there already */
-	bool unasked;  /* techniques do not check their jobs */
+	plan_check check;
 	/* The network's graph, also when only its weights or labels are at fault, so
 	 * that layers and sizes can be checked all the same; NULL when unknown. */
 	const struct graph *graph;

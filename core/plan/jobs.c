@@ -579,12 +579,15 @@ static void arrange(struct plan *plan, const size_t *order)
 
 /* ---- The whole ---------------------------------------------------------------------- */
 
+bool job_is_once(const struct plan_job *job)
+{
+	return job->plugin->technique.kind == CNNVIZ_KIND_GENERAL
+			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
+}
+
 static bool needs_pictures(const struct plan_job *job)
 {
-	return job->plugin != NULL
-			&& (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
-					|| job->plugin->technique.run_mode
-							== CNNVIZ_RUN_PER_PICTURE);
+	return job->plugin != NULL && !job_is_once(job);
 }
 
 static void check_pictures(struct builder *builder)

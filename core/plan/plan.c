@@ -725,7 +725,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	apply_overrides(ini, options->overrides, problems);
 	struct builder builder = builder_start(ini, problems, before);
 	builder.purpose = options->purpose;
-	builder.unasked = options->unasked;
+	builder.check = options->check;
 	read_run(&builder, options->output);
 	builder.plan->registry = registry_load(builder.plan->paths->plugin_folders);
 	read_model(&builder);

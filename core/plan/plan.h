@@ -92,13 +92,21 @@ enum plan_purpose {
 	PLAN_FOR_CHECK,      /* good for one of the two */
 };
 
+/**
+ * \brief   Ask a job's technique whether the job makes sense
+ *
+ * \return  CNNVIZ_OK, or why not: error is a sentence without file and section
+ */
+typedef cnnviz_status (*plan_check)(const struct plan *plan, const struct plan_job *job,
+		struct error *error);
+
 struct plan_options {
 	enum plan_purpose purpose;
 	const char *path;
 	const char *output;           /* -o, or NULL */
 	const char *const *overrides; /* -s, NULL-terminated, or NULL */
 	const char *only;             /* --only, or NULL */
-	bool unasked;                 /* techniques do not check their jobs */
+	plan_check check;             /* of jobs without other faults; NULL: none */
 };
 
 /** The tables of [run], [model], [input] and [evaluation], for checks, documentation and tests */
@@ -147,6 +155,9 @@ struct plan_request {
  * \return  NULL when there were problems.
  */
 struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
+
+/** Whether a job is called once, not for pictures */
+bool job_is_once(const struct plan_job *job);
 
 /** Put other pictures in place of the plan's; takes the array and what it holds. */
 void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count);

@@ -37,12 +37,6 @@ static void pictures_finished(struct session *session, size_t count)
 
 /* ---- One job on one batch ------------------------------------------------------ */
 
-bool job_is_once(const struct plan_job *job)
-{
-	return job->plugin->technique.kind == CNNVIZ_KIND_GENERAL
-			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
-}
-
 bool job_is_hopeless(const struct session *session, size_t index, struct error *error)
 {
 	const struct plan_job *job = &session->plan->jobs[index];
@@ -56,25 +50,6 @@ bool job_is_hopeless(const struct session *session, size_t index, struct error *
 		}
 	}
 	return false;
-}
-
-int64_t *job_targets(const struct session *session, const struct plan_job *job)
-{
-	const struct batch *batch = session->batch;
-	int64_t *targets = memory_new(batch->count, sizeof(*targets));
-	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
-			"target");
-	const struct value *own = job->common != NULL
-					&& place < attribution_parameter_count
-			? &job->common[place]
-			: NULL;
-
-	for (size_t n = 0; n < batch->count; n++) {
-		targets[n] = own != NULL && own->set
-				? own->integer
-				: session->record->pictures[batch->pictures[n]].target;
-	}
-	return targets;
 }
 
 static cnnviz_status attribute_batch(struct session *session, size_t index,

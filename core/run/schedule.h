@@ -7,14 +7,8 @@
 
 #include "host/session.h"
 
-/** Whether a job is called once, not for pictures */
-bool job_is_once(const struct plan_job *job);
-
 /** Whether a job cannot be done because one that it needs has failed; says which. */
 bool job_is_hopeless(const struct session *session, size_t job, struct error *error);
-
-/** Targets of the present batch for a job: its own `target`, or the pictures'; malloc'ed */
-int64_t *job_targets(const struct session *session, const struct plan_job *job);
 
 /**
  * \brief   Load the engine and make the output folder

@@ -48,34 +48,33 @@ static int64_t milliseconds(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-struct watchdog_call watchdog_enter(struct watchdog *watchdog, size_t job, bool apart)
+static void note_entered(void *context, const struct cnnviz_job *call)
 {
-	struct watchdog_call before = { 0 };
+	struct watchdog *watchdog = context;
 
-	if (watchdog == NULL) {
-		return before;
-	}
-	before = (struct watchdog_call){ watchdog->since == 0, watchdog->job,
-		watchdog->apart };
-	watchdog->job = job;
-	watchdog->apart = apart;
-	if (before.outermost) {
+	watchdog->job = call->index;
+	watchdog->apart = call->nested;
+	if (call->outer == NULL) {
 		watchdog->since = milliseconds();
 	}
 	errno = 0; /* so that ENOMEM tells of this call */
-	return before;
 }
 
-void watchdog_leave(struct watchdog *watchdog, struct watchdog_call call)
+static void note_left(void *context, const struct cnnviz_job *call)
 {
-	if (watchdog == NULL) {
-		return;
-	}
-	watchdog->job = call.job;
-	watchdog->apart = call.apart;
-	if (call.outermost) {
+	struct watchdog *watchdog = context;
+
+	if (call->outer == NULL) {
 		watchdog->since = 0;
+	} else {
+		watchdog->job = call->outer->index;
+		watchdog->apart = call->outer->nested;
 	}
+}
+
+struct session_listener watchdog_listener(struct watchdog *watchdog)
+{
+	return (struct session_listener){ note_entered, note_left, watchdog };
 }
 
 double watchdog_elapsed(const struct watchdog *watchdog)

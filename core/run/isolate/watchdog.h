@@ -10,19 +10,12 @@
 
 #include <stdatomic.h>
 
-#include "base/error.h"
-
-/** What was under way when a technique was called */
-struct watchdog_call {
-	bool outermost; /* nothing */
-	size_t job;
-	bool apart; /* for inputs that another technique made */
-};
+#include "host/session.h"
 
 struct watchdog {
 	_Atomic int64_t since; /* when the outermost call began, in ms; 0: none is under way */
-	_Atomic size_t job; /* of the innermost call */
-	_Atomic bool apart;
+	_Atomic size_t job;   /* of the innermost call */
+	_Atomic bool apart;   /* it is for inputs that another technique made */
 	_Atomic bool starved; /* the child ended itself, or crashed, for want of memory */
 	_Atomic long process; /* its number, once it is armed; else 0 */
 	_Atomic uint64_t base; /* bytes of memory that it had then */
@@ -42,11 +35,8 @@ void watchdog_reset(struct watchdog *watchdog, size_t job);
  */
 cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error);
 
-/** A technique is called. All that follow take NULL for nobody to be told. */
-struct watchdog_call watchdog_enter(struct watchdog *watchdog, size_t job, bool apart);
-
-/** It came back; call is what watchdog_enter() gave. */
-void watchdog_leave(struct watchdog *watchdog, struct watchdog_call call);
+/** In the child: what notes the calls of a session */
+struct session_listener watchdog_listener(struct watchdog *watchdog);
 
 /** In the parent: seconds since the outermost call began; 0: none is under way */
 double watchdog_elapsed(const struct watchdog *watchdog);

@@ -13,6 +13,7 @@
 #include "host/artifact.h"
 #include "run/isolate/worker.h"
 #include "run/isolate/protocol.h"
+#include "run/isolate/watchdog.h"
 #include "run/run.h"
 #include "run/schedule.h"
 
@@ -26,12 +27,13 @@
 /** A child at work on a stage of the session */
 struct worker {
 	struct session *session;
+	struct watchdog *watchdog;
 	struct protocol_receiver receiver;
 	bool late;   /* it was stopped because of [run] timeout */
 	bool greedy; /* ... because of [run] memory_limit */
-	struct watchdog_call
-			call; /* what was under way when it was stopped, or ended by itself */
-	bool called;          /* whether there was such a call */
+	bool called; /* a call of a technique was under way when it was stopped, or ended */
+	size_t job; /* of that call */
+	bool apart; /* the call was for inputs that another technique made */
 };
 
 /* ---- In the child --------------------------------------------------------------------- */
@@ -55,16 +57,18 @@ static void prepare_pictures(void *context, FILE *report)
 
 static void do_job(void *context, FILE *report)
 {
-	struct session *session = ((struct worker *)context)->session;
+	const struct worker *worker = context;
+	struct session *session = worker->session;
 	const struct plan *plan = session->plan;
 	struct error error = { 0 };
 	struct protocol_sender sender;
 
 	session->phase = PHASE_JOB;
+	session->listener = watchdog_listener(worker->watchdog);
 	protocol_start(&sender, session->record, report);
 	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
 			    &error) != CNNVIZ_OK
-			|| watchdog_arm(session->watchdog,
+			|| watchdog_arm(worker->watchdog,
 					   plan->isolation.memory_limit > 0, &error)
 					!= CNNVIZ_OK) {
 		session_job_failed(session, session->job, &error);
@@ -83,18 +87,18 @@ static void take(void *context, const char *piece, size_t length)
 
 static void note_call(struct worker *worker)
 {
-	const struct watchdog *watchdog = worker->session->watchdog;
+	const struct watchdog *watchdog = worker->watchdog;
 
 	worker->called = watchdog->since != 0
 			&& watchdog->job < worker->session->plan->job_count;
-	worker->call.job = watchdog->job;
-	worker->call.apart = watchdog->apart;
+	worker->job = watchdog->job;
+	worker->apart = watchdog->apart;
 }
 
 static enum child_order watch(void *context)
 {
 	struct worker *worker = context;
-	const struct watchdog *watchdog = worker->session->watchdog;
+	const struct watchdog *watchdog = worker->watchdog;
 	const struct plan_isolation *limits = &worker->session->plan->isolation;
 
 	if (worker->greedy
@@ -168,7 +172,7 @@ static char *describe_end(const struct worker *worker, const struct child *child
 	char *end = child_describe(child, 0);
 	char *cause = NULL;
 
-	if (session->watchdog->starved) {
+	if (worker->watchdog->starved) {
 		cause = memory_text("found no memory left");
 	} else if (child->end == CHILD_CRASHED && child->code == SIGKILL) {
 		cause = memory_text("perhaps took all memory of the machine");
@@ -212,13 +216,13 @@ static void give_up_pictures(struct session *session, const char *end)
 	}
 }
 
-static int begin_pictures(struct session *session)
+static int begin_pictures(struct session *session, struct watchdog *watchdog)
 {
-	struct worker worker = { .session = session };
+	struct worker worker = { .session = session, .watchdog = watchdog };
 	struct error error = { 0 };
 	struct child child;
 
-	watchdog_reset(session->watchdog, 0);
+	watchdog_reset(watchdog, 0);
 	if (run_child(&worker, prepare_pictures, &child, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return RUN_EXIT_JOB_FAILED;
@@ -252,14 +256,14 @@ static void blame(const struct worker *worker, const char *end)
 {
 	struct session *session = worker->session;
 	const struct plan *plan = session->plan;
-	size_t index = session->job, culprit = worker->call.job;
+	size_t index = session->job, culprit = worker->job;
 	struct error error = { 0 };
 
 	if (!worker->called) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the job's process %s", end);
 	} else if (culprit == index) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
-	} else if (worker->call.apart) {
+	} else if (worker->apart) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN,
 				"the maps of [%s] could not be "
 				"computed: its plugin %s",
@@ -274,9 +278,9 @@ static void blame(const struct worker *worker, const char *end)
 	session_job_failed(session, index, &error);
 }
 
-static void begin_job(struct session *session)
+static void begin_job(struct session *session, struct watchdog *watchdog)
 {
-	struct worker worker = { .session = session };
+	struct worker worker = { .session = session, .watchdog = watchdog };
 	struct error error = { 0 };
 	struct child child;
 
@@ -284,7 +288,7 @@ static void begin_job(struct session *session)
 		session_job_failed(session, session->job, &error);
 		return;
 	}
-	watchdog_reset(session->watchdog, session->job);
+	watchdog_reset(watchdog, session->job);
 	if (run_child(&worker, do_job, &child, &error) != CNNVIZ_OK) {
 		session_job_failed(session, session->job, &error);
 		return;
@@ -312,7 +316,8 @@ static size_t prepared_pictures(const struct record *record)
 }
 
 /** Jobs for pictures, or those that are called once; false when one stopped the run */
-static bool begin_jobs(struct session *session, bool once, size_t *finished)
+static bool begin_jobs(struct session *session, struct watchdog *watchdog, bool once,
+		size_t *finished)
 {
 	const struct plan *plan = session->plan;
 	size_t pictures = prepared_pictures(session->record);
@@ -327,7 +332,7 @@ static bool begin_jobs(struct session *session, bool once, size_t *finished)
 		}
 		if (session->record->jobs[i].status != RECORD_FAILED
 				&& (once || pictures > 0)) {
-			begin_job(session);
+			begin_job(session, watchdog);
 		}
 		*finished += once ? 1 : plan->picture_count;
 		progress_reach(session->progress, *finished);
@@ -345,19 +350,18 @@ int isolate_work(struct session *session)
 {
 	size_t finished = 0;
 
-	session->watchdog = watchdog_create();
-	int code = begin_pictures(session);
+	struct watchdog *watchdog = watchdog_create();
+	int code = begin_pictures(session, watchdog);
 
 	if (code == RUN_EXIT_DONE && !interrupt_requested()) {
 		bool whole = prepared_pictures(session->record)
 						== session->plan->picture_count
 				|| !session->fail_fast;
 
-		if (begin_jobs(session, false, &finished) && whole) {
-			begin_jobs(session, true, &finished);
+		if (begin_jobs(session, watchdog, false, &finished) && whole) {
+			begin_jobs(session, watchdog, true, &finished);
 		}
 	}
-	watchdog_free(session->watchdog);
-	session->watchdog = NULL;
+	watchdog_free(watchdog);
 	return code;
 }

@@ -1,0 +1,19 @@
+/**
+ * \file    host/check.h
+ * \brief   Asking techniques whether their jobs make sense, before anything is computed
+ */
+#ifndef HOST_CHECK_H
+#define HOST_CHECK_H
+
+#include "plan/plan.h"
+
+/**
+ * \brief   Call a technique's check(), for plan_options
+ *
+ * With [run] isolate in a process of its own: one that crashes or hangs is a fault of
+ * the job too.
+ */
+cnnviz_status check_job(const struct plan *plan, const struct plan_job *job,
+		struct error *error);
+
+#endif
