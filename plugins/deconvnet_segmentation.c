@@ -1,5 +1,5 @@
 /**
- * \file    plugins/deconvnet_segmentation.c
+ * \file    deconvnet_segmentation.c
  * \brief   What is where: the label map of a segmentation network
  *
  * Noh, Hong, Han 2015, "Learning Deconvolution Network for Semantic Segmentation"

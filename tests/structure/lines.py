@@ -1,0 +1,98 @@
+"""What a reader may rely on in every file: its first lines name it rightly, functions can
+be seen whole, and a technique is short."""
+import os
+import re
+import statistics
+import sys
+
+srcdir = os.environ.get("top_srcdir", ".")
+
+# Longer functions are there already; no new ones.
+LONG = 50
+MOST_LONG_FUNCTIONS = 7
+# Lines of a technique's file
+LIMITS_ARE_CHECKED = False
+MOST_LINES = {"deep_dream.c": 450, "filter_vis.c": 450}
+MEDIAN_LINES = 180
+
+problems = []
+
+
+def read(path):
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
+
+
+def source_files(folder):
+    root = os.path.join(srcdir, folder)
+    for place, _, names in os.walk(root):
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            if name.endswith((".c", ".h", ".cc")) and name != "gallery_parts.h":
+                yield path, os.path.relpath(path, root)
+
+
+def check_heads():
+    """Each file begins with its path below core/, plugins/ or include/."""
+    for folder in ("core", "plugins", "include"):
+        for path, name in source_files(folder):
+            if name.startswith("kit/templates/"):
+                continue  # they get their names with a project
+            head = re.match(r"/\*\*\n \* \\file    (\S+)\n \* \\brief   \S", read(path))
+            if head is None:
+                problems.append(f"{folder}/{name} does not begin with \\file and \\brief")
+            elif head.group(1) != name:
+                problems.append(f"{folder}/{name} calls itself {head.group(1)}")
+
+
+def functions(text):
+    """(name, lines from the opening brace to the closing one) of formatted source"""
+    lines = text.splitlines()
+    start = None
+    for number, line in enumerate(lines):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            before = " ".join(lines[max(0, start - 6):start])
+            name = re.findall(r"(\w+)\(", before.rsplit("}", 1)[-1].rsplit(";", 1)[-1])
+            yield (name[0] if name else "?"), number - start + 1
+            start = None
+
+
+def check_functions():
+    count, found = 0, []
+    for path, name in source_files("core"):
+        for function, lines in functions(read(path)):
+            count += 1
+            if lines > LONG:
+                found.append(f"core/{name}: {function}() has {lines} lines")
+    print(f"{len(found)} of {count} functions of core have more than {LONG} lines")
+    for sentence in found:
+        print("    " + sentence)
+    if len(found) > MOST_LONG_FUNCTIONS:
+        problems.append(f"at most {MOST_LONG_FUNCTIONS} functions may be that long")
+
+
+def check_techniques():
+    lengths = {name: len(read(path).splitlines()) for path, name in
+               source_files("plugins") if "/" not in name}
+    median = statistics.median(lengths.values())
+    for name, lines in sorted(lengths.items(), key=lambda item: -item[1]):
+        print(f"{lines:5} plugins/{name}")
+    print(f"{median:5.0f} in the middle")
+    if not LIMITS_ARE_CHECKED:
+        return
+    for name, most in MOST_LINES.items():
+        if lengths[name] > most:
+            problems.append(f"plugins/{name} has {lengths[name]} lines, more than {most}")
+    if median > MEDIAN_LINES:
+        problems.append(f"the median technique has {median} lines, more than "
+                        f"{MEDIAN_LINES}")
+
+
+check_heads()
+check_functions()
+check_techniques()
+for problem in problems:
+    print("FAIL", problem)
+sys.exit(1 if problems else 0)
