@@ -4,12 +4,19 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 
 static enum log_level shown_level = LOG_LEVEL_INFO;
 static bool status_line_shown;
+
+/* What log_write_once() was given, until the program ends */
+static struct {
+	char **texts;
+	size_t count;
+} given_once;
 
 void log_set_level(enum log_level level)
 {
@@ -58,4 +65,23 @@ void log_write(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	log_vwrite(level, format, arguments);
 	va_end(arguments);
+}
+
+void log_write_once(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = memory_vformat(format, arguments);
+	va_end(arguments);
+	for (size_t i = 0; i < given_once.count; i++) {
+		if (strcmp(given_once.texts[i], text) == 0) {
+			free(text);
+			return;
+		}
+	}
+	given_once.texts = memory_resize(given_once.texts, given_once.count + 1,
+			sizeof(*given_once.texts));
+	given_once.texts[given_once.count++] = text;
+	log_write(level, "%s", text);
 }

@@ -30,6 +30,9 @@ void log_write(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3
 void log_vwrite(enum log_level level, const char *format, va_list arguments)
 		CNNVIZ_PRINTF(2, 0);
 
+/** As log_write(), but nothing when the same text was given before */
+void log_write_once(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+
 /** Tell that a progress bar occupies the terminal's last line (or no longer). */
 void log_set_status_line(bool shown);
 

@@ -10,17 +10,21 @@
 
 #include "image/image.h"
 
-/** Decode to RGB; alpha is composited over white. */
+/**
+ * \brief   Decode to RGB; alpha is composited over white; turned as EXIF's orientation says
+ *
+ * \param   ended   Whether the file has its end; one that lacks only that is decoded
+ */
 cnnviz_status image_decode_png(const unsigned char *data, size_t size,
-		struct image **image, struct error *error);
+		struct image **image, bool *ended, struct error *error);
 
-/** Size of the picture, from the chunks before the pixels */
+/** Size of the picture after it is turned; the pixels are not decoded */
 cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *width,
 		int64_t *height, struct error *error);
 
-/** Decode to RGB, turned as EXIF's orientation says. */
+/** Decode to RGB, likewise. */
 cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
-		struct image **image, struct error *error);
+		struct image **image, bool *ended, struct error *error);
 
 /** Size of the picture after it is turned, from the markers before the pixels */
 cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size, int64_t *width,

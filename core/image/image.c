@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/tensor.h"
 #include "image/codec.h"
 #include "image/resample.h"
@@ -92,7 +93,7 @@ struct format {
 	const char *signature;
 	size_t signature_size;
 	cnnviz_status (*decode)(const unsigned char *data, size_t size,
-			struct image **image, struct error *error);
+			struct image **image, bool *ended, struct error *error);
 	cnnviz_status (*probe)(const unsigned char *data, size_t size, int64_t *width,
 			int64_t *height, struct error *error);
 };
@@ -138,14 +139,21 @@ cnnviz_status image_read(const char *path, struct image **image, struct error *e
 {
 	struct mapping *file;
 	const struct format *format;
+	bool ended;
 
 	cnnviz_status status = open_picture(path, &file, &format, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	status = format->decode(file->data, file->size, image, error);
+	status = format->decode(file->data, file->size, image, &ended, error);
 	if (status != CNNVIZ_OK) {
 		error_prefix(error, "%s", path);
+	} else if (!ended) {
+		log_write_once(LOG_LEVEL_WARNING,
+				"%s: the end of the file is missing or damaged; all "
+				"pixels "
+				"are there, and it is used",
+				path);
 	}
 	mapping_unref(file);
 	return status;

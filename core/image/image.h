@@ -28,8 +28,10 @@ void image_free(struct image *image);
  *
  * The kind is told from the first bytes. PNG: every color type and depth,
  * interlaced, alpha over white, tRNS; 16 bit keeps the high byte as Pillow does.
- * JPEG: gray, YCbCr, RGB, CMYK and YCCK (Adobe inversion), EXIF orientation
- * applied. Dimensions are checked before memory is taken.
+ * JPEG: gray, YCbCr, RGB, CMYK and YCCK (Adobe inversion). Both are turned as EXIF's
+ * orientation says. Dimensions are checked before memory is taken.
+ *
+ * A file that lacks its end alone, not a pixel, is read with a warning in the log.
  *
  * Errors name the path: cannot be opened, is neither PNG nor JPEG, is cut short
  * or corrupt, is too large.

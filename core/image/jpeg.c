@@ -1,6 +1,6 @@
 /**
  * \file    image/jpeg.c
- * \brief   JPEG in, by libjpeg and libexif
+ * \brief   JPEG in, by libjpeg
  */
 #include "image/codec.h"
 
@@ -11,7 +11,8 @@
 
 #include <jerror.h>
 #include <jpeglib.h>
-#include <libexif/exif-data.h>
+
+#include "image/orientation.h"
 
 #define EXIF_MARKER (JPEG_APP0 + 1)
 
@@ -27,6 +28,8 @@ struct reader {
 	struct image *image;
 	unsigned char *row; /* of a CMYK picture */
 	int orientation;    /* EXIF's, 1..8 */
+	bool scanning;      /* past the header */
+	bool cut;           /* the file ended before its end marker */
 	struct error *error;
 };
 
@@ -58,13 +61,22 @@ static bool is_harmless(int code)
 
 /**
  * libjpeg only warns of lost data and makes pixels up; a picture that is partly
- * made up must not be analyzed as if it were real.
+ * made up must not be analyzed as if it were real. At the file's end it makes an end
+ * marker up: what lies before that is needed is told by other warnings, and by
+ * scans_are_complete().
  */
 static void take_message(j_common_ptr jpeg, int level)
 {
-	if (level < 0 && !is_harmless(jpeg->err->msg_code)) {
-		fail(jpeg);
+	struct reader *reader = jpeg->client_data;
+
+	if (level >= 0 || is_harmless(jpeg->err->msg_code)) {
+		return;
 	}
+	if (jpeg->err->msg_code == JWRN_JPEG_EOF && reader->scanning) {
+		reader->cut = true;
+		return;
+	}
+	fail(jpeg);
 }
 
 static void print_nothing(j_common_ptr jpeg)
@@ -84,34 +96,13 @@ static void limit_scans(j_common_ptr jpeg)
 	}
 }
 
-/** EXIF's orientation in a saved marker; 1 where it says nothing sensible */
-static int parse_orientation(const struct jpeg_marker_struct *marker)
-{
-	int orientation = 1;
-
-	ExifData *exif = exif_data_new_from_data(marker->data, marker->data_length);
-	if (exif == NULL) {
-		return orientation;
-	}
-	const ExifEntry *entry = exif_content_get_entry(exif->ifd[EXIF_IFD_0],
-			EXIF_TAG_ORIENTATION);
-	if (entry != NULL && entry->format == EXIF_FORMAT_SHORT && entry->size >= 2) {
-		int value = exif_get_short(entry->data, exif_data_get_byte_order(exif));
-		if (value >= 1 && value <= 8) {
-			orientation = value;
-		}
-	}
-	exif_data_unref(exif);
-	return orientation;
-}
-
 static int find_orientation(const struct jpeg_decompress_struct *jpeg)
 {
 	for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL;
 			marker = marker->next) {
 		if (marker->marker == EXIF_MARKER && marker->data_length > 6
 				&& memcmp(marker->data, "Exif\0\0", 6) == 0) {
-			return parse_orientation(marker);
+			return orientation_parse(marker->data, marker->data_length);
 		}
 	}
 	return 1;
@@ -185,6 +176,43 @@ static void allocate(struct reader *reader, bool cmyk)
 	}
 }
 
+/**
+ * Whether the scans that were read tell every pixel in full: a file that is cut between
+ * two scans gives a coarse picture or one without colors, and libjpeg no warning. Nor
+ * does it warn of the end of arithmetic coding, where zeros stand for missing bytes.
+ */
+static bool scans_are_complete(const struct jpeg_decompress_struct *jpeg)
+{
+	if (jpeg->arith_code) {
+		return false;
+	}
+	for (int c = 0; c < jpeg->num_components; c++) {
+		if (jpeg->comp_info[c].quant_table == NULL) {
+			return false;
+		}
+		for (int k = 0; jpeg->progressive_mode && k < DCTSIZE2; k++) {
+			if (jpeg->coef_bits[c][k] != 0) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/** The rest of the file, once every row was read */
+static void finish_scans(struct reader *reader)
+{
+	bool complete = scans_are_complete(&reader->jpeg);
+
+	jpeg_finish_decompress(&reader->jpeg);
+	if (reader->cut && !complete) {
+		error_set(reader->error, CNNVIZ_ERROR_INPUT,
+				"the JPEG picture is cut short or corrupt (its last "
+				"scans are missing); save it again");
+		longjmp(reader->escape, 1);
+	}
+}
+
 static bool read_pixels(struct reader *reader)
 {
 	struct jpeg_decompress_struct *jpeg = &reader->jpeg;
@@ -192,6 +220,7 @@ static bool read_pixels(struct reader *reader)
 	if (setjmp(reader->escape) != 0) {
 		return false;
 	}
+	reader->scanning = true;
 	bool cmyk = jpeg->num_components == 4;
 	jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
 	jpeg_start_decompress(jpeg);
@@ -210,57 +239,8 @@ static bool read_pixels(struct reader *reader)
 			convert_cmyk(reader->row, target, jpeg->output_width);
 		}
 	}
-	jpeg_finish_decompress(jpeg);
+	finish_scans(reader);
 	return true;
-}
-
-static bool swaps_sides(int orientation)
-{
-	return orientation >= 5;
-}
-
-/**
- * \brief   Turn and mirror a picture upright
- *
- * Orientations 5 to 8 mirror along the main diagonal; then 2, 3, 7, 8 read the
- * stored columns and 3, 4, 6, 7 the stored rows backwards.
- */
-static cnnviz_status turn_upright(struct image **image, int orientation,
-		struct error *error)
-{
-	const struct image *stored = *image;
-	bool swap = swaps_sides(orientation);
-	bool flip_columns = orientation == 2 || orientation == 3 || orientation == 7
-			|| orientation == 8;
-	bool flip_rows = orientation == 3 || orientation == 4 || orientation == 6
-			|| orientation == 7;
-
-	struct image *turned = image_create(swap ? stored->height : stored->width,
-			swap ? stored->width : stored->height, 3);
-	if (turned == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"not enough memory for a picture of %lldx%lld pixels",
-				(long long)stored->width, (long long)stored->height);
-	}
-	unsigned char *out = turned->pixels;
-	for (int64_t y = 0; y < turned->height; y++) {
-		for (int64_t x = 0; x < turned->width; x++) {
-			int64_t column = swap ? y : x;
-			int64_t row = swap ? x : y;
-			if (flip_columns) {
-				column = stored->width - 1 - column;
-			}
-			if (flip_rows) {
-				row = stored->height - 1 - row;
-			}
-			memcpy(out, stored->pixels + (row * stored->width + column) * 3,
-					3);
-			out += 3;
-		}
-	}
-	image_free(*image);
-	*image = turned;
-	return CNNVIZ_OK;
 }
 
 static void close_reader(struct reader *reader)
@@ -271,16 +251,15 @@ static void close_reader(struct reader *reader)
 }
 
 cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
-		struct image **image, struct error *error)
+		struct image **image, bool *ended, struct error *error)
 {
 	struct error local = { 0 };
 	struct reader reader = { .error = &local, .orientation = 1 };
 
 	if (read_header(&reader, data, size) && read_pixels(&reader)
-			&& (reader.orientation == 1
-					|| turn_upright(&reader.image, reader.orientation,
-							   &local)
-							== CNNVIZ_OK)) {
+			&& orientation_apply(reader.orientation, &reader.image, &local)
+					== CNNVIZ_OK) {
+		*ended = !reader.cut;
 		*image = reader.image;
 		reader.image = NULL;
 	}
@@ -297,7 +276,7 @@ cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size, int64_t *
 	struct reader reader = { .error = &local, .orientation = 1 };
 
 	if (read_header(&reader, data, size)) {
-		bool swap = swaps_sides(reader.orientation);
+		bool swap = orientation_swaps_sides(reader.orientation);
 		*width = swap ? reader.jpeg.image_height : reader.jpeg.image_width;
 		*height = swap ? reader.jpeg.image_width : reader.jpeg.image_height;
 	}

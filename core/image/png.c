@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "image/orientation.h"
 #include "image/palette.h"
+#include "image/png_survey.h"
 
 /* Ancillary chunks are not needed; these bounds keep a hostile file from making
  * libpng take memory for them. */
@@ -23,9 +25,9 @@
 struct reader {
 	png_structp png;
 	png_infop info;
-	const unsigned char *data;
-	size_t size;
-	size_t used;
+	struct png_survey survey;
+	const unsigned char *next; /* bytes to read */
+	size_t left;
 	struct image *image;
 	png_bytep *rows;
 	struct error *error;
@@ -50,15 +52,24 @@ static void ignore_warning(png_structp png, png_const_charp text)
 	(void)text;
 }
 
+/**
+ * The file's whole chunks, then IEND, which the file itself may lack. No read crosses
+ * the end of a chunk.
+ */
 static void read_bytes(png_structp png, png_bytep bytes, size_t count)
 {
 	struct reader *reader = png_get_io_ptr(png);
 
-	if (count > reader->size - reader->used) {
+	if (reader->left == 0) {
+		reader->next = png_end;
+		reader->left = PNG_END_SIZE;
+	}
+	if (count > reader->left) {
 		png_error(png, "the file ends too early");
 	}
-	memcpy(bytes, reader->data + reader->used, count);
-	reader->used += count;
+	memcpy(bytes, reader->next, count);
+	reader->next += count;
+	reader->left -= count;
 }
 
 static bool open_reader(struct reader *reader)
@@ -77,30 +88,36 @@ static bool open_reader(struct reader *reader)
 	png_set_user_limits(reader->png, IMAGE_MAX_EXTENT, IMAGE_MAX_EXTENT);
 	png_set_chunk_cache_max(reader->png, CHUNK_CACHE_LIMIT);
 	png_set_chunk_malloc_max(reader->png, CHUNK_BYTE_LIMIT);
-	/* Of the chunks that are not critical only tRNS matters: a negative number
-	 * stands for all others, gamma and profiles among them. */
+	/* Of the chunks that are not critical libpng need see only tRNS: a negative
+	 * number stands for all others, gamma and profiles among them. */
 	png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	return true;
 }
 
-static uint32_t big_endian(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16
-			| (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
-}
-
 /** The size in IHDR, looked at before libpng so that the message can be clear */
-static cnnviz_status check_header(const struct reader *reader)
+static cnnviz_status check_header(const unsigned char *data, size_t size,
+		struct error *error)
 {
-	const unsigned char *chunk = reader->data + 8;
+	const unsigned char *chunk = data + PNG_SIGNATURE_SIZE;
 
-	if (reader->size < 8 + 8 + 13 || memcmp(chunk + 4, "IHDR", 4) != 0) {
-		return error_set(reader->error, CNNVIZ_ERROR_INPUT,
+	if (size < PNG_SIGNATURE_SIZE + 8 + 13 || memcmp(chunk + 4, "IHDR", 4) != 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"the PNG picture is cut short or corrupt (it has no "
 				"header); save it again");
 	}
-	return image_check_size(big_endian(chunk + 8), big_endian(chunk + 12),
-			reader->error);
+	return image_check_size(png_number(chunk + 8), png_number(chunk + 12), error);
+}
+
+/** Ready to read the header; false after an error. close_reader() is due either way. */
+static bool start_reader(struct reader *reader, const unsigned char *data, size_t size)
+{
+	if (check_header(data, size, reader->error) != CNNVIZ_OK) {
+		return false;
+	}
+	reader->survey = png_survey(data, size);
+	reader->next = data;
+	reader->left = reader->survey.size;
+	return open_reader(reader);
 }
 
 static void allocate(struct reader *reader, int channels)
@@ -186,17 +203,24 @@ static void flatten(struct image *image)
 	}
 }
 
+static cnnviz_status finish_picture(struct reader *reader)
+{
+	if (reader->image->channels == 4) {
+		flatten(reader->image);
+	}
+	return orientation_apply(reader->survey.orientation, &reader->image,
+			reader->error);
+}
+
 cnnviz_status image_decode_png(const unsigned char *data, size_t size,
-		struct image **image, struct error *error)
+		struct image **image, bool *ended, struct error *error)
 {
 	struct error local = { 0 };
-	struct reader reader = { .data = data, .size = size, .error = &local };
+	struct reader reader = { .error = &local };
 
-	if (check_header(&reader) == CNNVIZ_OK && open_reader(&reader)
-			&& read_header(&reader) && read_pixels(&reader)) {
-		if (reader.image->channels == 4) {
-			flatten(reader.image);
-		}
+	if (start_reader(&reader, data, size) && read_header(&reader)
+			&& read_pixels(&reader) && finish_picture(&reader) == CNNVIZ_OK) {
+		*ended = reader.survey.ended;
 		*image = reader.image;
 		reader.image = NULL;
 	}
@@ -210,12 +234,14 @@ cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *w
 		int64_t *height, struct error *error)
 {
 	struct error local = { 0 };
-	struct reader reader = { .data = data, .size = size, .error = &local };
+	struct reader reader = { .error = &local };
 
-	if (check_header(&reader) == CNNVIZ_OK && open_reader(&reader)
-			&& read_header(&reader)) {
-		*width = png_get_image_width(reader.png, reader.info);
-		*height = png_get_image_height(reader.png, reader.info);
+	if (start_reader(&reader, data, size) && read_header(&reader)) {
+		bool swap = orientation_swaps_sides(reader.survey.orientation);
+		int64_t columns = png_get_image_width(reader.png, reader.info);
+		int64_t rows = png_get_image_height(reader.png, reader.info);
+		*width = swap ? rows : columns;
+		*height = swap ? columns : rows;
 	}
 	close_reader(&reader);
 	return local.status == CNNVIZ_OK

@@ -208,6 +208,12 @@ def expected(samples, depth, color, palette=None, transparent=None):
     return over_white(rgb, alpha)
 
 
+def orientation_ifd(orientation, order=">"):
+    """EXIF's TIFF structure with nothing but the orientation."""
+    return ((b"MM\0*" if order == ">" else b"II*\0")
+            + struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0))
+
+
 class Png(unittest.TestCase):
     KINDS = [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2),
              (3, 4), (3, 8), (4, 8), (4, 16), (6, 8), (6, 16)]
@@ -263,6 +269,50 @@ class Png(unittest.TestCase):
         before = (chunk(b"gAMA", struct.pack(">I", 100000)) + chunk(b"iCCP", b"junk")
                   + chunk(b"zTXt", b"a\0\0broken") + chunk(b"tIME", b"\0"))
         self.check("gAMA", encode_png(samples, 8, 2, 0, before), samples)
+
+    def test_every_exif_orientation(self):
+        """eXIf may stand before the pixels or behind them, in either byte order."""
+        pixels = photograph(31, 23)
+        path = tool.path("turned.png")
+        for order in (">", "<"):
+            for orientation in list(range(0, 10)) + [65535]:
+                exif = chunk(b"eXIf", orientation_ifd(orientation, order))
+                for before, after in ((exif, b""), (b"", exif)):
+                    with self.subTest(order=order, orientation=orientation,
+                                      after=bool(after)):
+                        content = encode_png(pixels.astype(int), 8, 2, 0, before)
+                        tool.file("turned.png", content[:-12] + after + content[-12:])
+                        plain = Image.open(path)
+                        plain.load()
+                        want = ImageOps.exif_transpose(plain)
+                        np.testing.assert_array_equal(tool.read(path), np.asarray(want))
+                        self.assertEqual(tool.answer("probe", path),
+                                         "ok %d %d" % want.size)
+
+    def test_exif_written_by_pillow_turns_pictures_with_alpha_too(self):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        path = tool.path("turned.png")
+        for mode in ("1", "L", "P", "RGB", "RGBA", "LA"):
+            image = Image.fromarray(photograph(61, 47, 4)).convert(mode)
+            image.save(path)
+            plain = tool.read(path)
+            image.save(path, exif=exif)
+            np.testing.assert_array_equal(tool.read(path), np.rot90(plain, -1), mode)
+
+    def test_broken_exif_data_are_passed_over(self):
+        pixels = photograph(31, 23)
+        sound = chunk(b"eXIf", orientation_ifd(6))
+        for broken in (chunk(b"eXIf", b""), chunk(b"eXIf", b"MM"),
+                       chunk(b"eXIf", orientation_ifd(6)[:20]),
+                       sound[:-1] + bytes([sound[-1] ^ 1]),
+                       chunk(b"eXIf", orientation_ifd(6) + bytes(1 << 20))):
+            content = encode_png(pixels.astype(int), 8, 2, 0, broken)
+            self.check("broken", content, pixels)
+        # The first sound one counts, whatever size it has.
+        first = chunk(b"eXIf", orientation_ifd(6) + bytes(100000))
+        content = encode_png(pixels.astype(int), 8, 2, 0, first + sound)
+        self.check("long", content, np.rot90(pixels, -1))
 
     def test_equals_pillow_where_pillow_has_no_alpha_to_mix(self):
         for mode in ("1", "L", "P", "RGB"):
@@ -322,6 +372,24 @@ def without_app(content, marker):
     return out + content[at:]
 
 
+def separate_scans(image):
+    """A JPEG file with a scan for each color, put together from three gray ones; and where
+    a scan ends that is not the last."""
+    planes = [jpeg(plane) for plane in image.convert("YCbCr").split()]
+    frame = planes[0].index(b"\xff\xc0")
+    tables = planes[0].index(b"\xff\xc4")
+    scan = planes[0].index(b"\xff\xda")
+    size = planes[0][frame + 5:frame + 9]
+    content = (planes[0][:frame] + b"\xff\xc0\0\x11\x08" + size + b"\3"
+               + bytes([1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]) + planes[0][tables:scan])
+    ends = []
+    for number, plane in enumerate(planes):
+        ends.append(len(content))
+        content += b"\xff\xda\0\x08\1" + bytes([number + 1, 0, 0, 63, 0])
+        content += plane[plane.index(b"\xff\xda") + 10:-2]
+    return content + b"\xff\xd9", ends[1:]
+
+
 class Jpeg(unittest.TestCase):
     image = Image.fromarray(photograph(67, 45))
 
@@ -336,6 +404,9 @@ class Jpeg(unittest.TestCase):
                         {"progressive": True}, {"quality": 5}, {"optimize": True}):
             with self.subTest(**options):
                 self.check(jpeg(self.image, **options))
+
+    def test_a_scan_for_each_color_equals_pillow(self):
+        self.check(separate_scans(self.image)[0])
 
     def test_gray_equals_pillow(self):
         self.check(jpeg(self.image.convert("L")))
@@ -359,9 +430,7 @@ class Jpeg(unittest.TestCase):
         for order in (">", "<"):
             for orientation in list(range(0, 10)) + [65535]:
                 with self.subTest(order=order, orientation=orientation):
-                    ifd = ((b"MM\0*" if order == ">" else b"II*\0")
-                           + struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1,
-                                         orientation, 0, 0))
+                    ifd = orientation_ifd(orientation, order)
                     content = jpeg(self.image, exif=b"Exif\0\0" + ifd)
                     plain = Image.open(io.BytesIO(content))
                     plain.load()
@@ -381,6 +450,55 @@ class Jpeg(unittest.TestCase):
     def test_stray_bytes_between_segments_are_passed_over(self):
         content = jpeg(self.image)
         self.check(content[:-2] + b"\0\0\0" + content[-2:])
+
+
+class WithoutItsEnd(unittest.TestCase):
+    """A file that has every pixel but not its end is read, with one warning."""
+
+    def check(self, name, whole, damaged):
+        other = Tool()
+        try:
+            want = tool.read(tool.file(name, whole))
+            path = other.file(name, damaged)
+            np.testing.assert_array_equal(other.read(path), want)
+            other.read(path)
+        finally:
+            status, noise = other.close()
+        self.assertEqual(status, 0)
+        self.assertEqual(noise.count("warning: "), 1, noise)
+        self.assertIn("%s: the end of the file is missing or damaged" % path, noise)
+
+    def test_png(self):
+        for interlace in (0, 1):
+            whole = encode_png(photograph(31, 23).astype(int), 8, 2, interlace)
+            text = chunk(b"tEXt", b"Comment\0" + bytes(40))
+            for damaged in [whole[:-12 + kept] for kept in range(12)] + [
+                    whole[:-1] + b"\0",                       # wrong CRC of IEND
+                    whole[:-12] + b"\0\0\0\1" + whole[-8:],   # wrong length of IEND
+                    whole[:-12] + text[:30],                 # cut behind the pixels
+                    whole[:-12] + b"\xff" + text[1:] + whole[-12:]]:
+                self.check("end.png", whole, damaged)
+
+    def test_png_is_turned_all_the_same(self):
+        exif = chunk(b"eXIf", orientation_ifd(5))
+        whole = encode_png(photograph(31, 23).astype(int), 8, 2, 0, exif)
+        self.check("end.png", whole, whole[:-12])
+
+    def test_jpeg(self):
+        image = Image.fromarray(photograph(67, 45))
+        gray = image.convert("L")
+        for content in (jpeg(image), jpeg(image, progressive=True), jpeg(gray),
+                        jpeg(gray, progressive=True), jpeg(image.convert("CMYK")),
+                        jpeg(image, quality=95, subsampling=0)):
+            self.check("end.jpg", content, content[:-2])
+            self.check("end.jpg", content, content[:-1])
+
+    def test_jpeg_in_which_each_color_has_a_scan(self):
+        whole, cuts = separate_scans(Image.fromarray(photograph(67, 45)))
+        self.check("end.jpg", whole, whole[:-2])
+        for cut in cuts:
+            status, text = tool.refusal("read", tool.file("cut.jpg", whole[:cut]))
+            self.assertIn("cut short", text)
 
 
 class Refused(unittest.TestCase):
@@ -407,8 +525,8 @@ class Refused(unittest.TestCase):
     def test_png_cut_short_anywhere(self):
         for interlace in (0, 1):
             content = encode_png(photograph(31, 23).astype(int), 8, 2, interlace)
-            for size in list(range(8, 60)) + list(range(60, len(content), 41)) + [
-                    len(content) - 1, len(content) - 12]:
+            for size in list(range(8, 60)) + list(range(60, len(content) - 12, 41)) + [
+                    len(content) - 13]:
                 path = tool.file("cut.png", content[:size])
                 self.check(path, "cut short or corrupt")
 
@@ -428,8 +546,16 @@ class Refused(unittest.TestCase):
     def test_jpeg_cut_short_anywhere(self):
         for options in ({}, {"progressive": True}):
             content = jpeg(Image.fromarray(photograph(67, 45)), **options)
-            for size in list(range(3, len(content), 37)) + [len(content) - 2]:
-                self.check(tool.file("cut.jpg", content[:size]), "cut short or corrupt")
+            for size in list(range(3, len(content) - 2, 37)) + [len(content) - 3]:
+                self.check(tool.file("cut.jpg", content[:size]), "cut short")
+
+    def test_progressive_jpeg_cut_between_its_scans(self):
+        content = jpeg(Image.fromarray(photograph(67, 45)), progressive=True)
+        starts = [at for at in range(len(content)) if content[at:at + 2] in (
+            b"\xff\xc4", b"\xff\xda")]
+        self.assertGreater(len(starts), 10)
+        for at in starts[1:]:
+            self.check(tool.file("cut.jpg", content[:at]), "cut short")
 
     def test_jpeg_with_damaged_pixels(self):
         content = bytearray(jpeg(Image.fromarray(photograph(67, 45))))

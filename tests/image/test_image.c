@@ -1,9 +1,14 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <jpeglib.h>
+
+#include "base/log.h"
 #include "base/tensor.h"
+#include "image/orientation.h"
 #include "image/render.h"
 #include "support/cunit_main.h"
 
@@ -136,6 +141,146 @@ static void test_bytes_that_are_no_picture_are_refused(void)
 		CU_ASSERT_EQUAL(image_probe(path, &extent, &extent, NULL),
 				CNNVIZ_ERROR_INPUT);
 		unlink(path);
+	}
+}
+
+/** A copy of a file of tests/data as a scratch file, with its very last byte changed and
+ * the last ones left out */
+static char *copy_damaged(const char *name, size_t cut)
+{
+	char bytes[4096];
+	char source[4096];
+	const char *folder = getenv("top_srcdir");
+
+	snprintf(source, sizeof(source), "%s/tests/data/%s",
+			folder != NULL ? folder : ".", name);
+	FILE *stream = fopen(source, "rb");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+	size_t size = fread(bytes, 1, sizeof(bytes), stream);
+	fclose(stream);
+	bytes[size - 1] ^= 1;
+	char *path = scratch_path(name);
+	stream = fopen(path, "wb");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+	fwrite(bytes, 1, size - cut, stream);
+	fclose(stream);
+	return path;
+}
+
+static void test_a_file_that_lacks_its_end_alone_is_read(void)
+{
+	static const struct {
+		const char *name;
+		size_t cut;
+		cnnviz_status status;
+	} cases[] = {
+		{ "stripe.png", 0, CNNVIZ_OK },
+		{ "stripe.png", 1, CNNVIZ_OK },
+		{ "stripe.png", 12, CNNVIZ_OK },
+		{ "stripe.png", 13, CNNVIZ_ERROR_INPUT },
+		{ "stripe.png", 30, CNNVIZ_ERROR_INPUT },
+		{ "stripe.jpg", 1, CNNVIZ_OK },
+		{ "stripe.jpg", 2, CNNVIZ_OK },
+		{ "stripe.jpg", 3, CNNVIZ_ERROR_INPUT },
+		{ "stripe.jpg", 30, CNNVIZ_ERROR_INPUT },
+	};
+
+	log_set_level(LOG_LEVEL_ERROR);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *path = copy_damaged(cases[i].name, cases[i].cut);
+		struct image *image = NULL;
+
+		CU_ASSERT_EQUAL(image_read(path, &image, NULL), cases[i].status);
+		CU_ASSERT_EQUAL(image != NULL, cases[i].status == CNNVIZ_OK);
+		image_free(image);
+		unlink(path);
+	}
+	log_set_level(LOG_LEVEL_INFO);
+}
+
+static void write_arithmetic_jpeg(const char *path, size_t cut)
+{
+	struct jpeg_compress_struct jpeg;
+	struct jpeg_error_mgr messages;
+	unsigned char row[32];
+	unsigned char *data = NULL;
+	unsigned long size = 0;
+
+	jpeg.err = jpeg_std_error(&messages);
+	jpeg_create_compress(&jpeg);
+	jpeg_mem_dest(&jpeg, &data, &size);
+	jpeg.image_width = jpeg.image_height = sizeof(row);
+	jpeg.input_components = 1;
+	jpeg.in_color_space = JCS_GRAYSCALE;
+	jpeg_set_defaults(&jpeg);
+	jpeg.arith_code = TRUE;
+	jpeg_start_compress(&jpeg, TRUE);
+	while (jpeg.next_scanline < jpeg.image_height) {
+		JSAMPROW rows = row;
+		memset(row, (int)(jpeg.next_scanline * 7), sizeof(row));
+		jpeg_write_scanlines(&jpeg, &rows, 1);
+	}
+	jpeg_finish_compress(&jpeg);
+	jpeg_destroy_compress(&jpeg);
+	FILE *stream = fopen(path, "wb");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+	fwrite(data, 1, size - cut, stream);
+	fclose(stream);
+	free(data);
+}
+
+static void test_a_jpeg_of_which_no_one_can_tell_what_is_missing_is_refused(void)
+{
+	char *path = scratch_path("arithmetic.jpg");
+
+	for (size_t cut = 0; cut <= 4; cut++) {
+		struct image *image = NULL;
+		struct error error = { 0 };
+
+		write_arithmetic_jpeg(path, cut);
+		CU_ASSERT_EQUAL(image_read(path, &image, &error),
+				cut == 0 ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT);
+		CU_ASSERT(cut == 0 || strstr(error.text, "cut short") != NULL);
+		image_free(image);
+	}
+	unlink(path);
+}
+
+/* ---- Orientation ------------------------------------------------------------ */
+
+static void test_exif_data_tell_the_orientation_with_and_without_their_header(void)
+{
+	static const unsigned char data[] = { 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42,
+		0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0 };
+
+	CU_ASSERT_EQUAL(orientation_parse(data, sizeof(data)), 6);
+	CU_ASSERT_EQUAL(orientation_parse(data + 6, sizeof(data) - 6), 6);
+	CU_ASSERT_EQUAL(orientation_parse(data, 20), 1);
+	CU_ASSERT_EQUAL(orientation_parse(data, 6), 1);
+	CU_ASSERT_EQUAL(orientation_parse(data, 0), 1);
+}
+
+static void test_every_orientation_turns_a_small_picture_upright(void)
+{
+	/* Two rows of three pixels as stored, and as EXIF's figures show them upright. */
+	static const char *const wanted[] = { NULL, "abcdef", "cbafed", "fedcba",
+		"defabc", "adbecf", "daebfc", "fcebda", "cfbead" };
+
+	for (int orientation = 1; orientation <= 8; orientation++) {
+		struct image *image = image_create(3, 2, 3);
+		bool swap = orientation_swaps_sides(orientation);
+
+		for (int i = 0; i < 6; i++) {
+			memset(image->pixels + 3 * i, 'a' + i, 3);
+		}
+		CU_ASSERT_EQUAL_FATAL(orientation_apply(orientation, &image, NULL),
+				CNNVIZ_OK);
+		CU_ASSERT_EQUAL(image->width, swap ? 2 : 3);
+		CU_ASSERT_EQUAL(image->height, swap ? 3 : 2);
+		for (int i = 0; i < 6; i++) {
+			CU_ASSERT_EQUAL(image->pixels[3 * i], wanted[orientation][i]);
+		}
+		image_free(image);
 	}
 }
 
@@ -430,6 +575,10 @@ int main(void)
 		TEST(test_what_is_written_is_read_back),
 		TEST(test_a_file_that_cannot_be_written_is_an_error_with_its_path),
 		TEST(test_bytes_that_are_no_picture_are_refused),
+		TEST(test_a_file_that_lacks_its_end_alone_is_read),
+		TEST(test_a_jpeg_of_which_no_one_can_tell_what_is_missing_is_refused),
+		TEST(test_exif_data_tell_the_orientation_with_and_without_their_header),
+		TEST(test_every_orientation_turns_a_small_picture_upright),
 		TEST(test_bilinear_enlarging_has_half_pixel_centers),
 		TEST(test_every_filter_keeps_a_constant_and_shrinking_averages),
 		TEST(test_resampling_refuses_what_it_cannot_do),

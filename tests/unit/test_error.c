@@ -104,8 +104,16 @@ static void problems_keep_their_order_and_copies(void)
 
 /* ---- Messages ---------------------------------------------------------- */
 
-/** What log_write() puts on standard error, at a level of showing */
-static char *logged(enum log_level shown, enum log_level level, const char *text)
+typedef void writer_of_text(enum log_level level, const char *text);
+
+static void write_text(enum log_level level, const char *text)
+{
+	log_write(level, "%s", text);
+}
+
+/** What a call puts on standard error, at a level of showing */
+static char *logged(writer_of_text *write, enum log_level shown, enum log_level level,
+		const char *text)
 {
 	static char output[256];
 	const char *path = fixture_path("log");
@@ -116,7 +124,7 @@ static char *logged(enum log_level shown, enum log_level level, const char *text
 		exit(99);
 	}
 	log_set_level(shown);
-	log_write(level, "%s", text);
+	write(level, text);
 	log_set_level(LOG_LEVEL_INFO);
 	fflush(stderr);
 	dup2(before, STDERR_FILENO);
@@ -148,25 +156,47 @@ static void levels_decide_what_is_shown(void)
 
 	CU_ASSERT_EQUAL(log_get_level(), LOG_LEVEL_INFO);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		check_text(logged(rows[i].shown, rows[i].level, "x"), rows[i].output,
-				rows[i].row);
+		check_text(logged(write_text, rows[i].shown, rows[i].level, "x"),
+				rows[i].output, rows[i].row);
 	}
 }
 
 static void messages_cannot_steer_the_terminal(void)
 {
-	check_text(logged(LOG_LEVEL_INFO, LOG_LEVEL_INFO, "a\033[31mb\rc\x7F"),
+	check_text(logged(write_text, LOG_LEVEL_INFO, LOG_LEVEL_INFO,
+				   "a\033[31mb\rc\x7F"),
 			"cnnviz: a?[31mb?c?\n", "control characters");
-	check_text(logged(LOG_LEVEL_INFO, LOG_LEVEL_INFO, "a\n\tb \xC3\xA4"),
+	check_text(logged(write_text, LOG_LEVEL_INFO, LOG_LEVEL_INFO, "a\n\tb \xC3\xA4"),
 			"cnnviz: a\n\tb \xC3\xA4\n", "line breaks and UTF-8 stay");
 }
 
 static void progress_bar_is_cleared_first(void)
 {
 	log_set_status_line(true);
-	check_text(logged(LOG_LEVEL_INFO, LOG_LEVEL_INFO, "x"), "\r\033[Kcnnviz: x\n",
-			"status line");
+	check_text(logged(write_text, LOG_LEVEL_INFO, LOG_LEVEL_INFO, "x"),
+			"\r\033[Kcnnviz: x\n", "status line");
 	log_set_status_line(false);
+}
+
+static void write_text_once(enum log_level level, const char *text)
+{
+	log_write_once(level, "%s", text);
+}
+
+static void a_text_given_once_is_not_shown_again(void)
+{
+	static const char *const outputs[][2] = {
+		{ "x", "cnnviz: warning: x\n" },
+		{ "x", "" },
+		{ "y", "cnnviz: warning: y\n" },
+		{ "x", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++) {
+		check_text(logged(write_text_once, LOG_LEVEL_INFO, LOG_LEVEL_WARNING,
+					   outputs[i][0]),
+				outputs[i][1], outputs[i][0]);
+	}
 }
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -217,6 +247,8 @@ int main(void)
 		{ "messages cannot steer the terminal",
 				messages_cannot_steer_the_terminal },
 		{ "a progress bar is cleared first", progress_bar_is_cleared_first },
+		{ "a text given once is not shown again",
+				a_text_given_once_is_not_shown_again },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo memory[] = {
