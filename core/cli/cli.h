@@ -46,6 +46,8 @@ int command_describe(const struct cli_request *request);
 int command_models(const struct cli_request *request);
 int command_layers(const struct cli_request *request);
 int command_test_plugin(const struct cli_request *request);
+int command_help(const struct cli_request *request);
+int command_version(const struct cli_request *request);
 
 /* ---- Printing ------------------------------------------------------------- */
 

@@ -1,9 +1,7 @@
 /**
  * \file    cli/main.c
- * \brief   The program: commands, options, help
+ * \brief   The program: reading the command line
  */
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -15,239 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/cli.h"
-
-/* ---- Options -------------------------------------------------------------------- */
-
-enum option_id {
-	OPTION_OUTPUT,
-	OPTION_SET,
-	OPTION_ONLY,
-	OPTION_FAIL_FAST,
-	OPTION_MODEL,
-	OPTION_WEIGHTS,
-	OPTION_LABELS,
-	OPTION_TOP,
-	OPTION_SIZE,
-	OPTION_JSON,
-	OPTION_QUIET,
-	OPTION_VERBOSE,
-	OPTION_HELP,
-	OPTION_VERSION,
-	OPTION_COUNT,
-};
-
-#define BIT(id) (1u << (id))
-#define OPTIONS_EVERYWHERE (BIT(OPTION_QUIET) | BIT(OPTION_VERBOSE) | BIT(OPTION_HELP))
-
-struct option_form {
-	char letter; /* 0: none */
-	const char *name;
-	const char *argument; /* what it takes, for the help text; NULL: nothing */
-	const char *summary;
-};
-
-static const struct option_form option_forms[OPTION_COUNT] = {
-	[OPTION_OUTPUT] = { 'o', "output", "DIR", "folder for the results" },
-	[OPTION_SET] = { 's', "set", "SECTION.KEY=VALUE",
-			"set a key in place of the file's; may be repeated" },
-	[OPTION_ONLY] = { 0, "only", "JOB,...", "do these jobs and what they need" },
-	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, "stop at the first job that fails" },
-	[OPTION_MODEL] = { 'm', "model", "MODEL",
-			"network: a name or a description's path" },
-	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS",
-			"weights: a file, embedded, random or random:SEED" },
-	[OPTION_LABELS] = { 'l', "labels", "FILE", "file with one class name a line" },
-	[OPTION_TOP] = { 'k', "top", "NUMBER", "how many classes to show (default 5)" },
-	[OPTION_SIZE] = { 0, "size", "HxW",
-			"size of the input, in place of the usual one" },
-	[OPTION_JSON] = { 0, "json", NULL, "print JSON" },
-	[OPTION_QUIET] = { 'q', "quiet", NULL, "print errors and warnings alone" },
-	[OPTION_VERBOSE] = { 'v', "verbose", NULL, "print details" },
-	[OPTION_HELP] = { 'h', "help", NULL, "print this and do nothing" },
-	[OPTION_VERSION] = { 0, "version", NULL, "print the version and do nothing" },
-};
-
-/* ---- Commands ------------------------------------------------------------------- */
-
-struct command {
-	const char *name;
-	const char *arguments; /* for the help text */
-	const char *summary;
-	size_t minimum; /* number of arguments */
-	size_t maximum;
-	unsigned options; /* BIT() of those it takes, besides OPTIONS_EVERYWHERE */
-	int (*run)(const struct cli_request *request);
-};
-
-static const struct command commands[] = {
-	{
-			"run",
-			"FILE",
-			"Check an INI file and do its jobs",
-			1,
-			1,
-			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_FAIL_FAST),
-			command_run,
-	},
-	{
-			"check",
-			"FILE",
-			"Check an INI file and all that it names",
-			1,
-			1,
-			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_JSON),
-			command_check,
-	},
-	{
-			"evaluate",
-			"FILE",
-			"Measure an INI file's maps against annotated pictures",
-			1,
-			1,
-			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_JSON),
-			command_evaluate,
-	},
-	{
-			"techniques",
-			"",
-			"List the techniques that were found",
-			0,
-			0,
-			BIT(OPTION_JSON),
-			command_techniques,
-	},
-	{
-			"describe",
-			"NAME",
-			"Describe a technique, or the section run, model, input or "
-			"evaluation",
-			1,
-			1,
-			BIT(OPTION_JSON),
-			command_describe,
-	},
-	{
-			"models",
-			"",
-			"List the networks that were found",
-			0,
-			0,
-			BIT(OPTION_JSON),
-			command_models,
-	},
-	{
-			"layers",
-			"MODEL",
-			"List a network's layers",
-			1,
-			1,
-			BIT(OPTION_SIZE) | BIT(OPTION_JSON),
-			command_layers,
-	},
-	{
-			"classify",
-			"IMAGE...",
-			"Name what a network sees in pictures",
-			1,
-			SIZE_MAX,
-			BIT(OPTION_MODEL) | BIT(OPTION_WEIGHTS) | BIT(OPTION_LABELS)
-					| BIT(OPTION_TOP) | BIT(OPTION_SET)
-					| BIT(OPTION_JSON),
-			command_classify,
-	},
-	{
-			"test-plugin",
-			"FILE",
-			"Hold a plugin's shared object against the rules",
-			1,
-			1,
-			BIT(OPTION_SET) | BIT(OPTION_JSON),
-			command_test_plugin,
-	},
-};
-
-#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
-
-static const char *command_candidate(const void *context, size_t i)
-{
-	(void)context;
-	return i < COMMAND_COUNT ? commands[i].name : NULL;
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, name) == 0) {
-			return &commands[i];
-		}
-	}
-	const char *nearest = text_nearest(name, command_candidate, NULL);
-	if (nearest != NULL) {
-		log_write(LOG_LEVEL_ERROR,
-				"there is no command \"%s\"; did you mean \"%s\"?", name,
-				nearest);
-	} else {
-		log_write(LOG_LEVEL_ERROR,
-				"there is no command \"%s\"; `cnnviz --help` lists them",
-				name);
-	}
-	return NULL;
-}
-
-/* ---- Help ----------------------------------------------------------------------- */
-
-static void print_options(unsigned options)
-{
-	struct table table;
-
-	table_start(&table, 2, 0);
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_form *form = &option_forms[i];
-		const char letter[] = { '-', form->letter, ',', '\0' };
-		if ((options & BIT(i)) != 0) {
-			table_add(&table, "  %3s --%s%s%s",
-					form->letter != 0 ? letter : "", form->name,
-					form->argument != NULL ? " " : "",
-					form->argument != NULL ? form->argument : "");
-			table_add(&table, "%s", form->summary);
-		}
-	}
-	table_print(&table);
-}
-
-static void print_help(void)
-{
-	struct table table;
-
-	printf("Usage: cnnviz [-q|-v] COMMAND [OPTION]... [ARGUMENT]...\n\n"
-	       "Show what convolutional networks look at, as an INI file says.\n\n"
-	       "Commands:\n");
-	table_start(&table, 2, 0);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		table_add(&table, "  %s %s", commands[i].name, commands[i].arguments);
-		table_add(&table, "%s", commands[i].summary);
-	}
-	table_print(&table);
-	printf("\nOptions:\n");
-	print_options(OPTIONS_EVERYWHERE | BIT(OPTION_VERSION));
-	printf("\n`cnnviz COMMAND --help` tells a command's options. Manuals: cnnviz(1), "
-	       "cnnviz.ini(5).\n");
-}
-
-static void print_command_help(const struct command *command)
-{
-	printf("Usage: cnnviz %s [OPTION]...%s%s%s\n\n%s.\n\nOptions:\n", command->name,
-			(command->options & BIT(OPTION_MODEL)) != 0 ? " -m MODEL" : "",
-			command->arguments[0] != '\0' ? " " : "", command->arguments,
-			command->summary);
-	print_options(command->options | OPTIONS_EVERYWHERE);
-}
-
-/* ---- Reading the command line ------------------------------------------------------ */
+#include "cli/command.h"
 
 /* Values of getopt_long() for our options, clear of letters and its own marks */
 #define OPTION_VALUE 1000
@@ -441,7 +207,7 @@ static int run_command(const struct command *command, struct cli_request *reques
 			return CLI_EXIT_INPUT;
 		}
 		if (id == OPTION_HELP) {
-			print_command_help(command);
+			help_print(command);
 			return CLI_EXIT_DONE;
 		}
 		take_option(request, id, optarg);
@@ -462,12 +228,11 @@ static int run_program(struct cli_request *request, int argc, char **argv)
 			return CLI_EXIT_INPUT;
 		}
 		if (id == OPTION_HELP) {
-			print_help();
+			help_print(NULL);
 			return CLI_EXIT_DONE;
 		}
 		if (id == OPTION_VERSION) {
-			printf("cnnviz %s\nplugin ABI %u.%u\n", PACKAGE_VERSION,
-					CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR);
+			version_print();
 			return CLI_EXIT_DONE;
 		}
 		take_option(request, id, optarg);
@@ -476,10 +241,12 @@ static int run_program(struct cli_request *request, int argc, char **argv)
 		log_write(LOG_LEVEL_ERROR, "name a command; `cnnviz --help` lists them");
 		return CLI_EXIT_INPUT;
 	}
-	const struct command *command = find_command(argv[optind]);
-	return command != NULL
-			? run_command(command, request, argc - optind, argv + optind)
-			: CLI_EXIT_INPUT;
+	const struct command *command = command_find(argv[optind]);
+	if (command == NULL) {
+		command_explain_absence(argv[optind]);
+		return CLI_EXIT_INPUT;
+	}
+	return run_command(command, request, argc - optind, argv + optind);
 }
 
 /* A reader that went away or a full disk must not pass for success. */

@@ -23,8 +23,21 @@ json() {
 check '--version succeeds' gives 0 "$cnnviz" --version
 check '--version names the version' grep -q '^cnnviz [0-9][0-9.]*$' stdout
 check '--version names the plugin ABI' holds stdout 'plugin ABI 1.'
+cp stdout version
+for command in -V version; do
+	check "$command succeeds" gives 0 "$cnnviz" $command
+	check "$command prints what --version prints" cmp stdout version
+done
 check '--help succeeds' gives 0 "$cnnviz" --help
 check '--help says how to call it' holds stdout 'Usage: cnnviz'
+cp stdout help
+check 'help succeeds' gives 0 "$cnnviz" help
+check 'help prints what --help prints' cmp stdout help
+for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help); do
+	"$cnnviz" "$command" --help >help
+	check "help $command succeeds" gives 0 "$cnnviz" help "$command"
+	check "help $command prints what $command --help prints" cmp stdout help
+done
 check '-q may stand before the command' gives 0 "$cnnviz" -q check case.ini
 check '-q says nothing of success' [ ! -s stdout ]
 check '-v may stand behind it' gives 0 "$cnnviz" check -v case.ini

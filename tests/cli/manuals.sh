@@ -13,7 +13,7 @@ part() {
 
 "$cnnviz" --help >help || exit 99
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help)
-check 'there are nine commands' [ "$(echo $commands | wc -w)" -eq 9 ]
+check 'there are eleven commands' [ "$(echo $commands | wc -w)" -eq 11 ]
 for command in $commands; do
 	check "cnnviz(1) shows how to call $command" holds "$page1" ".Cm $command"
 	check "cnnviz(1) explains $command" grep -q "^\\.It Cm $command" "$page1"
@@ -28,7 +28,7 @@ for option in $options; do
 	check "cnnviz(1) explains --$option" \
 		grep -q "^\\.It Fl .*-$option\\( \\|\$\\)" "$page1"
 done
-for letter in $(sed -n 's/^ *-\([a-z]\), --.*/\1/p' help | sort -u); do
+for letter in $(sed -n 's/^ *-\([a-zA-Z]\), --.*/\1/p' help | sort -u); do
 	check "cnnviz(1) explains -$letter" grep -q "^\\.It Fl $letter ," "$page1"
 done
 

@@ -1,0 +1,69 @@
+/**
+ * \file    cli/command.h
+ * \brief   Tables of the program's commands and options
+ *
+ * Reading the command line, help and completion all go by these.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "cli/cli.h"
+
+enum option_id {
+	OPTION_OUTPUT,
+	OPTION_SET,
+	OPTION_ONLY,
+	OPTION_FAIL_FAST,
+	OPTION_MODEL,
+	OPTION_WEIGHTS,
+	OPTION_LABELS,
+	OPTION_TOP,
+	OPTION_SIZE,
+	OPTION_JSON,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_COUNT,
+};
+
+/** A set of options is the sum of their bits. */
+#define BIT(id) (1u << (id))
+#define OPTIONS_EVERYWHERE (BIT(OPTION_QUIET) | BIT(OPTION_VERBOSE) | BIT(OPTION_HELP))
+
+struct option_form {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument; /* what it takes, for the help text; NULL: nothing */
+	const char *summary;
+};
+
+/** In the order of enum option_id */
+extern const struct option_form option_forms[OPTION_COUNT];
+
+struct command {
+	const char *name;
+	const char *arguments; /* for the help text */
+	const char *summary;
+	size_t minimum; /* number of arguments */
+	size_t maximum;
+	unsigned options; /* BIT() of those it takes, besides OPTIONS_EVERYWHERE */
+	int (*run)(const struct cli_request *request);
+};
+
+/** Ended by a command without a name */
+extern const struct command commands[];
+
+/** The command of that name, or NULL */
+const struct command *command_find(const char *name);
+
+/** Say on standard error that there is no such command, and which may be meant. */
+void command_explain_absence(const char *name);
+
+/** Print a command's help, or the program's where command is NULL. */
+void help_print(const struct command *command);
+
+/** Print the versions of the program and of its plugin ABI. */
+void version_print(void);
+
+#endif
