@@ -47,7 +47,7 @@ check 'long options may be cut short' gives 0 "$cnnviz" check case.ini --onl sal
 # techniques
 check 'techniques succeeds' gives 0 "$cnnviz" techniques
 for technique in vanilla_bp guided_bp saliency grad_cam guided_grad_cam; do
-	check "techniques lists $technique" grep -q "^$technique  *[0-9.]*  *1\\.1  *attribution  */" stdout
+	check "techniques lists $technique" grep -q "^$technique  *[0-9.]*  *1\\.0  *attribution  */" stdout
 done
 check 'techniques tells the general kind' grep -q '^noise_card .* general ' stdout
 check 'a refused plugin is a warning' holds stderr 'cnnviz: warning: skipped a plugin: '
