@@ -48,7 +48,8 @@ static const cnnviz_parameter parameters[] = {
 	{
 			.name = "target",
 			.type = CNNVIZ_PARAMETER_CLASS,
-			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
+			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
+					| CNNVIZ_PARAMETER_UNIQUE,
 			.summary = "class, or several, one picture each",
 	},
 	{
@@ -298,9 +299,8 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_optimization recipe;
-	cnnviz_status status = series_check_classes(host, job);
 
-	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
+	return choose_recipe(host, job, &recipe);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,

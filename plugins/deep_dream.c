@@ -42,17 +42,16 @@ static const cnnviz_parameter parameters[] = {
 	{
 			.name = "layer",
 			.type = CNNVIZ_PARAMETER_LAYER,
-			.flags = CNNVIZ_PARAMETER_LIST,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
 			.summary = "layer, or several taken together, whose answer is "
 				   "made large",
 	},
 	{
 			.name = "filter",
-			.type = CNNVIZ_PARAMETER_INT,
-			.flags = CNNVIZ_PARAMETER_LIST,
-			.minimum = 0,
-			.maximum = 1000000,
+			.type = CNNVIZ_PARAMETER_CHANNEL,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
+			.layer = "layer",
 			.summary = "channel of the layer, or several, one dream each; "
 				   "unset: all together",
 	},
@@ -540,41 +539,6 @@ static cnnviz_status choose_layers(struct dream *dream)
 	for (uint32_t i = 0; i < dream->layer_count; i++) {
 		dream->layers[i] = (int32_t)parameter->list_integer(dream->job, "layer",
 				i);
-		for (uint32_t before = 0; before < i; before++) {
-			if (dream->layers[before] == dream->layers[i]) {
-				return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
-						"`layer` names \"%s\" twice; name each "
-						"layer "
-						"once",
-						parameter->list_text(dream->job, "layer",
-								i));
-			}
-		}
-	}
-	return CNNVIZ_OK;
-}
-
-/** One filter of the one layer */
-static cnnviz_status check_filter(const struct dream *dream, uint32_t n)
-{
-	const char *layer = dream->host->parameter->list_text(dream->job, "layer", 0);
-	int64_t shape[CNNVIZ_MAX_RANK];
-
-	if (dream->host->model->layer_shape(dream->job, dream->layers[0], shape) < 1
-			|| dream->filters[n] >= shape[0]) {
-		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
-				"there is no filter "
-				"%lld in the layer \"%s\"; `filter` may be 0 to %lld",
-				(long long)dream->filters[n], layer,
-				(long long)shape[0] - 1);
-	}
-	for (uint32_t before = 0; before < n; before++) {
-		if (dream->filters[before] == dream->filters[n]) {
-			return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
-					"`filter` "
-					"names %lld twice; name each filter once",
-					(long long)dream->filters[n]);
-		}
 	}
 	return CNNVIZ_OK;
 }
@@ -585,7 +549,6 @@ static cnnviz_status choose_filters(struct dream *dream)
 	const cnnviz_parameter_api *parameter = dream->host->parameter;
 	uint32_t listed = parameter->list_count(dream->job, "filter");
 	bool guided = parameter->is_set(dream->job, "guide");
-	cnnviz_status status = CNNVIZ_OK;
 
 	if (listed > 0 && (guided || dream->layer_count > 1)) {
 		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
@@ -599,15 +562,14 @@ static cnnviz_status choose_filters(struct dream *dream)
 	if (dream->filters == NULL || dream->names == NULL) {
 		return fall_short(dream);
 	}
-	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
+	for (uint32_t n = 0; n < dream->count; n++) {
 		dream->filters[n] = listed > 0
 				? parameter->list_integer(dream->job, "filter", n)
 				: -1;
 		series_name(dream->names[n], parameter->list_text(dream->job, "layer", 0),
-				listed > 0 ? dream->filters[n] : -1);
-		status = listed > 0 ? check_filter(dream, n) : CNNVIZ_OK;
+				dream->filters[n]);
 	}
-	return status;
+	return CNNVIZ_OK;
 }
 
 /** B of all layers */

@@ -168,16 +168,15 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	double bound = host->parameter->real(job, "bound_linf");
 	cnnviz_optimization recipe;
-	cnnviz_status status = series_check_classes(host, job);
 
-	if (status == CNNVIZ_OK && bound > 0 && bound < 1) {
-		status = host->fail(job, CNNVIZ_ERROR_INPUT,
+	if (bound > 0 && bound < 1) {
+		return host->fail(job, CNNVIZ_ERROR_INPUT,
 				"bound_linf = %g is less than one "
 				"gray level, so no picture may change; set it to 1 or "
 				"more",
 				bound);
 	}
-	return status == CNNVIZ_OK ? choose_recipe(host, job, NULL, &recipe) : status;
+	return choose_recipe(host, job, NULL, &recipe);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,

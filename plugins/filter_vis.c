@@ -41,16 +41,16 @@ static const cnnviz_parameter parameters[] = {
 	{
 			.name = "layer",
 			.type = CNNVIZ_PARAMETER_LAYER,
-			.flags = CNNVIZ_PARAMETER_LIST,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
 			.summary = "layer, or several, one contact sheet each",
 	},
 	{
 			.name = "filter",
-			.type = CNNVIZ_PARAMETER_INT,
-			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL,
-			.minimum = 0,
-			.maximum = 1000000,
+			.type = CNNVIZ_PARAMETER_CHANNEL,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL
+					| CNNVIZ_PARAMETER_UNIQUE,
+			.layer = "layer",
 			.summary = "channels of the layer: numbers, ranges such as 0-15, "
 				   "or all; "
 				   "unset: channel 0",
@@ -309,7 +309,7 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 
 /* ---- Goals ----------------------------------------------------------------- */
 
-/** The filters that the user names, or all; each must exist, and once */
+/** The filters that the user names, or all; else the first */
 static cnnviz_status choose_filters(const cnnviz_host *host, cnnviz_job *job,
 		struct goal *goal)
 {
@@ -323,28 +323,8 @@ static cnnviz_status choose_filters(const cnnviz_host *host, cnnviz_job *job,
 		return series_short(host, job);
 	}
 	for (uint32_t i = 0; i < goal->filter_count; i++) {
-		int64_t filter = listed > 0 ? parameter->list_integer(job, "filter", i)
-					    : i;
-
-		if (filter >= goal->channels) {
-			return host->fail(job, CNNVIZ_ERROR_INPUT,
-					"there is no filter %lld "
-					"in the layer \"%s\", which has %lld channels; "
-					"`filter` "
-					"may be 0 to %lld",
-					(long long)filter, goal->layer_name,
-					(long long)goal->channels,
-					(long long)goal->channels - 1);
-		}
-		for (uint32_t before = 0; before < i; before++) {
-			if (goal->filters[before] == filter) {
-				return host->fail(job, CNNVIZ_ERROR_INPUT,
-						"`filter` names %lld "
-						"twice; name each filter once",
-						(long long)filter);
-			}
-		}
-		goal->filters[i] = filter;
+		goal->filters[i] = listed > 0 ? parameter->list_integer(job, "filter", i)
+					      : i;
 	}
 	return CNNVIZ_OK;
 }
@@ -410,22 +390,8 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 	goal->layer_name = host->parameter->list_text(job, "layer", i);
 	goal->objective = (enum objective)host->parameter->integer(job, "objective");
 
-	for (uint32_t before = 0; before < i; before++) {
-		if (host->parameter->list_integer(job, "layer", before) == goal->layer) {
-			return host->fail(job, CNNVIZ_ERROR_INPUT,
-					"`layer` names \"%s\" twice; "
-					"name each layer once",
-					goal->layer_name);
-		}
-	}
 	uint32_t rank = host->model->layer_shape(job, goal->layer, shape);
 
-	if (rank != 1 && rank != 3) {
-		return host->fail(job, CNNVIZ_ERROR_INPUT,
-				"the layer \"%s\" has no channels; "
-				"name a convolutional or linear one with `layer`",
-				goal->layer_name);
-	}
 	goal->channels = shape[0];
 	goal->height = rank == 3 ? shape[1] : 1;
 	goal->width = rank == 3 ? shape[2] : 1;

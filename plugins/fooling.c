@@ -91,9 +91,8 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_optimization recipe;
-	cnnviz_status status = series_check_classes(host, job);
 
-	return status == CNNVIZ_OK ? choose_recipe(host, job, &recipe) : status;
+	return choose_recipe(host, job, &recipe);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,

@@ -35,7 +35,7 @@ static const cnnviz_parameter parameters[] = {
 	{
 			.name = "layer",
 			.type = CNNVIZ_PARAMETER_LAYER,
-			.flags = CNNVIZ_PARAMETER_LIST,
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
 			.summary = "layer that is inverted, or several, one picture each",
 	},
@@ -322,30 +322,10 @@ static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
-/** A name stands for one picture's files: no layer may come twice. */
-static cnnviz_status check_layers(const cnnviz_host *host, cnnviz_job *job,
-		uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		for (uint32_t before = 0; before < i; before++) {
-			if (host->parameter->list_integer(job, "layer", before)
-					== host->parameter->list_integer(job, "layer",
-							i)) {
-				return host->fail(job, CNNVIZ_ERROR_INPUT,
-						"`layer` names "
-						"\"%s\" twice; name each layer once",
-						host->parameter->list_text(job, "layer",
-								i));
-			}
-		}
-	}
-	return CNNVIZ_OK;
-}
-
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	uint32_t count = host->parameter->list_count(job, "layer");
-	cnnviz_status status = check_layers(host, job, count);
+	cnnviz_status status = CNNVIZ_OK;
 	int64_t shape[1 + CNNVIZ_MAX_RANK] = { 1 };
 
 	host->model->layer_shape(job, CNNVIZ_LAYER_INPUT, shape + 1);

@@ -218,6 +218,7 @@ static char *sample_value(const struct subject *subject,
 	case CNNVIZ_PARAMETER_LAYER:
 		return memory_text("last_conv");
 	case CNNVIZ_PARAMETER_CLASS:
+	case CNNVIZ_PARAMETER_CHANNEL:
 		return memory_text("0");
 	case CNNVIZ_PARAMETER_JOB:
 		return memory_text(sample_technique(registry, subject->name));
@@ -334,11 +335,19 @@ static void print_parameter(const cnnviz_parameter *parameter)
 	if (has_range(parameter)) {
 		printf(", %.16g to %.16g", parameter->minimum, parameter->maximum);
 	}
-	if (list && parameter->type == CNNVIZ_PARAMETER_INT) {
+	if (parameter->layer != NULL) {
+		printf(" of %s", parameter->layer);
+	}
+	if (list
+			&& (parameter->type == CNNVIZ_PARAMETER_INT
+					|| parameter->type == CNNVIZ_PARAMETER_CHANNEL)) {
 		printf(", also ranges such as 8-15");
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) != 0) {
 		printf(", or all");
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_UNIQUE) != 0) {
+		printf(", each once");
 	}
 	if (parameter->unit != NULL) {
 		printf(", in %s", parameter->unit);
@@ -435,6 +444,9 @@ static json_t *parameter_json(const cnnviz_parameter *parameter, bool common)
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_LIST));
 	json_object_set_new(json, "all",
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_ALL));
+	json_object_set_new(json, "unique",
+			json_boolean(parameter->flags & CNNVIZ_PARAMETER_UNIQUE));
+	json_object_set_new(json, "layer", json_text(parameter->layer));
 	json_object_set_new(json, "default", json_text(parameter->default_value));
 	json_object_set_new(json, "minimum",
 			range ? json_real(parameter->minimum) : json_null());

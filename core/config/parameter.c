@@ -29,6 +29,7 @@ static const char *const type_names[] = {
 	[CNNVIZ_PARAMETER_JOB] = "job",
 	[CNNVIZ_PARAMETER_PATH] = "path",
 	[CNNVIZ_PARAMETER_COLOR] = "color",
+	[CNNVIZ_PARAMETER_CHANNEL] = "channel",
 };
 
 #define TYPE_COUNT (sizeof(type_names) / sizeof(*type_names))
@@ -145,6 +146,19 @@ static cnnviz_status read_number(const cnnviz_parameter *parameter, const char *
 	return CNNVIZ_ERROR_INPUT;
 }
 
+/** Whether the layer has it, only the whole section tells. */
+static cnnviz_status read_channel(const char *text, struct value *value,
+		struct error *error)
+{
+	if (!value_int(text, &value->integer) || value->integer < 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%s\" is not the number of a channel, counted from 0",
+				text);
+	}
+	value->real = (double)value->integer;
+	return CNNVIZ_OK;
+}
+
 static char *absolute_path(const char *folder, const char *text)
 {
 	char *joined = path_join(folder, text);
@@ -238,6 +252,8 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 	case CNNVIZ_PARAMETER_INT:
 	case CNNVIZ_PARAMETER_FLOAT:
 		return read_number(parameter, text, value, error);
+	case CNNVIZ_PARAMETER_CHANNEL:
+		return read_channel(text, value, error);
 	case CNNVIZ_PARAMETER_ENUM:
 		return read_choice(parameter, text, value, error);
 	case CNNVIZ_PARAMETER_LAYER:
@@ -303,6 +319,14 @@ static cnnviz_status refuse_length(struct error *error)
 			VALUE_LIST_MAX);
 }
 
+static cnnviz_status read_whole_number(const cnnviz_parameter *parameter,
+		const char *text, struct value *value, struct error *error)
+{
+	return parameter->type == CNNVIZ_PARAMETER_CHANNEL
+			? read_channel(text, value, error)
+			: read_number(parameter, text, value, error);
+}
+
 static cnnviz_status add_range(const char *text, const struct value *first,
 		const struct value *last, struct value *list, struct error *error)
 {
@@ -347,10 +371,10 @@ static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *t
 	*is_range = split_range(text, &texts[0], &texts[1])
 			&& value_int(texts[0], &number) && value_int(texts[1], &number);
 	if (*is_range) {
-		status = read_number(parameter, texts[0], &ends[0], error);
+		status = read_whole_number(parameter, texts[0], &ends[0], error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = read_number(parameter, texts[1], &ends[1], error);
+		status = read_whole_number(parameter, texts[1], &ends[1], error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = add_range(text, &ends[0], &ends[1], list, error);
@@ -367,7 +391,8 @@ static cnnviz_status read_item(const cnnviz_parameter *parameter,
 	bool is_range = false;
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (parameter->type == CNNVIZ_PARAMETER_INT) {
+	if (parameter->type == CNNVIZ_PARAMETER_INT
+			|| parameter->type == CNNVIZ_PARAMETER_CHANNEL) {
 		status = read_range(parameter, text, list, &is_range, error);
 	}
 	if (is_range) {
@@ -381,6 +406,82 @@ static cnnviz_status read_item(const cnnviz_parameter *parameter,
 	item->set = true;
 	item->text = memory_text(text);
 	return read_text(parameter, reading, text, item, error);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	const struct value *left = *(const struct value *const *)a;
+	const struct value *right = *(const struct value *const *)b;
+
+	return strcmp(left->text, right->text);
+}
+
+static int compare_integers(const void *a, const void *b)
+{
+	const struct value *left = *(const struct value *const *)a;
+	const struct value *right = *(const struct value *const *)b;
+
+	return (left->integer > right->integer) - (left->integer < right->integer);
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+	const struct value *left = *(const struct value *const *)a;
+	const struct value *right = *(const struct value *const *)b;
+
+	return (left->real > right->real) - (left->real < right->real);
+}
+
+typedef int (*comparison)(const void *a, const void *b);
+
+/** How two values of a type compare; names that nobody has resolved are just texts. */
+static comparison choose_comparison(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading)
+{
+	switch (parameter->type) {
+	case CNNVIZ_PARAMETER_FLOAT:
+		return compare_reals;
+	case CNNVIZ_PARAMETER_STRING:
+	case CNNVIZ_PARAMETER_PATH:
+		return compare_texts;
+	case CNNVIZ_PARAMETER_LAYER:
+	case CNNVIZ_PARAMETER_CLASS:
+		return reading->check_only ? compare_texts : compare_integers;
+	default:
+		return compare_integers;
+	}
+}
+
+static cnnviz_status check_unique(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, const struct value *list,
+		struct error *error)
+{
+	comparison compare = choose_comparison(parameter, reading);
+	const struct value **sorted = memory_new(list->item_count, sizeof(*sorted));
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < list->item_count; i++) {
+		sorted[i] = &list->items[i];
+	}
+	qsort(sorted, list->item_count, sizeof(*sorted), compare);
+	for (size_t i = 1; i < list->item_count && status == CNNVIZ_OK; i++) {
+		const char *one = sorted[i - 1]->text, *other = sorted[i]->text;
+
+		if (compare(&sorted[i - 1], &sorted[i]) != 0) {
+			continue;
+		}
+		status = strcmp(one, other) == 0
+				? error_set(error, CNNVIZ_ERROR_INPUT,
+						"the list has \"%s\" twice; name each "
+						"value once",
+						one)
+				: error_set(error, CNNVIZ_ERROR_INPUT,
+						"\"%s\" and \"%s\" are the same; name "
+						"each value once",
+						one, other);
+	}
+	free(sorted);
+	return status;
 }
 
 static cnnviz_status read_list(const cnnviz_parameter *parameter,
@@ -407,6 +508,9 @@ static cnnviz_status read_list(const cnnviz_parameter *parameter,
 		} else {
 			status = read_item(parameter, reading, items[i], value, error);
 		}
+	}
+	if (status == CNNVIZ_OK && (parameter->flags & CNNVIZ_PARAMETER_UNIQUE)) {
+		status = check_unique(parameter, reading, value, error);
 	}
 	if (status == CNNVIZ_OK) {
 		value->integer = value->items[0].integer;

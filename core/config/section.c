@@ -2,6 +2,7 @@
  * \file    config/section.c
  * \brief   Sections read against tables of parameters, and checks of such tables
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,14 +92,29 @@ static bool read_entry(const struct section_reading *reading,
 	return true;
 }
 
-/** Value of a parameter that the section does not give */
-static bool read_default(const struct section_reading *reading, struct value *value,
-		const cnnviz_parameter *parameter)
+/** A problem with a parameter that the section does not give */
+CNNVIZ_PRINTF(3, 4)
+static void add_problem_of_default(const struct section_reading *reading,
+		const cnnviz_parameter *parameter, const char *format, ...)
 {
 	const struct ini_section *section = ini_find_section(reading->ini,
 			reading->section);
 	int line = section != NULL ? section->line : 0;
-	const char *file = section != NULL && line == 0 ? "-s" : reading->ini->path;
+	va_list arguments;
+
+	va_start(arguments, format);
+	char *text = memory_vformat(format, arguments);
+	va_end(arguments);
+	problems_add(reading->problems,
+			section != NULL && line == 0 ? "-s" : reading->ini->path, line,
+			reading->section, parameter->name, "%s", text);
+	free(text);
+}
+
+/** Value of a parameter that the section does not give */
+static bool read_default(const struct section_reading *reading, struct value *value,
+		const cnnviz_parameter *parameter)
+{
 	struct parameter_reading how = {
 		.folder = reading->ini->folder,
 		.resolver = reading->resolver,
@@ -106,9 +122,8 @@ static bool read_default(const struct section_reading *reading, struct value *va
 	struct error error;
 
 	if (parameter->flags & CNNVIZ_PARAMETER_REQUIRED) {
-		problems_add(reading->problems, file, line, reading->section,
-				parameter->name, "this parameter must be given: %s",
-				parameter->summary);
+		add_problem_of_default(reading, parameter,
+				"this parameter must be given: %s", parameter->summary);
 		return false;
 	}
 	if (parameter->default_value == NULL) {
@@ -116,12 +131,81 @@ static bool read_default(const struct section_reading *reading, struct value *va
 	}
 	if (parameter_read(parameter, &how, parameter->default_value, value, &error)
 			!= CNNVIZ_OK) {
-		problems_add(reading->problems, file, line, reading->section,
-				parameter->name,
-				"the default cannot be used, so this "
-				"parameter must be given: %s",
+		add_problem_of_default(reading, parameter,
+				"the default cannot be used, so this parameter must be "
+				"given: %s",
 				error.text);
 		return false;
+	}
+	return true;
+}
+
+/* ---- Channels ------------------------------------------------------------ */
+
+/** A value as a list: itself where it is none */
+static const struct value *as_list(const cnnviz_parameter *parameter,
+		const struct value *value, size_t *count)
+{
+	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
+
+	*count = !value->set ? 0 : list ? value->item_count : 1;
+	return list ? value->items : value;
+}
+
+/** Refuse a channel that the layer does not have. */
+static void refuse_channel(const struct section_reading *reading,
+		const cnnviz_parameter *parameter, const char *channel, const char *layer,
+		int64_t channels)
+{
+	const struct ini_entry *entry = ini_find(reading->ini, reading->section,
+			parameter->name);
+	char *text = memory_format(
+			"there is no channel %s in the layer \"%s\", which has "
+			"%lld; name one from 0 to %lld",
+			channel, layer, (long long)channels, (long long)channels - 1);
+
+	if (entry != NULL) {
+		add_problem(reading, entry, text);
+	} else {
+		add_problem_of_default(reading, parameter, "%s", text);
+	}
+	free(text);
+}
+
+/** Whether a layer has each of a parameter's channels */
+static bool check_layer(const struct section_reading *reading,
+		const cnnviz_parameter *parameter, const struct value *value,
+		const struct value *layer)
+{
+	const char *name = layer->text;
+	int64_t channels = reading->resolver->channels(reading->resolver->context,
+			layer->integer, &name);
+	size_t count;
+	const struct value *items = as_list(parameter, value, &count);
+
+	for (size_t i = 0; i < count && channels > 0; i++) {
+		if (items[i].integer >= channels) {
+			refuse_channel(reading, parameter, items[i].text, name, channels);
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Whether each of a parameter's channels is there in all layers that it is meant in */
+static bool check_channels(const struct section_reading *reading,
+		const cnnviz_parameter *parameter, const struct value *values)
+{
+	size_t own = (size_t)(parameter - reading->parameters), count;
+	size_t place = parameter_find(reading->parameters, reading->count,
+			parameter->layer);
+	const struct value *layers = as_list(&reading->parameters[place], &values[place],
+			&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!check_layer(reading, parameter, &values[own], &layers[i])) {
+			return false;
+		}
 	}
 	return true;
 }
@@ -166,6 +250,11 @@ bool values_read(const struct ini *ini, const char *section,
 					&& good;
 		}
 	}
+	for (size_t i = 0; i < count && resolver != NULL; i++) {
+		if (parameters[i].type == CNNVIZ_PARAMETER_CHANNEL) {
+			good = check_channels(&reading, &parameters[i], values) && good;
+		}
+	}
 	return good;
 }
 
@@ -185,7 +274,8 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 
 	if (parameter->flags
 			& ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
-					| CNNVIZ_PARAMETER_ALL)) {
+					| CNNVIZ_PARAMETER_ALL
+					| CNNVIZ_PARAMETER_UNIQUE)) {
 		return "has an unknown flag";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
@@ -198,6 +288,9 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
 		return "allows \"all\" but is no list";
 	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_UNIQUE) && !list) {
+		return "has values that are each unique but is no list";
+	}
 	return NULL;
 }
 
@@ -208,7 +301,7 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	bool is_number = parameter->type == CNNVIZ_PARAMETER_INT
 			|| parameter->type == CNNVIZ_PARAMETER_FLOAT;
 
-	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_COLOR) {
+	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_CHANNEL) {
 		return "has an unknown type";
 	}
 	if (parameter->summary == NULL || !*parameter->summary) {
@@ -219,6 +312,9 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	}
 	if (!is_enum && parameter->choices != NULL) {
 		return "has choices but is no enum";
+	}
+	if (parameter->type != CNNVIZ_PARAMETER_CHANNEL && parameter->layer != NULL) {
+		return "names a layer but is no channel";
 	}
 	if (!is_number && (parameter->minimum != 0 || parameter->maximum != 0)) {
 		return "has a range but is no number";
@@ -231,6 +327,24 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 		return "is required and has a default, which excludes that";
 	}
 	return check_flags(parameter);
+}
+
+/** NULL or what is wrong with the layer whose channel a parameter is */
+static const char *check_layer_name(const cnnviz_parameter *parameters, size_t count,
+		size_t i)
+{
+	const char *layer = parameters[i].layer;
+
+	if (parameters[i].type != CNNVIZ_PARAMETER_CHANNEL) {
+		return NULL;
+	}
+	for (size_t k = 0; layer != NULL && k < count; k++) {
+		if (parameters[k].name != NULL && strcmp(parameters[k].name, layer) == 0
+				&& parameters[k].type == CNNVIZ_PARAMETER_LAYER) {
+			return NULL;
+		}
+	}
+	return "is a channel and names no parameter of type layer that it counts in";
 }
 
 static cnnviz_status check_default(const cnnviz_parameter *parameter, struct error *error)
@@ -267,6 +381,9 @@ cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 
 		if (fault == NULL && parameter_find(parameters, i, name) < i) {
 			fault = "is declared twice";
+		}
+		if (fault == NULL) {
+			fault = check_layer_name(parameters, count, i);
 		}
 		if (fault != NULL) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,

@@ -49,8 +49,8 @@ struct value {
 /**
  * \brief   What only the plan knows: layers, classes and jobs by name
  *
- * Fills value->integer or says why not, in one clause ("there is no layer
- * \"feature.29\" in vgg16; did you mean \"features.29\"?").
+ * layer(), class_index() and job() fill value->integer or say why not, in one clause
+ * ("there is no layer \"feature.29\" in vgg16; did you mean \"features.29\"?").
  */
 struct value_resolver {
 	void *context;
@@ -60,13 +60,18 @@ struct value_resolver {
 			struct error *error);
 	cnnviz_status (*job)(void *context, const char *text, int64_t *value,
 			struct error *error);
+
+	/** How many channels a layer that layer() found has, and its own name; 0: nobody
+	 * knows */
+	int64_t (*channels)(void *context, int64_t layer, const char **name);
 };
 
 /**
  * \brief   Read one section against a table of parameters
  *
  * Adds a problem for every unknown key (with the nearest known), wrong type,
- * value out of range, missing required parameter, and file that does not exist.
+ * value out of range, value that stands twice where each may stand once, channel that
+ * its layer does not have, missing required parameter, and file that does not exist.
  * Relative paths are relative to ini->folder; those set with -s (line 0) to the
  * current folder.
  *
@@ -95,8 +100,8 @@ const char *parameter_type_name(uint32_t type);
  * \brief   Check a plugin's table itself
  *
  * Names well formed and unique, known type, summary present, default valid for
- * its type and range, minimum <= maximum, choices where and only where ENUM, flags
- * that exist and suit the type.
+ * its type and range, minimum <= maximum, choices where and only where ENUM, a layer
+ * where and only where CHANNEL, flags that exist and suit the type.
  */
 cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 		struct error *error);

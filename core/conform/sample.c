@@ -53,6 +53,8 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 		return memory_text("last_conv");
 	case CNNVIZ_PARAMETER_CLASS:
 		return memory_text("1");
+	case CNNVIZ_PARAMETER_CHANNEL:
+		return memory_text("0");
 	case CNNVIZ_PARAMETER_PATH:
 		return memory_text(picture);
 	case CNNVIZ_PARAMETER_COLOR:

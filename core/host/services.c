@@ -91,7 +91,8 @@ static const struct value *find_value(const cnnviz_job *job, const char *name,
 	(TYPE_BIT(CNNVIZ_PARAMETER_INT) | TYPE_BIT(CNNVIZ_PARAMETER_ENUM) \
 			| TYPE_BIT(CNNVIZ_PARAMETER_LAYER) \
 			| TYPE_BIT(CNNVIZ_PARAMETER_CLASS) \
-			| TYPE_BIT(CNNVIZ_PARAMETER_COLOR))
+			| TYPE_BIT(CNNVIZ_PARAMETER_COLOR) \
+			| TYPE_BIT(CNNVIZ_PARAMETER_CHANNEL))
 #define REAL_TYPES (TYPE_BIT(CNNVIZ_PARAMETER_FLOAT) | TYPE_BIT(CNNVIZ_PARAMETER_INT))
 
 static const struct value *find_typed(const cnnviz_job *job, const char *name,

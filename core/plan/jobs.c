@@ -240,6 +240,22 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 	return CNNVIZ_OK;
 }
 
+/** Channels or features: the first extent of a layer's shape */
+static int64_t count_channels(void *context, int64_t layer, const char **name)
+{
+	const struct graph *graph = ((const struct builder *)context)->graph;
+
+	if (graph == NULL) {
+		return 0;
+	}
+	const struct graph_node *node =
+			&graph->nodes[layer == CNNVIZ_LAYER_LOGITS ? graph->logits
+								   : layer];
+
+	*name = node->name;
+	return node->shape.extent[0];
+}
+
 static cnnviz_status resolve_class(void *context, const char *text, int64_t *value,
 		struct error *error)
 {
@@ -334,6 +350,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 		.layer = resolve_layer,
 		.class_index = resolve_class,
 		.job = resolve_job,
+		.channels = count_channels,
 	};
 	size_t own = job->plugin->technique.parameter_count;
 	size_t count = parameter_count(job);

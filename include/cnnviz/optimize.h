@@ -304,13 +304,13 @@ static const char *const cnnviz_optimize_spaces[] = { "input", "pixel", "fourier
 
 #define CNNVIZ_OPTIMIZE_PARAMETER_(name, type, low, high, unit, summary) \
 	{ \
-		name, type, 0, NULL, low, high, NULL, unit, summary \
+		name, type, 0, NULL, low, high, NULL, NULL, unit, summary \
 	}
 
 /** start, start_low, start_high, start_color, start_picture */
 #define CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM \
 	{ "start", CNNVIZ_PARAMETER_ENUM, 0, NULL, 0, 0, cnnviz_optimize_starts, NULL, \
-		"what the picture starts from" }, \
+		NULL, "what the picture starts from" }, \
 			CNNVIZ_OPTIMIZE_PARAMETER_("start_low", CNNVIZ_PARAMETER_FLOAT, \
 					-255, 255, "gray levels", \
 					"lower end of uniform noise, or mean of normal " \
@@ -344,7 +344,7 @@ static const char *const cnnviz_optimize_spaces[] = { "input", "pixel", "fourier
 					CNNVIZ_PARAMETER_FLOAT, 0, 1e9, NULL, \
 					"size of a step"), \
 			{ "optimizer", CNNVIZ_PARAMETER_ENUM, 0, NULL, 0, 0, \
-				cnnviz_optimize_optimizers, NULL, \
+				cnnviz_optimize_optimizers, NULL, NULL, \
 				"how a gradient becomes a step" }, \
 			CNNVIZ_OPTIMIZE_PARAMETER_("momentum", CNNVIZ_PARAMETER_FLOAT, \
 					0, 1, NULL, \
@@ -354,7 +354,7 @@ static const char *const cnnviz_optimize_spaces[] = { "input", "pixel", "fourier
 					CNNVIZ_PARAMETER_FLOAT, 0, 1e3, NULL, \
 					"pull of each step towards zero"), \
 			{ "space", CNNVIZ_PARAMETER_ENUM, 0, NULL, 0, 0, \
-				cnnviz_optimize_spaces, NULL, \
+				cnnviz_optimize_spaces, NULL, NULL, \
 				"what is optimized: the network's input, the pixels or " \
 				"their spectrum" }, \
 			CNNVIZ_OPTIMIZE_PARAMETER_("decorrelate", CNNVIZ_PARAMETER_BOOL, \

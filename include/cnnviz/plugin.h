@@ -44,6 +44,12 @@ extern "C" {
 #define CNNVIZ_PARAMETER_PATH UINT32_C(9)
 /** #rrggbb or a CSS basic color name; parameter->integer() gives 0xRRGGBB */
 #define CNNVIZ_PARAMETER_COLOR UINT32_C(10)
+/**
+ * a channel, or a feature, of the layer that the parameter `layer` of the same table
+ * has: its number, counted from 0. One that the layer does not have is refused; where
+ * `layer` is a list, each of the layers must have it. parameter->integer() gives it.
+ */
+#define CNNVIZ_PARAMETER_CHANNEL UINT32_C(11)
 
 /**
  * \brief   One parameter of a technique
@@ -59,7 +65,7 @@ typedef struct cnnviz_parameter {
 	/** One of CNNVIZ_PARAMETER_* */
 	uint32_t type;
 
-	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL */
+	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE */
 	uint32_t flags;
 
 	/**
@@ -75,6 +81,9 @@ typedef struct cnnviz_parameter {
 	/** ENUM: the allowed words, ended by NULL; otherwise NULL. */
 	const char *const *choices;
 
+	/** CHANNEL: name of the parameter of type LAYER it counts in; otherwise NULL. */
+	const char *layer;
+
 	/** Unit for people ("pixels", "fraction of the input's range"), or NULL. */
 	const char *unit;
 
@@ -85,13 +94,18 @@ typedef struct cnnviz_parameter {
 /** The user must give it */
 #define CNNVIZ_PARAMETER_REQUIRED UINT32_C(1)
 /**
- * One or more values, separated by commas; of an INT also ranges such as 8-15.
- * Not for BOOL. Read with parameter->list_count() and list_*(); the functions for
- * single values give the first.
+ * One or more values, separated by commas; of an INT or CHANNEL also ranges such as
+ * 8-15. Not for BOOL and JOB. Read with parameter->list_count() and list_*(); the
+ * functions for single values give the first.
  */
 #define CNNVIZ_PARAMETER_LIST UINT32_C(2)
 /** With LIST: the word `all` is allowed, and gives an empty list. */
 #define CNNVIZ_PARAMETER_ALL UINT32_C(4)
+/**
+ * With LIST: no value may stand in it twice, whatever it is called. Layers, classes and
+ * channels are compared by what their names mean.
+ */
+#define CNNVIZ_PARAMETER_UNIQUE UINT32_C(8)
 
 /* ---- Artifacts -------------------------------------------------------- */
 

@@ -44,7 +44,8 @@ extern const char *const fooling_objectives[];
 	{ \
 		.name = "target", \
 		.type = CNNVIZ_PARAMETER_CLASS, \
-		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST, \
+		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST \
+				| CNNVIZ_PARAMETER_UNIQUE, \
 		.summary = "class that the network shall see, or several, one picture " \
 			   "each", \
 	}, \
@@ -70,9 +71,7 @@ void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 /**
  * \brief   Make all pictures, save and measure them
  *
- * Sets the series up for the classes, on which series_check_classes() is relied.
- *
- * Fails, when all pictures are saved, where one does not have the confidence.
+ * Sets the series up for the classes. Fails, when all pictures are saved, where one does not have the confidence.
  */
 cnnviz_status fooling_run(struct fooling *fooling);
 

@@ -90,27 +90,6 @@ static void name_class(const struct series *series, int64_t class_index, char *n
 	series_name(name, text, -1);
 }
 
-cnnviz_status series_check_classes(const cnnviz_host *host, cnnviz_job *job)
-{
-	uint32_t count = host->parameter->list_count(job, "target");
-
-	for (uint32_t i = 0; i < count; i++) {
-		int64_t target = host->parameter->list_integer(job, "target", i);
-
-		for (uint32_t before = 0; before < i; before++) {
-			if (host->parameter->list_integer(job, "target", before)
-					== target) {
-				return host->fail(job, CNNVIZ_ERROR_INPUT,
-						"`target` names the class \"%s\" twice; "
-						"name "
-						"each class once",
-						host->model->class_name(job, target));
-			}
-		}
-	}
-	return CNNVIZ_OK;
-}
-
 cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 {
 	const cnnviz_host *host = series->host;

@@ -85,13 +85,10 @@ struct series {
 /** \brief  Make room for the names and streams of series->count items */
 cnnviz_status series_begin(struct series *series);
 
-/** \brief  Refuse a parameter `target`, a list, that names a class twice; for check() */
-cnnviz_status series_check_classes(const cnnviz_host *host, cnnviz_job *job);
-
 /**
- * \brief   A picture for each class of the parameter `target`, a list
+ * \brief   A picture for each class of the parameter `target`, a list without repetition
  *
- * Relies on series_check_classes(). Calls series_begin() for as many, and names each by its class's index and name.
+ * Calls series_begin() for as many, and names each by its class's index and name.
  *
  * \param   targets     New array of series->count classes, freed with free()
  */

@@ -138,9 +138,10 @@ AT(cnnviz_parameter, default_value, 16);
 AT(cnnviz_parameter, minimum, 24);
 AT(cnnviz_parameter, maximum, 32);
 AT(cnnviz_parameter, choices, 40);
-AT(cnnviz_parameter, unit, 48);
-AT(cnnviz_parameter, summary, 56);
-SIZE(cnnviz_parameter, 64);
+AT(cnnviz_parameter, layer, 48);
+AT(cnnviz_parameter, unit, 56);
+AT(cnnviz_parameter, summary, 64);
+SIZE(cnnviz_parameter, 72);
 
 AT(cnnviz_artifact, name, 0);
 AT(cnnviz_artifact, type, 8);

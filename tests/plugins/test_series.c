@@ -451,19 +451,12 @@ static void arrays_are_kept_where_wanted(void)
 
 static void what_a_layer_has_not_is_refused_before_anything_is_computed(void)
 {
-	static const double fourth[] = { 0, 3 };
-	static const double twice[] = { 2, 1, 2 };
 	static const double nothing[] = { 0, 0 };
 	static const struct {
 		int64_t objective;
 		struct mock_value values[2];
 		const char *said[2];
 	} cases[] = {
-		{ CHANNEL, { { .name = "filter", .list = fourth, .count = 2 } },
-				{ "no filter 3 in the layer \"features.7\"",
-						"3 channels" } },
-		{ CHANNEL, { { .name = "filter", .list = twice, .count = 3 } },
-				{ "2 twice", "`filter`" } },
 		{ NEURON, { { .name = "row", .integer = 2 } },
 				{ "`row` is 2", "0 to 1" } },
 		{ NEURON, { { .name = "column", .integer = 9 } },
@@ -490,19 +483,6 @@ static void what_a_layer_has_not_is_refused_before_anything_is_computed(void)
 		CU_ASSERT_EQUAL(filters.job.passes, 0);
 		CU_ASSERT_EQUAL(filters.job.artifact_count, 0);
 	}
-}
-
-static void a_layer_named_twice_is_refused(void)
-{
-	static const double layers[] = { 7, 7 };
-	struct filter_job filters;
-
-	begin(&filters, NULL, CHANNEL, NULL, 0);
-	filters.values[0].list = layers;
-	filters.values[0].count = 2;
-	CU_ASSERT_EQUAL(check("filter_vis", &filters.job), CNNVIZ_ERROR_INPUT);
-	CU_ASSERT_PTR_NOT_NULL(strstr(filters.job.failure_text, "`layer`"));
-	CU_ASSERT_EQUAL(filters.job.optimizations, 0);
 }
 
 /* ---- class_image ----------------------------------------------------------- */
@@ -663,17 +643,6 @@ static void regularizers_are_one_at_a_time(void)
 	tensor_unref(activation);
 }
 
-static void a_class_named_twice_is_refused(void)
-{
-	static const double list[] = { 1, 2, 1 };
-	struct filter_job classes;
-
-	begin_classes(&classes, NULL, list, 3);
-	CU_ASSERT_EQUAL(check("class_image", &classes.job), CNNVIZ_ERROR_INPUT);
-	CU_ASSERT_PTR_NOT_NULL(strstr(classes.job.failure_text, "\"dog\" twice"));
-	CU_ASSERT_EQUAL(classes.job.optimizations, 0);
-}
-
 /* ---- Failures -------------------------------------------------------------- */
 
 static void a_failed_optimization_is_handed_on(void)
@@ -770,7 +739,6 @@ static CU_TestInfo filter_tests[] = {
 	TEST(many_filters_go_in_several_batches_and_start_as_they_would_alone),
 	TEST(arrays_are_kept_where_wanted),
 	TEST(what_a_layer_has_not_is_refused_before_anything_is_computed),
-	TEST(a_layer_named_twice_is_refused),
 	CU_TEST_INFO_NULL,
 };
 
@@ -781,7 +749,6 @@ static CU_TestInfo class_tests[] = {
 	TEST(a_picture_that_is_taken_for_another_class_is_warned_of),
 	TEST(class_presets_are_those_of_the_sources),
 	TEST(regularizers_are_one_at_a_time),
-	TEST(a_class_named_twice_is_refused),
 	CU_TEST_INFO_NULL,
 };
 

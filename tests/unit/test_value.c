@@ -343,12 +343,21 @@ static cnnviz_status find_job(void *context, const char *text, int64_t *value,
 	return CNNVIZ_OK;
 }
 
+/** features.29 has 8 channels, last_conv none that anybody knows of */
+static int64_t count_channels(void *context, int64_t layer, const char **name)
+{
+	(void)context;
+	*name = "features.29";
+	return layer == 29 ? 8 : 0;
+}
+
 static int job_calls;
 static const struct value_resolver resolver = {
 	.context = &job_calls,
 	.layer = find_layer,
 	.class_index = find_class,
 	.job = find_job,
+	.channels = count_channels,
 };
 
 static const char *const others[] = { "technique", "targets", NULL };
@@ -818,6 +827,183 @@ static void wrong_items_are_refused_by_name(void)
 	}
 }
 
+/* ---- Unique values and channels ------------------------------------------- */
+
+#define UNIQUE (CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE)
+
+static const cnnviz_parameter channel_parameters[] = {
+	{ .name = "layers",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.summary = "s",
+			.flags = UNIQUE },
+	{ .name = "filters",
+			.type = CNNVIZ_PARAMETER_CHANNEL,
+			.summary = "s",
+			.layer = "layers",
+			.flags = UNIQUE | CNNVIZ_PARAMETER_ALL },
+	{ .name = "one",
+			.type = CNNVIZ_PARAMETER_CHANNEL,
+			.summary = "s",
+			.layer = "layer",
+			.default_value = "7" },
+	{ .name = "layer",
+			.type = CNNVIZ_PARAMETER_LAYER,
+			.summary = "s",
+			.default_value = "features.29" },
+	{ .name = "rates",
+			.type = CNNVIZ_PARAMETER_FLOAT,
+			.summary = "s",
+			.flags = UNIQUE },
+	{ .name = "titles",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.summary = "s",
+			.flags = UNIQUE },
+	{ .name = "modes",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.summary = "s",
+			.flags = UNIQUE,
+			.choices = filters },
+	{ .name = "twice",
+			.type = CNNVIZ_PARAMETER_INT,
+			.summary = "s",
+			.flags = CNNVIZ_PARAMETER_LIST },
+};
+enum {
+	C_LAYERS,
+	C_FILTERS,
+	C_ONE,
+	C_LAYER,
+	C_RATES,
+	C_TITLES,
+	C_MODES,
+	C_TWICE,
+	C_COUNT
+};
+
+static bool read_channels(const char *lines, struct value *values,
+		struct problems *problems)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "[job]\n%s\n", lines);
+	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	bool good = values_read(ini, "job", channel_parameters, C_COUNT, NULL, &resolver,
+			values, problems);
+
+	ini_free(ini);
+	return good;
+}
+
+static void channels_are_numbers_ranges_or_all(void)
+{
+	struct value values[C_COUNT];
+	struct problems problems = { 0 };
+
+	CU_ASSERT_TRUE(read_channels("layers = features.29, last_conv\n"
+				     "filters = 7, 0-2\ntwice = 2, 1, 2\nmodes = lanczos",
+			values, &problems));
+	CU_ASSERT_EQUAL_FATAL(values[C_FILTERS].item_count, 4);
+	CU_ASSERT_EQUAL(values[C_FILTERS].items[0].integer, 7);
+	CU_ASSERT_EQUAL(values[C_FILTERS].items[3].integer, 2);
+	CU_ASSERT_EQUAL(values[C_FILTERS].integer, 7);
+	CU_ASSERT_EQUAL(values[C_ONE].integer, 7);
+	CU_ASSERT_EQUAL(values[C_TWICE].item_count, 3);
+	values_free(values, C_COUNT);
+
+	CU_ASSERT_TRUE(read_channels("layers = features.29\nfilters = all", values,
+			&problems));
+	CU_ASSERT_TRUE(values[C_FILTERS].set);
+	CU_ASSERT_EQUAL(values[C_FILTERS].item_count, 0);
+	values_free(values, C_COUNT);
+
+	/* Of a layer that nobody knows the channels of, any may be there. */
+	CU_ASSERT_TRUE(read_channels("layers = last_conv\nfilters = 99", values,
+			&problems));
+	values_free(values, C_COUNT);
+	CU_ASSERT_EQUAL(problems.count, 0);
+	problems_free(&problems);
+}
+
+static void values_that_stand_twice_and_channels_that_are_not_there_are_refused(void)
+{
+	static const struct {
+		const char *lines;
+		const char *sentence; /* without the name of the file */
+	} rows[] = {
+		{ "layers = features.29, last_conv, features.29",
+				":2: [job] layers: the list has \"features.29\" twice; "
+				"name each value once" },
+		{ "filters = 1-3, 2", ":2: [job] filters: the list has \"2\" twice" },
+		{ "filters = 1, +1",
+				":2: [job] filters: \"1\" and \"+1\" are the same; name "
+				"each value once" },
+		{ "rates = 0.5, 1, .5", ":2: [job] rates: \"0.5\" and \".5\" are" },
+		{ "titles = a b, c, a b", ":2: [job] titles: the list has \"a b\"" },
+		{ "modes = nearest, nearest", ":2: [job] modes: the list has \"ne" },
+		{ "filters = x",
+				"filters: \"x\" is not the number of a channel, counted "
+				"from 0" },
+		{ "filters = 0, -1", "filters: \"-1\" is not the number of a channel" },
+		{ "filters = -1-2", "filters: \"-1\" is not the number of a channel" },
+		{ "layers = last_conv, features.29\nfilters = 3, 8, 9",
+				":3: [job] filters: there is no channel 8 in the layer "
+				"\"features.29\", which has 8; name one from 0 to 7" },
+		{ "one = 8",
+				":2: [job] one: there is no channel 8 in the layer "
+				"\"features.29\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct value values[C_COUNT];
+		struct problems problems = { 0 };
+
+		check_row(!read_channels(rows[i].lines, values, &problems), rows[i].lines,
+				"no problem");
+		if (check_row(problems.count == 1, rows[i].lines, "another count")) {
+			char *sentence = problem_sentence(&problems.items[0]);
+
+			check_holds(sentence, rows[i].sentence, rows[i].lines);
+			free(sentence);
+		}
+		values_free(values, C_COUNT);
+		problems_free(&problems);
+	}
+}
+
+static void a_default_channel_that_is_not_there_is_told_at_the_section(void)
+{
+	static const cnnviz_parameter table[] = {
+		{ .name = "layer",
+				.type = CNNVIZ_PARAMETER_LAYER,
+				.summary = "s",
+				.default_value = "features.29" },
+		{ .name = "channel",
+				.type = CNNVIZ_PARAMETER_CHANNEL,
+				.summary = "s",
+				.layer = "layer",
+				.default_value = "100" },
+	};
+	struct problems problems = { 0 };
+	struct value values[2];
+	struct ini *ini = ini_read(fixture_write_text("file.ini", "\n[job]\n"),
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_FALSE(values_read(ini, "job", table, 2, NULL, &resolver, values,
+			&problems));
+	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
+	char *sentence = problem_sentence(&problems.items[0]);
+
+	check_holds(sentence, "file.ini:2: [job] channel: there is no channel 100",
+			"100");
+	free(sentence);
+	values_free(values, 2);
+	ini_free(ini);
+	problems_free(&problems);
+}
+
 static void a_list_may_have_so_many_values(void)
 {
 	static const cnnviz_parameter list = { .name = "p",
@@ -924,6 +1110,7 @@ static void good_table_passes(void)
 	struct error error = { 0 };
 
 	CU_ASSERT_EQUAL(parameters_check(parameters, COUNT, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(parameters_check(channel_parameters, C_COUNT, &error), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(parameters_check(NULL, 0, &error), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(parameter_find(parameters, COUNT, "filter"), FILTER);
 	CU_ASSERT_EQUAL(parameter_find(parameters, COUNT, "other"), COUNT);
@@ -946,7 +1133,7 @@ static void bad_tables_are_refused(void)
 				{ .name = "first", .type = 1, .summary = "s" } },
 		{ "\"p\" has an unknown type", { .name = "p", .summary = "s" } },
 		{ "\"p\" has an unknown type",
-				{ .name = "p", .type = 11, .summary = "s" } },
+				{ .name = "p", .type = 12, .summary = "s" } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1 } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1, .summary = "" } },
 		{ "\"p\" is an enum without choices",
@@ -1009,7 +1196,39 @@ static void bad_tables_are_refused(void)
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_INT,
 						.summary = "s",
-						.flags = 8 } },
+						.flags = 16 } },
+		{ "\"p\" has values that are each unique but is no list",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_UNIQUE } },
+		{ "the default of parameter \"p\": the list has \"conv\" twice",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_LAYER,
+						.summary = "s",
+						.flags = CNNVIZ_PARAMETER_LIST
+								| CNNVIZ_PARAMETER_UNIQUE,
+						.default_value = "conv, relu, conv" } },
+		{ "\"p\" is a channel and names no parameter of type layer",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_CHANNEL,
+						.summary = "s" } },
+		{ "\"p\" is a channel and names no parameter of type layer",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_CHANNEL,
+						.layer = "first",
+						.summary = "s" } },
+		{ "\"p\" names a layer but is no channel",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_INT,
+						.layer = "first",
+						.summary = "s" } },
+		{ "\"p\" has a range but is no number",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_CHANNEL,
+						.layer = "first",
+						.maximum = 7,
+						.summary = "s" } },
 		{ "\"p\" is a list of booleans",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_BOOL,
@@ -1062,6 +1281,7 @@ static void types_have_names(void)
 		"job",
 		"path",
 		"color",
+		"channel",
 		"unknown",
 	};
 
@@ -1114,6 +1334,12 @@ int main(void)
 		{ "all is an empty list that is set", all_is_an_empty_list_that_is_set },
 		{ "ranges and lists have limits", ranges_and_lists_have_limits },
 		{ "a list may have so many values", a_list_may_have_so_many_values },
+		{ "channels are numbers, ranges or all",
+				channels_are_numbers_ranges_or_all },
+		{ "values that stand twice and channels that are not there are refused",
+				values_that_stand_twice_and_channels_that_are_not_there_are_refused },
+		{ "a default channel that is not there is told at the section",
+				a_default_channel_that_is_not_there_is_told_at_the_section },
 		{ "wrong items are refused by name", wrong_items_are_refused_by_name },
 		CU_TEST_INFO_NULL,
 	};

@@ -24,7 +24,7 @@ namespace
 
 constexpr cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER, 0, "last_conv", 0, 0, nullptr, nullptr,
-			"layer whose channels are weighted" },
+			nullptr, "layer whose channels are weighted" },
 };
 
 /** Give up what a host's handle holds when the scope ends. */
