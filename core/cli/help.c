@@ -42,8 +42,9 @@ static void print_program(void)
 	table_print(&table);
 	printf("\nOptions:\n");
 	print_options(OPTIONS_EVERYWHERE | BIT(OPTION_VERSION));
-	printf("\n`cnnviz COMMAND --help` tells a command's options. Manuals: cnnviz(1), "
-	       "cnnviz.ini(5).\n");
+	printf("\n`cnnviz COMMAND --help` tells a command's options. Manuals: "
+	       "cnnviz(1),\n"
+	       "cnnviz.ini(5), cnnviz-network(5), cnnviz-plugin(7).\n");
 }
 
 static void print_command(const struct command *command)

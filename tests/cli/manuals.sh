@@ -59,7 +59,11 @@ for key in $(sed -n 's/^  \([a-z_]*\): .*/\1/p' described); do
 done
 check 'there are parameters of every attribution job' [ -s described ]
 
-for page in "$page1" "$page5" "$top_srcdir/docs/cnnviz-plugin.1"; do
+for page in "$top_srcdir"/docs/*.[1-8]; do
+	for name in $(sed -n 's/^\.Xr \(cnnviz[^ ]*\) \([1-8]\).*/\1.\2/p' "$page" | sort -u); do
+		check "${page##*/} refers to a page that there is, $name" \
+			[ -e "$top_srcdir/docs/$name" -o "$name" = cnnviz-plugin.7 ]
+	done
 	if command -v mandoc >/dev/null; then
 		check "mandoc finds no fault in ${page##*/}" mandoc -T lint -W warning "$page"
 	fi
