@@ -96,6 +96,6 @@ def rules():
 
 def diagnostics():
     """The messages that the page explains"""
-    lines = part('DIAGNOSTICS')
+    lines = part('COMMON MISTAKES')
     return [line[len('.It Li '):].replace('\\(dq', '"') for line in lines
             if line.startswith('.It Li ')]
