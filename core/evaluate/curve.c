@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blur.h"
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/batch.h"
@@ -55,72 +56,22 @@ int64_t *curve_order(const float *plane, int64_t count, uint64_t seed, uint64_t 
 
 /* ---- Blur ------------------------------------------------------------------------------ */
 
-/* Reflected into 0..count-1, the edge's own sample repeated */
-static int64_t reflect(int64_t i, int64_t count)
-{
-	int64_t period = 2 * count;
-
-	i = ((i % period) + period) % period;
-	return i < count ? i : period - 1 - i;
-}
-
-/* One direction: lines of count samples, a stride apart */
-static void blur_line(const float *from, float *to, int64_t count, int64_t stride,
-		const double *weights, int64_t radius)
-{
-	for (int64_t i = 0; i < count; i++) {
-		double sum = 0;
-		for (int64_t k = -radius; k <= radius; k++) {
-			sum += weights[k + radius] * from[reflect(i + k, count) * stride];
-		}
-		to[i * stride] = (float)sum;
-	}
-}
-
-static double *gaussian(double deviation, int64_t *radius)
-{
-	*radius = (int64_t)ceil(3 * deviation);
-	double *weights = memory_new((size_t)(2 * *radius + 1), sizeof(*weights));
-	double sum = 0;
-
-	for (int64_t k = -*radius; k <= *radius; k++) {
-		weights[k + *radius] = exp(-(double)(k * k)
-				/ (2 * deviation * deviation));
-		sum += weights[k + *radius];
-	}
-	for (int64_t k = 0; k <= 2 * *radius; k++) {
-		weights[k] /= sum;
-	}
-	return weights;
-}
-
 cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 {
 	const int64_t *shape = tensor_shape(input);
-	int64_t height = shape[2], width = shape[3], area = height * width, radius;
-	cnnviz_tensor *between = tensor_create(4, shape);
-	cnnviz_tensor *blurred = tensor_create(4, shape);
-	double *weights = gaussian(deviation, &radius);
+	const struct blur blur = {
+		.deviation = deviation,
+		.radius = (int64_t)ceil(3 * deviation),
+		.edge = BLUR_MIRROR,
+	};
+	cnnviz_tensor *blurred = tensor_item(input, 0);
 
-	if (between == NULL || blurred == NULL) {
+	if (blurred != NULL
+			&& !blur_planes(&blur, shape[1], shape[2], shape[3],
+					tensor_mutable_data(blurred))) {
 		tensor_unref(blurred);
-		blurred = NULL;
-		goto done;
+		return NULL;
 	}
-	for (int64_t line = 0; line < shape[1] * height; line++) {
-		blur_line(tensor_data(input) + line * width,
-				tensor_mutable_data(between) + line * width, width, 1,
-				weights, radius);
-	}
-	for (int64_t line = 0; line < shape[1] * width; line++) {
-		int64_t start = line / width * area + line % width;
-		blur_line(tensor_data(between) + start,
-				tensor_mutable_data(blurred) + start, height, width,
-				weights, radius);
-	}
-done:
-	free(weights);
-	tensor_unref(between);
 	return blurred;
 }
 

@@ -24,15 +24,6 @@ double regularize(const cnnviz_optimization *optimization, struct extents extent
 		const float *input, float *gradient);
 
 /**
- * \brief   Gaussian blur in place, edges continued
- *
- * \param   deviation   In pixels; 0 changes nothing
- *
- * \return  Whether there was memory.
- */
-bool blur(struct extents extents, double deviation, float *image);
-
-/**
  * \brief   Find the pixels that matter least
  *
  * By |sum over channels of input * gradient|; of equal ones those further up and left.

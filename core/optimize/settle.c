@@ -6,21 +6,36 @@
 
 #include <math.h>
 
+#include "base/blur.h"
+
+/** By how much the image is blurred after the present step */
+static struct blur choose_blur(const struct loop *loop)
+{
+	const cnnviz_optimization *what = loop->what;
+	double along = what->iterations > 1
+			? (double)loop->step / (double)(what->iterations - 1)
+			: 0;
+	double deviation = what->blur_first
+			+ (what->blur_last - what->blur_first) * along;
+
+	/* Beyond four deviations a weight is no more than rounding. */
+	return (struct blur){
+		.deviation = deviation,
+		.radius = (int64_t)(4 * deviation + 0.5),
+		.edge = BLUR_REPEAT,
+	};
+}
+
 static bool change_image(const struct loop *loop, const struct item *item, float *image)
 {
 	const cnnviz_optimization *what = loop->what;
 	int64_t area = loop->extents.height * loop->extents.width;
 
 	if (loop_due(loop, what->blur_every)) {
-		double along = what->iterations > 1
-				? (double)loop->step / (double)(what->iterations - 1)
-				: 0;
+		const struct blur blur = choose_blur(loop);
 
-		if (!blur(loop->extents,
-				    what->blur_first
-						    + (what->blur_last - what->blur_first)
-								    * along,
-				    image)) {
+		if (!blur_planes(&blur, loop->extents.channels, loop->extents.height,
+				    loop->extents.width, image)) {
 			return false;
 		}
 	}

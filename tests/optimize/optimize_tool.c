@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blur.h"
 #include "base/npy.h"
 #include "base/tensor.h"
 #include "optimize/optimizer.h"
@@ -133,8 +134,15 @@ static void run_penalty(char **words)
 static void run_blur(char **words)
 {
 	cnnviz_tensor *image = copy(read_array(words[1]));
+	const int64_t *shape = tensor_shape(image);
+	const struct blur blur = {
+		.deviation = atof(words[0]),
+		.radius = (int64_t)(4 * atof(words[0]) + 0.5),
+		.edge = BLUR_REPEAT,
+	};
 
-	if (!blur(extents_of(image), atof(words[0]), tensor_mutable_data(image))) {
+	if (!blur_planes(&blur, shape[0], shape[1], shape[2],
+			    tensor_mutable_data(image))) {
 		die("memory is short");
 	}
 	write_array(words[2], image);
