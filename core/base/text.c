@@ -1,8 +1,7 @@
 /**
  * \file    base/text.c
- * \brief   Nearest names, and texts that are UTF-8 in any case
+ * \brief   Nearest names, white space, and UTF-8
  */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +86,23 @@ const char *text_from_array(const void *array, size_t i)
 	return ((const char *const *)array)[i];
 }
 
+bool text_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char *text_trimmed(const char *text, size_t length)
+{
+	while (length > 0 && text_is_space(*text)) {
+		text++;
+		length--;
+	}
+	while (length > 0 && text_is_space(text[length - 1])) {
+		length--;
+	}
+	return memory_text_n(text, length);
+}
+
 /** Length of the UTF-8 sequence at text, or 0 where it is not valid */
 static size_t sequence_length(const unsigned char *text)
 {
@@ -122,6 +138,21 @@ static size_t sequence_length(const unsigned char *text)
 		return rows[i].length;
 	}
 	return 0;
+}
+
+bool text_is_utf8(const char *text)
+{
+	const unsigned char *next = (const unsigned char *)text;
+
+	while (*next) {
+		size_t length = sequence_length(next);
+
+		if (length == 0) {
+			return false;
+		}
+		next += length;
+	}
+	return true;
 }
 
 char *text_utf8(const char *text)

@@ -1,10 +1,11 @@
 /**
  * \file    base/text.h
- * \brief   Nearest names, and texts that are UTF-8 in any case
+ * \brief   Nearest names, white space, and UTF-8
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** Function that gives the i-th candidate, or NULL past the last */
@@ -19,6 +20,15 @@ const char *text_nearest(const char *text, text_candidate candidate, const void 
 
 /** text_candidate over a NULL-terminated array of strings */
 const char *text_from_array(const void *array, size_t i);
+
+/** White space of ASCII, whatever the locale */
+bool text_is_space(char c);
+
+/** Text without white space at its ends, up to length bytes; malloc'ed */
+char *text_trimmed(const char *text, size_t length);
+
+/** Whether a text is UTF-8 */
+bool text_is_utf8(const char *text);
 
 /** Text with what is not UTF-8 replaced by U+FFFD; malloc'ed */
 char *text_utf8(const char *text);

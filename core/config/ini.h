@@ -1,6 +1,6 @@
 /**
  * \file    config/ini.h
- * \brief   INI files: pre-scan (line numbers, duplicates, stray text) and iniparser
+ * \brief   INI files: a scan (line numbers, duplicates, stray text) and iniparser
  *
  * Sections and keys compare in lower case, as iniparser keeps them; the spelling
  * is kept beside. Order is the file's.
@@ -40,7 +40,7 @@ struct ini {
  * \brief   Read an INI file
  *
  * Everything wrong with its form is added to problems, with line numbers:
- * cannot be read, is a folder, is no text, byte-order mark, over-long line, key
+ * cannot be read, is a folder, is no text, byte-order mark, over-long name, key
  * before the first section, repeated section or key, no '=', ':' in a name,
  * unterminated quote, text after a closing quote, backslash-quote, an unquoted #
  * or ; right after '=' or within a word (the value would be cut there), text

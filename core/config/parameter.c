@@ -241,6 +241,13 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"the value is empty; give one or remove the line");
 	}
+	if (strlen(text) > VALUE_LENGTH_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%.40s...\" has %zu characters, and only lists may "
+				"have "
+				"more than %d; shorten it",
+				text, strlen(text), VALUE_LENGTH_MAX);
+	}
 	switch (parameter->type) {
 	case CNNVIZ_PARAMETER_BOOL:
 		if (!value_bool(text, &boolean)) {

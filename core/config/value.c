@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "config/value.h"
 
 /* ---- Single values ----------------------------------------------------- */
@@ -206,11 +207,6 @@ bool value_color(const char *text, uint32_t *rgb)
 
 /* ---- Lists ------------------------------------------------------------- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /** Pointers for up to `most` items and their NULL, and room for text behind them */
 static char **new_list(const char *text, size_t most, char **room)
 {
@@ -232,7 +228,7 @@ char **value_words(const char *text, size_t *count)
 
 	strcpy(next, text);
 	for (; *next; next++) {
-		if (is_space(*next) || *next == ',') {
+		if (text_is_space(*next) || *next == ',') {
 			*next = '\0';
 			within = false;
 		} else if (!within) {
@@ -251,7 +247,7 @@ static const char *take_item(const char *text, char **out)
 {
 	char *start = *out;
 
-	while (is_space(*text)) {
+	while (text_is_space(*text)) {
 		text++;
 	}
 	if (*text == '"') {
@@ -264,7 +260,7 @@ static const char *take_item(const char *text, char **out)
 	while (*text && *text != ',') {
 		*(*out)++ = *text++;
 	}
-	while (*out > start && is_space((*out)[-1])) {
+	while (*out > start && text_is_space((*out)[-1])) {
 		(*out)--;
 	}
 	*(*out)++ = '\0';

@@ -32,6 +32,8 @@ char **value_list(const char *text, size_t *count);
 /** Most values that a range such as 8-15 may stand for, and that a list may have */
 #define VALUE_RANGE_MAX 4096
 #define VALUE_LIST_MAX 65536
+/** Most characters that a value which is no list, or one of a list, may have */
+#define VALUE_LENGTH_MAX 1024
 
 /** Value of one parameter; which members count depends on its type. */
 struct value {

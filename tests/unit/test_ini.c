@@ -258,8 +258,8 @@ static void malformed_lines_are_refused_with_their_number(void)
 		{ "[a] # comment\nx = 1\n", 1, "comment cannot follow", false },
 		{ "[a] x = 1\n", 1, "text after \"]\"", false },
 		{ "[a]]\n", 1, "text after \"]\"", false },
-		{ "[a:b]\n", 1, "section's name holds a \":\"", false },
-		{ "[a]\nx:y = 1\n", 2, "x:y: the key holds a \":\"", false },
+		{ "[a:b]\n", 1, "section's name \"a:b\" holds a \":\"", false },
+		{ "[a]\nx:y = 1\n", 2, "the key \"x:y\" holds a \":\"", false },
 		{ "[a]\nx = \xE4\n", 2, "not in UTF-8", false },
 		{ "[a]\nx = \xC3\n", 2, "not in UTF-8", false },
 		{ "[a]\n# text \\\nx = 1\n", 2, "comment ends in \"\\\"", false },
@@ -362,21 +362,19 @@ static char *long_value(size_t size, size_t every)
 	return text;
 }
 
-static void line_may_have_1022_characters(void)
+static void values_may_be_of_any_length(void)
 {
 	static const struct {
 		const char *row;
 		size_t size;
 		size_t every;
-		bool good;
 	} rows[] = {
-		{ "1022 characters", 1018, 0, true },
-		{ "1023 characters", 1019, 0, false },
-		{ "1024 characters", 1020, 0, false },
-		{ "5000 characters", 5000, 0, false },
-		{ "joined to 1022", 1018, 100, true },
-		{ "joined to 1023", 1019, 100, false },
-		{ "joined to 5000", 5000, 100, false },
+		{ "the longest that iniparser takes", 1020, 0 },
+		{ "one more", 1021, 0 },
+		{ "5000 characters", 5000, 0 },
+		{ "joined to 1020", 1020, 100 },
+		{ "joined to 1021", 1021, 100 },
+		{ "joined to 1000000", 1000000, 100 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -384,24 +382,51 @@ static void line_may_have_1022_characters(void)
 		char *text = long_value(rows[i].size, rows[i].every);
 		struct ini *ini = read_text(text, &problems);
 
-		check_row((ini != NULL) == rows[i].good, rows[i].row,
-				first_sentence(&problems));
-		if (ini != NULL) {
+		if (check_row(ini != NULL && problems.count == 0, rows[i].row,
+				    first_sentence(&problems))) {
 			const char *value = ini_find(ini, "a", "x")->value;
 
 			check_row(strlen(value) == rows[i].size
 							&& strspn(value, "v")
 									== rows[i].size,
-					rows[i].row, value);
+					rows[i].row, "another value");
 			check_text(ini_find(ini, "a", "after")->value, "1", rows[i].row);
-		} else {
-			check_row(problems.count == 1, rows[i].row, "more problems");
-			check_holds(first_sentence(&problems),
-					":2: [a]: this line is "
-					"longer than 1022",
-					rows[i].row);
 		}
 		free(text);
+		free_all(ini, &problems);
+	}
+}
+
+static void long_lines_that_are_no_values_get_short_sentences(void)
+{
+	static const struct {
+		const char *before, *after;
+		const char *part;
+	} rows[] = {
+		{ "", "", "no \"=\" in \"nnnn" },
+		{ "", " = 1", "nnnn\" is longer than 255 characters" },
+		{ "[", "]", "nnnn\" is longer than 255 characters" },
+		{ "[", "", "needs a \"]\"" },
+		{ "[b] ", "", "text after \"]\"" },
+		{ "x = \"", "", "\" is not closed" },
+	};
+	char name[4097];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct problems problems = { 0 };
+		char text[4200];
+
+		snprintf(text, sizeof(text), "[a]\n%s%s%s\n", rows[i].before, name,
+				rows[i].after);
+		struct ini *ini = read_text(text, &problems);
+		const char *sentence = first_sentence(&problems);
+
+		check_row(problems.count == 1 && problems.items[0].line == 2,
+				rows[i].part, sentence);
+		check_holds(sentence, rows[i].part, rows[i].part);
+		check_row(strlen(sentence) < 400, rows[i].part, sentence);
 		free_all(ini, &problems);
 	}
 }
@@ -477,6 +502,17 @@ static int count_keys(dictionary *values)
 	return count;
 }
 
+static void check_values(const struct ini *ini, const dictionary *values, const char *row)
+{
+	for (size_t i = 0; i < ini->entry_count; i++) {
+		const struct ini_entry *entry = &ini->entries[i];
+		char name[256];
+
+		snprintf(name, sizeof(name), "%s:%s", entry->section, entry->key);
+		check_text(entry->value, iniparser_getstring(values, name, NULL), row);
+	}
+}
+
 static void what_passes_the_scan_is_what_iniparser_reads(void)
 {
 	static const char *const pieces[] = {
@@ -527,12 +563,65 @@ static void what_passes_the_scan_is_what_iniparser_reads(void)
 					text, "other sections");
 			check_row((size_t)count_keys(values) == ini->entry_count, text,
 					"other keys");
+			check_values(ini, values, text);
 			iniparser_freedict(values);
 			passed += ini->entry_count > 0;
 		}
 		free_all(ini, &problems);
 	}
 	CU_ASSERT(passed > 100);
+}
+
+/** "[a]\nk = ", a quote or nothing, so many v, and a tail */
+static struct ini *read_stretched(const char *quote, size_t size, const char *tail,
+		struct problems *problems)
+{
+	char text[2048];
+	size_t length = (size_t)sprintf(text, "[a]\nk = %s", quote);
+
+	memset(text + length, 'v', size);
+	strcpy(text + length + size, tail);
+	return read_text(text, problems);
+}
+
+static void long_values_are_read_as_iniparser_reads_short_ones(void)
+{
+	static const char *const pieces[] = { " ", "#", ";", "\"", "'", "\\", "\t", "=",
+		"[", "]", "a", ",", "\\\n" };
+	static const char *const quotes[] = { "", "\"", "'" };
+	const size_t longer = 1100;
+	uint32_t state = 1;
+	int passed = 0;
+
+	for (int i = 0; i < 3000; i++) {
+		struct problems problems[2] = { 0 };
+		char tail[64] = "";
+
+		for (uint32_t n = next_random(&state) % 8; n > 0; n--) {
+			strcat(tail,
+					pieces[next_random(&state)
+							% (sizeof(pieces)
+									/ sizeof(*pieces))]);
+		}
+		struct ini *brief = read_stretched(quotes[i % 3], 1, tail, &problems[0]);
+		struct ini *stretched = read_stretched(quotes[i % 3], 1 + longer, tail,
+				&problems[1]);
+
+		check_row(problems[0].count == problems[1].count, tail,
+				first_sentence(&problems[1]));
+		if (brief != NULL && stretched != NULL && problems[0].count == 0) {
+			const char *wanted = ini_find(brief, "a", "k")->value;
+			const char *found = ini_find(stretched, "a", "k")->value;
+
+			check_row(strspn(found, "v") == longer + strspn(wanted, "v"),
+					tail, found);
+			check_text(found + longer, wanted, tail);
+			passed++;
+		}
+		free_all(brief, &problems[0]);
+		free_all(stretched, &problems[1]);
+	}
+	CU_ASSERT(passed > 300);
 }
 
 /* ---- Overrides --------------------------------------------------------- */
@@ -630,6 +719,9 @@ int main(void)
 		{ "thousands of keys are found", thousands_of_keys_are_found },
 		{ "letters are folded alike in every locale",
 				letters_are_folded_alike_in_every_locale },
+		{ "values may be of any length", values_may_be_of_any_length },
+		{ "long values are read as iniparser reads short ones",
+				long_values_are_read_as_iniparser_reads_short_ones },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo bad[] = {
@@ -641,7 +733,8 @@ int main(void)
 				faulty_entries_are_marked_and_others_usable },
 		{ "all problems are told at once", all_problems_are_told_at_once },
 		{ "prose does not flood the user", prose_does_not_flood_the_user },
-		{ "a line may have 1022 characters", line_may_have_1022_characters },
+		{ "long lines that are no values get short sentences",
+				long_lines_that_are_no_values_get_short_sentences },
 		{ "a name may have 255 characters", name_may_have_255_characters },
 		{ "what is no file of text is refused",
 				what_is_no_file_of_text_is_refused },

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <math.h>
 
+#include "base/memory.h"
 #include "config/value.h"
 #include "support/cunit_main.h"
 #include "unit/fixture.h"
@@ -626,11 +627,10 @@ enum {
 
 static bool read_lists(const char *lines, struct value *values, struct problems *problems)
 {
-	char text[1100];
-
-	snprintf(text, sizeof(text), "[job]\n%s\n", lines);
+	char *text = memory_format("[job]\n%s\n", lines);
 	struct ini *ini = ini_read(fixture_write_text("file.ini", text), problems);
 
+	free(text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
 	bool good = values_read(ini, "job", list_parameters, L_COUNT, NULL, &resolver,
 			values, problems);
@@ -683,6 +683,43 @@ static void integers_may_be_listed_and_in_ranges(void)
 		}
 		check_row(list->set && list->integer == rows[i].values[0], rows[i].text,
 				"another first value");
+		values_free(values, L_COUNT);
+		problems_free(&problems);
+	}
+}
+
+static void only_lists_may_be_longer_than_1024_characters(void)
+{
+	static const struct {
+		const char *key, *value;
+		int repeated; /* how often the value stands in a row */
+		const char *part;
+	} rows[] = {
+		{ "title", "x", 1024, NULL },
+		{ "title", "x", 1025, "xxxx...\" has 1025 characters" },
+		{ "titles", "x", 1025, "xxxx...\" has 1025 characters" },
+		{ "titles", "a title, ", 3000, NULL },
+		{ "filters", "7, ", 3000, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct value values[L_COUNT];
+		struct problems problems = { 0 };
+		char line[32768];
+		size_t length = (size_t)sprintf(line, "%s = ", rows[i].key);
+
+		for (int k = 0; k < rows[i].repeated; k++) {
+			length += (size_t)sprintf(line + length, "%s", rows[i].value);
+		}
+		bool good = read_lists(line, values, &problems);
+		char *sentence = good ? memory_text("read")
+				      : problem_sentence(&problems.items[0]);
+
+		check_row(good == (rows[i].part == NULL), rows[i].key, sentence);
+		if (!good && rows[i].part != NULL) {
+			check_holds(sentence, rows[i].part, rows[i].key);
+		}
+		free(sentence);
 		values_free(values, L_COUNT);
 		problems_free(&problems);
 	}
@@ -1328,6 +1365,8 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo value_lists[] = {
+		{ "only lists may be longer than 1024 characters",
+				only_lists_may_be_longer_than_1024_characters },
 		{ "integers may be listed, and in ranges",
 				integers_may_be_listed_and_in_ranges },
 		{ "lists hold every type", lists_hold_every_type },
