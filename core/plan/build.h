@@ -78,7 +78,20 @@ cnnviz_status builder_class(const struct builder *builder, const char *text,
 void plan_read_region(struct builder *builder, const char *section,
 		const struct value *value, struct region *region);
 
-/** [input]: sizes, and the pictures of `images` or, where given, exactly these */
+/** Whether a network takes an input of a size; says why not. */
+bool plan_network_takes(const struct graph *graph, int64_t height, int64_t width,
+		struct error *error);
+
+/**
+ * \brief   The pictures of `images` or, where given, exactly those of a request
+ *
+ * Each gets a name of its own. What is wrong with one is a problem of the key, or of
+ * the line of the list that names it.
+ */
+void plan_read_pictures(struct builder *builder, const struct value *images,
+		const struct plan_request *request);
+
+/** [input]: sizes, region and pictures */
 void plan_read_input(struct builder *builder, const struct value *values,
 		const struct plan_request *request);
 

@@ -129,8 +129,10 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 	[INPUT_IMAGES] = {
 		.name = "images",
 		.type = CNNVIZ_PARAMETER_STRING,
+		.flags = CNNVIZ_PARAMETER_LIST,
 		.summary = "PNG and JPEG files, commas between: PATH or PATH:TARGET, wildcards "
-				"allowed; TARGET is a class by index or name, absent the predicted one",
+				"allowed; TARGET is a class by index or name, absent the "
+				"predicted one; @FILE is a list with one of these on each line",
 	},
 	[INPUT_RESIZE] = {
 		.name = "resize",

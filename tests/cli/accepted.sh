@@ -84,6 +84,25 @@ pictures 'a path with a colon and a target' 1 'sub/a:b.png:3'
 pictures 'a path with commas, brackets and blanks, in quotes' 2 \
 	"'\"sub/[odd] name/one, two.png\", spot.png'"
 pictures 'a target with a comma, in quotes' 1 "'\"spot.png:tabby, tabby cat\"'"
+mkdir lists lists/sub
+cp spot.png lists/sub/here.png
+cp spot.png lists/sub/@odd.png
+printf 'sub/here.png\n' >lists/plain.txt
+printf '\357\273\277# a comment\r\n\r\n  sub/here.png: spot \r\n../sub/a:b.png:3\r\n../s*.png:tabby, tabby cat' \
+	>lists/windows.txt
+printf './sub/@odd.png\n../sub/[odd] name/one, two.png:4\n' >lists/odd.txt
+pictures 'a list, with paths relative to it' 1 '@lists/plain.txt'
+pictures 'a list with a mark, comments, empty lines, targets, wildcards and CR LF' 4 \
+	'@lists/windows.txt'
+pictures 'a list of odd names' 2 '@lists/odd.txt'
+pictures 'lists between pictures' 8 \
+	'spot.png, @lists/plain.txt, "@lists/windows.txt", ./stripe.png, @lists/plain.txt'
+pictures 'a list at an absolute path' 1 "@$work/lists/plain.txt"
+many=$(awk 'BEGIN { for (i = 1; i < 2000; i++) print "spot.png:" i % 5 ", \\"; print "spot.png" }')
+pictures '2000 paths on lines that are joined' 2000 "$many"
+pictures '2000 paths on one line' 2000 "$(printf '%s' "$many" | tr -d '\\\n')"
+printf '%s\n' "$many" | tr -d ', \\' >many.txt
+pictures '2000 paths in a list' 2000 '@many.txt'
 pictures 'one number for a size' 1 spot.png 'size = 32'
 pictures 'a size with a cross' 1 spot.png 'size = 32x32'
 pictures 'a size with a blank' 1 spot.png 'size = 33 34'
@@ -216,6 +235,9 @@ END
 check 'paths are relative to the file' gives 0 "$cnnviz" check sub/case.ini
 check 'paths of -s are relative to the current folder' gives 0 "$cnnviz" check sub/case.ini \
 	-s input.images=stripe.jpg -s model.architecture=tiny.ini -s model.labels=tiny.labels
+check 'a list of -s too, and what it names is relative to the list' gives 0 "$cnnviz" check \
+	sub/case.ini -s input.images=@lists/plain.txt -s model.architecture=tiny.ini \
+	-s model.labels=tiny.labels
 check 'a file elsewhere is not found there' gives 2 "$cnnviz" check sub/case.ini \
 	-s input.images=a:b.png
 sed -e 's#stripe.jpg#*.png#' -e 's#\.\./#../../#' sub/case.ini >'sub/[odd] name/case.ini'

@@ -26,6 +26,11 @@ printf '[network]\nname = broken\ninput_size = 8 8\n[layers]\na = konv2d out=3 k
 	printf '[model]\narchitecture = tiny.ini\nweights = random\n'
 	awk 'BEGIN { for (i = 0; i < 4100; i++) print "[n" i "]\ntechnique = noise_card" }'
 } >many.ini
+printf '# pictures\nspot.png\n\nnix.png\nspot.png:stirpe\n@more.txt\n' >faulty.list
+printf '# pictures to come\n\n' >empty.list
+printf 'spot.png\nb\344r.png\n' >latin.list
+awk 'BEGIN { for (i = 0; i < 4096; i++) printf "n"; print "" }' >long.list
+awk 'BEGIN { for (i = 0; i < 100; i++) print "prose" }' >prose.list
 printf 'this stays\n' >occupied
 # A job that reaches the engine would say that there is none of this name.
 CNNVIZ_ENGINE=no_such_engine
