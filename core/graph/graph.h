@@ -11,6 +11,10 @@
 #include "base/error.h"
 #include "image/image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum graph_op {
 	GRAPH_INPUT,
 	GRAPH_CONV2D,
@@ -193,5 +197,9 @@ char *graph_nearest(const struct graph *graph, const char *name);
  * single-consumer batch norms, activations, adds and concats.
  */
 cnnviz_status graph_finish(struct graph *graph, struct error *error);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

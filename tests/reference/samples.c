@@ -91,6 +91,13 @@ const struct sample samples[] = {
 			"n = relu\n"
 			"end = linear out=3\n",
 			true },
+	{ "relu of what another layer hands on as it is", 4, 5,
+			"a = conv2d out=4 kernel=1\n"
+			"b = dropout\n"
+			"c = relu from=a\n"
+			"d = add from=b,c\n"
+			"end = flatten\n",
+			true },
 	{ "relu of the input", 4, 4,
 			"a = relu\n"
 			"end = flatten\n",

@@ -364,6 +364,50 @@ static void test_captures_are_not_overwritten(void)
 	}
 }
 
+/** What a pass that captures every node gives for the last one */
+static cnnviz_tensor *last_of_all(struct bench *bench)
+{
+	size_t nodes = bench->graph->node_count;
+	int32_t *all = memory_new(nodes, sizeof(*all));
+	struct engine_pass *pass = NULL;
+
+	for (size_t i = 0; i < nodes; i++) {
+		all[i] = (int32_t)i;
+	}
+	CU_ASSERT_EQUAL_FATAL(forward(bench, nodes, all, &pass), CNNVIZ_OK);
+
+	cnnviz_tensor *value = activation(bench, pass, all[nodes - 1]);
+
+	bench->engine->release(pass);
+	free(all);
+	return value;
+}
+
+/** Nothing is overwritten that a later layer reads, in any sample */
+static void test_activations_do_not_depend_on_captures(void)
+{
+	for (size_t i = 0; i < engine_count * sample_count; i++) {
+		const struct sample *sample = &samples[i / engine_count];
+		struct bench bench;
+
+		bench_open(&bench, engines[i % engine_count], sample->fact);
+
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+		struct engine_pass *pass = forward_to(&bench, last);
+		cnnviz_tensor *alone = activation(&bench, pass, last);
+		cnnviz_tensor *among_all = last_of_all(&bench);
+
+		CU_ASSERT_TRUE(same_bits(alone, among_all));
+		if (!same_bits(alone, among_all)) {
+			fprintf(stderr, "%s: %s\n", bench.engine->name, sample->fact);
+		}
+		tensor_unref(alone);
+		tensor_unref(among_all);
+		bench.engine->release(pass);
+		bench_close(&bench);
+	}
+}
+
 /** The captures that a pass happens to have make no difference to gradients */
 static void test_gradients_do_not_depend_on_captures(void)
 {
@@ -874,6 +918,8 @@ int main(void)
 	};
 	CU_TestInfo passes[] = {
 		{ "captures are not overwritten", test_captures_are_not_overwritten },
+		{ "activations do not depend on captures",
+				test_activations_do_not_depend_on_captures },
 		{ "gradients do not depend on captures",
 				test_gradients_do_not_depend_on_captures },
 		{ "later passes do not depend on earlier rules, to the bit",

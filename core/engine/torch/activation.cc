@@ -1,0 +1,98 @@
+/**
+ * \file    engine/torch/activation.cc
+ * \brief   Activations, where backward rules act, and softmax
+ */
+#include "engine/torch/operation.h"
+
+namespace torch_engine
+{
+
+namespace
+{
+
+/* ---- Backward rules ------------------------------------------------------------- */
+
+/** What a rule lets into an activation: guided and deconvnet only what speaks for */
+Tensor enter(const Step &step, const Tensor &gradient)
+{
+	return step.rule == CNNVIZ_RULE_PLAIN ? gradient : at::clamp_min(gradient, 0);
+}
+
+/** What a rule lets out of an activation that is not zero below zero: see engine.h */
+Tensor leave(const Step &step, const Tensor &gradient)
+{
+	return step.rule == CNNVIZ_RULE_GUIDED
+			? at::threshold_backward(gradient, step.self.inputs[0], 0)
+			: gradient;
+}
+
+/* ---- Activations ------------------------------------------------------------------ */
+
+/* Of the rectifiers the output tells as much about the gradient as the input. */
+
+Tensor relu_forward(Step &step)
+{
+	Tensor &x = step.self.inputs[0];
+
+	return step.in_place ? x.relu_() : at::relu(x);
+}
+
+Tensor relu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	Tensor g = enter(step, gradient);
+
+	return step.rule == CNNVIZ_RULE_DECONVNET
+			? g
+			: at::threshold_backward(g, step.self.output, 0);
+}
+
+Tensor relu6_forward(Step &step)
+{
+	return at::hardtanh(step.self.inputs[0], 0, 6);
+}
+
+Tensor relu6_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	Tensor g = enter(step, gradient);
+
+	return step.rule == CNNVIZ_RULE_DECONVNET
+			? g
+			: at::hardtanh_backward(g, step.self.output, 0, 6);
+}
+
+Tensor silu_forward(Step &step)
+{
+	return at::silu(step.self.inputs[0]);
+}
+
+Tensor silu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return leave(step, at::silu_backward(enter(step, gradient), step.self.inputs[0]));
+}
+
+/* ---- Softmax ------------------------------------------------------------------------ */
+
+Tensor softmax_forward(Step &step)
+{
+	return at::softmax(step.self.inputs[0], 1);
+}
+
+Tensor softmax_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	const Tensor &y = step.self.output;
+	Tensor product = gradient * y;
+
+	return product - y * product.sum(1, true);
+}
+
+} // namespace
+
+const Operation activation_operations[] = {
+	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
+	{ "relu6", relu6_forward, relu6_backward, KEEPS_OUTPUT },
+	{ "silu", silu_forward, silu_backward, KEEPS_INPUTS },
+	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
+	{},
+};
+
+} // namespace torch_engine

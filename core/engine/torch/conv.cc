@@ -1,0 +1,91 @@
+/**
+ * \file    engine/torch/conv.cc
+ * \brief   Operations that multiply by a weight: convolutions and linear layers
+ */
+#include <tuple>
+
+#include "engine/torch/padding.h"
+
+namespace torch_engine
+{
+
+namespace
+{
+
+Tensor conv_forward(Step &step)
+{
+	const struct graph_settings &s = step.settings();
+	const Tensor &x = step.self.inputs[0];
+	Padding padding(s, x.sizes().vec());
+
+	return at::conv2d(padding.apply(x, 0), step.weight(GRAPH_WEIGHT),
+			step.weight(GRAPH_BIAS), pair(s.stride), padding.within(),
+			pair(s.dilation), s.groups);
+}
+
+Tensor conv_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	const struct graph_settings &s = step.settings();
+	const Sizes &sizes = step.source(0).sizes;
+	Padding padding(s, sizes);
+	Tensor result = std::get<0>(at::convolution_backward(gradient,
+			phantom(gradient, padding.applied(sizes)),
+			step.weight(GRAPH_WEIGHT), at::OptionalIntArrayRef(),
+			pair(s.stride), padding.within(), pair(s.dilation), false,
+			{ 0, 0 }, s.groups, { true, false, false }));
+
+	return padding.cut(result, sizes);
+}
+
+/** Cut uneven padding off afterwards: ATen cuts both ends alike. */
+Tensor conv_transpose_forward(Step &step)
+{
+	const struct graph_settings &s = step.settings();
+	const Tensor &x = step.self.inputs[0];
+	Padding padding(s, x.sizes().vec());
+	Tensor y = at::conv_transpose2d(x, step.weight(GRAPH_WEIGHT),
+			step.weight(GRAPH_BIAS), pair(s.stride), padding.within(),
+			pair(s.output_padding), s.groups, pair(s.dilation));
+
+	if (padding.even()) {
+		return y;
+	}
+	return y.narrow(2, padding.top, y.size(2) - padding.top - padding.bottom)
+			.narrow(3, padding.left, y.size(3) - padding.left - padding.right)
+			.contiguous();
+}
+
+/** The gradient of a transposed convolution is a convolution. */
+Tensor conv_transpose_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	const struct graph_settings &s = step.settings();
+	const Sizes &sizes = step.source(0).sizes;
+	Padding padding(s, sizes);
+	Tensor result = at::conv2d(padding.apply(gradient, 0), step.weight(GRAPH_WEIGHT),
+			{}, pair(s.stride), padding.within(), pair(s.dilation), s.groups);
+
+	/* An output_padding as large as the stride makes room for further windows. */
+	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
+}
+
+Tensor linear_forward(Step &step)
+{
+	return at::linear(step.self.inputs[0], step.weight(GRAPH_WEIGHT),
+			step.weight(GRAPH_BIAS));
+}
+
+Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::matmul(gradient, step.weight(GRAPH_WEIGHT));
+}
+
+} // namespace
+
+const Operation conv_operations[] = {
+	{ "conv2d", conv_forward, conv_backward },
+	{ "conv_transpose2d", conv_transpose_forward, conv_transpose_backward },
+	{ "linear", linear_forward, linear_backward },
+	{},
+};
+
+} // namespace torch_engine

@@ -1,0 +1,354 @@
+/**
+ * \file    engine/torch/engine.cc
+ * \brief   The engine on libtorch: its table, and how networks are opened
+ *
+ * Weights are wrapped where they lie, in a mapped file, and never written. No exception
+ * leaves the engine.
+ */
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "engine/torch/pass.h"
+
+namespace torch_engine
+{
+
+const Operation *find_operation(const char *name)
+{
+	for (const Operation *row : { conv_operations, pool_operations,
+			     activation_operations, norm_operations, shape_operations }) {
+		for (; row->name != nullptr; row++) {
+			if (std::strcmp(row->name, name) == 0) {
+				return row;
+			}
+		}
+	}
+	return nullptr;
+}
+
+namespace
+{
+
+/* ---- Failures ---------------------------------------------------------------- */
+
+cnnviz_status report(struct error *error, cnnviz_status status, const std::string &text)
+{
+	if (error != nullptr) {
+		/* ATen appends a backtrace and hints for Python after its first line. */
+		std::string line = text.substr(0, text.find('\n'));
+		error->status = status;
+		std::snprintf(error->text, sizeof(error->text), "%s", line.c_str());
+	}
+	return status;
+}
+
+std::string layer_prefix(const struct graph_node *node)
+{
+	return node != nullptr ? std::string("layer ") + node->name + ": "
+			       : std::string();
+}
+
+bool tells_of_memory(const std::string &text)
+{
+	return text.find("allocate memory") != std::string::npos
+			|| text.find("out of memory") != std::string::npos;
+}
+
+/** The exception at hand as a status; may itself run out of memory */
+cnnviz_status report_exception(struct error *error, const struct graph_node *current)
+{
+	try {
+		throw;
+	} catch (const Failure &failure) {
+		return report(error, failure.status,
+				failure.status == CNNVIZ_ERROR_CANCELED
+						? failure.text
+						: layer_prefix(current) + failure.text);
+	} catch (const std::bad_alloc &) {
+		return report(error, CNNVIZ_ERROR_MEMORY,
+				layer_prefix(current)
+						+ "memory is short; use a smaller batch "
+						  "or input size");
+	} catch (const c10::Error &failure) {
+		return report(error,
+				tells_of_memory(failure.msg()) ? CNNVIZ_ERROR_MEMORY
+							       : CNNVIZ_ERROR_ENGINE,
+				layer_prefix(current) + failure.msg());
+	} catch (const std::exception &failure) {
+		return report(error, CNNVIZ_ERROR_ENGINE,
+				layer_prefix(current) + failure.what());
+	}
+}
+
+/**
+ * Run body and turn whatever it throws into a status. *current is the node at work,
+ * for the message.
+ */
+template <typename Body>
+cnnviz_status guarded(struct error *error, const struct graph_node *const *current,
+		Body body) noexcept
+{
+	try {
+		try {
+			c10::InferenceMode mode;
+			body();
+			return CNNVIZ_OK;
+		} catch (...) {
+			return report_exception(error, *current);
+		}
+	} catch (...) {
+		if (error != nullptr) {
+			error->status = CNNVIZ_ERROR_ENGINE;
+			std::snprintf(error->text, sizeof(error->text),
+					"libtorch failed without saying why");
+		}
+		return CNNVIZ_ERROR_ENGINE;
+	}
+}
+
+/* ---- The machine ------------------------------------------------------------------ */
+
+/**
+ * OpenBLAS keeps threads of its own, which ATen does not know of. It is only there
+ * under the name of the system's BLAS, so it is looked up rather than linked.
+ */
+void *find_openblas(const char *symbol)
+{
+	for (const char *library : { "libblas.so.3", "libopenblas.so.0" }) {
+		void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+		void *found = handle != nullptr ? dlsym(handle, symbol) : nullptr;
+		if (handle != nullptr) {
+			dlclose(handle);
+		}
+		if (found != nullptr) {
+			return found;
+		}
+	}
+	return nullptr;
+}
+
+void set_threads(int threads)
+{
+	int count = threads > 0 ? threads : at::intraop_default_num_threads();
+	void *found = find_openblas("openblas_set_num_threads");
+
+	at::set_num_threads(count);
+	if (found != nullptr) {
+		reinterpret_cast<void (*)(int)>(found)(count);
+	}
+}
+
+at::Device parse_device(const char *name)
+{
+	if (std::strcmp(name, "cpu") == 0) {
+		return at::kCPU;
+	}
+	bool numbered = std::strncmp(name, "cuda:", 5) == 0 && name[5] != '\0'
+			&& std::strlen(name) < 8
+			&& std::strspn(name + 5, "0123456789") == std::strlen(name + 5);
+	if (std::strcmp(name, "cuda") != 0 && !numbered) {
+		throw Failure{ CNNVIZ_ERROR_INPUT,
+			std::string("unknown device '") + name
+					+ "'; use device = cpu, cuda or cuda:N" };
+	}
+	if (!at::hasCUDA()) {
+		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+			"this libtorch has no CUDA: use device = cpu" };
+	}
+	return at::Device(std::string(name));
+}
+
+/* ---- Opening a network -------------------------------------------------------------- */
+
+/** Why a node cannot be run, or null */
+const char *object_to(const struct graph_node &node)
+{
+	const Operation *operation = find_operation(graph_op_name(node.op));
+
+	if (operation == nullptr) {
+		return "the libtorch engine does not know this operation";
+	}
+	return operation->objection != nullptr ? operation->objection(node) : nullptr;
+}
+
+void add_layer(Network &network, const struct graph_node &node)
+{
+	bool input = network.layers.empty();
+	const char *objection = input ? nullptr : object_to(node);
+	Layer layer;
+
+	if (objection != nullptr) {
+		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED, objection };
+	}
+	layer.node = &node;
+	layer.operation = input ? nullptr : find_operation(graph_op_name(node.op));
+	for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
+		if (node.weights[role] != nullptr) {
+			layer.weights[role] = wrap(network.options.tensor,
+					node.weights[role])
+							      .to(network.device);
+		}
+	}
+	if (!input && layer.operation->prepare != nullptr) {
+		layer.operation->prepare(layer);
+	}
+	if (!input && (layer.operation->traits & VIEW) != 0) {
+		network.layers[static_cast<size_t>(node.inputs[0])].viewed = true;
+	}
+	network.layers.push_back(layer);
+}
+
+/* ---- The table ------------------------------------------------------------------------ */
+
+const char *engine_describe(void)
+{
+	static char text[160];
+	const char *blas = find_openblas("openblas_set_num_threads") != nullptr
+			? ", OpenBLAS"
+			: at::hasMKL() ? ", MKL"
+				       : "";
+
+	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d threads", TORCH_VERSION,
+			blas, at::hasMKLDNN() ? ", oneDNN" : "", at::get_num_threads());
+	return text;
+}
+
+cnnviz_status engine_open(const struct engine_options *options, const struct graph *graph,
+		struct engine_network **network, struct error *error)
+{
+	const struct graph_node *current = nullptr;
+
+	return guarded(error, &current, [&] {
+		auto shared = std::make_shared<Network>();
+		shared->graph = graph;
+		shared->options = *options;
+		shared->device = parse_device(options->device != nullptr ? options->device
+									 : "cpu");
+		set_threads(options->threads);
+		for (size_t i = 0; i < graph->node_count; i++) {
+			current = &graph->nodes[i];
+			add_layer(*shared, graph->nodes[i]);
+		}
+		current = nullptr;
+		*network = new engine_network{ shared };
+	});
+}
+
+void engine_close(struct engine_network *network)
+{
+	delete network;
+}
+
+void check_captures(const struct graph *graph, size_t count, const int32_t *captures)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (captures[i] < 0
+				|| static_cast<size_t>(captures[i])
+						>= graph->node_count) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"there is no layer " + std::to_string(captures[i]) };
+		}
+	}
+}
+
+cnnviz_status engine_forward(struct engine_network *network, const cnnviz_tensor *input,
+		size_t capture_count, const int32_t *captures, bool backward,
+		struct engine_pass **pass, struct error *error)
+{
+	const struct graph_node *current = nullptr;
+
+	return guarded(error, &current, [&] {
+		const Network &shared = *network->shared;
+		check_captures(shared.graph, capture_count, captures);
+		if (shared.options.tensor->rank(input) != 4) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"the input is not of shape (N,C,H,W)" };
+		}
+		std::unique_ptr<engine_pass> made(new engine_pass{ network->shared,
+				backward,
+				std::vector<Activation>(shared.graph->node_count) });
+		for (size_t i = 0; i < capture_count; i++) {
+			made->activations[static_cast<size_t>(captures[i])].captured =
+					true;
+		}
+		run_forward(*made, input, &current);
+		*pass = made.release();
+	});
+}
+
+cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
+		cnnviz_tensor **tensor, struct error *error)
+{
+	const struct graph_node *current = nullptr;
+
+	return guarded(error, &current, [&] { *tensor = take_activation(*pass, node); });
+}
+
+cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
+{
+	const struct graph_node *current = nullptr;
+	std::vector<cnnviz_tensor *> made;
+	cnnviz_status status = guarded(error, &current, [&] {
+		if (!pass->backward) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"this pass was made without backward" };
+		}
+		if (rule > CNNVIZ_RULE_DECONVNET) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"there is no backward rule " + std::to_string(rule) };
+		}
+		run_backward(*pass,
+				{ rule, seed_count, seed_nodes, seeds, wanted_count,
+						wanted },
+				made, &current);
+	});
+
+	for (size_t i = 0; i < made.size(); i++) {
+		if (status == CNNVIZ_OK) {
+			gradients[i] = made[i];
+		} else {
+			pass->network->options.tensor->unref(made[i]);
+		}
+	}
+	return status;
+}
+
+void engine_release(struct engine_pass *pass)
+{
+	delete pass;
+}
+
+const struct engine table = {
+	ENGINE_VERSION,
+	"torch",
+	engine_describe,
+	engine_open,
+	engine_close,
+	engine_forward,
+	engine_activation,
+	engine_backward,
+	engine_release,
+};
+
+} // namespace
+
+} // namespace torch_engine
+
+extern "C" __attribute__((visibility("default"))) const struct engine *
+cnnviz_engine(void);
+
+const struct engine *cnnviz_engine(void)
+{
+	return &torch_engine::table;
+}

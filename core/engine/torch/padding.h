@@ -1,0 +1,69 @@
+/**
+ * \file    engine/torch/padding.h
+ * \brief   Padding of convolutions and pools: ATen pads both ends alike
+ *
+ * Where the ends differ, the input is padded before the operation, which then pads
+ * nothing, and its gradient is cut afterwards.
+ */
+#ifndef TORCH_PADDING_H
+#define TORCH_PADDING_H
+
+#include <array>
+
+#include "engine/torch/operation.h"
+
+namespace torch_engine
+{
+
+struct Padding {
+	int64_t top, bottom, left, right;
+
+	/** What the graph says of an input of the given sizes (N,C,H,W) */
+	Padding(const struct graph_settings &settings, const Sizes &sizes)
+	{
+		int64_t edges[4];
+
+		graph_resolve_padding(&settings, sizes[2], sizes[3], edges);
+		top = edges[0];
+		bottom = edges[1];
+		left = edges[2];
+		right = edges[3];
+	}
+
+	bool even() const { return top == bottom && left == right; }
+
+	/** What ATen is to pad itself */
+	std::array<int64_t, 2> within() const
+	{
+		return even() ? std::array<int64_t, 2>{ top, left }
+			      : std::array<int64_t, 2>{ 0, 0 };
+	}
+
+	/** The input as ATen is to see it */
+	Tensor apply(const Tensor &x, double value) const
+	{
+		return even() ? x
+			      : at::constant_pad_nd(x, { left, right, top, bottom },
+					      value);
+	}
+
+	Sizes applied(const Sizes &sizes) const
+	{
+		return even() ? sizes
+			      : Sizes{ sizes[0], sizes[1], sizes[2] + top + bottom,
+					sizes[3] + left + right };
+	}
+
+	/** The gradient of an input of these sizes, from that of what ATen saw */
+	Tensor cut(const Tensor &gradient, const Sizes &sizes) const
+	{
+		return even() ? gradient
+			      : gradient.narrow(2, top, sizes[2])
+						.narrow(3, left, sizes[3])
+						.contiguous();
+	}
+};
+
+} // namespace torch_engine
+
+#endif

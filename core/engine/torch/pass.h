@@ -1,0 +1,54 @@
+/**
+ * \file    engine/torch/pass.h
+ * \brief   Forward and backward passes over a network
+ */
+#ifndef TORCH_PASS_H
+#define TORCH_PASS_H
+
+#include "engine/torch/operation.h"
+
+struct engine_network {
+	std::shared_ptr<torch_engine::Network> shared;
+};
+
+struct engine_pass {
+	std::shared_ptr<torch_engine::Network> network;
+	bool backward;
+	std::vector<torch_engine::Activation> activations;
+
+	~engine_pass();
+};
+
+namespace torch_engine
+{
+
+/* All of these throw: Failure, or what ATen throws. `current` is the node at work. */
+
+/** The host's memory as a tensor, without a copy: only ever read */
+Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor);
+
+/** engine.h's forward(); the pass is new, its captures are marked */
+void run_forward(engine_pass &pass, const cnnviz_tensor *input,
+		const struct graph_node **current);
+
+/** engine.h's activation(): a new reference */
+cnnviz_tensor *take_activation(engine_pass &pass, int32_t node);
+
+/** What engine.h's backward() is asked for */
+struct Question {
+	uint32_t rule;
+	size_t seed_count;
+	const int32_t *seed_nodes;
+	const cnnviz_tensor *const *seeds;
+	size_t wanted_count;
+	const int32_t *wanted;
+};
+
+/** engine.h's backward(): fills `gradients`, also with what there is when it throws */
+void run_backward(engine_pass &pass, const Question &question,
+		std::vector<cnnviz_tensor *> &gradients,
+		const struct graph_node **current);
+
+} // namespace torch_engine
+
+#endif

@@ -1,0 +1,70 @@
+/**
+ * \file    engine/torch/shape.cc
+ * \brief   Operations that hand values on, in another shape or joined
+ */
+#include "engine/torch/operation.h"
+
+namespace torch_engine
+{
+
+namespace
+{
+
+Tensor flatten_forward(Step &step)
+{
+	return at::flatten(step.self.inputs[0], 1);
+}
+
+Tensor flatten_backward(const Step &step, const Tensor &gradient, size_t j)
+{
+	return gradient.reshape(step.source(j).sizes);
+}
+
+Tensor dropout_forward(Step &step)
+{
+	return step.self.inputs[0];
+}
+
+/** Also of a sum */
+Tensor dropout_backward(const Step &, const Tensor &gradient, size_t)
+{
+	return gradient;
+}
+
+Tensor add_forward(Step &step)
+{
+	const std::vector<Tensor> &inputs = step.self.inputs;
+	Tensor y = at::add(inputs[0], inputs[1]);
+
+	for (size_t i = 2; i < inputs.size(); i++) {
+		y.add_(inputs[i]);
+	}
+	return y;
+}
+
+Tensor concat_forward(Step &step)
+{
+	return at::cat(step.self.inputs, 1);
+}
+
+Tensor concat_backward(const Step &step, const Tensor &gradient, size_t j)
+{
+	int64_t channel = 0;
+
+	for (size_t i = 0; i < j; i++) {
+		channel += step.source(i).sizes[1];
+	}
+	return gradient.narrow(1, channel, step.source(j).sizes[1]).contiguous();
+}
+
+} // namespace
+
+const Operation shape_operations[] = {
+	{ "flatten", flatten_forward, flatten_backward, VIEW },
+	{ "dropout", dropout_forward, dropout_backward, VIEW },
+	{ "add", add_forward, dropout_backward },
+	{ "concat", concat_forward, concat_backward },
+	{},
+};
+
+} // namespace torch_engine
