@@ -236,7 +236,7 @@ cnnviz_status network_forward(const cnnviz_test_network *network,
 		wanted[node] = true;
 	}
 	pass->run = reference_forward(network->graph, &tensor_api, tensor_shape(input),
-			values, wanted, NULL, NULL);
+			values, wanted, NULL, NULL, NULL);
 	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
 		if (wanted[i]) {
 			pass->activations[i] = to_tensor(&pass->run->values[i],
@@ -305,7 +305,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	}
 	if (status == CNNVIZ_OK) {
 		reference_backward(pass->run, rule, (const double *const *)sums, first,
-				NULL, NULL);
+				NULL, NULL, NULL);
 		for (uint32_t i = 0; i < wanted_count; i++) {
 			const struct reference_value *value =
 					&pass->run->values[network_node(pass->network,
@@ -331,7 +331,7 @@ static double logit_of(const cnnviz_test_network *network, const int64_t shape[4
 
 	wanted[network->graph->logits] = true;
 	struct reference_run *run = reference_forward(network->graph, &tensor_api, shape,
-			values, wanted, NULL, NULL);
+			values, wanted, NULL, NULL, NULL);
 	double logit = run->values[network->graph->logits].data[target];
 
 	reference_free(run);

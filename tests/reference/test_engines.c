@@ -218,7 +218,12 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 		{ .name = input_name, .op = GRAPH_INPUT },
 		{ .name = name, .op = c->op, .inputs = &from, .input_count = 1 },
 	};
-	struct graph graph = { .name = name, .nodes = nodes, .node_count = 2 };
+	struct graph graph = {
+		.name = name,
+		.nodes = nodes,
+		.node_count = 2,
+		.normalization = { .channels = 1 },
+	};
 	struct bench bench = { .engine = engine, .graph = &graph };
 	struct engine_options options = { .tensor = &tensor_api, .device = "cpu" };
 	int64_t shape[4] = { 1, 1, 1, 1 };

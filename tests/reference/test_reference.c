@@ -32,7 +32,7 @@ static struct reference_run *run_on(const struct trial *trial, const int64_t sha
 		const double *input)
 {
 	return reference_forward(trial->graph, &tensor_api, shape, input, trial->wanted,
-			NULL, NULL);
+			NULL, NULL, NULL);
 }
 
 static const struct reference_value *last_value(const struct trial *trial)
@@ -124,8 +124,9 @@ static void test_gradients_are_central_differences(void)
 		struct trial trial;
 
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
-				trial.seeds, 0, NULL, NULL));
+		CU_ASSERT_EQUAL(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+						trial.seeds, 0, NULL, NULL, NULL),
+				CNNVIZ_OK);
 
 		const double *gradient = trial.run->values[0].gradient;
 		double bound = 1e-6 * fmax(1e-3, largest(gradient, trial.count));
@@ -200,8 +201,9 @@ static void test_inputs_and_biases_make_up_the_output(void)
 			continue;
 		}
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
-				trial.seeds, 0, NULL, NULL));
+		CU_ASSERT_EQUAL(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+						trial.seeds, 0, NULL, NULL, NULL),
+				CNNVIZ_OK);
 		for (int64_t k = 0; k < trial.count; k++) {
 			sum += trial.input[k] * trial.run->values[0].gradient[k];
 		}
@@ -249,8 +251,9 @@ static void test_cam_before_mean_and_linear_sums_to_logit_minus_bias(void)
 	for (int64_t class = 0; class < 5; class ++) {
 		memset(trial.seed, 0, (size_t)f->count * sizeof(*trial.seed));
 		trial.seed[class] = 1;
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
-				trial.seeds, 0, NULL, NULL));
+		CU_ASSERT_EQUAL(reference_backward(trial.run, CNNVIZ_RULE_PLAIN,
+						trial.seeds, 0, NULL, NULL, NULL),
+				CNNVIZ_OK);
 
 		double sum = 0;
 
@@ -268,8 +271,9 @@ static void test_a_batch_is_its_items(void)
 		struct trial trial;
 
 		trial_open(&trial, &samples[i]);
-		CU_ASSERT_TRUE(reference_backward(trial.run, CNNVIZ_RULE_GUIDED,
-				trial.seeds, 0, NULL, NULL));
+		CU_ASSERT_EQUAL(reference_backward(trial.run, CNNVIZ_RULE_GUIDED,
+						trial.seeds, 0, NULL, NULL, NULL),
+				CNNVIZ_OK);
 
 		const struct reference_value *all = last_value(&trial);
 		int64_t shape[4] = { 1, trial.shape[1], trial.shape[2], trial.shape[3] };
@@ -287,8 +291,9 @@ static void test_a_batch_is_its_items(void)
 					0);
 			trial.seeds[trial.graph->node_count - 1] = trial.seed
 					+ n * output;
-			CU_ASSERT_TRUE(reference_backward(one, CNNVIZ_RULE_GUIDED,
-					trial.seeds, 0, NULL, NULL));
+			CU_ASSERT_EQUAL(reference_backward(one, CNNVIZ_RULE_GUIDED,
+							trial.seeds, 0, NULL, NULL, NULL),
+					CNNVIZ_OK);
 			CU_ASSERT_EQUAL(memcmp(one->values[0].gradient,
 							trial.run->values[0].gradient
 									+ n * item,

@@ -5,8 +5,6 @@
  * Slow and plain: for `cnnviz test-plugin`, for the tests, and for machines without
  * libtorch (`[run] engine = reference`).
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,56 +17,23 @@ struct engine_network {
 };
 
 struct engine_pass {
-	const struct engine_network *network;
+	struct engine_network *network;
 	struct reference_run *run;
 	bool *captured;
 	bool backward;
 };
 
-static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format,
-		...) CNNVIZ_PRINTF(3, 4);
-
-static cnnviz_status fail(struct error *error, cnnviz_status status, const char *format,
-		...)
-{
-	va_list arguments;
-
-	if (error != NULL) {
-		va_start(arguments, format);
-		error->status = status;
-		vsnprintf(error->text, sizeof(error->text), format, arguments);
-		va_end(arguments);
-	}
-	return status;
-}
-
 static cnnviz_status fail_memory(struct error *error)
 {
-	return fail(error, CNNVIZ_ERROR_MEMORY, "memory is short; use a smaller batch");
+	return error_set(error, CNNVIZ_ERROR_MEMORY,
+			"memory is short; use a smaller batch");
 }
-
-/** The question whether to stop, and whether the answer was ever yes */
-struct watch {
-	const struct engine_options *options;
-	bool stopped;
-};
 
 static bool should_stop(void *context)
 {
-	struct watch *watch = context;
-	const struct engine_options *options = watch->options;
+	const struct engine_options *options = context;
 
-	watch->stopped = options->canceled != NULL && options->canceled(options->context);
-	return watch->stopped;
-}
-
-/** Why a run ended early: it knows no other reasons */
-static cnnviz_status fail_run(const struct watch *watch, struct error *error)
-{
-	if (watch->stopped) {
-		return fail(error, CNNVIZ_ERROR_CANCELED, "interrupted");
-	}
-	return fail_memory(error);
+	return options->canceled != NULL && options->canceled(options->context);
 }
 
 /* ---- Tensors ---------------------------------------------------------------- */
@@ -127,7 +92,7 @@ static cnnviz_status engine_open(const struct engine_options *options,
 	struct engine_network *made;
 
 	if (options->device != NULL && strcmp(options->device, "cpu") != 0) {
-		return fail(error, CNNVIZ_ERROR_UNSUPPORTED,
+		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
 				"the reference engine has no device %s: use device = cpu",
 				options->device);
 	}
@@ -176,8 +141,8 @@ static cnnviz_status engine_forward(struct engine_network *network,
 	const cnnviz_tensor_api *api = network->options.tensor;
 	struct engine_pass *made = calloc(1, sizeof(*made));
 	double *values = to_doubles(api, input);
-	struct watch watch = { .options = &network->options };
 	cnnviz_status status = CNNVIZ_OK;
+	struct error reason;
 
 	if (made != NULL) {
 		made->captured = calloc(network->graph->node_count,
@@ -193,9 +158,9 @@ static cnnviz_status engine_forward(struct engine_network *network,
 		made->captured[captures[i]] = true;
 	}
 	made->run = reference_forward(network->graph, api, api->shape(input), values,
-			made->captured, should_stop, &watch);
+			made->captured, should_stop, &network->options, &reason);
 	if (made->run == NULL) {
-		status = fail_run(&watch, error);
+		status = error_set(error, reason.status, "%s", reason.text);
 		goto done;
 	}
 	if (!backward) {
@@ -215,7 +180,7 @@ static cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
 	const struct reference_value *value = &pass->run->values[node];
 
 	if (!pass->captured[node]) {
-		return fail(error, CNNVIZ_ERROR_ENGINE,
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"layer %s was not captured by this pass",
 				pass->network->graph->nodes[node].name);
 	}
@@ -232,11 +197,11 @@ static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
 	const char *name = pass->network->graph->nodes[node].name;
 
 	if (!pass->captured[node]) {
-		return fail(error, CNNVIZ_ERROR_ENGINE,
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"layer %s was not captured by this pass", name);
 	}
 	if (!has_shape(api, seed, value)) {
-		return fail(error, CNNVIZ_ERROR_ENGINE,
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"the seed at layer %s has another "
 				"shape than its activation",
 				name);
@@ -265,7 +230,7 @@ static cnnviz_status collect(const struct engine_pass *pass, size_t count,
 	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		const struct reference_value *value = &pass->run->values[wanted[i]];
 
-		status = value->rank == 0 ? fail(error, CNNVIZ_ERROR_ENGINE,
+		status = value->rank == 0 ? error_set(error, CNNVIZ_ERROR_ENGINE,
 					 "layer %s was not captured by this pass",
 					 pass->network->graph->nodes[wanted[i]].name)
 					  : to_tensor(api, value, value->gradient,
@@ -287,19 +252,19 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		const cnnviz_tensor *const *seeds, size_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
 {
-	struct watch watch = { .options = &pass->network->options };
+	struct engine_options *options = &pass->network->options;
 	size_t node_count = pass->network->graph->node_count;
 	cnnviz_status status = CNNVIZ_OK;
 	int32_t first = INT32_MAX;
 	double **sums;
 
 	if (!pass->backward) {
-		return fail(error, CNNVIZ_ERROR_ENGINE,
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"this pass was made without backward");
 	}
 	if (rule > CNNVIZ_RULE_DECONVNET) {
-		return fail(error, CNNVIZ_ERROR_ENGINE, "there is no backward rule %u",
-				(unsigned)rule);
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
+				"there is no backward rule %u", (unsigned)rule);
 	}
 	sums = calloc(node_count, sizeof(*sums));
 	if (sums == NULL) {
@@ -312,11 +277,9 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 	for (size_t i = 0; i < wanted_count; i++) {
 		first = wanted[i] < first ? wanted[i] : first;
 	}
-	if (status == CNNVIZ_OK
-			&& !reference_backward(pass->run, rule,
-					(const double *const *)sums, first, should_stop,
-					&watch)) {
-		status = fail_run(&watch, error);
+	if (status == CNNVIZ_OK) {
+		status = reference_backward(pass->run, rule, (const double *const *)sums,
+				first, should_stop, options, error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = collect(pass, wanted_count, wanted, gradients, error);

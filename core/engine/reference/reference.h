@@ -4,7 +4,7 @@
  *
  * What the fast engine is held against, and what stands in for it where there is no
  * libtorch. Values are doubles throughout, so that finite differences have digits
- * to spare. Links nothing of the host.
+ * to spare.
  */
 #ifndef REFERENCE_REFERENCE_H
 #define REFERENCE_REFERENCE_H
@@ -40,13 +40,15 @@ typedef bool (*reference_stop)(void *context);
  * \param   shape   N,C,H,W of the input
  * \param   wanted  node_count flags
  * \param   stop    May be NULL
+ * \param   error   May be NULL: a size that a layer cannot take, other channels than
+ *                  the network's, memory is short, or stop() said so
  *
- * \return  NULL when memory is short or stop() said so.
+ * \return  NULL on failure.
  */
 struct reference_run *reference_forward(const struct graph *graph,
 		const cnnviz_tensor_api *tensor, const int64_t shape[4],
 		const double *input, const bool *wanted, reference_stop stop,
-		void *context);
+		void *context, struct error *error);
 
 /**
  * \brief   Gradients of a sum over seeds, into values[].gradient
@@ -54,12 +56,11 @@ struct reference_run *reference_forward(const struct graph *graph,
  * \param   seeds   node_count pointers, NULL where there is no seed
  * \param   first   The shallowest node whose gradient is wanted; those of the nodes
  *                  before it are left incomplete
- *
- * \return  false when memory is short or stop() said so.
+ * \param   error   May be NULL: memory is short, or stop() said so
  */
-bool reference_backward(struct reference_run *run, uint32_t rule,
+cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,
-		void *context);
+		void *context, struct error *error);
 
 void reference_free(struct reference_run *run);
 

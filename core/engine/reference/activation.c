@@ -1,0 +1,141 @@
+/**
+ * \file    engine/reference/activation.c
+ * \brief   Activations, where backward rules act, and softmax
+ */
+#include <math.h>
+
+#include "engine/reference/operation.h"
+
+/* ---- Functions and derivatives ----------------------------------------------------- */
+
+static double relu(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x > 0 ? x : 0;
+}
+
+static double relu_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x > 0;
+}
+
+static double relu6(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x <= 0 ? 0 : x < 6 ? x : 6;
+}
+
+static double relu6_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x > 0 && x < 6;
+}
+
+static double logistic(double x)
+{
+	return 1 / (1 + exp(-x));
+}
+
+static double silu(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x * logistic(x);
+}
+
+static double silu_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return logistic(x) * (1 + x * (1 - logistic(x)));
+}
+
+/* ---- Backward rules ------------------------------------------------------------------ */
+
+static void activation_forward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->output->data[i] = work->operation->value(work->settings,
+				work->inputs[0]->data[i]);
+	}
+}
+
+static double slope_at(const struct work *work, int64_t i)
+{
+	return work->operation->slope(work->settings, work->inputs[0]->data[i]);
+}
+
+/** Of those that are zero below zero: deconvnet goes by the gradient alone. */
+static void rectifier_backward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		double g = work->output->gradient[i];
+
+		if (work->rule != CNNVIZ_RULE_PLAIN && g <= 0) {
+			continue;
+		}
+		work->inputs[0]->gradient[i] += work->rule == CNNVIZ_RULE_DECONVNET
+				? g
+				: slope_at(work, i) * g;
+	}
+}
+
+/** Of those that are not zero below zero: the true derivative, under the rule's conditions */
+static void smooth_backward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		double g = work->output->gradient[i];
+		bool guided = work->rule == CNNVIZ_RULE_GUIDED;
+
+		if ((work->rule != CNNVIZ_RULE_PLAIN && g <= 0)
+				|| (guided && work->inputs[0]->data[i] <= 0)) {
+			continue;
+		}
+		work->inputs[0]->gradient[i] += slope_at(work, i) * g;
+	}
+}
+
+/* ---- Softmax --------------------------------------------------------------------------- */
+
+static void softmax_forward(struct work *work)
+{
+	struct reference_value *x = work->inputs[0], *y = work->output;
+
+	for (int64_t i = 0; i < y->count; i++) {
+		int64_t base = base_of(x, i);
+		double sum = 0;
+
+		for (int64_t c = 0; c < x->shape[1]; c++) {
+			sum += exp(x->data[base + c * plane(x)] - x->data[i]);
+		}
+		y->data[i] = 1 / sum;
+	}
+}
+
+static void softmax_backward(struct work *work)
+{
+	struct reference_value *x = work->inputs[0], *y = work->output;
+
+	for (int64_t i = 0; i < y->count; i++) {
+		int64_t base = base_of(x, i);
+
+		for (int64_t c = 0; c < x->shape[1]; c++) {
+			int64_t k = base + c * plane(x);
+
+			x->gradient[i] += y->gradient[k] * y->data[k]
+					* ((k == i) - y->data[i]);
+		}
+	}
+}
+
+/** An activation by its value and slope */
+#define ACTIVATION(word, rule) \
+	.name = #word, .forward = activation_forward, .backward = rule##_backward, \
+	.value = word, .slope = word##_slope
+
+const struct reference_operation reference_activation_operations[] = {
+	{ ACTIVATION(relu, rectifier) },
+	{ ACTIVATION(relu6, rectifier) },
+	{ ACTIVATION(silu, smooth) },
+	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
+	{ .name = NULL },
+};

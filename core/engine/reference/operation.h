@@ -1,0 +1,86 @@
+/**
+ * \file    engine/reference/operation.h
+ * \brief   What the files of the reference engine share: an operation's row, a node at work
+ *
+ * An operation is a row in the table of its family's file (conv.c, pool.c, ...).
+ * reference.c runs a graph by these rows alone and knows no operation by name.
+ */
+#ifndef REFERENCE_OPERATION_H
+#define REFERENCE_OPERATION_H
+
+#include "engine/reference/reference.h"
+
+struct reference_operation;
+
+/** One operation at work on a node */
+struct work {
+	const struct reference_run *run;
+	const struct reference_operation *operation;
+	const struct graph_node *node;
+	const struct graph_settings *settings;
+	struct reference_value **inputs;
+	struct reference_value *output;
+	int64_t padding[4]; /* of convolutions and pools, resolved for the input */
+	uint32_t rule;      /* backward: one of CNNVIZ_RULE_* */
+};
+
+struct reference_operation {
+	const char *name; /* the graph's */
+
+	/** Fill the output's data, which is zero, from the inputs' */
+	void (*forward)(struct work *work);
+
+	/** Add to the inputs' gradients what the output's gradient makes of them */
+	void (*backward)(struct work *work);
+
+	/** Whether its output has places for where values came from */
+	bool winners;
+
+	/* Activations alone: the function and its derivative */
+	double (*value)(const struct graph_settings *settings, double x);
+	double (*slope)(const struct graph_settings *settings, double x);
+};
+
+/* Tables, each ended by a row without a name */
+extern const struct reference_operation reference_conv_operations[];
+extern const struct reference_operation reference_pool_operations[];
+extern const struct reference_operation reference_activation_operations[];
+extern const struct reference_operation reference_norm_operations[];
+extern const struct reference_operation reference_shape_operations[];
+
+/** An operation's row by its name in the graph, or NULL */
+const struct reference_operation *reference_operation_find(const char *name);
+
+/** A weight's values, or NULL */
+static inline const float *weight_of(const struct work *work, enum graph_weight role)
+{
+	const cnnviz_tensor *tensor = work->node->weights[role];
+
+	return tensor == NULL ? NULL : work->run->tensor->data(tensor);
+}
+
+/** Elements of one channel */
+static inline int64_t plane(const struct reference_value *value)
+{
+	return value->shape[2] * value->shape[3];
+}
+
+/** First element of channel 0 at the place of element i */
+static inline int64_t base_of(const struct reference_value *value, int64_t i)
+{
+	int64_t item = value->shape[1] * plane(value);
+
+	return i / item * item + i % plane(value);
+}
+
+static inline int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+#endif
