@@ -73,10 +73,11 @@ const struct command commands[] = {
 	},
 	{
 			"describe",
-			"NAME",
-			"Describe a technique, or the section run, model, input or "
-			"evaluation",
-			1,
+			"[NAME]",
+			"Describe a technique, the section run, model, input or "
+			"evaluation, "
+			"or all",
+			0,
 			1,
 			BIT(OPTION_JSON),
 			command_describe,

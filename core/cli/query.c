@@ -133,6 +133,13 @@ struct subject {
 	size_t common_count;
 };
 
+/* The key that a job's section has besides those of its technique */
+static const cnnviz_parameter technique_parameter = {
+	.name = "technique",
+	.type = CNNVIZ_PARAMETER_STRING,
+	.summary = "the technique, where the section's name is not that of one",
+};
+
 static const char *const gradient_artifacts[][2] = {
 	{ "color.png", "the signed map, its minimum black and its maximum white" },
 	{ "gray.png", "sum over channels of the absolute values" },
@@ -493,7 +500,7 @@ static json_t *artifacts_json(const struct plugin *plugin)
 	return array;
 }
 
-static void print_subject_json(const struct subject *subject, const char *sample)
+static json_t *subject_json(const struct subject *subject, const char *sample)
 {
 	const struct plugin *plugin = subject->plugin;
 	json_t *json = plugin != NULL ? technique_json(plugin) : json_object();
@@ -518,7 +525,7 @@ static void print_subject_json(const struct subject *subject, const char *sample
 		json_object_set_new(json, "artifacts", artifacts_json(plugin));
 	}
 	json_object_set_new(json, "sample", json_text(sample));
-	json_print(json);
+	return json;
 }
 
 /* ---- describe: the command ------------------------------------------------------------------ */
@@ -586,21 +593,74 @@ static bool find_subject(const struct registry *registry, const char *name,
 	return true;
 }
 
+static void describe_one(const struct subject *subject, const struct registry *registry,
+		bool json)
+{
+	char *sample = sample_section(subject, registry);
+
+	if (json) {
+		json_print(subject_json(subject, sample));
+	} else {
+		print_subject(subject, sample);
+	}
+	free(sample);
+}
+
+static void describe_all(const struct registry *registry)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = subject_candidate(registry, i)) != NULL; i++) {
+		struct subject subject;
+
+		if (find_subject(registry, name, &subject)) {
+			fputs(i > 0 ? "\n" : "", stdout);
+			describe_one(&subject, registry, false);
+		}
+	}
+}
+
+/* All that an editor needs to know of an INI file's sections */
+static void describe_all_json(const struct registry *registry)
+{
+	json_t *json = json_object();
+	json_t *sections = json_array();
+	json_t *techniques = json_array();
+	json_t *of_jobs = json_array();
+	const char *name;
+
+	for (size_t i = 0; (name = subject_candidate(registry, i)) != NULL; i++) {
+		struct subject subject;
+
+		if (find_subject(registry, name, &subject)) {
+			char *sample = sample_section(&subject, registry);
+			json_array_append_new(subject.plugin != NULL ? techniques
+								     : sections,
+					subject_json(&subject, sample));
+			free(sample);
+		}
+	}
+	json_array_append_new(of_jobs, parameter_json(&technique_parameter, true));
+	json_object_set_new(json, "sections", sections);
+	json_object_set_new(json, "techniques", techniques);
+	json_object_set_new(json, "job_parameters", of_jobs);
+	json_print(json);
+}
+
 int command_describe(const struct cli_request *request)
 {
 	struct paths *paths = paths_find();
 	struct registry *registry = registry_load(paths->plugin_folders);
+	const char *name = request->arguments[0];
 	struct subject subject;
-	bool found = find_subject(registry, request->arguments[0], &subject);
+	bool found = name == NULL || find_subject(registry, name, &subject);
 
-	if (found) {
-		char *sample = sample_section(&subject, registry);
-		if (request->json) {
-			print_subject_json(&subject, sample);
-		} else {
-			print_subject(&subject, sample);
-		}
-		free(sample);
+	if (name == NULL && request->json) {
+		describe_all_json(registry);
+	} else if (name == NULL) {
+		describe_all(registry);
+	} else if (found) {
+		describe_one(&subject, registry, request->json);
 	}
 	registry_free(registry);
 	paths_free(paths);

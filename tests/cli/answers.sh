@@ -87,6 +87,10 @@ check 'common parameters are marked' json stdout \
 	'.parameters | map(select(.common) | .name) | index("opacity") != null'
 check 'describe run succeeds' gives 0 "$cnnviz" describe run
 check 'describe run tells the batch' holds stdout 'batch: int, 1 to 4096, in pictures, default 8'
+check 'describe without a name succeeds' gives 0 "$cnnviz" describe
+for text in '[run]: ' '[evaluation]: ' 'every_type ' 'vanilla_bp '; do
+	check "describe tells about everything: $text" grep -qF "$text" stdout
+done
 check 'describe input --json succeeds' gives 0 "$cnnviz" describe input --json
 check 'describe input --json has the ways to resize' json stdout \
 	'.parameters[] | select(.name == "resize") | .choices == ["stretch", "crop", "pad", "none"]'
