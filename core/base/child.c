@@ -1,6 +1,6 @@
 /**
  * \file    base/child.c
- * \brief   Child processes: started, watched, and told how they ended
+ * \brief   Starts child processes, watches them and reports how they ended
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -22,13 +22,12 @@
 
 #include "base/memory.h"
 
-/* A code that no program gives of itself: body came back */
+/* Exit code that means that the body returned; no program is likely to use it */
 #define CODE_RETURNED 203
 
-/* Seconds between two looks at a child that is at work, where nobody asks for others, and
- * at one that is ending */
-#define LOOK_INTERVAL 0.1
-#define END_INTERVAL 0.002
+/* Seconds between two checks of a running child, by default, and of one that is ending */
+#define WATCH_INTERVAL 0.1
+#define EXIT_INTERVAL 0.002
 
 /* ---- In the child ------------------------------------------------------------ */
 
@@ -43,8 +42,8 @@ static void redirect(const char *output)
 	}
 }
 
-/** Go down with the parent, also when it is killed. */
-static void follow(pid_t parent)
+/** End when the parent ends, even if it is killed. */
+static void end_with_parent(pid_t parent)
 {
 #ifdef __linux__
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -56,12 +55,12 @@ static void follow(pid_t parent)
 	}
 }
 
-__attribute__((noreturn)) static void be_child(const struct child_options *options,
+__attribute__((noreturn)) static void child_main(const struct child_options *options,
 		int pipe, pid_t parent)
 {
 	FILE *report = fdopen(pipe, "w");
 
-	follow(parent);
+	end_with_parent(parent);
 	if (options->group) {
 		setpgid(0, 0);
 		/* A group in the background may still write to the terminal. */
@@ -88,114 +87,117 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/** A child as its parent sees it */
-struct ward {
+/** A running child as its parent sees it */
+struct running_child {
 	const struct child_options *options;
 	pid_t process;
-	int pipe; /* -1 once it is at its end */
+	int pipe; /* -1 once it has reached its end */
 	bool ended;
-	int status;     /* then, as of waitpid() */
-	double stopped; /* when it was ordered to stop; 0: not */
+	int status;     /* as waitpid() gave it; valid once ended */
+	double stopped; /* time at which it was told to stop; 0: not yet */
 	bool killed;
 };
 
-static void send_signal(const struct ward *ward, int number)
+static void send_signal(const struct running_child *running, int number)
 {
-	/* The group is there only once the child has made it. */
-	if (!ward->options->group || kill(-ward->process, number) != 0) {
-		kill(ward->process, number);
+	/* The group exists only once the child has created it. */
+	if (!running->options->group || kill(-running->process, number) != 0) {
+		kill(running->process, number);
 	}
 }
 
-/** Take what is there; false when there is no more for now. */
-static bool take_piece(struct ward *ward)
+/** Read one piece of the report; false when none is available now. */
+static bool read_report(struct running_child *running)
 {
 	char piece[4096];
-	ssize_t length = read(ward->pipe, piece, sizeof(piece));
+	ssize_t length = read(running->pipe, piece, sizeof(piece));
 
 	if (length > 0) {
-		ward->options->take(ward->options->context, piece, (size_t)length);
+		running->options->receive(running->options->context, piece,
+				(size_t)length);
 		return true;
 	}
 	if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
-		close(ward->pipe);
-		ward->pipe = -1;
+		close(running->pipe);
+		running->pipe = -1;
 	}
 	return false;
 }
 
-/** Wait for a while, or until the child has something to tell. */
-static void listen_for(struct ward *ward, double seconds)
+/** Wait for a while, or until a piece of the report arrives. */
+static void poll_report(struct running_child *running, double seconds)
 {
-	struct pollfd poller = { .fd = ward->pipe, .events = POLLIN };
+	struct pollfd poller = { .fd = running->pipe, .events = POLLIN };
 
-	/* poll() passes over a place that is -1, and is over early after a signal. */
+	/* poll() ignores a descriptor of -1, and returns early after a signal. */
 	if (poll(&poller, 1, (int)(seconds * 1000 + 0.5)) > 0) {
-		take_piece(ward);
+		read_report(running);
 	}
 }
 
-static void look_after(struct ward *ward)
+static void apply_action(struct running_child *running)
 {
-	const struct child_options *options = ward->options;
-	enum child_order order = options->watch != NULL ? options->watch(options->context)
-							: CHILD_GO_ON;
+	const struct child_options *options = running->options;
+	enum child_action action = options->watch != NULL
+			? options->watch(options->context)
+			: CHILD_CONTINUE;
 
-	if (ward->stopped <= 0) {
-		if (order == CHILD_GO_ON) {
+	if (running->stopped <= 0) {
+		if (action == CHILD_CONTINUE) {
 			return;
 		}
-		ward->stopped = now();
-		if (order == CHILD_STOP && options->grace > 0) {
-			send_signal(ward, SIGTERM);
+		running->stopped = now();
+		if (action == CHILD_STOP && options->grace > 0) {
+			send_signal(running, SIGTERM);
 		}
 	}
-	if (!ward->killed
-			&& (order == CHILD_KILL
-					|| now() - ward->stopped >= options->grace)) {
-		ward->killed = true;
-		send_signal(ward, SIGKILL);
+	if (!running->killed
+			&& (action == CHILD_KILL
+					|| now() - running->stopped >= options->grace)) {
+		running->killed = true;
+		send_signal(running, SIGKILL);
 	}
 }
 
-static void wait_for(struct ward *ward)
+static void wait_for_end(struct running_child *running)
 {
-	double interval = ward->options->interval > 0 ? ward->options->interval
-						      : LOOK_INTERVAL;
+	double interval = running->options->interval > 0 ? running->options->interval
+							 : WATCH_INTERVAL;
 
-	while (!ward->ended) {
-		bool ending = ward->pipe < 0 || ward->stopped > 0;
+	while (!running->ended) {
+		bool ending = running->pipe < 0 || running->stopped > 0;
 		pid_t found;
 
-		listen_for(ward, ending ? END_INTERVAL : interval);
-		found = waitpid(ward->process, &ward->status, WNOHANG);
-		ward->ended = found == ward->process || (found < 0 && errno != EINTR);
-		if (!ward->ended) {
-			look_after(ward);
+		poll_report(running, ending ? EXIT_INTERVAL : interval);
+		found = waitpid(running->process, &running->status, WNOHANG);
+		running->ended = found == running->process
+				|| (found < 0 && errno != EINTR);
+		if (!running->ended) {
+			apply_action(running);
 		}
 	}
-	/* What it said at the last; a process of its own may hold the pipe open. */
-	while (ward->pipe >= 0 && take_piece(ward)) {
+	/* Read the rest of the report; a grandchild may still hold the pipe open. */
+	while (running->pipe >= 0 && read_report(running)) {
 	}
-	if (ward->pipe >= 0) {
-		close(ward->pipe);
+	if (running->pipe >= 0) {
+		close(running->pipe);
 	}
-	if (ward->options->group) {
-		kill(-ward->process, SIGKILL);
+	if (running->options->group) {
+		kill(-running->process, SIGKILL);
 	}
 }
 
-static void settle(struct child *child, const struct ward *ward)
+static void describe_end(struct child *child, const struct running_child *running)
 {
-	child->process = (long)ward->process;
-	if (ward->stopped > 0) {
+	child->process = (long)running->process;
+	if (running->stopped > 0) {
 		child->end = CHILD_TIMED_OUT;
 		child->code = 0;
-	} else if (WIFSIGNALED(ward->status)) {
+	} else if (WIFSIGNALED(running->status)) {
 		child->end = CHILD_CRASHED;
-		child->code = WTERMSIG(ward->status);
+		child->code = WTERMSIG(running->status);
 	} else {
-		child->code = WEXITSTATUS(ward->status);
+		child->code = WEXITSTATUS(running->status);
 		child->end = child->code == CODE_RETURNED ? CHILD_RETURNED : CHILD_EXITED;
 	}
 }
@@ -203,7 +205,7 @@ static void settle(struct child *child, const struct ward *ward)
 cnnviz_status child_watch(const struct child_options *options, struct child *child,
 		struct error *error)
 {
-	struct ward ward = { .options = options };
+	struct running_child running = { .options = options };
 	pid_t parent = getpid();
 	int ends[2];
 
@@ -212,22 +214,22 @@ cnnviz_status child_watch(const struct child_options *options, struct child *chi
 		return error_set(error, CNNVIZ_ERROR_IO, "cannot make a pipe: %s",
 				strerror(errno));
 	}
-	ward.process = fork();
-	if (ward.process < 0) {
+	running.process = fork();
+	if (running.process < 0) {
 		close(ends[0]);
 		close(ends[1]);
 		return error_set(error, CNNVIZ_ERROR_MEMORY, "cannot start a process: %s",
 				strerror(errno));
 	}
-	if (ward.process == 0) {
+	if (running.process == 0) {
 		close(ends[0]);
-		be_child(options, ends[1], parent);
+		child_main(options, ends[1], parent);
 	}
 	close(ends[1]);
-	ward.pipe = ends[0];
-	fcntl(ward.pipe, F_SETFL, O_NONBLOCK);
-	wait_for(&ward);
-	settle(child, &ward);
+	running.pipe = ends[0];
+	fcntl(running.pipe, F_SETFL, O_NONBLOCK);
+	wait_for_end(&running);
+	describe_end(child, &running);
 	return CNNVIZ_OK;
 }
 
@@ -252,12 +254,12 @@ void child_unshare(void *memory, size_t size)
 
 /* ---- Children that print lines --------------------------------------------------- */
 
-/** A child's lines, as they come in pieces, and how long it may take */
+/** Assembles lines from the pieces of a report, and holds the child's deadline */
 struct lines {
 	void (*body)(void *context, FILE *report);
 	void (*line)(void *context, char *text);
 	void *context;
-	double end; /* 0: when it likes */
+	double end; /* deadline; 0: none */
 	char *text;
 	size_t length;
 };
@@ -269,7 +271,7 @@ static void lines_body(void *context, FILE *report)
 	lines->body(lines->context, report);
 }
 
-static void lines_take(void *context, const char *piece, size_t length)
+static void lines_receive(void *context, const char *piece, size_t length)
 {
 	struct lines *lines = context;
 
@@ -286,11 +288,11 @@ static void lines_take(void *context, const char *piece, size_t length)
 	}
 }
 
-static enum child_order lines_watch(void *context)
+static enum child_action lines_watch(void *context)
 {
 	const struct lines *lines = context;
 
-	return lines->end > 0 && now() >= lines->end ? CHILD_STOP : CHILD_GO_ON;
+	return lines->end > 0 && now() >= lines->end ? CHILD_STOP : CHILD_CONTINUE;
 }
 
 cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context,
@@ -306,7 +308,7 @@ cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context
 	};
 	const struct child_options options = {
 		.body = lines_body,
-		.take = lines_take,
+		.receive = lines_receive,
 		.watch = lines_watch,
 		.context = &lines,
 		.output = output,
@@ -323,10 +325,10 @@ char *child_describe(const struct child *child, unsigned seconds)
 	case CHILD_CRASHED:
 		return memory_format("crashed: %s", strsignal(child->code));
 	case CHILD_EXITED:
-		return memory_format("ended the program with exit code %d", child->code);
+		return memory_format("exited with code %d", child->code);
 	case CHILD_TIMED_OUT:
-		return memory_format("did not come back within %u seconds", seconds);
+		return memory_format("did not return within %u seconds", seconds);
 	default:
-		return memory_text("came back");
+		return memory_text("returned");
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * \file    base/error.c
- * \brief   Status plus one sentence, and lists of problems found in the user's input
+ * \brief   A status with one sentence, and lists of problems found in the user's input
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/** A cut text must not end within a UTF-8 character. */
+/** Drop an incomplete UTF-8 character at the end of a truncated text. */
 static void trim_partial_character(char *text)
 {
 	size_t length = strlen(text);
@@ -22,9 +22,9 @@ static void trim_partial_character(char *text)
 		return;
 	}
 	unsigned char lead = (unsigned char)text[start - 1];
-	size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+	size_t expected = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
 
-	if (length - (start - 1) < wanted) {
+	if (length - (start - 1) < expected) {
 		text[start - 1] = '\0';
 	}
 }
@@ -84,11 +84,11 @@ void problems_add(struct problems *problems, const char *file, int line,
 {
 	va_list arguments;
 
-	/* Room doubles each time the count reaches a power of two. */
+	/* The capacity doubles each time the count reaches a power of two. */
 	if ((problems->count & (problems->count - 1)) == 0) {
-		size_t room = problems->count ? 2 * problems->count : 1;
+		size_t capacity = problems->count ? 2 * problems->count : 1;
 
-		problems->items = memory_resize(problems->items, room,
+		problems->items = memory_resize(problems->items, capacity,
 				sizeof(*problems->items));
 	}
 	struct problem *problem = &problems->items[problems->count++];

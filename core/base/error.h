@@ -1,6 +1,6 @@
 /**
  * \file    base/error.h
- * \brief   Status plus one sentence, and lists of problems found in the user's input
+ * \brief   A status with one sentence, and lists of problems found in the user's input
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -19,7 +19,7 @@ struct error {
 /**
  * \brief   Fill an error
  *
- * \param   error   May be NULL; text longer than fits is cut
+ * \param   error   May be NULL; text that does not fit is truncated
  *
  * \return  status, for `return error_set(...)`
  */
@@ -53,7 +53,7 @@ void problems_add(struct problems *problems, const char *file, int line,
 		const char *section, const char *key, const char *format, ...)
 		CNNVIZ_PRINTF(6, 7);
 
-/** "file:12: [section] key: text" into a malloc'ed string; NULL without memory */
+/** "file:12: [section] key: text" as a malloc'ed string */
 char *problem_sentence(const struct problem *problem);
 
 void problems_free(struct problems *problems);

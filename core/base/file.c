@@ -1,6 +1,6 @@
 /**
  * \file    base/file.c
- * \brief   Paths, mapped files, and files that appear whole or not at all
+ * \brief   Paths, memory-mapped files, and files that are written atomically
  */
 #include <dirent.h>
 #include <errno.h>
@@ -44,7 +44,7 @@ cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 {
 	cnnviz_status result;
 	struct stat status;
-	/* O_NONBLOCK: opening a pipe that nobody writes must not hang. */
+	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (file < 0) {
@@ -182,14 +182,14 @@ cnnviz_status folder_create(const char *path, struct error *error)
 	return result;
 }
 
-/* ---- Files that appear whole ------------------------------------------- */
+/* ---- Atomic writes ------------------------------------------- */
 
 #define TEMPORARY_PREFIX ".cnnviz-%ld-"
 #define TEMPORARY_SUFFIX ".tmp"
 
 /**
- * Like mkstemp(), but with the permissions that the user's umask leaves and a
- * short name that fits wherever the final one does.
+ * Like mkstemp(), but with permissions by the user's umask, and with a name so short
+ * that it fits wherever the final one does.
  */
 static int open_temporary(const char *path, char **temporary)
 {
@@ -255,7 +255,7 @@ cnnviz_status writer_open(const char *path, struct writer **writer, struct error
 cnnviz_status writer_commit(struct writer *writer, struct error *error)
 {
 	cnnviz_status result = CNNVIZ_OK;
-	/* A write that failed earlier leaves only the flag; its reason is gone. */
+	/* A write that failed earlier left only the flag; its errno is lost. */
 	bool failed_before = ferror(writer->stream);
 
 	errno = 0;
@@ -299,7 +299,7 @@ static bool is_temporary(const char *name, const char *prefix)
 			&& strcmp(name + length - end, TEMPORARY_SUFFIX) == 0;
 }
 
-static void sweep(const char *path, const char *prefix, int depth)
+static void remove_temporaries(const char *path, const char *prefix, int depth)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -313,7 +313,7 @@ static void sweep(const char *path, const char *prefix, int depth)
 		} else if (depth > 0 && entry->d_name[0] != '.'
 				&& lstat(inner, &status) == 0
 				&& S_ISDIR(status.st_mode)) {
-			sweep(inner, prefix, depth - 1);
+			remove_temporaries(inner, prefix, depth - 1);
 		}
 		free(inner);
 	}
@@ -322,11 +322,11 @@ static void sweep(const char *path, const char *prefix, int depth)
 	}
 }
 
-void writer_sweep(const char *folder, long process)
+void writer_remove_stale(const char *folder, long process)
 {
 	char *prefix = memory_format(TEMPORARY_PREFIX, process);
 
-	sweep(folder, prefix, 1);
+	remove_temporaries(folder, prefix, 1);
 	free(prefix);
 }
 

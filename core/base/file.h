@@ -1,6 +1,6 @@
 /**
  * \file    base/file.h
- * \brief   Paths, mapped files, and files that appear whole or not at all
+ * \brief   Paths, memory-mapped files, and files that are written atomically
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
@@ -20,7 +20,7 @@ struct mapping {
 cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 		struct error *error);
 struct mapping *mapping_ref(struct mapping *mapping);
-/** Takes void * so that it serves as tensor_wrap()'s release. */
+/** Takes void * so that it can be passed to tensor_wrap() as release. */
 void mapping_unref(void *mapping);
 
 /** base + "/" + path, or path itself when absolute or base is NULL; malloc'ed */
@@ -38,8 +38,8 @@ cnnviz_status folder_create(const char *path, struct error *error);
 /**
  * \brief   Write a file under a temporary name in the same folder
  *
- * writer_commit() flushes, renames and frees; writer_abort() deletes the
- * temporary file and frees. Every error (disk full too) is reported by commit.
+ * writer_commit() flushes, renames and frees; writer_abort() deletes the temporary file
+ * and frees. Every error, a full disk included, is reported by commit.
  */
 struct writer {
 	FILE *stream;
@@ -50,10 +50,12 @@ cnnviz_status writer_open(const char *path, struct writer **writer, struct error
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
 
-/** Delete what writers of a process that is no more have left in a folder and those in it. */
-void writer_sweep(const char *folder, long process);
+/**
+ * Delete the temporary files that an ended process left in a folder and its subfolders.
+ */
+void writer_remove_stale(const char *folder, long process);
 
-/** SHA-256 of memory as 64 lower-case hexadecimal digits and a NUL */
+/** SHA-256 of a block of memory as 64 lower-case hexadecimal digits and a NUL */
 void digest_sha256(const void *data, size_t size, char hex[65]);
 
 #endif

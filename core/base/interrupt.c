@@ -1,6 +1,6 @@
 /**
  * \file    base/interrupt.c
- * \brief   The first signal asks for an orderly end, the second ends at once
+ * \brief   Handlers of SIGINT and SIGTERM
  */
 #include <signal.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 static volatile sig_atomic_t requested;
 
-/* The first signal asks for an orderly end; the default action is put back, so
- * that a second one ends the program at once. */
+/* The first signal requests an orderly end; the default action is restored, so that a
+ * second one ends the program at once. */
 static void handle_signal(int number)
 {
 	(void)number;
@@ -19,8 +19,8 @@ static void handle_signal(int number)
 	signal(SIGTERM, SIG_DFL);
 }
 
-/* A signal that whoever started us wanted ignored (nohup, a job in the background
- * of a script) stays ignored. */
+/* A signal that the parent process had set to be ignored (nohup, a background job of a
+ * script) stays ignored. */
 static void install(int number)
 {
 	struct sigaction action;

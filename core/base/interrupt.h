@@ -1,16 +1,16 @@
 /**
  * \file    base/interrupt.h
- * \brief   The user's wish to stop, by SIGINT or SIGTERM
+ * \brief   Requests to stop, by SIGINT or SIGTERM
  */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
 #include <stdbool.h>
 
-/** Install the handlers: the first signal asks for an orderly end, the second ends at once. */
+/** Install the handlers: the first signal requests an orderly end, the second kills. */
 void interrupt_install(void);
 
-/** Whether a signal has asked for an end; looked at by the host, engines and plugins */
+/** Whether a signal has requested the end; polled by the host, engines and plugins */
 bool interrupt_requested(void);
 
 #endif

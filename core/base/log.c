@@ -12,7 +12,7 @@
 static enum log_level shown_level = LOG_LEVEL_INFO;
 static bool status_line_shown;
 
-/* What log_write_once() was given, until the program ends */
+/* The texts that log_write_once() has written */
 static struct {
 	char **texts;
 	size_t count;
@@ -33,7 +33,10 @@ void log_set_status_line(bool shown)
 	status_line_shown = shown;
 }
 
-/** File contents reach messages: keep them from steering the terminal. */
+/**
+ * Messages may quote files: replace control characters, which could control the
+ * terminal.
+ */
 static void replace_controls(char *text)
 {
 	for (; *text; text++) {

@@ -23,17 +23,16 @@ enum log_level log_get_level(void);
 /**
  * \brief   Print "cnnviz: [warning: ]text\n" to standard error if shown
  *
- * Clears a progress bar's line first when one was announced with
- * log_set_status_line().
+ * Clears the line of a progress bar first if log_set_status_line() announced one.
  */
 void log_write(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void log_vwrite(enum log_level level, const char *format, va_list arguments)
 		CNNVIZ_PRINTF(2, 0);
 
-/** As log_write(), but nothing when the same text was given before */
+/** Like log_write(), but a text that was written before is not repeated */
 void log_write_once(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 
-/** Tell that a progress bar occupies the terminal's last line (or no longer). */
+/** Announce that a progress bar occupies the terminal's last line, or no longer does. */
 void log_set_status_line(bool shown);
 
 #endif

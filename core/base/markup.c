@@ -1,6 +1,6 @@
 /**
  * \file    base/markup.c
- * \brief   Texts in HTML and SVG
+ * \brief   Escaping for HTML and SVG
  */
 #include <stdlib.h>
 #include <string.h>

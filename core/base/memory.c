@@ -1,6 +1,6 @@
 /**
  * \file    base/memory.c
- * \brief   Allocation that ends the program with a clear message when memory is short
+ * \brief   Allocation that exits the program with a message when out of memory
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /**
  * \file    base/memory.h
- * \brief   Allocation that ends the program with a clear message when memory is short
+ * \brief   Allocation that exits the program with a message when out of memory
  *
- * For the host's own small objects. Sizes that the user's files decide (pictures,
- * weights, tensors) are allocated with malloc and checked by the caller.
+ * For the host's own small objects. Objects whose size depends on the user's files
+ * (pictures, weights, tensors) are allocated with malloc and checked by the caller.
  */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
@@ -13,7 +13,7 @@
 
 #include <cnnviz/host.h>
 
-/** count * size zeroed bytes; overflow counts as shortage */
+/** count * size zeroed bytes; overflow counts as out of memory */
 void *memory_new(size_t count, size_t size);
 
 /** Grow or shrink to count * size bytes */

@@ -16,7 +16,7 @@
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_SIZE 6
-/** Elements start at a multiple of this. */
+/** Elements start at a multiple of this many bytes. */
 #define ALIGNMENT 64
 
 /* ---- Writing ----------------------------------------------------------- */
@@ -78,7 +78,7 @@ struct header {
 	int64_t shape[CNNVIZ_MAX_RANK];
 };
 
-/** What is left of the dictionary */
+/** The unread rest of the dictionary */
 struct cursor {
 	const char *next;
 	const char *end;
@@ -104,7 +104,7 @@ static bool accept(struct cursor *cursor, const char *token)
 	return true;
 }
 
-/** A text in single or double quotes without escapes */
+/** A string in single or double quotes, without escapes */
 static bool read_text(struct cursor *cursor, char *text, size_t size)
 {
 	char quote = accept(cursor, "'") ? '\'' : accept(cursor, "\"") ? '"' : '\0';
@@ -191,8 +191,8 @@ static const char *read_dictionary(struct cursor *cursor, struct header *header)
 		} else if (strcmp(word, "shape") == 0) {
 			shaped = read_shape(cursor, header);
 			if (!shaped) {
-				return "has a shape that is damaged or has more than "
-				       "8 dimensions";
+				return "has a shape that is damaged or has more than 8 "
+				       "dimensions";
 			}
 		} else {
 			return "has a damaged header";
@@ -202,7 +202,7 @@ static const char *read_dictionary(struct cursor *cursor, struct header *header)
 	return typed && ordered && shaped ? NULL : "has an incomplete header";
 }
 
-/** Position of the elements; NULL in problem or what is wrong with the file */
+/** Offset of the elements; problem is NULL or says what is wrong with the file */
 static size_t read_header(const struct mapping *file, struct header *header,
 		const char **problem)
 {
@@ -268,7 +268,7 @@ static void read_doubles(const unsigned char *bytes, size_t count, float *values
 	}
 }
 
-/** Number of elements that a shape asks for, at most `most`; 0 when not valid */
+/** Number of elements of a shape, at most `most`; 0 when the shape is not valid */
 static size_t count_elements(const struct header *header, size_t most)
 {
 	size_t count = 1;
@@ -300,23 +300,22 @@ cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *e
 		goto done;
 	}
 	size_t element = header.is_double ? 8 : 4;
-	size_t room = (file->size - start) / element;
-	size_t count = count_elements(&header, room);
+	size_t available = (file->size - start) / element;
+	size_t count = count_elements(&header, available);
 
 	tensor_shape_text(header.rank, header.shape, shape, sizeof(shape));
 	if (count == 0) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s has shape %s, which is empty or more than the file "
-				"holds (%zu elements)",
-				path, shape, room);
+				"%s has shape %s, which is empty or exceeds the %zu "
+				"elements in the file",
+				path, shape, available);
 		goto done;
 	}
 	cnnviz_tensor *result = tensor_create(header.rank, header.shape);
 
 	if (result == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for the array %s of %s", shape,
-				path);
+				"out of memory for the array %s of %s", shape, path);
 		goto done;
 	}
 	if (header.is_double) {

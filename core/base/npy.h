@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/** Write a tensor in its shape; the file appears whole or not at all. */
+/** Write a tensor with its shape, atomically. */
 cnnviz_status npy_write(const char *path, const cnnviz_tensor *tensor,
 		struct error *error);
 

@@ -1,6 +1,6 @@
 /**
  * \file    base/table.c
- * \brief   Texts in aligned columns
+ * \brief   Text in aligned columns
  */
 #include "config.h" /* _GNU_SOURCE */
 

@@ -9,7 +9,10 @@
 
 #include "base/tensor.h"
 
-/** Of the elements of created tensors, in bytes: a cache line, any vector unit */
+/**
+ * Alignment of the elements of created tensors in bytes: a cache line, enough for any
+ * SIMD unit
+ */
 #define ALIGNMENT 64
 
 struct cnnviz_tensor {
@@ -18,7 +21,7 @@ struct cnnviz_tensor {
 	int64_t shape[CNNVIZ_MAX_RANK];
 	int64_t count;
 	const float *data;
-	float *own; /* NULL for a wrapped one */
+	float *own; /* NULL if the tensor wraps foreign memory */
 	void (*release)(void *context);
 	void *context;
 };
@@ -58,7 +61,7 @@ static cnnviz_tensor *new_tensor(uint32_t rank, const int64_t *shape)
 	return tensor;
 }
 
-/** A tensor whose elements are not set yet */
+/** A tensor whose elements are uninitialized */
 static cnnviz_tensor *new_own_tensor(uint32_t rank, const int64_t *shape)
 {
 	cnnviz_tensor *tensor = new_tensor(rank, shape);

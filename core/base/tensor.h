@@ -20,21 +20,24 @@ float *tensor_mutable_data(cnnviz_tensor *tensor);
 extern const cnnviz_tensor_api tensor_api;
 
 /**
- * \brief   A read-only tensor over memory that somebody else keeps
+ * \brief   A read-only tensor over memory that it does not own
  *
- * \param   data        count floats, aligned for float
- * \param   release     Called with context when the last reference goes; may
- *                      be NULL
+ * \param   data        As many floats as the shape has elements, aligned for float
+ * \param   release     Called with context when the last reference is released; may be
+ *                     NULL
  */
 cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *data,
 		void (*release)(void *context), void *context);
 
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 
-/** Item n of the first dimension as a new tensor (1,...) with its own memory */
+/**
+ * Copy of item n of the first dimension, as a new tensor (1,...); NULL when out of
+ * memory
+ */
 cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n);
 
-/** Number of tensors alive, for leak checks */
+/** Number of live tensors, for leak checks */
 size_t tensor_live_count(void);
 
 /** "(1,3,224,224)" into text; returns text */

@@ -19,8 +19,8 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /**
- * Insertions, deletions, substitutions and swaps of neighbors that turn a into
- * b. rows has room for 3 * (strlen(b) + 1) numbers.
+ * Number of insertions, deletions, substitutions and swaps of neighbors that turn a
+ * into b. rows is scratch space for 3 * (strlen(b) + 1) numbers.
  */
 static size_t edit_distance(const char *a, const char *b, size_t *rows)
 {
@@ -70,7 +70,7 @@ const char *text_nearest(const char *text, text_candidate candidate, const void 
 		}
 		size_t distance = edit_distance(text, name, rows);
 
-		/* Short names that share no letter are within the limit too. */
+		/* Two short names may be within the limit though they share no letter. */
 		if (distance < nearest_distance && distance < name_length
 				&& distance < length) {
 			nearest = name;
@@ -103,7 +103,7 @@ char *text_trimmed(const char *text, size_t length)
 	return memory_text_n(text, length);
 }
 
-/** Length of the UTF-8 sequence at text, or 0 where it is not valid */
+/** Length of the UTF-8 sequence at text, or 0 if it is not valid */
 static size_t sequence_length(const unsigned char *text)
 {
 	static const struct {

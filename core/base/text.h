@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Function that gives the i-th candidate, or NULL past the last */
+/** Returns candidate i, or NULL past the last */
 typedef const char *(*text_candidate)(const void *context, size_t i);
 
 /**
  * \brief   Candidate with the smallest edit distance, ignoring case
  *
- * \return  NULL when none is near enough (a third of the length, at least 2)
+ * \return  NULL when none is near enough: within a third of the text's length, or 2 if
+ *                     that is more
  */
 const char *text_nearest(const char *text, text_candidate candidate, const void *context);
 
@@ -30,7 +31,7 @@ char *text_trimmed(const char *text, size_t length);
 /** Whether a text is UTF-8 */
 bool text_is_utf8(const char *text);
 
-/** Text with what is not UTF-8 replaced by U+FFFD; malloc'ed */
+/** Copy of a text in which bytes that are not UTF-8 are replaced by U+FFFD; malloc'ed */
 char *text_utf8(const char *text);
 
 #endif

@@ -550,8 +550,8 @@ static void explain_absence(const struct registry *registry, const char *name)
 
 	if (refused != NULL) {
 		log_write(LOG_LEVEL_ERROR, "the plugin was refused: %s", refused->reason);
-	} else if (registry_absence(name) != NULL) {
-		log_write(LOG_LEVEL_ERROR, "%s", registry_absence(name));
+	} else if (registry_missing_reason(name) != NULL) {
+		log_write(LOG_LEVEL_ERROR, "%s", registry_missing_reason(name));
 	} else if (nearest != NULL) {
 		log_write(LOG_LEVEL_ERROR,
 				"there is no technique \"%s\"; did you mean \"%s\"?",

@@ -243,10 +243,10 @@ static cnnviz_status choose_views(const cnnviz_job *job, const cnnviz_optimizati
 {
 	int64_t border = 2 * (int64_t)what->pad;
 
-	request->border_seen = takes(job, what,
+	request->pad_visible = takes(job, what,
 			at_most(request->height + border, what->tile),
 			at_most(request->width + border, what->tile), NULL);
-	if (request->border_seen) {
+	if (request->pad_visible) {
 		return CNNVIZ_OK;
 	}
 	return takes(job, what, at_most(request->height, what->tile),

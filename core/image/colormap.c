@@ -1,6 +1,6 @@
 /**
  * \file    image/colormap.c
- * \brief   Color maps of 256 colors
+ * \brief   Color maps with 256 colors
  */
 #include "image/render.h"
 
@@ -812,7 +812,7 @@ struct knot {
 	double value;
 };
 
-/** hsv as matplotlib draws it: its hues at full saturation, corners cut */
+/** hsv as matplotlib draws it: the hues at full saturation, without sharp corners */
 static const struct knot hsv[3][10] = {
 	{ { 0.0, 1.0 }, { 0.158730, 1.0 }, { 0.174603, 0.96875 }, { 0.333333, 0.03125 },
 			{ 0.349206, 0.0 }, { 0.666667, 0.0 }, { 0.682540, 0.03125 },
@@ -879,10 +879,10 @@ static void lab_to_srgb(const double lab[3], double rgb[3])
 }
 
 /**
- * Blue over light gray to red, perceptually even on both sides: Moreland,
- * "Diverging Color Maps for Scientific Visualization", 2009, section 4. Straight
- * lines in his Msh space (magnitude, saturation angle and hue of L*a*b*) from each
- * end to the middle, where the hue has spun on so that the lightness has no corner.
+ * Blue over light gray to red, perceptually uniform on both sides: Moreland, "Diverging
+ * Color Maps for Scientific Visualization", 2009, section 4. Straight lines in his Msh
+ * space (magnitude, saturation angle and hue of L*a*b*) from each end to the middle,
+ * where the hue has turned further, so that the lightness has no kink.
  */
 static void diverging_color(double position, double rgb[3])
 {
@@ -923,7 +923,7 @@ static void round_color(const double color[3], unsigned char rgb[3])
 	}
 }
 
-/** NaN fails the first test, and becomes 0. */
+/** NaN fails the comparison and becomes 0. */
 static int color_index(float value)
 {
 	if (!(value > 0.0f)) {

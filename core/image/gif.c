@@ -1,6 +1,6 @@
 /**
  * \file    image/gif.c
- * \brief   Animated GIF out, by giflib
+ * \brief   Writes animated GIFs, with giflib
  *
  * Format: Graphics Interchange Format, version 89a (CompuServe, 1990); the block that
  * makes it repeat is Netscape's application extension.
@@ -19,14 +19,14 @@ struct gif {
 	struct writer *writer;
 	GifFileType *file;
 	int width, height;
-	/* The latest frame waits, since it may prove to be the last. */
-	bool waiting;
+	/* The latest frame is held back: the last one is shown longer. */
+	bool pending;
 	int colors;
 	unsigned char palette[QUANTIZE_COLORS][3];
 	unsigned char *indices;
 };
 
-/** A short write stays noted in the stream, and writer_commit() reports it. */
+/** A short write sets the stream's error flag, which writer_commit() reports. */
 static int write_bytes(GifFileType *file, const GifByteType *bytes, int count)
 {
 	struct gif *gif = file->UserData;
@@ -35,13 +35,12 @@ static int write_bytes(GifFileType *file, const GifByteType *bytes, int count)
 	return count;
 }
 
-static cnnviz_status fail(const struct gif *gif, struct error *error)
+static cnnviz_status encoder_error(const struct gif *gif, struct error *error)
 {
 	const char *reason = gif->file != NULL ? GifErrorString(gif->file->Error) : NULL;
 
 	return error_set(error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as GIF (%s)",
-			gif->writer->path,
-			reason != NULL ? reason : "memory is too short");
+			gif->writer->path, reason != NULL ? reason : "out of memory");
 }
 
 static void close_encoder(struct gif *gif)
@@ -64,7 +63,7 @@ void gif_abort(struct gif *gif)
 	}
 }
 
-/** What stands before the first frame */
+/** The blocks before the first frame */
 static bool write_start(struct gif *gif)
 {
 	static const unsigned char repeat[] = { 1, 0, 0 };
@@ -95,7 +94,7 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
 	gif->indices = malloc((size_t)(width * height));
 	gif->file = EGifOpen(gif, write_bytes, &ignored);
 	if (gif->indices == NULL || gif->file == NULL || !write_start(gif)) {
-		status = fail(gif, error);
+		status = encoder_error(gif, error);
 		gif_abort(gif);
 		return status;
 	}
@@ -103,8 +102,8 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
 	return CNNVIZ_OK;
 }
 
-/** The palette as giflib wants it: of a power of two entries */
-static ColorMapObject *make_map(const struct gif *gif)
+/** The palette as giflib needs it: with a power of two entries */
+static ColorMapObject *make_color_map(const struct gif *gif)
 {
 	GifColorType colors[QUANTIZE_COLORS] = { { 0, 0, 0 } };
 	int size = 2;
@@ -131,8 +130,8 @@ static bool write_pixels(struct gif *gif)
 	return true;
 }
 
-/** Encode the frame that waits. */
-static cnnviz_status flush(struct gif *gif, int delay, struct error *error)
+/** Encode the frame that is held back. */
+static cnnviz_status write_frame(struct gif *gif, int delay, struct error *error)
 {
 	const GraphicsControlBlock control = {
 		.DisposalMode = DISPOSE_DO_NOT,
@@ -141,7 +140,7 @@ static cnnviz_status flush(struct gif *gif, int delay, struct error *error)
 	};
 	GifByteType block[4];
 	size_t size = EGifGCBToExtension(&control, block);
-	ColorMapObject *map = make_map(gif);
+	ColorMapObject *map = make_color_map(gif);
 	bool good = map != NULL
 			&& EGifPutExtension(gif->file, GRAPHICS_EXT_FUNC_CODE, (int)size,
 					   block)
@@ -152,13 +151,14 @@ static cnnviz_status flush(struct gif *gif, int delay, struct error *error)
 			&& write_pixels(gif);
 
 	GifFreeMapObject(map);
-	gif->waiting = false;
-	return good ? CNNVIZ_OK : fail(gif, error);
+	gif->pending = false;
+	return good ? CNNVIZ_OK : encoder_error(gif, error);
 }
 
 cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *error)
 {
-	cnnviz_status status = gif->waiting ? flush(gif, GIF_DELAY, error) : CNNVIZ_OK;
+	cnnviz_status status = gif->pending ? write_frame(gif, GIF_DELAY, error)
+					    : CNNVIZ_OK;
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -169,15 +169,16 @@ cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *
 				"not enough memory for the colors of a frame of %s",
 				gif->writer->path);
 	}
-	gif->waiting = true;
+	gif->pending = true;
 	return CNNVIZ_OK;
 }
 
 cnnviz_status gif_commit(struct gif *gif, struct error *error)
 {
-	cnnviz_status status = gif->waiting
-			? flush(gif, GIF_DELAY_LAST, error)
-			: error_set(error, CNNVIZ_ERROR_PLUGIN, "%s: has no frame",
+	cnnviz_status status = gif->pending
+			? write_frame(gif, GIF_DELAY_LAST, error)
+			: error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"%s: the animation has no frames",
 					gif->writer->path);
 
 	close_encoder(gif);

@@ -1,6 +1,6 @@
 /**
  * \file    image/gif.h
- * \brief   Animated GIF out, by giflib
+ * \brief   Writes animated GIFs, with giflib
  */
 #ifndef IMAGE_GIF_H
 #define IMAGE_GIF_H
@@ -11,16 +11,16 @@
 #define GIF_DELAY 10
 #define GIF_DELAY_LAST 200
 
-/** An animation that is being written */
+/** An animation being written */
 struct gif;
 
 /**
- * \brief   Start an animation that repeats for ever
+ * \brief   Start an animation that loops forever
  *
- * Frames are encoded as they come, under a temporary name beside the file, so that
- * the memory taken does not grow with their number: it is that of one frame.
+ * Each frame is encoded when the next one arrives, into a temporary file, so that no
+ * more than one frame is in memory.
  *
- * \param   width       Of all frames, as height 1..IMAGE_MAX_EXTENT
+ * \param   width       Width of all frames; like height, 1..IMAGE_MAX_EXTENT
  */
 cnnviz_status gif_open(const char *path, int64_t width, int64_t height, struct gif **gif,
 		struct error *error);
@@ -28,14 +28,17 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height, struct g
 /**
  * \brief   Append a frame, gray or RGB, in up to 256 colors of its own
  *
- * \param   frame       Of the animation's size; copied
+ * \param   frame       Must have the animation's size; copied
  */
 cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *error);
 
-/** Give the last frame its time and the file its name; frees. At least one frame. */
+/**
+ * Write the last frame, rename the file to its final name and free; fails without a
+ * frame.
+ */
 cnnviz_status gif_commit(struct gif *gif, struct error *error);
 
-/** Leave no file; frees. NULL is allowed. */
+/** Delete the temporary file and free; NULL is allowed. */
 void gif_abort(struct gif *gif);
 
 #endif

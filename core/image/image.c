@@ -1,6 +1,6 @@
 /**
  * \file    image/image.c
- * \brief   Pictures: reading, fitting to a size, to and from tensors
+ * \brief   Reads pictures, fits them to a size and converts them to and from tensors
  */
 #include "image/image.h"
 
@@ -74,15 +74,15 @@ cnnviz_status image_check_size(int64_t width, int64_t height, struct error *erro
 {
 	if (width < 1 || height < 1) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the picture is %lldx%lld pixels; it must have at least "
+				"the picture has %lldx%lld pixels; it must have at least "
 				"one",
 				(long long)width, (long long)height);
 	}
 	if (width > IMAGE_MAX_EXTENT || height > IMAGE_MAX_EXTENT
 			|| width * height > IMAGE_MAX_PIXELS) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the picture is too large with %lldx%lld pixels; at most "
-				"%d a side and %lld in all are read, so make it smaller",
+				"the picture is too large (%lldx%lld pixels); scale it "
+				"down to at most %d pixels a side and %lld in total",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT,
 				(long long)IMAGE_MAX_PIXELS);
 	}
@@ -116,7 +116,7 @@ static const struct format *find_format(const struct mapping *file)
 	return NULL;
 }
 
-/** Open a picture's file and tell its format; errors name the path. */
+/** Open a picture's file and detect its format; errors name the path. */
 static cnnviz_status open_picture(const char *path, struct mapping **file,
 		const struct format **format, struct error *error)
 {
@@ -150,9 +150,8 @@ cnnviz_status image_read(const char *path, struct image **image, struct error *e
 		error_prefix(error, "%s", path);
 	} else if (!ended) {
 		log_write_once(LOG_LEVEL_WARNING,
-				"%s: the end of the file is missing or damaged; all "
-				"pixels "
-				"are there, and it is used",
+				"%s: the end of the file is missing or damaged, but all "
+				"pixels are there, so it is used",
 				path);
 	}
 	mapping_unref(file);
@@ -180,50 +179,53 @@ cnnviz_status image_probe(const char *path, int64_t *width, int64_t *height,
 /* ---- Fitting ------------------------------------------------------------- */
 
 /** torchvision's center_crop(): the margin is rounded half to even */
-static int64_t center(int64_t outer, int64_t inner)
+static int64_t center_offset(int64_t outer, int64_t inner)
 {
 	return (int64_t)nearbyint((double)(outer - inner) / 2.0);
 }
 
-/** Where a fitted picture lies: resized, then moved; what is outside is cut off */
+/**
+ * How a picture is fitted: resized, then moved; what lies outside the result is cropped
+ */
 struct placement {
-	int64_t width, height; /* resized */
-	int64_t left, top;     /* of its corner in the result; below 0 when cropped */
+	int64_t width, height; /* of the resized picture */
+	int64_t left, top;     /* of its corner in the result; negative when cropped */
 };
 
-static struct placement place_crop(int64_t source_width, int64_t source_height,
+static struct placement crop_placement(int64_t source_width, int64_t source_height,
 		int64_t width, int64_t height)
 {
-	struct placement place = {
+	struct placement placement = {
 		.width = (int64_t)nearbyint((double)width * 256.0 / 224.0),
 		.height = (int64_t)nearbyint((double)height * 256.0 / 224.0),
 	};
 
-	if (source_width * place.height <= source_height * place.width) {
-		place.height = place.width * source_height / source_width;
+	if (source_width * placement.height <= source_height * placement.width) {
+		placement.height = placement.width * source_height / source_width;
 	} else {
-		place.width = place.height * source_width / source_height;
+		placement.width = placement.height * source_width / source_height;
 	}
-	place.left = -center(place.width, width);
-	place.top = -center(place.height, height);
-	return place;
+	placement.left = -center_offset(placement.width, width);
+	placement.top = -center_offset(placement.height, height);
+	return placement;
 }
 
 /**
- * Resize so that the picture covers the size enlarged by 256/224, then cut the
- * center out. For a square size this is torchvision's Resize of the shorter side,
- * whose longer side is int(size * long / short), and its CenterCrop. Only the
- * pixels inside of the cut are computed.
+ * Resize so that the picture covers the size enlarged by 256/224, then crop to the
+ * center. For a square size this equals torchvision's Resize of the shorter side, whose
+ * longer side is int(size * long / short), followed by CenterCrop. Only pixels inside
+ * the crop are computed.
  */
 static cnnviz_status fit_crop(const struct image *source, int64_t width, int64_t height,
 		uint32_t filter, struct image **result, struct error *error)
 {
-	struct placement place = place_crop(source->width, source->height, width, height);
-	struct axis across = axis_whole(source->width, place.width);
-	across.first = -place.left;
+	struct placement placement = crop_placement(source->width, source->height, width,
+			height);
+	struct axis across = axis_whole(source->width, placement.width);
+	across.first = -placement.left;
 	across.count = width;
-	struct axis down = axis_whole(source->height, place.height);
-	down.first = -place.top;
+	struct axis down = axis_whole(source->height, placement.height);
+	down.first = -placement.top;
 	down.count = height;
 	return image_resample(source, &across, &down, filter, result, error);
 }
@@ -241,33 +243,34 @@ static struct image *create_padding(int64_t width, int64_t height, int channels)
 	return image;
 }
 
-static struct placement place_pad(int64_t source_width, int64_t source_height,
+static struct placement pad_placement(int64_t source_width, int64_t source_height,
 		int64_t width, int64_t height)
 {
-	struct placement place = { .width = width, .height = height };
+	struct placement placement = { .width = width, .height = height };
 
 	if (source_width * height > source_height * width) {
-		place.height = (int64_t)nearbyint((double)source_height
+		placement.height = (int64_t)nearbyint((double)source_height
 				/ (double)source_width * (double)width);
 	} else {
-		place.width = (int64_t)nearbyint((double)source_width
+		placement.width = (int64_t)nearbyint((double)source_width
 				/ (double)source_height * (double)height);
 	}
-	place.width = place.width < 1 ? 1 : place.width;
-	place.height = place.height < 1 ? 1 : place.height;
-	place.left = center(width, place.width);
-	place.top = center(height, place.height);
-	return place;
+	placement.width = placement.width < 1 ? 1 : placement.width;
+	placement.height = placement.height < 1 ? 1 : placement.height;
+	placement.left = center_offset(width, placement.width);
+	placement.top = center_offset(height, placement.height);
+	return placement;
 }
 
-/** Resize so that the picture lies inside the size, as Pillow's ImageOps.pad() */
+/** Resize so that the picture lies within the size, as Pillow's ImageOps.pad() */
 static cnnviz_status fit_pad(const struct image *source, int64_t width, int64_t height,
 		uint32_t filter, struct image **result, struct error *error)
 {
-	struct placement place = place_pad(source->width, source->height, width, height);
+	struct placement placement = pad_placement(source->width, source->height, width,
+			height);
 	struct image *inner = NULL;
-	cnnviz_status status = image_resize(source, place.width, place.height, filter,
-			NULL, &inner, error);
+	cnnviz_status status = image_resize(source, placement.width, placement.height,
+			filter, NULL, &inner, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -279,10 +282,13 @@ static cnnviz_status fit_pad(const struct image *source, int64_t width, int64_t 
 				"not enough memory for a picture of %lldx%lld pixels",
 				(long long)width, (long long)height);
 	}
-	for (int64_t y = 0; y < place.height; y++) {
-		memcpy(outer->pixels + ((place.top + y) * width + place.left) * channels,
-				inner->pixels + y * place.width * channels,
-				(size_t)(place.width * channels));
+	for (int64_t y = 0; y < placement.height; y++) {
+		memcpy(outer->pixels
+						+ ((placement.top + y) * width
+								  + placement.left)
+								* channels,
+				inner->pixels + y * placement.width * channels,
+				(size_t)(placement.width * channels));
 	}
 	image_free(inner);
 	*result = outer;
@@ -299,8 +305,8 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 	}
 	if (!extent_is_valid(width) || !extent_is_valid(height)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture cannot be made %lldx%lld pixels; extents go "
-				"from 1 to %d",
+				"a picture cannot be resized to %lldx%lld pixels; width "
+				"and height must be 1 to %d",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
 	}
 	switch (fit) {
@@ -315,16 +321,18 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 	return image_resize(source, width, height, filter, NULL, result, error);
 }
 
-/* ---- And back -------------------------------------------------------------- */
+/* ---- Undoing the fit -------------------------------------------------------------- */
 
 /**
- * One direction from view samples to those of the picture that lie in the view
+ * Axis that resamples a view to those samples of the picture that lie in the view
  *
- * \param   view    Samples of the view, which covers `fitted` of the result
- * \param   resized Samples of the picture as resized
- * \param   start   Of its first sample in the result
+ * \param   view    Samples of the view, which covers `fitted` samples of the fitted
+ *                     picture
+ * \param   source  Samples of the original picture
+ * \param   resized Samples of the picture after resizing
+ * \param   start   Position of its first sample in the fitted picture
  */
-static struct axis axis_back(int64_t view, int64_t fitted, int64_t source,
+static struct axis inverse_axis(int64_t view, int64_t fitted, int64_t source,
 		int64_t resized, int64_t start)
 {
 	double unit = (double)view / (double)fitted;
@@ -333,7 +341,7 @@ static struct axis axis_back(int64_t view, int64_t fitted, int64_t source,
 		.origin = (double)start * unit,
 		.scale = (double)resized / (double)source * unit,
 	};
-	/* Samples whose middle is in the view; at least the one in its middle */
+	/* Samples whose center is in the view; at least the one at the view's center */
 	double low = ceil(-axis.origin / axis.scale - 0.5);
 	double high = ceil(((double)view - axis.origin) / axis.scale - 0.5);
 	double middle = floor(((double)view / 2.0 - axis.origin) / axis.scale);
@@ -343,9 +351,9 @@ static struct axis axis_back(int64_t view, int64_t fitted, int64_t source,
 	return axis;
 }
 
-/** Lay a part over zeros. */
-static cnnviz_status lay_over(const cnnviz_tensor *part, int64_t left, int64_t top,
-		int64_t width, int64_t height, cnnviz_tensor **result,
+/** Paste a part into a larger tensor of zeros. */
+static cnnviz_status paste_over_zeros(const cnnviz_tensor *part, int64_t left,
+		int64_t top, int64_t width, int64_t height, cnnviz_tensor **result,
 		struct error *error)
 {
 	const int64_t *size = tensor_shape(part);
@@ -374,25 +382,25 @@ cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
 		cnnviz_tensor **result, struct error *error)
 {
 	const int64_t *shape = tensor_shape(view);
-	struct placement place = { .width = fitted[1], .height = fitted[0] };
+	struct placement placement = { .width = fitted[1], .height = fitted[0] };
 	cnnviz_tensor *part = NULL;
 
 	if (fit == IMAGE_FIT_CROP) {
-		place = place_crop(width, height, fitted[1], fitted[0]);
+		placement = crop_placement(width, height, fitted[1], fitted[0]);
 	} else if (fit == IMAGE_FIT_PAD) {
-		place = place_pad(width, height, fitted[1], fitted[0]);
+		placement = pad_placement(width, height, fitted[1], fitted[0]);
 	} else {
 		return tensor_resize(view, height, width, filter, result, error);
 	}
-	struct axis across = axis_back(shape[3], fitted[1], width, place.width,
-			place.left);
-	struct axis down = axis_back(shape[2], fitted[0], height, place.height,
-			place.top);
+	struct axis across = inverse_axis(shape[3], fitted[1], width, placement.width,
+			placement.left);
+	struct axis down = inverse_axis(shape[2], fitted[0], height, placement.height,
+			placement.top);
 	cnnviz_status status = tensor_resample(view, &across, &down, filter, &part,
 			error);
 	if (status == CNNVIZ_OK) {
-		status = lay_over(part, across.first, down.first, width, height, result,
-				error);
+		status = paste_over_zeros(part, across.first, down.first, width, height,
+				result, error);
 	}
 	tensor_unref(part);
 	return status;
@@ -408,7 +416,7 @@ static unsigned char luma(const unsigned char *rgb)
 			>> 16);
 }
 
-/** Sample that channel c of a network sees */
+/** Sample for channel c of a network's input */
 static unsigned char pick_sample(const unsigned char *pixel, int pixel_channels,
 		const struct normalization *normalization, int c)
 {
@@ -456,7 +464,7 @@ cnnviz_status image_to_tensor(const struct image *image,
 	return CNNVIZ_OK;
 }
 
-/** NaN fails both comparisons of the first test, and becomes 0. */
+/** NaN fails the comparison and becomes 0. */
 static unsigned char to_level(float value)
 {
 	if (!(value > 0.0f)) {
@@ -480,8 +488,8 @@ cnnviz_status image_from_tensor(const cnnviz_tensor *tensor, int64_t n,
 			|| !extent_is_valid(item[1]) || !extent_is_valid(item[2])) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"item %lld of a tensor of shape %s is not a picture; "
-				"pictures are (N,3,H,W), (N,1,H,W) or (N,4,H,W) with "
-				"extents up to %d",
+				"pictures are (N,3,H,W), (N,1,H,W) or (N,4,H,W) with H "
+				"and W up to %d",
 				(long long)n,
 				tensor_shape_text(rank, shape, text, sizeof(text)),
 				IMAGE_MAX_EXTENT);

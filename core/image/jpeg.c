@@ -1,6 +1,6 @@
 /**
  * \file    image/jpeg.c
- * \brief   JPEG in, by libjpeg
+ * \brief   Decodes JPEG, with libjpeg
  */
 #include "image/codec.h"
 
@@ -26,10 +26,10 @@ struct reader {
 	struct jpeg_progress_mgr progress;
 	jmp_buf escape;
 	struct image *image;
-	unsigned char *row; /* of a CMYK picture */
-	int orientation;    /* EXIF's, 1..8 */
+	unsigned char *row; /* buffer for a row of a CMYK picture */
+	int orientation;    /* from EXIF, 1..8 */
 	bool scanning;      /* past the header */
-	bool cut;           /* the file ended before its end marker */
+	bool truncated;     /* the file ended before its end marker */
 	struct error *error;
 };
 
@@ -45,14 +45,14 @@ static void fail(j_common_ptr jpeg)
 	if (reader->error->status == CNNVIZ_OK) {
 		jpeg->err->format_message(jpeg, text);
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the JPEG picture is cut short or corrupt (%s); save it "
+				"the JPEG picture is truncated or corrupt (%s); save it "
 				"again",
 				text);
 	}
 	longjmp(reader->escape, 1);
 }
 
-/** Whether a warning leaves every pixel as the file says */
+/** Whether a warning does not affect any pixel */
 static bool is_harmless(int code)
 {
 	return code == JWRN_EXTRANEOUS_DATA || code == JWRN_TOO_MUCH_DATA
@@ -60,12 +60,12 @@ static bool is_harmless(int code)
 }
 
 /**
- * libjpeg only warns of lost data and makes pixels up; a picture that is partly
- * made up must not be analyzed as if it were real. At the file's end it makes an end
- * marker up: what lies before that is needed is told by other warnings, and by
- * scans_are_complete().
+ * When data is missing, libjpeg only warns and invents the pixels; a picture with
+ * invented pixels must not be analyzed as if it were real. At the end of the file
+ * libjpeg inserts an end marker: whether data before it is missing is known from other
+ * warnings and from scans_are_complete().
  */
-static void take_message(j_common_ptr jpeg, int level)
+static void handle_message(j_common_ptr jpeg, int level)
 {
 	struct reader *reader = jpeg->client_data;
 
@@ -73,13 +73,13 @@ static void take_message(j_common_ptr jpeg, int level)
 		return;
 	}
 	if (jpeg->err->msg_code == JWRN_JPEG_EOF && reader->scanning) {
-		reader->cut = true;
+		reader->truncated = true;
 		return;
 	}
 	fail(jpeg);
 }
 
-static void print_nothing(j_common_ptr jpeg)
+static void ignore_message(j_common_ptr jpeg)
 {
 	(void)jpeg;
 }
@@ -109,8 +109,8 @@ static int find_orientation(const struct jpeg_decompress_struct *jpeg)
 }
 
 /**
- * The functions below call libjpeg after setjmp() and are left by longjmp(); what
- * must outlive a jump lies in the reader.
+ * read_header() and read_pixels() call libjpeg after setjmp(), and errors leave them by
+ * longjmp(); what must survive a jump is kept in the reader.
  */
 static bool read_header(struct reader *reader, const unsigned char *data, size_t size)
 {
@@ -118,8 +118,8 @@ static bool read_header(struct reader *reader, const unsigned char *data, size_t
 
 	jpeg->err = jpeg_std_error(&reader->messages);
 	reader->messages.error_exit = fail;
-	reader->messages.emit_message = take_message;
-	reader->messages.output_message = print_nothing;
+	reader->messages.emit_message = handle_message;
+	reader->messages.output_message = ignore_message;
 	jpeg->client_data = reader;
 	if (setjmp(reader->escape) != 0) {
 		return false;
@@ -144,8 +144,8 @@ static unsigned multiply(unsigned a, unsigned b)
 }
 
 /**
- * Pillow's CMYK to RGB, for samples inverted as Adobe's programs write them (and
- * as Pillow takes every CMYK file to be).
+ * Pillow's CMYK to RGB, for samples that are inverted as Adobe's programs write them;
+ * Pillow assumes this of every CMYK file.
  */
 static void convert_cmyk(const unsigned char *cmyk, unsigned char *rgb, int64_t count)
 {
@@ -177,9 +177,10 @@ static void allocate(struct reader *reader, bool cmyk)
 }
 
 /**
- * Whether the scans that were read tell every pixel in full: a file that is cut between
- * two scans gives a coarse picture or one without colors, and libjpeg no warning. Nor
- * does it warn of the end of arithmetic coding, where zeros stand for missing bytes.
+ * Whether the scans that were read define every pixel completely: a file that is
+ * truncated between two scans gives a coarse picture or one without colors, and libjpeg
+ * does not warn. Nor does it warn at the end of arithmetic coding, where it reads
+ * missing bytes as zeros.
  */
 static bool scans_are_complete(const struct jpeg_decompress_struct *jpeg)
 {
@@ -199,15 +200,15 @@ static bool scans_are_complete(const struct jpeg_decompress_struct *jpeg)
 	return true;
 }
 
-/** The rest of the file, once every row was read */
+/** Read the rest of the file after the last row */
 static void finish_scans(struct reader *reader)
 {
 	bool complete = scans_are_complete(&reader->jpeg);
 
 	jpeg_finish_decompress(&reader->jpeg);
-	if (reader->cut && !complete) {
+	if (reader->truncated && !complete) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the JPEG picture is cut short or corrupt (its last "
+				"the JPEG picture is truncated or corrupt (its last "
 				"scans are missing); save it again");
 		longjmp(reader->escape, 1);
 	}
@@ -226,7 +227,7 @@ static bool read_pixels(struct reader *reader)
 	jpeg_start_decompress(jpeg);
 	if (jpeg->output_components != (cmyk ? 4 : 3)) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the JPEG picture has an unknown kind of pixels; save it "
+				"the JPEG picture has an unknown pixel format; save it "
 				"as RGB");
 		longjmp(reader->escape, 1);
 	}
@@ -259,7 +260,7 @@ cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
 	if (read_header(&reader, data, size) && read_pixels(&reader)
 			&& orientation_apply(reader.orientation, &reader.image, &local)
 					== CNNVIZ_OK) {
-		*ended = !reader.cut;
+		*ended = !reader.truncated;
 		*image = reader.image;
 		reader.image = NULL;
 	}

@@ -1,6 +1,6 @@
 /**
  * \file    image/orientation.c
- * \brief   EXIF's orientation, by libexif
+ * \brief   Reads and applies the EXIF orientation, with libexif
  */
 #include "image/orientation.h"
 
@@ -11,10 +11,10 @@
 
 static const unsigned char exif_header[] = { 'E', 'x', 'i', 'f', 0, 0 };
 
-/* Bytes that a JPEG file's segment can hold */
+/* Largest size of a JPEG segment's data */
 #define EXIF_LIMIT 65533
 
-/** Data as libexif wants them, with the header in front; NULL when memory is short */
+/** EXIF data as libexif expects them, after the header; NULL when out of memory */
 static ExifData *load(const unsigned char *data, size_t size)
 {
 	size_t header = sizeof(exif_header);
@@ -63,8 +63,8 @@ bool orientation_swaps_sides(int orientation)
 }
 
 /*
- * Orientations 5 to 8 mirror along the main diagonal; then 2, 3, 7, 8 read the stored
- * columns and 3, 4, 6, 7 the stored rows backwards.
+ * Orientations 5 to 8 transpose the picture; then 2, 3, 7 and 8 reverse the stored
+ * columns, and 3, 4, 6 and 7 the stored rows.
  */
 cnnviz_status orientation_apply(int orientation, struct image **image,
 		struct error *error)

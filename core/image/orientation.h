@@ -1,6 +1,6 @@
 /**
  * \file    image/orientation.h
- * \brief   EXIF's orientation: how a camera was held, and turning its picture upright
+ * \brief   The EXIF orientation: how a camera was held
  *
  * Orientations are EXIF's numbers 1 to 8; 1 is upright.
  */
@@ -10,22 +10,22 @@
 #include "image/image.h"
 
 /**
- * \brief   The orientation that EXIF data tell
+ * \brief   Read the orientation from EXIF data
  *
- * \param   data    TIFF structure, with or without "Exif\0\0" in front; of a long one
- *                  only what would fit into a JPEG file is looked at
+ * \param   data    TIFF structure, with or without "Exif\0\0" in front; only as much as
+ *                     fits into a JPEG segment is read
  *
- * \return  1 to 8; 1 where they say nothing sensible
+ * \return  1 to 8; 1 when it is missing or invalid
  */
 int orientation_parse(const unsigned char *data, size_t size);
 
-/** Whether turning makes a wide picture high */
+/** Whether applying an orientation swaps width and height */
 bool orientation_swaps_sides(int orientation);
 
 /**
- * \brief   Turn and mirror a picture of 3 channels upright
+ * \brief   Rotate and mirror a picture of 3 channels as its orientation says
  *
- * \param   image   Is replaced by a new picture and freed; kept when memory is short
+ * \param   image   Freed and replaced by a new picture; kept when out of memory
  */
 cnnviz_status orientation_apply(int orientation, struct image **image,
 		struct error *error);

@@ -1,6 +1,6 @@
 /**
  * \file    image/palette.c
- * \brief   Colors of classes in label maps
+ * \brief   Colors of the classes in label maps
  */
 #include "image/palette.h"
 

@@ -1,13 +1,13 @@
 /**
  * \file    image/palette.h
- * \brief   Colors of classes in label maps
+ * \brief   Colors of the classes in label maps
  */
 #ifndef IMAGE_PALETTE_H
 #define IMAGE_PALETTE_H
 
 #include <stdint.h>
 
-/** Classes that have a color of their own */
+/** Number of distinct colors */
 #define PALETTE_SIZE 256
 
 /**

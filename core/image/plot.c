@@ -1,6 +1,6 @@
 /**
  * \file    image/plot.c
- * \brief   Curves as SVG: panels side by side with one legend
+ * \brief   Draws curves as SVG: panels side by side with one legend
  */
 #include "image/plot.h"
 
@@ -19,8 +19,9 @@
 #define PANEL_GAP 56.0
 #define LEGEND_WIDTH 190.0
 #define LEGEND_LINE 20.0
-/* Lines of more points show the range of values in each of so many places */
-#define PLACES 400
+/* A line with more than twice as many points is drawn by the range of values in this
+ * many bins */
+#define BINS 400
 
 /* ---- Lines --------------------------------------------------------------------------- */
 
@@ -46,9 +47,11 @@ void plot_free_lines(struct plot_panel *panels, size_t count)
 	}
 }
 
-/* ---- Looks --------------------------------------------------------------------------- */
+/* ---- Styles
+ * --------------------------------------------------------------------------- */
 
-/* Okabe and Ito's colors, which most people can tell apart, a little lighter on dark */
+/* Okabe and Ito's colors, which color-blind readers can tell apart too, lighter in dark
+ * mode */
 static const char *const style[] = {
 	".plot { --p-paper: #ffffff; --p-ink: #1f1e1b; --p-soft: #66625a; --p-line: "
 	"#e4e0d8;",
@@ -88,9 +91,10 @@ static void put_style(FILE *out)
 	fputs("</style>\n", out);
 }
 
-/* Colors first; lines beyond them are dashed, if they have no other looks. Baselines are gray. */
+/* Lines get the colors in turn; when the colors repeat, lines are dashed, unless a
+ * modifier is given. Baselines are gray. */
 static void put_class(FILE *out, const struct plot_line *lines, size_t i,
-		const char *looks)
+		const char *modifier)
 {
 	size_t before = 0;
 
@@ -102,7 +106,7 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i,
 				before % 2 == 1 ? " second" : "");
 	} else {
 		fprintf(out, "class=\"line c%zu%s\"", before % PLOT_COLORS,
-				*looks ? looks
+				*modifier ? modifier
 						: before / PLOT_COLORS % 2 == 1
 						? " dashed"
 						: "");
@@ -111,20 +115,21 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i,
 
 /* ---- Axes ---------------------------------------------------------------------------- */
 
-/** Numbers along one side of a panel */
+/** Numbers along one axis of a panel */
 struct scale {
 	double low, high;
 	double step; /* from mark to mark */
 };
 
-/* The smallest of 1, 2, 5, 10, 20, 50, ... that divides a span in at most so many */
+/* The smallest of 1, 2, 5, 10, 20, 50, ... that divides a span into at most `most`
+ * steps */
 static double round_step(double span, double most)
 {
 	static const double factors[] = { 1, 2, 5, 10 };
 	double unit = pow(10, floor(log10(span / most)));
 	size_t i = 0;
 
-	/* What rounding adds must not double the step. */
+	/* A rounding error must not double the step. */
 	while (i < 3 && factors[i] * unit * most < span * (1 - 1e-9)) {
 		i++;
 	}
@@ -149,7 +154,7 @@ static struct scale scale_down(const struct plot_panel *panel)
 
 	find_extremes(panel, &low, &high);
 	if (panel->scale == PLOT_SHARES) {
-		/* What rounding leaves around 0 is no reason for room below it. */
+		/* Rounding errors around 0 do not extend the axis below 0. */
 		return (struct scale){ low < -0.005 ? floor(low * 4) / 4 : 0, 1, 0.25 };
 	}
 	if (high - low <= 1e-6 * fmax(fabs(low), fabs(high))) {
@@ -175,7 +180,8 @@ static size_t count_marks(const struct scale *scale)
 	return (size_t)floor((scale->high - scale->low) / scale->step + 1e-6) + 1;
 }
 
-/* As many decimals as the step has; very small and very large numbers by powers of ten */
+/* With as many decimals as the step has; very small and very large numbers in
+ * scientific notation */
 static void put_number(FILE *out, const struct scale *scale, size_t i)
 {
 	double value = scale->low + scale->step * (double)i;
@@ -196,14 +202,14 @@ static void put_number(FILE *out, const struct scale *scale, size_t i)
 
 /* ---- Panels -------------------------------------------------------------------------- */
 
-static double place_across(const struct plot_panel *panel, double left, size_t i)
+static double point_x(const struct plot_panel *panel, double left, size_t i)
 {
 	return panel->points < 2
 			? left + PANEL_WIDTH / 2
 			: left + PANEL_WIDTH * (double)i / (double)(panel->points - 1);
 }
 
-static double place_down(const struct scale *scale, double value)
+static double value_y(const struct scale *scale, double value)
 {
 	double part = (fmin(scale->high, fmax(scale->low, value)) - scale->low)
 			/ (scale->high - scale->low);
@@ -219,12 +225,11 @@ static void put_frame(FILE *out, const struct plot_panel *panel, double left,
 	markup_text(out, panel->title);
 	fputs("</text>\n", out);
 	for (size_t i = 0; i < count_marks(scale); i++) {
-		double y = place_down(scale, scale->low + scale->step * (double)i);
+		double y = value_y(scale, scale->low + scale->step * (double)i);
 
 		fprintf(out,
 				"<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" "
-				"x2=\"%.1f\" "
-				"y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
+				"x2=\"%.1f\" y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
 				"text-anchor=\"end\">",
 				left, y, left + PANEL_WIDTH, y, left - 8, y + 4);
 		put_number(out, scale, i);
@@ -256,11 +261,11 @@ static void put_numbers(FILE *out, const struct plot_panel *panel, double left)
 
 static void put_marks(FILE *out, const struct plot_panel *panel, double left)
 {
-	/* No more than can be read next to each other */
+	/* Skip marks that would overlap. */
 	size_t step = (panel->points + 23) / 24;
 
 	for (size_t i = 0; i < panel->points; i += step) {
-		double x = place_across(panel, left, i) + 3,
+		double x = point_x(panel, left, i) + 3,
 		       y = MARGIN_TOP + PANEL_HEIGHT + 14;
 		fprintf(out,
 				"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" "
@@ -274,16 +279,15 @@ static void put_marks(FILE *out, const struct plot_panel *panel, double left)
 static void put_point(FILE *out, const struct plot_panel *panel, const double *values,
 		size_t i, double left, const struct scale *scale)
 {
-	fprintf(out, " %.1f,%.1f", place_across(panel, left, i),
-			place_down(scale, values[i]));
+	fprintf(out, " %.1f,%.1f", point_x(panel, left, i), value_y(scale, values[i]));
 }
 
-/* Where points lie too close, the least and the greatest of each place, in their order */
+/* Where points are too dense, only the minimum and the maximum of each bin, in their
+ * order */
 static void put_points(FILE *out, const struct plot_panel *panel, const double *values,
 		double left, const struct scale *scale)
 {
-	size_t stride = panel->points > 2 * PLACES ? (panel->points + PLACES - 1) / PLACES
-						   : 1;
+	size_t stride = panel->points > 2 * BINS ? (panel->points + BINS - 1) / BINS : 1;
 
 	for (size_t start = 0; start < panel->points; start += stride) {
 		size_t low = start, high = start;
@@ -299,7 +303,7 @@ static void put_points(FILE *out, const struct plot_panel *panel, const double *
 		}
 	}
 	if (panel->points == 1) {
-		/* A line of no length is drawn as a dot. */
+		/* A line of nearly zero length is drawn as a dot. */
 		put_point(out, panel, values, 0, left + 0.1, scale);
 	}
 }
@@ -343,8 +347,8 @@ static void put_legend(FILE *out, const struct plot_panel *panel, double left, d
 	}
 }
 
-/* Room that the marks of a panel need below it */
-static double room_below(const struct plot_panel *panel)
+/* Height of the labels below a panel */
+static double labels_height(const struct plot_panel *panel)
 {
 	size_t longest = 0;
 
@@ -355,22 +359,22 @@ static double room_below(const struct plot_panel *panel)
 	return panel->marks != NULL ? 30 + 5.2 * (double)longest : 52;
 }
 
-/* Where the panels and the gap behind them end */
+/* Right edge of the panels and of the gap behind the last one */
 static double panels_end(const struct plot *plot)
 {
 	return MARGIN_LEFT + (PANEL_WIDTH + PANEL_GAP) * (double)plot->count;
 }
 
-/* One panel stays narrow: its legend lies below it. */
+/* A plot with one panel stays narrow: its legend is below the panel. */
 static bool legend_is_below(const struct plot *plot)
 {
 	return plot->legend && plot->count == 1;
 }
 
-/* Where the panels and what is written below them end */
+/* Bottom edge of the panels with their labels */
 static double panels_bottom(const struct plot *plot)
 {
-	return MARGIN_TOP + PANEL_HEIGHT + room_below(&plot->panels[0]);
+	return MARGIN_TOP + PANEL_HEIGHT + labels_height(&plot->panels[0]);
 }
 
 void plot_size(const struct plot *plot, int64_t *width, int64_t *height)
@@ -395,8 +399,7 @@ void plot_write(FILE *out, const struct plot *plot)
 	fprintf(out,
 			"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" "
 			"width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld %lld\" "
-			"role=\"img\" "
-			"aria-label=\"",
+			"role=\"img\" aria-label=\"",
 			(long long)width, (long long)height, (long long)width,
 			(long long)height);
 	markup_text(out, plot->label);

@@ -1,6 +1,6 @@
 /**
  * \file    image/png.c
- * \brief   PNG in and out, by libpng
+ * \brief   Decodes and writes PNG, with libpng
  */
 #include "image/codec.h"
 
@@ -13,13 +13,13 @@
 #include "image/palette.h"
 #include "image/png_survey.h"
 
-/* Ancillary chunks are not needed; these bounds keep a hostile file from making
- * libpng take memory for them. */
+/* Ancillary chunks are not needed; these bounds keep a hostile file from making libpng
+ * allocate memory for them. */
 #define CHUNK_CACHE_LIMIT 64
 #define CHUNK_BYTE_LIMIT (8u << 20)
 
-/* Level 4 with the cheap filters takes a third of the time of level 6 with all of
- * them, for maps as small and photographs up to a fifth larger. */
+/* Level 4 with the cheap filters takes a third of the time of level 6 with all filters;
+ * maps stay as small, and photographs grow by up to a fifth. */
 #define COMPRESSION_LEVEL 4
 
 struct reader {
@@ -39,7 +39,7 @@ static void fail_reading(png_structp png, png_const_charp text)
 
 	if (reader->error == NULL || reader->error->status == CNNVIZ_OK) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,
-				"the PNG picture is cut short or corrupt (%s); save it "
+				"the PNG picture is truncated or corrupt (%s); save it "
 				"again",
 				text);
 	}
@@ -53,7 +53,7 @@ static void ignore_warning(png_structp png, png_const_charp text)
 }
 
 /**
- * The file's whole chunks, then IEND, which the file itself may lack. No read crosses
+ * Read the file's complete chunks, then IEND, which the file may lack. No read crosses
  * the end of a chunk.
  */
 static void read_bytes(png_structp png, png_bytep bytes, size_t count)
@@ -88,13 +88,13 @@ static bool open_reader(struct reader *reader)
 	png_set_user_limits(reader->png, IMAGE_MAX_EXTENT, IMAGE_MAX_EXTENT);
 	png_set_chunk_cache_max(reader->png, CHUNK_CACHE_LIMIT);
 	png_set_chunk_malloc_max(reader->png, CHUNK_BYTE_LIMIT);
-	/* Of the chunks that are not critical libpng need see only tRNS: a negative
-	 * number stands for all others, gamma and profiles among them. */
+	/* Of the ancillary chunks libpng needs to see only tRNS: a negative number
+	 * means all others, gamma and profiles included. */
 	png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	return true;
 }
 
-/** The size in IHDR, looked at before libpng so that the message can be clear */
+/** Check the size in IHDR before libpng does, for a clearer message. */
 static cnnviz_status check_header(const unsigned char *data, size_t size,
 		struct error *error)
 {
@@ -102,13 +102,15 @@ static cnnviz_status check_header(const unsigned char *data, size_t size,
 
 	if (size < PNG_SIGNATURE_SIZE + 8 + 13 || memcmp(chunk + 4, "IHDR", 4) != 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the PNG picture is cut short or corrupt (it has no "
+				"the PNG picture is truncated or corrupt (it has no "
 				"header); save it again");
 	}
 	return image_check_size(png_number(chunk + 8), png_number(chunk + 12), error);
 }
 
-/** Ready to read the header; false after an error. close_reader() is due either way. */
+/**
+ * Prepare to read the header; false after an error. Call close_reader() in either case.
+ */
 static bool start_reader(struct reader *reader, const unsigned char *data, size_t size)
 {
 	if (check_header(data, size, reader->error) != CNNVIZ_OK) {
@@ -139,8 +141,8 @@ static void allocate(struct reader *reader, int channels)
 }
 
 /**
- * All that may jump lies below this function; what must outlive a jump lies in
- * the reader.
+ * libpng's errors jump into read_header() or read_pixels(); what must survive a jump is
+ * kept in the reader.
  */
 static bool read_header(struct reader *reader)
 {
@@ -165,7 +167,7 @@ static bool read_pixels(struct reader *reader)
 	int channels = png_get_channels(reader->png, reader->info);
 	if (png_get_bit_depth(reader->png, reader->info) != 8
 			|| (channels != 3 && channels != 4)) {
-		png_error(reader->png, "unknown kind of pixels");
+		png_error(reader->png, "unknown pixel format");
 	}
 	allocate(reader, channels);
 	png_read_image(reader->png, reader->rows);
@@ -180,7 +182,7 @@ static void close_reader(struct reader *reader)
 	image_free(reader->image);
 }
 
-/** RGBA to RGB over white, in place: the result is never ahead of what is read. */
+/** RGBA to RGB over white, in place: writing never overtakes reading. */
 static void flatten(struct image *image)
 {
 	unsigned char *out = image->pixels;
@@ -251,30 +253,30 @@ cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *w
 
 /* ---- Writing ------------------------------------------------------------- */
 
-struct sink {
+struct encoder {
 	png_structp png;
 	png_infop info;
 	struct writer *writer;
 	const struct image *image;
-	bool labels; /* of 1 channel, that picks colors from the palette */
+	bool labels; /* the one channel holds indices into the palette */
 	struct error *error;
 };
 
 static void fail_writing(png_structp png, png_const_charp text)
 {
-	struct sink *sink = png_get_error_ptr(png);
+	struct encoder *encoder = png_get_error_ptr(png);
 
-	error_set(sink->error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as PNG (%s)",
-			sink->writer->path, text);
+	error_set(encoder->error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as PNG (%s)",
+			encoder->writer->path, text);
 	png_longjmp(png, 1);
 }
 
-/** A short write stays noted in the stream, and writer_commit() reports it. */
+/** A short write sets the stream's error flag, which writer_commit() reports. */
 static void write_bytes(png_structp png, png_bytep bytes, size_t count)
 {
-	struct sink *sink = png_get_io_ptr(png);
+	struct encoder *encoder = png_get_io_ptr(png);
 
-	(void)!fwrite(bytes, 1, count, sink->writer->stream);
+	(void)!fwrite(bytes, 1, count, encoder->writer->stream);
 }
 
 static void flush_bytes(png_structp png)
@@ -282,11 +284,11 @@ static void flush_bytes(png_structp png)
 	(void)png;
 }
 
-static int color_type(const struct sink *sink)
+static int color_type(const struct encoder *encoder)
 {
-	switch (sink->image->channels) {
+	switch (encoder->image->channels) {
 	case 1:
-		return sink->labels ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
+		return encoder->labels ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
 	case 4:
 		return PNG_COLOR_TYPE_RGB_ALPHA;
 	default:
@@ -294,7 +296,7 @@ static int color_type(const struct sink *sink)
 	}
 }
 
-static void set_palette(const struct sink *sink)
+static void set_palette(const struct encoder *encoder)
 {
 	png_color colors[PALETTE_SIZE];
 
@@ -304,34 +306,36 @@ static void set_palette(const struct sink *sink)
 		colors[i] = (png_color){ (png_byte)(color >> 16),
 			(png_byte)(color >> 8 & 255), (png_byte)(color & 255) };
 	}
-	png_set_PLTE(sink->png, sink->info, colors, PALETTE_SIZE);
+	png_set_PLTE(encoder->png, encoder->info, colors, PALETTE_SIZE);
 }
 
-/** No chunk but IHDR, PLTE, IDAT and IEND: the same picture gives the same bytes. */
-static bool write_picture(struct sink *sink)
+/**
+ * Writes only IHDR, PLTE, IDAT and IEND, so that the same picture gives the same bytes.
+ */
+static bool write_picture(struct encoder *encoder)
 {
-	const struct image *image = sink->image;
+	const struct image *image = encoder->image;
 
-	if (setjmp(png_jmpbuf(sink->png)) != 0) {
+	if (setjmp(png_jmpbuf(encoder->png)) != 0) {
 		return false;
 	}
-	png_set_write_fn(sink->png, sink, write_bytes, flush_bytes);
-	png_set_compression_level(sink->png, COMPRESSION_LEVEL);
-	png_set_filter(sink->png, PNG_FILTER_TYPE_BASE,
+	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
+	png_set_compression_level(encoder->png, COMPRESSION_LEVEL);
+	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE,
 			PNG_FILTER_NONE | PNG_FILTER_SUB | PNG_FILTER_UP);
-	png_set_IHDR(sink->png, sink->info, (png_uint_32)image->width,
-			(png_uint_32)image->height, 8, color_type(sink),
+	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
+			(png_uint_32)image->height, 8, color_type(encoder),
 			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
 			PNG_FILTER_TYPE_DEFAULT);
-	if (sink->labels) {
-		set_palette(sink);
+	if (encoder->labels) {
+		set_palette(encoder);
 	}
-	png_write_info(sink->png, sink->info);
+	png_write_info(encoder->png, encoder->info);
 	for (int64_t y = 0; y < image->height; y++) {
-		png_write_row(sink->png,
+		png_write_row(encoder->png,
 				image->pixels + y * image->width * image->channels);
 	}
-	png_write_end(sink->png, NULL);
+	png_write_end(encoder->png, NULL);
 	return true;
 }
 
@@ -339,26 +343,26 @@ static cnnviz_status write_file(const char *path, const struct image *image, boo
 		struct error *error)
 {
 	struct error local = { 0 };
-	struct sink sink = { .image = image, .labels = labels, .error = &local };
+	struct encoder encoder = { .image = image, .labels = labels, .error = &local };
 
-	if (writer_open(path, &sink.writer, &local) != CNNVIZ_OK) {
+	if (writer_open(path, &encoder.writer, &local) != CNNVIZ_OK) {
 		goto done;
 	}
-	sink.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, fail_writing,
-			ignore_warning);
-	if (sink.png != NULL) {
-		sink.info = png_create_info_struct(sink.png);
+	encoder.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder,
+			fail_writing, ignore_warning);
+	if (encoder.png != NULL) {
+		encoder.info = png_create_info_struct(encoder.png);
 	}
-	if (sink.info == NULL) {
+	if (encoder.info == NULL) {
 		error_set(&local, CNNVIZ_ERROR_MEMORY,
 				"%s: not enough memory to write a PNG picture", path);
-		writer_abort(sink.writer);
-	} else if (!write_picture(&sink)) {
-		writer_abort(sink.writer);
+		writer_abort(encoder.writer);
+	} else if (!write_picture(&encoder)) {
+		writer_abort(encoder.writer);
 	} else {
-		writer_commit(sink.writer, &local);
+		writer_commit(encoder.writer, &local);
 	}
-	png_destroy_write_struct(&sink.png, &sink.info);
+	png_destroy_write_struct(&encoder.png, &encoder.info);
 done:
 	return local.status == CNNVIZ_OK
 			? CNNVIZ_OK

@@ -1,6 +1,6 @@
 /**
  * \file    image/png_survey.c
- * \brief   Going through a PNG file's chunks
+ * \brief   Walks through the chunks of a PNG file
  */
 #include "image/png_survey.h"
 
@@ -13,7 +13,7 @@
 #define DATA_AT 8
 #define CHUNK_OVERHEAD 12
 
-/* Larger EXIF data are no camera's. */
+/* Larger EXIF data are ignored: no camera writes them. */
 #define EXIF_LIMIT (1u << 20)
 
 const unsigned char png_end[PNG_END_SIZE] = { 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42,

@@ -1,15 +1,15 @@
 /**
  * \file    image/quantize.c
- * \brief   A picture in at most 256 colors
+ * \brief   Reduces a picture to at most 256 colors
  *
- * Nothing is dithered: from frame to frame of an animation the pattern would flicker.
+ * There is no dithering: its pattern would flicker from frame to frame of an animation.
  */
 #include "image/quantize.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/** Bits of a channel by which colors are counted, and looked up */
+/** Bits per channel when colors are counted, and when they are looked up */
 #define COUNT_BITS 5
 #define LOOKUP_BITS 6
 #define CELLS(bits) (1 << (3 * (bits)))
@@ -34,53 +34,54 @@ static int cell_of(const unsigned char color[3], int bits)
 
 /* ---- Few colors ------------------------------------------------------------ */
 
-/** Colors met so far, found by hash; a slot holds place + 1, or 0 */
-struct few {
+/** Hash table of the colors found so far; a slot holds index + 1, or 0 when empty */
+struct color_table {
 	unsigned char (*palette)[3];
 	int count;
 	uint16_t slots[4 * QUANTIZE_COLORS];
 };
 
-/** Place of a color, which may be new; QUANTIZE_COLORS when there is no room */
-static int few_place(struct few *few, const unsigned char color[3])
+/** Index of a color, which is added if new; QUANTIZE_COLORS when the palette is full */
+static int color_table_index(struct color_table *color_table,
+		const unsigned char color[3])
 {
 	const unsigned size = 4 * QUANTIZE_COLORS;
 	uint32_t key = (uint32_t)color[0] << 16 | (uint32_t)color[1] << 8 | color[2];
 	unsigned slot = (key * UINT32_C(2654435761)) >> 16 & (size - 1);
 
-	while (few->slots[slot] != 0) {
-		int place = few->slots[slot] - 1;
+	while (color_table->slots[slot] != 0) {
+		int index = color_table->slots[slot] - 1;
 
-		if (memcmp(few->palette[place], color, 3) == 0) {
-			return place;
+		if (memcmp(color_table->palette[index], color, 3) == 0) {
+			return index;
 		}
 		slot = (slot + 1) & (size - 1);
 	}
-	if (few->count < QUANTIZE_COLORS) {
-		memcpy(few->palette[few->count++], color, 3);
-		few->slots[slot] = (uint16_t)few->count;
-		return few->count - 1;
+	if (color_table->count < QUANTIZE_COLORS) {
+		memcpy(color_table->palette[color_table->count++], color, 3);
+		color_table->slots[slot] = (uint16_t)color_table->count;
+		return color_table->count - 1;
 	}
 	return QUANTIZE_COLORS;
 }
 
-/** Number of colors, or 0 when they are too many */
+/** Number of colors, or 0 when there are too many */
 static int keep_all(const struct image *image, unsigned char palette[QUANTIZE_COLORS][3],
 		unsigned char *indices)
 {
-	struct few few = { .palette = palette };
+	struct color_table color_table = { .palette = palette };
 
 	for (int64_t i = 0; i < image->width * image->height; i++) {
 		unsigned char color[3];
 
 		pixel_color(image, i, color);
-		int place = few_place(&few, color);
-		if (place == QUANTIZE_COLORS) {
+		int index = color_table_index(&color_table, color);
+		if (index == QUANTIZE_COLORS) {
 			return 0;
 		}
-		indices[i] = (unsigned char)place;
+		indices[i] = (unsigned char)index;
 	}
-	return few.count;
+	return color_table.count;
 }
 
 /* ---- Many colors ------------------------------------------------------------- */
@@ -91,7 +92,7 @@ struct cluster {
 	double mean[3];
 };
 
-/** Neighboring entries of the list of clusters */
+/** Consecutive entries in the list of clusters */
 struct part {
 	size_t start, end;
 	double mean[3];
@@ -99,7 +100,10 @@ struct part {
 	double spread; /* sum of squared deviations in that channel */
 };
 
-/** Occupied cells of the color cube as a list; its length, in sorted order of cells */
+/**
+ * Move the occupied cells of the color cube to the front, in order of cells; returns
+ * their number
+ */
 static size_t count_colors(const struct image *image, struct cluster *clusters)
 {
 	size_t count = 0;
@@ -142,8 +146,8 @@ static void measure_part(const struct cluster *clusters, struct part *part)
 	}
 	for (size_t i = part->start; i < part->end; i++) {
 		for (int c = 0; c < 3; c++) {
-			double off = clusters[i].mean[c] - part->mean[c];
-			squares[c] += clusters[i].weight * off * off;
+			double deviation = clusters[i].mean[c] - part->mean[c];
+			squares[c] += clusters[i].weight * deviation * deviation;
 		}
 	}
 	part->axis = 0;
@@ -153,8 +157,8 @@ static void measure_part(const struct cluster *clusters, struct part *part)
 	part->spread = part->end - part->start > 1 ? squares[part->axis] : 0;
 }
 
-/** Move what lies above the mean of a part behind the rest; where it starts */
-static size_t divide(struct cluster *clusters, const struct part *part)
+/** Partition a part at its mean; returns where the clusters above the mean start */
+static size_t split_part(struct cluster *clusters, const struct part *part)
 {
 	size_t low = part->start, high = part->end;
 
@@ -170,8 +174,8 @@ static size_t divide(struct cluster *clusters, const struct part *part)
 	return low;
 }
 
-/** Parts of the clusters, at most QUANTIZE_COLORS; their number */
-static int divide_all(struct cluster *clusters, size_t count, struct part *parts)
+/** Split the clusters into at most QUANTIZE_COLORS parts; returns their number */
+static int split_all(struct cluster *clusters, size_t count, struct part *parts)
 {
 	int made = 1;
 
@@ -184,7 +188,7 @@ static int divide_all(struct cluster *clusters, size_t count, struct part *parts
 			widest = parts[i].spread > parts[widest].spread ? i : widest;
 		}
 		size_t middle = parts[widest].spread > 0
-				? divide(clusters, &parts[widest])
+				? split_part(clusters, &parts[widest])
 				: parts[widest].end;
 		if (middle == parts[widest].start || middle == parts[widest].end) {
 			break;
@@ -197,7 +201,7 @@ static int divide_all(struct cluster *clusters, size_t count, struct part *parts
 	return made;
 }
 
-static int nearest(unsigned char palette[QUANTIZE_COLORS][3], int count, int cell)
+static int nearest_color(unsigned char palette[QUANTIZE_COLORS][3], int count, int cell)
 {
 	const int half = 1 << (7 - LOOKUP_BITS), mask = (1 << LOOKUP_BITS) - 1;
 	int color[3], best = 0, least = INT32_MAX;
@@ -231,7 +235,7 @@ static int choose_colors(const struct image *image,
 	if (clusters == NULL || known == NULL) {
 		goto done;
 	}
-	count = divide_all(clusters, count_colors(image, clusters), parts);
+	count = split_all(clusters, count_colors(image, clusters), parts);
 	for (int i = 0; i < count; i++) {
 		for (int c = 0; c < 3; c++) {
 			palette[i][c] = (unsigned char)(parts[i].mean[c] + 0.5);
@@ -243,7 +247,7 @@ static int choose_colors(const struct image *image,
 		pixel_color(image, i, color);
 		int cell = cell_of(color, LOOKUP_BITS);
 		if (known[cell] == 0) {
-			known[cell] = (uint16_t)(nearest(palette, count, cell) + 1);
+			known[cell] = (uint16_t)(nearest_color(palette, count, cell) + 1);
 		}
 		indices[i] = (unsigned char)(known[cell] - 1);
 	}

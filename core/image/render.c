@@ -1,6 +1,6 @@
 /**
  * \file    image/render.c
- * \brief   Drawing maps
+ * \brief   Draws maps
  */
 #include "image/render.h"
 
@@ -9,10 +9,10 @@
 
 #include "base/tensor.h"
 
-/* Values beyond are cut: their sums could overflow. */
+/* Larger values are clipped, since their sums could overflow. */
 #define LARGEST 1e30f
 
-/** What of a map is drawn */
+/** Which part of a map is drawn */
 enum part {
 	PART_SIGNED,
 	PART_POSITIVE,  /* max(0,g) */
@@ -20,7 +20,7 @@ enum part {
 	PART_MAGNITUDE, /* sum over channels of |g| */
 };
 
-/* ---- Taking a part of a map --------------------------------------------------- */
+/* ---- Extracting a part of a map --------------------------------------------------- */
 
 static float sanitize(float value)
 {
@@ -30,7 +30,7 @@ static float sanitize(float value)
 	return fmaxf(-LARGEST, fminf(LARGEST, value));
 }
 
-static float take(enum part part, float value)
+static float part_of_value(enum part part, float value)
 {
 	value = sanitize(value);
 	switch (part) {
@@ -46,20 +46,20 @@ static float take(enum part part, float value)
 	return value;
 }
 
-/** The part of an item of channels planes, in the map's own size */
-static void reduce(const float *item, int64_t channels, int64_t area, enum part part,
-		float *reduced)
+/** The part of an item with `channels` planes, at the map's own size */
+static void extract_part(const float *item, int64_t channels, int64_t area,
+		enum part part, float *reduced)
 {
 	if (part != PART_MAGNITUDE) {
 		for (int64_t i = 0; i < channels * area; i++) {
-			reduced[i] = take(part, item[i]);
+			reduced[i] = part_of_value(part, item[i]);
 		}
 		return;
 	}
 	for (int64_t i = 0; i < area; i++) {
 		double sum = 0.0;
 		for (int64_t c = 0; c < channels; c++) {
-			sum += (double)take(part, item[c * area + i]);
+			sum += (double)part_of_value(part, item[c * area + i]);
 		}
 		reduced[i] = (float)sum;
 	}
@@ -68,10 +68,10 @@ static void reduce(const float *item, int64_t channels, int64_t area, enum part 
 /**
  * \brief   Part of item n as a tensor (1,C,height,width) or (1,1,height,width)
  *
- * The part is taken before the map is enlarged, and what the filter undershoots is
- * cut off, so that ringing draws nothing that the map does not have.
+ * The part is extracted before the map is enlarged, and negative values that the filter
+ * adds are clipped, so that ringing draws nothing that is not in the map.
  */
-static cnnviz_status take_part(const cnnviz_tensor *maps, int64_t n, enum part part,
+static cnnviz_status make_planes(const cnnviz_tensor *maps, int64_t n, enum part part,
 		uint32_t filter, int64_t width, int64_t height, cnnviz_tensor **result,
 		struct error *error)
 {
@@ -96,7 +96,7 @@ static cnnviz_status take_part(const cnnviz_tensor *maps, int64_t n, enum part p
 				"not enough memory to draw a map of %lldx%lld",
 				(long long)shape[3], (long long)shape[2]);
 	}
-	reduce(tensor_data(maps) + n * shape[1] * area, shape[1], area, part,
+	extract_part(tensor_data(maps) + n * shape[1] * area, shape[1], area, part,
 			tensor_mutable_data(reduced));
 	cnnviz_status status = tensor_resize(reduced, height, width, filter, result,
 			error);
@@ -130,7 +130,7 @@ static struct range range_of(const cnnviz_tensor *tensor)
 	return range;
 }
 
-/** Position of a value in a range, 0..1; empty where the range is a single value */
+/** Position of a value in a range, 0..1; `empty` if the range is a single value */
 static double range_position(const struct range *range, double value, double empty)
 {
 	if (!(range->high > range->low)) {
@@ -147,8 +147,10 @@ static void swap(float *a, float *b)
 	*b = value;
 }
 
-/** Order values so that values[k] is the one that sorting would put there, with
- * none larger before it and none smaller after it (Hoare's selection). */
+/**
+ * Reorder values so that values[k] is what sorting would put there, with none larger
+ * before it and none smaller after it (Hoare's selection).
+ */
 static void select_rank(float *values, int64_t count, int64_t k)
 {
 	int64_t low = 0;
@@ -197,8 +199,8 @@ static double percentile_of(float *values, int64_t count, double percentile)
 }
 
 /**
- * Least value to percentile. Where so much of a map is constant that the two are
- * the same, to the largest value, so that the rest still shows.
+ * From the minimum to the percentile; or to the maximum, if so much of a map is
+ * constant that the percentile equals the minimum, so that the rest remains visible.
  */
 static cnnviz_status saturated_range(const cnnviz_tensor *tensor, double percentile,
 		struct range *range, struct error *error)
@@ -238,7 +240,7 @@ static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
 					      (long long)width, (long long)height);
 }
 
-/** Planes (1,C,H,W) to 8 bit, cut rather than rounded as is the tradition for maps */
+/** Planes (1,C,H,W) to 8 bits, truncated rather than rounded, as is customary for maps */
 static cnnviz_status draw_planes(const cnnviz_tensor *planes, const struct range *range,
 		double empty, struct image **image, struct error *error)
 {
@@ -271,7 +273,7 @@ cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
 {
 	cnnviz_tensor *planes;
 
-	cnnviz_status status = take_part(maps, n, PART_SIGNED, style->upsample, width,
+	cnnviz_status status = make_planes(maps, n, PART_SIGNED, style->upsample, width,
 			height, &planes, error);
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -282,13 +284,13 @@ cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
 	return status;
 }
 
-static cnnviz_status render_half(const cnnviz_tensor *maps, int64_t n, enum part part,
+static cnnviz_status render_one_sign(const cnnviz_tensor *maps, int64_t n, enum part part,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error)
 {
 	cnnviz_tensor *planes;
 
-	cnnviz_status status = take_part(maps, n, part, style->upsample, width, height,
+	cnnviz_status status = make_planes(maps, n, part, style->upsample, width, height,
 			&planes, error);
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -303,29 +305,32 @@ cnnviz_status render_positive(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error)
 {
-	return render_half(maps, n, PART_POSITIVE, style, width, height, image, error);
+	return render_one_sign(maps, n, PART_POSITIVE, style, width, height, image,
+			error);
 }
 
 cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		struct image **image, struct error *error)
 {
-	return render_half(maps, n, PART_NEGATIVE, style, width, height, image, error);
+	return render_one_sign(maps, n, PART_NEGATIVE, style, width, height, image,
+			error);
 }
 
 cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
 		int64_t width, int64_t height, cnnviz_tensor **plane, struct error *error)
 {
-	return take_part(maps, n, PART_MAGNITUDE, upsample, width, height, plane, error);
+	return make_planes(maps, n, PART_MAGNITUDE, upsample, width, height, plane,
+			error);
 }
 
-/** The magnitude and the range that is drawn of it */
-static cnnviz_status take_magnitude(const cnnviz_tensor *maps, int64_t n,
+/** The magnitude of a map, and the range of it that is drawn */
+static cnnviz_status make_magnitude(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		cnnviz_tensor **plane, struct range *range, struct error *error)
 {
-	cnnviz_status status = take_part(maps, n, PART_MAGNITUDE, style->upsample, width,
-			height, plane, error);
+	cnnviz_status status = make_planes(maps, n, PART_MAGNITUDE, style->upsample,
+			width, height, plane, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -343,7 +348,7 @@ cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 	cnnviz_tensor *plane;
 	struct range range;
 
-	cnnviz_status status = take_magnitude(maps, n, style, width, height, &plane,
+	cnnviz_status status = make_magnitude(maps, n, style, width, height, &plane,
 			&range, error);
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -353,7 +358,7 @@ cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 	return status;
 }
 
-/** A plane through a color map; with an empty range all is the color of 0 */
+/** Draw a plane in the colors of a color map; an empty range gives the color of 0 */
 static void color_plane(const cnnviz_tensor *plane, const struct range *range,
 		int colormap, struct image *image)
 {
@@ -379,7 +384,7 @@ cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 	struct range range;
 	struct image *drawn;
 
-	cnnviz_status status = take_magnitude(maps, n, style, width, height, &plane,
+	cnnviz_status status = make_magnitude(maps, n, style, width, height, &plane,
 			&range, error);
 	if (status != CNNVIZ_OK) {
 		return status;

@@ -1,6 +1,6 @@
 /**
  * \file    image/resample.c
- * \brief   Resampling of pictures and of tensors
+ * \brief   Resamples pictures and tensors
  */
 #include "image/resample.h"
 
@@ -13,22 +13,22 @@
 #define PI 3.14159265358979323846
 
 /*
- * The algorithm of Pillow's Resample.c: each output sample is a weighted mean of
- * the source samples under the filter, which is stretched when shrinking; first
- * along rows, then along columns. In 8 bit the weights are integers of
- * WEIGHT_BITS fraction bits, which leaves room for a sum of 255s with overshoot,
- * and the rows between the passes are rounded to 8 bit.
+ * The algorithm of Pillow's Resample.c: each output sample is a weighted mean of the
+ * source samples under the filter, which is stretched when downscaling; first along
+ * rows, then along columns. For 8-bit samples the weights are integers with WEIGHT_BITS
+ * fraction bits, which leaves room for a sum of 255s with overshoot, and the rows
+ * between the passes are rounded to 8 bits.
  */
 #define WEIGHT_BITS (32 - 8 - 2)
 
 /** Weights of the source samples of each output sample */
 struct taps {
 	int64_t count;
-	int64_t stride;  /* places for weights of one output sample */
+	int64_t stride;  /* capacity for the weights of one output sample */
 	int64_t *first;  /* first source sample */
 	int64_t *length; /* number of source samples, at most stride */
 	double *weights;
-	int32_t *fixed; /* weights of WEIGHT_BITS fraction bits */
+	int32_t *fixed; /* weights with WEIGHT_BITS fraction bits */
 };
 
 /* ---- Filters ------------------------------------------------------------- */
@@ -70,7 +70,7 @@ struct filter {
 	double support;
 };
 
-/** By CNNVIZ_FILTER_*; nearest has no weights and is handled by itself */
+/** Indexed by CNNVIZ_FILTER_*; nearest has no weights and is handled separately */
 static const struct filter filters[] = {
 	{ NULL, 0.0 },
 	{ triangle, 1.0 },
@@ -111,8 +111,8 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
 	return value > high ? high : value;
 }
 
-/** Weights of one output sample, of sum 1 */
-static void weigh(struct taps *taps, int64_t i, const struct filter *filter,
+/** Compute the weights of one output sample; their sum is 1 */
+static void set_weights(struct taps *taps, int64_t i, const struct filter *filter,
 		double center, double stretch, int64_t source)
 {
 	double support = filter->support * stretch;
@@ -134,8 +134,8 @@ static void weigh(struct taps *taps, int64_t i, const struct filter *filter,
 	taps->length[i] = length;
 }
 
-/** One tap of weight 1; coordinates are summed up as Pillow does. */
-static void choose_nearest(struct taps *taps, const struct axis *axis)
+/** One tap of weight 1; coordinates are accumulated as Pillow does. */
+static void set_nearest(struct taps *taps, const struct axis *axis)
 {
 	double position = axis->origin + axis->scale * 0.5;
 
@@ -151,7 +151,7 @@ static void choose_nearest(struct taps *taps, const struct axis *axis)
 	}
 }
 
-static void fix_weights(struct taps *taps)
+static void fill_fixed_weights(struct taps *taps)
 {
 	for (int64_t i = 0; i < taps->count * taps->stride; i++) {
 		double weight = taps->weights[i] * (double)(1 << WEIGHT_BITS);
@@ -159,7 +159,7 @@ static void fix_weights(struct taps *taps)
 	}
 }
 
-/** false when memory is short; taps_free() either way */
+/** false when out of memory; call taps_free() in either case */
 static bool taps_create(struct taps *taps, const struct axis *axis, uint32_t filter)
 {
 	double stretch = axis->scale < 1.0 ? 1.0 : axis->scale;
@@ -182,19 +182,20 @@ static bool taps_create(struct taps *taps, const struct axis *axis, uint32_t fil
 		return false;
 	}
 	if (filter == CNNVIZ_FILTER_NEAREST) {
-		choose_nearest(taps, axis);
+		set_nearest(taps, axis);
 	} else {
 		for (int64_t i = 0; i < axis->count; i++) {
 			double center = axis->origin
 					+ ((double)(axis->first + i) + 0.5) * axis->scale;
-			weigh(taps, i, &filters[filter], center, stretch, axis->source);
+			set_weights(taps, i, &filters[filter], center, stretch,
+					axis->source);
 		}
 	}
-	fix_weights(taps);
+	fill_fixed_weights(taps);
 	return true;
 }
 
-/** Source rows that a pass over columns reads: from first, return one past the last */
+/** First source row that the pass over columns reads; returns one past the last */
 static int64_t taps_range(const struct taps *taps, int64_t *first)
 {
 	int64_t last = taps->count - 1;
@@ -203,14 +204,14 @@ static int64_t taps_range(const struct taps *taps, int64_t *first)
 	return taps->first[last] + taps->length[last];
 }
 
-static cnnviz_status memory_error(struct error *error, int64_t width, int64_t height)
+static cnnviz_status out_of_memory(struct error *error, int64_t width, int64_t height)
 {
 	return error_set(error, CNNVIZ_ERROR_MEMORY,
 			"not enough memory to resample to %lldx%lld pixels",
 			(long long)width, (long long)height);
 }
 
-/* ---- 8 bit --------------------------------------------------------------- */
+/* ---- 8 bits --------------------------------------------------------------- */
 
 static unsigned char round_fixed(int32_t sum)
 {
@@ -241,7 +242,10 @@ static void resample_row(const unsigned char *in, unsigned char *out,
 	}
 }
 
-/** One output row from the source rows under it; sums has a place per sample */
+/**
+ * One output row from the source rows under it; sums is scratch space for a row's
+ * samples
+ */
 static void resample_column(const unsigned char *in, unsigned char *out,
 		const struct taps *taps, int64_t y, int64_t samples, int32_t *sums)
 {
@@ -261,7 +265,7 @@ static void resample_column(const unsigned char *in, unsigned char *out,
 	}
 }
 
-/** Both passes; only source rows that the second one reads go through the first */
+/** Both passes; the first one skips source rows that the second does not read */
 static bool resample_bytes(const struct image *source, const struct taps *across,
 		const struct taps *down, struct image *result)
 {
@@ -317,13 +321,15 @@ cnnviz_status image_resample(const struct image *source, const struct axis *acro
 	taps_free(&vertical);
 	if (!done) {
 		image_free(made);
-		return memory_error(error, across->count, down->count);
+		return out_of_memory(error, across->count, down->count);
 	}
 	*result = made;
 	return CNNVIZ_OK;
 }
 
-/** The part low..high of an axis to count samples; false when it is no part */
+/**
+ * Resample only the part low..high of the source; false if it is not within the source
+ */
 static bool axis_part(struct axis *axis, double low, double high)
 {
 	if (!(low >= 0.0 && low < high && high <= (double)axis->source)) {
@@ -341,8 +347,8 @@ cnnviz_status image_resize(const struct image *source, int64_t width, int64_t he
 	if (width < 1 || width > IMAGE_MAX_EXTENT || height < 1
 			|| height > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture cannot be made %lldx%lld pixels; extents go "
-				"from 1 to %d",
+				"a picture cannot be resized to %lldx%lld pixels; width "
+				"and height must be 1 to %d",
 				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
 	}
 	struct axis across = axis_whole(source->width, width);
@@ -361,7 +367,7 @@ cnnviz_status image_resize(const struct image *source, int64_t width, int64_t he
 
 /* ---- Float --------------------------------------------------------------- */
 
-/** Both passes over one plane; rows and sums are places for the passes' results */
+/** Both passes over one plane; rows and sums are scratch space */
 static void resample_plane(const float *in, int64_t width, const struct taps *across,
 		const struct taps *down, float *rows, double *sums, float *out)
 {
@@ -444,7 +450,7 @@ cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *ac
 	taps_free(&vertical);
 	if (!done) {
 		tensor_unref(made);
-		return memory_error(error, across->count, down->count);
+		return out_of_memory(error, across->count, down->count);
 	}
 	*result = made;
 	return CNNVIZ_OK;
@@ -466,8 +472,8 @@ cnnviz_status tensor_resize(const cnnviz_tensor *source, int64_t height, int64_t
 	if (filter > CNNVIZ_FILTER_LANCZOS || width < 1 || width > IMAGE_MAX_EXTENT
 			|| height < 1 || height > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"cannot resample to %lldx%lld with filter %u; extents go "
-				"from 1 to %d, filters from 0 to %u",
+				"cannot resample to %lldx%lld with filter %u; width and "
+				"height must be 1 to %d, filters 0 to %u",
 				(long long)width, (long long)height, (unsigned)filter,
 				IMAGE_MAX_EXTENT, (unsigned)CNNVIZ_FILTER_LANCZOS);
 	}

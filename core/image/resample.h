@@ -1,6 +1,6 @@
 /**
  * \file    image/resample.h
- * \brief   Resampling of which only a window is computed
+ * \brief   Resampling that computes only a window of the result
  */
 #ifndef IMAGE_RESAMPLE_H
 #define IMAGE_RESAMPLE_H
@@ -21,15 +21,15 @@ struct axis {
 	int64_t count;
 };
 
-/** The whole source to count samples */
+/** Axis that resamples the whole source to count samples */
 struct axis axis_whole(int64_t source, int64_t count);
 
-/** As image_resize(), for any pair of axes; extents 1..IMAGE_MAX_EXTENT */
+/** Like image_resize(), for any pair of axes; counts are 1..IMAGE_MAX_EXTENT */
 cnnviz_status image_resample(const struct image *source, const struct axis *across,
 		const struct axis *down, uint32_t filter, struct image **result,
 		struct error *error);
 
-/** As tensor_resize(), for any pair of axes; extents 1..IMAGE_MAX_EXTENT */
+/** Like tensor_resize(), for any pair of axes; counts are 1..IMAGE_MAX_EXTENT */
 cnnviz_status tensor_resample(const cnnviz_tensor *source, const struct axis *across,
 		const struct axis *down, uint32_t filter, cnnviz_tensor **result,
 		struct error *error);

@@ -1,122 +1,118 @@
 /**
  * \file    optimize/check.c
- * \brief   What does not go together in an optimization
+ * \brief   Checks the settings of an optimization for contradictions
  */
 #include <math.h>
 
 #include "optimize/loop.h"
 
-static cnnviz_status check_start(const cnnviz_optimization *what, struct error *error)
+static cnnviz_status check_start(const cnnviz_optimization *settings, struct error *error)
 {
-	if (what->start == CNNVIZ_START_IMAGES && what->start_images == NULL) {
+	if (settings->start == CNNVIZ_START_IMAGES && settings->start_images == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"start = picture needs a "
-				"picture: set start_picture too, or another start");
+				"start = picture requires a picture: set start_picture, "
+				"or choose another start");
 	}
-	if (what->start == CNNVIZ_START_UNIFORM && what->space != CNNVIZ_SPACE_FOURIER
-			&& what->start_low > what->start_high) {
+	if (settings->start == CNNVIZ_START_UNIFORM
+			&& settings->space != CNNVIZ_SPACE_FOURIER
+			&& settings->start_low > settings->start_high) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"start_low is %g and start_high "
-				"%g; for uniform noise the lower end comes first",
-				what->start_low, what->start_high);
+				"start_low is %g and start_high %g; for uniform noise "
+				"start_low must not be above start_high",
+				settings->start_low, settings->start_high);
 	}
-	if (what->start == CNNVIZ_START_NORMAL && what->start_high < 0) {
+	if (settings->start == CNNVIZ_START_NORMAL && settings->start_high < 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"start_high is %g; for normal "
-				"noise it is a deviation, 0 or more",
-				what->start_high);
+				"start_high is %g; for normal noise it is the standard "
+				"deviation, which must be 0 or more",
+				settings->start_high);
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status check_space(const cnnviz_optimization *what, int channels,
+static cnnviz_status check_space(const cnnviz_optimization *settings, int channels,
 		struct error *error)
 {
-	bool fourier = what->space == CNNVIZ_SPACE_FOURIER;
+	bool fourier = settings->space == CNNVIZ_SPACE_FOURIER;
 
-	if (fourier && (what->bound_linf > 0 || what->bound_l2 > 0)) {
+	if (fourier && (settings->bound_linf > 0 || settings->bound_l2 > 0)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"space = fourier cannot keep "
-				"bound_linf and bound_l2; set space to input or pixel");
+				"space = fourier cannot be combined with bound_linf and "
+				"bound_l2; set space to input or pixel");
 	}
-	if (fourier && what->quantize) {
+	if (fourier && settings->quantize) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"space = fourier cannot be "
-				"rounded to 8 bits in each step; set quantize to no or "
-				"space to input or pixel");
+				"space = fourier cannot be combined with quantize; set "
+				"quantize to no or space to input or pixel");
 	}
-	if (what->decorrelate && what->space == CNNVIZ_SPACE_INPUT) {
+	if (settings->decorrelate && settings->space == CNNVIZ_SPACE_INPUT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"decorrelate needs space = pixel "
-				"or fourier");
+				"decorrelate requires space = pixel or fourier");
 	}
-	if (what->decorrelate && channels != 3) {
+	if (settings->decorrelate && channels != 3) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"decorrelate needs a network for "
-				"pictures in color; this one takes %d channel; set it to "
-				"no",
+				"decorrelate requires a network with 3 input channels, "
+				"and this one has %d; set decorrelate to no",
 				channels);
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status check_change(const cnnviz_optimization *what, struct error *error)
+static cnnviz_status check_change(const cnnviz_optimization *settings,
+		struct error *error)
 {
-	if (what->scale_low > what->scale_high) {
+	if (settings->scale_low > settings->scale_high) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"scale_low is %g and scale_high "
-				"%g; the smaller scale comes first",
-				what->scale_low, what->scale_high);
+				"scale_low is %g and scale_high %g; scale_low must not "
+				"be above scale_high",
+				settings->scale_low, settings->scale_high);
 	}
-	if (what->scale_high > 0 && what->scale_low <= 0) {
+	if (settings->scale_high > 0 && settings->scale_low <= 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"scale_high is %g and scale_low "
-				"%g; set both, above 0, or neither",
-				what->scale_high, what->scale_low);
+				"scale_high is %g and scale_low %g; set both above 0, or "
+				"neither",
+				settings->scale_high, settings->scale_low);
 	}
-	if (what->clip_every > 0 && what->clip_fraction >= 1) {
+	if (settings->clip_every > 0 && settings->clip_fraction >= 1) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"clip_fraction is %g, which sets "
-				"the whole picture to gray; it must be below 1",
-				what->clip_fraction);
+				"clip_fraction is %g, which would set the whole picture "
+				"to gray; it must be below 1",
+				settings->clip_fraction);
 	}
-	if (what->clip_every == 0 && what->clip_fraction > 0) {
+	if (settings->clip_every == 0 && settings->clip_fraction > 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"clip_fraction is set and "
-				"clip_every is not, so nothing would be clipped; set "
+				"clip_fraction has no effect without clip_every; set "
 				"clip_every to a number of steps");
 	}
-	if (what->blur_every == 0 && (what->blur_first > 0 || what->blur_last > 0)) {
+	if (settings->blur_every == 0
+			&& (settings->blur_first > 0 || settings->blur_last > 0)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"blur_first or blur_last is set "
-				"and blur_every is not, so nothing would be blurred; set "
-				"blur_every to a number of steps");
+				"blur_first and blur_last have no effect without "
+				"blur_every; set blur_every to a number of steps");
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status check_steps(const cnnviz_optimization *what, struct error *error)
+static cnnviz_status check_steps(const cnnviz_optimization *settings, struct error *error)
 {
-	if (what->iterations < 1) {
+	if (settings->iterations < 1) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"iterations is 0; an "
-				"optimization takes at least 1 step");
+				"iterations is 0; it must be at least 1");
 	}
-	if (!(what->learning_rate > 0) || !isfinite(what->learning_rate)) {
+	if (!(settings->learning_rate > 0) || !isfinite(settings->learning_rate)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"learning_rate is %g; it must be "
-				"above 0 for anything to change",
-				what->learning_rate);
+				"learning_rate is %g; it must be above 0",
+				settings->learning_rate);
 	}
-	if (what->momentum > 0 && what->optimizer == CNNVIZ_OPTIMIZER_ADAM) {
+	if (settings->momentum > 0 && settings->optimizer == CNNVIZ_OPTIMIZER_ADAM) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"momentum is for optimizer = sgd "
-				"and normalized; adam has its own, so set it to 0");
+				"momentum applies to optimizer = sgd and normalized "
+				"only; with adam, set it to 0");
 	}
-	if (what->animation && what->snapshots == 0) {
+	if (settings->animation && settings->snapshots == 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"animation shows the snapshots; "
-				"set snapshots to a number of steps too");
+				"animation is made of snapshots; set snapshots to a "
+				"number of steps too");
 	}
 	return CNNVIZ_OK;
 }

@@ -1,6 +1,6 @@
 /**
  * \file    optimize/gradient.c
- * \brief   From items to views and tiles, and from their gradients back
+ * \brief   Makes views and tiles of the items, and collects their gradients
  */
 #include "optimize/state.h"
 
@@ -9,18 +9,18 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 
-/** What draw_uniform sees of an item */
-struct draw {
+/** Context of draw_uniform for an item */
+struct item_stream {
 	const struct loop *loop;
 	uint32_t item;
 };
 
-static void draw(void *context, float low, float high, int64_t count, float *values)
+static void draw_item(void *context, float low, float high, int64_t count, float *values)
 {
-	const struct draw *draw = context;
+	const struct item_stream *stream = context;
 
-	draw->loop->calls->uniform(draw->loop->request->context, draw->item, low, high,
-			count, values);
+	stream->loop->calls->uniform(stream->loop->request->context, stream->item, low,
+			high, count, values);
 }
 
 static bool is_tiled(const struct loop *loop)
@@ -30,13 +30,13 @@ static bool is_tiled(const struct loop *loop)
 
 static void draw_view(struct loop *loop, uint32_t n)
 {
-	struct draw context = { loop, n };
+	struct item_stream context = { loop, n };
 	struct item *item = &loop->items[n];
 	float units[2];
 
-	item->view = view_draw(&loop->views, draw, &context);
+	item->view = view_draw(&loop->views, draw_item, &context);
 	if (is_tiled(loop)) {
-		draw(&context, 0, 1, 2, units);
+		draw_item(&context, 0, 1, 2, units);
 		item->offset[0] = (int64_t)(units[0] * (float)loop->views.height);
 		item->offset[1] = (int64_t)(units[1] * (float)loop->views.width);
 	}
@@ -55,10 +55,10 @@ static cnnviz_status add_tile(struct loop *loop, struct group *group, int64_t ro
 				      (const int64_t[]){ group->count,
 						      tiles->extents.channels,
 						      tiles->height, tiles->width });
-	cnnviz_status status = pieces != NULL ? CNNVIZ_OK : loop_short(loop);
+	cnnviz_status status = pieces != NULL ? CNNVIZ_OK : loop_out_of_memory(loop);
 
 	for (uint32_t i = 0; status == CNNVIZ_OK && i < group->count; i++) {
-		tile_take(tiles, row, column, loop->items[group->items[i]].offset,
+		tile_extract(tiles, row, column, loop->items[group->items[i]].offset,
 				tensor_data(group->views) + i * view,
 				tensor_mutable_data(pieces) + i * size);
 	}
@@ -68,7 +68,7 @@ static cnnviz_status add_tile(struct loop *loop, struct group *group, int64_t ro
 	}
 	for (uint32_t i = 0; status == CNNVIZ_OK && i < group->count; i++) {
 		group->values[i] += values[i] / (double)(tiles->rows * tiles->columns);
-		tile_give(tiles, row, column, loop->items[group->items[i]].offset,
+		tile_add_gradient(tiles, row, column, loop->items[group->items[i]].offset,
 				tensor_data(gradient) + i * size,
 				tensor_mutable_data(group->gradients) + i * view);
 	}
@@ -84,7 +84,7 @@ static cnnviz_status compute_tiles(struct loop *loop, struct group *group)
 
 	group->gradients = tensor_create(4, tensor_shape(group->views));
 	if (group->gradients == NULL) {
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
 	for (int64_t i = 0;
 			status == CNNVIZ_OK && i < loop->tiles.rows * loop->tiles.columns;
@@ -104,7 +104,7 @@ cnnviz_status group_compute(struct loop *loop, struct group *group)
 			(const int64_t[]){ group->count, views->extents.channels,
 					views->height, views->width });
 	if (group->views == NULL) {
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
 	for (uint32_t i = 0; i < group->count; i++) {
 		struct item *item = &loop->items[group->items[i]];

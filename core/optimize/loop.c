@@ -1,6 +1,7 @@
 /**
  * \file    optimize/loop.c
- * \brief   The loop: steps, what goes wrong in them, stopping
+ * \brief   Runs the steps of an optimization, handles their failures and decides when
+ *                     to stop
  */
 #include "optimize/state.h"
 
@@ -12,7 +13,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 
-/** So many steps on end without any gradient mean that there will be none */
+/** After this many steps in a row with a zero gradient, an item is given up */
 #define DEAD_STEPS 10
 
 const char *loop_item_name(const cnnviz_optimization *optimization, uint32_t item,
@@ -28,7 +29,7 @@ const char *loop_item_name(const cnnviz_optimization *optimization, uint32_t ite
 	return text;
 }
 
-/* ---- What goes wrong -------------------------------------------------------- */
+/* ---- Failures -------------------------------------------------------- */
 
 static bool all_finite(const float *values, int64_t count)
 {
@@ -50,17 +51,18 @@ static bool all_zero(const float *values, int64_t count)
 	return i == count;
 }
 
-static cnnviz_status not_finite(const struct loop *loop, uint32_t n, const char *what)
+static cnnviz_status not_finite_error(const struct loop *loop, uint32_t n,
+		const char *quantity)
 {
 	char name[256];
 
 	return error_set(loop->error, CNNVIZ_ERROR_INPUT,
-			"in step %lu %s of %s is no longer "
-			"finite; lower learning_rate%s",
-			(unsigned long)loop->step + 1, what,
-			loop_item_name(loop->what, n, name, sizeof(name)),
-			loop->what->l1 + loop->what->l2 + loop->what->norm
-									+ loop->what->variation
+			"in step %lu %s of %s became infinite or NaN; lower "
+			"learning_rate%s",
+			(unsigned long)loop->step + 1, quantity,
+			loop_item_name(loop->settings, n, name, sizeof(name)),
+			loop->settings->l1 + loop->settings->l2 + loop->settings->norm
+									+ loop->settings->variation
 							> 0
 					? " or the weights of the regularizers"
 					: "");
@@ -70,14 +72,14 @@ static bool all_dead(const struct loop *loop)
 {
 	uint32_t n = 0;
 
-	while (n < loop->what->count && loop->items[n].dead) {
+	while (n < loop->settings->count && loop->items[n].dead) {
 		n++;
 	}
-	return n == loop->what->count;
+	return n == loop->settings->count;
 }
 
-/** An item has no gradient: wait, leave it or fail. */
-static cnnviz_status handle_zero(struct loop *loop, uint32_t n)
+/** The gradient of an item is zero: continue, freeze the item or fail. */
+static cnnviz_status handle_zero_gradient(struct loop *loop, uint32_t n)
 {
 	struct item *item = &loop->items[n];
 	char name[256], text[640];
@@ -87,15 +89,14 @@ static cnnviz_status handle_zero(struct loop *loop, uint32_t n)
 	}
 	item->dead = true;
 	snprintf(text, sizeof(text),
-			"in step %lu the gradient of %s is zero everywhere%s, "
-			"so no change makes its objective better; start from other noise "
+			"in step %lu the gradient of %s is zero everywhere%s, so no "
+			"change improves its objective; start from different noise "
 			"(seed, start_low, start_high) or from a picture, or choose "
-			"another "
-			"layer, filter or class",
+			"another layer, filter or class",
 			(unsigned long)loop->step + 1,
-			loop_item_name(loop->what, n, name, sizeof(name)),
-			item->zeros >= DEAD_STEPS ? " for the tenth time on end" : "");
-	if (!loop->what->spare_dead || all_dead(loop)) {
+			loop_item_name(loop->settings, n, name, sizeof(name)),
+			item->zeros >= DEAD_STEPS ? " for the tenth step in a row" : "");
+	if (!loop->settings->spare_dead || all_dead(loop)) {
 		return error_set(loop->error, CNNVIZ_ERROR_INPUT, "%s", text);
 	}
 	loop->frozen[n] = 1;
@@ -112,16 +113,16 @@ bool loop_due(const struct loop *loop, uint32_t every)
 	return every > 0 && (loop->step + 1) % every == 0;
 }
 
-/** Negate where the value is to grow: the loss is what is made small. */
-static void orient(const struct loop *loop, struct item *item, float *gradient)
+/** The loss is minimized, so negate a value that is to be maximized, and its gradient. */
+static void compute_loss(const struct loop *loop, struct item *item, float *gradient)
 {
-	item->loss = loop->what->maximize ? -item->value : item->value;
-	for (int64_t i = 0; loop->what->maximize && i < loop->size; i++) {
+	item->loss = loop->settings->maximize ? -item->value : item->value;
+	for (int64_t i = 0; loop->settings->maximize && i < loop->size; i++) {
 		gradient[i] = -gradient[i];
 	}
 }
 
-/** From the gradient by an item's view to its next variable */
+/** Update an item's variable from the gradient with respect to its view */
 static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 		const float *by_view)
 {
@@ -130,15 +131,15 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 	item->value = value;
 	item->steps++;
 	if (!isfinite(value)) {
-		return not_finite(loop, n, "the value");
+		return not_finite_error(loop, n, "the value");
 	}
 	view_gradient(&loop->views, &item->view, by_view, loop->gradient);
 	if (!all_finite(loop->gradient, loop->size)) {
-		return not_finite(loop, n, "the gradient");
+		return not_finite_error(loop, n, "the gradient");
 	}
-	orient(loop, item, loop->gradient);
+	compute_loss(loop, item, loop->gradient);
 	if (all_zero(loop->gradient, loop->size)) {
-		cnnviz_status status = handle_zero(loop, n);
+		cnnviz_status status = handle_zero_gradient(loop, n);
 
 		if (status != CNNVIZ_OK || loop->frozen[n]) {
 			return status;
@@ -146,18 +147,20 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 	} else {
 		item->zeros = 0;
 	}
-	if (loop_due(loop, loop->what->clip_every)
-			&& !find_least(loop->extents, loop->what->clip_fraction,
-					item->input, loop->gradient, item->least)) {
-		return loop_short(loop);
+	if (loop_due(loop, loop->settings->clip_every)
+			&& !find_least_important(loop->extents,
+					loop->settings->clip_fraction, item->input,
+					loop->gradient, item->least)) {
+		return loop_out_of_memory(loop);
 	}
-	item->loss += regularize(loop->what, loop->extents, item->input, loop->gradient);
+	item->loss += regularize(loop->settings, loop->extents, item->input,
+			loop->gradient);
 	space_gradient(loop->space, item->input, loop->gradient, loop->slope);
 	optimizer_step(&item->optimizer, loop->rate, item->variable, loop->slope);
 	if (!all_finite(item->variable, space_size(loop->space))) {
-		return not_finite(loop, n, "a pixel");
+		return not_finite_error(loop, n, "a pixel");
 	}
-	return item_settle(loop, n);
+	return item_update_image(loop, n);
 }
 
 static cnnviz_status step_group(struct loop *loop, uint32_t count, const uint32_t *items)
@@ -187,7 +190,7 @@ static uint32_t list_active(const struct loop *loop, uint32_t *items)
 {
 	uint32_t count = 0;
 
-	for (uint32_t n = 0; n < loop->what->count; n++) {
+	for (uint32_t n = 0; n < loop->settings->count; n++) {
 		if (!loop->frozen[n]) {
 			items[count++] = n;
 		}
@@ -195,43 +198,43 @@ static uint32_t list_active(const struct loop *loop, uint32_t *items)
 	return count;
 }
 
-/** Freeze items that have not come on for long. */
+/** Freeze an item that has made no progress for `patience` steps. */
 static void watch_progress(struct loop *loop, uint32_t n)
 {
 	struct item *item = &loop->items[n];
-	double better = loop->what->maximize ? item->value - item->best
-					     : item->best - item->value;
+	double better = loop->settings->maximize ? item->value - item->best
+						 : item->best - item->value;
 
-	if (item->steps == 1 || better > loop->what->tolerance * fabs(item->best)) {
+	if (item->steps == 1 || better > loop->settings->tolerance * fabs(item->best)) {
 		item->best = item->value;
 		item->since = 0;
 		return;
 	}
-	if (++item->since >= loop->what->patience && loop->what->patience > 0) {
+	if (++item->since >= loop->settings->patience && loop->settings->patience > 0) {
 		loop->frozen[n] = 1;
 	}
 }
 
-/** Note values and losses; of items that are frozen, the last ones. */
-static void note(struct loop *loop)
+/** Record values and losses; frozen items repeat their last ones. */
+static void record_history(struct loop *loop)
 {
-	size_t row = (size_t)loop->step * loop->what->count;
+	size_t row = (size_t)loop->step * loop->settings->count;
 
-	for (uint32_t n = 0; n < loop->what->count; n++) {
+	for (uint32_t n = 0; n < loop->settings->count; n++) {
 		loop->values[n] = loop->items[n].value;
 		loop->history[0][row + n] = (float)loop->items[n].value;
 		loop->history[1][row + n] = (float)loop->items[n].loss;
 	}
 }
 
-/** Items' images (C,H,W), 0..1, for the caller to keep */
-static cnnviz_status keep_snapshots(struct loop *loop, uint32_t count,
+/** Pass the items' images (C,H,W), 0..1, to the caller */
+static cnnviz_status pass_snapshots(struct loop *loop, uint32_t count,
 		const uint32_t *items)
 {
 	cnnviz_tensor *image = tensor_create(3,
 			(const int64_t[]){ loop->extents.channels, loop->extents.height,
 					loop->extents.width });
-	cnnviz_status status = image != NULL ? CNNVIZ_OK : loop_short(loop);
+	cnnviz_status status = image != NULL ? CNNVIZ_OK : loop_out_of_memory(loop);
 
 	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		float *data = tensor_mutable_data(image);
@@ -247,13 +250,13 @@ static cnnviz_status keep_snapshots(struct loop *loop, uint32_t count,
 	return status;
 }
 
-/** Let the caller look and keep, after a step of some items. */
+/** Call the caller's functions after a step of some items. */
 static cnnviz_status report(struct loop *loop, uint32_t count, const uint32_t *items)
 {
 	cnnviz_status status = CNNVIZ_OK;
 	double sum = 0;
 
-	note(loop);
+	record_history(loop);
 	for (uint32_t i = 0; i < count; i++) {
 		sum += loop->items[items[i]].loss;
 	}
@@ -261,8 +264,8 @@ static cnnviz_status report(struct loop *loop, uint32_t count, const uint32_t *i
 		loop->calls->progress(loop->request->context, loop->step + 1,
 				sum / count);
 	}
-	if (loop->calls->snapshot != NULL && loop_due(loop, loop->what->snapshots)) {
-		status = keep_snapshots(loop, count, items);
+	if (loop->calls->snapshot != NULL && loop_due(loop, loop->settings->snapshots)) {
+		status = pass_snapshots(loop, count, items);
 	}
 	if (status == CNNVIZ_OK && loop->calls->observe) {
 		status = loop->calls->observe(loop->request->context, loop->step + 1,
@@ -276,11 +279,11 @@ static cnnviz_status report(struct loop *loop, uint32_t count, const uint32_t *i
 
 static cnnviz_status take_step(struct loop *loop, uint32_t count, const uint32_t *items)
 {
-	const cnnviz_optimization *what = loop->what;
+	const cnnviz_optimization *settings = loop->settings;
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (what->rate_every > 0 && loop->step % what->rate_every == 0) {
-		loop->rate *= what->rate_factor;
+	if (settings->rate_every > 0 && loop->step % settings->rate_every == 0) {
+		loop->rate *= settings->rate_factor;
 	}
 	for (uint32_t done = 0; status == CNNVIZ_OK && done < count;) {
 		uint32_t part = count - done;
@@ -296,11 +299,12 @@ static cnnviz_status take_step(struct loop *loop, uint32_t count, const uint32_t
 
 static cnnviz_status run_steps(struct loop *loop)
 {
-	uint32_t *items = memory_new(loop->what->count, sizeof(*items));
+	uint32_t *items = memory_new(loop->settings->count, sizeof(*items));
 	cnnviz_status status = CNNVIZ_OK;
 	uint32_t count = list_active(loop, items);
 
-	while (status == CNNVIZ_OK && count > 0 && loop->step < loop->what->iterations) {
+	while (status == CNNVIZ_OK && count > 0
+			&& loop->step < loop->settings->iterations) {
 		if (loop->calls->canceled != NULL
 				&& loop->calls->canceled(loop->request->context)) {
 			status = error_set(loop->error, CNNVIZ_ERROR_CANCELED,
@@ -320,7 +324,7 @@ static cnnviz_status run_steps(struct loop *loop)
 static cnnviz_tensor *copy_history(const struct loop *loop, const float *history)
 {
 	cnnviz_tensor *tensor = tensor_create(2,
-			(const int64_t[]){ loop->step, loop->what->count });
+			(const int64_t[]){ loop->step, loop->settings->count });
 
 	if (tensor != NULL) {
 		memcpy(tensor_mutable_data(tensor), history,
@@ -329,7 +333,7 @@ static cnnviz_tensor *copy_history(const struct loop *loop, const float *history
 	return tensor;
 }
 
-static cnnviz_status give_result(struct loop *loop, struct loop_result *result)
+static cnnviz_status make_result(struct loop *loop, struct loop_result *result)
 {
 	struct loop_result made = {
 		.steps = loop->step,
@@ -340,10 +344,10 @@ static cnnviz_status give_result(struct loop *loop, struct loop_result *result)
 
 	if (made.image == NULL || made.values == NULL || made.losses == NULL) {
 		loop_result_clear(&made);
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
-	made.item_steps = memory_new(loop->what->count, sizeof(*made.item_steps));
-	for (uint32_t n = 0; n < loop->what->count; n++) {
+	made.item_steps = memory_new(loop->settings->count, sizeof(*made.item_steps));
+	for (uint32_t n = 0; n < loop->settings->count; n++) {
 		float *image = tensor_mutable_data(made.image) + n * loop->size;
 
 		loop_image(loop, n, image);
@@ -372,7 +376,7 @@ cnnviz_status loop_run(const struct loop_request *request, struct loop_result *r
 {
 	struct loop loop = {
 		.request = request,
-		.what = request->optimization,
+		.settings = request->optimization,
 		.calls = request->calls,
 		.error = error,
 	};
@@ -382,7 +386,7 @@ cnnviz_status loop_run(const struct loop_request *request, struct loop_result *r
 		status = run_steps(&loop);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give_result(&loop, result);
+		status = make_result(&loop, result);
 	}
 	loop_close(&loop);
 	return status;

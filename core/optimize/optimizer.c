@@ -1,10 +1,10 @@
 /**
  * \file    optimize/optimizer.c
- * \brief   From a gradient to a step: SGD, Adam, normalized SGD
+ * \brief   Optimizers: SGD, Adam and normalized SGD
  *
- * The arithmetic is that of torch.optim.SGD and torch.optim.Adam (not AdamW): the
- * weight decay joins the gradient, SGD's buffer starts as the first gradient, and
- * Adam's epsilon is added after the correction of its bias.
+ * The arithmetic is that of torch.optim.SGD and torch.optim.Adam (not AdamW): weight
+ * decay is added to the gradient, SGD's momentum buffer starts as the first gradient,
+ * and Adam's epsilon is added after the bias correction.
  */
 #include "optimize/optimizer.h"
 
@@ -41,7 +41,10 @@ void optimizer_end(struct optimizer *optimizer)
 	*optimizer = (struct optimizer){ 0 };
 }
 
-/** Divide a gradient by the mean of its absolute values; leave zeros as they are. */
+/**
+ * Divide a gradient by the mean of its absolute values; a gradient of zeros stays as it
+ * is.
+ */
 static void normalize(float *gradient, int64_t count)
 {
 	double sum = 0;

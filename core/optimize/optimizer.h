@@ -1,36 +1,36 @@
 /**
  * \file    optimize/optimizer.h
- * \brief   From a gradient to a step: SGD, Adam, normalized SGD
+ * \brief   Optimizers: SGD, Adam and normalized SGD
  */
 #ifndef OPTIMIZE_OPTIMIZER_H
 #define OPTIMIZE_OPTIMIZER_H
 
 #include <cnnviz/optimize.h>
 
-/** An optimizer of one variable, with what it remembers between steps */
+/** The state of an optimizer of one variable */
 struct optimizer {
 	uint32_t kind; /* CNNVIZ_OPTIMIZER_* */
 	double momentum;
 	double weight_decay;
-	int64_t count;  /* numbers in the variable */
-	uint64_t steps; /* done */
+	int64_t count;  /* elements of the variable */
+	uint64_t steps; /* number done */
 	float *first;   /* momentum buffer, or Adam's first moment; or NULL */
 	float *second;  /* Adam's second moment; or NULL */
 };
 
-/** Whether there was memory */
+/** false when out of memory; call optimizer_end() in either case */
 bool optimizer_start(struct optimizer *optimizer, const cnnviz_optimization *optimization,
 		int64_t count);
 
 /**
- * \brief   Take a step that makes the loss smaller
+ * \brief   Take a step that decreases the loss
  *
- * \param   gradient    Of the loss; changed
+ * \param   gradient    Gradient of the loss; overwritten
  */
 void optimizer_step(struct optimizer *optimizer, double rate, float *variable,
 		float *gradient);
 
-/** Free what start took; a zeroed one is allowed. */
+/** Free the optimizer's buffers; a zeroed optimizer is allowed. */
 void optimizer_end(struct optimizer *optimizer);
 
 #endif

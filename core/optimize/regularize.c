@@ -1,6 +1,6 @@
 /**
  * \file    optimize/regularize.c
- * \brief   Penalties on an input, and what is done to it every so many steps
+ * \brief   Penalties on an input, and the search for unimportant pixels
  */
 #include "optimize/regularize.h"
 
@@ -26,8 +26,8 @@ static double penalty(const cnnviz_optimization *optimization, double x, double 
 	return loss;
 }
 
-/** Mahendran, Vedaldi 2014, section 2.2, of one channel */
-static double vary(double weight, double exponent, int64_t height, int64_t width,
+/** Total variation of one channel: Mahendran, Vedaldi 2014, section 2.2 */
+static double variation(double weight, double exponent, int64_t height, int64_t width,
 		const float *x, float *gradient)
 {
 	double loss = 0;
@@ -38,8 +38,8 @@ static double vary(double weight, double exponent, int64_t height, int64_t width
 		double down = upper ? (double)x[i + width] - x[i] : 0;
 		double square = across * across + down * down;
 
-		/* The slope of an exponent below 2 has no limit at 0; a plain area
-		 * is to stay plain. */
+		/* For exponents below 2 the slope has no limit at 0; constant areas are
+		 * to stay constant. */
 		if (square == 0) {
 			continue;
 		}
@@ -73,18 +73,18 @@ double regularize(const cnnviz_optimization *optimization, struct extents extent
 		}
 	}
 	for (int64_t c = 0; c < extents.channels && optimization->variation > 0; c++) {
-		loss += vary(optimization->variation, optimization->variation_exponent,
-				extents.height, extents.width, input + c * area,
-				gradient + c * area);
+		loss += variation(optimization->variation,
+				optimization->variation_exponent, extents.height,
+				extents.width, input + c * area, gradient + c * area);
 	}
 	return loss;
 }
 
-/* ---- Pixels that matter least ----------------------------------------------- */
+/* ---- Least important pixels ----------------------------------------------- */
 
 struct ranked {
 	double weight;
-	int64_t place;
+	int64_t index;
 };
 
 static int compare(const void *first, const void *second)
@@ -94,10 +94,10 @@ static int compare(const void *first, const void *second)
 	if (a->weight != b->weight) {
 		return a->weight < b->weight ? -1 : 1;
 	}
-	return (a->place > b->place) - (a->place < b->place);
+	return (a->index > b->index) - (a->index < b->index);
 }
 
-bool find_least(struct extents extents, double fraction, const float *input,
+bool find_least_important(struct extents extents, double fraction, const float *input,
 		const float *gradient, uint8_t *least)
 {
 	int64_t area = extents.height * extents.width;
@@ -117,7 +117,7 @@ bool find_least(struct extents extents, double fraction, const float *input,
 	qsort(ranks, (size_t)area, sizeof(*ranks), compare);
 	memset(least, 0, (size_t)area);
 	for (int64_t i = 0; i < (int64_t)(fraction * (double)area); i++) {
-		least[ranks[i].place] = 1;
+		least[ranks[i].index] = 1;
 	}
 	free(ranks);
 	return true;

@@ -1,13 +1,13 @@
 /**
  * \file    optimize/regularize.h
- * \brief   Penalties on an input, and what is done to it every so many steps
+ * \brief   Penalties on an input, and the search for unimportant pixels
  */
 #ifndef OPTIMIZE_REGULARIZE_H
 #define OPTIMIZE_REGULARIZE_H
 
 #include <cnnviz/optimize.h>
 
-/** Extents of one picture */
+/** Size of one picture */
 struct extents {
 	int64_t channels;
 	int64_t height;
@@ -17,23 +17,24 @@ struct extents {
 /**
  * \brief   Sum of the penalties on one input
  *
- * l1, l2, norm and variation of a cnnviz_optimization; their gradient by the input is
- * added to gradient.
+ * l1, l2, norm and variation of a cnnviz_optimization; their gradient with respect to
+ * the input is added to gradient.
  */
 double regularize(const cnnviz_optimization *optimization, struct extents extents,
 		const float *input, float *gradient);
 
 /**
- * \brief   Find the pixels that matter least
+ * \brief   Find the least important pixels
  *
- * By |sum over channels of input * gradient|; of equal ones those further up and left.
+ * Importance is |sum over channels of input * gradient|; ties are resolved in row-major
+ * order.
  *
- * \param   fraction    0..1, of all pixels; rounded down
- * \param   least       H * W flags
+ * \param   fraction    Share of all pixels, 0..1; their number is rounded down
+ * \param   least       H * W flags, 1 for the pixels found
  *
- * \return  Whether there was memory.
+ * \return  false when out of memory
  */
-bool find_least(struct extents extents, double fraction, const float *input,
+bool find_least_important(struct extents extents, double fraction, const float *input,
 		const float *gradient, uint8_t *least);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    optimize/settle.c
- * \brief   What is done to an image after a step of its variable
+ * \brief   Updates an item's image after a step: blur, bounds, clipping, rounding
  */
 #include "optimize/state.h"
 
@@ -8,17 +8,17 @@
 
 #include "base/blur.h"
 
-/** By how much the image is blurred after the present step */
+/** The blur that is due after the current step */
 static struct blur choose_blur(const struct loop *loop)
 {
-	const cnnviz_optimization *what = loop->what;
-	double along = what->iterations > 1
-			? (double)loop->step / (double)(what->iterations - 1)
+	const cnnviz_optimization *settings = loop->settings;
+	double along = settings->iterations > 1
+			? (double)loop->step / (double)(settings->iterations - 1)
 			: 0;
-	double deviation = what->blur_first
-			+ (what->blur_last - what->blur_first) * along;
+	double deviation = settings->blur_first
+			+ (settings->blur_last - settings->blur_first) * along;
 
-	/* Beyond four deviations a weight is no more than rounding. */
+	/* Beyond four deviations the weights are negligible. */
 	return (struct blur){
 		.deviation = deviation,
 		.radius = (int64_t)(4 * deviation + 0.5),
@@ -26,12 +26,12 @@ static struct blur choose_blur(const struct loop *loop)
 	};
 }
 
-static bool change_image(const struct loop *loop, const struct item *item, float *image)
+static bool blur_and_clip(const struct loop *loop, const struct item *item, float *image)
 {
-	const cnnviz_optimization *what = loop->what;
+	const cnnviz_optimization *settings = loop->settings;
 	int64_t area = loop->extents.height * loop->extents.width;
 
-	if (loop_due(loop, what->blur_every)) {
+	if (loop_due(loop, settings->blur_every)) {
 		const struct blur blur = choose_blur(loop);
 
 		if (!blur_planes(&blur, loop->extents.channels, loop->extents.height,
@@ -39,7 +39,7 @@ static bool change_image(const struct loop *loop, const struct item *item, float
 			return false;
 		}
 	}
-	for (int64_t i = 0; loop_due(loop, what->clip_every) && i < loop->size; i++) {
+	for (int64_t i = 0; loop_due(loop, settings->clip_every) && i < loop->size; i++) {
 		if (item->least[i % area]) {
 			image[i] = 0.5f;
 		}
@@ -47,14 +47,14 @@ static bool change_image(const struct loop *loop, const struct item *item, float
 	return true;
 }
 
-/** Bring an image back to within the bounds on its change from the start. */
-static void keep_near(const struct loop *loop, const float *start, float *image)
+/** Limit the change of an image from its start to the bounds. */
+static void apply_bounds(const struct loop *loop, const float *start, float *image)
 {
-	const cnnviz_optimization *what = loop->what;
+	const cnnviz_optimization *settings = loop->settings;
 	double square = 0;
 
 	for (int64_t i = 0; i < loop->size; i++) {
-		float change = image[i] - start[i], most = (float)what->bound_linf;
+		float change = image[i] - start[i], most = (float)settings->bound_linf;
 
 		if (most > 0) {
 			change = fminf(fmaxf(change, -most), most);
@@ -62,49 +62,53 @@ static void keep_near(const struct loop *loop, const float *start, float *image)
 		image[i] = start[i] + change;
 		square += (double)change * change;
 	}
-	double factor = what->bound_l2 > 0 && square > what->bound_l2 * what->bound_l2
-			? what->bound_l2 / sqrt(square)
+	double factor = settings->bound_l2 > 0
+					&& square > settings->bound_l2 * settings->bound_l2
+			? settings->bound_l2 / sqrt(square)
 			: 1;
 	for (int64_t i = 0; factor < 1 && i < loop->size; i++) {
 		image[i] = (float)(start[i] + factor * (image[i] - start[i]));
 	}
 }
 
-/** Rounded to the nearest of 256 levels; towards the start where there is one, so that
- * no bound on the change is broken */
+/**
+ * Round to one of 256 levels: to the nearest one, or towards the start if there is one,
+ * so that the change stays within its bounds
+ */
 static float quantize(float value, const float *start)
 {
 	float level = value * 255;
 	float nearest = rintf(level);
 
-	/* What was an exact level before it went through the normalization is one. */
+	/* A value this close to a level was that level before the normalization. */
 	if (start == NULL || fabsf(level - nearest) < 1e-3f) {
 		return nearest / 255;
 	}
 	return (value > *start ? floorf(level) : ceilf(level)) / 255;
 }
 
-cnnviz_status item_settle(struct loop *loop, uint32_t n)
+cnnviz_status item_update_image(struct loop *loop, uint32_t n)
 {
-	const cnnviz_optimization *what = loop->what;
+	const cnnviz_optimization *settings = loop->settings;
 	struct item *item = &loop->items[n];
-	bool clipped = what->clip || what->quantize || what->space == CNNVIZ_SPACE_PIXEL;
+	bool clipped = settings->clip || settings->quantize
+			|| settings->space == CNNVIZ_SPACE_PIXEL;
 
 	space_input(loop->space, item->variable, item->input);
-	if (!clipped && item->start == NULL && !loop_due(loop, what->blur_every)
-			&& !loop_due(loop, what->clip_every)) {
+	if (!clipped && item->start == NULL && !loop_due(loop, settings->blur_every)
+			&& !loop_due(loop, settings->clip_every)) {
 		return CNNVIZ_OK;
 	}
 	loop_image(loop, n, loop->image);
-	if (!change_image(loop, item, loop->image)) {
-		return loop_short(loop);
+	if (!blur_and_clip(loop, item, loop->image)) {
+		return loop_out_of_memory(loop);
 	}
 	if (item->start != NULL) {
-		keep_near(loop, item->start, loop->image);
+		apply_bounds(loop, item->start, loop->image);
 	}
 	for (int64_t i = 0; clipped && i < loop->size; i++) {
 		loop->image[i] = fminf(fmaxf(loop->image[i], 0), 1);
-		if (what->quantize) {
+		if (settings->quantize) {
 			loop->image[i] = quantize(loop->image[i],
 					item->start != NULL ? &item->start[i] : NULL);
 		}

@@ -1,6 +1,6 @@
 /**
  * \file    optimize/space.c
- * \brief   What is optimized: the input, the image or its spectrum
+ * \brief   The variable that is optimized: the input, the image or its spectrum
  */
 #include "optimize/space.h"
 
@@ -16,7 +16,7 @@ struct space {
 	struct pixel_scale scale;
 	int64_t area;
 	struct fourier *fourier; /* SPACE_FOURIER */
-	float *image;            /* one, in between */
+	float *image;            /* buffer for one image */
 };
 
 /* Square root of the covariance of the colors of ImageNet (Olah et al. 2017). */
@@ -26,15 +26,15 @@ static const double colors[3][3] = {
 	{ 0.27, -0.09, 0.03 },
 };
 
-/* As near to black and white as an image can come that goes through the sigmoid. */
-static const float nearest_to_end = 1.0f / 1024;
+/* Pixel values are kept this far from 0 and 1, which the sigmoid cannot reach. */
+static const float sigmoid_margin = 1.0f / 1024;
 
-/* Of what the sigmoid sees; Olah et al. divide by 4. */
+/* Scale of the sigmoid's argument; Olah et al. divide by 4. */
 static const float amplitude = 0.25f;
 
 /* ---- Pixel values and input values ------------------------------------------ */
 
-/** Channel of an image that the network's channel c is */
+/** Channel of an image that becomes channel c of the network's input */
 static int image_channel(const struct pixel_scale *scale, int c)
 {
 	return scale->bgr && scale->channels == 3 ? 2 - c : c;
@@ -66,7 +66,7 @@ void pixels_from_input(const struct pixel_scale *scale, int64_t area, const floa
 
 /* ---- Colors ---------------------------------------------------------------- */
 
-/** The matrix that correlates colors, divided by the norm of its longest column */
+/** The matrix that correlates colors, divided by the largest norm of its columns */
 static void color_matrix(double matrix[3][3])
 {
 	double longest = 0;
@@ -98,7 +98,7 @@ static void transpose(double matrix[3][3])
 	}
 }
 
-/** Cofactors over the determinant */
+/** Inverse by cofactors and the determinant */
 static void invert(double matrix[3][3])
 {
 	double result[3][3], determinant = 0;
@@ -275,7 +275,7 @@ void space_from_image(struct space *space, const float *image, float *variable)
 	}
 	memcpy(space->image, image, (size_t)image_size(space) * sizeof(float));
 	for (int64_t i = 0; space->fourier != NULL && i < image_size(space); i++) {
-		float pixel = fminf(fmaxf(image[i], nearest_to_end), 1 - nearest_to_end);
+		float pixel = fminf(fmaxf(image[i], sigmoid_margin), 1 - sigmoid_margin);
 
 		space->image[i] = logf(pixel / (1 - pixel)) / amplitude;
 	}

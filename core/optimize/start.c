@@ -1,6 +1,6 @@
 /**
  * \file    optimize/start.c
- * \brief   What an optimization starts from, and its memory
+ * \brief   Allocates the state of an optimization and fills in what it starts from
  */
 #include "optimize/state.h"
 
@@ -10,13 +10,13 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 
-cnnviz_status loop_short(struct loop *loop)
+cnnviz_status loop_out_of_memory(struct loop *loop)
 {
 	return error_set(loop->error, CNNVIZ_ERROR_MEMORY,
-			"memory is too short to optimize "
-			"%lu pictures of %lldx%lld; make them smaller or fewer",
-			(unsigned long)loop->what->count, (long long)loop->extents.width,
-			(long long)loop->extents.height);
+			"not enough memory to optimize %lu pictures of %lldx%lld pixels; "
+			"use smaller or fewer ones",
+			(unsigned long)loop->settings->count,
+			(long long)loop->extents.width, (long long)loop->extents.height);
 }
 
 static void fill_color(const struct loop *loop, uint32_t color, float *image)
@@ -33,11 +33,12 @@ static void fill_color(const struct loop *loop, uint32_t color, float *image)
 	}
 }
 
-/** Uniform noise in whole gray levels */
+/** Uniform noise, rounded down to gray levels */
 static void fill_uniform(const struct loop *loop, uint32_t item, float *image)
 {
-	loop->calls->uniform(loop->request->context, item, (float)loop->what->start_low,
-			(float)loop->what->start_high, loop->size, image);
+	loop->calls->uniform(loop->request->context, item,
+			(float)loop->settings->start_low,
+			(float)loop->settings->start_high, loop->size, image);
 	for (int64_t i = 0; i < loop->size; i++) {
 		image[i] = fminf(fmaxf(floorf(image[i]), 0), 255) / 255;
 	}
@@ -47,8 +48,9 @@ static void fill_normal(const struct loop *loop, uint32_t item, float *image)
 {
 	int64_t area = loop->extents.height * loop->extents.width;
 
-	loop->calls->normal(loop->request->context, item, (float)loop->what->start_low,
-			(float)loop->what->start_high, loop->size, loop->gradient);
+	loop->calls->normal(loop->request->context, item,
+			(float)loop->settings->start_low,
+			(float)loop->settings->start_high, loop->size, loop->gradient);
 	pixels_from_input(&loop->request->scale, area, loop->gradient, image);
 }
 
@@ -59,27 +61,27 @@ void loop_image(const struct loop *loop, uint32_t n, float *image)
 			image);
 }
 
-/** Fill an item's variable. */
-static void start_item(struct loop *loop, uint32_t n)
+/** Fill an item's variable with its start. */
+static void fill_start(struct loop *loop, uint32_t n)
 {
-	const cnnviz_tensor *images = loop->what->start_images;
+	const cnnviz_tensor *images = loop->settings->start_images;
 	const float *image = loop->image;
 
-	switch (loop->what->start) {
+	switch (loop->settings->start) {
 	case CNNVIZ_START_CONSTANT:
-		fill_color(loop, loop->what->start_color, loop->image);
+		fill_color(loop, loop->settings->start_color, loop->image);
 		break;
 	case CNNVIZ_START_IMAGES:
 		image = tensor_data(images)
 				+ (tensor_shape(images)[0] > 1 ? n : 0) * loop->size;
 		break;
 	default:
-		if (loop->what->space == CNNVIZ_SPACE_FOURIER) {
+		if (loop->settings->space == CNNVIZ_SPACE_FOURIER) {
 			loop->calls->normal(loop->request->context, n, 0, 0.01f,
 					space_size(loop->space), loop->items[n].variable);
 			return;
 		}
-		if (loop->what->start == CNNVIZ_START_NORMAL) {
+		if (loop->settings->start == CNNVIZ_START_NORMAL) {
 			fill_normal(loop, n, loop->image);
 		} else {
 			fill_uniform(loop, n, loop->image);
@@ -92,38 +94,38 @@ static void start_item(struct loop *loop, uint32_t n)
 static cnnviz_status open_item(struct loop *loop, uint32_t n)
 {
 	struct item *item = &loop->items[n];
-	bool bounded = loop->what->bound_linf > 0 || loop->what->bound_l2 > 0;
+	bool bounded = loop->settings->bound_linf > 0 || loop->settings->bound_l2 > 0;
 
 	item->input = tensor_mutable_data(loop->inputs) + n * loop->size;
-	item->variable = loop->what->space == CNNVIZ_SPACE_INPUT
+	item->variable = loop->settings->space == CNNVIZ_SPACE_INPUT
 			? item->input
 			: malloc((size_t)space_size(loop->space) * sizeof(float));
 	if (item->variable == NULL
-			|| !optimizer_start(&item->optimizer, loop->what,
+			|| !optimizer_start(&item->optimizer, loop->settings,
 					space_size(loop->space))) {
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
-	start_item(loop, n);
+	fill_start(loop, n);
 	space_input(loop->space, item->variable, item->input);
 	if (bounded) {
 		item->start = malloc((size_t)loop->size * sizeof(float));
 		if (item->start == NULL) {
-			return loop_short(loop);
+			return loop_out_of_memory(loop);
 		}
 		loop_image(loop, n, item->start);
 	}
-	if (loop->what->clip_every > 0) {
+	if (loop->settings->clip_every > 0) {
 		item->least = calloc((size_t)(loop->extents.height * loop->extents.width),
 				1);
 		if (item->least == NULL) {
-			return loop_short(loop);
+			return loop_out_of_memory(loop);
 		}
 	}
 	return CNNVIZ_OK;
 }
 
-/** A view's gray, of the network's channels */
-static void set_gray(struct loop *loop)
+/** Set the gray of views, as input values of the network */
+static void set_view_gray(struct loop *loop)
 {
 	const struct pixel_scale *scale = &loop->request->scale;
 
@@ -135,32 +137,32 @@ static void set_gray(struct loop *loop)
 cnnviz_status loop_open(struct loop *loop)
 {
 	const struct loop_request *request = loop->request;
-	const cnnviz_optimization *what = loop->what;
-	size_t rows = (size_t)what->iterations * what->count;
+	const cnnviz_optimization *settings = loop->settings;
+	size_t rows = (size_t)settings->iterations * settings->count;
 
 	loop->extents = (struct extents){ request->scale.channels, request->height,
 		request->width };
 	loop->size = request->scale.channels * request->height * request->width;
-	loop->rate = what->learning_rate;
-	loop->views = views_of(what, loop->extents);
-	if (!request->border_seen) {
+	loop->rate = settings->learning_rate;
+	loop->views = views_create(settings, loop->extents);
+	if (!request->pad_visible) {
 		loop->views.height = request->height;
 		loop->views.width = request->width;
 	}
-	set_gray(loop);
-	loop->tiles = tiles_of(what->tile,
+	set_view_gray(loop);
+	loop->tiles = tiles_create(settings->tile,
 			(struct extents){ loop->extents.channels, loop->views.height,
 					loop->views.width });
-	loop->items = memory_new(what->count, sizeof(*loop->items));
-	loop->frozen = memory_new(what->count, 1);
-	loop->values = memory_new(what->count, sizeof(*loop->values));
-	loop->space = space_create(what->space, what->decorrelate != 0, &request->scale,
-			request->height, request->width);
+	loop->items = memory_new(settings->count, sizeof(*loop->items));
+	loop->frozen = memory_new(settings->count, 1);
+	loop->values = memory_new(settings->count, sizeof(*loop->values));
+	loop->space = space_create(settings->space, settings->decorrelate != 0,
+			&request->scale, request->height, request->width);
 	loop->inputs = tensor_create(4,
-			(const int64_t[]){ what->count, loop->extents.channels,
+			(const int64_t[]){ settings->count, loop->extents.channels,
 					request->height, request->width });
 	if (loop->space == NULL || loop->inputs == NULL) {
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
 	loop->gradient = malloc((size_t)loop->size * sizeof(float));
 	loop->image = malloc((size_t)loop->size * sizeof(float));
@@ -169,9 +171,9 @@ cnnviz_status loop_open(struct loop *loop)
 	loop->history[1] = malloc(rows * sizeof(float));
 	if (loop->gradient == NULL || loop->image == NULL || loop->slope == NULL
 			|| loop->history[0] == NULL || loop->history[1] == NULL) {
-		return loop_short(loop);
+		return loop_out_of_memory(loop);
 	}
-	for (uint32_t n = 0; n < what->count; n++) {
+	for (uint32_t n = 0; n < settings->count; n++) {
 		cnnviz_status status = open_item(loop, n);
 
 		if (status != CNNVIZ_OK) {
@@ -183,11 +185,11 @@ cnnviz_status loop_open(struct loop *loop)
 
 void loop_close(struct loop *loop)
 {
-	for (uint32_t n = 0; loop->items != NULL && n < loop->what->count; n++) {
+	for (uint32_t n = 0; loop->items != NULL && n < loop->settings->count; n++) {
 		struct item *item = &loop->items[n];
 
 		optimizer_end(&item->optimizer);
-		if (loop->what->space != CNNVIZ_SPACE_INPUT) {
+		if (loop->settings->space != CNNVIZ_SPACE_INPUT) {
 			free(item->variable);
 		}
 		free(item->start);

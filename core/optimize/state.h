@@ -1,9 +1,9 @@
 /**
  * \file    optimize/state.h
- * \brief   An optimization under way: what the files of the loop share
+ * \brief   The state of a running optimization, shared by the files of the loop
  *
- * Items share nothing but the calls of the network, so each has its own random
- * numbers, views, optimizer and checks, and comes out the same in whatever company.
+ * Items share only the calls of the network: each has its own random numbers, views,
+ * optimizer and checks, so that its result does not depend on the other items.
  */
 #ifndef OPTIMIZE_STATE_H
 #define OPTIMIZE_STATE_H
@@ -12,31 +12,31 @@
 #include "optimize/optimizer.h"
 #include "optimize/transform.h"
 
-/** One picture on its way */
+/** One picture that is optimized */
 struct item {
 	float *variable; /* the input itself in SPACE_INPUT */
 	float *input;    /* its part of loop.inputs */
-	float *start;    /* image, where the change from it is bounded; or NULL */
-	uint8_t *least;  /* pixels to be set to gray in this step */
+	float *start;    /* initial image if the change from it is bounded; or NULL */
+	uint8_t *least;  /* flags of the pixels to set to gray in this step */
 	struct optimizer optimizer;
 	struct view view;
 	int64_t offset[2]; /* of the tiles */
-	double value;      /* of the objective, before the present step */
+	double value;      /* of the objective, before the current step */
 	double loss;
 	double best;
 	uint32_t since; /* steps without progress */
-	uint32_t zeros; /* steps on end without a gradient */
-	uint32_t steps; /* in which it took part */
-	bool dead;
+	uint32_t zeros; /* steps in a row with a zero gradient */
+	uint32_t steps; /* number of steps before it was frozen */
+	bool dead;      /* its gradient stayed zero */
 };
 
 struct loop {
 	const struct loop_request *request;
-	const cnnviz_optimization *what;
+	const cnnviz_optimization *settings;
 	const struct loop_calls *calls;
 	struct error *error;
 	struct extents extents;
-	int64_t size; /* numbers in an image */
+	int64_t size; /* elements of an image */
 	struct views views;
 	struct tiles tiles; /* of a view */
 	struct space *space;
@@ -46,47 +46,46 @@ struct loop {
 	cnnviz_tensor *inputs; /* (N,C,H,W) */
 	float *gradient;       /* of one image */
 	float *slope;          /* of one variable */
-	float *image;          /* one */
+	float *image;          /* buffer for one image */
 	double rate;
-	uint32_t step;     /* under way, from 0 */
-	float *history[2]; /* values and losses, a row for each step */
+	uint32_t step;     /* current step, from 0 */
+	float *history[2]; /* values and losses, one row per step */
 };
 
-/** Items that are treated together, as the network sees them */
+/** Items that are passed through the network together */
 struct group {
 	uint32_t count;
 	const uint32_t *items;
 	double *values;
 	cnnviz_tensor *views;     /* (count,C,h,w) */
-	cnnviz_tensor *gradients; /* by the views */
+	cnnviz_tensor *gradients; /* with respect to the views */
 };
 
-/** Take memory and start every item; close it in any case. */
+/** Allocate memory and initialize every item; call loop_close() in either case. */
 cnnviz_status loop_open(struct loop *loop);
 void loop_close(struct loop *loop);
 
-/** Record that memory is short; returns the status */
-cnnviz_status loop_short(struct loop *loop);
+/** Record that memory ran out; returns CNNVIZ_ERROR_MEMORY */
+cnnviz_status loop_out_of_memory(struct loop *loop);
 
 /** An item's image, which may lie outside of 0..1 in SPACE_INPUT */
 void loop_image(const struct loop *loop, uint32_t n, float *image);
 
-/** Whether something that is done every so many steps is done after the present one */
+/** Whether something that is done every `every` steps is due after the current one */
 bool loop_due(const struct loop *loop, uint32_t every);
 
 /**
- * \brief   Draw views of a group's items and ask for values and gradients
+ * \brief   Draw views of a group's items and compute values and gradients
  *
- * \param   group   values holds count zeros; the caller gives up the tensors
+ * \param   group   Its values are count zeros; the caller releases its tensors
  */
 cnnviz_status group_compute(struct loop *loop, struct group *group);
 
 /**
- * \brief   What follows an item's step: operations on the image, bounds, clipping,
- *          rounding
+ * \brief   Apply what follows an item's step: blur, bounds, clipping, rounding
  *
- * Brings its input in line with its variable.
+ * Updates its input from its variable.
  */
-cnnviz_status item_settle(struct loop *loop, uint32_t n);
+cnnviz_status item_update_image(struct loop *loop, uint32_t n);
 
 #endif

@@ -1,10 +1,11 @@
 /**
  * \file    optimize/transform.c
- * \brief   Random views of an image, and the way of a gradient back through them
+ * \brief   Random views of an image, and the backward pass through them
  *
- * A view lies on a canvas: the image with its border. Padded, the canvas goes on
- * without end in gray, and shifts move the image over it; not padded, shifts roll the
- * image, and only what a rotation or a small scale brings in from outside is gray.
+ * A view shows a part of a canvas, which is the image with its border. With padding,
+ * the canvas continues in gray without limit, and shifts move the image on it; without
+ * padding, shifts roll the image, and only what a rotation or downscaling brings in
+ * from outside is gray.
  */
 #include "optimize/transform.h"
 
@@ -13,7 +14,7 @@
 
 #define PI 3.14159265358979323846
 
-struct views views_of(const cnnviz_optimization *optimization, struct extents extents)
+struct views views_create(const cnnviz_optimization *optimization, struct extents extents)
 {
 	bool scaled = optimization->scale_high > 0;
 
@@ -30,8 +31,8 @@ struct views views_of(const cnnviz_optimization *optimization, struct extents ex
 	};
 }
 
-/** One of -most..most */
-static int64_t whole(float unit, int64_t most)
+/** A random integer in -most..most */
+static int64_t random_whole(float unit, int64_t most)
 {
 	return (int64_t)floor(unit * (double)(2 * most + 1)) - most;
 }
@@ -42,25 +43,28 @@ struct view view_draw(const struct views *views, draw_uniform uniform, void *con
 
 	uniform(context, 0, 1, 6, units);
 	return (struct view){
-		.first = { whole(units[0], views->jitter),
-				whole(units[1], views->jitter) },
+		.first = { random_whole(units[0], views->jitter),
+				random_whole(units[1], views->jitter) },
 		.scale = views->scale_low
 				+ (views->scale_high - views->scale_low) * units[2],
 		.angle = (2 * units[3] - 1) * views->rotate * PI / 180,
-		.last = { whole(units[4], views->jitter_last),
-				whole(units[5], views->jitter_last) },
+		.last = { random_whole(units[4], views->jitter_last),
+				random_whole(units[5], views->jitter_last) },
 	};
 }
 
-/* ---- Where a pixel of a view comes from ------------------------------------- */
+/* ---- Origin of a view's pixels ------------------------------------- */
 
-/** A pixel of a view is the sum of four of the image, or of gray where place is -1 */
+/**
+ * A pixel of a view is the weighted sum of four pixels of the image, or of gray where
+ * index is -1
+ */
 struct taps {
-	int64_t place[4];
+	int64_t index[4];
 	float weight[4];
 };
 
-/** A view with what is the same for all its pixels */
+/** A view with the values that all its pixels share */
 struct frame {
 	const struct views *views;
 	const struct view *view;
@@ -68,19 +72,19 @@ struct frame {
 	double sine;
 };
 
-static struct frame frame_of(const struct views *views, const struct view *view)
+static struct frame frame_create(const struct views *views, const struct view *view)
 {
 	return (struct frame){ views, view, cos(view->angle), sin(view->angle) };
 }
 
-static int64_t wrap(int64_t place, int64_t extent)
+static int64_t wrap(int64_t index, int64_t extent)
 {
-	place %= extent;
-	return place < 0 ? place + extent : place;
+	index %= extent;
+	return index < 0 ? index + extent : index;
 }
 
-/** Place in the image of a pixel of the canvas, before the first shift; -1: gray */
-static int64_t find_place(const struct views *views, const struct view *view, int64_t y,
+/** Index in the image of a pixel of the canvas, before the first shift; -1: gray */
+static int64_t image_index(const struct views *views, const struct view *view, int64_t y,
 		int64_t x)
 {
 	int64_t height = views->extents.height, width = views->extents.width;
@@ -107,7 +111,7 @@ static struct taps find_taps(const struct frame *frame, int64_t y, int64_t x)
 	const struct view *view = frame->view;
 	int64_t height = views->extents.height + 2 * views->pad;
 	int64_t width = views->extents.width + 2 * views->pad;
-	struct taps taps = { .place = { -1, -1, -1, -1 } };
+	struct taps taps = { .index = { -1, -1, -1, -1 } };
 
 	y += (height - views->height) / 2 - view->last[0];
 	x += (width - views->width) / 2 - view->last[1];
@@ -116,7 +120,7 @@ static struct taps find_taps(const struct frame *frame, int64_t y, int64_t x)
 		x = wrap(x, width);
 	}
 	if (view->scale == 1 && view->angle == 0) {
-		taps.place[0] = find_place(views, view, y, x);
+		taps.index[0] = image_index(views, view, y, x);
 		taps.weight[0] = 1;
 		return taps;
 	}
@@ -130,7 +134,7 @@ static struct taps find_taps(const struct frame *frame, int64_t y, int64_t x)
 	for (int i = 0; i < 4; i++) {
 		double lower = top - (double)row, inner = left - (double)column;
 
-		taps.place[i] = find_place(views, view, row + i / 2, column + i % 2);
+		taps.index[i] = image_index(views, view, row + i / 2, column + i % 2);
 		taps.weight[i] = (float)((i / 2 ? lower : 1 - lower)
 				* (i % 2 ? inner : 1 - inner));
 	}
@@ -139,7 +143,7 @@ static struct taps find_taps(const struct frame *frame, int64_t y, int64_t x)
 
 /* ---- Views ------------------------------------------------------------------ */
 
-static bool is_plain(const struct views *views, const struct view *view)
+static bool is_identity(const struct views *views, const struct view *view)
 {
 	return views->pad == 0 && view->scale == 1 && view->angle == 0 && !view->first[0]
 			&& !view->first[1] && !view->last[0] && !view->last[1];
@@ -153,14 +157,14 @@ static size_t image_bytes(const struct views *views)
 }
 
 void view_apply(const struct views *views, const struct view *view, const float *image,
-		float *seen)
+		float *view_pixels)
 {
 	int64_t area = views->extents.height * views->extents.width;
 	int64_t view_area = views->height * views->width;
-	struct frame frame = frame_of(views, view);
+	struct frame frame = frame_create(views, view);
 
-	if (is_plain(views, view)) {
-		memcpy(seen, image, image_bytes(views));
+	if (is_identity(views, view)) {
+		memcpy(view_pixels, image, image_bytes(views));
 		return;
 	}
 	for (int64_t i = 0; i < view_area; i++) {
@@ -171,11 +175,11 @@ void view_apply(const struct views *views, const struct view *view, const float 
 
 			for (int k = 0; k < 4; k++) {
 				sum += taps.weight[k]
-						* (taps.place[k] < 0 ? views->gray[c]
+						* (taps.index[k] < 0 ? views->gray[c]
 								     : image[c * area
-										     + taps.place[k]]);
+										     + taps.index[k]]);
 			}
-			seen[c * view_area + i] = sum;
+			view_pixels[c * view_area + i] = sum;
 		}
 	}
 }
@@ -185,9 +189,9 @@ void view_gradient(const struct views *views, const struct view *view,
 {
 	int64_t area = views->extents.height * views->extents.width;
 	int64_t view_area = views->height * views->width;
-	struct frame frame = frame_of(views, view);
+	struct frame frame = frame_create(views, view);
 
-	if (is_plain(views, view)) {
+	if (is_identity(views, view)) {
 		memcpy(by_image, by_seen, image_bytes(views));
 		return;
 	}
@@ -197,9 +201,9 @@ void view_gradient(const struct views *views, const struct view *view,
 
 		for (int k = 0; k < 4; k++) {
 			for (int64_t c = 0;
-					taps.place[k] >= 0 && c < views->extents.channels;
+					taps.index[k] >= 0 && c < views->extents.channels;
 					c++) {
-				by_image[c * area + taps.place[k]] += taps.weight[k]
+				by_image[c * area + taps.index[k]] += taps.weight[k]
 						* by_seen[c * view_area + i];
 			}
 		}

@@ -112,8 +112,9 @@ static void explain_technique(struct builder *builder, const char *section,
 	if (refused != NULL) {
 		builder_problem(builder, section, key, "the plugin was refused: %s",
 				refused->reason);
-	} else if (registry_absence(technique) != NULL) {
-		builder_problem(builder, section, key, "%s", registry_absence(technique));
+	} else if (registry_missing_reason(technique) != NULL) {
+		builder_problem(builder, section, key, "%s",
+				registry_missing_reason(technique));
 	} else if (registry->count == 0) {
 		builder_problem(builder, section, key,
 				"there is no technique \"%s\": no plugin was found in %s",

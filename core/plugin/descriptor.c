@@ -1,6 +1,6 @@
 /**
  * \file    plugin/descriptor.c
- * \brief   Checking and copying what a plugin says about itself
+ * \brief   Checks a plugin's descriptor and copies it
  */
 #include "plugin/descriptor.h"
 
@@ -13,15 +13,16 @@
 #include "config/value.h"
 
 /*
- * What minor 0 had. Named by its last members, so that it stays when structs grow; of
- * the technique by the last that must be there, since what is optional may be missing.
+ * Sizes in ABI minor 0, defined by the last members, so that they stay when structs
+ * grow; for the technique by the last required member, since optional ones may be
+ * missing.
  */
 #define TECHNIQUE_SIZE_0 \
 	(offsetof(cnnviz_technique, run) + sizeof(((cnnviz_technique *)0)->run))
 #define PARAMETER_SIZE_0 (offsetof(cnnviz_parameter, summary) + sizeof(char *))
 #define ARTIFACT_SIZE_0 (offsetof(cnnviz_artifact, summary) + sizeof(char *))
 
-/* No table is near as long; one that claims to be is garbage. */
+/* Longest table that is accepted; a longer one is taken for garbage. */
 #define TABLE_MAX 1000
 
 static size_t smaller(size_t a, size_t b)
@@ -31,24 +32,22 @@ static size_t smaller(size_t a, size_t b)
 
 /* ---- Version -------------------------------------------------------------- */
 
-static cnnviz_status refuse_version(const cnnviz_technique *descriptor,
+static cnnviz_status version_error(const cnnviz_technique *descriptor,
 		uint32_t host_minor, const char *path, const char *name,
 		struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-			"%s: the plugin \"%s\" was "
-			"built for plugin ABI %" PRIu32 ".%" PRIu32
-			" and this cnnviz has "
-			"%" PRIu32 ".%" PRIu32
-			"; the major must be equal and the minor not "
-			"newer than the host's",
+			"%s: the plugin \"%s\" was built for plugin ABI %" PRIu32
+			".%" PRIu32 " and this cnnviz has %" PRIu32 ".%" PRIu32
+			"; the major must be equal and the minor not newer than the "
+			"host's",
 			path, name, descriptor->abi_major, descriptor->abi_minor,
 			CNNVIZ_ABI_MAJOR, host_minor);
 }
 
 /**
- * Nothing behind struct_size is read before major and size are accepted, so
- * here the plugin goes by its file's name.
+ * No member after struct_size may be read before major and size are accepted, so
+ * messages name the plugin by its file.
  */
 static cnnviz_status check_version(const cnnviz_technique *descriptor,
 		uint32_t host_minor, const char *path, struct error *error)
@@ -57,17 +56,16 @@ static cnnviz_status check_version(const cnnviz_technique *descriptor,
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (descriptor->abi_major != CNNVIZ_ABI_MAJOR) {
-		status = refuse_version(descriptor, host_minor, path, stem, error);
+		status = version_error(descriptor, host_minor, path, stem, error);
 	} else if (descriptor->struct_size < TECHNIQUE_SIZE_0) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"%s: the descriptor of the "
-				"plugin \"%s\" is too short: struct_size is %" PRIu32
-				" and "
-				"ABI %" PRIu32 ".0 has %zu bytes",
+				"%s: the descriptor of the plugin \"%s\" is too short: "
+				"struct_size is %" PRIu32 " and ABI %" PRIu32
+				".0 has %zu bytes",
 				path, stem, descriptor->struct_size, CNNVIZ_ABI_MAJOR,
 				TECHNIQUE_SIZE_0);
 	} else if (descriptor->abi_minor > host_minor) {
-		status = refuse_version(descriptor, host_minor, path,
+		status = version_error(descriptor, host_minor, path,
 				descriptor->name != NULL ? descriptor->name : stem,
 				error);
 	}
@@ -94,17 +92,14 @@ static cnnviz_status check_texts(const cnnviz_technique *technique, struct error
 {
 	if (!is_name(technique->name)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique's name, "
-				"\"%s\", is not a lower-case letter followed by letters, "
-				"digits "
-				"and underscores",
+				"the technique's name, \"%s\", must be a lower-case "
+				"letter followed by lower-case letters, digits and "
+				"underscores",
 				technique->name != NULL ? technique->name : "");
 	}
 	if (!is_text(technique->version) || !is_text(technique->summary)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique \"%s\" has no "
-				"%s",
-				technique->name,
+				"the technique \"%s\" has no %s", technique->name,
 				is_text(technique->version) ? "summary" : "version");
 	}
 	return CNNVIZ_OK;
@@ -116,14 +111,12 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 
 	if (!attribution && technique->kind != CNNVIZ_KIND_GENERAL) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique \"%s\" has an "
-				"unknown kind, %" PRIu32,
+				"the technique \"%s\" has an unknown kind, %" PRIu32,
 				technique->name, technique->kind);
 	}
 	if (attribution ? technique->attribute == NULL : technique->run == NULL) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique \"%s\" lacks "
-				"its function %s()",
+				"the technique \"%s\" has no function %s()",
 				technique->name, attribution ? "attribute" : "run");
 	}
 	if (attribution ? technique->map_style < CNNVIZ_MAP_GRADIENT
@@ -131,8 +124,7 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 									> CNNVIZ_MAP_LIKE_JOB
 			: technique->map_style != 0) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique \"%s\" has an "
-				"unsuitable map_style, %" PRIu32,
+				"the technique \"%s\" has an invalid map_style, %" PRIu32,
 				technique->name, technique->map_style);
 	}
 	if (attribution ? technique->run_mode != 0
@@ -140,8 +132,7 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 							|| technique->run_mode
 									> CNNVIZ_RUN_ONCE) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique \"%s\" has an "
-				"unsuitable run_mode, %" PRIu32,
+				"the technique \"%s\" has an invalid run_mode, %" PRIu32,
 				technique->name, technique->run_mode);
 	}
 	return CNNVIZ_OK;
@@ -150,12 +141,12 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 /* ---- Tables --------------------------------------------------------------- */
 
 /**
- * \brief   Copy a plugin's table into one of the host's element size
+ * \brief   Copy a plugin's table into one with the host's element size
  *
  * \param   stride      The plugin's element size
  * \param   minimum     Element size of minor 0
  * \param   own         The host's element size
- * \param   copy        Where to put the copy; what the plugin lacks is zero
+ * \param   copy        Receives the copy; members that the plugin lacks are zero
  */
 static cnnviz_status copy_table(const void *table, uint32_t count, uint32_t stride,
 		size_t minimum, size_t own, void **copy, struct error *error)
@@ -184,7 +175,7 @@ static cnnviz_status copy_table(const void *table, uint32_t count, uint32_t stri
 	return CNNVIZ_OK;
 }
 
-/** A plugin's own parameters may not hide those that the host reads itself. */
+/** A plugin's parameters may not hide those that the host reads itself. */
 static cnnviz_status check_reserved(const cnnviz_technique *technique,
 		struct error *error)
 {
@@ -198,16 +189,15 @@ static cnnviz_status check_reserved(const cnnviz_technique *technique,
 								   name)
 								< attribution_parameter_count)) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
-					"the parameter \"%s\" "
-					"is the host's own",
+					"the parameter \"%s\" is reserved for the host",
 					name);
 		}
 	}
 	return CNNVIZ_OK;
 }
 
-/** Maps like another job's need that this job is always known. */
-static cnnviz_status check_likeness(const cnnviz_technique *technique,
+/** A map style taken from another job requires a parameter that always names that job. */
+static cnnviz_status check_map_style_job(const cnnviz_technique *technique,
 		struct error *error)
 {
 	uint32_t i = 0;
@@ -221,18 +211,15 @@ static cnnviz_status check_likeness(const cnnviz_technique *technique,
 	}
 	if (i == technique->parameter_count) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the maps are to be like "
-				"another job's, and no parameter of type job says of "
-				"which");
+				"map_style is that of another job, but no parameter of "
+				"type job names one");
 	}
 	if (technique->parameters[i].default_value == NULL
 			&& !(technique->parameters[i].flags
 					& CNNVIZ_PARAMETER_REQUIRED)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the maps are to be like "
-				"those of the job that \"%s\" names, so this parameter "
-				"is required "
-				"or has a default",
+				"map_style is that of the job named by \"%s\", so this "
+				"parameter must be required or have a default",
 				technique->parameters[i].name);
 	}
 	return CNNVIZ_OK;
@@ -245,17 +232,15 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 
 	if (!is_name(artifact->name)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the name \"%s\" is not a "
-				"lower-case letter followed by letters, digits and "
-				"underscores",
+				"the name \"%s\" must be a lower-case letter followed by "
+				"lower-case letters, digits and underscores",
 				artifact->name != NULL ? artifact->name : "");
 	}
 	if (artifact->type < CNNVIZ_ARTIFACT_IMAGE
 			|| artifact->type > CNNVIZ_ARTIFACT_LABELS) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"\"%s\" has an unknown type, "
-				"%" PRIu32,
-				artifact->name, artifact->type);
+				"\"%s\" has an unknown type, %" PRIu32, artifact->name,
+				artifact->type);
 	}
 	if (!is_text(artifact->summary)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "\"%s\" has no summary",
@@ -264,15 +249,16 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 	for (uint32_t j = 0; j < i; j++) {
 		if (strcmp(artifacts[j].name, artifact->name) == 0) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
-					"\"%s\" stands there "
-					"twice",
-					artifact->name);
+					"\"%s\" appears twice", artifact->name);
 		}
 	}
 	return CNNVIZ_OK;
 }
 
-/** The host names an attribution's artifacts; a general technique has its own. */
+/**
+ * The host defines the artifacts of an attribution; a general technique declares its
+ * own.
+ */
 static cnnviz_status check_artifacts(const cnnviz_technique *technique,
 		struct error *error)
 {
@@ -281,8 +267,10 @@ static cnnviz_status check_artifacts(const cnnviz_technique *technique,
 	if ((technique->kind == CNNVIZ_KIND_GENERAL) != (technique->artifact_count > 0)) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN, "a technique of kind %s",
 				technique->kind == CNNVIZ_KIND_GENERAL
-						? "general has at least one artifact"
-						: "attribution has none of its own");
+						? "general must have at least one "
+						  "artifact"
+						: "attribution must not declare "
+						  "artifacts");
 	}
 	for (uint32_t i = 0; i < technique->artifact_count && status == CNNVIZ_OK; i++) {
 		status = check_artifact(technique->artifacts, i, error);
@@ -307,14 +295,13 @@ static cnnviz_status read_parameters(const cnnviz_technique *descriptor,
 		status = check_reserved(technique, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = check_likeness(technique, error);
+		status = check_map_style_job(technique, error);
 	}
-	return status == CNNVIZ_OK
-			? status
-			: error_prefix(error,
-					"the parameter table of the technique \"%s\" is "
-					"not valid",
-					technique->name);
+	return status == CNNVIZ_OK ? status
+				   : error_prefix(error,
+						   "the parameter table of the technique "
+						   "\"%s\" is not valid",
+						   technique->name);
 }
 
 static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
@@ -329,15 +316,14 @@ static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
 		technique->artifact_size = sizeof(cnnviz_artifact);
 		status = check_artifacts(technique, error);
 	}
-	return status == CNNVIZ_OK
-			? status
-			: error_prefix(error,
-					"the artifact table of the technique \"%s\" is "
-					"not valid",
-					technique->name);
+	return status == CNNVIZ_OK ? status
+				   : error_prefix(error,
+						   "the artifact table of the technique "
+						   "\"%s\" is not valid",
+						   technique->name);
 }
 
-/* ---- All of it ------------------------------------------------------------ */
+/* ---- The descriptor ------------------------------------------------------------ */
 
 cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_minor,
 		const char *path, struct plugin *plugin, struct error *error)
@@ -349,8 +335,8 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_
 
 	if (descriptor == NULL) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"%s: the plugin's entry, " CNNVIZ_PLUGIN_SYMBOL
-				"(), gave no descriptor (NULL)",
+				"%s: the plugin's entry point, " CNNVIZ_PLUGIN_SYMBOL
+				"(), returned NULL instead of a descriptor",
 				path);
 	}
 	status = check_version(descriptor, host_minor, path, error);
@@ -360,7 +346,7 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_
 	memcpy(&technique, descriptor,
 			smaller(descriptor->struct_size, sizeof(technique)));
 	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
-		technique.check = NULL; /* also where struct_size cuts it in two */
+		technique.check = NULL; /* also if struct_size ends within it */
 	}
 	status = check_texts(&technique, error);
 	if (status == CNNVIZ_OK) {

@@ -1,6 +1,6 @@
 /**
  * \file    plugin/descriptor.h
- * \brief   Checking and copying what a plugin says about itself
+ * \brief   Checks a plugin's descriptor and copies it
  */
 #ifndef PLUGIN_DESCRIPTOR_H
 #define PLUGIN_DESCRIPTOR_H
@@ -8,7 +8,7 @@
 #include "plugin/registry.h"
 
 /**
- * \brief   Check a plugin's descriptor and copy it into the host's own form
+ * \brief   Check a plugin's descriptor and copy it into the host's layout
  *
  * \param   descriptor  What the plugin's entry returned; may be NULL
  * \param   host_minor  The newest minor to accept: CNNVIZ_ABI_MINOR

@@ -1,6 +1,6 @@
 /**
  * \file    plugin/object.c
- * \brief   Opening shared objects, and saying truly why one does not open
+ * \brief   Opens shared objects, with precise messages when that fails
  */
 #include "plugin/object.h"
 
@@ -15,12 +15,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-/* No libtool file is near as long as this, and no line of one that counts. */
+/* Largest libtool file, and longest line of one, that is read. */
 #define LIBTOOL_FILE_MAX (1 << 20)
 
-/* ---- Is it a shared object for this machine? ----------------------------- */
+/* ---- Checks of an ELF file ----------------------------- */
 
-/* The ELF header of the program that runs now; the link editor defines it. */
+/* The ELF header of the running program, defined by the linker. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 static cnnviz_status refuse(const char *path, const char *why, struct error *error)
@@ -29,7 +29,7 @@ static cnnviz_status refuse(const char *path, const char *why, struct error *err
 			why);
 }
 
-/** Copy size bytes at offset, if the file has them. */
+/** Copy size bytes at offset; false if the file is too short. */
 static bool copy_from(const struct mapping *file, uint64_t offset, void *data,
 		size_t size)
 {
@@ -44,10 +44,10 @@ static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) * heade
 		struct error *error)
 {
 	if (file->size < SELFMAG || memcmp(file->data, ELFMAG, SELFMAG) != 0) {
-		return refuse(file->path, "it does not begin as an ELF file does", error);
+		return refuse(file->path, "it does not start with an ELF header", error);
 	}
 	if (!copy_from(file, 0, header, sizeof(*header))) {
-		return refuse(file->path, "the file is cut short", error);
+		return refuse(file->path, "the file is truncated", error);
 	}
 	if (header->e_ident[EI_CLASS] != __ehdr_start.e_ident[EI_CLASS]
 			|| header->e_ident[EI_DATA] != __ehdr_start.e_ident[EI_DATA]
@@ -57,16 +57,15 @@ static cnnviz_status check_header(const struct mapping *file, ElfW(Ehdr) * heade
 	}
 	if (header->e_type != ET_DYN) {
 		return refuse(file->path,
-				"it is an ELF file of another type; link it "
-				"with -shared",
+				"it is an ELF file of another type; link it with -shared",
 				error);
 	}
 	return CNNVIZ_OK;
 }
 
 /**
- * The dynamic linker maps what the program headers say without asking how long
- * the file is; touching what is missing then ends the program with SIGBUS.
+ * The dynamic linker maps what the program headers say without checking the file's
+ * length; an access beyond its end would then kill the program with SIGBUS.
  */
 static cnnviz_status check_length(const struct mapping *file, const ElfW(Ehdr) * header,
 		struct error *error)
@@ -82,7 +81,7 @@ static cnnviz_status check_length(const struct mapping *file, const ElfW(Ehdr) *
 						&& (segment.p_offset > file->size
 								|| segment.p_filesz
 										> file->size - segment.p_offset))) {
-			return refuse(file->path, "the file is cut short", error);
+			return refuse(file->path, "the file is truncated", error);
 		}
 	}
 	return CNNVIZ_OK;
@@ -116,7 +115,7 @@ static bool ends_with(const char *text, const char *end)
 	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-/** Text between the quotes of the line key='text', or NULL; malloc'ed */
+/** The value of a line key='value', or NULL; malloc'ed */
 static char *libtool_value(const struct mapping *file, const char *key)
 {
 	const char *line = (const char *)file->data;
@@ -155,8 +154,8 @@ static cnnviz_status libtool_target(const char *path, char **target, struct erro
 	}
 	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s is not a libtool file "
-				"that names a shared object (no dlname)",
+				"%s is not a libtool file that names a shared object (no "
+				"dlname)",
 				path);
 		goto done;
 	}
@@ -175,7 +174,7 @@ done:
 
 /* ---- Opening -------------------------------------------------------------- */
 
-/** Put the linker's own words, which begin with the path, into a sentence. */
+/** Turn the dynamic linker's message, which starts with the path, into a sentence. */
 static cnnviz_status linker_error(const char *path, const char *words,
 		struct error *error)
 {
@@ -185,10 +184,8 @@ static cnnviz_status linker_error(const char *path, const char *words,
 	if (symbol != NULL) {
 		symbol += strlen(undefined);
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s has an unresolved symbol, "
-				"\"%.*s\": neither the plugin nor a library it was "
-				"linked with "
-				"defines it",
+				"%s has an unresolved symbol, \"%.*s\": neither the "
+				"plugin nor a library it was linked with defines it",
 				path, (int)strcspn(symbol, ", \t\n"), symbol);
 	}
 	if (words != NULL && strncmp(words, path, strlen(path)) == 0
@@ -199,7 +196,7 @@ static cnnviz_status linker_error(const char *path, const char *words,
 			words != NULL ? words : "no reason was given");
 }
 
-/** Through libltdl, with symbols that are local to the object */
+/** Open by libltdl, with symbols local to the object */
 static lt_dlhandle open_local(const char *path)
 {
 	lt_dlhandle handle = NULL;
@@ -230,8 +227,9 @@ cnnviz_status object_open(const char *path, void **handle, struct error *error)
 	if (status != CNNVIZ_OK) {
 		goto done;
 	}
-	/* libltdl binds lazily and forgets why an object did not open: bind it here,
-	 * so that a missing function shows now and with the linker's own words. */
+	/* libltdl binds lazily and loses the reason why an object did not open: bind it
+	 * here, so that a missing symbol is found now and reported in the linker's
+	 * words. */
 	bound = dlopen(target, RTLD_NOW | RTLD_LOCAL);
 	if (bound == NULL) {
 		status = linker_error(target, dlerror(), error);

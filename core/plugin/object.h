@@ -1,6 +1,6 @@
 /**
  * \file    plugin/object.h
- * \brief   Opening shared objects, and saying truly why one does not open
+ * \brief   Opens shared objects, with precise messages when that fails
  */
 #ifndef PLUGIN_OBJECT_H
 #define PLUGIN_OBJECT_H
@@ -10,11 +10,11 @@
 /**
  * \brief   Open a shared object or the libtool file that stands for one
  *
- * Symbols are bound at once and stay local to the object.
+ * Symbols are bound immediately and stay local to the object.
  *
  * \param   path    NAME.so, or NAME.la, which names a file in the same folder or,
- *                  before it is installed, in .libs
- * \param   handle  Where to put the handle, for object_symbol() and object_close()
+ *                     before installation, in .libs
+ * \param   handle  Receives the handle for object_symbol() and object_close()
  *
  * lt_dlinit() must have been called.
  */

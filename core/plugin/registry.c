@@ -1,6 +1,6 @@
 /**
  * \file    plugin/registry.c
- * \brief   Finding, checking and keeping plugins
+ * \brief   Finds, checks and keeps plugins
  */
 #include "config.h" /* WITH_OPENCV */
 
@@ -34,25 +34,22 @@ const cnnviz_parameter attribution_parameters[] = {
 	{
 			.name = "target",
 			.type = CNNVIZ_PARAMETER_CLASS,
-			.summary = "class that is explained; without it each picture's "
-				   "own "
+			.summary = "class to explain; by default each picture's own "
 				   "target, or the predicted class",
 	},
 	{
 			.name = "region",
 			.type = CNNVIZ_PARAMETER_STRING,
-			.summary = "of a segmentation network, where the class is "
-				   "explained: "
-				   "predicted, all, or the path of a mask; without it as "
-				   "[input] says",
+			.summary = "for segmentation networks: where to explain the "
+				   "class (predicted, all, or the path of a mask); by "
+				   "default as in [input]",
 	},
 	{
 			.name = "colormap",
 			.type = CNNVIZ_PARAMETER_ENUM,
 			.default_value = "turbo",
 			.choices = colormaps,
-			.summary = "colors of heatmap and overlay; hsv is the "
-				   "traditional one, "
+			.summary = "colors of heatmap and overlay; hsv is traditional; "
 				   "turbo, viridis and inferno are easier to read",
 	},
 	{
@@ -61,7 +58,7 @@ const cnnviz_parameter attribution_parameters[] = {
 			.default_value = "0.4",
 			.minimum = 0,
 			.maximum = 1,
-			.summary = "how far the colors of overlay cover the picture",
+			.summary = "opacity of the colors in overlay",
 	},
 	{
 			.name = "upsample",
@@ -76,10 +73,9 @@ const cnnviz_parameter attribution_parameters[] = {
 			.minimum = 0,
 			.maximum = 100,
 			.unit = "percent",
-			.summary = "share of a map's values below which gray, heatmap "
-				   "and overlay "
-				   "saturate; without it 99 for gradients and saliency, "
-				   "100 for CAMs",
+			.summary = "percentile of a map's values at which gray, heatmap "
+				   "and overlay saturate; by default 99 for gradients "
+				   "and saliency, 100 for CAMs",
 	},
 };
 
@@ -122,10 +118,10 @@ static int compare_files(const void *a, const void *b)
 }
 
 /**
- * \brief   Names of the plugin files in a folder, sorted, one for each stem
+ * \brief   Names of the plugin files in a folder, sorted, one per stem
  *
- * Of two, the shared object itself is taken: a libtool file tells the folder that
- * the plugin was built for, which after a move is another one.
+ * If there are both, the shared object is used: the libtool file holds the folder of
+ * the build, which is wrong once the plugin has been moved.
  */
 static char **list_files(const char *folder, size_t *count)
 {
@@ -188,23 +184,23 @@ static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	/* POSIX lets a function's address travel in a void *; ISO C has no cast. */
+	/* POSIX allows a function's address in a void *, but ISO C has no cast for it. */
 	void *symbol = object_symbol(plugin->handle, CNNVIZ_PLUGIN_SYMBOL);
 	cnnviz_plugin_entry entry;
 
 	if (symbol == NULL) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"%s is not a plugin: it has "
-				"no entry symbol \"" CNNVIZ_PLUGIN_SYMBOL "\" (see "
-				"CNNVIZ_PLUGIN in cnnviz/plugin.h)",
+				"%s is not a plugin: it has no entry symbol "
+				"\"" CNNVIZ_PLUGIN_SYMBOL
+				"\" (see CNNVIZ_PLUGIN in cnnviz/plugin.h)",
 				plugin->path);
 	}
 	memcpy(&entry, &symbol, sizeof(entry));
 	return descriptor_read(entry(), CNNVIZ_ABI_MINOR, plugin->path, plugin, error);
 }
 
-/** Takes the plugin, unless it fails. */
-static cnnviz_status keep_plugin(struct registry *registry, size_t before,
+/** Takes ownership of the plugin, unless it fails. */
+static cnnviz_status add_plugin(struct registry *registry, size_t before,
 		struct plugin *plugin, struct error *error)
 {
 	const char *name = plugin->technique.name;
@@ -218,17 +214,15 @@ static cnnviz_status keep_plugin(struct registry *registry, size_t before,
 	}
 	if ((size_t)(other - registry->plugins) < before) {
 		log_write(LOG_LEVEL_DETAIL,
-				"%s: passed over, since %s already has the "
-				"technique \"%s\"",
+				"%s: skipped, since %s already provides the technique "
+				"\"%s\"",
 				plugin->path, other->path, name);
 		plugin_clear(plugin);
 		return CNNVIZ_OK;
 	}
 	return error_set(error, CNNVIZ_ERROR_PLUGIN,
-			"%s: the name of the technique "
-			"\"%s\" is a duplicate, since %s in the same folder has it; "
-			"remove one "
-			"of the two",
+			"%s: the technique \"%s\" is also provided by %s in the same "
+			"folder; remove one of the two",
 			plugin->path, name, other->path);
 }
 
@@ -244,7 +238,7 @@ static void add_refused(struct registry *registry, const char *path,
 	};
 }
 
-/** before: how many plugins came from earlier folders */
+/** before: number of plugins from earlier folders */
 static void load_file(struct registry *registry, size_t before, const char *folder,
 		const char *file)
 {
@@ -253,7 +247,7 @@ static void load_file(struct registry *registry, size_t before, const char *fold
 	cnnviz_status status = open_plugin(&plugin, &error);
 
 	if (status == CNNVIZ_OK) {
-		status = keep_plugin(registry, before, &plugin, &error);
+		status = add_plugin(registry, before, &plugin, &error);
 	}
 	if (status != CNNVIZ_OK) {
 		add_refused(registry, plugin.path, &error);
@@ -320,7 +314,7 @@ void registry_free(struct registry *registry)
 	lt_dlexit();
 }
 
-/* ---- Asking ---------------------------------------------------------------- */
+/* ---- Queries ---------------------------------------------------------------- */
 
 const struct plugin *registry_find(const struct registry *registry, const char *name)
 {
@@ -345,13 +339,12 @@ static const char *technique_name(const void *context, size_t i)
 	return i < registry->count ? registry->plugins[i].technique.name : NULL;
 }
 
-const char *registry_absence(const char *name)
+const char *registry_missing_reason(const char *name)
 {
 #ifndef WITH_OPENCV
 	if (strcmp(name, "saliency_segmentation") == 0) {
 		return "the technique \"saliency_segmentation\" needs OpenCV, without "
-		       "which "
-		       "cnnviz was built; on Debian: apt-get install "
+		       "which cnnviz was built; on Debian: apt-get install "
 		       "libopencv-imgproc-dev, then configure and make again";
 	}
 #endif

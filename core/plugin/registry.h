@@ -1,6 +1,6 @@
 /**
  * \file    plugin/registry.h
- * \brief   Finding, checking and keeping plugins
+ * \brief   Finds, checks and keeps plugins
  */
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
@@ -12,8 +12,8 @@
 /** A plugin that passed every check. */
 struct plugin {
 	char *path;
-	/* The descriptor as the host knows it: fields that an older plugin lacks are
-	 * zero, tables are copied with the plugin's strides. Valid as long as the
+	/* The descriptor in the host's layout: members that an older plugin lacks are
+	 * zero, and tables are copied with the plugin's strides. Valid as long as the
 	 * registry. */
 	cnnviz_technique technique;
 	cnnviz_parameter *parameters;
@@ -24,7 +24,7 @@ struct plugin {
 /** A file that was found and refused. */
 struct refused_plugin {
 	char *path;
-	char *name;   /* guess: the file's stem */
+	char *name;   /* assumed to be the file's stem */
 	char *reason; /* one sentence */
 };
 
@@ -38,8 +38,8 @@ struct registry {
 /**
  * \brief   Load every plugin in some folders
  *
- * \param   folders     NULL-terminated; earlier ones win over later ones. A folder
- *                      that does not exist is passed over.
+ * \param   folders     NULL-terminated; earlier ones win over later ones. A folder that
+ *                     does not exist is skipped.
  *
  * Takes NAME.so and NAME.la (of both, the former). Checks, in this order and each
  * with a message of its own that names the file: a shared object at all; unresolved
@@ -56,23 +56,23 @@ struct registry *registry_load(char *const *folders);
 
 const struct plugin *registry_find(const struct registry *registry, const char *name);
 
-/** Refusal whose file stem is the name, or NULL */
+/** The refused plugin whose file stem is the name, or NULL */
 const struct refused_plugin *registry_find_refused(const struct registry *registry,
 		const char *name);
 
 /**
- * \brief   Why this build lacks a technique that ships with cnnviz
+ * \brief   Why this build does not have a technique that ships with cnnviz
  *
  * \return  A sentence, or NULL for any other name.
  */
-const char *registry_absence(const char *name);
+const char *registry_missing_reason(const char *name);
 
 /** Nearest technique name, or NULL; borrowed */
 const char *registry_nearest(const struct registry *registry, const char *name);
 
 void registry_free(struct registry *registry);
 
-/** Parameters that every attribution job has besides its own: target, colormap, ... */
+/** Parameters of every attribution job in addition to its own: target, colormap, ... */
 extern const cnnviz_parameter attribution_parameters[];
 extern const size_t attribution_parameter_count;
 

@@ -1,9 +1,9 @@
 /**
  * \file    weights/pickle.c
- * \brief   Python's pickles as inert values
+ * \brief   Reads Python's pickles as inert values
  *
- * Source: CPython's Lib/pickle.py and Lib/pickletools.py, which define the
- * instructions; PEP 307, PEP 3154, PEP 574.
+ * Source: CPython's Lib/pickle.py and Lib/pickletools.py, which define the opcodes; PEP
+ * 307, PEP 3154, PEP 574.
  */
 #include "weights/pickle.h"
 
@@ -12,8 +12,8 @@
 
 #include "weights/reader.h"
 
-/* Far above what the largest published networks need; they bound what a small
- * hostile file can make us allocate. */
+/* Far above what the largest published networks need; they limit how much memory a
+ * small hostile file can make the reader allocate. */
 #define VALUES_MAX ((size_t)1 << 22)
 #define ITEMS_MAX ((size_t)1 << 23)
 #define STACK_MAX ((size_t)1 << 20)
@@ -28,11 +28,11 @@ struct pickle_block {
 	struct pickle_value values[BLOCK_VALUES];
 };
 
-/** A list of pointers that grows by doubling */
-struct list {
+/** A growing array of pointers */
+struct pointer_array {
 	struct pickle_value **items;
 	size_t count;
-	size_t room;
+	size_t capacity;
 };
 
 struct machine {
@@ -41,9 +41,9 @@ struct machine {
 	size_t at;
 	const char *const *globals;
 	struct pickle *pickle;
-	struct list stack;
-	struct list memo; /* count is unused: holes are NULL */
-	struct list persistent;
+	struct pointer_array stack;
+	struct pointer_array memo; /* count is unused: unset entries are NULL */
+	struct pointer_array persistent;
 	size_t memo_next;
 	size_t marks[MARKS_MAX];
 	size_t mark_count;
@@ -59,32 +59,32 @@ typedef cnnviz_status (*instruction)(struct machine *machine);
 static cnnviz_status malformed(struct machine *machine, const char *what)
 {
 	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-			"the pickle is damaged: %s at its byte %zu (%s)", what,
-			machine->at, machine->opcode);
+			"the pickle is damaged: %s at byte %zu (%s)", what, machine->at,
+			machine->opcode);
 }
 
-static cnnviz_status too_much(struct machine *machine, const char *what)
+static cnnviz_status limit_exceeded(struct machine *machine, const char *what)
 {
 	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-			"the pickle holds %s than any weights file needs", what);
+			"the pickle has %s than any weights file needs", what);
 }
 
-static cnnviz_status no_memory(struct machine *machine)
+static cnnviz_status out_of_memory(struct machine *machine)
 {
 	return error_set(machine->error, CNNVIZ_ERROR_MEMORY,
-			"no memory to read the pickle");
+			"not enough memory to read the pickle");
 }
 
 /* ---- Input ------------------------------------------------------------ */
 
-/* Results are set on failure too, so that no path can use what is not there. */
+/* Results are set on failure too, so that no path uses an uninitialized value. */
 
-static cnnviz_status take(struct machine *machine, size_t length,
+static cnnviz_status read_bytes(struct machine *machine, size_t length,
 		const unsigned char **bytes)
 {
 	*bytes = NULL;
 	if (length > machine->size - machine->at) {
-		return malformed(machine, "it is cut off");
+		return malformed(machine, "it is truncated");
 	}
 	*bytes = machine->data + machine->at;
 	machine->at += length;
@@ -92,10 +92,10 @@ static cnnviz_status take(struct machine *machine, size_t length,
 }
 
 /** Little-endian unsigned number of 1 to 8 bytes */
-static cnnviz_status take_number(struct machine *machine, size_t length, uint64_t *number)
+static cnnviz_status read_number(struct machine *machine, size_t length, uint64_t *number)
 {
 	const unsigned char *bytes;
-	cnnviz_status status = take(machine, length, &bytes);
+	cnnviz_status status = read_bytes(machine, length, &bytes);
 
 	*number = 0;
 	if (status != CNNVIZ_OK) {
@@ -105,15 +105,15 @@ static cnnviz_status take_number(struct machine *machine, size_t length, uint64_
 	return CNNVIZ_OK;
 }
 
-/** Up to, and past, the next newline */
-static cnnviz_status take_line(struct machine *machine, const unsigned char **bytes,
+/** Read up to the next newline, and skip it */
+static cnnviz_status read_line(struct machine *machine, const unsigned char **bytes,
 		size_t *length)
 {
 	const unsigned char *start = machine->data + machine->at;
 	const unsigned char *end = memchr(start, '\n', machine->size - machine->at);
 
 	if (end == NULL) {
-		return malformed(machine, "it is cut off");
+		return malformed(machine, "it is truncated");
 	}
 	*bytes = start;
 	*length = (size_t)(end - start);
@@ -123,37 +123,37 @@ static cnnviz_status take_line(struct machine *machine, const unsigned char **by
 
 /* ---- Values, stack, memo ---------------------------------------------- */
 
-static cnnviz_status list_grow(struct machine *machine, struct pickle_value ***items,
-		size_t *room, size_t needed)
+static cnnviz_status array_grow(struct machine *machine, struct pickle_value ***items,
+		size_t *capacity, size_t needed)
 {
-	size_t wanted = *room > 0 ? *room : 8;
+	size_t wanted = *capacity > 0 ? *capacity : 8;
 	struct pickle_value **grown;
 
 	while (wanted < needed) {
 		wanted *= 2;
 	}
-	if (wanted == *room) {
+	if (wanted == *capacity) {
 		return CNNVIZ_OK;
 	}
 	grown = realloc(*items, wanted * sizeof(*grown));
 	if (grown == NULL) {
-		return no_memory(machine);
+		return out_of_memory(machine);
 	}
-	memset(grown + *room, 0, (wanted - *room) * sizeof(*grown));
+	memset(grown + *capacity, 0, (wanted - *capacity) * sizeof(*grown));
 	*items = grown;
-	*room = wanted;
+	*capacity = wanted;
 	return CNNVIZ_OK;
 }
 
 static cnnviz_status push(struct machine *machine, struct pickle_value *value)
 {
-	struct list *stack = &machine->stack;
+	struct pointer_array *stack = &machine->stack;
 	cnnviz_status status;
 
 	if (stack->count >= STACK_MAX) {
-		return too_much(machine, "a deeper stack");
+		return limit_exceeded(machine, "a deeper stack");
 	}
-	status = list_grow(machine, &stack->items, &stack->room, stack->count + 1);
+	status = array_grow(machine, &stack->items, &stack->capacity, stack->count + 1);
 	if (status == CNNVIZ_OK) {
 		stack->items[stack->count++] = value;
 	}
@@ -185,7 +185,7 @@ static cnnviz_status top(struct machine *machine, struct pickle_value **value)
 	return status;
 }
 
-/** The values above the last mark, which goes; they stay valid until a push */
+/** Pop the last mark and the values above it; they stay valid until the next push */
 static cnnviz_status pop_mark(struct machine *machine, struct pickle_value ***items,
 		size_t *count)
 {
@@ -210,12 +210,12 @@ static cnnviz_status value_new(struct machine *machine, enum pickle_type type,
 
 	*value = NULL;
 	if (++machine->value_count > VALUES_MAX) {
-		return too_much(machine, "more values");
+		return limit_exceeded(machine, "more values");
 	}
 	if (block == NULL || block->used == BLOCK_VALUES) {
 		block = calloc(1, sizeof(*block));
 		if (block == NULL) {
-			return no_memory(machine);
+			return out_of_memory(machine);
 		}
 		block->next = machine->pickle->blocks;
 		machine->pickle->blocks = block;
@@ -243,9 +243,10 @@ static cnnviz_status append(struct machine *machine, struct pickle_value *value,
 	}
 	machine->item_count += count;
 	if (machine->item_count > ITEMS_MAX) {
-		return too_much(machine, "more entries");
+		return limit_exceeded(machine, "more entries");
 	}
-	status = list_grow(machine, &value->items, &value->room, value->count + count);
+	status = array_grow(machine, &value->items, &value->capacity,
+			value->count + count);
 	if (status == CNNVIZ_OK) {
 		memcpy(value->items + value->count, items, count * sizeof(*items));
 		value->count += count;
@@ -274,11 +275,11 @@ static cnnviz_status memo_put(struct machine *machine, uint64_t index)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	/* Writers number what they keep one by one, at a byte each at least. */
+	/* Writers number memo entries consecutively, and each takes at least one byte. */
 	if (index >= MEMO_MAX || index > machine->size) {
 		return malformed(machine, "a memo index is far too large");
 	}
-	status = list_grow(machine, &machine->memo.items, &machine->memo.room,
+	status = array_grow(machine, &machine->memo.items, &machine->memo.capacity,
 			(size_t)index + 1);
 	if (status == CNNVIZ_OK) {
 		machine->memo.items[index] = value;
@@ -288,18 +289,18 @@ static cnnviz_status memo_put(struct machine *machine, uint64_t index)
 
 static cnnviz_status memo_get(struct machine *machine, uint64_t index)
 {
-	if (index >= machine->memo.room || machine->memo.items[index] == NULL) {
-		return malformed(machine, "it refers to a value that is not there");
+	if (index >= machine->memo.capacity || machine->memo.items[index] == NULL) {
+		return malformed(machine, "it refers to a value that is not in the memo");
 	}
 	return push(machine, machine->memo.items[index]);
 }
 
-/* ---- Instructions: frame, constants ----------------------------------- */
+/* ---- Opcodes: frame, constants ----------------------------------- */
 
 static cnnviz_status do_proto(struct machine *machine)
 {
 	uint64_t version;
-	cnnviz_status status = take_number(machine, 1, &version);
+	cnnviz_status status = read_number(machine, 1, &version);
 
 	if (status == CNNVIZ_OK && (version < 2 || version > 5)) {
 		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
@@ -313,7 +314,7 @@ static cnnviz_status do_frame(struct machine *machine)
 {
 	uint64_t length;
 
-	return take_number(machine, 8, &length);
+	return read_number(machine, 8, &length);
 }
 
 static cnnviz_status do_stop(struct machine *machine)
@@ -360,7 +361,7 @@ static cnnviz_status push_integer(struct machine *machine, size_t length)
 {
 	struct pickle_value *value;
 	uint64_t number;
-	cnnviz_status status = take_number(machine, length, &number);
+	cnnviz_status status = read_number(machine, length, &number);
 
 	if (status == CNNVIZ_OK) {
 		status = push_new(machine, PICKLE_INT, &value);
@@ -387,18 +388,18 @@ static cnnviz_status do_binint2(struct machine *machine)
 	return push_integer(machine, 2);
 }
 
-/** A two's complement number whose length comes first, in length_bytes bytes */
+/** A two's complement number after its length, which takes length_bytes bytes */
 static cnnviz_status push_long(struct machine *machine, size_t length_bytes)
 {
 	struct pickle_value *value;
 	const unsigned char *bytes = NULL;
 	uint64_t length = 0;
 	uint64_t number = 0;
-	cnnviz_status status = take_number(machine, length_bytes, &length);
+	cnnviz_status status = read_number(machine, length_bytes, &length);
 
 	if (status == CNNVIZ_OK) {
-		status = length > SIZE_MAX ? malformed(machine, "it is cut off")
-					   : take(machine, (size_t)length, &bytes);
+		status = length > SIZE_MAX ? malformed(machine, "it is truncated")
+					   : read_bytes(machine, (size_t)length, &bytes);
 	}
 	if (status == CNNVIZ_OK) {
 		status = push_new(machine, length > 8 ? PICKLE_BIG : PICKLE_INT, &value);
@@ -436,7 +437,7 @@ static cnnviz_status do_binfloat(struct machine *machine)
 	struct pickle_value *value;
 	const unsigned char *bytes;
 	uint64_t bits = 0;
-	cnnviz_status status = take(machine, 8, &bytes);
+	cnnviz_status status = read_bytes(machine, 8, &bytes);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -457,11 +458,11 @@ static cnnviz_status push_bytes(struct machine *machine, enum pickle_type type,
 	struct pickle_value *value;
 	const unsigned char *bytes = NULL;
 	uint64_t length = 0;
-	cnnviz_status status = take_number(machine, length_bytes, &length);
+	cnnviz_status status = read_number(machine, length_bytes, &length);
 
 	if (status == CNNVIZ_OK) {
-		status = length > SIZE_MAX ? malformed(machine, "it is cut off")
-					   : take(machine, (size_t)length, &bytes);
+		status = length > SIZE_MAX ? malformed(machine, "it is truncated")
+					   : read_bytes(machine, (size_t)length, &bytes);
 	}
 	if (status == CNNVIZ_OK) {
 		status = push_new(machine, type, &value);
@@ -503,7 +504,7 @@ static cnnviz_status do_bytes8(struct machine *machine)
 	return push_bytes(machine, PICKLE_BYTES, 8);
 }
 
-/* ---- Instructions: stack and memo ------------------------------------- */
+/* ---- Opcodes: stack and memo ------------------------------------- */
 
 static cnnviz_status do_mark(struct machine *machine)
 {
@@ -543,7 +544,7 @@ static cnnviz_status do_dup(struct machine *machine)
 static cnnviz_status do_put1(struct machine *machine)
 {
 	uint64_t index;
-	cnnviz_status status = take_number(machine, 1, &index);
+	cnnviz_status status = read_number(machine, 1, &index);
 
 	return status == CNNVIZ_OK ? memo_put(machine, index) : status;
 }
@@ -551,7 +552,7 @@ static cnnviz_status do_put1(struct machine *machine)
 static cnnviz_status do_put4(struct machine *machine)
 {
 	uint64_t index;
-	cnnviz_status status = take_number(machine, 4, &index);
+	cnnviz_status status = read_number(machine, 4, &index);
 
 	return status == CNNVIZ_OK ? memo_put(machine, index) : status;
 }
@@ -564,7 +565,7 @@ static cnnviz_status do_memoize(struct machine *machine)
 static cnnviz_status do_get1(struct machine *machine)
 {
 	uint64_t index;
-	cnnviz_status status = take_number(machine, 1, &index);
+	cnnviz_status status = read_number(machine, 1, &index);
 
 	return status == CNNVIZ_OK ? memo_get(machine, index) : status;
 }
@@ -572,12 +573,12 @@ static cnnviz_status do_get1(struct machine *machine)
 static cnnviz_status do_get4(struct machine *machine)
 {
 	uint64_t index;
-	cnnviz_status status = take_number(machine, 4, &index);
+	cnnviz_status status = read_number(machine, 4, &index);
 
 	return status == CNNVIZ_OK ? memo_get(machine, index) : status;
 }
 
-/* ---- Instructions: containers ----------------------------------------- */
+/* ---- Opcodes: containers ----------------------------------------- */
 
 static cnnviz_status do_empty_tuple(struct machine *machine)
 {
@@ -601,7 +602,7 @@ static cnnviz_status do_empty_set(struct machine *machine)
 
 static cnnviz_status push_short_tuple(struct machine *machine, size_t count)
 {
-	struct list *stack = &machine->stack;
+	struct pointer_array *stack = &machine->stack;
 
 	if (stack->count - stack_floor(machine) < count) {
 		return malformed(machine, "a value is missing");
@@ -657,7 +658,7 @@ static cnnviz_status do_frozenset(struct machine *machine)
 	return push_marked(machine, PICKLE_SET);
 }
 
-/** Add items to the container now on top */
+/** Add items to the container on top of the stack */
 static cnnviz_status extend_top(struct machine *machine, enum pickle_type type,
 		struct pickle_value *const *items, size_t count)
 {
@@ -668,7 +669,8 @@ static cnnviz_status extend_top(struct machine *machine, enum pickle_type type,
 		return status;
 	}
 	if (value->type != type) {
-		return malformed(machine, "entries are added to a value of another kind");
+		return malformed(machine,
+				"entries are added to a value of the wrong type");
 	}
 	if (type == PICKLE_DICT && count % 2 != 0) {
 		return malformed(machine, "a dictionary's key has no value");
@@ -719,7 +721,7 @@ static cnnviz_status do_additems(struct machine *machine)
 	return extend_marked(machine, PICKLE_SET);
 }
 
-/* ---- Instructions: globals and calls ----------------------------------- */
+/* ---- Opcodes: globals and calls ----------------------------------- */
 
 static bool global_is(const char *global, const unsigned char *module,
 		size_t module_length, const unsigned char *name, size_t name_length)
@@ -748,10 +750,10 @@ static cnnviz_status push_global(struct machine *machine, const unsigned char *m
 		}
 	}
 	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-			"the opcode %s with \"%s.%s\" is not allowed: a weights file may "
-			"name only what tensors need, and nothing of it was run; if you "
-			"trust the file, load it in Python and save its state_dict() "
-			"alone",
+			"the opcode %s with \"%s.%s\" is not allowed, and nothing was "
+			"executed: a weights file may name only what tensors need; if "
+			"you trust the file, load it in Python and save only its "
+			"state_dict()",
 			machine->opcode,
 			bytes_printable(module, module_length, module_text,
 					sizeof(module_text)),
@@ -764,10 +766,10 @@ static cnnviz_status do_global(struct machine *machine)
 	const unsigned char *name = NULL;
 	size_t module_length = 0;
 	size_t name_length = 0;
-	cnnviz_status status = take_line(machine, &module, &module_length);
+	cnnviz_status status = read_line(machine, &module, &module_length);
 
 	if (status == CNNVIZ_OK) {
-		status = take_line(machine, &name, &name_length);
+		status = read_line(machine, &name, &name_length);
 	}
 	return status == CNNVIZ_OK
 			? push_global(machine, module, module_length, name, name_length)
@@ -807,15 +809,14 @@ static cnnviz_status push_ordered_dict(struct machine *machine,
 	pairs = arguments->items[0];
 	if (arguments->count != 1 || pairs->type != PICKLE_LIST) {
 		return malformed(machine,
-				"an OrderedDict is made of something else "
-				"than a list of pairs");
+				"an OrderedDict is not made from a list of pairs");
 	}
 	for (size_t i = 0; i < pairs->count && status == CNNVIZ_OK; i++) {
 		const struct pickle_value *pair = pairs->items[i];
 
 		if ((pair->type != PICKLE_LIST && pair->type != PICKLE_TUPLE)
 				|| pair->count != 2) {
-			return malformed(machine, "an OrderedDict's pair is not one");
+			return malformed(machine, "an OrderedDict's item is not a pair");
 		}
 		status = append(machine, dict, pair->items, 2);
 	}
@@ -834,7 +835,9 @@ static cnnviz_status do_reduce(struct machine *machine)
 		return status;
 	}
 	if (call[0]->type != PICKLE_GLOBAL || call[1]->type != PICKLE_TUPLE) {
-		return malformed(machine, "a call is not one of a global with a tuple");
+		return malformed(machine,
+				"a call is not that of a global with a tuple of "
+				"arguments");
 	}
 	if (strcmp(call[0]->global, "collections.OrderedDict") == 0) {
 		return push_ordered_dict(machine, call[1]);
@@ -842,7 +845,7 @@ static cnnviz_status do_reduce(struct machine *machine)
 	return push_container(machine, PICKLE_CALL, call, 2);
 }
 
-/** Attributes such as a state_dict's _metadata say nothing about the values. */
+/** Attributes such as a state_dict's _metadata do not affect the values. */
 static cnnviz_status do_build(struct machine *machine)
 {
 	struct pickle_value *state;
@@ -864,14 +867,14 @@ static cnnviz_status do_build(struct machine *machine)
 static cnnviz_status do_persistent(struct machine *machine)
 {
 	struct pickle_value *identification;
-	struct list *persistent = &machine->persistent;
+	struct pointer_array *persistent = &machine->persistent;
 	cnnviz_status status = pop(machine, &identification);
 
 	if (status == CNNVIZ_OK) {
 		status = push_container(machine, PICKLE_PERSISTENT, &identification, 1);
 	}
 	if (status == CNNVIZ_OK) {
-		status = list_grow(machine, &persistent->items, &persistent->room,
+		status = array_grow(machine, &persistent->items, &persistent->capacity,
 				persistent->count + 1);
 	}
 	if (status == CNNVIZ_OK) {
@@ -881,9 +884,9 @@ static cnnviz_status do_persistent(struct machine *machine)
 	return status;
 }
 
-/* ---- The machine ------------------------------------------------------ */
+/* ---- The stack machine ------------------------------------------------------ */
 
-/** Those without a function are known and refused by name. */
+/** Opcodes without a function are refused by name. */
 static const struct opcode {
 	const char *name;
 	instruction run;
@@ -964,21 +967,20 @@ static cnnviz_status step(struct machine *machine)
 	unsigned char code;
 
 	if (machine->at == machine->size) {
-		return malformed(machine, "it is cut off");
+		return malformed(machine, "it is truncated");
 	}
 	code = machine->data[machine->at++];
 	machine->opcode = opcodes[code].name;
 	if (machine->opcode == NULL) {
 		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-				"the pickle is damaged: 0x%02x at its byte %zu is no "
+				"the pickle is damaged: 0x%02x at byte %zu is not an "
 				"opcode",
 				code, machine->at - 1);
 	}
 	if (opcodes[code].run == NULL) {
 		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
 				"the opcode %s is not allowed: tensors do not need it; "
-				"save "
-				"the state_dict() again with torch.save",
+				"save the state_dict() again with torch.save",
 				machine->opcode);
 	}
 	return opcodes[code].run(machine);
@@ -993,7 +995,7 @@ cnnviz_status pickle_read(const unsigned char *data, size_t size,
 
 	if (machine == NULL || result == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"no memory to read the pickle");
+				"not enough memory to read the pickle");
 		goto done;
 	}
 	*machine = (struct machine){ .data = data,
@@ -1004,8 +1006,8 @@ cnnviz_status pickle_read(const unsigned char *data, size_t size,
 		.error = error };
 	if (size > 0 && data[0] != 0x80) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"it does not start as a pickle of protocol 2 or later "
-				"does");
+				"it does not start with the opcode PROTO, as pickles of "
+				"protocol 2 or later do");
 		goto done;
 	}
 	while (status == CNNVIZ_OK && !machine->done) {
@@ -1065,7 +1067,7 @@ void pickle_free(struct pickle *pickle)
 	free(pickle);
 }
 
-/* ---- Looking at values ------------------------------------------------ */
+/* ---- Access to values ------------------------------------------------ */
 
 bool pickle_is_text(const struct pickle_value *value, const char *text)
 {

@@ -1,11 +1,11 @@
 /**
  * \file    weights/pickle.h
- * \brief   Python's pickles as inert values: nothing is imported, nothing is run
+ * \brief   Reads Python's pickles as inert values: nothing is imported or executed
  *
- * A pickle is a program for a small stack machine whose GLOBAL and REDUCE
- * instructions import and call anything. This reader knows the instructions of
- * protocols 2 to 5 that data needs, accepts only the globals it is given, and
- * turns a call into a value that says what would have been called with what.
+ * A pickle is a program for a small stack machine whose GLOBAL and REDUCE opcodes can
+ * import and call anything. This reader knows only the opcodes of protocols 2 to 5 that
+ * data needs, accepts only the globals it is given, and represents a call by a value
+ * that holds the function and its arguments.
  */
 #ifndef WEIGHTS_PICKLE_H
 #define WEIGHTS_PICKLE_H
@@ -16,7 +16,7 @@ enum pickle_type {
 	PICKLE_NONE,
 	PICKLE_BOOL,
 	PICKLE_INT,
-	PICKLE_BIG, /* an integer of more than 64 bits: its bytes, little-endian */
+	PICKLE_BIG, /* an integer with more than 64 bits: its bytes, little-endian */
 	PICKLE_FLOAT,
 	PICKLE_TEXT,
 	PICKLE_BYTES,
@@ -25,46 +25,48 @@ enum pickle_type {
 	PICKLE_SET,
 	PICKLE_DICT, /* OrderedDict too: key, value, key, value, ... */
 	PICKLE_GLOBAL,
-	PICKLE_CALL,       /* two items: the global, the tuple of arguments */
-	PICKLE_PERSISTENT, /* one item: the identification of an object kept elsewhere */
+	PICKLE_CALL,       /* two items: the global and the tuple of arguments */
+	PICKLE_PERSISTENT, /* one item: the ID of an object stored outside the pickle */
 };
 
-/** Values may be shared and, in hostile files, form cycles: never recurse freely. */
+/**
+ * Values may be shared and, in hostile files, form cycles: never recurse without a
+ * limit.
+ */
 struct pickle_value {
 	enum pickle_type type;
-	size_t count; /* of items, or bytes of a TEXT, BYTES, BIG */
+	size_t count; /* number of items, or of bytes of a TEXT, BYTES, BIG */
 	union {
-		int64_t integer; /* BOOL, INT */
-		double real;     /* FLOAT */
-		const unsigned char *
-				bytes; /* TEXT, BYTES, BIG: in the pickle itself, no NUL */
-		const char *global;    /* GLOBAL: one of the names given, "module.name" */
+		int64_t integer;            /* BOOL, INT */
+		double real;                /* FLOAT */
+		const unsigned char *bytes; /* TEXT, BYTES, BIG: in the pickle, no NUL */
+		const char *global;         /* GLOBAL: an allowed name, "module.name" */
 		struct {
 			struct pickle_value **items;
-			size_t room;
+			size_t capacity;
 		};
 	};
 };
 
 struct pickle {
 	const struct pickle_value *root;
-	size_t size;                      /* bytes that the pickle took of its input */
-	struct pickle_value **persistent; /* every PERSISTENT in the order of reading */
+	size_t size;                      /* size of the pickle in bytes */
+	struct pickle_value **persistent; /* every PERSISTENT value, in order */
 	size_t persistent_count;
-	struct pickle_block *blocks; /* private: memory of the values */
+	struct pickle_block *blocks; /* private: owns the values */
 };
 
 /**
  * \brief   Read one pickle
  *
- * \param   data        Kept by the caller as long as the values
- * \param   size        Bytes there are; what follows the pickle is not looked at
- * \param   globals     Allowed names ("collections.OrderedDict", ...),
- *                      NULL-terminated; kept by the caller
+ * \param   data        Must stay valid as long as the values
+ * \param   size        Size of data; bytes after the pickle are ignored
+ * \param   globals     Allowed names ("collections.OrderedDict", ...), NULL-terminated;
+ *                     must stay valid as well
  *
- * Errors: cut off, not a pickle of protocol 2 to 5, an instruction or a global
- * that is not allowed (named), nested too deeply, more values than any weights
- * file has, no memory. Allocates at most in proportion to the bytes read.
+ * Errors: truncated, not a pickle of protocol 2 to 5, an opcode or a global that is not
+ * allowed (named), nested too deeply, more values than any weights file has, out of
+ * memory. Memory is at most proportional to the bytes read.
  */
 cnnviz_status pickle_read(const unsigned char *data, size_t size,
 		const char *const *globals, struct pickle **pickle, struct error *error);
@@ -73,14 +75,14 @@ void pickle_free(struct pickle *pickle);
 
 bool pickle_is_text(const struct pickle_value *value, const char *text);
 
-/** Whether value is a call of the global of this name */
+/** Whether value is a call of the global with this name */
 bool pickle_is_call(const struct pickle_value *value, const char *global);
 
 /** Value of a DICT's last entry with this text as key, or NULL */
 const struct pickle_value *pickle_lookup(const struct pickle_value *dict,
 		const char *key);
 
-/** What a value is, for messages: "a list", "a number", ... */
+/** Description of a value's type for messages: "a list", "a number", ... */
 const char *pickle_type_text(const struct pickle_value *value);
 
 #endif

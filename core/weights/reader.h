@@ -1,10 +1,10 @@
 /**
  * \file    weights/reader.h
- * \brief   What the readers of weight files share; private to this folder and its tests
+ * \brief   Shared by the readers of weights files; private to this folder and its tests
  *
- * A reader walks the mapped file and hands each tensor to weights_add(), which
- * holds the one check that a tensor lies inside the bytes it may come from.
- * Readers' errors do not name the file: weights_open() puts it in front.
+ * A reader walks the mapped file and passes each tensor to weights_add(), which is the
+ * one place that checks that a tensor lies within its storage. Readers' errors do not
+ * name the file: weights_open() adds it.
  */
 #ifndef WEIGHTS_READER_H
 #define WEIGHTS_READER_H
@@ -27,7 +27,8 @@ enum weights_dtype {
 	DTYPE_BOOL,
 	DTYPE_FLOAT8_E4M3,
 	DTYPE_FLOAT8_E5M2,
-	/* Known so that files which hold them open; weights_get() refuses them. */
+	/* Known, so that files with such tensors can be opened; weights_get() refuses
+	 * them. */
 	DTYPE_COMPLEX64,
 	DTYPE_COMPLEX128,
 	DTYPE_COUNT,
@@ -37,32 +38,32 @@ enum weights_dtype {
 const char *dtype_name(enum weights_dtype dtype);
 size_t dtype_size(enum weights_dtype dtype);
 
-/** A tensor as a file describes it; nothing of it is trusted */
+/** A tensor as a file describes it, not yet checked */
 struct weights_entry {
-	const unsigned char *name; /* no NUL at its end */
+	const unsigned char *name; /* without a NUL */
 	size_t name_length;
 	enum weights_dtype dtype;
-	const unsigned char *data; /* the storage: inside the mapping */
-	size_t size;               /* bytes of the storage */
-	int64_t offset;            /* of the first element, in elements */
+	const unsigned char *data; /* start of the storage, inside the mapping */
+	size_t size;               /* size of the storage in bytes */
+	int64_t offset;            /* offset of the first element, in elements */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
 	int64_t stride[CNNVIZ_MAX_RANK];
 };
 
-/** Fill entry->stride for an array without gaps, after entry->shape */
+/** Set entry->stride to that of a contiguous array with entry->shape */
 cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *error);
 
 /**
  * \brief   Check a tensor and append it
  *
- * Errors: a name that is too long or not printable, a negative extent or
- * stride, more elements than can be counted, elements outside of the storage.
+ * Errors: a name that is too long or not printable, a negative extent or stride, a
+ * number of elements that overflows, elements outside the storage.
  */
 cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
 		struct error *error);
 
-/** weights_open() over a file that is already mapped; takes a reference of its own */
+/** Like weights_open(), for a file that is already mapped; takes its own reference */
 cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
 		struct error *error);
 
@@ -75,7 +76,10 @@ cnnviz_status safetensors_read(struct weights *weights, struct error *error);
 /** Little-endian number of up to 8 bytes */
 uint64_t bytes_number(const unsigned char *bytes, size_t length);
 
-/** Untrusted text, cut and with '?' for what does not print, into text; returns text */
+/**
+ * Copy untrusted bytes into text, truncated and with '?' for unprintable ones; returns
+ * text
+ */
 const char *bytes_printable(const unsigned char *bytes, size_t length, char *text,
 		size_t size);
 

@@ -10,7 +10,7 @@
 
 #include "weights/reader.h"
 
-/** The format's own limit on its header */
+/** The format's limit for its header */
 #define HEADER_MAX UINT64_C(100000000)
 
 static const struct {
@@ -40,8 +40,7 @@ static cnnviz_status refuse(const char *name, const char *why, struct error *err
 	char text[100];
 
 	return error_set(error, CNNVIZ_ERROR_INPUT,
-			"tensor \"%s\" %s in the header of "
-			"the safetensors file",
+			"tensor \"%s\" %s in the header of the safetensors file",
 			bytes_printable((const unsigned char *)name, strlen(name), text,
 					sizeof(text)),
 			why);
@@ -59,7 +58,7 @@ static cnnviz_status read_dtype(const char *name, const json_t *info,
 			return CNNVIZ_OK;
 		}
 	}
-	return refuse(name, "has no dtype that this program knows", error);
+	return refuse(name, "has no dtype, or one that is not supported", error);
 }
 
 static cnnviz_status read_shape(const char *name, const json_t *info,
@@ -78,7 +77,8 @@ static cnnviz_status read_shape(const char *name, const json_t *info,
 		const json_t *extent = json_array_get(shape, i);
 
 		if (!json_is_integer(extent) || json_integer_value(extent) < 0) {
-			return refuse(name, "has a shape that is not made of counts",
+			return refuse(name,
+					"has a shape with an entry that is not a count",
 					error);
 		}
 		entry->shape[i] = json_integer_value(extent);
@@ -86,7 +86,7 @@ static cnnviz_status read_shape(const char *name, const json_t *info,
 	return entry_set_contiguous(entry, error);
 }
 
-/** Where the bytes lie, which must be exactly as many as the shape needs */
+/** The position of the bytes; their number must be exactly what the shape needs */
 static cnnviz_status read_offsets(const char *name, const json_t *info,
 		const unsigned char *data, size_t size, struct weights_entry *entry,
 		struct error *error)
@@ -109,7 +109,7 @@ static cnnviz_status read_offsets(const char *name, const json_t *info,
 	}
 	for (uint32_t i = 0; i < entry->rank; i++) {
 		if (__builtin_mul_overflow(needed, (uint64_t)entry->shape[i], &needed)) {
-			return refuse(name, "has more elements than can be counted",
+			return refuse(name, "has a number of elements that overflows",
 					error);
 		}
 	}
@@ -133,7 +133,7 @@ static cnnviz_status read_tensor(struct weights *weights, const char *name,
 	cnnviz_status status;
 
 	if (!json_is_object(info)) {
-		return refuse(name, "is not described by an object", error);
+		return refuse(name, "is not a JSON object", error);
 	}
 	status = read_dtype(name, info, &entry, error);
 	if (status == CNNVIZ_OK) {
@@ -158,9 +158,9 @@ cnnviz_status safetensors_read(struct weights *weights, struct error *error)
 
 	if (length > HEADER_MAX || length > size - 8) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it starts like a safetensors "
-				"file, but its header would be %llu bytes long: the file "
-				"it is cut off or something else",
+				"it starts like a safetensors file, but its header would "
+				"be %llu bytes long: the file is truncated, or not a "
+				"safetensors file",
 				(unsigned long long)length);
 	}
 	header = json_loadb((const char *)data + 8, (size_t)length,
@@ -170,8 +170,8 @@ cnnviz_status safetensors_read(struct weights *weights, struct error *error)
 
 		json_decref(header);
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it starts like a safetensors "
-				"file, but its header is no JSON object: %s",
+				"it starts like a safetensors file, but its header is "
+				"not a JSON object: %s",
 				bytes_printable((const unsigned char *)fault.text,
 						strlen(fault.text), reason,
 						sizeof(reason)));

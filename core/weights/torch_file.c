@@ -1,6 +1,6 @@
 /**
  * \file    weights/torch_file.c
- * \brief   torch.save's two formats: where the storages are, what the pickle says
+ * \brief   Reads the two formats of torch.save: the pickle and the storages
  *
  * Source: torch/serialization.py (_save, _legacy_save) and torch/_utils.py
  * (_rebuild_tensor_v2 and its relatives). A tensor is pickled as a call with a
@@ -15,12 +15,12 @@
 #include "weights/reader.h"
 #include "weights/zip.h"
 
-/** Bytes of a storage under the key that the pickle uses */
+/** A storage and the key by which the pickle refers to it */
 struct storage {
 	const unsigned char *key;
 	size_t key_length;
 	size_t element_size;
-	int64_t count; /* of elements, as the pickle says */
+	int64_t count; /* number of elements according to the pickle */
 	const unsigned char *data;
 	size_t size;
 };
@@ -37,7 +37,7 @@ struct storages {
 
 static const struct {
 	const char *storage; /* class of the storage */
-	const char *dtype;   /* NULL where another row has it */
+	const char *dtype;   /* NULL if another row has it */
 	enum weights_dtype code;
 } types[] = {
 	{ "torch.FloatStorage", "torch.float32", DTYPE_FLOAT32 },
@@ -76,9 +76,9 @@ static const char *const functions[] = {
 
 #define TYPE_COUNT (sizeof(types) / sizeof(*types))
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(*functions))
-#define GLOBALS_ROOM (2 * TYPE_COUNT + FUNCTION_COUNT + 1)
+#define GLOBALS_MAX (2 * TYPE_COUNT + FUNCTION_COUNT + 1)
 
-static void list_globals(const char *globals[GLOBALS_ROOM])
+static void list_globals(const char *globals[GLOBALS_MAX])
 {
 	size_t count = 0;
 
@@ -134,7 +134,7 @@ static struct storage *find_storage(const struct storages *storages,
 						    sizeof(wanted), compare_storages);
 }
 
-/** What a persistent id says */
+/** The content of a persistent ID */
 struct reference {
 	enum weights_dtype dtype;
 	const struct pickle_value *key;
@@ -161,8 +161,8 @@ static cnnviz_status read_reference(const struct pickle_value *persistent,
 			|| id->items[4]->type != PICKLE_INT
 			|| id->items[4]->integer < 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the pickle refers to "
-				"something else than a storage of numbers");
+				"the pickle refers to something other than a storage of "
+				"numbers");
 	}
 	reference->key = id->items[2];
 	reference->count = id->items[4]->integer;
@@ -170,14 +170,15 @@ static cnnviz_status read_reference(const struct pickle_value *persistent,
 	if (id->count > 5 && id->items[5]->type != PICKLE_NONE) {
 		if (!is_view(id->items[5])) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"a view of a storage is described wrongly");
+					"the description of a view of a storage is not "
+					"valid");
 		}
 		reference->view = id->items[5];
 	}
 	return CNNVIZ_OK;
 }
 
-/** The part of a storage that an old-style view names */
+/** Restrict a storage to the part that an old-style view selects */
 static cnnviz_status apply_view(const struct reference *reference, size_t element_size,
 		struct weights_entry *entry, struct error *error)
 {
@@ -188,7 +189,7 @@ static cnnviz_status apply_view(const struct reference *reference, size_t elemen
 	if (offset < 0 || count < 0 || (uint64_t)offset > whole
 			|| (uint64_t)count > whole - (uint64_t)offset) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a view reaches beyond the end of its storage");
+				"a view extends beyond the end of its storage");
 	}
 	entry->data += (size_t)offset * element_size;
 	entry->size = (size_t)count * element_size;
@@ -206,16 +207,15 @@ static cnnviz_status bind_storage(const struct storages *storages,
 
 	if (storage == NULL || storage->data == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the storage \"%s\" is missing "
-				"from the file: it is cut off or damaged",
+				"the storage \"%s\" is missing from the file: it is "
+				"truncated or damaged",
 				bytes_printable(key->bytes, key->count, text,
 						sizeof(text)));
 	}
 	if ((uint64_t)reference->count > storage->size / element_size) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the storage \"%s\" holds %zu "
-				"bytes, fewer than its %lld elements need: the file is "
-				"cut off or damaged",
+				"the storage \"%s\" holds %zu bytes, fewer than its %lld "
+				"elements need: the file is truncated or damaged",
 				bytes_printable(key->bytes, key->count, text,
 						sizeof(text)),
 				storage->size, (long long)reference->count);
@@ -229,7 +229,7 @@ static cnnviz_status bind_storage(const struct storages *storages,
 
 /* ---- Tensors ----------------------------------------------------------- */
 
-static cnnviz_status refuse_tensor(const struct weights_entry *entry, const char *why,
+static cnnviz_status tensor_error(const struct weights_entry *entry, const char *why,
 		struct error *error)
 {
 	char name[100];
@@ -240,7 +240,10 @@ static cnnviz_status refuse_tensor(const struct weights_entry *entry, const char
 			why);
 }
 
-/** The call that rebuilds a tensor, inside of those that make it a parameter; or NULL */
+/**
+ * The call that rebuilds a tensor, unwrapped from calls that make it a parameter; or
+ * NULL
+ */
 static const struct pickle_value *find_rebuild(const struct pickle_value *value)
 {
 	for (int depth = 0; depth < 4; depth++) {
@@ -267,7 +270,7 @@ static const struct pickle_value *find_rebuild(const struct pickle_value *value)
 	return NULL;
 }
 
-/** A tuple or list of whole numbers, or torch.Size() of one */
+/** A tuple or list of integers, or a torch.Size of one */
 static cnnviz_status read_extents(const struct pickle_value *value,
 		const struct weights_entry *entry, int64_t *extents, uint32_t *rank,
 		struct error *error)
@@ -276,17 +279,16 @@ static cnnviz_status read_extents(const struct pickle_value *value,
 		value = value->items[1]->items[0];
 	}
 	if (value->type != PICKLE_TUPLE && value->type != PICKLE_LIST) {
-		return refuse_tensor(entry, "has a shape or strides of a wrong kind",
+		return tensor_error(entry, "has a shape or strides of the wrong type",
 				error);
 	}
 	if (value->count > CNNVIZ_MAX_RANK) {
-		return refuse_tensor(entry, "has more than 8 dimensions", error);
+		return tensor_error(entry, "has more than 8 dimensions", error);
 	}
 	for (size_t i = 0; i < value->count; i++) {
 		if (value->items[i]->type != PICKLE_INT) {
-			return refuse_tensor(entry,
-					"has a shape or strides that are not "
-					"whole numbers",
+			return tensor_error(entry,
+					"has a shape or strides that are not integers",
 					error);
 		}
 		extents[i] = value->items[i]->integer;
@@ -309,7 +311,7 @@ static cnnviz_status read_geometry(const struct pickle_value *arguments,
 				error);
 	}
 	if (status == CNNVIZ_OK && strides != entry->rank) {
-		return refuse_tensor(entry, "has more or fewer strides than dimensions",
+		return tensor_error(entry, "has more or fewer strides than dimensions",
 				error);
 	}
 	return status;
@@ -329,7 +331,7 @@ static cnnviz_status add_tensor(struct weights *weights, const struct storages *
 
 	if (arguments->count < 4 || arguments->items[0]->type != PICKLE_PERSISTENT
 			|| arguments->items[1]->type != PICKLE_INT) {
-		return refuse_tensor(&entry, "is described wrongly", error);
+		return tensor_error(&entry, "has a description that is not valid", error);
 	}
 	status = read_reference(arguments->items[0], &reference, error);
 	if (status == CNNVIZ_OK) {
@@ -348,8 +350,7 @@ static cnnviz_status add_tensor(struct weights *weights, const struct storages *
 			&& (arguments->count < 7
 					|| !find_type(arguments->items[6], false,
 							&entry.dtype))) {
-		return refuse_tensor(&entry,
-				"has a dtype that this program does not know", error);
+		return tensor_error(&entry, "has a dtype that is not supported", error);
 	}
 	status = read_geometry(arguments, &entry, error);
 	return status == CNNVIZ_OK ? weights_add(weights, &entry, error) : status;
@@ -379,8 +380,8 @@ static cnnviz_status add_state_dict(struct weights *weights,
 
 	if (root->type != PICKLE_DICT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it holds %s, not a dict of "
-				"tensors; save the network's state_dict()",
+				"it holds %s, not a dict of tensors; save the network's "
+				"state_dict()",
 				pickle_type_text(root));
 	}
 	dict = find_state_dict(root);
@@ -388,16 +389,16 @@ static cnnviz_status add_state_dict(struct weights *weights,
 		const struct pickle_value *key = dict->items[i];
 		const struct pickle_value *rebuild = find_rebuild(dict->items[i + 1]);
 
-		/* Counters, names, an optimizer's state: nothing of the network */
+		/* Skip counters, names and optimizer state, which are not the
+		 * network's. */
 		if (key->type == PICKLE_TEXT && rebuild != NULL) {
 			status = add_tensor(weights, storages, key, rebuild, error);
 		}
 	}
 	if (status == CNNVIZ_OK && weights->count == 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it holds a dict without tensors; "
-				"they are looked for in it and under \"state_dict\" and "
-				"\"model\"");
+				"it holds a dict without tensors; they are looked for in "
+				"it and under \"state_dict\" and \"model\"");
 	}
 	return status;
 }
@@ -414,7 +415,7 @@ static bool ends_with(const struct zip_record *record, const char *end)
 			== 0;
 }
 
-/** FOLDER/data.pkl, whatever the one folder is called */
+/** FOLDER/data.pkl, whatever the name of the one folder */
 static const struct zip_record *find_pickle(const struct zip *zip)
 {
 	for (size_t i = 0; i < zip->count; i++) {
@@ -431,7 +432,7 @@ static const struct zip_record *find_pickle(const struct zip *zip)
 	return NULL;
 }
 
-static const struct zip_record *find_in_folder(const struct zip *zip,
+static const struct zip_record *find_beside(const struct zip *zip,
 		const struct zip_record *pickle, const char *name)
 {
 	size_t folder = pickle->name_length - strlen("data.pkl");
@@ -445,46 +446,44 @@ static const struct zip_record *find_in_folder(const struct zip *zip,
 	return record;
 }
 
-static cnnviz_status refuse_archive(const struct zip *zip, struct error *error)
+static cnnviz_status archive_error(const struct zip *zip, struct error *error)
 {
-	const char *text = "this is a zip archive without torch.save's data.pkl: "
-			   "no weights file";
+	const char *text = "this is a zip archive without torch.save's data.pkl, so it "
+			   "is not a weights file";
 
 	for (size_t i = 0; i < zip->count; i++) {
 		if (ends_with(&zip->records[i], ".npy")) {
 			text = "this is a NumPy .npz archive; save the weights with "
-			       "torch.save "
-			       "or as safetensors";
+			       "torch.save or as safetensors";
 		}
 		if (ends_with(&zip->records[i], "/model.json")
 				|| ends_with(&zip->records[i], "config.json")) {
-			text = "this is an archive of Keras or an old TorchScript; save "
-			       "the "
-			       "network's state_dict() with torch.save";
+			text = "this is an archive of Keras or of an old TorchScript "
+			       "version; save the network's state_dict() with torch.save";
 		}
 	}
 	return error_set(error, CNNVIZ_ERROR_INPUT, "%s", text);
 }
 
-/** What must not, or must only so, be beside data.pkl */
+/** Check the records beside data.pkl */
 static cnnviz_status check_archive(const struct zip *zip, const struct zip_record *pickle,
 		struct error *error)
 {
-	const struct zip_record *order = find_in_folder(zip, pickle, "byteorder");
+	const struct zip_record *order = find_beside(zip, pickle, "byteorder");
 	char name[100];
 
-	if (find_in_folder(zip, pickle, "constants.pkl") != NULL) {
+	if (find_beside(zip, pickle, "constants.pkl") != NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"this is a TorchScript archive, "
-				"which holds a program; load it with torch.jit.load and "
-				"save its state_dict() with torch.save");
+				"this is a TorchScript archive, which holds a program; "
+				"load it with torch.jit.load and save its state_dict() "
+				"with torch.save");
 	}
 	for (size_t i = 0; i < zip->count; i++) {
 		if (!zip->records[i].stored) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"the archive's record "
-					"\"%s\" is compressed, which torch.save never "
-					"does; save the weights again with torch.save",
+					"the archive's record \"%s\" is compressed, "
+					"which torch.save never does; save the weights "
+					"again with torch.save",
 					bytes_printable(zip->records[i].name,
 							zip->records[i].name_length, name,
 							sizeof(name)));
@@ -493,14 +492,14 @@ static cnnviz_status check_archive(const struct zip *zip, const struct zip_recor
 	if (order != NULL
 			&& (order->size != 6 || memcmp(order->data, "little", 6) != 0)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it was written on a machine with "
-				"another byte order (big-endian); load it and save it "
-				"again on a common machine");
+				"it was written on a machine with another byte order "
+				"(big-endian); load it and save it again on a "
+				"little-endian machine");
 	}
 	return CNNVIZ_OK;
 }
 
-/** Records FOLDER/data/KEY; their order by name is also that by key */
+/** Records FOLDER/data/KEY; sorted by name, they are also sorted by key */
 static cnnviz_status list_records(const struct zip *zip, const struct zip_record *pickle,
 		struct storages *storages, struct error *error)
 {
@@ -509,7 +508,7 @@ static cnnviz_status list_records(const struct zip *zip, const struct zip_record
 	storages->items = calloc(zip->count, sizeof(*storages->items));
 	if (storages->items == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"no memory to list the storages");
+				"not enough memory to list the storages");
 	}
 	for (size_t i = 0; i < zip->count; i++) {
 		const struct zip_record *record = &zip->records[i];
@@ -530,7 +529,7 @@ static cnnviz_status list_records(const struct zip *zip, const struct zip_record
 
 cnnviz_status torch_zip_read(struct weights *weights, struct error *error)
 {
-	const char *globals[GLOBALS_ROOM];
+	const char *globals[GLOBALS_MAX];
 	struct zip zip = { NULL, 0 };
 	struct storages storages = { NULL, 0 };
 	struct pickle *pickle = NULL;
@@ -543,7 +542,7 @@ cnnviz_status torch_zip_read(struct weights *weights, struct error *error)
 	}
 	record = find_pickle(&zip);
 	if (record == NULL) {
-		status = refuse_archive(&zip, error);
+		status = archive_error(&zip, error);
 		goto done;
 	}
 	status = check_archive(&zip, record, error);
@@ -583,11 +582,11 @@ static const unsigned char magic[10] = {
 };
 #define STREAM_PROTOCOL 1001
 
-/** A file being read from front to back */
+/** A file that is read sequentially */
 struct stream {
 	const unsigned char *data;
 	size_t left;
-	const char *globals[GLOBALS_ROOM];
+	const char *globals[GLOBALS_MAX];
 	struct error *error;
 };
 
@@ -611,16 +610,15 @@ static cnnviz_status check_magic(struct stream *stream)
 
 	if (status != CNNVIZ_OK) {
 		return error_prefix(stream->error,
-				"this is a pickle that torch.save did not "
-				"write");
+				"this pickle was not written by torch.save");
 	}
 	root = pickle->root;
 	if (root->type != PICKLE_BIG || root->count != sizeof(magic)
 			|| memcmp(root->bytes, magic, sizeof(magic)) != 0) {
 		status = error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"this is a plain pickle "
-				"(it holds %s), not torch.save's; save the network's "
-				"state_dict() with torch.save",
+				"this is a plain pickle (of %s), not a file of "
+				"torch.save; save the network's state_dict() with "
+				"torch.save",
 				pickle_type_text(root));
 	}
 	pickle_free(pickle);
@@ -638,9 +636,8 @@ static cnnviz_status check_protocol(struct stream *stream)
 	if (pickle->root->type != PICKLE_INT
 			|| pickle->root->integer != STREAM_PROTOCOL) {
 		status = error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it has a version of "
-				"torch.save's older format that is not known; save it "
-				"again with a current PyTorch");
+				"it has an unknown version of torch.save's older format; "
+				"save it again with a current PyTorch");
 	}
 	pickle_free(pickle);
 	return status;
@@ -660,15 +657,15 @@ static cnnviz_status check_system(struct stream *stream)
 			: NULL;
 	if (little != NULL && little->type == PICKLE_BOOL && little->integer == 0) {
 		status = error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it was written on a "
-				"machine with another byte order (big-endian); load it "
-				"and save it again on a common machine");
+				"it was written on a machine with another byte order "
+				"(big-endian); load it and save it again on a "
+				"little-endian machine");
 	}
 	pickle_free(pickle);
 	return status;
 }
 
-/** What the pickle says of each storage, sorted by key, each key once */
+/** The storages that the pickle refers to, sorted by key, without duplicates */
 static cnnviz_status list_references(const struct pickle *pickle,
 		struct storages *storages, struct error *error)
 {
@@ -680,7 +677,7 @@ static cnnviz_status list_references(const struct pickle *pickle,
 	storages->items = calloc(pickle->persistent_count, sizeof(*storages->items));
 	if (storages->items == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"no memory to list the storages");
+				"not enough memory to list the storages");
 	}
 	for (size_t i = 0; i < pickle->persistent_count; i++) {
 		struct reference reference;
@@ -708,15 +705,16 @@ static cnnviz_status list_references(const struct pickle *pickle,
 		} else if (last->element_size != next->element_size
 				|| last->count != next->count) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"two tensors disagree on the storage they share");
+					"two tensors disagree about the storage they "
+					"share");
 		}
 	}
 	storages->count = kept + 1;
 	return CNNVIZ_OK;
 }
 
-/** One storage of the file: its number of elements, then these */
-static cnnviz_status place_storage(struct stream *stream, const struct storages *storages,
+/** Read one storage of the file: its number of elements, then the elements */
+static cnnviz_status read_storage(struct stream *stream, const struct storages *storages,
 		const struct pickle_value *key)
 {
 	struct storage *storage = key->type != PICKLE_TEXT
@@ -727,23 +725,23 @@ static cnnviz_status place_storage(struct stream *stream, const struct storages 
 
 	if (storage == NULL || storage->data != NULL) {
 		return error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"the list of storages does not fit the tensors");
+				"the list of storages does not match the tensors");
 	}
 	if (stream->left < 8) {
 		return error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it is cut off: storages are missing at its end");
+				"it is truncated: storages are missing at its end");
 	}
 	count = bytes_number(stream->data, 8);
 	stream->data += 8;
 	stream->left -= 8;
 	if (count != (uint64_t)storage->count) {
 		return error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it is damaged: a storage "
-				"has another number of elements than its tensors say");
+				"it is damaged: the number of elements of a storage "
+				"differs from what its tensors say");
 	}
 	if (count > stream->left / storage->element_size) {
 		return error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it is cut off: storages are missing at its end");
+				"it is truncated: storages are missing at its end");
 	}
 	size = (size_t)count * storage->element_size;
 	storage->data = stream->data;
@@ -753,8 +751,7 @@ static cnnviz_status place_storage(struct stream *stream, const struct storages 
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status place_storages(struct stream *stream,
-		const struct storages *storages)
+static cnnviz_status read_storages(struct stream *stream, const struct storages *storages)
 {
 	struct pickle *keys;
 	cnnviz_status status = next_pickle(stream, &keys);
@@ -764,12 +761,11 @@ static cnnviz_status place_storages(struct stream *stream,
 	}
 	if (keys->root->type != PICKLE_LIST) {
 		status = error_set(stream->error, CNNVIZ_ERROR_INPUT,
-				"it holds %s where the "
-				"list of storages should be",
+				"it holds %s where the list of storages should be",
 				pickle_type_text(keys->root));
 	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < keys->root->count; i++) {
-		status = place_storage(stream, storages, keys->root->items[i]);
+		status = read_storage(stream, storages, keys->root->items[i]);
 	}
 	pickle_free(keys);
 	return status;
@@ -801,7 +797,7 @@ cnnviz_status torch_stream_read(struct weights *weights, struct error *error)
 		status = list_references(pickle, &storages, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = place_storages(&stream, &storages);
+		status = read_storages(&stream, &storages);
 	}
 	if (status == CNNVIZ_OK) {
 		status = add_state_dict(weights, &storages, pickle->root, error);

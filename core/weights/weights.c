@@ -1,6 +1,6 @@
 /**
  * \file    weights/weights.c
- * \brief   Weight files: which kind, what they hold, as float32
+ * \brief   Detects the format of weights files, and converts their tensors to float32
  */
 #include "weights/weights.h"
 
@@ -12,11 +12,13 @@
 
 #define NAME_MAX_LENGTH 1024
 
-/** Many times what the largest networks have */
+/** Many times the number in the largest networks */
 #define TENSORS_MAX 131072
 
-/** A tensor that repeats few bytes (stride 0) may have this many elements at most
- * beyond the file's size, so that a small file cannot ask for all memory. */
+/**
+ * A tensor with stride 0, which repeats its bytes, may have at most this many elements
+ * beyond the file's size, so that a small file cannot exhaust memory.
+ */
 #define EXPANDED_MAX (INT64_C(1) << 24)
 
 static const struct {
@@ -76,7 +78,7 @@ const char *bytes_printable(const unsigned char *bytes, size_t length, char *tex
 
 /* ---- Tensors of a file ------------------------------------------------- */
 
-static cnnviz_status refuse_entry(const struct weights_entry *entry, const char *why,
+static cnnviz_status entry_error(const struct weights_entry *entry, const char *why,
 		struct error *error)
 {
 	char name[100];
@@ -96,10 +98,8 @@ cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *er
 
 		entry->stride[i - 1] = stride;
 		if (__builtin_mul_overflow(stride, extent, &stride)) {
-			return refuse_entry(entry,
-					"has more elements than can be "
-					"counted",
-					error);
+			return entry_error(entry,
+					"has a number of elements that overflows", error);
 		}
 	}
 	return CNNVIZ_OK;
@@ -108,18 +108,18 @@ cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *er
 static cnnviz_status check_name(const struct weights_entry *entry, struct error *error)
 {
 	if (entry->name_length > NAME_MAX_LENGTH) {
-		return refuse_entry(entry, "has a name of more than 1024 bytes", error);
+		return entry_error(entry, "has a name longer than 1024 bytes", error);
 	}
 	for (size_t i = 0; i < entry->name_length; i++) {
 		if (entry->name[i] < 0x20 || entry->name[i] == 0x7f) {
-			return refuse_entry(entry, "has control characters in its name",
+			return entry_error(entry, "has control characters in its name",
 					error);
 		}
 	}
 	return CNNVIZ_OK;
 }
 
-/** Every element that shape and strides reach lies in the storage */
+/** Check that every element reachable by shape and strides lies in the storage */
 static cnnviz_status check_extent(const struct weights_entry *entry, struct error *error)
 {
 	const size_t size = dtypes[entry->dtype].size;
@@ -132,7 +132,7 @@ static cnnviz_status check_extent(const struct weights_entry *entry, struct erro
 		int64_t extent = entry->shape[i];
 
 		if (extent < 0 || entry->stride[i] < 0) {
-			return refuse_entry(entry, "has a negative extent or stride",
+			return entry_error(entry, "has a negative extent or stride",
 					error);
 		}
 		empty = empty || extent == 0;
@@ -142,19 +142,17 @@ static cnnviz_status check_extent(const struct weights_entry *entry, struct erro
 								entry->stride[i], &reach)
 						|| __builtin_add_overflow(last, reach,
 								&last))) {
-			return refuse_entry(entry,
-					"has more elements than can be "
-					"counted",
-					error);
+			return entry_error(entry,
+					"has a number of elements that overflows", error);
 		}
 	}
 	if (entry->offset < 0) {
-		return refuse_entry(entry, "starts before its storage", error);
+		return entry_error(entry, "starts before its storage", error);
 	}
 	if (!empty && (uint64_t)last >= entry->size / size) {
-		return refuse_entry(entry,
-				"reaches beyond the end of its storage: the "
-				"file is cut off or damaged",
+		return entry_error(entry,
+				"extends beyond the end of its storage: the file is "
+				"truncated or damaged",
 				error);
 	}
 	return CNNVIZ_OK;
@@ -174,10 +172,10 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 	}
 	if (weights->count == TENSORS_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it holds more than %d tensors, which no network needs",
+				"it has more than %d tensors, which no network needs",
 				TENSORS_MAX);
 	}
-	/* Room doubles whenever the count reaches a power of two. */
+	/* The capacity doubles each time the count reaches a power of two. */
 	if ((weights->count & (weights->count - 1)) == 0) {
 		weights->tensors = memory_resize(weights->tensors,
 				weights->count > 0 ? 2 * weights->count : 1,
@@ -191,19 +189,20 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 		.rank = entry->rank,
 	};
 	memcpy(tensor->shape, entry->shape, sizeof(tensor->shape));
-	/* The stride of a single element is never walked, and not checked either. */
+	/* The stride of a dimension of 1 is never used, so it was not checked. */
 	for (uint32_t i = 0; i < entry->rank; i++) {
 		tensor->stride[i] = entry->shape[i] > 1 ? entry->stride[i] : 0;
 	}
 	tensor->data = entry->data;
-	/* The offset of a tensor without elements is not checked and not used. */
+	/* The offset of a tensor without elements is never used, so it was not
+	 * checked. */
 	if ((uint64_t)entry->offset < entry->size / dtypes[entry->dtype].size) {
 		tensor->data += (size_t)entry->offset * dtypes[entry->dtype].size;
 	}
 	return CNNVIZ_OK;
 }
 
-/** DataParallel puts "module." in front of every name. */
+/** DataParallel prefixes every name with "module.". */
 static void strip_module(struct weights *weights)
 {
 	static const char prefix[] = "module.";
@@ -232,7 +231,7 @@ static cnnviz_status check_names(const struct weights *weights, struct error *er
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (weights->count == 0) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "it holds no tensors");
+		return error_set(error, CNNVIZ_ERROR_INPUT, "it has no tensors");
 	}
 	names = memory_new(weights->count, sizeof(*names));
 	for (size_t i = 0; i < weights->count; i++) {
@@ -242,19 +241,18 @@ static cnnviz_status check_names(const struct weights *weights, struct error *er
 	for (size_t i = 1; i < weights->count && status == CNNVIZ_OK; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0) {
 			status = error_set(error, CNNVIZ_ERROR_INPUT,
-					"it holds two tensors named \"%.100s\"",
-					names[i]);
+					"it has two tensors named \"%.100s\"", names[i]);
 		}
 	}
 	free(names);
 	return status;
 }
 
-/* ---- Which kind of file ------------------------------------------------ */
+/* ---- Detecting the format ------------------------------------------------ */
 
 #define SAVE_AGAIN "save the network's state_dict() with torch.save or as safetensors"
 
-/** Files that people mistake for weights, by their first bytes */
+/** Files that are often mistaken for weights, by their first bytes */
 static const struct {
 	size_t at;
 	const char *bytes;
@@ -262,11 +260,11 @@ static const struct {
 	const char *text;
 } strangers[] = {
 	{ 0, "version https://git-lfs", 23,
-			"this is a Git LFS pointer, not the file "
-			"itself: fetch it with `git lfs pull`" },
+			"this is a Git LFS pointer, not the file itself; fetch it with "
+			"`git lfs pull`" },
 	{ 0, "\x93NUMPY", 6, "this is a NumPy array; " SAVE_AGAIN },
 	{ 0, "\x89HDF\r\n\x1a\n", 8,
-			"this is an HDF5 file, as Keras writes; convert it to "
+			"this is an HDF5 file, as written by Keras; convert it to "
 			"safetensors" },
 	{ 0, "\x1f\x8b", 2, "it is compressed with gzip; unpack it first" },
 	{ 0, "BZh", 3, "it is compressed with bzip2; unpack it first" },
@@ -274,7 +272,7 @@ static const struct {
 			"\xfd"
 			"7zXZ",
 			5, "it is compressed with xz; unpack it first" },
-	{ 0, "GGUF", 4, "this is a GGUF file, which holds language models" },
+	{ 0, "GGUF", 4, "this is a GGUF file, which is for language models" },
 	{ 0, "\x89PNG", 4, "this is a PNG picture" },
 	{ 0, "\xff\xd8\xff", 3, "this is a JPEG picture" },
 	{ 0,
@@ -283,10 +281,8 @@ static const struct {
 			4, "this is a program or library" },
 	{ 0, "[network]", 9, "this is a network description, not its weights" },
 	{ 257, "ustar", 5,
-			"this is a tar archive, as torch.save wrote before PyTorch "
-			"0.1.10, "
-			"or one to unpack; load such an old file in Python "
-			"and " SAVE_AGAIN },
+			"this is a tar archive: unpack it, or if torch.save wrote it "
+			"before PyTorch 0.1.10, load it in Python and " SAVE_AGAIN },
 };
 
 static bool starts_with_markup(const struct mapping *mapping)
@@ -305,7 +301,10 @@ static bool starts_with_markup(const struct mapping *mapping)
 					|| (mapping->data[i + 1] | 0x20) == 'h');
 }
 
-/** A protobuf that starts with field 1, a small number, then ONNX's field 2 or 7 */
+/**
+ * Whether it is a protobuf that starts with field 1, a small number, then ONNX's field
+ * 2 or 7
+ */
 static bool looks_like_onnx(const struct mapping *mapping)
 {
 	const unsigned char *data = mapping->data;
@@ -314,16 +313,15 @@ static bool looks_like_onnx(const struct mapping *mapping)
 			&& (data[2] == 0x12 || data[2] == 0x3a);
 }
 
-static cnnviz_status refuse_stranger(const struct mapping *mapping, struct error *error)
+static cnnviz_status unknown_format_error(const struct mapping *mapping,
+		struct error *error)
 {
-	const char *text =
-			"this is no weights file that this program knows (torch.save's "
-			"formats or safetensors)";
+	const char *text = "this is not a weights file of a known format (torch.save or "
+			   "safetensors)";
 
 	if (starts_with_markup(mapping)) {
 		text = "this is a web page or XML, perhaps an error message in place of "
-		       "a "
-		       "download; download it again";
+		       "a download; download it again";
 	} else if (looks_like_onnx(mapping)) {
 		text = "this looks like an ONNX model; " SAVE_AGAIN;
 	}
@@ -341,7 +339,7 @@ static cnnviz_status refuse_stranger(const struct mapping *mapping, struct error
 	return error_set(error, CNNVIZ_ERROR_INPUT, "%s", text);
 }
 
-static cnnviz_status read_by_kind(struct weights *weights, struct error *error)
+static cnnviz_status read_by_format(struct weights *weights, struct error *error)
 {
 	const unsigned char *data = weights->mapping->data;
 	size_t size = weights->mapping->size;
@@ -360,7 +358,7 @@ static cnnviz_status read_by_kind(struct weights *weights, struct error *error)
 	if (size > 8 && data[8] == '{') {
 		return safetensors_read(weights, error);
 	}
-	return refuse_stranger(weights->mapping, error);
+	return unknown_format_error(weights->mapping, error);
 }
 
 cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
@@ -370,7 +368,7 @@ cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
 	cnnviz_status status;
 
 	result->mapping = mapping_ref(mapping);
-	status = read_by_kind(result, error);
+	status = read_by_format(result, error);
 	if (status == CNNVIZ_OK) {
 		strip_module(result);
 		status = check_names(result, error);
@@ -435,7 +433,7 @@ static float float_from_bits(uint32_t bits)
 	return value;
 }
 
-/** IEEE 754 binary16, exactly */
+/** Convert IEEE 754 binary16, exactly */
 static float float_from_half(uint32_t half)
 {
 	uint32_t sign = (half & 0x8000U) << 16;
@@ -452,8 +450,9 @@ static float float_from_half(uint32_t half)
 	return (sign != 0 ? -1.0F : 1.0F) * (float)fraction * 0x1p-24F;
 }
 
-/** OCP 8-bit floating point, format E4M3, exactly: no infinities, one NaN of each sign.
- * Source: OCP 8-bit Floating Point Specification, revision 1.0, section 5
+/** Convert OCP 8-bit floating point, format E4M3, exactly: it has no infinities and one
+ * NaN of each sign. Source: OCP 8-bit Floating Point Specification, revision 1.0,
+ * section 5
  */
 static float float_from_e4m3(uint32_t bits)
 {
@@ -479,7 +478,7 @@ static double double_from_bits(uint64_t bits)
 	return value;
 }
 
-/** One element, whatever its alignment and this machine's byte order */
+/** One element, for any alignment and byte order of this machine */
 static float element(enum weights_dtype dtype, const unsigned char *bytes)
 {
 	uint64_t bits = bytes_number(bytes, dtypes[dtype].size);
@@ -541,8 +540,8 @@ static bool can_map(const struct weights_tensor *entry)
 			&& is_contiguous(entry);
 }
 
-/** Visit the elements in row-major order; the last dimension runs fastest. */
-static void gather(const struct weights_tensor *entry, float *out, int64_t count)
+/** Copy the elements in row-major order. */
+static void copy_strided(const struct weights_tensor *entry, float *out, int64_t count)
 {
 	const enum weights_dtype dtype = (enum weights_dtype)entry->dtype_code;
 	const int64_t size = (int64_t)dtypes[dtype].size;
@@ -562,7 +561,7 @@ static void gather(const struct weights_tensor *entry, float *out, int64_t count
 	}
 }
 
-static cnnviz_status refuse_get(const struct weights *weights,
+static cnnviz_status get_error(const struct weights *weights,
 		const struct weights_tensor *entry, cnnviz_status status, const char *why,
 		struct error *error)
 {
@@ -576,9 +575,8 @@ static cnnviz_status check_convertible(const struct weights *weights,
 	int64_t size = (int64_t)weights->mapping->size;
 
 	if (entry->dtype_code >= DTYPE_COMPLEX64) {
-		return refuse_get(weights, entry, CNNVIZ_ERROR_UNSUPPORTED,
-				"has a type "
-				"that is not converted; save it as float32",
+		return get_error(weights, entry, CNNVIZ_ERROR_UNSUPPORTED,
+				"has a type that cannot be converted; save it as float32",
 				error);
 	}
 	*count = 1;
@@ -586,13 +584,13 @@ static cnnviz_status check_convertible(const struct weights *weights,
 		*count *= entry->shape[i];
 	}
 	if (*count == 0) {
-		return refuse_get(weights, entry, CNNVIZ_ERROR_INPUT, "has no elements",
+		return get_error(weights, entry, CNNVIZ_ERROR_INPUT, "has no elements",
 				error);
 	}
 	if (*count > EXPANDED_MAX && *count - EXPANDED_MAX > size) {
-		return refuse_get(weights, entry, CNNVIZ_ERROR_INPUT,
-				"repeats a few "
-				"bytes into a huge array; save it with contiguous()",
+		return get_error(weights, entry, CNNVIZ_ERROR_INPUT,
+				"expands a few bytes into a huge array; save it with "
+				"contiguous()",
 				error);
 	}
 	return CNNVIZ_OK;
@@ -625,14 +623,12 @@ cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 	} else {
 		entry->tensor = tensor_create(rank, shape);
 		if (entry->tensor != NULL) {
-			gather(entry, tensor_mutable_data(entry->tensor), count);
+			copy_strided(entry, tensor_mutable_data(entry->tensor), count);
 		}
 	}
 	if (entry->tensor == NULL) {
-		return refuse_get(weights, entry, CNNVIZ_ERROR_MEMORY,
-				"does not fit into "
-				"memory",
-				error);
+		return get_error(weights, entry, CNNVIZ_ERROR_MEMORY,
+				"does not fit in memory", error);
 	}
 	*tensor = entry->tensor;
 	return CNNVIZ_OK;

@@ -1,6 +1,7 @@
 /**
  * \file    weights/weights.h
- * \brief   Weight files: torch.save's two formats and safetensors, never executed
+ * \brief   Reads weights files: torch.save's two formats and safetensors, without
+ *                     executing anything
  */
 #ifndef WEIGHTS_WEIGHTS_H
 #define WEIGHTS_WEIGHTS_H
@@ -10,20 +11,19 @@
 #include "base/tensor.h"
 
 struct weights_tensor {
-	char *name;    /* as in the file, "module." prefixes removed */
+	char *name;    /* as in the file, without a "module." prefix */
 	char *dtype;   /* as in the file: "float32", "float16", "int64", ... */
 	uint32_t rank; /* 0 for scalars such as num_batches_tracked */
 	int64_t shape[CNNVIZ_MAX_RANK];
-	cnnviz_tensor *tensor; /* float32; mapped when the file allows, else converted on
-	                         * first weights_get(); NULL until then */
-	/* where and how it lies in the file: private to the readers */
+	cnnviz_tensor *tensor; /* float32, as weights_get() has made it; NULL before */
+	/* position and layout in the file; private to the readers */
 	const unsigned char *data;
 	int64_t stride[CNNVIZ_MAX_RANK]; /* in elements */
 	int dtype_code;
 };
 
 struct weights {
-	struct mapping *mapping; /* NULL for random ones */
+	struct mapping *mapping; /* NULL for random weights */
 	struct weights_tensor *tensors;
 	size_t count;
 };
@@ -31,13 +31,13 @@ struct weights {
 /**
  * \brief   Open a weights file
  *
- * Told apart by content: zip (torch.save since 1.6), pickle stream with torch's
- * magic number (older torch.save), safetensors. Takes an OrderedDict or dict of
- * tensors, or one nested under `state_dict` or `model`. Unpickling accepts the
- * opcodes and globals that tensors need (collections.OrderedDict,
- * torch._utils._rebuild_tensor_v2, _rebuild_parameter, torch.*Storage, ...) and
- * refuses any other by name. All offsets, sizes and strides are checked against
- * the file's size; nothing is executed.
+ * The format is detected from the content: zip (torch.save since 1.6), pickle stream
+ * with torch's magic number (older torch.save) or safetensors. The file must hold an
+ * OrderedDict or dict of tensors, or one nested under `state_dict` or `model`.
+ * Unpickling accepts the opcodes and globals that tensors need
+ * (collections.OrderedDict, torch._utils._rebuild_tensor_v2, _rebuild_parameter,
+ * torch.*Storage, ...) and refuses any other by name. All offsets, sizes and strides
+ * are checked against the file's size; nothing is executed.
  *
  * Errors name the file and what is wrong with it.
  */
@@ -48,13 +48,13 @@ cnnviz_status weights_open(const char *path, struct weights **weights,
 struct weights_tensor *weights_find(struct weights *weights, const char *name);
 
 /**
- * \brief   As float32 in row-major order; borrowed
+ * \brief   A tensor's values as float32 in row-major order; borrowed
  *
- * Contiguous, aligned float32 stays in the mapped file; anything else is converted
- * on first use and kept. A scalar (rank 0) comes as one dimension of 1.
+ * Contiguous, aligned float32 stays in the mapped file; anything else is converted on
+ * first use and cached. A scalar (rank 0) gets the shape (1).
  *
- * Errors: a tensor without elements (which files may hold), a complex type, an array
- * that repeats a few bytes without end, no memory.
+ * Errors: a tensor without elements (which files may have), a complex type, an array
+ * that expands a few bytes without limit, out of memory.
  */
 cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 		const cnnviz_tensor **tensor, struct error *error);

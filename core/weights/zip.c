@@ -1,9 +1,9 @@
 /**
  * \file    weights/zip.c
- * \brief   The records of a zip archive in memory, without unpacking
+ * \brief   Lists the records of a zip archive in memory, without unpacking
  *
- * Source: PKWARE's APPNOTE.TXT 6.3.9. Checksums are not verified: every byte
- * would have to be read, and reading them later as weights needs no trust.
+ * Source: PKWARE's APPNOTE.TXT 6.3.9. Checksums are not verified: that would read every
+ * byte, and nothing later depends on them.
  */
 #include "weights/zip.h"
 
@@ -15,7 +15,7 @@
 #define END_SIZE 22
 #define END_COMMENT_MAX 65535
 #define END64_SIZE 56
-#define END64_FINDER_SIZE 20
+#define END64_LOCATOR_SIZE 20
 #define CENTRAL_SIZE 46
 #define LOCAL_SIZE 30
 
@@ -27,7 +27,7 @@ struct directory {
 static cnnviz_status damaged(struct error *error, const char *what)
 {
 	return error_set(error, CNNVIZ_ERROR_INPUT,
-			"the zip archive is damaged or cut off: %s", what);
+			"the zip archive is truncated or damaged: %s", what);
 }
 
 static const unsigned char *find_end(const unsigned char *data, size_t size)
@@ -47,7 +47,7 @@ static const unsigned char *find_end(const unsigned char *data, size_t size)
 	return NULL;
 }
 
-/** The 64-bit end record, if the finder in front of the end points to one */
+/** Read the 64-bit end record, if the locator before the end record points to one */
 static cnnviz_status read_end64(const unsigned char *data, const unsigned char *end,
 		struct directory *directory, struct error *error)
 {
@@ -55,11 +55,11 @@ static cnnviz_status read_end64(const unsigned char *data, const unsigned char *
 	const unsigned char *finder;
 	uint64_t at;
 
-	if (before < END64_FINDER_SIZE
-			|| memcmp(end - END64_FINDER_SIZE, "PK\6\7", 4) != 0) {
+	if (before < END64_LOCATOR_SIZE
+			|| memcmp(end - END64_LOCATOR_SIZE, "PK\6\7", 4) != 0) {
 		return CNNVIZ_OK;
 	}
-	finder = end - END64_FINDER_SIZE;
+	finder = end - END64_LOCATOR_SIZE;
 	at = bytes_number(finder + 8, 8);
 	if (before < END64_SIZE || at > before - END64_SIZE
 			|| memcmp(data + at, "PK\6\6", 4) != 0) {
@@ -85,7 +85,7 @@ static cnnviz_status find_directory(const unsigned char *data, size_t size,
 	if (status == CNNVIZ_OK
 			&& (directory->offset > size
 					|| directory->size > size - directory->offset)) {
-		return damaged(error, "its directory lies beyond the end");
+		return damaged(error, "its directory is beyond the end");
 	}
 	return status;
 }
@@ -96,7 +96,7 @@ struct sizes {
 	uint64_t offset;
 };
 
-/** The 64-bit numbers that stand in for those which are all ones */
+/** Read the 64-bit numbers that replace 32-bit numbers with all bits set */
 static cnnviz_status read_extra64(const unsigned char *extra, size_t length,
 		struct sizes *sizes, struct error *error)
 {
@@ -109,7 +109,7 @@ static cnnviz_status read_extra64(const unsigned char *extra, size_t length,
 		extra += 4;
 		length -= 4;
 		if (left > length) {
-			return damaged(error, "a record's extra field is cut off");
+			return damaged(error, "a record's extra field is truncated");
 		}
 		for (size_t i = 0; id == 1 && i < 3; i++) {
 			if (*numbers[i] == UINT32_MAX && left >= 8) {
@@ -125,8 +125,8 @@ static cnnviz_status read_extra64(const unsigned char *extra, size_t length,
 	return CNNVIZ_OK;
 }
 
-/** Where a record's bytes are, behind its local header */
-static cnnviz_status locate(const unsigned char *data, size_t size,
+/** Find a record's bytes, after its local header */
+static cnnviz_status find_data(const unsigned char *data, size_t size,
 		const struct sizes *sizes, struct zip_record *record, struct error *error)
 {
 	const unsigned char *local;
@@ -142,7 +142,7 @@ static cnnviz_status locate(const unsigned char *data, size_t size,
 			+ (size_t)bytes_number(local + 28, 2);
 	left = size - (size_t)sizes->offset;
 	if (skip > left || sizes->packed > left - skip) {
-		return damaged(error, "a record reaches beyond the end");
+		return damaged(error, "a record extends beyond the end");
 	}
 	record->data = local + skip;
 	record->size = (size_t)sizes->packed;
@@ -168,8 +168,8 @@ static cnnviz_status read_record(const unsigned char *data, size_t size,
 	bytes_printable(record->name, name_length, name, sizeof(name));
 	if ((bytes_number(entry + 8, 2) & 1) != 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the zip archive's record "
-				"\"%s\" is encrypted; decrypt the archive first",
+				"the zip archive's record \"%s\" is encrypted; decrypt "
+				"the archive first",
 				name);
 	}
 	status = read_extra64(record->name + name_length, extra_length, &sizes, error);
@@ -177,7 +177,7 @@ static cnnviz_status read_record(const unsigned char *data, size_t size,
 		return status;
 	}
 	record->stored = bytes_number(entry + 10, 2) == 0 && sizes.packed == sizes.size;
-	return locate(data, size, &sizes, record, error);
+	return find_data(data, size, &sizes, record, error);
 }
 
 static int compare_records(const void *a, const void *b)
@@ -204,8 +204,7 @@ static cnnviz_status sort_records(struct zip *zip, struct error *error)
 	for (size_t i = 1; i < zip->count; i++) {
 		if (compare_records(&zip->records[i - 1], &zip->records[i]) == 0) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"the zip archive has "
-					"two records named \"%s\"",
+					"the zip archive has two records named \"%s\"",
 					bytes_printable(zip->records[i].name,
 							zip->records[i].name_length, name,
 							sizeof(name)));
@@ -230,7 +229,7 @@ cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 	result.records = calloc(left / CENTRAL_SIZE + 1, sizeof(*result.records));
 	if (result.records == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"no memory to read the zip archive's directory");
+				"not enough memory to read the zip archive's directory");
 	}
 	while (status == CNNVIZ_OK && left >= CENTRAL_SIZE
 			&& memcmp(entry, "PK\1\2", 4) == 0) {
@@ -239,7 +238,7 @@ cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 				+ (size_t)bytes_number(entry + 32, 2);
 
 		if (length > left) {
-			status = damaged(error, "its directory is cut off");
+			status = damaged(error, "its directory is truncated");
 			break;
 		}
 		status = read_record(data, size, entry, &result.records[result.count++],
@@ -248,7 +247,8 @@ cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 		left -= length;
 	}
 	if (status == CNNVIZ_OK && left > 0) {
-		status = damaged(error, "its directory holds something else");
+		status = damaged(error,
+				"its directory has an entry that is not a record");
 	}
 	if (status == CNNVIZ_OK) {
 		status = sort_records(&result, error);

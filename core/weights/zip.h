@@ -1,6 +1,6 @@
 /**
  * \file    weights/zip.h
- * \brief   The records of a zip archive in memory, without unpacking
+ * \brief   Lists the records of a zip archive in memory, without unpacking
  */
 #ifndef WEIGHTS_ZIP_H
 #define WEIGHTS_ZIP_H
@@ -8,11 +8,11 @@
 #include "base/error.h"
 
 struct zip_record {
-	const unsigned char *name; /* in the archive, no NUL at its end */
+	const unsigned char *name; /* inside the archive, without a NUL */
 	size_t name_length;
-	const unsigned char *data; /* its bytes in the archive */
+	const unsigned char *data; /* its bytes, inside the archive */
 	size_t size;
-	bool stored; /* neither compressed nor otherwise changed */
+	bool stored; /* neither compressed nor encrypted */
 };
 
 struct zip {
@@ -21,15 +21,15 @@ struct zip {
 };
 
 /**
- * \brief   Walk the central directory, zip64 included
+ * \brief   Read the central directory, zip64 included
  *
- * Errors: no or damaged directory, records outside of the archive, encrypted ones,
- * two of the same name.
+ * Errors: no or damaged directory, records outside the archive, encrypted records, two
+ * records with the same name.
  */
 cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 		struct error *error);
 
-/** By whole name; NULL when there is none */
+/** The record with this name, or NULL */
 const struct zip_record *zip_find(const struct zip *zip, const unsigned char *name,
 		size_t name_length);
 

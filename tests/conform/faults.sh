@@ -26,7 +26,7 @@ while read -r fault found words; do
 	check "$fault: the report says so" holds flat "$words"
 done <<'FAULTS'
 CRASH runs the plugin
-EXIT runs the plugin ended the program with exit code 0
+EXIT runs the plugin exited with code 0
 NAN plain a value that is not finite
 BATCH batches the map of ordinary-1 differs
 STATE repeats the map of ordinary-1 differs

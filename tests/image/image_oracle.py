@@ -498,7 +498,7 @@ class WithoutItsEnd(unittest.TestCase):
         self.check("end.jpg", whole, whole[:-2])
         for cut in cuts:
             status, text = tool.refusal("read", tool.file("cut.jpg", whole[:cut]))
-            self.assertIn("cut short", text)
+            self.assertIn("truncated", text)
 
 
 class Refused(unittest.TestCase):
@@ -528,26 +528,26 @@ class Refused(unittest.TestCase):
             for size in list(range(8, 60)) + list(range(60, len(content) - 12, 41)) + [
                     len(content) - 13]:
                 path = tool.file("cut.png", content[:size])
-                self.check(path, "cut short or corrupt")
+                self.check(path, "truncated or corrupt")
 
     def test_png_with_flipped_bits_in_the_pixels(self):
         content = bytearray(encode_png(photograph(31, 23).astype(int), 8, 2, 0))
         content[content.index(b"IDAT") + 40] ^= 4
-        self.check(tool.file("bad.png", bytes(content)), "cut short or corrupt")
+        self.check(tool.file("bad.png", bytes(content)), "truncated or corrupt")
 
     def test_png_with_fewer_rows_than_announced(self):
         content = encode_png(photograph(31, 23).astype(int), 8, 2, 0, size=(31, 24))
-        self.check(tool.file("bad.png", content), "cut short or corrupt")
+        self.check(tool.file("bad.png", content), "truncated or corrupt")
 
     def test_png_without_a_palette(self):
         content = encode_png(random.integers(0, 4, (5, 5, 1)), 2, 3, 0)
-        self.check(tool.file("bad.png", content), "cut short or corrupt")
+        self.check(tool.file("bad.png", content), "truncated or corrupt")
 
     def test_jpeg_cut_short_anywhere(self):
         for options in ({}, {"progressive": True}):
             content = jpeg(Image.fromarray(photograph(67, 45)), **options)
             for size in list(range(3, len(content) - 2, 37)) + [len(content) - 3]:
-                self.check(tool.file("cut.jpg", content[:size]), "cut short")
+                self.check(tool.file("cut.jpg", content[:size]), "truncated")
 
     def test_progressive_jpeg_cut_between_its_scans(self):
         content = jpeg(Image.fromarray(photograph(67, 45)), progressive=True)
@@ -555,12 +555,12 @@ class Refused(unittest.TestCase):
             b"\xff\xc4", b"\xff\xda")]
         self.assertGreater(len(starts), 10)
         for at in starts[1:]:
-            self.check(tool.file("cut.jpg", content[:at]), "cut short")
+            self.check(tool.file("cut.jpg", content[:at]), "truncated")
 
     def test_jpeg_with_damaged_pixels(self):
         content = bytearray(jpeg(Image.fromarray(photograph(67, 45))))
         content[-200:-100] = b"\xff\xd0" * 50
-        self.check(tool.file("bad.jpg", bytes(content)), "cut short or corrupt")
+        self.check(tool.file("bad.jpg", bytes(content)), "truncated or corrupt")
 
     def test_huge_pictures_before_memory_is_taken(self):
         tiny = np.zeros((1, 1, 3), int)
@@ -682,7 +682,7 @@ class Resample(unittest.TestCase):
             for words in (("resize", path, "x", *size, "lanczos"),
                           ("fit", path, "x", *size, "crop", "lanczos"),
                           ("fit", path, "x", *size, "pad", "lanczos")):
-                self.assertIn("extents go from 1 to 32768", tool.answer(*words))
+                self.assertIn("width and height must be 1 to 32768", tool.answer(*words))
 
 
 class Fit(unittest.TestCase):

@@ -113,15 +113,15 @@ static void test_bytes_that_are_no_picture_are_refused(void)
 		{ "x", 1, "neither a PNG nor a JPEG" },
 		{ "GIF89a......", 12, "neither a PNG nor a JPEG" },
 		{ "\x89PNG\r\n\x1a", 7, "neither a PNG nor a JPEG" },
-		{ "\x89PNG\r\n\x1a\n", 8, "cut short or corrupt" },
+		{ "\x89PNG\r\n\x1a\n", 8, "truncated or corrupt" },
 		{ "\x89PNG\r\n\x1a\n\0\0\0\rIDAT\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
-				"cut short or corrupt" },
+				"truncated or corrupt" },
 		{ "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x8\2\0\0\0", 29,
-				"cut short or corrupt" },
+				"truncated or corrupt" },
 		{ "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\0\0\1\x8\2\0\0\0", 29,
-				"too large with 65536x1 pixels" },
-		{ "\xff\xd8\xff", 3, "cut short or corrupt" },
-		{ "\xff\xd8\xff\xd9", 4, "cut short or corrupt" },
+				"too large (65536x1 pixels)" },
+		{ "\xff\xd8\xff", 3, "truncated or corrupt" },
+		{ "\xff\xd8\xff\xd9", 4, "truncated or corrupt" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -240,7 +240,7 @@ static void test_a_jpeg_of_which_no_one_can_tell_what_is_missing_is_refused(void
 		write_arithmetic_jpeg(path, cut);
 		CU_ASSERT_EQUAL(image_read(path, &image, &error),
 				cut == 0 ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT);
-		CU_ASSERT(cut == 0 || strstr(error.text, "cut short") != NULL);
+		CU_ASSERT(cut == 0 || strstr(error.text, "truncated") != NULL);
 		image_free(image);
 	}
 	unlink(path);

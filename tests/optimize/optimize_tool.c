@@ -156,8 +156,9 @@ static void run_least(char **words)
 	uint8_t *least = calloc((size_t)tensor_count(flags), 1);
 
 	if (least == NULL
-			|| !find_least(extents, atof(words[0]), tensor_data(image),
-					tensor_data(gradient), least)) {
+			|| !find_least_important(extents, atof(words[0]),
+					tensor_data(image), tensor_data(gradient),
+					least)) {
 		die("memory is short");
 	}
 	for (int64_t i = 0; i < tensor_count(flags); i++) {

@@ -169,7 +169,7 @@ static cnnviz_status run(struct world *world, const cnnviz_optimization *what,
 		.optimization = what,
 		.height = SIDE,
 		.width = SIDE,
-		.border_seen = true,
+		.pad_visible = true,
 		.scale = { .channels = 3,
 				.mean = { 0.5f, 0.4f, 0.3f },
 				.std = { 0.25f, 0.5f, 0.2f } },
@@ -661,7 +661,7 @@ static void test_values_and_gradients_must_be_finite(void)
 			"weights of the regularizers");
 	world = (struct world){ 0 };
 	what.learning_rate = 1e30;
-	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "is no longer finite",
+	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "became infinite or NaN",
 			"lower learning_rate");
 }
 
@@ -677,7 +677,7 @@ static void test_no_gradient_is_explained(void)
 	world = (struct world){ .fate = { NO_GRADIENT }, .fate_step = 2 };
 	what.iterations = 50;
 	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 11 ",
-			"tenth time on end");
+			"tenth step in a row");
 	CU_ASSERT_EQUAL(world.calls, 11);
 }
 

@@ -136,7 +136,7 @@ static void each_faulty_plugin_is_refused_with_its_own_reason(void)
 				{ "bad.so", "unresolved symbol",
 						"\"function_of_nobody\"" } },
 		{ "no_entry", { "bad.so", "no entry symbol", "\"cnnviz_plugin\"" } },
-		{ "null_descriptor", { "bad.so", "no descriptor", "NULL" } },
+		{ "null_descriptor", { "bad.so", "returned NULL" } },
 		{ "short_struct",
 				{ "bad.so", "too short", "struct_size is 111",
 						"112 bytes" } },
@@ -149,7 +149,7 @@ static void each_faulty_plugin_is_refused_with_its_own_reason(void)
 						"samples" } },
 		{ "reserved_parameter",
 				{ "bad.so", "parameter table", "\"opacity\"",
-						"the host's own" } },
+						"reserved for the host" } },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -174,7 +174,7 @@ static void a_name_that_is_taken_in_the_folder_is_refused(void)
 	CU_ASSERT_STRING_EQUAL(registry->refused[0].name, "b");
 	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "/b.so"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "\"sound\""));
-	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "duplicate"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "in the same folder"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "/a.so"));
 	registry_free(registry);
 	folder_free(folder);
@@ -246,7 +246,7 @@ static void a_truncated_object_is_refused_whatever_its_length(void)
 			CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason,
 					"not a shared object"));
 			CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason,
-					"cut short"));
+					"truncated"));
 		}
 		CU_ASSERT_TRUE(registry->refused_count > 0 || size > file->size / 4);
 		registry_free(registry);

@@ -121,7 +121,7 @@ scratch.check("isolated, a crash is that job's answer",
               and REFUSED in lines[1], lines)
 lines = answer("hang", more=ISOLATE)
 scratch.check("isolated, an endless one is ended",
-              len(lines) == 2 and "did not come back" in lines[0], lines)
+              len(lines) == 2 and "did not return" in lines[0], lines)
 scratch.write_ini(TWO, more=ISOLATE)
 code, said = scratch.run("-o", "isolated")
 scratch.check("isolated, each job is asked once", code == 0

@@ -156,8 +156,8 @@ item = 1
 ENDS = {
     "crash": "the plugin crashed: Segmentation fault",
     "abort": "the plugin crashed: Aborted",
-    "exit": "the plugin ended the program with exit code 3",
-    "exit_well": "the plugin ended the program with exit code 0",
+    "exit": "the plugin exited with code 3",
+    "exit_well": "the plugin exited with code 0",
     "kill": "the plugin perhaps took all memory of the machine and crashed: Killed",
     "starve": "the plugin found no memory left and crashed: Segmentation fault",
     "scribble": "unable to tell what it had done",
@@ -245,7 +245,7 @@ for how in ("hang", "wait", "spawn"):
     begun = time.monotonic()
     code, said = scratch.run("-o", how)
     taken = time.monotonic() - begun
-    check_failure(how, "the plugin did not come back within the 1.5 seconds of [run] "
+    check_failure(how, "the plugin did not return within the 1.5 seconds of [run] "
                   "timeout", code, said, how)
     found = processes()
     scratch.check("%s: no process of it is left" % how,

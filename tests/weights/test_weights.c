@@ -156,7 +156,7 @@ static void assert_refused(const void *data, size_t size, const char *fragment)
 	CU_ASSERT_PTR_NULL(weights);
 	if (strstr(error.text, fragment) == NULL) {
 		fprintf(stderr, "\n\"%s\" does not hold \"%s\"\n", error.text, fragment);
-		CU_FAIL("the sentence says something else");
+		CU_FAIL("the message lacks the fragment");
 	}
 	weights_free(weights);
 	unmap_bytes(mapping);
@@ -514,16 +514,16 @@ static const struct {
 	ROW("POP below a mark", "\x80\2K\1(0.", "value is missing"),
 	ROW("STOP below a mark", "\x80\2K\1(.", "value is missing"),
 	ROW("no mark", "\x80\2K\1t.", "mark is missing"),
-	ROW("SETITEMS on a list", "\x80\2](K\1K\2u.", "another kind"),
-	ROW("APPEND on a dict", "\x80\2}K\1a.", "another kind"),
+	ROW("SETITEMS on a list", "\x80\2](K\1K\2u.", "wrong type"),
+	ROW("APPEND on a dict", "\x80\2}K\1a.", "wrong type"),
 	ROW("a key without a value", "\x80\2}(K\1u.", "no value"),
 	ROW("a huge memo index", "\x80\2Nr\xff\xff\xff\xff.", "memo index"),
-	ROW("a memo index that is not there", "\x80\2h\5.", "not there"),
-	ROW("a huge string", "\x80\2X\xff\xff\xff\xffid.", "cut off"),
+	ROW("a memo index that is not there", "\x80\2h\5.", "not in the memo"),
+	ROW("a huge string", "\x80\2X\xff\xff\xff\xffid.", "truncated"),
 	ROW("a string of 2^64 - 1 bytes", "\x80\4\x8d\xff\xff\xff\xff\xff\xff\xff\xffid.",
-			"cut off"),
-	ROW("a long of 2^31 bytes", "\x80\2\x8b\0\0\0\x80.", "cut off"),
-	ROW("no STOP", "\x80\2N", "cut off"),
+			"truncated"),
+	ROW("a long of 2^31 bytes", "\x80\2\x8b\0\0\0\x80.", "truncated"),
+	ROW("no STOP", "\x80\2N", "truncated"),
 	ROW("a list that holds itself", "\x80\2]q\0h\0a.", "holds a list"),
 	ROW("a dict that holds itself", "\x80\2}q\0X\5\0\0\0modelh\0s.",
 			"dict without tensors"),
@@ -538,15 +538,15 @@ static const struct {
 			"dict without tensors"),
 	ROW("a tensor without arguments",
 			"\x80\2}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n)Rs.",
-			"\"a\" is described wrongly"),
+			"\"a\" has a description that is not valid"),
 	ROW("a tensor without a storage",
 			"\x80\2}X\1\0\0\0actorch._utils\n"
 			"_rebuild_tensor_v2\n(NK\0))tRs.",
-			"\"a\" is described wrongly"),
+			"\"a\" has a description that is not valid"),
 	ROW("a storage that is none",
 			"\x80\2}X\1\0\0\0actorch._utils\n"
 			"_rebuild_tensor_v2\n(NQK\0))tRs.",
-			"something else than a storage"),
+			"something other than a storage"),
 };
 
 static void hostile_pickles_are_refused_in_the_zip_format(void)
@@ -624,7 +624,7 @@ static void pickles_that_grow_without_end_are_refused(void)
 /** Nesting without marks needs no recursion here, so any depth is harmless. */
 static void deep_nesting_without_marks_is_harmless(void)
 {
-	assert_repeated_refused("\x85", 1000000, "cut off");
+	assert_repeated_refused("\x85", 1000000, "truncated");
 }
 
 /* ---- Shapes, strides, storages ------------------------------------------- */
@@ -679,16 +679,16 @@ static const struct geometry geometries[] = {
 	{ "negative offset", -1, 1, { 2 }, { 1 }, 6, 24, "before its storage" },
 	{ "negative extent", 0, 1, { -2 }, { 1 }, 6, 24, "negative" },
 	{ "negative stride", 5, 1, { 2 }, { -1 }, 6, 24, "negative" },
-	{ "negative count", 0, 1, { 2 }, { 1 }, -6, 24, "something else" },
-	{ "product overflows", 0, 2, { BIG, 4 }, { 0, 0 }, 6, 24, "counted" },
-	{ "reach overflows", 0, 2, { 3, 3 }, { BIG, 1 }, 6, 24, "counted" },
-	{ "offset overflows", INT64_MAX, 1, { 2 }, { 1 }, 6, 24, "counted" },
+	{ "negative count", 0, 1, { 2 }, { 1 }, -6, 24, "other than a storage" },
+	{ "product overflows", 0, 2, { BIG, 4 }, { 0, 0 }, 6, 24, "overflows" },
+	{ "reach overflows", 0, 2, { 3, 3 }, { BIG, 1 }, 6, 24, "overflows" },
+	{ "offset overflows", INT64_MAX, 1, { 2 }, { 1 }, 6, 24, "overflows" },
 	{ "offset at the highest number", INT64_MAX, 1, { 1 }, { 1 }, 6, 24,
 			"beyond the end" },
 	{ "single elements ignore strides", 0, 3, { 2, 1, 3 }, { 3, INT64_MAX, 1 }, 6, 24,
 			NULL },
 	{ "nothing, anywhere", BIG, 2, { 0, 5 }, { 5, 1 }, 0, 0, NULL },
-	{ "nothing times too much", 0, 3, { BIG, 8, 0 }, { 1, 1, 1 }, 0, 0, "counted" },
+	{ "nothing times too much", 0, 3, { BIG, 8, 0 }, { 1, 1, 1 }, 0, 0, "overflows" },
 	{ "eight dimensions", 0, 8, { 1, 1, 1, 1, 1, 1, 2, 3 },
 			{ 6, 6, 6, 6, 6, 6, 3, 1 }, 6, 24, NULL },
 	{ "nine dimensions", 0, 9, { 1, 1, 1, 1, 1, 1, 1, 2, 3 },
@@ -825,20 +825,22 @@ static void the_stream_format_places_its_storages(void)
 		const char *fragment;
 	} rows[] = {
 		{ &fits, KEY_0, sizeof(KEY_0) - 1, 6, NULL },
-		{ &cut, KEY_0, sizeof(KEY_0) - 1, 6, "cut off" },
-		{ &fits, KEY_0, sizeof(KEY_0) - 1, 5, "another number of elements" },
-		{ &fits, KEY_0, sizeof(KEY_0) - 1, -1, "another number of elements" },
+		{ &cut, KEY_0, sizeof(KEY_0) - 1, 6, "truncated" },
+		{ &fits, KEY_0, sizeof(KEY_0) - 1, 5,
+				"number of elements of a storage differs" },
+		{ &fits, KEY_0, sizeof(KEY_0) - 1, -1,
+				"number of elements of a storage differs" },
 		{ &fits, NO_STORAGES, sizeof(NO_STORAGES) - 1, 6,
 				"storage \"0\" is missing" },
 		{ &fits,
 				"\x80\2]X\1\0\0\0"
 				"1a.",
-				11, 6, "does not fit" },
+				11, 6, "does not match" },
 		{ &fits,
 				"\x80\2]X\1\0\0\0"
 				"0aX\1\0\0\0"
 				"0a.",
-				18, 6, "does not fit" },
+				18, 6, "does not match" },
 		{ &fits, "\x80\2K\1.", 5, 6, "holds a number where" },
 	};
 
@@ -866,8 +868,8 @@ static void old_views_are_cut_from_their_storage(void)
 	} rows[] = {
 		{ 2, 3, NULL },
 		{ 3, 3, NULL },
-		{ 4, 3, "view reaches beyond" },
-		{ 7, 0, "view reaches beyond" },
+		{ 4, 3, "view extends beyond" },
+		{ 7, 0, "view extends beyond" },
 		{ 2, 2, "beyond the end" },
 	};
 
@@ -910,10 +912,10 @@ static void stream_headers_are_checked(void)
 		size_t size;
 		const char *fragment;
 	} rows[] = {
-		HEAD("\x80\2K\1.", "plain pickle (it holds a number)"),
+		HEAD("\x80\2K\1.", "plain pickle (of a number)"),
 		HEAD("\x80\2\x8a\12\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x18.",
 				"plain pickle"),
-		HEAD(MAGIC, "cut off"),
+		HEAD(MAGIC, "truncated"),
 		HEAD(MAGIC "\x80\2M\xea\3.", "version"),
 		HEAD(MAGIC "\x80\2M\xe9\3."
 			   "\x80\2}X\15\0\0\0little_endian\x89s.",
@@ -977,16 +979,16 @@ static void an_archive_with_wrong_numbers_is_damaged(void)
 		uint64_t number;
 		const char *fragment;
 	} rows[] = {
-		{ 78 - 20, 8, 0x0000010000000100, "reaches beyond the end" },
-		{ 78 - 20, 8, 0xfffffff0fffffff0, "reaches beyond the end" },
+		{ 78 - 20, 8, 0x0000010000000100, "extends beyond the end" },
+		{ 78 - 20, 8, 0xfffffff0fffffff0, "extends beyond the end" },
 		{ 78 - 42, 4, 1, "not where its directory says" },
 		{ 78 - 42, 4, 0xfffffff0, "not where its directory says" },
-		{ 78 - 28, 2, 0xffff, "directory is cut off" },
-		{ 78 - 30, 2, 1, "directory is cut off" },
-		{ 78, 4, 0, "holds something else" },
-		{ 22 - 12, 4, 55, "directory is cut off" },
-		{ 22 - 12, 4, 0xfffffff0, "directory lies beyond the end" },
-		{ 22 - 16, 4, 0xfffffff0, "directory lies beyond the end" },
+		{ 78 - 28, 2, 0xffff, "directory is truncated" },
+		{ 78 - 30, 2, 1, "directory is truncated" },
+		{ 78, 4, 0, "not a record" },
+		{ 22 - 12, 4, 55, "directory is truncated" },
+		{ 22 - 12, 4, 0xfffffff0, "directory is beyond the end" },
+		{ 22 - 16, 4, 0xfffffff0, "directory is beyond the end" },
 		{ 22, 4, 0, "directory at the end is missing" },
 	};
 	static const struct record records[] = {
@@ -1069,18 +1071,18 @@ static const struct {
 	size_t size; /* bytes of data behind it */
 	const char *fragment;
 } headers[] = {
-	{ "{}", 0, "holds no tensors" },
-	{ "{\"__metadata__\":{\"a\":\"b\"}}", 0, "holds no tensors" },
-	{ "{nonsense", 0, "no JSON object" },
-	{ "{\"a\":[]}", 0, "not described by an object" },
+	{ "{}", 0, "has no tensors" },
+	{ "{\"__metadata__\":{\"a\":\"b\"}}", 0, "has no tensors" },
+	{ "{nonsense", 0, "not a JSON object" },
+	{ "{\"a\":[]}", 0, "is not a JSON object" },
 	{ "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "no dtype" },
 	{ "{\"a\":{\"dtype\":\"F31\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
 			"no dtype" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4, "no shape" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}", 4,
-			"not made of counts" },
+			"not a count" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4,
-			"not made of counts" },
+			"not a count" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],"
 	  "\"data_offsets\":[0,4]}}",
 			4, "more than 8" },
@@ -1097,10 +1099,10 @@ static const struct {
 			"does not fit its data_offsets" },
 	{ "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],"
 	  "\"data_offsets\":[0,0]}}",
-			0, "counted" },
+			0, "overflows" },
 	{ "{\"a\":{\"dtype\":\"F64\",\"shape\":[4611686018427387904],"
 	  "\"data_offsets\":[0,0]}}",
-			0, "counted" },
+			0, "overflows" },
 	{ "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
 	  "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}",
 			1, "duplicate" },
@@ -1135,7 +1137,7 @@ static void other_files_are_called_by_their_name(void)
 		const char *fragment;
 	} rows[] = {
 		{ "", 0, "is empty" },
-		{ "x", 1, "no weights file that this program knows" },
+		{ "x", 1, "not a weights file of a known format" },
 		{ "version https://git-lfs.github.com/spec/v1\noid", 46,
 				"Git LFS pointer" },
 		{ "<!DOCTYPE html><html>", 21, "web page" },
@@ -1149,7 +1151,7 @@ static void other_files_are_called_by_their_name(void)
 		{ "\x1f\x8b\x08", 3, "gzip" },
 		{ "\x89PNG\r\n\x1a\n", 8, "PNG picture" },
 		{ "[network]\n", 10, "network description" },
-		{ "PK\3\4", 4, "damaged or cut off" },
+		{ "PK\3\4", 4, "truncated or damaged" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

@@ -95,7 +95,7 @@ static void note_call(struct worker *worker)
 	worker->apart = watchdog->apart;
 }
 
-static enum child_order watch(void *context)
+static enum child_action watch(void *context)
 {
 	struct worker *worker = context;
 	const struct watchdog *watchdog = worker->watchdog;
@@ -117,7 +117,7 @@ static enum child_order watch(void *context)
 		worker->late = true;
 		note_call(worker);
 	}
-	return worker->late ? CHILD_STOP : CHILD_GO_ON;
+	return worker->late ? CHILD_STOP : CHILD_CONTINUE;
 }
 
 static cnnviz_status run_child(struct worker *worker,
@@ -126,7 +126,7 @@ static cnnviz_status run_child(struct worker *worker,
 {
 	const struct child_options options = {
 		.body = body,
-		.take = take,
+		.receive = take,
 		.watch = watch,
 		.context = worker,
 		.interval = worker->session->plan->isolation.memory_limit > 0
@@ -162,7 +162,7 @@ static char *describe_end(const struct worker *worker, const struct child *child
 				(long long)limits->memory_limit);
 	}
 	if (worker->late) {
-		return memory_format("did not come back within the %g seconds of [run] "
+		return memory_format("did not return within the %g seconds of [run] "
 				     "timeout",
 				limits->timeout);
 	}
@@ -193,7 +193,7 @@ static void sweep(const struct session *session, const char *folder,
 {
 	char *path = path_join(session->plan->output, folder);
 
-	writer_sweep(path, child->process);
+	writer_remove_stale(path, child->process);
 	free(path);
 }
 
