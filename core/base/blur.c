@@ -20,7 +20,7 @@ static int64_t mirrored(int64_t place, int64_t count)
 	return place < count ? place : period - 1 - place;
 }
 
-/** Weights of the samples -radius..radius places away */
+/** Compute the weights of the samples at distances -radius..radius */
 static void fill_weights(const struct blur *blur, double *weights)
 {
 	double sum = 0;
@@ -37,7 +37,7 @@ static void fill_weights(const struct blur *blur, double *weights)
 	}
 }
 
-/** count samples, stride apart; copy has room for them */
+/** Blur count samples, stride apart; copy is scratch space for count samples */
 static void blur_line(const struct blur *blur, const double *weights, int64_t count,
 		int64_t stride, float *line, float *copy)
 {

@@ -8,27 +8,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** How a line of samples goes on beyond its ends */
+/** How a line of samples continues beyond its ends */
 enum blur_edge {
-	BLUR_REPEAT, /* a b c c c c: the last sample, again and again */
-	BLUR_MIRROR, /* a b c c b a: backwards, beginning with the last sample */
+	BLUR_REPEAT, /* a b c c c c: the last sample, repeated */
+	BLUR_MIRROR, /* a b c c b a: in reverse, beginning with the last sample */
 };
 
 struct blur {
 	double deviation; /* above 0, in samples */
-	int64_t radius;   /* samples farther away count for nothing; 0 changes nothing */
+	int64_t radius;   /* samples farther away have no weight; 0 changes nothing */
 	enum blur_edge edge;
 };
 
 /**
  * \brief   Blur planes of height x width in place, along rows and then along columns
  *
- * The weights of the samples up to the radius sum to 1. Sums are in double precision; what
- * is between the two directions is rounded to float.
+ * The weights of the samples up to the radius sum to 1. Sums are computed in double
+ * precision and rounded to float between the two directions.
  *
  * \param   values      planes * height * width
  *
- * \return  Whether there was memory; without, nothing is changed.
+ * \return  false when out of memory; then nothing is changed
  */
 bool blur_planes(const struct blur *blur, int64_t planes, int64_t height, int64_t width,
 		float *values);
