@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/reader.h"
+#include "config/spelling.h"
 
 /** Longer names are no names; iniparser looks up "section:key" in 1,024 characters. */
 #define LONGEST_NAME 255
@@ -24,6 +25,16 @@ char *name_lower(const char *name)
 		}
 	}
 	return copy;
+}
+
+/** What a key goes by, however it is spelled; malloc'ed */
+static char *key_name(const char *spelling)
+{
+	char *lower = name_lower(spelling);
+	char *name = spelling_american(lower);
+
+	free(lower);
+	return name;
 }
 
 const char *name_fault(const char *name)
@@ -77,8 +88,10 @@ struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 	if (ini->index_size == 0) {
 		return NULL;
 	}
-	size_t position = ini->index[find_place(ini, section, key)];
+	char *name = key_name(key);
+	size_t position = ini->index[find_place(ini, section, name)];
 
+	free(name);
 	return position ? &ini->entries[position - 1] : NULL;
 }
 
@@ -106,7 +119,7 @@ static void *make_room(void *items, size_t count, size_t size)
 struct ini_entry *ini_add_entry(struct ini *ini, const char *section,
 		const char *spelling, int line)
 {
-	char *key = name_lower(spelling);
+	char *key = key_name(spelling);
 
 	if (2 * (ini->entry_count + 1) > ini->index_size) {
 		grow_index(ini);

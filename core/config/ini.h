@@ -2,8 +2,8 @@
  * \file    config/ini.h
  * \brief   INI files: a scan (line numbers, duplicates, stray text) and iniparser
  *
- * Sections and keys compare in lower case, as iniparser keeps them; the spelling
- * is kept beside. Order is the file's.
+ * Sections and keys compare in lower case, as iniparser keeps them, and keys in American
+ * spelling (colour is color); how they are written is kept beside. Order is the file's.
  */
 #ifndef CONFIG_INI_H
 #define CONFIG_INI_H
@@ -12,7 +12,7 @@
 
 struct ini_entry {
 	char *section;  /* lower case */
-	char *key;      /* lower case */
+	char *key;      /* lower case, American */
 	char *spelling; /* key as written */
 	char *value;    /* as iniparser reads it: trimmed, quotes removed, lines joined */
 	int line;       /* 0 for one that was set with -s */
@@ -60,7 +60,7 @@ struct ini *ini_read(const char *path, struct problems *problems);
  */
 cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error);
 
-/** Entry, or NULL. Section and key in lower case. */
+/** Entry, or NULL. The section in lower case. */
 const struct ini_entry *ini_find(const struct ini *ini, const char *section,
 		const char *key);
 const struct ini_section *ini_find_section(const struct ini *ini, const char *section);

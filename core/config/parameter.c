@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/parameter.h"
+#include "config/spelling.h"
 
 /* Within one line there are no others. */
 #define BLANKS " \t"
@@ -87,13 +88,19 @@ static cnnviz_status refuse_choice(const cnnviz_parameter *parameter, const char
 static cnnviz_status read_choice(const cnnviz_parameter *parameter, const char *text,
 		struct value *value, struct error *error)
 {
-	for (size_t i = 0; parameter->choices[i]; i++) {
-		if (strcmp(parameter->choices[i], text) == 0) {
-			value->integer = (int64_t)i;
-			return CNNVIZ_OK;
-		}
+	const char *const *choices = parameter->choices;
+	size_t i = 0;
+
+	while (choices[i] != NULL && !spelling_same(choices[i], text)) {
+		i++;
 	}
-	return refuse_choice(parameter, text, error);
+	if (choices[i] == NULL) {
+		return refuse_choice(parameter, text, error);
+	}
+	value->integer = (int64_t)i;
+	free(value->text);
+	value->text = memory_text(choices[i]); /* as plugins and the manifest know it */
+	return CNNVIZ_OK;
 }
 
 /** "a whole number from 1 to 100 (pixels)" */

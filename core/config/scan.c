@@ -205,12 +205,10 @@ static void enter_key(struct scan *scan, const char *spelling, const char *value
 {
 	struct ini *ini = scan->ini;
 	const char *section = ini->sections[scan->section - 1].name;
-	char *key = name_lower(spelling);
-	struct ini_entry *entry = ini_find_mutable(ini, section, key);
+	struct ini_entry *entry = ini_find_mutable(ini, section, spelling);
 	const char *fault = *value == '"' || *value == '\'' ? check_quoted(value)
 							    : check_plain(value);
 
-	free(key);
 	if (entry != NULL) {
 		problems_add(scan->problems, ini->path, scan->first_number,
 				section_spelling(scan), spelling,

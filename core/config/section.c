@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "config/parameter.h"
+#include "config/spelling.h"
 
 /* ---- Sections ---------------------------------------------------------- */
 
@@ -21,6 +22,18 @@ struct section_reading {
 	const struct value_resolver *resolver;
 	struct problems *problems;
 };
+
+/** Place of a parameter by either spelling, or count */
+static size_t find_by_spelling(const cnnviz_parameter *parameters, size_t count,
+		const char *name)
+{
+	size_t i = 0;
+
+	while (i < count && !spelling_same(parameters[i].name, name)) {
+		i++;
+	}
+	return i;
+}
 
 /** text_candidate: the parameters' names, then the words that others read */
 static const char *known_key(const void *context, size_t i)
@@ -36,7 +49,7 @@ static const char *known_key(const void *context, size_t i)
 static bool is_ignored(const struct section_reading *reading, const char *key)
 {
 	for (size_t i = 0; reading->ignore != NULL && reading->ignore[i] != NULL; i++) {
-		if (strcmp(reading->ignore[i], key) == 0) {
+		if (spelling_same(reading->ignore[i], key)) {
 			return true;
 		}
 	}
@@ -230,7 +243,8 @@ bool values_read(const struct ini *ini, const char *section,
 		const struct ini_entry *entry = &ini->entries[i];
 
 		if (strcmp(entry->section, section) == 0
-				&& parameter_find(parameters, count, entry->key) == count
+				&& find_by_spelling(parameters, count, entry->key)
+						== count
 				&& !is_ignored(&reading, entry->key)) {
 			refuse_key(&reading, entry);
 			good = false;
@@ -379,7 +393,7 @@ cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 		}
 		const char *fault = check_parameter(&parameters[i]);
 
-		if (fault == NULL && parameter_find(parameters, i, name) < i) {
+		if (fault == NULL && find_by_spelling(parameters, i, name) < i) {
 			fault = "is declared twice";
 		}
 		if (fault == NULL) {

@@ -156,7 +156,7 @@ static int hex_digit(char c)
 
 bool value_color(const char *text, uint32_t *rgb)
 {
-	/* CSS Color Module Level 3, 4.1 Basic color keywords */
+	/* CSS Color Module Level 3, 4.1 Basic color keywords, and grey */
 	static const struct {
 		const char *name;
 		uint32_t rgb;
@@ -167,6 +167,7 @@ bool value_color(const char *text, uint32_t *rgb)
 		{ "fuchsia", 0xFF00FF },
 		{ "gray", 0x808080 },
 		{ "green", 0x008000 },
+		{ "grey", 0x808080 },
 		{ "lime", 0x00FF00 },
 		{ "maroon", 0x800000 },
 		{ "navy", 0x000080 },

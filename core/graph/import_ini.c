@@ -14,6 +14,7 @@
 #include "base/tensor.h"
 #include "base/text.h"
 #include "config/ini.h"
+#include "config/spelling.h"
 #include "config/value.h"
 
 /* Bounds of integers in descriptions: far above any network, low enough that sums
@@ -599,7 +600,7 @@ static void read_channels(struct reader *reader, const struct ini_entry *entry)
 	if (strcmp(entry->value, "RGB") == 0 || strcmp(entry->value, "BGR") == 0) {
 		normalization->channels = 3;
 		normalization->bgr = entry->value[0] == 'B';
-	} else if (strcmp(entry->value, "gray") == 0) {
+	} else if (spelling_same(entry->value, "gray")) {
 		normalization->channels = 1;
 	} else {
 		entry_problem(reader, entry, "\"%s\" is none of RGB, BGR, gray",

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "config/spelling.h"
 #include "plugin/descriptor.h"
 #include "plugin/object.h"
 
@@ -318,7 +319,14 @@ void registry_free(struct registry *registry)
 
 const struct plugin *registry_find(const struct registry *registry, const char *name)
 {
-	return find_mutable(registry, name);
+	const struct plugin *found = find_mutable(registry, name);
+
+	for (size_t i = 0; i < registry->count && found == NULL; i++) {
+		if (spelling_same(registry->plugins[i].technique.name, name)) {
+			found = &registry->plugins[i];
+		}
+	}
+	return found;
 }
 
 const struct refused_plugin *registry_find_refused(const struct registry *registry,

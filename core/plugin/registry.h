@@ -54,6 +54,7 @@ struct registry {
  */
 struct registry *registry_load(char *const *folders);
 
+/** Plugin by its technique's name, in British or American spelling, or NULL */
 const struct plugin *registry_find(const struct registry *registry, const char *name);
 
 /** The refused plugin whose file stem is the name, or NULL */

@@ -204,6 +204,23 @@ ink = "#a0b0c0"
 [input]
 images = spot.png
 END
+accepts 'British spelling of keys and choices' '2 jobs, 1 picture, tiny' \
+	-s class_image.optimiser=normalised -s saliency.colourmap=grey <<END
+[model]
+architecture = tiny.ini
+weights = random
+[input]
+images = spot.png
+[class_image]
+target = 0
+Regulariser = l2
+start = constant
+start_colour = grey
+optimizer = adam
+quantise = yes
+[saliency]
+colormap = jet
+END
 accepts '-s adds sections, keys and jobs' '2 jobs, 2 pictures, tiny' \
 	-s model.architecture=tiny.ini -s model.weights=random -s 'input.images=s*.png' \
 	-s saliency.target=spot <<END

@@ -139,6 +139,23 @@ static void order_lines_and_spelling_are_kept(void)
 	free_all(ini, &problems);
 }
 
+static void keys_are_found_by_either_spelling(void)
+{
+	struct problems problems = { 0 };
+	struct ini *ini = read_text("[a]\nColourMap = 1\noptimizer = 2\nnoise = 3\n",
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_EQUAL(problems.count, 0);
+	CU_ASSERT_STRING_EQUAL(ini->entries[0].key, "colormap");
+	CU_ASSERT_STRING_EQUAL(ini->entries[0].spelling, "ColourMap");
+	CU_ASSERT_PTR_EQUAL(ini_find(ini, "a", "colormap"), &ini->entries[0]);
+	CU_ASSERT_PTR_EQUAL(ini_find(ini, "a", "colourmap"), &ini->entries[0]);
+	CU_ASSERT_PTR_EQUAL(ini_find(ini, "a", "optimiser"), &ini->entries[1]);
+	CU_ASSERT_PTR_NULL(ini_find(ini, "a", "noize"));
+	free_all(ini, &problems);
+}
+
 static void same_key_may_stand_in_two_sections(void)
 {
 	struct problems problems = { 0 };
@@ -292,6 +309,11 @@ static void values_that_would_be_cut_are_refused(void)
 		{ "[a]\nx = 'it\\'s'\n", 2, "\"double quotes\"", true },
 		{ "[a]\nx = 1\ny = 2\nx = 3\n", 4, "on line 2 already", true },
 		{ "[a]\nx = 1\nX = 3\n", 3, "X: this key is given twice", true },
+		{ "[a]\ncolor = 1\n\ncolour = 3\n", 4,
+				"colour: this key is given twice; it is on line 2",
+				true },
+		{ "[a]\nregularisers = 1\nREGULARIZERS = 3\n", 3,
+				"REGULARIZERS: this key is given twice", true },
 		{ "[a]\nx = 1\n[b]\n[A]\ny = 2\n", 4,
 				"[A]: this section is repeated; "
 				"it starts on line 1",
@@ -646,6 +668,8 @@ static void overrides_replace_and_add(void)
 		{ "run.path=C:x", "run", "path", "C:x" },
 		{ "run.quoted=\"a b\"", "run", "quoted", "a b" },
 		{ "run.quoted='a b'", "run", "quoted", "a b" },
+		{ "run.colour=red", "run", "color", "red" },
+		{ "run.color=green", "run", "colour", "green" },
 		{ "run.list=\"a b\", \"c\"", "run", "list", "\"a b\", \"c\"" },
 		{ "run.empty=", "run", "empty", "" },
 		{ "run.quote=\"", "run", "quote", "\"" },
@@ -712,6 +736,8 @@ int main(void)
 		{ "values are read as written", values_are_read_as_written },
 		{ "order, lines and spelling are kept",
 				order_lines_and_spelling_are_kept },
+		{ "keys are found by either spelling",
+				keys_are_found_by_either_spelling },
 		{ "the same key may stand in two sections",
 				same_key_may_stand_in_two_sections },
 		{ "a file of comments has no sections",

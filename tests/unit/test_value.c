@@ -446,6 +446,65 @@ static void given_values_are_typed(void)
 	problems_free(&problems);
 }
 
+static const char *const spelled_choices[] = { "gray", "normalized", "noise", NULL };
+
+/** A host's own parameters, and one of a plugin that declares British names */
+static const cnnviz_parameter spelled_parameters[] = {
+	{ .name = "colormap",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.choices = spelled_choices,
+			.summary = "s" },
+	{ .name = "optimizers",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.flags = CNNVIZ_PARAMETER_LIST,
+			.choices = spelled_choices,
+			.summary = "s" },
+	{ .name = "colour", .type = CNNVIZ_PARAMETER_COLOR, .summary = "s" },
+};
+enum { S_COLORMAP, S_OPTIMIZERS, S_COLOUR, S_COUNT };
+
+static void keys_and_choices_are_read_in_either_spelling(void)
+{
+	static const char *const rows[] = {
+		"[job]\ncolormap = gray\noptimizers = normalized, noise\ncolor = gray\n",
+		"[job]\ncolourmap = grey\noptimisers = normalised, noise\ncolour = "
+		"grey\n",
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct problems problems = { 0 };
+		struct value values[S_COUNT];
+		struct ini *ini = ini_read(fixture_write_text("file.ini", rows[i]),
+				&problems);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+		CU_ASSERT_TRUE(values_read(ini, "job", spelled_parameters, S_COUNT, NULL,
+				NULL, values, &problems));
+		check_text(values[S_COLORMAP].text, "gray", rows[i]);
+		CU_ASSERT_EQUAL(values[S_COLORMAP].line, 2);
+		CU_ASSERT_EQUAL(values[S_OPTIMIZERS].item_count, 2);
+		check_text(values[S_OPTIMIZERS].items[0].text, "normalized", rows[i]);
+		CU_ASSERT_EQUAL(values[S_OPTIMIZERS].items[1].integer, 2);
+		CU_ASSERT_EQUAL(values[S_COLOUR].integer, 0x808080);
+		values_free(values, S_COUNT);
+		ini_free(ini);
+		problems_free(&problems);
+	}
+}
+
+static void a_name_in_both_spellings_is_declared_twice(void)
+{
+	static const cnnviz_parameter both[] = {
+		{ .name = "color", .type = CNNVIZ_PARAMETER_COLOR, .summary = "s" },
+		{ .name = "colour", .type = CNNVIZ_PARAMETER_COLOR, .summary = "s" },
+	};
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL(parameters_check(both, 2, &error), CNNVIZ_ERROR_PLUGIN);
+	check_holds(error.text, "\"colour\" is declared twice", "color and colour");
+	CU_ASSERT_EQUAL(parameters_check(both, 1, NULL), CNNVIZ_OK);
+}
+
 static void wrong_values_are_refused_with_their_line(void)
 {
 	static const struct {
@@ -1349,6 +1408,10 @@ int main(void)
 	CU_TestInfo sections[] = {
 		{ "defaults fill what is not given", defaults_fill_what_is_not_given },
 		{ "given values are typed", given_values_are_typed },
+		{ "keys and choices are read in either spelling",
+				keys_and_choices_are_read_in_either_spelling },
+		{ "a name in both spellings is declared twice",
+				a_name_in_both_spellings_is_declared_twice },
 		{ "wrong values are refused with their line",
 				wrong_values_are_refused_with_their_line },
 		{ "all problems of a section are told",
