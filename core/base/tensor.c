@@ -2,6 +2,7 @@
  * \file    base/tensor.c
  * \brief   The host's tensors
  */
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,16 @@ bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
 	return a->rank == b->rank
 			&& memcmp(a->shape, b->shape, a->rank * sizeof(*a->shape)) == 0;
+}
+
+bool tensor_is_finite(const cnnviz_tensor *tensor)
+{
+	for (int64_t i = 0; i < tensor->count; i++) {
+		if (!isfinite(tensor->data[i])) {
+			return false;
+		}
+	}
+	return true;
 }
 
 cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)

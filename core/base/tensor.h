@@ -31,6 +31,9 @@ cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *dat
 
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 
+/** Whether no value is infinite or not a number */
+bool tensor_is_finite(const cnnviz_tensor *tensor);
+
 /**
  * Copy of item n of the first dimension, as a new tensor (1,...); NULL when out of
  * memory

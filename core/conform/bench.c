@@ -17,6 +17,8 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "conform/sample.h"
+#include "host/call.h"
+#include "host/services.h"
 #include "plan/paths.h"
 
 /* ---- Pictures ---------------------------------------------------------------- */
@@ -321,17 +323,11 @@ static cnnviz_status open_session(struct stage *stage, const char *technique,
 		struct error *error)
 {
 	struct session *session = &stage->session;
-	struct plan *plan = stage->plan;
 
-	session->plan = plan;
-	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
+	session_start(session, stage->plan, &host_services);
 	session->progress = progress_start(1, 1, true);
-	while (stage->job < plan->job_count
-			&& strcmp(plan->jobs[stage->job].name, technique) != 0) {
-		stage->job++;
-	}
-	return network_open(plan, plan->model->graph, &session->engine, &session->network,
-			error);
+	stage->job = session_job(session, plan_find_job(stage->plan, technique));
+	return session_connect(session, error);
 }
 
 cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
@@ -366,7 +362,7 @@ cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
 
 cnnviz_status stage_check(struct stage *stage, struct error *error)
 {
-	return job_check(&stage->session, stage->job, error);
+	return call_check(stage->job, error);
 }
 
 void stage_close(struct stage *stage)
@@ -374,11 +370,7 @@ void stage_close(struct stage *stage)
 	struct session *session = &stage->session;
 
 	progress_end(session->progress);
-	if (session->network != NULL) {
-		session->engine->close(session->network);
-	}
-	record_free(session->record);
-	free(session->busy);
+	session_end(session);
 	plan_free(stage->plan);
 	*stage = (struct stage){ 0 };
 }

@@ -46,7 +46,7 @@ cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
 struct stage {
 	struct plan *plan;
 	struct session session;
-	size_t job;
+	struct job *job;
 };
 
 /**

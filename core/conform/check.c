@@ -19,7 +19,7 @@
 
 static const cnnviz_technique *technique_of(const struct stage *stage)
 {
-	return &stage->plan->jobs[stage->job].plugin->technique;
+	return &stage->job->plan->plugin->technique;
 }
 
 static bool is_attribution(const struct stage *stage)
@@ -236,7 +236,7 @@ static void check_artifacts(struct trial *trial)
 	if (is_attribution(&stage)) {
 		trial_pass_over(trial);
 	} else if (trial_play(trial, &stage, STAGE_FORWARD, &results)) {
-		const struct plugin *plugin = stage.plan->jobs[stage.job].plugin;
+		const struct plugin *plugin = stage.job->plan->plugin;
 
 		if (results.count == 0) {
 			trial_fault(trial, "it gives no artifact at all");

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "conform/bench.h"
+#include "host/call.h"
+#include "host/maps.h"
 
 /* ---- Results ----------------------------------------------------------------------- */
 
@@ -162,8 +164,8 @@ static cnnviz_status play_attribution(struct stage *stage, const cnnviz_batch *b
 		const size_t *pictures, struct results *results, struct error *error)
 {
 	cnnviz_tensor *maps = NULL;
-	cnnviz_status status = job_attribute(&stage->session, stage->job, batch, pictures,
-			false, &maps, error);
+	cnnviz_status status = call_attribute(stage->job, batch, pictures, false, &maps,
+			error);
 
 	if (status == CNNVIZ_OK) {
 		status = keep_maps(&stage->session, maps, pictures, results, error);
@@ -188,12 +190,10 @@ static cnnviz_status play_item(struct stage *stage, size_t n, const int64_t *tar
 	if (single.inputs == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	}
-	return stage->plan->jobs[stage->job].plugin->technique.kind
-					== CNNVIZ_KIND_ATTRIBUTION
+	return stage->job->plan->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
 			? play_attribution(stage, &single, &batch->pictures[n], results,
 					error)
-			: job_run(&stage->session, stage->job, &single,
-					&batch->pictures[n], error);
+			: call_run(stage->job, &single, &batch->pictures[n], error);
 }
 
 static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
@@ -211,7 +211,7 @@ static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
 	};
 
 	if (order == STAGE_FORWARD
-			&& stage->plan->jobs[stage->job].plugin->technique.kind
+			&& stage->job->plan->plugin->technique.kind
 					== CNNVIZ_KIND_ATTRIBUTION) {
 		status = play_attribution(stage, &batch, pictures->pictures, results,
 				error);
@@ -303,18 +303,16 @@ cnnviz_status stage_play(struct stage *stage, const struct recorder_orders *orde
 {
 	static const struct recorder_orders none;
 	struct session *session = &stage->session;
-	const cnnviz_technique *technique =
-			&stage->plan->jobs[stage->job].plugin->technique;
+	const cnnviz_technique *technique = &stage->job->plan->plugin->technique;
 	cnnviz_status status;
 
 	*results = (struct results){ 0 };
-	record_free(session->record);
-	session->record = record_create(stage->plan);
+	session_clear_record(session);
 	session->leftovers = (struct leftovers){ 0 };
 	session->host = recorder_start(orders != NULL ? orders : &none);
 	status = technique->kind == CNNVIZ_KIND_GENERAL
 					&& technique->run_mode == CNNVIZ_RUN_ONCE
-			? job_run(session, stage->job, NULL, NULL, error)
+			? call_run(stage->job, NULL, NULL, error)
 			: play_pictures(stage, order, results, error);
 	if (status == CNNVIZ_OK && technique->kind == CNNVIZ_KIND_GENERAL) {
 		status = keep_artifacts(session, results, error);

@@ -10,7 +10,7 @@
 #include <signal.h>
 
 #include "base/tensor.h"
-#include "host/session.h"
+#include "host/services.h"
 
 static struct recorder_orders orders;
 static struct recorder_findings findings;

@@ -13,6 +13,8 @@
 #include "base/tensor.h"
 #include "evaluate/measure.h"
 #include "evaluate/sanity.h"
+#include "host/drawing.h"
+#include "host/maps.h"
 
 /** One map as it is compared */
 struct view {
@@ -47,8 +49,8 @@ cnnviz_status source_maps(const struct source *source, struct session *session,
 	for (size_t n = 0; n < batch->count; n++) {
 		targets[n] = session->plan->pictures[batch->pictures[n]].target;
 	}
-	cnnviz_status status = maps_get(session, source->index, 0, batch->count, targets,
-			maps, error);
+	cnnviz_status status = maps_get(session_job(session, source->job), 0,
+			batch->count, targets, maps, error);
 	free(targets);
 	return status;
 }
@@ -151,7 +153,7 @@ static struct view *view_of(const struct comparison *comparison, size_t source,
 static cnnviz_status make_view(const struct source *source, const cnnviz_tensor *maps,
 		size_t n, const int64_t size[2], struct view *view, struct error *error)
 {
-	const struct render_style style = job_style(source->job);
+	const struct render_style style = drawing_style(source->job);
 	cnnviz_status status = render_magnitude(maps, (int64_t)n, style.upsample, size[1],
 			size[0], &view->plane, error);
 
@@ -339,7 +341,7 @@ static void find_means(const struct evaluation *evaluation)
 	}
 }
 
-static cnnviz_status run_phase(struct comparison *comparison, struct session *session,
+static cnnviz_status run_stage(struct comparison *comparison, struct session *session,
 		size_t stage, struct error *error)
 {
 	struct engine_network *trained = session->network;
@@ -369,7 +371,7 @@ cnnviz_status comparison_run(struct comparison *comparison, struct session *sess
 	for (size_t i = 0; i < comparison->cascade.count && status == CNNVIZ_OK; i++) {
 		log_write(LOG_LEVEL_DETAIL, "random layers down to %s",
 				comparison->evaluation->stages[i]);
-		status = run_phase(comparison, session, i, error);
+		status = run_stage(comparison, session, i, error);
 	}
 	find_means(comparison->evaluation);
 	return status;

@@ -19,6 +19,10 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/mask.h"
 #include "evaluate/report.h"
+#include "host/drawing.h"
+#include "host/maps.h"
+#include "host/regions.h"
+#include "host/services.h"
 #include "host/session.h"
 
 /* 15 and 5 pixels at 224, as the papers have them */
@@ -65,7 +69,6 @@ static void find_sources(struct evaluation *evaluation)
 					&evaluation->sources[evaluation->source_count++];
 			source->name = plan->jobs[i].name;
 			source->job = &plan->jobs[i];
-			source->index = i;
 			source->masks = mask_is_left(&plan->jobs[i]);
 			start_tallies(evaluation, source);
 		}
@@ -73,7 +76,7 @@ static void find_sources(struct evaluation *evaluation)
 	for (size_t i = 0; i < BASELINE_COUNT; i++) {
 		struct source *source = &evaluation->sources[evaluation->source_count++];
 		source->name = baseline_names[i];
-		source->index = i;
+		source->baseline = (enum baseline)i;
 		start_tallies(evaluation, source);
 	}
 }
@@ -351,14 +354,16 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 	const struct plan *plan = driver->evaluation->plan;
 
 	if (source->masks) {
-		return mask_take(&driver->session, source->index, n, plane, error);
+		return mask_take(session_job(&driver->session, source->job), n, plane,
+				error);
 	}
 	if (source->job != NULL) {
-		return render_magnitude(maps, (int64_t)n, job_style(source->job).upsample,
-				plan->size[1], plan->size[0], plane, error);
+		return render_magnitude(maps, (int64_t)n,
+				drawing_style(source->job).upsample, plan->size[1],
+				plan->size[0], plane, error);
 	}
-	*plane = baseline_plane((enum baseline)source->index, plan->size[0],
-			plan->size[1], plan->seed, driver->session.batch->pictures[n]);
+	*plane = baseline_plane(source->baseline, plan->size[0], plan->size[1],
+			plan->seed, driver->session.batch->pictures[n]);
 	return *plane != NULL
 			? CNNVIZ_OK
 			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
@@ -480,13 +485,10 @@ static cnnviz_status driver_open(struct driver *driver, bool quiet)
 	size_t results = evaluation->source_count * evaluation->target_count;
 	cnnviz_status status;
 
-	session->plan = plan;
+	session_start(session, plan, &host_services);
 	/* An empty map is a result here, told in a column of its own. */
-	session->hushed = true;
-	session->record = record_create(plan);
-	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
-	status = network_open(plan, plan->model->graph, &session->engine,
-			&session->network, &driver->error);
+	session->quiet_maps = true;
+	status = session_connect(session, &driver->error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -509,11 +511,7 @@ static void driver_close(struct driver *driver)
 	progress_end(session->progress);
 	session->progress = NULL;
 	comparison_end(driver->comparison);
-	if (session->network != NULL) {
-		session->engine->close(session->network);
-	}
-	record_free(session->record);
-	free(session->busy);
+	session_end(session);
 }
 
 static bool any_failure(const struct evaluation *evaluation)

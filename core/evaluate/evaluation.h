@@ -6,6 +6,7 @@
 #define EVALUATE_EVALUATION_H
 
 #include "evaluate/annotation.h"
+#include "evaluate/baseline.h"
 #include "evaluate/measure.h"
 #include "plan/plan.h"
 
@@ -59,7 +60,7 @@ struct likeness {
 struct source {
 	const char *name;
 	const struct plan_job *job; /* NULL for a baseline */
-	size_t index;               /* of the job */
+	enum baseline baseline;
 	bool masks;           /* the job's masks are measured, for it gives no maps */
 	char *failure;        /* why it could not be measured, or NULL */
 	struct score *scores; /* for every target */

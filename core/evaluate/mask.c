@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "base/tensor.h"
+#include "host/call.h"
+#include "host/job.h"
+#include "host/scalars.h"
 #include "image/image.h"
 
 #define MASK_NAME "mask"
@@ -97,7 +100,7 @@ static cnnviz_status refuse_read_back(cnnviz_job *job, const char *name,
 			name);
 }
 
-/* Attributions that the technique builds on may note figures about their maps. */
+/* Attributions that the technique builds on may note scalars about their maps. */
 static const cnnviz_artifact_api services = {
 	.struct_size = sizeof(cnnviz_artifact_api),
 	.image = take_image,
@@ -107,38 +110,38 @@ static const cnnviz_artifact_api services = {
 	.curve = drop_curve,
 	.labels = drop_tensor,
 	.read_back = refuse_read_back,
-	.map_figure = job_map_figure,
+	.map_figure = job_map_scalar,
 };
 
 /* ---- One mask ------------------------------------------------------------------------- */
 
-static cnnviz_status run_item(struct session *session, size_t job, size_t item,
-		struct error *error)
+static cnnviz_status run_item(struct job *job, size_t item, struct error *error)
 {
-	struct batch *batch = session->batch;
+	struct batch *batch = job->session->batch;
 	const cnnviz_batch single = {
 		.struct_size = sizeof(single),
 		.count = 1,
 		.inputs = batch_item(batch, item),
-		.targets = &session->plan->pictures[batch->pictures[item]].target,
+		.targets = &job->session->plan->pictures[batch->pictures[item]].target,
 		.streams = &batch->streams[item],
 	};
 
 	return single.inputs != NULL
-			? job_run(session, job, &single, &batch->pictures[item], error)
+			? call_run(job, &single, &batch->pictures[item], error)
 			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 }
 
-cnnviz_status mask_take(struct session *session, size_t job, size_t item,
-		cnnviz_tensor **plane, struct error *error)
+cnnviz_status mask_take(struct job *job, size_t item, cnnviz_tensor **plane,
+		struct error *error)
 {
-	struct mask_host taker = { .host = *session_host(session) };
+	struct session *session = job->session;
+	struct mask_host taker = { .host = *session->host };
 	const cnnviz_host *before = session->host;
 	const int64_t *size = session->plan->size;
 
 	taker.host.artifact = &services;
 	session->host = &taker.host;
-	cnnviz_status status = run_item(session, job, item, error);
+	cnnviz_status status = run_item(job, item, error);
 
 	session->host = before;
 	if (status == CNNVIZ_OK && taker.mask == NULL) {

@@ -18,7 +18,7 @@ bool mask_is_left(const struct plan_job *job);
  * \param   item    Of the batch; its target is the picture's in the plan
  * \param   plane   New (1,1,H,W) of the network's input size, 0..1
  */
-cnnviz_status mask_take(struct session *session, size_t job, size_t item,
-		cnnviz_tensor **plane, struct error *error);
+cnnviz_status mask_take(struct job *job, size_t item, cnnviz_tensor **plane,
+		struct error *error);
 
 #endif

@@ -2,15 +2,25 @@
  * \file    host/animation.c
  * \brief   Animations that techniques make frame by frame
  */
+#include "host/animation.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "image/gif.h"
-#include "host/artifact.h"
+#include "host/artifact_files.h"
+#include "host/job.h"
 
 /** Each holds a file open and a frame in memory. */
 #define ANIMATIONS_MAX 256
+
+struct animation {
+	char *name;
+	struct gif *gif;
+	struct record_artifact artifact;
+	struct animation *next;
+};
 
 static struct animation *find_animation(const struct cnnviz_job *job, const char *name,
 		size_t *count)
@@ -30,7 +40,8 @@ static cnnviz_status begin(struct cnnviz_job *job, const struct record_artifact 
 	const struct plan *plan = job->session->plan;
 	char *relative = artifact_path(plan, artifact, "gif"), *path = NULL;
 	struct gif *gif = NULL;
-	cnnviz_status status = artifact_place(plan, relative, &path, &job->fault->error);
+	cnnviz_status status = artifact_make_path(plan, relative, &path,
+			&job->fault->error);
 
 	if (status == CNNVIZ_OK) {
 		status = gif_open(path, frame->width, frame->height, &gif,
@@ -93,24 +104,24 @@ cnnviz_status animation_add(struct cnnviz_job *job,
 }
 
 /** Turn round the list: the latest animation stands first. */
-static struct animation *in_order(struct animation *list)
+static struct animation *reverse(struct animation *list)
 {
-	struct animation *turned = NULL;
+	struct animation *reversed = NULL;
 
 	while (list != NULL) {
 		struct animation *next = list->next;
 
-		list->next = turned;
-		turned = list;
+		list->next = reversed;
+		reversed = list;
 		list = next;
 	}
-	return turned;
+	return reversed;
 }
 
 cnnviz_status animations_finish(struct cnnviz_job *job, cnnviz_status status,
 		struct error *error)
 {
-	struct animation *animation = in_order(job->animations);
+	struct animation *animation = reverse(job->animations);
 
 	job->animations = NULL;
 	while (animation != NULL) {

@@ -1,9 +1,9 @@
 /**
- * \file    host/artifact.h
+ * \file    host/artifact_files.h
  * \brief   How artifacts become files and records
  */
-#ifndef HOST_ARTIFACT_H
-#define HOST_ARTIFACT_H
+#ifndef HOST_ARTIFACT_FILES_H
+#define HOST_ARTIFACT_FILES_H
 
 #include "host/session.h"
 
@@ -11,16 +11,16 @@
 #define ARTIFACT_INPUT_FOLDER "input"
 
 /** An artifact's record without files and shape; the name is borrowed. */
-struct record_artifact artifact_describe(size_t job, size_t picture, int64_t target,
-		enum record_kind kind, const char *name);
+struct record_artifact artifact_describe(const struct plan_job *job, size_t picture,
+		int64_t target, enum record_kind kind, const char *name);
 
 /** "job/picture/name.extension" or, without a picture, "job/name.extension" */
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension);
 
 /** Full path of a relative one; its folder exists afterwards */
-cnnviz_status artifact_place(const struct plan *plan, const char *relative, char **path,
-		struct error *error);
+cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
+		char **path, struct error *error);
 
 /** Write NAME.npy */
 cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
@@ -36,16 +36,7 @@ cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
-/** An animation that a technique has begun */
-struct animation {
-	char *name;
-	struct gif *gif;
-	struct record_artifact artifact;
-	struct animation *next;
-};
-
-/** Append a frame to the animation that an artifact describes, the first one or the next. */
-cnnviz_status animation_add(struct cnnviz_job *job,
-		const struct record_artifact *artifact, const struct image *frame);
+/** Write the network's view of every picture of the present batch, for the gallery. */
+cnnviz_status artifact_keep_inputs(struct session *session, struct error *error);
 
 #endif

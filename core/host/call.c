@@ -2,6 +2,8 @@
  * \file    host/call.c
  * \brief   Calling techniques, and judging what comes back
  */
+#include "host/call.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,60 +11,63 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "host/session.h"
+#include "host/animation.h"
+#include "host/job.h"
+#include "host/pass.h"
+#include "host/streams.h"
 
 /* ---- Calling a technique ------------------------------------------------- */
 
-void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor)
-{
-	job->held = memory_resize(job->held, job->held_count + 1,
-			sizeof(cnnviz_tensor *));
-	job->held[job->held_count++] = tensor;
-}
-
 /** From here on the technique is at work. */
-static void job_enter(struct cnnviz_job *job)
+static void enter(struct cnnviz_job *call)
 {
-	const struct session_listener *listener = &job->session->listener;
+	struct session *session = call->session;
 
-	job->outer = job->session->call;
-	job->session->call = job;
-	if (listener->entered != NULL) {
-		listener->entered(listener->context, job);
+	call->job->busy = true;
+	call->outer = session->call;
+	session->call = call;
+	if (session->listener.entered != NULL) {
+		session->listener.entered(session->listener.context, call);
 	}
 }
 
-static void job_leave(struct cnnviz_job *job)
+static void leave(struct cnnviz_job *call)
 {
-	const struct session_listener *listener = &job->session->listener;
+	struct session *session = call->session;
 
-	job->session->call = job->outer;
-	if (listener->left != NULL) {
-		listener->left(listener->context, job);
+	call->job->busy = false;
+	session->call = call->outer;
+	if (session->listener.left != NULL) {
+		session->listener.left(session->listener.context, call);
 	}
 }
 
-/** Give up what a technique forgot to give up. */
-static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t tensors_kept)
+/** Release what a technique forgot to release. */
+static struct leftovers release_leftovers(struct cnnviz_job *call)
 {
 	struct leftovers left = { 0 };
 
-	while (job->passes != NULL) {
-		pass_services.unref(job->passes);
+	while (call->passes != NULL) {
+		pass_unref(call->passes);
 		left.passes++;
 	}
-	while (job->randoms != NULL) {
-		host_services.random->unref(job->randoms);
+	while (call->randoms != NULL) {
+		stream_unref(call->randoms);
 		left.streams++;
 	}
-	tensor_unref(job->borrowed);
-	job->borrowed = NULL;
-	while (job->held_count > 0) {
-		tensor_unref(job->held[--job->held_count]);
+	return left;
+}
+
+static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensors_kept)
+{
+	struct leftovers *sum = &call->session->leftovers;
+	struct leftovers left = release_leftovers(call);
+
+	tensor_unref(call->borrowed);
+	for (size_t i = 0; i < call->held_count; i++) {
+		tensor_unref(call->held[i]);
 	}
-	free(job->held);
-	job->held = NULL;
-	job->session->busy[job->index] = false;
+	free(call->held);
 	if (tensor_live_count() > tensors_before + tensors_kept) {
 		left.tensors = tensor_live_count() - tensors_before - tensors_kept;
 	}
@@ -70,11 +75,12 @@ static void job_finish(struct cnnviz_job *job, size_t tensors_before, size_t ten
 		log_write(LOG_LEVEL_DETAIL,
 				"[%s] the plugin did not give up %zu tensors, "
 				"%zu passes and %zu random streams",
-				job->plan->name, left.tensors, left.passes, left.streams);
+				call->plan->name, left.tensors, left.passes,
+				left.streams);
 	}
-	job->session->leftovers.tensors += left.tensors;
-	job->session->leftovers.passes += left.passes;
-	job->session->leftovers.streams += left.streams;
+	sum->tensors += left.tensors;
+	sum->passes += left.passes;
+	sum->streams += left.streams;
 }
 
 /** Tensors that the host itself keeps and that a call may add to */
@@ -90,10 +96,10 @@ static size_t kept_tensors(const struct session *session)
 }
 
 /** Outcome of a call: a technique may fail without saying why, or succeed wrongly. */
-static cnnviz_status job_outcome(const struct cnnviz_job *job, cnnviz_status status,
+static cnnviz_status find_outcome(const struct cnnviz_job *call, cnnviz_status status,
 		struct error *error)
 {
-	const struct job_fault *fault = job->fault;
+	const struct job_fault *fault = call->fault;
 
 	if (status == CNNVIZ_OK && fault->misused) {
 		status = fault->error.status;
@@ -171,16 +177,18 @@ static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
 	return CNNVIZ_OK;
 }
 
-cnnviz_status job_attribute(struct session *session, size_t index,
-		const cnnviz_batch *batch, const size_t *pictures, bool nested,
-		cnnviz_tensor **maps, struct error *error)
+/* ---- The calls ----------------------------------------------------------- */
+
+cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
+		const size_t *pictures, bool nested, cnnviz_tensor **maps,
+		struct error *error)
 {
-	const struct plan_job *plan = &session->plan->jobs[index];
+	struct session *session = job->session;
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = {
+	struct cnnviz_job call = {
+		.job = job,
 		.session = session,
-		.index = index,
-		.plan = plan,
+		.plan = job->plan,
 		.batch = batch,
 		.pictures = pictures,
 		.nested = nested,
@@ -189,81 +197,79 @@ cnnviz_status job_attribute(struct session *session, size_t index,
 	size_t before = tensor_live_count() - kept_tensors(session);
 	cnnviz_tensor *result = NULL;
 
-	if (session->busy[index]) {
+	if (job->busy) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"the technique asks for its own maps");
 	}
-	session->busy[index] = true;
-	job_enter(&job);
-	cnnviz_status status = plan->plugin->technique.attribute(session_host(session),
-			&job, batch, &result);
-	job_leave(&job);
-	status = job_outcome(&job, status, error);
+	enter(&call);
+	cnnviz_status status = job->plan->plugin->technique.attribute(session->host,
+			&call, batch, &result);
+	leave(&call);
+	status = find_outcome(&call, status, error);
 	if (status == CNNVIZ_OK) {
-		status = check_shape(plan->map_style, batch, result, error);
+		status = check_shape(job->plan->map_style, batch, result, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = check_values(plan->map_style, result, error);
+		status = check_values(job->plan->map_style, result, error);
 	}
 	if (status != CNNVIZ_OK) {
 		tensor_unref(result);
 		result = NULL;
 	}
-	job_finish(&job, before, kept_tensors(session) + (result != NULL ? 1 : 0));
+	finish(&call, before, kept_tensors(session) + (result != NULL ? 1 : 0));
 	if (result != NULL) {
 		*maps = result;
 	}
 	return status;
 }
 
-cnnviz_status job_run(struct session *session, size_t index, const cnnviz_batch *batch,
-		const size_t *pictures, struct error *error)
+cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t *pictures,
+		struct error *error)
 {
-	const struct plan_job *plan = &session->plan->jobs[index];
+	struct session *session = job->session;
 	struct job_fault fault = { 0 };
-	struct cnnviz_job job = {
+	struct cnnviz_job call = {
+		.job = job,
 		.session = session,
-		.index = index,
-		.plan = plan,
+		.plan = job->plan,
 		.batch = batch,
 		.pictures = pictures,
 		.fault = &fault,
 	};
 	size_t before = tensor_live_count() - kept_tensors(session);
 
-	session->busy[index] = true;
-	job_enter(&job);
-	cnnviz_status status = plan->plugin->technique.run(session_host(session), &job,
+	enter(&call);
+	cnnviz_status status = job->plan->plugin->technique.run(session->host, &call,
 			batch);
-	job_leave(&job);
-	status = job_outcome(&job, status, error);
-	status = animations_finish(&job, status, error);
-	job_finish(&job, before, kept_tensors(session));
+	leave(&call);
+	status = find_outcome(&call, status, error);
+	status = animations_finish(&call, status, error);
+	finish(&call, before, kept_tensors(session));
 	return status;
 }
 
-cnnviz_status job_check(struct session *session, size_t index, struct error *error)
+cnnviz_status call_check(struct job *job, struct error *error)
 {
-	const struct plan_job *plan = &session->plan->jobs[index];
+	struct session *session = job->session;
 	enum run_phase phase = session->phase;
 	struct job_fault fault = { 0 };
 	/* Nested, since nobody follows its progress */
-	struct cnnviz_job job = {
+	struct cnnviz_job call = {
+		.job = job,
 		.session = session,
-		.index = index,
-		.plan = plan,
+		.plan = job->plan,
 		.nested = true,
 		.fault = &fault,
 	};
 	size_t before = tensor_live_count() - kept_tensors(session);
 
-	if (plan->plugin->technique.check == NULL) {
+	if (job->plan->plugin->technique.check == NULL) {
 		return CNNVIZ_OK;
 	}
 	session->phase = PHASE_CHECK;
-	cnnviz_status status = plan->plugin->technique.check(session_host(session), &job);
-	status = job_outcome(&job, status, error);
-	job_finish(&job, before, kept_tensors(session));
+	cnnviz_status status = job->plan->plugin->technique.check(session->host, &call);
+	status = find_outcome(&call, status, error);
+	finish(&call, before, kept_tensors(session));
 	session->phase = phase;
 	return status;
 }

@@ -2,19 +2,19 @@
  * \file    host/check.c
  * \brief   Asking techniques whether their jobs make sense, before anything is computed
  */
+#include "host/check.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/child.h"
-#include "base/memory.h"
-#include "host/check.h"
-#include "host/session.h"
+#include "host/call.h"
+#include "host/services.h"
 
 /** A job whose technique is asked */
 struct question {
-	struct session session;
-	size_t job;
+	struct job *job;
 	struct error error; /* its answer; CNNVIZ_OK: no fault found */
 };
 
@@ -22,7 +22,7 @@ static void ask(struct question *question)
 {
 	struct error error = { 0 };
 
-	if (job_check(&question->session, question->job, &error) != CNNVIZ_OK) {
+	if (call_check(question->job, &error) != CNNVIZ_OK) {
 		question->error = error;
 	}
 }
@@ -69,21 +69,22 @@ static void ask_apart(struct question *question, double timeout)
 	}
 }
 
-cnnviz_status check_job(const struct plan *plan, const struct plan_job *job,
+cnnviz_status check_job(const struct plan *plan, const struct plan_job *plan_job,
 		struct error *error)
 {
-	bool *busy = memory_new(plan->job_count, sizeof(*busy));
-	struct question question = {
-		.session = { .plan = plan, .phase = PHASE_CHECK, .busy = busy },
-		.job = (size_t)(job - plan->jobs),
+	struct session session = {
+		.plan = plan,
+		.host = &host_services,
+		.phase = PHASE_CHECK,
 	};
+	struct job job = { .session = &session, .plan = plan_job };
+	struct question question = { .job = &job };
 
 	if (plan->isolation.isolate) {
 		ask_apart(&question, plan->isolation.timeout);
 	} else {
 		ask(&question);
 	}
-	free(busy);
 	if (question.error.status != CNNVIZ_OK) {
 		*error = question.error;
 	}

@@ -1,150 +1,16 @@
 /**
- * \file    host/artifact.c
- * \brief   Files of the output folder: the network's views, and maps as they are drawn
+ * \file    host/drawing.c
+ * \brief   Maps as they are drawn and kept
  */
+#include "host/drawing.h"
+
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
-#include "base/memory.h"
-#include "base/npy.h"
 #include "base/tensor.h"
-#include "image/render.h"
-#include "host/artifact.h"
-
-/* ---- Places ---------------------------------------------------------------- */
-
-char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
-		const char *extension)
-{
-	const char *job = plan->jobs[artifact->job].name;
-
-	return artifact->picture == RECORD_NO_PICTURE
-			? memory_format("%s/%s.%s", job, artifact->name, extension)
-			: memory_format("%s/%s/%s.%s", job,
-					plan->pictures[artifact->picture].name,
-					artifact->name, extension);
-}
-
-cnnviz_status artifact_place(const struct plan *plan, const char *relative, char **path,
-		struct error *error)
-{
-	char *full = path_join(plan->output, relative);
-	char *folder = path_folder(full);
-	cnnviz_status status = folder_create(folder, error);
-
-	free(folder);
-	if (status == CNNVIZ_OK) {
-		*path = full;
-	} else {
-		free(full);
-	}
-	return status;
-}
-
-static cnnviz_status write_png(const struct plan *plan, const char *relative,
-		const struct image *image, struct error *error)
-{
-	char *path = NULL;
-	cnnviz_status status = artifact_place(plan, relative, &path, error);
-
-	if (status == CNNVIZ_OK) {
-		status = image_write_png(path, image, error);
-	}
-	free(path);
-	return status;
-}
-
-cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
-		const cnnviz_tensor *array, struct error *error)
-{
-	char *path = NULL;
-	cnnviz_status status = artifact_place(plan, relative, &path, error);
-
-	if (status == CNNVIZ_OK) {
-		status = npy_write(path, array, error);
-	}
-	free(path);
-	return status;
-}
-
-struct record_artifact artifact_describe(size_t job, size_t picture, int64_t target,
-		enum record_kind kind, const char *name)
-{
-	return (struct record_artifact){
-		.job = job,
-		.picture = picture,
-		.target = target,
-		.kind = kind,
-		.name = (char *)(uintptr_t)name,
-	};
-}
-
-cnnviz_status artifact_keep_image(struct session *session,
-		struct record_artifact artifact, const struct image *image,
-		struct error *error)
-{
-	char *path = artifact_path(session->plan, &artifact, "png");
-	cnnviz_status status = write_png(session->plan, path, image, error);
-
-	if (status == CNNVIZ_OK) {
-		artifact.path = path;
-		artifact.rank = 3;
-		artifact.shape[0] = image->channels;
-		artifact.shape[1] = image->height;
-		artifact.shape[2] = image->width;
-		artifact.width = image->width;
-		artifact.height = image->height;
-		record_add(session->record, &artifact);
-	}
-	free(path);
-	return status;
-}
-
-cnnviz_status artifact_keep_array(struct session *session,
-		struct record_artifact artifact, const cnnviz_tensor *array,
-		struct error *error)
-{
-	char *path = artifact_path(session->plan, &artifact, "npy");
-	cnnviz_status status = artifact_write_array(session->plan, path, array, error);
-
-	if (status == CNNVIZ_OK) {
-		artifact.path = path;
-		artifact.rank = tensor_rank(array);
-		memcpy(artifact.shape, tensor_shape(array),
-				artifact.rank * sizeof(*artifact.shape));
-		record_add(session->record, &artifact);
-	}
-	free(path);
-	return status;
-}
-
-/* ---- Inputs ------------------------------------------------------------------ */
-
-cnnviz_status inputs_write(struct session *session, struct error *error)
-{
-	const struct batch *batch = session->batch;
-
-	for (size_t n = 0; n < batch->count; n++) {
-		struct record_picture *picture =
-				&session->record->pictures[batch->pictures[n]];
-		char *path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
-				session->plan->pictures[batch->pictures[n]].name);
-		cnnviz_status status = write_png(session->plan, path, batch->images[n],
-				error);
-
-		if (status != CNNVIZ_OK) {
-			free(path);
-			return status;
-		}
-		picture->input = path;
-	}
-	return CNNVIZ_OK;
-}
-
-/* ---- Maps --------------------------------------------------------------------- */
+#include "host/artifact_files.h"
+#include "host/job.h"
+#include "host/scalars.h"
 
 /** One of the pictures that a map is drawn as */
 struct drawing {
@@ -170,13 +36,13 @@ static const struct drawing cam_drawings[] = {
 static const struct value *common_value(const struct plan_job *job, const char *name)
 {
 	static const struct value unset = { 0 };
-	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
 			name);
 
-	return place == attribution_parameter_count ? &unset : &job->common[place];
+	return index == attribution_parameter_count ? &unset : &job->common[index];
 }
 
-struct render_style job_style(const struct plan_job *job)
+struct render_style drawing_style(const struct plan_job *job)
 {
 	const struct value *percentile = common_value(job, "percentile");
 	bool cam = job->map_style == CNNVIZ_MAP_CAM;
@@ -189,6 +55,11 @@ struct render_style job_style(const struct plan_job *job)
 				: cam         ? 100
 					      : 99,
 	};
+}
+
+static bool is_gradient(const struct plan_job *job)
+{
+	return job->map_style == CNNVIZ_MAP_GRADIENT;
 }
 
 static void find_range(const cnnviz_tensor *map, double *low, double *high)
@@ -217,14 +88,14 @@ static void swap_red_and_blue(cnnviz_tensor *map)
 }
 
 /** Say what would otherwise puzzle: an empty picture. */
-static void explain_range(struct session *session, const struct record_artifact *artifact,
-		bool gradient, double low, double high)
+static void explain_range(struct job *job, const struct record_artifact *artifact,
+		double low, double high)
 {
-	const struct plan *plan = session->plan;
-	struct cnnviz_job job = {
-		.session = session,
-		.index = artifact->job,
-		.plan = &plan->jobs[artifact->job],
+	const struct session *session = job->session;
+	const struct cnnviz_job call = {
+		.job = job,
+		.session = job->session,
+		.plan = job->plan,
 		.pictures = &artifact->picture,
 		.batch = &(cnnviz_batch){ .count = 1, .targets = &artifact->target },
 	};
@@ -238,13 +109,14 @@ static void explain_range(struct session *session, const struct record_artifact 
 				return; /* with its cause */
 			}
 		}
-		job_warn(&job, 0,
+		job_warn(&call, 0,
 				"the map is zero everywhere: nothing here speaks for "
 				"or against this class");
-	} else if (gradient && (low >= 0 || high <= 0)) {
+	} else if (is_gradient(job->plan) && (low >= 0 || high <= 0)) {
 		log_write(LOG_LEVEL_DETAIL,
 				"[%s] %s: no value is %s 0, so \"%s\" is black",
-				job.plan->name, plan->pictures[artifact->picture].name,
+				job->plan->name,
+				session->plan->pictures[artifact->picture].name,
 				low >= 0 ? "below" : "above",
 				low >= 0 ? "negative" : "positive");
 	}
@@ -255,10 +127,9 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 		const cnnviz_tensor *map, const struct image *picture,
 		struct error *error)
 {
-	const struct plan_job *job = &session->plan->jobs[artifact.job];
-	bool gradient = job->map_style == CNNVIZ_MAP_GRADIENT;
+	bool gradient = is_gradient(artifact.job);
 	const struct drawing *drawing = gradient ? gradient_drawings : cam_drawings;
-	struct render_style style = job_style(job);
+	struct render_style style = drawing_style(artifact.job);
 	struct image *image = NULL;
 	cnnviz_status status = CNNVIZ_OK;
 
@@ -309,12 +180,11 @@ static cnnviz_status keep_map(struct session *session, struct record_artifact ar
 	return status;
 }
 
-static cnnviz_status write_map(struct session *session, size_t index,
-		const cnnviz_tensor *maps, size_t n, int64_t target, struct error *error)
+static cnnviz_status write_map(struct job *job, const cnnviz_tensor *maps, size_t n,
+		int64_t target, struct error *error)
 {
-	const struct plan *plan = session->plan;
-	bool gradient = plan->jobs[index].map_style == CNNVIZ_MAP_GRADIENT;
-	struct record_artifact artifact = artifact_describe(index,
+	struct session *session = job->session;
+	struct record_artifact artifact = artifact_describe(job->plan,
 			session->batch->pictures[n], target, RECORD_IMAGE, NULL);
 	cnnviz_tensor *map = tensor_item(maps, (int64_t)n);
 	double low, high;
@@ -323,31 +193,33 @@ static cnnviz_status write_map(struct session *session, size_t index,
 		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
 	}
 	find_range(map, &low, &high);
-	explain_range(session, &artifact, gradient, low, high);
+	explain_range(job, &artifact, low, high);
 	cnnviz_status status = keep_map(session, artifact, map, low, high, error);
 	if (status == CNNVIZ_OK) {
-		if (plan->model->graph->normalization.bgr && tensor_shape(map)[1] == 3) {
+		if (session->plan->model->graph->normalization.bgr
+				&& tensor_shape(map)[1] == 3) {
 			swap_red_and_blue(map);
 		}
 		status = draw_map(session, artifact, map, session->batch->images[n],
 				error);
 	}
 	if (status == CNNVIZ_OK) {
-		figures_write(session, index, artifact.picture, target);
+		scalars_write(job, artifact.picture, target);
 	}
 	tensor_unref(map);
 	return status;
 }
 
-cnnviz_status maps_write(struct session *session, size_t job, const cnnviz_tensor *maps,
+cnnviz_status maps_write(struct job *job, const cnnviz_tensor *maps,
 		const int64_t *targets, struct error *error)
 {
+	const struct session *session = job->session;
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
-		status = write_map(session, job, maps, n, targets[n], error);
+		status = write_map(job, maps, n, targets[n], error);
 		if (status == CNNVIZ_OK) {
-			record_done(session->record, job);
+			record_done(session->record, job->record);
 		}
 	}
 	return status;

@@ -2,13 +2,16 @@
  * \file    host/objective.c
  * \brief   Common objectives: their values and their gradients by the activation
  */
+#include "host/objective.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/logits.h"
-#include "host/session.h"
+#include "host/job.h"
+#include "host/regions.h"
 
 static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activation,
 		cnnviz_tensor **seed)

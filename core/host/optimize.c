@@ -2,8 +2,8 @@
  * \file    host/optimize.c
  * \brief   The loop that optimizes inputs, wired to passes, random streams and artifacts
  */
-#include <math.h>
-#include <stddef.h>
+#include "host/optimize.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "host/recipe.h"
+#include "host/job.h"
+#include "host/optimize_recipe.h"
 
 /* ---- What the loop calls ---------------------------------------------------- */
 
@@ -186,7 +187,7 @@ static cnnviz_status check_request(const cnnviz_job *job, const cnnviz_optimizat
 
 static void read_scale(cnnviz_job *job, struct pixel_scale *scale)
 {
-	const cnnviz_model_api *model = session_host(job->session)->model;
+	const cnnviz_model_api *model = job->session->host->model;
 
 	scale->channels = recipe_channels(job);
 	scale->bgr = job->session->plan->model->graph->normalization.bgr;
@@ -258,9 +259,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 		cnnviz_optimized *result)
 {
 	cnnviz_optimization what = { 0 };
-	struct wiring wiring = { .job = job,
-		.host = session_host(job->session),
-		.what = &what };
+	struct wiring wiring = { .job = job, .host = job->session->host, .what = &what };
 	const struct loop_calls calls = {
 		.gradient = call_gradient,
 		.uniform = call_uniform,

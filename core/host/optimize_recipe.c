@@ -1,7 +1,9 @@
 /**
- * \file    host/recipe.c
+ * \file    host/optimize_recipe.c
  * \brief   An optimization as technique and user want it, and whether it makes sense
  */
+#include "host/optimize_recipe.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,8 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "host/recipe.h"
+#include "host/job.h"
+#include "host/model.h"
 
 /* ---- Defaults and parameters ------------------------------------------------ */
 
@@ -130,7 +133,7 @@ static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimization *optimizati
 	const struct value *picture = find_set(job, "start_picture",
 			CNNVIZ_PARAMETER_PATH);
 	const struct value *start = find_set(job, "start", CNNVIZ_PARAMETER_ENUM);
-	const cnnviz_image_api *image = session_host(job->session)->image;
+	const cnnviz_image_api *image = job->session->host->image;
 	bool sized = optimization->height > 0 && optimization->width > 0;
 	cnnviz_tensor *read = NULL, *resized = NULL;
 
@@ -219,7 +222,7 @@ static bool takes(const cnnviz_job *job, const cnnviz_optimization *what, int64_
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < what->capture_count; i++) {
-		int32_t node = session_node(job->session, what->captures[i]);
+		int32_t node = layer_node(job->session, what->captures[i]);
 
 		if (node >= 0) {
 			nodes[count++] = node;

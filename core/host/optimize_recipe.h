@@ -1,12 +1,12 @@
 /**
- * \file    host/recipe.h
+ * \file    host/optimize_recipe.h
  * \brief   An optimization as technique and user want it, and whether it makes sense
  */
-#ifndef HOST_RECIPE_H
-#define HOST_RECIPE_H
+#ifndef HOST_OPTIMIZE_RECIPE_H
+#define HOST_OPTIMIZE_RECIPE_H
 
-#include "optimize/loop.h"
 #include "host/session.h"
+#include "optimize/loop.h"
 
 /** Bytes of a technique's recipe that this host knows */
 uint32_t recipe_known_size(uint32_t struct_size);

@@ -2,6 +2,8 @@
  * \file    host/pass.c
  * \brief   Forward and backward passes for plugins, checked before the engine sees them
  */
+#include "host/pass.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +11,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "host/session.h"
+#include "host/job.h"
+#include "host/model.h"
+#include "host/objective.h"
 
 /* ---- The pass a plugin holds -------------------------------------------- */
 
-static void pass_unref(cnnviz_pass *pass)
+void pass_unref(cnnviz_pass *pass)
 {
 	if (pass == NULL) {
 		return;
@@ -118,7 +122,7 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 	}
 	cnnviz_pass *pass = pass_create(job, input, capture_count);
 	for (uint32_t i = 0; i < capture_count; i++) {
-		int32_t node = session_node(session, captures[i]);
+		int32_t node = layer_node(session, captures[i]);
 
 		if (node < 0) {
 			status = job_misuse(job,
@@ -148,7 +152,7 @@ fail:
 
 static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t layer)
 {
-	int32_t node = session_node(pass->session, layer);
+	int32_t node = layer_node(pass->session, layer);
 	size_t place = find_capture(pass, node);
 
 	if (place == pass->count) {
@@ -192,7 +196,7 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		char text[96];
 
-		nodes[i] = session_node(job->session, layers[i]);
+		nodes[i] = layer_node(job->session, layers[i]);
 		if (nodes[i] < 0 || find_capture(pass, nodes[i]) == pass->count) {
 			status = job_misuse(job,
 					"a backward pass starts at layer number "
@@ -216,7 +220,7 @@ static cnnviz_status resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
 		uint32_t count, const int32_t *layers, int32_t *nodes)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		nodes[i] = session_node(job->session, layers[i]);
+		nodes[i] = layer_node(job->session, layers[i]);
 		if (nodes[i] < 0
 				|| (nodes[i] != CNNVIZ_LAYER_INPUT
 						&& find_capture(pass, nodes[i])

@@ -2,14 +2,16 @@
  * \file    host/pictures.c
  * \brief   Pictures for plugins: read, resampled, to the network's input and back
  */
+#include "host/pictures.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "host/job.h"
 #include "image/image.h"
 #include "image/palette.h"
-#include "host/session.h"
 
 /* ---- Arrays --------------------------------------------------------------- */
 

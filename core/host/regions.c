@@ -2,12 +2,14 @@
  * \file    host/regions.c
  * \brief   Where the targets of a segmentation network are, for services and evaluation
  */
+#include "host/regions.h"
+
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/logits.h"
-#include "host/session.h"
+#include "host/job.h"
 
 /** What a stream has in common with those that a technique makes of it */
 #define PICTURE_BITS UINT32_MAX

@@ -2,28 +2,40 @@
  * \file    host/scalars.c
  * \brief   Numbers that attribution techniques give about their maps
  *
- * A map may be computed long before it is drawn, or never be drawn: its figures wait
+ * A map may be computed long before it is drawn, or never be drawn: its scalars wait
  * here, as the map itself does among the shared ones.
  */
+#include "host/scalars.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "host/session.h"
+#include "host/job.h"
 
 #define LONGEST_NAME 64
 
-static struct map_figure *find_figure(struct session *session, size_t job, size_t picture,
-		int64_t target, const char *name)
-{
-	for (size_t i = 0; i < session->figure_count; i++) {
-		struct map_figure *figure = &session->figures[i];
+/** A number about a map of the present batch, of one job for one target */
+struct map_scalar {
+	const struct plan_job *job;
+	size_t picture;
+	int64_t target;
+	char *name;
+	double value;
+};
 
-		if (figure->job == job && figure->picture == picture
-				&& figure->target == target
-				&& strcmp(figure->name, name) == 0) {
-			return figure;
+static struct map_scalar *find_scalar(const struct session *session,
+		const struct plan_job *job, size_t picture, int64_t target,
+		const char *name)
+{
+	for (size_t i = 0; i < session->scalar_count; i++) {
+		struct map_scalar *scalar = &session->scalars[i];
+
+		if (scalar->job == job && scalar->picture == picture
+				&& scalar->target == target
+				&& strcmp(scalar->name, name) == 0) {
+			return scalar;
 		}
 	}
 	return NULL;
@@ -37,7 +49,7 @@ static bool is_name(const char *name)
 			== '\0';
 }
 
-cnnviz_status job_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
 	struct session *session = job->session;
@@ -62,16 +74,16 @@ cnnviz_status job_map_figure(cnnviz_job *job, uint32_t item, const char *name,
 	if (job->pictures == NULL) {
 		return CNNVIZ_OK; /* inputs that another technique made: nobody sees them */
 	}
-	struct map_figure *known = find_figure(session, job->index, job->pictures[item],
+	struct map_scalar *known = find_scalar(session, job->plan, job->pictures[item],
 			job->batch->targets[item], name);
 	if (known != NULL) {
 		known->value = value;
 		return CNNVIZ_OK;
 	}
-	session->figures = memory_resize(session->figures, session->figure_count + 1,
-			sizeof(*session->figures));
-	session->figures[session->figure_count++] = (struct map_figure){
-		.job = job->index,
+	session->scalars = memory_resize(session->scalars, session->scalar_count + 1,
+			sizeof(*session->scalars));
+	session->scalars[session->scalar_count++] = (struct map_scalar){
+		.job = job->plan,
 		.picture = job->pictures[item],
 		.target = job->batch->targets[item],
 		.name = memory_text(name),
@@ -80,32 +92,34 @@ cnnviz_status job_map_figure(cnnviz_job *job, uint32_t item, const char *name,
 	return CNNVIZ_OK;
 }
 
-void figures_write(struct session *session, size_t job, size_t picture, int64_t target)
+void scalars_write(const struct job *job, size_t picture, int64_t target)
 {
-	for (size_t i = 0; i < session->figure_count; i++) {
-		const struct map_figure *figure = &session->figures[i];
+	const struct session *session = job->session;
 
-		if (figure->job == job && figure->picture == picture
-				&& figure->target == target) {
+	for (size_t i = 0; i < session->scalar_count; i++) {
+		const struct map_scalar *scalar = &session->scalars[i];
+
+		if (scalar->job == job->plan && scalar->picture == picture
+				&& scalar->target == target) {
 			record_add(session->record,
 					&(struct record_artifact){
-							.job = job,
+							.job = job->plan,
 							.picture = picture,
 							.target = target,
 							.kind = RECORD_FIGURE,
-							.name = figure->name,
-							.value = figure->value,
+							.name = scalar->name,
+							.value = scalar->value,
 					});
 		}
 	}
 }
 
-void figures_clear(struct session *session)
+void scalars_clear(struct session *session)
 {
-	for (size_t i = 0; i < session->figure_count; i++) {
-		free(session->figures[i].name);
+	for (size_t i = 0; i < session->scalar_count; i++) {
+		free(session->scalars[i].name);
 	}
-	free(session->figures);
-	session->figures = NULL;
-	session->figure_count = 0;
+	free(session->scalars);
+	session->scalars = NULL;
+	session->scalar_count = 0;
 }

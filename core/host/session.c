@@ -1,13 +1,73 @@
 /**
  * \file    host/session.c
- * \brief   The engine of a run, and what becomes of jobs that fail
+ * \brief   A run under way, and its jobs
  */
 #include "host/session.h"
 
+#include <stdlib.h>
+
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/tensor.h"
 #include "engine/load.h"
+
+void session_start(struct session *session, const struct plan *plan,
+		const cnnviz_host *host)
+{
+	*session = (struct session){ .plan = plan, .host = host };
+	session->jobs = memory_new(plan->job_count, sizeof(*session->jobs));
+	session_clear_record(session);
+}
+
+void session_clear_record(struct session *session)
+{
+	record_free(session->record);
+	session->record = record_create(session->plan);
+	for (size_t i = 0; i < session->plan->job_count; i++) {
+		session->jobs[i] = (struct job){
+			.session = session,
+			.plan = &session->plan->jobs[i],
+			.record = &session->record->jobs[i],
+		};
+	}
+}
+
+cnnviz_status session_connect(struct session *session, struct error *error)
+{
+	return network_open(session->plan, session->plan->model->graph, &session->engine,
+			&session->network, error);
+}
+
+void session_end(struct session *session)
+{
+	if (session->network != NULL) {
+		session->engine->close(session->network);
+	}
+	record_free(session->record);
+	free(session->jobs);
+}
+
+struct job *session_job(const struct session *session, const struct plan_job *plan)
+{
+	return &session->jobs[plan - session->plan->jobs];
+}
+
+void job_failed(struct job *job, const struct error *error)
+{
+	const struct session *session = job->session;
+
+	if (job->record->status == RECORD_FAILED) {
+		return;
+	}
+	record_fail(session->record, job->record, error->text);
+	log_write(LOG_LEVEL_ERROR, "%s: [%s] %s (plugin %s): %s",
+			session->plan->ini->path, job->plan->name,
+			job->plan->plugin->technique.name, job->plan->plugin->path,
+			error->text);
+}
+
+/* ---- Engine ------------------------------------------------------------------ */
 
 static bool ask_interrupted(void *context)
 {
@@ -30,18 +90,4 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 
 	return status != CNNVIZ_OK ? status
 				   : (*engine)->open(&options, graph, network, error);
-}
-
-void session_job_failed(struct session *session, size_t index, const struct error *error)
-{
-	const struct plan *plan = session->plan;
-	const struct plan_job *job = &plan->jobs[index];
-
-	if (session->record->jobs[index].status == RECORD_FAILED) {
-		return;
-	}
-	record_fail(session->record, index, error->text);
-	log_write(LOG_LEVEL_ERROR, "%s: [%s] %s (plugin %s): %s", plan->ini->path,
-			job->name, job->plugin->technique.name, job->plugin->path,
-			error->text);
 }

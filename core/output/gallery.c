@@ -61,8 +61,7 @@ static void put_row(FILE *out, const struct record *record,
 	size_t column = 0;
 
 	fputs("<tr>", out);
-	gallery_item_label(out, &record->plan->jobs[record->artifacts[range.start].job],
-			item);
+	gallery_item_label(out, record->artifacts[range.start].job, item);
 	for (size_t i = range.start; i < range.end; i++) {
 		const struct record_artifact *artifact = &record->artifacts[i];
 
@@ -80,7 +79,7 @@ static void put_row(FILE *out, const struct record *record,
 }
 
 /** Pictures and numbers first, in their order; arrays last */
-static void put_rows(FILE *out, const struct record *record, size_t job)
+static void put_rows(FILE *out, const struct record *record, const struct plan_job *job)
 {
 	struct range range = gallery_item_range(record, job);
 	size_t count;
@@ -100,6 +99,12 @@ static void put_rows(FILE *out, const struct record *record, size_t job)
 }
 
 /* ---- Jobs ---------------------------------------------------------------------- */
+
+/** What links to a job call it */
+static size_t job_number(const struct record *record, const struct record_job *job)
+{
+	return (size_t)(job - record->jobs);
+}
 
 /** A class that the job explains instead of each picture's own, or -1 */
 static int64_t own_target(const struct plan_job *job)
@@ -122,34 +127,34 @@ static void put_badge(FILE *out, const struct record_job *job)
 	}
 }
 
-static void put_job_name(FILE *out, const struct record *record, size_t index)
+static void put_job_name(FILE *out, const struct record *record,
+		const struct record_job *job)
 {
-	const struct plan_job *job = &record->plan->jobs[index];
-	const cnnviz_technique *technique = &job->plugin->technique;
-	int64_t target = own_target(job);
+	const cnnviz_technique *technique = &job->plan->plugin->technique;
+	int64_t target = own_target(job->plan);
 
 	fputs("<h2>", out);
-	markup_text(out, job->name);
+	markup_text(out, job->plan->name);
 	fputs("</h2><span class=\"technique\"", out);
 	gallery_item_title(out, technique->reference);
 	putc('>', out);
 	markup_text(out,
-			strcmp(job->name, technique->name) == 0 ? technique->summary
-								: technique->name);
+			strcmp(job->plan->name, technique->name) == 0 ? technique->summary
+								      : technique->name);
 	fputs("</span>", out);
-	put_badge(out, &record->jobs[index]);
+	put_badge(out, job);
 	if (target >= 0) {
 		fputs("<span class=\"instead\">for the class ", out);
 		markup_text(out, model_class_name(record->plan->model, target));
 		fputs("</span>", out);
 	}
-	if (record->jobs[index].reason != NULL) {
+	if (job->reason != NULL) {
 		fputs("<span class=\"remark bad\">", out);
-		markup_text(out, record->jobs[index].reason);
+		markup_text(out, job->reason);
 		fputs("</span>", out);
 	}
 	for (size_t i = 0; i < record->warning_count; i++) {
-		if (record->warnings[i].job == index
+		if (record->warnings[i].job == job->plan
 				&& record->warnings[i].picture == RECORD_NO_PICTURE) {
 			fputs("<span class=\"remark\">", out);
 			markup_text(out, record->warnings[i].text);
@@ -158,7 +163,7 @@ static void put_job_name(FILE *out, const struct record *record, size_t index)
 	}
 }
 
-static bool has_warning(const struct record *record, size_t job)
+static bool has_warning(const struct record *record, const struct plan_job *job)
 {
 	for (size_t i = 0; i < record->warning_count; i++) {
 		if (record->warnings[i].job == job
@@ -169,7 +174,8 @@ static bool has_warning(const struct record *record, size_t job)
 	return false;
 }
 
-static void put_warnings(FILE *out, const struct record *record, size_t job)
+static void put_warnings(FILE *out, const struct record *record,
+		const struct plan_job *job)
 {
 	if (!has_warning(record, job)) {
 		return;
@@ -191,29 +197,31 @@ static void put_warnings(FILE *out, const struct record *record, size_t job)
 	fputs("</tr>\n", out);
 }
 
-static void put_job(FILE *out, const struct record *record, size_t job)
+static void put_job(FILE *out, const struct record *record, const struct record_job *job)
 {
 	fprintf(out,
 			"<tbody id=\"job-%zu\">\n<tr class=\"job\"><th "
 			"scope=\"rowgroup\" "
 			"colspan=\"%zu\"><div class=\"job-head\">",
-			job, record->plan->picture_count + 1);
+			job_number(record, job), record->plan->picture_count + 1);
 	put_job_name(out, record, job);
 	fputs("</div></th></tr>\n", out);
-	put_warnings(out, record, job);
-	put_rows(out, record, job);
+	put_warnings(out, record, job->plan);
+	put_rows(out, record, job->plan);
 	fputs("</tbody>\n", out);
 }
 
 /* ---- Jobs without a picture ------------------------------------------------------ */
 
-static void put_once_job(FILE *out, const struct record *record, size_t job)
+static void put_once_job(FILE *out, const struct record *record,
+		const struct record_job *job)
 {
-	struct range range = gallery_item_range(record, job);
+	struct range range = gallery_item_range(record, job->plan);
 	size_t count;
 	struct gallery_item *items = gallery_item_list(record, range, &count);
 
-	fprintf(out, "<section class=\"alone\" id=\"job-%zu\">\n<div>", job);
+	fprintf(out, "<section class=\"alone\" id=\"job-%zu\">\n<div>",
+			job_number(record, job));
 	put_job_name(out, record, job);
 	fputs("</div>\n", out);
 	if (count > 0) {
@@ -309,8 +317,10 @@ static void put_table(FILE *out, const struct record *record)
 	fputs("</tr></thead>\n", out);
 	put_inputs(out, record);
 	for (size_t i = 0; i < plan->job_count; i++) {
-		if (!job_is_once(&plan->jobs[i]) && !record_hidden(record, i)) {
-			put_job(out, record, i);
+		const struct record_job *job = &record->jobs[i];
+
+		if (!job_is_once(job->plan) && !record_hidden(job)) {
+			put_job(out, record, job);
 		}
 	}
 	fputs("</table>\n</div>\n", out);
@@ -324,7 +334,7 @@ static size_t shown_jobs(const struct record *record, bool failed)
 
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		count += failed ? record->jobs[i].status == RECORD_FAILED
-				: !record_hidden(record, i);
+				: !record_hidden(&record->jobs[i]);
 	}
 	return count;
 }
@@ -335,9 +345,12 @@ static void put_failed_jobs(FILE *out, const struct record *record)
 	const char *between = "";
 
 	for (size_t i = 0; i < record->plan->job_count; i++) {
-		if (record->jobs[i].status == RECORD_FAILED) {
-			fprintf(out, "%s<a href=\"#job-%zu\">", between, i);
-			markup_text(out, record->plan->jobs[i].name);
+		const struct record_job *job = &record->jobs[i];
+
+		if (job->status == RECORD_FAILED) {
+			fprintf(out, "%s<a href=\"#job-%zu\">", between,
+					job_number(record, job));
+			markup_text(out, job->plan->name);
 			fputs("</a>", out);
 			between = ", ";
 		}
@@ -426,8 +439,10 @@ static void put_page(FILE *out, const struct record *record)
 	fputs("<main>\n", out);
 	put_table(out, record);
 	for (size_t i = 0; i < record->plan->job_count; i++) {
-		if (job_is_once(&record->plan->jobs[i]) && !record_hidden(record, i)) {
-			put_once_job(out, record, i);
+		const struct record_job *job = &record->jobs[i];
+
+		if (job_is_once(job->plan) && !record_hidden(job)) {
+			put_once_job(out, record, job);
 		}
 	}
 	fputs("</main>\n", out);

@@ -17,7 +17,7 @@
 
 /* ---- Grouping -------------------------------------------------------------------- */
 
-struct range gallery_item_range(const struct record *record, size_t job)
+struct range gallery_item_range(const struct record *record, const struct plan_job *job)
 {
 	struct range range = { 0, 0 };
 
@@ -279,8 +279,7 @@ static const char *looks(const struct record_artifact *artifact)
 static void put_picture(FILE *out, const struct record *record,
 		const struct record_artifact *artifact)
 {
-	char *title = memory_format("%s, %s", record->plan->jobs[artifact->job].name,
-			artifact->name);
+	char *title = memory_format("%s, %s", artifact->job->name, artifact->name);
 	const struct shot shot = {
 		.path = artifact->path,
 		.width = artifact->width,
@@ -468,9 +467,7 @@ void gallery_item_card(FILE *out, const struct record *record,
 			item->series                                 ? "wide"
 					: item->kind == RECORD_CURVE ? "broad"
 								     : "");
-	gallery_item_title(out,
-			artifact_summary(&record->plan->jobs[artifact->job],
-					artifact->name));
+	gallery_item_title(out, artifact_summary(artifact->job, artifact->name));
 	putc('>', out);
 	if (item->series) {
 		fputs("<p class=\"number\">", out);

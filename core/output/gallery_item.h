@@ -14,7 +14,7 @@ struct range {
 	size_t start, end;
 };
 
-struct range gallery_item_range(const struct record *record, size_t job);
+struct range gallery_item_range(const struct record *record, const struct plan_job *job);
 
 /**
  * What stands in one row of the table, or on one card: the artifacts of a name, one
@@ -29,7 +29,7 @@ struct gallery_item {
 };
 
 /**
- * \brief   Exhibits of a job's artifacts in the order of their first
+ * \brief   Items of a job's artifacts in the order of their first
  *
  * \return  count of them, to be freed
  */

@@ -132,16 +132,16 @@ static void add_parameters(json_t *object, const struct plan *plan,
 	}
 }
 
-static json_t *job_object(const struct record *record, size_t index)
+static json_t *job_object(const struct plan *plan, const struct record_job *record)
 {
-	const struct plan_job *job = &record->plan->jobs[index];
+	const struct plan_job *job = record->plan;
 	const cnnviz_technique *technique = &job->plugin->technique;
 	json_t *object = json_object(), *parameters = json_object();
 
-	add_parameters(parameters, record->plan, job->plugin->parameters,
+	add_parameters(parameters, plan, job->plugin->parameters,
 			technique->parameter_count, job->values);
 	if (job->common != NULL) {
-		add_parameters(parameters, record->plan, attribution_parameters,
+		add_parameters(parameters, plan, attribution_parameters,
 				attribution_parameter_count, job->common);
 	}
 	json_object_set_new(object, "name", text_or_null(job->name));
@@ -151,8 +151,8 @@ static json_t *job_object(const struct record *record, size_t index)
 	json_object_set_new(object, "parameters", parameters);
 	json_object_set_new(object, "wanted", json_boolean(job->wanted));
 	json_object_set_new(object, "status",
-			json_string(record_status_name(record->jobs[index].status)));
-	json_object_set_new(object, "reason", text_or_null(record->jobs[index].reason));
+			json_string(record_status_name(record->status)));
+	json_object_set_new(object, "reason", text_or_null(record->reason));
 	return object;
 }
 
@@ -224,12 +224,11 @@ static json_t *artifact_object(const struct record *record,
 		const struct record_artifact *artifact)
 {
 	const struct plan *plan = record->plan;
-	const struct plan_job *job = &plan->jobs[artifact->job];
 	json_t *object = json_object(), *figures = json_object();
 
-	json_object_set_new(object, "job", text_or_null(job->name));
+	json_object_set_new(object, "job", text_or_null(artifact->job->name));
 	json_object_set_new(object, "technique",
-			text_or_null(job->plugin->technique.name));
+			text_or_null(artifact->job->plugin->technique.name));
 	json_object_set_new(object, "picture", picture_name(plan, artifact->picture));
 	json_object_set_new(object, "target", class_object(plan, artifact->target));
 	json_object_set_new(object, "name", text_or_null(artifact->name));
@@ -265,8 +264,7 @@ static json_t *warning_object(const struct record *record,
 {
 	json_t *object = json_object();
 
-	json_object_set_new(object, "job",
-			text_or_null(record->plan->jobs[warning->job].name));
+	json_object_set_new(object, "job", text_or_null(warning->job->name));
 	json_object_set_new(object, "picture",
 			picture_name(record->plan, warning->picture));
 	json_object_set_new(object, "target",
@@ -292,7 +290,7 @@ static json_t *manifest_object(const struct record *record)
 	json_t *artifacts = json_array(), *warnings = json_array();
 
 	for (size_t i = 0; i < plan->job_count; i++) {
-		json_array_append_new(jobs, job_object(record, i));
+		json_array_append_new(jobs, job_object(plan, &record->jobs[i]));
 	}
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		json_array_append_new(pictures, picture_object(record, i));

@@ -51,6 +51,9 @@ struct record *record_create(const struct plan *plan)
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		record->pictures[i].target = plan->pictures[i].target;
 	}
+	for (size_t i = 0; i < plan->job_count; i++) {
+		record->jobs[i].plan = &plan->jobs[i];
+	}
 	return record;
 }
 
@@ -61,19 +64,17 @@ static void tell(const struct record *record)
 	}
 }
 
-void record_done(struct record *record, size_t job)
+void record_done(struct record *record, struct record_job *job)
 {
-	record->jobs[job].done++;
+	job->done++;
 	tell(record);
 }
 
-void record_fail(struct record *record, size_t job, const char *reason)
+void record_fail(struct record *record, struct record_job *job, const char *reason)
 {
-	struct record_job *entry = &record->jobs[job];
-
-	entry->status = RECORD_FAILED;
-	if (entry->reason == NULL) {
-		entry->reason = memory_text(reason);
+	job->status = RECORD_FAILED;
+	if (job->reason == NULL) {
+		job->reason = memory_text(reason);
 	}
 	tell(record);
 }
@@ -91,8 +92,8 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	tell(record);
 }
 
-const struct record_artifact *record_find(const struct record *record, size_t job,
-		size_t picture, const char *name)
+const struct record_artifact *record_find(const struct record *record,
+		const struct plan_job *job, size_t picture, const char *name)
 {
 	for (size_t i = record->artifact_count; i > 0; i--) {
 		const struct record_artifact *entry = &record->artifacts[i - 1];
@@ -107,8 +108,8 @@ const struct record_artifact *record_find(const struct record *record, size_t jo
 	return NULL;
 }
 
-bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
-		const char *text)
+bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
+		int64_t target, const char *text)
 {
 	bool fresh = true;
 
@@ -137,13 +138,14 @@ bool record_warn(struct record *record, size_t job, size_t picture, int64_t targ
 }
 
 /** Where an artifact or warning belongs in the order of reports */
-struct place {
-	size_t job, picture, number;
+struct position {
+	const struct plan_job *job;
+	size_t picture, number;
 };
 
-static int compare_places(const void *left, const void *right)
+static int compare_positions(const void *left, const void *right)
 {
-	const struct place *a = left, *b = right;
+	const struct position *a = left, *b = right;
 
 	if (a->job != b->job) {
 		return a->job < b->job ? -1 : 1;
@@ -157,18 +159,18 @@ static int compare_places(const void *left, const void *right)
 static void sort_artifacts(struct record *record)
 {
 	size_t count = record->artifact_count;
-	struct place *places = memory_new(count, sizeof(*places));
+	struct position *positions = memory_new(count, sizeof(*positions));
 	struct record_artifact *sorted = memory_new(count, sizeof(*sorted));
 
 	for (size_t i = 0; i < count; i++) {
-		places[i] = (struct place){ record->artifacts[i].job,
+		positions[i] = (struct position){ record->artifacts[i].job,
 			record->artifacts[i].picture, i };
 	}
-	qsort(places, count, sizeof(*places), compare_places);
+	qsort(positions, count, sizeof(*positions), compare_positions);
 	for (size_t i = 0; i < count; i++) {
-		sorted[i] = record->artifacts[places[i].number];
+		sorted[i] = record->artifacts[positions[i].number];
 	}
-	free(places);
+	free(positions);
 	free(record->artifacts);
 	record->artifacts = sorted;
 }
@@ -176,18 +178,18 @@ static void sort_artifacts(struct record *record)
 static void sort_warnings(struct record *record)
 {
 	size_t count = record->warning_count;
-	struct place *places = memory_new(count, sizeof(*places));
+	struct position *positions = memory_new(count, sizeof(*positions));
 	struct record_warning *sorted = memory_new(count, sizeof(*sorted));
 
 	for (size_t i = 0; i < count; i++) {
-		places[i] = (struct place){ record->warnings[i].job,
+		positions[i] = (struct position){ record->warnings[i].job,
 			record->warnings[i].picture, i };
 	}
-	qsort(places, count, sizeof(*places), compare_places);
+	qsort(positions, count, sizeof(*positions), compare_positions);
 	for (size_t i = 0; i < count; i++) {
-		sorted[i] = record->warnings[places[i].number];
+		sorted[i] = record->warnings[positions[i].number];
 	}
-	free(places);
+	free(positions);
 	free(record->warnings);
 	record->warnings = sorted;
 }
@@ -202,10 +204,9 @@ void record_sort(struct record *record)
 	}
 }
 
-bool record_hidden(const struct record *record, size_t job)
+bool record_hidden(const struct record_job *job)
 {
-	return !record->plan->jobs[job].wanted
-			&& record->jobs[job].status != RECORD_FAILED;
+	return !job->plan->wanted && job->status != RECORD_FAILED;
 }
 
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,

@@ -34,6 +34,7 @@ struct record_picture {
 };
 
 struct record_job {
+	const struct plan_job *plan;
 	enum record_status status;
 	char *reason; /* sentence, when failed */
 	size_t done;  /* pictures finished */
@@ -81,7 +82,7 @@ struct record_area {
 #define RECORD_NO_PICTURE SIZE_MAX
 
 struct record_artifact {
-	size_t job;
+	const struct plan_job *job;
 	size_t picture; /* or RECORD_NO_PICTURE */
 	int64_t target; /* class, or -1 */
 	char *name;     /* without extension */
@@ -100,7 +101,7 @@ struct record_artifact {
 };
 
 struct record_warning {
-	size_t job;
+	const struct plan_job *job;
 	size_t picture; /* or RECORD_NO_PICTURE */
 	int64_t target; /* class, or -1 */
 	char *text;
@@ -119,7 +120,7 @@ struct record {
 	char *engine_description;
 	bool interrupted;
 	struct record_picture *pictures; /* as many as in the plan */
-	struct record_job *jobs;         /* as many as in the plan */
+	struct record_job *jobs;         /* as many as in the plan, in its order */
 	struct record_artifact *artifacts;
 	size_t artifact_count;
 	struct record_warning *warnings;
@@ -130,10 +131,10 @@ struct record {
 struct record *record_create(const struct plan *plan);
 
 /** Mark a job failed; the text is copied. The first reason stays. */
-void record_fail(struct record *record, size_t job, const char *reason);
+void record_fail(struct record *record, struct record_job *job, const char *reason);
 
 /** Count a picture as finished by a job, or its one call. */
-void record_done(struct record *record, size_t job);
+void record_done(struct record *record, struct record_job *job);
 
 /**
  * \brief   Append an artifact
@@ -143,16 +144,16 @@ void record_done(struct record *record, size_t job);
 void record_add(struct record *record, const struct record_artifact *artifact);
 
 /** The artifact of a name that a job's call under way has made, or NULL; borrowed until the next */
-const struct record_artifact *record_find(const struct record *record, size_t job,
-		size_t picture, const char *name);
+const struct record_artifact *record_find(const struct record *record,
+		const struct plan_job *job, size_t picture, const char *name);
 
 /**
  * \brief   Append a warning, once for each job, picture and text
  *
  * \return  Whether it is worth printing: no job has said it of that picture yet.
  */
-bool record_warn(struct record *record, size_t job, size_t picture, int64_t target,
-		const char *text);
+bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
+		int64_t target, const char *text);
 
 /**
  * \brief   Bring artifacts and warnings into the order of jobs, then pictures
@@ -162,7 +163,7 @@ bool record_warn(struct record *record, size_t job, size_t picture, int64_t targ
 void record_sort(struct record *record);
 
 /** Whether a job may be left out of reports: nobody asked for it, nothing went wrong */
-bool record_hidden(const struct record *record, size_t job);
+bool record_hidden(const struct record_job *job);
 
 /** "ok", "failed", "interrupted", "not run" */
 const char *record_status_name(enum record_status status);

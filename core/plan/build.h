@@ -101,6 +101,19 @@ void plan_read_jobs(struct builder *builder, const char *only);
 /** Let techniques say whether their jobs make sense, of those that are sound so far. */
 void plan_check_jobs(struct builder *builder);
 
+/** Leave the jobs that --only asks for and those that they need, in order. */
+void plan_arrange_jobs(struct builder *builder, const char *only);
+
+/** The job that a parameter of a job names, or NULL */
+const struct plan_job *plan_named_job(const struct plan *plan, const struct plan_job *job,
+		size_t parameter);
+
+/** A job's name that is not far from another, or NULL */
+const char *plan_nearest_job(const struct plan *plan, const char *name);
+
+/** "; did you mean "x"?" or "", malloc'ed */
+char *plan_suggestion(const char *nearest);
+
 /** Free what a job holds. */
 void plan_job_free(struct plan_job *job);
 

@@ -1,6 +1,6 @@
 /**
  * \file    plan/jobs.c
- * \brief   Reading the jobs, and the order in which they need each other
+ * \brief   Reading the jobs: their techniques and parameters
  */
 #include "plan/build.h"
 
@@ -11,8 +11,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-
-#define NOT_A_JOB SIZE_MAX
 
 /* Far more than anybody writes; keeps the time to order them short */
 #define MOST_JOBS 4096
@@ -42,6 +40,16 @@ static bool name_is_usable(const char *name)
 			&& strcmp(name, "index.html") != 0;
 }
 
+struct plan_job *plan_find_job(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->job_count; i++) {
+		if (strcasecmp(plan->jobs[i].name, name) == 0) {
+			return &plan->jobs[i];
+		}
+	}
+	return NULL;
+}
+
 static const char *job_candidate(const void *context, size_t i)
 {
 	const struct plan *plan = context;
@@ -49,18 +57,12 @@ static const char *job_candidate(const void *context, size_t i)
 	return i < plan->job_count ? plan->jobs[i].name : NULL;
 }
 
-static size_t find_job(const struct plan *plan, const char *name)
+const char *plan_nearest_job(const struct plan *plan, const char *name)
 {
-	for (size_t i = 0; i < plan->job_count; i++) {
-		if (strcasecmp(plan->jobs[i].name, name) == 0) {
-			return i;
-		}
-	}
-	return NOT_A_JOB;
+	return text_nearest(name, job_candidate, plan);
 }
 
-/* "; did you mean "x"?" or "", malloc'ed */
-static char *suggestion(const char *nearest)
+char *plan_suggestion(const char *nearest)
 {
 	return nearest != NULL ? memory_format("; did you mean \"%s\"?", nearest)
 			       : memory_text("");
@@ -96,7 +98,8 @@ static const char *section_candidate(const void *context, size_t i)
 static void explain_slip(struct builder *builder, const struct ini_section *section)
 {
 	const struct ini *ini = builder->plan->ini;
-	char *advice = suggestion(text_nearest(section->name, section_candidate, ini));
+	char *advice = plan_suggestion(text_nearest(section->name, section_candidate,
+			ini));
 
 	builder_problem(builder, section->name, NULL,
 			"-s names a section that %s does not have%s", ini->path, advice);
@@ -122,7 +125,7 @@ static void explain_technique(struct builder *builder, const char *section,
 	} else {
 		const char *nearest = registry_nearest(registry, technique);
 		char *advice = nearest != NULL
-				? suggestion(nearest)
+				? plan_suggestion(nearest)
 				: memory_text("; `cnnviz techniques` lists them");
 		builder_problem(builder, section, key, "there is no technique \"%s\"%s",
 				technique, advice);
@@ -228,7 +231,7 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 	if (layer == CNNVIZ_LAYER_NONE) {
 		char *nearest = graph_nearest(builder->graph, text);
 		char *advice = nearest != NULL
-				? suggestion(nearest)
+				? plan_suggestion(nearest)
 				: memory_format("; `cnnviz layers %s` lists them",
 						builder->graph->name);
 		error_set(error, CNNVIZ_ERROR_INPUT, "there is no layer \"%s\" in %s%s",
@@ -268,23 +271,23 @@ static cnnviz_status resolve_job(void *context, const char *text, int64_t *value
 {
 	const struct builder *builder = context;
 	const struct plan *plan = builder->plan;
-	size_t index = find_job(plan, text);
+	const struct plan_job *job = plan_find_job(plan, text);
 
-	if (index == NOT_A_JOB) {
-		char *advice = suggestion(text_nearest(text, job_candidate, plan));
+	if (job == NULL) {
+		char *advice = plan_suggestion(plan_nearest_job(plan, text));
 		error_set(error, CNNVIZ_ERROR_INPUT,
 				"there is no job \"%s\" in this file%s", text, advice);
 		free(advice);
 		return CNNVIZ_ERROR_INPUT;
 	}
-	const struct plugin *plugin = plan->jobs[index].plugin;
-	if (plugin != NULL && plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
+	if (job->plugin != NULL
+			&& job->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"the job \"%s\" (%s) gives no maps; name an attribution "
 				"job",
-				text, plugin->technique.name);
+				text, job->plugin->technique.name);
 	}
-	*value = (int64_t)index;
+	*value = job - plan->jobs;
 	return CNNVIZ_OK;
 }
 
@@ -296,50 +299,38 @@ static size_t parameter_count(const struct plan_job *job)
 							: 0);
 }
 
-static void add_need(struct plan_job *job, size_t index)
+static void add_need(struct plan_job *job, const struct plan_job *need)
 {
 	for (size_t i = 0; i < job->need_count; i++) {
-		if (job->needs[i] == index) {
+		if (job->needs[i] == need) {
 			return;
 		}
 	}
-	job->needs = memory_resize(job->needs, job->need_count + 1, sizeof(*job->needs));
-	job->needs[job->need_count++] = index;
+	job->needs = memory_resize(job->needs, job->need_count + 1,
+			sizeof(const struct plan_job *));
+	job->needs[job->need_count++] = need;
 }
 
-/* Job that parameter i of a job names, or NOT_A_JOB */
-static size_t find_need(const struct plan *plan, const struct plan_job *job, size_t i)
+const struct plan_job *plan_named_job(const struct plan *plan, const struct plan_job *job,
+		size_t i)
 {
-	if (job->plugin->parameters[i].type != CNNVIZ_PARAMETER_JOB
-			|| job->values[i].text == NULL) {
-		return NOT_A_JOB;
-	}
-	return find_job(plan, job->values[i].text);
-}
-
-/* First parameter of type JOB, or the number of parameters */
-static size_t first_job_parameter(const struct plugin *plugin)
-{
-	size_t i = 0;
-
-	while (i < plugin->technique.parameter_count
-			&& plugin->parameters[i].type != CNNVIZ_PARAMETER_JOB) {
-		i++;
-	}
-	return i;
+	return job->plugin->parameters[i].type == CNNVIZ_PARAMETER_JOB
+					&& job->values[i].text != NULL
+			? plan_find_job(plan, job->values[i].text)
+			: NULL;
 }
 
 /* The region of an attribution job that says where */
 static void read_own_region(struct builder *builder, struct plan_job *job)
 {
-	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
 			"region");
 
-	if (job->common == NULL || job->common[place].text == NULL) {
+	if (job->common == NULL || job->common[index].text == NULL) {
 		return;
 	}
 	job->region = memory_new(1, sizeof(*job->region));
-	plan_read_region(builder, job->name, &job->common[place], job->region);
+	plan_read_region(builder, job->name, &job->common[index], job->region);
 }
 
 /* One table of own and common parameters, so that an unknown key is told once. */
@@ -366,173 +357,13 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	values_read(builder->plan->ini, job->name, table, count, elsewhere, &resolver,
 			job->values, builder->problems);
 	for (size_t i = 0; i < own; i++) {
-		size_t need = find_need(builder->plan, job, i);
-		if (need != NOT_A_JOB) {
+		const struct plan_job *need = plan_named_job(builder->plan, job, i);
+		if (need != NULL) {
 			add_need(job, need);
 		}
 	}
 	read_own_region(builder, job);
 	free(table);
-}
-
-/* ---- Order ------------------------------------------------------------------------ */
-
-/* First need of a job that is not placed yet, or NOT_A_JOB */
-static size_t open_need(const struct plan_job *job, const bool *placed)
-{
-	for (size_t i = 0; i < job->need_count; i++) {
-		if (!placed[job->needs[i]]) {
-			return job->needs[i];
-		}
-	}
-	return NOT_A_JOB;
-}
-
-/* First job, in the file's order, that can be placed now, or NOT_A_JOB */
-static size_t next_job(const struct plan *plan, const bool *placed)
-{
-	for (size_t i = 0; i < plan->job_count; i++) {
-		if (!placed[i] && open_need(&plan->jobs[i], placed) == NOT_A_JOB) {
-			return i;
-		}
-	}
-	return NOT_A_JOB;
-}
-
-/* A job on a circle of jobs none of which can be placed. */
-static size_t job_in_circle(const struct plan *plan, const bool *placed)
-{
-	size_t job = 0;
-
-	while (placed[job]) {
-		job++;
-	}
-	/* After as many steps as there are jobs, one is on the circle. */
-	for (size_t i = 0; i < plan->job_count; i++) {
-		job = open_need(&plan->jobs[job], placed);
-	}
-	size_t first = job;
-	for (size_t i = open_need(&plan->jobs[job], placed); i != job;
-			i = open_need(&plan->jobs[i], placed)) {
-		first = i < first ? i : first;
-	}
-	return first;
-}
-
-static const char *key_of_need(const struct plan *plan, const struct plan_job *job,
-		size_t need)
-{
-	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
-		if (find_need(plan, job, i) == need) {
-			return job->plugin->parameters[i].name;
-		}
-	}
-	return NULL;
-}
-
-/* Report a circle in full, and mark its jobs as placed so that others are found. */
-static void explain_circle(struct builder *builder, size_t first, bool *placed)
-{
-	const struct plan *plan = builder->plan;
-	size_t *members = memory_new(plan->job_count, sizeof(*members));
-	char *chain = memory_text(plan->jobs[first].name);
-	size_t count = 0;
-	size_t job = first;
-
-	do {
-		members[count++] = job;
-		job = open_need(&plan->jobs[job], placed);
-		char *longer = memory_format("%s -> %s", chain, plan->jobs[job].name);
-		free(chain);
-		chain = longer;
-	} while (job != first);
-	builder_problem(builder, plan->jobs[first].name,
-			key_of_need(plan, &plan->jobs[first], members[count > 1 ? 1 : 0]),
-			"these jobs need each other's maps in a circle: %s", chain);
-	for (size_t i = 0; i < count; i++) {
-		placed[members[i]] = true;
-	}
-	free(chain);
-	free(members);
-}
-
-/* Fill order with all jobs, needs first. Circles are problems. */
-static bool find_order(struct builder *builder, size_t *order)
-{
-	const struct plan *plan = builder->plan;
-	bool *placed = memory_new(plan->job_count + 1, sizeof(*placed));
-	size_t count = 0;
-	bool good = true;
-
-	for (size_t done = 0; done < plan->job_count;) {
-		size_t job = next_job(plan, placed);
-		if (job != NOT_A_JOB) {
-			order[count++] = job;
-			placed[job] = true;
-		} else {
-			explain_circle(builder, job_in_circle(plan, placed), placed);
-			good = false;
-		}
-		done = 0;
-		for (size_t i = 0; i < plan->job_count; i++) {
-			done += placed[i];
-		}
-	}
-	free(placed);
-	return good;
-}
-
-/* ---- --only ------------------------------------------------------------------------ */
-
-static void want_nothing(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->job_count; i++) {
-		plan->jobs[i].wanted = false;
-	}
-}
-
-static void read_only(struct builder *builder, const char *only)
-{
-	struct plan *plan = builder->plan;
-	size_t count = 0;
-
-	if (only == NULL) {
-		return;
-	}
-	want_nothing(plan);
-	char **names = value_list(only, &count);
-	if (count == 0) {
-		problems_add(builder->problems, NULL, 0, NULL, NULL,
-				"--only: name at least one job");
-	}
-	for (size_t i = 0; i < count; i++) {
-		size_t job = find_job(plan, names[i]);
-		if (job != NOT_A_JOB) {
-			plan->jobs[job].wanted = true;
-			continue;
-		}
-		char *advice = suggestion(text_nearest(names[i], job_candidate, plan));
-		problems_add(builder->problems, NULL, 0, NULL, NULL,
-				"--only: there is no job \"%s\" in %s%s", names[i],
-				plan->ini->path, advice);
-		free(advice);
-	}
-	free(names);
-}
-
-/* Which jobs the wanted ones need, themselves included; order has needs first. */
-static bool *find_needed(const struct plan *plan, const size_t *order)
-{
-	bool *needed = memory_new(plan->job_count + 1, sizeof(*needed));
-
-	for (size_t i = plan->job_count; i-- > 0;) {
-		const struct plan_job *job = &plan->jobs[order[i]];
-		needed[order[i]] = needed[order[i]] || job->wanted;
-		for (size_t k = 0; needed[order[i]] && k < job->need_count; k++) {
-			needed[job->needs[k]] = true;
-		}
-	}
-	return needed;
 }
 
 void plan_job_free(struct plan_job *job)
@@ -547,52 +378,6 @@ void plan_job_free(struct plan_job *job)
 	free(job->values);
 	free(job->needs);
 	free(job->name);
-}
-
-/* Style of a job's maps; jobs are in order already as far as it needs them. */
-static uint32_t find_style(const struct plan_job *jobs, const struct plan_job *job)
-{
-	uint32_t style = job->plugin->technique.map_style;
-
-	return style != CNNVIZ_MAP_LIKE_JOB
-			? style
-			: jobs[job->values[first_job_parameter(job->plugin)].integer]
-					  .map_style;
-}
-
-/* Put the needed jobs in order, drop the others, and renumber what refers to jobs. */
-static void arrange(struct plan *plan, const size_t *order)
-{
-	bool *needed = find_needed(plan, order);
-	size_t *places = memory_new(plan->job_count, sizeof(*places));
-	struct plan_job *jobs = memory_new(plan->job_count, sizeof(*jobs));
-	size_t count = 0;
-
-	for (size_t i = 0; i < plan->job_count; i++) {
-		struct plan_job *job = &plan->jobs[order[i]];
-		if (!needed[order[i]]) {
-			plan_job_free(job);
-			continue;
-		}
-		for (size_t k = 0; k < job->plugin->technique.parameter_count; k++) {
-			if (job->plugin->parameters[k].type == CNNVIZ_PARAMETER_JOB
-					&& job->values[k].set) {
-				job->values[k].integer =
-						(int64_t)places[job->values[k].integer];
-			}
-		}
-		for (size_t k = 0; k < job->need_count; k++) {
-			job->needs[k] = places[job->needs[k]];
-		}
-		job->map_style = find_style(jobs, job);
-		places[order[i]] = count;
-		jobs[count++] = *job;
-	}
-	free(plan->jobs);
-	plan->jobs = jobs;
-	plan->job_count = count;
-	free(places);
-	free(needed);
 }
 
 /* ---- The whole ---------------------------------------------------------------------- */
@@ -646,10 +431,5 @@ void plan_read_jobs(struct builder *builder, const char *only)
 		}
 	}
 	plan_check_jobs(builder);
-	read_only(builder, only);
-	size_t *order = memory_new(plan->job_count + 1, sizeof(*order));
-	if (find_order(builder, order) && builder->problems->count == builder->before) {
-		arrange(plan, order);
-	}
-	free(order);
+	plan_arrange_jobs(builder, only);
 }

@@ -30,8 +30,8 @@ struct plan_job {
 	uint32_t map_style;   /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
 	struct value *values; /* of plugin->technique.parameters */
 	struct value *common; /* attribution: of attribution_parameters; else NULL; same block as values */
-	struct region *region; /* of its own; NULL: the plan's */
-	size_t *needs;         /* indices of jobs it takes maps from */
+	struct region *region;         /* of its own; NULL: the plan's */
+	const struct plan_job **needs; /* jobs of the plan that it takes maps from */
 	size_t need_count;
 	bool sound;  /* its own keys and values are without fault */
 	bool wanted; /* false: only computed because another job needs it (--only) */
@@ -155,6 +155,9 @@ struct plan_request {
  * \return  NULL when there were problems.
  */
 struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
+
+/** The job of a name, or NULL */
+struct plan_job *plan_find_job(const struct plan *plan, const char *name);
 
 /** Whether a job is called once, not for pictures */
 bool job_is_once(const struct plan_job *job);

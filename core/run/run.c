@@ -2,6 +2,8 @@
  * \file    run/run.c
  * \brief   Carrying out a plan, from the engine to manifest and gallery
  */
+#include "run/run.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -9,10 +11,10 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "host/services.h"
 #include "output/gallery.h"
-#include "run/isolate/worker.h"
 #include "output/manifest.h"
-#include "run/run.h"
+#include "run/isolate/worker.h"
 #include "run/schedule.h"
 
 /* ---- The end ------------------------------------------------------------------- */
@@ -36,7 +38,7 @@ static void conclude(struct session *session, bool stopped)
 
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		struct record_job *job = &record->jobs[i];
-		const struct plan_job *plan = &session->plan->jobs[i];
+		const struct plan_job *plan = job->plan;
 
 		if (job->status == RECORD_FAILED) {
 			continue;
@@ -146,39 +148,18 @@ static size_t count_results(const struct plan *plan)
 	return count;
 }
 
-static void session_start(struct session *session, struct plan *plan,
-		const struct run_options *options)
-{
-	*session = (struct session){ .plan = plan, .fail_fast = options->fail_fast };
-	session->record = record_create(plan);
-	session->busy = memory_new(plan->job_count, sizeof(*session->busy));
-	session->progress = progress_start(count_results(plan), plan->picture_count,
-			options->quiet);
-}
-
 bool session_open(struct session *session)
 {
-	const struct plan *plan = session->plan;
 	struct error error = { 0 };
 
-	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
-			    &error) != CNNVIZ_OK
-			|| folder_create(plan->output, &error) != CNNVIZ_OK) {
+	if (session_connect(session, &error) != CNNVIZ_OK
+			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
 	}
 	session->record->engine_name = memory_text(session->engine->name);
 	session->record->engine_description = memory_text(session->engine->describe());
 	return true;
-}
-
-static void session_close(struct session *session)
-{
-	if (session->network != NULL) {
-		session->engine->close(session->network);
-	}
-	record_free(session->record);
-	free(session->busy);
 }
 
 void session_work_and_digest(struct session *session)
@@ -220,7 +201,10 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	struct session session;
 	int code = RUN_EXIT_DONE;
 
-	session_start(&session, plan, options);
+	session_start(&session, plan, &host_services);
+	session.fail_fast = options->fail_fast;
+	session.progress = progress_start(count_results(plan), plan->picture_count,
+			options->quiet);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
 	} else if (!work_here(&session)) {
@@ -230,7 +214,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	if (code == RUN_EXIT_DONE) {
 		code = finish(&session);
 	}
-	session_close(&session);
+	session_end(&session);
 	return code;
 }
 

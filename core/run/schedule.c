@@ -5,13 +5,19 @@
  * So only one batch's maps are alive at a time, and every job finds those that
  * earlier jobs have computed.
  */
+#include "run/schedule.h"
+
 #include <stdlib.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "run/schedule.h"
+#include "host/artifact_files.h"
+#include "host/call.h"
+#include "host/drawing.h"
+#include "host/maps.h"
+#include "host/regions.h"
 
 /* ---- Messages ---------------------------------------------------------------- */
 
@@ -37,35 +43,40 @@ static void pictures_finished(struct session *session, size_t count)
 
 /* ---- One job on one batch ------------------------------------------------------ */
 
-bool job_is_hopeless(const struct session *session, size_t index, struct error *error)
+bool job_is_blocked(const struct job *job, struct error *error)
 {
-	const struct plan_job *job = &session->plan->jobs[index];
+	for (size_t i = 0; i < job->plan->need_count; i++) {
+		const struct job *need = session_job(job->session, job->plan->needs[i]);
 
-	for (size_t i = 0; i < job->need_count; i++) {
-		if (session->record->jobs[job->needs[i]].status == RECORD_FAILED) {
+		if (need->record->status == RECORD_FAILED) {
 			error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
 					"not possible because job [%s] failed",
-					session->plan->jobs[job->needs[i]].name);
+					need->plan->name);
 			return true;
 		}
 	}
 	return false;
 }
 
-static cnnviz_status attribute_batch(struct session *session, size_t index,
-		const int64_t *targets, struct error *error)
+static cnnviz_status attribute_batch(struct job *job, const int64_t *targets,
+		struct error *error)
 {
+	size_t count = job->session->batch->count;
 	const cnnviz_tensor *maps = NULL;
-	cnnviz_status status = maps_get(session, index, 0, session->batch->count, targets,
-			&maps, error);
 
-	return status != CNNVIZ_OK ? status
-				   : maps_write(session, index, maps, targets, error);
+	progress_job(job->session->progress, job->plan->name, count);
+	cnnviz_status status = maps_get(job, 0, count, targets, &maps, error);
+	if (status == CNNVIZ_OK) {
+		status = maps_write(job, maps, targets, error);
+	}
+	progress_results(job->session->progress, count);
+	return status;
 }
 
-static cnnviz_status run_pictures(struct session *session, size_t index,
-		const int64_t *targets, struct error *error)
+static cnnviz_status run_pictures(struct job *job, const int64_t *targets,
+		struct error *error)
 {
+	struct session *session = job->session;
 	struct batch *pictures = session->batch;
 	cnnviz_status status = CNNVIZ_OK;
 
@@ -82,85 +93,86 @@ static cnnviz_status run_pictures(struct session *session, size_t index,
 			return error_set(error, CNNVIZ_ERROR_MEMORY,
 					"memory is too short");
 		}
-		progress_job(session->progress, session->plan->jobs[index].name, 1);
-		status = job_run(session, index, &batch, &pictures->pictures[n], error);
+		progress_job(session->progress, job->plan->name, 1);
+		status = call_run(job, &batch, &pictures->pictures[n], error);
 		if (status == CNNVIZ_OK) {
-			record_done(session->record, index);
+			record_done(session->record, job->record);
 			progress_results(session->progress, 1);
 		}
 	}
 	return status;
 }
 
-/** Note how a job's call ended; false stops the run. */
-static bool settle(struct session *session, size_t index, cnnviz_status status,
-		const struct error *error)
+static cnnviz_status run_once(struct job *job, struct error *error)
 {
-	/* An interrupted technique may pass the cause on in its own words. */
-	if (status != CNNVIZ_OK && !interrupt_requested()) {
-		session_job_failed(session, index, error);
-		return !session->fail_fast;
+	struct session *session = job->session;
+
+	progress_job(session->progress, job->plan->name, 1);
+	cnnviz_status status = call_run(job, NULL, NULL, error);
+	progress_results(session->progress, 1);
+	if (status == CNNVIZ_OK) {
+		record_done(session->record, job->record);
 	}
-	return !interrupt_requested();
+	return status;
 }
 
-static bool run_job(struct session *session, size_t index)
+/** How many results a job gives for the present batch, or without one */
+static size_t results_at_once(const struct session *session)
 {
-	const struct plan_job *job = &session->plan->jobs[index];
-	size_t count = session->batch != NULL ? session->batch->count : 1;
-	struct error error = { 0 };
-	cnnviz_status status;
+	return session->batch != NULL ? session->batch->count : 1;
+}
 
-	if (job_is_hopeless(session, index, &error)) {
-		progress_results(session->progress, count);
-		return settle(session, index, error.status, &error);
+static cnnviz_status run_job(struct job *job, struct error *error)
+{
+	if (job_is_blocked(job, error)) {
+		progress_results(job->session->progress, results_at_once(job->session));
+		return error->status;
 	}
-	if (job_is_once(job)) {
-		progress_job(session->progress, job->name, 1);
-		status = job_run(session, index, NULL, NULL, &error);
-		progress_results(session->progress, 1);
-		if (status == CNNVIZ_OK) {
-			record_done(session->record, index);
-		}
-		return settle(session, index, status, &error);
+	if (job_is_once(job->plan)) {
+		return run_once(job, error);
 	}
-	int64_t *targets = job_targets(session, job);
-	if (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION) {
-		progress_job(session->progress, job->name, count);
-		status = attribute_batch(session, index, targets, &error);
-		progress_results(session->progress, count);
-	} else {
-		status = run_pictures(session, index, targets, &error);
-	}
+	int64_t *targets = job_targets(job);
+	cnnviz_status status = job->plan->plugin->technique.kind
+					== CNNVIZ_KIND_ATTRIBUTION
+			? attribute_batch(job, targets, error)
+			: run_pictures(job, targets, error);
 	free(targets);
-	return settle(session, index, status, &error);
+	return status;
 }
 
-static bool takes_part(const struct session *session, size_t job)
+static bool takes_part(const struct job *job)
 {
-	return session->phase == PHASE_WHOLE
-			? session->plan->jobs[job].wanted
-			: session->phase == PHASE_JOB && job == session->job;
+	const struct session *session = job->session;
+
+	return job_is_once(job->plan) == (session->batch == NULL)
+			&& (session->phase == PHASE_WHOLE ? job->plan->wanted
+							  : session->phase == PHASE_JOB
+									&& job == session->job);
 }
 
 /** Jobs of the present batch, or without one those that run once; false stops */
 static bool run_jobs(struct session *session)
 {
 	for (size_t i = 0; i < session->plan->job_count; i++) {
-		const struct plan_job *job = &session->plan->jobs[i];
+		struct job *job = &session->jobs[i];
+		struct error error = { 0 };
 
-		if (!takes_part(session, i)
-				|| job_is_once(job) != (session->batch == NULL)) {
+		if (!takes_part(job)) {
 			continue;
 		}
-		if (session->record->jobs[i].status == RECORD_FAILED) {
-			progress_results(session->progress,
-					session->batch != NULL ? session->batch->count
-							       : 1);
+		if (job->record->status == RECORD_FAILED) {
+			progress_results(session->progress, results_at_once(session));
 			continue;
 		}
-		if (interrupt_requested() || !run_job(session, i)) {
+		if (interrupt_requested()) {
 			return false;
+		}
+		/* An interrupted technique may pass the cause on in its own words. */
+		if (run_job(job, &error) != CNNVIZ_OK && !interrupt_requested()) {
+			job_failed(job, &error);
+			if (session->fail_fast) {
+				return false;
+			}
 		}
 	}
 	return !interrupt_requested();
@@ -222,7 +234,7 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	}
 	status = note_classes(session, logits, error);
 	tensor_unref(logits);
-	return status != CNNVIZ_OK ? status : inputs_write(session, error);
+	return status != CNNVIZ_OK ? status : artifact_keep_inputs(session, error);
 }
 
 /** Whether an earlier stage has prepared the present batch, all of it */
@@ -269,7 +281,7 @@ static bool pass_over(struct session *session, size_t picture, const struct erro
 	pictures_finished(session, 1);
 	/* It was there, or has failed, when the pictures were prepared. */
 	if (session->record->pictures[picture].done) {
-		session_job_failed(session, session->job, error);
+		job_failed(session->job, error);
 		return false;
 	}
 	return true;
@@ -302,9 +314,7 @@ static bool run_batches(struct session *session)
 		batch_free(session->batch);
 		session->batch = NULL;
 		if (session->phase == PHASE_JOB) {
-			going = going
-					&& session->record->jobs[session->job].status
-							!= RECORD_FAILED;
+			going = going && session->job->record->status != RECORD_FAILED;
 		}
 	}
 	batch_reader_free(reader);
@@ -313,8 +323,7 @@ static bool run_batches(struct session *session)
 
 bool session_work(struct session *session)
 {
-	if (session->phase == PHASE_JOB
-			&& job_is_once(&session->plan->jobs[session->job])) {
+	if (session->phase == PHASE_JOB && job_is_once(session->job->plan)) {
 		return run_jobs(session);
 	}
 	return run_batches(session) && run_jobs(session);

@@ -8,7 +8,7 @@
 #include "host/session.h"
 
 /** Whether a job cannot be done because one that it needs has failed; says which. */
-bool job_is_hopeless(const struct session *session, size_t job, struct error *error);
+bool job_is_blocked(const struct job *job, struct error *error);
 
 /**
  * \brief   Load the engine and make the output folder

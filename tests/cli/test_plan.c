@@ -181,7 +181,7 @@ static void values_name_jobs_by_their_final_place(void)
 				? "second"
 				: "first";
 		CU_ASSERT_STRING_EQUAL(plan->jobs[mine->values[i].integer].name, wanted);
-		CU_ASSERT_STRING_EQUAL(plan->jobs[mine->needs[i]].name, wanted);
+		CU_ASSERT_STRING_EQUAL(mine->needs[i]->name, wanted);
 	}
 	plan_free(plan);
 }

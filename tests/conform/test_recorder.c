@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "conform/recorder.h"
-#include "host/session.h"
+#include "host/services.h"
 #include "support/cunit_main.h"
 #include "support/host_tables.h"
 

@@ -5,7 +5,8 @@
 #include <math.h>
 
 #include "base/tensor.h"
-#include "host/session.h"
+#include "host/job.h"
+#include "host/objective.h"
 #include "support/cunit_main.h"
 
 /* A session whose network gives one score for each class, not a map */

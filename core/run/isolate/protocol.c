@@ -28,6 +28,11 @@ static uint64_t optional(size_t index)
 	return index == RECORD_NO_PICTURE ? UINT64_MAX : index;
 }
 
+static size_t job_index(const struct record *record, const struct plan_job *job)
+{
+	return (size_t)(job - record->plan->jobs);
+}
+
 /* ---- Sending ------------------------------------------------------------------------ */
 
 static struct message begin(enum topic topic)
@@ -79,7 +84,7 @@ static void send_artifact(const struct protocol_sender *sender,
 {
 	struct message message = begin(TOPIC_ARTIFACT);
 
-	message_put(&message, artifact->job);
+	message_put(&message, job_index(sender->record, artifact->job));
 	message_put(&message, optional(artifact->picture));
 	message_put(&message, (uint64_t)artifact->target);
 	message_put_text(&message, artifact->name);
@@ -108,7 +113,7 @@ static void send_warning(const struct protocol_sender *sender,
 {
 	struct message message = begin(TOPIC_WARNING);
 
-	message_put(&message, warning->job);
+	message_put(&message, job_index(sender->record, warning->job));
 	message_put(&message, optional(warning->picture));
 	message_put(&message, (uint64_t)warning->target);
 	message_put_text(&message, warning->text);
@@ -221,6 +226,11 @@ void protocol_finish(struct protocol_sender *sender)
 
 /* ---- Receiving ------------------------------------------------------------------------ */
 
+static struct record_job *get_job(const struct record *record, struct message *message)
+{
+	return &record->jobs[message_get_below(message, record->plan->job_count)];
+}
+
 /** A picture's index, or RECORD_NO_PICTURE */
 static size_t get_picture(struct message *message, const struct plan *plan)
 {
@@ -302,7 +312,7 @@ static void get_figures(struct message *message, struct record_artifact *artifac
 static void take_artifact(struct record *record, struct message *message)
 {
 	struct record_artifact artifact = {
-		.job = message_get_below(message, record->plan->job_count),
+		.job = get_job(record, message)->plan,
 	};
 
 	artifact.picture = get_picture(message, record->plan);
@@ -334,7 +344,7 @@ static void take_artifact(struct record *record, struct message *message)
 
 static void take_warning(struct record *record, struct message *message)
 {
-	size_t job = message_get_below(message, record->plan->job_count);
+	const struct plan_job *job = get_job(record, message)->plan;
 	size_t picture = get_picture(message, record->plan);
 	int64_t target = (int64_t)message_get(message);
 	char *text = get_some_text(message);
@@ -347,12 +357,12 @@ static void take_warning(struct record *record, struct message *message)
 
 static void take_job(struct record *record, struct message *message)
 {
-	size_t job = message_get_below(message, record->plan->job_count);
+	struct record_job *job = get_job(record, message);
 	size_t done = (size_t)message_get(message);
 	char *reason = message_get_text(message);
 
 	if (!message->broken) {
-		record->jobs[job].done = done;
+		job->done = done;
 		if (reason != NULL) {
 			record_fail(record, job, reason);
 		}

@@ -4,6 +4,8 @@
  */
 #include "config.h" /* _GNU_SOURCE */
 
+#include "run/isolate/watchdog.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
-#include "run/isolate/watchdog.h"
+#include "host/job.h"
 
 /* Stack for the handler: that of a crashed technique may be used up. */
 #define HANDLER_STACK 65536
@@ -28,10 +30,10 @@ void watchdog_free(struct watchdog *watchdog)
 	child_unshare(watchdog, sizeof(*watchdog));
 }
 
-void watchdog_reset(struct watchdog *watchdog, size_t job)
+void watchdog_reset(struct watchdog *watchdog)
 {
 	watchdog->since = 0;
-	watchdog->job = job;
+	watchdog->job = 0;
 	watchdog->apart = false;
 	watchdog->starved = false;
 	watchdog->process = 0;
@@ -48,12 +50,17 @@ static int64_t milliseconds(void)
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+static void note_call(struct watchdog *watchdog, const struct cnnviz_job *call)
+{
+	watchdog->job = (size_t)(call->job - call->session->jobs);
+	watchdog->apart = call->nested;
+}
+
 static void note_entered(void *context, const struct cnnviz_job *call)
 {
 	struct watchdog *watchdog = context;
 
-	watchdog->job = call->index;
-	watchdog->apart = call->nested;
+	note_call(watchdog, call);
 	if (call->outer == NULL) {
 		watchdog->since = milliseconds();
 	}
@@ -67,8 +74,7 @@ static void note_left(void *context, const struct cnnviz_job *call)
 	if (call->outer == NULL) {
 		watchdog->since = 0;
 	} else {
-		watchdog->job = call->outer->index;
-		watchdog->apart = call->outer->nested;
+		note_call(watchdog, call->outer);
 	}
 }
 

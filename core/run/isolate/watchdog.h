@@ -14,7 +14,7 @@
 
 struct watchdog {
 	_Atomic int64_t since; /* when the outermost call began, in ms; 0: none is under way */
-	_Atomic size_t job;   /* of the innermost call */
+	_Atomic size_t job;   /* of the innermost call: its number in the session */
 	_Atomic bool apart;   /* it is for inputs that another technique made */
 	_Atomic bool starved; /* the child ended itself, or crashed, for want of memory */
 	_Atomic long process; /* its number, once it is armed; else 0 */
@@ -25,8 +25,8 @@ struct watchdog {
 struct watchdog *watchdog_create(void);
 void watchdog_free(struct watchdog *watchdog);
 
-/** Forget the last child, before the next is made for a job. */
-void watchdog_reset(struct watchdog *watchdog, size_t job);
+/** Forget the last child, before the next is made. */
+void watchdog_reset(struct watchdog *watchdog);
 
 /**
  * \brief   In the child: watch over its end, and measure from now on what it takes

@@ -2,6 +2,8 @@
  * \file    run/isolate/worker.c
  * \brief   A run whose jobs have processes of their own
  */
+#include "run/isolate/worker.h"
+
 #include <signal.h>
 #include <stdlib.h>
 
@@ -10,8 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "host/artifact.h"
-#include "run/isolate/worker.h"
+#include "host/artifact_files.h"
 #include "run/isolate/protocol.h"
 #include "run/isolate/watchdog.h"
 #include "run/run.h"
@@ -29,11 +30,10 @@ struct worker {
 	struct session *session;
 	struct watchdog *watchdog;
 	struct protocol_receiver receiver;
-	bool late;   /* it was stopped because of [run] timeout */
-	bool greedy; /* ... because of [run] memory_limit */
-	bool called; /* a call of a technique was under way when it was stopped, or ended */
-	size_t job; /* of that call */
-	bool apart; /* the call was for inputs that another technique made */
+	bool late;          /* it was stopped because of [run] timeout */
+	bool greedy;        /* ... because of [run] memory_limit */
+	struct job *called; /* whose technique was at work when it ended; or NULL */
+	bool apart;         /* that was for inputs that another technique made */
 };
 
 /* ---- In the child --------------------------------------------------------------------- */
@@ -59,19 +59,18 @@ static void do_job(void *context, FILE *report)
 {
 	const struct worker *worker = context;
 	struct session *session = worker->session;
-	const struct plan *plan = session->plan;
+	const struct plan_isolation *limits = &session->plan->isolation;
 	struct error error = { 0 };
 	struct protocol_sender sender;
 
 	session->phase = PHASE_JOB;
 	session->listener = watchdog_listener(worker->watchdog);
 	protocol_start(&sender, session->record, report);
-	if (network_open(plan, plan->model->graph, &session->engine, &session->network,
-			    &error) != CNNVIZ_OK
-			|| watchdog_arm(worker->watchdog,
-					   plan->isolation.memory_limit > 0, &error)
+	if (session_connect(session, &error) != CNNVIZ_OK
+			|| watchdog_arm(worker->watchdog, limits->memory_limit > 0,
+					   &error)
 					!= CNNVIZ_OK) {
-		session_job_failed(session, session->job, &error);
+		job_failed(session->job, &error);
 	} else {
 		session_work(session);
 	}
@@ -90,8 +89,10 @@ static void note_call(struct worker *worker)
 	const struct watchdog *watchdog = worker->watchdog;
 
 	worker->called = watchdog->since != 0
-			&& watchdog->job < worker->session->plan->job_count;
-	worker->job = watchdog->job;
+					&& watchdog->job
+							< worker->session->plan->job_count
+			? &worker->session->jobs[watchdog->job]
+			: NULL;
 	worker->apart = watchdog->apart;
 }
 
@@ -188,7 +189,8 @@ static char *describe_end(const struct worker *worker, const struct child *child
 
 /* ---- The pictures ------------------------------------------------------------------------- */
 
-static void sweep(const struct session *session, const char *folder,
+/** Remove the files that a child has begun and not finished. */
+static void remove_unfinished(const struct session *session, const char *folder,
 		const struct child *child)
 {
 	char *path = path_join(session->plan->output, folder);
@@ -222,7 +224,7 @@ static int begin_pictures(struct session *session, struct watchdog *watchdog)
 	struct error error = { 0 };
 	struct child child;
 
-	watchdog_reset(watchdog, 0);
+	watchdog_reset(watchdog);
 	if (run_child(&worker, prepare_pictures, &child, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return RUN_EXIT_JOB_FAILED;
@@ -230,7 +232,7 @@ static int begin_pictures(struct session *session, struct watchdog *watchdog)
 	if (all_is_well(&worker, &child)) {
 		return RUN_EXIT_DONE;
 	}
-	sweep(session, ARTIFACT_INPUT_FOLDER, &child);
+	remove_unfinished(session, ARTIFACT_INPUT_FOLDER, &child);
 	if (interrupt_requested()) {
 		return worker.receiver.engine ? RUN_EXIT_DONE : RUN_EXIT_INTERRUPTED;
 	}
@@ -251,31 +253,29 @@ static int begin_pictures(struct session *session, struct watchdog *watchdog)
 
 /* ---- Jobs ----------------------------------------------------------------------------------- */
 
-/** Whose fault it is: the technique that was under way may be another job's. */
-static void blame(const struct worker *worker, const char *end)
+/** Fail the job, and the one whose technique was at work where that is another. */
+static void fail_jobs(const struct worker *worker, const char *end)
 {
-	struct session *session = worker->session;
-	const struct plan *plan = session->plan;
-	size_t index = session->job, culprit = worker->job;
+	struct job *job = worker->session->job, *called = worker->called;
 	struct error error = { 0 };
 
-	if (!worker->called) {
+	if (called == NULL) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the job's process %s", end);
-	} else if (culprit == index) {
+	} else if (called == job) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
 	} else if (worker->apart) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN,
 				"the maps of [%s] could not be "
 				"computed: its plugin %s",
-				plan->jobs[culprit].name, end);
+				called->plan->name, end);
 	} else {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
-		session_job_failed(session, culprit, &error);
+		job_failed(called, &error);
 		error_set(&error, CNNVIZ_ERROR_UNSUPPORTED,
 				"not possible because job [%s] failed",
-				plan->jobs[culprit].name);
+				called->plan->name);
 	}
-	session_job_failed(session, index, &error);
+	job_failed(job, &error);
 }
 
 static void begin_job(struct session *session, struct watchdog *watchdog)
@@ -284,23 +284,20 @@ static void begin_job(struct session *session, struct watchdog *watchdog)
 	struct error error = { 0 };
 	struct child child;
 
-	if (job_is_hopeless(session, session->job, &error)) {
-		session_job_failed(session, session->job, &error);
-		return;
-	}
-	watchdog_reset(watchdog, session->job);
-	if (run_child(&worker, do_job, &child, &error) != CNNVIZ_OK) {
-		session_job_failed(session, session->job, &error);
+	watchdog_reset(watchdog);
+	if (job_is_blocked(session->job, &error)
+			|| run_child(&worker, do_job, &child, &error) != CNNVIZ_OK) {
+		job_failed(session->job, &error);
 		return;
 	}
 	if (all_is_well(&worker, &child)) {
 		return;
 	}
-	sweep(session, session->plan->jobs[session->job].name, &child);
+	remove_unfinished(session, session->job->plan->name, &child);
 	if (!interrupt_requested()) {
 		char *end = describe_end(&worker, &child);
 
-		blame(&worker, end);
+		fail_jobs(&worker, end);
 		free(end);
 	}
 }
@@ -323,22 +320,23 @@ static bool begin_jobs(struct session *session, struct watchdog *watchdog, bool 
 	size_t pictures = prepared_pictures(session->record);
 
 	for (size_t i = 0; i < plan->job_count; i++) {
-		if (!plan->jobs[i].wanted || job_is_once(&plan->jobs[i]) != once) {
+		struct job *job = &session->jobs[i];
+
+		if (!job->plan->wanted || job_is_once(job->plan) != once) {
 			continue;
 		}
-		session->job = i;
+		session->job = job;
 		if (!once) {
-			progress_apart(session->progress, plan->jobs[i].name);
+			progress_apart(session->progress, job->plan->name);
 		}
-		if (session->record->jobs[i].status != RECORD_FAILED
-				&& (once || pictures > 0)) {
+		if (job->record->status != RECORD_FAILED && (once || pictures > 0)) {
 			begin_job(session, watchdog);
 		}
 		*finished += once ? 1 : plan->picture_count;
 		progress_reach(session->progress, *finished);
 		if (interrupt_requested()
 				|| (session->fail_fast
-						&& session->record->jobs[i].status
+						&& job->record->status
 								== RECORD_FAILED)) {
 			return false;
 		}

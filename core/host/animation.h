@@ -1,0 +1,24 @@
+/**
+ * \file    host/animation.h
+ * \brief   Animations that techniques make frame by frame
+ */
+#ifndef HOST_ANIMATION_H
+#define HOST_ANIMATION_H
+
+#include "host/session.h"
+
+/** Append a frame to the animation that an artifact describes, the first one or the next. */
+cnnviz_status animation_add(struct cnnviz_job *job,
+		const struct record_artifact *artifact, const struct image *frame);
+
+/**
+ * \brief   End the animations of a call
+ *
+ * \param   status  How the call ended: only success leaves files
+ *
+ * \return  status, or why an animation could not be written
+ */
+cnnviz_status animations_finish(struct cnnviz_job *job, cnnviz_status status,
+		struct error *error);
+
+#endif

@@ -1,0 +1,139 @@
+/**
+ * \file    host/artifact_files.c
+ * \brief   How artifacts become files and records
+ */
+#include "host/artifact_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/npy.h"
+#include "base/tensor.h"
+
+char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
+		const char *extension)
+{
+	const char *job = artifact->job->name;
+
+	return artifact->picture == RECORD_NO_PICTURE
+			? memory_format("%s/%s.%s", job, artifact->name, extension)
+			: memory_format("%s/%s/%s.%s", job,
+					plan->pictures[artifact->picture].name,
+					artifact->name, extension);
+}
+
+cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
+		char **path, struct error *error)
+{
+	char *full = path_join(plan->output, relative);
+	char *folder = path_folder(full);
+	cnnviz_status status = folder_create(folder, error);
+
+	free(folder);
+	if (status == CNNVIZ_OK) {
+		*path = full;
+	} else {
+		free(full);
+	}
+	return status;
+}
+
+static cnnviz_status write_png(const struct plan *plan, const char *relative,
+		const struct image *image, struct error *error)
+{
+	char *path = NULL;
+	cnnviz_status status = artifact_make_path(plan, relative, &path, error);
+
+	if (status == CNNVIZ_OK) {
+		status = image_write_png(path, image, error);
+	}
+	free(path);
+	return status;
+}
+
+cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
+		const cnnviz_tensor *array, struct error *error)
+{
+	char *path = NULL;
+	cnnviz_status status = artifact_make_path(plan, relative, &path, error);
+
+	if (status == CNNVIZ_OK) {
+		status = npy_write(path, array, error);
+	}
+	free(path);
+	return status;
+}
+
+struct record_artifact artifact_describe(const struct plan_job *job, size_t picture,
+		int64_t target, enum record_kind kind, const char *name)
+{
+	return (struct record_artifact){
+		.job = job,
+		.picture = picture,
+		.target = target,
+		.kind = kind,
+		.name = (char *)(uintptr_t)name,
+	};
+}
+
+cnnviz_status artifact_keep_image(struct session *session,
+		struct record_artifact artifact, const struct image *image,
+		struct error *error)
+{
+	char *path = artifact_path(session->plan, &artifact, "png");
+	cnnviz_status status = write_png(session->plan, path, image, error);
+
+	if (status == CNNVIZ_OK) {
+		artifact.path = path;
+		artifact.rank = 3;
+		artifact.shape[0] = image->channels;
+		artifact.shape[1] = image->height;
+		artifact.shape[2] = image->width;
+		artifact.width = image->width;
+		artifact.height = image->height;
+		record_add(session->record, &artifact);
+	}
+	free(path);
+	return status;
+}
+
+cnnviz_status artifact_keep_array(struct session *session,
+		struct record_artifact artifact, const cnnviz_tensor *array,
+		struct error *error)
+{
+	char *path = artifact_path(session->plan, &artifact, "npy");
+	cnnviz_status status = artifact_write_array(session->plan, path, array, error);
+
+	if (status == CNNVIZ_OK) {
+		artifact.path = path;
+		artifact.rank = tensor_rank(array);
+		memcpy(artifact.shape, tensor_shape(array),
+				artifact.rank * sizeof(*artifact.shape));
+		record_add(session->record, &artifact);
+	}
+	free(path);
+	return status;
+}
+
+cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
+{
+	const struct batch *batch = session->batch;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		struct record_picture *picture =
+				&session->record->pictures[batch->pictures[n]];
+		char *path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
+				session->plan->pictures[batch->pictures[n]].name);
+		cnnviz_status status = write_png(session->plan, path, batch->images[n],
+				error);
+
+		if (status != CNNVIZ_OK) {
+			free(path);
+			return status;
+		}
+		picture->input = path;
+	}
+	return CNNVIZ_OK;
+}

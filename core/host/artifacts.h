@@ -1,0 +1,13 @@
+/**
+ * \file    host/artifacts.h
+ * \brief   Artifacts, for techniques of general kind
+ */
+#ifndef HOST_ARTIFACTS_H
+#define HOST_ARTIFACTS_H
+
+#include <cnnviz/host.h>
+
+/** host->artifact */
+extern const cnnviz_artifact_api artifact_services;
+
+#endif

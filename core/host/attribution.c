@@ -1,0 +1,168 @@
+/**
+ * \file    host/attribution.c
+ * \brief   Maps of other jobs, for techniques
+ */
+#include "host/attribution.h"
+
+#include <string.h>
+
+#include "base/tensor.h"
+#include "host/call.h"
+#include "host/job.h"
+#include "host/maps.h"
+
+/** The job that a parameter names, or NULL with the reason recorded */
+static struct job *find_other(const struct cnnviz_job *job, const char *parameter)
+{
+	const struct plugin *plugin = job->plan->plugin;
+	const struct plan_job *other = NULL;
+	size_t index = parameter_find(plugin->parameters,
+			plugin->technique.parameter_count, parameter);
+
+	if (index == plugin->technique.parameter_count
+			|| plugin->parameters[index].type != CNNVIZ_PARAMETER_JOB) {
+		job_misuse(job,
+				"asked for maps by a parameter \"%s\" that is not one of "
+				"its own of type job",
+				parameter);
+		return NULL;
+	}
+	if (job->plan->values[index].text != NULL) {
+		other = plan_find_job(job->session->plan, job->plan->values[index].text);
+	}
+	if (other == NULL) {
+		job_fail(job, CNNVIZ_ERROR_INPUT, "%s names no job to take maps from",
+				parameter);
+		return NULL;
+	}
+	return session_job(job->session, other);
+}
+
+static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batch *batch)
+{
+	const struct session *session = job->session;
+	int channels = session->plan->model->graph->normalization.channels;
+
+	if (batch == NULL || batch->count < 1 || batch->inputs == NULL
+			|| batch->targets == NULL || batch->streams == NULL
+			|| tensor_rank(batch->inputs) != 4
+			|| tensor_shape(batch->inputs)[0] != batch->count
+			|| tensor_shape(batch->inputs)[1] != channels) {
+		return job_misuse(job,
+				"attribution->run() was handed a batch that is not "
+				"count inputs (N,%d,H,W) with as many targets and "
+				"streams",
+				channels);
+	}
+	for (uint32_t n = 0; n < batch->count; n++) {
+		if (batch->targets[n] < 0
+				|| batch->targets[n]
+						>= session->plan->model->class_count) {
+			return job_misuse(job,
+					"attribution->run() was handed target %lld "
+					"of %lld classes",
+					(long long)batch->targets[n],
+					(long long)session->plan->model->class_count);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/** Whether a batch is of the plan's pictures as they are; then at which item it starts */
+static bool find_items(const struct session *session, const cnnviz_batch *batch,
+		size_t *first)
+{
+	const struct batch *pictures = session->batch;
+
+	if (pictures == NULL) {
+		return false;
+	}
+	*first = 0;
+	if (batch->inputs != pictures->inputs) {
+		while (*first < pictures->count
+				&& batch->inputs != pictures->items[*first]) {
+			(*first)++;
+		}
+		if (*first == pictures->count) {
+			return false;
+		}
+	}
+	return memcmp(batch->streams, pictures->streams + *first,
+			       batch->count * sizeof(*batch->streams))
+			== 0;
+}
+
+/* Inputs that a technique made: nobody else will ask for these maps. */
+static cnnviz_status run_apart(struct cnnviz_job *job, struct job *other,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	struct error error = { 0 };
+	cnnviz_tensor *fresh = NULL;
+	cnnviz_status status = call_attribute(other, batch, NULL, true, &fresh, &error);
+
+	if (status == CNNVIZ_ERROR_CANCELED) {
+		return job_fail(job, status, "%s", error.text);
+	}
+	if (status != CNNVIZ_OK) {
+		return job_fail(job, status, "the maps of [%s] could not be computed: %s",
+				other->plan->name, error.text);
+	}
+	*maps = fresh;
+	if (job->batch != NULL && batch->inputs == job->batch->inputs) {
+		job_hold(job, fresh); /* another technique's, but given to this one */
+		return CNNVIZ_OK;
+	}
+	tensor_unref(job->borrowed);
+	job->borrowed = fresh;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_t first,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	struct error error = { 0 };
+
+	if (other->record->status == RECORD_FAILED) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"not possible because job [%s] failed",
+				other->plan->name);
+	}
+	cnnviz_status status = maps_get(other, first, batch->count, batch->targets, maps,
+			&error);
+	if (status == CNNVIZ_OK) {
+		return status;
+	}
+	if (status == CNNVIZ_ERROR_CANCELED) {
+		return job_fail(job, status, "%s", error.text);
+	}
+	job_failed(other, &error);
+	return job_fail(job, status, "not possible because job [%s] failed",
+			other->plan->name);
+}
+
+static cnnviz_status attribution_run(cnnviz_job *job, const char *parameter,
+		const cnnviz_batch *batch, const cnnviz_tensor **maps)
+{
+	cnnviz_status status = job_refuse(job, "attribution->run()");
+	size_t first;
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	struct job *other = find_other(job, parameter);
+	if (other == NULL || check_batch(job, batch) != CNNVIZ_OK) {
+		return job->fault->error.status;
+	}
+	if (other->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
+		return job_fail(job, CNNVIZ_ERROR_INPUT, "job [%s] gives no maps",
+				other->plan->name);
+	}
+	return find_items(job->session, batch, &first)
+			? run_shared(job, other, first, batch, maps)
+			: run_apart(job, other, batch, maps);
+}
+
+const cnnviz_attribution_api attribution_services = {
+	.struct_size = sizeof(cnnviz_attribution_api),
+	.run = attribution_run,
+};

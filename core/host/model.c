@@ -1,0 +1,114 @@
+/**
+ * \file    host/model.c
+ * \brief   The network's layers, classes and input range, for techniques
+ */
+#include "host/model.h"
+
+#include "host/job.h"
+
+static const struct graph *job_graph(const cnnviz_job *job)
+{
+	return job->session->plan->model->graph;
+}
+
+int32_t layer_node(const struct session *session, int64_t layer)
+{
+	const struct graph *graph = session->plan->model->graph;
+
+	if (layer == CNNVIZ_LAYER_LOGITS) {
+		return graph->logits;
+	}
+	return layer >= 0 && (uint64_t)layer < graph->node_count ? (int32_t)layer
+								 : CNNVIZ_LAYER_NONE;
+}
+
+static const struct graph_node *job_node(const cnnviz_job *job, int32_t layer)
+{
+	int32_t node = layer_node(job->session, layer);
+
+	return node < 0 ? NULL : &job_graph(job)->nodes[node];
+}
+
+static const char *model_name(const cnnviz_job *job)
+{
+	return job_graph(job)->name;
+}
+
+static int32_t model_find_layer(const cnnviz_job *job, const char *name)
+{
+	return graph_find(job_graph(job), name);
+}
+
+static int32_t model_layer_count(const cnnviz_job *job)
+{
+	return (int32_t)job_graph(job)->node_count;
+}
+
+static const char *model_layer_name(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node != NULL ? node->name : NULL;
+}
+
+static const char *model_layer_operation(const cnnviz_job *job, int32_t layer)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node != NULL ? graph_op_name(node->op) : NULL;
+}
+
+static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	if (node == NULL) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < node->shape.rank; i++) {
+		shape[i] = node->shape.extent[i];
+	}
+	return node->shape.rank;
+}
+
+static int64_t model_class_count(const cnnviz_job *job)
+{
+	return job->session->plan->model->class_count;
+}
+
+static const char *model_label(const cnnviz_job *job, int64_t index)
+{
+	const struct model *model = job->session->plan->model;
+
+	return index < 0 || index >= model->class_count ? NULL
+							: model_class_name(model, index);
+}
+
+static void model_normalization(const cnnviz_job *job, uint32_t channel, float *mean,
+		float *std)
+{
+	const struct normalization *normalization = &job_graph(job)->normalization;
+
+	if (channel >= (uint32_t)normalization->channels) {
+		job_misuse(job, "asked for the normalization of channel %u of %d",
+				(unsigned)channel, normalization->channels);
+		*mean = 0;
+		*std = 1;
+		return;
+	}
+	*mean = normalization->mean[channel] / normalization->scale;
+	*std = normalization->std[channel] / normalization->scale;
+}
+
+const cnnviz_model_api model_services = {
+	.struct_size = sizeof(cnnviz_model_api),
+	.name = model_name,
+	.find_layer = model_find_layer,
+	.layer_count = model_layer_count,
+	.layer_name = model_layer_name,
+	.layer_operation = model_layer_operation,
+	.layer_shape = model_layer_shape,
+	.class_count = model_class_count,
+	.class_name = model_label,
+	.normalization = model_normalization,
+};

@@ -1,0 +1,30 @@
+/**
+ * \file    host/pass.h
+ * \brief   Forward and backward passes, for techniques
+ */
+#ifndef HOST_PASS_H
+#define HOST_PASS_H
+
+#include <cnnviz/host.h>
+
+/** A forward pass that a plugin holds */
+struct cnnviz_pass {
+	struct session *session;
+	struct job_fault *fault;
+	struct engine_pass *pass;
+	cnnviz_tensor *input;
+	size_t count; /* of captures */
+	int32_t *nodes;
+	cnnviz_tensor **activations; /* fetched when asked for */
+	struct graph_shape *shapes;  /* of the captures and what they need */
+	struct cnnviz_pass *next;
+	struct cnnviz_pass **previous;
+};
+
+/** host->pass */
+extern const cnnviz_pass_api pass_services;
+
+/** host->pass->unref() */
+void pass_unref(cnnviz_pass *pass);
+
+#endif

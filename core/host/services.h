@@ -1,0 +1,13 @@
+/**
+ * \file    host/services.h
+ * \brief   The services handed to plugins
+ */
+#ifndef HOST_SERVICES_H
+#define HOST_SERVICES_H
+
+#include <cnnviz/host.h>
+
+/** All of them, for every plugin of the present ABI */
+extern const cnnviz_host host_services;
+
+#endif

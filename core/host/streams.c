@@ -1,0 +1,48 @@
+/**
+ * \file    host/streams.c
+ * \brief   Streams of random numbers, for techniques
+ */
+#include "host/streams.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "host/job.h"
+#include "host/random.h"
+
+static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
+{
+	if (job_refuse(job, "random->create()") != CNNVIZ_OK) {
+		return NULL;
+	}
+	struct cnnviz_random *random = memory_new(1, sizeof(*random));
+
+	random_start(random, job->session->plan->seed, job->plan->name, stream);
+	random->next = job->randoms;
+	random->previous = &job->randoms;
+	if (random->next != NULL) {
+		random->next->previous = &random->next;
+	}
+	job->randoms = random;
+	return random;
+}
+
+void stream_unref(cnnviz_random *random)
+{
+	if (random == NULL) {
+		return;
+	}
+	*random->previous = random->next;
+	if (random->next != NULL) {
+		random->next->previous = random->previous;
+	}
+	free(random);
+}
+
+const cnnviz_random_api random_services = {
+	.struct_size = sizeof(cnnviz_random_api),
+	.create = stream_create,
+	.unref = stream_unref,
+	.uniform = random_uniform,
+	.normal = random_normal,
+};

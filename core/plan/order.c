@@ -1,0 +1,257 @@
+/**
+ * \file    plan/order.c
+ * \brief   Which jobs are wanted, and the order in which they need each other
+ */
+#include "plan/build.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* ---- Order ------------------------------------------------------------------------ */
+
+/* Jobs in an order in which needs come first, as far as it is found */
+struct order {
+	const struct plan *plan;
+	struct plan_job **jobs;
+	size_t count;
+	bool *settled; /* for each job of the plan: it has its place, or is on a cycle */
+};
+
+static bool is_settled(const struct order *order, const struct plan_job *job)
+{
+	return order->settled[job - order->plan->jobs];
+}
+
+static void settle(struct order *order, const struct plan_job *job)
+{
+	order->settled[job - order->plan->jobs] = true;
+}
+
+/* First need of a job that has no place yet, or NULL */
+static const struct plan_job *open_need(const struct order *order,
+		const struct plan_job *job)
+{
+	for (size_t i = 0; i < job->need_count; i++) {
+		if (!is_settled(order, job->needs[i])) {
+			return job->needs[i];
+		}
+	}
+	return NULL;
+}
+
+/* First job, in the file's order, without a place, and ready to get one if need be */
+static struct plan_job *next_job(const struct order *order, bool ready)
+{
+	for (size_t i = 0; i < order->plan->job_count; i++) {
+		struct plan_job *job = &order->plan->jobs[i];
+
+		if (!is_settled(order, job)
+				&& !(ready && open_need(order, job) != NULL)) {
+			return job;
+		}
+	}
+	return NULL;
+}
+
+/* The first in the file of the jobs on a cycle, where no job is ready */
+static const struct plan_job *job_on_cycle(const struct order *order)
+{
+	const struct plan_job *job = next_job(order, false);
+
+	/* After as many steps as there are jobs, one is on the cycle. */
+	for (size_t i = 0; i < order->plan->job_count; i++) {
+		job = open_need(order, job);
+	}
+	const struct plan_job *first = job;
+	for (const struct plan_job *other = open_need(order, job); other != job;
+			other = open_need(order, other)) {
+		first = other < first ? other : first;
+	}
+	return first;
+}
+
+static const char *key_of_need(const struct plan *plan, const struct plan_job *job,
+		const struct plan_job *need)
+{
+	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
+		if (plan_named_job(plan, job, i) == need) {
+			return job->plugin->parameters[i].name;
+		}
+	}
+	return NULL;
+}
+
+/* Report a cycle in full, and settle its jobs so that others are found. */
+static void explain_cycle(struct builder *builder, struct order *order)
+{
+	const struct plan_job *first = job_on_cycle(order);
+	const struct plan_job *job = first;
+	char *chain = memory_text(first->name);
+	size_t count = 0;
+
+	do {
+		job = open_need(order, job);
+		count++;
+		char *longer = memory_format("%s -> %s", chain, job->name);
+		free(chain);
+		chain = longer;
+	} while (job != first);
+	builder_problem(builder, first->name,
+			key_of_need(order->plan, first, open_need(order, first)),
+			"these jobs need each other's maps in a circle: %s", chain);
+	free(chain);
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_job *next = open_need(order, job);
+
+		settle(order, job);
+		job = next;
+	}
+}
+
+/* Find the order of all jobs. Cycles are problems. */
+static bool find_order(struct builder *builder, struct order *order)
+{
+	bool good = true;
+
+	while (next_job(order, false) != NULL) {
+		struct plan_job *job = next_job(order, true);
+
+		if (job != NULL) {
+			order->jobs[order->count++] = job;
+			settle(order, job);
+		} else {
+			explain_cycle(builder, order);
+			good = false;
+		}
+	}
+	return good;
+}
+
+/* ---- --only ------------------------------------------------------------------------ */
+
+static void want_nothing(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->job_count; i++) {
+		plan->jobs[i].wanted = false;
+	}
+}
+
+static void read_only(struct builder *builder, const char *only)
+{
+	struct plan *plan = builder->plan;
+	size_t count = 0;
+
+	if (only == NULL) {
+		return;
+	}
+	want_nothing(plan);
+	char **names = value_list(only, &count);
+	if (count == 0) {
+		problems_add(builder->problems, NULL, 0, NULL, NULL,
+				"--only: name at least one job");
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct plan_job *job = plan_find_job(plan, names[i]);
+		if (job != NULL) {
+			job->wanted = true;
+			continue;
+		}
+		char *advice = plan_suggestion(plan_nearest_job(plan, names[i]));
+		problems_add(builder->problems, NULL, 0, NULL, NULL,
+				"--only: there is no job \"%s\" in %s%s", names[i],
+				plan->ini->path, advice);
+		free(advice);
+	}
+	free(names);
+}
+
+/* ---- The needed jobs in order ------------------------------------------------------ */
+
+/* Which jobs the wanted ones need, themselves included; false for the others */
+static bool *find_needed(const struct order *order)
+{
+	const struct plan *plan = order->plan;
+	bool *needed = memory_new(plan->job_count + 1, sizeof(*needed));
+
+	for (size_t i = order->count; i-- > 0;) {
+		const struct plan_job *job = order->jobs[i];
+		bool *own = &needed[job - plan->jobs];
+
+		*own = *own || job->wanted;
+		for (size_t k = 0; *own && k < job->need_count; k++) {
+			needed[job->needs[k] - plan->jobs] = true;
+		}
+	}
+	return needed;
+}
+
+/* Style of a job's maps: its own, or that of the first job that it names */
+static uint32_t find_style(const struct plan_job *job)
+{
+	uint32_t style = job->plugin->technique.map_style;
+
+	return style != CNNVIZ_MAP_LIKE_JOB ? style : job->needs[0]->map_style;
+}
+
+/* Let a job that has moved to jobs refer to others where they are now. */
+static void move_references(const struct plan *plan, const struct plan_job *jobs,
+		struct plan_job *const *moved, struct plan_job *job)
+{
+	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
+		struct value *value = &job->values[i];
+
+		if (job->plugin->parameters[i].type == CNNVIZ_PARAMETER_JOB
+				&& value->set) {
+			value->integer = moved[value->integer] - jobs;
+		}
+	}
+	for (size_t i = 0; i < job->need_count; i++) {
+		job->needs[i] = moved[job->needs[i] - plan->jobs];
+	}
+}
+
+/* Put the needed jobs in order, and drop the others. */
+static void arrange(struct plan *plan, const struct order *order)
+{
+	bool *needed = find_needed(order);
+	struct plan_job *jobs = memory_new(plan->job_count, sizeof(*jobs));
+	struct plan_job **moved = memory_new(plan->job_count, sizeof(struct plan_job *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < order->count; i++) {
+		size_t index = (size_t)(order->jobs[i] - plan->jobs);
+
+		if (!needed[index]) {
+			plan_job_free(order->jobs[i]);
+			continue;
+		}
+		struct plan_job *job = &jobs[count++];
+		moved[index] = job;
+		*job = *order->jobs[i];
+		move_references(plan, jobs, moved, job);
+		job->map_style = find_style(job);
+	}
+	free(plan->jobs);
+	plan->jobs = jobs;
+	plan->job_count = count;
+	free(moved);
+	free(needed);
+}
+
+void plan_arrange_jobs(struct builder *builder, const char *only)
+{
+	struct plan *plan = builder->plan;
+	struct order order = {
+		.plan = plan,
+		.jobs = memory_new(plan->job_count, sizeof(struct plan_job *)),
+		.settled = memory_new(plan->job_count, sizeof(bool)),
+	};
+
+	read_only(builder, only);
+	if (find_order(builder, &order) && builder->problems->count == builder->before) {
+		arrange(plan, &order);
+	}
+	free(order.settled);
+	free(order.jobs);
+}
