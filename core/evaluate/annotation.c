@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/annotation.c
- * \brief   Reading annotations: strict, with the place of every fault
+ * \brief   Reads annotations strictly, and reports where each error is
  */
 #include "evaluate/annotation.h"
 
@@ -14,49 +14,50 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* More faults than that are of one kind. */
-#define MOST_PROBLEMS 20
+/* Only this many errors are reported: more are probably repetitions. */
+#define PROBLEMS_MAX 20
 
 struct reader {
 	const struct plan *plan;
-	const char *path; /* of the annotations */
+	const char *path; /* of the annotations file */
 	char *folder;
 	struct problems *problems;
 	size_t before;
 	struct annotations *annotations;
 };
 
-/* ---- Faults ---------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------- */
 
-/* A fault at a place such as "pictures[3].objects[1].box" */
-static void fault(struct reader *reader, const char *place, const char *format, ...)
-		CNNVIZ_PRINTF(3, 4);
+/* Report an error at a location such as "pictures[3].objects[1].box" */
+static void report_error(struct reader *reader, const char *location, const char *format,
+		...) CNNVIZ_PRINTF(3, 4);
 
-static void fault(struct reader *reader, const char *place, const char *format, ...)
+static void report_error(struct reader *reader, const char *location, const char *format,
+		...)
 {
 	struct error error;
 	va_list arguments;
 
-	if (reader->problems->count - reader->before >= MOST_PROBLEMS) {
+	if (reader->problems->count - reader->before >= PROBLEMS_MAX) {
 		return;
 	}
 	va_start(arguments, format);
 	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
 	va_end(arguments);
-	problems_add(reader->problems, reader->path, 0, NULL, place, "%s", error.text);
-	if (reader->problems->count - reader->before == MOST_PROBLEMS) {
+	problems_add(reader->problems, reader->path, 0, NULL, location, "%s", error.text);
+	if (reader->problems->count - reader->before == PROBLEMS_MAX) {
 		problems_add(reader->problems, reader->path, 0, NULL, NULL,
-				"there may be more; they are told when these are mended");
+				"fix these first; more may follow");
 	}
 }
 
 static bool is_full(const struct reader *reader)
 {
-	return reader->problems->count - reader->before >= MOST_PROBLEMS;
+	return reader->problems->count - reader->before >= PROBLEMS_MAX;
 }
 
-/* Every key of an object must be one of names. */
-static void check_keys(struct reader *reader, const char *place, json_t *object,
+/* Check that every key of an object is one of names. */
+static void check_keys(struct reader *reader, const char *location, json_t *object,
 		const char *const *names)
 {
 	const char *key;
@@ -70,7 +71,7 @@ static void check_keys(struct reader *reader, const char *place, json_t *object,
 		}
 		if (*name == NULL) {
 			const char *nearest = text_nearest(key, text_from_array, names);
-			fault(reader, place, "there is no key \"%s\" here%s%s%s", key,
+			report_error(reader, location, "unknown key \"%s\"%s%s%s", key,
 					nearest != NULL ? "; did you mean \"" : "",
 					nearest != NULL ? nearest : "",
 					nearest != NULL ? "\"?" : "");
@@ -80,38 +81,40 @@ static void check_keys(struct reader *reader, const char *place, json_t *object,
 
 /* ---- Values ---------------------------------------------------------------------- */
 
-static char *read_path(struct reader *reader, const char *place, json_t *value,
+static char *read_path(struct reader *reader, const char *location, json_t *value,
 		int64_t *width, int64_t *height)
 {
 	const char *text = json_string_value(value);
 	struct error error;
 
 	if (text == NULL || *text == '\0') {
-		fault(reader, place, "name a file, as in \"scene.png\"");
+		report_error(reader, location,
+				"give the path of a file, such as \"scene.png\"");
 		return NULL;
 	}
 	char *path = path_join(reader->folder, text);
 	if (image_probe(path, width, height, &error) != CNNVIZ_OK) {
-		fault(reader, place, "%s", error.text);
+		report_error(reader, location, "%s", error.text);
 		free(path);
 		return NULL;
 	}
 	return path;
 }
 
-static bool read_extent(struct reader *reader, const char *place, json_t *value,
+static bool read_extent(struct reader *reader, const char *location, json_t *value,
 		int64_t *extent)
 {
 	*extent = json_integer_value(value);
 	if (!json_is_integer(value) || *extent < 1 || *extent > IMAGE_MAX_EXTENT) {
-		fault(reader, place, "give a whole number of pixels from 1 to %d",
+		report_error(reader, location,
+				"give a whole number of pixels from 1 to %d",
 				IMAGE_MAX_EXTENT);
 		return false;
 	}
 	return true;
 }
 
-static void read_class(struct reader *reader, const char *place, json_t *value,
+static void read_class(struct reader *reader, const char *location, json_t *value,
 		int64_t *index)
 {
 	char *text = json_is_integer(value)
@@ -121,45 +124,47 @@ static void read_class(struct reader *reader, const char *place, json_t *value,
 	struct error error;
 
 	if (text == NULL) {
-		fault(reader, place, "give a class by its name or its number");
+		report_error(reader, location, "give a class by name or by number");
 	} else if (model_find_class(reader->plan->model, text, index, &error)
 			!= CNNVIZ_OK) {
-		fault(reader, place, "%s", error.text);
+		report_error(reader, location, "%s", error.text);
 	}
 	free(text);
 }
 
-static void read_box(struct reader *reader, const char *place, json_t *value,
+static void read_box(struct reader *reader, const char *location, json_t *value,
 		const struct annotation_picture *picture, double box[4])
 {
 	if (!json_is_array(value) || json_array_size(value) != 4) {
-		fault(reader, place, "give [x0, y0, x1, y1], in pixels of the picture");
+		report_error(reader, location,
+				"give [x0, y0, x1, y1], in pixels of the picture");
 		return;
 	}
 	for (size_t i = 0; i < 4; i++) {
 		json_t *number = json_array_get(value, i);
 		if (!json_is_number(number)) {
-			fault(reader, place, "give four numbers: [x0, y0, x1, y1]");
+			report_error(reader, location,
+					"give four numbers: [x0, y0, x1, y1]");
 			return;
 		}
 		box[i] = json_number_value(number);
 	}
 	if (!(box[0] < box[2] && box[1] < box[3])) {
-		fault(reader, place,
+		report_error(reader, location,
 				"the box [%g, %g, %g, %g] is empty: x0 must be less than "
 				"x1, and y0 less than y1",
 				box[0], box[1], box[2], box[3]);
 	} else if (box[0] < 0 || box[1] < 0 || box[2] > (double)picture->width
 			|| box[3] > (double)picture->height) {
-		fault(reader, place,
-				"the box [%g, %g, %g, %g] is not in the picture of "
+		report_error(reader, location,
+				"the box [%g, %g, %g, %g] is not within the picture of "
 				"%lldx%lld pixels",
 				box[0], box[1], box[2], box[3], (long long)picture->width,
 				(long long)picture->height);
 	}
 }
 
-static void read_mask(struct reader *reader, const char *place, json_t *json,
+static void read_mask(struct reader *reader, const char *location, json_t *json,
 		const struct annotation_picture *picture,
 		struct annotation_object *object)
 {
@@ -171,22 +176,23 @@ static void read_mask(struct reader *reader, const char *place, json_t *json,
 		return;
 	}
 	if (mask == NULL) {
-		fault(reader, place, "mask_value needs a mask that has it");
+		report_error(reader, location, "mask_value requires a mask");
 		return;
 	}
 	if (!json_is_integer(value) || json_integer_value(value) < 0
 			|| json_integer_value(value) > 255) {
-		fault(reader, place,
-				"mask needs a mask_value, 0 to 255: the gray of the "
-				"object's pixels");
+		report_error(reader, location,
+				"mask requires mask_value, the gray value 0 to 255 of "
+				"the object's pixels");
 		return;
 	}
 	object->mask_value = (int)json_integer_value(value);
-	object->mask = read_path(reader, place, mask, &width, &height);
+	object->mask = read_path(reader, location, mask, &width, &height);
 	if (object->mask != NULL
 			&& (width != picture->width || height != picture->height)) {
-		fault(reader, place,
-				"the mask %s has %lldx%lld pixels, its picture %lldx%lld",
+		report_error(reader, location,
+				"the mask %s has %lldx%lld pixels, but its picture has "
+				"%lldx%lld",
 				object->mask, (long long)width, (long long)height,
 				(long long)picture->width, (long long)picture->height);
 	}
@@ -194,12 +200,12 @@ static void read_mask(struct reader *reader, const char *place, json_t *json,
 
 /* ---- Objects and pictures ----------------------------------------------------------- */
 
-static char *place_of(const char *place, const char *key)
+static char *member_location(const char *location, const char *key)
 {
-	return memory_format("%s.%s", place, key);
+	return memory_format("%s.%s", location, key);
 }
 
-static void read_object(struct reader *reader, const char *place, json_t *json,
+static void read_object(struct reader *reader, const char *location, json_t *json,
 		const struct annotation_picture *picture,
 		struct annotation_object *object)
 {
@@ -212,53 +218,53 @@ static void read_object(struct reader *reader, const char *place, json_t *json,
 		NULL,
 	};
 	json_t *is_main = json_object_get(json, "main");
-	char *class_place = place_of(place, "class");
-	char *box_place = place_of(place, "box");
-	char *main_place = place_of(place, "main");
+	char *class_place = member_location(location, "class");
+	char *box_place = member_location(location, "box");
+	char *main_place = member_location(location, "main");
 
 	if (!json_is_object(json)) {
-		fault(reader, place,
-				"an object here is {\"class\": ..., \"box\": [...], "
-				"...}");
+		report_error(reader, location,
+				"an object must have the form {\"class\": ..., \"box\": "
+				"[...], ...}");
 		goto done;
 	}
-	check_keys(reader, place, json, keys);
+	check_keys(reader, location, json, keys);
 	read_class(reader, class_place, json_object_get(json, "class"),
 			&object->class_index);
 	read_box(reader, box_place, json_object_get(json, "box"), picture, object->box);
 	object->main = json_is_true(is_main);
 	if (is_main != NULL && !json_is_boolean(is_main)) {
-		fault(reader, main_place, "give true or false");
+		report_error(reader, main_place, "give true or false");
 	}
-	read_mask(reader, place, json, picture, object);
+	read_mask(reader, location, json, picture, object);
 done:
 	free(main_place);
 	free(box_place);
 	free(class_place);
 }
 
-static void read_objects(struct reader *reader, const char *place, json_t *array,
+static void read_objects(struct reader *reader, const char *location, json_t *array,
 		struct annotation_picture *picture)
 {
 	size_t count = json_array_size(array);
 
 	if (!json_is_array(array) || count == 0) {
-		fault(reader, place,
-				"name at least one object: [{\"class\": ..., \"box\": "
+		report_error(reader, location,
+				"give at least one object: [{\"class\": ..., \"box\": "
 				"[...]}]");
 		return;
 	}
 	picture->objects = memory_new(count, sizeof(*picture->objects));
 	picture->count = count;
 	for (size_t i = 0; i < count && !is_full(reader); i++) {
-		char *inner = memory_format("%s[%zu]", place, i);
+		char *inner = memory_format("%s[%zu]", location, i);
 		read_object(reader, inner, json_array_get(array, i), picture,
 				&picture->objects[i]);
 		free(inner);
 	}
 }
 
-static bool read_size(struct reader *reader, const char *place, json_t *json,
+static bool read_size(struct reader *reader, const char *location, json_t *json,
 		struct annotation_picture *picture)
 {
 	static const char *const keys[] = { "width", "height" };
@@ -266,7 +272,7 @@ static bool read_size(struct reader *reader, const char *place, json_t *json,
 	bool good = true;
 
 	for (size_t i = 0; i < 2; i++) {
-		char *inner = place_of(place, keys[i]);
+		char *inner = member_location(location, keys[i]);
 		good = read_extent(reader, inner, json_object_get(json, keys[i]),
 				       extents[i])
 				&& good;
@@ -275,29 +281,29 @@ static bool read_size(struct reader *reader, const char *place, json_t *json,
 	return good;
 }
 
-static void read_picture(struct reader *reader, const char *place, json_t *json,
+static void read_picture(struct reader *reader, const char *location, json_t *json,
 		struct annotation_picture *picture)
 {
 	static const char *const keys[] = { "path", "width", "height", "objects", NULL };
 	int64_t width = 0, height = 0;
-	char *path_place = place_of(place, "path");
-	char *objects_place = place_of(place, "objects");
+	char *path_place = member_location(location, "path");
+	char *objects_place = member_location(location, "objects");
 
 	if (!json_is_object(json)) {
-		fault(reader, place,
-				"a picture here is {\"path\": ..., \"width\": ..., "
-				"\"height\": ..., \"objects\": [...]}");
+		report_error(reader, location,
+				"a picture must have the form {\"path\": ..., \"width\": "
+				"..., \"height\": ..., \"objects\": [...]}");
 		goto done;
 	}
-	check_keys(reader, place, json, keys);
+	check_keys(reader, location, json, keys);
 	picture->path = read_path(reader, path_place, json_object_get(json, "path"),
 			&width, &height);
-	if (!read_size(reader, place, json, picture)) {
+	if (!read_size(reader, location, json, picture)) {
 		goto done;
 	}
 	if (picture->path != NULL
 			&& (width != picture->width || height != picture->height)) {
-		fault(reader, place, "%s has %lldx%lld pixels, not %lldx%lld",
+		report_error(reader, location, "%s has %lldx%lld pixels, not %lldx%lld",
 				picture->path, (long long)width, (long long)height,
 				(long long)picture->width, (long long)picture->height);
 	}
@@ -315,19 +321,19 @@ static void read_pictures(struct reader *reader, json_t *root)
 	size_t count = json_array_size(array);
 
 	if (!json_is_object(root) || !json_is_array(array) || count == 0) {
-		fault(reader, NULL,
-				"annotations are {\"pictures\": [...]} with at least one "
-				"picture");
+		report_error(reader, NULL,
+				"annotations must have the form {\"pictures\": [...]}, "
+				"with at least one picture");
 		return;
 	}
 	check_keys(reader, NULL, root, keys);
 	annotations->pictures = memory_new(count, sizeof(*annotations->pictures));
 	annotations->count = count;
 	for (size_t i = 0; i < count && !is_full(reader); i++) {
-		char *place = memory_format("pictures[%zu]", i);
-		read_picture(reader, place, json_array_get(array, i),
+		char *location = memory_format("pictures[%zu]", i);
+		read_picture(reader, location, json_array_get(array, i),
 				&annotations->pictures[i]);
-		free(place);
+		free(location);
 	}
 }
 
@@ -348,7 +354,7 @@ static void read_file(struct reader *reader)
 			JSON_REJECT_DUPLICATES, &where);
 	if (root == NULL) {
 		problems_add(reader->problems, reader->path, where.line, NULL, NULL,
-				"this is no JSON: %s (column %d)", where.text,
+				"this is not valid JSON: %s (column %d)", where.text,
 				where.column);
 	} else {
 		read_pictures(reader, root);
@@ -370,9 +376,8 @@ struct annotations *annotations_read(const struct plan *plan, struct problems *p
 
 	if (plan->fit != IMAGE_FIT_STRETCH) {
 		problems_add(problems, plan->ini->path, 0, "input", "resize",
-				"boxes can be followed through resize = stretch alone, "
-				"not %s; "
-				"evaluate with -s input.resize=stretch",
+				"boxes cannot be mapped through resize = %s; evaluate "
+				"with -s input.resize=stretch",
 				image_fit_names[plan->fit]);
 	}
 	read_file(&reader);
@@ -417,12 +422,12 @@ cnnviz_status annotation_mask(const struct annotation_picture *picture,
 	}
 	unsigned char *inside = malloc(area);
 	if (inside == NULL) {
-		status = error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		status = error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 		goto done;
 	}
 	if (image->width != picture->width || image->height != picture->height) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"the mask %s has changed its size", object->mask);
+				"the size of the mask %s has changed", object->mask);
 		goto done;
 	}
 	for (size_t i = 0; i < area; i++) {
@@ -433,8 +438,8 @@ cnnviz_status annotation_mask(const struct annotation_picture *picture,
 	}
 	if (!any) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"the mask %s has no pixel of gray %d", object->mask,
-				object->mask_value);
+				"the mask %s has no pixel with the gray value %d",
+				object->mask, object->mask_value);
 		goto done;
 	}
 	*mask = inside;

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/annotation.h
- * \brief   Where the objects of pictures are, as people marked them
+ * \brief   Annotations: where the objects in pictures are
  */
 #ifndef EVALUATE_ANNOTATION_H
 #define EVALUATE_ANNOTATION_H
@@ -30,19 +30,19 @@ struct annotations {
 /**
  * \brief   Read and check the file that [evaluation] annotations names
  *
- * Checked: the form, with a problem for each fault that tells the place in the
- * file; that pictures and masks are there and of the sizes told; that classes are
- * the network's; that boxes lie in their pictures; and that [input] resize is
- * stretch, the one way through which boxes are mapped.
+ * Checks the syntax, with the location of each error in the file; that pictures and
+ * masks exist and have the given sizes; that the network has the classes; that boxes
+ * lie within their pictures; and that [input] resize is stretch, the only one through
+ * which boxes are mapped.
  *
- * \return  NULL when there were problems.
+ * \return  NULL when there were problems
  */
 struct annotations *annotations_read(const struct plan *plan, struct problems *problems);
 
 void annotations_free(struct annotations *annotations);
 
 /**
- * \brief   An object's mask: 1 where it is, width * height of its picture
+ * \brief   Read an object's mask: 1 inside the object, width * height of its picture
  *
  * \param   mask    malloc'ed
  */

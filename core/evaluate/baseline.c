@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/baseline.c
- * \brief   A random map and a dot in the middle
+ * \brief   Baselines: a random map and a dot in the center
  */
 #include "evaluate/baseline.h"
 
@@ -11,8 +11,8 @@
 
 const char *const baseline_names[BASELINE_COUNT] = { "(random)", "(center)" };
 
-/* Squared distance from the middle, in quarters of an extent */
-static double away(int64_t i, int64_t extent)
+/* Squared distance from the center, in quarters of an extent */
+static double squared_distance(int64_t i, int64_t extent)
 {
 	double distance = ((double)i + 0.5) / (double)extent - 0.5;
 
@@ -36,7 +36,9 @@ cnnviz_tensor *baseline_plane(enum baseline baseline, int64_t height, int64_t wi
 		return plane;
 	}
 	for (int64_t i = 0; i < height * width; i++) {
-		values[i] = (float)exp(-(away(i / width, height) + away(i % width, width))
+		values[i] = (float)exp(-(squared_distance(i / width, height)
+						       + squared_distance(i % width,
+								       width))
 				/ 2);
 	}
 	return plane;

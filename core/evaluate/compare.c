@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/compare.c
- * \brief   Runs the cascade of sanity.h and compares maps
+ * \brief   Sanity checks: runs the cascade of sanity.h and compares the maps
  */
 #include "evaluate/compare.h"
 
@@ -16,28 +16,28 @@
 #include "host/drawing.h"
 #include "host/maps.h"
 
-/** One map as it is compared */
-struct view {
+/** One map, prepared for comparison */
+struct map_view {
 	cnnviz_tensor *plane; /* (1,1,H,W) magnitudes */
-	struct image *gray;   /* as it is drawn */
+	struct image *gray;   /* as artifact "gray" draws it */
 };
 
 struct comparison {
 	struct evaluation *evaluation;
 	struct sanity_cascade cascade;
-	size_t *chosen; /* targets, rising */
+	size_t *chosen; /* indices of targets, ascending */
 	size_t chosen_count;
-	size_t kept;            /* how many of them have been met */
-	struct batch **batches; /* of the chosen pictures, in their order */
+	size_t kept;            /* number of chosen pictures kept so far */
+	struct batch **batches; /* the chosen pictures, in order */
 	size_t batch_count;
-	struct view *views; /* for every source, of every chosen picture */
+	struct map_view *views; /* for each source, for each chosen picture */
 };
 
-static void view_clear(struct view *view)
+static void view_clear(struct map_view *map_view)
 {
-	tensor_unref(view->plane);
-	image_free(view->gray);
-	*view = (struct view){ 0 };
+	tensor_unref(map_view->plane);
+	image_free(map_view->gray);
+	*map_view = (struct map_view){ 0 };
 }
 
 cnnviz_status source_maps(const struct source *source, struct session *session,
@@ -57,7 +57,7 @@ cnnviz_status source_maps(const struct source *source, struct session *session,
 
 /* ---- Choice --------------------------------------------------------------------------- */
 
-/* Main objects, or all where there is none */
+/* Main objects, or all objects if there are none */
 static size_t list_candidates(const struct evaluation *evaluation, size_t *candidates)
 {
 	size_t mains = evaluation_objects(evaluation, ROLE_MAIN, ANY_CLASS);
@@ -113,8 +113,9 @@ cnnviz_status comparison_start(struct evaluation *evaluation, struct comparison 
 	}
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		if (source_is_compared(&evaluation->sources[i])) {
-			evaluation->sources[i].likeness = memory_new(
-					evaluation->stage_count, sizeof(struct likeness));
+			evaluation->sources[i].similarity =
+					memory_new(evaluation->stage_count,
+							sizeof(struct similarity));
 		}
 	}
 	return CNNVIZ_OK;
@@ -144,25 +145,26 @@ void comparison_end(struct comparison *comparison)
 
 /* ---- Maps --------------------------------------------------------------------------- */
 
-static struct view *view_of(const struct comparison *comparison, size_t source,
+static struct map_view *view_of(const struct comparison *comparison, size_t source,
 		size_t chosen)
 {
 	return &comparison->views[source * comparison->chosen_count + chosen];
 }
 
 static cnnviz_status make_view(const struct source *source, const cnnviz_tensor *maps,
-		size_t n, const int64_t size[2], struct view *view, struct error *error)
+		size_t n, const int64_t size[2], struct map_view *map_view,
+		struct error *error)
 {
 	const struct render_style style = drawing_style(source->job);
 	cnnviz_status status = render_magnitude(maps, (int64_t)n, style.upsample, size[1],
-			size[0], &view->plane, error);
+			size[0], &map_view->plane, error);
 
 	return status != CNNVIZ_OK ? status
 				   : render_gray(maps, (int64_t)n, &style, size[1],
-						   size[0], &view->gray, error);
+						   size[0], &map_view->gray, error);
 }
 
-/* An empty batch for count pictures of the size that inputs have */
+/* An empty batch for count pictures with the size of inputs */
 static struct batch *create_batch(const cnnviz_tensor *inputs, size_t count)
 {
 	struct batch *batch = memory_new(1, sizeof(*batch));
@@ -178,7 +180,7 @@ static struct batch *create_batch(const cnnviz_tensor *inputs, size_t count)
 	return batch;
 }
 
-/* Copy item n of a batch to the next place of those that are kept. */
+/* Append a copy of item n of a batch to the pictures that are kept. */
 static cnnviz_status keep_input(struct comparison *comparison, const struct batch *from,
 		size_t n, struct error *error)
 {
@@ -196,11 +198,11 @@ static cnnviz_status keep_input(struct comparison *comparison, const struct batc
 	}
 	struct batch *batch = comparison->batches[comparison->batch_count - 1];
 	if (batch->inputs == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	batch->pictures[place] = from->pictures[n];
 	batch->streams[place] = from->streams[n];
-	/* Random networks are asked about the region that the trained one has found. */
+	/* Random networks explain the same region as the trained network. */
 	batch_copy_labels(from, n, batch, place, most);
 	memcpy(tensor_mutable_data(batch->inputs) + place * size,
 			tensor_data(from->inputs) + n * size, size * sizeof(float));
@@ -208,7 +210,7 @@ static cnnviz_status keep_input(struct comparison *comparison, const struct batc
 	return CNNVIZ_OK;
 }
 
-/* Item n of the session's batch is the next of the chosen. */
+/* Keep item n of the session's batch, which is the next chosen picture. */
 static cnnviz_status keep_item(struct comparison *comparison, struct session *session,
 		size_t n, struct error *error)
 {
@@ -250,17 +252,18 @@ cnnviz_status comparison_keep(struct comparison *comparison, struct session *ses
 
 /* ---- Stages ------------------------------------------------------------------------------ */
 
-static void compare_views(const struct view *trained, const struct view *random,
-		struct likeness *likeness)
+static void compare_views(const struct map_view *trained, const struct map_view *random,
+		struct similarity *similarity)
 {
-	likeness->maps++;
-	likeness->spearman += measure_spearman(tensor_data(trained->plane),
+	similarity->maps++;
+	similarity->spearman += measure_spearman(tensor_data(trained->plane),
 			tensor_data(random->plane), tensor_count(trained->plane));
-	likeness->ssim += measure_ssim(trained->gray->pixels, random->gray->pixels,
+	similarity->ssim += measure_ssim(trained->gray->pixels, random->gray->pixels,
 			trained->gray->width, trained->gray->height);
 }
 
-/* Maps of one source for the session's batch, whose first picture is chosen[first] */
+/* Compare the maps of one source for the session's batch, whose first picture is
+ * chosen[first] */
 static cnnviz_status compare_source(struct comparison *comparison,
 		struct session *session, size_t i, size_t first, size_t stage,
 		struct error *error)
@@ -270,14 +273,14 @@ static cnnviz_status compare_source(struct comparison *comparison,
 	cnnviz_status status = source_maps(source, session, &maps, error);
 
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
-		struct view view = { 0 };
+		struct map_view map_view = { 0 };
 		status = make_view(source, maps, n, comparison->evaluation->plan->size,
-				&view, error);
+				&map_view, error);
 		if (status == CNNVIZ_OK) {
-			compare_views(view_of(comparison, i, first + n), &view,
-					&source->likeness[stage]);
+			compare_views(view_of(comparison, i, first + n), &map_view,
+					&source->similarity[stage]);
 		}
-		view_clear(&view);
+		view_clear(&map_view);
 	}
 	return status;
 }
@@ -287,13 +290,14 @@ static void source_failed(struct evaluation *evaluation, struct source *source,
 {
 	if (!interrupt_requested()) {
 		source->failure = memory_text(error->text);
-		log_write(LOG_LEVEL_ERROR, "%s: [%s] with random layers down to %s: %s",
+		log_write(LOG_LEVEL_ERROR,
+				"%s: [%s] with randomized layers down to %s: %s",
 				evaluation->plan->ini->path, source->name,
 				evaluation->stages[stage], error->text);
 	}
 }
 
-/* All sources on the session's network; false when interrupted */
+/* Compare all sources on the session's network; false when interrupted */
 static bool compare_stage(struct comparison *comparison, struct session *session,
 		size_t stage)
 {
@@ -332,11 +336,13 @@ static bool compare_stage(struct comparison *comparison, struct session *session
 static void find_means(const struct evaluation *evaluation)
 {
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		struct likeness *likeness = evaluation->sources[i].likeness;
-		for (size_t k = 0; likeness != NULL && k < evaluation->stage_count; k++) {
-			double maps = likeness[k].maps > 0 ? (double)likeness[k].maps : 1;
-			likeness[k].spearman /= maps;
-			likeness[k].ssim /= maps;
+		struct similarity *similarity = evaluation->sources[i].similarity;
+		for (size_t k = 0; similarity != NULL && k < evaluation->stage_count;
+				k++) {
+			double maps = similarity[k].maps > 0 ? (double)similarity[k].maps
+							     : 1;
+			similarity[k].spearman /= maps;
+			similarity[k].ssim /= maps;
 		}
 	}
 }
@@ -369,7 +375,7 @@ cnnviz_status comparison_run(struct comparison *comparison, struct session *sess
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (size_t i = 0; i < comparison->cascade.count && status == CNNVIZ_OK; i++) {
-		log_write(LOG_LEVEL_DETAIL, "random layers down to %s",
+		log_write(LOG_LEVEL_DETAIL, "randomized layers down to %s",
 				comparison->evaluation->stages[i]);
 		status = run_stage(comparison, session, i, error);
 	}

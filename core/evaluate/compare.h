@@ -1,6 +1,7 @@
 /**
  * \file    evaluate/compare.h
- * \brief   Maps of the trained network against those of ever more random ones
+ * \brief   Compares the maps of the trained network with those of increasingly random
+ *                     ones
  */
 #ifndef EVALUATE_COMPARE_H
 #define EVALUATE_COMPARE_H
@@ -10,15 +11,15 @@
 
 struct comparison;
 
-/** Maps of a job for the session's batch, each for its object's class; borrowed */
+/** A job's maps for the session's batch, each for its object's class; borrowed */
 cnnviz_status source_maps(const struct source *source, struct session *session,
 		const cnnviz_tensor **maps, struct error *error);
 
 /**
  * \brief   Choose the pictures and the stages
  *
- * As many main objects (or others, where there is none) as [evaluation] sanity_pictures
- * says, evenly spread. Fills in the evaluation's stages and its sources' likeness.
+ * Chooses [evaluation] sanity_pictures main objects, or others if there are none,
+ * evenly spaced. Allocates the evaluation's stages and its sources' similarity.
  */
 cnnviz_status comparison_start(struct evaluation *evaluation,
 		struct comparison **comparison, struct error *error);
@@ -27,7 +28,7 @@ cnnviz_status comparison_start(struct evaluation *evaluation,
 cnnviz_status comparison_keep(struct comparison *comparison, struct session *session,
 		struct error *error);
 
-/** Go through the stages; the session's network is as before when this returns. */
+/** Run all stages; the session's network is restored at the end. */
 cnnviz_status comparison_run(struct comparison *comparison, struct session *session,
 		struct error *error);
 

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/curve.c
- * \brief   Deletion and insertion
+ * \brief   Deletion and insertion curves curves
  */
 #include "evaluate/curve.h"
 
@@ -77,7 +77,7 @@ cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 
 /* ---- Curves ---------------------------------------------------------------------------- */
 
-/* Put what is left (or there already) after a share of the pixels into item n. */
+/* Fill item n with the picture after a share of its pixels is deleted or inserted. */
 static void draw_step(const struct curve_subject *subject, bool insertion, size_t step,
 		float *item)
 {
@@ -97,7 +97,7 @@ static void draw_step(const struct curve_subject *subject, bool insertion, size_
 	}
 }
 
-static cnnviz_status ask(const struct curve_network *network,
+static cnnviz_status run_network(const struct curve_network *network,
 		const struct curve_subject *subject, const cnnviz_tensor *inputs,
 		double *probabilities, struct error *error)
 {
@@ -120,7 +120,7 @@ static cnnviz_status ask(const struct curve_network *network,
 	return status;
 }
 
-/* Points first to first + count of both curves, one behind the other */
+/* Measure points first to first + count of the concatenated curves */
 static cnnviz_status measure_part(const struct curve_network *network,
 		const struct curve_subject *subject, size_t first, size_t count,
 		double *probabilities, struct error *error)
@@ -134,16 +134,16 @@ static cnnviz_status measure_part(const struct curve_network *network,
 	cnnviz_tensor *inputs = tensor_create(4, shape);
 	if (inputs == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for %zu pictures at once; lower "
-				"[run] batch",
+				"not enough memory for %zu pictures at once; lower [run] "
+				"batch",
 				count);
 	}
 	for (size_t n = 0; n < count; n++) {
 		draw_step(subject, first + n >= points, (first + n) % points,
 				tensor_mutable_data(inputs) + n * size);
 	}
-	cnnviz_status status = ask(network, subject, inputs, probabilities + first,
-			error);
+	cnnviz_status status = run_network(network, subject, inputs,
+			probabilities + first, error);
 	tensor_unref(inputs);
 	return status;
 }

@@ -1,6 +1,7 @@
 /**
  * \file    evaluate/evaluate.c
- * \brief   Drives an evaluation: maps of each object, their measures, the cascade
+ * \brief   Runs an evaluation: the maps of each object, their measures, the sanity
+ *                     checks
  */
 #include "evaluate/evaluate.h"
 
@@ -25,16 +26,16 @@
 #include "host/services.h"
 #include "host/session.h"
 
-/* 15 and 5 pixels at 224, as the papers have them */
-#define USUAL_SIDE 224.0
-#define USUAL_TOLERANCE 15.0
-#define USUAL_BLUR 5.0
+/* Defaults of tolerance and blur: 15 and 5 pixels at a side of 224, as in the papers */
+#define DEFAULT_SIDE 224.0
+#define DEFAULT_TOLERANCE 15.0
+#define DEFAULT_BLUR 5.0
 
 struct driver {
 	struct evaluation *evaluation;
 	struct session session;
 	struct comparison *comparison; /* NULL without sanity checks */
-	struct error error;            /* why the whole failed */
+	struct error error;            /* why the evaluation failed */
 };
 
 /* ---- What is measured ------------------------------------------------------------- */
@@ -43,7 +44,7 @@ static bool is_measured(const struct plan_job *job)
 {
 	return job->wanted
 			&& (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
-					|| mask_is_left(job));
+					|| mask_is_emitted(job));
 }
 
 static void start_tallies(const struct evaluation *evaluation, struct source *source)
@@ -69,7 +70,7 @@ static void find_sources(struct evaluation *evaluation)
 					&evaluation->sources[evaluation->source_count++];
 			source->name = plan->jobs[i].name;
 			source->job = &plan->jobs[i];
-			source->masks = mask_is_left(&plan->jobs[i]);
+			source->masks = mask_is_emitted(&plan->jobs[i]);
 			start_tallies(evaluation, source);
 		}
 	}
@@ -81,7 +82,7 @@ static void find_sources(struct evaluation *evaluation)
 	}
 }
 
-/* Objects as targets, and as the plan's pictures */
+/* Make a target of each object, and let the plan's pictures be the targets */
 static void find_targets(struct evaluation *evaluation)
 {
 	const struct annotations *annotations = evaluation->annotations;
@@ -97,8 +98,8 @@ static void find_targets(struct evaluation *evaluation)
 	for (size_t i = 0; i < annotations->count; i++) {
 		const struct annotation_picture *picture = &annotations->pictures[i];
 		for (size_t k = 0; k < picture->count; k++) {
-			size_t place = evaluation->target_count++;
-			struct target *target = &evaluation->targets[place];
+			size_t index = evaluation->target_count++;
+			struct target *target = &evaluation->targets[index];
 			target->picture = picture;
 			target->object = &picture->objects[k];
 			for (size_t j = 0; j < 4; j++) {
@@ -107,7 +108,7 @@ static void find_targets(struct evaluation *evaluation)
 						/ (double)(j % 2 == 0 ? picture->width
 								      : picture->height);
 			}
-			pictures[place] = (struct plan_picture){
+			pictures[index] = (struct plan_picture){
 				.path = memory_text(picture->path),
 				.name = path_stem(picture->path),
 				.target = target->object->class_index,
@@ -125,24 +126,24 @@ static void choose_settings(struct evaluation *evaluation)
 
 	evaluation->tolerance = wanted->tolerance >= 0
 			? wanted->tolerance
-			: side * USUAL_TOLERANCE / USUAL_SIDE;
+			: side * DEFAULT_TOLERANCE / DEFAULT_SIDE;
 	evaluation->blur = wanted->blur >= 0 ? wanted->blur
-					     : side * USUAL_BLUR / USUAL_SIDE;
+					     : side * DEFAULT_BLUR / DEFAULT_SIDE;
 	evaluation->curve_steps = (size_t)wanted->curve_steps;
 }
 
 static void warn_of_targets(const struct evaluation *evaluation)
 {
-	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
 			"target");
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct plan_job *job = evaluation->sources[i].job;
 		if (job != NULL && job->common != NULL
-				&& place < attribution_parameter_count
-				&& job->common[place].set) {
+				&& index < attribution_parameter_count
+				&& job->common[index].set) {
 			log_write(LOG_LEVEL_WARNING,
-					"%s: [%s] target is not used: each object is "
+					"%s: [%s] target is ignored: each object is "
 					"explained for its own class",
 					evaluation->plan->ini->path, job->name);
 		}
@@ -171,7 +172,7 @@ static void evaluation_free(struct evaluation *evaluation)
 			free(source->tallies[role].deletion);
 			free(source->tallies[role].insertion);
 		}
-		free(source->likeness);
+		free(source->similarity);
 		free(source->scores);
 		free(source->failure);
 	}
@@ -188,24 +189,24 @@ static void evaluation_free(struct evaluation *evaluation)
 
 /* ---- One map ------------------------------------------------------------------------- */
 
-/* What the maps of one object have in common */
+/* What is shared by all maps of one object */
 struct subject {
 	const struct target *target;
-	size_t place;
+	size_t index;
 	enum role role;
 	float *coverage;
 	const cnnviz_tensor *input; /* (1,C,H,W), borrowed */
-	cnnviz_tensor *blurred;     /* NULL where no curves are wanted */
+	cnnviz_tensor *blurred;     /* NULL if no curves are measured */
 	unsigned char *inside;      /* of a segmentation network: see session_region() */
 };
 
-static bool wants_curves(const struct evaluation *evaluation, enum role role)
+static bool measures_curves(const struct evaluation *evaluation, enum role role)
 {
 	return evaluation->curve_steps > 0
 			&& (role == ROLE_MAIN || evaluation->plan->evaluation.curve_all);
 }
 
-static cnnviz_status cover(const struct evaluation *evaluation,
+static cnnviz_status compute_coverage(const struct evaluation *evaluation,
 		const struct target *target, float *coverage, struct error *error)
 {
 	const int64_t *size = evaluation->plan->size;
@@ -232,26 +233,25 @@ static cnnviz_status subject_start(struct driver *driver, size_t n,
 	struct batch *batch = driver->session.batch;
 	const int64_t *size = evaluation->plan->size;
 
-	*subject = (struct subject){ .place = batch->pictures[n] };
-	subject->target = &evaluation->targets[subject->place];
+	*subject = (struct subject){ .index = batch->pictures[n] };
+	subject->target = &evaluation->targets[subject->index];
 	subject->role = subject->target->object->main ? ROLE_MAIN : ROLE_DISTRACTOR;
 	subject->coverage = memory_new((size_t)(size[0] * size[1]), sizeof(float));
 	subject->input = batch_item(batch, n);
-	if (subject->input != NULL && wants_curves(evaluation, subject->role)) {
+	if (subject->input != NULL && measures_curves(evaluation, subject->role)) {
 		subject->blurred = curve_blur(subject->input, evaluation->blur);
 	}
 	if (subject->input == NULL
-			|| (wants_curves(evaluation, subject->role)
+			|| (measures_curves(evaluation, subject->role)
 					&& subject->blurred == NULL)) {
-		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short");
+		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	cnnviz_status status = session_region(&driver->session, n,
 			subject->target->object->class_index, &subject->inside,
 			&driver->error);
 	return status != CNNVIZ_OK ? status
-				   : cover(evaluation, subject->target, subject->coverage,
-						   &driver->error);
+				   : compute_coverage(evaluation, subject->target,
+						   subject->coverage, &driver->error);
 }
 
 static void subject_end(struct subject *subject)
@@ -261,17 +261,17 @@ static void subject_end(struct subject *subject)
 	free(subject->coverage);
 }
 
-static cnnviz_status follow_curves(struct driver *driver, struct source *source,
+static cnnviz_status measure_curves(struct driver *driver, struct source *source,
 		const struct subject *subject, const float *plane, struct error *error)
 {
 	const struct evaluation *evaluation = driver->evaluation;
 	const struct plan *plan = evaluation->plan;
 	size_t points = evaluation->curve_steps + 1;
 	struct tally *tally = &source->tallies[subject->role];
-	struct score *score = &source->scores[subject->place];
+	struct score *score = &source->scores[subject->index];
 	double *curves = memory_new(2 * points, sizeof(*curves));
 	int64_t *order = curve_order(plane, plan->size[0] * plan->size[1], plan->seed,
-			subject->place);
+			subject->index);
 	const struct curve_network network = {
 		.engine = driver->session.engine,
 		.network = driver->session.network,
@@ -318,7 +318,7 @@ static cnnviz_status measure_plane(struct driver *driver, struct source *source,
 	for (size_t i = 0; i < MEASURE_LEVELS; i++) {
 		tally->levels[i] += iou.levels[i];
 	}
-	source->scores[subject->place] = (struct score){
+	source->scores[subject->index] = (struct score){
 		.measured = true,
 		.zero = measure_is_zero(plane, height * width),
 		.pointing = measure_pointing(plane, width, height, box,
@@ -328,7 +328,7 @@ static cnnviz_status measure_plane(struct driver *driver, struct source *source,
 		.iou = iou.best,
 	};
 	return subject->blurred != NULL
-			? follow_curves(driver, source, subject, plane, error)
+			? measure_curves(driver, source, subject, plane, error)
 			: CNNVIZ_OK;
 }
 
@@ -354,7 +354,7 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 	const struct plan *plan = driver->evaluation->plan;
 
 	if (source->masks) {
-		return mask_take(session_job(&driver->session, source->job), n, plane,
+		return mask_capture(session_job(&driver->session, source->job), n, plane,
 				error);
 	}
 	if (source->job != NULL) {
@@ -364,9 +364,8 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 	}
 	*plane = baseline_plane(source->baseline, plan->size[0], plan->size[1],
 			plan->seed, driver->session.batch->pictures[n]);
-	return *plane != NULL
-			? CNNVIZ_OK
-			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	return *plane != NULL ? CNNVIZ_OK
+			      : error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 static cnnviz_status measure_source(struct driver *driver, struct source *source,
@@ -389,7 +388,7 @@ static cnnviz_status measure_source(struct driver *driver, struct source *source
 	return status;
 }
 
-/* Pictures whose last object is in the present batch */
+/* Number of pictures whose last object is in the current batch */
 static size_t finished_pictures(const struct driver *driver)
 {
 	const struct evaluation *evaluation = driver->evaluation;
@@ -464,9 +463,10 @@ static cnnviz_status measure_all(struct driver *driver)
 	return status;
 }
 
-/* ---- The whole --------------------------------------------------------------------------- */
+/* ---- Running an evaluation
+ * --------------------------------------------------------------------------- */
 
-/* Sources whose maps the sanity checks compare */
+/* Number of sources whose maps the sanity checks compare */
 static size_t count_compared(const struct evaluation *evaluation)
 {
 	size_t count = 0;
@@ -486,7 +486,7 @@ static cnnviz_status driver_open(struct driver *driver, bool quiet)
 	cnnviz_status status;
 
 	session_start(session, plan, &host_services);
-	/* An empty map is a result here, told in a column of its own. */
+	/* Do not warn of empty maps: the report has a column for them. */
 	session->quiet_maps = true;
 	status = session_connect(session, &driver->error);
 	if (status != CNNVIZ_OK) {
@@ -552,9 +552,8 @@ static bool has_jobs(const struct plan *plan)
 		}
 	}
 	log_write(LOG_LEVEL_ERROR,
-			"%s: no job here gives maps that could be measured; add a "
-			"section named like an attribution technique, or name one with "
-			"--only",
+			"%s: no job gives maps to measure; add a section with the name "
+			"of an attribution technique, or select one with --only",
 			plan->ini->path);
 	return false;
 }

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/evaluate.h
- * \brief   Measuring attribution jobs against annotated pictures
+ * \brief   Measures attribution jobs on annotated pictures
  */
 #ifndef EVALUATE_EVALUATE_H
 #define EVALUATE_EVALUATE_H
@@ -9,19 +9,20 @@
 #include "run/run.h"
 
 struct evaluate_options {
-	const char *folder; /* for the reports; NULL: "evaluation" in the plan's output */
-	bool json;          /* print evaluation.json rather than the table */
+	const char *folder; /* of the reports; NULL: "evaluation" in the plan's output */
+	bool json;          /* print evaluation.json instead of the tables */
 	bool quiet;
 };
 
 /**
- * \brief   Compute the maps of every wanted attribution job, measure them, report
+ * \brief   Compute the maps of the selected attribution jobs, measure them and write
+ *                     reports
  *
- * The plan's pictures become the annotated ones, once for each object. Writes
- * evaluation.json, evaluation.txt and index.html, curves.svg and sanity.svg where these
- * were measured: all of them, or none. Prints the table to standard output.
+ * The plan's pictures are replaced by the annotated ones, once for each object. Writes
+ * evaluation.json, evaluation.txt and index.html, and curves.svg and sanity.svg if
+ * these were measured: all of them, or none. Prints the tables to standard output.
  *
- * \param   annotations     Taken over
+ * \param   annotations     Owned by the call, even if it fails
  *
  * \return  One of RUN_EXIT_*; messages have been printed.
  */

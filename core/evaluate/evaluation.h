@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/evaluation.h
- * \brief   What an evaluation has found: the one source of all its reports
+ * \brief   The results of an evaluation, from which all reports are made
  */
 #ifndef EVALUATE_EVALUATION_H
 #define EVALUATE_EVALUATION_H
@@ -10,7 +10,7 @@
 #include "evaluate/measure.h"
 #include "plan/plan.h"
 
-/** The two kinds of objects, which are reported apart */
+/** The two kinds of objects, which are reported separately */
 enum role {
 	ROLE_MAIN,
 	ROLE_DISTRACTOR,
@@ -20,7 +20,7 @@ enum role {
 /** "main", "distractor" */
 extern const char *const role_names[ROLE_COUNT];
 
-/** An object on its way through the evaluation; picture i of the plan is object i */
+/** An object under evaluation; picture i of the plan is target i */
 struct target {
 	const struct annotation_picture *picture;
 	const struct annotation_object *object;
@@ -30,11 +30,11 @@ struct target {
 /** One map's measures */
 struct score {
 	bool measured;
-	bool zero; /* the map has no value above 0 */
+	bool zero; /* the map has no positive value */
 	double pointing;
 	double inside; /* pointing without tolerance */
 	double energy;
-	double iou;      /* at the map's own best threshold */
+	double iou;      /* at the best threshold for this map */
 	bool curves;     /* whether the next two were measured */
 	double deletion; /* areas under the curves */
 	double insertion;
@@ -45,14 +45,14 @@ struct tally {
 	size_t maps;
 	double levels[MEASURE_LEVELS]; /* of intersection over union */
 	size_t curves;
-	double *deletion; /* steps + 1 places each */
+	double *deletion; /* steps + 1 values each */
 	double *insertion;
 };
 
-/** Likeness of a source's maps to those of the trained network, in one stage */
-struct likeness {
+/** Similarity of a source's maps in one stage to those of the trained network */
+struct similarity {
 	size_t maps;
-	double spearman; /* means, once all are compared */
+	double spearman; /* sums, and means once all maps are compared */
 	double ssim;
 };
 
@@ -61,14 +61,16 @@ struct source {
 	const char *name;
 	const struct plan_job *job; /* NULL for a baseline */
 	enum baseline baseline;
-	bool masks;           /* the job's masks are measured, for it gives no maps */
-	char *failure;        /* why it could not be measured, or NULL */
-	struct score *scores; /* for every target */
+	bool masks;    /* the job gives masks, which are measured instead of maps */
+	char *failure; /* why it could not be measured, or NULL */
+	struct score *scores; /* one for each target */
 	struct tally tallies[ROLE_COUNT];
-	struct likeness *likeness; /* for every stage; NULL for baselines */
+	struct similarity *similarity; /* one for each stage; NULL for baselines */
 };
 
-/** Whether the sanity checks compare a source's maps: jobs' alone, and no masks */
+/**
+ * Whether the sanity checks compare a source's maps: only those of jobs, and not masks
+ */
 bool source_is_compared(const struct source *source);
 
 struct evaluation {
@@ -81,13 +83,13 @@ struct evaluation {
 	double tolerance; /* as used, in pixels of the network's input */
 	double blur;
 	size_t curve_steps;
-	size_t sanity_pictures; /* really compared */
-	char **stages;          /* layer that each stage comes down to */
+	size_t sanity_pictures; /* number compared */
+	char **stages;          /* last layer that each stage randomizes */
 	size_t stage_count;
-	char *engine; /* what it says of itself */
+	char *engine; /* its description of itself */
 };
 
-/** A source's means over the objects of a role, and perhaps of one class */
+/** A source's means over the objects with a role and, optionally, a class */
 struct summary {
 	size_t maps;
 	size_t zero;
@@ -95,8 +97,8 @@ struct summary {
 	double inside;
 	double energy;
 	double iou;        /* at each map's best threshold */
-	double iou_common; /* at the one threshold that is best for all; not by class */
-	double threshold;  /* that, as a share of a map's maximum */
+	double iou_common; /* at the best common threshold; not by class */
+	double threshold;  /* the common threshold, as a share of a map's maximum */
 	size_t curves;
 	double deletion;
 	double insertion;
@@ -104,11 +106,11 @@ struct summary {
 
 #define ANY_CLASS INT64_C(-1)
 
-/** Means of what was measured; maps is 0 where nothing was. */
+/** Means of what was measured; maps is 0 if nothing was. */
 struct summary evaluation_summary(const struct evaluation *evaluation,
 		const struct source *source, enum role role, int64_t class_index);
 
-/** How many objects there are of a role and class (or ANY_CLASS) */
+/** Number of objects with a role and class (or ANY_CLASS) */
 size_t evaluation_objects(const struct evaluation *evaluation, enum role role,
 		int64_t class_index);
 

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/mask.c
- * \brief   Runs techniques with an artifact service that keeps nothing but the mask
+ * \brief   Runs techniques with an artifact service that keeps only the mask
  */
 #include "evaluate/mask.h"
 
@@ -14,13 +14,13 @@
 
 #define MASK_NAME "mask"
 
-/* The session's services while a mask is taken */
+/* The session's services while a mask is captured */
 struct mask_host {
-	cnnviz_host host;    /* first, so that a job leads to the whole */
+	cnnviz_host host;    /* first, so that a job's host can be cast */
 	cnnviz_tensor *mask; /* (1,1,h,w), or NULL */
 };
 
-bool mask_is_left(const struct plan_job *job)
+bool mask_is_emitted(const struct plan_job *job)
 {
 	const cnnviz_technique *technique = &job->plugin->technique;
 
@@ -40,11 +40,11 @@ bool mask_is_left(const struct plan_job *job)
 
 /* ---- Services ------------------------------------------------------------------------- */
 
-static cnnviz_status take_image(cnnviz_job *job, const char *name,
+static cnnviz_status capture_mask(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
-	/* The host that the session hands out is the one in a struct mask_host below. */
-	struct mask_host *taker = (struct mask_host *)(uintptr_t)job->session->host;
+	/* The session's host is the member of a struct mask_host. */
+	struct mask_host *mask_host = (struct mask_host *)(uintptr_t)job->session->host;
 
 	if (strcmp(name, MASK_NAME) != 0) {
 		return CNNVIZ_OK;
@@ -57,16 +57,16 @@ static cnnviz_status take_image(cnnviz_job *job, const char *name,
 			(const int64_t[]){ 1, 1, shape[1], shape[2] });
 
 	if (mask == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	memcpy(tensor_mutable_data(mask), tensor_data(image),
 			(size_t)(shape[1] * shape[2]) * sizeof(float));
-	tensor_unref(taker->mask);
-	taker->mask = mask;
+	tensor_unref(mask_host->mask);
+	mask_host->mask = mask;
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status drop_tensor(cnnviz_job *job, const char *name,
+static cnnviz_status ignore_tensor(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor)
 {
 	(void)job;
@@ -75,7 +75,7 @@ static cnnviz_status drop_tensor(cnnviz_job *job, const char *name,
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status drop_figure(cnnviz_job *job, const char *name, double value)
+static cnnviz_status ignore_scalar(cnnviz_job *job, const char *name, double value)
 {
 	(void)job;
 	(void)name;
@@ -83,12 +83,12 @@ static cnnviz_status drop_figure(cnnviz_job *job, const char *name, double value
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status drop_curve(cnnviz_job *job, const char *name,
+static cnnviz_status ignore_curve(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	(void)lines;
 	(void)axis;
-	return drop_tensor(job, name, values);
+	return ignore_tensor(job, name, values);
 }
 
 static cnnviz_status refuse_read_back(cnnviz_job *job, const char *name,
@@ -96,19 +96,20 @@ static cnnviz_status refuse_read_back(cnnviz_job *job, const char *name,
 {
 	(void)input;
 	return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-			"an evaluation writes no picture \"%s\" that could be read back",
+			"the picture \"%s\" cannot be read back: an evaluation does not "
+			"write it",
 			name);
 }
 
 /* Attributions that the technique builds on may note scalars about their maps. */
 static const cnnviz_artifact_api services = {
 	.struct_size = sizeof(cnnviz_artifact_api),
-	.image = take_image,
-	.array = drop_tensor,
-	.figure = drop_figure,
-	.frame = drop_tensor,
-	.curve = drop_curve,
-	.labels = drop_tensor,
+	.image = capture_mask,
+	.array = ignore_tensor,
+	.figure = ignore_scalar,
+	.frame = ignore_tensor,
+	.curve = ignore_curve,
+	.labels = ignore_tensor,
 	.read_back = refuse_read_back,
 	.map_figure = job_map_scalar,
 };
@@ -128,31 +129,31 @@ static cnnviz_status run_item(struct job *job, size_t item, struct error *error)
 
 	return single.inputs != NULL
 			? call_run(job, &single, &batch->pictures[item], error)
-			: error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+			: error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
-cnnviz_status mask_take(struct job *job, size_t item, cnnviz_tensor **plane,
+cnnviz_status mask_capture(struct job *job, size_t item, cnnviz_tensor **plane,
 		struct error *error)
 {
 	struct session *session = job->session;
-	struct mask_host taker = { .host = *session->host };
+	struct mask_host mask_host = { .host = *session->host };
 	const cnnviz_host *before = session->host;
 	const int64_t *size = session->plan->size;
 
-	taker.host.artifact = &services;
-	session->host = &taker.host;
+	mask_host.host.artifact = &services;
+	session->host = &mask_host.host;
 	cnnviz_status status = run_item(job, item, error);
 
 	session->host = before;
-	if (status == CNNVIZ_OK && taker.mask == NULL) {
+	if (status == CNNVIZ_OK && mask_host.mask == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"the technique left no picture \"" MASK_NAME
+				"the technique emitted no picture \"" MASK_NAME
 				"\" to measure");
 	}
 	if (status == CNNVIZ_OK) {
-		status = tensor_resize(taker.mask, size[0], size[1],
+		status = tensor_resize(mask_host.mask, size[0], size[1],
 				CNNVIZ_FILTER_BILINEAR, plane, error);
 	}
-	tensor_unref(taker.mask);
+	tensor_unref(mask_host.mask);
 	return status;
 }

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/measure.c
- * \brief   Measures of maps against boxes and masks, and of maps against maps
+ * \brief   Compares maps with boxes and masks, and with each other
  */
 #include "evaluate/measure.h"
 
@@ -21,10 +21,10 @@ bool measure_is_zero(const float *plane, int64_t count)
 
 /* ---- Boxes ------------------------------------------------------------------------- */
 
-/* How far a coordinate is outside of an interval */
-static double outside(double place, double low, double high)
+/* Distance of a coordinate from an interval */
+static double distance_outside(double position, double low, double high)
 {
-	return place < low ? low - place : place > high ? place - high : 0;
+	return position < low ? low - position : position > high ? position - high : 0;
 }
 
 double measure_pointing(const float *plane, int64_t width, int64_t height,
@@ -40,15 +40,16 @@ double measure_pointing(const float *plane, int64_t width, int64_t height,
 		if (plane[i] < highest) {
 			continue;
 		}
-		double across = outside((double)(i % width) + 0.5, box[0], box[2]);
-		double down = outside((double)(i / width) + 0.5, box[1], box[3]);
+		double across = distance_outside((double)(i % width) + 0.5, box[0],
+				box[2]);
+		double down = distance_outside((double)(i / width) + 0.5, box[1], box[3]);
 		points++;
 		hits += hypot(across, down) <= tolerance;
 	}
 	return highest > 0 ? hits / points : 0;
 }
 
-/* Length that two intervals share */
+/* Length of the intersection of two intervals */
 static double overlap(double low, double high, double other_low, double other_high)
 {
 	return fmax(0, fmin(high, other_high) - fmax(low, other_low));
@@ -137,7 +138,7 @@ double measure_level(int i)
 
 struct pixel {
 	float value;
-	int64_t place;
+	int64_t position;
 };
 
 static int compare_falling(const void *left, const void *right)
@@ -147,7 +148,7 @@ static int compare_falling(const void *left, const void *right)
 	if (a->value != b->value) {
 		return a->value > b->value ? -1 : 1;
 	}
-	return a->place < b->place ? -1 : a->place > b->place;
+	return a->position < b->position ? -1 : a->position > b->position;
 }
 
 static struct pixel *sort_pixels(const float *values, int64_t count)
@@ -173,7 +174,7 @@ void measure_iou(const float *plane, const float *coverage, int64_t count,
 		whole += coverage[i];
 	}
 	for (int64_t i = 0; i < count && pixels[i].value > 0; i++) {
-		shared += coverage[pixels[i].place];
+		shared += coverage[pixels[i].position];
 		if (i + 1 < count && pixels[i + 1].value == pixels[i].value) {
 			continue;
 		}
@@ -205,7 +206,7 @@ double measure_area_under(const double *values, size_t count)
 
 /* ---- Ranks ------------------------------------------------------------------------------- */
 
-/* Ranks less their mean, equal values sharing theirs */
+/* Ranks minus their mean; equal values share a rank */
 static double *centered_ranks(const float *values, int64_t count)
 {
 	struct pixel *pixels = sort_pixels(values, count);
@@ -217,7 +218,7 @@ static double *centered_ranks(const float *values, int64_t count)
 			end++;
 		}
 		for (int64_t i = first; i < end; i++) {
-			ranks[pixels[i].place] = (double)(first + end - count) / 2;
+			ranks[pixels[i].position] = (double)(first + end - count) / 2;
 		}
 		first = end;
 	}
@@ -264,7 +265,7 @@ static void fill_window(double *weights, int64_t size)
 	}
 }
 
-/* What the index needs to know of the two pictures under a window */
+/* Moments of the two pictures under a window */
 struct moments {
 	double a, b, aa, bb, ab;
 };
@@ -278,7 +279,7 @@ static void add_moments(struct moments *sum, double weight, const struct moments
 	sum->ab += weight * part->ab;
 }
 
-static double similarity(const struct moments *mean)
+static double window_similarity(const struct moments *mean)
 {
 	const double first = 0.01 * 255 * 0.01 * 255, second = 0.03 * 255 * 0.03 * 255;
 	double a_variance = mean->aa - mean->a * mean->a;
@@ -290,7 +291,7 @@ static double similarity(const struct moments *mean)
 					* (a_variance + b_variance + second));
 }
 
-/* Moments under windows of one row's height */
+/* Moments under windows that are one row high */
 static void smooth_row(const unsigned char *a, const unsigned char *b,
 		const double *weights, int64_t size, int64_t places, struct moments *row)
 {
@@ -330,7 +331,7 @@ double measure_ssim(const unsigned char *a, const unsigned char *b, int64_t widt
 		for (int64_t k = 0; k < size; k++) {
 			add_moments(&mean, weights[k], &rows[i + k * across]);
 		}
-		sum += similarity(&mean);
+		sum += window_similarity(&mean);
 	}
 	free(rows);
 	return sum / (double)(across * down);

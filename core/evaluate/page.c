@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/page.c
- * \brief   index.html: the evaluation for people, in the gallery's looks
+ * \brief   Writes index.html: the evaluation in the style of the gallery
  */
 #include "config.h"
 
@@ -46,7 +46,7 @@ static const char *plural(size_t count)
 
 /* ---- Tables --------------------------------------------------------------------------- */
 
-/* Whether a source's value is the best of all jobs', as far as three digits tell */
+/* Whether a source's value is the best of all jobs, rounded to three digits */
 static bool is_best(const struct evaluation *evaluation, enum role role,
 		const struct report_column *column, double value)
 {
@@ -169,7 +169,7 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 		put_column_head(out, report_columns[i].name, report_columns[i].meaning);
 	}
 	put_column_head(out, "Zero", "maps with no value above 0; they count as misses");
-	put_column_head(out, "Maps", "how many maps were measured");
+	put_column_head(out, "Maps", "number of maps measured");
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		put_source(out, evaluation, &evaluation->sources[i], role);
@@ -202,7 +202,7 @@ static void put_head(FILE *out, const struct evaluation *evaluation)
 
 static void put_meanings(FILE *out)
 {
-	fputs("<section>\n<h2>What the columns are</h2>\n<dl>\n", out);
+	fputs("<section>\n<h2>What the columns mean</h2>\n<dl>\n", out);
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
 		fputs("<dt>", out);
 		markup_text(out, report_columns[i].name);
@@ -221,10 +221,9 @@ static void put_plots(FILE *out, const struct evaluation *evaluation)
 				out);
 		plot_curves(out, evaluation);
 		fputs("</div>\n<p class=\"remark-line\">Mean probability of the class "
-		      "while a "
-		      "picture's pixels are replaced by the mean color, or brought back "
-		      "into a "
-		      "blurred picture, the most important ones first.</p>\n</section>\n",
+		      "while a picture's pixels are replaced by the mean color, or "
+		      "restored in a blurred picture, the most important ones "
+		      "first.</p>\n</section>\n",
 				out);
 	}
 	if (plot_has_sanity(evaluation)) {
@@ -233,12 +232,10 @@ static void put_plots(FILE *out, const struct evaluation *evaluation)
 		plot_sanity(out, evaluation);
 		fprintf(out,
 				"</div>\n<p class=\"remark-line\">From the logits down, "
-				"one layer after "
-				"the other gets random weights. A map that shows what "
-				"the network has "
-				"learned must change; one that stays shows the picture. "
-				"Mean of %zu "
-				"picture%s.</p>\n</section>\n",
+				"one layer after another gets random weights. A map that "
+				"shows what the network has learned must change; one "
+				"that does not change shows only the picture. Mean of "
+				"%zu picture%s.</p>\n</section>\n",
 				evaluation->sanity_pictures,
 				plural(evaluation->sanity_pictures));
 	}
@@ -248,14 +245,13 @@ static void put_foot(FILE *out, const struct evaluation *evaluation)
 {
 	fprintf(out,
 			"</main>\n<footer class=\"page-foot\">\n<p>Tolerance %.3g pixels "
-			"\xC2\xB7 "
-			"seed %llu \xC2\xB7 ",
+			"\xC2\xB7 seed %llu \xC2\xB7 ",
 			evaluation->tolerance,
 			(unsigned long long)evaluation->plan->seed);
 	markup_text(out, evaluation->engine);
-	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all figures in "
-	      "<a href=\"evaluation.json\">evaluation.json</a> and "
-	      "<a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"
+	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION
+	      " \xC2\xB7 all figures in <a href=\"evaluation.json\">evaluation.json</a> "
+	      "and <a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"
 	      "</body>\n</html>\n",
 			out);
 }

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/plot.c
- * \brief   curves.svg and sanity.svg: what an evaluation has as curves
+ * \brief   Writes curves.svg and sanity.svg
  */
 #include "evaluate/report.h"
 
@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "image/plot.h"
 
-/** Two panels whose lines are the same */
+/** Write two panels with the same lines */
 static void put_pair(FILE *out, const char *label, struct plot_panel panels[2])
 {
 	const struct plot plot = {
@@ -30,7 +30,7 @@ static struct plot_line *add_line(struct plot_panel *panel, const struct source 
 
 /* ---- Deletion and insertion ------------------------------------------------------------ */
 
-/* Curves of main objects are shown; where there is none, those of the others. */
+/* Curves of main objects are shown, or those of distractors if there are none. */
 static enum role shown_role(const struct evaluation *evaluation)
 {
 	return evaluation_objects(evaluation, ROLE_MAIN, ANY_CLASS) > 0 ? ROLE_MAIN
@@ -99,19 +99,19 @@ void plot_sanity(FILE *out, const struct evaluation *evaluation)
 	}
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct source *source = &evaluation->sources[i];
-		if (source->likeness == NULL || source->failure != NULL) {
+		if (source->similarity == NULL || source->failure != NULL) {
 			continue;
 		}
 		struct plot_line *correlation = add_line(&panels[0], source);
 		struct plot_line *similarity = add_line(&panels[1], source);
 		correlation->values[0] = similarity->values[0] = 1;
 		for (size_t k = 1; k < points; k++) {
-			correlation->values[k] = source->likeness[k - 1].spearman;
-			similarity->values[k] = source->likeness[k - 1].ssim;
+			correlation->values[k] = source->similarity[k - 1].spearman;
+			similarity->values[k] = source->similarity[k - 1].ssim;
 		}
 	}
 	put_pair(out,
-			"Likeness of maps while layers are made random, from the logits "
+			"Similarity of maps while layers are randomized, from the logits "
 			"down",
 			panels);
 	free(marks);

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/report.c
- * \brief   What reports are made of, and writing them together
+ * \brief   The columns of the reports, and writing all reports together
  */
 #include "evaluate/report.h"
 
@@ -50,8 +50,7 @@ const struct report_column report_columns[REPORT_COLUMNS] = {
 			"IOU",
 			"IoU",
 			"intersection over union with the mask or box, each map at its "
-			"own "
-			"best threshold",
+			"own best threshold",
 			AT(iou),
 			1,
 			false,
@@ -81,8 +80,8 @@ const struct report_column report_columns[REPORT_COLUMNS] = {
 			"deletion",
 			"DELETION",
 			"Deletion",
-			"area under the class's probability while the most "
-			"important pixels go; low is good",
+			"area under the class's probability while the most important "
+			"pixels go; low is good",
 			AT(deletion),
 			-1,
 			true,
@@ -92,8 +91,8 @@ const struct report_column report_columns[REPORT_COLUMNS] = {
 			"insertion",
 			"INSERTION",
 			"Insertion",
-			"area under the class's probability while the most "
-			"important pixels come; high is good",
+			"area under the class's probability while the most important "
+			"pixels come; high is good",
 			AT(insertion),
 			1,
 			true,
@@ -127,7 +126,7 @@ static void put_json(FILE *out, const struct evaluation *evaluation)
 struct part {
 	const char *name;
 	void (*put)(FILE *out, const struct evaluation *evaluation);
-	bool (*wanted)(const struct evaluation *evaluation); /* NULL: always */
+	bool (*applies)(const struct evaluation *evaluation); /* NULL: always */
 };
 
 static const struct part parts[] = {
@@ -149,10 +148,10 @@ static cnnviz_status write_part(const struct part *part,
 
 	if (status == CNNVIZ_OK) {
 		part->put((*writer)->stream, evaluation);
-		/* A full disk must show before any file takes its place. */
+		/* A full disk must be noticed before any file is replaced. */
 		if (fflush((*writer)->stream) != 0 || ferror((*writer)->stream)) {
-			status = error_set(error, CNNVIZ_ERROR_IO,
-					"%s cannot be written to", path);
+			status = error_set(error, CNNVIZ_ERROR_IO, "cannot write to %s",
+					path);
 		}
 	}
 	free(path);
@@ -174,7 +173,7 @@ cnnviz_status report_write(const struct evaluation *evaluation, const char *fold
 	cnnviz_status status = folder_create(folder, error);
 
 	for (size_t i = 0; i < PART_COUNT && status == CNNVIZ_OK; i++) {
-		if (parts[i].wanted == NULL || parts[i].wanted(evaluation)) {
+		if (parts[i].applies == NULL || parts[i].applies(evaluation)) {
 			status = write_part(&parts[i], evaluation, folder, &writers[i],
 					error);
 		}

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/report_json.c
- * \brief   evaluation.json: all figures
+ * \brief   Writes evaluation.json: all measures
  */
 #include "evaluate/report.h"
 
@@ -93,7 +93,8 @@ static json_t *settings_json(const struct evaluation *evaluation)
 	return json;
 }
 
-/* ---- Figures ------------------------------------------------------------------------- */
+/* ---- Measures
+ * ------------------------------------------------------------------------- */
 
 static json_t *summary_json(const struct summary *summary, bool of_class)
 {
@@ -190,15 +191,15 @@ static json_t *stage_json(const struct evaluation *evaluation, size_t stage)
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct source *source = &evaluation->sources[i];
-		if (source->likeness == NULL) {
+		if (source->similarity == NULL) {
 			continue;
 		}
-		const struct likeness *likeness = &source->likeness[stage];
+		const struct similarity *similarity = &source->similarity[stage];
 		json_t *job = json_object();
 		json_object_set_new(job, "name", text_json(source->name));
-		json_object_set_new(job, "maps", count_json(likeness->maps));
-		json_object_set_new(job, "spearman", json_real(likeness->spearman));
-		json_object_set_new(job, "ssim", json_real(likeness->ssim));
+		json_object_set_new(job, "maps", count_json(similarity->maps));
+		json_object_set_new(job, "spearman", json_real(similarity->spearman));
+		json_object_set_new(job, "ssim", json_real(similarity->ssim));
 		json_array_append_new(jobs, job);
 	}
 	json_object_set_new(json, "random_down_to", text_json(evaluation->stages[stage]));

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/report_text.c
- * \brief   evaluation.txt: aligned tables
+ * \brief   Writes Writes evaluation.txt: aligned tables
  */
 #include "evaluate/report.h"
 
@@ -73,7 +73,7 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 	table_free(&table);
 }
 
-/* The pointing game alone; the rest stands in evaluation.json. */
+/* Only the pointing game; evaluation.json has the other measures. */
 static void put_classes(FILE *out, const struct evaluation *evaluation, enum role role)
 {
 	const struct model *model = evaluation->plan->model;
@@ -111,14 +111,14 @@ static void put_classes(FILE *out, const struct evaluation *evaluation, enum rol
 	table_free(&table);
 }
 
-static double spearman_of(const struct likeness *likeness)
+static double spearman_of(const struct similarity *similarity)
 {
-	return likeness->spearman;
+	return similarity->spearman;
 }
 
-static double ssim_of(const struct likeness *likeness)
+static double ssim_of(const struct similarity *similarity)
 {
-	return likeness->ssim;
+	return similarity->ssim;
 }
 
 static size_t compared_sources(const struct evaluation *evaluation)
@@ -126,30 +126,31 @@ static size_t compared_sources(const struct evaluation *evaluation)
 	size_t count = 0;
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		count += evaluation->sources[i].likeness != NULL;
+		count += evaluation->sources[i].similarity != NULL;
 	}
 	return count;
 }
 
-static void put_likeness(FILE *out, const struct evaluation *evaluation,
-		const char *title, double (*value)(const struct likeness *likeness))
+static void put_similarity(FILE *out, const struct evaluation *evaluation,
+		const char *title, double (*value)(const struct similarity *similarity))
 {
 	struct table table;
 
 	table_start(&table, compared_sources(evaluation) + 1, ALL_RIGHT_BUT_FIRST);
 	table_add(&table, "RANDOM DOWN TO");
 	for (size_t i = 0; i < evaluation->source_count; i++) {
-		if (evaluation->sources[i].likeness != NULL) {
+		if (evaluation->sources[i].similarity != NULL) {
 			table_add(&table, "%s", evaluation->sources[i].name);
 		}
 	}
 	for (size_t stage = 0; stage < evaluation->stage_count; stage++) {
 		table_add(&table, "%s", evaluation->stages[stage]);
 		for (size_t i = 0; i < evaluation->source_count; i++) {
-			const struct likeness *likeness = evaluation->sources[i].likeness;
-			if (likeness != NULL && likeness[stage].maps > 0) {
-				table_add(&table, "%.3f", value(&likeness[stage]));
-			} else if (likeness != NULL) {
+			const struct similarity *similarity =
+					evaluation->sources[i].similarity;
+			if (similarity != NULL && similarity[stage].maps > 0) {
+				table_add(&table, "%.3f", value(&similarity[stage]));
+			} else if (similarity != NULL) {
 				table_add(&table, "-");
 			}
 		}
@@ -169,7 +170,8 @@ void report_text(FILE *out, const struct evaluation *evaluation)
 	put_classes(out, evaluation, ROLE_MAIN);
 	put_classes(out, evaluation, ROLE_DISTRACTOR);
 	if (plot_has_sanity(evaluation)) {
-		put_likeness(out, evaluation, "Rank correlation (Spearman)", spearman_of);
-		put_likeness(out, evaluation, "Structural similarity (SSIM)", ssim_of);
+		put_similarity(out, evaluation, "Rank correlation (Spearman)",
+				spearman_of);
+		put_similarity(out, evaluation, "Structural similarity (SSIM)", ssim_of);
 	}
 }

@@ -15,8 +15,8 @@ static bool has_weights(const struct graph_node *node)
 	return node->weights[GRAPH_WEIGHT] != NULL;
 }
 
-/* Whether a node is a batch norm right behind a layer, and goes with it */
-static bool goes_with_another(const struct graph *graph, size_t i)
+/* Whether a node is a batch norm that directly follows a layer, and is part of it */
+static bool is_attached_norm(const struct graph *graph, size_t i)
 {
 	const struct graph_node *node = &graph->nodes[i];
 
@@ -27,21 +27,21 @@ static bool goes_with_another(const struct graph *graph, size_t i)
 	return before->op == GRAPH_CONV2D || before->op == GRAPH_LINEAR;
 }
 
-/* Nodes that begin a layer, from the logits down; malloc'ed */
+/* First nodes of all layers, from the logits down; malloc'ed */
 static int32_t *find_layers(const struct graph *graph, size_t *count)
 {
 	int32_t *layers = memory_new(graph->node_count, sizeof(*layers));
 
 	*count = 0;
 	for (size_t i = (size_t)graph->logits + 1; i-- > 0;) {
-		if (has_weights(&graph->nodes[i]) && !goes_with_another(graph, i)) {
+		if (has_weights(&graph->nodes[i]) && !is_attached_norm(graph, i)) {
 			layers[(*count)++] = (int32_t)i;
 		}
 	}
 	return layers;
 }
 
-/* Nodes are copied; names and inputs stay those of the original. */
+/* Copy a graph's nodes; names and inputs are shared with the original. */
 static struct graph copy_graph(const struct graph *graph)
 {
 	struct graph copy = *graph;
@@ -63,11 +63,11 @@ cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t mo
 	if (cascade->weights == NULL) {
 		free(layers);
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for random weights of %s",
+				"not enough memory for random weights of %s",
 				trained->name);
 	}
 	cascade->random = copy_graph(trained);
-	/* Made for these very layers under their present names, they fit. */
+	/* The weights were made for these layers, so no names need to be mapped. */
 	cascade->random.rename_count = 0;
 	graph_bind(&cascade->random, cascade->weights, "random", &problems);
 	problems_free(&problems);

@@ -1,10 +1,11 @@
 /**
  * \file    evaluate/sanity.h
- * \brief   Networks that know less and less (Adebayo et al. 2018, arXiv 1810.03292)
+ * \brief   Networks with more and more randomized layers (Adebayo et al. 2018, arXiv
+ *                     1810.03292)
  *
- * Section 3.1, cascading randomization: from the logits to the input, one layer more in
- * each stage has its weights replaced by random ones. A map that depends on what the
- * network has learned must change with them.
+ * Section 3.1, cascading randomization: from the logits to the input, each stage
+ * replaces the weights of one more layer by random ones. A map that depends on what the
+ * network has learned must change.
  */
 #ifndef EVALUATE_SANITY_H
 #define EVALUATE_SANITY_H
@@ -14,32 +15,35 @@
 
 struct sanity_cascade {
 	const struct graph *trained;
-	struct graph random;     /* the same layers, all of them random */
-	struct weights *weights; /* those of random */
-	int32_t *stages;         /* first node that stage i makes random */
+	struct graph random;     /* the same layers with random weights */
+	struct weights *weights; /* of the random graph */
+	int32_t *stages;         /* first node that stage i randomizes */
 	size_t count;
 };
 
 /**
- * \brief   Find the stages and make up the weights, as `weights = random` does
+ * \brief   Find the stages and create the weights as `weights = random` does
  *
  * A layer is a convolution or a linear layer with the batch norms that directly follow
- * it; a batch norm that follows none is a layer itself.
+ * it; any other batch norm is a layer itself.
  *
- * \param   most    Stages at most; with more layers several go together
+ * \param   most    Largest number of stages; if there are more layers, a stage adds
+ *                     several
  */
 cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t most,
 		struct sanity_cascade *cascade, struct error *error);
 
 /**
- * \brief   The network of a stage: trained below the stage's first node, random above
+ * \brief   Create the network of a stage: trained before the stage's first node, random
+ *                     from there on
  *
- * Borrows both; neither is changed. Give up with sanity_graph_free() before the cascade.
+ * It borrows from both networks and changes neither. Free it with sanity_graph_free()
+ * before the cascade.
  */
 struct graph *sanity_graph(const struct sanity_cascade *cascade, size_t stage);
 void sanity_graph_free(struct graph *graph);
 
-/** Name of the layer that a stage comes down to */
+/** Name of the last layer that a stage randomizes */
 const char *sanity_stage_name(const struct sanity_cascade *cascade, size_t stage);
 
 void sanity_end(struct sanity_cascade *cascade);

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/summary.c
- * \brief   Means over objects
+ * \brief   Computes means over objects
  */
 #include "evaluate/evaluation.h"
 
@@ -11,7 +11,7 @@ bool source_is_compared(const struct source *source)
 	return source->job != NULL && !source->masks;
 }
 
-static bool takes_part(const struct target *target, enum role role, int64_t class_index)
+static bool matches(const struct target *target, enum role role, int64_t class_index)
 {
 	return target->object->main == (role == ROLE_MAIN)
 			&& (class_index == ANY_CLASS
@@ -24,7 +24,7 @@ size_t evaluation_objects(const struct evaluation *evaluation, enum role role,
 	size_t count = 0;
 
 	for (size_t i = 0; i < evaluation->target_count; i++) {
-		count += takes_part(&evaluation->targets[i], role, class_index);
+		count += matches(&evaluation->targets[i], role, class_index);
 	}
 	return count;
 }
@@ -62,8 +62,7 @@ struct summary evaluation_summary(const struct evaluation *evaluation,
 
 	for (size_t i = 0; i < evaluation->target_count; i++) {
 		if (source->scores[i].measured
-				&& takes_part(&evaluation->targets[i], role,
-						class_index)) {
+				&& matches(&evaluation->targets[i], role, class_index)) {
 			add_score(&summary, &source->scores[i]);
 		}
 	}

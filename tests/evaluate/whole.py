@@ -262,8 +262,8 @@ scratch.check("curve_objects = all gives distractors curves too",
               all_curves["distractor"]["curves"]["maps"] == 1, all_curves)
 code, out, error = call("evaluate", "run.ini", "-o", "target", "--only", "saliency", "-s",
                         "saliency.target=3", "-s", "evaluation.sanity=no")
-scratch.check("a job's own target is not used, and this is said",
-              code == 0 and "target is not used" in error
+scratch.check("a job's own target is ignored, and this is said",
+              code == 0 and "target is ignored" in error
               and json.loads(scratch.files("target")["evaluation.json"])["jobs"][0]["main"]
               ["energy"] == sources["saliency"]["main"]["energy"], error)
 
@@ -285,7 +285,7 @@ with open(scratch.path("marks.json"), "w") as file:
     json.dump(MARKS, file)
 code, out, error = call("evaluate", "run.ini", "-o", "nothing")
 scratch.check("a mask without the object is told, and nothing is written",
-              code == 1 and "has no pixel of gray 3" in error
+              code == 1 and "has no pixel with the gray value 3" in error
               and not os.path.exists(scratch.path("nothing")), code, error)
 del MARKS["pictures"][0]["objects"][0]["mask"], MARKS["pictures"][0]["objects"][0]["mask_value"]
 with open(scratch.path("marks.json"), "w") as file:
