@@ -6,13 +6,12 @@
 
 #include "engine/load.h"
 
-#include <dlfcn.h>
-#include <ltdl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/module.h"
 
 /** What a person can do about an engine that is not there */
 static const char *advice(const char *name)
@@ -50,70 +49,29 @@ static char *find_module(const char *folder, const char *name)
 	return NULL;
 }
 
-/** The shared object that a path stands for: NAME.la in a build tree has it in .libs */
-static char *find_object(const char *path)
-{
-	size_t length = strlen(path);
-	char *folder, *stem, *object;
-
-	if (length < 3 || strcmp(path + length - 3, ".la") != 0) {
-		return memory_text(path);
-	}
-	folder = path_folder(path);
-	stem = path_stem(path);
-	object = memory_format("%s/.libs/%s.so", folder, stem);
-	if (!path_is_file(object)) {
-		free(object);
-		object = memory_format("%s/%s.so", folder, stem);
-	}
-	free(stem);
-	free(folder);
-	return object;
-}
-
-/** libltdl says "file not found" to everything; the dynamic linker knows better. */
-static cnnviz_status report_failure(const char *path, const char *ltdl_reason,
+static cnnviz_status open_engine(const char *path, struct module **module,
 		struct error *error)
 {
-	char *object = find_object(path);
-	void *handle = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-	const char *reason = handle == NULL ? dlerror() : ltdl_reason;
-	cnnviz_status status = error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-			"the engine %s cannot be loaded: %s", path,
-			reason != NULL ? reason : "unknown reason");
+	char *object = NULL;
+	struct error said;
+	cnnviz_status status = module_object(path, &object, &said);
 
-	if (handle != NULL) {
-		dlclose(handle);
+	if (status == CNNVIZ_OK) {
+		/* libtorch's static state does not survive unloading. */
+		status = module_open(object, true, module, &said);
+	}
+	if (status != CNNVIZ_OK) {
+		status = error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
+				"the engine %s cannot be loaded: %s", path, said.text);
 	}
 	free(object);
 	return status;
 }
 
-static cnnviz_status open_module(const char *path, lt_dlhandle *handle,
-		struct error *error)
-{
-	lt_dladvise advise;
-	cnnviz_status status = CNNVIZ_OK;
-
-	if (lt_dlinit() != 0 || lt_dladvise_init(&advise) != 0) {
-		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"modules cannot be loaded: %s", lt_dlerror());
-	}
-	/* libtorch's static state does not survive unloading. */
-	lt_dladvise_local(&advise);
-	lt_dladvise_resident(&advise);
-	*handle = lt_dlopenadvise(path, advise);
-	if (*handle == NULL) {
-		status = report_failure(path, lt_dlerror(), error);
-	}
-	lt_dladvise_destroy(&advise);
-	return status;
-}
-
-static cnnviz_status ask_engine(const char *path, lt_dlhandle handle,
+static cnnviz_status ask_engine(const char *path, struct module *module,
 		const struct engine **engine, struct error *error)
 {
-	void *symbol = lt_dlsym(handle, ENGINE_SYMBOL);
+	void *symbol = module_symbol(module, ENGINE_SYMBOL);
 	const struct engine *found;
 	engine_entry entry;
 
@@ -144,7 +102,7 @@ cnnviz_status engine_load(const char *folder, const char *name,
 		const struct engine **engine, struct error *error)
 {
 	char *path = find_module(folder, name);
-	lt_dlhandle handle = NULL;
+	struct module *module = NULL;
 	cnnviz_status status;
 
 	if (path == NULL) {
@@ -156,9 +114,9 @@ cnnviz_status engine_load(const char *folder, const char *name,
 						"there is no engine \"%s\" in %s; %s",
 						name, folder, advice(name));
 	}
-	status = open_module(path, &handle, error);
+	status = open_engine(path, &module, error);
 	if (status == CNNVIZ_OK) {
-		status = ask_engine(path, handle, engine, error);
+		status = ask_engine(path, module, engine, error);
 	}
 	free(path);
 	return status;

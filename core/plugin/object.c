@@ -1,22 +1,15 @@
 /**
  * \file    plugin/object.c
- * \brief   Opens shared objects, with precise messages when that fails
+ * \brief   Opens plugins' shared objects, with precise messages when that fails
  */
 #include "plugin/object.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <ltdl.h>
-
 #include "base/file.h"
-#include "base/memory.h"
-
-/* Largest libtool file, and longest line of one, that is read. */
-#define LIBTOOL_FILE_MAX (1 << 20)
 
 /* ---- Checks of an ELF file ----------------------------- */
 
@@ -106,72 +99,6 @@ static cnnviz_status check_object(const char *path, struct error *error)
 	return status;
 }
 
-/* ---- Libtool files -------------------------------------------------------- */
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text);
-
-	return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
-/** The value of a line key='value', or NULL; malloc'ed */
-static char *libtool_value(const struct mapping *file, const char *key)
-{
-	const char *line = (const char *)file->data;
-	const char *end = line + file->size;
-	size_t length = strlen(key);
-
-	while (line < end) {
-		const char *stop = memchr(line, '\n', (size_t)(end - line));
-
-		stop = stop != NULL ? stop : end;
-		if ((size_t)(stop - line) > length + 2 && memcmp(line, key, length) == 0
-				&& line[length] == '=' && line[length + 1] == '\''
-				&& stop[-1] == '\'') {
-			const char *value = line + length + 2;
-
-			return memory_text_n(value, (size_t)(stop - 1 - value));
-		}
-		line = stop + 1;
-	}
-	return NULL;
-}
-
-/** The shared object that a libtool file stands for; malloc'ed */
-static cnnviz_status libtool_target(const char *path, char **target, struct error *error)
-{
-	struct mapping *file = NULL;
-	char *name = NULL;
-	char *folder = path_folder(path);
-	cnnviz_status status = mapping_open(path, &file, error);
-
-	if (status != CNNVIZ_OK) {
-		goto done;
-	}
-	if (file->size <= LIBTOOL_FILE_MAX) {
-		name = libtool_value(file, "dlname");
-	}
-	if (name == NULL || name[0] == '\0' || strchr(name, '/') != NULL) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s is not a libtool file that names a shared object (no "
-				"dlname)",
-				path);
-		goto done;
-	}
-	*target = memory_format("%s/.libs/%s", folder, name);
-	if (!path_is_file(*target)) {
-		free(*target);
-		*target = path_join(folder, name);
-	}
-
-done:
-	mapping_unref(file);
-	free(name);
-	free(folder);
-	return status;
-}
-
 /* ---- Opening -------------------------------------------------------------- */
 
 /** Turn the dynamic linker's message, which starts with the path, into a sentence. */
@@ -179,7 +106,7 @@ static cnnviz_status linker_error(const char *path, const char *words,
 		struct error *error)
 {
 	static const char undefined[] = "undefined symbol: ";
-	const char *symbol = words != NULL ? strstr(words, undefined) : NULL;
+	const char *symbol = strstr(words, undefined);
 
 	if (symbol != NULL) {
 		symbol += strlen(undefined);
@@ -188,72 +115,29 @@ static cnnviz_status linker_error(const char *path, const char *words,
 				"plugin nor a library it was linked with defines it",
 				path, (int)strcspn(symbol, ", \t\n"), symbol);
 	}
-	if (words != NULL && strncmp(words, path, strlen(path)) == 0
+	if (strncmp(words, path, strlen(path)) == 0
 			&& strncmp(words + strlen(path), ": ", 2) == 0) {
 		words += strlen(path) + 2;
 	}
 	return error_set(error, CNNVIZ_ERROR_INPUT, "%s cannot be loaded: %s", path,
-			words != NULL ? words : "no reason was given");
+			words);
 }
 
-/** Open by libltdl, with symbols local to the object */
-static lt_dlhandle open_local(const char *path)
+cnnviz_status object_open(const char *path, struct module **module, struct error *error)
 {
-	lt_dlhandle handle = NULL;
-	lt_dladvise advise = NULL;
+	char *object = NULL;
+	struct error said;
+	cnnviz_status status = module_object(path, &object, error);
 
-	if (lt_dladvise_init(&advise) == 0 && lt_dladvise_local(&advise) == 0) {
-		handle = lt_dlopenadvise(path, advise);
+	if (status == CNNVIZ_OK) {
+		status = check_object(object, error);
 	}
-	lt_dladvise_destroy(&advise);
-	return handle;
-}
-
-cnnviz_status object_open(const char *path, void **handle, struct error *error)
-{
-	char *target = NULL;
-	void *bound = NULL;
-	cnnviz_status status;
-
-	if (ends_with(path, ".la")) {
-		status = libtool_target(path, &target, error);
+	if (status == CNNVIZ_OK) {
+		status = module_open(object, false, module, &said);
 		if (status != CNNVIZ_OK) {
-			return status;
+			status = linker_error(object, said.text, error);
 		}
-	} else {
-		target = memory_text(path);
 	}
-	status = check_object(target, error);
-	if (status != CNNVIZ_OK) {
-		goto done;
-	}
-	/* libltdl binds lazily and loses the reason why an object did not open: bind it
-	 * here, so that a missing symbol is found now and reported in the linker's
-	 * words. */
-	bound = dlopen(target, RTLD_NOW | RTLD_LOCAL);
-	if (bound == NULL) {
-		status = linker_error(target, dlerror(), error);
-		goto done;
-	}
-	*handle = open_local(target);
-	if (*handle == NULL) {
-		status = linker_error(target, lt_dlerror(), error);
-	}
-	dlclose(bound);
-
-done:
-	free(target);
+	free(object);
 	return status;
-}
-
-void *object_symbol(void *handle, const char *name)
-{
-	return lt_dlsym(handle, name);
-}
-
-void object_close(void *handle)
-{
-	if (handle != NULL) {
-		lt_dlclose(handle);
-	}
 }

@@ -1,29 +1,22 @@
 /**
  * \file    plugin/object.h
- * \brief   Opens shared objects, with precise messages when that fails
+ * \brief   Opens plugins' shared objects, with precise messages when that fails
  */
 #ifndef PLUGIN_OBJECT_H
 #define PLUGIN_OBJECT_H
 
-#include "base/error.h"
+#include "base/module.h"
 
 /**
- * \brief   Open a shared object or the libtool file that stands for one
+ * \brief   Open a plugin's shared object or the libtool file that stands for one
  *
- * Symbols are bound immediately and stay local to the object.
+ * The file is looked at before the dynamic linker is, which a file that was cut short
+ * would end with the program.
  *
- * \param   path    NAME.so, or NAME.la, which names a file in the same folder or,
- *                     before installation, in .libs
- * \param   handle  Receives the handle for object_symbol() and object_close()
- *
- * lt_dlinit() must have been called.
+ * \param   path    As for module_object()
+ * \param   module  Receives the module, to be closed with module_close()
+ * \param   error   A sentence that names the file
  */
-cnnviz_status object_open(const char *path, void **handle, struct error *error);
-
-/** Address of a symbol, or NULL */
-void *object_symbol(void *handle, const char *name);
-
-/** NULL is allowed. */
-void object_close(void *handle);
+cnnviz_status object_open(const char *path, struct module **module, struct error *error);
 
 #endif

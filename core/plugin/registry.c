@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ltdl.h>
-
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -175,18 +173,18 @@ static void plugin_clear(struct plugin *plugin)
 	free(plugin->path);
 	free(plugin->parameters);
 	free(plugin->artifacts);
-	object_close(plugin->handle);
+	module_close(plugin->module);
 }
 
 static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
 {
-	cnnviz_status status = object_open(plugin->path, &plugin->handle, error);
+	cnnviz_status status = object_open(plugin->path, &plugin->module, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	/* POSIX allows a function's address in a void *, but ISO C has no cast for it. */
-	void *symbol = object_symbol(plugin->handle, CNNVIZ_PLUGIN_SYMBOL);
+	void *symbol = module_symbol(plugin->module, CNNVIZ_PLUGIN_SYMBOL);
 	cnnviz_plugin_entry entry;
 
 	if (symbol == NULL) {
@@ -281,11 +279,6 @@ struct registry *registry_load(char *const *folders)
 {
 	struct registry *registry = memory_new(1, sizeof(*registry));
 
-	if (lt_dlinit() != 0) {
-		log_write(LOG_LEVEL_WARNING, "plugins cannot be loaded: %s",
-				lt_dlerror());
-		return registry;
-	}
 	for (; *folders != NULL; folders++) {
 		load_folder(registry, *folders);
 	}
@@ -312,7 +305,6 @@ void registry_free(struct registry *registry)
 	free(registry->plugins);
 	free(registry->refused);
 	free(registry);
-	lt_dlexit();
 }
 
 /* ---- Queries ---------------------------------------------------------------- */

@@ -18,7 +18,7 @@ struct plugin {
 	cnnviz_technique technique;
 	cnnviz_parameter *parameters;
 	cnnviz_artifact *artifacts;
-	void *handle;
+	struct module *module;
 };
 
 /** A file that was found and refused. */
