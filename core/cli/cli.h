@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include <cnnviz/plugin.h>
+
 #include "base/error.h"
 #include "base/table.h"
 
@@ -36,6 +38,9 @@ struct cli_request {
 	size_t argument_count;
 };
 
+/** The key that the section of every job may have besides those of its technique */
+extern const cnnviz_parameter technique_parameter;
+
 /* The commands. Each returns the program's exit code. */
 int command_run(const struct cli_request *request);
 int command_evaluate(const struct cli_request *request);
@@ -46,6 +51,8 @@ int command_describe(const struct cli_request *request);
 int command_models(const struct cli_request *request);
 int command_layers(const struct cli_request *request);
 int command_test_plugin(const struct cli_request *request);
+int command_complete(const struct cli_request *request);
+int command_completion(const struct cli_request *request);
 int command_help(const struct cli_request *request);
 int command_version(const struct cli_request *request);
 

@@ -11,30 +11,37 @@
 #include "base/text.h"
 
 const struct option_form option_forms[OPTION_COUNT] = {
-	[OPTION_OUTPUT] = { 'o', "output", "DIR", "folder for the results" },
-	[OPTION_SET] = { 's', "set", "SECTION.KEY=VALUE",
+	[OPTION_OUTPUT] = { 'o', "output", "DIR", WORD_FOLDER, "folder for the results" },
+	[OPTION_SET] = { 's', "set", "SECTION.KEY=VALUE", WORD_ASSIGNMENT,
 			"set a key in place of the file's; may be repeated" },
-	[OPTION_ONLY] = { 0, "only", "JOB,...", "do these jobs and what they need" },
-	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, "stop at the first job that fails" },
-	[OPTION_MODEL] = { 'm', "model", "MODEL",
+	[OPTION_ONLY] = { 0, "only", "JOB,...", WORD_JOBS,
+			"do these jobs and what they need" },
+	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
+			"stop at the first job that fails" },
+	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
 			"network: a name or a description's path" },
-	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS",
+	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,
 			"weights: a file, embedded, random or random:SEED" },
-	[OPTION_LABELS] = { 'l', "labels", "FILE", "file with one class name a line" },
-	[OPTION_TOP] = { 'k', "top", "NUMBER", "how many classes to show (default 5)" },
-	[OPTION_SIZE] = { 0, "size", "HxW",
+	[OPTION_LABELS] = { 'l', "labels", "FILE", WORD_FILE,
+			"file with one class name a line" },
+	[OPTION_TOP] = { 'k', "top", "NUMBER", WORD_OTHER,
+			"how many classes to show (default 5)" },
+	[OPTION_SIZE] = { 0, "size", "HxW", WORD_OTHER,
 			"size of the input, in place of the usual one" },
-	[OPTION_JSON] = { 0, "json", NULL, "print JSON" },
-	[OPTION_QUIET] = { 'q', "quiet", NULL, "print errors and warnings alone" },
-	[OPTION_VERBOSE] = { 'v', "verbose", NULL, "print details" },
-	[OPTION_HELP] = { 'h', "help", NULL, "print this and do nothing" },
-	[OPTION_VERSION] = { 'V', "version", NULL, "print the version and do nothing" },
+	[OPTION_JSON] = { 0, "json", NULL, WORD_OTHER, "print JSON" },
+	[OPTION_QUIET] = { 'q', "quiet", NULL, WORD_OTHER,
+			"print errors and warnings alone" },
+	[OPTION_VERBOSE] = { 'v', "verbose", NULL, WORD_OTHER, "print details" },
+	[OPTION_HELP] = { 'h', "help", NULL, WORD_OTHER, "print this and do nothing" },
+	[OPTION_VERSION] = { 'V', "version", NULL, WORD_OTHER,
+			"print the version and do nothing" },
 };
 
 const struct command commands[] = {
 	{
 			"run",
 			"FILE",
+			WORD_INI_FILE,
 			"Check an INI file and do its jobs",
 			1,
 			1,
@@ -45,6 +52,7 @@ const struct command commands[] = {
 	{
 			"check",
 			"FILE",
+			WORD_INI_FILE,
 			"Check an INI file and all that it names",
 			1,
 			1,
@@ -55,6 +63,7 @@ const struct command commands[] = {
 	{
 			"evaluate",
 			"FILE",
+			WORD_INI_FILE,
 			"Measure an INI file's maps against annotated pictures",
 			1,
 			1,
@@ -65,6 +74,7 @@ const struct command commands[] = {
 	{
 			"techniques",
 			"",
+			WORD_OTHER,
 			"List the techniques that were found",
 			0,
 			0,
@@ -74,6 +84,7 @@ const struct command commands[] = {
 	{
 			"describe",
 			"[NAME]",
+			WORD_SUBJECT,
 			"Describe a technique, the section run, model, input or "
 			"evaluation, "
 			"or all",
@@ -85,6 +96,7 @@ const struct command commands[] = {
 	{
 			"models",
 			"",
+			WORD_OTHER,
 			"List the networks that were found",
 			0,
 			0,
@@ -94,6 +106,7 @@ const struct command commands[] = {
 	{
 			"layers",
 			"MODEL",
+			WORD_MODEL,
 			"List a network's layers",
 			1,
 			1,
@@ -103,6 +116,7 @@ const struct command commands[] = {
 	{
 			"classify",
 			"IMAGE...",
+			WORD_PICTURE,
 			"Name what a network sees in pictures",
 			1,
 			SIZE_MAX,
@@ -114,6 +128,7 @@ const struct command commands[] = {
 	{
 			"test-plugin",
 			"FILE",
+			WORD_MODULE,
 			"Hold a plugin's shared object against the rules",
 			1,
 			1,
@@ -121,8 +136,29 @@ const struct command commands[] = {
 			command_test_plugin,
 	},
 	{
+			"complete",
+			"WORD...",
+			WORD_OTHER,
+			"List how a command line may go on, for the shells' completion",
+			1,
+			SIZE_MAX,
+			0,
+			command_complete,
+	},
+	{
+			"completion",
+			"SHELL",
+			WORD_SHELL,
+			"Print the completion script for bash, zsh or fish",
+			1,
+			1,
+			0,
+			command_completion,
+	},
+	{
 			"help",
 			"[COMMAND]",
+			WORD_COMMAND,
 			"Print this summary, or that of a command",
 			0,
 			1,
@@ -132,6 +168,7 @@ const struct command commands[] = {
 	{
 			"version",
 			"",
+			WORD_OTHER,
 			"Print the versions of the program and of its plugin ABI",
 			0,
 			0,

@@ -31,10 +31,28 @@ enum option_id {
 #define BIT(id) (1u << (id))
 #define OPTIONS_EVERYWHERE (BIT(OPTION_QUIET) | BIT(OPTION_VERBOSE) | BIT(OPTION_HELP))
 
+/** What a word of the command line stands for, for completion */
+enum word_kind {
+	WORD_OTHER, /* nobody can guess it */
+	WORD_ASSIGNMENT,
+	WORD_COMMAND,
+	WORD_FILE,
+	WORD_FOLDER,
+	WORD_INI_FILE,
+	WORD_JOBS,
+	WORD_MODEL,
+	WORD_MODULE,
+	WORD_PICTURE,
+	WORD_SHELL,
+	WORD_SUBJECT, /* of a description */
+	WORD_WEIGHTS,
+};
+
 struct option_form {
 	char letter; /* 0: none */
 	const char *name;
 	const char *argument; /* what it takes, for the help text; NULL: nothing */
+	enum word_kind kind;  /* of that */
 	const char *summary;
 };
 
@@ -44,6 +62,7 @@ extern const struct option_form option_forms[OPTION_COUNT];
 struct command {
 	const char *name;
 	const char *arguments; /* for the help text */
+	enum word_kind kind;   /* of each */
 	const char *summary;
 	size_t minimum; /* number of arguments */
 	size_t maximum;

@@ -133,8 +133,7 @@ struct subject {
 	size_t common_count;
 };
 
-/* The key that a job's section has besides those of its technique */
-static const cnnviz_parameter technique_parameter = {
+const cnnviz_parameter technique_parameter = {
 	.name = "technique",
 	.type = CNNVIZ_PARAMETER_STRING,
 	.summary = "the technique, where the section's name is not that of one",
