@@ -1,54 +1,55 @@
 /**
  * \file    conform/check.h
- * \brief   The single checks of a conformance run
+ * \brief   The checks of a conformance run
  */
 #ifndef CONFORM_CHECK_H
 #define CONFORM_CHECK_H
 
-#include "conform/bench.h"
+#include "conform/fixture.h"
 
-/** A check at work, in its child process */
+/** A check that runs in its child process */
 struct trial {
-	const struct bench *bench;
-	const char *digest; /* of what the plugin gave in the check "runs"; "" before */
-	FILE *report;       /* see conform.c for the lines */
+	const struct fixture *fixture;
+	const char *digest; /* of the results in the check "runs"; "" before */
+	FILE *report;       /* to the parent; see conform.c for the lines */
 };
 
 struct check {
 	const char *name;
 	const char *fact;
 	void (*body)(struct trial *trial);
-	bool always; /* made even when the plugin does not run */
+	bool always; /* carried out even if the plugin does not run */
 };
 
 extern const struct check checks[];
 extern const size_t check_count;
 
-/* What a check tells; each of them a sentence or, for steps, a clause after "when" */
+/* What a check reports: sentences or, for steps, a clause that follows "when" */
 void trial_step(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_fault(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_note(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_digest(struct trial *trial, const char *digest);
-/** The checks that follow use BENCH_SEGMENTER. */
+/** The checks that follow use FIXTURE_SEGMENTER. */
 void trial_dense(struct trial *trial);
 void trial_technique(struct trial *trial, const cnnviz_technique *technique);
-/** The check has no meaning for this technique. */
-void trial_pass_over(struct trial *trial);
+/** The check does not apply to this technique. */
+void trial_not_applicable(struct trial *trial);
 
-/* What checks are made of */
+/* Parts of checks */
 
-/** Open the plugin's job, which the plugin must find sensible; a fault where that fails. */
-bool trial_open(struct trial *trial, enum bench_pictures pictures, unsigned batch,
-		struct stage *stage);
+/** Open the plugin's job, which the plugin must accept; reports a fault if that fails. */
+bool trial_open(struct trial *trial, enum picture_set pictures, unsigned batch,
+		struct test_job *test_job);
 
-/** Play what must succeed. Free the results with results_free() in any case. */
-bool trial_play(struct trial *trial, struct stage *stage, enum stage_order order,
+/** Run a job that must succeed. Free the results with results_free() in either case. */
+bool trial_run(struct trial *trial, struct test_job *test_job, enum picture_order order,
 		struct results *results);
 
-/** A fault where anything was not given up; `when` is a clause or "". */
-void trial_judge(struct trial *trial, const struct leftovers *left, const char *when);
+/** Report a fault if a handle was not released; `when` is a clause or "". */
+void trial_check_leaks(struct trial *trial, const struct leftovers *left,
+		const char *when);
 
-/* Checks of disturb.c */
+/* Checks of faults.c */
 void check_interrupted(struct trial *trial);
 void check_interrupted_midway(struct trial *trial);
 void check_memory(struct trial *trial);

@@ -1,8 +1,9 @@
 /**
  * \file    conform/conform.c
- * \brief   Does a plugin keep its side of the contract? One child process a check
+ * \brief   Checks that a plugin keeps the contract of the ABI, one child process per
+ *                     check
  *
- * A child tells its parent what it found in lines: a letter, then text.
+ * A child reports its findings to its parent in lines: a letter, then text.
  */
 #include "conform/conform.h"
 
@@ -17,22 +18,22 @@
 #include "conform/check.h"
 
 enum {
-	LINE_STEP = 'S', /* what is being done */
+	LINE_STEP = 'S', /* what the check does now */
 	LINE_FAULT = 'F',
 	LINE_NOTE = 'N',
 	LINE_DIGEST = 'D',
-	LINE_DENSE = 'B', /* checks that follow use BENCH_SEGMENTER */
+	LINE_DENSE = 'B', /* checks that follow use FIXTURE_SEGMENTER */
 	LINE_NAME = 'T',  /* of the technique; then its version, kind and ABI */
 	LINE_VERSION = 'V',
 	LINE_KIND = 'K',
 	LINE_ABI = 'A',
-	LINE_PASSED_OVER = 'X',
+	LINE_NOT_APPLICABLE = 'X',
 };
 
 /* ---- In the child -------------------------------------------------------------------- */
 
-static CNNVIZ_PRINTF(3, 0) void tell(struct trial *trial, int letter, const char *format,
-		va_list arguments)
+static CNNVIZ_PRINTF(3, 0) void write_line(struct trial *trial, int letter,
+		const char *format, va_list arguments)
 {
 	char *text = memory_vformat(format, arguments);
 
@@ -43,25 +44,25 @@ static CNNVIZ_PRINTF(3, 0) void tell(struct trial *trial, int letter, const char
 	free(text);
 }
 
-#define TELL(letter) \
+#define WRITE_LINE(letter) \
 	va_list arguments; \
 	va_start(arguments, format); \
-	tell(trial, letter, format, arguments); \
+	write_line(trial, letter, format, arguments); \
 	va_end(arguments)
 
 void trial_step(struct trial *trial, const char *format, ...)
 {
-	TELL(LINE_STEP);
+	WRITE_LINE(LINE_STEP);
 }
 
 void trial_fault(struct trial *trial, const char *format, ...)
 {
-	TELL(LINE_FAULT);
+	WRITE_LINE(LINE_FAULT);
 }
 
 void trial_note(struct trial *trial, const char *format, ...)
 {
-	TELL(LINE_NOTE);
+	WRITE_LINE(LINE_NOTE);
 }
 
 void trial_digest(struct trial *trial, const char *digest)
@@ -85,20 +86,20 @@ void trial_technique(struct trial *trial, const cnnviz_technique *technique)
 			(unsigned)technique->abi_minor);
 }
 
-void trial_pass_over(struct trial *trial)
+void trial_not_applicable(struct trial *trial)
 {
-	fprintf(trial->report, "%c\n", LINE_PASSED_OVER);
+	fprintf(trial->report, "%c\n", LINE_NOT_APPLICABLE);
 }
 
 /* ---- In the parent -------------------------------------------------------------------- */
 
-/** A conformance run under way */
+/** A conformance run */
 struct driver {
 	struct trial trial;
-	struct bench bench;
+	struct fixture fixture;
 	const struct check *check;
 	struct conform_report *report;
-	struct conform_result *result; /* of the check */
+	struct conform_result *result; /* of the current check */
 	char digest[65];
 	char *step;
 };
@@ -115,13 +116,13 @@ static void add_fault(struct driver *driver, char *text)
 	append(&driver->result->faults, &driver->result->fault_count, text);
 }
 
-static void take_text(char **place, const char *text)
+static void set_text(char **place, const char *text)
 {
 	free(*place);
 	*place = memory_text(text);
 }
 
-static void take_line(void *context, char *line)
+static void read_line(void *context, char *line)
 {
 	struct driver *driver = context;
 	struct conform_report *report = driver->report;
@@ -129,7 +130,7 @@ static void take_line(void *context, char *line)
 
 	switch (line[0]) {
 	case LINE_STEP:
-		take_text(&driver->step, text);
+		set_text(&driver->step, text);
 		break;
 	case LINE_FAULT:
 		add_fault(driver, memory_text(text));
@@ -142,21 +143,21 @@ static void take_line(void *context, char *line)
 		snprintf(driver->digest, sizeof(driver->digest), "%s", text);
 		break;
 	case LINE_DENSE:
-		driver->bench.network = BENCH_SEGMENTER;
+		driver->fixture.network = FIXTURE_SEGMENTER;
 		break;
 	case LINE_NAME:
-		take_text(&report->technique, text);
+		set_text(&report->technique, text);
 		break;
 	case LINE_VERSION:
-		take_text(&report->version, text);
+		set_text(&report->version, text);
 		break;
 	case LINE_KIND:
-		take_text(&report->kind, text);
+		set_text(&report->kind, text);
 		break;
 	case LINE_ABI:
-		take_text(&report->abi, text);
+		set_text(&report->abi, text);
 		break;
-	case LINE_PASSED_OVER:
+	case LINE_NOT_APPLICABLE:
 		driver->result->verdict = CONFORM_NOT_APPLICABLE;
 		break;
 	default:
@@ -172,7 +173,7 @@ static void run_body(void *context, FILE *report)
 	driver->check->body(&driver->trial);
 }
 
-/** The last of what the plugin printed, malloc'ed; NULL when it printed nothing */
+/** The end of what the plugin printed, malloc'ed; NULL if it printed nothing */
 static char *read_output(const char *path)
 {
 	struct mapping *file = NULL;
@@ -191,12 +192,12 @@ static char *read_output(const char *path)
 
 static cnnviz_status run_check(struct driver *driver, struct error *error)
 {
-	unsigned seconds = driver->bench.request->seconds;
-	char *output = path_join(driver->bench.folder, "output");
+	unsigned seconds = driver->fixture.request->seconds;
+	char *output = path_join(driver->fixture.folder, "output");
 	struct child child = { 0 };
 
-	take_text(&driver->step, "");
-	cnnviz_status status = child_run(run_body, driver, output, seconds, take_line,
+	set_text(&driver->step, "");
+	cnnviz_status status = child_run(run_body, driver, output, seconds, read_line,
 			&child, error);
 	if (status == CNNVIZ_OK && child.end != CHILD_RETURNED) {
 		char *end = child_describe(&child, seconds);
@@ -212,8 +213,8 @@ static cnnviz_status run_check(struct driver *driver, struct error *error)
 	return status;
 }
 
-/** Whether a check so far says that the plugin cannot be used at all */
-static bool is_hopeless(const struct conform_report *report)
+/** Whether the checks so far show that the plugin cannot be used */
+static bool is_unusable(const struct conform_report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		if (checks[i].always && report->results[i].verdict == CONFORM_FAULT) {
@@ -227,16 +228,17 @@ cnnviz_status conform_run(const struct conform_request *request,
 		struct conform_report *report, struct error *error)
 {
 	struct driver driver = { .report = report };
-	cnnviz_status status = bench_create(request, &driver.bench, error);
+	cnnviz_status status = fixture_create(request, &driver.fixture, error);
 
 	*report = (struct conform_report){ 0 };
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	driver.trial = (struct trial){ .bench = &driver.bench, .digest = driver.digest };
+	driver.trial = (struct trial){ .fixture = &driver.fixture,
+		.digest = driver.digest };
 	report->results = memory_new(check_count, sizeof(*report->results));
 	while (report->count < check_count && status == CNNVIZ_OK
-			&& !is_hopeless(report)) {
+			&& !is_unusable(report)) {
 		driver.check = &checks[report->count];
 		driver.result = &report->results[report->count++];
 		*driver.result = (struct conform_result){
@@ -247,7 +249,7 @@ cnnviz_status conform_run(const struct conform_request *request,
 		report->fault_count += driver.result->verdict == CONFORM_FAULT;
 	}
 	free(driver.step);
-	bench_remove(&driver.bench);
+	fixture_remove(&driver.fixture);
 	return status;
 }
 

@@ -1,10 +1,10 @@
 /**
  * \file    conform/conform.h
- * \brief   Does a plugin keep its side of the contract?
+ * \brief   Checks that a plugin keeps the contract of the ABI
  *
- * Each check runs the plugin in a child process, through the services that a run
- * uses, on a small network with the reference engine and on pictures made for the
- * purpose. A crash or an endless loop ends its check, not the program.
+ * Each check runs the plugin in a child process, with the same services as a run, on a
+ * small network with the reference engine and on generated pictures. A crash or an
+ * endless loop ends the check, not the program.
  */
 #ifndef CONFORM_CONFORM_H
 #define CONFORM_CONFORM_H
@@ -19,12 +19,12 @@ enum conform_verdict {
 
 /** Outcome of one check */
 struct conform_result {
-	const char *name; /* static: a word, for tools */
-	const char *fact; /* static: what holds when the check passes */
+	const char *name; /* static: one word, for tools */
+	const char *fact; /* static: what is true if the check passes */
 	enum conform_verdict verdict;
-	char **faults; /* sentences, when it does not hold */
+	char **faults; /* sentences that say why it is not true */
 	size_t fault_count;
-	char **notes; /* sentences that are no faults */
+	char **notes; /* sentences that are not faults */
 	size_t note_count;
 	char *output; /* what the plugin printed before it crashed, or NULL */
 };
@@ -40,16 +40,16 @@ struct conform_report {
 };
 
 struct conform_request {
-	const char *path;             /* of the plugin: NAME.so or NAME.la */
+	const char *path;             /* path of the plugin: NAME.so or NAME.la */
 	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
-	unsigned seconds;             /* that a check may take */
+	unsigned seconds;             /* time limit of a check */
 };
 
 /**
  * \brief   Carry out all checks
  *
- * \return  CNNVIZ_OK when the checks were made, whatever they found; otherwise why
- *          they could not be (there is no such file, no folder for scratch).
+ * \return  CNNVIZ_OK if the checks were carried out, whatever they found; otherwise why
+ *                     they could not be (no such file, no temporary folder).
  */
 cnnviz_status conform_run(const struct conform_request *request,
 		struct conform_report *report, struct error *error);

@@ -1,6 +1,6 @@
 /**
  * \file    conform/recorder.c
- * \brief   The host's services, watched: counted, made to fail, interrupted
+ * \brief   Wraps the host's services to count calls, to let them fail, and to interrupt
  *
  * There is one recorder in a process, since tensors are created without a job.
  */
@@ -12,20 +12,20 @@
 #include "base/tensor.h"
 #include "host/services.h"
 
-static struct recorder_orders orders;
+static struct recorder_faults faults;
 static struct recorder_findings findings;
 
-/** Count a call; whether it is to fail, and then why is recorded. */
-static bool refuse(cnnviz_job *job, const char *service)
+/** Count a call; true if it must fail, which is then recorded in the job. */
+static bool inject_fault(cnnviz_job *job, const char *service)
 {
 	findings.services++;
-	if (orders.interrupt > 0 && findings.services > orders.interrupt) {
+	if (faults.interrupt > 0 && findings.services > faults.interrupt) {
 		findings.after++;
 	}
-	if (findings.services == orders.interrupt) {
+	if (findings.services == faults.interrupt) {
 		raise(SIGINT);
 	}
-	if (findings.services != orders.fail_service) {
+	if (findings.services != faults.fail_service) {
 		return false;
 	}
 	findings.failed = service;
@@ -37,7 +37,7 @@ static bool refuse(cnnviz_job *job, const char *service)
 
 static cnnviz_tensor *recorder_create(uint32_t rank, const int64_t *shape)
 {
-	if (++findings.tensors == orders.fail_tensor) {
+	if (++findings.tensors == faults.fail_tensor) {
 		findings.failed = "tensor->create()";
 		return NULL;
 	}
@@ -46,7 +46,7 @@ static cnnviz_tensor *recorder_create(uint32_t rank, const int64_t *shape)
 
 static cnnviz_random *recorder_random(cnnviz_job *job, uint64_t stream)
 {
-	return refuse(job, "random->create()")
+	return inject_fault(job, "random->create()")
 			? NULL
 			: host_services.random->create(job, stream);
 }
@@ -56,7 +56,7 @@ static cnnviz_random *recorder_random(cnnviz_job *job, uint64_t stream)
 static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass)
 {
-	return refuse(job, "pass->forward()")
+	return inject_fault(job, "pass->forward()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.pass->forward(job, input, capture_count, captures,
 					pass);
@@ -67,7 +67,7 @@ static cnnviz_status recorder_backward(cnnviz_job *job, cnnviz_pass *pass, uint3
 		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients)
 {
-	return refuse(job, "pass->backward()")
+	return inject_fault(job, "pass->backward()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.pass->backward(job, pass, rule, seed_count,
 					seed_layers, seeds, wanted_count, wanted,
@@ -78,7 +78,7 @@ static cnnviz_status recorder_logit_gradient(cnnviz_job *job, const cnnviz_batch
 		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
 		cnnviz_tensor **gradient)
 {
-	return refuse(job, "pass->logit_gradient()")
+	return inject_fault(job, "pass->logit_gradient()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.pass->logit_gradient(job, batch, rule, layer,
 					activation, gradient);
@@ -87,7 +87,7 @@ static cnnviz_status recorder_logit_gradient(cnnviz_job *job, const cnnviz_batch
 static cnnviz_status recorder_logit(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->logit()")
+	return inject_fault(job, "objective->logit()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->logit(job, logits, targets, values,
 					seed);
@@ -96,7 +96,7 @@ static cnnviz_status recorder_logit(cnnviz_job *job, const cnnviz_tensor *logits
 static cnnviz_status recorder_probability(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->probability()")
+	return inject_fault(job, "objective->probability()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->probability(job, logits, targets,
 					values, seed);
@@ -106,7 +106,7 @@ static cnnviz_status recorder_channel_mean(cnnviz_job *job,
 		const cnnviz_tensor *activation, int64_t channel, double *values,
 		cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->channel_mean()")
+	return inject_fault(job, "objective->channel_mean()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->channel_mean(job, activation, channel,
 					values, seed);
@@ -115,7 +115,7 @@ static cnnviz_status recorder_channel_mean(cnnviz_job *job,
 static cnnviz_status recorder_half_squared_norm(cnnviz_job *job,
 		const cnnviz_tensor *activation, double *values, cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->half_squared_norm()")
+	return inject_fault(job, "objective->half_squared_norm()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->half_squared_norm(job, activation,
 					values, seed);
@@ -125,7 +125,7 @@ static cnnviz_status recorder_log_probability(cnnviz_job *job,
 		const cnnviz_tensor *logits, const int64_t *targets, double *values,
 		cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->log_probability()")
+	return inject_fault(job, "objective->log_probability()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->log_probability(job, logits, targets,
 					values, seed);
@@ -134,7 +134,7 @@ static cnnviz_status recorder_log_probability(cnnviz_job *job,
 static cnnviz_status recorder_batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
 		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
 {
-	return refuse(job, "objective->batch_logit()")
+	return inject_fault(job, "objective->batch_logit()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->batch_logit(job, batch, logits, values,
 					seed);
@@ -143,7 +143,7 @@ static cnnviz_status recorder_batch_logit(cnnviz_job *job, const cnnviz_batch *b
 static cnnviz_status recorder_run(cnnviz_job *job, const char *parameter,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
-	return refuse(job, "attribution->run()")
+	return inject_fault(job, "attribution->run()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.attribution->run(job, parameter, batch, maps);
 }
@@ -151,7 +151,7 @@ static cnnviz_status recorder_run(cnnviz_job *job, const char *parameter,
 static cnnviz_status recorder_configure(cnnviz_job *job,
 		cnnviz_optimization *optimization)
 {
-	return refuse(job, "optimize->configure()")
+	return inject_fault(job, "optimize->configure()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.optimize->configure(job, optimization);
 }
@@ -159,7 +159,7 @@ static cnnviz_status recorder_configure(cnnviz_job *job,
 static cnnviz_status recorder_optimize(cnnviz_job *job,
 		const cnnviz_optimization *optimization, cnnviz_optimized *result)
 {
-	return refuse(job, "optimize->run()")
+	return inject_fault(job, "optimize->run()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.optimize->run(job, optimization, result);
 }
@@ -169,7 +169,7 @@ static cnnviz_status recorder_optimize(cnnviz_job *job,
 static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image,
 		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
 {
-	return refuse(job, "image->resize()")
+	return inject_fault(job, "image->resize()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->resize(job, image, height, width, filter,
 					resized);
@@ -178,7 +178,7 @@ static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image
 static cnnviz_status recorder_denormalize(cnnviz_job *job, const cnnviz_tensor *input,
 		cnnviz_tensor **image)
 {
-	return refuse(job, "image->denormalize()")
+	return inject_fault(job, "image->denormalize()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->denormalize(job, input, image);
 }
@@ -186,7 +186,7 @@ static cnnviz_status recorder_denormalize(cnnviz_job *job, const cnnviz_tensor *
 static cnnviz_status recorder_normalize(cnnviz_job *job, const cnnviz_tensor *image,
 		cnnviz_tensor **input)
 {
-	return refuse(job, "image->normalize()")
+	return inject_fault(job, "image->normalize()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->normalize(job, image, input);
 }
@@ -194,7 +194,7 @@ static cnnviz_status recorder_normalize(cnnviz_job *job, const cnnviz_tensor *im
 static cnnviz_status recorder_read(cnnviz_job *job, const char *path, bool fit,
 		cnnviz_tensor **image)
 {
-	return refuse(job, "image->read()")
+	return inject_fault(job, "image->read()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->read(job, path, fit, image);
 }
@@ -202,7 +202,7 @@ static cnnviz_status recorder_read(cnnviz_job *job, const char *path, bool fit,
 static cnnviz_status recorder_original(cnnviz_job *job, uint32_t item,
 		cnnviz_tensor **image)
 {
-	return refuse(job, "image->original()")
+	return inject_fault(job, "image->original()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->original(job, item, image);
 }
@@ -210,14 +210,14 @@ static cnnviz_status recorder_original(cnnviz_job *job, uint32_t item,
 static cnnviz_status recorder_restore(cnnviz_job *job, uint32_t item,
 		const cnnviz_tensor *view, uint32_t filter, cnnviz_tensor **restored)
 {
-	return refuse(job, "image->restore()")
+	return inject_fault(job, "image->restore()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.image->restore(job, item, view, filter, restored);
 }
 
 /* ---- Results ------------------------------------------------------------------------ */
 
-static void look_at(const char *name, const cnnviz_tensor *values)
+static void note_not_finite(const char *name, const cnnviz_tensor *values)
 {
 	for (int64_t i = 0; values != NULL && i < tensor_count(values); i++) {
 		if (!isfinite(tensor_data(values)[i])) {
@@ -229,7 +229,7 @@ static void look_at(const char *name, const cnnviz_tensor *values)
 static cnnviz_status recorder_image(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
-	return refuse(job, "artifact->image()")
+	return inject_fault(job, "artifact->image()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->image(job, name, image);
 }
@@ -237,15 +237,15 @@ static cnnviz_status recorder_image(cnnviz_job *job, const char *name,
 static cnnviz_status recorder_array(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *array)
 {
-	look_at(name, array);
-	return refuse(job, "artifact->array()")
+	note_not_finite(name, array);
+	return inject_fault(job, "artifact->array()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->array(job, name, array);
 }
 
 static cnnviz_status recorder_figure(cnnviz_job *job, const char *name, double value)
 {
-	return refuse(job, "artifact->figure()")
+	return inject_fault(job, "artifact->figure()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->figure(job, name, value);
 }
@@ -253,7 +253,7 @@ static cnnviz_status recorder_figure(cnnviz_job *job, const char *name, double v
 static cnnviz_status recorder_frame(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
-	return refuse(job, "artifact->frame()")
+	return inject_fault(job, "artifact->frame()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->frame(job, name, image);
 }
@@ -261,8 +261,8 @@ static cnnviz_status recorder_frame(cnnviz_job *job, const char *name,
 static cnnviz_status recorder_curve(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
-	look_at(name, values);
-	return refuse(job, "artifact->curve()")
+	note_not_finite(name, values);
+	return inject_fault(job, "artifact->curve()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->curve(job, name, values, lines, axis);
 }
@@ -270,7 +270,7 @@ static cnnviz_status recorder_curve(cnnviz_job *job, const char *name,
 static cnnviz_status recorder_labels(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *labels)
 {
-	return refuse(job, "artifact->labels()")
+	return inject_fault(job, "artifact->labels()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->labels(job, name, labels);
 }
@@ -278,7 +278,7 @@ static cnnviz_status recorder_labels(cnnviz_job *job, const char *name,
 static cnnviz_status recorder_read_back(cnnviz_job *job, const char *name,
 		cnnviz_tensor **input)
 {
-	return refuse(job, "artifact->read_back()")
+	return inject_fault(job, "artifact->read_back()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->read_back(job, name, input);
 }
@@ -286,14 +286,14 @@ static cnnviz_status recorder_read_back(cnnviz_job *job, const char *name,
 static cnnviz_status recorder_map_figure(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
-	return refuse(job, "artifact->map_figure()")
+	return inject_fault(job, "artifact->map_figure()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.artifact->map_figure(job, item, name, value);
 }
 
 /* ---- The tables ----------------------------------------------------------------------- */
 
-const cnnviz_host *recorder_start(const struct recorder_orders *new_orders)
+const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 {
 	static cnnviz_tensor_api tensor;
 	static cnnviz_pass_api pass;
@@ -305,7 +305,7 @@ const cnnviz_host *recorder_start(const struct recorder_orders *new_orders)
 	static cnnviz_optimize_api optimize;
 	static cnnviz_host host;
 
-	orders = *new_orders;
+	faults = *new_faults;
 	findings = (struct recorder_findings){ 0 };
 	host = host_services;
 

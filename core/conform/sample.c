@@ -1,6 +1,6 @@
 /**
  * \file    conform/sample.c
- * \brief   Values that let a technique run without a person who chooses them
+ * \brief   Chooses parameter values with which a technique runs
  */
 #include "conform/sample.h"
 
@@ -11,14 +11,14 @@
 #include "base/memory.h"
 #include "config/value.h"
 
-/** What a job is built on where its default is no technique */
-#define USUAL_BASE "vanilla_bp"
+/** The base of a job whose parameter has no technique as default */
+#define FALLBACK_BASE "vanilla_bp"
 
-/** Rounds that show as much as hundreds would */
-#define FEW_ROUNDS 3
+/** Number of iterations, which is enough for the checks */
+#define ITERATIONS 3
 
-/** Names by which techniques count rounds */
-static const char *const rounds[] = { "iterations", "samples", "steps", NULL };
+/** Names of parameters that are numbers of iterations */
+static const char *const iteration_names[] = { "iterations", "samples", "steps", NULL };
 
 static bool is_one_of(const char *name, const char *const *names)
 {
@@ -28,7 +28,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-static double within(const cnnviz_parameter *parameter, double value)
+static double clip_to_range(const cnnviz_parameter *parameter, double value)
 {
 	if (parameter->minimum == 0 && parameter->maximum == 0) {
 		return value;
@@ -38,7 +38,7 @@ static double within(const cnnviz_parameter *parameter, double value)
 						     : value;
 }
 
-/** A value for a parameter that has none of its own */
+/** A value for a required parameter */
 static char *required_value(const cnnviz_parameter *parameter, const char *picture)
 {
 	switch (parameter->type) {
@@ -46,7 +46,7 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 		return memory_text("yes");
 	case CNNVIZ_PARAMETER_INT:
 	case CNNVIZ_PARAMETER_FLOAT:
-		return memory_format("%.17g", within(parameter, 1));
+		return memory_format("%.17g", clip_to_range(parameter, 1));
 	case CNNVIZ_PARAMETER_ENUM:
 		return memory_text(parameter->choices[0]);
 	case CNNVIZ_PARAMETER_LAYER:
@@ -64,32 +64,33 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 	}
 }
 
-/** The technique that a parameter of type JOB shall build on */
-static const char *base_of(const struct registry *registry, const struct plugin *plugin,
-		const cnnviz_parameter *parameter)
+/** The technique to use for a parameter of type JOB */
+static const char *base_technique(const struct registry *registry,
+		const struct plugin *plugin, const cnnviz_parameter *parameter)
 {
 	const char *name = parameter->default_value;
 
 	return name != NULL && strcmp(name, plugin->technique.name) != 0
 					&& registry_find(registry, name) != NULL
 			? name
-			: USUAL_BASE;
+			: FALLBACK_BASE;
 }
 
-/** Value to write for a parameter, malloc'ed; NULL leaves it to its default */
+/** Value to write for a parameter, malloc'ed; NULL to use its default */
 static char *sample_value(const struct registry *registry, const struct plugin *plugin,
 		const cnnviz_parameter *parameter, const char *picture)
 {
 	int64_t own;
 
 	if (parameter->type == CNNVIZ_PARAMETER_JOB) {
-		return memory_text(base_of(registry, plugin, parameter));
+		return memory_text(base_technique(registry, plugin, parameter));
 	}
-	if (parameter->type == CNNVIZ_PARAMETER_INT && is_one_of(parameter->name, rounds)
+	if (parameter->type == CNNVIZ_PARAMETER_INT
+			&& is_one_of(parameter->name, iteration_names)
 			&& (parameter->default_value == NULL
 					|| (value_int(parameter->default_value, &own)
-							&& own > FEW_ROUNDS))) {
-		return memory_format("%.0f", within(parameter, FEW_ROUNDS));
+							&& own > ITERATIONS))) {
+		return memory_format("%.0f", clip_to_range(parameter, ITERATIONS));
 	}
 	return parameter->flags & CNNVIZ_PARAMETER_REQUIRED
 			? required_value(parameter, picture)
@@ -111,7 +112,7 @@ static void write_section(FILE *stream, const struct registry *registry,
 	}
 }
 
-/** Sections of the jobs that a technique takes maps from, each once; theirs first */
+/** Write the sections of the jobs whose maps a technique uses, each once, bases first */
 static void write_bases(FILE *stream, const struct registry *registry,
 		const struct plugin *plugin, const char *picture, bool *written)
 {
@@ -120,7 +121,8 @@ static void write_bases(FILE *stream, const struct registry *registry,
 		const struct plugin *base = parameter->type != CNNVIZ_PARAMETER_JOB
 				? NULL
 				: registry_find(registry,
-						base_of(registry, plugin, parameter));
+						base_technique(registry, plugin,
+								parameter));
 
 		if (base != NULL && !written[base - registry->plugins]) {
 			written[base - registry->plugins] = true;

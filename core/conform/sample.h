@@ -1,6 +1,6 @@
 /**
  * \file    conform/sample.h
- * \brief   Values that let a technique run without a person who chooses them
+ * \brief   Chooses parameter values with which a technique runs
  */
 #ifndef CONFORM_SAMPLE_H
 #define CONFORM_SAMPLE_H
@@ -8,12 +8,12 @@
 #include "plugin/registry.h"
 
 /**
- * \brief   The sections of an INI file that let a technique do its work
+ * \brief   Write the sections of an INI file that run a technique
  *
- * Its own section and those of the jobs that it builds on. Required parameters get
- * a value of their type and range; numbers of rounds become small.
+ * These are its own section and those of the jobs that it uses. Required parameters get
+ * a value of their type and range; numbers of iterations become small.
  *
- * \param   registry    All techniques there are
+ * \param   registry    All available techniques
  * \param   picture     Path of a picture, for parameters of type PATH
  *
  * \return  malloc'ed

@@ -30,23 +30,23 @@ EXIT runs the plugin exited with code 0
 NAN plain a value that is not finite
 BATCH batches the map of ordinary-1 differs
 STATE repeats the map of ordinary-1 differs
-SEED repeats other bytes
+SEED repeats different bytes
 LEAK_TENSOR handles 1 tensors, 0 passes
 LEAK_PASS handles 0 tensors, 1 passes
 LEAK_STREAM handles 1 random streams
-LEAK_ON_ERROR services are not given up when
+LEAK_ON_ERROR services are not released when
 DEAF interrupted instead of CNNVIZ_ERROR_CANCELED
 ENDLESS interrupted more calls of services
-IGNORES services as if nothing had happened when pass->forward() fails
+IGNORES services ignored the failure when pass->forward() fails
 NULL memory when tensor->create() call 1 fails
 SILENT memory without a sentence by host->fail()
 CHOICE choices with mood = wild
 UNDECLARED runs a parameter "size" that it does not declare
 DENSE dense the plugin
-CHECK_CRASH runs when it is asked whether its parameters make sense
-CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not given up when it checks its parameters
+CHECK_CRASH runs when it checks its parameters
+CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not released when it checks its parameters
 CHECK_PASS runs pass->forward() is not there while a job is only checked
-LATE runs too calm; if no picture is needed to tell, check() can refuse it
+LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 
 printf 'not a plugin\n' >text.so

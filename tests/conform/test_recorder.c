@@ -84,14 +84,14 @@ static void a_run_has_all_services(void)
 
 static void a_conformance_run_has_all_services(void)
 {
-	const struct recorder_orders none = { 0 };
+	const struct recorder_faults none = { 0 };
 
 	CU_ASSERT_EQUAL(host_tables_missing(recorder_start(&none), tell), 0);
 }
 
 static void what_can_fail_is_watched_and_nothing_else(void)
 {
-	const struct recorder_orders none = { 0 };
+	const struct recorder_faults none = { 0 };
 	struct host_table real[HOST_TABLE_COUNT], watched[HOST_TABLE_COUNT];
 
 	host_tables(&host_services, real);

@@ -1,6 +1,6 @@
 /**
- * \file    conform/play.c
- * \brief   Letting a plugin do its work, and comparing what it gave
+ * \file    conform/job.c
+ * \brief   Runs a plugin's job, and compares its results
  */
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "conform/bench.h"
+#include "conform/fixture.h"
 #include "host/call.h"
 #include "host/maps.h"
 
@@ -46,7 +46,7 @@ static const struct result *find_result(const struct results *results, const cha
 	return NULL;
 }
 
-/** Largest difference of two maps of one shape, relative to their largest value */
+/** Largest difference of two maps of the same shape, relative to their largest value */
 static double distance(const cnnviz_tensor *a, const cnnviz_tensor *b)
 {
 	double largest = 0, difference = 0;
@@ -77,7 +77,8 @@ char *results_compare(const struct results *a, const struct results *b, double t
 		const struct result *other = find_result(b, result->name);
 
 		if (other == NULL) {
-			return memory_format("%s is given only once", result->name);
+			return memory_format("%s exists in only one of them",
+					result->name);
 		}
 		if (are_close(result, other, tolerance)) {
 			continue;
@@ -91,7 +92,8 @@ char *results_compare(const struct results *a, const struct results *b, double t
 		return memory_format("%s differs", result->name);
 	}
 	return a->count == b->count ? NULL
-				    : memory_format("there are %zu results and %zu",
+				    : memory_format("there are %zu results in one and "
+						    "%zu in the other",
 						    a->count, b->count);
 }
 
@@ -125,9 +127,10 @@ void results_digest(const struct results *results, char hex[65])
 	free(sorted);
 }
 
-/* ---- Playing ------------------------------------------------------------------------- */
+/* ---- Running
+ * ------------------------------------------------------------------------- */
 
-/** Targets as the plan has them: every picture names its own */
+/** The targets, which the plan has for each picture */
 static int64_t *list_targets(const struct session *session)
 {
 	const struct batch *batch = session->batch;
@@ -150,8 +153,7 @@ static cnnviz_status keep_maps(const struct session *session, const cnnviz_tenso
 
 		result->map = tensor_item(maps, n);
 		if (result->map == NULL) {
-			return error_set(error, CNNVIZ_ERROR_MEMORY,
-					"memory is too short");
+			return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 		}
 		digest_sha256(tensor_data(result->map),
 				(size_t)tensor_count(result->map) * sizeof(float),
@@ -160,25 +162,25 @@ static cnnviz_status keep_maps(const struct session *session, const cnnviz_tenso
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status play_attribution(struct stage *stage, const cnnviz_batch *batch,
+static cnnviz_status run_attribution(struct test_job *test_job, const cnnviz_batch *batch,
 		const size_t *pictures, struct results *results, struct error *error)
 {
 	cnnviz_tensor *maps = NULL;
-	cnnviz_status status = call_attribute(stage->job, batch, pictures, false, &maps,
-			error);
+	cnnviz_status status = call_attribute(test_job->job, batch, pictures, false,
+			&maps, error);
 
 	if (status == CNNVIZ_OK) {
-		status = keep_maps(&stage->session, maps, pictures, results, error);
+		status = keep_maps(&test_job->session, maps, pictures, results, error);
 	}
 	tensor_unref(maps);
 	return status;
 }
 
-/** One item of the batch in work, or none; in a batch of its own */
-static cnnviz_status play_item(struct stage *stage, size_t n, const int64_t *targets,
+/** Run one item of the batch in a batch of its own */
+static cnnviz_status run_item(struct test_job *test_job, size_t n, const int64_t *targets,
 		struct results *results, struct error *error)
 {
-	struct batch *batch = stage->session.batch;
+	struct batch *batch = test_job->session.batch;
 	const cnnviz_batch single = {
 		.struct_size = sizeof(single),
 		.count = 1,
@@ -188,19 +190,19 @@ static cnnviz_status play_item(struct stage *stage, size_t n, const int64_t *tar
 	};
 
 	if (single.inputs == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
-	return stage->job->plan->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
-			? play_attribution(stage, &single, &batch->pictures[n], results,
+	return test_job->job->plan->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
+			? run_attribution(test_job, &single, &batch->pictures[n], results,
 					error)
-			: call_run(stage->job, &single, &batch->pictures[n], error);
+			: call_run(test_job->job, &single, &batch->pictures[n], error);
 }
 
-static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
+static cnnviz_status run_batch(struct test_job *test_job, enum picture_order order,
 		struct results *results, struct error *error)
 {
-	struct batch *pictures = stage->session.batch;
-	int64_t *targets = list_targets(&stage->session);
+	struct batch *pictures = test_job->session.batch;
+	int64_t *targets = list_targets(&test_job->session);
 	cnnviz_status status = CNNVIZ_OK;
 	const cnnviz_batch batch = {
 		.struct_size = sizeof(batch),
@@ -210,28 +212,28 @@ static cnnviz_status play_batch(struct stage *stage, enum stage_order order,
 		.streams = pictures->streams,
 	};
 
-	if (order == STAGE_FORWARD
-			&& stage->job->plan->plugin->technique.kind
+	if (order == ORDER_FORWARD
+			&& test_job->job->plan->plugin->technique.kind
 					== CNNVIZ_KIND_ATTRIBUTION) {
-		status = play_attribution(stage, &batch, pictures->pictures, results,
+		status = run_attribution(test_job, &batch, pictures->pictures, results,
 				error);
 		free(targets);
 		return status;
 	}
 	for (size_t i = 0; i < pictures->count && status == CNNVIZ_OK; i++) {
-		status = play_item(stage,
-				order == STAGE_FORWARD ? i : pictures->count - 1 - i,
+		status = run_item(test_job,
+				order == ORDER_FORWARD ? i : pictures->count - 1 - i,
 				targets, results, error);
 	}
 	free(targets);
 	return status;
 }
 
-static cnnviz_status play_pictures(struct stage *stage, enum stage_order order,
+static cnnviz_status run_pictures(struct test_job *test_job, enum picture_order order,
 		struct results *results, struct error *error)
 {
-	struct session *session = &stage->session;
-	struct batch_reader *reader = batch_reader_create(stage->plan);
+	struct session *session = &test_job->session;
+	struct batch_reader *reader = batch_reader_create(test_job->plan);
 	cnnviz_status status;
 
 	for (;;) {
@@ -246,14 +248,14 @@ static cnnviz_status play_pictures(struct stage *stage, enum stage_order order,
 					&session->record->pictures
 							 [session->batch->pictures[n]];
 
-			picture->target =
-					stage->plan->pictures[session->batch->pictures[n]]
-							.target;
+			picture->target = test_job->plan->pictures
+							  [session->batch->pictures[n]]
+									  .target;
 			picture->width = session->batch->images[n]->width;
 			picture->height = session->batch->images[n]->height;
 			picture->done = true;
 		}
-		status = play_batch(stage, order, results, error);
+		status = run_batch(test_job, order, results, error);
 		maps_clear(session);
 		batch_free(session->batch);
 		session->batch = NULL;
@@ -265,7 +267,7 @@ static cnnviz_status play_pictures(struct stage *stage, enum stage_order order,
 	return status;
 }
 
-/** What a general technique left in the record, and in files */
+/** Keep the artifacts of a general technique, from the record and from files */
 static cnnviz_status keep_artifacts(const struct session *session,
 		struct results *results, struct error *error)
 {
@@ -298,22 +300,23 @@ static cnnviz_status keep_artifacts(const struct session *session,
 	return CNNVIZ_OK;
 }
 
-cnnviz_status stage_play(struct stage *stage, const struct recorder_orders *orders,
-		enum stage_order order, struct results *results, struct error *error)
+cnnviz_status test_job_run(struct test_job *test_job,
+		const struct recorder_faults *faults, enum picture_order order,
+		struct results *results, struct error *error)
 {
-	static const struct recorder_orders none;
-	struct session *session = &stage->session;
-	const cnnviz_technique *technique = &stage->job->plan->plugin->technique;
+	static const struct recorder_faults none;
+	struct session *session = &test_job->session;
+	const cnnviz_technique *technique = &test_job->job->plan->plugin->technique;
 	cnnviz_status status;
 
 	*results = (struct results){ 0 };
 	session_clear_record(session);
 	session->leftovers = (struct leftovers){ 0 };
-	session->host = recorder_start(orders != NULL ? orders : &none);
+	session->host = recorder_start(faults != NULL ? faults : &none);
 	status = technique->kind == CNNVIZ_KIND_GENERAL
 					&& technique->run_mode == CNNVIZ_RUN_ONCE
-			? call_run(stage->job, NULL, NULL, error)
-			: play_pictures(stage, order, results, error);
+			? call_run(test_job->job, NULL, NULL, error)
+			: run_pictures(test_job, order, results, error);
 	if (status == CNNVIZ_OK && technique->kind == CNNVIZ_KIND_GENERAL) {
 		status = keep_artifacts(session, results, error);
 	}

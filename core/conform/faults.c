@@ -1,6 +1,7 @@
 /**
- * \file    conform/disturb.c
- * \brief   Checks that disturb a plugin: interruptions, short memory, failing services
+ * \file    conform/faults.c
+ * \brief   Checks that inject faults: interruptions, failing allocations, failing
+ *                     services
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -10,24 +11,23 @@
 #include "base/memory.h"
 #include "conform/check.h"
 
-/** Of all calls, at most so many are made to fail, one at a time */
-#define MOST_FAILURES 24
+/** Largest number of calls that are made to fail, one at a time */
+#define FAILURES_MAX 24
 
-/** Calls of services after which an interruption counts as not heard */
-#define MOST_AFTER 50
+/** Number of calls after which an interruption counts as ignored */
+#define CALLS_AFTER_MAX 50
 
 /* ---- Interruption -------------------------------------------------------------------------- */
 
-static void judge_interrupted(struct trial *trial, cnnviz_status status,
+static void check_reaction(struct trial *trial, cnnviz_status status,
 		const struct error *error)
 {
 	uint64_t after = recorder_findings()->after;
 
-	if (status == CNNVIZ_OK && after > MOST_AFTER) {
+	if (status == CNNVIZ_OK && after > CALLS_AFTER_MAX) {
 		trial_fault(trial,
-				"it went on for %llu more calls of services; long loops "
-				"ask "
-				"host->canceled()",
+				"it continued for %llu more calls of services; long "
+				"loops must ask host->canceled()",
 				(unsigned long long)after);
 	} else if (status != CNNVIZ_OK && status != CNNVIZ_ERROR_CANCELED) {
 		trial_fault(trial,
@@ -37,36 +37,36 @@ static void judge_interrupted(struct trial *trial, cnnviz_status status,
 	}
 }
 
-/* The process knows only one interruption, so this is done once in each. */
+/* A process can be interrupted only once, so each check does this in its own. */
 static void interrupt_at(struct trial *trial, bool midway)
 {
-	struct stage stage;
+	struct test_job test_job;
 	struct results results = { 0 };
 	struct error error;
 
-	if (!trial_open(trial, BENCH_SINGLE, 1, &stage)) {
+	if (!trial_open(trial, PICTURES_SINGLE, 1, &test_job)) {
 		return;
 	}
 	signal(SIGINT, SIG_DFL);
 	interrupt_install();
-	if (!trial_play(trial, &stage, STAGE_FORWARD, &results)) {
+	if (!trial_run(trial, &test_job, ORDER_FORWARD, &results)) {
 		goto done;
 	}
 	uint64_t services = recorder_findings()->services;
-	const struct recorder_orders orders = { .interrupt = midway ? (services + 1) / 2
+	const struct recorder_faults faults = { .interrupt = midway ? (services + 1) / 2
 								    : 1 };
 	results_free(&results);
 	if (services == 0 || (midway && services == 1)) {
-		trial_pass_over(trial);
+		trial_not_applicable(trial);
 		goto done;
 	}
-	cnnviz_status status = stage_play(&stage, &orders, STAGE_FORWARD, &results,
+	cnnviz_status status = test_job_run(&test_job, &faults, ORDER_FORWARD, &results,
 			&error);
-	judge_interrupted(trial, status, &error);
-	trial_judge(trial, &results.leftovers, "it is interrupted");
+	check_reaction(trial, status, &error);
+	trial_check_leaks(trial, &results.leftovers, "it is interrupted");
 done:
 	results_free(&results);
-	stage_close(&stage);
+	test_job_close(&test_job);
 }
 
 void check_interrupted(struct trial *trial)
@@ -81,24 +81,24 @@ void check_interrupted_midway(struct trial *trial)
 
 /* ---- Failure ------------------------------------------------------------------------------- */
 
-static void judge_failure(struct trial *trial, cnnviz_status status,
+static void check_failure_reported(struct trial *trial, cnnviz_status status,
 		const struct error *error, const char *when)
 {
 	if (status == CNNVIZ_OK) {
-		trial_fault(trial, "it went on as if nothing had happened when %s", when);
+		trial_fault(trial, "it ignored the failure when %s", when);
 	} else if (strstr(error->text, "failed without saying why") != NULL) {
 		trial_fault(trial,
 				"it returned status %ld without a sentence by "
-				"host->fail() "
-				"when %s",
+				"host->fail() when %s",
 				(long)status, when);
 	}
 }
 
-/** Let one call fail; false when there are no more such calls. */
-static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, bool memory)
+/** Let one call fail; false if there are no more such calls. */
+static bool fail_at(struct trial *trial, struct test_job *test_job, uint64_t call,
+		bool memory)
 {
-	const struct recorder_orders orders = {
+	const struct recorder_faults faults = {
 		.fail_tensor = memory ? call : 0,
 		.fail_service = memory ? 0 : call,
 	};
@@ -109,7 +109,7 @@ static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, boo
 			(unsigned long long)call);
 
 	trial_step(trial, "%s", when);
-	cnnviz_status status = stage_play(stage, &orders, STAGE_FORWARD, &results,
+	cnnviz_status status = test_job_run(test_job, &faults, ORDER_FORWARD, &results,
 			&error);
 	const char *failed = recorder_findings()->failed;
 
@@ -117,47 +117,50 @@ static bool fail_at(struct trial *trial, struct stage *stage, uint64_t call, boo
 		free(when);
 		when = memory_format("%s fails (call %llu)", failed,
 				(unsigned long long)call);
-		judge_failure(trial, status, &error, when);
-		trial_judge(trial, &results.leftovers, when);
+		check_failure_reported(trial, status, &error, when);
+		trial_check_leaks(trial, &results.leftovers, when);
 	}
 	results_free(&results);
 	free(when);
 	return failed != NULL;
 }
 
-/** Of `count` calls the i-th to fail: the first ones all, then evenly to the last */
+/**
+ * The i-th of `count` calls to fail: all of the first ones, then evenly spaced ones to
+ * the last
+ */
 static uint64_t pick_call(uint64_t count, uint64_t i)
 {
-	return count <= MOST_FAILURES || i < MOST_FAILURES / 2 ? i + 1
-							       : MOST_FAILURES / 2
-					+ (i + 1 - MOST_FAILURES / 2)
-							* (count - MOST_FAILURES / 2)
-							/ (MOST_FAILURES / 2);
+	return count <= FAILURES_MAX || i < FAILURES_MAX / 2 ? i + 1
+							     : FAILURES_MAX / 2
+					+ (i + 1 - FAILURES_MAX / 2)
+							* (count - FAILURES_MAX / 2)
+							/ (FAILURES_MAX / 2);
 }
 
 static void check_failing(struct trial *trial, bool memory)
 {
-	struct stage stage;
+	struct test_job test_job;
 	struct results results = { 0 };
 
-	if (!trial_open(trial, BENCH_SINGLE, 1, &stage)) {
+	if (!trial_open(trial, PICTURES_SINGLE, 1, &test_job)) {
 		return;
 	}
-	bool played = trial_play(trial, &stage, STAGE_FORWARD, &results);
+	bool done = trial_run(trial, &test_job, ORDER_FORWARD, &results);
 	uint64_t count = memory ? recorder_findings()->tensors
 				: recorder_findings()->services;
-	uint64_t tries = count < MOST_FAILURES ? count : MOST_FAILURES;
+	uint64_t tries = count < FAILURES_MAX ? count : FAILURES_MAX;
 
-	for (uint64_t i = 0; played && i < tries; i++) {
-		if (!fail_at(trial, &stage, pick_call(count, i), memory)) {
+	for (uint64_t i = 0; done && i < tries; i++) {
+		if (!fail_at(trial, &test_job, pick_call(count, i), memory)) {
 			break;
 		}
 	}
-	if (played && count == 0) {
-		trial_pass_over(trial);
+	if (done && count == 0) {
+		trial_not_applicable(trial);
 	}
 	results_free(&results);
-	stage_close(&stage);
+	test_job_close(&test_job);
 }
 
 void check_memory(struct trial *trial)

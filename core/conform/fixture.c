@@ -1,10 +1,10 @@
 /**
- * \file    conform/bench.c
- * \brief   Where a plugin is put to the test: network, pictures, a job, and its results
+ * \file    conform/fixture.c
+ * \brief   What a plugin is tested with: networks, pictures, a job, and its results
  */
 #include "config.h" /* _GNU_SOURCE */
 
-#include "conform/bench.h"
+#include "conform/fixture.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -24,31 +24,31 @@
 /* ---- Pictures ---------------------------------------------------------------- */
 
 struct picture {
-	enum bench_pictures set;
+	enum picture_set set;
 	const char *name;
 	int64_t width, height;
-	int gray; /* 0..255; below 0: a pattern of its own */
+	int gray; /* 0..255; negative: number of a pattern */
 	int target;
 };
 
 static const struct picture pictures[] = {
-	{ BENCH_ORDINARY, "ordinary-1", 28, 20, -1, 0 },
-	{ BENCH_ORDINARY, "ordinary-2", 40, 61, -2, 1 },
-	{ BENCH_ORDINARY, "ordinary-3", 33, 17, -3, 4 },
-	{ BENCH_ORDINARY, "ordinary-4", 28, 20, -4, 2 },
-	{ BENCH_ORDINARY, "ordinary-5", 90, 70, -5, 3 },
-	{ BENCH_PLAIN, "black", 28, 20, 0, 0 },
-	{ BENCH_PLAIN, "white", 28, 20, 255, 1 },
-	{ BENCH_PLAIN, "gray", 28, 20, 119, 2 },
-	{ BENCH_THIN, "one-wide", 1, 31, -6, 0 },
-	{ BENCH_THIN, "one-high", 37, 1, -7, 1 },
-	{ BENCH_THIN, "one-pixel", 1, 1, 200, 2 },
+	{ PICTURES_ORDINARY, "ordinary-1", 28, 20, -1, 0 },
+	{ PICTURES_ORDINARY, "ordinary-2", 40, 61, -2, 1 },
+	{ PICTURES_ORDINARY, "ordinary-3", 33, 17, -3, 4 },
+	{ PICTURES_ORDINARY, "ordinary-4", 28, 20, -4, 2 },
+	{ PICTURES_ORDINARY, "ordinary-5", 90, 70, -5, 3 },
+	{ PICTURES_PLAIN, "black", 28, 20, 0, 0 },
+	{ PICTURES_PLAIN, "white", 28, 20, 255, 1 },
+	{ PICTURES_PLAIN, "gray", 28, 20, 119, 2 },
+	{ PICTURES_THIN, "one-wide", 1, 31, -6, 0 },
+	{ PICTURES_THIN, "one-high", 37, 1, -7, 1 },
+	{ PICTURES_THIN, "one-pixel", 1, 1, 200, 2 },
 };
 
 #define PICTURE_COUNT (sizeof(pictures) / sizeof(*pictures))
 
-/** Waves and a disc, of other colors and sizes in every picture */
-static void paint(struct image *image, int which)
+/** Draw waves and a disc, with different colors and sizes for each picture */
+static void draw_pattern(struct image *image, int which)
 {
 	double radius = 0.2 + 0.04 * which, phase = 1.7 * which;
 
@@ -79,13 +79,13 @@ static cnnviz_status write_picture(const char *folder, const struct picture *pic
 	cnnviz_status status;
 
 	if (image == NULL) {
-		status = error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		status = error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	} else {
 		if (picture->gray >= 0) {
 			memset(image->pixels, picture->gray,
 					(size_t)(picture->width * picture->height * 3));
 		} else {
-			paint(image, -picture->gray);
+			draw_pattern(image, -picture->gray);
 		}
 		status = image_write_png(path, image, error);
 	}
@@ -94,14 +94,14 @@ static cnnviz_status write_picture(const char *folder, const struct picture *pic
 	return status;
 }
 
-static bool is_in(const struct picture *picture, enum bench_pictures set)
+static bool is_in(const struct picture *picture, enum picture_set set)
 {
-	return set == BENCH_SINGLE ? picture == pictures : picture->set == set;
+	return set == PICTURES_SINGLE ? picture == pictures : picture->set == set;
 }
 
 /* ---- The folder ----------------------------------------------------------------- */
 
-/** The shared object that a path names: a libtool file stands for another file */
+/** The shared object that a path names, itself or by a libtool file */
 static char *find_object(const char *path)
 {
 	size_t length = strlen(path);
@@ -122,22 +122,22 @@ static char *find_object(const char *path)
 	return object;
 }
 
-static cnnviz_status link_plugin(struct bench *bench, struct error *error)
+static cnnviz_status link_plugin(struct fixture *fixture, struct error *error)
 {
-	char *object = find_object(bench->request->path);
+	char *object = find_object(fixture->request->path);
 	char *full = realpath(object, NULL);
 	char *stem = path_stem(object);
 	cnnviz_status status = CNNVIZ_OK;
 
-	bench->link = memory_format("%s/plugins/%s.so", bench->folder, stem);
+	fixture->link = memory_format("%s/plugins/%s.so", fixture->folder, stem);
 	if (full == NULL || !path_is_file(full)) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"there is no file %s; name a "
-				"plugin's shared object, NAME.so",
+				"there is no file %s; name a plugin's shared object, "
+				"NAME.so",
 				object);
-	} else if (symlink(full, bench->link) != 0) {
-		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make %s: %s",
-				bench->link, strerror(errno));
+	} else if (symlink(full, fixture->link) != 0) {
+		status = error_set(error, CNNVIZ_ERROR_IO, "cannot create %s: %s",
+				fixture->link, strerror(errno));
 	}
 	free(stem);
 	free(full);
@@ -145,33 +145,34 @@ static cnnviz_status link_plugin(struct bench *bench, struct error *error)
 	return status;
 }
 
-cnnviz_status bench_create(const struct conform_request *request, struct bench *bench,
-		struct error *error)
+cnnviz_status fixture_create(const struct conform_request *request,
+		struct fixture *fixture, struct error *error)
 {
 	const char *place = getenv("TMPDIR");
 	cnnviz_status status;
 
-	*bench = (struct bench){ .request = request, .network = BENCH_CLASSIFIER };
-	bench->folder = memory_format("%s/cnnviz-XXXXXX",
+	*fixture = (struct fixture){ .request = request, .network = FIXTURE_CLASSIFIER };
+	fixture->folder = memory_format("%s/cnnviz-XXXXXX",
 			place != NULL && *place ? place : "/tmp");
-	if (mkdtemp(bench->folder) == NULL) {
-		status = error_set(error, CNNVIZ_ERROR_IO, "cannot make a folder %s: %s",
-				bench->folder, strerror(errno));
-		free(bench->folder);
-		bench->folder = NULL;
+	if (mkdtemp(fixture->folder) == NULL) {
+		status = error_set(error, CNNVIZ_ERROR_IO,
+				"cannot create the folder %s: %s", fixture->folder,
+				strerror(errno));
+		free(fixture->folder);
+		fixture->folder = NULL;
 		return status;
 	}
-	char *folder = path_join(bench->folder, "plugins");
+	char *folder = path_join(fixture->folder, "plugins");
 	status = folder_create(folder, error);
 	free(folder);
 	if (status == CNNVIZ_OK) {
-		status = link_plugin(bench, error);
+		status = link_plugin(fixture, error);
 	}
 	for (size_t i = 0; i < PICTURE_COUNT && status == CNNVIZ_OK; i++) {
-		status = write_picture(bench->folder, &pictures[i], error);
+		status = write_picture(fixture->folder, &pictures[i], error);
 	}
 	if (status != CNNVIZ_OK) {
-		bench_remove(bench);
+		fixture_remove(fixture);
 	}
 	return status;
 }
@@ -185,34 +186,34 @@ static int remove_entry(const char *path, const struct stat *status, int type,
 	return remove(path) == 0 ? 0 : -1;
 }
 
-void bench_remove(struct bench *bench)
+void fixture_remove(struct fixture *fixture)
 {
-	if (bench->folder != NULL) {
-		nftw(bench->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	if (fixture->folder != NULL) {
+		nftw(fixture->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	}
-	free(bench->folder);
-	free(bench->link);
-	*bench = (struct bench){ 0 };
+	free(fixture->folder);
+	free(fixture->link);
+	*fixture = (struct fixture){ 0 };
 }
 
-/** Put the user's own name of the file in the place of the link's. */
-static void name_file(const struct bench *bench, const char *text, struct error *error,
-		cnnviz_status status)
+/** Replace the path of the link by the path that the user gave. */
+static void restore_path(const struct fixture *fixture, const char *text,
+		struct error *error, cnnviz_status status)
 {
-	const char *found = strstr(text, bench->link);
+	const char *found = strstr(text, fixture->link);
 
 	if (found == NULL) {
 		error_set(error, status, "%s", text);
 		return;
 	}
 	error_set(error, status, "%.*s%s%s", (int)(found - text), text,
-			bench->request->path, found + strlen(bench->link));
+			fixture->request->path, found + strlen(fixture->link));
 }
 
-cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
+cnnviz_status fixture_load(const struct fixture *fixture, struct registry **registry,
 		const struct plugin **plugin, struct error *error)
 {
-	char *folder = path_join(bench->folder, "plugins");
+	char *folder = path_join(fixture->folder, "plugins");
 	struct registry *loaded = registry_load((char *[]){ folder, NULL });
 
 	free(folder);
@@ -223,11 +224,12 @@ cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
 	}
 	if (loaded->refused_count == 0) {
 		error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"%s was not found to be a plugin: its "
-				"name must end in .so",
-				bench->request->path);
+				"%s is not recognized as a plugin: its name must end in "
+				".so",
+				fixture->request->path);
 	} else {
-		name_file(bench, loaded->refused[0].reason, error, CNNVIZ_ERROR_PLUGIN);
+		restore_path(fixture, loaded->refused[0].reason, error,
+				CNNVIZ_ERROR_PLUGIN);
 	}
 	registry_free(loaded);
 	return CNNVIZ_ERROR_PLUGIN;
@@ -235,13 +237,13 @@ cnnviz_status bench_load(const struct bench *bench, struct registry **registry,
 
 /* ---- The plan -------------------------------------------------------------------- */
 
-static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures set,
+static cnnviz_status write_plan(const struct fixture *fixture, enum picture_set set,
 		unsigned batch, const char *sections, char **path, struct error *error)
 {
 	struct writer *writer = NULL;
 	const char *comma = "";
 
-	*path = path_join(bench->folder, "job.ini");
+	*path = path_join(fixture->folder, "job.ini");
 	cnnviz_status status = writer_open(*path, &writer, error);
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -251,10 +253,10 @@ static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures s
 			"threads = 1\nengine = reference\n\n"
 			"[model]\narchitecture = %s\nweights = random:1\n\n"
 			"[input]\nimages = ",
-			bench->folder, batch, bench->network);
+			fixture->folder, batch, fixture->network);
 	for (size_t i = 0; i < PICTURE_COUNT; i++) {
 		if (is_in(&pictures[i], set)) {
-			fprintf(writer->stream, "%s%s/%s.png:%d", comma, bench->folder,
+			fprintf(writer->stream, "%s%s/%s.png:%d", comma, fixture->folder,
 					pictures[i].name, pictures[i].target);
 			comma = ", ";
 		}
@@ -263,15 +265,15 @@ static cnnviz_status write_plan(const struct bench *bench, enum bench_pictures s
 	return writer_commit(writer, error);
 }
 
-/** The file as the plan sees it; the plugin hides an installed one of its name. */
-static char *write_sections(const struct bench *bench, const struct plugin *plugin)
+/** Write the job's sections; the plugin overrides an installed one of its name. */
+static char *write_sections(const struct fixture *fixture, const struct plugin *plugin)
 {
 	const char *old = getenv("CNNVIZ_PLUGIN_PATH");
-	char *list = memory_format("%s/plugins%s%s", bench->folder,
+	char *list = memory_format("%s/plugins%s%s", fixture->folder,
 			old != NULL ? ":" : "", old != NULL ? old : "");
-	char *picture = memory_format("%s/%s.png", bench->folder, pictures[0].name);
+	char *picture = memory_format("%s/%s.png", fixture->folder, pictures[0].name);
 
-	/* Each check has a process of its own, so this is done once. */
+	/* Each check runs in its own process, so the environment may be changed. */
 	setenv("CNNVIZ_PLUGIN_PATH", list, 1);
 	unsetenv("CNNVIZ_ENGINE");
 	struct paths *paths = paths_find();
@@ -285,10 +287,10 @@ static char *write_sections(const struct bench *bench, const struct plugin *plug
 	return sections;
 }
 
-static cnnviz_status read_plan(const struct bench *bench, const char *path,
+static cnnviz_status read_plan(const struct fixture *fixture, const char *path,
 		const char *assignment, struct plan **plan, struct error *error)
 {
-	const char *const *own = bench->request->overrides;
+	const char *const *own = fixture->request->overrides;
 	size_t count = 0;
 
 	while (own != NULL && own[count] != NULL) {
@@ -319,40 +321,40 @@ static cnnviz_status read_plan(const struct bench *bench, const char *path,
 	return *plan ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT;
 }
 
-static cnnviz_status open_session(struct stage *stage, const char *technique,
+static cnnviz_status open_session(struct test_job *test_job, const char *technique,
 		struct error *error)
 {
-	struct session *session = &stage->session;
+	struct session *session = &test_job->session;
 
-	session_start(session, stage->plan, &host_services);
+	session_start(session, test_job->plan, &host_services);
 	session->progress = progress_start(1, 1, true);
-	stage->job = session_job(session, plan_find_job(stage->plan, technique));
+	test_job->job = session_job(session, plan_find_job(test_job->plan, technique));
 	return session_connect(session, error);
 }
 
-cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
-		unsigned batch, const char *assignment, struct stage *stage,
+cnnviz_status test_job_open(const struct fixture *fixture, enum picture_set set,
+		unsigned batch, const char *assignment, struct test_job *test_job,
 		struct error *error)
 {
 	struct registry *registry = NULL;
 	const struct plugin *plugin = NULL;
 	char *sections = NULL, *path = NULL;
 
-	*stage = (struct stage){ 0 };
-	cnnviz_status status = bench_load(bench, &registry, &plugin, error);
+	*test_job = (struct test_job){ 0 };
+	cnnviz_status status = fixture_load(fixture, &registry, &plugin, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	sections = write_sections(bench, plugin);
-	status = write_plan(bench, set, batch, sections, &path, error);
+	sections = write_sections(fixture, plugin);
+	status = write_plan(fixture, set, batch, sections, &path, error);
 	if (status == CNNVIZ_OK) {
-		status = read_plan(bench, path, assignment, &stage->plan, error);
+		status = read_plan(fixture, path, assignment, &test_job->plan, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = open_session(stage, plugin->technique.name, error);
+		status = open_session(test_job, plugin->technique.name, error);
 	}
 	if (status != CNNVIZ_OK) {
-		stage_close(stage);
+		test_job_close(test_job);
 	}
 	free(path);
 	free(sections);
@@ -360,17 +362,17 @@ cnnviz_status stage_open(const struct bench *bench, enum bench_pictures set,
 	return status;
 }
 
-cnnviz_status stage_check(struct stage *stage, struct error *error)
+cnnviz_status test_job_check(struct test_job *test_job, struct error *error)
 {
-	return call_check(stage->job, error);
+	return call_check(test_job->job, error);
 }
 
-void stage_close(struct stage *stage)
+void test_job_close(struct test_job *test_job)
 {
-	struct session *session = &stage->session;
+	struct session *session = &test_job->session;
 
 	progress_end(session->progress);
 	session_end(session);
-	plan_free(stage->plan);
-	*stage = (struct stage){ 0 };
+	plan_free(test_job->plan);
+	*test_job = (struct test_job){ 0 };
 }
