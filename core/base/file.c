@@ -110,6 +110,15 @@ char *path_join(const char *base, const char *path)
 	return memory_format("%s%s%s", base, separated || length == 0 ? "" : "/", path);
 }
 
+char *path_absolute(const char *path)
+{
+	char *folder = getcwd(NULL, 0);
+	char *absolute = path_join(folder, path);
+
+	free(folder);
+	return absolute;
+}
+
 char *path_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

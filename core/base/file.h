@@ -25,6 +25,8 @@ void mapping_unref(void *mapping);
 
 /** base + "/" + path, or path itself when absolute or base is NULL; malloc'ed */
 char *path_join(const char *base, const char *path);
+/** path, joined to the current folder when it is relative; malloc'ed */
+char *path_absolute(const char *path);
 /** Folder of a path ("." when it has none); malloc'ed */
 char *path_folder(const char *path);
 /** File name without folder and last extension; malloc'ed */

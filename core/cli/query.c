@@ -12,7 +12,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "plan/plan.h"
+#include "graph/model.h"
+#include "plan/paths.h"
+#include "plan/sections.h"
+#include "plan/size.h"
+#include "plugin/registry.h"
 
 /* Columns of numbers, set flush right */
 #define RIGHT_MODELS (1u << 1 | 1u << 2 | 1u << 3)

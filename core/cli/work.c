@@ -14,6 +14,7 @@
 #include "config/value.h"
 #include "evaluate/evaluate.h"
 #include "host/check.h"
+#include "plan/read.h"
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,

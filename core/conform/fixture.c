@@ -20,6 +20,7 @@
 #include "host/call.h"
 #include "host/services.h"
 #include "plan/paths.h"
+#include "plan/read.h"
 
 /* ---- Pictures ---------------------------------------------------------------- */
 

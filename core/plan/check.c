@@ -2,7 +2,7 @@
  * \file    plan/check.c
  * \brief   What techniques object to in their jobs, as problems of the INI file
  */
-#include "plan/build.h"
+#include "plan/check.h"
 
 #include <string.h>
 
@@ -38,7 +38,7 @@ void plan_check_jobs(struct builder *builder)
 {
 	const struct plan *plan = builder->plan;
 
-	if (plan->model == NULL || builder->check == NULL) {
+	if (plan->model == NULL || builder->options->check == NULL) {
 		return;
 	}
 	for (size_t i = 0; i < plan->job_count; i++) {
@@ -46,7 +46,8 @@ void plan_check_jobs(struct builder *builder)
 		struct error error = { 0 };
 
 		if (!job->sound || job->plugin->technique.check == NULL
-				|| builder->check(plan, job, &error) == CNNVIZ_OK) {
+				|| builder->options->check(plan, job, &error)
+						== CNNVIZ_OK) {
 			continue;
 		}
 		builder_problem(builder, job->name, named_key(job->plugin, error.text),

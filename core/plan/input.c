@@ -2,48 +2,15 @@
  * \file    plan/input.c
  * \brief   Reading [input], but for the pictures: how they are fitted, and regions
  */
-#include "plan/build.h"
+#include "plan/input.h"
 
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "plan/pictures.h"
+#include "plan/sections.h"
+#include "plan/size.h"
 
 /* ---- Size ------------------------------------------------------------------ */
-
-bool plan_parse_size(const char *text, int64_t size[2])
-{
-	char *spaced = memory_text(text);
-	size_t count = 0;
-	bool good = true;
-
-	for (char *c = spaced; *c != '\0'; c++) {
-		if (*c == 'x') {
-			*c = ' ';
-		}
-	}
-	char **words = value_words(spaced, &count);
-	if (count == 1 || count == 2) {
-		for (size_t i = 0; i < 2; i++) {
-			good = good && value_int(words[count == 2 ? i : 0], &size[i])
-					&& size[i] >= 1 && size[i] <= IMAGE_MAX_EXTENT;
-		}
-	} else {
-		good = false;
-	}
-	free(words);
-	free(spaced);
-	return good;
-}
-
-bool plan_network_takes(const struct graph *graph, int64_t height, int64_t width,
-		struct error *error)
-{
-	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
-	cnnviz_status status = graph_infer(graph, height, width, shapes, error);
-
-	free(shapes);
-	return status == CNNVIZ_OK;
-}
 
 static void read_size(struct builder *builder, const struct value *size)
 {
@@ -101,15 +68,19 @@ void plan_read_region(struct builder *builder, const char *section,
 
 /* ---- The section ------------------------------------------------------------- */
 
-void plan_read_input(struct builder *builder, const struct value *values,
-		const struct plan_request *request)
+void plan_read_input(struct builder *builder, const struct plan_request *request)
 {
+	const struct plan_section *section = &plan_sections[PLAN_SECTION_INPUT];
 	struct plan *plan = builder->plan;
+	struct value values[INPUT_COUNT] = { 0 };
 
+	values_read(plan->ini, section->name, section->parameters, INPUT_COUNT, NULL,
+			NULL, values, builder->problems);
 	plan->fit = (enum image_fit)values[INPUT_RESIZE].integer;
 	plan->filter = (uint32_t)values[INPUT_FILTER].integer;
 	plan->size_free = plan->fit == IMAGE_FIT_NONE;
 	read_size(builder, &values[INPUT_SIZE]);
 	plan_read_region(builder, "input", &values[INPUT_REGION], &plan->region);
 	plan_read_pictures(builder, &values[INPUT_IMAGES], request);
+	values_free(values, INPUT_COUNT);
 }

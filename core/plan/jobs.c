@@ -2,15 +2,16 @@
  * \file    plan/jobs.c
  * \brief   Reading the jobs: their techniques and parameters
  */
-#include "plan/build.h"
+#include "plan/jobs.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "plan/input.h"
+#include "plan/sections.h"
 
 /* Far more than anybody writes; keeps the time to order them short */
 #define MOST_JOBS 4096
@@ -40,16 +41,6 @@ static bool name_is_usable(const char *name)
 			&& strcmp(name, "index.html") != 0;
 }
 
-struct plan_job *plan_find_job(const struct plan *plan, const char *name)
-{
-	for (size_t i = 0; i < plan->job_count; i++) {
-		if (strcasecmp(plan->jobs[i].name, name) == 0) {
-			return &plan->jobs[i];
-		}
-	}
-	return NULL;
-}
-
 static const char *job_candidate(const void *context, size_t i)
 {
 	const struct plan *plan = context;
@@ -60,12 +51,6 @@ static const char *job_candidate(const void *context, size_t i)
 const char *plan_nearest_job(const struct plan *plan, const char *name)
 {
 	return text_nearest(name, job_candidate, plan);
-}
-
-char *plan_suggestion(const char *nearest)
-{
-	return nearest != NULL ? memory_format("; did you mean \"%s\"?", nearest)
-			       : memory_text("");
 }
 
 /* ---- Techniques ---------------------------------------------------------------- */
@@ -98,7 +83,7 @@ static const char *section_candidate(const void *context, size_t i)
 static void explain_slip(struct builder *builder, const struct ini_section *section)
 {
 	const struct ini *ini = builder->plan->ini;
-	char *advice = plan_suggestion(text_nearest(section->name, section_candidate,
+	char *advice = builder_suggestion(text_nearest(section->name, section_candidate,
 			ini));
 
 	builder_problem(builder, section->name, NULL,
@@ -125,7 +110,7 @@ static void explain_technique(struct builder *builder, const char *section,
 	} else {
 		const char *nearest = registry_nearest(registry, technique);
 		char *advice = nearest != NULL
-				? plan_suggestion(nearest)
+				? builder_suggestion(nearest)
 				: memory_text("; `cnnviz techniques` lists them");
 		builder_problem(builder, section, key, "there is no technique \"%s\"%s",
 				technique, advice);
@@ -231,7 +216,7 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 	if (layer == CNNVIZ_LAYER_NONE) {
 		char *nearest = graph_nearest(builder->graph, text);
 		char *advice = nearest != NULL
-				? plan_suggestion(nearest)
+				? builder_suggestion(nearest)
 				: memory_format("; `cnnviz layers %s` lists them",
 						builder->graph->name);
 		error_set(error, CNNVIZ_ERROR_INPUT, "there is no layer \"%s\" in %s%s",
@@ -274,7 +259,7 @@ static cnnviz_status resolve_job(void *context, const char *text, int64_t *value
 	const struct plan_job *job = plan_find_job(plan, text);
 
 	if (job == NULL) {
-		char *advice = plan_suggestion(plan_nearest_job(plan, text));
+		char *advice = builder_suggestion(plan_nearest_job(plan, text));
 		error_set(error, CNNVIZ_ERROR_INPUT,
 				"there is no job \"%s\" in this file%s", text, advice);
 		free(advice);
@@ -289,14 +274,6 @@ static cnnviz_status resolve_job(void *context, const char *text, int64_t *value
 	}
 	*value = job - plan->jobs;
 	return CNNVIZ_OK;
-}
-
-static size_t parameter_count(const struct plan_job *job)
-{
-	return job->plugin->technique.parameter_count
-			+ (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
-							? attribution_parameter_count
-							: 0);
 }
 
 static void add_need(struct plan_job *job, const struct plan_job *need)
@@ -345,7 +322,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 		.channels = count_channels,
 	};
 	size_t own = job->plugin->technique.parameter_count;
-	size_t count = parameter_count(job);
+	size_t count = plan_job_parameters(job);
 	cnnviz_parameter *table = memory_new(count + 1, sizeof(*table));
 
 	for (size_t i = 0; i < count; i++) {
@@ -366,27 +343,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	free(table);
 }
 
-void plan_job_free(struct plan_job *job)
-{
-	if (job->values != NULL) {
-		values_free(job->values, parameter_count(job));
-	}
-	if (job->region != NULL) {
-		region_clear(job->region);
-	}
-	free(job->region);
-	free(job->values);
-	free(job->needs);
-	free(job->name);
-}
-
 /* ---- The whole ---------------------------------------------------------------------- */
-
-bool job_is_once(const struct plan_job *job)
-{
-	return job->plugin->technique.kind == CNNVIZ_KIND_GENERAL
-			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
-}
 
 static bool needs_pictures(const struct plan_job *job)
 {
@@ -400,8 +357,8 @@ static void check_pictures(struct builder *builder)
 	if (plan->picture_count > 0 || ini_find(plan->ini, "input", "images") != NULL) {
 		return;
 	}
-	if (builder->purpose == PLAN_FOR_EVALUATION
-			|| (builder->purpose == PLAN_FOR_CHECK
+	if (builder->options->purpose == PLAN_FOR_EVALUATION
+			|| (builder->options->purpose == PLAN_FOR_CHECK
 					&& plan->evaluation.annotations != NULL)) {
 		return;
 	}
@@ -416,7 +373,7 @@ static void check_pictures(struct builder *builder)
 	}
 }
 
-void plan_read_jobs(struct builder *builder, const char *only)
+void plan_read_jobs(struct builder *builder)
 {
 	struct plan *plan = builder->plan;
 
@@ -430,6 +387,4 @@ void plan_read_jobs(struct builder *builder, const char *only)
 			plan->jobs[i].sound = builder->problems->count == before;
 		}
 	}
-	plan_check_jobs(builder);
-	plan_arrange_jobs(builder, only);
 }

@@ -2,11 +2,12 @@
  * \file    plan/order.c
  * \brief   Which jobs are wanted, and the order in which they need each other
  */
-#include "plan/build.h"
+#include "plan/order.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "plan/jobs.h"
 
 /* ---- Order ------------------------------------------------------------------------ */
 
@@ -137,8 +138,9 @@ static void want_nothing(struct plan *plan)
 	}
 }
 
-static void read_only(struct builder *builder, const char *only)
+static void read_only(struct builder *builder)
 {
+	const char *only = builder->options->only;
 	struct plan *plan = builder->plan;
 	size_t count = 0;
 
@@ -157,7 +159,7 @@ static void read_only(struct builder *builder, const char *only)
 			job->wanted = true;
 			continue;
 		}
-		char *advice = plan_suggestion(plan_nearest_job(plan, names[i]));
+		char *advice = builder_suggestion(plan_nearest_job(plan, names[i]));
 		problems_add(builder->problems, NULL, 0, NULL, NULL,
 				"--only: there is no job \"%s\" in %s%s", names[i],
 				plan->ini->path, advice);
@@ -239,7 +241,7 @@ static void arrange(struct plan *plan, const struct order *order)
 	free(needed);
 }
 
-void plan_arrange_jobs(struct builder *builder, const char *only)
+void plan_arrange_jobs(struct builder *builder)
 {
 	struct plan *plan = builder->plan;
 	struct order order = {
@@ -248,7 +250,7 @@ void plan_arrange_jobs(struct builder *builder, const char *only)
 		.settled = memory_new(plan->job_count, sizeof(bool)),
 	};
 
-	read_only(builder, only);
+	read_only(builder);
 	if (find_order(builder, &order) && builder->problems->count == builder->before) {
 		arrange(plan, &order);
 	}

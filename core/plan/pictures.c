@@ -4,7 +4,7 @@
  */
 #include "config.h" /* _GNU_SOURCE */
 
-#include "plan/build.h"
+#include "plan/pictures.h"
 
 #include <glob.h>
 #include <search.h>
@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "plan/size.h"
 
 /** More is no list of pictures, but a picture or weights given by mistake. */
 #define LARGEST_LIST (16 << 20)

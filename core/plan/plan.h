@@ -85,93 +85,21 @@ struct plan {
 	size_t job_count;
 };
 
-/** What a plan is read for: an evaluation brings pictures of its own. */
-enum plan_purpose {
-	PLAN_FOR_RUN,        /* [input] images are needed, [evaluation] is not */
-	PLAN_FOR_EVALUATION, /* the other way round */
-	PLAN_FOR_CHECK,      /* good for one of the two */
-};
-
-/**
- * \brief   Ask a job's technique whether the job makes sense
- *
- * \return  CNNVIZ_OK, or why not: error is a sentence without file and section
- */
-typedef cnnviz_status (*plan_check)(const struct plan *plan, const struct plan_job *job,
-		struct error *error);
-
-struct plan_options {
-	enum plan_purpose purpose;
-	const char *path;
-	const char *output;           /* -o, or NULL */
-	const char *const *overrides; /* -s, NULL-terminated, or NULL */
-	const char *only;             /* --only, or NULL */
-	plan_check check;             /* of jobs without other faults; NULL: none */
-};
-
-/** The tables of [run], [model], [input] and [evaluation], for checks, documentation and tests */
-struct plan_section {
-	const char *name;
-	const char *summary;
-	const cnnviz_parameter *parameters;
-	size_t count;
-};
-extern const struct plan_section plan_sections[4];
-
-/** Position of each table in plan_sections */
-enum {
-	PLAN_SECTION_RUN,
-	PLAN_SECTION_MODEL,
-	PLAN_SECTION_INPUT,
-	PLAN_SECTION_EVALUATION,
-};
-
-/**
- * \brief   Read and check a whole INI file
- *
- * Every fault found is added to problems, in the file's order as far as possible.
- * Warns (log) of plugins that were refused and that no job asks for.
- *
- * \return  NULL when there were problems.
- */
-struct plan *plan_read(const struct plan_options *options, struct problems *problems);
-
-/** A network and pictures without an INI file */
-struct plan_request {
-	const char *architecture;
-	const char *weights;          /* or NULL */
-	const char *labels;           /* or NULL */
-	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
-	char *const *pictures;        /* paths as they are: no globs, no targets */
-	size_t picture_count;
-};
-
-/**
- * \brief   A plan without jobs, for run_classify()
- *
- * Checked like an INI file; paths are relative to the current folder. There is no
- * registry.
- *
- * \return  NULL when there were problems.
- */
-struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
-
 /** The job of a name, or NULL */
 struct plan_job *plan_find_job(const struct plan *plan, const char *name);
 
 /** Whether a job is called once, not for pictures */
 bool job_is_once(const struct plan_job *job);
 
+/** How many parameters a job has: its technique's, and those of all attributions */
+size_t plan_job_parameters(const struct plan_job *job);
+
+/** Free what a job holds. */
+void plan_job_free(struct plan_job *job);
+
 /** Put other pictures in place of the plan's; takes the array and what it holds. */
 void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count);
 
 void plan_free(struct plan *plan);
-
-/**
- * \brief   Read a size: "H W", "HxW" or one number for both
- *
- * \return  Whether it is one, each extent from 1 to IMAGE_MAX_EXTENT.
- */
-bool plan_parse_size(const char *text, int64_t size[2]);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "plan/plan.h"
+#include "plan/read.h"
 #include "support/cunit_main.h"
 
 #define NETWORK "[model]\narchitecture = tiny.ini\nweights = random\n"

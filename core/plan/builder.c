@@ -1,0 +1,56 @@
+/**
+ * \file    plan/builder.c
+ * \brief   What the parts of a plan's reader share
+ */
+#include "plan/builder.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+const char *builder_problem_file(const struct ini *ini, const struct ini_entry *entry,
+		const struct ini_section *section)
+{
+	bool set = entry != NULL ? entry->line == 0
+				 : section != NULL && section->line == 0;
+
+	return set ? "-s" : ini->path;
+}
+
+void builder_problem(struct builder *builder, const char *section, const char *key,
+		const char *format, ...)
+{
+	const struct ini *ini = builder->plan->ini;
+	const struct ini_entry *entry = key != NULL ? ini_find(ini, section, key) : NULL;
+	const struct ini_section *found = ini_find_section(ini, section);
+	int line = entry != NULL ? entry->line : found != NULL ? found->line : 0;
+	struct error error;
+	va_list arguments;
+
+	va_start(arguments, format);
+	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	va_end(arguments);
+	problems_add(builder->problems, builder_problem_file(ini, entry, found), line,
+			section, key, "%s", error.text);
+}
+
+char *builder_path(const struct builder *builder, const struct value *value,
+		const char *path)
+{
+	return path_join(value->line > 0 ? builder->plan->ini->folder : NULL, path);
+}
+
+cnnviz_status builder_class(const struct builder *builder, const char *text,
+		int64_t *index, struct error *error)
+{
+	*index = 0;
+	if (builder->plan->model == NULL) {
+		return CNNVIZ_OK; /* what is wrong with the model has been said */
+	}
+	return model_find_class(builder->plan->model, text, index, error);
+}
+
+char *builder_suggestion(const char *nearest)
+{
+	return nearest != NULL ? memory_format("; did you mean \"%s\"?", nearest)
+			       : memory_text("");
+}

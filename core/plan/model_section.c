@@ -1,0 +1,119 @@
+/**
+ * \file    plan/model_section.c
+ * \brief   Reading [model]: the network, its weights and its class names
+ */
+#include "plan/model_section.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "plan/sections.h"
+
+/*
+ * model_load() knows one folder that paths are relative to, the INI file's. What -s
+ * gives is relative to the current folder: make it absolute unless it is a name.
+ */
+static char *model_text(const struct value *value, bool is_path)
+{
+	if (value->text == NULL) {
+		return NULL;
+	}
+	return value->line == 0 && is_path ? path_absolute(value->text)
+					   : memory_text(value->text);
+}
+
+static char *architecture_text(const struct value *value)
+{
+	const char *text = value->text;
+	size_t length = text != NULL ? strlen(text) : 0;
+
+	return model_text(value,
+			length > 0
+					&& (strchr(text, '/') != NULL
+							|| (length > 4
+									&& strcmp(text + length - 4,
+											   ".ini")
+											== 0
+									&& path_is_file(text))));
+}
+
+static char *weights_text(const struct value *value)
+{
+	const char *text = value->text;
+
+	return model_text(value,
+			text != NULL
+					&& (strchr(text, '/') != NULL
+							|| path_is_file(text)));
+}
+
+/* Problems of model_load() know section and key; add the file and the line. */
+static void locate_problems(struct builder *builder, size_t from)
+{
+	const struct ini *ini = builder->plan->ini;
+
+	for (size_t i = from; i < builder->problems->count; i++) {
+		struct problem *problem = &builder->problems->items[i];
+		if (problem->file != NULL || problem->section == NULL) {
+			continue;
+		}
+		const struct ini_entry *entry = problem->key != NULL
+				? ini_find(ini, problem->section, problem->key)
+				: NULL;
+		const struct ini_section *section = ini_find_section(ini,
+				problem->section);
+		const char *file = builder_problem_file(ini, entry, section);
+		problem->file = file != NULL ? memory_text(file) : NULL;
+		if (problem->line == 0) {
+			problem->line = entry != NULL     ? entry->line
+					: section != NULL ? section->line
+							  : 0;
+		}
+	}
+}
+
+/* The graph alone, to go on checking layers and sizes when weights or labels fail. */
+static void salvage_graph(struct builder *builder, const struct model_paths *paths,
+		const char *architecture)
+{
+	struct problems said = { 0 };
+	char *path = model_find(paths, builder->plan->ini->folder, architecture);
+
+	if (path != NULL) {
+		builder->salvaged = graph_import_ini(path, &said);
+		builder->graph = builder->salvaged;
+	}
+	problems_free(&said);
+	free(path);
+}
+
+void plan_read_model(struct builder *builder)
+{
+	struct plan *plan = builder->plan;
+	struct value values[MODEL_COUNT] = { 0 };
+	const struct model_paths paths = { .folders = plan->paths->model_folders };
+	bool good = values_read(plan->ini, "model",
+			plan_sections[PLAN_SECTION_MODEL].parameters, MODEL_COUNT, NULL,
+			NULL, values, builder->problems);
+	char *architecture = architecture_text(&values[MODEL_ARCHITECTURE]);
+	char *weights = weights_text(&values[MODEL_WEIGHTS]);
+
+	if (good) {
+		size_t before = builder->problems->count;
+		plan->model = model_load(&paths, plan->ini->folder, architecture, weights,
+				values[MODEL_LABELS].text,
+				values[MODEL_VERIFY].integer != 0, builder->problems);
+		locate_problems(builder, before);
+	}
+	if (plan->model != NULL) {
+		builder->graph = plan->model->graph;
+		plan->architecture = memory_text(plan->model->graph->name);
+	} else if (architecture != NULL) {
+		salvage_graph(builder, &paths, architecture);
+	}
+	free(weights);
+	free(architecture);
+	values_free(values, MODEL_COUNT);
+}

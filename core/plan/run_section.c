@@ -1,0 +1,190 @@
+/**
+ * \file    plan/run_section.c
+ * \brief   Reading [run]: where results go and how they are computed
+ */
+#include "plan/run_section.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "plan/sections.h"
+
+static const char *key_name(size_t parameter)
+{
+	return plan_sections[PLAN_SECTION_RUN].parameters[parameter].name;
+}
+
+/* Whether a folder can be made at a path; says why not. */
+static bool check_output(const char *path, struct error *error)
+{
+	char *folder = memory_text(path);
+
+	while (access(folder, F_OK) != 0 && strcmp(folder, "/") != 0) {
+		char *parent = path_folder(folder);
+		bool stuck = strcmp(parent, folder) == 0 || strcmp(parent, ".") == 0;
+		free(folder);
+		folder = parent;
+		if (stuck) {
+			break;
+		}
+	}
+	if (!path_is_folder(folder)) {
+		error_set(error, CNNVIZ_ERROR_INPUT,
+				"results cannot go to \"%s\" because \"%s\" is not a "
+				"folder",
+				path, folder);
+	} else if (access(folder, W_OK | X_OK) != 0) {
+		error_set(error, CNNVIZ_ERROR_INPUT,
+				"results cannot go to \"%s\" because \"%s\" cannot be "
+				"written to",
+				path, folder);
+	} else {
+		free(folder);
+		return true;
+	}
+	free(folder);
+	return false;
+}
+
+static void read_output(struct builder *builder, const struct value *value)
+{
+	const char *option = builder->options != NULL ? builder->options->output : NULL;
+	struct plan *plan = builder->plan;
+	struct error error;
+	char *path;
+
+	if (option == NULL && value->text == NULL) {
+		return;
+	}
+	path = option != NULL ? memory_text(option)
+			      : builder_path(builder, value, value->text);
+	plan->output = path_absolute(path);
+	if (*path == '\0') {
+		builder_problem(builder, "run", "output",
+				"name a folder for the results");
+	} else if (!check_output(plan->output, &error)) {
+		if (option != NULL) {
+			problems_add(builder->problems, NULL, 0, NULL, NULL, "-o %s: %s",
+					option, error.text);
+		} else {
+			builder_problem(builder, "run", "output", "%s", error.text);
+		}
+	}
+	free(path);
+}
+
+static bool device_is_known(const char *device)
+{
+	int64_t number;
+
+	return strcmp(device, "cpu") == 0 || strcmp(device, "cuda") == 0
+			|| (strncmp(device, "cuda:", 5) == 0
+					&& value_int(device + 5, &number) && number >= 0
+					&& number < 1024);
+}
+
+static void read_device(struct builder *builder, const struct value *value)
+{
+	if (value->text == NULL) {
+		return;
+	}
+	builder->plan->device = memory_text(value->text);
+	if (!device_is_known(value->text)) {
+		builder_problem(builder, "run", "device",
+				"\"%s\" is no device; write cpu, cuda or cuda:N",
+				value->text);
+	}
+}
+
+/* An engine given with a folder is a file that must exist; a bare name is looked up later. */
+static void read_engine(struct builder *builder, const struct value *value)
+{
+	const char *variable = getenv("CNNVIZ_ENGINE");
+
+	if (variable != NULL && *variable != '\0') {
+		builder->plan->engine = memory_text(variable);
+		if (strchr(variable, '/') != NULL && !path_is_file(variable)) {
+			problems_add(builder->problems, NULL, 0, NULL, NULL,
+					"$CNNVIZ_ENGINE: there is no file \"%s\"",
+					variable);
+		}
+	} else if (value->text != NULL && strchr(value->text, '/') != NULL) {
+		builder->plan->engine = builder_path(builder, value, value->text);
+		if (!path_is_file(builder->plan->engine)) {
+			builder_problem(builder, "run", "engine",
+					"there is no file \"%s\"", builder->plan->engine);
+		}
+	} else if (value->text != NULL) {
+		builder->plan->engine = memory_text(value->text);
+	}
+}
+
+/* Folders with colons between, all of which must exist. */
+static void read_folders(struct builder *builder, size_t parameter,
+		const struct value *value,
+		void (*prepend)(struct paths *paths, const char *base,
+				const char *folders))
+{
+	const char *base = value->line > 0 ? builder->plan->ini->folder : NULL;
+	char *save = NULL;
+
+	if (value->text == NULL) {
+		return;
+	}
+	char *list = memory_text(value->text);
+	for (char *part = strtok_r(list, ":", &save); part != NULL;
+			part = strtok_r(NULL, ":", &save)) {
+		char *folder = path_join(base, part);
+		if (!path_is_folder(folder)) {
+			builder_problem(builder, "run", key_name(parameter),
+					"there is no folder \"%s\"", folder);
+		}
+		free(folder);
+	}
+	free(list);
+	prepend(builder->plan->paths, base, value->text);
+}
+
+static void read_isolation(struct builder *builder, const struct value *values)
+{
+	static const size_t limits[] = { RUN_TIMEOUT, RUN_MEMORY_LIMIT };
+	struct plan_isolation *isolation = &builder->plan->isolation;
+
+	isolation->isolate = values[RUN_ISOLATE].integer != 0;
+	isolation->timeout = values[RUN_TIMEOUT].real;
+	isolation->memory_limit = values[RUN_MEMORY_LIMIT].integer;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		const char *key = key_name(limits[i]);
+		bool refused = values[RUN_ISOLATE].set && !isolation->isolate;
+
+		if (refused && ini_find(builder->plan->ini, "run", key) != NULL) {
+			builder_problem(builder, "run", key,
+					"a job can be held to it only in "
+					"a process of its own; set isolate = yes too");
+		}
+	}
+}
+
+void plan_read_run(struct builder *builder)
+{
+	struct plan *plan = builder->plan;
+	struct value values[RUN_COUNT] = { 0 };
+
+	values_read(plan->ini, "run", plan_sections[PLAN_SECTION_RUN].parameters,
+			RUN_COUNT, NULL, NULL, values, builder->problems);
+	plan->seed = (uint64_t)values[RUN_SEED].integer;
+	plan->threads = (int)values[RUN_THREADS].integer;
+	plan->batch = values[RUN_BATCH].integer;
+	read_output(builder, &values[RUN_OUTPUT]);
+	read_device(builder, &values[RUN_DEVICE]);
+	read_engine(builder, &values[RUN_ENGINE]);
+	read_isolation(builder, values);
+	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
+			paths_prepend_plugins);
+	read_folders(builder, RUN_MODEL_PATH, &values[RUN_MODEL_PATH],
+			paths_prepend_models);
+	values_free(values, RUN_COUNT);
+}

@@ -1,0 +1,242 @@
+/**
+ * \file    plan/sections.c
+ * \brief   What [run], [model], [input] and [evaluation] may say
+ */
+#include "plan/sections.h"
+
+#include "image/image.h"
+
+static const cnnviz_parameter run_parameters[RUN_COUNT] = {
+	[RUN_OUTPUT] = {
+		.name = "output",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.default_value = "results",
+		.summary = "folder for the results; the default is in the current folder",
+	},
+	[RUN_SEED] = {
+		.name = "seed",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = 9007199254740991.0,
+		.summary = "start of all random numbers; the same seed gives the same bytes",
+	},
+	[RUN_THREADS] = {
+		.name = "threads",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = 1024,
+		.summary = "threads of the engine; 0 uses every core",
+	},
+	[RUN_BATCH] = {
+		.name = "batch",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "8",
+		.minimum = 1,
+		.maximum = 4096,
+		.unit = "pictures",
+		.summary = "how many pictures go through the network together",
+	},
+	[RUN_DEVICE] = {
+		.name = "device",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.default_value = "cpu",
+		.summary = "where the network runs: cpu, cuda or cuda:N",
+	},
+	[RUN_PLUGIN_PATH] = {
+		.name = "plugin_path",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "folders with plugins, colons between, searched before the usual ones",
+	},
+	[RUN_MODEL_PATH] = {
+		.name = "model_path",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "folders with network descriptions and weights, colons between, "
+				"searched before the usual ones",
+	},
+	[RUN_ENGINE] = {
+		.name = "engine",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.default_value = "torch",
+		.summary = "engine that computes: a name or a module's path; "
+				"$CNNVIZ_ENGINE overrules it",
+	},
+	[RUN_ISOLATE] = {
+		.name = "isolate",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "run each job in a process of its own, so that a plugin that "
+				"crashes or hangs fails its job alone",
+	},
+	[RUN_TIMEOUT] = {
+		.name = "timeout",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0.001,
+		.maximum = 1e7,
+		.unit = "seconds",
+		.summary = "how long a technique may take for a batch of pictures, or a "
+				"picture when it takes them one by one; needs isolate = yes; "
+				"absent, as long as it likes",
+	},
+	[RUN_MEMORY_LIMIT] = {
+		.name = "memory_limit",
+		.type = CNNVIZ_PARAMETER_INT,
+		.minimum = 1,
+		.maximum = 1073741824,
+		.unit = "MiB",
+		.summary = "memory that a job may take once the network is loaded; needs isolate = yes; absent, any",
+	},
+};
+
+static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
+	[MODEL_ARCHITECTURE] = {
+		.name = "architecture",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "network: a name that `cnnviz models` lists, or the path of a description",
+	},
+	[MODEL_WEIGHTS] = {
+		.name = "weights",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; "
+				"absent, the published file that the description names",
+	},
+	[MODEL_LABELS] = {
+		.name = "labels",
+		.type = CNNVIZ_PARAMETER_PATH,
+		.summary = "file with one class name a line; absent, the one that the "
+				"description names",
+	},
+	[MODEL_VERIFY] = {
+		.name = "verify",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "compare the weights with the hash in their file's name",
+	},
+};
+
+static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
+	[INPUT_IMAGES] = {
+		.name = "images",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.flags = CNNVIZ_PARAMETER_LIST,
+		.summary = "PNG and JPEG files, commas between: PATH or PATH:TARGET, wildcards "
+				"allowed; TARGET is a class by index or name, absent the "
+				"predicted one; @FILE is a list with one of these on each line",
+	},
+	[INPUT_RESIZE] = {
+		.name = "resize",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "stretch",
+		.choices = image_fit_names,
+		.summary = "how a picture is brought to the network's input size",
+	},
+	[INPUT_FILTER] = {
+		.name = "filter",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "lanczos",
+		.choices = image_filter_names,
+		.summary = "resampling filter for that",
+	},
+	[INPUT_SIZE] = {
+		.name = "size",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.unit = "pixels",
+		.summary = "height and width of the network's input, or one number for both; "
+				"absent, the size that the description names",
+	},
+	[INPUT_REGION] = {
+		.name = "region",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "where a class of a segmentation network is explained: predicted "
+				"(the default: where it is the best class), all, or the path of a "
+				"mask, a picture that is black outside",
+	},
+};
+
+static const char *const curve_objects[] = { "main", "all", NULL };
+
+static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
+	[EVALUATION_ANNOTATIONS] = {
+		.name = "annotations",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "JSON file that tells the pictures and where their objects are",
+	},
+	[EVALUATION_TOLERANCE] = {
+		.name = "tolerance",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0,
+		.maximum = IMAGE_MAX_EXTENT,
+		.unit = "pixels",
+		.summary = "how far outside of a box the pointing game still counts as a hit; "
+				"absent, 15/224 of the longer side of the network's input",
+	},
+	[EVALUATION_CURVE_STEPS] = {
+		.name = "curve_steps",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "28",
+		.minimum = 0,
+		.maximum = 1024,
+		.summary = "steps of the deletion and insertion curves; 0 leaves them out",
+	},
+	[EVALUATION_CURVE_OBJECTS] = {
+		.name = "curve_objects",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "main",
+		.choices = curve_objects,
+		.summary = "objects that get curves: the main ones, or distractors too",
+	},
+	[EVALUATION_BLUR] = {
+		.name = "blur",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 0.1,
+		.maximum = 1024,
+		.unit = "pixels",
+		.summary = "standard deviation of the blur that insertion starts from; "
+				"absent, 5/224 of the longer side of the network's input",
+	},
+	[EVALUATION_SANITY] = {
+		.name = "sanity",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "whether to compare the maps with those of a network whose layers "
+				"are made random one after the other",
+	},
+	[EVALUATION_SANITY_PICTURES] = {
+		.name = "sanity_pictures",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "16",
+		.minimum = 1,
+		.maximum = 100000,
+		.unit = "pictures",
+		.summary = "how many pictures to compare for that",
+	},
+	[EVALUATION_SANITY_STAGES] = {
+		.name = "sanity_stages",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "16",
+		.minimum = 1,
+		.maximum = 10000,
+		.summary = "in how many stages at most; a network with more layers than that "
+				"has several made random at once",
+	},
+};
+
+const struct plan_section plan_sections[4] = {
+	[PLAN_SECTION_RUN] = {
+		"run", "Where results go and how they are computed", run_parameters, RUN_COUNT,
+	},
+	[PLAN_SECTION_MODEL] = {
+		"model", "The network, its weights and its class names", model_parameters,
+		MODEL_COUNT,
+	},
+	[PLAN_SECTION_INPUT] = {
+		"input", "The pictures and how they are fitted to the network", input_parameters,
+		INPUT_COUNT,
+	},
+	[PLAN_SECTION_EVALUATION] = {
+		"evaluation", "How `cnnviz evaluate` measures the maps of jobs",
+		evaluation_parameters, EVALUATION_COUNT,
+	},
+};

@@ -1,0 +1,69 @@
+/**
+ * \file    plan/sections.h
+ * \brief   What [run], [model], [input] and [evaluation] may say
+ */
+#ifndef PLAN_SECTIONS_H
+#define PLAN_SECTIONS_H
+
+#include "config/parameter.h"
+
+/** A section that is no job */
+struct plan_section {
+	const char *name;
+	const char *summary;
+	const cnnviz_parameter *parameters;
+	size_t count;
+};
+extern const struct plan_section plan_sections[4];
+
+/** Position of each table in plan_sections */
+enum {
+	PLAN_SECTION_RUN,
+	PLAN_SECTION_MODEL,
+	PLAN_SECTION_INPUT,
+	PLAN_SECTION_EVALUATION,
+};
+
+/** Position of each key in its table */
+enum {
+	RUN_OUTPUT,
+	RUN_SEED,
+	RUN_THREADS,
+	RUN_BATCH,
+	RUN_DEVICE,
+	RUN_PLUGIN_PATH,
+	RUN_MODEL_PATH,
+	RUN_ENGINE,
+	RUN_ISOLATE,
+	RUN_TIMEOUT,
+	RUN_MEMORY_LIMIT,
+	RUN_COUNT,
+};
+enum {
+	MODEL_ARCHITECTURE,
+	MODEL_WEIGHTS,
+	MODEL_LABELS,
+	MODEL_VERIFY,
+	MODEL_COUNT,
+};
+enum {
+	INPUT_IMAGES,
+	INPUT_RESIZE,
+	INPUT_FILTER,
+	INPUT_SIZE,
+	INPUT_REGION,
+	INPUT_COUNT,
+};
+enum {
+	EVALUATION_ANNOTATIONS,
+	EVALUATION_TOLERANCE,
+	EVALUATION_CURVE_STEPS,
+	EVALUATION_CURVE_OBJECTS,
+	EVALUATION_BLUR,
+	EVALUATION_SANITY,
+	EVALUATION_SANITY_PICTURES,
+	EVALUATION_SANITY_STAGES,
+	EVALUATION_COUNT,
+};
+
+#endif
