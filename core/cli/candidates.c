@@ -11,7 +11,10 @@
 #include "base/memory.h"
 #include "config/ini.h"
 #include "config/parameter.h"
-#include "plan/plan.h"
+#include "graph/model.h"
+#include "plan/paths.h"
+#include "plan/sections.h"
+#include "plugin/registry.h"
 
 #define SECTION_COUNT (sizeof(plan_sections) / sizeof(*plan_sections))
 
