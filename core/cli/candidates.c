@@ -12,6 +12,7 @@
 #include "config/ini.h"
 #include "config/parameter.h"
 #include "graph/model.h"
+#include "graph/operation.h"
 #include "plan/paths.h"
 #include "plan/sections.h"
 #include "plugin/registry.h"
@@ -230,7 +231,7 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 	candidate_print(prefix, "last_conv", "", "the last map of convolutions");
 	for (size_t i = 1; graph != NULL && i < graph->node_count; i++) {
 		candidate_print(prefix, graph->nodes[i].name, "",
-				graph_op_name(graph->nodes[i].op));
+				graph->nodes[i].op->name);
 	}
 	graph_free(graph);
 	free(path);

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/model.h"
+#include "graph/operation.h"
 #include "plan/paths.h"
 #include "plan/sections.h"
 #include "plan/size.h"
@@ -790,7 +791,7 @@ static void print_layers(const struct graph *graph, const struct graph_shape *sh
 		const struct graph_shape *shape = &shapes[i];
 		int64_t parameters = i > 0 ? node_parameters(graph, i) : 0;
 		table_add(&table, "%s", graph->nodes[i].name);
-		table_add(&table, "%s", graph_op_name(graph->nodes[i].op));
+		table_add(&table, "%s", graph->nodes[i].op->name);
 		if (shape->rank == 3) {
 			table_add(&table, "%" PRId64 "x%" PRId64 "x%" PRId64,
 					shape->extent[0], shape->extent[1],
@@ -819,8 +820,7 @@ static json_t *layer_json(const struct graph *graph, size_t node,
 		json_array_append_new(extents, json_integer(shape->extent[i]));
 	}
 	json_object_set_new(json, "name", json_text(graph->nodes[node].name));
-	json_object_set_new(json, "operation",
-			json_text(graph_op_name(graph->nodes[node].op)));
+	json_object_set_new(json, "operation", json_text(graph->nodes[node].op->name));
 	json_object_set_new(json, "shape", extents);
 	json_object_set_new(json, "parameters",
 			json_integer(node > 0 ? node_parameters(graph, node) : 0));

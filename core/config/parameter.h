@@ -1,6 +1,6 @@
 /**
  * \file    config/parameter.h
- * \brief   Reading one parameter; for core/config alone
+ * \brief   Reading one parameter by itself
  */
 #ifndef CONFIG_PARAMETER_H
 #define CONFIG_PARAMETER_H

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "graph/bind.h"
+#include "graph/operation.h"
 
 static bool has_weights(const struct graph_node *node)
 {
@@ -20,11 +21,11 @@ static bool is_attached_norm(const struct graph *graph, size_t i)
 {
 	const struct graph_node *node = &graph->nodes[i];
 
-	if (node->op != GRAPH_BATCH_NORM2D || node->input_count != 1) {
+	if ((node->op->flags & OPERATION_NORMALIZES) == 0) {
 		return false;
 	}
 	const struct graph_node *before = &graph->nodes[node->inputs[0]];
-	return before->op == GRAPH_CONV2D || before->op == GRAPH_LINEAR;
+	return before->op->fan_in != NULL;
 }
 
 /* First nodes of all layers, from the logits down; malloc'ed */

@@ -15,32 +15,12 @@
 extern "C" {
 #endif
 
-enum graph_op {
-	GRAPH_INPUT,
-	GRAPH_CONV2D,
-	GRAPH_CONV_TRANSPOSE2D, /* the gradient of conv2d by its input, as a layer */
-	GRAPH_BATCH_NORM2D,     /* with running statistics, as in evaluation */
-	GRAPH_RELU,
-	GRAPH_RELU6,
-	GRAPH_SILU,
-	GRAPH_MAX_POOL2D,
-	GRAPH_MAX_UNPOOL2D, /* values back to where a max_pool2d found its own */
-	GRAPH_AVG_POOL2D,
-	GRAPH_ADAPTIVE_AVG_POOL2D,
-	GRAPH_LINEAR,
-	GRAPH_FLATTEN, /* from dimension 1 on */
-	GRAPH_DROPOUT, /* the identity in evaluation */
-	GRAPH_ADD,
-	GRAPH_CONCAT,  /* along dimension 1 */
-	GRAPH_SOFTMAX, /* along dimension 1 */
-	GRAPH_LRN,     /* local response normalization across channels */
-	GRAPH_OP_COUNT,
-};
+struct operation;
 
-/** "conv2d", ...; also the words of the INI description */
-const char *graph_op_name(enum graph_op op);
-
-/** Settings of an operation; which count depends on the operation. */
+/**
+ * Settings of an operation; which count depends on the operation (its row has a table of
+ * them). The other ones are 0, but for kernel, stride, dilation and groups, which are 1.
+ */
 struct graph_settings {
 	int64_t out;       /* convolutions: output channels; linear: output features */
 	int64_t kernel[2]; /* height, width */
@@ -57,6 +37,7 @@ struct graph_settings {
 	double eps;             /* batch_norm2d */
 	int64_t size;           /* lrn */
 	double alpha, beta, k;  /* lrn */
+	int64_t mode;           /* which of the words that an operation has a choice of */
 };
 
 /** Roles of a node's weights */
@@ -79,10 +60,11 @@ struct graph_shape {
 
 struct graph_node {
 	char *name; /* module path, as torchvision names it */
-	enum graph_op op;
+	const struct operation *op;
 	struct graph_settings settings;
-	/* Indices of earlier nodes. The second one of a max_unpool2d is the max_pool2d
-	 * whose switches it takes: no values come from it, and no gradient goes to it. */
+	/* Indices of earlier nodes; none of the input alone. The second one of a
+	 * max_unpool2d is the max_pool2d whose switches it takes: no values come from it,
+	 * and no gradient goes to it. */
 	int32_t *inputs;
 	size_t input_count;
 	int line;                 /* where it stands in its description, for messages */

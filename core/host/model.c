@@ -4,6 +4,7 @@
  */
 #include "host/model.h"
 
+#include "graph/operation.h"
 #include "host/job.h"
 
 static const struct graph *job_graph(const cnnviz_job *job)
@@ -55,7 +56,7 @@ static const char *model_layer_operation(const cnnviz_job *job, int32_t layer)
 {
 	const struct graph_node *node = job_node(job, layer);
 
-	return node != NULL ? graph_op_name(node->op) : NULL;
+	return node != NULL ? node->op->name : NULL;
 }
 
 static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)

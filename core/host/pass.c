@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/operation.h"
 #include "host/job.h"
 #include "host/model.h"
 #include "host/objective.h"
@@ -283,20 +284,15 @@ static bool relu_after_class_map(const struct graph *graph)
 	int32_t node = graph->logits;
 
 	while (node > 0 && graph->nodes[node].input_count == 1) {
-		switch (graph->nodes[node].op) {
-		case GRAPH_RELU:
-		case GRAPH_RELU6:
+		uint32_t flags = graph->nodes[node].op->flags;
+
+		if ((flags & OPERATION_RECTIFIES) != 0) {
 			return true;
-		case GRAPH_FLATTEN:
-		case GRAPH_DROPOUT:
-		case GRAPH_AVG_POOL2D:
-		case GRAPH_ADAPTIVE_AVG_POOL2D:
-		case GRAPH_MAX_POOL2D:
-			node = graph->nodes[node].inputs[0];
-			break;
-		default:
+		}
+		if ((flags & (OPERATION_POOLS | OPERATION_KEEPS_VALUES)) == 0) {
 			return false;
 		}
+		node = graph->nodes[node].inputs[0];
 	}
 	return false;
 }

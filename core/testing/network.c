@@ -9,40 +9,41 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/operation.h"
 
 size_t network_live_passes;
 
 /* ---- Making one ---------------------------------------------------------------- */
 
 /** "global_mean" is the only word that the graph does not know itself. */
-#define GLOBAL_MEAN "global_mean"
+static const char global_mean[] = "global_mean";
 
-static bool find_operation(const char *word, enum graph_op *op)
+/** The operation of a layer, if it is one of those that cnnviz/test.h lists */
+static const struct operation *find_operation(const char *word)
 {
-	if (strcmp(word, GLOBAL_MEAN) == 0) {
-		*op = GRAPH_ADAPTIVE_AVG_POOL2D;
-		return true;
+	static const char *const words[] = { "conv2d", "relu", "max_pool2d", "avg_pool2d",
+		"flatten", "linear" };
+
+	if (strcmp(word, global_mean) == 0) {
+		return operation_find("adaptive_avg_pool2d");
 	}
-	for (int i = GRAPH_CONV2D; i < GRAPH_OP_COUNT; i++) {
-		*op = (enum graph_op)i;
-		if (strcmp(graph_op_name(*op), word) == 0) {
-			return *op == GRAPH_CONV2D || *op == GRAPH_RELU
-					|| *op == GRAPH_MAX_POOL2D
-					|| *op == GRAPH_AVG_POOL2D || *op == GRAPH_FLATTEN
-					|| *op == GRAPH_LINEAR;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(word, words[i]) == 0) {
+			return operation_find(word);
 		}
 	}
-	return false;
+	return NULL;
 }
 
-static void describe_layer(const cnnviz_test_layer *layer, enum graph_op op,
-		struct graph_node *node)
+static void describe_layer(const cnnviz_test_layer *layer,
+		const struct operation *operation, struct graph_node *node)
 {
-	bool pool = op == GRAPH_MAX_POOL2D || op == GRAPH_AVG_POOL2D;
+	bool pool = (operation->flags & OPERATION_POOLS) != 0;
+	bool padded = (operation->flags & OPERATION_CONVOLUTION) != 0;
 	int64_t kernel = layer->kernel > 0 ? layer->kernel : 1;
 
 	node->name = memory_text(layer->name);
-	node->op = op;
+	node->op = operation;
 	node->settings = (struct graph_settings){
 		.out = layer->out,
 		.kernel = { kernel, kernel },
@@ -53,7 +54,7 @@ static void describe_layer(const cnnviz_test_layer *layer, enum graph_op op,
 		.count_include_pad = true,
 		.output = { 1, 1 },
 	};
-	for (int side = 0; side < 4 && op == GRAPH_CONV2D; side++) {
+	for (int side = 0; side < 4 && padded; side++) {
 		node->settings.padding[side] = kernel / 2;
 	}
 }
@@ -75,17 +76,18 @@ static struct graph *make_graph(int64_t channels, int64_t height, int64_t width,
 		.std = { 1, 1, 1 },
 	};
 	graph->nodes = memory_new(count + 1, sizeof(*graph->nodes));
-	graph->nodes[0].name = memory_text("input");
+	graph->nodes[0].name = memory_text(operation_input.name);
+	graph->nodes[0].op = &operation_input;
 	graph->node_count = 1;
 	for (uint32_t i = 0; i < count; i++) {
 		struct graph_node *node = &graph->nodes[graph->node_count];
-		enum graph_op op;
+		const struct operation *operation = find_operation(layers[i].operation);
 
-		if (!find_operation(layers[i].operation, &op)) {
+		if (operation == NULL) {
 			graph_free(graph);
 			return NULL;
 		}
-		describe_layer(&layers[i], op, node);
+		describe_layer(&layers[i], operation, node);
 		node->inputs = memory_new(1, sizeof(*node->inputs));
 		node->inputs[0] = (int32_t)graph->node_count - 1;
 		node->input_count = 1;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/operation.h"
 #include "testing/network.h"
 #include "testing/tables.h"
 
@@ -46,7 +47,7 @@ static const char *layer_operation(const cnnviz_job *job, int32_t layer)
 {
 	const struct graph_node *node = find_node(job, layer);
 
-	return node != NULL ? graph_op_name(node->op) : NULL;
+	return node != NULL ? node->op->name : NULL;
 }
 
 static uint32_t layer_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)

@@ -1,8 +1,11 @@
 /*
  * Prints what a network's description says, for comparison with other
- * implementations: graph_dump FILE.ini [HEIGHT WIDTH]
+ * implementations, or what descriptions can say:
+ * graph_dump FILE.ini [HEIGHT WIDTH] | operations
  *
  * One line each, fields between tabs:
+ *   operation NAME LEAST-INPUTS MOST-INPUTS
+ *   setting OPERATION NAME DEFAULT SUMMARY
  *   node NAME OPERATION INPUTS SHAPE SETTINGS
  *   weight NAME SHAPE
  *   block NAME SHAPE
@@ -18,6 +21,7 @@
 
 #include "base/memory.h"
 #include "graph/model.h"
+#include "graph/operation.h"
 
 static void print_extents(uint32_t rank, const int64_t *extents)
 {
@@ -26,30 +30,52 @@ static void print_extents(uint32_t rank, const int64_t *extents)
 	}
 }
 
-static void print_settings(const struct graph_settings *settings,
-		const struct graph_shape *in)
+/** Value of a setting; padding as it really is, for an input of a shape */
+static void print_setting(const struct operation_setting *setting,
+		const struct graph_settings *settings, const struct graph_shape *in)
 {
-	int64_t padding[4] = { 0, 0, 0, 0 };
+	const char *member = (const char *)settings + setting->offset;
+	size_t count = setting->count > 0 ? setting->count : 1;
+	int64_t numbers[4] = { 0, 0, 0, 0 };
+	double number;
+	bool flag;
 
-	if (in->rank == 3 && settings->stride[0] > 0) {
-		graph_resolve_padding(settings, in->extent[1], in->extent[2], padding);
+	switch (setting->parameter.type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		memcpy(&flag, member, sizeof(flag));
+		printf("%s", flag ? "true" : "false");
+		return;
+	case CNNVIZ_PARAMETER_FLOAT:
+		memcpy(&number, member, sizeof(number));
+		printf("%.17g", number);
+		return;
+	default:
+		memcpy(numbers, member, count * sizeof(*numbers));
 	}
-	printf("\t{\"out\": %" PRId64 ", \"kernel\": [%" PRId64 ", %" PRId64
-	       "], \"stride\": [%" PRId64 ", %" PRId64 "], \"padding\": [%" PRId64
-	       ", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"dilation\": [%" PRId64
-	       ", %" PRId64 "], \"groups\": %" PRId64 ", \"bias\": %s, "
-	       "\"ceil_mode\": %s, \"count_include_pad\": %s, \"output\": [%" PRId64
-	       ", %" PRId64 "], \"eps\": %.17g, \"size\": %" PRId64
-	       ", \"alpha\": %.17g, \"beta\": %.17g, \"k\": %.17g}\n",
-			settings->out, settings->kernel[0], settings->kernel[1],
-			settings->stride[0], settings->stride[1], padding[0], padding[1],
-			padding[2], padding[3], settings->dilation[0],
-			settings->dilation[1], settings->groups,
-			settings->bias ? "true" : "false",
-			settings->ceil_mode ? "true" : "false",
-			settings->count_include_pad ? "true" : "false",
-			settings->output[0], settings->output[1], settings->eps,
-			settings->size, settings->alpha, settings->beta, settings->k);
+	if (setting->offset == offsetof(struct graph_settings, padding)) {
+		graph_resolve_padding(settings, in->extent[1], in->extent[2], numbers);
+	}
+	printf("%s", count > 1 ? "[" : "");
+	for (size_t i = 0; i < count; i++) {
+		printf("%s%" PRId64, i > 0 ? ", " : "", numbers[i]);
+	}
+	printf("%s", count > 1 ? "]" : "");
+}
+
+static void print_settings(const struct graph_node *node, const struct graph_shape *in)
+{
+	const struct operation_setting *const *setting = node->op->settings;
+	const char *before = "\t{";
+
+	for (; setting != NULL && *setting != NULL; setting++) {
+		if ((*setting)->parameter.type == CNNVIZ_PARAMETER_LAYER) {
+			continue;
+		}
+		printf("%s\"%s\": ", before, (*setting)->parameter.name);
+		print_setting(*setting, &node->settings, in);
+		before = ", ";
+	}
+	printf("%s}\n", before[0] == ',' ? "" : before);
 }
 
 static void print_node(const struct graph *graph, size_t index,
@@ -57,14 +83,13 @@ static void print_node(const struct graph *graph, size_t index,
 {
 	const struct graph_node *node = &graph->nodes[index];
 
-	printf("node\t%s\t%s\t", node->name, graph_op_name(node->op));
+	printf("node\t%s\t%s\t", node->name, node->op->name);
 	for (size_t i = 0; i < node->input_count; i++) {
 		printf("%s%s", i > 0 ? "," : "", graph->nodes[node->inputs[i]].name);
 	}
 	putchar('\t');
 	print_extents(shapes[index].rank, shapes[index].extent);
-	print_settings(&node->settings,
-			&shapes[node->input_count > 0 ? node->inputs[0] : 0]);
+	print_settings(node, &shapes[node->input_count > 0 ? node->inputs[0] : 0]);
 	for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
 		int64_t shape[4];
 		uint32_t rank = graph_weight_shape(graph, (int32_t)index,
@@ -117,6 +142,35 @@ static void print_names(const struct graph *graph)
 	}
 }
 
+/** The number of inputs, and every setting with its default (or - where it must be given) */
+static void print_operation(const struct operation *operation)
+{
+	const struct operation_setting *const *setting = operation->settings;
+	uint32_t least = operation->least_inputs > 0 ? operation->least_inputs : 1;
+	uint32_t most = operation->most_inputs > 0 ? operation->most_inputs : 1;
+
+	printf("operation\t%s\t%" PRIu32 "\t", operation->name, least);
+	printf(most == UINT32_MAX ? "any\n" : "%" PRIu32 "\n", most);
+	for (; setting != NULL && *setting != NULL; setting++) {
+		const cnnviz_parameter *parameter = &(*setting)->parameter;
+		const char *usual = parameter->default_value != NULL
+				? parameter->default_value
+				: (*setting)->like;
+
+		printf("setting\t%s\t%s\t%s\t%s\n", operation->name, parameter->name,
+				usual != NULL ? usual : "-", parameter->summary);
+	}
+}
+
+static void print_operations(void)
+{
+	const struct operation *operation;
+
+	for (size_t i = 0; (operation = operation_at(i)) != NULL; i++) {
+		print_operation(operation);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct problems problems = { NULL, 0 };
@@ -126,8 +180,14 @@ int main(int argc, char **argv)
 	int status = 2;
 
 	if (argc != 2 && argc != 4) {
-		fprintf(stderr, "usage: graph_dump FILE.ini [HEIGHT WIDTH]\n");
+		fprintf(stderr,
+				"usage: graph_dump FILE.ini [HEIGHT WIDTH] | "
+				"operations\n");
 		return 2;
+	}
+	if (strcmp(argv[1], "operations") == 0) {
+		print_operations();
+		return 0;
 	}
 	graph = graph_import_ini(argv[1], &problems);
 	if (graph == NULL) {

@@ -88,7 +88,7 @@ def dump(name, height, width):
 def apply(layer, operation, settings, inputs, weights):
     """One operation in torch's own words"""
     x = inputs[0]
-    top, bottom, left, right = settings["padding"]
+    top, bottom, left, right = settings.get("padding", (0, 0, 0, 0))
     weight = lambda role: weights.get(layer + "." + role)
     if operation == "conv2d":
         x = F.pad(x, (left, right, top, bottom))

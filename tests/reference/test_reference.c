@@ -10,6 +10,7 @@
 
 #include "base/tensor.h"
 #include "engine/reference/reference.h"
+#include "graph/operation.h"
 #include "reference/samples.h"
 #include "support/cunit_main.h"
 
@@ -165,7 +166,7 @@ static double constant_part(const struct trial *trial, size_t index)
 		int64_t c = i / (value->shape[2] * value->shape[3]) % value->shape[1];
 		double constant = (double)weight[GRAPH_BIAS][c];
 
-		if (node->op == GRAPH_BATCH_NORM2D) {
+		if ((node->op->flags & OPERATION_NORMALIZES) != 0) {
 			constant -= (double)weight[GRAPH_WEIGHT][c]
 					* (double)weight[GRAPH_RUNNING_MEAN][c]
 					/ sqrt((double)weight[GRAPH_RUNNING_VAR][c]
@@ -183,7 +184,8 @@ static double cut_part(const struct trial *trial, size_t index)
 	const struct reference_value *value = &trial->run->values[index];
 	double sum = 0;
 
-	for (int64_t i = 0; node->op == GRAPH_RELU6 && i < value->count; i++) {
+	for (int64_t i = 0; strcmp(node->op->name, "relu6") == 0 && i < value->count;
+			i++) {
 		sum += value->data[i] >= 6 ? 6 * value->gradient[i] : 0;
 	}
 	return sum;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/reference/operation.h"
+#include "graph/operation.h"
 
 const struct reference_operation *reference_operation_find(const char *name)
 {
@@ -50,7 +51,7 @@ static void prepare(struct work *work, struct reference_run *run, size_t index,
 
 	*work = (struct work){
 		.run = run,
-		.operation = reference_operation_find(graph_op_name(node->op)),
+		.operation = reference_operation_find(node->op->name),
 		.node = node,
 		.settings = &node->settings,
 		.inputs = inputs,

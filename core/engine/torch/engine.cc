@@ -17,6 +17,7 @@
 #include <new>
 
 #include "engine/torch/pass.h"
+#include "graph/operation.h"
 
 namespace torch_engine
 {
@@ -171,12 +172,31 @@ at::Device parse_device(const char *name)
 /** Why a node cannot be run, or null */
 const char *object_to(const struct graph_node &node)
 {
-	const Operation *operation = find_operation(graph_op_name(node.op));
+	const Operation *operation = find_operation(node.op->name);
 
 	if (operation == nullptr) {
 		return "the libtorch engine does not know this operation";
 	}
 	return operation->objection != nullptr ? operation->objection(node) : nullptr;
+}
+
+/** Wrap a node's weights; every one that its operation has must be there. */
+void load_weights(const Network &network, Layer &layer)
+{
+	const struct graph_node &node = *layer.node;
+	int32_t index = static_cast<int32_t>(&node - network.graph->nodes);
+
+	for (int i = 0; i < GRAPH_WEIGHT_COUNT; i++) {
+		auto role = static_cast<enum graph_weight>(i);
+		int64_t shape[4];
+
+		if (node.weights[i] != nullptr) {
+			layer.weights[i] = wrap(network.options.tensor, node.weights[i])
+							   .to(network.device);
+		} else if (graph_weight_shape(network.graph, index, role, shape) > 0) {
+			throw Failure{ CNNVIZ_ERROR_ENGINE, "it has no weights" };
+		}
+	}
 }
 
 void add_layer(Network &network, const struct graph_node &node)
@@ -189,14 +209,8 @@ void add_layer(Network &network, const struct graph_node &node)
 		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED, objection };
 	}
 	layer.node = &node;
-	layer.operation = input ? nullptr : find_operation(graph_op_name(node.op));
-	for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
-		if (node.weights[role] != nullptr) {
-			layer.weights[role] = wrap(network.options.tensor,
-					node.weights[role])
-							      .to(network.device);
-		}
-	}
+	layer.operation = input ? nullptr : find_operation(node.op->name);
+	load_weights(network, layer);
 	if (!input && layer.operation->prepare != nullptr) {
 		layer.operation->prepare(layer);
 	}

@@ -1,0 +1,430 @@
+/**
+ * \file    graph/import_layers.c
+ * \brief   [layers] of a network description: one operation a line
+ *
+ * What may stand there follows from the operations' rows.
+ */
+#include "graph/import_ini.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "config/value.h"
+#include "graph/settings.h"
+
+/** One line at work */
+struct line {
+	struct reader *reader;
+	const struct ini_entry *entry;
+	struct graph_node node; /* that it describes */
+	bool *given;            /* for each setting of the operation */
+	bool from_given;
+	int32_t *more; /* inputs that settings name, behind those of `from` */
+	size_t more_count;
+};
+
+/** What every operation can be told: where its inputs come from */
+static const char from_name[] = "from";
+
+static size_t setting_count(const struct operation *operation)
+{
+	size_t count = 0;
+
+	while (operation->settings != NULL && operation->settings[count] != NULL) {
+		count++;
+	}
+	return count;
+}
+
+static size_t setting_index(const struct operation *operation,
+		const struct operation_setting *setting)
+{
+	size_t i = 0;
+
+	while (operation->settings[i] != setting) {
+		i++;
+	}
+	return i;
+}
+
+/* ---- Messages ---------------------------------------------------------------------- */
+
+/** text_candidate: words of the operations */
+static const char *operation_word(const void *context, size_t i)
+{
+	const struct operation *operation = operation_at(i);
+
+	(void)context;
+	return operation != NULL ? operation->name : NULL;
+}
+
+/** text_candidate: settings of an operation, and `from` */
+static const char *setting_word(const void *context, size_t i)
+{
+	const struct operation *operation = context;
+	size_t count = setting_count(operation);
+
+	return i < count             ? operation->settings[i]->parameter.name
+			: i == count ? from_name
+				     : NULL;
+}
+
+static void unknown_operation(const struct line *line, const char *word)
+{
+	const char *nearest = text_nearest(word, operation_word, NULL);
+
+	import_problem(line->reader, line->entry, "there is no operation \"%s\"%s%s%s",
+			word, nearest != NULL ? "; did you mean \"" : "",
+			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+}
+
+static void unknown_setting(const struct line *line, const char *name)
+{
+	const char *nearest = text_nearest(name, setting_word, line->node.op);
+
+	import_problem(line->reader, line->entry, "%s has no setting \"%s\"%s%s%s",
+			line->node.op->name, name,
+			nearest != NULL ? "; did you mean \"" : "",
+			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+}
+
+static void unknown_layer(const struct line *line, const char *setting, const char *name)
+{
+	char *nearest = graph_nearest(line->reader->graph, name);
+
+	import_problem(line->reader, line->entry,
+			"%s=%s names no layer listed before this one%s%s%s", setting,
+			name, nearest != NULL ? "; did you mean \"" : "",
+			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+	free(nearest);
+}
+
+/* ---- Inputs ------------------------------------------------------------------------ */
+
+/** Layers listed in `from`; a block's name stands for its last layer so far. */
+static void read_from(struct line *line, const char *text)
+{
+	struct graph_node *node = &line->node;
+	size_t count;
+	char **words = value_words(text, &count);
+
+	line->from_given = true;
+	free(node->inputs);
+	node->inputs = memory_new(count, sizeof(*node->inputs));
+	node->input_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		int32_t input = graph_find(line->reader->graph, words[i]);
+
+		if (input >= 0) {
+			node->inputs[node->input_count++] = input;
+		} else {
+			unknown_layer(line, from_name, words[i]);
+		}
+	}
+	free(words);
+}
+
+/** An input that a setting names */
+static void read_more(struct line *line, const char *setting, const char *text)
+{
+	int32_t input = graph_find(line->reader->graph, text);
+
+	if (input < 0) {
+		unknown_layer(line, setting, text);
+		return;
+	}
+	line->more = memory_resize(line->more, line->more_count + 1, sizeof(*line->more));
+	line->more[line->more_count++] = input;
+}
+
+/** The inputs of `from` must be as many as the operation takes. */
+static void check_inputs(const struct line *line)
+{
+	const struct operation *operation = line->node.op;
+	size_t count = line->node.input_count;
+	size_t least = operation->least_inputs > 0 ? operation->least_inputs : 1;
+	size_t most = operation->most_inputs > 0 ? operation->most_inputs : 1;
+
+	if (least > 1 && !line->from_given) {
+		import_problem(line->reader, line->entry, "%s needs %s=...",
+				operation->name, from_name);
+	} else if (count < least) {
+		import_problem(line->reader, line->entry,
+				"%s needs %zu inputs or more: %s=NAME,NAME",
+				operation->name, least, from_name);
+	} else if (count > most) {
+		import_problem(line->reader, line->entry,
+				"%s takes %s, but %s= lists %zu", operation->name,
+				most == 1 ? "one input" : "fewer inputs", from_name,
+				count);
+	}
+}
+
+static void append_more(struct line *line)
+{
+	struct graph_node *node = &line->node;
+
+	node->inputs = memory_resize(node->inputs, node->input_count + line->more_count,
+			sizeof(*node->inputs));
+	for (size_t i = 0; i < line->more_count; i++) {
+		node->inputs[node->input_count++] = line->more[i];
+	}
+}
+
+/* ---- Settings ---------------------------------------------------------------------- */
+
+/** Cut the next word off a text at white space; NULL at its end */
+static char *next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " \t");
+	size_t length = strcspn(word, " \t");
+
+	if (length == 0) {
+		return NULL;
+	}
+	*rest = word + length;
+	if (**rest != '\0') {
+		*(*rest)++ = '\0';
+	}
+	return word;
+}
+
+static void read_setting(struct line *line, const char *name, const char *text)
+{
+	const struct operation_setting *setting = operation_setting_find(line->node.op,
+			name);
+	struct error error;
+
+	if (setting == NULL) {
+		unknown_setting(line, name);
+		return;
+	}
+
+	bool *given = &line->given[setting_index(line->node.op, setting)];
+
+	if (*given) {
+		import_problem(line->reader, line->entry, "%s= is given twice", name);
+	}
+	*given = true;
+	if (setting->parameter.type == CNNVIZ_PARAMETER_LAYER) {
+		read_more(line, name, text);
+	} else if (settings_read(setting, text, &line->node.settings, &error)
+			!= CNNVIZ_OK) {
+		import_problem(line->reader, line->entry, "%s: %s", name, error.text);
+	}
+}
+
+/** NAME=VALUE */
+static void read_word(struct line *line, char *word)
+{
+	char *text = strchr(word, '=');
+
+	if (text == NULL || text == word || text[1] == '\0') {
+		import_problem(line->reader, line->entry,
+				"\"%s\" is not of the form setting=value (without spaces "
+				"within)",
+				word);
+		return;
+	}
+	*text++ = '\0';
+	if (strcmp(word, from_name) != 0) {
+		read_setting(line, word, text);
+		return;
+	}
+	if (line->from_given) {
+		import_problem(line->reader, line->entry, "%s= is given twice", word);
+	}
+	read_from(line, text);
+}
+
+/** What was not given: required, or as another setting */
+static void complete_settings(struct line *line)
+{
+	const struct operation *operation = line->node.op;
+
+	for (size_t i = 0; i < setting_count(operation); i++) {
+		const struct operation_setting *setting = operation->settings[i];
+
+		if (line->given[i]) {
+			continue;
+		}
+		if ((setting->parameter.flags & CNNVIZ_PARAMETER_REQUIRED) != 0) {
+			import_problem(line->reader, line->entry, "%s needs %s=...",
+					operation->name, setting->parameter.name);
+		} else if (setting->like != NULL) {
+			settings_copy(operation, setting, &line->node.settings);
+		}
+	}
+}
+
+static void read_settings(struct line *line, char *rest)
+{
+	size_t before = line->reader->problems->count;
+	char *word;
+
+	line->node.settings = settings_default(line->node.op);
+	line->given = memory_new(setting_count(line->node.op), sizeof(*line->given));
+	while ((word = next_word(&rest)) != NULL) {
+		read_word(line, word);
+	}
+	complete_settings(line);
+	if (line->reader->problems->count == before) {
+		check_inputs(line);
+		append_more(line);
+	}
+	free(line->given);
+	free(line->more);
+}
+
+/* ---- Lines ------------------------------------------------------------------------- */
+
+static bool name_is_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	return strspn(name,
+			       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_.-@")
+			== length
+			&& name[0] != '.' && name[length - 1] != '.'
+			&& strstr(name, "..") == NULL;
+}
+
+static void check_name(struct reader *reader, const struct ini_entry *entry)
+{
+	if (!name_is_valid(entry->spelling)) {
+		import_problem(reader, entry,
+				"a layer's name is made of letters, digits, '_', '-', "
+				"'@', and single dots within");
+	}
+	if (strcmp(entry->spelling, operation_input.name) == 0) {
+		import_problem(reader, entry,
+				"\"%s\" is the network's input; give the layer another "
+				"name",
+				operation_input.name);
+	}
+}
+
+/** A node, which follows the last one until `from` says otherwise */
+static struct graph_node new_node(const struct graph *graph, const char *name, int line)
+{
+	struct graph_node node = { .name = memory_text(name), .line = line };
+
+	if (graph->node_count > 0) {
+		node.inputs = memory_new(1, sizeof(*node.inputs));
+		node.inputs[0] = (int32_t)graph->node_count - 1;
+		node.input_count = 1;
+	}
+	return node;
+}
+
+static void add_node(struct graph *graph, const struct graph_node *node)
+{
+	graph->nodes = memory_resize(graph->nodes, graph->node_count + 1,
+			sizeof(*graph->nodes));
+	graph->nodes[graph->node_count++] = *node;
+}
+
+void import_input(struct graph *graph)
+{
+	struct graph_node node = new_node(graph, operation_input.name, 0);
+
+	node.op = &operation_input;
+	node.settings = settings_default(node.op);
+	add_node(graph, &node);
+	graph->logits = CNNVIZ_LAYER_NONE;
+	graph->last_conv = CNNVIZ_LAYER_NONE;
+}
+
+void import_layer(struct reader *reader, const struct ini_entry *entry)
+{
+	struct line line = {
+		.reader = reader,
+		.entry = entry,
+		.node = new_node(reader->graph, entry->spelling, entry->line),
+	};
+	char *text = memory_text(entry->value);
+	char *rest = text;
+	char *word = next_word(&rest);
+
+	check_name(reader, entry);
+	line.node.op = word != NULL ? operation_find(word) : NULL;
+	if (line.node.op != NULL) {
+		read_settings(&line, rest);
+	} else if (word != NULL) {
+		unknown_operation(&line, word);
+	} else {
+		import_problem(reader, entry,
+				"the operation is missing: NAME = OPERATION "
+				"[setting=value]...");
+	}
+	/* A layer that cannot be read still has its name, for `from` in others. */
+	add_node(reader->graph, &line.node);
+	free(text);
+}
+
+/* ---- All layers -------------------------------------------------------------------- */
+
+static void node_problem(struct reader *reader, const struct graph_node *node,
+		const char *text)
+{
+	problems_add(reader->problems, reader->ini->path, node->line, "layers",
+			node->name, "%s: %s", node->op->name, text);
+}
+
+/** Infer what can be inferred, so that every layer that is wrong gets its line. */
+static void check_shapes(struct reader *reader)
+{
+	struct graph *graph = reader->graph;
+	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
+
+	shapes[0] = (struct graph_shape){
+		.rank = 3,
+		.extent = { graph->normalization.channels, graph->input_size[0],
+				graph->input_size[1] },
+	};
+	for (size_t i = 1; i < graph->node_count; i++) {
+		const struct graph_node *node = &graph->nodes[i];
+		bool known = true;
+		struct error error;
+
+		for (size_t k = 0; k < node->input_count; k++) {
+			known = known && shapes[node->inputs[k]].rank > 0;
+		}
+		if (known
+				&& graph_infer_node(graph, (int32_t)i, shapes, &error)
+						!= CNNVIZ_OK) {
+			node_problem(reader, node, error.text);
+		}
+	}
+	free(shapes);
+}
+
+/** A layer that nothing follows is a slip in some `from`. */
+static void check_used(struct reader *reader)
+{
+	const struct graph *graph = reader->graph;
+	bool *used = memory_new(graph->node_count, sizeof(*used));
+
+	for (size_t i = 1; i < graph->node_count; i++) {
+		for (size_t k = 0; k < graph->nodes[i].input_count; k++) {
+			used[graph->nodes[i].inputs[k]] = true;
+		}
+	}
+	for (size_t i = 1; i + 1 < graph->node_count; i++) {
+		if (!used[i]) {
+			node_problem(reader, &graph->nodes[i],
+					"no layer takes its output; name it in a later "
+					"layer's from=, or leave it out");
+		}
+	}
+	free(used);
+}
+
+void import_check_layers(struct reader *reader)
+{
+	check_shapes(reader);
+	check_used(reader);
+}

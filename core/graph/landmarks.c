@@ -1,0 +1,150 @@
+/**
+ * \file    graph/landmarks.c
+ * \brief   A graph's logits and its last feature map
+ */
+#include "graph/graph.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "graph/operation.h"
+#include "graph/shapes.h"
+
+/** Whether a node gives what it gets, in the same shape */
+static bool is_identity(const struct graph_node *nodes, int32_t index)
+{
+	const struct graph_node *node = &nodes[index];
+	const struct graph_shape *in = &nodes[node->inputs[0]].shape;
+
+	return (node->op->flags & OPERATION_KEEPS_VALUES) != 0
+			&& node->shape.rank == in->rank;
+}
+
+static int32_t find_logits(const struct graph *graph)
+{
+	const struct graph_node *nodes = graph->nodes;
+	int32_t index = (int32_t)graph->node_count - 1;
+
+	if ((nodes[index].op->flags & OPERATION_PROBABILITIES) == 0) {
+		return index;
+	}
+	do {
+		index = nodes[index].inputs[0];
+	} while (index > 0 && is_identity(nodes, index));
+	return index;
+}
+
+/** The one node that takes a node's output, or CNNVIZ_LAYER_NONE */
+static int32_t only_consumer(const struct graph *graph, int32_t index)
+{
+	int32_t consumer = CNNVIZ_LAYER_NONE;
+
+	for (size_t i = (size_t)index + 1; i < graph->node_count; i++) {
+		for (size_t k = 0; k < graph->nodes[i].input_count; k++) {
+			if (graph->nodes[i].inputs[k] != index) {
+				continue;
+			}
+			if (consumer != CNNVIZ_LAYER_NONE && consumer != (int32_t)i) {
+				return CNNVIZ_LAYER_NONE;
+			}
+			consumer = (int32_t)i;
+		}
+	}
+	return consumer;
+}
+
+/**
+ * The last convolution over space. One that gives the class scores themselves, with
+ * no linear layer after it, counts only when there is no other.
+ */
+static int32_t find_conv(const struct graph *graph)
+{
+	int64_t classes = graph->nodes[graph->logits].shape.extent[0];
+	int32_t scores = CNNVIZ_LAYER_NONE;
+	int32_t flat = CNNVIZ_LAYER_NONE;
+	bool linear = false;
+
+	for (int32_t i = (int32_t)graph->node_count - 1; i > 0; i--) {
+		const struct graph_node *node = &graph->nodes[i];
+		bool wide = node->shape.rank == 3
+				&& node->shape.extent[1] * node->shape.extent[2] > 1;
+
+		linear = linear || (node->op->flags & OPERATION_LINEAR) != 0;
+		if ((node->op->flags & OPERATION_CONVOLUTION) == 0) {
+			continue;
+		}
+		if (wide && (linear || node->shape.extent[0] != classes)) {
+			return i;
+		}
+		if (wide && scores == CNNVIZ_LAYER_NONE) {
+			scores = i;
+		}
+		if (flat == CNNVIZ_LAYER_NONE) {
+			flat = i;
+		}
+	}
+	return scores != CNNVIZ_LAYER_NONE ? scores : flat;
+}
+
+static int32_t find_last_conv(const struct graph *graph)
+{
+	int32_t index = find_conv(graph);
+
+	while (index != CNNVIZ_LAYER_NONE) {
+		int32_t next = only_consumer(graph, index);
+
+		if (next == CNNVIZ_LAYER_NONE
+				|| (graph->nodes[next].op->flags & OPERATION_REFINES)
+						== 0) {
+			break;
+		}
+		index = next;
+	}
+	return index;
+}
+
+bool graph_is_dense(const struct graph *graph)
+{
+	return graph->nodes[graph->logits].shape.rank == 3;
+}
+
+cnnviz_status graph_finish(struct graph *graph, struct error *error)
+{
+	struct graph_shape *shapes = NULL;
+	const struct graph_node *logits;
+	cnnviz_status status;
+	char text[96];
+
+	graph->logits = CNNVIZ_LAYER_NONE;
+	graph->last_conv = CNNVIZ_LAYER_NONE;
+	if (graph->node_count < 2 || graph->node_count > INT32_MAX) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s has no layers",
+				graph->name);
+	}
+	shapes = memory_new(graph->node_count, sizeof(*shapes));
+	status = graph_infer(graph, graph->input_size[0], graph->input_size[1], shapes,
+			error);
+	if (status != CNNVIZ_OK) {
+		goto done;
+	}
+	for (size_t i = 0; i < graph->node_count; i++) {
+		graph->nodes[i].shape = shapes[i];
+	}
+	graph->logits = find_logits(graph);
+	logits = &graph->nodes[graph->logits];
+	if (logits->shape.rank != 1
+			&& logits->shape.extent[1] * logits->shape.extent[2] == 1) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"layer %s (%s) of %s gives %s, neither one score for "
+				"each "
+				"class nor a map for each; end the network with a "
+				"flatten",
+				logits->name, logits->op->name, graph->name,
+				shape_text(&logits->shape, text));
+		goto done;
+	}
+	graph->last_conv = find_last_conv(graph);
+done:
+	free(shapes);
+	return status;
+}

@@ -1,0 +1,137 @@
+/**
+ * \file    graph/operations/shape.c
+ * \brief   Operations that hand values on, in another shape or joined
+ */
+#include "graph/operations/families.h"
+#include "graph/shapes.h"
+
+/* ---- Shapes -------------------------------------------------------------------- */
+
+static cnnviz_status flatten_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_shape *in = &shapes[node->inputs[0]];
+
+	(void)graph;
+	(void)error;
+	for (uint32_t d = 1; d < in->rank; d++) {
+		out->extent[0] *= in->extent[d];
+	}
+	out->rank = 1;
+	return CNNVIZ_OK;
+}
+
+/** Whether two shapes have the same extents from dimension `first` on */
+static bool alike(const struct graph_shape *a, const struct graph_shape *b,
+		uint32_t first)
+{
+	bool same = a->rank == b->rank;
+
+	for (uint32_t d = first; same && d < a->rank; d++) {
+		same = a->extent[d] == b->extent[d];
+	}
+	return same;
+}
+
+static cnnviz_status refuse_inputs(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes, size_t i,
+		struct error *error)
+{
+	int32_t first = node->inputs[0], other = node->inputs[i];
+	char a[96], b[96];
+
+	return error_set(error, CNNVIZ_ERROR_INPUT,
+			"its inputs do not fit together: %s gives %s, %s gives %s",
+			graph->nodes[first].name, shape_text(&shapes[first], a),
+			graph->nodes[other].name, shape_text(&shapes[other], b));
+}
+
+static cnnviz_status add_shape(const struct graph *graph, const struct graph_node *node,
+		const struct graph_shape *shapes, struct graph_shape *out,
+		struct error *error)
+{
+	for (size_t i = 1; i < node->input_count; i++) {
+		if (!alike(&shapes[node->inputs[i]], out, 0)) {
+			return refuse_inputs(graph, node, shapes, i, error);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status concat_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	for (size_t i = 1; i < node->input_count; i++) {
+		const struct graph_shape *in = &shapes[node->inputs[i]];
+
+		if (!alike(in, out, 1)) {
+			return refuse_inputs(graph, node, shapes, i, error);
+		}
+		out->extent[0] += in->extent[0];
+		if (!shape_fits(1, out->extent)) {
+			break; /* the caller refuses it */
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- Random weights ------------------------------------------------------------ */
+
+static double add_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	double sum = 0;
+
+	(void)graph;
+	for (size_t i = 0; i < node->input_count; i++) {
+		sum += power[node->inputs[i]];
+	}
+	return sum;
+}
+
+/** The mean over the channels */
+static double concat_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < node->input_count; i++) {
+		int32_t input = node->inputs[i];
+
+		sum += power[input] * (double)graph->nodes[input].shape.extent[0];
+	}
+	return sum / (double)node->shape.extent[0];
+}
+
+/* ---- Rows ---------------------------------------------------------------------- */
+
+const struct operation shape_operations[] = {
+	{
+			.name = "flatten",
+			.flags = OPERATION_KEEPS_VALUES,
+			.shape = flatten_shape,
+	},
+	{
+			.name = "dropout",
+			.flags = OPERATION_KEEPS_VALUES,
+	},
+	{
+			.name = "add",
+			.flags = OPERATION_REFINES,
+			.least_inputs = 2,
+			.most_inputs = UINT32_MAX,
+			.shape = add_shape,
+			.power = add_power,
+	},
+	{
+			.name = "concat",
+			.flags = OPERATION_REFINES,
+			.least_inputs = 2,
+			.most_inputs = UINT32_MAX,
+			.shape = concat_shape,
+			.power = concat_power,
+	},
+	{ .name = NULL },
+};

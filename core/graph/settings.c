@@ -1,0 +1,144 @@
+/**
+ * \file    graph/settings.c
+ * \brief   Settings of operations as texts
+ */
+#include "graph/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/parameter.h"
+
+/* ---- Where values are kept -------------------------------------------------------- */
+
+static size_t number_count(const struct operation_setting *setting)
+{
+	return setting->count > 0 ? setting->count : 1;
+}
+
+static size_t member_size(const struct operation_setting *setting)
+{
+	switch (setting->parameter.type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		return sizeof(bool);
+	case CNNVIZ_PARAMETER_FLOAT:
+		return sizeof(double);
+	default:
+		return number_count(setting) * sizeof(int64_t);
+	}
+}
+
+static void keep_flag(struct graph_settings *settings, size_t offset, bool flag)
+{
+	memcpy((char *)settings + offset, &flag, sizeof(flag));
+}
+
+/** Number i of a member, or the member where it has one alone */
+static void keep_value(const struct operation_setting *setting, size_t i,
+		const struct value *value, struct graph_settings *settings)
+{
+	char *member = (char *)settings + setting->offset;
+
+	switch (setting->parameter.type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		keep_flag(settings, setting->offset, value->integer != 0);
+		break;
+	case CNNVIZ_PARAMETER_FLOAT:
+		memcpy(member, &value->real, sizeof(value->real));
+		break;
+	default:
+		memcpy(member + i * sizeof(value->integer), &value->integer,
+				sizeof(value->integer));
+		break;
+	}
+}
+
+/* ---- Reading ------------------------------------------------------------------------ */
+
+/** "..., or same" where a word can stand for the numbers */
+static cnnviz_status add_word(const struct operation_setting *setting,
+		struct error *error)
+{
+	struct error before = *error;
+
+	return setting->word == NULL ? error->status
+				     : error_set(error, before.status, "%s, or %s",
+						     before.text, setting->word);
+}
+
+/** One number, into `times` places from place `first` on */
+static cnnviz_status read_number(const struct operation_setting *setting,
+		const char *text, size_t first, size_t times,
+		struct graph_settings *settings, struct error *error)
+{
+	const struct parameter_reading reading = { .folder = NULL };
+	struct value value = { 0 };
+	cnnviz_status status = parameter_read(&setting->parameter, &reading, text, &value,
+			error);
+
+	for (size_t i = 0; status == CNNVIZ_OK && i < times; i++) {
+		keep_value(setting, first + i, &value, settings);
+	}
+	values_free(&value, 1);
+	return status == CNNVIZ_OK ? status : add_word(setting, error);
+}
+
+cnnviz_status settings_read(const struct operation_setting *setting, const char *text,
+		struct graph_settings *settings, struct error *error)
+{
+	size_t most = number_count(setting), count;
+	cnnviz_status status = CNNVIZ_OK;
+	char **words;
+
+	if (most == 1) {
+		return read_number(setting, text, 0, 1, settings, error);
+	}
+	if (setting->word != NULL && strcmp(text, setting->word) == 0) {
+		keep_flag(settings, setting->word_offset, true);
+		return CNNVIZ_OK;
+	}
+	words = value_words(text, &count);
+	if (count == 0 || most % count != 0) {
+		error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is not %s", text,
+				setting->numbers);
+		status = add_word(setting, error);
+	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		status = read_number(setting, words[i], i * (most / count), most / count,
+				settings, error);
+	}
+	free(words);
+	return status;
+}
+
+/* ---- Defaults ----------------------------------------------------------------------- */
+
+struct graph_settings settings_default(const struct operation *operation)
+{
+	const struct operation_setting *const *setting = operation->settings;
+	struct graph_settings settings = {
+		.kernel = { 1, 1 },
+		.stride = { 1, 1 },
+		.dilation = { 1, 1 },
+		.groups = 1,
+	};
+
+	for (; setting != NULL && *setting != NULL; setting++) {
+		const char *text = (*setting)->parameter.default_value;
+
+		if (text != NULL) {
+			settings_read(*setting, text, &settings, NULL);
+		}
+	}
+	return settings;
+}
+
+void settings_copy(const struct operation *operation,
+		const struct operation_setting *setting, struct graph_settings *settings)
+{
+	const struct operation_setting *model = operation_setting_find(operation,
+			setting->like);
+
+	memcpy((char *)settings + setting->offset, (char *)settings + model->offset,
+			member_size(setting));
+}

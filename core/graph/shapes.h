@@ -1,0 +1,19 @@
+/**
+ * \file    graph/shapes.h
+ * \brief   Helpers of the operations' shape functions
+ */
+#ifndef GRAPH_SHAPES_H
+#define GRAPH_SHAPES_H
+
+#include "graph/graph.h"
+
+/** Whether a product of extents is a number of values that a machine could hold */
+bool shape_fits(size_t count, const int64_t *extents);
+
+/** How many values a shape has */
+int64_t shape_values(const struct graph_shape *shape);
+
+/** "(64,55,55)" into text; returns text */
+const char *shape_text(const struct graph_shape *shape, char text[96]);
+
+#endif
