@@ -1,6 +1,6 @@
 /**
  * \file    cli/candidates.c
- * \brief   Candidates from the tables, plugins, networks and the user's INI file
+ * \brief   Finds candidates in the tables, plugins, networks and the user's INI file
  */
 #include "cli/candidates.h"
 
@@ -30,7 +30,7 @@ void candidate_print(const char *prefix, const char *word, const char *end,
 			summary != NULL ? summary : "");
 }
 
-/* Files with these suffixes, or any where there are none */
+/* Offer files with these suffixes, or all files if there are no suffixes */
 static void offer_files(const char *prefix, const char *suffixes)
 {
 	if (prefix[0] != '\0') {
@@ -54,7 +54,7 @@ static void offer_words(const char *prefix, const char *const *words)
 	}
 }
 
-/* The settled beginning of the last item of a list; malloc'ed */
+/* The part of a list before its last item; malloc'ed */
 static char *list_prefix(const char *prefix, const char *text)
 {
 	const char *comma = strrchr(text, ',');
@@ -63,15 +63,16 @@ static char *list_prefix(const char *prefix, const char *text)
 			comma != NULL ? (int)(comma - text + 1) : 0, text);
 }
 
-/* ---- What there is ---------------------------------------------------------------- */
+/* ---- What can be offered
+ * ---------------------------------------------------------------- */
 
-/** The user's file, and the plugins and networks that it would find */
+/** The user's INI file, and the plugins and networks that a run would find */
 struct scene {
-	struct ini *ini; /* NULL: none is named, or it cannot be read */
+	struct ini *ini; /* NULL: no file is given, or it cannot be read */
 	struct paths *paths;
 	struct registry *registry;
 	const char *architecture; /* or NULL */
-	const char *folder;       /* of a path of that; NULL: the current one */
+	const char *folder;       /* base of a relative path; NULL: current folder */
 };
 
 static const char *ini_text(const struct ini *ini, const char *section, const char *key)
@@ -179,7 +180,7 @@ static void offer_fixed_sections(const char *prefix, const char *end)
 	}
 }
 
-/* The file's jobs; without a file those that bear a technique's name */
+/* Offer the file's jobs; without a file, jobs named like techniques */
 static void offer_jobs(const struct scene *scene, const char *prefix, const char *end)
 {
 	if (scene->ini == NULL) {
@@ -228,7 +229,8 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 			: NULL;
 	struct graph *graph = path != NULL ? graph_import_ini(path, &problems) : NULL;
 
-	candidate_print(prefix, "last_conv", "", "the last map of convolutions");
+	candidate_print(prefix, "last_conv", "",
+			"the last layer with convolutional maps");
 	for (size_t i = 1; graph != NULL && i < graph->node_count; i++) {
 		candidate_print(prefix, graph->nodes[i].name, "",
 				graph->nodes[i].op->name);
@@ -240,7 +242,7 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 
 /* ---- section.key=value --------------------------------------------------------------- */
 
-/* Texts that stand for something that can be listed */
+/* Keys whose values can be listed */
 static const struct {
 	const char *section;
 	const char *key;

@@ -1,25 +1,24 @@
 /**
  * \file    cli/candidates.h
- * \brief   What a word of the command line may be, for completion
+ * \brief   Candidates for a word of the command line, for completion
  *
- * Candidates go to standard output, a line each: the word, a tab, a summary for people.
- * All are given, whether or not they begin as the word that is being typed: the shell
- * picks those that do. Three lines are not candidates:
+ * Candidates are printed to standard output, one per line: the word, a tab, a summary.
+ * All are printed, whether or not they start with the typed text: the shell selects
+ * those that do. Three lines are not candidates:
  *
- *     :files<TAB>.SUFFIX .SUFFIX    files with one of these may stand here too; without
- *                                   suffixes any file
- *     :folders                      folders may
- *     :prefix<TAB>TEXT              the path of a file or folder begins behind that text
+ * :files<TAB>.SUFFIX .SUFFIX    files with these suffixes are accepted too; without
+ * suffixes any file :folders                      folders are accepted too
+ * :prefix<TAB>TEXT the path of a file or folder starts after this text
  */
 #ifndef CLI_CANDIDATES_H
 #define CLI_CANDIDATES_H
 
 #include "cli/command.h"
 
-/** The word that is being typed, and what the words before it tell */
+/** The word that is typed, and what the words before it set */
 struct typed_word {
-	const char *prefix; /* beginning that is settled, such as "--set=" */
-	const char *text;   /* what follows */
+	const char *prefix; /* complete first part, such as "--set=" */
+	const char *text;   /* the rest */
 	const char *ini;    /* path of the INI file, or NULL */
 	const char *model;  /* -m, or NULL */
 };
@@ -28,7 +27,7 @@ struct typed_word {
 void candidate_print(const char *prefix, const char *word, const char *end,
 		const char *summary);
 
-/** Print the candidates for a word of a kind. What cannot be read gives none. */
+/** Print the candidates for a word of a kind; sources that cannot be read give none. */
 void candidates_print(enum word_kind kind, const struct typed_word *word);
 
 #endif

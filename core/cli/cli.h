@@ -1,6 +1,6 @@
 /**
  * \file    cli/cli.h
- * \brief   The program's commands and what they share
+ * \brief   The commands of the program and what they share
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -16,12 +16,12 @@
 #include "base/error.h"
 #include "base/table.h"
 
-/** Exit codes besides those of run_plan() */
+/** Exit codes in addition to those of run_plan() */
 #define CLI_EXIT_DONE 0
 #define CLI_EXIT_FAILED 1
 #define CLI_EXIT_INPUT 2
 
-/** What the command line says. Texts are borrowed from argv. */
+/** The parsed command line. Texts are borrowed from argv. */
 struct cli_request {
 	const char *output;     /* -o, or NULL */
 	const char **overrides; /* -s, NULL-terminated */
@@ -61,16 +61,16 @@ int command_version(const struct cli_request *request);
 /** Print to standard output and free. */
 void table_print(struct table *table);
 
-/** Print words to standard output, broken before column 79, each line indented. */
+/** Print text to standard output, wrapped before column 79, with each line indented. */
 void print_wrapped(const char *text, int indent);
 
-/** Text as JSON; bytes that are not UTF-8 become U+FFFD. NULL becomes null. */
+/** A JSON string; bytes that are not UTF-8 become U+FFFD, and NULL becomes null. */
 json_t *json_text(const char *text);
 
-/** Print to standard output and give up the reference. */
+/** Print to standard output and release the reference. */
 void json_print(json_t *json);
 
-/** Print problems to standard error, a line each. */
+/** Print problems to standard error, one per line. */
 void problems_print(const struct problems *problems);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    cli/command.c
- * \brief   The commands and options that there are
+ * \brief   Tables of the commands and options
  */
 #include "cli/command.h"
 
@@ -10,12 +10,12 @@
 #include "base/log.h"
 #include "base/text.h"
 
-const struct option_form option_forms[OPTION_COUNT] = {
+const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OUTPUT] = { 'o', "output", "DIR", WORD_FOLDER, "folder for the results" },
 	[OPTION_SET] = { 's', "set", "SECTION.KEY=VALUE", WORD_ASSIGNMENT,
-			"set a key in place of the file's; may be repeated" },
+			"override a key of the file; may be repeated" },
 	[OPTION_ONLY] = { 0, "only", "JOB,...", WORD_JOBS,
-			"do these jobs and what they need" },
+			"run only these jobs and those they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
 			"stop at the first job that fails" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
@@ -23,18 +23,18 @@ const struct option_form option_forms[OPTION_COUNT] = {
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,
 			"weights: a file, embedded, random or random:SEED" },
 	[OPTION_LABELS] = { 'l', "labels", "FILE", WORD_FILE,
-			"file with one class name a line" },
+			"file with one class name per line" },
 	[OPTION_TOP] = { 'k', "top", "NUMBER", WORD_OTHER,
-			"how many classes to show (default 5)" },
+			"number of classes to show (default 5)" },
 	[OPTION_SIZE] = { 0, "size", "HxW", WORD_OTHER,
-			"size of the input, in place of the usual one" },
+			"size of the input, instead of the description's" },
 	[OPTION_JSON] = { 0, "json", NULL, WORD_OTHER, "print JSON" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL, WORD_OTHER,
-			"print errors and warnings alone" },
+			"print only errors and warnings" },
 	[OPTION_VERBOSE] = { 'v', "verbose", NULL, WORD_OTHER, "print details" },
-	[OPTION_HELP] = { 'h', "help", NULL, WORD_OTHER, "print this and do nothing" },
+	[OPTION_HELP] = { 'h', "help", NULL, WORD_OTHER, "print this help and exit" },
 	[OPTION_VERSION] = { 'V', "version", NULL, WORD_OTHER,
-			"print the version and do nothing" },
+			"print the version and exit" },
 };
 
 const struct command commands[] = {
@@ -42,7 +42,7 @@ const struct command commands[] = {
 			"run",
 			"FILE",
 			WORD_INI_FILE,
-			"Check an INI file and do its jobs",
+			"Check an INI file and run its jobs",
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
@@ -53,7 +53,7 @@ const struct command commands[] = {
 			"check",
 			"FILE",
 			WORD_INI_FILE,
-			"Check an INI file and all that it names",
+			"Check an INI file and everything it refers to",
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
@@ -64,7 +64,7 @@ const struct command commands[] = {
 			"evaluate",
 			"FILE",
 			WORD_INI_FILE,
-			"Measure an INI file's maps against annotated pictures",
+			"Measure the maps of an INI file on annotated pictures",
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
@@ -75,7 +75,7 @@ const struct command commands[] = {
 			"techniques",
 			"",
 			WORD_OTHER,
-			"List the techniques that were found",
+			"List the available techniques",
 			0,
 			0,
 			BIT(OPTION_JSON),
@@ -86,8 +86,7 @@ const struct command commands[] = {
 			"[NAME]",
 			WORD_SUBJECT,
 			"Describe a technique, the section run, model, input or "
-			"evaluation, "
-			"or all",
+			"evaluation, or all",
 			0,
 			1,
 			BIT(OPTION_JSON),
@@ -97,7 +96,7 @@ const struct command commands[] = {
 			"models",
 			"",
 			WORD_OTHER,
-			"List the networks that were found",
+			"List the available networks",
 			0,
 			0,
 			BIT(OPTION_JSON),
@@ -117,7 +116,7 @@ const struct command commands[] = {
 			"classify",
 			"IMAGE...",
 			WORD_PICTURE,
-			"Name what a network sees in pictures",
+			"Classify pictures with a network",
 			1,
 			SIZE_MAX,
 			BIT(OPTION_MODEL) | BIT(OPTION_WEIGHTS) | BIT(OPTION_LABELS)
@@ -129,7 +128,7 @@ const struct command commands[] = {
 			"test-plugin",
 			"FILE",
 			WORD_MODULE,
-			"Hold a plugin's shared object against the rules",
+			"Check that a plugin conforms to the ABI",
 			1,
 			1,
 			BIT(OPTION_SET) | BIT(OPTION_JSON),
@@ -139,7 +138,7 @@ const struct command commands[] = {
 			"complete",
 			"WORD...",
 			WORD_OTHER,
-			"List how a command line may go on, for the shells' completion",
+			"List the completions of a command line, for shells",
 			1,
 			SIZE_MAX,
 			0,
@@ -159,7 +158,7 @@ const struct command commands[] = {
 			"help",
 			"[COMMAND]",
 			WORD_COMMAND,
-			"Print this summary, or that of a command",
+			"Print this help, or that of a command",
 			0,
 			1,
 			0,
@@ -201,7 +200,7 @@ static bool is_ini_file(const char *name)
 	return length > 4 && strcasecmp(name + length - 4, ".ini") == 0;
 }
 
-void command_explain_absence(const char *name)
+void report_unknown_command(const char *name)
 {
 	const char *nearest = text_nearest(name, command_candidate, NULL);
 

@@ -1,8 +1,8 @@
 /**
  * \file    cli/command.h
- * \brief   Tables of the program's commands and options
+ * \brief   Tables of the commands and options
  *
- * Reading the command line, help and completion all go by these.
+ * Used to parse the command line, for help and for completion.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -48,16 +48,16 @@ enum word_kind {
 	WORD_WEIGHTS,
 };
 
-struct option_form {
+struct option_info {
 	char letter; /* 0: none */
 	const char *name;
-	const char *argument; /* what it takes, for the help text; NULL: nothing */
+	const char *argument; /* name of its argument in the help text; NULL: none */
 	enum word_kind kind;  /* of that */
 	const char *summary;
 };
 
 /** In the order of enum option_id */
-extern const struct option_form option_forms[OPTION_COUNT];
+extern const struct option_info option_table[OPTION_COUNT];
 
 struct command {
 	const char *name;
@@ -66,20 +66,20 @@ struct command {
 	const char *summary;
 	size_t minimum; /* number of arguments */
 	size_t maximum;
-	unsigned options; /* BIT() of those it takes, besides OPTIONS_EVERYWHERE */
+	unsigned options; /* BIT() of its options, in addition to OPTIONS_EVERYWHERE */
 	int (*run)(const struct cli_request *request);
 };
 
-/** Ended by a command without a name */
+/** Ends with an entry without a name */
 extern const struct command commands[];
 
-/** The command of that name, or NULL */
+/** The command with this name, or NULL */
 const struct command *command_find(const char *name);
 
-/** Say on standard error that there is no such command, and which may be meant. */
-void command_explain_absence(const char *name);
+/** Report an unknown command on standard error, and suggest a similar one. */
+void report_unknown_command(const char *name);
 
-/** Print a command's help, or the program's where command is NULL. */
+/** Print a command's help, or the program's if command is NULL. */
 void help_print(const struct command *command);
 
 /** Print the versions of the program and of its plugin ABI. */

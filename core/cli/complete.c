@@ -1,6 +1,6 @@
 /**
  * \file    cli/complete.c
- * \brief   Completion: how a command line may go on, and the shells' scripts that ask
+ * \brief   Completion of command lines, and the shells' scripts that use it
  */
 #include "cli/candidates.h"
 
@@ -12,16 +12,17 @@
 #include "base/memory.h"
 #include "core/cli/completion_scripts.h"
 
-/* ---- The words before ------------------------------------------------------------- */
+/* ---- The words before the cursor
+ * ------------------------------------------------------------- */
 
-/** What is known of a command line after some of its words */
+/** State of a command line after some of its words */
 struct line {
-	const struct command *command; /* NULL: it has not come */
-	bool lost;                     /* there is no such command */
+	const struct command *command; /* NULL: not given yet */
+	bool lost;                     /* the command is unknown */
 	size_t argument_count;         /* of the command */
 	bool arguments_alone;          /* after -- */
 	int waiting;            /* id of the option whose argument comes next, or -1 */
-	struct typed_word word; /* what was found for the last one */
+	struct typed_word word; /* the last word, which is to be completed */
 };
 
 static bool is_taken(const struct line *line, int id)
@@ -36,8 +37,8 @@ static bool is_taken(const struct line *line, int id)
 static int find_name(const struct line *line, const char *name, size_t length)
 {
 	for (int id = 0; id < OPTION_COUNT; id++) {
-		if (is_taken(line, id) && strlen(option_forms[id].name) == length
-				&& strncmp(option_forms[id].name, name, length) == 0) {
+		if (is_taken(line, id) && strlen(option_table[id].name) == length
+				&& strncmp(option_table[id].name, name, length) == 0) {
 			return id;
 		}
 	}
@@ -48,7 +49,7 @@ static int find_letter(const struct line *line, char letter)
 {
 	for (int id = 0; id < OPTION_COUNT; id++) {
 		if (is_taken(line, id) && letter != '\0'
-				&& option_forms[id].letter == letter) {
+				&& option_table[id].letter == letter) {
 			return id;
 		}
 	}
@@ -56,10 +57,10 @@ static int find_letter(const struct line *line, char letter)
 }
 
 /**
- * \brief   The option with which a word of options ends
+ * \brief   The option at the end of a word of short options
  *
- * \param   value   Where its argument begins in the word: at the word's end if it has not
- *                  begun, NULL if it takes none
+ * \param   value   Start of its argument in the word; the word's end if it has not
+ *                     started, NULL if it takes none
  *
  * \return  Its id, or -1
  */
@@ -76,10 +77,10 @@ static int last_option(const struct line *line, const char *text, const char **v
 		const char *letter = text + 1;
 		do {
 			id = find_letter(line, *letter++);
-		} while (id >= 0 && option_forms[id].argument == NULL && *letter != '\0');
+		} while (id >= 0 && option_table[id].argument == NULL && *letter != '\0');
 		*value = letter;
 	}
-	if (id < 0 || option_forms[id].argument == NULL) {
+	if (id < 0 || option_table[id].argument == NULL) {
 		*value = NULL;
 	}
 	return id;
@@ -137,8 +138,8 @@ static void offer_options(const struct line *line)
 {
 	for (int id = 0; id < OPTION_COUNT; id++) {
 		if (is_taken(line, id)) {
-			candidate_print("--", option_forms[id].name, "",
-					option_forms[id].summary);
+			candidate_print("--", option_table[id].name, "",
+					option_table[id].summary);
 		}
 	}
 }
@@ -152,7 +153,7 @@ static void offer_argument(const struct line *line)
 	}
 }
 
-/* An option's name, or the argument that stands in one word with it */
+/* Complete an option's name, or its argument in the same word */
 static void offer_option(struct line *line, const char *text)
 {
 	const char *value;
@@ -165,7 +166,7 @@ static void offer_option(struct line *line, const char *text)
 	char *prefix = memory_text_n(text, (size_t)(value - text));
 	line->word.prefix = prefix;
 	line->word.text = value;
-	candidates_print(option_forms[id].kind, &line->word);
+	candidates_print(option_table[id].kind, &line->word);
 	free(prefix);
 }
 
@@ -181,7 +182,7 @@ int command_complete(const struct cli_request *request)
 		return CLI_EXIT_DONE;
 	}
 	if (line.waiting >= 0) {
-		candidates_print(option_forms[line.waiting].kind, &line.word);
+		candidates_print(option_table[line.waiting].kind, &line.word);
 	} else if (!line.arguments_alone && text[0] == '-') {
 		offer_option(&line, text);
 	} else {
@@ -213,9 +214,8 @@ int command_completion(const struct cli_request *request)
 		}
 	}
 	log_write(LOG_LEVEL_ERROR,
-			"there is no completion for the shell \"%s\", but for bash, fish "
-			"and "
-			"zsh",
+			"there is no completion for the shell \"%s\"; choose bash, fish "
+			"or zsh",
 			request->arguments[0]);
 	return CLI_EXIT_INPUT;
 }

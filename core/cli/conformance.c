@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "conform/conform.h"
 
-/** Enough for the slowest technique on the small network, on a slow machine */
+/** Time limit of a check: enough for the slowest technique on a slow machine */
 #define SECONDS 120
 
 static const char *const verdict_names[] = { "ok", "FAULT", "-" };
@@ -30,7 +30,7 @@ static void print_result(const struct conform_result *result, bool quiet)
 		print_wrapped(result->notes[i], 8);
 	}
 	if (result->output != NULL) {
-		printf("      it had printed:\n%s\n", result->output);
+		printf("            it printed:\n%s\n", result->output);
 	}
 }
 
@@ -95,7 +95,7 @@ static void print_report_json(const struct conform_request *request,
 
 int command_test_plugin(const struct cli_request *request)
 {
-	const struct conform_request wanted = {
+	const struct conform_request conform_request = {
 		.path = request->arguments[0],
 		.overrides = request->overrides,
 		.seconds = SECONDS,
@@ -104,13 +104,13 @@ int command_test_plugin(const struct cli_request *request)
 	struct error error;
 	int status = CLI_EXIT_INPUT;
 
-	if (conform_run(&wanted, &report, &error) != CNNVIZ_OK) {
+	if (conform_run(&conform_request, &report, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 	} else if (request->json) {
-		print_report_json(&wanted, &report);
+		print_report_json(&conform_request, &report);
 		status = report.fault_count == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
 	} else {
-		print_report(&wanted, &report, request->quiet);
+		print_report(&conform_request, &report, request->quiet);
 		status = report.fault_count == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
 	}
 	conform_report_free(&report);

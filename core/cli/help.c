@@ -1,6 +1,6 @@
 /**
  * \file    cli/help.c
- * \brief   What the program says of itself: help and version
+ * \brief   Prints help and version
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@ static void print_options(unsigned options)
 
 	table_start(&table, 2, 0);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option_form *form = &option_forms[i];
+		const struct option_info *form = &option_table[i];
 		const char letter[] = { '-', form->letter, ',', '\0' };
 		if ((options & BIT(i)) != 0) {
 			table_add(&table, "  %3s --%s%s%s",
@@ -32,7 +32,8 @@ static void print_program(void)
 	struct table table;
 
 	printf("Usage: cnnviz [-q|-v] COMMAND [OPTION]... [ARGUMENT]...\n\n"
-	       "Show what convolutional networks look at, as an INI file says.\n\n"
+	       "Visualize what convolutional networks look at, as described by an INI "
+	       "file.\n\n"
 	       "Commands:\n");
 	table_start(&table, 2, 0);
 	for (const struct command *command = commands; command->name != NULL; command++) {
@@ -42,7 +43,7 @@ static void print_program(void)
 	table_print(&table);
 	printf("\nOptions:\n");
 	print_options(OPTIONS_EVERYWHERE | BIT(OPTION_VERSION));
-	printf("\n`cnnviz COMMAND --help` tells a command's options. Manuals: "
+	printf("\n`cnnviz COMMAND --help` lists a command's options. Manuals: "
 	       "cnnviz(1),\n"
 	       "cnnviz.ini(5), cnnviz-network(5), cnnviz-plugin(7).\n");
 }
@@ -79,7 +80,7 @@ int command_help(const struct cli_request *request)
 	const struct command *command = name != NULL ? command_find(name) : NULL;
 
 	if (name != NULL && command == NULL) {
-		command_explain_absence(name);
+		report_unknown_command(name);
 		return CLI_EXIT_INPUT;
 	}
 	help_print(command);

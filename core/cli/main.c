@@ -1,6 +1,6 @@
 /**
  * \file    cli/main.c
- * \brief   The program: reading the command line
+ * \brief   Parses the command line and runs a command
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 
-/* Values of getopt_long() for our options, clear of letters and its own marks */
+/* First value that getopt_long() returns for our options, above all letters */
 #define OPTION_VALUE 1000
 
 struct parser {
@@ -37,7 +37,7 @@ static void parser_start(struct parser *parser, const char *name, unsigned optio
 	}
 	*letter++ = ':';
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		const struct option_form *form = &option_forms[i];
+		const struct option_info *form = &option_table[i];
 		if ((options & BIT(i)) == 0) {
 			continue;
 		}
@@ -63,19 +63,20 @@ static const char *option_candidate(const void *context, size_t i)
 	return i < OPTION_COUNT ? parser->forms[i].name : NULL;
 }
 
-/* What getopt_long() could not take */
-static void explain_option(const struct parser *parser, char **argv, int mark)
+/* Report what getopt_long() did not accept */
+static void report_bad_option(const struct parser *parser, char **argv, int mark)
 {
 	const char *word = argv[optind - 1];
 
 	if (optopt >= OPTION_VALUE) {
-		log_write(LOG_LEVEL_ERROR, "%s: the option --%s takes %s%s", parser->name,
-				option_forms[optopt - OPTION_VALUE].name,
-				mark == ':' ? "an argument: " : "no argument",
-				mark == ':' ? option_forms[optopt - OPTION_VALUE].argument
+		log_write(LOG_LEVEL_ERROR, "%s: the option --%s %s%s", parser->name,
+				option_table[optopt - OPTION_VALUE].name,
+				mark == ':' ? "requires an argument: "
+					    : "takes no argument",
+				mark == ':' ? option_table[optopt - OPTION_VALUE].argument
 					    : "");
 	} else if (mark == ':') {
-		log_write(LOG_LEVEL_ERROR, "%s: the option -%c takes an argument",
+		log_write(LOG_LEVEL_ERROR, "%s: the option -%c requires an argument",
 				parser->name, optopt);
 	} else if (optopt != 0) {
 		log_write(LOG_LEVEL_ERROR,
@@ -94,7 +95,7 @@ static void explain_option(const struct parser *parser, char **argv, int mark)
 	}
 }
 
-/* Next option's id; OPTION_COUNT at the end; -1 when there was a mistake */
+/* ID of the next option; OPTION_COUNT at the end; -1 after an error */
 static int next_option(const struct parser *parser, int argc, char **argv)
 {
 	int mark = getopt_long(argc, argv, parser->letters, parser->forms, NULL);
@@ -103,14 +104,14 @@ static int next_option(const struct parser *parser, int argc, char **argv)
 		return OPTION_COUNT;
 	}
 	if (mark == '?' || mark == ':') {
-		explain_option(parser, argv, mark);
+		report_bad_option(parser, argv, mark);
 		return -1;
 	}
 	if (mark >= OPTION_VALUE) {
 		return mark - OPTION_VALUE;
 	}
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		if (option_forms[i].letter == mark && (parser->options & BIT(i)) != 0) {
+		if (option_table[i].letter == mark && (parser->options & BIT(i)) != 0) {
 			return i;
 		}
 	}
@@ -130,7 +131,7 @@ static void add_override(struct cli_request *request, const char *assignment)
 	request->overrides[count + 1] = NULL;
 }
 
-static void take_option(struct cli_request *request, int id, const char *argument)
+static void apply_option(struct cli_request *request, int id, const char *argument)
 {
 	switch (id) {
 	case OPTION_OUTPUT:
@@ -178,14 +179,14 @@ static bool check_arguments(const struct command *command,
 		const struct cli_request *request)
 {
 	if (request->argument_count < command->minimum) {
-		log_write(LOG_LEVEL_ERROR, "%s needs an argument: cnnviz %s %s",
+		log_write(LOG_LEVEL_ERROR, "%s requires an argument: cnnviz %s %s",
 				command->name, command->name, command->arguments);
 		return false;
 	}
 	if (request->argument_count > command->maximum) {
 		log_write(LOG_LEVEL_ERROR,
-				"%s does not take the argument \"%s\"; "
-				"`cnnviz %s --help` tells what it takes",
+				"%s does not accept the argument \"%s\"; `cnnviz %s "
+				"--help` shows its usage",
 				command->name, request->arguments[command->maximum],
 				command->name);
 		return false;
@@ -210,7 +211,7 @@ static int run_command(const struct command *command, struct cli_request *reques
 			help_print(command);
 			return CLI_EXIT_DONE;
 		}
-		take_option(request, id, optarg);
+		apply_option(request, id, optarg);
 	}
 	request->arguments = argv + optind;
 	request->argument_count = (size_t)(argc - optind);
@@ -235,26 +236,27 @@ static int run_program(struct cli_request *request, int argc, char **argv)
 			version_print();
 			return CLI_EXIT_DONE;
 		}
-		take_option(request, id, optarg);
+		apply_option(request, id, optarg);
 	}
 	if (optind >= argc) {
-		log_write(LOG_LEVEL_ERROR, "name a command; `cnnviz --help` lists them");
+		log_write(LOG_LEVEL_ERROR,
+				"a command is missing; `cnnviz --help` lists them");
 		return CLI_EXIT_INPUT;
 	}
 	const struct command *command = command_find(argv[optind]);
 	if (command == NULL) {
-		command_explain_absence(argv[optind]);
+		report_unknown_command(argv[optind]);
 		return CLI_EXIT_INPUT;
 	}
 	return run_command(command, request, argc - optind, argv + optind);
 }
 
-/* A reader that went away or a full disk must not pass for success. */
+/* A closed pipe or a full disk must not go unnoticed. */
 static int finish_output(int status)
 {
 	errno = 0;
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == CLI_EXIT_DONE) {
-		log_write(LOG_LEVEL_ERROR, "standard output cannot be written to%s%s",
+		log_write(LOG_LEVEL_ERROR, "cannot write to standard output%s%s",
 				errno != 0 ? ": " : "",
 				errno != 0 ? strerror(errno) : "");
 		return CLI_EXIT_FAILED;
@@ -263,10 +265,10 @@ static int finish_output(int status)
 }
 
 /*
- * A standard stream that the caller closed must not become the first file that is
- * opened. Standard output and error then fail to be written to, as they should.
+ * Reopen standard streams that the caller closed, so that no other file gets their
+ * descriptors. Writing to standard output and error then fails, as it should.
  */
-static void hold_standard_streams(void)
+static void open_closed_streams(void)
 {
 	for (int stream = 0; stream <= 2; stream++) {
 		if (fcntl(stream, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1) {
@@ -279,7 +281,7 @@ int main(int argc, char **argv)
 {
 	struct cli_request request = { 0 };
 
-	hold_standard_streams();
+	open_closed_streams();
 	signal(SIGPIPE, SIG_IGN);
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));

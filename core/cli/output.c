@@ -1,6 +1,6 @@
 /**
  * \file    cli/output.c
- * \brief   Printing of problems, lists and JSON
+ * \brief   Prints problems, tables and JSON
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -47,7 +47,7 @@ void print_wrapped(const char *text, int indent)
 
 /* ---- JSON --------------------------------------------------------------------- */
 
-/* Longest beginning of a text that jansson takes, at most length bytes of it */
+/* Length of the longest valid UTF-8 prefix of a text, up to length bytes */
 static size_t utf8_prefix(const char *text, size_t length)
 {
 	size_t good = 0;

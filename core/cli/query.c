@@ -1,6 +1,6 @@
 /**
  * \file    cli/query.c
- * \brief   Commands that tell what there is: techniques, describe, models, layers
+ * \brief   Commands that list and describe: techniques, describe, models, layers
  */
 #include "cli/cli.h"
 
@@ -19,7 +19,7 @@
 #include "plan/size.h"
 #include "plugin/registry.h"
 
-/* Columns of numbers, set flush right */
+/* Columns of numbers, right-aligned */
 #define RIGHT_MODELS (1u << 1 | 1u << 2 | 1u << 3)
 #define RIGHT_LAYERS (1u << 2 | 1u << 3)
 
@@ -118,8 +118,8 @@ int command_techniques(const struct cli_request *request)
 		print_techniques(registry);
 	} else {
 		log_write(LOG_LEVEL_WARNING,
-				"no plugin was found; set CNNVIZ_PLUGIN_PATH to "
-				"the folders to look in");
+				"no plugins were found; set CNNVIZ_PLUGIN_PATH to the "
+				"folders that contain them");
 	}
 	registry_free(registry);
 	paths_free(paths);
@@ -134,14 +134,14 @@ struct subject {
 	const struct plugin *plugin;        /* NULL for run, model and input */
 	const cnnviz_parameter *parameters; /* its own */
 	size_t count;
-	const cnnviz_parameter *common; /* of every attribution job, or NULL */
+	const cnnviz_parameter *common; /* those of every attribution job, or NULL */
 	size_t common_count;
 };
 
 const cnnviz_parameter technique_parameter = {
 	.name = "technique",
 	.type = CNNVIZ_PARAMETER_STRING,
-	.summary = "the technique, where the section's name is not that of one",
+	.summary = "the technique, if the section's name is not that of one",
 };
 
 static const char *const gradient_artifacts[][2] = {
@@ -155,7 +155,7 @@ static const char *const gradient_artifacts[][2] = {
 
 static const char *const heat_artifacts[][2] = {
 	{ "gray.png", "the map in gray" },
-	{ "heatmap.png", "the map through the color map" },
+	{ "heatmap.png", "the map in the colors of the color map" },
 	{ "overlay.png", "the heat map over the picture" },
 	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
 	{ NULL, NULL },
@@ -163,16 +163,16 @@ static const char *const heat_artifacts[][2] = {
 
 static const char *const like_artifacts[][2] = {
 	{ "gray.png", "the map in gray" },
-	{ "color.png", "of a base with signed gradients: the signed map" },
-	{ "positive.png", "likewise: the positive part" },
-	{ "negative.png", "likewise: the negative part" },
-	{ "heatmap.png", "of another base: the map through the color map" },
-	{ "overlay.png", "likewise: the heat map over the picture" },
+	{ "color.png", "for a base with signed gradients: the signed map" },
+	{ "positive.png", "the same: the positive part" },
+	{ "negative.png", "the same: the negative part" },
+	{ "heatmap.png", "for other bases: the map in the colors of the color map" },
+	{ "overlay.png", "the same: the heat map over the picture" },
 	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
 	{ NULL, NULL },
 };
 
-/* What the host draws of a technique's maps: name and summary, up to NULL */
+/* The artifacts that the host draws from maps: name and summary, up to NULL */
 static const char *const (*map_artifacts(const cnnviz_technique *technique))[2]
 {
 	return technique->map_style == CNNVIZ_MAP_GRADIENT            ? gradient_artifacts
@@ -196,22 +196,22 @@ static const char *artifact_type(uint32_t type)
 
 /* ---- describe: a sample section ------------------------------------------------------ */
 
-/* A technique whose maps a job can take: the one of a name, or else any */
-static const char *sample_technique(const struct registry *registry, const char * not )
+/* A technique whose maps a job can use: vanilla_bp, or else any */
+static const char *sample_technique(const struct registry *registry, const char *excluded)
 {
 	const struct plugin *plugin = registry_find(registry, "vanilla_bp");
 
 	for (size_t i = 0; plugin == NULL && i < registry->count; i++) {
 		const cnnviz_technique *technique = &registry->plugins[i].technique;
 		if (technique->kind == CNNVIZ_KIND_ATTRIBUTION
-				&& strcmp(technique->name, not ) != 0) {
+				&& strcmp(technique->name, excluded) != 0) {
 			plugin = &registry->plugins[i];
 		}
 	}
 	return plugin != NULL ? plugin->technique.name : "job";
 }
 
-/* Value to start from, for a parameter that has no default; malloc'ed */
+/* A parameter's default, or an example of a value; malloc'ed */
 static char *sample_value(const struct subject *subject,
 		const cnnviz_parameter *parameter, const struct registry *registry)
 {
@@ -250,7 +250,7 @@ static char *sample_value(const struct subject *subject,
 					: "text");
 }
 
-/* Whether a sample only hints at a parameter, in a comment */
+/* Whether a sample shows a parameter only as a comment */
 static bool is_hint(const cnnviz_parameter *parameter)
 {
 	return parameter->default_value == NULL
@@ -259,7 +259,7 @@ static bool is_hint(const cnnviz_parameter *parameter)
 			&& strcmp(parameter->name, "annotations") != 0;
 }
 
-/* Sections of jobs that a sample refers to and that are named as techniques */
+/* Write the sections of the jobs that a sample refers to */
 static void write_needed_sections(FILE *stream, const struct subject *subject,
 		const struct registry *registry)
 {
@@ -300,7 +300,7 @@ static void write_sample_line(FILE *stream, const struct subject *subject,
 	free(value);
 }
 
-/* A section ready to be pasted; malloc'ed */
+/* A sample section to copy; malloc'ed */
 static char *sample_section(const struct subject *subject,
 		const struct registry *registry)
 {
@@ -547,7 +547,7 @@ static const char *subject_candidate(const void *context, size_t i)
 	return i < registry->count ? registry->plugins[i].technique.name : NULL;
 }
 
-static void explain_absence(const struct registry *registry, const char *name)
+static void report_unknown_subject(const struct registry *registry, const char *name)
 {
 	const struct refused_plugin *refused = registry_find_refused(registry, name);
 	const char *nearest = text_nearest(name, subject_candidate, registry);
@@ -583,7 +583,7 @@ static bool find_subject(const struct registry *registry, const char *name,
 		}
 	}
 	if (plugin == NULL) {
-		explain_absence(registry, name);
+		report_unknown_subject(registry, name);
 		return false;
 	}
 	subject->plugin = plugin;
@@ -624,7 +624,7 @@ static void describe_all(const struct registry *registry)
 	}
 }
 
-/* All that an editor needs to know of an INI file's sections */
+/* Print all sections and their parameters, for editors of INI files */
 static void describe_all_json(const struct registry *registry)
 {
 	json_t *json = json_object();
@@ -673,7 +673,7 @@ int command_describe(const struct cli_request *request)
 
 /* ---- models ------------------------------------------------------------------------------------ */
 
-/* Trained numbers of a node: weights and biases, without running statistics */
+/* Number of trained parameters of a node: weights and biases, not running statistics */
 static int64_t node_parameters(const struct graph *graph, size_t node)
 {
 	int64_t sum = 0;
@@ -724,16 +724,17 @@ static void add_model(const struct model_entry *entry, const struct graph *graph
 	json_array_append_new(array, json);
 }
 
-/* A description that is of no use is told in one line; `layers` tells all. */
-static void warn_of_model(const struct model_entry *entry,
+/* Warn of an invalid description in one line; `layers` shows all problems. */
+static void warn_about_model(const struct model_entry *entry,
 		const struct problems *problems)
 {
 	char *sentence = problems->count > 0 ? problem_sentence(&problems->items[0])
 					     : NULL;
 
-	log_write(LOG_LEVEL_WARNING, "left out the network %s: %s%s", entry->name,
+	log_write(LOG_LEVEL_WARNING, "skipped the network %s: %s%s", entry->name,
 			sentence != NULL ? sentence : entry->path,
-			problems->count > 1 ? " (and more; `cnnviz layers` tells all)"
+			problems->count > 1 ? " (and more; `cnnviz layers` shows all "
+					      "problems)"
 					    : "");
 	free(sentence);
 }
@@ -759,7 +760,7 @@ int command_models(const struct cli_request *request)
 		if (graph != NULL) {
 			add_model(&entries[i], graph, &table, array);
 		} else {
-			warn_of_model(&entries[i], &problems);
+			warn_about_model(&entries[i], &problems);
 		}
 		graph_free(graph);
 		problems_free(&problems);
@@ -856,7 +857,7 @@ static const char *model_candidate(const void *context, size_t i)
 	return i < names->count ? names->entries[i].name : NULL;
 }
 
-static void explain_model(const struct model_paths *folders, const char *name)
+static void report_unknown_model(const struct model_paths *folders, const char *name)
 {
 	size_t count = 0;
 	struct model_entry *entries = model_list(folders, &count);
@@ -870,7 +871,7 @@ static void explain_model(const struct model_paths *folders, const char *name)
 	model_list_free(entries, count);
 }
 
-/* Description of a network by name or path, or NULL when that has been explained */
+/* Read a network's description by name or path; NULL after an error, which is reported */
 static struct graph *open_graph(const char *name)
 {
 	struct paths *paths = paths_find();
@@ -883,7 +884,7 @@ static struct graph *open_graph(const char *name)
 		graph = graph_import_ini(path, &problems);
 		problems_print(&problems);
 	} else {
-		explain_model(&folders, name);
+		report_unknown_model(&folders, name);
 	}
 	free(path);
 	problems_free(&problems);
@@ -901,7 +902,7 @@ int command_layers(const struct cli_request *request)
 
 	if (request->size != NULL && !plan_parse_size(request->size, size)) {
 		log_write(LOG_LEVEL_ERROR,
-				"--size %s is no size; write HxW as in 224x224",
+				"--size %s is not valid; write HxW, as in 224x224",
 				request->size);
 		goto done;
 	}

@@ -1,6 +1,6 @@
 /**
  * \file    cli/work.c
- * \brief   Commands that read or carry out a plan: run, evaluate, check, classify
+ * \brief   Commands that check or carry out a plan: run, evaluate, check, classify
  */
 #include "cli/cli.h"
 
@@ -240,7 +240,7 @@ static int classify(const struct cli_request *request, struct plan *plan, int64_
 
 int command_classify(const struct cli_request *request)
 {
-	const struct plan_request wanted = {
+	const struct plan_request plan_request = {
 		.architecture = request->model,
 		.weights = request->weights,
 		.labels = request->labels,
@@ -254,17 +254,18 @@ int command_classify(const struct cli_request *request)
 
 	if (request->model == NULL) {
 		log_write(LOG_LEVEL_ERROR,
-				"classify needs a network: -m MODEL (`cnnviz models` "
+				"classify requires a network: -m MODEL (`cnnviz models` "
 				"lists them)");
 		return CLI_EXIT_INPUT;
 	}
 	if (request->top != NULL && (!value_int(request->top, &top) || top < 1)) {
 		log_write(LOG_LEVEL_ERROR,
-				"-k %s: how many classes to show, a number from 1 up",
+				"-k %s is not valid; give the number of classes to show, "
+				"1 or more",
 				request->top);
 		return CLI_EXIT_INPUT;
 	}
-	struct plan *plan = plan_classify(&wanted, &problems);
+	struct plan *plan = plan_classify(&plan_request, &problems);
 	problems_print(&problems);
 	if (plan != NULL) {
 		status = classify(request, plan, top);

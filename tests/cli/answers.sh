@@ -109,7 +109,7 @@ CNNVIZ_MODEL_PATH=$work/first
 export CNNVIZ_MODEL_PATH
 cp tiny.labels first
 check 'a broken description does not hide the others' gives 0 "$cnnviz" models
-check 'a broken description is told' holds stderr 'warning: left out the network broken: '
+check 'a broken description is told' holds stderr 'warning: skipped the network broken: '
 check 'CNNVIZ_MODEL_PATH adds networks' grep -q '^tiny  *32x32  *' stdout
 unset CNNVIZ_MODEL_PATH
 
@@ -176,7 +176,7 @@ done
 if [ -w /dev/full ]; then
 	"$cnnviz" models >/dev/full 2>stderr
 	check 'a full disk is a failure' [ $? -eq 1 ]
-	check 'a full disk is named' holds stderr 'standard output cannot be written to: No space left'
+	check 'a full disk is named' holds stderr 'cannot write to standard output: No space left'
 	"$cnnviz" layers vgg16 --json >/dev/full 2>stderr
 	check 'a full disk is a failure with JSON' [ $? -eq 1 ]
 fi
@@ -184,5 +184,5 @@ fi
 check 'a closed output is a failure' [ $? -eq 1 ]
 { sleep 1; "$cnnviz" models 2>stderr; echo $? >code; } | :
 check 'a pipe without a reader is a failure' [ "$(cat code)" -eq 1 ]
-check 'a pipe without a reader is named' holds stderr 'standard output cannot be written to'
+check 'a pipe without a reader is named' holds stderr 'cannot write to standard output'
 finish

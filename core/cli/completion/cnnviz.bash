@@ -2,8 +2,7 @@
 # `cnnviz completion bash` prints this file.
 
 # Put the words up to the cursor into `words`, as the program would get them, and what
-# bash leaves in front of its reply into `kept`. Bash parts words at = and : too: what
-# had no space between is joined again, and quotes are taken off.
+# bash leaves in front of its reply into `kept`. Bash also splits words at = and :, so words without a space between them are joined again, and quotes are removed.
 _cnnviz_words()
 {
 	local rest=${COMP_LINE:0:COMP_POINT} piece i
