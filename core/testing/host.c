@@ -56,7 +56,7 @@ static void progress(cnnviz_job *job, uint64_t done, uint64_t total)
 
 static bool canceled(const cnnviz_job *job)
 {
-	/* The job is the test's own object, const only for the technique. */
+	/* The job belongs to the test; it is const only for the technique. */
 	cnnviz_job *own = (cnnviz_job *)(uintptr_t)job;
 
 	return ++own->questions >= own->cancel_at && own->cancel_at > 0;
@@ -64,19 +64,19 @@ static bool canceled(const cnnviz_job *job)
 
 /* ---- Tensors --------------------------------------------------------------- */
 
-static int tensors_left = -1;
+static int tensors_until_failure = -1;
 
 void cnnviz_test_limit_tensors(int count)
 {
-	tensors_left = count;
+	tensors_until_failure = count;
 }
 
 static cnnviz_tensor *create(uint32_t rank, const int64_t *shape)
 {
-	if (tensors_left == 0) {
+	if (tensors_until_failure == 0) {
 		return NULL;
 	}
-	tensors_left -= tensors_left > 0;
+	tensors_until_failure -= tensors_until_failure > 0;
 	return tensor_create(rank, shape);
 }
 
@@ -97,7 +97,7 @@ cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 {
 	*tensor = create(rank, shape);
 	return *tensor != NULL ? CNNVIZ_OK
-			       : test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			       : test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,

@@ -1,6 +1,6 @@
 /**
  * \file    testing/network.c
- * \brief   Small networks that a test writes down, on the reference engine
+ * \brief   Small networks that a test defines, on the reference engine
  */
 #include "testing/network.h"
 
@@ -13,9 +13,9 @@
 
 size_t network_live_passes;
 
-/* ---- Making one ---------------------------------------------------------------- */
+/* ---- Creation ---------------------------------------------------------------- */
 
-/** "global_mean" is the only word that the graph does not know itself. */
+/** The only operation that is not one of the graph's. */
 static const char global_mean[] = "global_mean";
 
 /** The operation of a layer, if it is one of those that cnnviz/test.h lists */
@@ -193,7 +193,7 @@ void network_pass_free(cnnviz_pass *pass)
 	}
 	free(pass->activations);
 	reference_free(pass->run);
-	tensor_unref(pass->few);
+	tensor_unref(pass->first_items);
 	free(pass);
 	network_live_passes--;
 }
@@ -215,12 +215,12 @@ cnnviz_status network_forward(const cnnviz_test_network *network,
 		const int32_t *captures, cnnviz_pass **result, const char **reason)
 {
 	if (!fits(network, input) || capture_count == 0) {
-		*reason = "pass->forward() was handed an input of another shape than the "
+		*reason = "pass->forward() got an input whose shape is not the "
 			  "network's, or no layer to capture";
 		return CNNVIZ_ERROR_PLUGIN;
 	}
 	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
-	bool *wanted = memory_new(network->graph->node_count, sizeof(*wanted));
+	bool *captured = memory_new(network->graph->node_count, sizeof(*captured));
 	double *values = to_doubles(input);
 
 	network_live_passes++;
@@ -231,27 +231,26 @@ cnnviz_status network_forward(const cnnviz_test_network *network,
 		int32_t node = network_node(network, captures[i]);
 
 		if (node < 0) {
-			*reason = "pass->forward() was handed a layer that does not "
-				  "exist";
+			*reason = "pass->forward() got a layer that does not exist";
 			goto fail;
 		}
-		wanted[node] = true;
+		captured[node] = true;
 	}
 	pass->run = reference_forward(network->graph, &tensor_api, tensor_shape(input),
-			values, wanted, NULL, NULL, NULL);
+			values, captured, NULL, NULL, NULL);
 	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
-		if (wanted[i]) {
+		if (captured[i]) {
 			pass->activations[i] = to_tensor(&pass->run->values[i],
 					pass->run->values[i].data);
 		}
 	}
 	free(values);
-	free(wanted);
+	free(captured);
 	*result = pass;
 	return CNNVIZ_OK;
 fail:
 	free(values);
-	free(wanted);
+	free(captured);
 	network_pass_free(pass);
 	return CNNVIZ_ERROR_PLUGIN;
 }
@@ -265,7 +264,7 @@ const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer)
 
 cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
 		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
-		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		uint32_t wanted_count, const int32_t *captured, cnnviz_tensor **gradients,
 		const char **reason)
 {
 	size_t count = pass->network->graph->node_count;
@@ -279,9 +278,9 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 
 		if (activation == NULL || seeds[i] == NULL
 				|| !tensor_same_shape(activation, seeds[i])) {
-			*reason = "pass->backward() was handed a seed at a layer that "
-				  "was not "
-				  "captured, or of another shape than its activation";
+			*reason = "pass->backward() got a seed for a layer that was not "
+				  "captured, or whose shape is not that of its "
+				  "activation";
 			status = CNNVIZ_ERROR_PLUGIN;
 			break;
 		}
@@ -295,12 +294,11 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 		*sum = values;
 	}
 	for (uint32_t i = 0; i < wanted_count && status == CNNVIZ_OK; i++) {
-		int32_t node = network_node(pass->network, wanted[i]);
+		int32_t node = network_node(pass->network, captured[i]);
 
 		if (node < 0 || (node > 0 && pass->activations[node] == NULL)) {
-			*reason = "pass->backward() was asked for the gradient of a "
-				  "layer that "
-				  "was not captured";
+			*reason = "pass->backward() must not be asked for the gradient "
+				  "of a layer that was not captured";
 			status = CNNVIZ_ERROR_PLUGIN;
 		}
 		first = node < first ? node : first;
@@ -311,7 +309,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 		for (uint32_t i = 0; i < wanted_count; i++) {
 			const struct reference_value *value =
 					&pass->run->values[network_node(pass->network,
-							wanted[i])];
+							captured[i])];
 
 			gradients[i] = to_tensor(value, value->gradient);
 		}
@@ -323,21 +321,21 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	return status;
 }
 
-/* ---- Gradients another way ---------------------------------------------------------- */
+/* ---- Numerical gradients ---------------------------------------------------------- */
 
 /** Logit of one class, in double precision */
 static double logit_of(const cnnviz_test_network *network, const int64_t shape[4],
 		const double *values, int64_t target)
 {
-	bool *wanted = memory_new(network->graph->node_count, sizeof(*wanted));
+	bool *captured = memory_new(network->graph->node_count, sizeof(*captured));
 
-	wanted[network->graph->logits] = true;
+	captured[network->graph->logits] = true;
 	struct reference_run *run = reference_forward(network->graph, &tensor_api, shape,
-			values, wanted, NULL, NULL, NULL);
+			values, captured, NULL, NULL, NULL);
 	double logit = run->values[network->graph->logits].data[target];
 
 	reference_free(run);
-	free(wanted);
+	free(captured);
 	return logit;
 }
 

@@ -1,6 +1,6 @@
 /**
  * \file    testing/network.h
- * \brief   The small networks of cnnviz/test.h, as the test host uses them
+ * \brief   The small networks of cnnviz/test.h, for the test host
  */
 #ifndef TESTING_NETWORK_H
 #define TESTING_NETWORK_H
@@ -12,25 +12,25 @@
 
 struct cnnviz_test_network {
 	struct graph *graph;
-	cnnviz_tensor **weights; /* that the graph's nodes borrow */
+	cnnviz_tensor **weights; /* owned; the graph's nodes borrow them */
 	size_t weight_count;
 	int64_t class_count;
 };
 
-/** A forward pass: of a network, or answers that the test has laid down */
+/** A forward pass: through a network, or with an activation that the test has prepared */
 struct cnnviz_pass {
-	const cnnviz_test_network *network; /* NULL: laid down */
+	const cnnviz_test_network *network; /* NULL: prepared by the test */
 	struct reference_run *run;
-	cnnviz_tensor **activations; /* of each node; NULL where not captured */
-	const cnnviz_tensor *answer; /* laid down, for the layer */
+	cnnviz_tensor **activations; /* of each node; NULL if not captured */
+	const cnnviz_tensor *answer; /* prepared activation of the layer */
 	int32_t layer;
-	cnnviz_tensor *few; /* the pass's own, or NULL: first items */
+	cnnviz_tensor *first_items; /* owned, of a prepared activation; or NULL */
 };
 
-/** Node of a layer number or CNNVIZ_LAYER_LOGITS; below 0 when there is none */
+/** Node of a layer's number or CNNVIZ_LAYER_LOGITS; negative if there is none */
 int32_t network_node(const cnnviz_test_network *network, int32_t layer);
 
-/** Reasons of failure are clauses for host->fail(). */
+/** Run a forward pass; on failure, the reason is a clause for host->fail(). */
 cnnviz_status network_forward(const cnnviz_test_network *network,
 		const cnnviz_tensor *input, uint32_t capture_count,
 		const int32_t *captures, cnnviz_pass **pass, const char **reason);
@@ -45,7 +45,7 @@ const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer);
 /** NULL is allowed */
 void network_pass_free(cnnviz_pass *pass);
 
-/** Number of passes alive */
+/** Number of live passes */
 extern size_t network_live_passes;
 
 #endif

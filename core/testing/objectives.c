@@ -12,78 +12,80 @@
 
 /* ---- Classes ---------------------------------------------------------------- */
 
-/** What of a class counts */
+/** Score of a class */
 enum score {
-	SCORE_LOGIT,       /* sum over the places */
-	SCORE_PROBABILITY, /* mean over the places */
+	SCORE_LOGIT,       /* sum over the positions */
+	SCORE_PROBABILITY, /* mean over the positions */
 	SCORE_LOG_PROBABILITY,
 };
 
 /**
- * Where a class counts: where it is the best one, everywhere if it nowhere is
+ * Find the positions where a class counts: where it is the best one, or everywhere if
+ * it is the best nowhere
  *
- * \return  In how many places
+ * \return  Number of these positions
  */
-static int64_t find_places(const cnnviz_tensor *logits, size_t n, int64_t target,
+static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t target,
 		int32_t *labels)
 {
-	int64_t places = logits_places(logits), own = 0;
+	int64_t positions = logits_places(logits), own = 0;
 
 	logits_labels(logits, n, labels);
-	for (int64_t i = 0; i < places; i++) {
+	for (int64_t i = 0; i < positions; i++) {
 		own += labels[i] == target;
 	}
-	for (int64_t i = 0; own == 0 && i < places; i++) {
+	for (int64_t i = 0; own == 0 && i < positions; i++) {
 		labels[i] = (int32_t)target;
 	}
-	return own > 0 ? own : places;
+	return own > 0 ? own : positions;
 }
 
 /**
- * The part of one place. d p_t / d z_c = p_t ([c = t] - p_c), and without the first
+ * The score at one position. d p_t / d z_c = p_t ([c = t] - p_c), and without the first
  * factor for the logarithm
  *
- * \param   gradient    Of class 0 at that place; that of the next is logits_places() on
+ * \param   gradient    Of class 0 at that position; that of the next class is
+ *                     logits_places() elements later
  */
-static double score_place(const cnnviz_tensor *logits, size_t n, int64_t place,
+static double score_position(const cnnviz_tensor *logits, size_t n, int64_t position,
 		int64_t target, enum score score, float *gradient)
 {
 	int64_t classes = tensor_shape(logits)[1], step = logits_places(logits);
 
 	if (score == SCORE_LOGIT) {
 		gradient[target * step] = 1;
-		return (double)tensor_data(
-				logits)[((int64_t)n * classes + target) * step + place];
+		return (double)tensor_data(logits)[((int64_t)n * classes + target) * step
+				+ position];
 	}
-	double logarithm = logits_log_softmax(logits, n, place, target);
+	double logarithm = logits_log_softmax(logits, n, position, target);
 	double slope = score == SCORE_PROBABILITY ? exp(logarithm) : 1;
 
 	for (int64_t c = 0; c < classes; c++) {
 		gradient[c * step] = (float)(slope
 				* ((c == target)
-						- exp(logits_log_softmax(logits, n, place,
-								c))));
+						- exp(logits_log_softmax(logits, n,
+								position, c))));
 	}
 	return score == SCORE_PROBABILITY ? slope : logarithm;
 }
 
-/** The score of one item, and its gradient in the shape of the item's logits */
+/** The score of one item, and its gradient with the shape of the item's logits */
 static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 		enum score score, float *gradient)
 {
-	int64_t classes = tensor_shape(logits)[1], places = logits_places(logits);
-	int32_t *labels = memory_new((size_t)places, sizeof(*labels));
-	int64_t count = find_places(logits, n, target, labels);
+	int64_t classes = tensor_shape(logits)[1], positions = logits_places(logits);
+	int32_t *labels = memory_new((size_t)positions, sizeof(*labels));
+	int64_t count = find_positions(logits, n, target, labels);
 	double sum = 0, share = score == SCORE_LOGIT ? 1 : 1 / (double)count;
 
-	for (int64_t i = 0; i < places; i++) {
+	for (int64_t i = 0; i < positions; i++) {
 		if (labels[i] == target) {
 			sum += share
-					* score_place(logits, n, i, target, score,
+					* score_position(logits, n, i, target, score,
 							gradient + i);
 		}
 	}
-	for (int64_t i = 0; i < classes * places; i++) {
+	for (int64_t i = 0; i < classes * positions; i++) {
 		gradient[i] = (float)(share * (double)gradient[i]);
 	}
 	free(labels);

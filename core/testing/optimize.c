@@ -1,6 +1,6 @@
 /**
  * \file    testing/optimize.c
- * \brief   The test host's loop over inputs: one question to the objective
+ * \brief   The test host's optimization: a single call of the objective
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static cnnviz_status configure(cnnviz_job *job, cnnviz_optimization *optimizatio
 	return CNNVIZ_OK;
 }
 
-/** Inputs to ask about in a network: the pictures to start from, otherwise zeros */
+/** Inputs for the objective: the pictures to start from, otherwise zeros */
 static cnnviz_status make_inputs(cnnviz_job *job, cnnviz_tensor **inputs)
 {
 	const cnnviz_tensor *start = job->recipe.start_images;
@@ -56,7 +56,7 @@ static cnnviz_status make_inputs(cnnviz_job *job, cnnviz_tensor **inputs)
 	return status;
 }
 
-/** The loop's pass; it is none of the technique's, and so is not counted as one. */
+/** The loop's pass, which is not counted as one of the technique's. */
 static cnnviz_status make_pass(cnnviz_job *job, cnnviz_pass **pass)
 {
 	cnnviz_tensor *inputs = NULL;
@@ -73,8 +73,8 @@ static cnnviz_status make_pass(cnnviz_job *job, cnnviz_pass **pass)
 	return status;
 }
 
-/** Ask the objective once, and keep its first seed. */
-static cnnviz_status ask_objective(cnnviz_job *job)
+/** Call the objective once, and keep its first seed. */
+static cnnviz_status call_objective(cnnviz_job *job)
 {
 	const cnnviz_optimization *recipe = &job->recipe;
 	cnnviz_tensor **seeds = memory_new(recipe->capture_count,
@@ -100,7 +100,7 @@ static cnnviz_status ask_objective(cnnviz_job *job)
 	return status;
 }
 
-/** All or none of the three tensors */
+/** Create all or none of the three tensors */
 static cnnviz_status make_pictures(cnnviz_job *job, cnnviz_optimized *result)
 {
 	cnnviz_tensor *(*create)(uint32_t,
@@ -115,7 +115,7 @@ static cnnviz_status make_pictures(cnnviz_job *job, cnnviz_optimized *result)
 		tensor_unref(image);
 		tensor_unref(input);
 		tensor_unref(values);
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t n = 0; n < count; n++) {
 		for (int64_t i = 0; i < 18; i++) {
@@ -150,7 +150,7 @@ static cnnviz_status optimize(cnnviz_job *job, const cnnviz_optimization *optimi
 							 : "");
 	job->first_stream = optimization->streams != NULL ? optimization->streams[0] : 0;
 
-	cnnviz_status status = ask_objective(job);
+	cnnviz_status status = call_objective(job);
 
 	return status == CNNVIZ_OK ? make_pictures(job, result) : status;
 }

@@ -101,23 +101,27 @@ const cnnviz_model_api test_model = {
 
 /* ---- Passes --------------------------------------------------------------------- */
 
-/** The first items of what a test laid down, for an input of fewer; otherwise NULL */
-static cnnviz_tensor *first_items(const cnnviz_tensor *laid, const cnnviz_tensor *input)
+/**
+ * The first items of a prepared activation, for an input with fewer items; otherwise
+ * NULL
+ */
+static cnnviz_tensor *first_items(const cnnviz_tensor *prepared,
+		const cnnviz_tensor *input)
 {
 	int64_t shape[CNNVIZ_MAX_RANK];
 
-	if (laid == NULL || input == NULL
-			|| tensor_shape(input)[0] >= tensor_shape(laid)[0]) {
+	if (prepared == NULL || input == NULL
+			|| tensor_shape(input)[0] >= tensor_shape(prepared)[0]) {
 		return NULL;
 	}
-	memcpy(shape, tensor_shape(laid), tensor_rank(laid) * sizeof(*shape));
+	memcpy(shape, tensor_shape(prepared), tensor_rank(prepared) * sizeof(*shape));
 	shape[0] = tensor_shape(input)[0];
 
-	cnnviz_tensor *few = tensor_create(tensor_rank(laid), shape);
+	cnnviz_tensor *first_items = tensor_create(tensor_rank(prepared), shape);
 
-	memcpy(tensor_mutable_data(few), tensor_data(laid),
-			(size_t)tensor_count(few) * sizeof(float));
-	return few;
+	memcpy(tensor_mutable_data(first_items), tensor_data(prepared),
+			(size_t)tensor_count(first_items) * sizeof(float));
+	return first_items;
 }
 
 static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
@@ -132,8 +136,9 @@ static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 	if (job->network == NULL) {
 		cnnviz_pass *answer = memory_new(1, sizeof(*answer));
 
-		answer->few = first_items(job->activation, input);
-		answer->answer = answer->few != NULL ? answer->few : job->activation;
+		answer->first_items = first_items(job->activation, input);
+		answer->answer = answer->first_items != NULL ? answer->first_items
+							     : job->activation;
 		answer->layer = captures[0];
 		network_live_passes++;
 		*made = answer;
@@ -173,7 +178,7 @@ static cnnviz_status backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
 }
 
-/** As hosts do it: forward to the logits, backward to the layer */
+/** As the host does it: forward to the logits, backward to the layer */
 static cnnviz_status differentiate(cnnviz_job *job, const cnnviz_batch *batch,
 		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
 		cnnviz_tensor **gradient)

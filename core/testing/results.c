@@ -23,7 +23,7 @@ static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image, int64_t
 			(const int64_t[]){ shape[0], shape[1], height, width });
 
 	if (made == NULL) {
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	const float *from = tensor_data(image);
 	float *to = tensor_mutable_data(made);
@@ -44,7 +44,7 @@ static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image, int64_t
 	return CNNVIZ_OK;
 }
 
-/** Networks of tests take pixel values as they are: both ways are the identity. */
+/** Networks of tests use pixel values unchanged: both conversions are the identity. */
 static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *image,
 		cnnviz_tensor **converted)
 {
@@ -125,14 +125,13 @@ static struct cnnviz_test_artifact *find(cnnviz_job *job, const char *name)
 	return NULL;
 }
 
-/** One more artifact; its tensor, unless it is NULL, is copied. */
+/** Add an artifact; its tensor is copied, unless it is NULL. */
 static cnnviz_status keep(cnnviz_job *job, const char *name, uint32_t type,
 		const cnnviz_tensor *tensor, struct cnnviz_test_artifact **kept)
 {
 	if (job->artifact_count == CNNVIZ_TEST_ARTIFACTS_MAX) {
 		return test_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"the test host keeps no more "
-				"than %d artifacts",
+				"the test host keeps no more than %d artifacts",
 				CNNVIZ_TEST_ARTIFACTS_MAX);
 	}
 	struct cnnviz_test_artifact *artifact = &job->artifacts[job->artifact_count++];
@@ -158,7 +157,7 @@ static cnnviz_status keep_array(cnnviz_job *job, const char *name,
 	return keep(job, name, CNNVIZ_ARTIFACT_ARRAY, array, NULL);
 }
 
-/** A frame replaces the one before it. */
+/** Each frame replaces the previous one. */
 static cnnviz_status keep_frame(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *image)
 {
@@ -202,7 +201,7 @@ static cnnviz_status keep_figure(cnnviz_job *job, const char *name, double value
 	return status;
 }
 
-/** Names of such figures have no '-', so this one is not taken. */
+/** Names of scalars have no '-', so the combined name is unique. */
 static cnnviz_status keep_map_figure(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
@@ -231,7 +230,7 @@ static cnnviz_status read_back(cnnviz_job *job, const char *name, cnnviz_tensor 
 			(const int64_t[]){ 1, shape[0], shape[1], shape[2] });
 
 	if (made == NULL) {
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	memcpy(tensor_mutable_data(made), tensor_data(artifact->tensor),
 			(size_t)tensor_count(made) * sizeof(float));

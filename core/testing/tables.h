@@ -1,6 +1,6 @@
 /**
  * \file    testing/tables.h
- * \brief   The parts of the test host, each in a file of its own
+ * \brief   The parts of the test host, one file each
  */
 #ifndef TESTING_TABLES_H
 #define TESTING_TABLES_H
@@ -18,11 +18,11 @@ extern const cnnviz_optimize_api test_optimize;
 cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status, const char *format, ...)
 		CNNVIZ_PRINTF(3, 4);
 
-/** tensor->create(), with a failure where memory is made short */
+/** tensor->create(), which fails when the test limits the number of tensors */
 cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 		cnnviz_tensor **tensor);
 
-/** A copy, so that a technique that writes into it spoils nothing */
+/** A copy, so that a technique may write into it */
 cnnviz_tensor *test_copy(const cnnviz_tensor *tensor);
 
 #endif

@@ -31,7 +31,7 @@ check 'autotools: configure.ac asks for the ABI of these headers' holds \
 check '--folder is obeyed' gives 0 "$plugin" new other --folder=elsewhere
 check 'and holds the project' [ -s elsewhere/other.c ]
 check 'what is there is not written over' gives 2 "$plugin" new other --folder elsewhere
-check 'and named' holds stderr 'elsewhere is there already'
+check 'and named' holds stderr 'elsewhere already exists'
 
 while read -r words; do
 	# shellcheck disable=SC2086

@@ -165,7 +165,7 @@ static void what_does_not_fit_is_told(void)
 	CU_ASSERT_PTR_NULL(cnnviz_test_network_create(2, H, W, unfit, 1));
 	CU_ASSERT_EQUAL(cnnviz_test_host.pass->forward(&job, input, 1, &layer, &pass),
 			CNNVIZ_ERROR_PLUGIN);
-	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "another shape"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "whose shape is not"));
 	tensors()->unref(input);
 	cnnviz_test_network_free(network);
 }

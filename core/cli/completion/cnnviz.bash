@@ -2,7 +2,8 @@
 # `cnnviz completion bash` prints this file.
 
 # Put the words up to the cursor into `words`, as the program would get them, and what
-# bash leaves in front of its reply into `kept`. Bash also splits words at = and :, so words without a space between them are joined again, and quotes are removed.
+# bash leaves in front of its reply into `kept`. Bash also splits words at = and :, so
+# words without a space between them are joined again, and quotes are removed.
 _cnnviz_words()
 {
 	local rest=${COMP_LINE:0:COMP_POINT} piece i

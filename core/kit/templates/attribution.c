@@ -4,8 +4,8 @@
  *
  *     map = x * dy/dx
  *
- * where y is the logit of the target class and x the input, by element.
- * A start: put your own mathematics, its source and its summary here.
+ * where y is the logit of the target class and x the input, by element. A starting
+ * point: put your own mathematics, its source and its summary here.
  */
 #include <cnnviz/cnnviz.h>
 

@@ -1,11 +1,11 @@
 /**
  * \file    @NAME@.c
- * \brief   @NAME@: how strongly a layer answers, place by place
+ * \brief   @NAME@: how strongly a layer responds at each position
  *
  *     m(i,j) = 1/C * sum_c |A_c(i,j)|
  *
- * where A is the layer's activation of C channels.
- * A start: put your own mathematics, its source and its summary here.
+ * where A is the layer's activation of C channels. A starting point: put your own
+ * mathematics, its source and its summary here.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -22,13 +22,13 @@ static const cnnviz_artifact artifacts[] = {
 	{
 			.name = "activation",
 			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "mean magnitude over channels, the strongest place "
-				   "white",
+			.summary = "mean magnitude over channels, white at the strongest "
+				   "position",
 	},
 	{
 			.name = "strongest",
 			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "the value that is drawn white",
+			.summary = "the value that is drawn in white",
 	},
 };
 
@@ -52,7 +52,7 @@ static float average(const float *activation, const int64_t *shape, float *mean)
 	return strongest;
 }
 
-/** Average a layer's activation and hand out picture and figure. */
+/** Average a layer's activation, and emit the picture and the scalar. */
 static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *activation)
 {
@@ -60,8 +60,8 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 
 	if (tensor->rank(activation) != 4) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"the layer %s has no places; "
-				"choose one before the network is flattened",
+				"the layer %s has no spatial positions; choose one "
+				"before the network is flattened",
 				host->parameter->text(job, "layer"));
 	}
 	const int64_t *shape = tensor->shape(activation);
@@ -70,7 +70,7 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 
 	if (image == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the picture");
+				"out of memory for the picture");
 	}
 	float *values = tensor->mutable_data(image);
 	float strongest = average(tensor->data(activation), shape, values);
@@ -108,10 +108,10 @@ static const cnnviz_technique technique = {
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "@NAME@",
 	.version = "0.1",
-	.summary = "how strongly a layer answers, place by place",
+	.summary = "how strongly a layer responds at each position",
 	.description = "Draws the mean magnitude of a layer's activation over its "
 		       "channels.",
-	.reference = "none: a start for a technique of your own",
+	.reference = "none: a starting point for your own technique",
 	.parameters = parameters,
 	.parameter_count = sizeof(parameters) / sizeof(*parameters),
 	.parameter_size = sizeof(*parameters),

@@ -1,8 +1,8 @@
 /**
  * \file    test_@NAME@.c
- * \brief   @NAME@ gives what its formula says
+ * \brief   @NAME@ computes what its formula says
  *
- * On a linear network, whose gradient is its weight. Exits 0 when all is well.
+ * On a linear network, whose gradient is its weight. Exits with 0 if all tests pass.
  */
 #include <stdio.h>
 
@@ -78,7 +78,7 @@ int main(void)
 	map_is_gradient_times_input(network);
 	failure_is_passed_on();
 	cnnviz_test_network_free(network);
-	expect("the number of handles that were not given up", (double)cnnviz_test_live(),
+	expect("the number of handles that were not released", (double)cnnviz_test_live(),
 			0);
 	printf("%d failures\n", failures);
 	return failures > 0;

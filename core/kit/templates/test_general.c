@@ -1,9 +1,9 @@
 /**
  * \file    test_@NAME@.c
- * \brief   @NAME@ gives what its formula says
+ * \brief   @NAME@ computes what its formula says
  *
- * On a layer of two channels that are the input and minus twice the input. Exits 0
- * when all is well.
+ * On a layer of two channels that are the input and minus twice the input. Exits with 0
+ * if all tests pass.
  */
 #include <stdio.h>
 
@@ -23,7 +23,7 @@ static void expect(const char *what, double value, double expected)
 	}
 }
 
-static void places_are_means_over_channels(const cnnviz_test_network *network)
+static void values_are_means_over_channels(const cnnviz_test_network *network)
 {
 	static const int64_t shape[] = { 1, 1, 1, 2 };
 	static const int64_t target = 0;
@@ -43,11 +43,11 @@ static void places_are_means_over_channels(const cnnviz_test_network *network)
 	expect("the status", cnnviz_plugin()->run(&cnnviz_test_host, &job, &batch),
 			CNNVIZ_OK);
 	/* (|3| + |-6|) / 2 and (|-5| + |10|) / 2 */
-	expect("the figure", cnnviz_test_find(&job, "strongest")->value, 7.5);
+	expect("the scalar", cnnviz_test_find(&job, "strongest")->value, 7.5);
 	const float *drawn = cnnviz_test_host.tensor->data(
 			cnnviz_test_find(&job, "activation")->tensor);
-	expect("the first place", drawn[0], 4.5 / 7.5);
-	expect("the second place", drawn[1], 1);
+	expect("the first position", drawn[0], 4.5 / 7.5);
+	expect("the second position", drawn[1], 1);
 	cnnviz_test_forget(&job);
 	cnnviz_test_host.tensor->unref(input);
 }
@@ -76,10 +76,10 @@ int main(void)
 	};
 	cnnviz_test_network *network = cnnviz_test_network_create(1, 1, 2, layers, 3);
 
-	places_are_means_over_channels(network);
+	values_are_means_over_channels(network);
 	failure_is_passed_on();
 	cnnviz_test_network_free(network);
-	expect("the number of handles that were not given up", (double)cnnviz_test_live(),
+	expect("the number of handles that were not released", (double)cnnviz_test_live(),
 			0);
 	printf("%d failures\n", failures);
 	return failures > 0;
