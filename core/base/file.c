@@ -154,6 +154,19 @@ bool path_is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+char *path_in_folders(char *const *folders, const char *name)
+{
+	for (; folders != NULL && *folders != NULL; folders++) {
+		char *path = path_join(*folders, name);
+
+		if (path_is_file(path)) {
+			return path;
+		}
+		free(path);
+	}
+	return NULL;
+}
+
 static cnnviz_status create_one_folder(const char *path, struct error *error)
 {
 	if (mkdir(path, 0777) == 0) {

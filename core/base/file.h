@@ -31,6 +31,8 @@ char *path_absolute(const char *path);
 char *path_folder(const char *path);
 /** File name without folder and last extension; malloc'ed */
 char *path_stem(const char *path);
+/** NAME in the first of some folders (NULL-terminated, or NULL) that has it; malloc'ed */
+char *path_in_folders(char *const *folders, const char *name);
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "config/ini.h"
 #include "config/parameter.h"
+#include "graph/importers.h"
 #include "graph/model.h"
 #include "graph/operation.h"
 #include "plan/paths.h"
@@ -204,12 +205,15 @@ static void offer_models(const char *prefix, const struct paths *paths)
 	const struct model_paths folders = { .folders = paths->model_folders };
 	size_t count = 0;
 	struct model_entry *entries = model_list(&folders, &count);
+	const struct importer *importer;
 
 	for (size_t i = 0; i < count; i++) {
 		candidate_print(prefix, entries[i].name, "", NULL);
 	}
 	model_list_free(entries, count);
-	offer_files(prefix, ".ini");
+	for (size_t i = 0; (importer = importer_at(i)) != NULL; i++) {
+		offer_files(prefix, importer->ending);
+	}
 }
 
 static void offer_weights(const char *prefix)
@@ -227,7 +231,7 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 	char *path = scene->architecture != NULL
 			? model_find(&folders, scene->folder, scene->architecture)
 			: NULL;
-	struct graph *graph = path != NULL ? graph_import_ini(path, &problems) : NULL;
+	struct graph *graph = path != NULL ? graph_import(path, &problems) : NULL;
 
 	candidate_print(prefix, "last_conv", "",
 			"the last layer with convolutional maps");

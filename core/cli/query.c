@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "graph/importers.h"
 #include "graph/model.h"
 #include "graph/operation.h"
 #include "plan/paths.h"
@@ -756,7 +757,7 @@ int command_models(const struct cli_request *request)
 	table_add(&table, "PATH");
 	for (size_t i = 0; i < count; i++) {
 		struct problems problems = { 0 };
-		struct graph *graph = graph_import_ini(entries[i].path, &problems);
+		struct graph *graph = graph_import(entries[i].path, &problems);
 		if (graph != NULL) {
 			add_model(&entries[i], graph, &table, array);
 		} else {
@@ -881,7 +882,7 @@ static struct graph *open_graph(const char *name)
 	char *path = model_find(&folders, NULL, name);
 
 	if (path != NULL) {
-		graph = graph_import_ini(path, &problems);
+		graph = graph_import(path, &problems);
 		problems_print(&problems);
 	} else {
 		report_unknown_model(&folders, name);

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "config/spelling.h"
 #include "config/value.h"
-#include "graph/model.h"
+#include "graph/import_layers.h"
 
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...)
@@ -335,6 +335,16 @@ static void finish(struct reader *reader)
 		problems_add(reader->problems, reader->ini->path, 0, "layers", NULL, "%s",
 				error.text);
 	}
+}
+
+bool import_ini_probe(const unsigned char *head, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (head[i] < ' ' && strchr("\t\n\r", head[i]) == NULL) {
+			return false;
+		}
+	}
+	return true;
 }
 
 struct graph *graph_import_ini(const char *path, struct problems *problems)

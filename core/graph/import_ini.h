@@ -1,35 +1,45 @@
 /**
  * \file    graph/import_ini.h
- * \brief   What the two files of the INI importer share
+ * \brief   Importer of network descriptions as INI files
  */
 #ifndef GRAPH_IMPORT_INI_H
 #define GRAPH_IMPORT_INI_H
 
-#include "config/ini.h"
+#include <stddef.h>
+
 #include "graph/graph.h"
 
-/** A description that is being read */
-struct reader {
-	const struct ini *ini;
-	struct graph *graph;
-	struct problems *problems;
-};
+/** Whether a file may be a description: a text without control characters */
+bool import_ini_probe(const unsigned char *head, size_t size);
 
-/** Something wrong with an entry */
-void import_problem(struct reader *reader, const struct ini_entry *entry,
-		const char *format, ...) CNNVIZ_PRINTF(3, 4);
-
-/** `; did you mean "x"?` for the nearest of a NULL-terminated array, or "", into space */
-const char *import_hint(const char *text, const char *const *names, char *space,
-		size_t size);
-
-/** Start the graph with the network's input. */
-void import_input(struct graph *graph);
-
-/** One line of [layers] */
-void import_layer(struct reader *reader, const struct ini_entry *entry);
-
-/** Whether every layer takes what it gets, and is taken by another */
-void import_check_layers(struct reader *reader);
+/**
+ * \brief   Import a network description from an INI file
+ *
+ * [network]
+ *   name        of the architecture (default: the file's name without ".ini")
+ *   input_size  H W, or one number for both; the usual one
+ *   channels    RGB (default), BGR or gray
+ *   scale       value of a white pixel (default 1), the unit of mean and std
+ *   mean, std   one number, or one for each channel (default 0 and 1)
+ *   labels      file of class names, relative to this one: one name a line, in the
+ *               order of the classes, after comment lines that begin with '#'
+ *   weights     names of published weights files, the best one first: what is taken
+ *               when the user names none, and what `embedded` looks for
+ *   ignore      prefixes of tensors in weights files that are no part of the network
+ *   rename      OLD -> NEW, ...: texts to replace in names of tensors, once each
+ * [layers]
+ *   NAME = OPERATION [setting=value]... [from=NAME[,NAME]...]
+ *
+ * Each layer follows the one on the line before unless `from` says otherwise; `input`
+ * is the network's input, and a block's name stands for its last layer so far. Names
+ * keep their capitals. Operations and their settings are those of graph/operations; a
+ * setting of several numbers takes one for all of them, or as many as there are.
+ * cnnviz-network(5) has the language at length.
+ *
+ * Every fault is added to problems with file, line and layer.
+ *
+ * \return  NULL when there were problems.
+ */
+struct graph *graph_import_ini(const char *path, struct problems *problems);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * What may stand there follows from the operations' rows.
  */
-#include "graph/import_ini.h"
+#include "graph/import_layers.h"
 
 #include <stdlib.h>
 #include <string.h>

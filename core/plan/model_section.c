@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/importers.h"
 #include "plan/sections.h"
 
 /*
@@ -27,16 +28,12 @@ static char *model_text(const struct value *value, bool is_path)
 static char *architecture_text(const struct value *value)
 {
 	const char *text = value->text;
-	size_t length = text != NULL ? strlen(text) : 0;
+	bool is_path = text != NULL
+			&& (strchr(text, '/') != NULL
+					|| (importer_is_file_name(text)
+							&& path_is_file(text)));
 
-	return model_text(value,
-			length > 0
-					&& (strchr(text, '/') != NULL
-							|| (length > 4
-									&& strcmp(text + length - 4,
-											   ".ini")
-											== 0
-									&& path_is_file(text))));
+	return model_text(value, is_path);
 }
 
 static char *weights_text(const struct value *value)
@@ -82,7 +79,7 @@ static void salvage_graph(struct builder *builder, const struct model_paths *pat
 	char *path = model_find(paths, builder->plan->ini->folder, architecture);
 
 	if (path != NULL) {
-		builder->salvaged = graph_import_ini(path, &said);
+		builder->salvaged = graph_import(path, &said);
 		builder->graph = builder->salvaged;
 	}
 	problems_free(&said);

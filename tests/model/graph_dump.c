@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "graph/model.h"
+#include "graph/import_ini.h"
 #include "graph/operation.h"
 
 static void print_extents(uint32_t rank, const int64_t *extents)

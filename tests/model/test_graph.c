@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "graph/model.h"
+#include "graph/import_ini.h"
+#include "graph/importers.h"
 #include "model/scratch.h"
 #include "support/cunit_main.h"
 
@@ -222,6 +223,40 @@ static void a_missing_file_is_reported(void)
 	CU_ASSERT_PTR_NULL(graph_import_ini("/nowhere/net.ini", &problems));
 	CU_ASSERT_EQUAL(problems.count, 1);
 	problems_free(&problems);
+}
+
+static void a_file_is_known_by_its_content_before_its_name(void)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		const char *message; /* fragment; NULL: taken */
+	} cases[] = {
+		{ "net.txt", LAYERS "a = flatten\n", NULL },
+		{ "net", LAYERS "a = flatten\n", NULL },
+		{ "picture.png", "\x89PNG\r\n\x1a\n",
+				"picture.png holds no network; cnnviz "
+				"reads descriptions (.ini)" },
+		{ "nothing", "", "holds no network" },
+		{ "binary.ini", "\x89PNG\r\n\x1a\n", "UTF-8" },
+		{ "empty.ini", "", "is empty" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct problems problems = { NULL, 0 };
+		char *path = scratch_text(cases[i].name, cases[i].text);
+		struct graph *graph = graph_import(path, &problems);
+
+		CU_ASSERT_EQUAL(graph != NULL, cases[i].message == NULL);
+		CU_ASSERT_EQUAL(problems.count > 0, cases[i].message != NULL);
+		if (problems.count > 0 && cases[i].message != NULL) {
+			CU_ASSERT_PTR_NOT_NULL(strstr(problems.items[0].text,
+					cases[i].message));
+		}
+		graph_free(graph);
+		problems_free(&problems);
+		free(path);
+	}
 }
 
 /* ---- What is understood ------------------------------------------------------ */
@@ -578,6 +613,7 @@ int main(void)
 		TEST(bad_descriptions_are_refused_with_line_and_reason),
 		TEST(every_fault_of_a_description_is_reported),
 		TEST(a_missing_file_is_reported),
+		TEST(a_file_is_known_by_its_content_before_its_name),
 		TEST(settings_have_pytorchs_defaults),
 		TEST(padding_takes_one_two_four_numbers_or_same),
 		TEST(ceil_mode_drops_a_window_that_begins_in_the_padding_after),

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/tensor.h"
-#include "graph/model.h"
+#include "graph/import_ini.h"
 #include "reference/samples.h"
 
 const struct sample samples[] = {

@@ -1,0 +1,34 @@
+/**
+ * \file    graph/find.h
+ * \brief   Networks by name, in the folders where they are looked for
+ */
+#ifndef GRAPH_FIND_H
+#define GRAPH_FIND_H
+
+#include <stddef.h>
+
+/** Where networks are looked for; NULL-terminated, or NULL */
+struct model_paths {
+	char **folders; /* [run] model_path, $CNNVIZ_MODEL_PATH, installed or source models/ */
+};
+
+/** A network by its name, of which the first folder that has it counts */
+struct model_entry {
+	char *name;
+	char *path;
+};
+
+/**
+ * \brief   Path of a network's file; malloc'ed or NULL
+ *
+ * \param   folder  What a relative path is relative to
+ * \param   name    NAME of a file NAME.ini in one of the folders (or of any other kind
+ *                  that importers.h has), a file's name, or a path
+ */
+char *model_find(const struct model_paths *paths, const char *folder, const char *name);
+
+/** All that there are by name, sorted; free with model_list_free() */
+struct model_entry *model_list(const struct model_paths *paths, size_t *count);
+void model_list_free(struct model_entry *entries, size_t count);
+
+#endif

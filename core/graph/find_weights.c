@@ -1,0 +1,178 @@
+/**
+ * \file    graph/find_weights.c
+ * \brief   Where the weights of a model are
+ */
+#include "graph/model_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+/**
+ * Folders that a bare file name is looked up in: NULL-terminated, owned.
+ *
+ * \param   folder  Looked in first, or NULL
+ */
+static char **weights_folders(const struct loader *loader, const char *folder)
+{
+	const char *torch = getenv("TORCH_HOME");
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+	char *const *listed = loader->paths->folders;
+	char **folders;
+	size_t count = 0;
+	size_t n = 0;
+
+	while (listed != NULL && listed[count] != NULL) {
+		count++;
+	}
+	folders = memory_new(count + 5, sizeof(*folders));
+	if (folder != NULL) {
+		folders[n++] = memory_text(folder);
+	}
+	folders[n++] = path_folder(loader->model->graph->source);
+	for (size_t i = 0; i < count; i++) {
+		folders[n++] = memory_text(listed[i]);
+	}
+	if (torch != NULL && torch[0] != '\0') {
+		folders[n++] = memory_format("%s/hub/checkpoints", torch);
+	}
+	if (cache != NULL && cache[0] != '\0') {
+		folders[n++] = memory_format("%s/torch/hub/checkpoints", cache);
+	} else if (home != NULL && home[0] != '\0') {
+		folders[n++] = memory_format("%s/.cache/torch/hub/checkpoints", home);
+	}
+	return folders;
+}
+
+/** "a, b, c" without repetitions */
+static char *join_names(char *const *names)
+{
+	char *text = memory_text("");
+
+	for (size_t i = 0; names[i] != NULL; i++) {
+		bool repeated = false;
+		char *longer;
+
+		for (size_t k = 0; k < i; k++) {
+			repeated = repeated || strcmp(names[i], names[k]) == 0;
+		}
+		if (repeated) {
+			continue;
+		}
+		longer = memory_format("%s%s%s", text, i > 0 ? ", " : "", names[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static char *find_bare(struct loader *loader, const char *name)
+{
+	char **folders = weights_folders(loader,
+			loader->folder != NULL ? loader->folder : ".");
+	char *path = path_in_folders(folders, name);
+
+	if (path == NULL) {
+		char *looked = join_names(folders);
+
+		loader_problem(loader, "weights", "there is no file %s in any of %s",
+				name, looked);
+		free(looked);
+	}
+	names_free(folders);
+	return path;
+}
+
+/** The first of the files that the description names, anywhere */
+static char *find_published(struct loader *loader)
+{
+	const struct graph *graph = loader->model->graph;
+	char **folders = weights_folders(loader, NULL);
+	char *path = NULL;
+	char *looked, *names;
+
+	for (char **name = graph->weights_names;
+			path == NULL && name != NULL && *name != NULL; name++) {
+		path = path_in_folders(folders, *name);
+	}
+	if (path != NULL) {
+		goto done;
+	}
+	if (graph->weights_names == NULL || graph->weights_names[0] == NULL) {
+		loader_problem(loader, "weights",
+				"it is missing, and %s names no weights "
+				"of its own; give weights = FILE, or weights = random "
+				"for "
+				"seeded random ones",
+				graph->name);
+		goto done;
+	}
+	looked = join_names(folders);
+	names = join_names(graph->weights_names);
+	loader_problem(loader, "weights",
+			"the published weights of %s, %s, are in none "
+			"of %s; put the file there, or give weights = FILE, or weights = "
+			"random for seeded random ones",
+			graph->name, names, looked);
+	free(looked);
+	free(names);
+done:
+	names_free(folders);
+	return path;
+}
+
+/** The file that lies beside the description */
+static char *find_embedded(struct loader *loader)
+{
+	const struct graph *graph = loader->model->graph;
+	char *folder = path_folder(graph->source);
+	char *const folders[] = { folder, NULL };
+	char *path = NULL;
+
+	for (char **name = graph->weights_names;
+			path == NULL && name != NULL && *name != NULL; name++) {
+		path = path_in_folders(folders, *name);
+	}
+	if (path == NULL) {
+		char *names = graph->weights_names == NULL
+				? NULL
+				: join_names(graph->weights_names);
+
+		loader_problem(loader, "weights",
+				"no weights come with %s: %s%s%s; give "
+				"weights = FILE, or weights = random for seeded random "
+				"ones",
+				graph->name, graph->source,
+				names != NULL ? " names a file that is not beside it, "
+					      : " names none",
+				names != NULL ? names : "");
+		free(names);
+	}
+	free(folder);
+	return path;
+}
+
+char *loader_find_weights(struct loader *loader, const char *text)
+{
+	char *path;
+
+	if (text == NULL) {
+		return find_published(loader);
+	}
+	if (strcmp(text, "embedded") == 0) {
+		return find_embedded(loader);
+	}
+	if (strchr(text, '/') == NULL) {
+		return find_bare(loader, text);
+	}
+	path = path_join(loader->folder, text);
+	if (!path_is_file(path)) {
+		loader_problem(loader, "weights", "there is no file %s", path);
+		free(path);
+		return NULL;
+	}
+	return path;
+}

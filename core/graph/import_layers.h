@@ -1,0 +1,35 @@
+/**
+ * \file    graph/import_layers.h
+ * \brief   What the two files of the INI importer share
+ */
+#ifndef GRAPH_IMPORT_LAYERS_H
+#define GRAPH_IMPORT_LAYERS_H
+
+#include "config/ini.h"
+#include "graph/graph.h"
+
+/** A description that is being read */
+struct reader {
+	const struct ini *ini;
+	struct graph *graph;
+	struct problems *problems;
+};
+
+/** Something wrong with an entry */
+void import_problem(struct reader *reader, const struct ini_entry *entry,
+		const char *format, ...) CNNVIZ_PRINTF(3, 4);
+
+/** `; did you mean "x"?` for the nearest of a NULL-terminated array, or "", into space */
+const char *import_hint(const char *text, const char *const *names, char *space,
+		size_t size);
+
+/** Start the graph with the network's input. */
+void import_input(struct graph *graph);
+
+/** One line of [layers] */
+void import_layer(struct reader *reader, const struct ini_entry *entry);
+
+/** Whether every layer takes what it gets, and is taken by another */
+void import_check_layers(struct reader *reader);
+
+#endif
