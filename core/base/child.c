@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/lines.h"
 #include "base/memory.h"
 
 /* Exit code that means that the body returned; no program is likely to use it */
@@ -254,45 +255,43 @@ void child_unshare(void *memory, size_t size)
 
 /* ---- Children that print lines --------------------------------------------------- */
 
-/** Assembles lines from the pieces of a report, and holds the child's deadline */
-struct lines {
+/* Far longer than any line that is printed; the rest of a report that has one is lost. */
+#define LONGEST_LINE ((size_t)1 << 20)
+
+/** A child that prints lines, and its deadline */
+struct printer {
 	void (*body)(void *context, FILE *report);
 	void (*line)(void *context, char *text);
 	void *context;
 	double end; /* deadline; 0: none */
-	char *text;
-	size_t length;
+	struct lines lines;
 };
 
-static void lines_body(void *context, FILE *report)
+static void printer_body(void *context, FILE *report)
 {
-	const struct lines *lines = context;
+	const struct printer *printer = context;
 
-	lines->body(lines->context, report);
+	printer->body(printer->context, report);
 }
 
-static void lines_receive(void *context, const char *piece, size_t length)
+static void printer_line(void *context, char *text, size_t length)
 {
-	struct lines *lines = context;
+	const struct printer *printer = context;
 
-	lines->text = memory_resize(lines->text, lines->length + length + 1, 1);
-	memcpy(lines->text + lines->length, piece, length);
-	lines->length += length;
-	for (char *end; (end = memchr(lines->text, '\n', lines->length)) != NULL;) {
-		size_t taken = (size_t)(end - lines->text) + 1;
-
-		*end = '\0';
-		lines->line(lines->context, lines->text);
-		lines->length -= taken;
-		memmove(lines->text, end + 1, lines->length);
-	}
+	(void)length;
+	printer->line(printer->context, text);
 }
 
-static enum child_action lines_watch(void *context)
+static void printer_receive(void *context, const char *piece, size_t length)
 {
-	const struct lines *lines = context;
+	lines_feed(&((struct printer *)context)->lines, piece, length);
+}
 
-	return lines->end > 0 && now() >= lines->end ? CHILD_STOP : CHILD_CONTINUE;
+static enum child_action printer_watch(void *context)
+{
+	const struct printer *printer = context;
+
+	return printer->end > 0 && now() >= printer->end ? CHILD_STOP : CHILD_CONTINUE;
 }
 
 cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context,
@@ -300,22 +299,25 @@ cnnviz_status child_run(void (*body)(void *context, FILE *report), void *context
 		void (*line)(void *context, char *text), struct child *child,
 		struct error *error)
 {
-	struct lines lines = {
+	struct printer printer = {
 		.body = body,
 		.line = line,
 		.context = context,
 		.end = seconds > 0 ? now() + seconds : 0,
+		.lines = { .longest = LONGEST_LINE,
+				.line = printer_line,
+				.context = &printer },
 	};
 	const struct child_options options = {
-		.body = lines_body,
-		.receive = lines_receive,
-		.watch = lines_watch,
-		.context = &lines,
+		.body = printer_body,
+		.receive = printer_receive,
+		.watch = printer_watch,
+		.context = &printer,
 		.output = output,
 	};
 	cnnviz_status status = child_watch(&options, child, error);
 
-	free(lines.text);
+	lines_finish(&printer.lines);
 	return status;
 }
 
