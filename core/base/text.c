@@ -8,6 +8,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+/* The character that replaces a byte that is not UTF-8, and the code to which the byte is
+ * added to escape it: U+EF80 to U+EFFF are for private use. */
+#define REPLACEMENT 0xFFFDU
+#define ESCAPE 0xEF00U
+
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -155,18 +160,34 @@ bool text_is_utf8(const char *text)
 	return true;
 }
 
-char *text_utf8(const char *text)
+/** Whether text begins with one of the characters U+EF80 to U+EFFF, which escape bytes */
+static bool is_escape(const unsigned char *text)
+{
+	return text[0] == 0xEE && (text[1] == 0xBE || text[1] == 0xBF) && text[2] >= 0x80
+			&& text[2] <= 0xBF;
+}
+
+/** Write a character that takes three bytes; returns its end. */
+static char *put_character(char *out, unsigned code)
+{
+	*out++ = (char)(0xE0 | code >> 12);
+	*out++ = (char)(0x80 | (code >> 6 & 0x3F));
+	*out++ = (char)(0x80 | (code & 0x3F));
+	return out;
+}
+
+/** Text with each byte that is not UTF-8 replaced by a character, or escaped */
+static char *make_utf8(const char *text, bool escape)
 {
 	const unsigned char *in = (const unsigned char *)text;
 	char *result = memory_new(strlen(text) * 3 + 1, 1);
 	char *out = result;
 
 	while (*in) {
-		size_t length = sequence_length(in);
+		size_t length = escape && is_escape(in) ? 0 : sequence_length(in);
 
 		if (length == 0) {
-			memcpy(out, "\xEF\xBF\xBD", 3);
-			out += 3;
+			out = put_character(out, escape ? ESCAPE + *in : REPLACEMENT);
 			in++;
 			continue;
 		}
@@ -175,5 +196,32 @@ char *text_utf8(const char *text)
 		in += length;
 	}
 	*out = '\0';
+	return result;
+}
+
+char *text_utf8(const char *text)
+{
+	return make_utf8(text, false);
+}
+
+char *text_escape(const char *text)
+{
+	return make_utf8(text, true);
+}
+
+char *text_unescape(const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	char *result = memory_new(strlen(text) + 1, 1);
+	char *out = result;
+
+	while (*in) {
+		if (is_escape(in)) {
+			*out++ = (char)((in[1] & 0x03) << 6 | (in[2] & 0x3F));
+			in += 3;
+		} else {
+			*out++ = (char)*in++;
+		}
+	}
 	return result;
 }

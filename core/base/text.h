@@ -34,4 +34,16 @@ bool text_is_utf8(const char *text);
 /** Copy of a text in which bytes that are not UTF-8 are replaced by U+FFFD; malloc'ed */
 char *text_utf8(const char *text);
 
+/**
+ * \brief   Text as UTF-8 that keeps all bytes: text_unescape() restores them; malloc'ed
+ *
+ * A byte that is not UTF-8 becomes the character U+EF00 + byte, which is for private use.
+ * When the text has such a character itself (U+EF80 to U+EFFF), its bytes are escaped in
+ * the same way. All other text stays as it is.
+ */
+char *text_escape(const char *text);
+
+/** The text that text_escape() was given; malloc'ed */
+char *text_unescape(const char *text);
+
 #endif

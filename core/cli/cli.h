@@ -9,11 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include <cnnviz/plugin.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/table.h"
 
 /** Exit codes in addition to those of run_plan() */
@@ -63,9 +62,6 @@ void table_print(struct table *table);
 
 /** Print text to standard output, wrapped before column 79, with each line indented. */
 void print_wrapped(const char *text, int indent);
-
-/** A JSON string; bytes that are not UTF-8 become U+FFFD, and NULL becomes null. */
-json_t *json_text(const char *text);
 
 /** Print to standard output and release the reference. */
 void json_print(json_t *json);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/memory.h"
 
 /* ---- Text ------------------------------------------------------------------ */
 
@@ -46,52 +45,6 @@ void print_wrapped(const char *text, int indent)
 }
 
 /* ---- JSON --------------------------------------------------------------------- */
-
-/* Length of the longest valid UTF-8 prefix of a text, up to length bytes */
-static size_t utf8_prefix(const char *text, size_t length)
-{
-	size_t good = 0;
-
-	while (good < length) {
-		unsigned char first = (unsigned char)text[good];
-		size_t size = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-		json_t *json = size <= length - good ? json_stringn(text + good, size)
-						     : NULL;
-		if (json == NULL) {
-			break;
-		}
-		json_decref(json);
-		good += size;
-	}
-	return good;
-}
-
-json_t *json_text(const char *text)
-{
-	json_t *json = text != NULL ? json_string(text) : json_null();
-
-	if (json != NULL) {
-		return json;
-	}
-	size_t length = strlen(text);
-	char *clean = memory_new(3 * length + 1, 1);
-	char *end = clean;
-	while (length > 0) {
-		size_t good = utf8_prefix(text, length);
-		memcpy(end, text, good);
-		end += good;
-		if (good < length) {
-			memcpy(end, "\xEF\xBF\xBD", 3);
-			end += 3;
-			good++;
-		}
-		text += good;
-		length -= good;
-	}
-	json = json_stringn(clean, (size_t)(end - clean));
-	free(clean);
-	return json;
-}
 
 void json_print(json_t *json)
 {

@@ -8,20 +8,12 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/memory.h"
-#include "base/text.h"
+#include "base/json.h"
 #include "output/record.h"
 
 static json_t *text_json(const char *text)
 {
-	if (text == NULL || *text == '\0') {
-		return json_null();
-	}
-	char *valid = text_utf8(text);
-	json_t *json = json_string(valid);
-
-	free(valid);
-	return json;
+	return json_text(text == NULL || *text == '\0' ? NULL : text);
 }
 
 static json_t *count_json(size_t count)

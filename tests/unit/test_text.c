@@ -90,6 +90,49 @@ static void long_text_is_no_trouble(void)
 	free(text);
 }
 
+static void every_byte_comes_back_from_utf8(void)
+{
+	static const struct {
+		const char *text, *escaped;
+	} rows[] = {
+		{ "", "" },
+		{ "plain \x01 \xC3\xA4 \xF0\x9F\x90\xB1",
+				"plain \x01 \xC3\xA4 \xF0\x9F\x90\xB1" },
+		{ "caf\xE9", "caf\xEE\xBF\xA9" },
+		{ "\x80\xFF", "\xEE\xBE\x80\xEE\xBF\xBF" },
+		{ "cut \xE2\x82", "cut \xEE\xBF\xA2\xEE\xBE\x82" },
+		{ "\xEE\xBE\x80", "\xEE\xBF\xAE\xEE\xBE\xBE\xEE\xBE\x80" },
+		{ "\xEE\xBD\xBF\xEF\x80\x80", "\xEE\xBD\xBF\xEF\x80\x80" },
+		{ "\xEE\xBE", "\xEE\xBF\xAE\xEE\xBE\xBE" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *escaped = text_escape(rows[i].text);
+		char *back = text_unescape(escaped);
+
+		check_text(escaped, rows[i].escaped, rows[i].text);
+		check_text(back, rows[i].text, rows[i].text);
+		free(escaped);
+		free(back);
+	}
+}
+
+static void any_two_bytes_are_utf8_once_they_are_escaped(void)
+{
+	for (int i = 1; i < 65536; i++) {
+		char text[3] = { (char)(i >> 8), (char)i, '\0' };
+		char *escaped = text_escape(text);
+		char *valid = text_utf8(escaped);
+		char *back = text_unescape(escaped);
+
+		CU_ASSERT_STRING_EQUAL(valid, escaped);
+		CU_ASSERT_STRING_EQUAL(back, text);
+		free(escaped);
+		free(valid);
+		free(back);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -99,6 +142,9 @@ int main(void)
 		{ "the nearer, and then the earlier name wins",
 				nearer_and_then_earlier_wins },
 		{ "long text is no trouble", long_text_is_no_trouble },
+		{ "every byte comes back from UTF-8", every_byte_comes_back_from_utf8 },
+		{ "any two bytes are UTF-8 once they are escaped",
+				any_two_bytes_are_utf8_once_they_are_escaped },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {
