@@ -140,6 +140,22 @@ char *path_stem(const char *path)
 					  : memory_text(name);
 }
 
+bool path_stays_below(const char *path)
+{
+	while (true) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.')
+				|| (length == 2 && path[0] == '.' && path[1] == '.')) {
+			return false;
+		}
+		if (path[length] == '\0') {
+			return true;
+		}
+		path += length + 1;
+	}
+}
+
 bool path_is_file(const char *path)
 {
 	struct stat status;

@@ -33,6 +33,8 @@ char *path_folder(const char *path);
 char *path_stem(const char *path);
 /** NAME in the first of some folders (NULL-terminated, or NULL) that has it; malloc'ed */
 char *path_in_folders(char *const *folders, const char *name);
+/** Whether a path is relative and has no part that is empty, "." or ".." */
+bool path_stays_below(const char *path);
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 

@@ -64,13 +64,7 @@ static cnnviz_status write_curve(struct cnnviz_job *job, struct record_artifact 
 	struct plot_panel panel = make_panel(values, artifact.curve);
 	char *label = memory_format("%s: %s at each step", artifact.name,
 			artifact.curve->axis);
-	const struct plot plot = {
-		.label = label,
-		.panels = &panel,
-		.count = 1,
-		.legend = panel.count > 1 && panel.count <= PLOT_COLORS,
-		.thin = panel.count > PLOT_COLORS,
-	};
+	const struct plot plot = plot_of_steps(label, &panel);
 
 	artifact.path = artifact_path(plan, &artifact, "svg");
 	artifact.array = artifact_path(plan, &artifact, "npy");

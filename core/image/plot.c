@@ -377,6 +377,17 @@ static double panels_bottom(const struct plot *plot)
 	return MARGIN_TOP + PANEL_HEIGHT + labels_height(&plot->panels[0]);
 }
 
+struct plot plot_of_steps(const char *label, const struct plot_panel *panel)
+{
+	return (struct plot){
+		.label = label,
+		.panels = panel,
+		.count = 1,
+		.legend = panel->count > 1 && panel->count <= PLOT_COLORS,
+		.thin = panel->count > PLOT_COLORS,
+	};
+}
+
 void plot_size(const struct plot *plot, int64_t *width, int64_t *height)
 {
 	double right = panels_end(plot);

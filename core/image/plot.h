@@ -43,6 +43,14 @@ struct plot {
 	bool thin;   /* thin lines, when there are too many to tell apart */
 };
 
+/**
+ * \brief   A plot of one panel, whose points are steps
+ *
+ * Its lines get a legend where colors can tell them apart; more of them are thin. Both
+ * arguments are borrowed.
+ */
+struct plot plot_of_steps(const char *label, const struct plot_panel *panel);
+
 /** Append a line with all values 0, for the caller to fill; owned by the panel. */
 struct plot_line *plot_add_line(struct plot_panel *panel, const char *name,
 		bool baseline);

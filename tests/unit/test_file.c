@@ -113,6 +113,34 @@ static void paths_are_taken_apart(void)
 	}
 }
 
+static void paths_that_stay_below_are_told_apart(void)
+{
+	static const struct {
+		const char *path;
+		bool below;
+	} rows[] = {
+		{ "a", true },
+		{ "a/b.png", true },
+		{ ".hidden/..b/c..", true },
+		{ "...", true },
+		{ "", false },
+		{ "/a", false },
+		{ ".", false },
+		{ "..", false },
+		{ "../a", false },
+		{ "a/..", false },
+		{ "a/../b", false },
+		{ "a/./b", false },
+		{ "a//b", false },
+		{ "a/", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		check_row(path_stays_below(rows[i].path) == rows[i].below, rows[i].path,
+				rows[i].below ? "not below" : "below");
+	}
+}
+
 static void files_and_folders_are_told_apart(void)
 {
 	const char *file = fixture_write_text("file", "x");
@@ -301,6 +329,8 @@ int main(void)
 	CU_TestInfo paths[] = {
 		{ "paths are joined", paths_are_joined },
 		{ "paths are taken apart", paths_are_taken_apart },
+		{ "paths that stay below are told apart",
+				paths_that_stay_below_are_told_apart },
 		{ "files and folders are told apart", files_and_folders_are_told_apart },
 		{ "folders are created with their parents",
 				folders_are_created_with_their_parents },

@@ -1,0 +1,203 @@
+/**
+ * \file    output/artifact_from_json.c
+ * \brief   JSON as an artifact of a record, every member checked
+ */
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "image/plot.h"
+#include "output/record_members.h"
+
+static enum record_kind member_kind(struct json_members *in)
+{
+	char *name = json_member_text(in, "kind");
+	int kind = RECORD_IMAGE;
+
+	while (name != NULL && kind <= RECORD_LABELS
+			&& strcmp(record_kind_name(kind), name) != 0) {
+		kind++;
+	}
+	if (kind > RECORD_LABELS) {
+		json_members_fail(in, "\"%s\" is not a \"kind\"", name);
+	}
+	free(name);
+	return in->failed ? RECORD_FIGURE : (enum record_kind)kind;
+}
+
+static void read_shape(struct json_members *in, struct record_artifact *artifact)
+{
+	static const struct {
+		size_t least, most;
+	} ranks[] = {
+		[RECORD_IMAGE] = { 3, 3 },
+		[RECORD_MAP] = { 3, 3 },
+		[RECORD_ARRAY] = { 1, CNNVIZ_MAX_RANK },
+		[RECORD_ANIMATION] = { 4, 4 },
+		[RECORD_CURVE] = { 1, 2 },
+		[RECORD_LABELS] = { 2, 2 },
+	};
+	const json_t *list = json_member_list(in, "shape", ranks[artifact->kind].least,
+			ranks[artifact->kind].most);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *extent = json_array_get(list, i);
+
+		if (json_integer_value(extent) < 1) {
+			json_members_fail(in, "\"shape\" has an extent below 1");
+			return;
+		}
+		artifact->shape[artifact->rank++] = json_integer_value(extent);
+	}
+}
+
+static void read_figures(struct json_members *in, struct record_artifact *artifact)
+{
+	const json_t *json = json_member(in, "figures");
+	struct json_members inner = json_members_inside(in, json);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
+	{
+		const char *name = record_figure_name(key);
+
+		if (name != NULL && artifact->figure_count < RECORD_FIGURES) {
+			artifact->figures[artifact->figure_count++] =
+					(struct record_figure){ name,
+						json_member_number(&inner, name) };
+		}
+	}
+	json_members_leave(&inner, in, "figures");
+}
+
+/** The names of a curve's lines, once its shape is known */
+static void read_curve(struct json_members *in, struct record_artifact *artifact)
+{
+	struct record_curve *curve = memory_new(1, sizeof(*curve));
+	size_t lines = artifact->rank == 2 ? (size_t)artifact->shape[1] : 1;
+	const json_t *list = json_member_list(in, "lines", lines, lines);
+
+	artifact->curve = curve;
+	curve->axis = json_member_text(in, "axis");
+	curve->lines = memory_new(json_array_size(list), sizeof(*curve->lines));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		char *line = json_text_value(json_array_get(list, i));
+
+		if (line == NULL) {
+			json_members_fail(in, "\"lines\" has an item that is not a text");
+			return;
+		}
+		curve->lines[curve->line_count++] = line;
+	}
+}
+
+/** "#rrggbb" */
+static uint32_t member_color(struct json_members *in, const char *key)
+{
+	char *text = json_member_text(in, key);
+	uint32_t color = 0;
+
+	if (text != NULL
+			&& (strlen(text) != 7 || text[0] != '#'
+					|| strspn(text + 1, "0123456789abcdef") != 6)) {
+		json_members_fail(in, "\"%s\" is \"%s\", not of the form #rrggbb", key,
+				text);
+	}
+	if (!in->failed) {
+		color = (uint32_t)strtoul(text + 1, NULL, 16);
+	}
+	free(text);
+	return color;
+}
+
+static void read_areas(struct json_members *in, const struct plan *plan,
+		struct record_artifact *artifact)
+{
+	const json_t *list = json_member_list(in, "classes", 1,
+			(size_t)plan->model->class_count);
+
+	artifact->areas = memory_new(json_array_size(list), sizeof(*artifact->areas));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct json_members inner = json_members_inside(in,
+				json_array_get(list, i));
+		struct record_area *area = &artifact->areas[artifact->area_count++];
+
+		area->index = record_class_members(&inner, plan);
+		area->color = member_color(&inner, "color");
+		area->pixels = json_member_integer(&inner, "pixels", 1, INT64_MAX);
+		area->fraction = json_member_real(&inner, "fraction", 0, 1);
+		json_members_leave(&inner, in, "classes");
+	}
+}
+
+/** The size of the drawing follows from the numbers that it shows. */
+static void set_size(struct record_artifact *artifact)
+{
+	const int64_t *shape = artifact->shape;
+
+	if (artifact->kind == RECORD_CURVE) {
+		const struct plot_panel panel = { .count = artifact->curve->line_count };
+		const struct plot plot = plot_of_steps(NULL, &panel);
+
+		plot_size(&plot, &artifact->width, &artifact->height);
+	} else if (artifact->kind != RECORD_MAP && artifact->kind != RECORD_ARRAY) {
+		artifact->height = shape[artifact->rank - 2];
+		artifact->width = shape[artifact->rank - 1];
+	}
+}
+
+/** An artifact with a file */
+static void read_file(struct json_members *in, const struct plan *plan,
+		struct record_artifact *artifact)
+{
+	artifact->path = record_member_path(in, "path", false);
+	read_shape(in, artifact);
+	read_figures(in, artifact);
+	if (artifact->kind == RECORD_CURVE || artifact->kind == RECORD_LABELS) {
+		artifact->array = record_member_path(in, "array", false);
+	}
+	if (artifact->kind == RECORD_CURVE) {
+		read_curve(in, artifact);
+	} else if (artifact->kind == RECORD_LABELS) {
+		read_areas(in, plan, artifact);
+	}
+	if (!in->failed) {
+		set_size(artifact);
+	}
+}
+
+cnnviz_status record_read_artifact(struct record *record, const json_t *json,
+		size_t *place, struct error *error)
+{
+	const struct plan *plan = record->plan;
+	struct json_members in = json_members_begin(json, error);
+	struct record_artifact artifact = { .job = record_member_job(&in, "job", plan) };
+
+	(void)place;
+	if (!in.failed) {
+		json_member_equals(&in, "technique",
+				json_text(artifact.job->plugin->technique.name));
+	}
+	artifact.picture = record_member_picture_or_none(&in, "picture", record);
+	artifact.target = record_member_class(&in, "target", plan);
+	artifact.name = json_member_text(&in, "name");
+	artifact.kind = member_kind(&in);
+	if (artifact.kind == RECORD_FIGURE) {
+		artifact.value = json_member_real(&in, "value", -DBL_MAX, DBL_MAX);
+	} else {
+		read_file(&in, plan, &artifact);
+	}
+	cnnviz_status status = json_members_end(&in);
+	if (status == CNNVIZ_OK) {
+		record_add(record, &artifact);
+	} else {
+		record_curve_free(artifact.curve);
+		free(artifact.areas);
+	}
+	free(artifact.name);
+	free(artifact.path);
+	free(artifact.array);
+	return status;
+}

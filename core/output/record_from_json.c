@@ -1,0 +1,338 @@
+/**
+ * \file    output/record_from_json.c
+ * \brief   JSON as a record, every part of it checked
+ */
+#include "config.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/record_json.h"
+#include "output/record_members.h"
+
+/* ---- Pictures -------------------------------------------------------------------------- */
+
+static void read_top(struct json_members *in, const struct plan *plan,
+		struct record_picture *picture)
+{
+	const json_t *list = json_member_list(in, "top", 1, RECORD_TOP);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct json_members inner = json_members_inside(in,
+				json_array_get(list, i));
+		struct classification *top = &picture->top[picture->top_count++];
+
+		top->index = record_class_members(&inner, plan);
+		top->logit = json_member_number(&inner, "logit");
+		top->probability = record_member_probability(&inner, "probability");
+		if (json_members_have(&inner, "area")) {
+			top->area = record_member_probability(&inner, "area");
+		}
+		json_members_leave(&inner, in, "top");
+	}
+}
+
+/** What is known of a picture that the network has seen */
+static void read_seen(struct json_members *in, const struct plan *plan,
+		struct record_picture *picture)
+{
+	struct json_members target;
+
+	picture->done = true;
+	picture->input = record_member_path(in, "input", true);
+	picture->width = json_member_integer(in, "width", 1, IMAGE_MAX_EXTENT);
+	picture->height = json_member_integer(in, "height", 1, IMAGE_MAX_EXTENT);
+	target = json_members_inside(in, json_member(in, "target"));
+	picture->target = record_class_members(&target, plan);
+	picture->target_logit = json_member_number(&target, "logit");
+	picture->target_probability = record_member_probability(&target, "probability");
+	json_members_leave(&target, in, "target");
+	read_top(in, plan, picture);
+	if (record_member_class(in, "predicted", plan) != picture->top[0].index) {
+		json_members_fail(in, "\"predicted\" is not the first of \"top\"");
+	}
+}
+
+/** Items come in the plan's order; place is where the next one may stand in it. */
+static void check_order(struct json_members *in, size_t index, size_t *place)
+{
+	if (!in->failed && index < *place) {
+		json_members_fail(in, "this is listed twice, or not in the plan's order");
+	}
+	*place = index + 1;
+}
+
+static cnnviz_status read_picture(struct record *record, const json_t *json,
+		size_t *place, struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+	size_t index = record_member_picture(&in, "name", record->plan, *place);
+	struct record_picture picture = { 0 };
+
+	free(json_member_text(&in, "path"));
+	picture.failure = json_member_text_or_null(&in, "failure");
+	if (json_members_have(&in, "input")) {
+		read_seen(&in, record->plan, &picture);
+	}
+	check_order(&in, index, place);
+	if (json_members_end(&in) != CNNVIZ_OK) {
+		free(picture.failure);
+		free(picture.input);
+		return CNNVIZ_ERROR_INPUT;
+	}
+	if (!picture.done) {
+		picture.target = record->plan->pictures[index].target;
+	}
+	free(record->pictures[index].failure);
+	free(record->pictures[index].input);
+	record->pictures[index] = picture;
+	return CNNVIZ_OK;
+}
+
+/* ---- Jobs -------------------------------------------------------------------------------- */
+
+static enum record_status member_status(struct json_members *in)
+{
+	char *name = json_member_text(in, "status");
+	int status = RECORD_NOT_RUN;
+
+	while (name != NULL && status <= RECORD_INTERRUPTED
+			&& strcmp(record_status_name(status), name) != 0) {
+		status++;
+	}
+	if (status > RECORD_INTERRUPTED) {
+		json_members_fail(in, "\"%s\" is not a \"status\"", name);
+	}
+	free(name);
+	return in->failed ? RECORD_NOT_RUN : (enum record_status)status;
+}
+
+static void check_technique(struct json_members *in, const struct plan *plan,
+		const struct plan_job *job)
+{
+	const cnnviz_technique *technique = &job->plugin->technique;
+
+	json_member_equals(in, "technique", json_text(technique->name));
+	json_member_equals(in, "version", json_text(technique->version));
+	json_member_equals(in, "reference", json_text(technique->reference));
+	json_member_equals(in, "parameters", record_parameters_to_json(plan, job));
+	json_member_boolean(in, "wanted");
+}
+
+static void set_job(struct record *record, struct record_job *job,
+		const struct record_job *state)
+{
+	job->done = state->done;
+	if (state->status == RECORD_FAILED) {
+		record_fail(record, job, state->reason);
+	} else if (job->status != RECORD_FAILED) {
+		job->status = state->status;
+	}
+}
+
+static cnnviz_status read_job(struct record *record, const json_t *json, size_t *place,
+		struct error *error)
+{
+	const struct plan *plan = record->plan;
+	struct json_members in = json_members_begin(json, error);
+	const struct plan_job *job = record_member_job(&in, "name", plan);
+	size_t most = plan->picture_count > 0 ? plan->picture_count : 1;
+	struct record_job state = { .status = member_status(&in) };
+
+	state.reason = json_member_text_or_null(&in, "reason");
+	if ((state.status == RECORD_FAILED) != (state.reason != NULL)) {
+		json_members_fail(&in,
+				"a job must have a \"reason\" if it failed, and only "
+				"then");
+	}
+	if (json_members_have(&in, "done")) {
+		state.done = (size_t)json_member_integer(&in, "done", 0, (int64_t)most);
+	}
+	if (!in.failed) {
+		check_order(&in, (size_t)(job - plan->jobs), place);
+		check_technique(&in, plan, job);
+	}
+	if (json_members_end(&in) == CNNVIZ_OK) {
+		set_job(record, &record->jobs[job - plan->jobs], &state);
+	}
+	free(state.reason);
+	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
+}
+
+/* ---- Warnings ------------------------------------------------------------------------------ */
+
+static cnnviz_status read_warning(struct record *record, const json_t *json,
+		size_t *place, struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+	const struct plan_job *job = record_member_job(&in, "job", record->plan);
+	size_t picture = record_member_picture_or_none(&in, "picture", record);
+	int64_t target = record_member_class(&in, "target", record->plan);
+	char *text = json_member_text(&in, "text");
+	size_t before = record->warning_count;
+
+	(void)place;
+	if (json_members_end(&in) == CNNVIZ_OK) {
+		record_warn(record, job, picture, target, text);
+		if (record->warning_count == before) {
+			json_members_fail(&in, "the record already has this warning");
+		}
+	}
+	free(text);
+	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static void read_version(struct json_members *in, struct record *record)
+{
+	(void)record;
+	json_member_equals(in, "cnnviz", json_text(PACKAGE_VERSION));
+}
+
+static void read_interrupted(struct json_members *in, struct record *record)
+{
+	record->interrupted = json_member_boolean(in, "interrupted");
+}
+
+static void read_seed(struct json_members *in, struct record *record)
+{
+	json_member_equals(in, "seed", json_integer((json_int_t)record->plan->seed));
+}
+
+static void read_threads(struct json_members *in, struct record *record)
+{
+	(void)record;
+	json_member_integer(in, "threads", 0, INT_MAX);
+}
+
+static void read_device(struct json_members *in, struct record *record)
+{
+	(void)record;
+	free(json_member_text(in, "device"));
+}
+
+static void read_input(struct json_members *in, struct record *record)
+{
+	json_member_equals(in, "input", record_input_to_json(record->plan));
+}
+
+static void read_engine(struct json_members *in, struct record *record)
+{
+	struct json_members engine = json_members_inside(in, json_member(in, "engine"));
+	char *name = json_member_text(&engine, "name");
+	char *description = json_member_text(&engine, "description");
+
+	json_members_leave(&engine, in, "engine");
+	if (in->failed) {
+		free(name);
+		free(description);
+		return;
+	}
+	free(record->engine_name);
+	free(record->engine_description);
+	record->engine_name = name;
+	record->engine_description = description;
+}
+
+static bool is_digest(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+static void read_model(struct json_members *in, struct record *record)
+{
+	const struct plan *plan = record->plan;
+	struct json_members inner = json_members_inside(in, json_member(in, "model"));
+
+	json_member_equals(&inner, "architecture", json_text(plan->architecture));
+	json_member_equals(&inner, "classes", json_integer(plan->model->class_count));
+	free(json_member_text_or_null(&inner, "weights"));
+	char *digest = json_member_text_or_null(&inner, "sha256");
+	if (digest != NULL && !is_digest(digest)) {
+		json_members_fail(&inner, "\"sha256\" is not 64 hexadecimal digits");
+	} else if (plan->model->digest[0] != '\0') {
+		json_member_equals(&inner, "sha256", json_text(plan->model->digest));
+	}
+	json_members_leave(&inner, in, "model");
+	if (!in->failed && digest != NULL) {
+		memcpy(plan->model->digest, digest, 65);
+	}
+	free(digest);
+}
+
+/** A member of the whole: read by itself, or a list whose items are read one by one */
+static const struct part {
+	const char *name;
+	void (*read)(struct json_members *in, struct record *record);
+	cnnviz_status (*read_item)(struct record *record, const json_t *json,
+			size_t *place, struct error *error);
+} parts[] = {
+	{ "cnnviz", read_version, NULL },
+	{ "interrupted", read_interrupted, NULL },
+	{ "seed", read_seed, NULL },
+	{ "threads", read_threads, NULL },
+	{ "device", read_device, NULL },
+	{ "engine", read_engine, NULL },
+	{ "model", read_model, NULL },
+	{ "input", read_input, NULL },
+	{ "jobs", NULL, read_job },
+	{ "pictures", NULL, read_picture },
+	{ "artifacts", NULL, record_read_artifact },
+	{ "warnings", NULL, read_warning },
+};
+#define PART_COUNT (sizeof(parts) / sizeof(*parts))
+
+static void read_list(struct json_members *in, struct record *record,
+		const struct part *part)
+{
+	const json_t *list = json_member_list(in, part->name, 0, SIZE_MAX);
+	size_t place = 0;
+
+	for (size_t i = 0; i < json_array_size(list) && !in->failed; i++) {
+		if (part->read_item(record, json_array_get(list, i), &place, in->error)
+				!= CNNVIZ_OK) {
+			in->failed = true;
+			error_prefix(in->error, "%s[%zu]", part->name, i);
+		}
+	}
+}
+
+cnnviz_status record_update_from_json(struct record *record, const json_t *json,
+		struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+
+	for (size_t i = 0; i < PART_COUNT; i++) {
+		if (!json_members_have(&in, parts[i].name)) {
+			continue;
+		}
+		if (parts[i].read != NULL) {
+			parts[i].read(&in, record);
+		} else {
+			read_list(&in, record, &parts[i]);
+		}
+	}
+	return json_members_end(&in);
+}
+
+cnnviz_status record_from_json(const struct plan *plan, const json_t *json,
+		struct record **record, struct error *error)
+{
+	for (size_t i = 0; json_is_object(json) && i < PART_COUNT; i++) {
+		if (json_object_get(json, parts[i].name) == NULL) {
+			return error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is missing",
+					parts[i].name);
+		}
+	}
+	struct record *made = record_create(plan);
+	cnnviz_status status = record_update_from_json(made, json, error);
+
+	if (status == CNNVIZ_OK) {
+		*record = made;
+	} else {
+		record_free(made);
+	}
+	return status;
+}

@@ -1,0 +1,73 @@
+/**
+ * \file    output/record_json.h
+ * \brief   A record as JSON, and a record from JSON
+ *
+ * manifest.json, the lines that a job's process sends to its parent, and what is read back
+ * from either have one form. Texts are as json_text() writes them and numbers as
+ * json_number() does, so that bytes that are not UTF-8 and infinite numbers are kept. Jobs,
+ * pictures and classes have their names.
+ */
+#ifndef OUTPUT_RECORD_JSON_H
+#define OUTPUT_RECORD_JSON_H
+
+#include <jansson.h>
+
+#include "output/record.h"
+
+/** How much of a record is written */
+enum record_detail {
+	RECORD_MANIFEST, /* what manifest.json has */
+	RECORD_COMPLETE, /* and `done` of jobs, and `area` of a picture's classes */
+};
+
+/** All of a record, with the parts of its plan that explain it */
+json_t *record_to_json(const struct record *record, enum record_detail detail);
+
+/* Its parts, one by one */
+json_t *record_engine_to_json(const struct record *record);
+json_t *record_model_to_json(const struct plan *plan);
+json_t *record_input_to_json(const struct plan *plan);
+json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job *job);
+json_t *record_job_to_json(const struct record *record, const struct record_job *job,
+		enum record_detail detail);
+json_t *record_picture_to_json(const struct record *record, size_t picture,
+		enum record_detail detail);
+json_t *record_artifact_to_json(const struct record *record,
+		const struct record_artifact *artifact);
+json_t *record_warning_to_json(const struct record *record,
+		const struct record_warning *warning);
+
+/**
+ * \brief   Add to a record what JSON says: any of the members of record_to_json()
+ *
+ * Everything is checked: types and ranges; that jobs, pictures and classes are those of the
+ * record's plan, and in its order; that paths stay below the output folder. A member that
+ * is not known is an error. What the plan says must be the same here, except for what does
+ * not change results: threads, device, the paths of weights and pictures, and which jobs
+ * are wanted.
+ *
+ * Artifacts and warnings are appended; pictures and jobs get their new state, but a job
+ * that has failed remains failed. The size of a drawing is computed from the artifact's
+ * shape. The model's digest is set when it is not known yet.
+ *
+ * \return  CNNVIZ_ERROR_INPUT, with a sentence that begins with the place, such as
+ *          "artifacts[3]"; what stands before that place has been added
+ */
+cnnviz_status record_update_from_json(struct record *record, const json_t *json,
+		struct error *error);
+
+/**
+ * \brief   A record from what record_to_json() wrote, of either detail
+ *
+ * Jobs and pictures of the plan that the JSON does not have stay as in an empty record.
+ * `done` of jobs and `area` of classes are 0 when they are not there.
+ *
+ * \param   plan    Of the record; outlives it
+ * \param   record  To be freed with record_free()
+ *
+ * \return  As record_update_from_json(); every member of the whole must be there.
+ */
+cnnviz_status record_from_json(const struct plan *plan, const json_t *json,
+		struct record **record, struct error *error);
+
+#endif

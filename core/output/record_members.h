@@ -1,0 +1,47 @@
+/**
+ * \file    output/record_members.h
+ * \brief   Members of a record's JSON that name what is in its plan
+ *
+ * Shared by output/record_from_json.c and output/artifact_from_json.c. Errors are kept as
+ * in base/json.h; after one, each result is NULL or a valid index.
+ */
+#ifndef OUTPUT_RECORD_MEMBERS_H
+#define OUTPUT_RECORD_MEMBERS_H
+
+#include "base/json.h"
+#include "output/record.h"
+
+/** The job that a member names */
+const struct plan_job *record_member_job(struct json_members *in, const char *key,
+		const struct plan *plan);
+
+/** Index of the picture that a member names; the probable one is compared first. */
+size_t record_member_picture(struct json_members *in, const char *key,
+		const struct plan *plan, size_t probable);
+
+/**
+ * \brief   The same, or RECORD_NO_PICTURE for null
+ *
+ * The picture of the record's latest artifact is compared first: they come in order.
+ */
+size_t record_member_picture_or_none(struct json_members *in, const char *key,
+		const struct record *record);
+
+/** Index of a class, from the members "index" and "name" of an object */
+int64_t record_class_members(struct json_members *in, const struct plan *plan);
+
+/** Index of a class, from a member that is such an object; -1 for null */
+int64_t record_member_class(struct json_members *in, const char *key,
+		const struct plan *plan);
+
+/** A path that stays below the output folder, malloc'ed; NULL for null, if that is allowed */
+char *record_member_path(struct json_members *in, const char *key, bool nullable);
+
+/** A number from 0 to 1, or NaN */
+double record_member_probability(struct json_members *in, const char *key);
+
+/** Append the artifact that an object describes; place is not used. */
+cnnviz_status record_read_artifact(struct record *record, const json_t *json,
+		size_t *place, struct error *error);
+
+#endif

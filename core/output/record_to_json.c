@@ -1,0 +1,353 @@
+/**
+ * \file    output/record_to_json.c
+ * \brief   A record as JSON
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "output/record_json.h"
+
+/* ---- Classes, pictures, shapes ------------------------------------------------------ */
+
+static json_t *picture_name(const struct plan *plan, size_t picture)
+{
+	return json_text(picture == RECORD_NO_PICTURE ? NULL
+						      : plan->pictures[picture].name);
+}
+
+/** Class by index and name, or null for -1 */
+static json_t *class_object(const struct plan *plan, int64_t index)
+{
+	if (index < 0) {
+		return json_null();
+	}
+	json_t *object = json_object();
+
+	json_object_set_new(object, "index", json_integer(index));
+	json_object_set_new(object, "name",
+			json_text(model_class_name(plan->model, index)));
+	return object;
+}
+
+static json_t *classification_object(const struct plan *plan, int64_t index, double logit,
+		double probability)
+{
+	json_t *object = class_object(plan, index);
+
+	json_object_set_new(object, "logit", json_number(logit));
+	json_object_set_new(object, "probability", json_number(probability));
+	return object;
+}
+
+static json_t *shape_array(uint32_t rank, const int64_t *shape)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < rank; i++) {
+		json_array_append_new(array, json_integer(shape[i]));
+	}
+	return array;
+}
+
+/* ---- What the plan says --------------------------------------------------------------- */
+
+json_t *record_model_to_json(const struct plan *plan)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "architecture", json_text(plan->architecture));
+	json_object_set_new(object, "classes", json_integer(plan->model->class_count));
+	json_object_set_new(object, "weights", json_text(plan->model->weights_path));
+	json_object_set_new(object, "sha256",
+			plan->model->digest[0] ? json_text(plan->model->digest)
+					       : json_null());
+	return object;
+}
+
+json_t *record_input_to_json(const struct plan *plan)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "width",
+			plan->size_free ? json_null() : json_integer(plan->size[1]));
+	json_object_set_new(object, "height",
+			plan->size_free ? json_null() : json_integer(plan->size[0]));
+	json_object_set_new(object, "resize", json_text(image_fit_names[plan->fit]));
+	json_object_set_new(object, "filter",
+			json_text(image_filter_names[plan->filter]));
+	return object;
+}
+
+/** A list's values, or "all" */
+static json_t *list_json(const struct plan *plan, const cnnviz_parameter *parameter,
+		const struct value *list)
+{
+	if (list->item_count == 0) {
+		return json_text(list->text);
+	}
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->item_count; i++) {
+		json_array_append_new(array,
+				json_text(record_parameter(plan, parameter,
+						&list->items[i])));
+	}
+	return array;
+}
+
+static void add_parameters(json_t *object, const struct plan *plan,
+		const cnnviz_parameter *parameters, size_t count,
+		const struct value *values)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool list = (parameters[i].flags & CNNVIZ_PARAMETER_LIST) != 0;
+
+		if (values[i].set) {
+			json_object_set_new(object, parameters[i].name,
+					list ? list_json(plan, &parameters[i], &values[i])
+					     : json_text(record_parameter(plan,
+							     &parameters[i],
+							     &values[i])));
+		}
+	}
+}
+
+json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job *job)
+{
+	json_t *object = json_object();
+
+	add_parameters(object, plan, job->plugin->parameters,
+			job->plugin->technique.parameter_count, job->values);
+	if (job->common != NULL) {
+		add_parameters(object, plan, attribution_parameters,
+				attribution_parameter_count, job->common);
+	}
+	return object;
+}
+
+/* ---- Jobs and pictures ------------------------------------------------------------------ */
+
+json_t *record_job_to_json(const struct record *record, const struct record_job *entry,
+		enum record_detail detail)
+{
+	const struct plan_job *job = entry->plan;
+	const cnnviz_technique *technique = &job->plugin->technique;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_text(job->name));
+	json_object_set_new(object, "technique", json_text(technique->name));
+	json_object_set_new(object, "version", json_text(technique->version));
+	json_object_set_new(object, "reference", json_text(technique->reference));
+	json_object_set_new(object, "parameters",
+			record_parameters_to_json(record->plan, job));
+	json_object_set_new(object, "wanted", json_boolean(job->wanted));
+	json_object_set_new(object, "status",
+			json_text(record_status_name(entry->status)));
+	json_object_set_new(object, "reason", json_text(entry->reason));
+	if (detail == RECORD_COMPLETE) {
+		json_object_set_new(object, "done",
+				json_integer((json_int_t)entry->done));
+	}
+	return object;
+}
+
+static json_t *top_array(const struct plan *plan, const struct record_picture *picture,
+		enum record_detail detail)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < picture->top_count; i++) {
+		const struct classification *top = &picture->top[i];
+		json_t *object = classification_object(plan, top->index, top->logit,
+				top->probability);
+
+		if (detail == RECORD_COMPLETE) {
+			json_object_set_new(object, "area", json_number(top->area));
+		}
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+json_t *record_picture_to_json(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	const struct plan *plan = record->plan;
+	const struct record_picture *picture = &record->pictures[index];
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", picture_name(plan, index));
+	json_object_set_new(object, "path", json_text(plan->pictures[index].path));
+	json_object_set_new(object, "failure", json_text(picture->failure));
+	if (!picture->done) {
+		return object;
+	}
+	json_object_set_new(object, "input", json_text(picture->input));
+	json_object_set_new(object, "width", json_integer(picture->width));
+	json_object_set_new(object, "height", json_integer(picture->height));
+	json_object_set_new(object, "target",
+			classification_object(plan, picture->target,
+					picture->target_logit,
+					picture->target_probability));
+	json_object_set_new(object, "predicted",
+			class_object(plan, picture->top[0].index));
+	json_object_set_new(object, "top", top_array(plan, picture, detail));
+	return object;
+}
+
+/* ---- Artifacts and warnings --------------------------------------------------------------- */
+
+/** What a curve shows */
+static void add_curve(json_t *object, const struct record_curve *curve)
+{
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < curve->line_count; i++) {
+		json_array_append_new(lines, json_text(curve->lines[i]));
+	}
+	json_object_set_new(object, "axis", json_text(curve->axis));
+	json_object_set_new(object, "lines", lines);
+}
+
+/** The classes of a label map, the largest first */
+static json_t *areas_array(const struct plan *plan,
+		const struct record_artifact *artifact)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < artifact->area_count; i++) {
+		const struct record_area *area = &artifact->areas[i];
+		json_t *object = class_object(plan, area->index);
+		char *color = memory_format("#%06lx", (unsigned long)area->color);
+
+		json_object_set_new(object, "color", json_text(color));
+		json_object_set_new(object, "pixels", json_integer(area->pixels));
+		json_object_set_new(object, "fraction", json_number(area->fraction));
+		json_array_append_new(array, object);
+		free(color);
+	}
+	return array;
+}
+
+static json_t *figures_object(const struct record_artifact *artifact)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < artifact->figure_count; i++) {
+		json_object_set_new(object, artifact->figures[i].name,
+				json_number(artifact->figures[i].value));
+	}
+	return object;
+}
+
+static void add_file(json_t *object, const struct plan *plan,
+		const struct record_artifact *artifact)
+{
+	json_object_set_new(object, "path", json_text(artifact->path));
+	if (artifact->array != NULL) {
+		json_object_set_new(object, "array", json_text(artifact->array));
+	}
+	if (artifact->curve != NULL) {
+		add_curve(object, artifact->curve);
+	}
+	if (artifact->areas != NULL) {
+		json_object_set_new(object, "classes", areas_array(plan, artifact));
+	}
+	json_object_set_new(object, "shape",
+			shape_array(artifact->rank, artifact->shape));
+	json_object_set_new(object, "figures", figures_object(artifact));
+}
+
+json_t *record_artifact_to_json(const struct record *record,
+		const struct record_artifact *artifact)
+{
+	const struct plan *plan = record->plan;
+	const struct plan_job *job = artifact->job;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "job", json_text(job->name));
+	json_object_set_new(object, "technique", json_text(job->plugin->technique.name));
+	json_object_set_new(object, "picture", picture_name(plan, artifact->picture));
+	json_object_set_new(object, "target", class_object(plan, artifact->target));
+	json_object_set_new(object, "name", json_text(artifact->name));
+	json_object_set_new(object, "kind", json_text(record_kind_name(artifact->kind)));
+	if (artifact->kind == RECORD_FIGURE) {
+		json_object_set_new(object, "value", json_number(artifact->value));
+	} else {
+		add_file(object, plan, artifact);
+	}
+	return object;
+}
+
+json_t *record_warning_to_json(const struct record *record,
+		const struct record_warning *warning)
+{
+	const struct plan *plan = record->plan;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "job", json_text(warning->job->name));
+	json_object_set_new(object, "picture", picture_name(plan, warning->picture));
+	json_object_set_new(object, "target", class_object(plan, warning->target));
+	json_object_set_new(object, "text", json_text(warning->text));
+	return object;
+}
+
+/* ---- The whole -------------------------------------------------------------------------- */
+
+json_t *record_engine_to_json(const struct record *record)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "name", json_text(record->engine_name));
+	json_object_set_new(object, "description", json_text(record->engine_description));
+	return object;
+}
+
+static void add_lists(json_t *root, const struct record *record,
+		enum record_detail detail)
+{
+	const struct plan *plan = record->plan;
+	json_t *jobs = json_array(), *pictures = json_array();
+	json_t *artifacts = json_array(), *warnings = json_array();
+
+	for (size_t i = 0; i < plan->job_count; i++) {
+		json_array_append_new(jobs,
+				record_job_to_json(record, &record->jobs[i], detail));
+	}
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		json_array_append_new(pictures,
+				record_picture_to_json(record, i, detail));
+	}
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		json_array_append_new(artifacts,
+				record_artifact_to_json(record, &record->artifacts[i]));
+	}
+	for (size_t i = 0; i < record->warning_count; i++) {
+		json_array_append_new(warnings,
+				record_warning_to_json(record, &record->warnings[i]));
+	}
+	json_object_set_new(root, "jobs", jobs);
+	json_object_set_new(root, "pictures", pictures);
+	json_object_set_new(root, "artifacts", artifacts);
+	json_object_set_new(root, "warnings", warnings);
+}
+
+json_t *record_to_json(const struct record *record, enum record_detail detail)
+{
+	const struct plan *plan = record->plan;
+	json_t *root = json_object();
+
+	json_object_set_new(root, "cnnviz", json_text(PACKAGE_VERSION));
+	json_object_set_new(root, "interrupted", json_boolean(record->interrupted));
+	json_object_set_new(root, "seed", json_integer((json_int_t)plan->seed));
+	json_object_set_new(root, "threads", json_integer(plan->threads));
+	json_object_set_new(root, "device", json_text(plan->device));
+	json_object_set_new(root, "engine", record_engine_to_json(record));
+	json_object_set_new(root, "model", record_model_to_json(plan));
+	json_object_set_new(root, "input", record_input_to_json(plan));
+	add_lists(root, record, detail);
+	return root;
+}
