@@ -14,7 +14,7 @@
 #include "host/services.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
-#include "run/isolate/worker.h"
+#include "run/isolate/isolate.h"
 #include "run/schedule.h"
 
 /* ---- The end ------------------------------------------------------------------- */

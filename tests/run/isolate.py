@@ -158,9 +158,9 @@ ENDS = {
     "abort": "the plugin crashed: Aborted",
     "exit": "the plugin exited with code 3",
     "exit_well": "the plugin exited with code 0",
-    "kill": "the plugin perhaps took all memory of the machine and crashed: Killed",
-    "starve": "the plugin found no memory left and crashed: Segmentation fault",
-    "scribble": "unable to tell what it had done",
+    "kill": "the plugin perhaps used up the machine's memory and crashed: Killed",
+    "starve": "the plugin ran out of memory and crashed: Segmentation fault",
+    "scribble": "left no complete report of its results",
 }
 
 

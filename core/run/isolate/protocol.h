@@ -1,54 +1,59 @@
 /**
  * \file    run/isolate/protocol.h
- * \brief   What a child's record has got, on its way to the parent's record
+ * \brief   How the process of a job sends its results to the parent
  *
- * Both are the same program, so numbers travel as they lie in memory. What comes in is
- * checked all the same: a child whose plugin has gone astray may write anything.
+ * As lines of JSON. Each is a part of a record as output/record_json.h writes it, such as
+ * {"warnings":[{"job":...}]}; the last line is {"finished":true}. All that is received is
+ * checked, since a plugin may write anything to the pipe by mistake.
  */
 #ifndef RUN_ISOLATE_PROTOCOL_H
 #define RUN_ISOLATE_PROTOCOL_H
 
 #include <stdio.h>
 
+#include "base/lines.h"
 #include "output/record.h"
 
-/** The sending end, and what has been sent */
+/** The child's end, and how much of the record has been sent */
 struct protocol_sender {
 	FILE *report;
 	struct record *record;
 	size_t artifacts, warnings;
-	struct record_job *jobs; /* their state as the parent knows it */
+	struct record_job *jobs; /* as last sent, or as they were at the start */
 };
 
 /**
- * \brief   In the child: send from now on what a record gets
+ * \brief   In the child: send from now on what is added to a record
  *
- * The parent's record is as this one is now. Artifacts, warnings and the state of jobs
- * are sent as soon as they are there.
+ * The parent's record is the same as this one at that time. Artifacts, warnings and the
+ * states of jobs are sent as soon as they change.
  */
 void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report);
 
-/** Send what is known of pictures, the engine, and the digest of weights. */
-void protocol_send_pictures(struct protocol_sender *sender);
-void protocol_send_engine(struct protocol_sender *sender);
-void protocol_send_digest(struct protocol_sender *sender);
+/** Send all pictures, the engine's name, or the model with its digest. */
+void protocol_send_pictures(const struct protocol_sender *sender);
+void protocol_send_engine(const struct protocol_sender *sender);
+void protocol_send_model(const struct protocol_sender *sender);
 
-/** Say that all is done. */
+/** Send the last line, and stop watching the record. */
 void protocol_finish(struct protocol_sender *sender);
 
-/** The receiving end; zero-initialize all but the record */
+/** The parent's end */
 struct protocol_receiver {
 	struct record *record;
-	unsigned char *data; /* not yet whole */
-	size_t length;
-	bool engine; /* its name has come */
-	bool finished;
-	bool broken; /* something came that makes no sense */
+	struct lines lines;
+	bool finished; /* the last line has been received */
+	bool broken;   /* a line was wrong; the rest is ignored */
 };
 
-/** In the parent: take a piece of what a child sends. */
-void protocol_take(struct protocol_receiver *receiver, const char *piece, size_t length);
+/** In the parent: start to receive from a child. The receiver must stay where it is. */
+void protocol_receiver_init(struct protocol_receiver *receiver, struct record *record);
 
-void protocol_receiver_clear(struct protocol_receiver *receiver);
+/** Add what a piece of the child's report says to the record; the piece may have any length. */
+void protocol_receive(struct protocol_receiver *receiver, const char *piece,
+		size_t length);
+
+/** Free what is left; returns true when the child had finished and no line was wrong. */
+bool protocol_receiver_finish(struct protocol_receiver *receiver);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    run/isolate/watchdog.c
- * \brief   What a child that runs a job leaves for its parent to see
+ * \brief   What a parent can see of the child that does a job, however the child ends
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -17,7 +17,7 @@
 #include "base/child.h"
 #include "host/job.h"
 
-/* Stack for the handler: that of a crashed technique may be used up. */
+/* Bytes of the signal handler's own stack: a technique may crash because its is full. */
 #define HANDLER_STACK 65536
 
 struct watchdog *watchdog_create(void)
@@ -32,12 +32,12 @@ void watchdog_free(struct watchdog *watchdog)
 
 void watchdog_reset(struct watchdog *watchdog)
 {
-	watchdog->since = 0;
-	watchdog->job = 0;
-	watchdog->apart = false;
-	watchdog->starved = false;
+	watchdog->call_start = 0;
+	watchdog->call_job = 0;
+	watchdog->call_nested = false;
+	watchdog->out_of_memory = false;
 	watchdog->process = 0;
-	watchdog->base = 0;
+	watchdog->base_memory = 0;
 }
 
 /* ---- Calls ---------------------------------------------------------------------- */
@@ -52,8 +52,8 @@ static int64_t milliseconds(void)
 
 static void note_call(struct watchdog *watchdog, const struct cnnviz_job *call)
 {
-	watchdog->job = (size_t)(call->job - call->session->jobs);
-	watchdog->apart = call->nested;
+	watchdog->call_job = (size_t)(call->job - call->session->jobs);
+	watchdog->call_nested = call->nested;
 }
 
 static void note_entered(void *context, const struct cnnviz_job *call)
@@ -62,9 +62,9 @@ static void note_entered(void *context, const struct cnnviz_job *call)
 
 	note_call(watchdog, call);
 	if (call->outer == NULL) {
-		watchdog->since = milliseconds();
+		watchdog->call_start = milliseconds();
 	}
-	errno = 0; /* so that ENOMEM tells of this call */
+	errno = 0; /* so that a later ENOMEM is from this call */
 }
 
 static void note_left(void *context, const struct cnnviz_job *call)
@@ -72,7 +72,7 @@ static void note_left(void *context, const struct cnnviz_job *call)
 	struct watchdog *watchdog = context;
 
 	if (call->outer == NULL) {
-		watchdog->since = 0;
+		watchdog->call_start = 0;
 	} else {
 		note_call(watchdog, call->outer);
 	}
@@ -83,16 +83,16 @@ struct session_listener watchdog_listener(struct watchdog *watchdog)
 	return (struct session_listener){ note_entered, note_left, watchdog };
 }
 
-double watchdog_elapsed(const struct watchdog *watchdog)
+double watchdog_call_seconds(const struct watchdog *watchdog)
 {
-	int64_t since = watchdog->since;
+	int64_t start = watchdog->call_start;
 
-	return since == 0 ? 0 : (double)(milliseconds() - since) / 1000;
+	return start == 0 ? 0 : (double)(milliseconds() - start) / 1000;
 }
 
 /* ---- Memory ------------------------------------------------------------------------- */
 
-/** Bytes that a process has written to and keeps, 0 where that cannot be told */
+/** Bytes of memory that a process has written to and still has; 0 when unknown */
 static uint64_t memory_used(long process)
 {
 	char path[64], line[256];
@@ -112,34 +112,28 @@ static uint64_t memory_used(long process)
 	return (uint64_t)kibibytes * 1024;
 }
 
-uint64_t watchdog_growth(const struct watchdog *watchdog)
+uint64_t watchdog_memory_growth(const struct watchdog *watchdog)
 {
 	uint64_t used = watchdog->process > 0 ? memory_used(watchdog->process) : 0;
 
-	return used > watchdog->base ? used - watchdog->base : 0;
+	return used > watchdog->base_memory ? used - watchdog->base_memory : 0;
 }
 
 /* ---- The end of a child ----------------------------------------------------------- */
 
-/* Of this process, for its handlers */
+/* The watchdog of this process, for its handlers */
 static struct watchdog *armed;
 
-/* What failed for want of memory has left ENOMEM. */
-static void note_shortage(int reason)
-{
-	armed->starved = reason == ENOMEM;
-}
-
-/* The default action is back in place: the signal ends the child after all. */
+/* SA_RESETHAND has restored the default action, so raise() ends the process. */
 static void handle_crash(int number)
 {
-	note_shortage(errno);
+	armed->out_of_memory = errno == ENOMEM;
 	raise(number);
 }
 
 static void handle_exit(void)
 {
-	note_shortage(errno);
+	armed->out_of_memory = errno == ENOMEM;
 }
 
 static void catch_crashes(void)
@@ -163,12 +157,11 @@ cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error
 	armed = watchdog;
 	catch_crashes();
 	atexit(handle_exit);
-	watchdog->base = memory_used((long)getpid());
-	if (measure && watchdog->base == 0) {
+	watchdog->base_memory = memory_used((long)getpid());
+	if (measure && watchdog->base_memory == 0) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"this system does not tell "
-				"how much memory a process takes; leave out [run] "
-				"memory_limit");
+				"this system does not tell how much memory a process "
+				"takes; leave out [run] memory_limit");
 	}
 	watchdog->process = (long)getpid();
 	return CNNVIZ_OK;

@@ -1,9 +1,9 @@
 /**
  * \file    run/isolate/watchdog.h
- * \brief   What a child that runs a job leaves for its parent to see, however it ends
+ * \brief   What a parent can see of the child that does a job, however the child ends
  *
- * In memory that both share. The child notes each call of a technique; should it
- * crash, its last act is to note whether there was no memory.
+ * In memory that both share. The child records each call of a technique and, when it
+ * crashes or calls exit(), whether it was out of memory.
  */
 #ifndef RUN_ISOLATE_WATCHDOG_H
 #define RUN_ISOLATE_WATCHDOG_H
@@ -13,40 +13,40 @@
 #include "host/session.h"
 
 struct watchdog {
-	_Atomic int64_t since; /* when the outermost call began, in ms; 0: none is under way */
-	_Atomic size_t job;   /* of the innermost call: its number in the session */
-	_Atomic bool apart;   /* it is for inputs that another technique made */
-	_Atomic bool starved; /* the child ended itself, or crashed, for want of memory */
-	_Atomic long process; /* its number, once it is armed; else 0 */
-	_Atomic uint64_t base; /* bytes of memory that it had then */
+	_Atomic int64_t call_start; /* of the outermost call, in ms; 0: no call is active */
+	_Atomic size_t call_job;    /* of the innermost call: index in the session */
+	_Atomic bool call_nested;   /* the innermost call was made by another technique */
+	_Atomic bool out_of_memory; /* the child crashed, or called exit(), after ENOMEM */
+	_Atomic long process;       /* process ID once the watchdog is armed; else 0 */
+	_Atomic uint64_t base_memory; /* bytes in use when the watchdog was armed */
 };
 
-/** A watchdog that children share; ends the program without memory */
+/** A watchdog shared with children started later; exits the program when out of memory */
 struct watchdog *watchdog_create(void);
 void watchdog_free(struct watchdog *watchdog);
 
-/** Forget the last child, before the next is made. */
+/** Clear what the last child left, before the next one is started. */
 void watchdog_reset(struct watchdog *watchdog);
 
 /**
- * \brief   In the child: watch over its end, and measure from now on what it takes
+ * \brief   In the child: record how it ends, and the memory that it uses now
  *
- * \param   measure     Fail where the system does not tell
+ * \param   measure     Fail when the system does not tell how much memory is used
  */
 cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error);
 
-/** In the child: what notes the calls of a session */
+/** In the child: the listener of its session, which records the calls */
 struct session_listener watchdog_listener(struct watchdog *watchdog);
 
-/** In the parent: seconds since the outermost call began; 0: none is under way */
-double watchdog_elapsed(const struct watchdog *watchdog);
+/** In the parent: seconds since the outermost call began; 0 when no call is active */
+double watchdog_call_seconds(const struct watchdog *watchdog);
 
 /**
- * \brief   In the parent: bytes of memory that the child has taken since it was armed
+ * \brief   In the parent: bytes of memory that the child uses more than when it was armed
  *
- * Memory of its own that it has written to: neither mapped files nor what is only set
- * aside, as libraries for linear algebra do with much of it.
+ * Only its own memory that it has written to counts. Mapped files do not, nor does memory
+ * that is reserved but unused, of which linear algebra libraries have much.
  */
-uint64_t watchdog_growth(const struct watchdog *watchdog);
+uint64_t watchdog_memory_growth(const struct watchdog *watchdog);
 
 #endif

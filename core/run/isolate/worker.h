@@ -1,23 +1,47 @@
 /**
  * \file    run/isolate/worker.h
- * \brief   A run whose jobs have processes of their own
+ * \brief   A child process that does a part of a run, within the limits of [run]
  */
 #ifndef RUN_ISOLATE_WORKER_H
 #define RUN_ISOLATE_WORKER_H
 
+#include "base/child.h"
 #include "host/session.h"
+#include "run/isolate/protocol.h"
+#include "run/isolate/watchdog.h"
+
+/** Set the first two members, and the rest to zero. */
+struct worker {
+	struct session *session;
+	struct watchdog *watchdog;
+	struct protocol_receiver receiver;
+	/* Set by worker_run() */
+	struct child child;
+	bool complete;      /* its whole report was received */
+	bool timed_out;     /* it was stopped because of [run] timeout */
+	bool over_limit;    /* it was killed because of [run] memory_limit */
+	struct job *called; /* whose technique was running when it ended, or NULL */
+	bool nested;        /* that technique was called by another one */
+};
 
 /**
- * \brief   Do all work of a run in children, one after the other
+ * \brief   Run a function in a child until it ends, and add its report to the record
  *
- * The first prepares the pictures; each job then has one, which loads the engine anew
- * and computes such maps of other jobs as it needs. This process never loads the
- * engine. A child that crashes, takes too long or too much memory fails its job.
+ * \param   body    Called in the child, with the worker as its context; sends its results
+ *                  with the functions of run/isolate/protocol.h
  *
- * \return  RUN_EXIT_DONE when the record is ready for the reports, whatever became of
- *          jobs; else the run's exit code: nothing could be computed, and a message
- *          has been printed.
+ * \return  CNNVIZ_OK however the child ended; an error when it could not be started
  */
-int isolate_work(struct session *session);
+cnnviz_status worker_run(struct worker *worker, void (*body)(void *context, FILE *report),
+		struct error *error);
+
+/** Whether the child returned and its report was complete */
+bool worker_succeeded(const struct worker *worker);
+
+/** How a child ended that did not succeed, as in "crashed: Segmentation fault"; malloc'ed */
+char *worker_describe_end(const struct worker *worker);
+
+/** Remove the files that the child left unfinished in a folder of the output. */
+void worker_remove_unfinished(const struct worker *worker, const char *folder);
 
 #endif
