@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing, build with every compiler and checker, run all tests.
+# Install missing packages, build with every compiler and checker, run all tests.
 #
 #   ./check.sh           everything
 #   ./check.sh quick     only the first build and its tests
@@ -48,7 +48,7 @@ run_tests()
 	return $status
 }
 
-# Each test leaves a .trs file with its result and a .log with what it printed.
+# Each test writes a .trs file with its result and a .log with its output.
 count_results()
 {
 	find "build/$1/tests" -name '*.trs' | sort | while read -r trs; do
@@ -71,7 +71,7 @@ if [ "${1-}" != quick ]; then
 		CFLAGS='-O1 -g'
 	run_tests clang || failed=1
 
-	# libtorch's own static state looks like leaks: the host alone is measured.
+	# libtorch's static state is reported as leaks, so only the host is tested.
 	say "valgrind"
 	build host --without-torch CFLAGS='-O1 -g'
 	(cd build/host && make -s check-valgrind) || failed=1

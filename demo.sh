@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing, build, run the main job and say where the gallery is.
+# Install missing packages, build, run the demos and print where the galleries are.
 set -eu
 cd "$(dirname "$0")"
 . ./packages.sh
@@ -16,5 +16,5 @@ cd ../..
 
 build/demo/cnnviz run conf/demo.ini -o results/demo
 build/demo/cnnviz run conf/demo_segmentation.ini -o results/demo_segmentation
-echo "What is where: $(pwd)/results/demo_segmentation/index.html"
+echo "Segmentation gallery: $(pwd)/results/demo_segmentation/index.html"
 echo "Gallery: $(pwd)/results/demo/index.html"

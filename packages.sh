@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Sourced by demo.sh and check.sh: install what is missing, and only that.
+# Sourced by demo.sh and check.sh: install the packages that are missing.
 
 BUILD_PACKAGES='gcc g++ make autoconf automake libtool autoconf-archive pkg-config
 	libtorch-dev libopenblas0-pthread libltdl-dev libiniparser-dev libpng-dev
@@ -27,7 +27,7 @@ install_packages()
 		if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 			as_root=sudo
 		else
-			echo "These packages are missing; as root run" >&2
+			echo "These packages are missing; as root, run" >&2
 			echo "  apt-get install --no-install-recommends$missing" >&2
 			return 1
 		fi

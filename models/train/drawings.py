@@ -1,8 +1,8 @@
 """Drawings of twenty everyday objects, rendered once.
 
-Sets of icons and emoji come as Iconify packs them (one JSON file a set with SVG bodies,
-`npm install @iconify-json/noto ...`); clip art comes from Debian's openclipart-svg. The
-rendering is librsvg's.
+Sets of icons and emoji are those packaged by Iconify (one JSON file per set with SVG bodies,
+`npm install @iconify-json/noto ...`); clip art is from Debian's openclipart-svg. librsvg
+renders them.
 
     python3 drawings.py NODE_MODULES sprites.npz [CLIP_ART_FOLDER]
 """
@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-# What each class is called in the sets.
+# Names of each class in the sets
 CLASSES = {
     "dog": "dog dog-face dogside dogface poodle guide-dog service-dog dog-side dog-sitting "
            "dog-body sitting-dog jumping-dog sniffing-dog dog-alt dog-1 puppy dog-zodiac "
@@ -77,7 +77,7 @@ CLASSES = {
     "guitar": "guitar guitar-acoustic guitar-electric electric-guitar "
               "modern-music-electric-guitar modern-music-bass-guitar",
 }
-# Where each class is among the clip art, by folder and the beginning of a file's name.
+# Files of each class among the clip art
 CLIP_ART = {
     "dog": "animals/mammals/dog_* animals/mammals/dogs/*",
     "cat": "animals/mammals/cartoon_cat* animals/mammals/housecats/*cat* "
@@ -111,7 +111,7 @@ CLIP_ART = {
     "butterfly": "animals/bugs/butterfly_j* animals/bugs/farfalla*",
     "guitar": "recreation/music/*guitar*",
 }
-# What of it shows something else, or a scene of its own.
+# Clip art that shows something else, or a whole scene
 NOT_SHOWN = ["scrath", "cartoon_vgcats", "cartoon_cat_gerald_g._01", "juice", "pie_", "eris",
              "candied", "slate", "core", "wedge", "mateya", "gatto_nero", "aquila_frontale",
              "acquila_architetto_franc_03", "house_juliane", "lighthouse", "home10", "home4",
@@ -121,11 +121,11 @@ NOT_SHOWN = ["scrath", "cartoon_vgcats", "cartoon_cat_gerald_g._01", "juice", "p
 NAMES = list(CLASSES)
 KNOWN = ["noto", "noto-v1", "fxemoji", "fluent-emoji", "fluent-emoji-flat", "twemoji",
          "emojione", "streamline-emojis"]
-# Signs of one color: they teach shapes, and are drawn in colors of their own making.
+# Icons of one color: they teach shapes, and are drawn in random colors.
 SIGNS = ["game-icons", "mdi", "ph", "fluent-emoji-high-contrast", "fa7-solid", "boxicons",
          "icon-park", "icon-park-solid", "pinhead", "mingcute", "tabler", "lucide",
          "emojione-monotone", "hugeicons", "griddy-icons", "lucide-lab", "temaki"]
-# Few-colored icons with outlines.
+# Icons of few colors with outlines
 ICONS = ["streamline-color", "streamline-ultimate-color", "streamline-flex-color",
          "streamline-plump-color", "streamline-sharp-color", "streamline-cyber-color",
          "streamline-freehand-color", "marketeq"]
@@ -133,7 +133,7 @@ CLIP_ART_STYLE = "clip-art"
 TAUGHT = KNOWN + [CLIP_ART_STYLE] + ICONS + SIGNS
 LINES = ["tabler", "lucide", "icon-park", "hugeicons", "lucide-lab"]
 ENDINGS = ["", "-fill", "-filled", "-flat", "-duotone", "-alt-filled"]
-# Its license is share-alike: it serves the test of a style that no training has seen.
+# Used only to test on an unseen style; its license is share-alike.
 UNSEEN = ["openmoji"]
 SPRITE = 144
 
@@ -146,7 +146,7 @@ def render(body, width, height, color="#000"):
 
 
 def rasterized(svg):
-    """The picture in the middle of (SPRITE,SPRITE,4), or None where librsvg cannot read it."""
+    """The picture centered in (SPRITE,SPRITE,4), or None if librsvg cannot read it."""
     done = subprocess.run(["rsvg-convert", "-w", str(SPRITE), "-h", str(SPRITE), "-a"],
                           input=svg, capture_output=True)
     if done.returncode != 0 or not done.stdout:
@@ -159,7 +159,7 @@ def rasterized(svg):
 
 
 def filled(sign, colors):
-    """The sign over its own silhouette, its fields in other colors as in a coloring book."""
+    """The icon over its silhouette, with its enclosed areas filled in different colors."""
     outside = ndimage.binary_fill_holes(
         ndimage.binary_closing(np.pad(sign[..., 3] > 100, 4), iterations=3))[4:-4, 4:-4]
     alpha = sign[..., 3:] / 255
@@ -174,7 +174,7 @@ def filled(sign, colors):
 
 
 def drawings(icon, data, style, rng):
-    """The pictures that one icon gives: one, or two for a sign."""
+    """The pictures made from one icon: one, or two for an icon of one color."""
     size = (icon.get("width", data.get("width", 16)), icon.get("height", data.get("height", 16)))
     if style not in SIGNS:
         return [render(icon["body"], *size)]
@@ -186,7 +186,7 @@ def drawings(icon, data, style, rng):
 
 
 def cropped(sprite):
-    """Premultiplied planes (4,SPRITE,SPRITE) of the drawing, cut to what is drawn."""
+    """Premultiplied planes (4,SPRITE,SPRITE) of the drawing, cropped to its content."""
     alpha = sprite[..., 3] > 127
     rows, columns = np.where(alpha.any(1))[0], np.where(alpha.any(0))[0]
     sprite = sprite[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
@@ -201,13 +201,13 @@ def cropped(sprite):
 
 
 class Sprites:
-    """Collects drawings as premultiplied planes, with class and style of each."""
+    """Collects drawings as premultiplied planes, with their classes and styles."""
 
     def __init__(self):
         self.pixels, self.classes, self.styles, self.names = [], [], [], []
 
     def add(self, sprite, index, style, name):
-        # Some drawings come with a square background of their own.
+        # Some drawings have a square background.
         if sprite is None or not 0.03 <= (sprite[..., 3] > 127).mean() <= 0.93:
             return
         planes = cropped(sprite)

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Measure every attribution technique on held-out scenes: the figures of docs/EVALUATION.md.
+# Measure every attribution technique on held-out scenes: the numbers in docs/EVALUATION.md.
 #
 #   models/train/evaluate.sh SPRITES.npz FOLDER [STYLE]
-#
-# Draws 200 scenes with a distractor that no training saw (of a STYLE such as openmoji, or of
-# the known ones) into FOLDER, and runs conf/evaluation.ini on them.
+# Writes 200 scenes with a distractor, not used in training (in a STYLE such as openmoji, or
+# in the known ones), to FOLDER, and runs conf/evaluation.ini on them.
 set -eu
 sprites=$1 folder=$2
 shift 2

@@ -1,4 +1,4 @@
-"""The two small networks as PyTorch modules, and how their weights are written."""
+"""The two small networks as PyTorch modules, and the format of their weights."""
 import json
 import struct
 
@@ -40,7 +40,7 @@ class Classifier(nn.Module):
 class Segmenter(nn.Module):
     """After Noh, Hong, Han 2015: a mirrored network with unpooling by switches.
 
-    Its encoder is the classifier's features, layer by layer, in fewer channels.
+    Its encoder has the layers of the classifier's features, with fewer channels.
     """
 
     def __init__(self, classes):
@@ -72,20 +72,20 @@ class Segmenter(nn.Module):
 
 
 @torch.no_grad()
-def begin_as(model, trained):
-    """Take over the weights of a network of the same shape whose layers may be wider or not."""
+def copy_weights(model, trained):
+    """Copy the weights of a network with the same layers, which may be wider or narrower."""
     for name, tensor in model.state_dict().items():
         other = trained[name]
         common = tuple(slice(min(*sizes)) for sizes in zip(tensor.shape, other.shape))
-        if tensor.dim() > 1:  # what channels that the other lacks say to the layer above
+        if tensor.dim() > 1:  # inputs from channels that the other network does not have
             tensor[:, other.shape[1]:] *= 0.3
         tensor[common] = other[common]
 
 
-# Bytes that a file may have: layers with more weights than LARGE are stored in 8 bits where
-# half precision would pass it.
+# Size limit of a file in bytes: if half precision would exceed it, layers with more weights
+# than LARGE are stored in 8 bits.
 LIMIT, LARGE = 2000000, 200000
-# What each of the 127 codes of a positive 8-bit float (E4M3) stands for, in their order.
+# The values of the 127 codes of positive 8-bit floats (E4M3), in order
 E4M3 = np.array([(code & 7) / 512 if code < 8 else (8 + (code & 7)) / 8 * 2.0 ** ((code >> 3) - 7)
                  for code in range(127)], np.float32)
 
@@ -97,9 +97,9 @@ def eight_bits(values):
 
 
 def stored(state):
-    """What a file holds: name, type and values of each tensor; the reader widens them.
+    """Name, type and values of each tensor in a file; the reader converts them to float32.
 
-    Running means and variances keep single precision, the weights have half, or 8 bits.
+    Running means and variances keep single precision; weights have half precision or 8 bits.
     """
     state = {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
     tight = 2 * sum(tensor.numel() for tensor in state.values()) > LIMIT
@@ -114,7 +114,7 @@ def stored(state):
 
 
 def as_read(state):
-    """The weights as a reader of the file has them."""
+    """The weights as a reader of the file gets them."""
     read = dict(state)
     for name, dtype, values in stored(state):
         if dtype == "F8_E4M3":

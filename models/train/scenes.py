@@ -1,12 +1,12 @@
-"""Scenes of everyday objects whose places are known.
+"""Scenes of everyday objects with known positions.
 
 The drawings of drawings.py are placed at random size, rotation and color on procedural
 backgrounds, with distractors and partial overlap. Everything follows from a seed.
 
-    python3 scenes.py sheet sprites.npz sheet.png         # look at some scenes
+    python3 scenes.py sheet sprites.npz sheet.png         # view some scenes
     python3 scenes.py write sprites.npz FOLDER COUNT SEED OBJECTS SIDE [STYLE]
                              # pictures, masks and annotations.json for `cnnviz evaluate`;
-                             # OBJECTS: how many, or classes such as dog,cat, largest first
+                             # OBJECTS: their number, or classes such as dog,cat, largest first
 """
 import json
 import math
@@ -40,7 +40,7 @@ def make_backgrounds(seed, count, side=192):
     y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side
     for i in range(count):
         colors = rng.random((3, 3), np.float32)
-        if rng.random() < 0.5:  # natural colors are duller than chance
+        if rng.random() < 0.5:  # natural colors are less saturated than random ones
             colors = 0.25 + 0.5 * colors
         kind = rng.integers(0, 6)
         noise = octave_noise(rng, side, rng.uniform(0.35, 0.75))
@@ -96,18 +96,18 @@ def color_shift(rng, n, hue, spread):
 
 
 def shifted(images, rng, hue, spread):
-    """Pictures (n,3,H,W), each with a color map of its own."""
+    """Pictures (n,3,H,W), each with its own map of colors."""
     matrix, offset = color_shift(rng, len(images), hue, spread)
     return torch.einsum("nij,njhw->nihw", matrix, images) + offset[..., None, None]
 
 
 class Scenes:
-    """Draws batches of scenes; styles chooses the drawings."""
+    """Draws batches of scenes; styles selects the drawings."""
 
     MOST = 3
     restyled = 1.0  # share of the batches of a pool that are redrawn in other styles
-    turned = 0.08   # share of the objects that are turned by any angle
-    signs = 0.25    # share of the objects that are signs, where there are any
+    turned = 0.08   # share of the objects that are rotated by any angle
+    signs = 0.25    # share of the objects that are icons of one color, if there are any
 
     def __init__(self, path, styles, seed, backgrounds=500):
         data = np.load(path)
@@ -123,9 +123,9 @@ class Scenes:
     def batch(self, n, side, objects=None, stylize=False, wanted=None):
         """n scenes of side x side.
 
-        stylize: redraw some objects in styles that no set has (outlined, flat, posterized,
+        stylize: redraw some objects in styles that are in no set (outlined, flat, posterized,
         textured, inverted, bent), which teaches shape. objects: how many in each scene, or
-        None for a mixture. wanted: their classes, largest first, or None. Gives a dict of
+        None for a mixture. wanted: their classes, largest first, or None. Returns a dict of
         images (n,3,S,S) 0..1; classes (n,MOST), -1 where absent, the largest first;
         labels (n,S,S), 0 = background, 1 + class; boxes (n,MOST,4) as x0 y0 x1 y1 in
         0..1 of the visible part; visible (n,MOST), fraction of the object seen.
@@ -151,7 +151,7 @@ class Scenes:
                 "labels": labels, "boxes": boxes, "visible": visible}
 
     def _place(self, size, count):
-        """Centers, chosen among tries for little overlap with earlier objects."""
+        """Centers, the best of several tries by overlap with earlier objects."""
         rng, n, tries = self.rng, len(size), 12
         place = np.empty((n, self.MOST, 2))
         for k in range(self.MOST):
@@ -238,7 +238,7 @@ class Scenes:
         return torch.cat([rgb.clamp(min=0).minimum(alpha), alpha], 1)
 
     def _bend(self, grid):
-        """Small smooth displacements of where half the drawings are sampled, in their units."""
+        """Small smooth displacements of the sampling positions of half the drawings."""
         n = len(grid)
         amount = self.rng.choice([0, 0.16], n) * self.rng.random(n)
         knots = self.rng.standard_normal((n, 2, 5, 5)) * amount[:, None, None, None]
@@ -247,7 +247,7 @@ class Scenes:
         return field.permute(0, 2, 3, 1)
 
     def _restyle(self, source):
-        """Some drawings in styles that no set has; source (n,4,H,W), premultiplied."""
+        """Redraw some drawings in styles that are in no set; source (n,4,H,W), premultiplied."""
         rng = self.rng
         alpha = source[:, 3:]
         rgb = source[:, :3].clone()
@@ -291,9 +291,9 @@ class Scenes:
 
 
 class Pool:
-    """Hands each scene out several times, mirrored and in other colors.
+    """Returns each scene several times, mirrored and in different colors.
 
-    Drawing a scene costs as much as learning from it: only a share of each batch is new.
+    Drawing a scene takes as long as training on it, so only a share of each batch is new.
     """
 
     def __init__(self, source, side, room=4096, uses=4):
@@ -328,7 +328,7 @@ class Pool:
 
 
 def write_scenes(path, folder, count, seed, objects, side, styles):
-    """Pictures with boxes and masks in the form that `cnnviz evaluate` reads."""
+    """Write pictures with boxes and masks in the format that `cnnviz evaluate` reads."""
     source = Scenes(path, styles, seed, 200)
     wanted = None if objects.isdigit() else [NAMES.index(name) for name in objects.split(",")]
     objects = len(wanted) if wanted else int(objects)
@@ -336,7 +336,7 @@ def write_scenes(path, folder, count, seed, objects, side, styles):
     pictures = []
     while len(pictures) < count:
         batch = source.batch(1, side, objects, wanted=wanted)
-        # An object of which too little is seen cannot be asked for.
+        # Objects that are mostly hidden are not annotated.
         if batch["visible"][0, :objects].min() < 0.5:
             continue
         stem = f"scene-{len(pictures):03d}"

@@ -1,15 +1,15 @@
-"""Train the classifier of drawn scenes.
+"""Train the classifier on synthetic scenes.
 
     python3 train_classifier.py SPRITES.npz OUTPUT.safetensors [MINUTES [FROM.pth]]
 
-MINUTES is processor time per core. FROM goes on from an earlier run, whose layers may be
-narrower, with the first two blocks as they are. The last part of either run has fewer
-drawings in styles of our making.
+MINUTES is processor time per core. FROM continues an earlier run, whose layers may be
+narrower, with the first two blocks frozen. The last part of each run has fewer restyled
+drawings.
 
-The target names every object in a scene: an independent yes or no for each class
-(weighted by how much of the object is seen) and, over it, a soft choice that prefers the
-larger one. A 1x1 head used in training alone asks the last feature map to know what is at
-each place, so that maps of a class point at that class's object.
+The target contains every object in a scene: an independent yes or no for each class
+(weighted by the visible part of the object) and a softmax target that prefers the larger
+one. A 1x1 head that is used only in training makes the last feature map predict the class
+at each position, so that the map of a class points at that class's object.
 """
 import sys
 
@@ -23,7 +23,7 @@ import scenes
 import training
 from training import normalize
 
-# side, share of the time, batch
+# Side, share of the time, batch
 STAGES = [(64, 0.25, 96), (96, 0.25, 96), (128, 0.50, 64)]
 GOING_ON = [(96, 0.3, 64), (128, 0.45, 64), (128, 0.25, 64)]
 RATE = 3e-3
@@ -35,7 +35,7 @@ def targets(batch):
     share = torch.zeros_like(present)
     for k in range(classes.shape[1]):
         rows = torch.nonzero((classes[:, k] >= 0) & (visible[:, k] > 0.25))[:, 0]
-        # A smaller object is there, and yet the larger one is named: both losses agree.
+        # Both losses agree: smaller objects are present, and the larger one is preferred.
         present[rows, classes[rows, k]] = 0.98 if k == 0 else 0.75
         share[rows, classes[rows, k]] = 1.0 if k == 0 else 0.06
     return present, share / share.sum(1, keepdim=True)
@@ -93,7 +93,7 @@ def main():
     model = network.Classifier(len(drawings.NAMES)).to(memory_format=torch.channels_last)
     stages, rate, seed = STAGES, RATE, 1
     if len(sys.argv) > 4:
-        network.begin_as(model, torch.load(sys.argv[4]))
+        network.copy_weights(model, torch.load(sys.argv[4]))
         stages, rate, seed = GOING_ON, RATE * 0.7, 3
     head = nn.Conv2d(model.features[-3].out_channels, len(drawings.NAMES) + 1, 1)
     source = scenes.Scenes(sprites, drawings.TAUGHT, seed)

@@ -1,10 +1,10 @@
-"""Train the segmenter of drawn scenes.
+"""Train the segmenter on synthetic scenes.
 
     python3 train_segmenter.py SPRITES.npz CLASSIFIER.safetensors.pth OUTPUT.safetensors [MINUTES
                                [FROM.pth]]
 
-Its convolutions start from the classifier's. Class 0 is the background. FROM goes on from an
-earlier run, at full size and half the rate.
+Its convolutions are initialized with the classifier's. Class 0 is the background. FROM
+continues an earlier run, at full size and half the rate.
 """
 import sys
 
@@ -18,23 +18,23 @@ import scenes
 import training
 from training import normalize
 
-# side, share of the time, batch; the encoder stands still in the first
+# Side, share of the time, batch; the encoder is frozen in the first
 STAGES = [(96, 0.35, 48), (128, 0.65, 32)]
 RATE = 2e-3
 
 
 def start_from(model, path):
-    """The encoder is the classifier's features, in order, or as many channels as it has."""
+    """Initialize the encoder with the classifier's features, or as many channels as it has."""
     trained = torch.load(path)
     modules = [m for m in model.encoder.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d))]
     numbers = sorted({int(k.split(".")[1]) for k in trained if k.startswith("features.")})
     for number, module in zip(numbers, modules, strict=True):
         prefix = f"features.{number}."
-        network.begin_as(module, {k[len(prefix):]: v for k, v in trained.items()
+        network.copy_weights(module, {k[len(prefix):]: v for k, v in trained.items()
                                   if k.startswith(prefix)})
 
 
-def hold_encoder(model, still):
+def freeze_encoder(model, still):
     model.encoder.requires_grad_(not still)
     model.encoder.train(not still)
 
@@ -42,14 +42,14 @@ def hold_encoder(model, still):
 def loss_of(model, batch):
     with torch.autocast("cpu", torch.bfloat16):
         scores = model(normalize(batch["images"]).to(memory_format=torch.channels_last))
-    # A quarter of the pixels, another one each time, tells enough.
+    # A random quarter of the pixels is enough.
     top, left = torch.randint(0, 2, (2,)).tolist()
     scores = scores[:, :, top::2, left::2].float()
     labels = batch["labels"][:, top::2, left::2]
     weight = torch.full((scores.shape[1],), 1.0)
     weight[0] = 0.4  # most of a scene
     cross = F.cross_entropy(scores, labels, weight, label_smoothing=0.01)
-    # Soft Jaccard over the classes that are there: it is what is measured.
+    # Soft Jaccard index over the classes in the scene, which is what the test measures.
     share = scores.softmax(1)
     truth = F.one_hot(labels, scores.shape[1]).permute(0, 3, 1, 2).float()
     both = (share * truth).sum((0, 2, 3))
@@ -97,7 +97,7 @@ def main():
     training.train(model, [], lambda batch: loss_of(model, batch), source, stages, minutes,
                    rate, output, lambda mean: report(mean, sprites),
                    slow=model.encoder.parameters(),
-                   begin=lambda stage: hold_encoder(model, still=len(stages) > 1 and stage == 0))
+                   begin=lambda stage: freeze_encoder(model, still=len(stages) > 1 and stage == 0))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The loop that both networks are trained with."""
+"""The training loop of both networks."""
 import copy
 import math
 import time
@@ -15,7 +15,7 @@ def normalize(images):
 
 
 class Mean:
-    """A running mean of the weights of the last tenth of the steps, a thousand at most."""
+    """A running mean of the weights over the last tenth of the steps, at most a thousand."""
 
     def __init__(self, model):
         self.model, self.steps = copy.deepcopy(model), 0
@@ -30,12 +30,12 @@ class Mean:
 
 def train(model, helpers, loss_of, source, stages, minutes, rate, output, report,
           slow=(), begin=lambda stage: None):
-    """Train and save model; gives the mean of its weights.
+    """Train and save model; returns the mean of its weights.
 
-    helpers: modules that are trained along and not saved. loss_of(batch): the loss.
+    helpers: modules that are trained too, but not saved. loss_of(batch): the loss.
     stages: (side, share of the time, batch) in turn. minutes: processor time per core.
-    report(model): called at the end of each stage, with the weights as the file has them.
-    slow: parameters that move at a fifth of the rate. begin(stage): called with each
+    report(model): called at the end of each stage, with the weights as stored in the file.
+    slow: parameters with a fifth of the learning rate. begin(stage): called with each
     stage's number, from 0.
     """
     mean = Mean(model)
