@@ -2,11 +2,11 @@
  * \file    engine/engine.h
  * \brief   What a tensor engine is: a module behind this table
  *
- * An engine is a shared object that exports one function, cnnviz_engine, and links
- * nothing of the host: the host hands it the functions on tensors. It sees graphs
- * with bound weights, and float32 tensors. No exception leaves it. An engine is
- * not part of the plugin ABI: it must come from the same build as the host, and
- * ENGINE_VERSION says so.
+ * An engine is a shared object that exports one function, cnnviz_engine. The host hands
+ * it the functions on tensors; the graph's rules on shapes and padding are linked into it.
+ * It sees graphs with bound weights, and float32 tensors. No exception leaves it. An
+ * engine is not part of the plugin ABI: it must come from the same build as the host,
+ * and ENGINE_VERSION says so.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(2)
+#define ENGINE_VERSION UINT32_C(3)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph made ready to run on a device; private to the engine */
@@ -31,7 +31,7 @@ struct engine_pass;
 struct engine_options {
 	const cnnviz_tensor_api *tensor;
 	int threads;        /* 0: as many as there are cores */
-	const char *device; /* "cpu" or "cuda" or "cuda:N" */
+	const char *device; /* one of devices(); NULL: "cpu" */
 	/* Asked between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
 	bool (*canceled)(void *context);
 	void *context;
@@ -43,6 +43,16 @@ struct engine {
 
 	/** "libtorch 1.13.1, OpenBLAS, 2 threads"; static */
 	const char *(*describe)(void);
+
+	/** Names of the devices that it can use here, ended by NULL; "cpu" among them; static */
+	const char *const *(*devices)(void);
+
+	/**
+	 * \brief   Whether it can run a node of a graph
+	 *
+	 * \param   reason      If not: why, and what to do about it; one clause, static
+	 */
+	bool (*supports)(const struct graph *graph, int32_t node, const char **reason);
 
 	/**
 	 * \brief   Make a graph ready

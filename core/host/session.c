@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "engine/load.h"
+#include "plan/engine.h"
 
 void session_start(struct session *session, const struct plan *plan,
 		const cnnviz_host *host)
@@ -85,9 +85,16 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		.device = plan->device,
 		.canceled = ask_interrupted,
 	};
-	cnnviz_status status = engine_load(plan->paths->engine_folder, plan->engine,
-			engine, error);
+	struct problems problems = { NULL, 0 };
 
-	return status != CNNVIZ_OK ? status
-				   : (*engine)->open(&options, graph, network, error);
+	*engine = plan_load_engine(plan, graph, &problems);
+	if (*engine == NULL) {
+		char *sentence = problem_sentence(&problems.items[0]);
+
+		error_set(error, CNNVIZ_ERROR_INPUT, "%s", sentence);
+		free(sentence);
+	}
+	problems_free(&problems);
+	return *engine == NULL ? CNNVIZ_ERROR_INPUT
+			       : (*engine)->open(&options, graph, network, error);
 }

@@ -84,6 +84,8 @@ void job_failed(struct job *job, const struct error *error);
  * \brief   Load the plan's engine and make a network ready
  *
  * \param   graph   The plan's, or one of the same layers; outlives the network
+ * \param   error   CNNVIZ_ERROR_INPUT with file, section and key where the engine is not
+ *                  there or cannot do what the plan asks for; or why it failed to
  */
 cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		const struct engine **engine, struct engine_network **network,

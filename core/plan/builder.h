@@ -20,6 +20,8 @@ struct builder {
 };
 
 /** Section and key whose fault it is, as a problem with the key's line */
+void plan_problem(const struct plan *plan, struct problems *problems, const char *section,
+		const char *key, const char *format, ...) CNNVIZ_PRINTF(5, 6);
 void builder_problem(struct builder *builder, const char *section, const char *key,
 		const char *format, ...) CNNVIZ_PRINTF(4, 5);
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "plan/check.h"
+#include "plan/engine.h"
 #include "plan/evaluation_section.h"
 #include "plan/input.h"
 #include "plan/jobs.h"
@@ -113,6 +114,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	plan_read_run(&builder);
 	builder.plan->registry = registry_load(builder.plan->paths->plugin_folders);
 	plan_read_model(&builder);
+	plan_check_engine(&builder);
 	plan_read_input(&builder, NULL);
 	plan_read_evaluation(&builder);
 	plan_read_jobs(&builder);
@@ -196,6 +198,7 @@ struct plan *plan_classify(const struct plan_request *request, struct problems *
 	refuse_jobs(&builder);
 	plan_read_run(&builder);
 	plan_read_model(&builder);
+	plan_check_engine(&builder);
 	plan_read_input(&builder, request);
 	name_options(request, problems, before);
 	return builder_finish(&builder);

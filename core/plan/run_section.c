@@ -76,29 +76,6 @@ static void read_output(struct builder *builder, const struct value *value)
 	free(path);
 }
 
-static bool device_is_known(const char *device)
-{
-	int64_t number;
-
-	return strcmp(device, "cpu") == 0 || strcmp(device, "cuda") == 0
-			|| (strncmp(device, "cuda:", 5) == 0
-					&& value_int(device + 5, &number) && number >= 0
-					&& number < 1024);
-}
-
-static void read_device(struct builder *builder, const struct value *value)
-{
-	if (value->text == NULL) {
-		return;
-	}
-	builder->plan->device = memory_text(value->text);
-	if (!device_is_known(value->text)) {
-		builder_problem(builder, "run", "device",
-				"\"%s\" is no device; write cpu, cuda or cuda:N",
-				value->text);
-	}
-}
-
 /* An engine given with a folder is a file that must exist; a bare name is looked up later. */
 static void read_engine(struct builder *builder, const struct value *value)
 {
@@ -179,7 +156,9 @@ void plan_read_run(struct builder *builder)
 	plan->threads = (int)values[RUN_THREADS].integer;
 	plan->batch = values[RUN_BATCH].integer;
 	read_output(builder, &values[RUN_OUTPUT]);
-	read_device(builder, &values[RUN_DEVICE]);
+	plan->device = values[RUN_DEVICE].text != NULL
+			? memory_text(values[RUN_DEVICE].text)
+			: NULL;
 	read_engine(builder, &values[RUN_ENGINE]);
 	read_isolation(builder, values);
 	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],

@@ -42,7 +42,8 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.name = "device",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.default_value = "cpu",
-		.summary = "where the network runs: cpu, cuda or cuda:N",
+		.summary = "where the network runs: cpu, or what else the engine has here, such as "
+				"cuda or cuda:1",
 	},
 	[RUN_PLUGIN_PATH] = {
 		.name = "plugin_path",

@@ -33,8 +33,7 @@ awk 'BEGIN { for (i = 0; i < 4096; i++) printf "n"; print "" }' >long.list
 awk 'BEGIN { for (i = 0; i < 100; i++) print "prose" }' >prose.list
 printf 'this stays\n' >occupied
 # A job that reaches the engine would say that there is none of this name.
-CNNVIZ_ENGINE=no_such_engine
-export CNNVIZ_ENGINE
+engine=no_such_engine
 
 model='[model]
 architecture = tiny.ini
@@ -59,7 +58,7 @@ run_case() {
 	done
 	checks=$((checks + 1))
 	bad=
-	gives "$exit_code" "$cnnviz" "$@" || bad=yes
+	gives "$exit_code" env CNNVIZ_ENGINE="$engine" "$cnnviz" "$@" || bad=yes
 	while IFS= read -r fragment; do
 		holds stderr "$fragment" || bad=yes
 	done <says
@@ -103,12 +102,14 @@ while IFS= read -r line; do
 		title=${line#==== }
 		exit_code=2
 		command=
+		engine=no_such_engine
 		: >says
 		: >case.ini
 		;;
 	'exit: '*) exit_code=${line#exit: } ;;
 	'says: '*) printf '%s\n' "${line#says: }" >>says ;;
 	'command: '*) command=${line#command: } ;;
+	'engine: '*) engine=$top_builddir/${line#engine: } ;;
 	'@model') printf '%s\n' "$model" >>case.ini ;;
 	'@input') printf '%s\n' "$input" >>case.ini ;;
 	*) [ -z "$title" ] || printf '%s\n' "$line" >>case.ini ;;

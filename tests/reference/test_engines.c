@@ -14,6 +14,7 @@
 #include "base/tensor.h"
 #include "engine/load.h"
 #include "graph/operation.h"
+#include "graph/settings.h"
 #include "reference/samples.h"
 #include "support/cunit_main.h"
 
@@ -803,6 +804,75 @@ static void test_misuse_of_a_pass_is_refused(void)
 	}
 }
 
+static void test_every_engine_has_a_cpu(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		const char *const *devices = engines[e]->devices();
+		int found = 0;
+
+		for (size_t i = 0; devices[i] != NULL; i++) {
+			found += strcmp(devices[i], "cpu") == 0;
+		}
+		CU_ASSERT_EQUAL(found, 1);
+		CU_ASSERT_PTR_EQUAL(engines[e]->devices(), devices);
+	}
+}
+
+/** As graphs of the input and one node, whose settings are the usual ones */
+static void test_every_operation_is_supported(void)
+{
+	const struct operation *operation;
+
+	for (size_t i = 0; (operation = operation_at(i)) != NULL; i++) {
+		struct graph_node nodes[2] = { { .op = &operation_input },
+			{ .op = operation, .settings = settings_default(operation) } };
+		const struct graph graph = { .nodes = nodes, .node_count = 2 };
+
+		for (size_t e = 0; e < engine_count; e++) {
+			const char *reason = NULL;
+
+			CU_ASSERT_TRUE(engines[e]->supports(&graph, 1, &reason));
+			CU_ASSERT_PTR_NULL(reason);
+			if (reason != NULL) {
+				fprintf(stderr, "%s: %s: %s\n", engines[e]->name,
+						operation->name, reason);
+			}
+		}
+	}
+}
+
+static void test_what_is_not_supported_is_refused(void)
+{
+	const struct operation unknown = { .name = "unknown" };
+	struct graph *graph = sample_open(sample_find("average pool with ceil_mode"));
+
+	graph->nodes[1].settings.padding[0] = 0;
+	for (size_t e = 0; e < engine_count; e++) {
+		bool all = strcmp(engines[e]->name, "reference") == 0;
+		struct engine_options options = { .tensor = &tensor_api };
+		struct engine_network *network = NULL;
+		const char *reason = NULL;
+		struct error error;
+
+		CU_ASSERT_EQUAL(engines[e]->supports(graph, 1, &reason), all);
+		CU_ASSERT_EQUAL(engines[e]->open(&options, graph, &network, &error),
+				all ? CNNVIZ_OK : CNNVIZ_ERROR_UNSUPPORTED);
+		if (!all) {
+			CU_ASSERT_PTR_NOT_NULL_FATAL(reason);
+			CU_ASSERT_PTR_NOT_NULL(strstr(reason, "pad evenly"));
+			expect_text(&error, "layer a: ceil_mode and uneven padding");
+		} else {
+			engines[e]->close(network);
+		}
+		graph->nodes[2].op = &unknown;
+		CU_ASSERT_FALSE(engines[e]->supports(graph, 2, &reason));
+		CU_ASSERT_PTR_NOT_NULL_FATAL(reason);
+		CU_ASSERT_PTR_NOT_NULL(strstr(reason, "does not know this operation"));
+		graph->nodes[2].op = graph->nodes[1].op;
+	}
+	sample_close(graph);
+}
+
 static void test_a_device_that_is_not_there_is_refused(void)
 {
 	struct graph *graph = sample_open(&samples[0]);
@@ -951,6 +1021,10 @@ int main(void)
 	};
 	CU_TestInfo refusals[] = {
 		{ "misuse of a pass is refused", test_misuse_of_a_pass_is_refused },
+		{ "every engine has a CPU", test_every_engine_has_a_cpu },
+		{ "every operation is supported", test_every_operation_is_supported },
+		{ "what is not supported is refused",
+				test_what_is_not_supported_is_refused },
 		{ "a device that is not there is refused",
 				test_a_device_that_is_not_there_is_refused },
 		{ "failures inside libtorch name the layer",

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "engine/reference/reference.h"
+#include "engine/reference/operation.h"
+#include "graph/operation.h"
 
 struct engine_network {
 	struct engine_options options;
@@ -83,6 +84,23 @@ static bool has_shape(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor,
 static const char *engine_describe(void)
 {
 	return "reference engine, double precision";
+}
+
+static const char *const *engine_devices(void)
+{
+	static const char *const devices[] = { "cpu", NULL };
+
+	return devices;
+}
+
+static bool engine_supports(const struct graph *graph, int32_t node, const char **reason)
+{
+	bool known = reference_operation_find(graph->nodes[node].op->name) != NULL;
+
+	if (!known) {
+		*reason = "it does not know this operation";
+	}
+	return known;
 }
 
 static cnnviz_status engine_open(const struct engine_options *options,
@@ -299,6 +317,8 @@ const struct engine *cnnviz_engine(void)
 		.version = ENGINE_VERSION,
 		.name = "reference",
 		.describe = engine_describe,
+		.devices = engine_devices,
+		.supports = engine_supports,
 		.open = engine_open,
 		.close = engine_close,
 		.forward = engine_forward,

@@ -7,10 +7,12 @@
  */
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -147,24 +149,54 @@ void set_threads(int threads)
 	}
 }
 
-at::Device parse_device(const char *name)
+/* More than any machine has */
+constexpr int MOST_GPUS = 64;
+
+int count_gpus() noexcept
 {
-	if (std::strcmp(name, "cpu") == 0) {
-		return at::kCPU;
+	try {
+		return !at::hasCUDA()
+				? 0
+				: std::min<int>(MOST_GPUS,
+						c10::impl::VirtualGuardImpl(at::kCUDA)
+								.deviceCount());
+	} catch (...) {
+		return 0;
 	}
-	bool numbered = std::strncmp(name, "cuda:", 5) == 0 && name[5] != '\0'
-			&& std::strlen(name) < 8
-			&& std::strspn(name + 5, "0123456789") == std::strlen(name + 5);
-	if (std::strcmp(name, "cuda") != 0 && !numbered) {
-		throw Failure{ CNNVIZ_ERROR_INPUT,
-			std::string("unknown device '") + name
-					+ "'; use device = cpu, cuda or cuda:N" };
+}
+
+/** "cpu", and with GPUs "cuda" (the first one), "cuda:0", ... */
+const char *const *engine_devices(void)
+{
+	static char names[MOST_GPUS][8];
+	static const char *devices[MOST_GPUS + 3];
+	size_t count = 0;
+
+	if (devices[0] == nullptr) {
+		int gpus = count_gpus();
+
+		devices[count++] = "cpu";
+		if (gpus > 0) {
+			devices[count++] = "cuda";
+		}
+		for (int i = 0; i < gpus; i++) {
+			std::snprintf(names[i], sizeof(names[i]), "cuda:%d", i);
+			devices[count++] = names[i];
+		}
 	}
-	if (!at::hasCUDA()) {
-		throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
-			"this libtorch has no CUDA: use device = cpu" };
+	return devices;
+}
+
+at::Device find_device(const char *name)
+{
+	for (const char *const *device = engine_devices(); *device != nullptr; device++) {
+		if (std::strcmp(*device, name) == 0) {
+			return at::Device(std::string(name));
+		}
 	}
-	return at::Device(std::string(name));
+	throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
+		std::string("there is no device \"") + name
+				+ "\" here; write device = cpu" };
 }
 
 /* ---- Opening a network -------------------------------------------------------------- */
@@ -175,7 +207,7 @@ const char *object_to(const struct graph_node &node)
 	const Operation *operation = find_operation(node.op->name);
 
 	if (operation == nullptr) {
-		return "the libtorch engine does not know this operation";
+		return "it does not know this operation; write engine = reference";
 	}
 	return operation->objection != nullptr ? operation->objection(node) : nullptr;
 }
@@ -235,6 +267,16 @@ const char *engine_describe(void)
 	return text;
 }
 
+bool engine_supports(const struct graph *graph, int32_t node, const char **reason)
+{
+	const char *objection = object_to(graph->nodes[node]);
+
+	if (objection != nullptr) {
+		*reason = objection;
+	}
+	return objection == nullptr;
+}
+
 cnnviz_status engine_open(const struct engine_options *options, const struct graph *graph,
 		struct engine_network **network, struct error *error)
 {
@@ -244,8 +286,8 @@ cnnviz_status engine_open(const struct engine_options *options, const struct gra
 		auto shared = std::make_shared<Network>();
 		shared->graph = graph;
 		shared->options = *options;
-		shared->device = parse_device(options->device != nullptr ? options->device
-									 : "cpu");
+		shared->device = find_device(options->device != nullptr ? options->device
+									: "cpu");
 		set_threads(options->threads);
 		for (size_t i = 0; i < graph->node_count; i++) {
 			current = &graph->nodes[i];
@@ -347,6 +389,8 @@ const struct engine table = {
 	ENGINE_VERSION,
 	"torch",
 	engine_describe,
+	engine_devices,
+	engine_supports,
 	engine_open,
 	engine_close,
 	engine_forward,
