@@ -1,6 +1,7 @@
 """With isolate = yes every job has a process of its own: what a plugin does to it is
 that job's failure alone, and where nothing goes wrong no byte of the results differs."""
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,21 @@ scratch.check("--fail-fast stops at the picture",
               code == 1 and states("damaged_fast")["emitting_once"] == "not run", said)
 with open(scratch.path("dots.png"), "wb") as file:
     file.write(whole)
+
+# A file name that is not UTF-8, given by a pattern since an INI file cannot hold it
+odd = scratch.path("caf\udce9.png")
+shutil.copy(scratch.path("dots.png"), odd)
+for output, more in (("odd_plain", ""), ("odd_apart", ISOLATE)):
+    scratch.write_ini("[vanilla_bp]\n[emitting]\n", images="caf*.png", more=more)
+    code, said = scratch.run("-o", output)
+    scratch.check("%s: a file name that is not UTF-8 does no harm" % output, code == 0, said)
+os.remove(odd)
+picture = scratch.manifest("odd_apart")["pictures"][0]
+scratch.check("its files are the same", not differing("odd_plain", "odd_apart"),
+              differing("odd_plain", "odd_apart"))
+scratch.check("its bytes are in the manifest", picture["name"] == "caf\uefe9"
+              and picture["input"] == "input/caf\uefe9.png"
+              and "input/caf\udce9.png" in scratch.files("odd_apart"), picture)
 
 # Processes that end otherwise than their job
 
