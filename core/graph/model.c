@@ -15,6 +15,7 @@
 #include "graph/bind.h"
 #include "graph/importers.h"
 #include "graph/model_parts.h"
+#include "weights/open.h"
 
 void names_free(char **names)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "weights/reader.h"
+#include "weights/bytes.h"
 
 /* Far above what the largest published networks need; they limit how much memory a
  * small hostile file can make the reader allocate. */

@@ -4,11 +4,14 @@
  *
  * Source: https://github.com/huggingface/safetensors#format
  */
+#include "weights/safetensors.h"
+
 #include <string.h>
 
 #include <jansson.h>
 
-#include "weights/reader.h"
+#include "weights/bytes.h"
+#include "weights/entry.h"
 
 /** The format's limit for its header */
 #define HEADER_MAX UINT64_C(100000000)

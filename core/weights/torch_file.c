@@ -7,12 +7,15 @@
  * storage, an offset, a shape and strides; a storage as a persistent id
  * ('storage', type, key, location, count[, view]).
  */
+#include "weights/torch_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "weights/bytes.h"
+#include "weights/entry.h"
 #include "weights/pickle.h"
-#include "weights/reader.h"
 #include "weights/zip.h"
 
 /** A storage and the key by which the pickle refers to it */

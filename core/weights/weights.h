@@ -1,7 +1,6 @@
 /**
  * \file    weights/weights.h
- * \brief   Reads weights files: torch.save's two formats and safetensors, without
- *                     executing anything
+ * \brief   The tensors of a weights file, as float32
  */
 #ifndef WEIGHTS_WEIGHTS_H
 #define WEIGHTS_WEIGHTS_H
@@ -27,22 +26,6 @@ struct weights {
 	struct weights_tensor *tensors;
 	size_t count;
 };
-
-/**
- * \brief   Open a weights file
- *
- * The format is detected from the content: zip (torch.save since 1.6), pickle stream
- * with torch's magic number (older torch.save) or safetensors. The file must hold an
- * OrderedDict or dict of tensors, or one nested under `state_dict` or `model`.
- * Unpickling accepts the opcodes and globals that tensors need
- * (collections.OrderedDict, torch._utils._rebuild_tensor_v2, _rebuild_parameter,
- * torch.*Storage, ...) and refuses any other by name. All offsets, sizes and strides
- * are checked against the file's size; nothing is executed.
- *
- * Errors name the file and what is wrong with it.
- */
-cnnviz_status weights_open(const char *path, struct weights **weights,
-		struct error *error);
 
 /** Tensor by name, or NULL */
 struct weights_tensor *weights_find(struct weights *weights, const char *name);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "weights/reader.h"
+#include "weights/bytes.h"
 
 #define END_SIZE 22
 #define END_COMMENT_MAX 65535

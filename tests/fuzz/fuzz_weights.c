@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/tensor.h"
-#include "weights/reader.h"
+#include "weights/entry.h"
+#include "weights/open.h"
 #include "weights/weights.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -18,7 +18,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "weights/reader.h"
+#include "weights/entry.h"
+#include "weights/open.h"
 #include "weights/weights.h"
 
 /* ---- Building files ------------------------------------------------------ */

@@ -14,7 +14,7 @@
 
 #include "base/npy.h"
 #include "base/tensor.h"
-#include "weights/weights.h"
+#include "weights/open.h"
 
 static void print_shape(const struct weights_tensor *entry)
 {

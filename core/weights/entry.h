@@ -1,13 +1,12 @@
 /**
- * \file    weights/reader.h
- * \brief   Shared by the readers of weights files; private to this folder and its tests
+ * \file    weights/entry.h
+ * \brief   Tensors as a file describes them, checked before anyone reads them
  *
  * A reader walks the mapped file and passes each tensor to weights_add(), which is the
- * one place that checks that a tensor lies within its storage. Readers' errors do not
- * name the file: weights_open() adds it.
+ * one place that checks that a tensor lies within its storage.
  */
-#ifndef WEIGHTS_READER_H
-#define WEIGHTS_READER_H
+#ifndef WEIGHTS_ENTRY_H
+#define WEIGHTS_ENTRY_H
 
 #include "weights/weights.h"
 
@@ -62,25 +61,5 @@ cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *er
  */
 cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
 		struct error *error);
-
-/** Like weights_open(), for a file that is already mapped; takes its own reference */
-cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
-		struct error *error);
-
-/** torch.save since 1.6: a zip archive with a pickle and raw storages */
-cnnviz_status torch_zip_read(struct weights *weights, struct error *error);
-/** torch.save before 1.6: pickles, then raw storages */
-cnnviz_status torch_stream_read(struct weights *weights, struct error *error);
-cnnviz_status safetensors_read(struct weights *weights, struct error *error);
-
-/** Little-endian number of up to 8 bytes */
-uint64_t bytes_number(const unsigned char *bytes, size_t length);
-
-/**
- * Copy untrusted bytes into text, truncated and with '?' for unprintable ones; returns
- * text
- */
-const char *bytes_printable(const unsigned char *bytes, size_t length, char *text,
-		size_t size);
 
 #endif

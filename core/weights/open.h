@@ -1,0 +1,30 @@
+/**
+ * \file    weights/open.h
+ * \brief   Opening a weights file, whatever its format
+ */
+#ifndef WEIGHTS_OPEN_H
+#define WEIGHTS_OPEN_H
+
+#include "weights/weights.h"
+
+/**
+ * \brief   Open a weights file
+ *
+ * The format is detected from the content: zip (torch.save since 1.6), pickle stream
+ * with torch's magic number (older torch.save) or safetensors. The file must hold an
+ * OrderedDict or dict of tensors, or one nested under `state_dict` or `model`.
+ * Unpickling accepts the opcodes and globals that tensors need
+ * (collections.OrderedDict, torch._utils._rebuild_tensor_v2, _rebuild_parameter,
+ * torch.*Storage, ...) and refuses any other by name. All offsets, sizes and strides
+ * are checked against the file's size; nothing is executed.
+ *
+ * Errors name the file and what is wrong with it.
+ */
+cnnviz_status weights_open(const char *path, struct weights **weights,
+		struct error *error);
+
+/** Like weights_open(), for a file that is already mapped; takes its own reference */
+cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
+		struct error *error);
+
+#endif
