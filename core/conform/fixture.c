@@ -19,6 +19,7 @@
 #include "conform/sample.h"
 #include "host/call.h"
 #include "host/services.h"
+#include "image/png.h"
 #include "plan/paths.h"
 #include "plan/read.h"
 

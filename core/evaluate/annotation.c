@@ -13,6 +13,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "image/fit.h"
+#include "image/read.h"
 
 /* Only this many errors are reported: more are probably repetitions. */
 #define PROBLEMS_MAX 20

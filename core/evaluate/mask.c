@@ -11,6 +11,7 @@
 #include "host/job.h"
 #include "host/scalars.h"
 #include "image/image.h"
+#include "image/resample.h"
 
 #define MASK_NAME "mask"
 

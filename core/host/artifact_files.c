@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/tensor.h"
+#include "image/png.h"
 
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension)

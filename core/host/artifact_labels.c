@@ -12,6 +12,7 @@
 #include "host/artifact_files.h"
 #include "host/job.h"
 #include "image/palette.h"
+#include "image/png.h"
 
 /** The map as 8 bits, and the pixels of each class; or why it is none */
 static cnnviz_status take_labels(struct cnnviz_job *job, const char *name,

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "host/batch.h"
+#include "image/fit.h"
+#include "image/read.h"
 
 struct batch_reader {
 	const struct plan *plan;

@@ -10,8 +10,11 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/job.h"
+#include "image/fit.h"
 #include "image/image.h"
 #include "image/palette.h"
+#include "image/read.h"
+#include "image/resample.h"
 
 /* ---- Arrays --------------------------------------------------------------- */
 

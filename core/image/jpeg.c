@@ -2,7 +2,7 @@
  * \file    image/jpeg.c
  * \brief   Decodes JPEG, with libjpeg
  */
-#include "image/codec.h"
+#include "image/jpeg.h"
 
 #include <setjmp.h>
 #include <stdio.h>

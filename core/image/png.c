@@ -2,7 +2,7 @@
  * \file    image/png.c
  * \brief   Decodes and writes PNG, with libpng
  */
-#include "image/codec.h"
+#include "image/png.h"
 
 #include <png.h>
 #include <stdlib.h>

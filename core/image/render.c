@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/tensor.h"
+#include "image/resample.h"
 
 /* Larger values are clipped, since their sums could overflow. */
 #define LARGEST 1e30f

@@ -10,6 +10,14 @@
 
 #include "base/tensor.h"
 
+const char *const image_filter_names[] = {
+	"nearest",
+	"bilinear",
+	"bicubic",
+	"lanczos",
+	NULL,
+};
+
 #define PI 3.14159265358979323846
 
 /*

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "image/resample.h"
 #include "output/record_json.h"
 
 /* ---- Classes, pictures, shapes ------------------------------------------------------ */

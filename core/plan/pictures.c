@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "image/read.h"
 #include "plan/size.h"
 
 /** More is no list of pictures, but a picture or weights given by mistake. */

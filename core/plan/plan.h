@@ -9,7 +9,7 @@
 #define PLAN_PLAN_H
 
 #include "config/value.h"
-#include "image/image.h"
+#include "image/fit.h"
 #include "graph/model.h"
 #include "plugin/registry.h"
 #include "plan/paths.h"

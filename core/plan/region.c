@@ -3,6 +3,8 @@
  * \brief   The part of a picture in which a class of a segmentation network is meant
  */
 #include "plan/region.h"
+#include "image/fit.h"
+#include "image/read.h"
 
 #include <string.h>
 

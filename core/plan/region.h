@@ -10,7 +10,7 @@
 #define PLAN_REGION_H
 
 #include "base/error.h"
-#include "image/image.h"
+#include "image/fit.h"
 
 enum region_kind {
 	REGION_PREDICTED, /* where the class is the best one */

@@ -4,7 +4,9 @@
  */
 #include "plan/sections.h"
 
+#include "image/fit.h"
 #include "image/image.h"
+#include "image/resample.h"
 
 static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	[RUN_OUTPUT] = {

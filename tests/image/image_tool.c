@@ -12,7 +12,11 @@
 
 #include "base/npy.h"
 #include "base/tensor.h"
+#include "image/fit.h"
+#include "image/png.h"
+#include "image/read.h"
 #include "image/render.h"
+#include "image/resample.h"
 
 #define MAX_WORDS 24
 

@@ -8,8 +8,12 @@
 
 #include "base/log.h"
 #include "base/tensor.h"
+#include "image/fit.h"
 #include "image/orientation.h"
+#include "image/png.h"
+#include "image/read.h"
 #include "image/render.h"
+#include "image/resample.h"
 #include "support/cunit_main.h"
 
 /* ---- Pictures -------------------------------------------------------------- */
