@@ -1,11 +1,11 @@
 #!/bin/sh
-# What `make install` put in place works without the build tree.
+# What `make install` has installed works without the build tree.
 #   installed.sh CNNVIZ CONFDIR
 set -eu
 cnnviz=$1
 conf=$2
 
-# A staged installation (DESTDIR) is not where the program looks for its parts.
+# The program does not find the files of a staged installation (DESTDIR).
 if [ -n "${DESTDIR-}" ]; then
 	"$cnnviz" --version
 	exit 0

@@ -41,7 +41,7 @@ static struct model *load_model(const char *architecture)
 	return model;
 }
 
-/** Class 0 of every picture, or NULL when memory is short */
+/** Class 0 of every picture, or NULL when out of memory */
 static cnnviz_tensor *make_seed(int64_t batch, int64_t classes)
 {
 	cnnviz_tensor *seed = tensor_create(2, (int64_t[]){ batch, classes });

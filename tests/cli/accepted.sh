@@ -1,4 +1,4 @@
-# What a file may say: each of these is found to be fine, with so many jobs and
+# Files that are valid: each of these passes `check`, with the given number of jobs and
 # pictures.
 
 . "$top_srcdir/tests/cli/setup.sh"
@@ -12,7 +12,7 @@ cp tiny.ini own/models/mine.ini
 cp tiny.labels own/models
 sed 's/^labels .*/&\nweights = tiny-published.safetensors/' tiny.ini >published.ini
 
-# A whole weights file, of zeros: the sizes are those of tiny.ini
+# A complete weights file of zeros, with the sizes of tiny.ini
 zeros() {
 	printf '"%s":{"dtype":"F32","shape":[%s],"data_offsets":[%s,%s]}' "$1" "$2" \
 		"$offset" "$((offset + 4 * $3))"
@@ -39,7 +39,7 @@ length=${#header}
 TORCH_HOME=$work/hub
 export TORCH_HOME
 
-# fine WHAT FINDINGS [OPTION...]: case.ini is found to be so
+# fine WHAT FINDINGS [OPTION...]: case.ini passes `check` with these findings
 fine() {
 	title=$1
 	findings=$2
@@ -50,13 +50,13 @@ fine() {
 	fi
 }
 
-# accepts WHAT FINDINGS [OPTION...]: the same of the file on standard input
+# accepts WHAT FINDINGS [OPTION...]: the same for the file on standard input
 accepts() {
 	cat >case.ini
 	fine "$@"
 }
 
-# pictures WHAT NUMBER IMAGES [LINE]: that many pictures for a value of images
+# pictures WHAT NUMBER IMAGES [LINE]: a value of images gives this many pictures
 pictures() {
 	plural=s
 	[ "$2" -ne 1 ] || plural=
@@ -262,7 +262,7 @@ check "the file's own folder is no pattern" gives 0 "$cnnviz" check 'sub/[odd] n
 check "wildcards work in such a folder" holds stdout '1 job, 1 picture, tiny'
 check 'check writes nothing' [ ! -e sub/out ]
 
-# Every technique's own sample is a sound one.
+# The sample section of every technique is valid.
 for technique in $("$cnnviz" techniques | awk 'NR > 1 { print $1 }'); do
 	{
 		printf '[model]\narchitecture = tiny.ini\nweights = random\n[input]\nimages = spot.png\n'

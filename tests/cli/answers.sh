@@ -1,5 +1,5 @@
-# Commands that compute nothing: what they print, as text and as JSON, that they load
-# no engine and answer at once, and that lost output is no success.
+# Commands without computation: their output as text and as JSON, that they load no
+# engine and return at once, and that lost output is a failure.
 
 . "$top_srcdir/tests/cli/setup.sh"
 
@@ -38,27 +38,27 @@ for command in $(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help); do
 	check "help $command succeeds" gives 0 "$cnnviz" help "$command"
 	check "help $command prints what $command --help prints" cmp stdout help
 done
-check '-q may stand before the command' gives 0 "$cnnviz" -q check case.ini
-check '-q says nothing of success' [ ! -s stdout ]
-check '-v may stand behind it' gives 0 "$cnnviz" check -v case.ini
+check '-q may come before the command' gives 0 "$cnnviz" -q check case.ini
+check '-q prints nothing on success' [ ! -s stdout ]
+check '-v may come after it' gives 0 "$cnnviz" check -v case.ini
 check 'options may follow arguments' gives 0 "$cnnviz" check case.ini -s run.seed=1
-check 'long options may be cut short' gives 0 "$cnnviz" check case.ini --onl saliency
+check 'long options may be abbreviated' gives 0 "$cnnviz" check case.ini --onl saliency
 
 # techniques
 check 'techniques succeeds' gives 0 "$cnnviz" techniques
 for technique in vanilla_bp guided_bp saliency grad_cam guided_grad_cam; do
 	check "techniques lists $technique" grep -q "^$technique  *[0-9.]*  *1\\.0  *attribution  */" stdout
 done
-check 'techniques tells the general kind' grep -q '^noise_card .* general ' stdout
+check 'techniques shows the general kind' grep -q '^noise_card .* general ' stdout
 check 'a refused plugin is a warning' holds stderr 'cnnviz: warning: skipped a plugin: '
 check 'the warning names the file' holds stderr 'other_major.so'
 check 'techniques --json succeeds' gives 0 "$cnnviz" techniques --json
 check 'techniques --json has names, paths and refusals' json stdout \
 	'(.techniques | map(.name) | index("grad_cam")) and (.techniques | all(.path | startswith("/")))
 	and (.refused | length == 1) and (.techniques | map(.name) == (map(.name) | sort))'
-check 'a folder of plugins that is not there is passed over' \
+check 'a folder of plugins that does not exist is skipped' \
 	gives 0 env CNNVIZ_PLUGIN_PATH="$work/nix" "$cnnviz" techniques
-check 'without a word' [ ! -s stderr ]
+check 'silently' [ ! -s stderr ]
 
 # describe
 check 'describe succeeds' gives 0 "$cnnviz" describe grad_cam
@@ -69,7 +69,7 @@ done
 check 'describe of a gradient succeeds' gives 0 "$cnnviz" describe vanilla_bp
 check 'a gradient is drawn in color' holds stdout 'color.png'
 check 'a gradient has no overlay' sh -c '! grep -q overlay.png stdout'
-check 'describe tells every type' gives 0 "$cnnviz" describe every_type
+check 'describe shows every type' gives 0 "$cnnviz" describe every_type
 for text in 'steps: int, 1 to 100, required' 'rate: float, 0 to 1, default 0.5' \
 		'mirror: bool, default no' 'mood: enum, one of calm | wild, default calm' \
 		'title: string, no default' 'layer: layer' 'class: class' 'base: job' \
@@ -86,10 +86,10 @@ check 'describe --json of an attribution succeeds' gives 0 "$cnnviz" describe sa
 check 'common parameters are marked' json stdout \
 	'.parameters | map(select(.common) | .name) | index("opacity") != null'
 check 'describe run succeeds' gives 0 "$cnnviz" describe run
-check 'describe run tells the batch' holds stdout 'batch: int, 1 to 4096, in pictures, default 8'
+check 'describe run shows the batch' holds stdout 'batch: int, 1 to 4096, in pictures, default 8'
 check 'describe without a name succeeds' gives 0 "$cnnviz" describe
 for text in '[run]: ' '[evaluation]: ' 'every_type ' 'vanilla_bp '; do
-	check "describe tells about everything: $text" grep -qF "$text" stdout
+	check "describe covers everything: $text" grep -qF "$text" stdout
 done
 check 'describe input --json succeeds' gives 0 "$cnnviz" describe input --json
 check 'describe input --json has the ways to resize' json stdout \
@@ -97,7 +97,7 @@ check 'describe input --json has the ways to resize' json stdout \
 
 # models
 check 'models succeeds' gives 0 "$cnnviz" models
-check 'models tells size, parameters and layers' \
+check 'models shows size, parameters and layers' \
 	grep -q '^vgg16  *224x224  *138357544  *[0-9]*  */.*/vgg16.ini$' stdout
 check 'models --json succeeds' gives 0 "$cnnviz" models --json
 check 'models --json has them all' json stdout \
@@ -109,17 +109,17 @@ CNNVIZ_MODEL_PATH=$work/first
 export CNNVIZ_MODEL_PATH
 cp tiny.labels first
 check 'a broken description does not hide the others' gives 0 "$cnnviz" models
-check 'a broken description is told' holds stderr 'warning: skipped the network broken: '
+check 'a broken description is reported' holds stderr 'warning: skipped the network broken: '
 check 'CNNVIZ_MODEL_PATH adds networks' grep -q '^tiny  *32x32  *' stdout
 unset CNNVIZ_MODEL_PATH
 
 # layers
 check 'layers succeeds' gives 0 "$cnnviz" layers ./tiny.ini
-check 'layers tells the input' grep -q '^input  *input  *3x32x32 *$' stdout
-check 'layers tells a convolution' grep -q '^features\.0  *conv2d  *6x32x32  *168$' stdout
-check 'layers tells a pool' grep -q '^features\.2  *max_pool2d  *6x16x16 *$' stdout
-check 'layers tells a linear layer' grep -q '^classifier  *linear  *5  *2565$' stdout
-check 'layers sums up' holds stdout '8 layers, 3173 parameters'
+check 'layers shows the input' grep -q '^input  *input  *3x32x32 *$' stdout
+check 'layers shows a convolution' grep -q '^features\.0  *conv2d  *6x32x32  *168$' stdout
+check 'layers shows a pool' grep -q '^features\.2  *max_pool2d  *6x16x16 *$' stdout
+check 'layers shows a linear layer' grep -q '^classifier  *linear  *5  *2565$' stdout
+check 'layers prints totals' holds stdout '8 layers, 3173 parameters'
 check 'layers --size succeeds' gives 0 "$cnnviz" layers vgg16 --size 64x96
 check 'layers --size changes shapes' grep -q '^features\.30  *max_pool2d  *512x2x3 *$' stdout
 check 'layers --json succeeds' gives 0 "$cnnviz" layers resnet18 --json
@@ -128,19 +128,19 @@ check 'layers --json has names and shapes' json stdout \
 	and (.layers[] | select(.name == "fc") | .shape == [1000] and .operation == "linear")'
 
 # check
-check 'check --json of a sound file succeeds' gives 0 "$cnnviz" check case.ini --json
-check 'check --json of a sound file is ok' json stdout '. == {"ok": true, "problems": []}'
+check 'check --json of a valid file succeeds' gives 0 "$cnnviz" check case.ini --json
+check 'check --json of a valid file is ok' json stdout '. == {"ok": true, "problems": []}'
 check 'check --json of a faulty file exits with 2' gives 2 "$cnnviz" check bad.ini --json
-check 'check --json tells file, line, section, key and text' json stdout \
+check 'check --json has file, line, section, key and text' json stdout \
 	'.ok == false and (.problems | length) == 1 and (.problems[0] | .file == "bad.ini" and .line == 6
 	and .section == "salience" and .key == null and (.text | contains("saliency")))'
-check 'check --json tells problems on standard output alone' sh -c '! grep -q bad.ini stderr'
+check 'check --json prints problems only on standard output' sh -c '! grep -q bad.ini stderr'
 bad=$(printf 'no\377such.png')
-check 'a file name that is not UTF-8 gives JSON all the same' sh -c '
+check 'a file name that is not UTF-8 gives valid JSON' sh -c '
 	"$0" check case.ini --json -s "input.images=$1" >stdout 2>stderr; [ $? -eq 2 ]' "$cnnviz" "$bad"
-check 'and that JSON is well formed' json stdout '.ok == false'
+check 'and the JSON is well formed' json stdout '.ok == false'
 
-# None of them loads an engine; the linker's own report would show it.
+# None of them loads an engine, as the dynamic linker's report shows.
 for command in techniques models 'describe grad_cam' 'layers vgg16' 'check case.ini'; do
 	# shellcheck disable=SC2086
 	LD_DEBUG=files LD_DEBUG_OUTPUT=$work/linker "$cnnviz" $command >/dev/null 2>&1
@@ -150,8 +150,8 @@ for command in techniques models 'describe grad_cam' 'layers vgg16' 'check case.
 	check "$command loads no libtorch" sh -c '! grep -q -e libtorch -e libc10 linked'
 done
 
-# 30 ms on a quiet machine. This one may be busy, so processor time is counted, the best of
-# some tries, against a bound that libtorch alone would exceed.
+# They take 30 ms on an idle machine. This one may be busy, so processor time is measured, as
+# the best of several tries, with a bound that loading libtorch would exceed.
 for command in techniques models 'describe grad_cam' 'layers vgg16' 'check case.ini'; do
 	best=
 	for try in 1 2 3 4 5 6; do

@@ -78,10 +78,10 @@ def check_form(subject, parameter):
     check("%s has choices if it is an enum" % where,
           bool(parameter["choices"]) == (parameter["type"] == "enum"))
     low, high = parameter["minimum"], parameter["maximum"]
-    check("%s names a parameter that there is" % where,
+    check("%s names an existing parameter" % where,
           parameter["layer"] in [None] + [item["name"] for item in subject["parameters"]])
     check("%s has both ends of a range or none" % where, (low is None) == (high is None))
-    check("%s has a range in order" % where, low is None or low <= high)
+    check("%s has an ascending range" % where, low is None or low <= high)
 
 
 def check_text(subject):
@@ -134,15 +134,15 @@ def check_behavior(section, parameter):
 prepare()
 everything = answer("describe")
 sections, techniques = everything["sections"], everything["techniques"]
-check("the sections that are no jobs are told",
+check("the sections that are not jobs are described",
       [item["name"] for item in sections] == ["run", "model", "input", "evaluation"])
 listed = answer("techniques")["techniques"]
-check("every technique is told, as `techniques` lists it",
+check("every technique is described, as `techniques` lists it",
       [{key: item[key] for key in listed[0]} for item in techniques] == listed)
 check("a job's section may name its technique",
       [item["name"] for item in everything["job_parameters"]] == ["technique"])
 for subject in sections + techniques:
-    check("%s is told as alone" % subject["name"],
+    check("%s is described as by itself" % subject["name"],
           subject == answer("describe", subject["name"]))
     for parameter in subject["parameters"]:
         check_form(subject, parameter)
@@ -156,7 +156,7 @@ for subject in sections + [item for item in techniques
                            if item["name"] in ("every_type", "vanilla_bp")]:
     for parameter in subject["parameters"]:
         check_behavior(subject["name"], parameter)
-check("a technique that is named is taken",
+check("the named technique is used",
       json.loads(run("check", "case.ini", "--json", "-s", "other.technique=saliency")[1])
       == {"ok": True, "problems": []})
 

@@ -1,5 +1,5 @@
-# The manuals tell every command, option, key and parameter that there is, with its
-# default, and are sound mdoc.
+# The manuals describe every command, option, key and parameter, with its default, and are
+# valid mdoc.
 
 . "$top_srcdir/tests/cli/setup.sh"
 

@@ -3,7 +3,7 @@
 
 . "$top_srcdir/tests/cli/setup.sh"
 
-# What the table needs and cannot write down: faulty pictures, weights, plugins.
+# Files for the table that are not text: faulty pictures, weights, plugins.
 head -c 60 spot.png >short.png
 printf 'GIF89a, but not really' >fake.png
 : >empty.png
@@ -32,7 +32,7 @@ printf 'spot.png\nb\344r.png\n' >latin.list
 awk 'BEGIN { for (i = 0; i < 4096; i++) printf "n"; print "" }' >long.list
 awk 'BEGIN { for (i = 0; i < 100; i++) print "prose" }' >prose.list
 printf 'this stays\n' >occupied
-# A job that reaches the engine would say that there is none of this name.
+# A job that reaches the engine would report that there is none with this name.
 engine=no_such_engine
 
 model='[model]
@@ -118,6 +118,6 @@ done <"$table"
 finish_case
 
 check 'the table has at least 60 cases' [ "$cases" -ge 60 ]
-check 'a file in the way of the results is left alone' holds occupied 'this stays'
+check 'a file with the name of the output folder is not touched' holds occupied 'this stays'
 printf '%s cases\n' "$cases"
 finish

@@ -1,5 +1,5 @@
-# The program at work on a small network and the tests' own engine: what -o, -s, --only
-# and --fail-fast do, exit codes, and classify.
+# Runs on a small network with the tests' engine: the effects of -o, -s, --only and
+# --fail-fast, exit codes, and classify.
 
 . "$top_srcdir/tests/cli/setup.sh"
 
@@ -33,49 +33,49 @@ check 'a run prints nothing on standard output' [ ! -s stdout ]
 for result in manifest.json index.html vanilla_bp/spot/color.png \
 		vanilla_bp/stripe/attribution.npy grad_cam/spot/heatmap.png \
 		guided_grad_cam/stripe/positive.png noise_card/card.png; do
-	check "a run makes $result" [ -s "set/made/$result" ]
+	check "a run writes $result" [ -s "set/made/$result" ]
 done
-check 'no file is left half done' [ -z "$(find set/made -name '.*' -type f)" ]
+check 'no temporary file remains' [ -z "$(find set/made -name '.*' -type f)" ]
 
-check '-o wins over the file' gives 0 "$cnnviz" run set/case.ini -o here
+check '-o overrides the file' gives 0 "$cnnviz" run set/case.ini -o here
 check '-o is relative to the current folder' [ -s here/manifest.json ]
 check 'a second run gives the same map' \
 	cmp set/made/grad_cam/spot/attribution.npy here/grad_cam/spot/attribution.npy
 
 check '-q succeeds' gives 0 "$cnnviz" run -q set/case.ini -o quiet
-check '-q says nothing' [ ! -s stderr ]
+check '-q prints nothing' [ ! -s stderr ]
 
 check '--only succeeds' gives 0 "$cnnviz" run set/case.ini -o only --only guided_grad_cam
-check '--only leaves the maps out that were only needed' [ ! -e only/grad_cam/spot/heatmap.png ]
+check '--only does not write maps that are only needed' [ ! -e only/grad_cam/spot/heatmap.png ]
 check '--only gives the same map' cmp only/guided_grad_cam/spot/attribution.npy \
 	here/guided_grad_cam/spot/attribution.npy
 check '--only takes several jobs' gives 0 "$cnnviz" run set/case.ini -o two \
 	--only noise_card,vanilla_bp
-check '--only does all of them' [ -s two/noise_card/card.png ]
-check '--only does all of them, of each picture too' [ -s two/vanilla_bp/spot/gray.png ]
-check '--only does no others' [ ! -e two/grad_cam ]
+check '--only runs all of them' [ -s two/noise_card/card.png ]
+check '--only runs all of them, of each picture too' [ -s two/vanilla_bp/spot/gray.png ]
+check '--only runs no others' [ ! -e two/grad_cam ]
 
 check '-s succeeds' gives 0 "$cnnviz" run set/case.ini -o changed --only grad_cam \
 	-s grad_cam.layer=features.0 -s input.images=spot.png:0 -s run.output=nowhere
 check '-s changes a parameter' \
 	sh -c '! cmp -s changed/grad_cam/spot/attribution.npy here/grad_cam/spot/attribution.npy'
-check '-s takes paths from the current folder' [ -d changed/grad_cam/spot ]
+check '-s resolves paths from the current folder' [ -d changed/grad_cam/spot ]
 check '-s replaces a list' [ ! -e changed/grad_cam/stripe ]
-check '-o wins over -s' [ ! -e nowhere ]
+check '-o overrides -s' [ ! -e nowhere ]
 check '-s gives a map of the other layer, 32x32 instead of 16x16' \
 	grep -aqF '(1,32,32)' changed/grad_cam/spot/attribution.npy
-check 'the file asks for the last layer, 16x16' \
+check 'the file has the last layer, 16x16' \
 	grep -aqF '(1,16,16)' here/grad_cam/spot/attribution.npy
 
-# A job that fails at work: the maps of grad_cam are smaller than the input
+# A job that fails at run time: the maps of grad_cam are smaller than the input
 check 'a failed job gives 1' gives 1 "$cnnviz" run set/case.ini -o failed -s guided_grad_cam.gradient=grad_cam
 check 'the failed job is named' holds stderr '[guided_grad_cam]'
-check 'the other jobs go on' [ -s failed/vanilla_bp/stripe/gray.png ]
-check 'jobs behind it go on too' [ -s failed/noise_card/card.png ]
+check 'the other jobs continue' [ -s failed/vanilla_bp/stripe/gray.png ]
+check 'later jobs continue too' [ -s failed/noise_card/card.png ]
 check '--fail-fast gives 1 too' gives 1 "$cnnviz" run set/case.ini -o fast --fail-fast \
 	-s guided_grad_cam.gradient=grad_cam
-check '--fail-fast does not go on' [ ! -e fast/noise_card ]
-check 'an engine that is not there gives 2' gives 2 env CNNVIZ_ENGINE=nix "$cnnviz" run set/case.ini -o none
+check '--fail-fast does not continue' [ ! -e fast/noise_card ]
+check 'an engine that does not exist gives 2' gives 2 env CNNVIZ_ENGINE=nix "$cnnviz" run set/case.ini -o none
 check 'and it is named' holds stderr nix
 
 # classify
@@ -87,9 +87,9 @@ check 'classify puts the best first' sh -c \
 	'sed -n "2,6p" stdout | awk "{ print \$1 }" >given; sort -rn given | diff given -'
 check 'probabilities of all classes add up to 1' sh -c \
 	'sed -n "2,6p" stdout | awk "{ s += \$1 } END { exit !(s > 0.999 && s < 1.001) }"'
-check '-k gives as many classes' gives 0 "$cnnviz" classify -m ./tiny.ini -w random:5 -k 2 spot.png
+check '-k shows as many classes' gives 0 "$cnnviz" classify -m ./tiny.ini -w random:5 -k 2 spot.png
 check '-k 2 gives two' [ "$(grep -c '^  0' stdout)" -eq 2 ]
-check '-k beyond the classes gives them all' gives 0 "$cnnviz" classify -m ./tiny.ini -w random -k 99 spot.png
+check '-k above the number of classes shows all' gives 0 "$cnnviz" classify -m ./tiny.ini -w random -k 99 spot.png
 check '-k 99 gives five' [ "$(grep -c '^  [01]' stdout)" -eq 5 ]
 check 'classify -s and --json succeed' gives 0 "$cnnviz" classify -m ./tiny.ini -w random:5 \
 	-s input.resize=crop --json -k 1 spot.png

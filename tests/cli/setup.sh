@@ -1,5 +1,5 @@
-# Read by the scripts beside it: a folder of their own with a small network, pictures
-# and plugins; the program under test as $cnnviz; counting of failures.
+# Sourced by the scripts in this folder: creates a temporary folder with a small network,
+# pictures and plugins; sets $cnnviz to the program under test; counts failures.
 
 set -u
 
@@ -17,7 +17,7 @@ for plugin in tests/cli/every_type tests/plugins/contact_sheet tests/plugins/noi
 	ln -s "$top_builddir/${plugin%/*}/.libs/${plugin##*/}.so" "$work/plugins" || exit 99
 done
 
-# Nothing of the caller's may matter.
+# The caller's environment must not matter.
 unset CNNVIZ_ENGINE CNNVIZ_MODEL_PATH TORCH_HOME
 XDG_CACHE_HOME=$work/cache
 CNNVIZ_PLUGIN_PATH=$work/plugins

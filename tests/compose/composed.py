@@ -71,7 +71,7 @@ code, said = run(jobs)
 scratch.check("every attribution can be smoothed", code == 0, said)
 for base in BASES:
     for picture in PICTURES:
-        scratch.check("level 0 is %s bit for bit (%s)" % (base, picture),
+        scratch.check("noise level 0 gives %s, bit for bit (%s)" % (base, picture),
                       data(base, picture) == data("still_" + base, picture))
         scratch.check("its square is that of %s (%s)" % (base, picture),
                       near(values("squared_" + base, picture),
@@ -79,7 +79,7 @@ for base in BASES:
         scratch.check("noise changes %s (%s)" % (base, picture),
                       data(base, picture) != data("moved_" + base, picture))
     drawn = {name for name in os.listdir(scratch.path("out", base, "ramp"))}
-    scratch.check("what is smoothed is drawn like %s" % base, drawn
+    scratch.check("the smoothed map is drawn like %s" % base, drawn
                   == set(os.listdir(scratch.path("out", "moved_" + base, "ramp"))), drawn)
 
 # Statistics, of the same noise where a job has the same name
@@ -107,20 +107,20 @@ for output, line, batch, seed in (("first", "", 1, 5), ("again", "", 1, 5),
                                   ("copies", "copies_together = 2", 1, 5),
                                   ("seeded", "", 1, 6)):
     code, said = run(SMOOTH % line, output=output, seed=seed, more="batch = %d" % batch)
-    scratch.check("the run %s ends well" % output, code == 0, said)
+    scratch.check("the run %s succeeds" % output, code == 0, said)
 for name in NAMES:
     for picture in PICTURES:
         what = "%s of %s" % (name, picture)
         scratch.check(what + ": same seed, same bytes",
                       data(name, picture, "first") == data(name, picture, "again"))
-        scratch.check(what + ": a batch is as its single pictures",
+        scratch.check(what + ": a batch gives the same as single pictures",
                       near(values(name, picture, "first"),
                            values(name, picture, "batch"), 1e-5))
-        scratch.check(what + ": how many copies go together is of no matter",
+        scratch.check(what + ": the number of copies in a batch does not matter",
                       near(values(name, picture, "first"),
                            values(name, picture, "copies"), 1e-5))
     changed = data(name, "ramp", "first") != data(name, "ramp", "seeded")
-    scratch.check("%s: another seed, other noise, if there is any" % name,
+    scratch.check("%s: a different seed gives different noise, if there is any" % name,
                   changed == (name in ("smooth_grad", "twice")))
 
 # Sums
@@ -165,11 +165,11 @@ for picture in PICTURES:
         true = abs(total - change) / abs(change) if change else abs(total)
         scratch.check("%s of %s sums to the change of the score" % (job, picture),
                       abs(total - change) <= 0.01 * max(1, abs(change)), total, change)
-        scratch.check("%s tells how far it is off on %s" % (job, picture),
+        scratch.check("%s reports its error on %s" % (job, picture),
                       abs(told - true) <= 1e-4, told, true)
-scratch.check("a picture is no way from itself",
+scratch.check("a picture as its own baseline gives zero",
               not any(values("other", "ramp-2")), max(values("other", "ramp-2")))
-scratch.check("the score told is the manifest's",
+scratch.check("the score is that of the manifest",
               near([figures("exact", "score")[p] for p in PICTURES],
                    [logits[p] for p in PICTURES], 1e-5))
 
@@ -183,8 +183,8 @@ for jobs, wanted, words in (
         ("[vanilla_bp]\n[integrated_gradients]\nbaseline = picture\n", 2,
          ["picture = PATH"])):
     code, said = run(jobs)
-    scratch.check("what does not fit is refused in words", code == wanted
+    scratch.check("bases that do not fit are refused with a message", code == wanted
                   and all(word in said for word in words), code, said)
 code, said = run("[guided_bp]\n[integrated_gradients]\nbase = guided_bp\nsteps = 2\n")
-scratch.check("a gradient that is none shows in the sum", code == 0 and "% off" in said, said)
+scratch.check("a wrong gradient is visible in the sum", code == 0 and "% off" in said, said)
 scratch.finish()

@@ -1,6 +1,6 @@
 /*
- * An attribution of a third party, for techniques that build on others: how much redder
- * than green each pixel is, or 1 everywhere with `flat`. Knows nothing of the network.
+ * A third-party attribution, as a base for other techniques: how much redder than green
+ * each pixel is, or 1 everywhere with `flat`. Does not use the network.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -23,7 +23,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 			(const int64_t[]){ shape[0], 1, shape[2], shape[3] });
 
 	if (made == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
 		const float *red = host->tensor->data(batch->inputs) + n * 3 * pixels;

@@ -130,7 +130,7 @@ def area_of(job, picture, output="out"):
 
 
 code, said = run("out", "scene.png, flat.png")
-scratch.check("objects are cut out", code == 0, code, said)
+scratch.check("objects are segmented", code == 0, code, said)
 true = [is_object(i % WIDTH, i // WIDTH) for i in range(WIDTH * HEIGHT)]
 for job in ("saliency_segmentation", "of_smoothed"):
     mask = mask_of(job, "scene")
@@ -138,14 +138,14 @@ for job in ("saliency_segmentation", "of_smoothed"):
     either = sum(1 for m, t in zip(mask, true) if m or t)
     scratch.check("%s: the cut is the larger disc, its shine included" % job,
                   both / either > 0.9, both, either)
-    scratch.check("%s: the smaller disc is no part of it" % job,
+    scratch.check("%s: the smaller disc is not part of it" % job,
                   not any(m and is_small(i % WIDTH, i // WIDTH)
                           for i, m in enumerate(mask)))
     scratch.check("%s: masks are black and white" % job, set(mask) == {0, 255}, set(mask))
-    scratch.check("%s: the area told is the mask's" % job,
+    scratch.check("%s: the area is that of the mask" % job,
                   abs(area_of(job, "scene")[0]
                       - sum(1 for m in mask if m) / len(mask)) < 1e-6)
-    scratch.check("%s: the files are those of the contract" % job,
+    scratch.check("%s: the files are those documented" % job,
                   set(os.listdir(scratch.path("out", job, "scene"))) == FILES,
                   os.listdir(scratch.path("out", job, "scene")))
 
@@ -174,10 +174,10 @@ scratch.check("one pixel in twenty is a seed of the object, and red in the pictu
               and all(is_object(i % WIDTH, i // WIDTH) or is_small(i % WIDTH, i // WIDTH)
                       for i in green), len(green))
 
-scratch.check("a map that is the same everywhere finds nothing, and says so",
+scratch.check("a constant map finds nothing, and says so",
               area_of("no_object", "scene") == [0] and not any(mask_of("no_object", "scene"))
               and "no object" in said, said)
-scratch.check("a picture of one color does no harm",
+scratch.check("a picture of one color is accepted",
               set(mask_of("own", "flat")) <= {0, 255} and len(area_of("own", "flat")) == 1)
 
 code, said = run("again", "scene.png, flat.png")
@@ -187,10 +187,10 @@ scratch.check("the same run gives the same bytes",
                                 if name.endswith(".png")), said)
 
 code, said = run("tiny", "tiny.png", "-s", "input.resize=none")
-scratch.check("a picture of six pixels is cut, too",
+scratch.check("a picture of six pixels is segmented too",
               code == 0 and len(mask_of("saliency_segmentation", "tiny", "tiny")) == 6, said)
 
 code, said = run("turned", "scene.png", "--only", "own", "-s", "own.background=0.97")
-scratch.check("quantiles the wrong way round are refused", code == 2
+scratch.check("reversed quantiles are refused", code == 2
               and "background" in said and "foreground" in said, said)
 scratch.finish()

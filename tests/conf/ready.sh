@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every ready INI file is a sound plan, is installed, and answers for the techniques
-# that it shows: all techniques of the tree appear in some file.
+# Every INI file in conf/ is a valid plan and is installed, and each technique of the tree is
+# used in at least one of them.
 set -u
 status=0
 fail()

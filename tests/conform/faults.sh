@@ -1,5 +1,5 @@
-# `cnnviz test-plugin` finds each fault of tests/conform/faulty.c by the right check, and
-# none where there is none; what it was not given right it refuses with exit code 2.
+# `cnnviz test-plugin` finds each fault of tests/conform/faulty.c with the right check, and
+# none in a valid plugin; a wrong command line is refused with exit code 2.
 
 . "$top_srcdir/tests/cli/setup.sh"
 
@@ -10,14 +10,14 @@ compile() {
 }
 
 compile NONE || exit 99
-check 'a sound plugin conforms' gives 0 "$cnnviz" test-plugin ./NONE.so
-check 'and that is said' holds stdout './NONE.so conforms'
-check 'its name, kind and ABI are told' holds stdout 'technique faulty 1.0, attribution, ABI 1.'
+check 'a valid plugin conforms' gives 0 "$cnnviz" test-plugin ./NONE.so
+check 'and this is printed' holds stdout './NONE.so conforms'
+check 'its name, kind and ABI are reported' holds stdout 'technique faulty 1.0, attribution, ABI 1.'
 check 'no check finds a fault' [ "$(grep -c '^FAULT' stdout)" -eq 0 ]
-check '-q says nothing of it' gives 0 "$cnnviz" test-plugin -q ./NONE.so
-check 'nothing at all' [ ! -s stdout ]
+check '-q succeeds' gives 0 "$cnnviz" test-plugin -q ./NONE.so
+check 'and prints nothing' [ ! -s stdout ]
 
-# FAULT, the check that must find it, what it must say
+# FAULT, the check that must find it, text of the message
 while read -r fault found words; do
 	compile "$fault" || exit 99
 	check "$fault does not conform" gives 1 "$cnnviz" test-plugin "./$fault.so"
@@ -50,20 +50,20 @@ LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 
 printf 'not a plugin\n' >text.so
-check 'what is no shared object does not conform' gives 1 "$cnnviz" test-plugin ./text.so
-check 'and is named as it was given' holds stdout './text.so is not a shared object'
-check 'a file that is not there is a wrong command line' \
+check 'a file that is not a shared object does not conform' gives 1 "$cnnviz" test-plugin ./text.so
+check 'and is named as given' holds stdout './text.so is not a shared object'
+check 'a file that does not exist is a wrong command line' \
 	gives 2 "$cnnviz" test-plugin ./nothing.so
 check 'and is named' holds stderr './nothing.so'
-check 'an argument is needed' gives 2 "$cnnviz" test-plugin
+check 'an argument is required' gives 2 "$cnnviz" test-plugin
 
 check '--json has the same verdict' gives 1 "$cnnviz" test-plugin --json ./BATCH.so
-check 'says that it does not conform' holds stdout '"conforms": false'
+check 'it says that the plugin does not conform' holds stdout '"conforms": false'
 check 'and why' holds stdout 'in batches of 1 instead of 5'
 
-check 'a value that the technique refuses is told' \
+check 'a value that the technique refuses is reported' \
 	gives 1 "$cnnviz" test-plugin -s faulty.mood=furious ./NONE.so
 check 'with the key' holds stdout 'mood'
-check 'nothing is left behind' [ -z "$(ls -d "${TMPDIR:-/tmp}"/cnnviz-?????? 2>/dev/null |
+check 'no temporary folder remains' [ -z "$(ls -d "${TMPDIR:-/tmp}"/cnnviz-?????? 2>/dev/null |
 	while read -r folder; do [ -O "$folder/plugins/faulty.so" ] && echo "$folder"; done)" ]
 finish

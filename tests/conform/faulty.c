@@ -1,6 +1,6 @@
 /*
- * An attribution technique with one fault, named by FAULT when it is compiled; with
- * FAULT_NONE it has none. `cnnviz test-plugin` must tell each of them.
+ * An attribution technique with one fault, selected by FAULT at compile time; with
+ * FAULT_NONE it has none. `cnnviz test-plugin` must report each of them.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -23,7 +23,7 @@ enum {
 	FAULT_DEAF,          /* tells of an interruption as of an error of its own */
 	FAULT_ENDLESS,       /* hears no interruption */
 	FAULT_IGNORES,       /* goes on when a service fails */
-	FAULT_NULL,          /* takes it that memory is never short */
+	FAULT_NULL,          /* does not handle out of memory */
 	FAULT_SILENT,        /* fails without a sentence */
 	FAULT_CHOICE,        /* one of its words makes it fail like a broken contract */
 	FAULT_UNDECLARED,    /* asks for a parameter that it does not have */
@@ -97,7 +97,7 @@ static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
 	if (copy == NULL && FAULT != FAULT_NULL) {
 		return FAULT == FAULT_SILENT
 				? CNNVIZ_ERROR_MEMORY
-				: host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+				: host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	memcpy(tensor->mutable_data(copy), tensor->data(gradient),
 			(size_t)tensor->count(gradient) * sizeof(float));
@@ -151,7 +151,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (FAULT == FAULT_ENDLESS || (FAULT == FAULT_IGNORES && status != CNNVIZ_OK)) {
 		*maps = host->tensor->create(4, host->tensor->shape(batch->inputs));
 		status = *maps ? CNNVIZ_OK
-			       : host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			       : host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 		goto done;
 	}
 	if (status == CNNVIZ_OK) {

@@ -1,4 +1,4 @@
-# Every plugin that is shipped conforms.
+# Every plugin that ships conforms.
 set -u
 
 conforming=0

@@ -1,6 +1,6 @@
 /*
- * A plugin that never returns costs a conformance run the time that a check may take, and
- * no more: the run ends, and says so.
+ * A plugin that never returns takes no more than the time limit of a check: the
+ * conformance run ends, and reports it.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * The services of a conformance run stand before all services of a run: none is missing,
- * and each that can fail is counted and can be made to fail.
+ * The services of a conformance run wrap all services of a run: none is missing, and
+ * each that can fail is counted and can be made to fail.
  */
 #include <stdio.h>
 
@@ -9,7 +9,7 @@
 #include "support/cunit_main.h"
 #include "support/host_tables.h"
 
-/** What cannot fail, and so is handed on as it is; everything else is watched */
+/** What cannot fail, and so is passed on as it is; everything else is watched */
 static const struct {
 	const char *table;
 	size_t offset;

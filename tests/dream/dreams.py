@@ -142,7 +142,7 @@ def tiles():
     tiled = small.picture("out", "tiled", "odd", "dream-features.1.png").astype(float)
     changed = np.abs(whole - ODD).mean()
     apart = np.abs(whole - tiled).mean()
-    scratch.check("tiles change nothing but what lies along their edges",
+    scratch.check("tiles change only pixels along their edges",
                   changed > 5 and 0 < apart < changed / 5, changed, apart)
 
 
@@ -159,7 +159,7 @@ def dreams():
                      for item in scratch.manifest()["artifacts"]
                      if item["job"] == job and item["kind"] == "figure"
                      and item["picture"] == name}
-            scratch.check("%s of %s: the layer answers more" % (job, name),
+            scratch.check("%s of %s: the layer responds more strongly" % (job, name),
                           found["objective_end-" + layer]
                           > found["objective_start-" + layer], found)
     animation = Image.open(scratch.path("out", "octaves", "odd",

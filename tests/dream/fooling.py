@@ -1,5 +1,5 @@
 """fooling and disguised_fooling on a small network: the confidence in the manifest is
-PyTorch's for the saved file, bounds hold in the file, and what is not reached is told."""
+PyTorch's for the saved file, bounds hold in the file, and what is not reached is reported."""
 import re
 
 import small
@@ -70,7 +70,7 @@ def check_confidence(job, target, goal, path, name, output="out"):
     theirs = confidence(target, output, job, path)
     scratch.check("%s %s: the manifest has PyTorch's confidence for the file" % (job, name),
                   small.near(ours, theirs, 1e-5), ours, theirs)
-    scratch.check("%s %s: the file has the confidence wanted" % (job, name),
+    scratch.check("%s %s: the file has the required confidence" % (job, name),
                   theirs >= goal - 1e-6, theirs)
     return ours
 
@@ -107,12 +107,12 @@ def check_bounds():
 
 def whole_run():
     small.write_ini(JOBS, "grain.png")
-    small.run("what can be reached is", "--only", REACHABLE)
+    small.run("reachable confidences are reached", "--only", REACHABLE)
     for target, name in ((0, "0-snake"), (3, "3-eel"), (6, "6-rocket")):
         check_confidence("fooling", target, GOAL, "fooling-%s.png" % name, name)
         animation = Image.open(scratch.path("out", "fooling", "animation-%s.gif" % name))
         curve = np.load(scratch.path("out", "fooling", "curve-%s.npy" % name))
-        scratch.check("%s stops as soon as it is there" % name,
+        scratch.check("%s stops as soon as it is reached" % name,
                       len(curve) < 200 and animation.n_frames == len(curve), len(curve))
     check_confidence("logit", 3, GOAL, "fooling-3-eel.png", "3-eel")
     check_confidence("modern", 3, GOAL, "fooling-3-eel.png", "3-eel")
@@ -126,16 +126,16 @@ def same_bytes(made):
     small.check_same("the same seed gives the same bytes", made, scratch.files("second"))
     small.run("a class alone", "-o", "alone", "-s", "fooling.target=eel", "--only", "fooling")
     path = "fooling/fooling-3-eel.png"
-    scratch.check("a class is the same alone", scratch.files("alone")[path] == made[path])
+    scratch.check("a class gives the same result alone", scratch.files("alone")[path] == made[path])
 
 
 def unreachable():
     """One class of two cannot be had: told with the best value, all pictures kept."""
     code, said = scratch.run("-o", "far", "--only", "unreachable")
     best = confidence(UNREACHABLE, "far", "unreachable", "fooling-5-apple.png")
-    scratch.check("what is not reached fails the job", code == 1, code)
+    scratch.check("an unreached confidence fails the job", code == 1, code)
     told = re.search(r'1 of 2 pictures .* 0\.9 within 30 steps: .*"apple" has (\S+);', said)
-    scratch.check("the class, the steps and the best value are told",
+    scratch.check("the class, the steps and the best value are reported",
                   told and abs(float(told.group(1)) - best) < 1e-4, said, best)
     ours = small.figures("unreachable", "far").get("confidence-5-apple")
     scratch.check("its confidence is in the manifest", small.near(ours, best, 1e-5), ours)

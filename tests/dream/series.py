@@ -229,16 +229,16 @@ def same_bytes(made):
                              "classes.target=eel", "--only", "filters,classes")
     alone = scratch.files("alone")
     for path in ("filters/filter-features.2-3.png", "classes/class-3-eel.png"):
-        scratch.check(path + " is the same alone", code == 0
+        scratch.check(path + " gives the same result alone", code == 0
                       and alone.get(path) == made[path], said)
 
 
 def refusals():
     code, said = scratch.run("-o", "no", "-s", "filters.filter=1,4", "--only", "filters")
-    scratch.check("a filter that is not there is refused", code == 2, code)
-    scratch.check("the layer's channels are told", "4" in said and "features.2" in said
-                  and "4 channels" in said, said)
-    scratch.check("before anything is made", not os.path.exists(scratch.path("no")))
+    scratch.check("a filter that does not exist is refused", code == 2, code)
+    scratch.check("the layer's channels are reported", "4" in said and "features.2" in said
+                  and "which has 4" in said, said)
+    scratch.check("before anything is computed", not os.path.exists(scratch.path("no")))
 
 
 def optimize(step, value, iterations, requantize):

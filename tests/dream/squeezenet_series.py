@@ -102,7 +102,7 @@ with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
             out, "class_image", "class-130-flamingo.png")))[0].softmax(0)[FLAMINGO].item()
     check("the class image is a flamingo, by 0.9 at least", probability >= 0.9, probability)
     ours = figures["probability-130-flamingo"]
-    check("as the manifest says", abs(ours - probability) < 1e-3, ours)
+    check("as in the manifest", abs(ours - probability) < 1e-3, ours)
 
     noise = Image.fromarray(np.random.RandomState(4).randint(
         150, 180, (128, 128, 3)).astype(np.uint8))
@@ -112,8 +112,8 @@ with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
         start = filter_mean(load(os.path.join(folder, "noise.png")), channel)
         end = filter_mean(load(os.path.join(out, "filter_vis", "filter-%s.png" % name)),
                           channel)
-        check("filter %d answers five times as much" % channel,
+        check("filter %d responds five times as strongly" % channel,
               end >= 5 * abs(start), start, end)
         ours = figures["activation_end-" + name]
-        check("as the manifest says", abs(ours - end) <= 1e-3 * abs(end), ours)
+        check("as in the manifest", abs(ours - end) <= 1e-3 * abs(end), ours)
 sys.exit(failures > 0)

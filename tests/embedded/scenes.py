@@ -41,7 +41,7 @@ for picture in pictures:
     answer = json.loads(run("classify", "-m", "scenes", "-k", "2", "--json",
                             os.path.join(scenes, picture["path"])))
     named = [c["name"] for c in answer["pictures"][0]["classes"]]
-    check(named[0] == both[0], f"{picture['path']}: names the larger object, {named[0]}")
+    check(named[0] == both[0], f"{picture['path']}: recognizes the larger object, {named[0]}")
 
 with tempfile.TemporaryDirectory() as scratch:
     run("evaluate", os.path.join(top, "conf/evaluation.ini"), "-q", "-o", folder("evaluation"),

@@ -38,7 +38,7 @@ with open(os.path.join(scenes, "annotations.json")) as file:
 with tempfile.TemporaryDirectory() as folder:
     done = subprocess.run([os.path.join(build, "cnnviz"), "run", "-q", "-o", folder,
                            os.path.join(top, "conf/demo_segmentation.ini")])
-    check(done.returncode == 0, "the ready INI file runs")
+    check(done.returncode == 0, "the shipped INI file runs")
     found = []
     for picture in pictures:
         stem = os.path.splitext(picture["path"])[0]

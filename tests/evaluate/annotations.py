@@ -1,5 +1,5 @@
-"""Annotations: each fault is refused with its place and a sentence, by `evaluate` and by
-`check`; nothing is computed or written. `run` takes no notice of the section."""
+"""Annotations: each error is refused with its location and a message, by `evaluate` and by
+`check`; nothing is computed or written. `run` ignores the section."""
 import json
 import os
 import subprocess
@@ -64,16 +64,17 @@ CASES = [
     ("an unknown key of a picture", picture(object=[]),
      [HERE + ': unknown key "object"; did you mean "objects"?']),
     ("a picture without a path", picture(path=None), [HERE + ".path: give the path of a file"]),
-    ("a picture that is not there", picture(path="nix.png"), [HERE + ".path:", "nix.png"]),
-    ("a picture that is no picture", picture(path="small.ini"),
+    ("a picture that does not exist", picture(path="nix.png"), [HERE + ".path:", "nix.png"]),
+    ("a file that is not a picture", picture(path="small.ini"),
      [HERE + ".path:", "small.ini"]),
     ("a width of 0", picture(width=0), [HERE + ".width: give a whole number of pixels"]),
     ("a height that is text", picture(height="30"), [HERE + ".height:"]),
     ("a missing width", picture(width=None), [HERE + ".width:"]),
-    ("a size that is another's", picture(width=41), ["ramp.png has 40x30 pixels, not 41x30"]),
+    ("the size of another picture", picture(width=41), ["ramp.png has 40x30 pixels, not 41x30"]),
     ("no objects", picture(objects=[]), [HERE + ".objects: give at least one object"]),
     ("missing objects", picture(objects=None), [HERE + ".objects: give at least one"]),
-    ("an object that is text", picture(objects=["snake"]), [THERE + ": an object must have the form"]),
+    ("an object that is text", picture(objects=["snake"]),
+     [THERE + ": an object must have the form"]),
     ("an unknown key of an object", thing(clas="dog"),
      [THERE + ': unknown key "clas"; did you mean "class"?']),
     ("an unknown class", thing(**{"class": "snak"}),
@@ -94,13 +95,13 @@ CASES = [
     ("a mask without a value", thing(mask="mask.png"), [THERE + ": mask requires mask_value"]),
     ("a value without a mask", thing(mask_value=7), [THERE + ": mask_value requires a mask"]),
     ("a value above 255", thing(mask="mask.png", mask_value=256), ["0 to 255"]),
-    ("a mask that is not there", thing(mask="nix.png", mask_value=7), ["nix.png"]),
+    ("a mask that does not exist", thing(mask="nix.png", mask_value=7), ["nix.png"]),
     ("a mask of another size", thing(mask="tiny-mask.png", mask_value=7),
      ["tiny-mask.png has 4x3 pixels, but its picture has 40x30"]),
-    ("faults in two places", {"pictures": [{**PICTURE, "width": 4},
+    ("errors in two places", {"pictures": [{**PICTURE, "width": 4},
                                            {**PICTURE, "objects": [{**OBJECT, "box": 3}]}]},
      ["pictures[0]: ", "pictures[1].objects[0].box: "]),
-    ("a thousand faults, of which twenty are told",
+    ("a thousand errors, of which twenty are reported",
      {"pictures": [3] * 1000}, ["pictures[19]: ", "fix these first"]),
 ]
 
@@ -114,7 +115,7 @@ for name, text, says in CASES:
         scratch.check(fact, code == 2 and not out, code, out, error)
         for part in says:
             scratch.check(fact + " saying " + part, part in error, error)
-        scratch.check(fact + " with a bearable number of lines",
+        scratch.check(fact + " with a limited number of lines",
                       len(error.splitlines()) <= 22, error)
     scratch.check(name + " leaves no file", sorted(os.listdir(scratch.folder)) == before)
 
@@ -123,16 +124,19 @@ for name, ini, says in [
      "[evaluation] annotations: it is missing"),
     ("an evaluation without the section", INI.replace("[evaluation]", "").replace(
         "annotations = marks.json", ""), "[evaluation] annotations: it is missing"),
-    ("annotations that are not there", INI.replace("marks", "nix"), "nix.json"),
+    ("annotations that do not exist", INI.replace("marks", "nix"), "nix.json"),
     ("an unknown key", INI.replace("[saliency]", "sanety = yes\n[saliency]"),
      'did you mean "sanity"?'),
     ("too many steps", INI.replace("[saliency]", "curve_steps = 5000\n[saliency]"),
      "[evaluation] curve_steps"),
     ("a negative tolerance", INI.replace("[saliency]", "tolerance = -1\n[saliency]"),
      "[evaluation] tolerance"),
-    ("cropped pictures", INI + "[input]\nresize = crop\n", "[input] resize: boxes cannot be mapped"),
-    ("padded pictures", INI + "[input]\nresize = pad\n", "[input] resize: boxes cannot be mapped"),
-    ("pictures as they are", INI + "[input]\nresize = none\n", "[input] resize: boxes cannot be mapped"),
+    ("cropped pictures", INI + "[input]\nresize = crop\n",
+     "[input] resize: boxes cannot be mapped"),
+    ("padded pictures", INI + "[input]\nresize = pad\n",
+     "[input] resize: boxes cannot be mapped"),
+    ("pictures that are not resized", INI + "[input]\nresize = none\n",
+     "[input] resize: boxes cannot be mapped"),
     ("jobs that give no maps", INI.replace("[saliency]", "[noise_card]"),
      "no job gives maps"),
 ]:
@@ -146,11 +150,11 @@ code, out, error = call("check", "case.ini")
 scratch.check("check takes a file whose pictures are annotated",
               code == 0 and "1 annotated picture to evaluate" in out, code, out, error)
 code, out, error = call("run", "case.ini", "-o", "out")
-scratch.check("run still needs pictures", code == 2 and "[input] images" in error, error)
+scratch.check("run still requires pictures", code == 2 and "[input] images" in error, error)
 os.remove(scratch.path("marks.json"))
 code, out, error = call("run", "case.ini", "-o", "out", "-s", "input.images=ramp.png",
                         engine=None)
-scratch.check("run takes no notice of annotations", code == 0, code, error)
-scratch.check("and makes no job of the section",
+scratch.check("run ignores annotations", code == 0, code, error)
+scratch.check("and does not treat the section as a job",
               not os.path.exists(scratch.path("out", "evaluation")))
 scratch.finish()

@@ -1,6 +1,6 @@
 /*
- * A segmenting technique whose mask is known: the left half of the picture, or none. Leaves
- * an artifact of every other kind besides.
+ * A segmenting technique with a known mask: the left half of the picture, or none. It
+ * also emits an artifact of every other type.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -31,7 +31,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (mask == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t i = 0; i < shape[2] * shape[3]; i++) {
 		host->tensor->mutable_data(mask)[i] = i % shape[3] < shape[3] / 2;

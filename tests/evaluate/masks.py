@@ -58,15 +58,15 @@ scratch.check("the other artifacts are not written",
 with open(scratch.path("both", "evaluation.txt")) as file:
     text = file.read()
 cascade = text[text.index("Spearman"):]
-scratch.check("the sanity checks are of maps alone",
+scratch.check("the sanity checks use only maps",
               "vanilla_bp" in cascade and "left_half" not in cascade, cascade)
 
 code, said, sources = evaluate("[left_half]\n", "alone")
-scratch.check("masks alone can be measured", code == 0
+scratch.check("jobs with only masks can be measured", code == 0
               and abs(sources["left_half"]["main"]["iou"] - 0.75) < 1e-6, code, said)
 
 code, said, sources = evaluate("[left_half]\nforgetful = yes\n[vanilla_bp]\n", "none")
-scratch.check("a technique that forgets its mask fails by name, the others go on",
+scratch.check("a technique without its mask fails by name, and the others continue",
               code == 1 and "left_half" in said and "mask" in said
               and sources["vanilla_bp"]["main"]["maps"] == 2, code, said)
 scratch.finish()

@@ -1,6 +1,7 @@
 /**
  * \file    evaluate/test_cascade.c
- * \brief   Cascading randomization goes from the logits down and leaves the network alone
+ * \brief   Cascading randomization goes from the logits down and does not change the
+ *                     network
  */
 #include <stdlib.h>
 #include <string.h>

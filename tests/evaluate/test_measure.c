@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/test_measure.c
- * \brief   Measures of maps on examples that can be followed by hand
+ * \brief   Measures of maps on examples that can be computed by hand
  */
 #include <math.h>
 #include <stdlib.h>

@@ -51,15 +51,15 @@ def near(a, b, tolerance=1e-5):
 code, out, error = call("evaluate", "run.ini", "-o", "ev")
 scratch.check("an evaluation exits with 0", code == 0, code, error)
 files = scratch.files("ev")
-scratch.check("its files are those of the contract",
+scratch.check("its files are those documented",
               set(files) == {"evaluation.json", "evaluation.txt", "curves.svg", "sanity.svg",
                              "index.html"}, sorted(files))
-scratch.check("the table is printed as it is written",
+scratch.check("the printed table is the written one",
               files["evaluation.txt"].decode() == out, out)
-scratch.check("no run's files are made", not os.path.exists(scratch.path("out")))
+scratch.check("no files of a run are written", not os.path.exists(scratch.path("out")))
 report = json.loads(files["evaluation.json"])
 sources = {source["name"]: source for source in report["jobs"]}
-scratch.check("jobs that give maps stand before the baselines",
+scratch.check("jobs with maps come before the baselines",
               [source["name"] for source in report["jobs"]]
               == JOBS + ["(random)", "(center)"], list(sources))
 scratch.check("objects are counted by role", report["annotations"]["main"] == 3
@@ -132,7 +132,7 @@ for job in JOBS:
         ours = sources[job][role]
         scratch.check("%s has a map of every %s object" % (job, role),
                       ours["maps"] == len(numbers), ours)
-        scratch.check("%s tells its zero maps" % job,
+        scratch.check("%s reports its zero maps" % job,
                       ours["zero"] == sum(not any(maps[job, n]) for n in numbers), ours)
         for key, values in theirs.items():
             scratch.check("%s of %s, %s objects, follows from its maps" % (key, job, role),
@@ -233,9 +233,9 @@ scratch.check("so does one of single pictures", scratch.files("single") == files
 code, out, error = call("evaluate", "run.ini", "-o", "seed", "-s", "run.seed=6")
 seeded = {source["name"]: source
           for source in json.loads(scratch.files("seed")["evaluation.json"])["jobs"]}
-scratch.check("another seed leaves the maps' measures",
+scratch.check("a different seed does not change the maps' measures",
               seeded["saliency"]["main"]["energy"] == sources["saliency"]["main"]["energy"])
-scratch.check("another seed changes the random map",
+scratch.check("a different seed changes the random map",
               seeded["(random)"]["main"]["energy"] != sources["(random)"]["main"]["energy"])
 
 # Options
@@ -247,13 +247,13 @@ scratch.check("--only measures these jobs, --json prints what is written",
               [source["name"] for source in only["jobs"]]
               == ["grad_cam", "(random)", "(center)"]
               and out.encode() == scratch.files("ev")["evaluation.json"], out)
-scratch.check("plots that are not there any more go",
+scratch.check("plots that no longer apply are deleted",
               set(scratch.files("ev")) == {"evaluation.json", "evaluation.txt", "index.html"})
-scratch.check("its figures are the same",
+scratch.check("its values are the same",
               only["jobs"][0]["main"]["iou"] == sources["grad_cam"]["main"]["iou"])
 code, out, error = call("evaluate", "run.ini", "--only", "saliency", "-s",
                         "evaluation.sanity=no", "-s", "evaluation.curve_steps=0")
-scratch.check("without -o reports go into evaluation/ among the results",
+scratch.check("without -o reports are written to evaluation/ in the output folder",
               code == 0 and "evaluation/evaluation.json" in scratch.files("out"), error)
 code, out, error = call("evaluate", "run.ini", "-o", "some", "--only", "saliency", "-s",
                         "evaluation.curve_objects=all", "-s", "evaluation.curve_steps=1")
@@ -284,7 +284,7 @@ MARKS["pictures"][0]["objects"][0]["mask_value"] = 3
 with open(scratch.path("marks.json"), "w") as file:
     json.dump(MARKS, file)
 code, out, error = call("evaluate", "run.ini", "-o", "nothing")
-scratch.check("a mask without the object is told, and nothing is written",
+scratch.check("a mask without the object is reported, and nothing is written",
               code == 1 and "has no pixel with the gray value 3" in error
               and not os.path.exists(scratch.path("nothing")), code, error)
 del MARKS["pictures"][0]["objects"][0]["mask"], MARKS["pictures"][0]["objects"][0]["mask_value"]
@@ -294,7 +294,7 @@ with open(scratch.path("marks.json"), "w") as file:
 with open(scratch.path("occupied"), "w") as file:
     file.write("in the way")
 code, out, error = call("evaluate", "run.ini", "--only", "saliency", "-o", "occupied")
-scratch.check("a folder that cannot be made is told before anything is computed",
+scratch.check("a folder that cannot be made is reported before anything is computed",
               code == 2 and "occupied" in error and not out, code, error)
 
 # Interrupted: nothing is left

@@ -4,9 +4,9 @@
  *
  *     PROGRAM [--mutate ROUNDS] FILE...
  *
- * Hands each file to the target, then ROUNDS mutations of each: bytes changed,
- * cut out, repeated, and numbers replaced by those at the edges. The same ROUNDS
- * give the same mutations, so that a failure can be repeated.
+ * Passes each file to the target, then ROUNDS mutations of it: bytes are changed,
+ * removed or repeated, and numbers replaced by extreme ones. The same ROUNDS give the
+ * same mutations, so that a failure can be reproduced.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /**
  * \file    fuzz/fuzz_record.c
- * \brief   A record from JSON: a sentence, or what says the same when it is written again
+ * \brief   A record from JSON: an error, or a record that is written as the same JSON
+ *                     again
  *
- * The bytes are also taken for what a job's process sends.
+ * The bytes are also parsed as messages from a job's process.
  */
 #include "config.h"
 

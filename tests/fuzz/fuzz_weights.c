@@ -1,6 +1,6 @@
 /**
  * \file    fuzz/fuzz_weights.c
- * \brief   Any bytes as a weights file: a sentence or tensors, nothing else
+ * \brief   Any bytes as a weights file: an error or tensors, nothing else
  *
  * With clang: link this file with -fsanitize=fuzzer,address,undefined. Without a
  * fuzzer, fuzz_main.c calls it over files and mutations of them.

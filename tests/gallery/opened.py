@@ -229,7 +229,7 @@ def check_view(scratch, browser, url, folder, width, height, scheme):
                   page["noAlt"] == 0 and page["lang"] == "en" and page["title"])
     scratch.check("%s: names are shown as text" % where, page["injected"] == 0)
     contrast = browser.evaluate(CONTRAST)
-    scratch.check("%s: text stands out from what is behind it" % where,
+    scratch.check("%s: text has enough contrast" % where,
                   contrast["seen"] > 10 and not contrast["faults"], contrast)
     places = [urllib.parse.unquote(urllib.parse.urlparse(link).path)
               for link in page["links"]]
@@ -240,15 +240,15 @@ def check_view(scratch, browser, url, folder, width, height, scheme):
                                         where.replace(" ", "-") + ".png"))
     check_dialog(scratch, browser, where, len(places))
     sticky = browser.evaluate(STICKY)
-    scratch.check("%s: names and captions stay in sight" % where,
+    scratch.check("%s: names and captions stay visible" % where,
                   sticky["shift"] < 3 and abs(sticky["head"]) < 3, sticky)
     scratch.check("%s: narrow windows scroll the table" % where,
                   width > 500 or sticky["scrolled"] > 0, sticky)
-    scratch.check("%s: nothing is said on the console" % where, not browser.messages(),
+    scratch.check("%s: nothing is printed on the console" % where, not browser.messages(),
                   browser.messages())
     outside = [request for request in browser.requests()
                if not request.startswith(("file://" + urllib.parse.quote(folder), "data:"))]
-    scratch.check("%s: nothing is fetched from outside" % where, not outside, outside)
+    scratch.check("%s: nothing is fetched from the network" % where, not outside, outside)
     return page
 
 
@@ -262,7 +262,7 @@ def check_kinds(scratch, browser, url):
                   and kinds["captions"][:2] == ["0010", "0020"], kinds)
     scratch.check("a series of numbers is one row",
                   "0120" in kinds["scores"] and "score-0010" not in kinds["rows"], kinds)
-    scratch.check("few of a name have rows of their own",
+    scratch.check("short series have separate rows",
                   "film-many" in kinds["rows"] and "film-gray" in kinds["rows"], kinds)
     scratch.check("animations and curves are shown", kinds["film"] == 1
                   and kinds["plot"] == "loss.svg", kinds)
@@ -271,18 +271,18 @@ def check_kinds(scratch, browser, url):
                                       "<b>\"spider\" & co</b> 20.0%", "eel 10.7%",
                                       "bird 10.7%", "apple 8.6%", "rocket 0.7%"]
                   and kinds["swatch"] == "rgb(128, 0, 0)", kinds)
-    scratch.check("a picture with opacity lies on squares, others do not",
+    scratch.check("a picture with opacity is on a checkerboard, others are not",
                   "conic-gradient" in kinds["clear"] and kinds["opaque"] == "none", kinds)
     cards = browser.evaluate(CARDS)
     scratch.check("without a picture, a series is one wide card of small pictures",
                   cards["names"] == ["loss", "step", "score"] and len(cards["small"]) == 13
                   and max(cards["small"]) < 200, cards)
-    scratch.check("other cards stand alone, none on another",
+    scratch.check("other cards are separate and do not overlap",
                   cards["cards"] == 9 and cards["legend"] == 7 and cards["apart"], cards)
     browser.open(url, 1400, 1000, "light", motion="reduce")
     browser.evaluate(STILLS)
     kinds = browser.evaluate(KINDS)
-    scratch.check("who wants little motion sees stills", kinds["film"] == 0
+    scratch.check("with reduced motion, still pictures are shown", kinds["film"] == 0
                   and kinds["stills"] >= 3, kinds)
 
 
@@ -295,7 +295,7 @@ def main():
     if not folder:
         scratch.write_ini(JOBS, images=IMAGES)
         code, said = scratch.run()
-        scratch.check("the run ends as one with a failing job", code == 1, said)
+        scratch.check("the run ends like one with a failing job", code == 1, said)
         folder = scratch.path("out")
     folder = os.path.realpath(folder)
     url = "file://" + urllib.parse.quote(folder) + "/index.html"
@@ -317,7 +317,7 @@ def main():
         scratch.check("there is a column for each picture", page["columns"] == 4)
         scratch.check("a failed job is shown with its reason",
                       "picture 0 is not to its taste" in page["text"], page["text"])
-        scratch.check("labels are shown as they are written",
+        scratch.check("labels are shown unchanged",
                       "<b>\"spider\" & co</b>" in page["text"], page["text"])
     scratch.finish()
 

@@ -1,10 +1,11 @@
 /**
  * \file    image_tool.c
- * \brief   The image room by commands, so that a script can hold it against others
+ * \brief   Calls core/image by commands, so that a script can compare it with other
+ *                     libraries
  *
- * Reads one command a line from standard input, words between tabs, and answers
- * each with "ok", "ok WIDTH HEIGHT" or "error STATUS TEXT". Arrays are .npy files;
- * pictures are given back as (H,W,C).
+ * Reads one command a line from standard input, words between tabs, and answers each
+ * with "ok", "ok WIDTH HEIGHT" or "error STATUS TEXT". Arrays are .npy files; pictures
+ * are returned as (H,W,C).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Every project that cnnviz-plugin writes builds against the installed tree alone, passes
-# its own tests and the conformance run, does its work in `cnnviz run`, and is installed
-# where the program looks for plugins. With clang two of the four builds are tried.
+# its tests and the conformance checks, works in `cnnviz run`, and is installed where the
+# program looks for plugins. With clang two of the four build systems are tried.
 #   projects.sh BINDIR LIBDIR DATADIR INCLUDEDIR MANDIR
-# Prints a line for each; cmake, meson and ninja are passed over where they are not.
+# Prints a line for each; cmake, meson and ninja are skipped if they are missing.
 set -u
 
 bin=$1
@@ -79,7 +79,7 @@ try() {
 	cd "$work" || exit 99
 }
 
-# refused MAJOR MINOR: CNNVIZ_PLUGIN stops a configure that needs another ABI, and says so
+# refused MAJOR MINOR: CNNVIZ_PLUGIN stops configure if the ABI does not match
 refused() {
 	(
 		cd "$work/$CC/attribution_autotools" || exit 99
@@ -124,7 +124,7 @@ done
 
 for compiler in gcc clang; do
 	command -v $compiler >/dev/null || {
-		echo "projects.sh: passed over $compiler: it is not there"
+		echo "projects.sh: skipped $compiler: it is not there"
 		continue
 	}
 	CC=$compiler
@@ -139,7 +139,7 @@ for compiler in gcc clang; do
 			command -v "$tool" >/dev/null || missing=$tool
 		done
 		if [ -n "$missing" ]; then
-			echo "projects.sh: passed over $build: $missing is not there"
+			echo "projects.sh: skipped $build: $missing is not there"
 			continue
 		fi
 		for kind in attribution general; do

@@ -1,6 +1,6 @@
-# cnnviz-plugin writes whole projects, with nothing left to fill in, and refuses what it
-# cannot do before it writes anything. That the projects build, tests/kit/projects.sh
-# finds out from an installed tree.
+# cnnviz-plugin writes complete projects without placeholders, and refuses invalid arguments
+# before it writes anything. tests/kit/projects.sh checks with an installed tree that the
+# projects build.
 
 . "$top_srcdir/tests/cli/setup.sh"
 
@@ -15,7 +15,7 @@ for kind in attribution general; do
 		for file in "$project.c" "test_$project.c" "$project.ini" README.md LICENSE picture.png; do
 			check "$project has $file" [ -s "$project/$file" ]
 		done
-		check "$project: nothing is left to fill in" \
+		check "$project: no placeholder remains" \
 			[ -z "$(grep -rIl '@[A-Z_]*@' "$project")" ]
 		check "$project: the README tells how to run it" \
 			holds "$project/README.md" "cnnviz run $project.ini"
@@ -28,15 +28,15 @@ check 'autotools: configure.ac asks for the ABI of these headers' holds \
 	's/^#define CNNVIZ_ABI_MINOR UINT32_C(\([0-9]*\))/\1/p' \
 	"$top_srcdir/include/cnnviz/types.h")])"
 
-check '--folder is obeyed' gives 0 "$plugin" new other --folder=elsewhere
+check '--folder sets the folder' gives 0 "$plugin" new other --folder=elsewhere
 check 'and holds the project' [ -s elsewhere/other.c ]
-check 'what is there is not written over' gives 2 "$plugin" new other --folder elsewhere
+check 'an existing folder is not overwritten' gives 2 "$plugin" new other --folder elsewhere
 check 'and named' holds stderr 'elsewhere already exists'
 
 while read -r words; do
 	# shellcheck disable=SC2086
 	check "refused: cnnviz-plugin $words" gives 2 "$plugin" $words
-	check "with a sentence: cnnviz-plugin $words" [ "$(wc -l <stderr)" -eq 1 ]
+	check "with a message: cnnviz-plugin $words" [ "$(wc -l <stderr)" -eq 1 ]
 done <<'CASES'
 make thing
 new
@@ -54,11 +54,11 @@ new test --build cmake
 new install --build=meson
 new other --folder elsewhere
 CASES
-check 'nothing was written by those' [ -z "$(find . -name thing -o -name test -o -name install)" ]
+check 'none of these wrote anything' [ -z "$(find . -name thing -o -name test -o -name install)" ]
 check '--help succeeds' gives 0 "$plugin" --help
 for option in kind build folder; do
 	check "the manual explains --$option" \
 		grep -q "^\\.It Fl -$option" "$top_srcdir/docs/cnnviz-plugin.1"
-	check "the help tells --$option" holds stdout "--$option"
+	check "the help lists --$option" holds stdout "--$option"
 done
 finish

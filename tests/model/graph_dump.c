@@ -1,7 +1,7 @@
 /*
- * Prints what a network's description says, for comparison with other
- * implementations, or what descriptions can say:
- * graph_dump FILE.ini [HEIGHT WIDTH] | operations
+ * Prints a network as described, for comparison with other implementations, or the
+ * operations and settings that descriptions may use: graph_dump FILE.ini [HEIGHT WIDTH]
+ * | operations
  *
  * One line each, fields between tabs:
  *   operation NAME LEAST-INPUTS MOST-INPUTS

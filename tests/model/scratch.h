@@ -1,6 +1,6 @@
 /**
  * \file    model/scratch.h
- * \brief   A folder of files that a test makes and throws away
+ * \brief   A temporary folder for a test's files
  */
 #ifndef MODEL_SCRATCH_H
 #define MODEL_SCRATCH_H

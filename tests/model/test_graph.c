@@ -465,7 +465,7 @@ static void logits_and_last_conv_are_found(void)
 		const char *logits;
 		const char *last_conv;
 	} cases[] = {
-		/* the convolution that gives the scores is passed over */
+		/* the convolution that gives the scores is skipped */
 		{ "a = conv2d out=8 kernel=3\nr = relu\nb = conv2d out=5 kernel=1\n"
 		  "p = adaptive_avg_pool2d output=1\nf = flatten\n",
 				"f", "r" },
@@ -478,7 +478,7 @@ static void logits_and_last_conv_are_found(void)
 		  "p = adaptive_avg_pool2d output=1\nf = flatten\n"
 		  "l = linear out=5\n",
 				"l", "b" },
-		/* a convolution without space left is passed over */
+		/* a convolution without space left is skipped */
 		{ "a = conv2d out=8 kernel=3\np = adaptive_avg_pool2d output=1\n"
 		  "b = conv2d out=9 kernel=1\nr = relu\nf = flatten\n"
 		  "l = linear out=5\n",

@@ -268,10 +268,10 @@ static const struct {
 			"has shape (4,2,1), but little needs (4,2)" },
 	{ "a linear layer of another width hints at the input size", "",
 			CONV_WEIGHT NORM "fc.weight:4,50 fc.bias:4 ", "input_size?" },
-	{ "another network's weights are told in one sentence", "",
+	{ "another network's weights are reported in one sentence", "",
 			"features.0.weight:2,3,3,3 features.0.bias:2 ",
 			"another architecture" },
-	{ "a network whose every tensor is missing is told so", "", "x:1 ",
+	{ "a network whose every tensor is missing is reported so", "", "x:1 ",
 			"has none of the 7 tensors that little needs (it has x)" },
 };
 

@@ -1,6 +1,6 @@
 /*
- * A technique that hands everything the user sets to host->optimize: for each class of
- * a list a picture of a high (or low) logit, or one with much of a layer.
+ * A technique that passes all its parameters to host->optimize: for each class of a
+ * list, a picture with a high (or low) logit, or one that activates a layer.
  */
 #include <cnnviz/cnnviz.h>
 

@@ -37,7 +37,7 @@ static size_t made_count;
 static cnnviz_tensor *note(cnnviz_tensor *tensor)
 {
 	if (tensor == NULL) {
-		die("memory is short");
+		die("out of memory");
 	}
 	made[made_count++] = tensor;
 	return tensor;
@@ -99,7 +99,7 @@ static void run_step(char **words)
 	struct optimizer optimizer;
 
 	if (!optimizer_start(&optimizer, &what, count)) {
-		die("memory is short");
+		die("out of memory");
 	}
 	for (int64_t i = 0; i < tensor_shape(gradients)[0]; i++) {
 		optimizer_step(&optimizer, atof(words[1]), tensor_mutable_data(variable),
@@ -143,7 +143,7 @@ static void run_blur(char **words)
 
 	if (!blur_planes(&blur, shape[0], shape[1], shape[2],
 			    tensor_mutable_data(image))) {
-		die("memory is short");
+		die("out of memory");
 	}
 	write_array(words[2], image);
 }
@@ -159,7 +159,7 @@ static void run_least(char **words)
 			|| !find_least_important(extents, atof(words[0]),
 					tensor_data(image), tensor_data(gradient),
 					least)) {
-		die("memory is short");
+		die("out of memory");
 	}
 	for (int64_t i = 0; i < tensor_count(flags); i++) {
 		tensor_mutable_data(flags)[i] = least[i];

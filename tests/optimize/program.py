@@ -51,7 +51,7 @@ for space in ("input", "pixel\ndecorrelate = yes", "fourier\ndecorrelate = yes")
     code, said, files = optimize((BUSY % space).replace("0, 3, 4, 6, 1", "0"))
     _, together = read_npy(scratch.path("batch8", "ascent", "input.npy"))
     _, alone = read_npy(scratch.path("out", "ascent", "input.npy"))
-    scratch.check("%s: a picture is the same alone and in company" % space.split()[0],
+    scratch.check("%s: a picture gives the same result alone and in company" % space.split()[0],
                   alone == together[:len(alone)], said)
 
 # ---- What is kept ----
@@ -90,7 +90,7 @@ scratch.check("a picture to start from is fitted as [input] says",
 code, said, files = optimize(STILL + "layer = features.3\nobjective = norm\n"
                              "width = 40\nheight = 30\ntile = 16\n")
 shape, large = read_npy(scratch.path("out", "ascent", "image.npy"))
-scratch.check("or to the size that is asked for", shape == (1, 3, 30, 40), said, shape)
+scratch.check("or to the requested size", shape == (1, 3, 30, 40), said, shape)
 scratch.check("and is that picture",
               all(abs(large[y * 40 + x] - 6 * x / 255) < 1e-5
                   for y in range(30) for x in range(40)))
@@ -100,7 +100,7 @@ _, near = read_npy(scratch.path("out", "ascent", "image.npy"))
 code, said, files = optimize(STILL.replace("ramp", "dots"))
 _, start = read_npy(scratch.path("out", "ascent", "image.npy"))
 far = max(abs(a - b) for a, b in zip(near, start))
-scratch.check("a bound on the change holds", 0.015 < far < 0.02001, far)
+scratch.check("a bound on the change is kept", 0.015 < far < 0.02001, far)
 
 # ---- What is refused ----
 
@@ -127,7 +127,7 @@ for settings, words in [
 
 code, said, _ = optimize("classes = 0, 3\nnamed = yes\nlearning_rate = 1e9\n"
                          "objective = norm\nlayer = features.3\niterations = 50\n")
-scratch.check("numbers that are not finite are explained",
+scratch.check("values that are not finite are explained",
               code != 0 and "in step " in said and "\"a\"" in said
               and "learning_rate" in said, said)
 

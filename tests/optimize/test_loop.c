@@ -1,6 +1,6 @@
 /*
- * The loop without a network: the objective is arithmetic on the inputs themselves, so
- * that what must come out is known.
+ * The loop without a network: the objective is arithmetic on the inputs, so that the
+ * results are known.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  *
  * ENGINE is a path, ARCHITECTURE a path or a name in $top_srcdir/models. Writes
  * logits.npy; reads seed.npy from FOLDER if there is one, of the logits' shape, and
- * writes plain.npy, guided.npy and deconvnet.npy, the input's gradients, and of every
+ * writes plain.npy, guided.npy and deconvnet.npy, the input's gradients, and for every
  * LAYER the activation, LAYER.npy, and the gradient, LAYER.gradient.npy.
  */
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /**
  * \file    output/sample.h
- * \brief   A plan, and a record that has everything that a record can have
+ * \brief   A plan, and a record with every member set
  *
- * Without files and without plugins. The names of pictures, paths and texts are as
- * nasty as users and plugins may choose them.
+ * It needs neither files nor plugins. Names of pictures, paths and texts have
+ * characters that need escaping.
  */
 #ifndef OUTPUT_SAMPLE_H
 #define OUTPUT_SAMPLE_H

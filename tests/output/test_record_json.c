@@ -1,6 +1,6 @@
 /**
  * \file    output/test_record_json.c
- * \brief   A record comes back from JSON as it was, or is refused with a sentence
+ * \brief   A record is read from JSON unchanged, or refused with an error
  */
 #include "config.h"
 

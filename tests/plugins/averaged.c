@@ -1,6 +1,6 @@
 /*
- * An attribution that builds on another: the mean of its maps over noisy copies
- * of each input, asked for with batches of this plugin's own.
+ * An attribution with another one as its base: the mean of its maps over noisy copies
+ * of each input, requested with this plugin's own batches.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -58,7 +58,7 @@ static cnnviz_status accumulate(const cnnviz_host *host, cnnviz_job *job,
 				host->tensor->shape(maps));
 	}
 	if (*mean == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t i = 0; i < host->tensor->count(maps); i++) {
 		host->tensor->mutable_data(*mean)[i] += host->tensor->data(maps)[i]
@@ -82,7 +82,7 @@ static cnnviz_status average(const cnnviz_host *host, cnnviz_job *job,
 						host->tensor->shape(batch->inputs));
 
 		if (inputs == NULL) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 		}
 		noisy.inputs = inputs;
 		status = add_noise(host, job, batch, randoms, inputs);

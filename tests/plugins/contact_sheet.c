@@ -1,6 +1,6 @@
 /*
- * A technique of general kind, once for each picture: the picture beside a small
- * and a noisy copy. Uses the services for pictures, random numbers and results.
+ * A general technique that runs once for each picture: the picture beside a small and a
+ * noisy copy. Uses the services for pictures, random numbers and artifacts.
  */
 #include <string.h>
 
@@ -42,7 +42,7 @@ static cnnviz_status emit(const cnnviz_host *host, cnnviz_job *job, const char *
 	cnnviz_tensor *item = without_batch(host, tensor);
 
 	if (item == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	cnnviz_status status = strcmp(name, "noise") == 0
 			? host->artifact->array(job, name, item)
@@ -84,7 +84,7 @@ static cnnviz_status make_noise(const cnnviz_host *host, cnnviz_job *job,
 	}
 	host->random->unref(random);
 	return made != NULL ? CNNVIZ_OK
-			    : host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+			    : host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 /** picture + noise, clipped to 0..1, into noise's own memory */

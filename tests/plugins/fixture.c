@@ -1,6 +1,6 @@
 /*
- * A plugin in order, and with -DFIXTURE_... several that are not: each stanza of
- * plugins.am changes the one fact that its name tells.
+ * A valid plugin, and with -DFIXTURE_... several invalid ones: each entry in plugins.am
+ * changes one property, which its name gives.
  */
 #include <cnnviz/cnnviz.h>
 

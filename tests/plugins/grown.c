@@ -1,6 +1,6 @@
 /*
- * A plugin whose structs are longer than this host's, as those of a later minor
- * are when it sets abi_minor to what it really needs: valid in their known part.
+ * A plugin with longer structs than this host's, like one for a later minor that sets
+ * abi_minor to the version it requires: valid in the known part.
  */
 #include <cnnviz/cnnviz.h>
 

@@ -1,6 +1,6 @@
 /*
- * A technique of general kind, once for a run and without a picture: a card of
- * uniform noise, with progress and cancellation.
+ * A general technique that runs once, without a picture: a card of uniform noise, with
+ * progress and cancellation.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -58,7 +58,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *card = host->tensor->create(3, (const int64_t[]){ 1, size, size });
 
 	if (card == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	cnnviz_status status = fill(host, job, size, host->tensor->mutable_data(card),
 			&mean);

@@ -1,6 +1,6 @@
 /**
  * \file    plugins/test_descriptor.c
- * \brief   Which descriptors the host takes, and the parameters it adds itself
+ * \brief   Which descriptors the host accepts, and the parameters that it adds
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /**
  * \file    plugins/test_dreams.c
- * \brief   What deep_dream, inversion and the fooling techniques ask of the host
+ * \brief   How deep_dream, inversion and the fooling techniques call the host
  *
- * A host without a network answers with given activations; values, gradients, settings
- * and files are compared with those that the techniques' descriptions give.
+ * A mock host without a network returns given activations; values, gradients, settings
+ * and files are compared with those in the techniques' descriptions.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -395,7 +395,7 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	}
 }
 
-static void what_fails_in_the_host_is_handed_on(void)
+static void what_fails_in_the_host_is_passed_on(void)
 {
 	static const char *const names[] = { "deep_dream", "fooling", "disguised_fooling",
 		"inversion" };
@@ -442,7 +442,7 @@ static CU_TestInfo fooling_tests[] = {
 
 static CU_TestInfo failure_tests[] = {
 	TEST(short_memory_fails_the_job_and_leaks_nothing),
-	TEST(what_fails_in_the_host_is_handed_on),
+	TEST(what_fails_in_the_host_is_passed_on),
 	CU_TEST_INFO_NULL,
 };
 

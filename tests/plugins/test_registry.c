@@ -1,9 +1,9 @@
 /**
  * \file    plugins/test_registry.c
- * \brief   Which files the registry takes for plugins, and why it refuses others
+ * \brief   Which files the registry accepts as plugins, and why it refuses others
  *
- * Each test puts files into a new folder: built fixtures, cut or patched copies of
- * them, or text.
+ * Each test writes files to a new folder: built fixtures, truncated or patched copies
+ * of them, or text.
  */
 #include "config.h"
 
@@ -456,7 +456,7 @@ static void a_registry_can_be_made_while_another_one_lives(void)
 	folder_free(folder);
 }
 
-static void names_are_found_or_the_nearest_is_told(void)
+static void names_are_found_or_the_nearest_is_reported(void)
 {
 	char *folder = folder_new();
 
@@ -501,7 +501,7 @@ static CU_TestInfo discovery_tests[] = {
 	TEST(a_libtool_file_without_object_is_refused),
 	TEST(an_earlier_folder_wins_and_a_missing_one_is_passed_over),
 	TEST(a_registry_can_be_made_while_another_one_lives),
-	TEST(names_are_found_or_the_nearest_is_told),
+	TEST(names_are_found_or_the_nearest_is_reported),
 	CU_TEST_INFO_NULL,
 };
 

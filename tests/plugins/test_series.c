@@ -1,9 +1,10 @@
 /**
  * \file    plugins/test_series.c
- * \brief   What filter_vis and class_image ask of the host's optimization, and save
+ * \brief   How filter_vis and class_image call the host's optimization, and what they
+ *                     save
  *
- * A host without a network answers with given activations; values, gradients, settings
- * and files are compared with those that the techniques' descriptions give.
+ * A mock host without a network returns given activations; values, gradients, settings
+ * and files are compared with those in the techniques' descriptions.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -645,7 +646,7 @@ static void regularizers_are_one_at_a_time(void)
 
 /* ---- Failures -------------------------------------------------------------- */
 
-static void a_failed_optimization_is_handed_on(void)
+static void a_failed_optimization_is_passed_on(void)
 {
 	static const double list[] = { 1 };
 	struct filter_job job;
@@ -660,7 +661,7 @@ static void a_failed_optimization_is_handed_on(void)
 	CU_ASSERT_EQUAL(job.job.artifact_count, 0);
 }
 
-static void a_failed_measurement_is_handed_on(void)
+static void a_failed_measurement_is_passed_on(void)
 {
 	static const double list[] = { 1 };
 	cnnviz_tensor *activation = tensor_of(4, activation_shape, activations);
@@ -753,8 +754,8 @@ static CU_TestInfo class_tests[] = {
 };
 
 static CU_TestInfo failure_tests[] = {
-	TEST(a_failed_optimization_is_handed_on),
-	TEST(a_failed_measurement_is_handed_on),
+	TEST(a_failed_optimization_is_passed_on),
+	TEST(a_failed_measurement_is_passed_on),
 	TEST(short_memory_fails_the_job_and_leaks_nothing),
 	CU_TEST_INFO_NULL,
 };

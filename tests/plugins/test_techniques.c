@@ -1,9 +1,9 @@
 /**
  * \file    plugins/test_techniques.c
- * \brief   What the gradient techniques compute, on numbers worked out by hand
+ * \brief   The results of the gradient techniques, on numbers computed by hand
  *
- * Each test takes a built plugin, a host that answers with given activations and
- * gradients, and compares the maps with those that the paper's formula gives.
+ * Each test runs a built plugin with a mock host that returns given activations and
+ * gradients, and compares the maps with those of the paper's formula.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -526,7 +526,7 @@ static void guided_grad_cam_refuses_a_gradient_of_another_size(void)
 
 /* ---- Failures -------------------------------------------------------------- */
 
-static void a_failed_pass_is_handed_on(void)
+static void a_failed_pass_is_passed_on(void)
 {
 	static const char *const names[] = { "vanilla_bp", "guided_bp", "saliency",
 		"grad_cam" };
@@ -542,7 +542,7 @@ static void a_failed_pass_is_handed_on(void)
 	}
 }
 
-static void a_missing_job_is_handed_on(void)
+static void a_missing_job_is_passed_on(void)
 {
 	cnnviz_tensor *cam = tensor_of(1, 1, 1, 2, (const float[]){ 1, 2 });
 	const struct mock_maps jobs[][2] = {
@@ -634,8 +634,8 @@ static CU_TestInfo guided_grad_cam_tests[] = {
 };
 
 static CU_TestInfo failure_tests[] = {
-	TEST(a_failed_pass_is_handed_on),
-	TEST(a_missing_job_is_handed_on),
+	TEST(a_failed_pass_is_passed_on),
+	TEST(a_missing_job_is_passed_on),
 	TEST(short_memory_fails_the_job_and_leaks_nothing),
 	CU_TEST_INFO_NULL,
 };

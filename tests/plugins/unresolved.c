@@ -1,6 +1,6 @@
 /*
- * A plugin that calls a function which nobody defines. It is linked to bind
- * lazily, so that the fault shows at load only to a host that asks.
+ * A plugin that calls an undefined function. It is linked for lazy binding, so that
+ * loading fails only in a host that binds immediately.
  */
 #include <cnnviz/cnnviz.h>
 

@@ -25,7 +25,7 @@ expect()
 		"$photographs/$1" 2>&1)
 	case $best in
 	*"$2"*) echo "ok $1: $2" ;;
-	*) echo "FAIL $1: wanted $2, got: $best"; status=1 ;;
+	*) echo "FAIL $1: expected $2, got: $best"; status=1 ;;
 	esac
 }
 expect snake.png 'king snake'

@@ -1,6 +1,6 @@
 /**
  * \file    reference/broken_engine.c
- * \brief   Modules that are not the engines they seem to be; built once for each fault
+ * \brief   Modules that are not valid engines; built once for each fault
  */
 #include "engine/engine.h"
 

@@ -1,7 +1,7 @@
 /**
  * \file    reference/samples.c
- * \brief   Small networks with random weights, which between them use every operation
- *          in every way
+ * \brief   Small networks with random weights, which together use every operation with
+ *                     all its settings
  */
 #include <stdio.h>
 #include <stdlib.h>

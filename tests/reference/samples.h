@@ -1,7 +1,7 @@
 /**
  * \file    reference/samples.h
- * \brief   Small networks with random weights, which between them use every operation
- *          in every way
+ * \brief   Small networks with random weights, which together use every operation with
+ *                     all its settings
  */
 #ifndef REFERENCE_SAMPLES_H
 #define REFERENCE_SAMPLES_H

@@ -1,6 +1,6 @@
 /**
  * \file    reference/test_engines.c
- * \brief   What every engine keeps to, and that they agree with each other
+ * \brief   The contract of every engine, and the agreement of their results
  */
 #include "config.h"
 
@@ -1025,7 +1025,7 @@ int main(void)
 		{ "every operation is supported", test_every_operation_is_supported },
 		{ "what is not supported is refused",
 				test_what_is_not_supported_is_refused },
-		{ "a device that is not there is refused",
+		{ "a device that does not exist is refused",
 				test_a_device_that_is_not_there_is_refused },
 		{ "failures inside libtorch name the layer",
 				test_failures_inside_name_the_layer },

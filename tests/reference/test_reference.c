@@ -1,6 +1,6 @@
 /**
  * \file    engine/reference/test_reference.c
- * \brief   The reference engine's gradients are the derivatives of what it computes
+ * \brief   The reference engine's gradients are the derivatives of its outputs
  */
 #include <math.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /*
- * An attribution that passes on another job's maps as they are, whatever they are.
+ * An attribution that returns another job's maps unchanged.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -33,7 +33,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *result = host->tensor->create(host->tensor->rank(base),
 			host->tensor->shape(base));
 	if (result == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t i = 0; i < host->tensor->count(base); i++) {
 		host->tensor->mutable_data(result)[i] = times

@@ -46,7 +46,7 @@ def voc_color(index):
 
 scratch.write_ini("[emitting]", images="ramp.png:3, dots.png")
 code, said = scratch.run("-v")
-scratch.check("the run ends well", code == 0, said)
+scratch.check("the run succeeds", code == 0, said)
 manifest = scratch.manifest()
 files = scratch.files()
 entries = {item["name"]: item for item in manifest["artifacts"]
@@ -58,9 +58,9 @@ listed = {path for item in manifest["artifacts"]
 scratch.check("the manifest lists every file, no temporary file is left",
               listed == {path for path in files if path.startswith("emitting/")},
               listed ^ {path for path in files if path.startswith("emitting/")})
-scratch.check("the end tells how many files there are",
+scratch.check("the last line has the number of files",
               "%d files" % len(listed) in said, said)
-scratch.check("each kind has its name",
+scratch.check("each type has its name",
               [entries[name]["kind"] for name in ("film", "loss", "objects", "cutout",
                                                   "seen", "score-0010")]
               == ["animation", "curve", "labels", "image", "array", "figure"], entries)
@@ -81,15 +81,15 @@ for name, count, shape, tolerance in (("film", 5, (12, 20), 0),
         mean = max(mean, np.abs(seen - wanted).mean())
     scratch.check("%s: every frame is there" % name, film.n_frames == count,
                   film.n_frames)
-    scratch.check("%s: ten frames a second, the last stays 2 s" % name,
+    scratch.check("%s: ten frames a second, the last is shown for 2 s" % name,
                   durations == [100] * (count - 1) + [2000], durations)
-    scratch.check("%s: it repeats for ever" % name, film.info.get("loop") == 0, film.info)
+    scratch.check("%s: it loops forever" % name, film.info.get("loop") == 0, film.info)
     scratch.check("%s: colors are near those of the frames" % name,
                   mean <= tolerance and worst <= 6 * tolerance, mean, worst)
     scratch.check("%s: the manifest has frames, channels, height and width" % name,
                   entries[name]["shape"] == [count, 3, *shape], entries[name])
 film = Image.open(os.path.join(folder, "film-gray.gif"))
-scratch.check("gray frames stay gray, and one frame alone stays 2 s",
+scratch.check("gray frames stay gray, and a single frame is shown for 2 s",
               (np.asarray(film.convert("RGB"), float)
                == levels(frame(1, 8, 9, 0))).all() and film.info["duration"] == 2000)
 colors = Image.open(os.path.join(folder, "film-many.gif")).convert("RGB").getcolors(1 << 16)
@@ -152,7 +152,7 @@ scratch.check("lines are named in a legend, names are text",
 scratch.check("many lines are thin and have no legend",
               plot_text("loss-many").count(' thin"') == 12
               and 'class="name"' not in plot_text("loss-many"))
-scratch.check("a plot fits light and dark pages",
+scratch.check("a plot suits light and dark pages",
               "prefers-color-scheme: dark" in plot_text("loss"))
 scratch.check("a plot of many steps stays small", len(plot_text("loss-long")) < 40000,
               len(plot_text("loss-long")))
@@ -168,7 +168,7 @@ scratch.check("a label map's pixels are the class indices",
 scratch.check("its colors are PASCAL VOC's",
               [tuple(color) for color in palette] == [voc_color(i) for i in range(256)])
 values = np.load(os.path.join(folder, "objects.npy"))
-scratch.check("its numbers are there", values.dtype == np.float32
+scratch.check("its values are in the file", values.dtype == np.float32
               and (values == labels).all())
 classes = {item["index"]: item for item in entries["objects"]["classes"]}
 areas = [item["pixels"] for item in entries["objects"]["classes"]]
@@ -243,5 +243,5 @@ for how, sentence in FAULTS.items():
     scratch.check("%s: the job fails with a sentence" % how,
                   code == 1 and sentence in reason and sentence in said, code, reason)
     left = [path for path in scratch.files(how) if path.endswith((".gif", ".tmp"))]
-    scratch.check("%s: no animation is left" % how, not left, left)
+    scratch.check("%s: no animation remains" % how, not left, left)
 scratch.finish()

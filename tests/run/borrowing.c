@@ -1,6 +1,6 @@
 /*
- * A technique of general kind, once for each picture, that keeps the maps of another
- * job: those of its picture's target, and those of a class of its own choice.
+ * A general technique that runs once for each picture and emits the maps of another
+ * job: those of the picture's target, and those of a class of its own choice.
  */
 #include <cnnviz/cnnviz.h>
 

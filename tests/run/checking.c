@@ -1,6 +1,6 @@
 /*
- * An attribution that notes in a file when it is asked whether a job makes sense and when
- * it works, and that answers in the way that it is asked for.
+ * An attribution that logs to a file when its check() and its attribute() are called,
+ * and that returns from check() in the way selected by a parameter.
  */
 #include <cnnviz/cnnviz.h>
 

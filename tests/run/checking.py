@@ -35,9 +35,9 @@ ASKED = ["check features.0", "check features.2"]
 scratch.write_ini(TWO, more="batch = 1")
 code, said = scratch.run()
 seen = notes()
-scratch.check("each job is asked once, however many batches there are",
+scratch.check("each job is checked once, for any number of batches",
               code == 0 and [line for line in seen if "check" in line] == ASKED, seen, said)
-scratch.check("before any job does any work", seen[:2] == ASKED and len(seen) == 2 + 2 * 3,
+scratch.check("before any job runs", seen[:2] == ASKED and len(seen) == 2 + 2 * 3,
               seen)
 scratch.environment["CNNVIZ_ENGINE"] = "no_such_engine"
 code, said = scratch.run("-o", "none")
@@ -46,11 +46,11 @@ scratch.check("before the engine is loaded", notes() == ASKED and code == 2
 scratch.environment["CNNVIZ_ENGINE"] = os.path.join(os.environ.get("top_builddir", "."),
                                                     "core", "engine", "reference.la")
 code, said = scratch.run("-o", "only", "--only", "second")
-scratch.check("a job that --only leaves out is asked all the same", code == 0
+scratch.check("a job that --only excludes is checked too", code == 0
               and notes()[:2] == ASKED, said)
 scratch.write_ini(TWO.replace("features.2", "features.9"))
 code, said = scratch.run("-o", "none")
-scratch.check("a job with a fault that is seen without it is not asked",
+scratch.check("a job with an error in its section is not checked",
               code == 2 and notes() == ASKED[:1], said)
 
 # Answers
@@ -80,15 +80,15 @@ def answer(how, *arguments, more=""):
 
 
 lines = answer("refuse")
-scratch.check("all that are refused are told in one go, each with the line of the key",
+scratch.check("all refusals are reported together, each with the line of the key",
               lines == [PLACE % (15, "bad", " layer") + REFUSED,
                         PLACE % (16, "worse", " layer") + REFUSED], lines)
 lines = answer("silent")
-scratch.check("a refusal without a sentence is told as that",
+scratch.check("a refusal without a message is reported as such",
               lines[0] == PLACE % (12, "bad", "") + "the technique failed without saying why "
               "(status 1)", lines)
 lines = answer("undeclared")
-scratch.check("asking for what is not declared is a fault, too",
+scratch.check("asking for an undeclared parameter is a fault too",
               'a parameter "temperature" that it does not declare' in lines[0], lines)
 lines = answer("facts")
 scratch.check("what the network's description tells is known",
@@ -98,11 +98,11 @@ scratch.check("what the network's description tells is known",
 scratch.write_ini("[vanilla_bp]\n[bad]\ntechnique = checking\nhow = services\n"
                   "base = vanilla_bp\n")
 code, said = scratch.run("-v")
-scratch.check("services with nothing to work on refuse, and that does no harm", code == 0
+scratch.check("services without data refuse, without doing harm", code == 0
               and "[bad] 0 services answered" in said, said)
 scratch.write_ini("[bad]\ntechnique = checking\nhow = warn\n")
 code, said = scratch.run()
-scratch.check("a warning is told once", code == 0 and
+scratch.check("a warning is reported once", code == 0 and
               [line for line in said.splitlines() if "will take long" in line]
               == ["cnnviz: warning: [bad] this will take long"], said)
 
@@ -114,16 +114,16 @@ scratch.check("isolated, the answers are the same",
               lines == [PLACE % (17, "bad", " layer") + REFUSED,
                         PLACE % (18, "worse", " layer") + REFUSED], lines)
 lines = answer("crash", more=ISOLATE)
-scratch.check("isolated, a crash is that job's answer",
+scratch.check("isolated, a crash is a refusal of that job",
               len(lines) == 2 and lines[0].startswith(PLACE % (14, "bad", "")
                                                       + "the plugin crashed: Aborted")
               and lines[0].endswith("when it was asked whether its parameters make sense")
               and REFUSED in lines[1], lines)
 lines = answer("hang", more=ISOLATE)
-scratch.check("isolated, an endless one is ended",
+scratch.check("isolated, an endless check is stopped",
               len(lines) == 2 and "did not return" in lines[0], lines)
 scratch.write_ini(TWO, more=ISOLATE)
 code, said = scratch.run("-o", "isolated")
-scratch.check("isolated, each job is asked once", code == 0
+scratch.check("isolated, each job is checked once", code == 0
               and [line for line in notes() if "check" in line] == ASKED, said)
 scratch.finish()

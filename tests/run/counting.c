@@ -1,6 +1,6 @@
 /*
- * An attribution that notes each call in a file: which pictures, by their streams,
- * for which targets. The map of a picture is its target plus its stream.
+ * An attribution that logs each call to a file: which pictures, by their streams, for
+ * which targets. The map of a picture is its target plus its stream.
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /*
- * Leaves one or more artifacts of every kind, made of numbers that a formula gives,
- * or breaks the rules of one kind in the way that it is asked for.
+ * Emits one or more artifacts of every type, with values that a formula gives, or
+ * breaks the rules of one type in the way selected by a parameter.
  */
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-"""Empty maps are told with their cause, once for each picture and class."""
+"""Empty maps are reported with their cause, once for each picture and class."""
 import json
 import struct
 
@@ -44,14 +44,14 @@ scratch.write_ini("[vanilla_bp]\n[saliency]\n[noisy]\ntechnique = averaged\n"
                   images="ramp.png:0, dots.png:0, again/ramp.png:1", more="batch = 2\n")
 code, said = scratch.run(*NET)
 lines = [line for line in said.splitlines() if "warning:" in line]
-scratch.check("empty gradients are no failure", code == 0, said)
+scratch.check("empty gradients are not a failure", code == 0, said)
 for name in ("ramp", "dots"):
     told = [line for line in lines if "%s (0)" % name in line
             and "class map is negative" in line and "ReLU before pooling" in line
             and "logit 0" in line]
-    scratch.check("%s: picture, class, logit and cause are told once, not for each job"
+    scratch.check("%s: picture, class, logit and cause are reported once, not for each job"
                   % name, len(told) == 1, said)
-scratch.check("a class with a gradient is not warned of", "ramp-2" not in "".join(lines),
+scratch.check("there is no warning for a class with a gradient", "ramp-2" not in "".join(lines),
               lines)
 warnings = scratch.manifest()["warnings"]
 scratch.check("the manifest has them for each job",
@@ -63,7 +63,7 @@ scratch.check("and the gallery",
               scratch.files()["index.html"].count(b"ReLU before pooling") == 4)
 
 code, said = scratch.run("-v", "-o", "verbose", *NET)
-scratch.check("-v tells of gradients of one sign",
+scratch.check("-v reports gradients of a single sign",
               "no value is" in said and "negative" in said, said)
 
 # A CAM that nothing speaks for: positive activations, all weighted below zero
@@ -77,6 +77,6 @@ write_safetensors(scratch.path("against.safetensors"), {
 scratch.write_ini("[grad_cam]\nlayer = relu\n", images="ramp.png:0, dots.png:1")
 code, said = scratch.run("-s", "model.architecture=against.ini",
                          "-s", "model.weights=against.safetensors", "-o", "against")
-scratch.check("a CAM without anything positive is told, another one is not",
+scratch.check("a CAM without positive values is reported, others are not",
               code == 0 and said.count("warning:") == 1 and "ramp (0)" in said, said)
 scratch.finish()

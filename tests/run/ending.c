@@ -1,7 +1,7 @@
 /*
- * Ends its process, or holds it up, in the way that it is asked for. Built twice: as a
- * technique of general kind, which has saved a picture and begun an animation when it
- * happens, and as an attribution.
+ * Ends its process, or blocks it, in the way selected by a parameter. Built twice: as a
+ * general technique, which before that has saved a picture and begun an animation, and
+ * as an attribution.
  */
 #include <signal.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /*
- * An attribution that runs the network over and over and never asks whether the
- * user wants to stop: only the passes themselves can end it. It says when it begins.
+ * An attribution that runs the network in an endless loop without asking canceled():
+ * only the passes themselves can end it. It prints a message when it starts.
  */
 #include <stdio.h>
 #include <unistd.h>

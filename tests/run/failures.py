@@ -1,4 +1,4 @@
-"""A job that fails is reported once, by name, and the others go on."""
+"""A job that fails is reported once, by name, and the others continue."""
 import os
 
 from scratch import Scratch
@@ -46,9 +46,9 @@ for how, sentence in FAULTS.items():
                   states == {"vanilla_bp": "ok", "bad": "failed", "leaning": "failed",
                              "saliency": "ok"}, states)
     reasons = {job["name"]: job["reason"] for job in manifest["jobs"]}
-    scratch.check("%s: the manifest tells why" % how,
+    scratch.check("%s: the manifest has the reason" % how,
                   sentence in reasons["bad"] and reasons["saliency"] is None, reasons)
-    scratch.check("%s: a job that leans on it says so" % how,
+    scratch.check("%s: a job that depends on it says so" % how,
                   "job [bad] failed" in reasons["leaning"], reasons)
     scratch.check("%s: nothing of it is kept" % how,
                   not any(path.startswith(("bad/", "leaning/"))
@@ -68,7 +68,7 @@ scratch.check("later batches of a failed job are skipped",
 
 code, said = scratch.run("--only", "leaning,saliency", "-o", "needed")
 states = {job["name"]: job["status"] for job in scratch.manifest("needed")["jobs"]}
-scratch.check("a needed job that fails is named, and the rest goes on",
+scratch.check("a needed job that fails is named, and the rest continues",
               code == 1 and states["saliency"] == "ok" and states["leaning"] == "failed",
               states, said)
 
@@ -86,7 +86,7 @@ scratch.check("--fail-fast stops at the first failure",
 
 scratch.write_ini(JOBS % "leak")
 code, said = scratch.run("-v", "-o", "leak")
-scratch.check("forgotten passes and streams are given up, and -v tells",
+scratch.check("forgotten passes and streams are released, and -v reports them",
               code == 0 and "1 passes and 1 random streams" in said, said)
 
 # Pictures that cannot be used
@@ -97,7 +97,7 @@ with open(scratch.path("damaged.png"), "wb") as file:
     file.write(whole[:-24] + bytes(4) + whole[-20:])  # within the pixels
 scratch.write_ini("[vanilla_bp]", images="ramp.png, damaged.png, dots.png", more="batch = 8\n")
 code, said = scratch.run("-o", "damaged")
-scratch.check("a damaged picture is named, and the others go on",
+scratch.check("a damaged picture is named, and the others continue",
               code == 1 and "damaged.png" in said
               and {path.split("/")[1] for path in scratch.files("damaged")
                    if path.startswith("vanilla_bp/")} == {"ramp", "dots"}, code, said)
@@ -111,7 +111,7 @@ os.makedirs(scratch.path("blocked"))
 with open(scratch.path("blocked", "vanilla_bp"), "w") as file:
     file.write("a file where a folder must go")
 code, said = scratch.run("-o", "blocked")
-scratch.check("a job whose folder cannot be made fails, and the others go on",
+scratch.check("a job whose folder cannot be made fails, and the others continue",
               code == 1 and "[vanilla_bp]" in said
               and "saliency/ramp/gray.png" in scratch.files("blocked"), said)
 code, said = scratch.run("-o", "occupied/out")

@@ -54,7 +54,7 @@ for sent in (signal.SIGINT, signal.SIGTERM):
     if "manifest.json" in files:
         manifest = scratch.manifest(output)
         states = {job["name"]: job["status"] for job in manifest["jobs"]}
-        scratch.check("%s: the manifest tells what was done" % output,
+        scratch.check("%s: the manifest lists what was done" % output,
                       manifest["interrupted"] and states
                       == {"vanilla_bp": "ok", "endless": "interrupted",
                           "saliency": "interrupted"}, states)
@@ -74,7 +74,7 @@ try:
 except subprocess.TimeoutExpired:
     process.kill()
     process.communicate()
-scratch.check("a second Ctrl-C ends at once, whatever a plugin does",
+scratch.check("a second Ctrl-C ends at once, even during a plugin's call",
               waiting and process.returncode == -signal.SIGINT, waiting,
               process.returncode)
 scratch.finish()

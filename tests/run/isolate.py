@@ -132,7 +132,7 @@ with open(scratch.path("dots.png"), "rb") as file:
 with open(scratch.path("dots.png"), "wb") as file:
     file.write(whole[:-24] + bytes(4) + whole[-20:])  # within the pixels
 code, said = scratch.run("-o", "damaged")
-scratch.check("a damaged picture is named once, and the others go on",
+scratch.check("a damaged picture is named once, and the others continue",
               code == 1 and said.count("dots.png") == 1
               and "vanilla_bp/ramp/color.png" in scratch.files("damaged")
               and states("damaged") == {"vanilla_bp": "ok", "emitting_once": "ok"}, said)
@@ -191,14 +191,14 @@ def check_failure(how, sentence, code, said, output):
                   states(output) == {"vanilla_bp": "ok", "bad": "failed",
                                      "saliency": "ok", "emitting_once": "ok"},
                   states(output))
-    scratch.check("%s: the manifest tells why" % how,
+    scratch.check("%s: the manifest has the reason" % how,
                   sentence in reasons(output)["bad"], reasons(output))
     made = {path for path in scratch.files(output) if path.startswith("bad/")}
-    scratch.check("%s: what was finished before is kept, what was begun is not" % how,
+    scratch.check("%s: finished files are kept, incomplete ones are not" % how,
                   {"bad/ramp/before.png", "bad/ramp/film.gif", "bad/ramp/after.png",
                    "bad/dots/before.png"} <= made
                   and "bad/dots/film.gif" not in made and is_whole(output), made)
-    scratch.check("%s: the picture after it is left out" % how,
+    scratch.check("%s: the picture after it is skipped" % how,
                   not any(path.startswith("bad/ramp-2/") for path in made), made)
 
 
@@ -211,7 +211,7 @@ for how, sentence in ENDS.items():
 
 scratch.write_ini(JOBS % "scribble", more=ISOLATE)
 code, said = scratch.run("-o", "scribble")
-scratch.check("what makes no sense is told, and not taken for a result",
+scratch.check("invalid reports are refused, and not taken for results",
               code == 1 and ENDS["scribble"] in reasons("scribble")["bad"]
               and states("scribble")["saliency"] == "ok" and is_whole("scribble"), said)
 
@@ -236,19 +236,19 @@ base = base
 [vanilla_bp]
 """, more=ISOLATE)
 code, said = scratch.run("-o", "base")
-scratch.check("a job that needs one that crashed says so",
+scratch.check("a job that needs a crashed one says so",
               code == 1 and "the plugin crashed" in reasons("base")["base"]
               and "job [base] failed" in reasons("base")["borrowing"]
               and "job [base] failed" in reasons("base")["averaged"]
               and states("base")["vanilla_bp"] == "ok"
               and said.count("crashed") == 1, reasons("base"), said)
 code, said = scratch.run("--only", "borrowing,vanilla_bp", "-o", "needed")
-scratch.check("a technique that crashes for another job's sake takes the blame",
+scratch.check("a technique that crashes while computing maps for another job is named",
               code == 1 and "the plugin crashed" in reasons("needed")["base"]
               and "job [base] failed" in reasons("needed")["borrowing"]
               and states("needed")["vanilla_bp"] == "ok", reasons("needed"), said)
 code, said = scratch.run("--only", "averaged,vanilla_bp", "-o", "within")
-scratch.check("and is named where it worked on another technique's inputs",
+scratch.check("it is named even if its inputs are another technique's",
               code == 1 and "the maps of [base] could not be computed: its plugin crashed"
               in (reasons("within")["averaged"] or "")
               and states("within")["vanilla_bp"] == "ok", reasons("within"), said)
@@ -264,10 +264,10 @@ for how in ("hang", "wait", "spawn"):
     check_failure(how, "the plugin did not return within the 1.5 seconds of [run] "
                   "timeout", code, said, how)
     found = processes()
-    scratch.check("%s: no process of it is left" % how,
+    scratch.check("%s: none of its processes remains" % how,
                   len(found) == (2 if how == "spawn" else 1)
                   and not any(is_running(process) for process in found), found)
-    scratch.check("%s: it is waited for as long as that, and a grace" % how,
+    scratch.check("%s: it gets that time and a grace period" % how,
                   taken > 1.5 and (how != "hang" or taken > 4), taken)
 
 # [run] memory_limit
@@ -284,7 +284,7 @@ if sys.platform == "linux":
     for how in ("well", "reserve"):
         scratch.write_ini(JOBS % how, more=ISOLATE + "memory_limit = 96\ntimeout = 60\n")
         code, said = scratch.run("-o", how)
-        scratch.check("%s: a job that keeps to its limits is done" % how,
+        scratch.check("%s: a job within its limits is done" % how,
                       code == 0 and set(states(how).values()) == {"ok"}, said)
 
 # Ctrl-C
@@ -311,7 +311,7 @@ for how, sent in (("wait", signal.SIGINT), ("hang", signal.SIGTERM)):
                                         "emitting_once": "interrupted"}
                   and is_whole("stopped") and scratch.manifest("stopped")["interrupted"],
                   states("stopped"))
-    scratch.check("%s while a job is to %s: no process of it is left" % (sent.name, how),
+    scratch.check("%s while a job is to %s: none of its processes remains" % (sent.name, how),
                   len(found) == 1 and not is_running(found[0]), found)
 
 # A parent that is killed
@@ -329,7 +329,7 @@ if sys.platform == "linux":
     process.wait()
     time.sleep(0.2)
     found = processes()
-    scratch.check("a job does not outlive the run",
+    scratch.check("no job outlives the run",
                   len(found) == 1 and not is_running(found[0]), found)
 
 # Networks that cannot be made ready
@@ -337,7 +337,7 @@ if sys.platform == "linux":
 scratch.write_ini("[vanilla_bp]", more=ISOLATE + "engine = nosuch\n")
 scratch.environment.pop("CNNVIZ_ENGINE")
 code, said = scratch.run("-o", "engineless")
-scratch.check("an engine that is not there is refused before anything is computed",
+scratch.check("an engine that does not exist is refused before anything is computed",
               code == 2 and said.count("nosuch") >= 1
               and not os.path.exists(scratch.path("engineless")), code, said)
 scratch.finish()

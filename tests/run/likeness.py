@@ -51,11 +51,11 @@ scratch.check("a job fails with the one that it is like", code == 1
 
 scratch.write_ini("[saliency]\n[alike]\n")
 code, said = scratch.run("-o", "none")
-scratch.check("without a job nothing says what the maps are", code == 2
+scratch.check("without a job the map style is unknown", code == 2
               and "run.ini:11: [alike] base: this parameter must be given" in said, said)
 scratch.write_ini("[saliency]\n[alike]\nbase = salency\n")
 code, said = scratch.run("-o", "none")
-scratch.check("a job that is not there is told once", code == 2
+scratch.check("a job that does not exist is reported once", code == 2
               and said.count("[alike]") == 1 and "did you mean \"saliency\"" in said, said)
 
 # An evaluation measures them as those that they are like.

@@ -1,6 +1,6 @@
 /*
- * A technique with a list of every type that a list can have. It tells what the
- * services say of each, and misuses them in the way that it is asked for.
+ * A technique with a list of every type that lists may have. It logs what the services
+ * return for each, and misuses them in the way selected by a parameter.
  */
 #include <stdio.h>
 

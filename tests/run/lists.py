@@ -60,7 +60,7 @@ code, said = scratch.run()
 scratch.check("`all` is set and has no values", code == 0
               and "filters: 0, set, first " in warnings()
               and "layers: 0, set, first " in warnings(), said)
-scratch.check("what is not given is not set and has no values",
+scratch.check("a list that is not given is not set and has no values",
               "titles: 0, not set, first " in warnings(), warnings())
 scratch.check("the manifest says all", parameters()["filters"] == "all"
               and "titles" not in parameters(), parameters())

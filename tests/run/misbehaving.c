@@ -1,6 +1,6 @@
 /*
- * An attribution that breaks its contract in the way that it is asked for, and one
- * that fails with grace.
+ * An attribution that breaks its contract in the way selected by a parameter, or fails
+ * as it should.
  */
 #include <math.h>
 

@@ -31,8 +31,8 @@ SHAPES = {"vanilla_bp": (3, 24, 16), "saliency": (1, 24, 16), "grad_cam": (1, 24
 scratch = Scratch()
 scratch.write_ini(JOBS)
 code, said = scratch.run()
-scratch.check("a good run exits with 0", code == 0, said)
-scratch.check("a run off a terminal prints no bar", "\r" not in said, said)
+scratch.check("a successful run exits with 0", code == 0, said)
+scratch.check("without a terminal no progress bar is printed", "\r" not in said, said)
 
 # Files
 
@@ -43,7 +43,7 @@ wanted |= {"%s/%s/%s" % (job, name, file)
 wanted |= {"contact_sheet/%s/%s" % (name, file) for name in NAMES
            for file in ("sheet.png", "sheet-small.png", "sheet-noisy.png", "noise.npy")}
 wanted |= {"noise_card/card.png"}
-scratch.check("the files are those of the contract and no others",
+scratch.check("the files are exactly those documented",
               set(files) == wanted, sorted(set(files) ^ wanted))
 for job, shape in SHAPES.items():
     for name in NAMES:
@@ -60,27 +60,27 @@ scratch.check("the manifest lists every file of a job once",
               sorted(by_path) == sorted(path for path in wanted
                                         if "/" in path and not path.startswith("input/"))
               and len(by_path) == sum("path" in item for item in artifacts))
-scratch.check("the manifest knows seed and engine",
+scratch.check("the manifest has seed and engine",
               manifest["seed"] == 5 and manifest["engine"]["name"] == "reference"
               and manifest["engine"]["description"] and not manifest["interrupted"],
               manifest["seed"], manifest["engine"])
-scratch.check("the manifest knows the network",
+scratch.check("the manifest has the network",
               manifest["model"]["architecture"] == "small"
               and manifest["model"]["classes"] == 7, manifest["model"])
-scratch.check("jobs stand in the order of the file, all done",
+scratch.check("jobs are in the order of the file, all done",
               [(job["name"], job["status"]) for job in manifest["jobs"]]
               == [(name, "ok") for name in ("vanilla_bp", "guided_bp", "saliency",
                                             "grad_cam", "guided_grad_cam", "noisy",
                                             "contact_sheet", "noise_card")],
               manifest["jobs"])
 parameters = {job["name"]: job["parameters"] for job in manifest["jobs"]}
-scratch.check("parameters stand as they hold, defaults too",
+scratch.check("parameters have their effective values, including defaults",
               parameters["grad_cam"]["layer"] == "features.1"
               and parameters["grad_cam"]["opacity"] == "0.4"
               and parameters["guided_bp"]["target"] == "bird"
               and parameters["guided_grad_cam"]["cam"] == "grad_cam", parameters)
 pictures = {item["name"]: item for item in manifest["pictures"]}
-scratch.check("each picture has a name of its own", list(pictures) == NAMES, pictures)
+scratch.check("each picture has its own name", list(pictures) == NAMES, pictures)
 for name, picture in pictures.items():
     top = picture["top"]
     shares = [item["probability"] for item in top]
@@ -100,11 +100,11 @@ scratch.check("targets are those of the file, or the predicted class",
 for path, item in by_path.items():
     full = scratch.path("out", path)
     if path.endswith(".png"):
-        scratch.check("%s has the size that the manifest tells" % path,
+        scratch.check("%s has the size given in the manifest" % path,
                       png_size(full) == (item["shape"][2], item["shape"][1]))
         continue
     shape, values = read_npy(full)
-    scratch.check("%s has the shape that the manifest tells" % path,
+    scratch.check("%s has the shape given in the manifest" % path,
                   list(shape) == item["shape"], shape, item["shape"])
     if item["kind"] == "map":
         low, high = item["figures"]["min"], item["figures"]["max"]
@@ -117,7 +117,7 @@ scratch.check("`target` of a job overrules the pictures'",
               target == {"index": 4, "name": "bird"}, target)
 figures = {(item["job"], item["picture"]): item["value"]
            for item in artifacts if item["kind"] == "figure"}
-scratch.check("figures stand in the manifest",
+scratch.check("scalars are in the manifest",
               set(figures) == {("contact_sheet", name) for name in NAMES}
               | {("noise_card", None)} and 0.4 < figures["noise_card", None] < 0.6,
               figures)
@@ -143,7 +143,7 @@ scratch.check("the manifest's order does not depend on the batch",
                         for item in scratch.manifest("single")["artifacts"]])
 scratch.run("-o", "third", "-s", "run.seed=6")
 third = scratch.files("third")
-scratch.check("another seed gives other noise",
+scratch.check("a different seed gives different noise",
               third["noise_card/card.png"] != files["noise_card/card.png"])
 
 # Stale files stay, what is made anew is replaced
@@ -152,14 +152,14 @@ with open(scratch.path("out", "mine.txt"), "w") as file:
     file.write("kept")
 code, said = scratch.run("--only", "guided_grad_cam", "-o", "only")
 kept = scratch.files("only")
-scratch.check("--only writes nothing of the jobs that it only needs",
+scratch.check("--only writes nothing for jobs that are only needed",
               code == 0 and {path.split("/")[0] for path in kept}
               == {"manifest.json", "index.html", "input", "guided_grad_cam"}, said)
 scratch.check("--only gives the same maps",
               kept["guided_grad_cam/dots/attribution.npy"]
               == files["guided_grad_cam/dots/attribution.npy"])
 scratch.run("--only", "vanilla_bp")
-scratch.check("files of other runs stay, the manifest is new",
+scratch.check("files of earlier runs are kept, the manifest is replaced",
               os.path.exists(scratch.path("out", "mine.txt"))
               and os.path.exists(scratch.path("out", "grad_cam", "dots", "gray.png"))
               and {item["job"] for item in scratch.manifest()["artifacts"]}

@@ -1,6 +1,6 @@
 /*
- * An attribution whose maps are the first channel of the pictures at their own size:
- * possible for the pictures of [input] alone.
+ * An attribution whose maps are the first channel of the pictures at their own size,
+ * which is possible only for the pictures of [input].
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@ static cnnviz_status add_map(const cnnviz_host *host, cnnviz_job *job, uint32_t 
 				(const int64_t[]){ count, 1, shape[2], shape[3] });
 	}
 	if (*maps == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	if (host->tensor->count(*maps) != (int64_t)(area * count)) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT, "the pictures differ in size");

@@ -1,6 +1,6 @@
 /*
- * A pass of each picture at its own size to the layers asked for, and back from half
- * the squared norm of each.
+ * A pass of each picture at its own size to given layers, and backward from half the
+ * squared norm of each.
  */
 #include <stdio.h>
 

@@ -60,12 +60,12 @@ for name in NAMES:
     scratch.write_ini("[picturing]\npicture = %s\n" % name, images=name)
     code, said = scratch.run()
     stem = name.split(".")[0]
-    scratch.check("%s is handed out" % name, code == 0, said)
+    scratch.check("%s is run" % name, code == 0, said)
     for artifact in ("original", "read"):
         ours = made(stem, artifact)
         scratch.check("%s: %s is as Pillow reads it, in its own size" % (name, artifact),
                       close(ours, array(pillow(name)), name), ours.shape)
-scratch.check("a turned picture is upright", made("gray", "original").shape
+scratch.check("a rotated picture is upright", made("gray", "original").shape
               == (1, 3, 30, 40) and pillow("turned.jpg").size == (30, 40))
 
 # fit: the network takes 16 x 24
@@ -83,10 +83,10 @@ scratch.write_ini("[picturing]\npicture = plain.png\nfit = yes\n",
                   images="gray.png\nresize = pad")
 code, said = scratch.run()
 read = made("gray", "read")
-scratch.check("and with its way to resize", code == 0 and read.shape == (1, 3, 24, 16)
+scratch.check("and with its resize mode", code == 0 and read.shape == (1, 3, 24, 16)
               and np.abs(read[0, :, 0, 0] * 255 - [124, 116, 104]).max() < 0.01, said)
 
-# A network of one channel sees luma, one of BGR is handed RGB all the same.
+# A network of one channel sees luma, one of BGR gets RGB all the same.
 
 with open(scratch.path("small.ini")) as file:
     network = file.read()
@@ -97,12 +97,12 @@ scratch.write_ini("[picturing]\n", images="plain.png")
 code, said = scratch.run()
 luma = np.asarray(pillow("plain.png").convert("L"), dtype=np.float32)[None, None] / 255
 ours = made("plain", "original") if code == 0 else luma + 1
-scratch.check("a network of one channel is handed luma", ours.shape == luma.shape
+scratch.check("a network of one channel gets luma", ours.shape == luma.shape
               and np.abs(ours - luma).max() < 1.1 / 255, said)
 with open(scratch.path("small.ini"), "w") as file:
     file.write(network.replace("[layers]", "channels = BGR\n[layers]"))
 code, said = scratch.run()
-scratch.check("a network of BGR is handed RGB", code == 0
+scratch.check("a network of BGR gets RGB", code == 0
               and close(made("plain", "original"), array(pillow("plain.png")), "plain.png"),
               said)
 with open(scratch.path("small.ini"), "w") as file:
@@ -113,7 +113,7 @@ with open(scratch.path("small.ini"), "w") as file:
 colors = made("plain", "colors").astype(int).tolist()
 scratch.check("classes have the colors of PASCAL VOC", colors[:21] == VOC
               and colors[255] == VOC_BORDER, [hex(color) for color in colors[:21]])
-scratch.check("no two of the first 256 have one color", len(set(colors[:256])) == 256)
+scratch.check("the first 256 have different colors", len(set(colors[:256])) == 256)
 
 # Items of a batch, and what is none of [input]
 

@@ -1,6 +1,6 @@
 /*
- * Hands out what the picture services give: the picture of the run at its own size,
- * a file among the parameters, and the colors of classes.
+ * Emits the results of the picture services: the run's picture at its own size, a file
+ * given by a parameter, and the colors of classes.
  */
 #include <cnnviz/cnnviz.h>
 

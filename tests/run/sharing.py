@@ -47,7 +47,7 @@ for batch in (1, 2, 8):
     own = ["%d:%d" % pair for pair in targets().items()]
     wanted = sorted(own + ["%d:6" % index for index in range(3)])
     found = notes()
-    scratch.check("batch %d: once for the pictures' targets, once for the class asked for"
+    scratch.check("batch %d: once for the pictures' targets, once for the requested class"
                   % batch, code == 0 and found == wanted, said, found, wanted)
     scratch.check("batch %d: what another job sees is the picture's own map" % batch,
                   value("third", "dots", "map.npy")
@@ -62,13 +62,13 @@ found = notes()
 wanted = sorted(["%d:4" % index for index in range(3)]
                 + ["%d:%d" % pair for pair in targets().items()]
                 + ["%d:6" % index for index in range(3)])
-scratch.check("a job's own target holds for its files, the asking job's for its maps",
+scratch.check("a job's own target is used for its files, the calling job's for its maps",
               code == 0 and found == wanted
               and value("counting", "ramp", "attribution.npy")
               == ((1, 24, 16), 4 + 100), said, found, wanted)
 
 code, said = scratch.run("--only", "first", "-o", "only")
-scratch.check("what is not asked for is not computed",
+scratch.check("maps that are not requested are not computed",
               code == 0 and notes() == sorted("%d:%d" % pair
                                               for pair in targets().items()), said)
 
@@ -88,7 +88,7 @@ samples = 2
 noise_level = 0
 """)
 code, said = scratch.run()
-scratch.check("maps on the inputs that it was given stay until a technique returns",
+scratch.check("maps of given inputs stay valid until a technique returns",
               code == 0 and all(
                   read_npy(scratch.path("out", "averaged", name, "attribution.npy"))
                   == read_npy(scratch.path("out", "both", name, "attribution.npy"))

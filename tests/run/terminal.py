@@ -41,13 +41,13 @@ code, seen = run_on_terminal()
 last = seen.replace("\r\n", "\n").split("\n")[-2]
 scratch.check("the bar shows pictures and the job",
               code == 0 and "of 3" in seen and "outer" in seen and "[#" in seen, seen)
-scratch.check("no line of it is left", "\r\x1b[K" in last
+scratch.check("no part of it remains", "\r\x1b[K" in last
               and "[#" not in last.split("\x1b[K")[-1], last)
 code, seen = run_on_terminal("-q", "-o", "quiet")
 scratch.check("-q says nothing", code == 0 and seen == "", seen)
 code, said = scratch.run("-o", "piped")
-scratch.check("into a pipe, whole lines", code == 0 and "\r" not in said
+scratch.check("into a pipe, complete lines", code == 0 and "\r" not in said
               and "3 of 3 pictures" in said, said)
 code, said = scratch.run("-q", "-o", "silent")
-scratch.check("-q says nothing into a pipe", code == 0 and said == "", said)
+scratch.check("-q prints nothing into a pipe", code == 0 and said == "", said)
 scratch.finish()

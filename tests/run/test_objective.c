@@ -1,6 +1,6 @@
 /*
- * Objectives: the seed is the gradient of the sum of the values, by central
- * differences in the values themselves.
+ * Objectives: the seed equals the gradient of the sum of the values by central
+ * differences.
  */
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /**
  * \file    run/test_protocol.c
- * \brief   What a child's record gets reaches the parent's, and nothing else does
+ * \brief   The changes of a child's record, and nothing else, reach the parent's record
  */
 #include "config.h"
 
@@ -157,7 +157,7 @@ static void what_came_before_the_end_is_kept(void)
 	record_free(record);
 }
 
-static void what_makes_no_sense_is_told(void)
+static void what_makes_no_sense_is_reported(void)
 {
 	static const char finish[] = "{\"finished\":true}\n";
 	static const char *const rows[] = {
@@ -199,7 +199,7 @@ static void a_line_that_never_ends_takes_little_memory(void)
 	record_free(record);
 }
 
-static void damage_is_told_or_harmless(void)
+static void damage_is_reported_or_harmless(void)
 {
 	size_t told = 0;
 
@@ -221,10 +221,10 @@ static CU_TestInfo tests[] = {
 	{ "the parent gets what the child has", the_parent_gets_what_the_child_has },
 	{ "only what is new is sent", only_what_is_new_is_sent },
 	{ "what came before the end is kept", what_came_before_the_end_is_kept },
-	{ "what makes no sense is told", what_makes_no_sense_is_told },
+	{ "what makes no sense is reported", what_makes_no_sense_is_reported },
 	{ "a line that never ends takes little memory",
 			a_line_that_never_ends_takes_little_memory },
-	{ "damage is told or harmless", damage_is_told_or_harmless },
+	{ "damage is reported or harmless", damage_is_reported_or_harmless },
 	CU_TEST_INFO_NULL,
 };
 

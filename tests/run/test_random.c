@@ -1,5 +1,5 @@
 /*
- * Random numbers: the published generator, its streams, and the distributions.
+ * Random numbers: the published generator, its streams, and its distributions.
  */
 #include <math.h>
 #include <stdlib.h>

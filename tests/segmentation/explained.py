@@ -102,10 +102,10 @@ def check_maps(world):
             world.near("%s of %s" % (job, name), world.array(job, name, "attribution.npy"),
                        explain(world, world.view(name + ".png"), inside, target))
     for name in PICTURES:
-        world.near("a class that is nowhere is explained everywhere: %s" % name,
+        world.near("a class without a region is explained everywhere: %s" % name,
                    world.array("absent", name, "attribution.npy"),
                    gradient(world, world.view(name + ".png"), whole(world, name, 3), 3))
-    world.check("that is warned of, and of nothing else",
+    world.check("that is the only warning",
                 said.count("no place of the picture has this class") == 2, said)
 
 
@@ -118,7 +118,7 @@ def check_manifest(world):
         told = picture["target"]
         areas = world.labels(name + ".png").flatten().bincount(minlength=len(LABELS))
         world.check("%s: the target" % name, told["index"] == target, told, target)
-        world.check("%s: predicted is the largest but for the background" % name,
+        world.check("%s: predicted is the largest class except the background" % name,
                     picture["predicted"]["index"] == int(areas[1:].argmax()) + 1,
                     picture["predicted"], areas)
         world.near("%s: its logit is the sum" % name, np.float64(told["logit"]),

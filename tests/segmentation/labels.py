@@ -41,7 +41,7 @@ def check_stretched(world):
     for name, size in (("wide", (50, 30)), ("high", (26, 44))):
         expected = softmax(world, world.view(name + ".png"))
         labels = nearest(expected.argmax(0), *size)
-        world.check("%s: labels are those of the nearest places" % name,
+        world.check("%s: labels are those of the nearest positions" % name,
                     np.array_equal(world.array(FOLDER, name, "labels.npy"), labels))
         picture = np.asarray(Image.open(world.path(name + ".png")).convert("RGB"))
         colors = np.array([palette(c) for c in range(CLASSES)])[labels]
@@ -51,7 +51,7 @@ def check_stretched(world):
                     overlay.shape == blend.shape and np.abs(overlay - blend).max() < 1.01)
         larger = F.interpolate(torch.from_numpy(expected)[None], size=size[::-1],
                                mode="bilinear", align_corners=False)[0]
-        world.near("%s: probabilities are between places" % name,
+        world.near("%s: probabilities are interpolated between positions" % name,
                    world.array(FOLDER, name, "probabilities.npy"), larger)
         check_classes(world, name, labels)
 
@@ -68,7 +68,7 @@ def check_classes(world, name, labels):
                         for c in seen), areas)
     masks = [file for file in os.listdir(world.path("out", FOLDER, name))
              if file.startswith("mask")]
-    world.check("%s: masks of what is seen but for the background" % name,
+    world.check("%s: masks of the classes present except the background" % name,
                 sorted(masks) == sorted("mask-%s.png" % names[c] for c in seen if c), masks)
     for c in seen[1:] if seen[0] == 0 else seen:
         mask = read(world, name, "mask-%s.png" % names[c])
@@ -81,11 +81,11 @@ def check_confidence(world):
     world.run()
     expected = softmax(world, world.view("wide.png"))
     sure = np.where(expected.max(0) >= 0.6, expected.argmax(0), 0)
-    world.check("some places are sure and some are not", 0 < (expected.max(0) < 0.6).mean() < 1)
-    world.check("what is not sure is background",
+    world.check("some positions are confident and some are not", 0 < (expected.max(0) < 0.6).mean() < 1)
+    world.check("positions without confidence are background",
                 np.array_equal(world.array(FOLDER, "wide", "labels.npy"),
                                nearest(sure, 50, 30)))
-    world.check("masks and probabilities are only given where they are wanted",
+    world.check("masks and probabilities are written only on request",
                 not any(item["name"].startswith(("mask", "probabilities"))
                         for item in world.manifest()["artifacts"]))
 
@@ -115,7 +115,7 @@ def check_cropped(world):
             if 0 <= row < labels.shape[0] and 0 <= column < labels.shape[1]:
                 expected[y, x] = labels[int(row), int(column)]
     found = world.array(FOLDER, "wide", "labels.npy")
-    world.check("crop is undone, the margin is background", np.array_equal(found, expected),
+    world.check("the crop is undone, and the margin is background", np.array_equal(found, expected),
                 np.argwhere(found != expected)[:5])
 
 

@@ -1,9 +1,9 @@
 /**
  * \file    support/cunit_main.h
- * \brief   Exit status for CUnit programs, which CUnit itself gets wrong
+ * \brief   Exit status for CUnit programs, which CUnit does not set correctly
  *
- * 0 passed, 1 failed (also: a suite whose setup failed, or no test run), 99 could
- * not be set up.
+ * 0 passed, 1 failed (also: a suite whose setup failed, or no test run), 99 the setup
+ * failed.
  */
 #ifndef SUPPORT_CUNIT_MAIN_H
 #define SUPPORT_CUNIT_MAIN_H

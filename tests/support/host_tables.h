@@ -1,9 +1,9 @@
 /**
  * \file    support/host_tables.h
- * \brief   The tables of functions that make up a host, member by member
+ * \brief   The function tables of a host, member by member
  *
- * What a table holds behind its struct_size are pointers alone (tests/abi/layout.c), so a
- * member that is added to a header is met here without being named.
+ * After its struct_size, a table has only pointers (tests/abi/layout.c), so that
+ * members added to a header are found here without being named.
  */
 #ifndef SUPPORT_HOST_TABLES_H
 #define SUPPORT_HOST_TABLES_H

@@ -1,6 +1,6 @@
 /**
  * \file    support/mock_host.h
- * \brief   The names that tests of techniques use for cnnviz/test.h
+ * \brief   Short names for cnnviz/test.h in tests of techniques
  */
 #ifndef SUPPORT_MOCK_HOST_H
 #define SUPPORT_MOCK_HOST_H

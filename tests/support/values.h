@@ -1,6 +1,6 @@
 /**
  * \file    support/values.h
- * \brief   Numbers that go into techniques and come out of them
+ * \brief   Inputs and results of techniques
  */
 #ifndef SUPPORT_VALUES_H
 #define SUPPORT_VALUES_H

@@ -1,8 +1,8 @@
 /**
  * \file    testing/test_library.c
- * \brief   The host for tests of techniques gives what a network's mathematics says
+ * \brief   The host for tests of techniques computes the mathematics of a network
  *
- * Linked with the library alone, as an author's test is.
+ * Linked only with the library, like an author's test.
  */
 #include <math.h>
 #include <string.h>
@@ -149,7 +149,7 @@ static void layers_have_names_shapes_and_activations(void)
 	cnnviz_test_network_free(network);
 }
 
-static void what_does_not_fit_is_told(void)
+static void what_does_not_fit_is_reported(void)
 {
 	static const cnnviz_test_layer unknown[] = { { "a", "gelu", 0, 0, NULL, NULL } };
 	static const cnnviz_test_layer unfit[] = { { "a", "max_pool2d", 0, 9, NULL,
@@ -460,7 +460,7 @@ int main(void)
 		{ "passes agree with differences", passes_agree_with_differences },
 		{ "layers have names, shapes and activations",
 				layers_have_names_shapes_and_activations },
-		{ "what does not fit is told", what_does_not_fit_is_told },
+		{ "what does not fit is reported", what_does_not_fit_is_reported },
 		{ "memory and patience can be made short",
 				memory_and_patience_can_be_made_short },
 		{ "handles are counted", handles_are_counted },

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Plugins as strangers write them build against the installed tree alone, with gcc and
-# with clang, give what an independent computation gives, conform and run. They show that
-# the ABI is enough: no header but those in include/cnnviz, no symbol of the host.
+# Third-party plugins build against the installed tree alone, with gcc and with clang, give
+# the results of an independent computation, conform and run. They show that the ABI is
+# sufficient: they use only headers in include/cnnviz, and no symbol of the host.
 #   projects.sh SOURCE BINDIR LIBDIR INCLUDEDIR DATADIR
 set -u
 
@@ -26,7 +26,7 @@ chmod -R u+w .
 failures=0
 passed=0
 
-# step WHAT COMMAND...: goes on only as long as all is well
+# step WHAT COMMAND...: continues only while every command succeeds
 step() {
 	[ -z "$broken" ] || return
 	what=$1
@@ -51,7 +51,7 @@ known_answer() {
 	"./test_$1" >answer || { cat answer; return 1; }
 	"${PYTHON3:-python3}" "$work/oracle.py" "$1" <answer
 	code=$?
-	[ $code -ne 77 ] || echo "projects.sh: passed over the known answer: no numpy"
+	[ $code -ne 77 ] || echo "projects.sh: skipped the known answer: no numpy"
 	[ $code -eq 0 ] || [ $code -eq 77 ]
 }
 
@@ -66,7 +66,7 @@ for pair in gcc:g++ clang:clang++; do
 	CXX=${pair#*:}
 	export CC CXX
 	command -v "$CC" >/dev/null && command -v "$CXX" >/dev/null || {
-		echo "projects.sh: passed over $CC: it is not there"
+		echo "projects.sh: skipped $CC: it is not there"
 		continue
 	}
 	for project in occlusion score_cam contact_sheet; do
@@ -83,7 +83,7 @@ for pair in gcc:g++ clang:clang++; do
 		cd "$work" || exit 99
 		if [ -z "$broken" ]; then
 			passed=$((passed + 1))
-			echo "projects.sh: $project with $CC: all is well"
+			echo "projects.sh: $project with $CC: succeeds"
 		else
 			failures=$((failures + 1))
 			echo "projects.sh: FAIL: $project with $CC: that $broken"

@@ -1,5 +1,5 @@
-# Values mean the same where the user's decimal separator is a comma and where
-# "I" has another small letter: the unit tests again, with such locales at hand.
+# Values have the same meaning in locales with a decimal comma and with a different
+# lower-case letter for "I": runs the unit tests in such locales.
 set -u
 
 folder=$(mktemp -d) || exit 99

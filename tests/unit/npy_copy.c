@@ -1,6 +1,6 @@
 /**
  * \file    unit/npy_copy.c
- * \brief   Reads one .npy file and writes another: for the test against numpy
+ * \brief   Reads a .npy file and writes another, for the comparison with numpy
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /**
  * \file    unit/test_file.c
- * \brief   Mapped files, paths, files that appear whole, digests
+ * \brief   Mapped files, paths, atomic writes, digests
  */
 #include <signal.h>
 #include <sys/resource.h>
@@ -113,7 +113,7 @@ static void paths_are_taken_apart(void)
 	}
 }
 
-static void paths_that_stay_below_are_told_apart(void)
+static void paths_that_stay_below_are_distinguished(void)
 {
 	static const struct {
 		const char *path;
@@ -141,7 +141,7 @@ static void paths_that_stay_below_are_told_apart(void)
 	}
 }
 
-static void files_and_folders_are_told_apart(void)
+static void files_and_folders_are_distinguished(void)
 {
 	const char *file = fixture_write_text("file", "x");
 
@@ -329,9 +329,10 @@ int main(void)
 	CU_TestInfo paths[] = {
 		{ "paths are joined", paths_are_joined },
 		{ "paths are taken apart", paths_are_taken_apart },
-		{ "paths that stay below are told apart",
-				paths_that_stay_below_are_told_apart },
-		{ "files and folders are told apart", files_and_folders_are_told_apart },
+		{ "paths that stay below are distinguished",
+				paths_that_stay_below_are_distinguished },
+		{ "files and folders are distinguished",
+				files_and_folders_are_distinguished },
 		{ "folders are created with their parents",
 				folders_are_created_with_their_parents },
 		CU_TEST_INFO_NULL,

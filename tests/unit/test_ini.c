@@ -338,7 +338,7 @@ static void faulty_entries_are_marked_and_others_usable(void)
 	free_all(ini, &problems);
 }
 
-static void all_problems_are_told_at_once(void)
+static void all_problems_are_reported_at_once(void)
 {
 	struct problems problems = { 0 };
 	struct ini *ini = read_text("[a]\nx = #1\nbare\ny = \"\n[a]\nx = 2\n", &problems);
@@ -757,7 +757,8 @@ int main(void)
 				values_that_would_be_cut_are_refused },
 		{ "faulty entries are marked, and others usable",
 				faulty_entries_are_marked_and_others_usable },
-		{ "all problems are told at once", all_problems_are_told_at_once },
+		{ "all problems are reported together",
+				all_problems_are_reported_at_once },
 		{ "prose does not flood the user", prose_does_not_flood_the_user },
 		{ "long lines that are no values get short sentences",
 				long_lines_that_are_no_values_get_short_sentences },

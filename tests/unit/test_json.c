@@ -1,6 +1,6 @@
 /**
  * \file    unit/test_json.c
- * \brief   Any text and number as JSON, and objects that are read with care
+ * \brief   Any text and number as JSON, and objects that are read strictly
  */
 #include "base/json.h"
 
@@ -133,7 +133,7 @@ static const struct {
 	{ "other", "1", "\"other\" is unknown here" },
 };
 
-static void the_first_fault_is_told(void)
+static void the_first_fault_is_reported(void)
 {
 	char text[512];
 
@@ -184,7 +184,7 @@ static CU_TestInfo values[] = {
 
 static CU_TestInfo members[] = {
 	{ "an object without faults is read", an_object_without_faults_is_read },
-	{ "the first fault is told", the_first_fault_is_told },
+	{ "the first fault is reported", the_first_fault_is_reported },
 	{ "what is read after a fault is nothing",
 			what_is_read_after_a_fault_is_nothing },
 	CU_TEST_INFO_NULL,

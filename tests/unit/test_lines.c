@@ -1,6 +1,6 @@
 /**
  * \file    unit/test_lines.c
- * \brief   Lines out of pieces of any length, and none that is too long
+ * \brief   Lines from pieces of any length, without lines that are too long
  */
 #include "base/lines.h"
 

@@ -1,6 +1,6 @@
 /**
  * \file    unit/test_spelling.c
- * \brief   British and American spelling of names: what is the same, and what is left
+ * \brief   British and American spellings of names: which are equal, and which are kept
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /**
  * \file    unit/test_text.c
- * \brief   What was probably meant
+ * \brief   Nearest names
  */
 #include "base/text.h"
 #include "support/cunit_main.h"

@@ -567,7 +567,7 @@ static void wrong_values_are_refused_with_their_line(void)
 	}
 }
 
-static void all_problems_of_a_section_are_told(void)
+static void all_problems_of_a_section_are_reported(void)
 {
 	struct value values[COUNT];
 	struct problems problems = { 0 };
@@ -579,7 +579,7 @@ static void all_problems_of_a_section_are_told(void)
 	problems_free(&problems);
 }
 
-static void faulty_entry_is_not_told_twice(void)
+static void faulty_entry_is_not_reported_twice(void)
 {
 	struct value values[COUNT];
 	struct problems problems = { 0 };
@@ -1014,7 +1014,7 @@ static void channels_are_numbers_ranges_or_all(void)
 	CU_ASSERT_EQUAL(values[C_FILTERS].item_count, 0);
 	values_free(values, C_COUNT);
 
-	/* Of a layer that nobody knows the channels of, any may be there. */
+	/* If the layer is unknown, any channel may exist. */
 	CU_ASSERT_TRUE(read_channels("layers = last_conv\nfilters = 99", values,
 			&problems));
 	values_free(values, C_COUNT);
@@ -1068,7 +1068,7 @@ static void values_that_stand_twice_and_channels_that_are_not_there_are_refused(
 	}
 }
 
-static void a_default_channel_that_is_not_there_is_told_at_the_section(void)
+static void a_default_channel_that_does_not_exist_is_reported_at_the_section(void)
 {
 	static const cnnviz_parameter table[] = {
 		{ .name = "layer",
@@ -1414,9 +1414,10 @@ int main(void)
 				a_name_in_both_spellings_is_declared_twice },
 		{ "wrong values are refused with their line",
 				wrong_values_are_refused_with_their_line },
-		{ "all problems of a section are told",
-				all_problems_of_a_section_are_told },
-		{ "a faulty entry is not told twice", faulty_entry_is_not_told_twice },
+		{ "all problems of a section are reported",
+				all_problems_of_a_section_are_reported },
+		{ "a faulty entry is not reported twice",
+				faulty_entry_is_not_reported_twice },
 		{ "overrides are named, and relative to the current folder",
 				overrides_are_named_and_relative_to_the_current_folder },
 		{ "a required parameter must be given",
@@ -1438,10 +1439,10 @@ int main(void)
 		{ "a list may have so many values", a_list_may_have_so_many_values },
 		{ "channels are numbers, ranges or all",
 				channels_are_numbers_ranges_or_all },
-		{ "values that stand twice and channels that are not there are refused",
+		{ "values that stand twice and channels that do not exist are refused",
 				values_that_stand_twice_and_channels_that_are_not_there_are_refused },
-		{ "a default channel that is not there is told at the section",
-				a_default_channel_that_is_not_there_is_told_at_the_section },
+		{ "a default channel that does not exist is reported at the section",
+				a_default_channel_that_does_not_exist_is_reported_at_the_section },
 		{ "wrong items are refused by name", wrong_items_are_refused_by_name },
 		CU_TEST_INFO_NULL,
 	};

@@ -1,6 +1,6 @@
 /**
  * \file    weights/test_weights.c
- * \brief   What weight files give, and what hostile or mistaken ones are told
+ * \brief   What weights files contain, and how hostile or wrong ones are refused
  *
  * The files under data/ were written by PyTorch (data/make_fixtures.py), with
  * element i of every tensor i + 0.5. Other files are built here byte by byte, in
@@ -519,7 +519,7 @@ static const struct {
 	ROW("APPEND on a dict", "\x80\2}K\1a.", "wrong type"),
 	ROW("a key without a value", "\x80\2}(K\1u.", "no value"),
 	ROW("a huge memo index", "\x80\2Nr\xff\xff\xff\xff.", "memo index"),
-	ROW("a memo index that is not there", "\x80\2h\5.", "not in the memo"),
+	ROW("a memo index that does not exist", "\x80\2h\5.", "not in the memo"),
 	ROW("a huge string", "\x80\2X\xff\xff\xff\xffid.", "truncated"),
 	ROW("a string of 2^64 - 1 bytes", "\x80\4\x8d\xff\xff\xff\xff\xff\xff\xff\xffid.",
 			"truncated"),

@@ -1,12 +1,13 @@
 /**
  * \file    weights/weights_dump.c
- * \brief   Writes what a weights file holds, for comparison with other readers
+ * \brief   Prints and writes the tensors of a weights file, for comparison with other
+ *                     readers
  *
  *     weights_dump FILE FOLDER
  *
- * prints a line per tensor, "INDEX NAME DTYPE SHAPE mapped|copied|empty", and
- * writes each that has elements to FOLDER/INDEX.npy. Exits 1 with the loader's
- * sentence for a file that is refused.
+ * prints a line per tensor, "INDEX NAME DTYPE SHAPE mapped|copied|empty", and writes
+ * each that has elements to FOLDER/INDEX.npy. Exits with 1 and the loader's message for
+ * a file that is refused.
  */
 #include <inttypes.h>
 #include <stdio.h>

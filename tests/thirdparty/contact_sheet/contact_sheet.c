@@ -129,7 +129,7 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 
 	if (picture == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the sheet");
+				"out of memory for the sheet");
 	}
 	int64_t silent = draw_all(&sheet, host->tensor->data(activation),
 			host->tensor->mutable_data(picture));

@@ -98,7 +98,7 @@ static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job,
 
 	if (input == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the covered pictures");
+				"out of memory for the covered pictures");
 	}
 	for (int64_t i = 0; i < count; i++) {
 		float *copy = host->tensor->mutable_data(input) + (size_t)i * size;
@@ -179,7 +179,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = made != NULL && covers != NULL
 			? CNNVIZ_OK
 			: host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"memory is short for the maps");
+					"out of memory for the maps");
 
 	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		status = explain(host, job, &grid,

@@ -83,7 +83,7 @@ class explanation
 
 		if (!made) {
 			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"memory is short for the maps");
+					"out of memory for the maps");
 		}
 		for (int64_t n = 0; n < extent[0]; n++) {
 			status = explain(n, extent,
@@ -135,7 +135,7 @@ class explanation
 
 		if (!scaled) {
 			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"memory is short for a mask");
+					"out of memory for a mask");
 		}
 		auto [low, high] = std::minmax_element(channel, channel + area);
 		float *values = host->tensor->mutable_data(scaled.get());
@@ -173,7 +173,7 @@ class explanation
 
 		if (!picture) {
 			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"memory is short for a picture");
+					"out of memory for a picture");
 		}
 		cnnviz_status status = score(picture.get(), n, &nothing);
 		for (int64_t k = 0; k < extent[1] && status == CNNVIZ_OK; k++) {
