@@ -1,6 +1,6 @@
-"""cnnviz-network(5) is true: its examples are read, checked and run with the commands
-that it shows; its defaults and shape rules are those of the program, and the program
-says what the page explains.
+"""cnnviz-network(5) is true: its operations, settings, defaults and shape rules are those
+of the program, its examples are read, checked and run with the commands that it shows,
+and the program says what the page explains.
 
 Only Python's own library. network_oracle.py compares the examples with PyTorch.
 """
@@ -119,6 +119,23 @@ def check_keys():
     classified({key: other for key, (_, other) in KEYS.items()})
 
 
+def check_table():
+    """The page and the program have the same operations, settings and defaults."""
+    table = {}
+    for line in run(dump, 'operations').stdout.splitlines():
+        kind, operation, *fields = line.split('\t')
+        if kind == 'operation':
+            table[operation] = {}
+        else:
+            table[operation][fields[0]] = None if fields[1] == '-' else fields[1]
+    described = manual_page.operations()
+    check('the program has operations', len(table) > 0)
+    for operation in sorted({*table, *described}):
+        check('%s: the program has %s, the page %s' % (
+            operation, table.get(operation), described.get(operation)),
+              table.get(operation) == described.get(operation))
+
+
 def check_operations():
     """Each can be written as the page says, and its defaults are what is left out."""
     for operation, settings in manual_page.operations().items():
@@ -228,6 +245,7 @@ def main():
                           PATH=os.path.join(folder, 'bin') + ':' + os.environ['PATH'])
         os.chdir(folder)
         check_keys()
+        check_table()
         check_operations()
         check_rules()
         check_examples()
