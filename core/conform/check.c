@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "conform/faults.h"
 
 /** Number of ordinary pictures, which form one batch */
 #define FULL_BATCH 5
@@ -34,30 +35,6 @@ static bool runs_once(const struct test_job *test_job)
 			&& technique_of(test_job)->run_mode == CNNVIZ_RUN_ONCE;
 }
 
-/**
- * Open the plugin's job and let the plugin check its parameters
- *
- * \param   when    The step under way, a clause or ""
- */
-static cnnviz_status open_checked(struct trial *trial, const struct fixture *fixture,
-		enum picture_set pictures, unsigned batch, const char *assignment,
-		const char *when, struct test_job *test_job, struct error *error)
-{
-	cnnviz_status status = test_job_open(fixture, pictures, batch, assignment,
-			test_job, error);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	trial_step(trial, "%s%sit checks its parameters", when, *when ? " and " : "");
-	status = test_job_check(test_job, error);
-	trial_step(trial, "%s", when);
-	if (status != CNNVIZ_OK) {
-		test_job_close(test_job);
-	}
-	return status;
-}
-
 /** An error that the user can fix should be found before anything is computed. */
 static void suggest_check(struct error *error)
 {
@@ -69,58 +46,6 @@ static void suggest_check(struct error *error)
 				"refuse it before anything is computed",
 				text);
 		free(text);
-	}
-}
-
-bool trial_open(struct trial *trial, enum picture_set pictures, unsigned batch,
-		struct test_job *test_job)
-{
-	struct error error;
-
-	if (open_checked(trial, trial->fixture, pictures, batch, NULL, "", test_job,
-			    &error)
-			== CNNVIZ_OK) {
-		return true;
-	}
-	trial_fault(trial, "%s", error.text);
-	return false;
-}
-
-/** Run the job; a result that is not finite breaks the contract. */
-static cnnviz_status run_checked(struct test_job *test_job, enum picture_order order,
-		struct results *results, struct error *error)
-{
-	cnnviz_status status = test_job_run(test_job, NULL, order, results, error);
-
-	if (status == CNNVIZ_OK && recorder_findings()->not_finite) {
-		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"\"%s\" has a value that is not finite",
-				recorder_findings()->not_finite);
-	}
-	return status;
-}
-
-bool trial_run(struct trial *trial, struct test_job *test_job, enum picture_order order,
-		struct results *results)
-{
-	struct error error;
-
-	if (run_checked(test_job, order, results, &error) != CNNVIZ_OK) {
-		trial_fault(trial, "the job fails: %s", error.text);
-		return false;
-	}
-	return true;
-}
-
-void trial_check_leaks(struct trial *trial, const struct leftovers *left,
-		const char *when)
-{
-	if (left->tensors + left->passes + left->streams > 0) {
-		trial_fault(trial,
-				"%zu tensors, %zu passes and %zu random streams are not "
-				"released%s%s",
-				left->tensors, left->passes, left->streams,
-				*when ? " when " : "", when);
 	}
 }
 
@@ -156,10 +81,10 @@ static cnnviz_status try_network(struct trial *trial, const char *network,
 	struct results results = { 0 };
 
 	fixture.network = network;
-	cnnviz_status status = open_checked(trial, &fixture, PICTURES_ORDINARY,
+	cnnviz_status status = trial_open_checked(trial, &fixture, PICTURES_ORDINARY,
 			FULL_BATCH, NULL, "", &test_job, error);
 	if (status == CNNVIZ_OK) {
-		status = run_checked(&test_job, ORDER_FORWARD, &results, error);
+		status = trial_run_checked(&test_job, ORDER_FORWARD, &results, error);
 		if (status != CNNVIZ_OK) {
 			suggest_check(error);
 		}
@@ -371,7 +296,8 @@ static void check_pictures(struct trial *trial, enum picture_set pictures)
 	}
 	if (runs_once(&test_job)) {
 		trial_not_applicable(trial);
-	} else if (run_checked(&test_job, ORDER_FORWARD, &results, &error) != CNNVIZ_OK) {
+	} else if (trial_run_checked(&test_job, ORDER_FORWARD, &results, &error)
+			!= CNNVIZ_OK) {
 		if (is_attribution(&test_job) || error.status == CNNVIZ_ERROR_PLUGIN) {
 			trial_fault(trial, "the job fails: %s", error.text);
 		} else {
@@ -401,8 +327,8 @@ static void try_choice(struct trial *trial, const char *technique, const char *p
 	struct error error;
 
 	char *when = memory_format("%s = %s", parameter, choice);
-	cnnviz_status status = open_checked(trial, trial->fixture, PICTURES_SINGLE, 1,
-			assignment, when, &test_job, &error);
+	cnnviz_status status = trial_open_checked(trial, trial->fixture, PICTURES_SINGLE,
+			1, assignment, when, &test_job, &error);
 	if (status == CNNVIZ_OK) {
 		status = test_job_run(&test_job, NULL, ORDER_FORWARD, &results, &error);
 		if (status != CNNVIZ_OK) {

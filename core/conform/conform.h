@@ -10,6 +10,7 @@
 #define CONFORM_CONFORM_H
 
 #include "base/error.h"
+#include "conform/request.h"
 
 enum conform_verdict {
 	CONFORM_OK,
@@ -37,12 +38,6 @@ struct conform_report {
 	struct conform_result *results;
 	size_t count;
 	size_t fault_count; /* results with faults */
-};
-
-struct conform_request {
-	const char *path;             /* path of the plugin: NAME.so or NAME.la */
-	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
-	unsigned seconds;             /* time limit of a check */
 };
 
 /**

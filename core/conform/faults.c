@@ -3,13 +3,14 @@
  * \brief   Checks that inject faults: interruptions, failing allocations, failing
  *                     services
  */
+#include "conform/faults.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
 #include "base/memory.h"
-#include "conform/check.h"
 
 /** Largest number of calls that are made to fail, one at a time */
 #define FAILURES_MAX 24

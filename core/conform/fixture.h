@@ -5,7 +5,7 @@
 #ifndef CONFORM_FIXTURE_H
 #define CONFORM_FIXTURE_H
 
-#include "conform/conform.h"
+#include "conform/request.h"
 #include "conform/recorder.h"
 #include "host/session.h"
 

@@ -4,9 +4,11 @@
  */
 #include "config.h"
 
-#include "evaluate/report.h"
+#include "evaluate/page.h"
 
 #include "base/markup.h"
+#include "evaluate/columns.h"
+#include "evaluate/plot.h"
 #include "output/gallery.h"
 
 static const char *const style[] = {

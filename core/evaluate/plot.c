@@ -2,11 +2,12 @@
  * \file    evaluate/plot.c
  * \brief   Writes curves.svg and sanity.svg
  */
-#include "evaluate/report.h"
+#include "evaluate/plot.h"
 
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "evaluate/columns.h"
 #include "image/plot.h"
 
 /** Write two panels with the same lines */

@@ -2,13 +2,15 @@
  * \file    evaluate/report_json.c
  * \brief   Writes evaluation.json: all measures
  */
-#include "evaluate/report.h"
+#include "evaluate/report_json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "evaluate/columns.h"
+#include "evaluate/plot.h"
 #include "output/record.h"
 
 static json_t *text_json(const char *text)

@@ -2,11 +2,13 @@
  * \file    evaluate/report_text.c
  * \brief   Writes Writes evaluation.txt: aligned tables
  */
-#include "evaluate/report.h"
+#include "evaluate/report_text.h"
 
 #include <inttypes.h>
 
 #include "base/table.h"
+#include "evaluate/columns.h"
+#include "evaluate/plot.h"
 
 #define ALL_RIGHT_BUT_FIRST (~1u)
 

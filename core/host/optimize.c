@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "host/job.h"
 #include "host/optimize_recipe.h"
+#include "optimize/check.h"
 
 /* ---- What the loop calls ---------------------------------------------------- */
 

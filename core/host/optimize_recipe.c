@@ -14,6 +14,7 @@
 #include "base/tensor.h"
 #include "host/job.h"
 #include "host/model.h"
+#include "optimize/check.h"
 
 /* ---- Defaults and parameters ------------------------------------------------ */
 

@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "optimize/loop.h"
+#include "optimize/check.h"
 
 static cnnviz_status check_start(const cnnviz_optimization *settings, struct error *error)
 {

@@ -2,7 +2,7 @@
  * \file    optimize/gradient.c
  * \brief   Makes views and tiles of the items, and collects their gradients
  */
-#include "optimize/state.h"
+#include "optimize/gradient.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * \brief   Runs the steps of an optimization, handles their failures and decides when
  *                     to stop
  */
-#include "optimize/state.h"
+#include "optimize/loop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,11 +12,17 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/gradient.h"
+#include "optimize/settle.h"
 
 /** After this many steps in a row with a zero gradient, an item is given up */
 #define DEAD_STEPS 10
 
-const char *loop_item_name(const cnnviz_optimization *optimization, uint32_t item,
+/**
+ * Name of an item for messages: "zebra" in quotes, "the picture" or "picture 3"; text
+ * holds size bytes
+ */
+static const char *item_name(const cnnviz_optimization *optimization, uint32_t item,
 		char *text, size_t size)
 {
 	if (optimization->item_names != NULL) {
@@ -60,7 +66,7 @@ static cnnviz_status not_finite_error(const struct loop *loop, uint32_t n,
 			"in step %lu %s of %s became infinite or NaN; lower "
 			"learning_rate%s",
 			(unsigned long)loop->step + 1, quantity,
-			loop_item_name(loop->settings, n, name, sizeof(name)),
+			item_name(loop->settings, n, name, sizeof(name)),
 			loop->settings->l1 + loop->settings->l2 + loop->settings->norm
 									+ loop->settings->variation
 							> 0
@@ -94,7 +100,7 @@ static cnnviz_status handle_zero_gradient(struct loop *loop, uint32_t n)
 			"(seed, start_low, start_high) or from a picture, or choose "
 			"another layer, filter or class",
 			(unsigned long)loop->step + 1,
-			loop_item_name(loop->settings, n, name, sizeof(name)),
+			item_name(loop->settings, n, name, sizeof(name)),
 			item->zeros >= DEAD_STEPS ? " for the tenth step in a row" : "");
 	if (!loop->settings->spare_dead || all_dead(loop)) {
 		return error_set(loop->error, CNNVIZ_ERROR_INPUT, "%s", text);
@@ -107,11 +113,6 @@ static cnnviz_status handle_zero_gradient(struct loop *loop, uint32_t n)
 }
 
 /* ---- A step of one item ----------------------------------------------------- */
-
-bool loop_due(const struct loop *loop, uint32_t every)
-{
-	return every > 0 && (loop->step + 1) % every == 0;
-}
 
 /** The loss is minimized, so negate a value that is to be maximized, and its gradient. */
 static void compute_loss(const struct loop *loop, struct item *item, float *gradient)

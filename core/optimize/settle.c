@@ -2,7 +2,7 @@
  * \file    optimize/settle.c
  * \brief   Updates an item's image after a step: blur, bounds, clipping, rounding
  */
-#include "optimize/state.h"
+#include "optimize/settle.h"
 
 #include <math.h>
 

@@ -8,8 +8,8 @@
 #ifndef OPTIMIZE_STATE_H
 #define OPTIMIZE_STATE_H
 
-#include "optimize/loop.h"
 #include "optimize/optimizer.h"
+#include "optimize/request.h"
 #include "optimize/transform.h"
 
 /** One picture that is optimized */
@@ -52,15 +52,6 @@ struct loop {
 	float *history[2]; /* values and losses, one row per step */
 };
 
-/** Items that are passed through the network together */
-struct group {
-	uint32_t count;
-	const uint32_t *items;
-	double *values;
-	cnnviz_tensor *views;     /* (count,C,h,w) */
-	cnnviz_tensor *gradients; /* with respect to the views */
-};
-
 /** Allocate memory and initialize every item; call loop_close() in either case. */
 cnnviz_status loop_open(struct loop *loop);
 void loop_close(struct loop *loop);
@@ -73,19 +64,5 @@ void loop_image(const struct loop *loop, uint32_t n, float *image);
 
 /** Whether something that is done every `every` steps is due after the current one */
 bool loop_due(const struct loop *loop, uint32_t every);
-
-/**
- * \brief   Draw views of a group's items and compute values and gradients
- *
- * \param   group   Its values are count zeros; the caller releases its tensors
- */
-cnnviz_status group_compute(struct loop *loop, struct group *group);
-
-/**
- * \brief   Apply what follows an item's step: blur, bounds, clipping, rounding
- *
- * Updates its input from its variable.
- */
-cnnviz_status item_update_image(struct loop *loop, uint32_t n);
 
 #endif

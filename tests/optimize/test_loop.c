@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/tensor.h"
+#include "optimize/check.h"
 #include "optimize/loop.h"
 #include "optimize/transform.h"
 #include "host/random.h"

@@ -1,5 +1,5 @@
 /**
- * \file    optimize/start.c
+ * \file    optimize/state.c
  * \brief   Allocates the state of an optimization and fills in what it starts from
  */
 #include "optimize/state.h"
@@ -52,6 +52,11 @@ static void fill_normal(const struct loop *loop, uint32_t item, float *image)
 			(float)loop->settings->start_low,
 			(float)loop->settings->start_high, loop->size, loop->gradient);
 	pixels_from_input(&loop->request->scale, area, loop->gradient, image);
+}
+
+bool loop_due(const struct loop *loop, uint32_t every)
+{
+	return every > 0 && (loop->step + 1) % every == 0;
 }
 
 void loop_image(const struct loop *loop, uint32_t n, float *image)
