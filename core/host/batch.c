@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/tensor.h"
+#include "graph/estimate.h"
 #include "host/batch.h"
 #include "image/fit.h"
 #include "image/read.h"
@@ -221,6 +223,8 @@ cnnviz_status batch_logits(const struct engine *engine, struct engine_network *n
 			false, &pass, error);
 
 	if (status != CNNVIZ_OK) {
+		graph_explain_memory(graph, tensor_shape(batch->inputs), 1,
+				&graph->logits, false, error);
 		return status;
 	}
 	status = engine->activation(pass, graph->logits, logits, error);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/estimate.h"
 #include "graph/operation.h"
 #include "host/job.h"
 #include "host/model.h"
@@ -142,6 +143,8 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 	status = session->engine->forward(session->network, input, pass->count,
 			pass->nodes, true, &pass->pass, &job->fault->error);
 	if (status != CNNVIZ_OK) {
+		graph_explain_memory(session->plan->model->graph, tensor_shape(input),
+				pass->count, pass->nodes, true, &job->fault->error);
 		goto fail;
 	}
 	*result = pass;

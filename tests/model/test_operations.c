@@ -1,4 +1,5 @@
-/* Every operation's row holds together, whatever operations there are. */
+/* Every operation's row is consistent, whatever operations there are; the memory that
+ * rows tell of. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -6,7 +7,10 @@
 #include <string.h>
 
 #include "config/value.h"
+#include "graph/estimate.h"
+#include "graph/import_ini.h"
 #include "graph/settings.h"
+#include "model/scratch.h"
 #include "support/cunit_main.h"
 
 static void names_are_words_of_their_own(void)
@@ -106,6 +110,81 @@ static void numbers_fill_their_places_evenly(void)
 	}
 }
 
+/* ---- Memory ------------------------------------------------------------------------ */
+
+#define NETWORK "[network]\ninput_size = 4\n[layers]\n"
+
+/* Bytes for one item; float32 has 4, an index 8 */
+static const struct {
+	const char *layers;
+	double forward, backward;
+} memory_cases[] = {
+	/* input 3x4x4 192, a 128; b in place of the input; then gradients of a and input,
+	 * beside b and the result */
+	{ "a = conv2d out=2 kernel=1\nb = relu\nc = flatten\n", 320, 128 + 320 },
+	/* b keeps 8 indices, d 20 bytes; the gradients of a and the input come on top of
+	 * a (for its relu), the indices and the result */
+	{ "a = conv2d out=2 kernel=1\na2 = relu\nb = max_pool2d kernel=2\nc = flatten\n"
+	  "d = linear out=5\n",
+			320, 128 + 64 + 20 + 320 },
+	/* silu keeps what it gets, a sum nothing: a, b, c while c is computed */
+	{ "a = conv2d out=2 kernel=1\nb = silu\nc = add from=a,b\nd = flatten\n", 384,
+			128 + 128 + 384 },
+	/* the copy with uneven padding around it, 3x5x5 */
+	{ "a = conv2d out=1 kernel=2 padding=0,1,0,1\nb = flatten\n", 192 + 64 + 300,
+			192 + 64 + 300 },
+	/* values that are handed on as they are take nothing */
+	{ "a = dropout\nb = dropout\nc = flatten\n", 192, 192 * 3 },
+};
+
+static void memory_is_estimated(void)
+{
+	for (size_t i = 0; i < sizeof(memory_cases) / sizeof(*memory_cases); i++) {
+		struct problems problems = { NULL, 0 };
+		char *text = memory_format("%s%s", NETWORK, memory_cases[i].layers);
+		char *path = scratch_text("net.ini", text);
+		struct graph *graph = graph_import_ini(path, &problems);
+		struct graph_shape shapes[8];
+		struct error error;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+		CU_ASSERT_EQUAL(graph_infer(graph, 4, 4, shapes, &error), CNNVIZ_OK);
+		CU_ASSERT_EQUAL(graph_memory(graph, shapes, 1, false),
+				memory_cases[i].forward);
+		CU_ASSERT_EQUAL(graph_memory(graph, shapes, 1, true),
+				memory_cases[i].backward);
+		CU_ASSERT_EQUAL(graph_memory(graph, shapes, 8, true),
+				8 * memory_cases[i].backward);
+		if (graph_memory(graph, shapes, 1, true) != memory_cases[i].backward) {
+			fprintf(stderr, "%s: %g and %g\n", memory_cases[i].layers,
+					graph_memory(graph, shapes, 1, false),
+					graph_memory(graph, shapes, 1, true));
+		}
+		graph_free(graph);
+		free(path);
+		free(text);
+	}
+}
+
+static void memory_is_that_of_what_is_run(void)
+{
+	struct problems problems = { NULL, 0 };
+	char *path = scratch_text("net.ini",
+			NETWORK "a = conv2d out=2 kernel=1\nb = relu\n"
+				"c = conv2d out=9 kernel=1\nd = flatten\n");
+	struct graph *graph = graph_import_ini(path, &problems);
+	const int32_t last = 2;
+	struct graph_shape shapes[8];
+	struct error error;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+	CU_ASSERT_EQUAL(graph_infer_part(graph, 4, 4, 1, &last, shapes, &error),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(graph_memory(graph, shapes, 1, false), 320);
+	graph_free(graph);
+	free(path);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -115,10 +194,12 @@ int main(void)
 		{ "operations with weights can be made random",
 				operations_with_weights_can_be_made_random },
 		{ "numbers fill their places evenly", numbers_fill_their_places_evenly },
+		{ "memory is estimated", memory_is_estimated },
+		{ "memory is that of what is run", memory_is_that_of_what_is_run },
 		CU_TEST_INFO_NULL,
 	};
 	static const CU_SuiteInfo suites[] = {
-		{ "operations", NULL, NULL, NULL, NULL, tests },
+		{ "operations", scratch_open, scratch_close, NULL, NULL, tests },
 		CU_SUITE_INFO_NULL,
 	};
 

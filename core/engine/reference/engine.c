@@ -27,7 +27,7 @@ struct engine_pass {
 static cnnviz_status fail_memory(struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_MEMORY,
-			"memory is short; use a smaller batch");
+			"out of memory; use a smaller batch");
 }
 
 static bool should_stop(void *context)

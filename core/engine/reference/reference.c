@@ -31,7 +31,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 static cnnviz_status fail_memory(struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_MEMORY,
-			"memory is short; use a smaller batch");
+			"out of memory; use a smaller batch");
 }
 
 static cnnviz_status ask_stop(reference_stop stop, void *context, struct error *error)
@@ -77,7 +77,7 @@ static void shape_value(struct reference_value *value, int64_t items,
 	}
 }
 
-/** Room for a node's output; false when memory is short */
+/** Room for a node's output; false when out of memory */
 static bool allocate(struct reference_value *value, bool winners)
 {
 	value->data = calloc((size_t)value->count, sizeof(*value->data));

@@ -41,7 +41,7 @@ typedef bool (*reference_stop)(void *context);
  * \param   wanted  node_count flags
  * \param   stop    May be NULL
  * \param   error   May be NULL: a size that a layer cannot take, other channels than
- *                  the network's, memory is short, or stop() said so
+ *                  the network's, out of memory, or stop() said so
  *
  * \return  NULL on failure.
  */
@@ -56,7 +56,7 @@ struct reference_run *reference_forward(const struct graph *graph,
  * \param   seeds   node_count pointers, NULL where there is no seed
  * \param   first   The shallowest node whose gradient is wanted; those of the nodes
  *                  before it are left incomplete
- * \param   error   May be NULL: memory is short, or stop() said so
+ * \param   error   May be NULL: out of memory, or stop() said so
  */
 cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,

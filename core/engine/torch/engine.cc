@@ -78,7 +78,7 @@ cnnviz_status report_exception(struct error *error, const struct graph_node *cur
 	} catch (const std::bad_alloc &) {
 		return report(error, CNNVIZ_ERROR_MEMORY,
 				layer_prefix(current)
-						+ "memory is short; use a smaller batch "
+						+ "out of memory; use a smaller batch "
 						  "or input size");
 	} catch (const c10::Error &failure) {
 		return report(error,

@@ -1,0 +1,37 @@
+/**
+ * \file    graph/estimate.h
+ * \brief   How much memory a pass needs
+ */
+#ifndef GRAPH_ESTIMATE_H
+#define GRAPH_ESTIMATE_H
+
+#include "graph/graph.h"
+
+/**
+ * \brief   Estimate the bytes that the values of a pass take, where they take the most
+ *
+ * For an engine that forgets values as soon as nobody needs them: outputs that are still
+ * to be read, what gradients need, and what an operation needs while it runs. Weights,
+ * what the host keeps and what libraries set aside come on top: with libtorch a batch
+ * takes up to twice as much.
+ *
+ * \param   shapes      Of every node, as graph_infer_part() gives them: one of rank 0 is
+ *                      not run
+ * \param   items       Of the batch
+ * \param   backward    Whether gradients of the input follow
+ */
+double graph_memory(const struct graph *graph, const struct graph_shape *shapes,
+		int64_t items, bool backward);
+
+/**
+ * \brief   Add to an error of a pass how much memory the pass needs
+ *
+ * Does nothing unless the error's status is CNNVIZ_ERROR_MEMORY.
+ *
+ * \param   input       N,C,H,W
+ * \param   captures    count nodes
+ */
+void graph_explain_memory(const struct graph *graph, const int64_t input[4], size_t count,
+		const int32_t *captures, bool backward, struct error *error);
+
+#endif
