@@ -55,6 +55,7 @@ static struct graph copy_graph(const struct graph *graph)
 cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t most,
 		struct sanity_cascade *cascade, struct error *error)
 {
+	const struct bind_request request = { .path = "random" };
 	struct problems problems = { 0 };
 	size_t count = 0;
 	int32_t *layers = find_layers(trained, &count);
@@ -70,7 +71,7 @@ cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t mo
 	cascade->random = copy_graph(trained);
 	/* The weights were made for these layers, so no names need to be mapped. */
 	cascade->random.rename_count = 0;
-	graph_bind(&cascade->random, cascade->weights, "random", &problems);
+	graph_bind(&cascade->random, cascade->weights, &request, &problems);
 	problems_free(&problems);
 	cascade->count = count < most ? count : most;
 	cascade->stages = memory_new(cascade->count, sizeof(*cascade->stages));

@@ -9,65 +9,23 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/fit.h"
 #include "graph/operation.h"
 
 /** How many tensors of one kind are named in messages */
 #define NAMED 10
 
-/** A tensor of the file under the name that the network has for it */
-struct slot {
-	char *name;
-	struct weights_tensor *tensor;
-	bool taken;
-};
-
 struct binder {
 	const struct graph *graph;
 	struct weights *weights;
-	const char *path;
+	const struct bind_request *request;
 	struct problems *problems;
-	struct slot *slots; /* sorted by name */
+	struct fit fit;
 	size_t wanted;
 	size_t missing;
 	size_t misshapen;
 	size_t extra;
 };
-
-static int compare_slots(const void *a, const void *b)
-{
-	return strcmp(((const struct slot *)a)->name, ((const struct slot *)b)->name);
-}
-
-/** Every OLD in a name replaced by its NEW */
-static char *rename_tensor(const struct graph *graph, const char *name)
-{
-	char *result = memory_text(name);
-
-	for (size_t i = 0; i < graph->rename_count; i++) {
-		const struct graph_rename *rename = &graph->renames[i];
-		char *found = strstr(result, rename->from);
-
-		if (found != NULL) {
-			char *next = memory_format("%.*s%s%s", (int)(found - result),
-					result, rename->to, found + strlen(rename->from));
-
-			free(result);
-			result = next;
-		}
-	}
-	return result;
-}
-
-static struct slot *find_slot(struct binder *binder, const char *name)
-{
-	struct slot key = { .name = (char *)(uintptr_t)name };
-
-	if (binder->weights->count == 0) {
-		return NULL;
-	}
-	return bsearch(&key, binder->slots, binder->weights->count,
-			sizeof(*binder->slots), compare_slots);
-}
 
 /** A problem about [model] weights, unless enough of its kind were named */
 static void name_problem(struct binder *binder, size_t *count, const char *text)
@@ -81,7 +39,7 @@ static void name_rest(struct binder *binder, size_t count, const char *kind)
 {
 	if (count > NAMED) {
 		problems_add(binder->problems, NULL, 0, "model", "weights",
-				"%s: and %zu more tensors %s", binder->path,
+				"%s: and %zu more tensors %s", binder->request->path,
 				count - NAMED, kind);
 	}
 }
@@ -90,8 +48,9 @@ static void report_missing(struct binder *binder, const char *name, uint32_t ran
 		const int64_t *shape)
 {
 	char dimensions[96];
-	char *text = memory_format("%s has no tensor %s, which %s needs with shape %s",
-			binder->path, name, binder->graph->name,
+	char *text = memory_format("%s has no tensor %s%s, which %s needs with shape %s",
+			binder->request->path, binder->fit.prefix, name,
+			binder->graph->name,
 			tensor_shape_text(rank, shape, dimensions, sizeof(dimensions)));
 
 	name_problem(binder, &binder->missing, text);
@@ -99,14 +58,14 @@ static void report_missing(struct binder *binder, const char *name, uint32_t ran
 }
 
 static void report_shape(struct binder *binder, const struct graph_node *node,
-		const struct slot *slot, uint32_t rank, const int64_t *shape)
+		const struct fit_slot *slot, uint32_t rank, const int64_t *shape)
 {
 	const struct weights_tensor *tensor = slot->tensor;
 	bool input_size = (node->op->flags & OPERATION_LINEAR) != 0 && rank == 2
 			&& tensor->rank == 2 && tensor->shape[0] == shape[0];
 	char wanted[96], found[192];
 	char *text = memory_format("%s: tensor %s has shape %s, but %s needs %s%s",
-			binder->path, slot->name,
+			binder->request->path, tensor->name,
 			tensor_shape_text(tensor->rank, tensor->shape, found,
 					sizeof(found)),
 			binder->graph->name,
@@ -130,7 +89,7 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 {
 	int64_t shape[4];
 	uint32_t rank = graph_weight_shape(binder->graph, index, role, shape);
-	struct slot *slot;
+	struct fit_slot *slot;
 	struct error error;
 	char *name;
 
@@ -139,7 +98,7 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 		return;
 	}
 	name = memory_format("%s%s", node->name, graph_weight_suffix[role]);
-	slot = find_slot(binder, name);
+	slot = fit_find(&binder->fit, name);
 	binder->wanted++;
 	if (slot == NULL) {
 		report_missing(binder, name, rank, shape);
@@ -177,8 +136,8 @@ static bool may_be_extra(const struct graph *graph, const char *name)
 
 static void check_extra(struct binder *binder)
 {
-	for (size_t i = 0; i < binder->weights->count; i++) {
-		const struct slot *slot = &binder->slots[i];
+	for (size_t i = 0; i < binder->fit.count; i++) {
+		const struct fit_slot *slot = &binder->fit.slots[i];
 		const struct weights_tensor *tensor = slot->tensor;
 		char shape[192];
 		char *text;
@@ -186,9 +145,11 @@ static void check_extra(struct binder *binder)
 		if (slot->taken || may_be_extra(binder->graph, slot->name)) {
 			continue;
 		}
-		text = memory_format("%s has a tensor %s with shape %s, for which %s has "
-				     "no layer",
-				binder->path, tensor->name,
+		text = memory_format(
+				"%s has a tensor %s with shape %s, for which %s has "
+				"no layer; if none is needed, name it under ignore in "
+				"the network's description",
+				binder->request->path, tensor->name,
 				tensor_shape_text(tensor->rank, tensor->shape, shape,
 						sizeof(shape)),
 				binder->graph->name);
@@ -201,9 +162,8 @@ static void check_extra(struct binder *binder)
 static void report_stranger(struct binder *binder, size_t before)
 {
 	struct problems *problems = binder->problems;
-	const char *example = binder->weights->count > 0
-			? binder->weights->tensors[0].name
-			: NULL;
+	const char *example = binder->fit.count > 0 ? binder->fit.slots[0].tensor->name
+						    : NULL;
 
 	while (problems->count > before) {
 		struct problem *last = &problems->items[--problems->count];
@@ -217,29 +177,28 @@ static void report_stranger(struct binder *binder, size_t before)
 			"%s has none of the %zu tensors that %s needs%s%s%s; it holds "
 			"the "
 			"weights of another architecture",
-			binder->path, binder->wanted, binder->graph->name,
+			binder->request->path, binder->wanted, binder->graph->name,
 			example != NULL ? " (it has " : "",
 			example != NULL ? example : "", example != NULL ? ")" : "");
 }
 
-void graph_bind(struct graph *graph, struct weights *weights, const char *path,
-		struct problems *problems)
+void graph_bind(struct graph *graph, struct weights *weights,
+		const struct bind_request *request, struct problems *problems)
 {
 	struct binder binder = {
 		.graph = graph,
 		.weights = weights,
-		.path = path,
+		.request = request,
 		.problems = problems,
 	};
 	size_t before = problems->count;
+	struct error error;
 
-	binder.slots = memory_new(weights->count + 1, sizeof(*binder.slots));
-	for (size_t i = 0; i < weights->count; i++) {
-		binder.slots[i].name = rename_tensor(graph, weights->tensors[i].name);
-		binder.slots[i].tensor = &weights->tensors[i];
+	if (fit_weights(graph, weights, request->path, request->key, &binder.fit, &error)
+			!= CNNVIZ_OK) {
+		problems_add(problems, NULL, 0, "model", "weights_key", "%s", error.text);
+		return;
 	}
-	qsort(binder.slots, weights->count, sizeof(*binder.slots), compare_slots);
-
 	for (size_t i = 0; i < graph->node_count; i++) {
 		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
 			bind_role(&binder, &graph->nodes[i], (int32_t)i,
@@ -254,8 +213,5 @@ void graph_bind(struct graph *graph, struct weights *weights, const char *path,
 		check_extra(&binder);
 		name_rest(&binder, binder.extra, "have no place in the network");
 	}
-	for (size_t i = 0; i < weights->count; i++) {
-		free(binder.slots[i].name);
-	}
-	free(binder.slots);
+	fit_clear(&binder.fit);
 }

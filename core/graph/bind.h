@@ -8,19 +8,24 @@
 #include "graph/graph.h"
 #include "weights/weights.h"
 
+/** Where weights come from, and what of them is meant */
+struct bind_request {
+	const char *path; /* for messages */
+	const char *key;  /* [model] weights_key, or NULL */
+};
+
 /**
  * \brief   Point the graph's nodes at their tensors
  *
- * Tensors are found by name; those under another name of old go by the graph's
- * renames. Adds a problem, about [model] weights, for every tensor that is missing,
+ * Tensors are found by name, as fit.h says; those under another name of old go by the
+ * graph's renames. Adds a problem, about [model] weights, for every tensor that is missing,
  * of another shape, or there without a place in the network, about ten of each kind
  * by name. num_batches_tracked and what graph->ignored lists may be there.
  *
  * \param   weights     Outlives the graph
- * \param   path        Where they came from, for messages
  */
-void graph_bind(struct graph *graph, struct weights *weights, const char *path,
-		struct problems *problems);
+void graph_bind(struct graph *graph, struct weights *weights,
+		const struct bind_request *request, struct problems *problems);
 
 /**
  * \brief   Seeded random weights

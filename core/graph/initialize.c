@@ -148,6 +148,12 @@ struct weights *weights_random(const struct graph *graph, uint64_t seed)
 							power));
 		}
 	}
+	weights->groups = memory_new(1, sizeof(*weights->groups));
+	weights->groups[0] = (struct weights_group){
+		.name = memory_text(""),
+		.count = weights->count,
+	};
+	weights->group_count = 1;
 	free(power);
 	if (!filled) {
 		weights_free(weights);

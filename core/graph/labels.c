@@ -62,8 +62,9 @@ static char **read_labels(const struct mapping *mapping, size_t *count)
 	return labels;
 }
 
-void loader_read_labels(struct loader *loader, const char *text)
+void loader_read_labels(struct loader *loader)
 {
+	const char *text = loader->request->labels;
 	struct model *model = loader->model;
 	struct mapping *mapping = NULL;
 	char *path = text != NULL ? path_join(loader->folder, text) : NULL;

@@ -140,47 +140,67 @@ static void verify_hash(struct loader *loader)
 	free(hash);
 }
 
-static bool load_weights(struct loader *loader, const char *text, bool verify)
+static bool make_random(struct loader *loader, const char *text, bool valid,
+		uint64_t seed)
 {
 	struct model *model = loader->model;
-	size_t before = loader->problems->count;
+
+	if (!valid) {
+		loader_problem(loader, "weights",
+				"\"%s\" is not random or "
+				"random:SEED with a whole number from 0 up",
+				text);
+		return false;
+	}
+	model->weights_path = memory_format("random:%" PRIu64, seed);
+	model->weights = weights_random(model->graph, seed);
+	if (model->weights == NULL) {
+		loader_problem(loader, "weights",
+				"memory is too short for the "
+				"weights of %s",
+				model->graph->name);
+		return false;
+	}
+	return true;
+}
+
+static bool open_weights(struct loader *loader, const char *text)
+{
+	struct model *model = loader->model;
 	struct error error;
+
+	model->weights_path = loader_find_weights(loader, text);
+	if (model->weights_path == NULL) {
+		return false;
+	}
+	if (weights_open(model->weights_path, &model->weights, &error) != CNNVIZ_OK) {
+		loader_problem(loader, "weights", "%s", error.text);
+		return false;
+	}
+	if (loader->request->verify) {
+		verify_hash(loader);
+	}
+	return true;
+}
+
+static void load_weights(struct loader *loader)
+{
+	struct model *model = loader->model;
+	const char *text = loader->request->weights;
 	bool valid;
 	uint64_t seed;
+	bool there = is_random(text, &valid, &seed)
+			? make_random(loader, text, valid, seed)
+			: open_weights(loader, text);
 
-	if (is_random(text, &valid, &seed)) {
-		if (!valid) {
-			loader_problem(loader, "weights",
-					"\"%s\" is not random or "
-					"random:SEED with a whole number from 0 up",
-					text);
-			return false;
-		}
-		model->weights_path = memory_format("random:%" PRIu64, seed);
-		model->weights = weights_random(model->graph, seed);
-		if (model->weights == NULL) {
-			loader_problem(loader, "weights",
-					"memory is too short for the "
-					"weights of %s",
-					model->graph->name);
-			return false;
-		}
-	} else {
-		model->weights_path = loader_find_weights(loader, text);
-		if (model->weights_path == NULL) {
-			return false;
-		}
-		if (weights_open(model->weights_path, &model->weights, &error)
-				!= CNNVIZ_OK) {
-			loader_problem(loader, "weights", "%s", error.text);
-			return false;
-		}
-		if (verify) {
-			verify_hash(loader);
-		}
+	if (there) {
+		const struct bind_request bind = {
+			.path = model->weights_path,
+			.key = loader->request->weights_key,
+		};
+
+		graph_bind(model->graph, model->weights, &bind, loader->problems);
 	}
-	graph_bind(model->graph, model->weights, model->weights_path, loader->problems);
-	return loader->problems->count == before;
 }
 
 void model_digest(struct model *model)
@@ -206,19 +226,18 @@ static void number_classes(struct model *model)
 }
 
 struct model *model_load(const struct model_paths *paths, const char *folder,
-		const char *architecture, const char *weights, const char *labels,
-		bool verify, struct problems *problems)
+		const struct model_request *request, struct problems *problems)
 {
 	size_t before = problems->count;
 	struct model *model = memory_new(1, sizeof(*model));
-	struct loader loader = { paths, folder, problems, model };
+	struct loader loader = { paths, folder, request, problems, model };
 
-	if (load_architecture(&loader, architecture)) {
+	if (load_architecture(&loader, request->architecture)) {
 		const struct graph *graph = model->graph;
 
 		model->class_count = graph->nodes[graph->logits].shape.extent[0];
-		load_weights(&loader, weights, verify);
-		loader_read_labels(&loader, labels);
+		load_weights(&loader);
+		loader_read_labels(&loader);
 	}
 	if (problems->count != before) {
 		model_free(model);

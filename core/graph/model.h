@@ -20,28 +20,31 @@ struct model {
 	                         * and for random weights */
 };
 
+/** What of a network is wanted; all texts but the architecture may be NULL */
+struct model_request {
+	const char *architecture; /* name or path */
+	/*
+	 * Path; bare file name (looked up in folder, beside the description, in the model
+	 * path, $TORCH_HOME/hub/checkpoints, and $XDG_CACHE_HOME/torch/hub/checkpoints or
+	 * ~/.cache/torch/hub/checkpoints); NULL: the published file that the description
+	 * names, looked up likewise; `embedded`: that file beside the description; `random`
+	 * or `random:SEED`: seeded He initialization, for demonstrations and tests
+	 */
+	const char *weights;
+	const char *weights_key; /* which of several networks in the file; see fit.h */
+	const char *labels;      /* path; NULL: what the description says */
+	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
+	              * after the last '-') with the file */
+};
+
 /**
  * \brief   Load architecture, weights and labels and check them against each other
  *
- * \param   architecture    Name or path
- * \param   weights         Path; bare file name (looked up in folder, beside the
- *                          description, in the model path,
- *                          $TORCH_HOME/hub/checkpoints, and
- *                          $XDG_CACHE_HOME/torch/hub/checkpoints or
- *                          ~/.cache/torch/hub/checkpoints); NULL: the published
- *                          file that the description names, looked up likewise;
- *                          `embedded`: that file beside the description; `random`
- *                          or `random:SEED`: seeded He initialization, for
- *                          demonstrations and tests
- * \param   labels          Path or NULL (then what the description says)
- * \param   folder          What relative paths are relative to
- * \param   verify          Compare a torch-hub hash in the file's name (8 or more
- *                          hex digits after the last '-') with the file
- * \param   problems        Every fault; section "model" and the key are given
+ * \param   folder      What relative paths are relative to
+ * \param   problems    Every fault; section "model" and the key are given
  */
 struct model *model_load(const struct model_paths *paths, const char *folder,
-		const char *architecture, const char *weights, const char *labels,
-		bool verify, struct problems *problems);
+		const struct model_request *request, struct problems *problems);
 
 /** Fill in model->digest (reads the whole file once). */
 void model_digest(struct model *model);

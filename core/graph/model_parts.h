@@ -11,6 +11,7 @@
 struct loader {
 	const struct model_paths *paths;
 	const char *folder;
+	const struct model_request *request;
 	struct problems *problems;
 	struct model *model;
 };
@@ -23,7 +24,7 @@ void loader_problem(struct loader *loader, const char *key, const char *format, 
 char *loader_find_weights(struct loader *loader, const char *text);
 
 /** Fill in the model's labels from a file, or the one that the description names. */
-void loader_read_labels(struct loader *loader, const char *text);
+void loader_read_labels(struct loader *loader);
 
 /** A NULL-terminated array of strings, or NULL */
 void names_free(char **names);

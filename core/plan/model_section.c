@@ -96,12 +96,19 @@ void plan_read_model(struct builder *builder)
 			NULL, values, builder->problems);
 	char *architecture = architecture_text(&values[MODEL_ARCHITECTURE]);
 	char *weights = weights_text(&values[MODEL_WEIGHTS]);
+	char *labels = model_text(&values[MODEL_LABELS], true);
 
 	if (good) {
 		size_t before = builder->problems->count;
-		plan->model = model_load(&paths, plan->ini->folder, architecture, weights,
-				values[MODEL_LABELS].text,
-				values[MODEL_VERIFY].integer != 0, builder->problems);
+		const struct model_request request = {
+			.architecture = architecture,
+			.weights = weights,
+			.weights_key = values[MODEL_WEIGHTS_KEY].text,
+			.labels = labels,
+			.verify = values[MODEL_VERIFY].integer != 0,
+		};
+		plan->model = model_load(&paths, plan->ini->folder, &request,
+				builder->problems);
 		locate_problems(builder, before);
 	}
 	if (plan->model != NULL) {
@@ -110,6 +117,7 @@ void plan_read_model(struct builder *builder)
 	} else if (architecture != NULL) {
 		salvage_graph(builder, &paths, architecture);
 	}
+	free(labels);
 	free(weights);
 	free(architecture);
 	values_free(values, MODEL_COUNT);

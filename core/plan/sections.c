@@ -105,6 +105,12 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; "
 				"absent, the published file that the description names",
 	},
+	[MODEL_WEIGHTS_KEY] = {
+		.name = "weights_key",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "where in a checkpoint with several networks the weights are: keys "
+				"with dots between, as in ema; absent, where they fit",
+	},
 	[MODEL_LABELS] = {
 		.name = "labels",
 		.type = CNNVIZ_PARAMETER_PATH,

@@ -4,6 +4,7 @@
  */
 #include "weights/entry.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -127,6 +128,30 @@ static cnnviz_status check_extent(const struct weights_entry *entry, struct erro
 	return CNNVIZ_OK;
 }
 
+void weights_end_group(struct weights *weights)
+{
+	size_t count = weights->group_count;
+
+	if (count > 0 && weights->groups[count - 1].count == 0) {
+		free(weights->groups[count - 1].name);
+		weights->group_count--;
+	}
+}
+
+void weights_start_group(struct weights *weights, const char *name)
+{
+	struct weights_group *last;
+
+	weights_end_group(weights);
+	weights->groups = memory_resize(weights->groups, weights->group_count + 1,
+			sizeof(*weights->groups));
+	last = &weights->groups[weights->group_count++];
+	*last = (struct weights_group){
+		.name = memory_text(name),
+		.first = weights->count,
+	};
+}
+
 cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
 		struct error *error)
 {
@@ -151,6 +176,7 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 				sizeof(*weights->tensors));
 	}
 	tensor = &weights->tensors[weights->count++];
+	weights->groups[weights->group_count - 1].count++;
 	*tensor = (struct weights_tensor){
 		.name = memory_text_n((const char *)entry->name, entry->name_length),
 		.dtype = memory_text(dtypes[entry->dtype].name),

@@ -53,8 +53,14 @@ struct weights_entry {
 /** Set entry->stride to that of a contiguous array with entry->shape */
 cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *error);
 
+/** Start a group of that name; what is added next belongs to it. */
+void weights_start_group(struct weights *weights, const char *name);
+
+/** Forget the group that was started last if nothing was added to it. */
+void weights_end_group(struct weights *weights);
+
 /**
- * \brief   Check a tensor and append it
+ * \brief   Check a tensor and append it to the group that was started last
  *
  * Errors: a name that is too long or not printable, a negative extent or stride, a
  * number of elements that overflows, elements outside the storage.

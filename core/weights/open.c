@@ -8,52 +8,48 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "weights/entry.h"
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
 
-/** DataParallel prefixes every name with "module.". */
-static void strip_module(struct weights *weights)
-{
-	static const char prefix[] = "module.";
-	const size_t length = sizeof(prefix) - 1;
-
-	for (size_t i = 0; i < weights->count; i++) {
-		if (strncmp(weights->tensors[i].name, prefix, length) != 0) {
-			return;
-		}
-	}
-	for (size_t i = 0; i < weights->count; i++) {
-		char *name = weights->tensors[i].name;
-
-		memmove(name, name + length, strlen(name + length) + 1);
-	}
-}
+/* ---- The tensors' names --------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static cnnviz_status check_names(const struct weights *weights, struct error *error)
+static cnnviz_status check_group(const struct weights *weights,
+		const struct weights_group *group, struct error *error)
 {
-	const char **names;
+	const char **names = memory_new(group->count, sizeof(*names));
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (weights->count == 0) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "it has no tensors");
+	for (size_t i = 0; i < group->count; i++) {
+		names[i] = weights->tensors[group->first + i].name;
 	}
-	names = memory_new(weights->count, sizeof(*names));
-	for (size_t i = 0; i < weights->count; i++) {
-		names[i] = weights->tensors[i].name;
-	}
-	qsort(names, weights->count, sizeof(*names), compare_names);
-	for (size_t i = 1; i < weights->count && status == CNNVIZ_OK; i++) {
+	qsort(names, group->count, sizeof(*names), compare_names);
+	for (size_t i = 1; i < group->count && status == CNNVIZ_OK; i++) {
 		if (strcmp(names[i - 1], names[i]) == 0) {
 			status = error_set(error, CNNVIZ_ERROR_INPUT,
 					"it has two tensors named \"%.100s\"", names[i]);
 		}
 	}
 	free(names);
+	return status;
+}
+
+/** There are tensors, and no two of a group have the same name. */
+static cnnviz_status check_names(const struct weights *weights, struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (weights->count == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "it has no tensors");
+	}
+	for (size_t i = 0; i < weights->group_count && status == CNNVIZ_OK; i++) {
+		status = check_group(weights, &weights->groups[i], error);
+	}
 	return status;
 }
 
@@ -177,9 +173,10 @@ cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
 	cnnviz_status status;
 
 	result->mapping = mapping_ref(mapping);
+	weights_start_group(result, "");
 	status = read_by_format(result, error);
+	weights_end_group(result);
 	if (status == CNNVIZ_OK) {
-		strip_module(result);
 		status = check_names(result, error);
 	}
 	if (status != CNNVIZ_OK) {

@@ -12,11 +12,12 @@
  *
  * The format is detected from the content: zip (torch.save since 1.6), pickle stream
  * with torch's magic number (older torch.save) or safetensors. The file must hold an
- * OrderedDict or dict of tensors, or one nested under `state_dict` or `model`.
- * Unpickling accepts the opcodes and globals that tensors need
- * (collections.OrderedDict, torch._utils._rebuild_tensor_v2, _rebuild_parameter,
- * torch.*Storage, ...) and refuses any other by name. All offsets, sizes and strides
- * are checked against the file's size; nothing is executed.
+ * OrderedDict or dict of tensors, or such dicts nested in it, which become groups.
+ * Unpickling accepts the opcodes that tensors need, gives a meaning to the globals
+ * that they need (collections.OrderedDict, torch._utils._rebuild_tensor_v2,
+ * torch.*Storage, ...), passes over objects of other classes and refuses functions
+ * that attacks use (os.system, eval, ...) by name. All offsets, sizes and strides are
+ * checked against the file's size; nothing is executed.
  *
  * Errors name the file and what is wrong with it.
  */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "weights/bytes.h"
+#include "weights/suspects.h"
 
 /* Far above what the largest published networks need; they limit how much memory a
  * small hostile file can make the reader allocate. */
@@ -668,6 +669,9 @@ static cnnviz_status extend_top(struct machine *machine, enum pickle_type type,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
+	if (value->type == PICKLE_CALL && value->items[0]->type == PICKLE_STRANGER) {
+		return CNNVIZ_OK; /* an object's entries, such as a defaultdict's */
+	}
 	if (value->type != type) {
 		return malformed(machine,
 				"entries are added to a value of the wrong type");
@@ -732,48 +736,77 @@ static bool global_is(const char *global, const unsigned char *module,
 			&& memcmp(global + module_length + 1, name, name_length) == 0;
 }
 
-static cnnviz_status push_global(struct machine *machine, const unsigned char *module,
-		size_t module_length, const unsigned char *name, size_t name_length)
+static cnnviz_status refuse_global(struct machine *machine,
+		const struct pickle_value *module, const struct pickle_value *name)
 {
 	char module_text[100];
 	char name_text[100];
+
+	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
+			"the opcode %s with \"%s.%s\" is not allowed, and nothing was "
+			"executed: no weights file needs it, but attacks do; if you "
+			"trust the file, load it in Python and save only its "
+			"state_dict()",
+			machine->opcode,
+			bytes_printable(module->bytes, module->count, module_text,
+					sizeof(module_text)),
+			bytes_printable(name->bytes, name->count, name_text,
+					sizeof(name_text)));
+}
+
+/** A known global, or a stranger of that name */
+static cnnviz_status push_global(struct machine *machine, struct pickle_value *module,
+		struct pickle_value *name)
+{
+	struct pickle_value *const stranger[] = { module, name };
 	struct pickle_value *value;
 	cnnviz_status status;
 
 	for (const char *const *global = machine->globals; *global != NULL; global++) {
-		if (global_is(*global, module, module_length, name, name_length)) {
-			status = push_new(machine, PICKLE_GLOBAL, &value);
-			if (status == CNNVIZ_OK) {
-				value->global = *global;
-			}
-			return status;
+		if (!global_is(*global, module->bytes, module->count, name->bytes,
+				    name->count)) {
+			continue;
 		}
+		status = push_new(machine, PICKLE_GLOBAL, &value);
+		if (status == CNNVIZ_OK) {
+			value->global = *global;
+		}
+		return status;
 	}
-	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-			"the opcode %s with \"%s.%s\" is not allowed, and nothing was "
-			"executed: a weights file may name only what tensors need; if "
-			"you trust the file, load it in Python and save only its "
-			"state_dict()",
-			machine->opcode,
-			bytes_printable(module, module_length, module_text,
-					sizeof(module_text)),
-			bytes_printable(name, name_length, name_text, sizeof(name_text)));
+	if (suspect_global(module->bytes, module->count, name->bytes, name->count)) {
+		return refuse_global(machine, module, name);
+	}
+	return push_container(machine, PICKLE_STRANGER, stranger, 2);
+}
+
+/** Read up to the next newline as a text. */
+static cnnviz_status read_line_text(struct machine *machine, struct pickle_value **text)
+{
+	const unsigned char *bytes = NULL;
+	size_t length = 0;
+	cnnviz_status status = read_line(machine, &bytes, &length);
+
+	*text = NULL;
+	if (status == CNNVIZ_OK) {
+		status = value_new(machine, PICKLE_TEXT, text);
+	}
+	if (status == CNNVIZ_OK) {
+		(*text)->bytes = bytes;
+		(*text)->count = length;
+	}
+	return status;
 }
 
 static cnnviz_status do_global(struct machine *machine)
 {
-	const unsigned char *module = NULL;
-	const unsigned char *name = NULL;
-	size_t module_length = 0;
-	size_t name_length = 0;
-	cnnviz_status status = read_line(machine, &module, &module_length);
+	struct pickle_value *module;
+	struct pickle_value *name = NULL;
+	cnnviz_status status = read_line_text(machine, &module);
 
 	if (status == CNNVIZ_OK) {
-		status = read_line(machine, &name, &name_length);
+		status = read_line_text(machine, &name);
 	}
-	return status == CNNVIZ_OK
-			? push_global(machine, module, module_length, name, name_length)
-			: status;
+	return status == CNNVIZ_OK ? push_global(machine, module, name) : status;
 }
 
 static cnnviz_status do_stack_global(struct machine *machine)
@@ -791,8 +824,7 @@ static cnnviz_status do_stack_global(struct machine *machine)
 	if (module->type != PICKLE_TEXT || name->type != PICKLE_TEXT) {
 		return malformed(machine, "a global's name is not text");
 	}
-	return push_global(machine, module->bytes, module->count, name->bytes,
-			name->count);
+	return push_global(machine, module, name);
 }
 
 /** OrderedDict() or, from Python 2, OrderedDict([[key, value], ...]) */
@@ -834,12 +866,14 @@ static cnnviz_status do_reduce(struct machine *machine)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (call[0]->type != PICKLE_GLOBAL || call[1]->type != PICKLE_TUPLE) {
+	if ((call[0]->type != PICKLE_GLOBAL && call[0]->type != PICKLE_STRANGER)
+			|| call[1]->type != PICKLE_TUPLE) {
 		return malformed(machine,
 				"a call is not that of a global with a tuple of "
 				"arguments");
 	}
-	if (strcmp(call[0]->global, "collections.OrderedDict") == 0) {
+	if (call[0]->type == PICKLE_GLOBAL
+			&& strcmp(call[0]->global, "collections.OrderedDict") == 0) {
 		return push_ordered_dict(machine, call[1]);
 	}
 	return push_container(machine, PICKLE_CALL, call, 2);
@@ -864,12 +898,22 @@ static cnnviz_status do_build(struct machine *machine)
 	return status;
 }
 
+/** Whether an ID is ('module', class, source file, source): the class of a network */
+static bool is_class(const struct pickle_value *identification)
+{
+	return identification->type == PICKLE_TUPLE && identification->count > 1
+			&& pickle_is_text(identification->items[0], "module");
+}
+
 static cnnviz_status do_persistent(struct machine *machine)
 {
 	struct pickle_value *identification;
 	struct pointer_array *persistent = &machine->persistent;
 	cnnviz_status status = pop(machine, &identification);
 
+	if (status == CNNVIZ_OK && is_class(identification)) {
+		return push(machine, identification->items[1]);
+	}
 	if (status == CNNVIZ_OK) {
 		status = push_container(machine, PICKLE_PERSISTENT, &identification, 1);
 	}
@@ -1040,6 +1084,7 @@ static bool has_items(const struct pickle_value *value)
 	case PICKLE_LIST:
 	case PICKLE_SET:
 	case PICKLE_DICT:
+	case PICKLE_STRANGER:
 	case PICKLE_CALL:
 	case PICKLE_PERSISTENT:
 		return true;
@@ -1077,7 +1122,22 @@ bool pickle_is_text(const struct pickle_value *value, const char *text)
 
 bool pickle_is_call(const struct pickle_value *value, const char *global)
 {
-	return value->type == PICKLE_CALL && strcmp(value->items[0]->global, global) == 0;
+	return value->type == PICKLE_CALL && value->items[0]->type == PICKLE_GLOBAL
+			&& strcmp(value->items[0]->global, global) == 0;
+}
+
+const char *pickle_name(const struct pickle_value *stranger, char text[PICKLE_NAME_SIZE])
+{
+	const struct pickle_value *module = stranger->items[0];
+	const struct pickle_value *name = stranger->items[1];
+	size_t length;
+
+	bytes_printable(module->bytes, module->count, text, PICKLE_NAME_SIZE / 2);
+	length = strlen(text);
+	text[length++] = '.';
+	bytes_printable(name->bytes, name->count, text + length,
+			PICKLE_NAME_SIZE - length);
+	return text;
 }
 
 const struct pickle_value *pickle_lookup(const struct pickle_value *dict, const char *key)
@@ -1105,6 +1165,7 @@ const char *pickle_type_text(const struct pickle_value *value)
 		[PICKLE_SET] = "a set",
 		[PICKLE_DICT] = "a dict",
 		[PICKLE_GLOBAL] = "a class or function",
+		[PICKLE_STRANGER] = "a class or function",
 		[PICKLE_CALL] = "a single tensor or object",
 		[PICKLE_PERSISTENT] = "a single storage",
 	};

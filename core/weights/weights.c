@@ -37,6 +37,10 @@ void weights_free(struct weights *weights)
 		free(weights->tensors[i].dtype);
 		tensor_unref(weights->tensors[i].tensor);
 	}
+	for (size_t i = 0; i < weights->group_count; i++) {
+		free(weights->groups[i].name);
+	}
+	free(weights->groups);
 	free(weights->tensors);
 	mapping_unref(weights->mapping);
 	free(weights);

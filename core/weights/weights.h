@@ -10,7 +10,7 @@
 #include "base/tensor.h"
 
 struct weights_tensor {
-	char *name;    /* as in the file, without a "module." prefix */
+	char *name;    /* as in the file */
 	char *dtype;   /* as in the file: "float32", "float16", "int64", ... */
 	uint32_t rank; /* 0 for scalars such as num_batches_tracked */
 	int64_t shape[CNNVIZ_MAX_RANK];
@@ -21,10 +21,18 @@ struct weights_tensor {
 	int dtype_code;
 };
 
+/** Tensors that lie in one dict of a checkpoint: usually those of one network */
+struct weights_group {
+	char *name; /* keys that lead there, dots between: "state_dict"; "" for the root */
+	size_t first, count; /* of weights->tensors; at least one */
+};
+
 struct weights {
 	struct mapping *mapping; /* NULL for random weights */
 	struct weights_tensor *tensors;
 	size_t count;
+	struct weights_group *groups; /* in the file's order; together all tensors */
+	size_t group_count;
 };
 
 /** Tensor by name, or NULL */

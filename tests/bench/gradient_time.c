@@ -29,9 +29,12 @@ static struct model *load_model(const char *architecture)
 	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
 		NULL };
 	struct model_paths paths = { .folders = folders };
+	const struct model_request request = {
+		.architecture = architecture,
+		.weights = "random:1",
+	};
 	struct problems problems = { NULL, 0 };
-	struct model *model = model_load(&paths, ".", architecture, "random:1", NULL,
-			false, &problems);
+	struct model *model = model_load(&paths, ".", &request, &problems);
 
 	for (size_t i = 0; i < problems.count; i++) {
 		fprintf(stderr, "gradient_time: %s\n", problems.items[i].text);

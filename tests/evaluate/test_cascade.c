@@ -20,9 +20,13 @@ static int load_model(void)
 			source != NULL ? source : ".");
 	char *none[] = { NULL };
 	const struct model_paths paths = { none };
+	const struct model_request request = {
+		.architecture = path,
+		.weights = "random:3",
+	};
 	struct problems problems = { 0 };
 
-	model = model_load(&paths, ".", path, "random:3", NULL, false, &problems);
+	model = model_load(&paths, ".", &request, &problems);
 	problems_free(&problems);
 	free(path);
 	return model == NULL;

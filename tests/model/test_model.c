@@ -79,9 +79,27 @@ static char *write_weights(const char *name, const char *tensors)
 static struct model *load(const char *weights, const char *labels, bool verify,
 		struct problems *problems)
 {
+	const struct model_request request = {
+		.architecture = "little",
+		.weights = weights,
+		.labels = labels,
+		.verify = verify,
+	};
+
 	*problems = (struct problems){ NULL, 0 };
-	return model_load(&paths, scratch_folder, "little", weights, labels, verify,
-			problems);
+	return model_load(&paths, scratch_folder, &request, problems);
+}
+
+/** Another network, at its usual place or with paths relative to a folder */
+static struct model *load_other(const struct model_paths *from, const char *folder,
+		const char *architecture, const char *weights, struct problems *problems)
+{
+	const struct model_request request = {
+		.architecture = architecture,
+		.weights = weights,
+	};
+
+	return model_load(from, folder, &request, problems);
 }
 
 /** The little network with weights in the scratch folder that must fit */
@@ -208,12 +226,12 @@ static void an_unknown_architecture_is_reported_with_the_nearest(void)
 	struct problems problems = { NULL, 0 };
 
 	start();
-	CU_ASSERT_PTR_NULL(model_load(&paths, scratch_folder, "litle", "random", NULL,
-			false, &problems));
+	CU_ASSERT_PTR_NULL(load_other(&paths, scratch_folder, "litle", "random",
+			&problems));
 	CU_ASSERT(mentioned(&problems, "architecture", "did you mean \"little\"?"));
 	problems_free(&problems);
-	CU_ASSERT_PTR_NULL(model_load(&paths, scratch_folder, "sub/none.ini", "random",
-			NULL, false, &problems));
+	CU_ASSERT_PTR_NULL(load_other(&paths, scratch_folder, "sub/none.ini", "random",
+			&problems));
 	CU_ASSERT(mentioned(&problems, "architecture", "sub/none.ini"));
 	problems_free(&problems);
 }
@@ -268,6 +286,30 @@ static const struct {
 			"has shape (4,2,1), but little needs (4,2)" },
 	{ "a linear layer of another width hints at the input size", "",
 			CONV_WEIGHT NORM "fc.weight:4,50 fc.bias:4 ", "input_size?" },
+	{ "what wraps a network puts a word before all names", "",
+			"module.conv.weight:2,3,3,3 module.norm.weight:2 "
+			"module.norm.bias:2 "
+			"module.norm.running_mean:2 module.norm.running_var:2 "
+			"module.fc.weight:4,2 module.fc.bias:4 ",
+			NULL },
+	{ "a wrapper's own tensors may lie beside", "",
+			"n_averaged:1 criterion.weight:4 net.module.conv.weight:2,3,3,3 "
+			"net.module.norm.weight:2 net.module.norm.bias:2 "
+			"net.module.norm.running_mean:2 net.module.norm.running_var:2 "
+			"net.module.fc.weight:4,2 net.module.fc.bias:4 ",
+			NULL },
+	{ "a tensor missing below a prefix is named with it", "",
+			"module.conv.weight:2,3,3,3 module.norm.weight:2 "
+			"module.norm.bias:2 "
+			"module.norm.running_mean:2 module.norm.running_var:2 "
+			"module.fc.weight:4,2 ",
+			"has no tensor module.fc.bias, which little needs" },
+	{ "a tensor of another shape below a prefix is named with it", "",
+			"module.conv.weight:2,3,5,5 module.norm.weight:2 "
+			"module.norm.bias:2 "
+			"module.norm.running_mean:2 module.norm.running_var:2 "
+			"module.fc.weight:4,2 module.fc.bias:4 ",
+			"tensor module.conv.weight has shape (2,3,5,5)" },
 	{ "another network's weights are reported in one sentence", "",
 			"features.0.weight:2,3,3,3 features.0.bias:2 ",
 			"another architecture" },
@@ -506,8 +548,7 @@ static void random_weights_have_variance_two_by_fan_in(void)
 			"[network]\ninput_size = 8\n[layers]\n"
 			"a = conv2d out=16 kernel=1\n"
 			"b = conv2d out=64 kernel=3 groups=2\nf = flatten\n"));
-	model = model_load(&paths, scratch_folder, "wide", "random", NULL, false,
-			&problems);
+	model = load_other(&paths, scratch_folder, "wide", "random", &problems);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(model);
 	values = values_of(model, "b", GRAPH_WEIGHT);
 	for (int i = 0; i < count; i++) {
@@ -677,8 +718,8 @@ static void every_network_that_ships_loads_with_random_weights(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct problems problems = { NULL, 0 };
-		struct model *model = model_load(&shipped, ".", names[i], "random:3",
-				NULL, false, &problems);
+		struct model *model = load_other(&shipped, ".", names[i], "random:3",
+				&problems);
 		struct error error;
 		int64_t index;
 
@@ -702,14 +743,14 @@ static void published_weights_fit_where_they_are_at_hand(void)
 
 	if (path_is_file(weights)) {
 		struct problems problems = { NULL, 0 };
-		struct model *model = model_load(&shipped, ".", "squeezenet1_0", weights,
-				NULL, false, &problems);
+		struct model *model = load_other(&shipped, ".", "squeezenet1_0", weights,
+				&problems);
 
 		CU_ASSERT_PTR_NOT_NULL(model);
 		CU_ASSERT_EQUAL(problems.count, 0);
 		model_free(model);
-		CU_ASSERT_PTR_NULL(model_load(&shipped, ".", "resnet18", weights, NULL,
-				false, &problems));
+		CU_ASSERT_PTR_NULL(load_other(&shipped, ".", "resnet18", weights,
+				&problems));
 		CU_ASSERT_EQUAL(problems.count, 1);
 		CU_ASSERT(mentioned(&problems, "weights", "another architecture"));
 		problems_free(&problems);

@@ -37,10 +37,13 @@ static cnnviz_status load_model(struct tool *tool, const char *architecture,
 	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
 		NULL };
 	struct model_paths paths = { .folders = folders };
+	const struct model_request request = {
+		.architecture = architecture,
+		.weights = weights,
+	};
 	struct problems problems = { NULL, 0 };
 
-	tool->model = model_load(&paths, ".", architecture, weights, NULL, false,
-			&problems);
+	tool->model = model_load(&paths, ".", &request, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		char *sentence = problem_sentence(&problems.items[i]);
 

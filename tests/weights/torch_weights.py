@@ -5,9 +5,13 @@ Every case is saved in both of torch.save's formats where PyTorch can, and as
 safetensors written here from its specification. torch.load and numpy say what
 each tensor holds; equality is exact, NaN included.
 """
+import argparse
 import collections
+import datetime
+import enum
 import json
 import os
+import pathlib
 import struct
 import subprocess
 import sys
@@ -77,6 +81,26 @@ def same(case, read, expected, mapped=False):
             check(how == "mapped", case, name + " was copied")
 
 
+class Colors(enum.Enum):
+    RED = 1
+
+
+class Options(dict):
+    """A dict of a class of its own, with attributes, as configurations are"""
+
+
+def strangers():
+    """What training scripts keep beside the weights"""
+    options = Options(lr=0.1, sizes=[1, 2])
+    options.name = "options"
+    return {"args": argparse.Namespace(lr=0.1, out=pathlib.Path("/tmp/x")),
+            "score": numpy.float64(0.5), "history": numpy.arange(5.0),
+            "metrics": collections.defaultdict(list, {"loss": [1.0, 2.0]}),
+            "numbers": collections.Counter("abca"), "when": datetime.datetime.now(),
+            "options": options, "color": Colors.RED, "random": numpy.random.get_state(),
+            "device": torch.device("cpu"), "slices": [slice(1, 2), range(3), 1j]}
+
+
 def cases():
     generator = torch.Generator().manual_seed(7)
     random = lambda *shape: torch.randn(*shape, generator=generator)
@@ -89,8 +113,8 @@ def cases():
     yield "a plain dict", dict(state), plain
     yield "parameters", collections.OrderedDict(network.named_parameters()), \
         collections.OrderedDict(network.named_parameters())
-    yield "the prefix of DataParallel", \
-        torch.nn.DataParallel(network).state_dict(), plain
+    yield "the prefix of DataParallel", torch.nn.DataParallel(network).state_dict(), \
+        None
     yield "module. on some names only", {"module.a": random(2), "b": random(2)}, None
     optimizer = torch.optim.Adam(network.parameters())
     network(random(1, 3, 7, 7)).sum().backward()
@@ -103,6 +127,12 @@ def cases():
         network.state_dict()
     yield "a checkpoint with model", dict(checkpoint, model=state), \
         network.state_dict()
+    yield "a checkpoint with another key", dict(checkpoint, net=state), \
+        network.state_dict()
+    yield "three dicts deep", {"a": {"b": {"c": state}}, "n": 1}, network.state_dict()
+    yield "objects beside the tensors", dict(strangers(), state_dict=state), \
+        network.state_dict()
+    yield "objects among the tensors", dict(strangers(), **state), network.state_dict()
 
     patterns = numpy.arange(65536, dtype=numpy.uint16)
     yield "every float16", {"w": torch.from_numpy(patterns.view(numpy.float16))}, None
@@ -187,12 +217,11 @@ def refusals(folder):
     weight = {"w": torch.ones(2)}
     values = [
         ("a whole network", torch.nn.Linear(2, 2), "torch.nn.modules.linear.Linear"),
-        ("an object beside the tensors", dict(weight, args=Stranger()), "getcwd"),
-        ("a function of numpy's", dict(weight, x=numpy.float64(1)), "numpy"),
+        ("a function of the system", dict(weight, args=Stranger()), "getcwd"),
         ("a single tensor", weight["w"], "not a dict of tensors"),
         ("a list of tensors", [weight["w"]], "not a dict of tensors"),
         ("a quantized tensor", {"w": torch.quantize_per_tensor(
-            torch.ones(2), 0.1, 0, torch.qint8)}, "_rebuild_qtensor"),
+            torch.ones(2), 0.1, 0, torch.qint8)}, "_rebuild_qtensor|QInt8Storage"),
         ("a complex tensor", {"w": torch.ones(2, dtype=torch.complex64)},
          "complex64"),
         ("nine dimensions", {"w": torch.ones([1] * 9)}, "more than 8"),
@@ -227,7 +256,8 @@ def main():
             count += 1
         for case, path, fragment in refusals(folder):
             text = dump(path, folder)
-            check(isinstance(text, str) and fragment in text, case, text)
+            check(isinstance(text, str) and any(
+                part in text for part in fragment.split("|")), case, text)
             count += 1
         published(folder)
     print("%d files, %d failures" % (count, failures))

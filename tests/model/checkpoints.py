@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Checkpoints as training scripts write them load, and give PyTorch's probabilities.
+
+PyTorch makes each file, and says what the network in it makes of a picture; `cnnviz
+classify` must say the same.
+"""
+import argparse
+import collections
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ORACLE = os.environ.get("PYTHON_ORACLE", "")
+if not os.environ.get("CHECKPOINTS_ORACLE"):
+    if not ORACLE:
+        print("SKIP: no Python with PyTorch was found by configure")
+        sys.exit(77)
+    os.execvpe(ORACLE, [ORACLE] + sys.argv, dict(os.environ, CHECKPOINTS_ORACLE="1"))
+
+if not os.path.exists(os.path.join(os.environ["top_builddir"], "core/engine/torch.la")):
+    print("SKIP: built without libtorch")
+    sys.exit(77)
+
+import numpy
+import torch
+from PIL import Image
+
+CNNVIZ = os.path.join(os.environ["top_builddir"], "cnnviz")
+DESCRIPTION = """[network]
+input_size = 8
+[layers]
+conv1 = conv2d out=4 kernel=3
+bn1 = batch_norm2d
+relu = relu
+layer1.conv1 = conv2d out=4 kernel=3 padding=1
+layer1.relu = relu
+pool = adaptive_avg_pool2d output=1
+flat = flatten
+fc = linear out=5
+"""
+failures = 0
+
+
+class Layer(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(4, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv1(x).relu()
+
+
+class Network(torch.nn.Module):
+    def __init__(self, seed):
+        torch.manual_seed(seed)
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, 4, 3)
+        self.bn1 = torch.nn.BatchNorm2d(4)
+        self.layer1 = Layer()
+        self.fc = torch.nn.Linear(4, 5)
+
+    def forward(self, x):
+        x = self.layer1(self.bn1(self.conv1(x)).relu())
+        return self.fc(x.mean((2, 3)))
+
+
+class Classifier(torch.nn.Module):
+    """A network as a part of another class, with a loss that has weights"""
+
+    def __init__(self, network):
+        super().__init__()
+        self.backbone = network
+        self.criterion = torch.nn.CrossEntropyLoss(weight=torch.ones(5))
+
+
+def check(fact, case, detail=""):
+    global failures
+    if not fact:
+        failures += 1
+        print("FAIL:", case, detail)
+
+
+def classify(folder, value, *options):
+    """Logits by class, or what the program says; and its standard error"""
+    path = os.path.join(folder, "weights.pth")
+    torch.save(value, path)
+    run = subprocess.run(
+        [CNNVIZ, "classify", "-m", os.path.join(folder, "net.ini"), "-w", path, "-k",
+         "99", "--json", *options, os.path.join(folder, "picture.png")],
+        capture_output=True, text=True)
+    if run.returncode != 0:
+        return run.returncode, run.stderr
+    classes = json.loads(run.stdout)["pictures"][0]["classes"]
+    return [item["logit"] for item in sorted(classes, key=lambda c: c["index"])], \
+        run.stderr
+
+
+def expect(folder, case, value, network, *options):
+    pixels = numpy.asarray(Image.open(os.path.join(folder, "picture.png")))
+    tensor = torch.from_numpy(pixels.transpose(2, 0, 1).copy()).float() / 255
+    with torch.no_grad():
+        wanted = network.eval()(tensor[None])[0].numpy()
+    got, text = classify(folder, value, *options)
+    if isinstance(got, int):
+        check(False, case, text)
+        return text
+    check(len(got) == len(wanted) and numpy.allclose(got, wanted, rtol=1e-5, atol=1e-6),
+          case, "%s, not %s" % (got, wanted))
+    return text
+
+
+def refuse(folder, case, value, fragments, *options):
+    status, text = classify(folder, value, *options)
+    check(status == 2, case, "status %s" % status)
+    for fragment in fragments:
+        check(fragment in text, case, "no \"%s\" in: %s" % (fragment, text))
+
+
+def optimizer_of(network):
+    optimizer = torch.optim.Adam(network.parameters())
+    network(torch.zeros(1, 3, 8, 8)).sum().backward()
+    optimizer.step()
+    return optimizer.state_dict()
+
+
+def wrapped(folder):
+    """Every way in which one network is packed up"""
+    network = Network(1)
+    extra = {"epoch": 3, "optimizer": optimizer_of(Network(2)),
+             "args": argparse.Namespace(lr=0.1), "best": numpy.float64(0.5)}
+    state = network.state_dict()
+    for key in "model_state_dict", "net", "state_dict", "model", "ema", "weights.best":
+        expect(folder, "under " + key, dict(extra, **{key: state}), network)
+    expect(folder, "three deep", {"run": {"last": {"model": state}}}, network)
+    for prefix in ("module.", "model.", "net.", "_orig_mod.", "_orig_mod.module.",
+                   "model.backbone."):
+        renamed = collections.OrderedDict((prefix + k, v) for k, v in state.items())
+        expect(folder, "the prefix " + prefix, renamed, network)
+        expect(folder, "the prefix %s under a key" % prefix,
+               dict(extra, state_dict=renamed), network)
+    expect(folder, "AveragedModel", torch.optim.swa_utils.AveragedModel(
+        network).state_dict(), network)
+    expect(folder, "a criterion beside", Classifier(network).state_dict(), network)
+    expect(folder, "DataParallel around a class", torch.nn.DataParallel(
+        Classifier(network)).state_dict(), network)
+
+
+def several(folder):
+    """More than one network that would fit"""
+    first, second = Network(1), Network(2)
+    both = {"last": first.state_dict(), "ema": second.state_dict()}
+    refuse(folder, "two that fit", both, ["last, ema", "weights_key = last"])
+    expect(folder, "the first of two", both, first, "-s", "model.weights_key=last")
+    expect(folder, "the second of two", both, second, "-s", "model.weights_key=ema")
+    refuse(folder, "a key that is not there", both,
+           ["weights_key = emma", "last, ema"], "-s", "model.weights_key=emma")
+    note = expect(folder, "state_dict goes first", {
+        "state_dict_ema": second.state_dict(), "state_dict": first.state_dict()}, first)
+    check("state_dict_ema" in note and "weights_key" in note,
+          "the other one is told of", note)
+    encoders = {"encoder_q." + k: v for k, v in first.state_dict().items()}
+    encoders.update(("encoder_k." + k, v) for k, v in second.state_dict().items())
+    refuse(folder, "two prefixes", {"state_dict": encoders},
+           ["state_dict.encoder_q", "state_dict.encoder_k"])
+    expect(folder, "one of two prefixes", {"state_dict": encoders}, second, "-s",
+           "model.weights_key=state_dict.encoder_k")
+    smaller = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)).state_dict()
+    expect(folder, "another network beside", {"discriminator": smaller,
+                                             "generator": first.state_dict()}, first)
+
+
+def strange(folder):
+    """What does not fit, and why"""
+    network = Network(1)
+    refuse(folder, "a whole network", {"model": network},
+           ["object of __main__.Network under \"model\"", "state_dict()"])
+    missing = network.state_dict()
+    del missing["bn1.running_var"]
+    refuse(folder, "a tensor is missing", {"net": {"module." + k: v for k, v
+                                                   in missing.items()}},
+           ["no tensor module.bn1.running_var"])
+    other = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU())
+    refuse(folder, "another network", other.state_dict(), ["another architecture"])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "net.ini"), "w") as stream:
+            stream.write(DESCRIPTION)
+        pixels = numpy.random.default_rng(1).integers(0, 256, (8, 8, 3), numpy.uint8)
+        Image.fromarray(pixels).save(os.path.join(folder, "picture.png"))
+        wrapped(folder)
+        several(folder)
+        strange(folder)
+    print("%d failures" % failures)
+    return 1 if failures else 0
+
+
+sys.exit(main())
