@@ -15,6 +15,7 @@
 #include "evaluate/evaluate.h"
 #include "host/check.h"
 #include "plan/read.h"
+#include "run/classify.h"
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,

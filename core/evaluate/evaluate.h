@@ -6,7 +6,7 @@
 #define EVALUATE_EVALUATE_H
 
 #include "evaluate/annotation.h"
-#include "run/run.h"
+#include "run/exit.h"
 
 struct evaluate_options {
 	const char *folder; /* of the reports; NULL: "evaluation" in the plan's output */

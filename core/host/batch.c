@@ -131,32 +131,36 @@ static struct batch *batch_create(size_t most)
 	return batch;
 }
 
-cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
-		size_t *failed, struct error *error)
+/** The next picture, which may have been read already; it stays next. */
+static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
+		struct error *error)
 {
-	const struct plan *plan = reader->plan;
-	size_t left = plan->picture_count - reader->next;
-	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
-	struct batch *batch = batch_create(most);
-	cnnviz_status status = CNNVIZ_OK;
+	size_t picture = reader->order[reader->next];
 
-	*result = NULL;
+	*view = reader->held;
+	reader->held = NULL;
+	return *view != NULL
+			? CNNVIZ_OK
+			: picture_read(reader->plan, reader->plan->pictures[picture].path,
+					true, view, error);
+}
+
+/** Add pictures of one size; the first of another is held for the next batch. */
+static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch,
+		size_t most, struct error *error)
+{
 	while (batch->count < most) {
 		size_t picture = reader->order[reader->next];
-		struct image *view = reader->held;
+		const struct image *first = batch->images[0];
+		struct image *view = NULL;
+		cnnviz_status status = read_next(reader, &view, error);
 
-		*failed = picture;
-		reader->held = NULL;
-		if (view == NULL) {
-			status = picture_read(plan, plan->pictures[picture].path, true,
-					&view, error);
-		}
 		if (status != CNNVIZ_OK) {
-			break;
+			return status;
 		}
 		if (batch->count > 0
-				&& (view->width != batch->images[0]->width
-						|| view->height != batch->images[0]->height)) {
+				&& (view->width != first->width
+						|| view->height != first->height)) {
 			reader->held = view;
 			break;
 		}
@@ -165,25 +169,36 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 		batch->images[batch->count++] = view;
 		reader->next++;
 	}
-	/* A picture that fails behind good ones is met again, alone, next time. */
-	if (status != CNNVIZ_OK && batch->count == 0) {
-		reader->next++;
-		goto fail;
-	}
-	if (batch->count == 0) {
-		batch_free(batch);
+	return CNNVIZ_OK;
+}
+
+cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
+		size_t *failed, struct error *error)
+{
+	const struct plan *plan = reader->plan;
+	size_t left = plan->picture_count - reader->next;
+	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
+
+	*result = NULL;
+	if (most == 0) {
 		return CNNVIZ_OK;
 	}
-	*failed = batch->pictures[0];
-	status = fill_inputs(plan, batch, error);
+	struct batch *batch = batch_create(most);
+	cnnviz_status status = fill_batch(reader, batch, most, error);
+
+	if (batch->count == 0) {
+		*failed = reader->order[reader->next++];
+	} else {
+		/* A picture that fails behind good ones is met again, alone, next time. */
+		*failed = batch->pictures[0];
+		status = fill_inputs(plan, batch, error);
+	}
 	if (status != CNNVIZ_OK) {
-		goto fail;
+		batch_free(batch);
+		return status;
 	}
 	*result = batch;
 	return CNNVIZ_OK;
-fail:
-	batch_free(batch);
-	return status;
 }
 
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n)

@@ -356,6 +356,32 @@ static cnnviz_status check_batch(cnnviz_job *job, const cnnviz_batch *batch)
 	return CNNVIZ_OK;
 }
 
+/** Values of the targets' logits, and their gradient with respect to all logits */
+static cnnviz_status seed_targets(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_pass *pass, double *values, cnnviz_tensor **seed)
+{
+	const cnnviz_tensor *scores = pass_activation(pass, CNNVIZ_LAYER_LOGITS);
+
+	return scores != NULL
+			? objective_services.batch_logit(job, batch, scores, values, seed)
+			: job->fault->error.status;
+}
+
+/** A reference to a layer's activation, for the plugin to keep */
+static cnnviz_status keep_activation(const cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_pass *pass, int32_t layer, cnnviz_tensor **activation)
+{
+	const cnnviz_tensor *found = layer == CNNVIZ_LAYER_INPUT
+			? batch->inputs
+			: pass_activation(pass, layer);
+
+	if (found == NULL) {
+		return job->fault->error.status;
+	}
+	*activation = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
 		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
 		cnnviz_tensor **gradient)
@@ -379,29 +405,18 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 	if (status != CNNVIZ_OK) {
 		goto done;
 	}
-	const cnnviz_tensor *scores = pass_activation(pass, logits);
-	status = scores != NULL ? objective_services.batch_logit(job, batch, scores,
-				 values, &seed)
-				: job->fault->error.status;
+	status = seed_targets(job, batch, pass, values, &seed);
 	if (status != CNNVIZ_OK) {
 		goto done;
 	}
 	const cnnviz_tensor *const seeds[] = { seed };
 	status = pass_backward(job, pass, rule, 1, &logits, seeds, 1, &layer, &result);
-	if (status != CNNVIZ_OK) {
-		goto done;
+	if (status == CNNVIZ_OK && activation != NULL) {
+		status = keep_activation(job, batch, pass, layer, activation);
 	}
-	if (activation != NULL) {
-		const cnnviz_tensor *found = layer == CNNVIZ_LAYER_INPUT
-				? batch->inputs
-				: pass_activation(pass, layer);
-
-		if (found == NULL) {
-			status = job->fault->error.status;
-			tensor_unref(result);
-			goto done;
-		}
-		*activation = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		goto done;
 	}
 	warn_zero_items(job, batch, rule, values, result);
 	*gradient = result;

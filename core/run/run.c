@@ -4,18 +4,13 @@
  */
 #include "run/run.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "host/services.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
 #include "run/isolate/isolate.h"
-#include "run/schedule.h"
+#include "run/work.h"
 
 /* ---- The end ------------------------------------------------------------------- */
 
@@ -104,36 +99,6 @@ static void print_end(const struct session *session)
 			session->plan->output);
 }
 
-/* ---- Digest, beside the work ----------------------------------------------------- */
-
-struct digest {
-	pthread_t thread;
-	bool running;
-};
-
-static void *compute_digest(void *model)
-{
-	model_digest(model);
-	return NULL;
-}
-
-static void digest_start(struct digest *digest, struct model *model)
-{
-	digest->running = pthread_create(&digest->thread, NULL, compute_digest, model)
-			== 0;
-	if (!digest->running) {
-		model_digest(model);
-	}
-}
-
-static void digest_finish(struct digest *digest)
-{
-	if (digest->running) {
-		pthread_join(digest->thread, NULL);
-		digest->running = false;
-	}
-}
-
 /* ---- Run ------------------------------------------------------------------------- */
 
 static size_t count_results(const struct plan *plan)
@@ -146,29 +111,6 @@ static size_t count_results(const struct plan *plan)
 		}
 	}
 	return count;
-}
-
-bool session_open(struct session *session)
-{
-	struct error error = { 0 };
-
-	if (session_connect(session, &error) != CNNVIZ_OK
-			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-		return false;
-	}
-	session->record->engine_name = memory_text(session->engine->name);
-	session->record->engine_description = memory_text(session->engine->describe());
-	return true;
-}
-
-void session_work_and_digest(struct session *session)
-{
-	struct digest digest;
-
-	digest_start(&digest, session->plan->model);
-	session_work(session);
-	digest_finish(&digest);
 }
 
 /** The work, here; false when it cannot begin */
@@ -216,44 +158,4 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	}
 	session_end(&session);
 	return code;
-}
-
-/* ---- Classify -------------------------------------------------------------------- */
-
-cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,
-		struct error *error)
-{
-	const struct engine *engine = NULL;
-	struct engine_network *network = NULL;
-	struct batch_reader *reader = NULL;
-	cnnviz_status status = network_open(plan, plan->model->graph, &engine, &network,
-			error);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	reader = batch_reader_create(plan);
-	for (;;) {
-		struct batch *batch = NULL;
-		cnnviz_tensor *logits = NULL;
-		size_t failed;
-
-		status = batch_read(reader, &batch, &failed, error);
-		if (status != CNNVIZ_OK || batch == NULL) {
-			break;
-		}
-		status = batch_logits(engine, network, plan->model->graph, batch, &logits,
-				error);
-		for (size_t n = 0; status == CNNVIZ_OK && n < batch->count; n++) {
-			logits_rank(logits, n, top, results + batch->pictures[n] * top);
-		}
-		tensor_unref(logits);
-		batch_free(batch);
-		if (status != CNNVIZ_OK) {
-			break;
-		}
-	}
-	batch_reader_free(reader);
-	engine->close(network);
-	return status;
 }

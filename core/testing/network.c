@@ -262,29 +262,20 @@ const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer)
 	return node < 0 ? NULL : pass->activations[node];
 }
 
-cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
-		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
-		uint32_t wanted_count, const int32_t *captured, cnnviz_tensor **gradients,
-		const char **reason)
+/** Sums of the seeds of each node, NULL for those without; what is wrong with them, or NULL */
+static const char *sum_seeds(const cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, const cnnviz_tensor *const *seeds, double **sums)
 {
-	size_t count = pass->network->graph->node_count;
-	double **sums = memory_new(count, sizeof(*sums));
-	cnnviz_status status = CNNVIZ_OK;
-	int32_t first = INT32_MAX;
-
-	for (uint32_t i = 0; i < seed_count && status == CNNVIZ_OK; i++) {
-		const cnnviz_tensor *activation = network_activation(pass,
-				seed_layers[i]);
+	for (uint32_t i = 0; i < count; i++) {
+		const cnnviz_tensor *activation = network_activation(pass, layers[i]);
 
 		if (activation == NULL || seeds[i] == NULL
 				|| !tensor_same_shape(activation, seeds[i])) {
-			*reason = "pass->backward() got a seed for a layer that was not "
-				  "captured, or whose shape is not that of its "
-				  "activation";
-			status = CNNVIZ_ERROR_PLUGIN;
-			break;
+			return "pass->backward() got a seed for a layer that was not "
+			       "captured, or whose shape is not that of its "
+			       "activation";
 		}
-		double **sum = &sums[network_node(pass->network, seed_layers[i])];
+		double **sum = &sums[network_node(pass->network, layers[i])];
 		double *values = to_doubles(seeds[i]);
 
 		for (int64_t k = 0; *sum && k < tensor_count(seeds[i]); k++) {
@@ -293,17 +284,40 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 		free(*sum);
 		*sum = values;
 	}
-	for (uint32_t i = 0; i < wanted_count && status == CNNVIZ_OK; i++) {
-		int32_t node = network_node(pass->network, captured[i]);
+	return NULL;
+}
+
+/** The first node of those that are wanted; what is wrong with them, or NULL */
+static const char *find_first(const cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, int32_t *first)
+{
+	*first = INT32_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		int32_t node = network_node(pass->network, layers[i]);
 
 		if (node < 0 || (node > 0 && pass->activations[node] == NULL)) {
-			*reason = "pass->backward() must not be asked for the gradient "
-				  "of a layer that was not captured";
-			status = CNNVIZ_ERROR_PLUGIN;
+			return "pass->backward() must not be asked for the gradient "
+			       "of a layer that was not captured";
 		}
-		first = node < first ? node : first;
+		*first = node < *first ? node : *first;
 	}
-	if (status == CNNVIZ_OK) {
+	return NULL;
+}
+
+cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
+		uint32_t wanted_count, const int32_t *captured, cnnviz_tensor **gradients,
+		const char **reason)
+{
+	size_t count = pass->network->graph->node_count;
+	double **sums = memory_new(count, sizeof(*sums));
+	int32_t first;
+	const char *fault = sum_seeds(pass, seed_count, seed_layers, seeds, sums);
+
+	if (fault == NULL) {
+		fault = find_first(pass, wanted_count, captured, &first);
+	}
+	if (fault == NULL) {
 		reference_backward(pass->run, rule, (const double *const *)sums, first,
 				NULL, NULL, NULL);
 		for (uint32_t i = 0; i < wanted_count; i++) {
@@ -313,12 +327,14 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 
 			gradients[i] = to_tensor(value, value->gradient);
 		}
+	} else {
+		*reason = fault;
 	}
 	for (size_t i = 0; i < count; i++) {
 		free(sums[i]);
 	}
 	free(sums);
-	return status;
+	return fault == NULL ? CNNVIZ_OK : CNNVIZ_ERROR_PLUGIN;
 }
 
 /* ---- Numerical gradients ---------------------------------------------------------- */

@@ -9,7 +9,7 @@ srcdir = os.environ.get("top_srcdir", ".")
 
 # Longer functions are there already; no new ones.
 LONG = 50
-MOST_LONG_FUNCTIONS = 7
+MOST_LONG_FUNCTIONS = 1
 # Lines of a technique's file
 LIMITS_ARE_CHECKED = False
 MOST_LINES = {"deep_dream.c": 450, "filter_vis.c": 450}

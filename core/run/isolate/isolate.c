@@ -11,8 +11,9 @@
 #include "base/memory.h"
 #include "host/artifact_files.h"
 #include "run/isolate/worker.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/schedule.h"
+#include "run/work.h"
 
 /* ---- In the child -------------------------------------------------------------------- */
 

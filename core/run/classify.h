@@ -1,0 +1,20 @@
+/**
+ * \file    run/classify.h
+ * \brief   Classifying pictures, without jobs
+ */
+#ifndef RUN_CLASSIFY_H
+#define RUN_CLASSIFY_H
+
+#include "graph/logits.h"
+#include "plan/plan.h"
+
+/**
+ * \brief   Classify pictures
+ *
+ * \param   top     How many classes for each picture (at most the classes there are)
+ * \param   results picture_count * top classes
+ */
+cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,
+		struct error *error);
+
+#endif

@@ -1,0 +1,65 @@
+/**
+ * \file    run/work.c
+ * \brief   The work of a run, and what goes on beside it
+ */
+#include "run/work.h"
+
+#include <pthread.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "run/schedule.h"
+
+bool session_open(struct session *session)
+{
+	struct error error = { 0 };
+
+	if (session_connect(session, &error) != CNNVIZ_OK
+			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		return false;
+	}
+	session->record->engine_name = memory_text(session->engine->name);
+	session->record->engine_description = memory_text(session->engine->describe());
+	return true;
+}
+
+/* ---- Digest ---------------------------------------------------------------------- */
+
+struct digest {
+	pthread_t thread;
+	bool running;
+};
+
+static void *compute_digest(void *model)
+{
+	model_digest(model);
+	return NULL;
+}
+
+static void digest_start(struct digest *digest, struct model *model)
+{
+	digest->running = pthread_create(&digest->thread, NULL, compute_digest, model)
+			== 0;
+	if (!digest->running) {
+		model_digest(model);
+	}
+}
+
+static void digest_finish(struct digest *digest)
+{
+	if (digest->running) {
+		pthread_join(digest->thread, NULL);
+		digest->running = false;
+	}
+}
+
+void session_work_and_digest(struct session *session)
+{
+	struct digest digest;
+
+	digest_start(&digest, session->plan->model);
+	session_work(session);
+	digest_finish(&digest);
+}
