@@ -4,6 +4,8 @@
  */
 #include "graph/bind.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@ struct binder {
 	size_t wanted;
 	size_t missing;
 	size_t misshapen;
+	size_t nonfinite;
 	size_t extra;
 };
 
@@ -77,6 +80,41 @@ static void report_shape(struct binder *binder, const struct graph_node *node,
 	free(text);
 }
 
+/** Values of a tensor that are not numbers, or too large ones for float32 */
+static void report_nonfinite(struct binder *binder, const char *name,
+		const cnnviz_tensor *tensor)
+{
+	const float *values = tensor_data(tensor);
+	int64_t count = tensor_count(tensor), nans = 0, infinities = 0;
+	char *text;
+
+	for (int64_t i = 0; i < count; i++) {
+		nans += isnan(values[i]) != 0;
+		infinities += isinf(values[i]) != 0;
+	}
+	text = memory_format("%s: tensor %s has values that are not finite (%" PRId64
+			     " NaN and %" PRId64 " infinite of %" PRId64
+			     "): the training diverged, or the file is damaged; "
+			     "allow_nonfinite = yes uses them all the same",
+			binder->request->path, name, nans, infinities, count);
+	name_problem(binder, &binder->nonfinite, text);
+	free(text);
+}
+
+/** Give a node a tensor that fits. */
+static void take_tensor(struct binder *binder, struct weights_tensor *entry,
+		const cnnviz_tensor **tensor)
+{
+	struct error error;
+
+	if (weights_get(binder->weights, entry, tensor, &error) != CNNVIZ_OK) {
+		problems_add(binder->problems, NULL, 0, "model", "weights", "%s",
+				error.text);
+	} else if (!binder->request->allow_nonfinite && !tensor_is_finite(*tensor)) {
+		report_nonfinite(binder, entry->name, *tensor);
+	}
+}
+
 static bool same_shape(const struct weights_tensor *tensor, uint32_t rank,
 		const int64_t *shape)
 {
@@ -90,7 +128,6 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 	int64_t shape[4];
 	uint32_t rank = graph_weight_shape(binder->graph, index, role, shape);
 	struct fit_slot *slot;
-	struct error error;
 	char *name;
 
 	node->weights[role] = NULL;
@@ -104,11 +141,8 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 		report_missing(binder, name, rank, shape);
 	} else if (!same_shape(slot->tensor, rank, shape)) {
 		report_shape(binder, node, slot, rank, shape);
-	} else if (weights_get(binder->weights, slot->tensor, &node->weights[role],
-				   &error)
-			!= CNNVIZ_OK) {
-		problems_add(binder->problems, NULL, 0, "model", "weights", "%s",
-				error.text);
+	} else {
+		take_tensor(binder, slot->tensor, &node->weights[role]);
 	}
 	if (slot != NULL) {
 		slot->taken = true;
@@ -210,6 +244,7 @@ void graph_bind(struct graph *graph, struct weights *weights,
 	} else {
 		name_rest(&binder, binder.missing, "are missing");
 		name_rest(&binder, binder.misshapen, "have another shape");
+		name_rest(&binder, binder.nonfinite, "have values that are not finite");
 		check_extra(&binder);
 		name_rest(&binder, binder.extra, "have no place in the network");
 	}

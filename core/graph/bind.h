@@ -10,8 +10,9 @@
 
 /** Where weights come from, and what of them is meant */
 struct bind_request {
-	const char *path; /* for messages */
-	const char *key;  /* [model] weights_key, or NULL */
+	const char *path;     /* for messages */
+	const char *key;      /* [model] weights_key, or NULL */
+	bool allow_nonfinite; /* take NaN and infinities */
 };
 
 /**
@@ -19,7 +20,7 @@ struct bind_request {
  *
  * Tensors are found by name, as fit.h says; those under another name of old go by the
  * graph's renames. Adds a problem, about [model] weights, for every tensor that is missing,
- * of another shape, or there without a place in the network, about ten of each kind
+ * of another shape, with values that are not finite, or there without a place in the network, about ten of each kind
  * by name. num_batches_tracked and what graph->ignored lists may be there.
  *
  * \param   weights     Outlives the graph

@@ -197,6 +197,7 @@ static void load_weights(struct loader *loader)
 		const struct bind_request bind = {
 			.path = model->weights_path,
 			.key = loader->request->weights_key,
+			.allow_nonfinite = loader->request->allow_nonfinite,
 		};
 
 		graph_bind(model->graph, model->weights, &bind, loader->problems);

@@ -35,6 +35,7 @@ struct model_request {
 	const char *labels;      /* path; NULL: what the description says */
 	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
 	              * after the last '-') with the file */
+	bool allow_nonfinite; /* take weights that are NaN or infinite */
 };
 
 /**

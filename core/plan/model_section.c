@@ -106,6 +106,7 @@ void plan_read_model(struct builder *builder)
 			.weights_key = values[MODEL_WEIGHTS_KEY].text,
 			.labels = labels,
 			.verify = values[MODEL_VERIFY].integer != 0,
+			.allow_nonfinite = values[MODEL_ALLOW_NONFINITE].integer != 0,
 		};
 		plan->model = model_load(&paths, plan->ini->folder, &request,
 				builder->problems);

@@ -123,6 +123,13 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.default_value = "no",
 		.summary = "compare the weights with the hash in their file's name",
 	},
+	[MODEL_ALLOW_NONFINITE] = {
+		.name = "allow_nonfinite",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "use weights that are not a number or infinite, rather than refuse "
+				"the file",
+	},
 };
 
 static const cnnviz_parameter input_parameters[INPUT_COUNT] = {

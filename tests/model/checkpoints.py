@@ -93,7 +93,7 @@ def classify(folder, value, *options):
     if run.returncode != 0:
         return run.returncode, run.stderr
     classes = json.loads(run.stdout)["pictures"][0]["classes"]
-    return [item["logit"] for item in sorted(classes, key=lambda c: c["index"])], \
+    return [item.get("logit") for item in sorted(classes, key=lambda c: c["index"])], \
         run.stderr
 
 
@@ -185,6 +185,28 @@ def strange(folder):
     refuse(folder, "another network", other.state_dict(), ["another architecture"])
 
 
+def nonfinite(folder):
+    """Weights of a training that diverged"""
+    network = Network(1)
+    state = network.state_dict()
+    state["layer1.conv1.weight"][1, 2, 0, 1] = float("nan")
+    state["layer1.conv1.weight"][3, 3] = float("-inf")
+    state["fc.bias"][4] = float("inf")
+    refuse(folder, "NaN and infinities", state,
+           ["tensor layer1.conv1.weight has", "1 NaN and 9 infinite of 144",
+            "tensor fc.bias has", "0 NaN and 1 infinite of 5", "allow_nonfinite = yes"])
+    status, text = classify(folder, state, "-s", "model.allow_nonfinite=yes")
+    check(status != 2 and "allow_nonfinite" not in text, "allowed", text)
+    half = {k: v.clone() for k, v in Network(1).state_dict().items()}
+    half["fc.weight"] = torch.full((5, 4), 70000.0).half()
+    refuse(folder, "float16 that overflowed", half, ["tensor fc.weight has",
+                                                     "0 NaN and 20 infinite of 20"])
+    largest = Network(2)
+    with torch.no_grad():
+        largest.fc.bias[0], largest.fc.bias[1] = 3.4e38, 1e-45
+    expect(folder, "the largest and the smallest number", largest.state_dict(), largest)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "net.ini"), "w") as stream:
@@ -194,6 +216,7 @@ def main():
         wrapped(folder)
         several(folder)
         strange(folder)
+        nonfinite(folder)
     print("%d failures" % failures)
     return 1 if failures else 0
 
