@@ -1,5 +1,5 @@
-"""What a reader may rely on in every file: its first lines name it rightly, functions can
-be seen whole, and a technique is short."""
+"""What a reader may rely on: each folder says what it is for, each file names itself
+rightly, functions can be seen whole, and a technique is short."""
 import os
 import re
 import statistics
@@ -10,6 +10,7 @@ srcdir = os.environ.get("top_srcdir", ".")
 # Longer functions are there already; no new ones.
 LONG = 50
 MOST_LONG_FUNCTIONS = 1
+MOST_README_LINES = 10
 # Lines of a technique's file
 LIMITS_ARE_CHECKED = False
 MOST_LINES = {"deep_dream.c": 450, "filter_vis.c": 450}
@@ -46,6 +47,20 @@ def check_heads():
                 problems.append(f"{folder}/{name} does not begin with \\file and \\brief")
             elif head.group(1) != name:
                 problems.append(f"{folder}/{name} calls itself {head.group(1)}")
+
+
+def check_readmes():
+    """Each folder tells in a few lines what it is for and where to begin."""
+    core = os.path.join(srcdir, "core")
+    folders = ["conf", "plugins", "tests"] + sorted(
+        "core/" + name for name in os.listdir(core)
+        if os.path.isdir(os.path.join(core, name)) and not name.startswith("."))
+    for folder in folders:
+        path = os.path.join(srcdir, folder, "README.md")
+        if not os.path.exists(path):
+            problems.append(f"{folder} has no README.md")
+        elif len(read(path).splitlines()) > MOST_README_LINES:
+            problems.append(f"{folder}/README.md has more than {MOST_README_LINES} lines")
 
 
 def functions(text):
@@ -94,6 +109,7 @@ def check_techniques():
 
 
 check_heads()
+check_readmes()
 check_functions()
 check_techniques()
 for problem in problems:
