@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/fit.h"
+#include "graph/head.h"
 #include "graph/operation.h"
 
 /** How many tensors of one kind are named in messages */
@@ -233,6 +234,7 @@ void graph_bind(struct graph *graph, struct weights *weights,
 		problems_add(problems, NULL, 0, "model", "weights_key", "%s", error.text);
 		return;
 	}
+	head_adopt(graph, &binder.fit);
 	for (size_t i = 0; i < graph->node_count; i++) {
 		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
 			bind_role(&binder, &graph->nodes[i], (int32_t)i,

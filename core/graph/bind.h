@@ -19,7 +19,7 @@ struct bind_request {
  * \brief   Point the graph's nodes at their tensors
  *
  * Tensors are found by name, as fit.h says; those under another name of old go by the
- * graph's renames. Adds a problem, about [model] weights, for every tensor that is missing,
+ * graph's renames. The last layer gets as many classes as the file has. Adds a problem, about [model] weights, for every tensor that is missing,
  * of another shape, with values that are not finite, or there without a place in the network, about ten of each kind
  * by name. num_batches_tracked and what graph->ignored lists may be there.
  *

@@ -311,6 +311,13 @@ static int compare_slots(const void *a, const void *b)
 			((const struct fit_slot *)b)->name);
 }
 
+static void sort_slots(struct fit *fit)
+{
+	if (fit->count > 0) {
+		qsort(fit->slots, fit->count, sizeof(*fit->slots), compare_slots);
+	}
+}
+
 /** The group that a key names, or the largest one */
 static const struct weights_group *find_group(const struct weights *weights,
 		const char *key)
@@ -349,7 +356,7 @@ static void take(const struct search *search, const struct candidate *chosen,
 {
 	fit->prefix = memory_text(chosen != NULL ? chosen->prefix : "");
 	fill_slots(search, chosen != NULL ? chosen->group : group, fit);
-	qsort(fit->slots, fit->count, sizeof(*fit->slots), compare_slots);
+	sort_slots(fit);
 }
 
 /** Look for the network in all groups, or where a key leads. */
@@ -404,6 +411,21 @@ struct fit_slot *fit_find(const struct fit *fit, const char *name)
 	return fit->count == 0 ? NULL
 			       : bsearch(&wanted, fit->slots, fit->count,
 					       sizeof(*fit->slots), compare_slots);
+}
+
+void fit_rename(struct fit *fit, const char *from, const char *to)
+{
+	size_t length = strlen(from);
+
+	for (size_t i = 0; i < fit->count; i++) {
+		char *name = fit->slots[i].name;
+
+		if (strncmp(name, from, length) == 0) {
+			fit->slots[i].name = memory_format("%s%s", to, name + length);
+			free(name);
+		}
+	}
+	sort_slots(fit);
 }
 
 void fit_clear(struct fit *fit)

@@ -44,6 +44,9 @@ cnnviz_status fit_weights(const struct graph *graph, const struct weights *weigh
 /** The tensor of a name, or NULL */
 struct fit_slot *fit_find(const struct fit *fit, const char *name);
 
+/** Let the names that begin with a text begin with another. */
+void fit_rename(struct fit *fit, const char *from, const char *to);
+
 void fit_clear(struct fit *fit);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "graph/model_parts.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,53 +13,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/value.h"
+#include "graph/label_file.h"
 
 /* ---- The file ------------------------------------------------------------ */
-
-/** Next line of a file, without white space at its end; false after the last */
-static bool next_line(const struct mapping *mapping, size_t *offset, const char **line,
-		size_t *length)
-{
-	const char *data = (const char *)mapping->data;
-	const char *end;
-
-	if (*offset >= mapping->size) {
-		return false;
-	}
-	*line = data + *offset;
-	end = memchr(*line, '\n', mapping->size - *offset);
-	*length = end != NULL ? (size_t)(end - *line) : mapping->size - *offset;
-	*offset += *length + 1;
-	while (*length > 0 && isspace((unsigned char)(*line)[*length - 1])) {
-		--*length;
-	}
-	return true;
-}
-
-/** One name a line, after comment lines with '#'; NULL-terminated */
-static char **read_labels(const struct mapping *mapping, size_t *count)
-{
-	char **labels = memory_new(1, sizeof(*labels));
-	size_t used = 0; /* up to the last line that is not empty */
-	const char *line;
-	size_t length, offset = 0;
-
-	*count = 0;
-	while (next_line(mapping, &offset, &line, &length)) {
-		if (*count == 0 && length > 0 && line[0] == '#') {
-			continue;
-		}
-		labels = memory_resize(labels, *count + 2, sizeof(*labels));
-		labels[(*count)++] = memory_text_n(line, length);
-		labels[*count] = NULL;
-		used = length > 0 ? *count : used;
-	}
-	while (*count > used) {
-		free(labels[--*count]);
-		labels[*count] = NULL;
-	}
-	return labels;
-}
 
 void loader_read_labels(struct loader *loader)
 {
@@ -79,7 +34,10 @@ void loader_read_labels(struct loader *loader)
 		loader_problem(loader, "labels", "%s", error.text);
 		goto done;
 	}
-	model->labels = read_labels(mapping, &count);
+	if (label_file_read(mapping, &model->labels, &count, &error) != CNNVIZ_OK) {
+		loader_problem(loader, "labels", "%s: %s", used, error.text);
+		goto done;
+	}
 	if ((int64_t)count != model->class_count) {
 		loader_problem(loader, "labels",
 				"%s has %zu names, but %s has %" PRId64 " classes", used,
@@ -87,9 +45,7 @@ void loader_read_labels(struct loader *loader)
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (model->labels[i][0] == '\0') {
-			loader_problem(loader, "labels",
-					"%s has no name for class %zu: "
-					"the line is empty",
+			loader_problem(loader, "labels", "%s has no name for class %zu",
 					used, i);
 		}
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/value.h"
@@ -226,6 +227,11 @@ static void number_classes(struct model *model)
 	}
 }
 
+static int64_t count_classes(const struct graph *graph)
+{
+	return graph->nodes[graph->logits].shape.extent[0];
+}
+
 struct model *model_load(const struct model_paths *paths, const char *folder,
 		const struct model_request *request, struct problems *problems)
 {
@@ -234,11 +240,20 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 	struct loader loader = { paths, folder, request, problems, model };
 
 	if (load_architecture(&loader, request->architecture)) {
-		const struct graph *graph = model->graph;
+		int64_t described = count_classes(model->graph);
 
-		model->class_count = graph->nodes[graph->logits].shape.extent[0];
 		load_weights(&loader);
-		loader_read_labels(&loader);
+		model->class_count = count_classes(model->graph);
+		if (request->labels != NULL || model->class_count == described) {
+			loader_read_labels(&loader);
+		} else {
+			log_write(LOG_LEVEL_INFO,
+					"%s has %" PRId64 " classes, %s %" PRId64
+					": they are numbers, unless labels = FILE in "
+					"[model] names them",
+					model->weights_path, model->class_count,
+					model->graph->name, described);
+		}
 	}
 	if (problems->count != before) {
 		model_free(model);

@@ -114,7 +114,8 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_LABELS] = {
 		.name = "labels",
 		.type = CNNVIZ_PARAMETER_PATH,
-		.summary = "file with one class name a line; absent, the one that the "
+		.summary = "file with the classes' names, one a line or as a dict or list of "
+				"Python or JSON; absent, the one that the "
 				"description names",
 	},
 	[MODEL_VERIFY] = {

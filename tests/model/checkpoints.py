@@ -25,6 +25,7 @@ if not os.path.exists(os.path.join(os.environ["top_builddir"], "core/engine/torc
 
 import numpy
 import torch
+import torchvision
 from PIL import Image
 
 CNNVIZ = os.path.join(os.environ["top_builddir"], "cnnviz")
@@ -207,6 +208,55 @@ def nonfinite(folder):
     expect(folder, "the largest and the smallest number", largest.state_dict(), largest)
 
 
+def fine_tuned(folder):
+    """A last layer of other classes, alone or in a container with a dropout"""
+    for classes in 1, 3, 12:
+        network = Network(1)
+        network.fc = torch.nn.Linear(4, classes)
+        expect(folder, "%d classes" % classes, network.state_dict(), network)
+        network.fc = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(4, classes))
+        expect(folder, "%d classes behind a dropout" % classes,
+               {"net": {"module." + k: v for k, v in network.state_dict().items()}},
+               network)
+    network.fc = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 2))
+    refuse(folder, "two layers at the end", network.state_dict(),
+           ["no tensor fc.weight", "a tensor fc.1.weight"])
+    network.fc = torch.nn.Linear(9, 3)
+    refuse(folder, "a last layer of other inputs", network.state_dict(),
+           ["tensor fc.weight has shape (3,9), but net needs (5,4)"])
+
+
+def shipped(folder):
+    """Networks that ship, with another number of classes and names of them"""
+    pixels = numpy.random.default_rng(2).integers(0, 256, (224, 224, 3), numpy.uint8)
+    picture = os.path.join(folder, "large.png")
+    Image.fromarray(pixels).save(picture)
+    tensor = torch.from_numpy(pixels.transpose(2, 0, 1).copy()).float() / 255
+    tensor = (tensor - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor(
+        [0.229, 0.224, 0.225]).view(3, 1, 1)
+    labels = os.path.join(folder, "mine.txt")
+    with open(labels, "w", encoding="utf-8-sig") as stream:
+        stream.write("".join("class %d\n" % i for i in range(10)))
+    path = os.path.join(folder, "ft10.pth")
+    for name in "resnet18", "squeezenet1_1":
+        torch.manual_seed(3)
+        network = getattr(torchvision.models, name)(num_classes=10).eval()
+        torch.save(network.state_dict(), path)
+        with torch.no_grad():
+            wanted = network(tensor[None])[0].numpy()
+        run = subprocess.run([CNNVIZ, "classify", "-m", name, "-w", path, "-l", labels,
+                              "-k", "10", "--json", picture], capture_output=True,
+                             text=True, env=dict(os.environ, CNNVIZ_MODEL_PATH=os.path.join(
+                                 os.environ["top_srcdir"], "models")))
+        check(run.returncode == 0, name, run.stderr)
+        if run.returncode != 0:
+            continue
+        classes = json.loads(run.stdout)["pictures"][0]["classes"]
+        got = {item["name"]: item["logit"] for item in classes}
+        error = max(abs(got.get("class %d" % i, 1e9) - wanted[i]) for i in range(10))
+        check(error <= 1e-4 * abs(wanted).max(), name, "differs by %g" % error)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "net.ini"), "w") as stream:
@@ -217,6 +267,8 @@ def main():
         several(folder)
         strange(folder)
         nonfinite(folder)
+        fine_tuned(folder)
+        shipped(folder)
     print("%d failures" % failures)
     return 1 if failures else 0
 

@@ -678,6 +678,14 @@ static void labels_must_be_as_many_as_classes(void)
 		{ "a\nb\nc\nd\ne\n", "5 names" },
 		{ "a\n\nc\nd\n", "no name for class 1" },
 		{ "# only a comment\n", "0 names" },
+		{ "{0: 'a', 1: 'b', 3: 'd'}", "no name for class 2" },
+		{ "{0: 'a', 1: 'b'", "dict of class names is not understood after 2" },
+		{ "{0: 'a', 'b', 2: 'c'}", "not understood after 1" },
+		{ "{0: 'a', 4000000000: 'b'}", "not understood after 1" },
+		{ "{0: 'a', 1: 2}", "not understood after 1" },
+		{ "['a', 'b', 'c", "list of class names is not understood after 2" },
+		{ "['a' 'b']", "not understood after 1" },
+		{ "[", "not understood after 0" },
 	};
 
 	start();
@@ -689,6 +697,54 @@ static void labels_must_be_as_many_as_classes(void)
 		CU_ASSERT(mentioned(&problems, "labels", cases[i].message));
 		problems_free(&problems);
 	}
+}
+
+static void labels_are_read_from_every_kind_of_file(void)
+{
+	static const char *const texts[] = {
+		"\xef\xbb\xbf# a comment\ntench, Tinca\nit's\n\xc3\xa9t\xc3\xa9\nd\n",
+		"n01440764 tench, Tinca\nn01443537\tit's\nn00000003 \xc3\xa9t\xc3\xa9\n"
+		"n00000004 d\n",
+		"{0: 'tench, Tinca', 1: \"it's\",\n 2: u'\\u00e9t\\u00e9', 3: 'd'}",
+		"\xef\xbb\xbf {\"3\":\"d\",\"0\":\"tench, "
+		"Tinca\",\"2\":\"\xc3\xa9t\xc3\xa9\","
+		"\"1\":\"it's\"}\n",
+		"{\"0\": [\"n01440764\", \"tench, Tinca\"], \"1\": [\"n2\", \"it's\"],"
+		"\"2\": [\"n3\", \"\\u00e9t\\u00e9\"], \"3\": [\"n4\", \"d\"]}",
+		"{'tench, Tinca': 0, 'it\\'s': 1, '\xc3\xa9t\xc3\xa9': 2, 'd': 3}",
+		"['tench, Tinca', 'it\\'s', '\xc3\xa9t\xc3\xa9', 'd',]",
+	};
+
+	start();
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct model *model;
+
+		free(scratch_text("kind.labels", texts[i]));
+		model = load_good("random", "kind.labels");
+		CU_ASSERT_STRING_EQUAL(model_class_name(model, 0), "tench, Tinca");
+		CU_ASSERT_STRING_EQUAL(model_class_name(model, 1), "it's");
+		CU_ASSERT_STRING_EQUAL(model_class_name(model, 2), "\xc3\xa9t\xc3\xa9");
+		CU_ASSERT_STRING_EQUAL(model_class_name(model, 3), "d");
+		model_free(model);
+	}
+}
+
+static void labels_of_the_description_are_for_its_classes(void)
+{
+	struct model *model;
+
+	free(scratch_text("models/abc.labels", "a\nb\nc\nd"));
+	free(scratch_text("six.labels", "u\nv\nw\nx\ny\nz"));
+	write_network(NETWORK "labels = abc.labels\n");
+	free(write_weights("six.safetensors",
+			CONV_WEIGHT NORM "fc.weight:6,2 fc.bias:6 "));
+	model = load_good("six.safetensors", NULL);
+	CU_ASSERT_EQUAL(model->class_count, 6);
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 3), "3");
+	model_free(model);
+	model = load_good("six.safetensors", "six.labels");
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 3), "x");
+	model_free(model);
 }
 
 static void labels_of_the_description_are_the_default(void)
@@ -793,6 +849,8 @@ int main(void)
 		TEST(classes_are_found_by_number_and_name),
 		TEST(without_labels_classes_are_numbers),
 		TEST(labels_must_be_as_many_as_classes),
+		TEST(labels_are_read_from_every_kind_of_file),
+		TEST(labels_of_the_description_are_for_its_classes),
 		TEST(labels_of_the_description_are_the_default),
 		TEST(every_network_that_ships_loads_with_random_weights),
 		TEST(published_weights_fit_where_they_are_at_hand),

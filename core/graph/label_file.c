@@ -1,0 +1,348 @@
+/**
+ * \file    graph/label_file.c
+ * \brief   Files of class names
+ */
+#include "graph/label_file.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/** Names by class, as far as they are known */
+struct names {
+	char **items; /* count, then a NULL */
+	size_t count;
+};
+
+/** Give a class its name; takes the name. The last one of several counts. */
+static void set_name(struct names *names, size_t index, char *name)
+{
+	if (index >= names->count) {
+		names->items = memory_resize(names->items, index + 2,
+				sizeof(*names->items));
+		while (names->count <= index) {
+			names->items[names->count++] = memory_text("");
+		}
+		names->items[names->count] = NULL;
+	}
+	free(names->items[index]);
+	names->items[index] = name;
+}
+
+/* ---- One name a line --------------------------------------------------------------- */
+
+/** Next line, without white space at its end; false after the last */
+static bool next_line(const char **at, const char *end, const char **line, size_t *length)
+{
+	const char *stop;
+
+	if (*at >= end) {
+		return false;
+	}
+	*line = *at;
+	stop = memchr(*at, '\n', (size_t)(end - *at));
+	*length = stop != NULL ? (size_t)(stop - *at) : (size_t)(end - *at);
+	*at += *length + 1;
+	while (*length > 0 && isspace((unsigned char)(*line)[*length - 1])) {
+		--*length;
+	}
+	return true;
+}
+
+static void read_lines(const char *at, const char *end, struct names *names)
+{
+	size_t used = 0; /* up to the last line that is not empty */
+	const char *line;
+	size_t length;
+
+	while (next_line(&at, end, &line, &length)) {
+		if (names->count == 0 && length > 0 && line[0] == '#') {
+			continue;
+		}
+		set_name(names, names->count, memory_text_n(line, length));
+		used = length > 0 ? names->count : used;
+	}
+	while (names->count > used) {
+		free(names->items[--names->count]);
+		names->items[names->count] = NULL;
+	}
+}
+
+/** Length of "n01440764 " at the start of a name, or 0 */
+static size_t wordnet_length(const char *name)
+{
+	size_t digits = name[0] == 'n' ? strspn(name + 1, "0123456789") : 0;
+	size_t space = digits == 8 ? strspn(name + 9, " \t") : 0;
+
+	return space > 0 && name[9 + space] != '\0' ? 9 + space : 0;
+}
+
+/** Cut WordNet's numbers where all names have one. */
+static void cut_wordnet(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (wordnet_length(names->items[i]) == 0) {
+			return;
+		}
+	}
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = names->items[i];
+
+		set_name(names, i, memory_text(name + wordnet_length(name)));
+	}
+}
+
+/* ---- A dict or a list -------------------------------------------------------------- */
+
+/** A literal of Python or JSON that is being read */
+struct scanner {
+	const char *at;
+	const char *end;
+};
+
+/** A key or a value: a text or a whole number */
+struct item {
+	char *text; /* NULL for a number; malloc'ed */
+	size_t number;
+};
+
+static void skip_space(struct scanner *scanner)
+{
+	while (scanner->at < scanner->end && isspace((unsigned char)*scanner->at)) {
+		scanner->at++;
+	}
+}
+
+/** Skip white space, and a character if it is the next one. */
+static bool skip(struct scanner *scanner, char wanted)
+{
+	skip_space(scanner);
+	if (scanner->at < scanner->end && *scanner->at == wanted) {
+		scanner->at++;
+		return true;
+	}
+	return false;
+}
+
+/** Append a character of the Basic Multilingual Plane as UTF-8. */
+static size_t put_utf8(char *out, unsigned code)
+{
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | code >> 12);
+	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[2] = (char)(0x80 | (code & 0x3f));
+	return 3;
+}
+
+/** What a backslash stands before: four hex digits after u, or itself */
+static size_t scan_escape(struct scanner *scanner, char *out)
+{
+	char digits[5] = "";
+	char *stop;
+	unsigned long code;
+
+	if (*scanner->at == 'u' && scanner->end - scanner->at > 4) {
+		memcpy(digits, scanner->at + 1, 4);
+		code = strtoul(digits, &stop, 16);
+		if (*stop == '\0' && code != 0) {
+			scanner->at += 5;
+			return put_utf8(out, (unsigned)code);
+		}
+	}
+	*out = *scanner->at++;
+	return 1;
+}
+
+/** A text between quotes of either kind; NULL where there is none, or no end of it */
+static char *scan_text(struct scanner *scanner)
+{
+	char quote;
+	char *text;
+	size_t length = 0;
+
+	skip_space(scanner);
+	if (scanner->end - scanner->at > 1 && scanner->at[0] == 'u') {
+		scanner->at++; /* Python 2's mark of a Unicode string */
+	}
+	if (scanner->at >= scanner->end || strchr("'\"", *scanner->at) == NULL) {
+		return NULL;
+	}
+	quote = *scanner->at++;
+	/* No escape stands for more bytes than it takes. */
+	text = memory_new((size_t)(scanner->end - scanner->at) + 1, 1);
+	while (scanner->at < scanner->end && *scanner->at != quote) {
+		char c = *scanner->at++;
+
+		if (c == '\\' && scanner->at < scanner->end) {
+			length += scan_escape(scanner, text + length);
+		} else {
+			text[length++] = c;
+		}
+	}
+	if (!skip(scanner, quote)) {
+		free(text);
+		return NULL;
+	}
+	return memory_resize(text, length + 1, 1);
+}
+
+static bool scan_number(struct scanner *scanner, size_t *number)
+{
+	const char *start;
+
+	skip_space(scanner);
+	*number = 0;
+	for (start = scanner->at;
+			scanner->at < scanner->end && isdigit((unsigned char)*scanner->at)
+			&& scanner->at - start < 9;
+			scanner->at++) {
+		*number = 10 * *number + (size_t)(*scanner->at - '0');
+	}
+	return scanner->at > start;
+}
+
+/** A list of texts, of which the last one is the name: ["n01440764", "tench"] */
+static char *scan_last(struct scanner *scanner)
+{
+	char *last = NULL;
+
+	while (!skip(scanner, ']') && !skip(scanner, ')')) {
+		char *text = scan_text(scanner);
+
+		if (text == NULL) {
+			free(last);
+			return NULL;
+		}
+		free(last);
+		last = text;
+		skip(scanner, ',');
+	}
+	return last;
+}
+
+static bool scan_item(struct scanner *scanner, struct item *item)
+{
+	*item = (struct item){ NULL, 0 };
+	if (skip(scanner, '[') || skip(scanner, '(')) {
+		item->text = scan_last(scanner);
+		return item->text != NULL;
+	}
+	item->text = scan_text(scanner);
+	return item->text != NULL || scan_number(scanner, &item->number);
+}
+
+/** Make a text of digits the number that it is. */
+static void read_digits(struct item *item)
+{
+	size_t length = item->text != NULL ? strlen(item->text) : 0;
+
+	if (length > 0 && length < 10 && strspn(item->text, "0123456789") == length) {
+		item->number = (size_t)strtoul(item->text, NULL, 10);
+		free(item->text);
+		item->text = NULL;
+	}
+}
+
+/**
+ * One entry of a dict: the number is the class, on whichever side it stands.
+ *
+ * \param   most    No class has a number as high as this
+ */
+static bool scan_entry(struct scanner *scanner, size_t most, struct names *names)
+{
+	struct item key, value = { NULL, 0 };
+	bool good = scan_item(scanner, &key) && skip(scanner, ':')
+			&& scan_item(scanner, &value);
+
+	if (good && value.text != NULL) {
+		read_digits(&key);
+	}
+	good = good && (key.text == NULL) != (value.text == NULL);
+	if (good) {
+		const struct item *number = key.text == NULL ? &key : &value;
+		struct item *name = key.text == NULL ? &value : &key;
+
+		good = number->number < most;
+		if (good) {
+			set_name(names, number->number, name->text);
+			name->text = NULL;
+		}
+	}
+	free(key.text);
+	free(value.text);
+	return good;
+}
+
+static bool scan_element(struct scanner *scanner, struct names *names)
+{
+	struct item item;
+
+	if (!scan_item(scanner, &item) || item.text == NULL) {
+		return false;
+	}
+	set_name(names, names->count, item.text);
+	return true;
+}
+
+static cnnviz_status read_literal(const char *at, const char *end, struct names *names,
+		struct error *error)
+{
+	struct scanner scanner = { at + 1, end };
+	bool dict = *at == '{';
+	char closing = dict ? '}' : ']';
+
+	while (!skip(&scanner, closing)) {
+		bool good = dict ? scan_entry(&scanner, (size_t)(end - at), names)
+				 : scan_element(&scanner, names);
+
+		if (!good
+				|| (!skip(&scanner, ',') && scanner.at < end
+						&& *scanner.at != closing)) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"its %s of class names is not understood after "
+					"%zu of them; write %s, or one name a line",
+					dict ? "dict" : "list", names->count,
+					dict ? "{\"0\": \"first name\", ...}"
+					     : "[\"first name\", ...]");
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- The file ---------------------------------------------------------------------- */
+
+cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
+		size_t *count, struct error *error)
+{
+	const char *at = (const char *)mapping->data;
+	const char *end = at + mapping->size;
+	struct names names = { memory_new(1, sizeof(*names.items)), 0 };
+	struct scanner start;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (mapping->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+		at += 3;
+	}
+	start = (struct scanner){ at, end };
+	skip_space(&start);
+	if (start.at < end && (*start.at == '{' || *start.at == '[')) {
+		status = read_literal(start.at, end, &names, error);
+	} else {
+		read_lines(at, end, &names);
+	}
+	cut_wordnet(&names);
+	*labels = names.items;
+	*count = names.count;
+	return status;
+}

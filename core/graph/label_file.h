@@ -1,0 +1,26 @@
+/**
+ * \file    graph/label_file.h
+ * \brief   Files of class names
+ */
+#ifndef GRAPH_LABEL_FILE_H
+#define GRAPH_LABEL_FILE_H
+
+#include "base/error.h"
+#include "base/file.h"
+
+/**
+ * \brief   Read the names of classes
+ *
+ * One name a line, in the order of the classes, after comment lines that begin with
+ * '#'; WordNet's numbers before them (n01440764) are cut. Or a dict or list as Python
+ * or JSON writes it: {0: 'tench'}, {"0": "tench"}, {"0": ["n01440764", "tench"]},
+ * {"tench": 0}, ["tench"]. A byte-order mark may stand first.
+ *
+ * \param   labels  NULL-terminated, malloc'ed, as each name is; "" where a class has none
+ *
+ * Errors do not name the file: a dict or list that ends early or holds something else.
+ */
+cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
+		size_t *count, struct error *error);
+
+#endif
