@@ -6,11 +6,9 @@
  * A magic string, a version, the length of a header, the header (a Python
  * dictionary literal in ASCII that ends in a newline), the elements.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 #include "base/npy.h"
 #include "base/tensor.h"
 

@@ -9,11 +9,9 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/child.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "conform/check.h"
 

@@ -4,7 +4,6 @@
  */
 #include "evaluate/annotation.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,6 +11,7 @@
 #include "base/blur.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/logits.h"
 #include "host/batch.h"
 #include "host/random.h"
 

@@ -5,9 +5,7 @@
  */
 #include "evaluate/evaluate.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/file.h"
 #include "base/interrupt.h"

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "evaluate/columns.h"
 #include "image/plot.h"
 
 /** Write two panels with the same lines */

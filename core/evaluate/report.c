@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 #include "evaluate/page.h"
 #include "evaluate/plot.h"
 #include "evaluate/report_json.h"

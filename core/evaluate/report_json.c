@@ -4,7 +4,6 @@
  */
 #include "evaluate/report_json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"

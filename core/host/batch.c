@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/estimate.h"
+#include "graph/logits.h"
 #include "host/batch.h"
 #include "image/fit.h"
 #include "image/read.h"

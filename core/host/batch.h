@@ -7,9 +7,7 @@
 
 #include "engine/engine.h"
 #include "image/image.h"
-#include "graph/logits.h"
 #include "plan/plan.h"
-#include "graph/logits.h"
 
 /** Best classes by place: see batch_labels() */
 struct batch_labels {

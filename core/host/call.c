@@ -9,7 +9,6 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/tensor.h"
 #include "host/animation.h"
 #include "host/job.h"

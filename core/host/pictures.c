@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/tensor.h"
 #include "host/job.h"
 #include "image/fit.h"

@@ -5,7 +5,6 @@
 #include "image/fit.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/tensor.h"

@@ -9,7 +9,6 @@
 
 #include <gif_lib.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"

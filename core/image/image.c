@@ -5,9 +5,7 @@
 #include "image/image.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/tensor.h"
 

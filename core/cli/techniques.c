@@ -1,0 +1,115 @@
+/**
+ * \file    cli/techniques.c
+ * \brief   The command techniques: what plugins there are
+ */
+#include "cli/techniques.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "plan/paths.h"
+#include "plugin/registry.h"
+
+static const char *kind_name(const cnnviz_technique *technique)
+{
+	return technique->kind == CNNVIZ_KIND_ATTRIBUTION ? "attribution" : "general";
+}
+
+static char *abi_text(const cnnviz_technique *technique)
+{
+	return memory_format("%" PRIu32 ".%" PRIu32, technique->abi_major,
+			technique->abi_minor);
+}
+
+json_t *technique_json(const struct plugin *plugin)
+{
+	const cnnviz_technique *technique = &plugin->technique;
+	json_t *json = json_object();
+	char *abi = abi_text(technique);
+
+	json_object_set_new(json, "name", json_text(technique->name));
+	json_object_set_new(json, "version", json_text(technique->version));
+	json_object_set_new(json, "abi", json_text(abi));
+	json_object_set_new(json, "kind", json_text(kind_name(technique)));
+	json_object_set_new(json, "path", json_text(plugin->path));
+	json_object_set_new(json, "summary", json_text(technique->summary));
+	free(abi);
+	return json;
+}
+
+static void print_techniques_json(const struct registry *registry)
+{
+	json_t *json = json_object();
+	json_t *techniques = json_array();
+	json_t *refused = json_array();
+
+	for (size_t i = 0; i < registry->count; i++) {
+		json_array_append_new(techniques, technique_json(&registry->plugins[i]));
+	}
+	for (size_t i = 0; i < registry->refused_count; i++) {
+		json_t *item = json_object();
+		json_object_set_new(item, "path", json_text(registry->refused[i].path));
+		json_object_set_new(item, "reason",
+				json_text(registry->refused[i].reason));
+		json_array_append_new(refused, item);
+	}
+	json_object_set_new(json, "techniques", techniques);
+	json_object_set_new(json, "refused", refused);
+	json_print(json);
+}
+
+static void print_techniques(const struct registry *registry)
+{
+	static const char *const head[] = {
+		"NAME",
+		"VERSION",
+		"ABI",
+		"KIND",
+		"PATH",
+		"SUMMARY",
+	};
+	struct table table;
+
+	table_start(&table, 6, 0);
+	for (size_t i = 0; i < sizeof(head) / sizeof(*head); i++) {
+		table_add(&table, "%s", head[i]);
+	}
+	for (size_t i = 0; i < registry->count; i++) {
+		const cnnviz_technique *technique = &registry->plugins[i].technique;
+		char *abi = abi_text(technique);
+		table_add(&table, "%s", technique->name);
+		table_add(&table, "%s", technique->version);
+		table_add(&table, "%s", abi);
+		table_add(&table, "%s", kind_name(technique));
+		table_add(&table, "%s", registry->plugins[i].path);
+		table_add(&table, "%s", technique->summary);
+		free(abi);
+	}
+	table_print(&table);
+}
+
+int command_techniques(const struct cli_request *request)
+{
+	struct paths *paths = paths_find();
+	struct registry *registry = registry_load(paths->plugin_folders);
+
+	for (size_t i = 0; i < registry->refused_count; i++) {
+		log_write(LOG_LEVEL_WARNING, "skipped a plugin: %s",
+				registry->refused[i].reason);
+	}
+	if (request->json) {
+		print_techniques_json(registry);
+	} else if (registry->count > 0) {
+		print_techniques(registry);
+	} else {
+		log_write(LOG_LEVEL_WARNING,
+				"no plugins were found; set CNNVIZ_PLUGIN_PATH to the "
+				"folders that contain them");
+	}
+	registry_free(registry);
+	paths_free(paths);
+	return CLI_EXIT_DONE;
+}
