@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The examples of cnnviz-network(5) compute what their PyTorch code computes: the page's
 modules, saved by its own last line, and its descriptions give the same logits of a
-picture in `cnnviz classify`, and as many parameters. A whole pickled model is refused.
+picture in `cnnviz classify`, and as many parameters. So does a checkpoint with other
+names, which the keys that the page shows translate. A whole pickled model is refused.
 """
 import json
 import os
@@ -81,6 +82,24 @@ def try_example(name, shape, mean, std):
           listed['parameters'] == sum(p.numel() for p in model.parameters()))
 
 
+def try_names():
+    """Two names of the network are others, and it is in a class in a checkpoint."""
+    state = torch.load('small_resnet.pth')
+    other = {'backbone.' + name.replace('downsample', 'shortcut').replace('fc.', 'head.'):
+             value for name, value in state.items()}
+    torch.save({'epoch': 3, 'net': dict(other, **{'backbone.aux2.weight': torch.ones(3)})},
+               'checkpoint.pth')
+    text = manual_page.listings()['file: small_resnet.ini']
+    keys = manual_page.listings()['keys: names']
+    with open('renamed.ini', 'w', encoding='utf-8') as stream:
+        stream.write(text.replace('[layers]', keys + '[layers]'))
+    plain = cnnviz('classify', '--json', '-m', 'small_resnet.ini', '-w',
+                   'small_resnet.pth', 'pixels.png')
+    check('small_resnet: names that the page translates',
+          plain[0] == 0 and plain == cnnviz('classify', '--json', '-m', 'renamed.ini', '-w',
+                                            'checkpoint.pth', 'pixels.png'))
+
+
 def try_whole_model():
     torch.save(torch.nn.Linear(84, 10), 'whole.pth')
     code, _, said = cnnviz('classify', '-m', 'lenet.ini', '-w', 'whole.pth', 'pixels.png')
@@ -92,6 +111,7 @@ with tool.scratch() as folder:
     manual_page.write_files('.')
     for example in EXAMPLES:
         try_example(*example)
+    try_names()
     try_whole_model()
     os.chdir('/')
 sys.exit(1 if failures else 0)
