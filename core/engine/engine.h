@@ -84,9 +84,12 @@ struct engine {
 	/**
 	 * \brief   Gradients of sum over seeds of <seed, activation>
 	 *
-	 * \param   rule        One of CNNVIZ_RULE_*; applies at relu and relu6, and
-	 *                      to silu as g * [g > 0] (* [x > 0] if guided) with the
-	 *                      true derivative in place of 1
+	 * \param   rule        One of CNNVIZ_RULE_*; acts at activations. At those that
+	 *                      are zero below zero (as relu) it is what was published.
+	 *                      At smooth ones (as silu) it is g * [g > 0] (* [x > 0] if
+	 *                      guided) times the true derivative, which stands in place
+	 *                      of the 1 of a relu. At those that open and close (as
+	 *                      sigmoid), and everywhere else, it is the true gradient.
 	 * \param   wanted      Nodes; the walk stops at the shallowest. The gradient
 	 *                      of a node is that with respect to its output.
 	 * \param   gradients   wanted_count new references, zeros where nothing flows

@@ -173,8 +173,8 @@ char *graph_nearest(const struct graph *graph, const char *name);
  * \brief   Infer the shapes for the usual input size, and find logits and last_conv
  *
  * For importers, when the nodes are complete. logits: the last node, or what
- * feeds it when it is a softmax (a dropout before it is passed over, and a flatten
- * of what is flat already). last_conv: from the last convolution with a spatial
+ * feeds it when it makes probabilities of scores (a dropout before it is passed over,
+ * and a flatten of what is flat already). last_conv: from the last convolution with a spatial
  * extent, unless its channels are the classes themselves, forward through
  * single-consumer batch norms, activations, adds and concats.
  */

@@ -5,7 +5,7 @@
  *
  * One line each, fields between tabs:
  *   operation NAME LEAST-INPUTS MOST-INPUTS
- *   setting OPERATION NAME DEFAULT SUMMARY
+ *   setting OPERATION NAME DEFAULT CHOICES SUMMARY
  *   node NAME OPERATION INPUTS SHAPE SETTINGS
  *   weight NAME SHAPE
  *   block NAME SHAPE
@@ -142,6 +142,15 @@ static void print_names(const struct graph *graph)
 	}
 }
 
+/** Words with commas between, or - where anything else is written */
+static void print_choices(const char *const *choices)
+{
+	printf("%s", choices == NULL ? "-" : "");
+	for (size_t i = 0; choices != NULL && choices[i] != NULL; i++) {
+		printf("%s%s", i > 0 ? "," : "", choices[i]);
+	}
+}
+
 /** The number of inputs, and every setting with its default (or - where it must be given) */
 static void print_operation(const struct operation *operation)
 {
@@ -157,8 +166,10 @@ static void print_operation(const struct operation *operation)
 				? parameter->default_value
 				: (*setting)->like;
 
-		printf("setting\t%s\t%s\t%s\t%s\n", operation->name, parameter->name,
-				usual != NULL ? usual : "-", parameter->summary);
+		printf("setting\t%s\t%s\t%s\t", operation->name, parameter->name,
+				usual != NULL ? usual : "-");
+		print_choices(parameter->choices);
+		printf("\t%s\n", parameter->summary);
 	}
 }
 

@@ -12,68 +12,81 @@
 #include "graph/import_ini.h"
 #include "reference/samples.h"
 
+/** An activation by its word and settings: layer b, behind a convolution */
+#define ACTIVATION(text, kind) \
+	{ \
+		"activation: " text, 4, 5, \
+				"a = conv2d out=4 kernel=1\n" \
+				"b = " text "\n" \
+				"end = flatten\n", \
+				kind \
+	}
+
 const struct sample samples[] = {
+	ACTIVATION("relu", SAMPLE_RECTIFIES),
+	ACTIVATION("relu6", SAMPLE_RECTIFIES),
+	ACTIVATION("silu", SAMPLE_SMOOTH),
 	{ "convolution with stride", 7, 9,
 			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "convolution with another kernel, stride and padding each way", 7, 9,
 			"a = conv2d out=3 kernel=3,5 stride=1,2 padding=1,0\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "convolution with dilation", 8, 9,
 			"a = conv2d out=3 kernel=3 dilation=2,1 padding=2,1 stride=2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "convolution in groups and depthwise", 6, 5,
 			"a = conv2d out=6 kernel=1\n"
 			"b = conv2d out=9 kernel=3 groups=3 padding=1\n"
 			"c = conv2d out=18 kernel=3 groups=9 bias=no\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "convolution with another padding at each edge", 6, 7,
 			"a = conv2d out=4 kernel=3 stride=2 padding=0,1,2,1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "convolution with TensorFlow's SAME padding", 8, 7,
 			"a = conv2d out=4 kernel=3 stride=2 padding=same\n"
 			"b = conv2d out=4 kernel=4 padding=same groups=4\n"
 			"c = conv2d out=2 kernel=1 stride=3 padding=same\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "transposed convolution with stride", 4, 5,
 			"a = conv_transpose2d out=4 kernel=3 stride=2 padding=1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "transposed convolution with another kernel, stride and padding each way", 4, 3,
 			"a = conv_transpose2d out=4 kernel=4,3 stride=2,3 padding=1,0 "
 			"output_padding=1,2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "transposed convolution with dilation, which output_padding may come up to", 3,
 			4,
 			"a = conv_transpose2d out=3 kernel=2,3 dilation=3,2 "
 			"output_padding=2,1 "
 			"stride=1,2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "transposed convolution in groups, depthwise and without bias", 3, 4,
 			"a = conv2d out=6 kernel=1\n"
 			"b = conv_transpose2d out=9 kernel=3 groups=3 padding=1\n"
 			"c = conv_transpose2d out=18 kernel=2 groups=9 bias=no stride=2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "transposed convolution cut differently at each edge", 4, 5,
 			"a = conv_transpose2d out=4 kernel=4 stride=2 padding=0,1,3,1 "
 			"output_padding=1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "batch normalization", 4, 5,
 			"a = batch_norm2d eps=0.001\n"
 			"b = conv2d out=4 kernel=1\n"
 			"c = batch_norm2d\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "relu after everything it may overwrite, and what it may not", 5, 6,
 			"a = conv2d out=4 kernel=3 padding=1\n"
 			"b = relu\n"
@@ -90,50 +103,45 @@ const struct sample samples[] = {
 			"m = linear out=6\n"
 			"n = relu\n"
 			"end = linear out=3\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "relu of what another layer hands on as it is", 4, 5,
 			"a = conv2d out=4 kernel=1\n"
 			"b = dropout\n"
 			"c = relu from=a\n"
 			"d = add from=b,c\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "relu of the input", 4, 4,
 			"a = relu\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "relu6, cut at both ends", 4, 5,
 			"a = conv2d out=4 kernel=1\n"
 			"b = batch_norm2d\n"
 			"c = relu6\n"
 			"end = flatten\n",
-			true },
-	{ "silu", 4, 5,
-			"a = conv2d out=4 kernel=1\n"
-			"b = silu\n"
-			"end = flatten\n",
-			false },
+			SAMPLE_LINEAR },
 	{ "max pool whose windows overlap", 9, 7,
 			"a = max_pool2d kernel=3 stride=2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "max pool with padding and ceil_mode", 8, 7,
 			"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "max pool whose last window would begin in the padding", 5, 5,
 			"a = max_pool2d kernel=2 stride=2 padding=1 ceil_mode=yes\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "max pool with dilation", 9, 8,
 			"a = max_pool2d kernel=2,3 stride=2 dilation=2 padding=1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "max pool with SAME padding", 8, 7,
 			"a = max_pool2d kernel=3 stride=2 padding=same\n"
 			"b = max_pool2d kernel=2 stride=1 padding=same\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "unpooling by switches", 6, 8,
 			"a = conv2d out=4 kernel=3 padding=1\n"
 			"b = max_pool2d kernel=2\n"
@@ -141,14 +149,14 @@ const struct sample samples[] = {
 			"d = relu\n"
 			"e = max_unpool2d pool=b\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "unpooling where windows overlap, and values meet at one place", 9, 7,
 			"a = max_pool2d kernel=3 stride=2\n"
 			"b = conv2d out=3 kernel=1\n"
 			"c = max_unpool2d pool=a\n"
 			"d = relu\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "unpooling after padding, ceil_mode, dilation and SAME", 9, 8,
 			"a = max_pool2d kernel=3,2 stride=2 padding=1 ceil_mode=yes\n"
 			"b = max_pool2d kernel=2 stride=1 dilation=2 padding=1\n"
@@ -161,7 +169,7 @@ const struct sample samples[] = {
 			"i = max_unpool2d pool=b\n"
 			"j = max_unpool2d pool=a\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "switches used twice, and not by the layer after the pool", 6, 6,
 			"a = max_pool2d kernel=2\n"
 			"b = conv2d out=3 kernel=1\n"
@@ -169,7 +177,7 @@ const struct sample samples[] = {
 			"d = max_unpool2d pool=a from=a\n"
 			"e = add from=c,d\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "maps for each class", 8, 6,
 			"encoder.0 = conv2d out=4 kernel=3 padding=1\n"
 			"encoder.1 = relu\n"
@@ -179,57 +187,57 @@ const struct sample samples[] = {
 			"decoder = conv_transpose2d out=6 kernel=3 padding=1\n"
 			"relu = relu\n"
 			"score = conv2d out=5 kernel=1\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "average pool", 9, 7,
 			"a = avg_pool2d kernel=3 stride=2 padding=1\n"
 			"b = avg_pool2d kernel=2,1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "average pool that leaves padding out", 9, 7,
 			"a = avg_pool2d kernel=3,2 stride=2 padding=1 "
 			"count_include_pad=no\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "average pool with ceil_mode", 8, 7,
 			"a = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1\n"
 			"b = avg_pool2d kernel=3 stride=2 ceil_mode=yes padding=1 "
 			"count_include_pad=no\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "average pool with SAME padding", 8, 7,
 			"a = avg_pool2d kernel=3 stride=2 padding=same\n"
 			"b = avg_pool2d kernel=2 stride=1 padding=same "
 			"count_include_pad=no\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "average pool with another padding at each edge", 6, 8,
 			"a = avg_pool2d kernel=3 stride=1 padding=0,1,1,0 "
 			"count_include_pad=no\n"
 			"b = avg_pool2d kernel=3 stride=2 padding=1,0,0,1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "adaptive pool to one", 5, 7,
 			"a = adaptive_avg_pool2d output=1\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "adaptive pool whose windows overlap or repeat", 5, 7,
 			"a = adaptive_avg_pool2d output=3,4\n"
 			"b = adaptive_avg_pool2d output=7,2\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "linear layers", 4, 4,
 			"a = flatten\n"
 			"b = linear out=7\n"
 			"c = dropout\n"
 			"end = linear out=5 bias=no\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "a sum of branches, one of them twice", 5, 5,
 			"a = conv2d out=3 kernel=3 padding=1\n"
 			"b = conv2d out=3 kernel=1\n"
 			"c = add from=a,b,a\n"
 			"d = add from=c,input\n"
 			"end = flatten\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "a concatenation of branches, one of them twice", 5, 6,
 			"a = conv2d out=2 kernel=1\n"
 			"b = relu\n"
@@ -239,31 +247,31 @@ const struct sample samples[] = {
 			"f = flatten\n"
 			"g = flatten from=c\n"
 			"end = concat from=f,g\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "softmax of features and across channels", 4, 5,
 			"a = softmax\n"
 			"b = flatten\n"
 			"c = linear out=6\n"
 			"d = softmax\n"
 			"end = linear out=3\n",
-			false },
+			SAMPLE_CURVED },
 	{ "local response normalization over an odd number of channels", 3, 4,
 			"a = conv2d out=9 kernel=1\n"
 			"b = lrn size=5 alpha=0.9 beta=0.75 k=2\n"
 			"end = flatten\n",
-			false },
+			SAMPLE_CURVED },
 	{ "local response normalization over an even number of channels", 3, 4,
 			"a = conv2d out=7 kernel=1\n"
 			"b = lrn size=4 alpha=1.5 beta=0.6 k=1\n"
 			"end = flatten\n",
-			false },
+			SAMPLE_CURVED },
 	{ "a feature map, its mean and a linear layer", 12, 10,
 			"features.0 = conv2d out=6 kernel=3 padding=1\n"
 			"features.1 = relu\n"
 			"pool = adaptive_avg_pool2d output=1\n"
 			"flat = flatten\n"
 			"classifier = linear out=5\n",
-			true },
+			SAMPLE_LINEAR },
 	{ "a network with blocks of each kind", 20, 17,
 			"stem.conv = conv2d out=8 kernel=3 stride=2 padding=1 bias=no\n"
 			"stem.bn = batch_norm2d\n"
@@ -296,7 +304,7 @@ const struct sample samples[] = {
 			"classifier.1 = linear out=10\n"
 			"classifier.2 = relu\n"
 			"classifier.3 = linear out=5\n",
-			true },
+			SAMPLE_LINEAR },
 };
 
 const size_t sample_count = sizeof(samples) / sizeof(*samples);

@@ -8,11 +8,21 @@
 
 #include "graph/graph.h"
 
+/** What is particular about a sample */
+enum sample_kind {
+	SAMPLE_LINEAR, /* only operations that are linear between kinks */
+	SAMPLE_CURVED, /* others too */
+	/* An activation, by what the backward rules make of it, see engine.h */
+	SAMPLE_RECTIFIES, /* zero below zero: deconvnet goes by the gradient alone */
+	SAMPLE_SMOOTH,    /* the true derivative, under the rules' conditions */
+	SAMPLE_TRUE,      /* the true gradient under every rule */
+};
+
 struct sample {
 	const char *fact; /* what it is a sample of */
 	int64_t height, width;
-	const char *layers;    /* as in a description's [layers] */
-	bool linear_in_pieces; /* only operations that are linear between kinks */
+	const char *layers; /* as in a description's [layers] */
+	enum sample_kind kind;
 };
 
 extern const struct sample samples[];

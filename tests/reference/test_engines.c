@@ -272,6 +272,61 @@ static void test_rules_at_activations(void)
 	}
 }
 
+/** What a rule makes of the gradient g at an activation of x, whose plain one is known */
+static float ruled(enum sample_kind kind, uint32_t rule, float x, float g, float plain)
+{
+	if (kind == SAMPLE_TRUE || rule == CNNVIZ_RULE_PLAIN) {
+		return plain;
+	}
+	if (g <= 0 || (rule == CNNVIZ_RULE_GUIDED && x <= 0)) {
+		return 0;
+	}
+	return rule == CNNVIZ_RULE_DECONVNET && kind == SAMPLE_RECTIFIES ? g : plain;
+}
+
+/** Every rule at the activation of a sample, from its output to its input */
+static void try_rules(const struct engine *engine, const struct sample *sample)
+{
+	const int32_t nodes[2] = { 1, 2 };
+	struct engine_pass *pass = NULL;
+	struct bench bench;
+
+	bench_open(&bench, engine, sample->fact);
+	CU_ASSERT_EQUAL_FATAL(forward(&bench, 2, nodes, &pass), CNNVIZ_OK);
+
+	cnnviz_tensor *x = activation(&bench, pass, 1);
+	cnnviz_tensor *g = seed_for(&bench, pass, 2, 8);
+	cnnviz_tensor *plain = backward(&bench, pass, CNNVIZ_RULE_PLAIN, 2, g, 1);
+
+	for (uint32_t rule = 0; rule < 3; rule++) {
+		cnnviz_tensor *gradient = backward(&bench, pass, rule, 2, g, 1);
+
+		for (int64_t i = 0; i < tensor_count(x); i++) {
+			CU_ASSERT_EQUAL(tensor_data(gradient)[i],
+					ruled(sample->kind, rule, tensor_data(x)[i],
+							tensor_data(g)[i],
+							tensor_data(plain)[i]));
+		}
+		tensor_unref(gradient);
+	}
+	tensor_unref(x);
+	tensor_unref(g);
+	tensor_unref(plain);
+	engine->release(pass);
+	bench_close(&bench);
+}
+
+static void test_rules_at_every_activation(void)
+{
+	for (size_t i = 0; i < engine_count * sample_count; i++) {
+		const struct sample *sample = &samples[i / engine_count];
+
+		if (sample->kind >= SAMPLE_RECTIFIES) {
+			try_rules(engines[i % engine_count], sample);
+		}
+	}
+}
+
 /* ---- Agreement -------------------------------------------------------------------- */
 
 /** Every activation, and every gradient under every rule, of one sample */
@@ -646,7 +701,7 @@ static void test_a_pass_keeps_its_input(void)
 	for (size_t e = 0; e < engine_count; e++) {
 		struct bench bench;
 
-		bench_open(&bench, engines[e], "silu");
+		bench_open(&bench, engines[e], "activation: silu");
 
 		int32_t captures[2] = { 0, (int32_t)bench.graph->node_count - 1 };
 		cnnviz_tensor *copy = sample_tensor(7, 3, 4, tensor_shape(bench.input));
@@ -875,7 +930,7 @@ static void test_what_is_not_supported_is_refused(void)
 
 static void test_a_device_that_is_not_there_is_refused(void)
 {
-	struct graph *graph = sample_open(&samples[0]);
+	struct graph *graph = sample_open(sample_find(blocks));
 
 	for (size_t e = 0; e < engine_count; e++) {
 		struct engine_options options = { .tensor = &tensor_api,
@@ -991,6 +1046,8 @@ int main(void)
 	};
 	CU_TestInfo agreement[] = {
 		{ "rules at activations are as published", test_rules_at_activations },
+		{ "rules at every activation are those of its kind",
+				test_rules_at_every_activation },
 		{ "libtorch agrees with the reference in every operation",
 				test_engines_agree },
 		{ "libtorch agrees with the reference on another input size",

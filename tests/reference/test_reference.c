@@ -199,7 +199,7 @@ static void test_inputs_and_biases_make_up_the_output(void)
 		struct trial trial;
 		double sum = 0;
 
-		if (!samples[i].linear_in_pieces) {
+		if (samples[i].kind != SAMPLE_LINEAR) {
 			continue;
 		}
 		trial_open(&trial, &samples[i]);

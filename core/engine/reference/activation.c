@@ -127,15 +127,13 @@ static void softmax_backward(struct work *work)
 	}
 }
 
-/** An activation by its value and slope */
-#define ACTIVATION(word, rule) \
-	.name = #word, .forward = activation_forward, .backward = rule##_backward, \
-	.value = word, .slope = word##_slope
-
 const struct reference_operation reference_activation_operations[] = {
-	{ ACTIVATION(relu, rectifier) },
-	{ ACTIVATION(relu6, rectifier) },
-	{ ACTIVATION(silu, smooth) },
+	{ "relu", activation_forward, rectifier_backward, .value = relu,
+			.slope = relu_slope },
+	{ "relu6", activation_forward, rectifier_backward, .value = relu6,
+			.slope = relu6_slope },
+	{ "silu", activation_forward, smooth_backward, .value = silu,
+			.slope = silu_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
 	{ .name = NULL },
 };

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Operations that need no settings, weights or second input are torch's functions of the
+same name, with every choice of words that they have: outputs and gradients, on every
+engine. New ones are found in the program's table and compared without a line here."""
+import itertools
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import engine_tool as tool
+
+tool.use_oracle('numpy', 'torch')
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+# Not called with the input alone
+FUNCTIONS = {'softmax': lambda x: F.softmax(x, 1),
+             'flatten': lambda x: torch.flatten(x, 1),
+             'dropout': lambda x: F.dropout(x, training=False)}
+# Has weights, and is compared in whole networks
+ELSEWHERE = {'batch_norm2d'}
+
+
+def read_table():
+    """{operation: {setting: (default, words to choose from)}} of those with one input"""
+    text = subprocess.run([tool.build_path('tests', 'model', 'graph_dump'), 'operations'],
+                          check=True, stdout=subprocess.PIPE, text=True).stdout
+    table = {}
+    for line in text.splitlines():
+        kind, name, *fields = line.split('\t')
+        if kind == 'operation' and fields[0] == '1':
+            table[name] = {}
+        elif kind == 'setting' and name in table:
+            table[name][fields[0]] = (fields[1], fields[2].split(','))
+    return table
+
+
+def ways(settings):
+    """Every combination of words, as {setting: word}"""
+    chosen = {name: words for name, (_, words) in settings.items() if words != ['-']}
+    return [dict(zip(chosen, words)) for words in itertools.product(*chosen.values())]
+
+
+def try_operation(comparison, folder, name, words):
+    function = FUNCTIONS.get(name) or getattr(torch, name, None) or getattr(F, name)
+    array = 4 * np.random.default_rng(3).standard_normal((2, 3, 6, 7))
+    x = torch.from_numpy(array).requires_grad_(True)
+    expected = function(x, **words)
+    seed = torch.from_numpy(np.random.default_rng(4).standard_normal((2, 3 * 6 * 7)))
+    expected.reshape(2, -1).backward(seed)
+    path = os.path.join(folder, 'network.ini')
+    line = ' '.join([name] + [f'{setting}={word}' for setting, word in words.items()])
+    with open(path, 'w') as stream:
+        stream.write(f'[network]\ninput_size = 6 7\n[layers]\na = {line}\nb = flatten\n')
+    for engine in tool.engines():
+        ours = tool.run(engine, path, 'random', array, os.path.join(folder, 'work'), ['a'],
+                        seed.numpy())
+        comparison.check(f'{line}, {engine}: output', ours.get('a'),
+                         expected.detach().numpy())
+        comparison.check(f'{line}, {engine}: gradient', ours.get('plain'), x.grad.numpy())
+
+
+def main():
+    comparison = tool.Comparison()
+    with tool.scratch() as folder:
+        for name, settings in read_table().items():
+            if name in ELSEWHERE or any(default == '-' for default, _ in settings.values()):
+                continue
+            for words in ways(settings):
+                try_operation(comparison, folder, name, words)
+    comparison.finish()
+
+
+main()
