@@ -37,6 +37,18 @@ static double logistic(double x)
 	return 1 / (1 + exp(-x));
 }
 
+static double sigmoid(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return logistic(x);
+}
+
+static double sigmoid_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return logistic(x) * (1 - logistic(x));
+}
+
 static double silu(const struct graph_settings *settings, double x)
 {
 	(void)settings;
@@ -94,6 +106,15 @@ static void smooth_backward(struct work *work)
 	}
 }
 
+/** Of those that open and close: no rule acts. */
+static void gate_backward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->inputs[0]->gradient[i] += slope_at(work, i)
+				* work->output->gradient[i];
+	}
+}
+
 /* ---- Softmax --------------------------------------------------------------------------- */
 
 static void softmax_forward(struct work *work)
@@ -134,6 +155,8 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = relu6_slope },
 	{ "silu", activation_forward, smooth_backward, .value = silu,
 			.slope = silu_slope },
+	{ "sigmoid", activation_forward, gate_backward, .value = sigmoid,
+			.slope = sigmoid_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
 	{ .name = NULL },
 };

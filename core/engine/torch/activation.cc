@@ -70,6 +70,16 @@ Tensor silu_backward(const Step &step, const Tensor &gradient, size_t)
 	return leave(step, at::silu_backward(enter(step, gradient), step.self.inputs[0]));
 }
 
+Tensor sigmoid_forward(Step &step)
+{
+	return at::sigmoid(step.self.inputs[0]);
+}
+
+Tensor sigmoid_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::sigmoid_backward(gradient, step.self.output);
+}
+
 /* ---- Softmax ------------------------------------------------------------------------ */
 
 Tensor softmax_forward(Step &step)
@@ -91,6 +101,7 @@ const Operation activation_operations[] = {
 	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
 	{ "relu6", relu6_forward, relu6_backward, KEEPS_OUTPUT },
 	{ "silu", silu_forward, silu_backward, KEEPS_INPUTS },
+	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
 	{},
 };
