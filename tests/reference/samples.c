@@ -26,6 +26,7 @@ const struct sample samples[] = {
 	ACTIVATION("relu", SAMPLE_RECTIFIES),
 	ACTIVATION("relu6", SAMPLE_RECTIFIES),
 	ACTIVATION("silu", SAMPLE_SMOOTH),
+	ACTIVATION("hardswish", SAMPLE_SMOOTH),
 	ACTIVATION("sigmoid", SAMPLE_TRUE),
 	{ "convolution with stride", 7, 9,
 			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"

@@ -61,6 +61,19 @@ static double silu_slope(const struct graph_settings *settings, double x)
 	return logistic(x) * (1 + x * (1 - logistic(x)));
 }
 
+/** x * relu6(x + 3) / 6 */
+static double hardswish(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x <= -3 ? 0 : x < 3 ? x * (x + 3) / 6 : x;
+}
+
+static double hardswish_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x <= -3 ? 0 : x < 3 ? (2 * x + 3) / 6 : 1;
+}
+
 /* ---- Backward rules ------------------------------------------------------------------ */
 
 static void activation_forward(struct work *work)
@@ -155,6 +168,8 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = relu6_slope },
 	{ "silu", activation_forward, smooth_backward, .value = silu,
 			.slope = silu_slope },
+	{ "hardswish", activation_forward, smooth_backward, .value = hardswish,
+			.slope = hardswish_slope },
 	{ "sigmoid", activation_forward, gate_backward, .value = sigmoid,
 			.slope = sigmoid_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },

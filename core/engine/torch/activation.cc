@@ -70,6 +70,18 @@ Tensor silu_backward(const Step &step, const Tensor &gradient, size_t)
 	return leave(step, at::silu_backward(enter(step, gradient), step.self.inputs[0]));
 }
 
+Tensor hardswish_forward(Step &step)
+{
+	return at::hardswish(step.self.inputs[0]);
+}
+
+Tensor hardswish_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return leave(step,
+			at::hardswish_backward(enter(step, gradient),
+					step.self.inputs[0]));
+}
+
 Tensor sigmoid_forward(Step &step)
 {
 	return at::sigmoid(step.self.inputs[0]);
@@ -101,6 +113,7 @@ const Operation activation_operations[] = {
 	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
 	{ "relu6", relu6_forward, relu6_backward, KEEPS_OUTPUT },
 	{ "silu", silu_forward, silu_backward, KEEPS_INPUTS },
+	{ "hardswish", hardswish_forward, hardswish_backward, KEEPS_INPUTS },
 	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
 	{},

@@ -47,6 +47,12 @@ const struct operation activation_operations[] = {
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
+			.name = "hardswish",
+			.flags = OPERATION_REFINES,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
 			.name = "sigmoid",
 			.flags = OPERATION_REFINES | OPERATION_PROBABILITIES,
 			.power = sigmoid_power,
