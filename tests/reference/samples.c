@@ -26,6 +26,8 @@ const struct sample samples[] = {
 	ACTIVATION("relu", SAMPLE_RECTIFIES),
 	ACTIVATION("relu6", SAMPLE_RECTIFIES),
 	ACTIVATION("silu", SAMPLE_SMOOTH),
+	ACTIVATION("gelu", SAMPLE_SMOOTH),
+	ACTIVATION("gelu approximate=tanh", SAMPLE_SMOOTH),
 	ACTIVATION("hardswish", SAMPLE_SMOOTH),
 	ACTIVATION("sigmoid", SAMPLE_TRUE),
 	{ "convolution with stride", 7, 9,

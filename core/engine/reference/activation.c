@@ -61,6 +61,31 @@ static double silu_slope(const struct graph_settings *settings, double x)
 	return logistic(x) * (1 + x * (1 - logistic(x)));
 }
 
+/** The normal distribution function and its derivative, or their likeness by tanh */
+static double normal(bool exact, double x, double *density)
+{
+	double factor = sqrt(2 / M_PI);
+	double t = tanh(factor * (x + 0.044715 * x * x * x));
+
+	*density = exact ? exp(-x * x / 2) / sqrt(2 * M_PI)
+			 : (1 - t * t) / 2 * factor * (1 + 3 * 0.044715 * x * x);
+	return exact ? erfc(-x / M_SQRT2) / 2 : (1 + t) / 2;
+}
+
+static double gelu(const struct graph_settings *settings, double x)
+{
+	double density;
+
+	return x * normal(settings->mode == 0, x, &density);
+}
+
+static double gelu_slope(const struct graph_settings *settings, double x)
+{
+	double density, share = normal(settings->mode == 0, x, &density);
+
+	return share + x * density;
+}
+
 /** x * relu6(x + 3) / 6 */
 static double hardswish(const struct graph_settings *settings, double x)
 {
@@ -168,6 +193,8 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = relu6_slope },
 	{ "silu", activation_forward, smooth_backward, .value = silu,
 			.slope = silu_slope },
+	{ "gelu", activation_forward, smooth_backward, .value = gelu,
+			.slope = gelu_slope },
 	{ "hardswish", activation_forward, smooth_backward, .value = hardswish,
 			.slope = hardswish_slope },
 	{ "sigmoid", activation_forward, gate_backward, .value = sigmoid,

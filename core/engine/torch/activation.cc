@@ -70,6 +70,24 @@ Tensor silu_backward(const Step &step, const Tensor &gradient, size_t)
 	return leave(step, at::silu_backward(enter(step, gradient), step.self.inputs[0]));
 }
 
+/** ATen's word for what a gelu was told */
+const char *approximation(const Step &step)
+{
+	return step.settings().mode == 0 ? "none" : "tanh";
+}
+
+Tensor gelu_forward(Step &step)
+{
+	return at::gelu(step.self.inputs[0], approximation(step));
+}
+
+Tensor gelu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return leave(step,
+			at::gelu_backward(enter(step, gradient), step.self.inputs[0],
+					approximation(step)));
+}
+
 Tensor hardswish_forward(Step &step)
 {
 	return at::hardswish(step.self.inputs[0]);
@@ -113,6 +131,7 @@ const Operation activation_operations[] = {
 	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
 	{ "relu6", relu6_forward, relu6_backward, KEEPS_OUTPUT },
 	{ "silu", silu_forward, silu_backward, KEEPS_INPUTS },
+	{ "gelu", gelu_forward, gelu_backward, KEEPS_INPUTS },
 	{ "hardswish", hardswish_forward, hardswish_backward, KEEPS_INPUTS },
 	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },

@@ -6,6 +6,28 @@
 
 #include <math.h>
 
+/* ---- Settings ------------------------------------------------------------------ */
+
+static const char *const approximations[] = { "none", "tanh", NULL };
+
+static const struct operation_setting setting_approximate = {
+	.parameter = {
+		.name = "approximate",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "none",
+		.choices = approximations,
+		.summary = "what stands for the normal distribution function",
+	},
+	.offset = offsetof(struct graph_settings, mode),
+};
+
+static const struct operation_setting *const gelu_settings[] = {
+	&setting_approximate,
+	NULL,
+};
+
+/* ---- Random weights ------------------------------------------------------------ */
+
 /** Half of the values are above zero and stay what they are, nearly or entirely. */
 static double halved_power(const struct graph *graph, const struct graph_node *node,
 		const double *power)
@@ -27,6 +49,8 @@ static double sigmoid_power(const struct graph *graph, const struct graph_node *
 	return 0.25 + asin(scaled / (1 + scaled)) / (2 * M_PI);
 }
 
+/* ---- Rows ---------------------------------------------------------------------- */
+
 const struct operation activation_operations[] = {
 	{
 			.name = "relu",
@@ -43,6 +67,13 @@ const struct operation activation_operations[] = {
 	{
 			.name = "silu",
 			.flags = OPERATION_REFINES,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "gelu",
+			.flags = OPERATION_REFINES,
+			.settings = gelu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
