@@ -502,6 +502,11 @@ static void logits_and_last_conv_are_found(void)
 				NULL },
 		{ "p = adaptive_avg_pool2d output=1\nf = flatten\ns = softmax\n", "f",
 				NULL },
+		/* nor is a sigmoid, but within a network it is an activation */
+		{ "a = conv2d out=8 kernel=3\nr = sigmoid\nf = flatten\nl = linear "
+		  "out=5\n"
+		  "s = sigmoid\n",
+				"l", "r" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
