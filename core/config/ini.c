@@ -1,6 +1,6 @@
 /**
  * \file    config/ini.c
- * \brief   INI files in memory: sections, entries, and what -s changes in them
+ * \brief   INI files in memory: sections, entries, and overrides by -s
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,10 @@
 #include "config/reader.h"
 #include "config/spelling.h"
 
-/** Longer names are no names; iniparser looks up "section:key" in 1,024 characters. */
-#define LONGEST_NAME 255
+/**
+ * Longest name that is accepted; iniparser looks up "section:key" in 1,024 characters.
+ */
+#define NAME_LENGTH_MAX 255
 
 /* ---- Names ------------------------------------------------------------- */
 
@@ -27,7 +29,7 @@ char *name_lower(const char *name)
 	return copy;
 }
 
-/** What a key goes by, however it is spelled; malloc'ed */
+/** The name of a key, independent of its spelling; malloc'ed */
 static char *key_name(const char *spelling)
 {
 	char *lower = name_lower(spelling);
@@ -37,14 +39,14 @@ static char *key_name(const char *spelling)
 	return name;
 }
 
-const char *name_fault(const char *name)
+const char *name_error(const char *name)
 {
-	if (strlen(name) > LONGEST_NAME) {
+	if (strlen(name) > NAME_LENGTH_MAX) {
 		return "is longer than 255 characters; shorten it";
 	}
 	if (strchr(name, ':') != NULL) {
-		return "holds a \":\", which names of sections and keys cannot have; "
-		       "use \"_\" or \".\" instead";
+		return "contains \":\", which is not allowed in names of sections and "
+		       "keys; use \"_\" or \".\" instead";
 	}
 	return NULL;
 }
@@ -65,8 +67,8 @@ static size_t hash_name(const char *section, const char *key)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/** Place in the index of an entry, or the free one where it would go */
-static size_t find_place(const struct ini *ini, const char *section, const char *key)
+/** Slot of an entry in the index, or the free slot for it */
+static size_t find_slot(const struct ini *ini, const char *section, const char *key)
 {
 	size_t place = hash_name(section, key) & (ini->index_size - 1);
 
@@ -89,7 +91,7 @@ struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 		return NULL;
 	}
 	char *name = key_name(key);
-	size_t position = ini->index[find_place(ini, section, name)];
+	size_t position = ini->index[find_slot(ini, section, name)];
 
 	free(name);
 	return position ? &ini->entries[position - 1] : NULL;
@@ -103,12 +105,12 @@ static void grow_index(struct ini *ini)
 	for (size_t i = 0; i < ini->entry_count; i++) {
 		const struct ini_entry *entry = &ini->entries[i];
 
-		ini->index[find_place(ini, entry->section, entry->key)] = i + 1;
+		ini->index[find_slot(ini, entry->section, entry->key)] = i + 1;
 	}
 }
 
-/** Room for one more item of a list whose room doubles at each power of two */
-static void *make_room(void *items, size_t count, size_t size)
+/** Make room for one more item; the capacity doubles at each power of two */
+static void *grow_array(void *items, size_t count, size_t size)
 {
 	if (count & (count - 1)) {
 		return items;
@@ -124,9 +126,9 @@ struct ini_entry *ini_add_entry(struct ini *ini, const char *section,
 	if (2 * (ini->entry_count + 1) > ini->index_size) {
 		grow_index(ini);
 	}
-	size_t place = find_place(ini, section, key);
+	size_t place = find_slot(ini, section, key);
 
-	ini->entries = make_room(ini->entries, ini->entry_count, sizeof(*ini->entries));
+	ini->entries = grow_array(ini->entries, ini->entry_count, sizeof(*ini->entries));
 	struct ini_entry *entry = &ini->entries[ini->entry_count++];
 
 	ini->index[place] = ini->entry_count;
@@ -141,7 +143,7 @@ struct ini_entry *ini_add_entry(struct ini *ini, const char *section,
 
 void ini_add_section(struct ini *ini, const char *spelling, int line)
 {
-	ini->sections = make_room(ini->sections, ini->section_count,
+	ini->sections = grow_array(ini->sections, ini->section_count,
 			sizeof(*ini->sections));
 	ini->sections[ini->section_count++] = (struct ini_section){
 		.name = name_lower(spelling),
@@ -246,7 +248,7 @@ static char *copy_value(const char *text)
 	return value;
 }
 
-/** Set a key, whose name is sound, to a value. */
+/** Set a key, whose name is valid, to a value. */
 static void override(struct ini *ini, const char *name, const char *spelling,
 		size_t section_length, const char *value)
 {
@@ -281,12 +283,12 @@ cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error
 	if (equals == NULL || dot == NULL || dot == name || !dot[1]) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"-s %.80s: write section.key=value", assignment);
-	} else if (name_fault(name) != NULL) {
+	} else if (name_error(name) != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT, "-s %.80s: the name %s",
-				assignment, name_fault(name));
+				assignment, name_error(name));
 	} else if (!text_is_utf8(assignment)) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"-s %s: the value is not in UTF-8", spelling);
+				"-s %s: the value is not valid UTF-8", spelling);
 	} else {
 		override(ini, name, spelling, (size_t)(dot - name), equals + 1);
 	}

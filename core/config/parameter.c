@@ -1,6 +1,6 @@
 /**
  * \file    config/parameter.c
- * \brief   A parameter's text as a value, or why not
+ * \brief   Converts a parameter's text to a value
  */
 #include <errno.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "config/parameter.h"
 #include "config/spelling.h"
 
-/* Within one line there are no others. */
+/* White space within a line */
 #define BLANKS " \t"
 
 /* ---- Names ------------------------------------------------------------- */
@@ -66,7 +66,7 @@ char *words_join(text_candidate candidate, const void *context)
 
 /* ---- One value --------------------------------------------------------- */
 
-static cnnviz_status refuse_choice(const cnnviz_parameter *parameter, const char *text,
+static cnnviz_status choice_error(const cnnviz_parameter *parameter, const char *text,
 		struct error *error)
 {
 	const char *nearest = text_nearest(text, text_from_array, parameter->choices);
@@ -95,11 +95,11 @@ static cnnviz_status read_choice(const cnnviz_parameter *parameter, const char *
 		i++;
 	}
 	if (choices[i] == NULL) {
-		return refuse_choice(parameter, text, error);
+		return choice_error(parameter, text, error);
 	}
 	value->integer = (int64_t)i;
 	free(value->text);
-	value->text = memory_text(choices[i]); /* as plugins and the manifest know it */
+	value->text = memory_text(choices[i]); /* as declared by the plugin */
 	return CNNVIZ_OK;
 }
 
@@ -153,13 +153,14 @@ static cnnviz_status read_number(const cnnviz_parameter *parameter, const char *
 	return CNNVIZ_ERROR_INPUT;
 }
 
-/** Whether the layer has it, only the whole section tells. */
+/** The section checks later whether the layer has the channel. */
 static cnnviz_status read_channel(const char *text, struct value *value,
 		struct error *error)
 {
 	if (!value_int(text, &value->integer) || value->integer < 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"\"%s\" is not the number of a channel, counted from 0",
+				"\"%s\" is not the number of a channel; channels are "
+				"counted from 0",
 				text);
 	}
 	value->real = (double)value->integer;
@@ -196,12 +197,12 @@ static cnnviz_status read_path(const struct parameter_reading *reading, const ch
 
 	if (path_is_folder(path)) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
-				"\"%s\" is a folder; name a file (%s)", text, path);
+				"\"%s\" is a folder; give a file (%s)", text, path);
 	} else if (!path_is_file(path)) {
 		error_set(error, CNNVIZ_ERROR_INPUT, "there is no file \"%s\" (%s)%s",
 				text, path,
-				text[0] == '~' ? "; \"~\" has no special "
-						 "meaning here, write the folder out"
+				text[0] == '~' ? "; \"~\" is not expanded here; write "
+						 "the full path"
 					       : "");
 	} else if (access(path, R_OK) != 0) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
@@ -216,7 +217,7 @@ static cnnviz_status read_path(const struct parameter_reading *reading, const ch
 	return CNNVIZ_ERROR_INPUT;
 }
 
-/** A name that only the plan knows */
+/** Resolve a name that only the plan knows */
 static cnnviz_status resolve(const cnnviz_parameter *parameter,
 		const struct parameter_reading *reading, const char *text,
 		struct value *value, struct error *error)
@@ -246,13 +247,12 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 
 	if (!*text && parameter->type != CNNVIZ_PARAMETER_STRING) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the value is empty; give one or remove the line");
+				"the value is empty; give a value or remove the line");
 	}
 	if (strlen(text) > VALUE_LENGTH_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"\"%.40s...\" has %zu characters, and only lists may "
-				"have "
-				"more than %d; shorten it",
+				"have more than %d; shorten it",
 				text, strlen(text), VALUE_LENGTH_MAX);
 	}
 	switch (parameter->type) {
@@ -292,12 +292,12 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 
 /* ---- Lists ------------------------------------------------------------- */
 
-/** One more item at the end of a list, unset */
+/** Append an unset item to a list */
 static struct value *add_item(struct value *list)
 {
 	size_t count = list->item_count++;
 
-	/* Room is doubled whenever it is used up: at 0, 1, 2, 4, ... items. */
+	/* The capacity doubles when it is used up: at 0, 1, 2, 4, ... items. */
 	if ((count & (count - 1)) == 0) {
 		list->items = memory_resize(list->items, count ? 2 * count : 1,
 				sizeof(*list->items));
@@ -308,7 +308,7 @@ static struct value *add_item(struct value *list)
 	return item;
 }
 
-/** Divide "8-15" into its ends, malloc'ed; false for what has not this form */
+/** Split "8-15" into its ends, malloc'ed; false if the text has a different form */
 static bool split_range(const char *text, char **first, char **last)
 {
 	size_t before = strspn(text, "+-");
@@ -327,14 +327,14 @@ static bool split_range(const char *text, char **first, char **last)
 	return true;
 }
 
-static cnnviz_status refuse_length(struct error *error)
+static cnnviz_status length_error(struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_INPUT, "the list has more than %d values",
 			VALUE_LIST_MAX);
 }
 
-static cnnviz_status read_whole_number(const cnnviz_parameter *parameter,
-		const char *text, struct value *value, struct error *error)
+static cnnviz_status read_integer(const cnnviz_parameter *parameter, const char *text,
+		struct value *value, struct error *error)
 {
 	return parameter->type == CNNVIZ_PARAMETER_CHANNEL
 			? read_channel(text, value, error)
@@ -344,23 +344,22 @@ static cnnviz_status read_whole_number(const cnnviz_parameter *parameter,
 static cnnviz_status add_range(const char *text, const struct value *first,
 		const struct value *last, struct value *list, struct error *error)
 {
-	/* Unsigned, since the distance of the farthest does not fit in int64_t */
+	/* Unsigned, since the largest distance does not fit in int64_t */
 	uint64_t steps = (uint64_t)last->integer - (uint64_t)first->integer;
 
 	if (last->integer < first->integer) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the range \"%s\" goes "
-				"downwards; write the smaller number first",
+				"the range \"%s\" is descending; write the smaller "
+				"number first",
 				text);
 	}
 	if (steps >= VALUE_RANGE_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the range \"%s\" stands for "
-				"more than %d values",
-				text, VALUE_RANGE_MAX);
+				"the range \"%s\" has more than %d values", text,
+				VALUE_RANGE_MAX);
 	}
 	if (steps >= VALUE_LIST_MAX - list->item_count) {
-		return refuse_length(error);
+		return length_error(error);
 	}
 	for (uint64_t i = 0; i <= steps; i++) {
 		struct value *item = add_item(list);
@@ -373,7 +372,10 @@ static cnnviz_status add_range(const char *text, const struct value *first,
 	return CNNVIZ_OK;
 }
 
-/** "8-15", or CNNVIZ_ERROR_INPUT with *is_range telling whether it was meant as one */
+/**
+ * Read a range such as "8-15"; on CNNVIZ_ERROR_INPUT, *is_range is whether it has the
+ * form of one
+ */
 static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *text,
 		struct value *list, bool *is_range, struct error *error)
 {
@@ -385,10 +387,10 @@ static cnnviz_status read_range(const cnnviz_parameter *parameter, const char *t
 	*is_range = split_range(text, &texts[0], &texts[1])
 			&& value_int(texts[0], &number) && value_int(texts[1], &number);
 	if (*is_range) {
-		status = read_whole_number(parameter, texts[0], &ends[0], error);
+		status = read_integer(parameter, texts[0], &ends[0], error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = read_whole_number(parameter, texts[1], &ends[1], error);
+		status = read_integer(parameter, texts[1], &ends[1], error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = add_range(text, &ends[0], &ends[1], list, error);
@@ -413,7 +415,7 @@ static cnnviz_status read_item(const cnnviz_parameter *parameter,
 		return status;
 	}
 	if (list->item_count >= VALUE_LIST_MAX) {
-		return refuse_length(error);
+		return length_error(error);
 	}
 	struct value *item = add_item(list);
 
@@ -448,7 +450,9 @@ static int compare_reals(const void *a, const void *b)
 
 typedef int (*comparison)(const void *a, const void *b);
 
-/** How two values of a type compare; names that nobody has resolved are just texts. */
+/**
+ * Comparison of two values of a type; names that are not resolved are compared as text.
+ */
 static comparison choose_comparison(const cnnviz_parameter *parameter,
 		const struct parameter_reading *reading)
 {
@@ -486,11 +490,11 @@ static cnnviz_status check_unique(const cnnviz_parameter *parameter,
 		}
 		status = strcmp(one, other) == 0
 				? error_set(error, CNNVIZ_ERROR_INPUT,
-						"the list has \"%s\" twice; name each "
+						"the list has \"%s\" twice; give each "
 						"value once",
 						one)
 				: error_set(error, CNNVIZ_ERROR_INPUT,
-						"\"%s\" and \"%s\" are the same; name "
+						"\"%s\" and \"%s\" are the same; give "
 						"each value once",
 						one, other);
 	}
@@ -509,7 +513,7 @@ static cnnviz_status read_list(const cnnviz_parameter *parameter,
 
 	if (count == 0) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"the list is empty; name at least one value or remove "
+				"the list is empty; give at least one value or remove "
 				"the line");
 	} else if (all && count == 1 && strcmp(items[0], "all") == 0) {
 		goto done;
@@ -517,8 +521,7 @@ static cnnviz_status read_list(const cnnviz_parameter *parameter,
 	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		if (all && strcmp(items[i], "all") == 0) {
 			status = error_set(error, CNNVIZ_ERROR_INPUT,
-					"\"all\" stands alone, not in a list with "
-					"others");
+					"\"all\" cannot be combined with other values");
 		} else {
 			status = read_item(parameter, reading, items[i], value, error);
 		}

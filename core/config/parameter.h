@@ -1,6 +1,6 @@
 /**
  * \file    config/parameter.h
- * \brief   Reading one parameter by itself
+ * \brief   Reads a single parameter
  */
 #ifndef CONFIG_PARAMETER_H
 #define CONFIG_PARAMETER_H
@@ -8,17 +8,17 @@
 #include "base/text.h"
 #include "config/value.h"
 
-/** How values are made: what they are relative to and who knows names */
+/** How values are read: the base of paths, and the resolver of names */
 struct parameter_reading {
-	const char *folder; /* of relative paths; NULL: the current one */
+	const char *folder; /* base of relative paths; NULL: current folder */
 	const struct value_resolver *resolver;
-	bool check_only; /* of a table by itself: no files, no names */
+	bool check_only; /* check a table's default: do not look up files or names */
 };
 
 /**
  * \brief   Read a parameter's text
  *
- * \param   value   Zero before; free with values_free(). Zero again on failure.
+ * \param   value   Must be zero; free it with values_free(). Zero again on failure.
  * \param   error   One clause without file, section and key
  */
 cnnviz_status parameter_read(const cnnviz_parameter *parameter,

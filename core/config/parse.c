@@ -1,11 +1,11 @@
 /**
  * \file    config/parse.c
- * \brief   What values say, by iniparser
+ * \brief   Parses values with iniparser
  *
- * iniparser gives a whole file up when a line of it, with those that are joined to it,
- * has more than 1,022 characters. So it is not handed the file but, from memory, each
- * key with its value on one line. A value that is too long for that stays here and is
- * read by the same rules, which are few where the scan has refused what is ambiguous.
+ * iniparser rejects a whole file if a line, with its continuations, has more than 1,022
+ * characters. So it does not get the file but, from memory, each key with its value on
+ * one line. A value that is too long for that is read here by the same rules, which are
+ * few because the scan has refused what is ambiguous.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h" /* _GNU_SOURCE */
@@ -28,10 +28,10 @@
 #include "base/text.h"
 #include "config/reader.h"
 
-/** What iniparser's buffer holds of a line */
-#define LONGEST_LINE 1022
+/** Longest line in iniparser's buffer */
+#define LINE_LENGTH_MAX 1022
 
-/** iniparser's own report, which is only wanted where the scan found nothing */
+/** iniparser's message, which is only needed if the scan found nothing */
 static char parser_report[256];
 
 static int CNNVIZ_PRINTF(1, 2) keep_report(const char *format, ...)
@@ -53,7 +53,7 @@ static dictionary *load(const char *path)
 		prepared = true;
 	}
 	parser_report[0] = '\0';
-	/* iniparser asks isspace() and tolower(), which follow the locale. */
+	/* iniparser calls isspace() and tolower(), which depend on the locale. */
 	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	locale_t before = plain != NULL ? uselocale(plain) : (locale_t)0;
 	dictionary *values = iniparser_load(path);
@@ -68,10 +68,10 @@ static dictionary *load(const char *path)
 /** Whether "key=value" with the value as written is too long for iniparser */
 static bool is_long(const struct ini_entry *entry)
 {
-	return strlen(entry->key) + 1 + strlen(entry->value) > LONGEST_LINE;
+	return strlen(entry->key) + 1 + strlen(entry->value) > LINE_LENGTH_MAX;
 }
 
-/** What iniparser would make of a long value: no quotes, or no comment after it */
+/** Parse a long value as iniparser would: remove the quotes, or the comment after it */
 static char *read_long(const char *written)
 {
 	if (*written == '"' || *written == '\'') {
@@ -82,7 +82,7 @@ static char *read_long(const char *written)
 	return text_trimmed(written, strcspn(written, "#;"));
 }
 
-/** Write what iniparser reads; false with errno */
+/** Write the lines that iniparser reads; false with errno */
 static bool write_lines(const struct ini *ini, FILE *stream)
 {
 	const char *section = NULL;
@@ -102,7 +102,7 @@ static bool write_lines(const struct ini *ini, FILE *stream)
 	return fflush(stream) == 0;
 }
 
-/** iniparser's dictionary of an ini's short values, or NULL with its report */
+/** iniparser's dictionary of the short values, or NULL with its message */
 static dictionary *parse(const struct ini *ini)
 {
 	dictionary *values = NULL;
@@ -125,7 +125,7 @@ static dictionary *parse(const struct ini *ini)
 	return values;
 }
 
-/** A short value from iniparser's dictionary; NULL when it is not there */
+/** A short value from iniparser's dictionary; NULL if it is missing */
 static char *read_short(const dictionary *values, const struct ini_entry *entry)
 {
 	char *name = memory_format("%s:%s", entry->section, entry->key);

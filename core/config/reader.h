@@ -1,9 +1,9 @@
 /**
  * \file    config/reader.h
- * \brief   What the parts of the INI reader share; for core/config alone
+ * \brief   Shared by the parts of the INI reader; private to core/config
  *
  * ini_read() maps a file; scan_file() finds its sections, keys and values as written;
- * parse_values() has iniparser say what the values are.
+ * parse_values() lets iniparser parse the values.
  */
 #ifndef CONFIG_READER_H
 #define CONFIG_READER_H
@@ -14,15 +14,18 @@
 /** A name in lower case; malloc'ed */
 char *name_lower(const char *name);
 
-/** NULL or what is wrong with a section's or key's name, after "the name" */
-const char *name_fault(const char *name);
+/**
+ * NULL, or what is wrong with the name of a section or key, as a clause after "the
+ * name"
+ */
+const char *name_error(const char *name);
 
-/** ini_find(), to change the entry */
+/** Like ini_find(), for changing the entry */
 struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 		const char *key);
 
 /**
- * \brief   Add an entry that is not there yet
+ * \brief   Add a new entry
  *
  * \param   section     In lower case
  * \param   spelling    The key as written
@@ -32,21 +35,21 @@ struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 struct ini_entry *ini_add_entry(struct ini *ini, const char *section,
 		const char *spelling, int line);
 
-/** Add a section that is not there yet. */
+/** Add a new section. */
 void ini_add_section(struct ini *ini, const char *spelling, int line);
 
 /**
  * \brief   Fill an ini from a file's text
  *
- * Values are as written, with their quotes and comments.
+ * Values are stored as written, with their quotes and comments.
  *
- * \param   problems    Gets all that ini_read() tells of
+ * \param   problems    Gets the problems listed at ini_read()
  *
- * \return  Whether there is something to work on.
+ * \return  Whether there is anything to parse
  */
 bool scan_file(struct ini *ini, const struct mapping *file, struct problems *problems);
 
-/** Turn values as written into what they say; false when iniparser cannot do it. */
+/** Parse the values as written; false when iniparser cannot. */
 bool parse_values(struct ini *ini, struct problems *problems);
 
 #endif

@@ -1,9 +1,9 @@
 /**
  * \file    config/scan.c
- * \brief   The lines of INI files: sections, keys and values as written, and faults
+ * \brief   Scans INI files: sections, keys and values as written, and syntax errors
  *
- * iniparser passes over much in silence and knows no line numbers. So the lines are
- * divided here as iniparser 4.1 does, and what it would misread is refused.
+ * iniparser ignores many errors silently and has no line numbers. So the lines are
+ * split here as iniparser 4.1 does, and what it would misread is refused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +12,26 @@
 #include "base/text.h"
 #include "config/reader.h"
 
-/** More is no INI file, but weights or a picture given by mistake. */
-#define LARGEST_FILE (16 << 20)
-/** After so many lines with problems the file is something else altogether. */
-#define MOST_PROBLEMS 20
+/** A larger file is not an INI file, but weights or a picture given by mistake. */
+#define FILE_SIZE_MAX (16 << 20)
+/** After this many lines with problems the file is not an INI file. */
+#define PROBLEMS_MAX 20
 
 /* ---- Lines ------------------------------------------------------------- */
 
-/** What is left to scan, and the last line taken from it */
+/** The rest of the file, and the current line */
 struct scan {
 	struct ini *ini;
 	struct problems *problems;
 	const char *next;
 	const char *end;
-	int line_number;  /* of the last physical line taken */
-	int first_number; /* where the line with its continuations starts */
+	int line_number;  /* number of the last physical line read */
+	int first_number; /* number of the first line before continuations */
 	char *line;       /* joined and trimmed; room for the whole file */
-	bool unfinished;  /* a continuation, but the file is at its end */
-	size_t section;   /* current one plus 1; 0 before the first */
-	bool lost;        /* the last heading could not be read */
-	bool unusable;    /* iniparser would refuse or misread the file */
+	bool unfinished;  /* the file ends in a continuation */
+	size_t section;   /* index of the current one plus 1; 0 before the first */
+	bool lost;        /* the last heading was not valid */
+	bool unusable;    /* iniparser would add_problem or misread the file */
 };
 
 static bool starts_comment(char c)
@@ -47,8 +47,8 @@ static const char *skip_space(const char *text)
 	return text;
 }
 
-/** Join physical lines as iniparser does: a final backslash asks for the next one. */
-static bool take_line(struct scan *scan)
+/** Join physical lines as iniparser does: a backslash at the end continues a line. */
+static bool next_line(struct scan *scan)
 {
 	size_t length = 0;
 	bool more = true;
@@ -84,8 +84,8 @@ static const char *section_spelling(const struct scan *scan)
 			: NULL;
 }
 
-/** A problem of the current line after which values cannot be relied on */
-CNNVIZ_PRINTF(2, 3) static void refuse(struct scan *scan, const char *format, ...)
+/** Add a problem of the current line that makes values unreliable */
+CNNVIZ_PRINTF(2, 3) static void add_problem(struct scan *scan, const char *format, ...)
 {
 	va_list arguments;
 
@@ -109,8 +109,8 @@ static void enter_section(struct scan *scan, const char *spelling)
 	if (known != NULL) {
 		problems_add(scan->problems, ini->path, scan->first_number, spelling,
 				NULL,
-				"this section is repeated; it starts on line %d "
-				"already; join the two or rename one",
+				"this section is repeated; it is already on line %d; "
+				"merge the two or rename one",
 				known->line);
 		scan->section = (size_t)(known - ini->sections) + 1;
 	} else {
@@ -126,17 +126,17 @@ static void scan_heading(struct scan *scan, const char *line)
 
 	scan->lost = true;
 	if (close == NULL) {
-		refuse(scan, "a section's heading needs a \"]\" at its end");
+		add_problem(scan, "a section heading must end in \"]\"");
 		return;
 	}
 	char *spelling = text_trimmed(line + 1, (size_t)(close - line - 1));
 	const char *rest = skip_space(close + 1);
-	const char *fault = name_fault(spelling);
+	const char *fault = name_error(spelling);
 
 	if (!*spelling) {
-		refuse(scan, "a section needs a name between \"[\" and \"]\"");
+		add_problem(scan, "a section must have a name between \"[\" and \"]\"");
 	} else if (fault != NULL) {
-		refuse(scan, "the section's name \"%.40s\" %s", spelling, fault);
+		add_problem(scan, "the section's name \"%.40s\" %s", spelling, fault);
 	} else {
 		enter_section(scan, spelling);
 		scan->lost = false;
@@ -146,9 +146,12 @@ static void scan_heading(struct scan *scan, const char *line)
 		return;
 	}
 	if (starts_comment(*rest)) {
-		refuse(scan, "a comment cannot follow \"]\"; put it on a line of its own");
+		add_problem(scan,
+				"a comment cannot follow \"]\"; put it on a line of its "
+				"own");
 	} else if (*rest) {
-		refuse(scan, "there is text after \"]\"; put it on a line of its own");
+		add_problem(scan,
+				"there is text after \"]\"; put it on a line of its own");
 	}
 }
 
@@ -161,15 +164,15 @@ static const char *check_quoted(const char *value)
 	const char *close = strchr(value + 1, quote);
 
 	if (close == NULL) {
-		return quote == '"' ? "the quote \" is not closed; add another \" at "
-				      "the value's end"
-				    : "the quote ' is not closed; add another ' at the "
-				      "value's end, or put the whole value in \"quotes\"";
+		return quote == '"' ? "the quote \" is not closed; add \" at the end of "
+				      "the value"
+				    : "the quote ' is not closed; add ' at the end of "
+				      "the value, or put the whole value in \"quotes\"";
 	}
 	if (close[-1] == '\\') {
-		return quote == '"' ? "\\\" does not stand for a quote; put the value "
-				      "in 'single quotes' instead"
-				    : "\\' does not stand for a quote; put the value in "
+		return quote == '"' ? "\\\" is not an escaped quote; put the value in "
+				      "'single quotes' instead"
+				    : "\\' is not an escaped quote; put the value in "
 				      "\"double quotes\" instead";
 	}
 	const char *rest = skip_space(close + 1);
@@ -190,13 +193,12 @@ static const char *check_plain(const char *value)
 		return NULL;
 	}
 	if (comment == value) {
-		return "a # or ; starts a comment, so that the value is empty; put "
-		       "the value in quotes, as in \"#ff0000\", or write \"\" for "
-		       "an empty one";
+		return "a # or ; starts a comment, so the value is empty; put the value "
+		       "in quotes, as in \"#ff0000\", or write \"\" for an empty value";
 	}
 	if (!text_is_space(comment[-1])) {
-		return "a # or ; starts a comment, so that the value ends there; put "
-		       "the value in quotes, or a space before the comment";
+		return "a # or ; starts a comment, so the value ends there; put the "
+		       "value in quotes, or a space before the comment";
 	}
 	return NULL;
 }
@@ -212,7 +214,7 @@ static void enter_key(struct scan *scan, const char *spelling, const char *value
 	if (entry != NULL) {
 		problems_add(scan->problems, ini->path, scan->first_number,
 				section_spelling(scan), spelling,
-				"this key is given twice; it is on line %d already; "
+				"this key is given twice; it is already on line %d; "
 				"remove one",
 				entry->line);
 		entry->faulty = true;
@@ -232,23 +234,24 @@ static void scan_assignment(struct scan *scan, const char *line)
 	const char *equals = strchr(line, '=');
 
 	if (equals == NULL) {
-		refuse(scan, "there is no \"=\" in \"%.40s\"; write key = value", line);
+		add_problem(scan, "there is no \"=\" in \"%.40s\"; write key = value",
+				line);
 		return;
 	}
 	char *spelling = text_trimmed(line, (size_t)(equals - line));
-	const char *fault = name_fault(spelling);
+	const char *fault = name_error(spelling);
 
 	if (!*spelling) {
-		refuse(scan, "there is no key before the \"=\"");
+		add_problem(scan, "there is no key before the \"=\"");
 	} else if (fault != NULL) {
-		refuse(scan, "the key \"%.40s\" %s", spelling, fault);
+		add_problem(scan, "the key \"%.40s\" %s", spelling, fault);
 	} else if (scan->lost) {
 		scan->unusable = true;
 	} else if (!scan->section) {
 		problems_add(scan->problems, scan->ini->path, scan->first_number, NULL,
 				spelling,
-				"this key stands before the first section; put a "
-				"[section] line above it");
+				"this key is before the first section; put a [section] "
+				"line above it");
 		scan->unusable = true;
 	} else {
 		enter_key(scan, spelling, skip_space(equals + 1));
@@ -264,16 +267,17 @@ static void scan_line(struct scan *scan)
 
 	if (starts_comment(*line)) {
 		if (scan->line_number > scan->first_number || scan->unfinished) {
-			refuse(scan,
+			add_problem(scan,
 					"this comment ends in \"\\\", which makes the "
 					"next line part of it; remove the \"\\\"");
 		}
 	} else if (scan->unfinished) {
-		refuse(scan,
-				"the file's last line ends in \"\\\", which asks for one "
-				"more; remove the \"\\\"");
+		add_problem(scan,
+				"the file's last line ends in \"\\\", which continues "
+				"it; remove the \"\\\"");
 	} else if (!text_is_utf8(line)) {
-		refuse(scan, "this line is not in UTF-8; save the file in that encoding");
+		add_problem(scan,
+				"this line is not UTF-8; save the file in that encoding");
 	} else if (*line == '[') {
 		scan_heading(scan, line);
 	} else if (*line) {
@@ -294,10 +298,10 @@ static bool check_text(const struct mapping *file, const char *path,
 			&& (memcmp(data, "\xFF\xFE", 2) == 0
 					|| memcmp(data, "\xFE\xFF", 2) == 0)) {
 		fault = "is in UTF-16; save it as UTF-8";
-	} else if (file->size > LARGEST_FILE) {
+	} else if (file->size > FILE_SIZE_MAX) {
 		fault = "is larger than 16 MB, so it cannot be an INI file";
 	} else if (memchr(data, '\0', file->size) != NULL) {
-		fault = "holds NUL bytes, so it is no text and cannot be an INI file";
+		fault = "contains NUL bytes, so it is not text and cannot be an INI file";
 	}
 	if (fault != NULL) {
 		problems_add(problems, path, 1, NULL, NULL, "the file %s", fault);
@@ -320,11 +324,11 @@ bool scan_file(struct ini *ini, const struct mapping *file, struct problems *pro
 		.line = memory_new(file->size + 1, 1),
 	};
 
-	while (take_line(&scan)) {
-		if (problems->count - problems_before >= MOST_PROBLEMS) {
-			refuse(&scan,
-					"there were too many problems to read on; is "
-					"this an INI file?");
+	while (next_line(&scan)) {
+		if (problems->count - problems_before >= PROBLEMS_MAX) {
+			add_problem(&scan,
+					"fix these first; more may follow (is this an "
+					"INI file?)");
 			break;
 		}
 		scan_line(&scan);

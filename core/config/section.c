@@ -1,6 +1,6 @@
 /**
  * \file    config/section.c
- * \brief   Sections read against tables of parameters, and checks of such tables
+ * \brief   Reads sections by tables of parameters, and checks such tables
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct section_reading {
 	struct problems *problems;
 };
 
-/** Place of a parameter by either spelling, or count */
+/** Index of a parameter by either spelling, or count */
 static size_t find_by_spelling(const cnnviz_parameter *parameters, size_t count,
 		const char *name)
 {
@@ -35,7 +35,7 @@ static size_t find_by_spelling(const cnnviz_parameter *parameters, size_t count,
 	return i;
 }
 
-/** text_candidate: the parameters' names, then the words that others read */
+/** text_candidate: the parameters' names, then the ignored keys */
 static const char *known_key(const void *context, size_t i)
 {
 	const struct section_reading *reading = context;
@@ -63,7 +63,7 @@ static void add_problem(const struct section_reading *reading,
 			entry->line, reading->section, entry->spelling, "%s", text);
 }
 
-static void refuse_key(const struct section_reading *reading,
+static void unknown_key(const struct section_reading *reading,
 		const struct ini_entry *entry)
 {
 	const char *nearest = text_nearest(entry->key, known_key, reading);
@@ -71,15 +71,14 @@ static void refuse_key(const struct section_reading *reading,
 	char *text;
 
 	if (nearest != NULL) {
-		text = memory_format("there is no parameter \"%s\"; did you mean "
-				     "\"%s\"?",
+		text = memory_format("there is no parameter \"%s\"; did you mean \"%s\"?",
 				entry->spelling, nearest);
 	} else if (*known) {
 		text = memory_format("there is no parameter \"%s\"; known here: %s",
 				entry->spelling, known);
 	} else {
-		text = memory_format("there is no parameter \"%s\"; this section "
-				     "takes none",
+		text = memory_format("there is no parameter \"%s\"; this section has no "
+				     "parameters",
 				entry->spelling);
 	}
 	add_problem(reading, entry, text);
@@ -105,7 +104,7 @@ static bool read_entry(const struct section_reading *reading,
 	return true;
 }
 
-/** A problem with a parameter that the section does not give */
+/** Add a problem with a parameter that the section does not set */
 CNNVIZ_PRINTF(3, 4)
 static void add_problem_of_default(const struct section_reading *reading,
 		const cnnviz_parameter *parameter, const char *format, ...)
@@ -124,7 +123,7 @@ static void add_problem_of_default(const struct section_reading *reading,
 	free(text);
 }
 
-/** Value of a parameter that the section does not give */
+/** Value of a parameter that the section does not set */
 static bool read_default(const struct section_reading *reading, struct value *value,
 		const cnnviz_parameter *parameter)
 {
@@ -155,8 +154,8 @@ static bool read_default(const struct section_reading *reading, struct value *va
 
 /* ---- Channels ------------------------------------------------------------ */
 
-/** A value as a list: itself where it is none */
-static const struct value *as_list(const cnnviz_parameter *parameter,
+/** A value as a list: itself if it is not a list */
+static const struct value *value_list_view(const cnnviz_parameter *parameter,
 		const struct value *value, size_t *count)
 {
 	bool list = (parameter->flags & CNNVIZ_PARAMETER_LIST) != 0;
@@ -166,15 +165,14 @@ static const struct value *as_list(const cnnviz_parameter *parameter,
 }
 
 /** Refuse a channel that the layer does not have. */
-static void refuse_channel(const struct section_reading *reading,
+static void missing_channel(const struct section_reading *reading,
 		const cnnviz_parameter *parameter, const char *channel, const char *layer,
 		int64_t channels)
 {
 	const struct ini_entry *entry = ini_find(reading->ini, reading->section,
 			parameter->name);
-	char *text = memory_format(
-			"there is no channel %s in the layer \"%s\", which has "
-			"%lld; name one from 0 to %lld",
+	char *text = memory_format("there is no channel %s in the layer \"%s\", which "
+				   "has %lld channels; give one from 0 to %lld",
 			channel, layer, (long long)channels, (long long)channels - 1);
 
 	if (entry != NULL) {
@@ -194,26 +192,27 @@ static bool check_layer(const struct section_reading *reading,
 	int64_t channels = reading->resolver->channels(reading->resolver->context,
 			layer->integer, &name);
 	size_t count;
-	const struct value *items = as_list(parameter, value, &count);
+	const struct value *items = value_list_view(parameter, value, &count);
 
 	for (size_t i = 0; i < count && channels > 0; i++) {
 		if (items[i].integer >= channels) {
-			refuse_channel(reading, parameter, items[i].text, name, channels);
+			missing_channel(reading, parameter, items[i].text, name,
+					channels);
 			return false;
 		}
 	}
 	return true;
 }
 
-/** Whether each of a parameter's channels is there in all layers that it is meant in */
+/** Whether each of a parameter's channels exists in all layers of its layer parameter */
 static bool check_channels(const struct section_reading *reading,
 		const cnnviz_parameter *parameter, const struct value *values)
 {
 	size_t own = (size_t)(parameter - reading->parameters), count;
 	size_t place = parameter_find(reading->parameters, reading->count,
 			parameter->layer);
-	const struct value *layers = as_list(&reading->parameters[place], &values[place],
-			&count);
+	const struct value *layers = value_list_view(&reading->parameters[place],
+			&values[place], &count);
 
 	for (size_t i = 0; i < count; i++) {
 		if (!check_layer(reading, parameter, &values[own], &layers[i])) {
@@ -246,7 +245,7 @@ bool values_read(const struct ini *ini, const char *section,
 				&& find_by_spelling(parameters, count, entry->key)
 						== count
 				&& !is_ignored(&reading, entry->key)) {
-			refuse_key(&reading, entry);
+			unknown_key(&reading, entry);
 			good = false;
 		}
 	}
@@ -293,22 +292,22 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 		return "has an unknown flag";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
-		return "is a list of booleans, which no plugin can read";
+		return "is a list of booleans, which is not supported";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_JOB) {
-		return "is a list of jobs, and maps come from one job at a time; declare "
-		       "a parameter for each";
+		return "is a list of jobs, which is not supported; declare a parameter "
+		       "for each job";
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
-		return "allows \"all\" but is no list";
+		return "allows \"all\" but is not a list";
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_UNIQUE) && !list) {
-		return "has values that are each unique but is no list";
+		return "has unique values but is not a list";
 	}
 	return NULL;
 }
 
-/** NULL or what is wrong with a parameter apart from its default */
+/** NULL or what is wrong with a parameter, except for its default */
 static const char *check_parameter(const cnnviz_parameter *parameter)
 {
 	bool is_enum = parameter->type == CNNVIZ_PARAMETER_ENUM;
@@ -325,25 +324,25 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 		return "is an enum without choices";
 	}
 	if (!is_enum && parameter->choices != NULL) {
-		return "has choices but is no enum";
+		return "has choices but is not an enum";
 	}
 	if (parameter->type != CNNVIZ_PARAMETER_CHANNEL && parameter->layer != NULL) {
-		return "names a layer but is no channel";
+		return "names a layer but is not a channel";
 	}
 	if (!is_number && (parameter->minimum != 0 || parameter->maximum != 0)) {
-		return "has a range but is no number";
+		return "has a range but is not a number";
 	}
 	if (!(parameter->minimum <= parameter->maximum)) {
 		return "has a minimum above its maximum";
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_REQUIRED)
 			&& parameter->default_value != NULL) {
-		return "is required and has a default, which excludes that";
+		return "is required but has a default";
 	}
 	return check_flags(parameter);
 }
 
-/** NULL or what is wrong with the layer whose channel a parameter is */
+/** NULL or what is wrong with the layer parameter of a channel */
 static const char *check_layer_name(const cnnviz_parameter *parameters, size_t count,
 		size_t i)
 {
@@ -358,7 +357,7 @@ static const char *check_layer_name(const cnnviz_parameter *parameters, size_t c
 			return NULL;
 		}
 	}
-	return "is a channel and names no parameter of type layer that it counts in";
+	return "is a channel but does not name a parameter of type layer";
 }
 
 static cnnviz_status check_default(const cnnviz_parameter *parameter, struct error *error)
@@ -387,8 +386,9 @@ cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 
 		if (name == NULL || !is_well_formed(name)) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
-					"parameter %zu has the name \"%s\"; a name is of "
-					"lower-case letters, digits and underscores",
+					"parameter %zu has the name \"%s\"; a name must "
+					"have only lower-case letters, digits and "
+					"underscores",
 					i + 1, name != NULL ? name : "");
 		}
 		const char *fault = check_parameter(&parameters[i]);

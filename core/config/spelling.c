@@ -1,6 +1,6 @@
 /**
  * \file    config/spelling.c
- * \brief   British and American spelling of names
+ * \brief   Converts names from British to American spelling
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "config/spelling.h"
 
-/** Parts of words, wherever they stand */
+/** Parts of words, at any position */
 static const struct part {
 	const char *british;
 	const char *american;
@@ -41,7 +41,7 @@ static bool is_letter(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-/** Whether a word goes on after "is" as verbs in -ise and their nouns do */
+/** Whether a word continues after "is" like verbs in -ise and their nouns */
 static bool ends_verb(const char *rest)
 {
 	static const char *const endings[] = { "e", "ed", "er", "ers", "es", "ing",
@@ -58,20 +58,20 @@ static bool ends_verb(const char *rest)
 }
 
 /**
- * Whether "is", at place, follows what verbs in -ize have before it, as in normal-ise.
- * Words such as noise, precise, promise, otherwise and supervised do not.
+ * Whether "is", at position, follows a stem of verbs in -ize, as in normal-ise. This is
+ * not so in noise, precise, promise, otherwise and supervised.
  */
-static bool follows_stem(const char *name, const char *place)
+static bool follows_stem(const char *name, const char *position)
 {
 	static const char *const ends_of_stems[] = { "al", "ant", "ar", "ard", "dom",
 		"el", "er", "et", "im", "it", "ken", "on", "or" };
-	size_t before = (size_t)(place - name);
+	size_t before = (size_t)(position - name);
 
 	for (size_t i = 0; i < sizeof(ends_of_stems) / sizeof(*ends_of_stems); i++) {
 		size_t length = strlen(ends_of_stems[i]);
 
-		if (before > length && is_letter(place[-1 - (long)length])
-				&& strncmp(place - length, ends_of_stems[i], length)
+		if (before > length && is_letter(position[-1 - (long)length])
+				&& strncmp(position - length, ends_of_stems[i], length)
 						== 0) {
 			return true;
 		}
@@ -81,7 +81,7 @@ static bool follows_stem(const char *name, const char *place)
 
 char *spelling_american(const char *name)
 {
-	/* No part grows by more than a half. */
+	/* No part grows by more than half its length. */
 	char *american = memory_new(2 * strlen(name) + 1, 1);
 	char *end = american;
 
@@ -109,7 +109,7 @@ bool spelling_same(const char *a, const char *b)
 		return true;
 	}
 	if (*a != *b) {
-		return false; /* spellings differ behind the first letter */
+		return false; /* spellings never differ in the first letter */
 	}
 	char *american[] = { spelling_american(a), spelling_american(b) };
 	bool same = strcmp(american[0], american[1]) == 0;

@@ -13,7 +13,7 @@
 /** A name in American spelling; malloc'ed */
 char *spelling_american(const char *name);
 
-/** Whether two names are the same, if need be in American spelling */
+/** Whether two names are the same in American spelling */
 bool spelling_same(const char *a, const char *b);
 
 #endif

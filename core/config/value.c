@@ -1,6 +1,6 @@
 /**
  * \file    config/value.c
- * \brief   Strict, locale-independent readers of values
+ * \brief   Reads values strictly and independent of the locale
  */
 #include <locale.h>
 #include <math.h>
@@ -101,7 +101,7 @@ static bool is_decimal(const char *text)
 	return *text == '\0';
 }
 
-/** Between these two the decimal point is a point, whatever the user's locale. */
+/** Between these two calls the decimal separator is a point, in any locale. */
 static locale_t plain_locale_enter(locale_t *before)
 {
 	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -208,7 +208,9 @@ bool value_color(const char *text, uint32_t *rgb)
 
 /* ---- Lists ------------------------------------------------------------- */
 
-/** Pointers for up to `most` items and their NULL, and room for text behind them */
+/**
+ * Allocate pointers for up to `most` items and a NULL, followed by space for their text
+ */
 static char **new_list(const char *text, size_t most, char **room)
 {
 	size_t pointers = most + 1;
@@ -243,8 +245,8 @@ char **value_words(const char *text, size_t *count)
 	return words;
 }
 
-/** Copy one item without its quotes to *out; returns where its text ended */
-static const char *take_item(const char *text, char **out)
+/** Copy one item without its quotes to *out; returns the end of its text */
+static const char *next_item(const char *text, char **out)
 {
 	char *start = *out;
 
@@ -282,7 +284,7 @@ char **value_list(const char *text, size_t *count)
 	while (*text) {
 		char *item = room;
 
-		text = take_item(text, &room);
+		text = next_item(text, &room);
 		text += *text == ',';
 		if (*item) {
 			items[found++] = item;

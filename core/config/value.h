@@ -1,6 +1,6 @@
 /**
  * \file    config/value.h
- * \brief   Strict, locale-independent readers of values, and parameter schemas
+ * \brief   Reads values strictly and independent of the locale; tables of parameters
  */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
@@ -10,13 +10,13 @@
 #include "base/error.h"
 #include "config/ini.h"
 
-/* Each returns false when the whole text is not such a value. */
+/* Each returns false if the text as a whole is not a value of the type. */
 bool value_bool(const char *text, bool *value);
 bool value_int(const char *text, int64_t *value);
 bool value_float(const char *text, double *value);
 bool value_color(const char *text, uint32_t *rgb);
 
-/** A number as value_float() reads it, to 15 digits */
+/** Format a number with 15 digits, as value_float() reads it */
 void value_format(char *text, size_t size, double value);
 
 /** Words separated by commas or white space: a NULL-terminated array in one block */
@@ -29,16 +29,16 @@ char **value_words(const char *text, size_t *count);
  */
 char **value_list(const char *text, size_t *count);
 
-/** Most values that a range such as 8-15 may stand for, and that a list may have */
+/** Largest number of values in a range such as 8-15, and in a list */
 #define VALUE_RANGE_MAX 4096
 #define VALUE_LIST_MAX 65536
-/** Most characters that a value which is no list, or one of a list, may have */
+/** Largest number of characters in a value that is not a list, or in an item of a list */
 #define VALUE_LENGTH_MAX 1024
 
-/** Value of one parameter; which members count depends on its type. */
+/** Value of one parameter; its type determines which members are used. */
 struct value {
 	bool set;
-	int line;        /* where it was given; 0 for defaults and -s */
+	int line;        /* line in the file; 0 for defaults and -s */
 	char *text;      /* as given; PATH: resolved; NULL when unset */
 	int64_t integer; /* BOOL, INT, ENUM index, LAYER, CLASS, JOB index, COLOR */
 	double real;     /* INT, FLOAT */
@@ -49,9 +49,9 @@ struct value {
 };
 
 /**
- * \brief   What only the plan knows: layers, classes and jobs by name
+ * \brief   Resolves names that only the plan knows: layers, classes and jobs
  *
- * layer(), class_index() and job() fill value->integer or say why not, in one clause
+ * layer(), class_index() and job() set value->integer or return an error of one clause
  * ("there is no layer \"feature.29\" in vgg16; did you mean \"features.29\"?").
  */
 struct value_resolver {
@@ -63,23 +63,23 @@ struct value_resolver {
 	cnnviz_status (*job)(void *context, const char *text, int64_t *value,
 			struct error *error);
 
-	/** How many channels a layer that layer() found has, and its own name; 0: nobody
-	 * knows */
+	/**
+	 * Number of channels of a layer that layer() found, and its name; 0 if unknown
+	 */
 	int64_t (*channels)(void *context, int64_t layer, const char **name);
 };
 
 /**
- * \brief   Read one section against a table of parameters
+ * \brief   Read one section by a table of parameters
  *
- * Adds a problem for every unknown key (with the nearest known), wrong type,
- * value out of range, value that stands twice where each may stand once, channel that
- * its layer does not have, missing required parameter, and file that does not exist.
- * Relative paths are relative to ini->folder; those set with -s (line 0) to the
- * current folder.
+ * Adds a problem for every unknown key (with the nearest known), wrong type, value out
+ * of range, repeated value in a list of unique ones, channel that its layer does not
+ * have, missing required parameter, and file that does not exist. Relative paths are
+ * relative to ini->folder; those set with -s (line 0) to the current folder.
  *
  * \param   parameters  count entries
- * \param   ignore      NULL-terminated array of keys that somebody else reads
- *                      (such as "technique"), or NULL
+ * \param   ignore      NULL-terminated array of keys that the caller reads itself (such
+ *                      as "technique"), or NULL
  * \param   resolver    May be NULL when no parameter needs it
  * \param   values      count places, in the table's order; free with values_free()
  *
@@ -99,11 +99,11 @@ size_t parameter_find(const cnnviz_parameter *parameters, size_t count, const ch
 const char *parameter_type_name(uint32_t type);
 
 /**
- * \brief   Check a plugin's table itself
+ * \brief   Check a plugin's table of parameters
  *
- * Names well formed and unique, known type, summary present, default valid for
- * its type and range, minimum <= maximum, choices where and only where ENUM, a layer
- * where and only where CHANNEL, flags that exist and suit the type.
+ * Names well formed and unique, known type, summary present, default valid for its type
+ * and range, minimum <= maximum, choices for ENUM only, a layer for CHANNEL only, flags
+ * that exist and suit the type.
  */
 cnnviz_status parameters_check(const cnnviz_parameter *parameters, size_t count,
 		struct error *error);

@@ -40,7 +40,7 @@ struct driver {
 
 static bool is_measured(const struct plan_job *job)
 {
-	return job->wanted
+	return job->selected
 			&& (job->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
 					|| mask_is_emitted(job));
 }

@@ -140,7 +140,7 @@ static cnnviz_status compute_again(struct job *job, size_t first, size_t count,
 	const cnnviz_tensor *maps = NULL;
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (session->phase != PHASE_JOB || job == session->job || !job->plan->wanted
+	if (session->phase != PHASE_JOB || job == session->job || !job->plan->selected
 			|| count == session->batch->count) {
 		return status;
 	}

@@ -69,7 +69,7 @@ static void tell_of_nothing(const cnnviz_job *job, const cnnviz_batch *batch, si
 		const struct region *region)
 {
 	if (batch != NULL && job->batch != NULL && batch->inputs == job->batch->inputs) {
-		job_warn(job, (int64_t)n, region_excuse(region));
+		job_warn(job, (int64_t)n, region_fallback_message(region));
 	}
 }
 
@@ -94,7 +94,7 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		own = memory_new((size_t)logits_places(logits), sizeof(*own));
 		logits_labels(logits, n, own);
 	}
-	if (!region_places(region, &frame, best != NULL ? best : own,
+	if (!region_positions(region, &frame, best != NULL ? best : own,
 			    tensor_shape(logits)[2], tensor_shape(logits)[3], target,
 			    inside)) {
 		tell_of_nothing(job, batch, n, region);
@@ -122,7 +122,7 @@ cnnviz_status session_region(struct session *session, size_t item, int64_t targe
 	size_t places = (size_t)(labels->height * labels->width);
 
 	*inside = memory_new(places, sizeof(**inside));
-	region_places(&plan->region, &frame, labels->best + item * places, labels->height,
-			labels->width, target, *inside);
+	region_positions(&plan->region, &frame, labels->best + item * places,
+			labels->height, labels->width, target, *inside);
 	return CNNVIZ_OK;
 }

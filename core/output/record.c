@@ -206,7 +206,7 @@ void record_sort(struct record *record)
 
 bool record_hidden(const struct record_job *job)
 {
-	return !job->plan->wanted && job->status != RECORD_FAILED;
+	return !job->plan->selected && job->status != RECORD_FAILED;
 }
 
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,

@@ -144,7 +144,7 @@ json_t *record_job_to_json(const struct record *record, const struct record_job 
 	json_object_set_new(object, "reference", json_text(technique->reference));
 	json_object_set_new(object, "parameters",
 			record_parameters_to_json(record->plan, job));
-	json_object_set_new(object, "wanted", json_boolean(job->wanted));
+	json_object_set_new(object, "wanted", json_boolean(job->selected));
 	json_object_set_new(object, "status",
 			json_text(record_status_name(entry->status)));
 	json_object_set_new(object, "reason", json_text(entry->reason));

@@ -1,6 +1,6 @@
 /**
  * \file    plan/builder.c
- * \brief   What the parts of a plan's reader share
+ * \brief   Shared by the readers of a plan's sections
  */
 #include "plan/builder.h"
 
@@ -16,7 +16,7 @@ const char *builder_problem_file(const struct ini *ini, const struct ini_entry *
 	return set ? "-s" : ini->path;
 }
 
-/** As plan_problem() */
+/** Like plan_problem(), with a va_list */
 static void add_problem(const struct plan *plan, struct problems *problems,
 		const char *section, const char *key, const char *text)
 {
@@ -64,7 +64,7 @@ cnnviz_status builder_class(const struct builder *builder, const char *text,
 {
 	*index = 0;
 	if (builder->plan->model == NULL) {
-		return CNNVIZ_OK; /* what is wrong with the model has been said */
+		return CNNVIZ_OK; /* the model's problem has been reported */
 	}
 	return model_find_class(builder->plan->model, text, index, error);
 }

@@ -1,6 +1,7 @@
 /**
  * \file    plan/check.c
- * \brief   What techniques object to in their jobs, as problems of the INI file
+ * \brief   Lets techniques check their jobs, and reports their errors as problems of
+ *                     the INI file
  */
 #include "plan/check.h"
 
@@ -21,7 +22,7 @@ static const char *find_key(const struct plugin *plugin, const char *word, size_
 	return NULL;
 }
 
-/** The parameter that a sentence begins with, or the first that it has in backquotes */
+/** The parameter at the start of a message, or the first one in backquotes */
 static const char *named_key(const struct plugin *plugin, const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -45,7 +46,7 @@ void plan_check_jobs(struct builder *builder)
 		const struct plan_job *job = &plan->jobs[i];
 		struct error error = { 0 };
 
-		if (!job->sound || job->plugin->technique.check == NULL
+		if (!job->valid || job->plugin->technique.check == NULL
 				|| builder->options->check(plan, job, &error)
 						== CNNVIZ_OK) {
 			continue;

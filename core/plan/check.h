@@ -1,13 +1,14 @@
 /**
  * \file    plan/check.h
- * \brief   What techniques object to in their jobs, as problems of the INI file
+ * \brief   Lets techniques check their jobs, and reports their errors as problems of
+ *                     the INI file
  */
 #ifndef PLAN_CHECK_H
 #define PLAN_CHECK_H
 
 #include "plan/builder.h"
 
-/** Let techniques say whether their jobs make sense, of those that are sound so far. */
+/** Let techniques check their jobs, for all jobs without problems so far. */
 void plan_check_jobs(struct builder *builder);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    plan/engine.c
- * \brief   Whether the engine can do what a plan asks for
+ * \brief   Checks that the engine supports a plan's device and operations
  */
 #include "plan/engine.h"
 
@@ -40,13 +40,13 @@ static void check_device(const struct plan *plan, const struct engine *engine,
 	}
 	known = list_devices(devices);
 	plan_problem(plan, problems, "run", "device",
-			"the engine %s has no device \"%s\" here; write %s", engine->name,
-			plan->device, known);
+			"the engine %s has no device \"%s\" here; available: %s",
+			engine->name, plan->device, known);
 	free(known);
 }
 
-/** Whether an earlier node of the same operation cannot be run either */
-static bool told_before(const struct engine *engine, const struct graph *graph,
+/** Whether an earlier node with the same operation has been reported */
+static bool is_reported(const struct engine *engine, const struct graph *graph,
 		size_t index)
 {
 	const char *reason;
@@ -68,7 +68,7 @@ static void check_operations(const struct plan *plan, const struct engine *engin
 		const char *reason = NULL;
 
 		if (!engine->supports(graph, (int32_t)i, &reason)
-				&& !told_before(engine, graph, i)) {
+				&& !is_reported(engine, graph, i)) {
 			plan_problem(plan, problems, "run", "engine",
 					"%s cannot run layer %s (%s) of %s: %s",
 					engine->name, node->name, node->op->name,

@@ -1,6 +1,6 @@
 /**
  * \file    plan/engine.h
- * \brief   Whether the engine can do what a plan asks for
+ * \brief   Checks that the engine supports a plan's device and operations
  */
 #ifndef PLAN_ENGINE_H
 #define PLAN_ENGINE_H
@@ -9,13 +9,14 @@
 #include "plan/builder.h"
 
 /**
- * \brief   Load the plan's engine, if it can do what the plan asks for
+ * \brief   Load the plan's engine, if it supports the plan
  *
- * The engine is asked for the plan's device and for every operation of a graph.
+ * Checks the plan's device and every operation of a graph.
  *
- * \param   graph       The plan's, or one of the same layers; NULL: its operations are
- *                      not asked for
- * \param   problems    Why it cannot be loaded, or what it cannot do, of [run]
+ * \param   graph       The plan's graph, or one with the same layers; NULL: operations
+ *                     are not checked
+ * \param   problems    Gets why the engine cannot be loaded, or what it does not
+ *                     support, for [run]
  *
  * \return  NULL when there were problems.
  */
@@ -23,11 +24,11 @@ const struct engine *plan_load_engine(const struct plan *plan, const struct grap
 		struct problems *problems);
 
 /**
- * \brief   Ask the engine about a device other than the usual one
+ * \brief   Check a device other than the default
  *
- * Every engine has the usual one, so plans without another are read without loading an
- * engine. With [run] isolate = yes the process that reads the plan loads none: the jobs'
- * processes ask, before anything is computed.
+ * Every engine has the default device, so that plans without another one are read
+ * without loading an engine. With [run] isolate = yes the process that reads the plan
+ * loads none: the jobs' processes check, before anything is computed.
  */
 void plan_check_engine(struct builder *builder);
 

@@ -1,6 +1,6 @@
 /**
  * \file    plan/evaluation_section.c
- * \brief   Reading [evaluation]: what `cnnviz evaluate` does
+ * \brief   Reads [evaluation]: the settings of `cnnviz evaluate`
  */
 #include "plan/evaluation_section.h"
 
@@ -22,8 +22,8 @@ void plan_read_evaluation(struct builder *builder)
 				annotations->text);
 	} else if (there || builder->options->purpose == PLAN_FOR_EVALUATION) {
 		builder_problem(builder, "evaluation", "annotations",
-				"it is missing: name the JSON file that tells where the "
-				"objects are");
+				"it is missing: give the JSON file with the objects' "
+				"positions");
 	}
 	evaluation->tolerance = values[EVALUATION_TOLERANCE].set
 			? values[EVALUATION_TOLERANCE].real

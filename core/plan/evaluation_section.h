@@ -1,6 +1,6 @@
 /**
  * \file    plan/evaluation_section.h
- * \brief   Reading [evaluation]: what `cnnviz evaluate` does
+ * \brief   Reads [evaluation]: the settings of `cnnviz evaluate`
  */
 #ifndef PLAN_EVALUATION_SECTION_H
 #define PLAN_EVALUATION_SECTION_H

@@ -1,6 +1,6 @@
 /**
  * \file    plan/input.c
- * \brief   Reading [input], but for the pictures: how they are fitted, and regions
+ * \brief   Reads [input], except for the pictures: how they are fitted, and regions
  */
 #include "plan/input.h"
 
@@ -27,12 +27,12 @@ static void read_size(struct builder *builder, const struct value *size)
 	}
 	if (plan->size_free) {
 		builder_problem(builder, "input", "size",
-				"pictures keep their own sizes with resize = none; "
-				"remove the one or the other");
+				"with resize = none pictures keep their own sizes; "
+				"remove size or resize");
 	} else if (!plan_parse_size(size->text, plan->size)) {
 		builder_problem(builder, "input", "size",
-				"\"%s\" is no size; write height and width, 1 to %d, as "
-				"in 224 224",
+				"\"%s\" is not a valid size; write height and width, 1 "
+				"to %d, as in 224 224",
 				size->text, IMAGE_MAX_EXTENT);
 	} else if (graph != NULL
 			&& !plan_network_takes(graph, plan->size[0], plan->size[1],
@@ -53,9 +53,8 @@ void plan_read_region(struct builder *builder, const char *section,
 	}
 	if (builder->graph != NULL && !graph_is_dense(builder->graph)) {
 		builder_problem(builder, section, "region",
-				"%s gives one score for each "
-				"class, not a map for each, so there are no regions; "
-				"remove the key",
+				"%s gives one score for each class, not a map, so "
+				"regions do not apply; remove the key",
 				builder->graph->name);
 		return;
 	}

@@ -1,6 +1,6 @@
 /**
  * \file    plan/jobs.c
- * \brief   Reading the jobs: their techniques and parameters
+ * \brief   Reads the jobs: their techniques and parameters
  */
 #include "plan/jobs.h"
 
@@ -13,8 +13,8 @@
 #include "plan/input.h"
 #include "plan/sections.h"
 
-/* Far more than anybody writes; keeps the time to order them short */
-#define MOST_JOBS 4096
+/* Largest number of jobs, which keeps the time to order them short */
+#define JOBS_MAX 4096
 
 /* ---- Names ------------------------------------------------------------------- */
 
@@ -28,7 +28,7 @@ static bool is_job(const char *section)
 	return true;
 }
 
-/* A job's name is a folder's, beside manifest.json and index.html. */
+/* A job's name is also the name of its folder, beside manifest.json and index.html. */
 static bool name_is_usable(const char *name)
 {
 	return name[0] != '\0' && name[0] != '.' && strlen(name) <= 128
@@ -55,8 +55,9 @@ const char *plan_nearest_job(const struct plan *plan, const char *name)
 
 /* ---- Techniques ---------------------------------------------------------------- */
 
-/* A section that only -s made, under a name nobody knows, is a slip of the pen. */
-static bool is_slip(const struct builder *builder, const struct ini_section *section)
+/* A section that only -s created, with an unknown name, is taken for misspelled. */
+static bool is_misspelled_section(const struct builder *builder,
+		const struct ini_section *section)
 {
 	return section->line == 0
 			&& ini_find(builder->plan->ini, section->name, "technique")
@@ -80,18 +81,20 @@ static const char *section_candidate(const void *context, size_t i)
 	return NULL;
 }
 
-static void explain_slip(struct builder *builder, const struct ini_section *section)
+static void report_misspelled_section(struct builder *builder,
+		const struct ini_section *section)
 {
 	const struct ini *ini = builder->plan->ini;
 	char *advice = builder_suggestion(text_nearest(section->name, section_candidate,
 			ini));
 
 	builder_problem(builder, section->name, NULL,
-			"-s names a section that %s does not have%s", ini->path, advice);
+			"-s sets a key of a section that %s does not have%s", ini->path,
+			advice);
 	free(advice);
 }
 
-static void explain_technique(struct builder *builder, const char *section,
+static void report_unknown_technique(struct builder *builder, const char *section,
 		const char *key, const char *technique)
 {
 	const struct registry *registry = builder->plan->registry;
@@ -105,7 +108,8 @@ static void explain_technique(struct builder *builder, const char *section,
 				registry_missing_reason(technique));
 	} else if (registry->count == 0) {
 		builder_problem(builder, section, key,
-				"there is no technique \"%s\": no plugin was found in %s",
+				"there is no technique \"%s\": there are no plugins in "
+				"%s",
 				technique, builder->plan->paths->plugin_folders[0]);
 	} else {
 		const char *nearest = registry_nearest(registry, technique);
@@ -118,8 +122,8 @@ static void explain_technique(struct builder *builder, const char *section,
 	}
 }
 
-/* Warn of plugins that were refused, unless a job asked for them by name. */
-static void warn_of_refusals(const struct builder *builder)
+/* Warn about refused plugins, unless a job uses them by name. */
+static void warn_about_refused(const struct builder *builder)
 {
 	const struct ini *ini = builder->plan->ini;
 	const struct registry *registry = builder->plan->registry;
@@ -151,8 +155,8 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 	const struct ini_entry *entry = ini_find(plan->ini, section->name, "technique");
 	const char *technique = entry != NULL ? entry->value : section->name;
 
-	if (is_slip(builder, section)) {
-		explain_slip(builder, section);
+	if (is_misspelled_section(builder, section)) {
+		report_misspelled_section(builder, section);
 		return;
 	}
 	plan->jobs = memory_resize(plan->jobs, plan->job_count + 1, sizeof(*plan->jobs));
@@ -161,18 +165,17 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 		.name = memory_text(section->name),
 		.line = section->line,
 		.plugin = registry_find(plan->registry, technique),
-		.wanted = true,
+		.selected = true,
 	};
 	if (!name_is_usable(job->name)) {
 		builder_problem(builder, job->name, NULL,
-				"a job's name is a folder's: up to 128 letters, digits, "
-				"_ - or ., "
-				"not with a . in front, and not manifest.json or "
-				"index.html");
+				"a job's name is also a folder's: use up to 128 letters, "
+				"digits, _ - or ., without a leading ., and not "
+				"manifest.json or index.html");
 	}
 	if (job->plugin == NULL) {
-		explain_technique(builder, job->name, entry != NULL ? "technique" : NULL,
-				technique);
+		report_unknown_technique(builder, job->name,
+				entry != NULL ? "technique" : NULL, technique);
 	}
 }
 
@@ -181,23 +184,22 @@ static void list_jobs(struct builder *builder)
 	const struct ini *ini = builder->plan->ini;
 	size_t count = 0;
 
-	for (size_t i = 0; i < ini->section_count && count <= MOST_JOBS; i++) {
+	for (size_t i = 0; i < ini->section_count && count <= JOBS_MAX; i++) {
 		if (!is_job(ini->sections[i].name)) {
 			continue;
 		}
-		if (++count <= MOST_JOBS) {
+		if (++count <= JOBS_MAX) {
 			list_job(builder, &ini->sections[i]);
 		} else {
 			builder_problem(builder, ini->sections[i].name, NULL,
-					"these are more than %d jobs; divide the file",
-					MOST_JOBS);
+					"there are more than %d jobs; split the file",
+					JOBS_MAX);
 		}
 	}
 	if (count == 0) {
 		problems_add(builder->problems, ini->path, 0, NULL, NULL,
-				"there is no job to do; add a section named like a "
-				"technique "
-				"(`cnnviz techniques` lists them)");
+				"there are no jobs; add a section with the name of a "
+				"technique (`cnnviz techniques` lists them)");
 	}
 }
 
@@ -210,7 +212,7 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 
 	*value = 0;
 	if (builder->graph == NULL) {
-		return CNNVIZ_OK; /* what is wrong with the network has been said */
+		return CNNVIZ_OK; /* the network's problem has been reported */
 	}
 	int32_t layer = graph_find(builder->graph, text);
 	if (layer == CNNVIZ_LAYER_NONE) {
@@ -229,7 +231,7 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 	return CNNVIZ_OK;
 }
 
-/** Channels or features: the first extent of a layer's shape */
+/** Number of channels or features: the first extent of a layer's shape */
 static int64_t count_channels(void *context, int64_t layer, const char **name)
 {
 	const struct graph *graph = ((const struct builder *)context)->graph;
@@ -268,7 +270,7 @@ static cnnviz_status resolve_job(void *context, const char *text, int64_t *value
 	if (job->plugin != NULL
 			&& job->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"the job \"%s\" (%s) gives no maps; name an attribution "
+				"the job \"%s\" (%s) has no maps; give an attribution "
 				"job",
 				text, job->plugin->technique.name);
 	}
@@ -297,7 +299,7 @@ const struct plan_job *plan_named_job(const struct plan *plan, const struct plan
 			: NULL;
 }
 
-/* The region of an attribution job that says where */
+/* Read the region of an attribution job that has its own */
 static void read_own_region(struct builder *builder, struct plan_job *job)
 {
 	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
@@ -310,7 +312,7 @@ static void read_own_region(struct builder *builder, struct plan_job *job)
 	plan_read_region(builder, job->name, &job->common[index], job->region);
 }
 
-/* One table of own and common parameters, so that an unknown key is told once. */
+/* One table with own and common parameters, so that an unknown key is reported once. */
 static void read_parameters(struct builder *builder, struct plan_job *job)
 {
 	static const char *const elsewhere[] = { "technique", NULL };
@@ -343,7 +345,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	free(table);
 }
 
-/* ---- The whole ---------------------------------------------------------------------- */
+/* ---- All jobs ---------------------------------------------------------------------- */
 
 static bool needs_pictures(const struct plan_job *job)
 {
@@ -365,8 +367,8 @@ static void check_pictures(struct builder *builder)
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (needs_pictures(&plan->jobs[i])) {
 			builder_problem(builder, "input", "images",
-					"the job \"%s\" needs pictures; name some as in "
-					"images = photos/*.png",
+					"the job \"%s\" requires pictures; give them as "
+					"in images = photos/*.png",
 					plan->jobs[i].name);
 			return;
 		}
@@ -378,13 +380,13 @@ void plan_read_jobs(struct builder *builder)
 	struct plan *plan = builder->plan;
 
 	list_jobs(builder);
-	warn_of_refusals(builder);
+	warn_about_refused(builder);
 	check_pictures(builder);
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (plan->jobs[i].plugin != NULL) {
 			size_t before = builder->problems->count;
 			read_parameters(builder, &plan->jobs[i]);
-			plan->jobs[i].sound = builder->problems->count == before;
+			plan->jobs[i].valid = builder->problems->count == before;
 		}
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * \file    plan/model_section.c
- * \brief   Reading [model]: the network, its weights and its class names
+ * \brief   Reads [model]: the network, its weights and its class names
  */
 #include "plan/model_section.h"
 
@@ -13,8 +13,8 @@
 #include "plan/sections.h"
 
 /*
- * model_load() knows one folder that paths are relative to, the INI file's. What -s
- * gives is relative to the current folder: make it absolute unless it is a name.
+ * model_load() resolves paths relative to the INI file's folder. Paths given with -s
+ * are relative to the current folder: make them absolute, unless they are names.
  */
 static char *model_text(const struct value *value, bool is_path)
 {
@@ -46,7 +46,7 @@ static char *weights_text(const struct value *value)
 							|| path_is_file(text)));
 }
 
-/* Problems of model_load() know section and key; add the file and the line. */
+/* Problems of model_load() have section and key; add the file and the line. */
 static void locate_problems(struct builder *builder, size_t from)
 {
 	const struct ini *ini = builder->plan->ini;
@@ -71,16 +71,17 @@ static void locate_problems(struct builder *builder, size_t from)
 	}
 }
 
-/* The graph alone, to go on checking layers and sizes when weights or labels fail. */
-static void salvage_graph(struct builder *builder, const struct model_paths *paths,
+/* Read only the graph, to continue checking layers and sizes when weights or labels
+ * fail. */
+static void read_graph_only(struct builder *builder, const struct model_paths *paths,
 		const char *architecture)
 {
 	struct problems said = { 0 };
 	char *path = model_find(paths, builder->plan->ini->folder, architecture);
 
 	if (path != NULL) {
-		builder->salvaged = graph_import(path, &said);
-		builder->graph = builder->salvaged;
+		builder->graph_only = graph_import(path, &said);
+		builder->graph = builder->graph_only;
 	}
 	problems_free(&said);
 	free(path);
@@ -116,7 +117,7 @@ void plan_read_model(struct builder *builder)
 		builder->graph = plan->model->graph;
 		plan->architecture = memory_text(plan->model->graph->name);
 	} else if (architecture != NULL) {
-		salvage_graph(builder, &paths, architecture);
+		read_graph_only(builder, &paths, architecture);
 	}
 	free(labels);
 	free(weights);

@@ -1,13 +1,13 @@
 /**
  * \file    plan/model_section.h
- * \brief   Reading [model]: the network, its weights and its class names
+ * \brief   Reads [model]: the network, its weights and its class names
  */
 #ifndef PLAN_MODEL_SECTION_H
 #define PLAN_MODEL_SECTION_H
 
 #include "plan/builder.h"
 
-/** With the graph alone where the network is at fault, to go on checking */
+/** Read [model]; if weights or labels fail, only the graph, to continue checking */
 void plan_read_model(struct builder *builder);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    plan/order.c
- * \brief   Which jobs are wanted, and the order in which they need each other
+ * \brief   Selects the jobs, and orders them by their dependencies
  */
 #include "plan/order.h"
 
@@ -11,62 +11,63 @@
 
 /* ---- Order ------------------------------------------------------------------------ */
 
-/* Jobs in an order in which needs come first, as far as it is found */
+/* Jobs in an order in which dependencies come first, as far as it is found */
 struct order {
 	const struct plan *plan;
 	struct plan_job **jobs;
 	size_t count;
-	bool *settled; /* for each job of the plan: it has its place, or is on a cycle */
+	bool *placed; /* for each job of the plan: it is in the order, or on a cycle */
 };
 
-static bool is_settled(const struct order *order, const struct plan_job *job)
+static bool is_placed(const struct order *order, const struct plan_job *job)
 {
-	return order->settled[job - order->plan->jobs];
+	return order->placed[job - order->plan->jobs];
 }
 
-static void settle(struct order *order, const struct plan_job *job)
+static void place_job(struct order *order, const struct plan_job *job)
 {
-	order->settled[job - order->plan->jobs] = true;
+	order->placed[job - order->plan->jobs] = true;
 }
 
-/* First need of a job that has no place yet, or NULL */
-static const struct plan_job *open_need(const struct order *order,
+/* First dependency of a job that is not placed yet, or NULL */
+static const struct plan_job *next_unplaced_need(const struct order *order,
 		const struct plan_job *job)
 {
 	for (size_t i = 0; i < job->need_count; i++) {
-		if (!is_settled(order, job->needs[i])) {
+		if (!is_placed(order, job->needs[i])) {
 			return job->needs[i];
 		}
 	}
 	return NULL;
 }
 
-/* First job, in the file's order, without a place, and ready to get one if need be */
+/* First job, in the file's order, that is not placed; with `ready`, only one without
+ * open dependencies */
 static struct plan_job *next_job(const struct order *order, bool ready)
 {
 	for (size_t i = 0; i < order->plan->job_count; i++) {
 		struct plan_job *job = &order->plan->jobs[i];
 
-		if (!is_settled(order, job)
-				&& !(ready && open_need(order, job) != NULL)) {
+		if (!is_placed(order, job)
+				&& !(ready && next_unplaced_need(order, job) != NULL)) {
 			return job;
 		}
 	}
 	return NULL;
 }
 
-/* The first in the file of the jobs on a cycle, where no job is ready */
+/* The first job, in the file's order, on a cycle; only if no job is ready */
 static const struct plan_job *job_on_cycle(const struct order *order)
 {
 	const struct plan_job *job = next_job(order, false);
 
-	/* After as many steps as there are jobs, one is on the cycle. */
+	/* After as many steps as there are jobs, the walk is on the cycle. */
 	for (size_t i = 0; i < order->plan->job_count; i++) {
-		job = open_need(order, job);
+		job = next_unplaced_need(order, job);
 	}
 	const struct plan_job *first = job;
-	for (const struct plan_job *other = open_need(order, job); other != job;
-			other = open_need(order, other)) {
+	for (const struct plan_job *other = next_unplaced_need(order, job); other != job;
+			other = next_unplaced_need(order, other)) {
 		first = other < first ? other : first;
 	}
 	return first;
@@ -83,8 +84,8 @@ static const char *key_of_need(const struct plan *plan, const struct plan_job *j
 	return NULL;
 }
 
-/* Report a cycle in full, and settle its jobs so that others are found. */
-static void explain_cycle(struct builder *builder, struct order *order)
+/* Report a whole cycle, and mark its jobs as placed so that other cycles are found. */
+static void report_cycle(struct builder *builder, struct order *order)
 {
 	const struct plan_job *first = job_on_cycle(order);
 	const struct plan_job *job = first;
@@ -92,20 +93,20 @@ static void explain_cycle(struct builder *builder, struct order *order)
 	size_t count = 0;
 
 	do {
-		job = open_need(order, job);
+		job = next_unplaced_need(order, job);
 		count++;
 		char *longer = memory_format("%s -> %s", chain, job->name);
 		free(chain);
 		chain = longer;
 	} while (job != first);
 	builder_problem(builder, first->name,
-			key_of_need(order->plan, first, open_need(order, first)),
-			"these jobs need each other's maps in a circle: %s", chain);
+			key_of_need(order->plan, first, next_unplaced_need(order, first)),
+			"dependency cycle: %s", chain);
 	free(chain);
 	for (size_t i = 0; i < count; i++) {
-		const struct plan_job *next = open_need(order, job);
+		const struct plan_job *next = next_unplaced_need(order, job);
 
-		settle(order, job);
+		place_job(order, job);
 		job = next;
 	}
 }
@@ -120,9 +121,9 @@ static bool find_order(struct builder *builder, struct order *order)
 
 		if (job != NULL) {
 			order->jobs[order->count++] = job;
-			settle(order, job);
+			place_job(order, job);
 		} else {
-			explain_cycle(builder, order);
+			report_cycle(builder, order);
 			good = false;
 		}
 	}
@@ -131,10 +132,10 @@ static bool find_order(struct builder *builder, struct order *order)
 
 /* ---- --only ------------------------------------------------------------------------ */
 
-static void want_nothing(struct plan *plan)
+static void deselect_all(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->job_count; i++) {
-		plan->jobs[i].wanted = false;
+		plan->jobs[i].selected = false;
 	}
 }
 
@@ -147,16 +148,16 @@ static void read_only(struct builder *builder)
 	if (only == NULL) {
 		return;
 	}
-	want_nothing(plan);
+	deselect_all(plan);
 	char **names = value_list(only, &count);
 	if (count == 0) {
 		problems_add(builder->problems, NULL, 0, NULL, NULL,
-				"--only: name at least one job");
+				"--only: give at least one job");
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct plan_job *job = plan_find_job(plan, names[i]);
 		if (job != NULL) {
-			job->wanted = true;
+			job->selected = true;
 			continue;
 		}
 		char *advice = builder_suggestion(plan_nearest_job(plan, names[i]));
@@ -170,7 +171,7 @@ static void read_only(struct builder *builder)
 
 /* ---- The needed jobs in order ------------------------------------------------------ */
 
-/* Which jobs the wanted ones need, themselves included; false for the others */
+/* Whether each job is selected or needed by a selected one */
 static bool *find_needed(const struct order *order)
 {
 	const struct plan *plan = order->plan;
@@ -180,7 +181,7 @@ static bool *find_needed(const struct order *order)
 		const struct plan_job *job = order->jobs[i];
 		bool *own = &needed[job - plan->jobs];
 
-		*own = *own || job->wanted;
+		*own = *own || job->selected;
 		for (size_t k = 0; *own && k < job->need_count; k++) {
 			needed[job->needs[k] - plan->jobs] = true;
 		}
@@ -188,7 +189,7 @@ static bool *find_needed(const struct order *order)
 	return needed;
 }
 
-/* Style of a job's maps: its own, or that of the first job that it names */
+/* Style of a job's maps: its own, or that of the first job it depends on */
 static uint32_t find_style(const struct plan_job *job)
 {
 	uint32_t style = job->plugin->technique.map_style;
@@ -196,7 +197,7 @@ static uint32_t find_style(const struct plan_job *job)
 	return style != CNNVIZ_MAP_LIKE_JOB ? style : job->needs[0]->map_style;
 }
 
-/* Let a job that has moved to jobs refer to others where they are now. */
+/* Update the references of a job to other jobs, which have moved. */
 static void move_references(const struct plan *plan, const struct plan_job *jobs,
 		struct plan_job *const *moved, struct plan_job *job)
 {
@@ -214,7 +215,7 @@ static void move_references(const struct plan *plan, const struct plan_job *jobs
 }
 
 /* Put the needed jobs in order, and drop the others. */
-static void arrange(struct plan *plan, const struct order *order)
+static void reorder_jobs(struct plan *plan, const struct order *order)
 {
 	bool *needed = find_needed(order);
 	struct plan_job *jobs = memory_new(plan->job_count, sizeof(*jobs));
@@ -247,13 +248,13 @@ void plan_arrange_jobs(struct builder *builder)
 	struct order order = {
 		.plan = plan,
 		.jobs = memory_new(plan->job_count, sizeof(struct plan_job *)),
-		.settled = memory_new(plan->job_count, sizeof(bool)),
+		.placed = memory_new(plan->job_count, sizeof(bool)),
 	};
 
 	read_only(builder);
 	if (find_order(builder, &order) && builder->problems->count == builder->before) {
-		arrange(plan, &order);
+		reorder_jobs(plan, &order);
 	}
-	free(order.settled);
+	free(order.placed);
 	free(order.jobs);
 }

@@ -1,13 +1,13 @@
 /**
  * \file    plan/order.h
- * \brief   Which jobs are wanted, and the order in which they need each other
+ * \brief   Selects the jobs, and orders them by their dependencies
  */
 #ifndef PLAN_ORDER_H
 #define PLAN_ORDER_H
 
 #include "plan/builder.h"
 
-/** Leave the jobs that --only asks for and those that they need, in order. */
+/** Keep the jobs of --only and those that they need, in order of dependency. */
 void plan_arrange_jobs(struct builder *builder);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    plan/paths.c
- * \brief   Where plugins, engines and models are looked for
+ * \brief   Finds the folders of plugins, engines and models
  */
 #include "plan/paths.h"
 
@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "config/ini.h"
 
-/* Only the build system writes this file: beside the program, in the build tree. */
+/* The build system writes this file beside the program in the build tree. */
 #define BUILD_TREE_FILE "build-tree.ini"
 
 static size_t folder_count(char *const *folders)
@@ -25,22 +25,23 @@ static size_t folder_count(char *const *folders)
 	return count;
 }
 
-/* Put one more folder at a place of a NULL-terminated array; takes folder. */
-static void insert_folder(char ***folders, size_t place, char *folder)
+/* Insert a folder into a NULL-terminated array; takes ownership of folder. */
+static void insert_folder(char ***folders, size_t position, char *folder)
 {
 	size_t count = folder_count(*folders);
 	char **array = memory_resize(*folders, count + 2, sizeof(*array));
 
-	memmove(array + place + 1, array + place, (count - place) * sizeof(*array));
-	array[place] = folder;
+	memmove(array + position + 1, array + position,
+			(count - position) * sizeof(*array));
+	array[position] = folder;
 	array[count + 1] = NULL;
 	*folders = array;
 }
 
-/* Put "a:b:c" in front, empty parts left out. */
+/* Prepend "a:b:c", without empty parts. */
 static void prepend(char ***folders, const char *base, const char *list)
 {
-	size_t place = 0;
+	size_t position = 0;
 
 	if (list == NULL) {
 		return;
@@ -49,7 +50,7 @@ static void prepend(char ***folders, const char *base, const char *list)
 		size_t length = strcspn(list, ":");
 		if (length > 0) {
 			char *part = memory_text_n(list, length);
-			insert_folder(folders, place++, path_join(base, part));
+			insert_folder(folders, position++, path_join(base, part));
 			free(part);
 		}
 		list += length + (list[length] == ':');

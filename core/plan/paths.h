@@ -2,8 +2,8 @@
  * \file    plan/paths.h
  * \brief   Where plugins, engines, models and the gallery's parts are
  *
- * In a build tree the file build-tree.ini beside the executable says so; installed,
- * the folders given to configure hold.
+ * In a build tree these are in the file build-tree.ini beside the executable; an
+ * installed program uses the folders given to configure.
  */
 #ifndef PLAN_PATHS_H
 #define PLAN_PATHS_H
@@ -17,7 +17,7 @@ struct paths {
 };
 
 struct paths *paths_find(void);
-/** Put folders (colons between; relative to base) in front. */
+/** Prepend folders, separated by colons and relative to base. */
 void paths_prepend_plugins(struct paths *paths, const char *base, const char *folders);
 void paths_prepend_models(struct paths *paths, const char *base, const char *folders);
 void paths_free(struct paths *paths);

@@ -1,6 +1,6 @@
 /**
  * \file    plan/pictures.c
- * \brief   Reading [input] images: paths, wildcards, targets and lists of them
+ * \brief   Reads [input] images: paths, wildcards, targets and lists
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -17,14 +17,14 @@
 #include "image/read.h"
 #include "plan/size.h"
 
-/** More is no list of pictures, but a picture or weights given by mistake. */
-#define LARGEST_LIST (16 << 20)
-/** After so many lines with problems the file is something else altogether. */
-#define MOST_PROBLEMS 20
+/** A larger file is not a list, but a picture or weights given by mistake. */
+#define LIST_SIZE_MAX (16 << 20)
+/** After this many lines with problems the file is not a list of pictures. */
+#define PROBLEMS_MAX 20
 
 /* ---- Names of pictures ------------------------------------------------------- */
 
-/* How often a stem was asked for; the search tree's items */
+/* How often a stem was used; items of a search tree */
 struct stem {
 	char *name;
 	size_t last;
@@ -43,25 +43,25 @@ static void free_stem(void *item)
 	free(stem);
 }
 
-/* Stem by name; takes name. */
+/* Find or add a stem by name; takes ownership of name. */
 static struct stem *find_stem(void **tree, char *name, bool *found)
 {
 	struct stem *stem = memory_new(1, sizeof(*stem));
 
 	stem->name = name;
-	struct stem **place = tsearch(stem, tree, compare_stems);
-	if (place == NULL) {
+	struct stem **origin = tsearch(stem, tree, compare_stems);
+	if (origin == NULL) {
 		free_stem(stem);
 		return NULL;
 	}
-	*found = *place != stem;
+	*found = *origin != stem;
 	if (*found) {
 		free_stem(stem);
 	}
-	return *place;
+	return *origin;
 }
 
-/* A folder's name from a file's: never hidden, never empty, never used before. */
+/* A folder's name from a file's: not hidden, not empty, not used before. */
 static char *unique_name(void **tree, const char *path)
 {
 	char *name = path_stem(path);
@@ -99,16 +99,16 @@ static void name_pictures(struct plan *plan)
 
 /* ---- Pictures ----------------------------------------------------------------- */
 
-/** Where a picture is named: in `images` itself, or on a line of a list */
-struct place {
+/** Where a picture is given: in `images` itself, or on a line of a list */
+struct origin {
 	struct builder *builder;
-	const char *folder; /* of relative paths; NULL: the current one */
+	const char *folder; /* base of relative paths; NULL: current folder */
 	const char *list;   /* the list's path, or NULL */
 	int line;           /* in the list */
 };
 
 CNNVIZ_PRINTF(2, 3)
-static void place_problem(const struct place *place, const char *format, ...)
+static void origin_problem(const struct origin *origin, const char *format, ...)
 {
 	struct error error;
 	va_list arguments;
@@ -116,40 +116,41 @@ static void place_problem(const struct place *place, const char *format, ...)
 	va_start(arguments, format);
 	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
 	va_end(arguments);
-	if (place->list != NULL) {
-		problems_add(place->builder->problems, place->list, place->line, NULL,
+	if (origin->list != NULL) {
+		problems_add(origin->builder->problems, origin->list, origin->line, NULL,
 				NULL, "%s", error.text);
 	} else {
-		builder_problem(place->builder, "input", "images", "%s", error.text);
+		builder_problem(origin->builder, "input", "images", "%s", error.text);
 	}
 }
 
-/* Takes path. */
-static void add_picture(const struct place *place, char *path, int64_t target)
+/* Takes ownership of path. */
+static void add_picture(const struct origin *origin, char *path, int64_t target)
 {
-	const struct graph *graph = place->builder->graph;
-	struct plan *plan = place->builder->plan;
+	const struct graph *graph = origin->builder->graph;
+	struct plan *plan = origin->builder->plan;
 	size_t count = plan->picture_count++;
 	int64_t width = 0, height = 0;
 	struct error error;
 
-	/* Room is doubled whenever it is used up: at 0, 1, 2, 4, ... pictures. */
+	/* The capacity doubles when it is used up: at 0, 1, 2, 4, ... pictures. */
 	if ((count & (count - 1)) == 0) {
 		plan->pictures = memory_resize(plan->pictures, count > 0 ? 2 * count : 1,
 				sizeof(*plan->pictures));
 	}
 	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
 	if (image_probe(path, &width, &height, &error) != CNNVIZ_OK) {
-		place_problem(place, "%s", error.text);
+		origin_problem(origin, "%s", error.text);
 	} else if (plan->size_free && graph != NULL
 			&& !plan_network_takes(graph, height, width, &error)) {
-		place_problem(place,
-				"\"%s\" cannot go in as it is, with resize = none: %s",
+		origin_problem(origin,
+				"\"%s\" cannot be used without resizing (resize = none): "
+				"%s",
 				path, error.text);
 	}
 }
 
-/* The folder part must not be taken for a pattern. */
+/* Escape a path, so that it is not taken for a pattern. */
 static char *escape_pattern(const char *text)
 {
 	char *escaped = memory_new(2 * strlen(text) + 1, 1);
@@ -169,7 +170,7 @@ static bool is_pattern(const char *text)
 	return strpbrk(text, "*?[") != NULL;
 }
 
-/* Files that a path or pattern stands for, sorted, NULL-terminated; never NULL. */
+/* Files that match a path or pattern, sorted, NULL-terminated; never NULL. */
 static char **expand(const char *folder, const char *text)
 {
 	char **files = memory_new(1, sizeof(*files));
@@ -202,9 +203,9 @@ static char **expand(const char *folder, const char *text)
 }
 
 /*
- * Split "PATH:TARGET". Both may hold colons, so the longest path that is there wins;
- * where none is, the last colon counts. Returns where the target starts in item, or
- * NULL; *files is what the path stands for.
+ * Split "PATH:TARGET". Both may contain colons, so the longest existing path is used;
+ * if none exists, the last colon counts. Returns the start of the target in item, or
+ * NULL; *files gets the files that match the path.
  */
 static char *split_item(const char *folder, char *item, char ***files)
 {
@@ -230,50 +231,50 @@ static char *split_item(const char *folder, char *item, char ***files)
 	return last;
 }
 
-static void explain_absence(const struct place *place, const char *path)
+static void explain_absence(const struct origin *origin, const char *path)
 {
-	char *whole = path_join(place->folder, path);
+	char *whole = path_join(origin->folder, path);
 
 	if (*path == '\0') {
-		place_problem(place, "a picture's path is empty");
+		origin_problem(origin, "a picture's path is empty");
 	} else if (path_is_folder(whole)) {
-		place_problem(place,
+		origin_problem(origin,
 				"\"%s\" is a folder; write %s%s*.png for the pictures in "
 				"it",
 				whole, path, path[strlen(path) - 1] == '/' ? "" : "/");
 	} else if (is_pattern(path)) {
-		place_problem(place, "no file matches \"%s\"", whole);
+		origin_problem(origin, "no file matches \"%s\"", whole);
 	} else {
-		place_problem(place, "there is no file \"%s\"", whole);
+		origin_problem(origin, "there is no file \"%s\"", whole);
 	}
 	free(whole);
 }
 
 /* PATH or PATH:TARGET */
-static void read_item(const struct place *place, const char *text)
+static void read_item(const struct origin *origin, const char *text)
 {
 	char *item = memory_text(text);
 	char **files = NULL;
 	int64_t target = PLAN_TARGET_PREDICTED;
 	struct error error;
-	char *word = split_item(place->folder, item, &files);
+	char *word = split_item(origin->folder, item, &files);
 
 	if (*files == NULL) {
-		explain_absence(place, item);
+		explain_absence(origin, item);
 	}
 	if (word != NULL) {
 		word += strspn(word, " \t");
 		if (*word == '\0') {
-			place_problem(place,
+			origin_problem(origin,
 					"a class is missing after the colon of \"%s\"",
 					text);
-		} else if (builder_class(place->builder, word, &target, &error)
+		} else if (builder_class(origin->builder, word, &target, &error)
 				!= CNNVIZ_OK) {
-			place_problem(place, "%s (target of \"%s\")", error.text, item);
+			origin_problem(origin, "%s (target of \"%s\")", error.text, item);
 		}
 	}
 	for (size_t i = 0; files[i] != NULL; i++) {
-		add_picture(place, files[i], target);
+		add_picture(origin, files[i], target);
 	}
 	free(files);
 	free(item);
@@ -281,20 +282,20 @@ static void read_item(const struct place *place, const char *text)
 
 /* ---- Lists -------------------------------------------------------------------- */
 
-/* A list's file, or NULL with a problem of the place that names it */
-static struct mapping *open_list(const struct place *place, const char *path)
+/* Open a list's file; NULL with a problem at the origin that gives it */
+static struct mapping *open_list(const struct origin *origin, const char *path)
 {
 	struct mapping *file = NULL;
 	struct error error;
 
 	if (mapping_open(path, &file, &error) != CNNVIZ_OK) {
-		place_problem(place, "%s", error.text);
+		origin_problem(origin, "%s", error.text);
 		return NULL;
 	}
-	if (file->size > LARGEST_LIST || memchr(file->data, '\0', file->size) != NULL) {
-		place_problem(place,
-				"\"%s\" is no text, so it cannot be a list of pictures; "
-				"a picture is named without \"@\"",
+	if (file->size > LIST_SIZE_MAX || memchr(file->data, '\0', file->size) != NULL) {
+		origin_problem(origin,
+				"\"%s\" is not text, so it cannot be a list of pictures; "
+				"give a picture without \"@\"",
 				path);
 		mapping_unref(file);
 		return NULL;
@@ -302,31 +303,31 @@ static struct mapping *open_list(const struct place *place, const char *path)
 	return file;
 }
 
-static void read_list_line(const struct place *place, const char *text)
+static void read_list_line(const struct origin *origin, const char *text)
 {
 	if (strlen(text) > VALUE_LENGTH_MAX) {
-		place_problem(place, "this line has more than %d characters; shorten it",
+		origin_problem(origin,
+				"this line has more than %d characters; shorten it",
 				VALUE_LENGTH_MAX);
 	} else if (!text_is_utf8(text)) {
-		place_problem(place,
-				"this line is not in UTF-8; save the list in that "
-				"encoding");
+		origin_problem(origin,
+				"this line is not UTF-8; save the list in that encoding");
 	} else if (*text == '@') {
-		place_problem(place,
-				"a list cannot name another one; write \"./%s\" for a "
-				"picture of that name",
+		origin_problem(origin,
+				"a list cannot contain another list; write \"./%s\" for "
+				"a picture with this name",
 				text);
 	} else {
-		read_item(place, text);
+		read_item(origin, text);
 	}
 }
 
-/* Read the lines of a list; returns how many name pictures. */
-static size_t read_list_lines(struct place *place, const struct mapping *file)
+/* Read the lines of a list; returns the number of lines with pictures. */
+static size_t read_list_lines(struct origin *origin, const struct mapping *file)
 {
 	const char *next = (const char *)file->data;
 	const char *end = next + file->size;
-	const struct problems *problems = place->builder->problems;
+	const struct problems *problems = origin->builder->problems;
 	size_t before = problems->count;
 	size_t count = 0;
 
@@ -338,39 +339,39 @@ static size_t read_list_lines(struct place *place, const struct mapping *file)
 		const char *stop = newline != NULL ? newline : end;
 		char *text = text_trimmed(next, (size_t)(stop - next));
 
-		place->line++;
+		origin->line++;
 		if (*text != '\0' && *text != '#') {
-			read_list_line(place, text);
+			read_list_line(origin, text);
 			count++;
 		}
 		free(text);
 		next = newline != NULL ? newline + 1 : end;
-		if (problems->count - before >= MOST_PROBLEMS && next < end) {
-			place_problem(place,
-					"there were too many problems to read on; is "
-					"this a list of pictures?");
+		if (problems->count - before >= PROBLEMS_MAX && next < end) {
+			origin_problem(origin,
+					"fix these first; more may follow (is this a "
+					"list of pictures?)");
 			break;
 		}
 	}
 	return count;
 }
 
-/* Read the list that "@name" stands for. */
-static void read_list(const struct place *outer, const char *name)
+/* Read the list "@name". */
+static void read_list(const struct origin *outer, const char *name)
 {
 	char *path = path_join(outer->folder, name);
 	struct mapping *file = open_list(outer, path);
 
 	if (file != NULL) {
 		char *folder = strchr(path, '/') != NULL ? path_folder(path) : NULL;
-		struct place place = {
+		struct origin origin = {
 			.builder = outer->builder,
 			.folder = folder,
 			.list = path,
 		};
 
-		if (read_list_lines(&place, file) == 0) {
-			place_problem(outer, "the list \"%s\" names no pictures", path);
+		if (read_list_lines(&origin, file) == 0) {
+			origin_problem(outer, "the list \"%s\" has no pictures", path);
 		}
 		free(folder);
 		mapping_unref(file);
@@ -383,7 +384,7 @@ static void read_list(const struct place *outer, const char *name)
 void plan_read_pictures(struct builder *builder, const struct value *images,
 		const struct plan_request *request)
 {
-	const struct place place = {
+	const struct origin origin = {
 		.builder = builder,
 		.folder = images->line > 0 ? builder->plan->ini->folder : NULL,
 	};
@@ -392,13 +393,13 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 		const char *text = images->items[i].text;
 
 		if (*text == '@') {
-			read_list(&place, text + 1);
+			read_list(&origin, text + 1);
 		} else {
-			read_item(&place, text);
+			read_item(&origin, text);
 		}
 	}
 	for (size_t i = 0; request != NULL && i < request->picture_count; i++) {
-		add_picture(&place, memory_text(request->pictures[i]),
+		add_picture(&origin, memory_text(request->pictures[i]),
 				PLAN_TARGET_PREDICTED);
 	}
 	name_pictures(builder->plan);

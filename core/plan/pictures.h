@@ -1,6 +1,6 @@
 /**
  * \file    plan/pictures.h
- * \brief   Reading [input] images: paths, wildcards, targets and lists of them
+ * \brief   Reads [input] images: paths, wildcards, targets and lists
  */
 #ifndef PLAN_PICTURES_H
 #define PLAN_PICTURES_H
@@ -8,10 +8,11 @@
 #include "plan/builder.h"
 
 /**
- * \brief   The pictures of `images` or, where given, exactly those of a request
+ * \brief   Read the pictures of `images` or, if there is a request, exactly those of
+ *                     the request
  *
- * Each gets a name of its own. What is wrong with one is a problem of the key, or of
- * the line of the list that names it.
+ * Each gets a unique name. Problems are reported at the key, or at the line of the
+ * list.
  */
 void plan_read_pictures(struct builder *builder, const struct value *images,
 		const struct plan_request *request);

@@ -1,6 +1,6 @@
 /**
  * \file    plan/plan.c
- * \brief   What an INI file says, checked: nothing is computed before it stands
+ * \brief   A checked plan
  */
 #include "plan/plan.h"
 

@@ -1,9 +1,10 @@
 /**
  * \file    plan/plan.h
- * \brief   An INI file as a checked plan: nothing is computed before it stands
+ * \brief   A checked plan: what an INI file asks for, complete before anything is
+ *                     computed
  *
- * The plan lives here, not in config/, because it joins what config, plugin, model
- * and image know; those rooms stay ignorant of each other.
+ * The plan is not in config/ because it combines config, plugin, graph and image, which
+ * do not depend on each other.
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -19,7 +20,7 @@
 
 struct plan_picture {
 	char *path;
-	char *name;     /* folder in the output: stem, made unique with -2, -3 */
+	char *name;     /* folder in the output: the stem, made unique by -2, -3 */
 	int64_t target; /* class index, or PLAN_TARGET_PREDICTED */
 };
 
@@ -30,19 +31,18 @@ struct plan_job {
 	uint32_t map_style;   /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
 	struct value *values; /* of plugin->technique.parameters */
 	struct value *common; /* attribution: of attribution_parameters; else NULL; same block as values */
-	struct region *region;         /* of its own; NULL: the plan's */
-	const struct plan_job **needs; /* jobs of the plan that it takes maps from */
+	struct region *region;         /* the job's own; NULL: the plan's */
+	const struct plan_job **needs; /* jobs of the plan whose maps it uses */
 	size_t need_count;
-	bool sound;  /* its own keys and values are without fault */
-	bool wanted; /* false: only computed because another job needs it (--only) */
+	bool valid;    /* its own keys and values are valid */
+	bool selected; /* false: only computed because another job needs it (--only) */
 };
 
 /** [evaluation]: what `cnnviz evaluate` does; `run` ignores it */
 struct plan_evaluation {
 	char *annotations;   /* path, or NULL */
-	double tolerance;    /* of the pointing game, in pixels of the network's input;
-	                         * below 0: not given */
-	double blur;         /* standard deviation, likewise */
+	double tolerance;    /* in pixels of the input; negative: not set */
+	double blur;         /* standard deviation; negative: not set */
 	int64_t curve_steps; /* 0: no curves */
 	bool curve_all;      /* for distractors too */
 	bool sanity;
@@ -50,11 +50,11 @@ struct plan_evaluation {
 	int64_t sanity_stages; /* at most */
 };
 
-/** What keeps a run from going down with a plugin */
+/** How a run is protected from plugins */
 struct plan_isolation {
-	bool isolate;         /* each job in a process of its own; the rest only then */
-	double timeout;       /* seconds that one call of a technique may take; 0: any */
-	int64_t memory_limit; /* MiB for a job's data; 0: any */
+	bool isolate;         /* run each job in its own process */
+	double timeout;       /* seconds for one call of a technique; 0: no limit */
+	int64_t memory_limit; /* MiB for a job's data; 0: no limit */
 };
 
 struct plan {
@@ -76,28 +76,28 @@ struct plan {
 	bool size_free;  /* resize = none: each picture its own size */
 	enum image_fit fit;
 	uint32_t filter;
-	struct region region; /* where targets of a segmentation network are meant */
+	struct region region; /* default region of a segmentation network's targets */
 	struct plan_picture *pictures;
 	size_t picture_count;
 	struct plan_evaluation evaluation;
-	/* Jobs in an order in which needs come first. */
+	/* Jobs in an order in which dependencies come first. */
 	struct plan_job *jobs;
 	size_t job_count;
 };
 
-/** The job of a name, or NULL */
+/** The job with this name, or NULL */
 struct plan_job *plan_find_job(const struct plan *plan, const char *name);
 
-/** Whether a job is called once, not for pictures */
+/** Whether a job runs once, not for each picture */
 bool job_is_once(const struct plan_job *job);
 
-/** How many parameters a job has: its technique's, and those of all attributions */
+/** Number of a job's parameters: its technique's, and those of all attributions */
 size_t plan_job_parameters(const struct plan_job *job);
 
-/** Free what a job holds. */
+/** Free the members of a job. */
 void plan_job_free(struct plan_job *job);
 
-/** Put other pictures in place of the plan's; takes the array and what it holds. */
+/** Replace the plan's pictures; takes ownership of the array and its contents. */
 void plan_set_pictures(struct plan *plan, struct plan_picture *pictures, size_t count);
 
 void plan_free(struct plan *plan);

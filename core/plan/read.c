@@ -1,6 +1,6 @@
 /**
  * \file    plan/read.c
- * \brief   Reading a plan: an INI file, or what a command line says instead
+ * \brief   Reads a plan from an INI file or from the command line
  */
 #include "plan/read.h"
 
@@ -29,7 +29,7 @@ static void apply_overrides(struct ini *ini, const char *const *overrides,
 	}
 }
 
-/* A problem and where it belongs */
+/* A problem and its position */
 struct ordered_problem {
 	struct problem problem;
 	int line;
@@ -48,8 +48,8 @@ static int compare_problems(const void *a, const void *b)
 }
 
 /*
- * Put problems into the file's order. One without a line (of -s, of another file)
- * stays behind the one that it was found after.
+ * Sort problems by line. A problem without a line (of -s, of another file) stays after
+ * the one it was found after.
  */
 static void sort_problems(const struct ini *ini, struct problems *problems, size_t from)
 {
@@ -86,12 +86,12 @@ static struct builder builder_start(struct ini *ini, struct problems *problems,
 	return builder;
 }
 
-/* The plan, or NULL when there are new problems. */
+/* The finished plan, or NULL when there are new problems. */
 static struct plan *builder_finish(struct builder *builder)
 {
 	struct plan *plan = builder->plan;
 
-	graph_free(builder->salvaged);
+	graph_free(builder->graph_only);
 	if (builder->problems->count > builder->before) {
 		sort_problems(plan->ini, builder->problems, builder->before);
 		plan_free(plan);
@@ -123,7 +123,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	return builder_finish(&builder);
 }
 
-/* An INI file that is nowhere; every entry counts as set with -s. */
+/* An INI file in memory only; every entry counts as set with -s. */
 static struct ini *request_ini(const struct plan_request *request,
 		struct problems *problems)
 {
@@ -144,7 +144,7 @@ static struct ini *request_ini(const struct plan_request *request,
 		char *assignment = memory_format("model.%s=%s", keys[i], texts[i]);
 		if (ini_override(ini, assignment, &error) != CNNVIZ_OK) {
 			problems_add(problems, NULL, 0, "model", keys[i],
-					"the text is not in UTF-8");
+					"the text is not valid UTF-8");
 		}
 		free(assignment);
 	}
@@ -152,9 +152,9 @@ static struct ini *request_ini(const struct plan_request *request,
 	return ini;
 }
 
-/* Say -m, -w or -l rather than -s where these set the key. */
-static void name_options(const struct plan_request *request, struct problems *problems,
-		size_t from)
+/* Let problems name -m, -w or -l instead of -s if these set the key. */
+static void rename_overrides(const struct plan_request *request,
+		struct problems *problems, size_t from)
 {
 	for (size_t i = from; i < problems->count; i++) {
 		struct problem *problem = &problems->items[i];
@@ -173,7 +173,7 @@ static void name_options(const struct plan_request *request, struct problems *pr
 	}
 }
 
-/* -s can name any section, but without an INI file there are no jobs. */
+/* -s can set any section, but without an INI file there are no jobs. */
 static void refuse_jobs(struct builder *builder)
 {
 	const struct ini *ini = builder->plan->ini;
@@ -183,8 +183,8 @@ static void refuse_jobs(struct builder *builder)
 		if (strcmp(name, "run") != 0 && strcmp(name, "model") != 0
 				&& strcmp(name, "input") != 0) {
 			builder_problem(builder, name, NULL,
-					"there is no such section here; -s sets keys of "
-					"run, model and input");
+					"unknown section; -s sets keys of run, model and "
+					"input here");
 		}
 	}
 }
@@ -200,6 +200,6 @@ struct plan *plan_classify(const struct plan_request *request, struct problems *
 	plan_read_model(&builder);
 	plan_check_engine(&builder);
 	plan_read_input(&builder, request);
-	name_options(request, problems, before);
+	rename_overrides(request, problems, before);
 	return builder_finish(&builder);
 }

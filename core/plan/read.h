@@ -1,6 +1,6 @@
 /**
  * \file    plan/read.h
- * \brief   Reading a plan: an INI file, or what a command line says instead
+ * \brief   Reads a plan from an INI file or from the command line
  */
 #ifndef PLAN_READ_H
 #define PLAN_READ_H
@@ -10,10 +10,10 @@
 /**
  * \brief   Read and check a whole INI file
  *
- * Every fault found is added to problems, in the file's order as far as possible.
- * Warns (log) of plugins that were refused and that no job asks for.
+ * Adds every error to problems, in the file's order as far as possible. Logs warnings
+ * about refused plugins that no job uses.
  *
- * \return  NULL when there were problems.
+ * \return  NULL when there were problems
  */
 struct plan *plan_read(const struct plan_options *options, struct problems *problems);
 
@@ -23,7 +23,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
  * Checked like an INI file; paths are relative to the current folder. There is no
  * registry.
  *
- * \return  NULL when there were problems.
+ * \return  NULL when there were problems
  */
 struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
 

@@ -1,6 +1,7 @@
 /**
  * \file    plan/region.c
- * \brief   The part of a picture in which a class of a segmentation network is meant
+ * \brief   The part of a picture in which a class of a segmentation network is
+ *                     explained
  */
 #include "plan/region.h"
 #include "image/fit.h"
@@ -8,10 +9,10 @@
 
 #include <string.h>
 
-/** Of a mask's samples: what pads a picture (gray) stays outside. */
-#define INSIDE_LEAST 128
+/** Smallest sample of a mask that counts as inside; the gray of padding is outside. */
+#define INSIDE_MIN 128
 
-/** 255 where a picture is not black, 0 elsewhere; NULL when it is black everywhere */
+/** 255 where a picture is not black, 0 elsewhere; NULL if it is black everywhere */
 static struct image *binarize(const struct image *picture)
 {
 	struct image *mask = image_create(picture->width, picture->height, 1);
@@ -47,15 +48,16 @@ cnnviz_status region_read(const char *text, const char *path, struct region *reg
 	}
 	cnnviz_status status = image_read(path, &picture, error);
 	if (status != CNNVIZ_OK) {
-		return error_prefix(error, "it is neither predicted nor all nor a mask");
+		return error_prefix(error,
+				"it is neither predicted, all nor the path of a mask");
 	}
 	region->kind = REGION_MASK;
 	region->mask = binarize(picture);
 	image_free(picture);
 	return region->mask != NULL ? CNNVIZ_OK
 				    : error_set(error, CNNVIZ_ERROR_INPUT,
-						    "%s is black everywhere; what is not "
-						    "black is the region",
+						    "%s is black everywhere; the region "
+						    "is where a mask is not black",
 						    path);
 }
 
@@ -65,7 +67,7 @@ void region_clear(struct region *region)
 	*region = (struct region){ .kind = REGION_PREDICTED };
 }
 
-/** The mask's sample at the middle of each place */
+/** The mask's sample at the center of each position */
 static bool cover_mask(const struct region *region, const struct region_frame *frame,
 		int64_t height, int64_t width, unsigned char *inside)
 {
@@ -85,7 +87,7 @@ static bool cover_mask(const struct region *region, const struct region_frame *f
 			int64_t from = (2 * x + 1) * view->width / (2 * width);
 
 			inside[y * width + x] = view->pixels[row * view->width + from]
-					>= INSIDE_LEAST;
+					>= INSIDE_MIN;
 			any = any || inside[y * width + x];
 		}
 	}
@@ -105,7 +107,7 @@ static bool cover_class(const int32_t *labels, int64_t count, int64_t index,
 	return any;
 }
 
-bool region_places(const struct region *region, const struct region_frame *frame,
+bool region_positions(const struct region *region, const struct region_frame *frame,
 		const int32_t *labels, int64_t height, int64_t width, int64_t index,
 		unsigned char *inside)
 {
@@ -122,12 +124,11 @@ bool region_places(const struct region *region, const struct region_frame *frame
 	return any;
 }
 
-const char *region_excuse(const struct region *region)
+const char *region_fallback_message(const struct region *region)
 {
-	return region->kind == REGION_MASK ? "nothing of the mask is left at the size of "
-					     "the network's output, so its "
-					     "logits are summed over the whole picture"
-					   : "no place of the picture has this class as "
-					     "its best one, so its logits "
-					     "are summed over the whole picture";
+	return region->kind == REGION_MASK
+			? "the mask is empty at the size of the network's output, so the "
+			  "logits are summed over the whole picture"
+			: "no position of the picture has this class as the best one, so "
+			  "its logits are summed over the whole picture";
 }

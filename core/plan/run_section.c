@@ -1,6 +1,6 @@
 /**
  * \file    plan/run_section.c
- * \brief   Reading [run]: where results go and how they are computed
+ * \brief   Reads [run]: where results go and how they are computed
  */
 #include "plan/run_section.h"
 
@@ -17,7 +17,7 @@ static const char *key_name(size_t parameter)
 	return plan_sections[PLAN_SECTION_RUN].parameters[parameter].name;
 }
 
-/* Whether a folder can be made at a path; says why not. */
+/* Whether a folder can be created at a path; error says why not. */
 static bool check_output(const char *path, struct error *error)
 {
 	char *folder = memory_text(path);
@@ -33,13 +33,13 @@ static bool check_output(const char *path, struct error *error)
 	}
 	if (!path_is_folder(folder)) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
-				"results cannot go to \"%s\" because \"%s\" is not a "
-				"folder",
+				"results cannot be written to \"%s\" because \"%s\" is "
+				"not a folder",
 				path, folder);
 	} else if (access(folder, W_OK | X_OK) != 0) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
-				"results cannot go to \"%s\" because \"%s\" cannot be "
-				"written to",
+				"results cannot be written to \"%s\" because \"%s\" is "
+				"not writable",
 				path, folder);
 	} else {
 		free(folder);
@@ -64,7 +64,7 @@ static void read_output(struct builder *builder, const struct value *value)
 	plan->output = path_absolute(path);
 	if (*path == '\0') {
 		builder_problem(builder, "run", "output",
-				"name a folder for the results");
+				"give a folder for the results");
 	} else if (!check_output(plan->output, &error)) {
 		if (option != NULL) {
 			problems_add(builder->problems, NULL, 0, NULL, NULL, "-o %s: %s",
@@ -99,7 +99,7 @@ static void read_engine(struct builder *builder, const struct value *value)
 	}
 }
 
-/* Folders with colons between, all of which must exist. */
+/* Folders separated by colons, all of which must exist. */
 static void read_folders(struct builder *builder, size_t parameter,
 		const struct value *value,
 		void (*prepend)(struct paths *paths, const char *base,
@@ -139,8 +139,8 @@ static void read_isolation(struct builder *builder, const struct value *values)
 
 		if (refused && ini_find(builder->plan->ini, "run", key) != NULL) {
 			builder_problem(builder, "run", key,
-					"a job can be held to it only in "
-					"a process of its own; set isolate = yes too");
+					"this requires isolated jobs; set isolate = yes "
+					"too");
 		}
 	}
 }

@@ -1,13 +1,13 @@
 /**
  * \file    plan/run_section.h
- * \brief   Reading [run]: where results go and how they are computed
+ * \brief   Reads [run]: where results go and how they are computed
  */
 #ifndef PLAN_RUN_SECTION_H
 #define PLAN_RUN_SECTION_H
 
 #include "plan/builder.h"
 
-/** With -o and $CNNVIZ_ENGINE */
+/** Read [run], with -o and $CNNVIZ_ENGINE */
 void plan_read_run(struct builder *builder);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    plan/sections.c
- * \brief   What [run], [model], [input] and [evaluation] may say
+ * \brief   Tables of the keys of [run], [model], [input] and [evaluation]
  */
 #include "plan/sections.h"
 
@@ -21,7 +21,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.default_value = "0",
 		.minimum = 0,
 		.maximum = 9007199254740991.0,
-		.summary = "start of all random numbers; the same seed gives the same bytes",
+		.summary = "seed of all random numbers; the same seed gives the same bytes",
 	},
 	[RUN_THREADS] = {
 		.name = "threads",
@@ -29,7 +29,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.default_value = "0",
 		.minimum = 0,
 		.maximum = 1024,
-		.summary = "threads of the engine; 0 uses every core",
+		.summary = "threads of the engine; 0 uses all cores",
 	},
 	[RUN_BATCH] = {
 		.name = "batch",
@@ -38,39 +38,35 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.minimum = 1,
 		.maximum = 4096,
 		.unit = "pictures",
-		.summary = "how many pictures go through the network together",
+		.summary = "number of pictures that pass through the network together",
 	},
 	[RUN_DEVICE] = {
 		.name = "device",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.default_value = "cpu",
-		.summary = "where the network runs: cpu, or what else the engine has here, such as "
-				"cuda or cuda:1",
+		.summary = "device of the network: cpu, or another one that the engine has, such as cuda or cuda:1",
 	},
 	[RUN_PLUGIN_PATH] = {
 		.name = "plugin_path",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "folders with plugins, colons between, searched before the usual ones",
+		.summary = "folders with plugins, separated by colons, searched before the default ones",
 	},
 	[RUN_MODEL_PATH] = {
 		.name = "model_path",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "folders with network descriptions and weights, colons between, "
-				"searched before the usual ones",
+		.summary = "folders with network descriptions and weights, separated by colons, searched before the default ones",
 	},
 	[RUN_ENGINE] = {
 		.name = "engine",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.default_value = "torch",
-		.summary = "engine that computes: a name or a module's path; "
-				"$CNNVIZ_ENGINE overrules it",
+		.summary = "engine: a name or the path of a module; $CNNVIZ_ENGINE overrides it",
 	},
 	[RUN_ISOLATE] = {
 		.name = "isolate",
 		.type = CNNVIZ_PARAMETER_BOOL,
 		.default_value = "no",
-		.summary = "run each job in a process of its own, so that a plugin that "
-				"crashes or hangs fails its job alone",
+		.summary = "run each job in its own process, so that a plugin that crashes or hangs fails only its job",
 	},
 	[RUN_TIMEOUT] = {
 		.name = "timeout",
@@ -78,9 +74,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.minimum = 0.001,
 		.maximum = 1e7,
 		.unit = "seconds",
-		.summary = "how long a technique may take for a batch of pictures, or a "
-				"picture when it takes them one by one; needs isolate = yes; "
-				"absent, as long as it likes",
+		.summary = "time limit of a technique for a batch of pictures, or for a picture if it handles them one by one; requires isolate = yes; by default no limit",
 	},
 	[RUN_MEMORY_LIMIT] = {
 		.name = "memory_limit",
@@ -88,7 +82,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.minimum = 1,
 		.maximum = 1073741824,
 		.unit = "MiB",
-		.summary = "memory that a job may take once the network is loaded; needs isolate = yes; absent, any",
+		.summary = "memory limit of a job once the network is loaded; requires isolate = yes; by default no limit",
 	},
 };
 
@@ -102,8 +96,7 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_WEIGHTS] = {
 		.name = "weights",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; "
-				"absent, the published file that the description names",
+		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; by default the published file that the description names",
 	},
 	[MODEL_WEIGHTS_KEY] = {
 		.name = "weights_key",
@@ -138,37 +131,32 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 		.name = "images",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_LIST,
-		.summary = "PNG and JPEG files, commas between: PATH or PATH:TARGET, wildcards "
-				"allowed; TARGET is a class by index or name, absent the "
-				"predicted one; @FILE is a list with one of these on each line",
+		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, by default the predicted one; @FILE is a list with one of these per line",
 	},
 	[INPUT_RESIZE] = {
 		.name = "resize",
 		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "stretch",
 		.choices = image_fit_names,
-		.summary = "how a picture is brought to the network's input size",
+		.summary = "how a picture is fitted to the network's input size",
 	},
 	[INPUT_FILTER] = {
 		.name = "filter",
 		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "lanczos",
 		.choices = image_filter_names,
-		.summary = "resampling filter for that",
+		.summary = "resampling filter for resize",
 	},
 	[INPUT_SIZE] = {
 		.name = "size",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.unit = "pixels",
-		.summary = "height and width of the network's input, or one number for both; "
-				"absent, the size that the description names",
+		.summary = "height and width of the network's input, or one number for both; by default the size in the description",
 	},
 	[INPUT_REGION] = {
 		.name = "region",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "where a class of a segmentation network is explained: predicted "
-				"(the default: where it is the best class), all, or the path of a "
-				"mask, a picture that is black outside",
+		.summary = "where a class of a segmentation network is explained: predicted (the default: where it is the best class), all, or the path of a mask, which is black outside",
 	},
 };
 
@@ -178,7 +166,7 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 	[EVALUATION_ANNOTATIONS] = {
 		.name = "annotations",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "JSON file that tells the pictures and where their objects are",
+		.summary = "JSON file with the pictures and their objects' positions",
 	},
 	[EVALUATION_TOLERANCE] = {
 		.name = "tolerance",
@@ -186,8 +174,7 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.minimum = 0,
 		.maximum = IMAGE_MAX_EXTENT,
 		.unit = "pixels",
-		.summary = "how far outside of a box the pointing game still counts as a hit; "
-				"absent, 15/224 of the longer side of the network's input",
+		.summary = "distance from a box within which the pointing game counts a hit; by default 15/224 of the longer side of the network's input",
 	},
 	[EVALUATION_CURVE_STEPS] = {
 		.name = "curve_steps",
@@ -195,14 +182,14 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.default_value = "28",
 		.minimum = 0,
 		.maximum = 1024,
-		.summary = "steps of the deletion and insertion curves; 0 leaves them out",
+		.summary = "steps of the deletion and insertion curves; 0 disables them",
 	},
 	[EVALUATION_CURVE_OBJECTS] = {
 		.name = "curve_objects",
 		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "main",
 		.choices = curve_objects,
-		.summary = "objects that get curves: the main ones, or distractors too",
+		.summary = "objects with curves: only the main ones, or distractors too",
 	},
 	[EVALUATION_BLUR] = {
 		.name = "blur",
@@ -210,15 +197,13 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.minimum = 0.1,
 		.maximum = 1024,
 		.unit = "pixels",
-		.summary = "standard deviation of the blur that insertion starts from; "
-				"absent, 5/224 of the longer side of the network's input",
+		.summary = "standard deviation of the blur at the start of insertion; by default 5/224 of the longer side of the network's input",
 	},
 	[EVALUATION_SANITY] = {
 		.name = "sanity",
 		.type = CNNVIZ_PARAMETER_BOOL,
 		.default_value = "no",
-		.summary = "whether to compare the maps with those of a network whose layers "
-				"are made random one after the other",
+		.summary = "whether to compare the maps with those of a network whose layers are randomized one after another",
 	},
 	[EVALUATION_SANITY_PICTURES] = {
 		.name = "sanity_pictures",
@@ -227,7 +212,7 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.minimum = 1,
 		.maximum = 100000,
 		.unit = "pictures",
-		.summary = "how many pictures to compare for that",
+		.summary = "number of pictures to compare in sanity checks",
 	},
 	[EVALUATION_SANITY_STAGES] = {
 		.name = "sanity_stages",
@@ -235,8 +220,7 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.default_value = "16",
 		.minimum = 1,
 		.maximum = 10000,
-		.summary = "in how many stages at most; a network with more layers than that "
-				"has several made random at once",
+		.summary = "largest number of stages in sanity checks; with more layers, a stage randomizes several",
 	},
 };
 

@@ -1,13 +1,13 @@
 /**
  * \file    plan/sections.h
- * \brief   What [run], [model], [input] and [evaluation] may say
+ * \brief   Tables of the keys of [run], [model], [input] and [evaluation]
  */
 #ifndef PLAN_SECTIONS_H
 #define PLAN_SECTIONS_H
 
 #include "config/parameter.h"
 
-/** A section that is no job */
+/** A section that is not a job */
 struct plan_section {
 	const char *name;
 	const char *summary;

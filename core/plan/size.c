@@ -1,6 +1,6 @@
 /**
  * \file    plan/size.c
- * \brief   Sizes: how they are written, and whether a network takes them
+ * \brief   Reads sizes, and checks whether a network supports them
  */
 #include "plan/size.h"
 

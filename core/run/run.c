@@ -40,14 +40,14 @@ static void conclude(struct session *session, bool stopped)
 		}
 		bool done = job_is_once(plan)
 				? job->done == 1
-				: plan->wanted && pictures > 0 && job->done == pictures;
+				: plan->selected && pictures > 0 && job->done == pictures;
 		if (done) {
 			job->status = RECORD_OK;
 		} else if (record->interrupted) {
 			job->status = RECORD_INTERRUPTED;
 		} else {
-			job->status = plan->wanted || stopped ? RECORD_NOT_RUN
-							      : RECORD_OK;
+			job->status = plan->selected || stopped ? RECORD_NOT_RUN
+								: RECORD_OK;
 		}
 	}
 	record_sort(record);
@@ -106,7 +106,7 @@ static size_t count_results(const struct plan *plan)
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->job_count; i++) {
-		if (plan->jobs[i].wanted) {
+		if (plan->jobs[i].selected) {
 			count += job_is_once(&plan->jobs[i]) ? 1 : plan->picture_count;
 		}
 	}

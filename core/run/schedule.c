@@ -145,7 +145,7 @@ static bool takes_part(const struct job *job)
 	const struct session *session = job->session;
 
 	return job_is_once(job->plan) == (session->batch == NULL)
-			&& (session->phase == PHASE_WHOLE ? job->plan->wanted
+			&& (session->phase == PHASE_WHOLE ? job->plan->selected
 							  : session->phase == PHASE_JOB
 									&& job == session->job);
 }

@@ -103,7 +103,7 @@ static char *job_names(const struct plan *plan)
 	char *names = memory_text("");
 
 	for (size_t i = 0; i < plan->job_count; i++) {
-		bool wanted = plan->jobs[i].wanted;
+		bool wanted = plan->jobs[i].selected;
 		char *longer = memory_format("%s%s%s%s%s", names, i > 0 ? " " : "",
 				wanted ? "" : "(", plan->jobs[i].name, wanted ? "" : ")");
 		free(names);

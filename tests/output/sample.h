@@ -49,11 +49,11 @@ static struct value sample_values[] = {
 static struct plan_job sample_jobs[SAMPLE_JOBS] = {
 	{ .name = (char *)(uintptr_t) "maps",
 			.plugin = &sample_plugins[SAMPLE_MAPS],
-			.wanted = true },
+			.selected = true },
 	{ .name = (char *)(uintptr_t) "tr\xC3\xA4ume \"2\"",
 			.plugin = &sample_plugins[SAMPLE_DREAMS],
 			.values = sample_values,
-			.wanted = true },
+			.selected = true },
 	{ .name = (char *)(uintptr_t) "numbers",
 			.plugin = &sample_plugins[SAMPLE_NUMBERS] },
 };

@@ -106,7 +106,7 @@ def check_maps(world):
                    world.array("absent", name, "attribution.npy"),
                    gradient(world, world.view(name + ".png"), whole(world, name, 3), 3))
     world.check("that is the only warning",
-                said.count("no place of the picture has this class") == 2, said)
+                said.count("no position of the picture has this class") == 2, said)
 
 
 def check_manifest(world):
@@ -195,7 +195,7 @@ def check_refusals(world):
     world.write_ini("[vanilla_bp]\nregion = all\n")
     code, said = world.run()
     world.check("a classifier has no regions",
-                code == 2 and "not a map for each" in said, code, said)
+                code == 2 and "so regions do not apply" in said, code, said)
 
 
 def check_classify(world):

@@ -262,26 +262,26 @@ static void check_malformed(const struct malformed *rows, size_t count)
 static void malformed_lines_are_refused_with_their_number(void)
 {
 	static const struct malformed rows[] = {
-		{ "key = 1\n[a]\n", 1, "stands before the first section", false },
+		{ "key = 1\n[a]\n", 1, "is before the first section", false },
 		{ "[a]\nbare\n", 2, "no \"=\" in \"bare\"; write key = value", false },
 		{ "[a]\n\nx\n", 3, "no \"=\" in \"x\"", false },
 		{ "[a]\nx", 2, "no \"=\" in \"x\"", false },
 		{ "[a]\n= 1\n", 2, "no key before", false },
-		{ "[a\nx = 1\n", 1, "needs a \"]\"", false },
-		{ "[a = 1\n", 1, "needs a \"]\"", false },
-		{ "[]\n", 1, "needs a name", false },
-		{ "[  ]\n", 1, "needs a name", false },
-		{ "[a]\nx = 1\n[\nx = 1\n", 3, "file.ini:3: a section's heading", false },
+		{ "[a\nx = 1\n", 1, "must end in \"]\"", false },
+		{ "[a = 1\n", 1, "must end in \"]\"", false },
+		{ "[]\n", 1, "must have a name", false },
+		{ "[  ]\n", 1, "must have a name", false },
+		{ "[a]\nx = 1\n[\nx = 1\n", 3, "file.ini:3: a section heading", false },
 		{ "[a] # comment\nx = 1\n", 1, "comment cannot follow", false },
 		{ "[a] x = 1\n", 1, "text after \"]\"", false },
 		{ "[a]]\n", 1, "text after \"]\"", false },
-		{ "[a:b]\n", 1, "section's name \"a:b\" holds a \":\"", false },
-		{ "[a]\nx:y = 1\n", 2, "the key \"x:y\" holds a \":\"", false },
-		{ "[a]\nx = \xE4\n", 2, "not in UTF-8", false },
-		{ "[a]\nx = \xC3\n", 2, "not in UTF-8", false },
+		{ "[a:b]\n", 1, "section's name \"a:b\" contains \":\"", false },
+		{ "[a]\nx:y = 1\n", 2, "the key \"x:y\" contains \":\"", false },
+		{ "[a]\nx = \xE4\n", 2, "not UTF-8", false },
+		{ "[a]\nx = \xC3\n", 2, "not UTF-8", false },
 		{ "[a]\n# text \\\nx = 1\n", 2, "comment ends in \"\\\"", false },
-		{ "[a]\nx = 1 \\\n", 2, "asks for one more", false },
-		{ "[a]\nx = 1 \\", 2, "asks for one more", false },
+		{ "[a]\nx = 1 \\\n", 2, "continues it", false },
+		{ "[a]\nx = 1 \\", 2, "continues it", false },
 		{ "\xEF\xBB\xBF[a]\nx = 1\n", 1, "byte-order mark", false },
 		{ "\xFF\xFE[", 1, "UTF-16", false },
 		{ "just prose\n", 1, "no \"=\" in \"just prose\"", false },
@@ -294,7 +294,7 @@ static void values_that_would_be_cut_are_refused(void)
 {
 	static const struct malformed rows[] = {
 		{ "[a]\ncolor = #ff0000\n", 2, "in quotes, as in \"#ff0000\"", true },
-		{ "[a]\nx = ; comment\n", 2, "so that the value is empty", true },
+		{ "[a]\nx = ; comment\n", 2, "so the value is empty", true },
 		{ "[a]\nx = photo#1.png\n", 2, "the value ends there", true },
 		{ "[a]\nx = 5;comment\n", 2, "a space before the comment", true },
 		{ "[a]\nx = \"open\n", 2, "\" is not closed", true },
@@ -307,16 +307,17 @@ static void values_that_would_be_cut_are_refused(void)
 		{ "[a]\nx = 'a' b\n", 2, "text after the closing quote", true },
 		{ "[a]\nx = \"a \\\"b\\\" c\"\n", 2, "'single quotes'", true },
 		{ "[a]\nx = 'it\\'s'\n", 2, "\"double quotes\"", true },
-		{ "[a]\nx = 1\ny = 2\nx = 3\n", 4, "on line 2 already", true },
+		{ "[a]\nx = 1\ny = 2\nx = 3\n", 4, "already on line 2", true },
 		{ "[a]\nx = 1\nX = 3\n", 3, "X: this key is given twice", true },
 		{ "[a]\ncolor = 1\n\ncolour = 3\n", 4,
-				"colour: this key is given twice; it is on line 2",
+				"colour: this key is given twice; it is already on line "
+				"2",
 				true },
 		{ "[a]\nregularisers = 1\nREGULARIZERS = 3\n", 3,
 				"REGULARIZERS: this key is given twice", true },
 		{ "[a]\nx = 1\n[b]\n[A]\ny = 2\n", 4,
 				"[A]: this section is repeated; "
-				"it starts on line 1",
+				"it is already on line 1",
 				true },
 	};
 
@@ -428,7 +429,7 @@ static void long_lines_that_are_no_values_get_short_sentences(void)
 		{ "", "", "no \"=\" in \"nnnn" },
 		{ "", " = 1", "nnnn\" is longer than 255 characters" },
 		{ "[", "]", "nnnn\" is longer than 255 characters" },
-		{ "[", "", "needs a \"]\"" },
+		{ "[", "", "must end in \"]\"" },
 		{ "[b] ", "", "text after \"]\"" },
 		{ "x = \"", "", "\" is not closed" },
 	};
@@ -711,8 +712,8 @@ static void malformed_overrides_are_refused(void)
 		{ "run.=3", "write section.key=value" },
 		{ "=3", "write section.key=value" },
 		{ "run=a.b", "write section.key=value" },
-		{ "run.a:b=3", "holds a \":\"" },
-		{ "run.a=\xFF", "not in UTF-8" },
+		{ "run.a:b=3", "contains \":\"" },
+		{ "run.a=\xFF", "not valid UTF-8" },
 	};
 	struct problems problems = { 0 };
 	struct ini *ini = read_text("[run]\nseed = 1\n", &problems);

@@ -543,7 +543,7 @@ static void wrong_values_are_refused_with_their_line(void)
 		{ "background = pink", 2, "\"pink\" is not a color" },
 		{ "mask = nothing.png", 2, "there is no file \"nothing.png\"" },
 		{ "mask = .", 2, "\".\" is a folder" },
-		{ "mask = ~/mask.png", 2, "\"~\" has no special meaning" },
+		{ "mask = ~/mask.png", 2, "\"~\" is not expanded here" },
 		{ "mask = /dev/null", 2, "there is no file" },
 	};
 
@@ -878,22 +878,22 @@ static void wrong_items_are_refused_by_name(void)
 		{ "filters = 8-", "\"8-\" is not a whole number" },
 		{ "filters = 8-9-10", "\"8-9-10\" is not a whole number" },
 		{ "filters = 15-8",
-				"the range \"15-8\" goes downwards; write the smaller "
+				"the range \"15-8\" is descending; write the smaller "
 				"number first" },
 		{ "filters = 0-4096",
-				"the range \"0-4096\" stands for more than 4096 "
+				"the range \"0-4096\" has more than 4096 "
 				"values" },
 		{ "seeds = -9223372036854775808-9223372036854775807",
-				"stands for more than 4096 values" },
+				"has more than 4096 values" },
 		{ "seeds = 1-99999999999999999999", "is not a whole number" },
-		{ "filters = all, 3", "\"all\" stands alone, not in a list with others" },
-		{ "filters = 3, all", "\"all\" stands alone" },
+		{ "filters = all, 3", "\"all\" cannot be combined with other values" },
+		{ "filters = 3, all", "\"all\" cannot be combined" },
 		{ "seeds = all", "\"all\" is not a whole number" },
 		{ "rates = 0.5, 2", "\"2\" is not a number from 0 to 1" },
 		{ "rates = 0-1", "\"0-1\" is not a number from 0 to 1" },
 		{ "modes = nearest, box", "\"box\" is not one of nearest" },
 		{ "layers = features.29, conv9", "there is no layer \"conv9\"" },
-		{ "layers = all, features.29", "\"all\" stands alone" },
+		{ "layers = all, features.29", "\"all\" cannot be combined" },
 		{ "masks = nix.png, nix.png", "there is no file \"nix.png\"" },
 		{ "inks = red, pink", "\"pink\" is not a color" },
 	};
@@ -1030,22 +1030,24 @@ static void values_that_stand_twice_and_channels_that_are_not_there_are_refused(
 	} rows[] = {
 		{ "layers = features.29, last_conv, features.29",
 				":2: [job] layers: the list has \"features.29\" twice; "
-				"name each value once" },
+				"give each value once" },
 		{ "filters = 1-3, 2", ":2: [job] filters: the list has \"2\" twice" },
 		{ "filters = 1, +1",
-				":2: [job] filters: \"1\" and \"+1\" are the same; name "
+				":2: [job] filters: \"1\" and \"+1\" are the same; give "
 				"each value once" },
 		{ "rates = 0.5, 1, .5", ":2: [job] rates: \"0.5\" and \".5\" are" },
 		{ "titles = a b, c, a b", ":2: [job] titles: the list has \"a b\"" },
 		{ "modes = nearest, nearest", ":2: [job] modes: the list has \"ne" },
 		{ "filters = x",
-				"filters: \"x\" is not the number of a channel, counted "
+				"filters: \"x\" is not the number of a channel; channels "
+				"are counted "
 				"from 0" },
 		{ "filters = 0, -1", "filters: \"-1\" is not the number of a channel" },
 		{ "filters = -1-2", "filters: \"-1\" is not the number of a channel" },
 		{ "layers = last_conv, features.29\nfilters = 3, 8, 9",
 				":3: [job] filters: there is no channel 8 in the layer "
-				"\"features.29\", which has 8; name one from 0 to 7" },
+				"\"features.29\", which has 8 channels; give one from 0 "
+				"to 7" },
 		{ "one = 8",
 				":2: [job] one: there is no channel 8 in the layer "
 				"\"features.29\"" },
@@ -1194,7 +1196,7 @@ static void technique_without_parameters_takes_none(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
 	CU_ASSERT_FALSE(values_read(ini, "job", NULL, 0, NULL, NULL, NULL, &problems));
 	CU_ASSERT_EQUAL_FATAL(problems.count, 1);
-	check_holds(problems.items[0].text, "this section takes none", "none");
+	check_holds(problems.items[0].text, "this section has no parameters", "none");
 	ini_free(ini);
 	problems_free(&problems);
 }
@@ -1241,12 +1243,12 @@ static void bad_tables_are_refused(void)
 						.type = CNNVIZ_PARAMETER_ENUM,
 						.summary = "s",
 						.choices = none } },
-		{ "\"p\" has choices but is no enum",
+		{ "\"p\" has choices but is not an enum",
 				{ .name = "p",
 						.type = 1,
 						.summary = "s",
 						.choices = filters } },
-		{ "\"p\" has a range but is no number",
+		{ "\"p\" has a range but is not a number",
 				{ .name = "p",
 						.type = 1,
 						.summary = "s",
@@ -1282,7 +1284,7 @@ static void bad_tables_are_refused(void)
 						.type = CNNVIZ_PARAMETER_BOOL,
 						.summary = "s",
 						.default_value = "2" } },
-		{ "\"p\" is required and has a default",
+		{ "\"p\" is required but has a default",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_BOOL,
 						.summary = "s",
@@ -1293,7 +1295,7 @@ static void bad_tables_are_refused(void)
 						.type = CNNVIZ_PARAMETER_INT,
 						.summary = "s",
 						.flags = 16 } },
-		{ "\"p\" has values that are each unique but is no list",
+		{ "\"p\" has unique values but is not a list",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_INT,
 						.summary = "s",
@@ -1305,21 +1307,21 @@ static void bad_tables_are_refused(void)
 						.flags = CNNVIZ_PARAMETER_LIST
 								| CNNVIZ_PARAMETER_UNIQUE,
 						.default_value = "conv, relu, conv" } },
-		{ "\"p\" is a channel and names no parameter of type layer",
+		{ "\"p\" is a channel but does not name a parameter of type layer",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_CHANNEL,
 						.summary = "s" } },
-		{ "\"p\" is a channel and names no parameter of type layer",
+		{ "\"p\" is a channel but does not name a parameter of type layer",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_CHANNEL,
 						.layer = "first",
 						.summary = "s" } },
-		{ "\"p\" names a layer but is no channel",
+		{ "\"p\" names a layer but is not a channel",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_INT,
 						.layer = "first",
 						.summary = "s" } },
-		{ "\"p\" has a range but is no number",
+		{ "\"p\" has a range but is not a number",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_CHANNEL,
 						.layer = "first",
@@ -1335,7 +1337,7 @@ static void bad_tables_are_refused(void)
 						.type = CNNVIZ_PARAMETER_JOB,
 						.summary = "s",
 						.flags = CNNVIZ_PARAMETER_LIST } },
-		{ "\"p\" allows \"all\" but is no list",
+		{ "\"p\" allows \"all\" but is not a list",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_INT,
 						.summary = "s",

@@ -190,7 +190,7 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 	for (size_t i = 0; i < plan->job_count; i++) {
 		struct job *job = &session->jobs[i];
 
-		if (!job->plan->wanted || job_is_once(job->plan) != once) {
+		if (!job->plan->selected || job_is_once(job->plan) != once) {
 			continue;
 		}
 		session->job = job;
