@@ -63,6 +63,18 @@ static void list_wanted(struct search *search)
 			compare_texts);
 }
 
+/** Where a name has the text to replace, and how long it is; NULL if it has not */
+static const char *find_old(const char *name, const char *old, size_t *length)
+{
+	bool anchored = old[0] == '^';
+
+	*length = strlen(old) - anchored;
+	if (anchored) {
+		return strncmp(name, old + 1, *length) == 0 ? name : NULL;
+	}
+	return strstr(name, old);
+}
+
 /** Every OLD in a name replaced by its NEW */
 static char *rename_tensor(const struct graph *graph, const char *name)
 {
@@ -70,11 +82,12 @@ static char *rename_tensor(const struct graph *graph, const char *name)
 
 	for (size_t i = 0; i < graph->rename_count; i++) {
 		const struct graph_rename *rename = &graph->renames[i];
-		char *found = strstr(result, rename->from);
+		size_t length;
+		const char *found = find_old(result, rename->from, &length);
 
 		if (found != NULL) {
 			char *next = memory_format("%.*s%s%s", (int)(found - result),
-					result, rename->to, found + strlen(rename->from));
+					result, rename->to, found + length);
 
 			free(result);
 			result = next;

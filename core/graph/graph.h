@@ -76,7 +76,7 @@ struct graph_node {
 
 /** A text to replace in names of tensors that an older weights file spells otherwise */
 struct graph_rename {
-	char *from;
+	char *from; /* after a '^': only where the name begins with it */
 	char *to;
 };
 

@@ -14,6 +14,7 @@
 #include "config/spelling.h"
 #include "config/value.h"
 #include "graph/import_layers.h"
+#include "graph/normalize.h"
 
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...)
@@ -118,20 +119,12 @@ static void read_channels(struct reader *reader, const struct ini_entry *entry)
 static void read_per_channel(struct reader *reader, const struct ini_entry *entry,
 		bool positive, float values[3])
 {
-	size_t channels = (size_t)reader->graph->normalization.channels;
-	size_t count = read_floats(entry->value, channels, values);
+	struct error error;
 
-	for (size_t i = 0; i < channels && count > 0; i++) {
-		values[i] = values[count == 1 ? 0 : i];
-		if (positive && !(values[i] > 0)) {
-			count = 0;
-		}
-	}
-	if (count != 1 && count != channels) {
-		import_problem(reader, entry,
-				"\"%s\" is not one number%s for each of %zu "
-				"channels",
-				entry->value, positive ? " above 0" : "", channels);
+	if (normalize_read(entry->value, reader->graph->normalization.channels, positive,
+			    values, &error)
+			!= CNNVIZ_OK) {
+		import_problem(reader, entry, "%s", error.text);
 	}
 }
 

@@ -26,7 +26,8 @@ bool import_ini_probe(const unsigned char *head, size_t size);
  *   weights     names of published weights files, the best one first: what is taken
  *               when the user names none, and what `embedded` looks for
  *   ignore      prefixes of tensors in weights files that are no part of the network
- *   rename      OLD -> NEW, ...: texts to replace in names of tensors, once each
+ *   rename      OLD -> NEW, ...: texts to replace in names of tensors, once each; ^OLD
+ *               only where a name begins with it
  * [layers]
  *   NAME = OPERATION [setting=value]... [from=NAME[,NAME]...]
  *

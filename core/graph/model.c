@@ -16,6 +16,7 @@
 #include "graph/bind.h"
 #include "graph/importers.h"
 #include "graph/model_parts.h"
+#include "graph/normalize.h"
 #include "weights/open.h"
 
 void names_free(char **names)
@@ -227,6 +228,34 @@ static void number_classes(struct model *model)
 	}
 }
 
+/** Take mean and std of the request, and note what pictures are normalized with. */
+static void set_normalization(struct loader *loader)
+{
+	const struct model_request *request = loader->request;
+	struct normalization *normalization = &loader->model->graph->normalization;
+	bool given = request->mean != NULL || request->std != NULL;
+	struct error error;
+	char *text;
+
+	if (request->mean != NULL
+			&& normalize_read(request->mean, normalization->channels, false,
+					   normalization->mean, &error)
+					!= CNNVIZ_OK) {
+		loader_problem(loader, "mean", "%s", error.text);
+	}
+	if (request->std != NULL
+			&& normalize_read(request->std, normalization->channels, true,
+					   normalization->std, &error)
+					!= CNNVIZ_OK) {
+		loader_problem(loader, "std", "%s", error.text);
+	}
+	text = normalize_text(normalization);
+	log_write(given ? LOG_LEVEL_INFO : LOG_LEVEL_DETAIL,
+			"pictures are normalized as %s says: %s",
+			given ? "[model]" : loader->model->graph->source, text);
+	free(text);
+}
+
 static int64_t count_classes(const struct graph *graph)
 {
 	return graph->nodes[graph->logits].shape.extent[0];
@@ -242,6 +271,7 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 	if (load_architecture(&loader, request->architecture)) {
 		int64_t described = count_classes(model->graph);
 
+		set_normalization(&loader);
 		load_weights(&loader);
 		model->class_count = count_classes(model->graph);
 		if (request->labels != NULL || model->class_count == described) {

@@ -35,7 +35,8 @@ struct model_request {
 	const char *labels;      /* path; NULL: what the description says */
 	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
 	              * after the last '-') with the file */
-	bool allow_nonfinite; /* take weights that are NaN or infinite */
+	const char *mean, *std; /* of the input, in place of the description's */
+	bool allow_nonfinite;   /* take weights that are NaN or infinite */
 };
 
 /**

@@ -106,6 +106,8 @@ void plan_read_model(struct builder *builder)
 			.weights = weights,
 			.weights_key = values[MODEL_WEIGHTS_KEY].text,
 			.labels = labels,
+			.mean = values[MODEL_MEAN].text,
+			.std = values[MODEL_STD].text,
 			.verify = values[MODEL_VERIFY].integer != 0,
 			.allow_nonfinite = values[MODEL_ALLOW_NONFINITE].integer != 0,
 		};

@@ -124,6 +124,17 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.summary = "use weights that are not a number or infinite, rather than refuse "
 				"the file",
 	},
+	[MODEL_MEAN] = {
+		.name = "mean",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "what is subtracted from pixels: a number, or one for each channel, "
+				"in the unit of the description's scale; absent, as it says",
+	},
+	[MODEL_STD] = {
+		.name = "std",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "what pixels are divided by after that, likewise",
+	},
 };
 
 static const cnnviz_parameter input_parameters[INPUT_COUNT] = {

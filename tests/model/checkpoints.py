@@ -228,11 +228,8 @@ def fine_tuned(folder):
 
 def shipped(folder):
     """Networks that ship, with another number of classes and names of them"""
-    pixels = numpy.random.default_rng(2).integers(0, 256, (224, 224, 3), numpy.uint8)
-    picture = os.path.join(folder, "large.png")
-    Image.fromarray(pixels).save(picture)
-    tensor = torch.from_numpy(pixels.transpose(2, 0, 1).copy()).float() / 255
-    tensor = (tensor - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor(
+    picture, pixels = large_picture(folder)
+    tensor = (pixels - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor(
         [0.229, 0.224, 0.225]).view(3, 1, 1)
     labels = os.path.join(folder, "mine.txt")
     with open(labels, "w", encoding="utf-8-sig") as stream:
@@ -244,17 +241,130 @@ def shipped(folder):
         torch.save(network.state_dict(), path)
         with torch.no_grad():
             wanted = network(tensor[None])[0].numpy()
-        run = subprocess.run([CNNVIZ, "classify", "-m", name, "-w", path, "-l", labels,
-                              "-k", "10", "--json", picture], capture_output=True,
-                             text=True, env=dict(os.environ, CNNVIZ_MODEL_PATH=os.path.join(
-                                 os.environ["top_srcdir"], "models")))
-        check(run.returncode == 0, name, run.stderr)
-        if run.returncode != 0:
+        run = classify_shipped(name, path, picture, "-k", "10", "-l", labels)
+        if run is None:
             continue
-        classes = json.loads(run.stdout)["pictures"][0]["classes"]
-        got = {item["name"]: item["logit"] for item in classes}
+        got = {item["name"]: item["logit"] for item in run}
         error = max(abs(got.get("class %d" % i, 1e9) - wanted[i]) for i in range(10))
         check(error <= 1e-4 * abs(wanted).max(), name, "differs by %g" % error)
+
+
+class Same(torch.nn.Conv2d):
+    """TensorFlow's SAME padding, which is more at the end"""
+
+    def forward(self, x):
+        edges = []
+        for extent, kernel, stride in zip(x.shape[:1:-1], self.kernel_size, self.stride):
+            total = max((-(-extent // stride) - 1) * stride + kernel - extent, 0)
+            edges += [total // 2, total - total // 2]
+        return super().forward(torch.nn.functional.pad(x, edges))
+
+
+class Block(torch.nn.Module):
+    """timm's DepthwiseSeparableConv, or InvertedResidual where it expands"""
+
+    def __init__(self, inner, into, out, kernel, stride):
+        super().__init__()
+        norm = lambda channels: torch.nn.BatchNorm2d(channels, eps=1e-3)
+        depthwise = Same(inner, inner, kernel, stride, groups=inner, bias=False)
+        self.shortcut, self.expands = stride == 1 and into == out, inner != into
+        if self.expands:
+            self.conv_pw, self.bn1 = torch.nn.Conv2d(into, inner, 1, bias=False), norm(inner)
+            self.conv_dw, self.bn2 = depthwise, norm(inner)
+            self.conv_pwl, self.bn3 = torch.nn.Conv2d(inner, out, 1, bias=False), norm(out)
+        else:
+            self.conv_dw, self.bn1 = depthwise, norm(inner)
+            self.conv_pw, self.bn2 = torch.nn.Conv2d(inner, out, 1, bias=False), norm(out)
+
+    def forward(self, x):
+        relu6 = torch.nn.functional.relu6
+        if self.expands:
+            y = relu6(self.bn2(self.conv_dw(relu6(self.bn1(self.conv_pw(x))))))
+            y = self.bn3(self.conv_pwl(y))
+        else:
+            y = self.bn2(self.conv_pw(relu6(self.bn1(self.conv_dw(x)))))
+        return x + y if self.shortcut else y
+
+
+class EfficientNetLite0(torch.nn.Module):
+    """As timm builds tf_efficientnet_lite0, with its names"""
+
+    def __init__(self):
+        super().__init__()
+        self.conv_stem = Same(3, 32, 3, 2, bias=False)
+        self.bn1 = torch.nn.BatchNorm2d(32, eps=1e-3)
+        stages, into = [], 32
+        for expand, out, kernel, stride, count in (
+                (1, 16, 3, 1, 1), (6, 24, 3, 2, 2), (6, 40, 5, 2, 2), (6, 80, 3, 2, 3),
+                (6, 112, 5, 1, 3), (6, 192, 5, 2, 4), (6, 320, 3, 1, 1)):
+            blocks = []
+            for i in range(count):
+                blocks.append(Block(expand * into, into, out, kernel, stride if i == 0
+                                    else 1))
+                into = out
+            stages.append(torch.nn.Sequential(*blocks))
+        self.blocks = torch.nn.Sequential(*stages)
+        self.conv_head = torch.nn.Conv2d(320, 1280, 1, bias=False)
+        self.bn2 = torch.nn.BatchNorm2d(1280, eps=1e-3)
+        self.classifier = torch.nn.Linear(1280, 1000)
+
+    def forward(self, x):
+        relu6 = torch.nn.functional.relu6
+        x = self.blocks(relu6(self.bn1(self.conv_stem(x))))
+        return self.classifier(relu6(self.bn2(self.conv_head(x))).mean((2, 3)))
+
+
+def large_picture(folder):
+    pixels = numpy.random.default_rng(2).integers(0, 256, (224, 224, 3), numpy.uint8)
+    picture = os.path.join(folder, "large.png")
+    Image.fromarray(pixels).save(picture)
+    return picture, torch.from_numpy(pixels.transpose(2, 0, 1).copy()).float() / 255
+
+
+def classify_shipped(name, path, picture, *options):
+    """Classes by their index, or None with a failure"""
+    run = subprocess.run(
+        [CNNVIZ, "classify", "-m", name, "-w", path, "--json", *options, picture],
+        capture_output=True, text=True, env=dict(os.environ, CNNVIZ_MODEL_PATH=os.path.join(
+            os.environ["top_srcdir"], "models")))
+    check(run.returncode == 0, name, run.stderr)
+    if run.returncode != 0:
+        return None
+    classes = json.loads(run.stdout)["pictures"][0]["classes"]
+    return sorted(classes, key=lambda item: item["index"])
+
+
+def timm(folder):
+    """EfficientNet-Lite0 under timm's names"""
+    picture, pixels = large_picture(folder)
+    torch.manual_seed(4)
+    network = EfficientNetLite0()
+    with torch.no_grad():
+        network.train()(torch.randn(4, 3, 224, 224))
+        wanted = network.eval()((255 * pixels[None] - 127) / 128)[0].numpy()
+    path = os.path.join(folder, "lite.pth")
+    torch.save(network.state_dict(), path)
+    classes = classify_shipped("efficientnet_lite0", path, picture, "-k", "1000")
+    if classes is not None:
+        got = numpy.array([item["logit"] for item in classes])
+        error = abs(got - wanted).max() / abs(wanted).max()
+        check(error <= 1e-4, "timm's names", "differs by %g" % error)
+
+
+def normalized(folder):
+    """mean and std in [model] go before the description's."""
+    network = Network(5).eval()
+    other = Network(5).eval()
+    mean = torch.tensor([0.1, 0.5, 0.25]).view(3, 1, 1)
+    other.forward = lambda x: Network.forward(network, (x - mean) / 0.5)
+    note = expect(folder, "mean and std", network.state_dict(), other, "-s",
+                  "model.mean=0.1 0.5 0.25", "-s", "model.std=0.5")
+    check("mean 0.1 0.5 0.25, std 0.5, pixels up to 1" in note, "normalization is noted",
+          note)
+    for key, value in ("mean", "1 2"), ("std", "0"), ("std", "x"), ("mean", "nan"):
+        refuse(folder, "%s = %s" % (key, value), network.state_dict(),
+               ["[model] %s" % key, "is not one number"], "-s",
+               "model.%s=%s" % (key, value))
 
 
 def main():
@@ -269,6 +379,8 @@ def main():
         nonfinite(folder)
         fine_tuned(folder)
         shipped(folder)
+        timm(folder)
+        normalized(folder)
     print("%d failures" % failures)
     return 1 if failures else 0
 
