@@ -1,6 +1,6 @@
 /**
  * \file    host/animation.c
- * \brief   Animations that techniques make frame by frame
+ * \brief   Writes animations frame by frame
  */
 #include "host/animation.h"
 
@@ -12,7 +12,7 @@
 #include "host/artifact_files.h"
 #include "host/job.h"
 
-/** Each holds a file open and a frame in memory. */
+/** Each has an open file and a frame in memory. */
 #define ANIMATIONS_MAX 256
 
 struct animation {
@@ -34,8 +34,9 @@ static struct animation *find_animation(const struct cnnviz_job *job, const char
 	return animation;
 }
 
-static cnnviz_status begin(struct cnnviz_job *job, const struct record_artifact *artifact,
-		const struct image *frame, struct animation **result)
+static cnnviz_status animation_begin(struct cnnviz_job *job,
+		const struct record_artifact *artifact, const struct image *frame,
+		struct animation **result)
 {
 	const struct plan *plan = job->session->plan;
 	char *relative = artifact_path(plan, artifact, "gif"), *path = NULL;
@@ -78,12 +79,11 @@ cnnviz_status animation_add(struct cnnviz_job *job,
 
 	if (animation == NULL && count == ANIMATIONS_MAX) {
 		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"more than %d animations at once "
-				"are too many; let it make fewer",
+				"more than %d animations at once; write fewer",
 				ANIMATIONS_MAX);
 	}
 	if (animation == NULL) {
-		status = begin(job, artifact, frame, &animation);
+		status = animation_begin(job, artifact, frame, &animation);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -103,7 +103,7 @@ cnnviz_status animation_add(struct cnnviz_job *job,
 	return gif_add(animation->gif, frame, &job->fault->error);
 }
 
-/** Turn round the list: the latest animation stands first. */
+/** Reverse the list, in which the latest animation is first. */
 static struct animation *reverse(struct animation *list)
 {
 	struct animation *reversed = NULL;

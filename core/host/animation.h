@@ -1,20 +1,20 @@
 /**
  * \file    host/animation.h
- * \brief   Animations that techniques make frame by frame
+ * \brief   Writes animations frame by frame
  */
 #ifndef HOST_ANIMATION_H
 #define HOST_ANIMATION_H
 
 #include "host/session.h"
 
-/** Append a frame to the animation that an artifact describes, the first one or the next. */
+/** Append a frame to the animation that an artifact describes; starts it if it is new. */
 cnnviz_status animation_add(struct cnnviz_job *job,
 		const struct record_artifact *artifact, const struct image *frame);
 
 /**
- * \brief   End the animations of a call
+ * \brief   Finish the animations of a call
  *
- * \param   status  How the call ended: only success leaves files
+ * \param   status  Status of the call: only success keeps the files
  *
  * \return  status, or why an animation could not be written
  */

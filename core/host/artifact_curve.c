@@ -1,6 +1,6 @@
 /**
  * \file    host/artifact_curve.c
- * \brief   Curves: a drawing, and the numbers behind it
+ * \brief   Writes curves: a drawing, and the values as an array
  */
 #include "host/artifact_curve.h"
 
@@ -36,7 +36,7 @@ static struct plot_panel make_panel(const cnnviz_tensor *values,
 	return panel;
 }
 
-/** Draw NAME.svg; gives its size to the artifact. */
+/** Draw NAME.svg, and set its size in the artifact. */
 static cnnviz_status write_plot(struct cnnviz_job *job, struct record_artifact *artifact,
 		const struct plot *plot)
 {
@@ -95,7 +95,7 @@ cnnviz_status curve_keep(struct cnnviz_job *job, struct record_artifact artifact
 			|| axis == NULL) {
 		return job_misuse(job,
 				"the curve \"%s\" is not (steps) or (steps,lines), or "
-				"does not say what its values are",
+				"has no axis",
 				artifact.name);
 	}
 	if (!tensor_is_finite(values)) {

@@ -1,6 +1,6 @@
 /**
  * \file    host/artifact_files.c
- * \brief   How artifacts become files and records
+ * \brief   Writes artifacts to files, and adds them to the record
  */
 #include "host/artifact_files.h"
 

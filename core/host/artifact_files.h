@@ -1,13 +1,15 @@
 /**
  * \file    host/artifact_files.h
- * \brief   How artifacts become files and records
+ * \brief   Writes artifacts to files, and adds them to the record
  */
 #ifndef HOST_ARTIFACT_FILES_H
 #define HOST_ARTIFACT_FILES_H
 
 #include "host/session.h"
 
-/** Folder of the network's views; no job can have the name, the section is taken. */
+/**
+ * Folder of the network's views; no job can have this name, which is that of a section.
+ */
 #define ARTIFACT_INPUT_FOLDER "input"
 
 /** An artifact's record without files and shape; the name is borrowed. */
@@ -18,7 +20,7 @@ struct record_artifact artifact_describe(const struct plan_job *job, size_t pict
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension);
 
-/** Full path of a relative one; its folder exists afterwards */
+/** Full path of a relative one; creates its folder */
 cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
 		char **path, struct error *error);
 
@@ -36,7 +38,7 @@ cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
-/** Write the network's view of every picture of the present batch, for the gallery. */
+/** Write the network's view of every picture in the current batch, for the gallery. */
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error);
 
 #endif

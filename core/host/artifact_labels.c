@@ -1,6 +1,6 @@
 /**
  * \file    host/artifact_labels.c
- * \brief   Label maps: a class for each pixel
+ * \brief   Writes label maps, which have a class for each pixel
  */
 #include "host/artifact_labels.h"
 
@@ -14,8 +14,8 @@
 #include "image/palette.h"
 #include "image/png.h"
 
-/** The map as 8 bits, and the pixels of each class; or why it is none */
-static cnnviz_status take_labels(struct cnnviz_job *job, const char *name,
+/** Convert a label map to 8 bits, and count the pixels of each class */
+static cnnviz_status convert_labels(struct cnnviz_job *job, const char *name,
 		const cnnviz_tensor *labels, int64_t pixels[PALETTE_SIZE],
 		struct image **image)
 {
@@ -25,14 +25,13 @@ static cnnviz_status take_labels(struct cnnviz_job *job, const char *name,
 	if (labels == NULL || tensor_rank(labels) != 2 || shape[0] > IMAGE_MAX_EXTENT
 			|| shape[1] > IMAGE_MAX_EXTENT) {
 		return job_misuse(job,
-				"the label map \"%s\" is not (H,W) with extents up to "
-				"%d",
+				"the label map \"%s\" is not (H,W) with H and W up to %d",
 				name, IMAGE_MAX_EXTENT);
 	}
 	struct image *made = image_create(shape[1], shape[0], 1);
 
 	if (made == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	for (int64_t i = 0; i < tensor_count(labels); i++) {
 		float value = tensor_data(labels)[i];
@@ -41,9 +40,8 @@ static cnnviz_status take_labels(struct cnnviz_job *job, const char *name,
 				|| value >= PALETTE_SIZE) {
 			image_free(made);
 			return job_misuse(job,
-					"the label map \"%s\" has the value %g, which "
-					"is not an index of one of the first %lld "
-					"classes",
+					"the label map \"%s\" has the value %g, which is "
+					"not the index of one of the first %lld classes",
 					name, (double)value,
 					(long long)(classes < PALETTE_SIZE
 									? classes
@@ -123,7 +121,7 @@ cnnviz_status labels_keep(struct cnnviz_job *job, struct record_artifact artifac
 {
 	int64_t pixels[PALETTE_SIZE] = { 0 };
 	struct image *image = NULL;
-	cnnviz_status status = take_labels(job, artifact.name, labels, pixels, &image);
+	cnnviz_status status = convert_labels(job, artifact.name, labels, pixels, &image);
 
 	if (status == CNNVIZ_OK) {
 		status = write_labels(job, artifact, labels, image, pixels);

@@ -1,6 +1,6 @@
 /**
  * \file    host/artifact_labels.h
- * \brief   Label maps: a class for each pixel
+ * \brief   Writes label maps, which have a class for each pixel
  */
 #ifndef HOST_ARTIFACT_LABELS_H
 #define HOST_ARTIFACT_LABELS_H
@@ -10,7 +10,7 @@
 /**
  * \brief   Draw, keep and record a label map
  *
- * \param   artifact    Described so far; its name is the map's
+ * \param   artifact    Described by artifact_describe(); its name is the map's
  * \param   labels      (H,W), indices of classes
  */
 cnnviz_status labels_keep(struct cnnviz_job *job, struct record_artifact artifact,

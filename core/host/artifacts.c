@@ -1,6 +1,6 @@
 /**
  * \file    host/artifacts.c
- * \brief   Artifacts of techniques of general kind, checked and kept
+ * \brief   Artifacts of general techniques: checks and writes them
  */
 #include "host/artifacts.h"
 
@@ -19,7 +19,7 @@
 
 /* ---- Names ----------------------------------------------------------------------- */
 
-/** Whether name is a declared one of the type, perhaps with "-text" behind it */
+/** Whether name is declared with the type, possibly followed by "-text" */
 static bool name_matches(const cnnviz_artifact *declared, const char *name)
 {
 	size_t length = strlen(declared->name);
@@ -50,21 +50,21 @@ static cnnviz_status check_name(const struct cnnviz_job *job, const char *name,
 		}
 	}
 	return job_misuse(job,
-			"artifact->%s() was handed the name \"%s\", which is not in "
-			"the technique's table",
+			"artifact->%s() was given the name \"%s\", which is not in the "
+			"technique's table",
 			call, name);
 }
 
-/** The picture that a call is about */
+/** The picture of a call */
 static size_t job_picture(const struct cnnviz_job *job)
 {
 	return job->pictures != NULL && job->batch != NULL ? job->pictures[0]
 							   : RECORD_NO_PICTURE;
 }
 
-/** The artifact to be, once name and time are found right */
-static cnnviz_status begin(struct cnnviz_job *job, const char *name, uint32_t type,
-		const char *call, struct record_artifact *artifact)
+/** Describe a new artifact, after checking its name and the phase */
+static cnnviz_status describe_artifact(struct cnnviz_job *job, const char *name,
+		uint32_t type, const char *call, struct record_artifact *artifact)
 {
 	size_t picture = job_picture(job);
 	cnnviz_status status = job_refuse(job, "host->artifact");
@@ -73,11 +73,10 @@ static cnnviz_status begin(struct cnnviz_job *job, const char *name, uint32_t ty
 		return status;
 	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
-		return job_misuse(job, "artifact->%s() is for techniques of general kind",
-				call);
+		return job_misuse(job, "artifact->%s() is for general techniques", call);
 	}
 	if (name == NULL) {
-		return job_misuse(job, "artifact->%s() was handed no name", call);
+		return job_misuse(job, "artifact->%s() was given no name", call);
 	}
 	if (check_name(job, name, type, call) != CNNVIZ_OK) {
 		return job->fault->error.status;
@@ -93,8 +92,8 @@ static cnnviz_status begin(struct cnnviz_job *job, const char *name, uint32_t ty
 
 /* ---- Pictures --------------------------------------------------------------------- */
 
-/** A picture of some number of channels, as 8 bits */
-static cnnviz_status take_image(struct cnnviz_job *job, const char *name,
+/** Convert a picture to 8 bits, if its number of channels is allowed */
+static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor, bool opacity, struct image **image)
 {
 	int64_t channels = tensor != NULL && tensor_rank(tensor) == 3
@@ -118,11 +117,11 @@ static cnnviz_status artifact_image(cnnviz_job *job, const char *name,
 {
 	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_IMAGE, "image",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_IMAGE,
+			"image", &artifact);
 
 	if (status == CNNVIZ_OK) {
-		status = take_image(job, name, tensor, true, &image);
+		status = convert_image(job, name, tensor, true, &image);
 	}
 	if (status == CNNVIZ_OK) {
 		status = artifact_keep_image(job->session, artifact, image,
@@ -137,11 +136,11 @@ static cnnviz_status artifact_frame(cnnviz_job *job, const char *name,
 {
 	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_ANIMATION, "frame",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_ANIMATION,
+			"frame", &artifact);
 
 	if (status == CNNVIZ_OK) {
-		status = take_image(job, name, tensor, false, &image);
+		status = convert_image(job, name, tensor, false, &image);
 	}
 	if (status == CNNVIZ_OK) {
 		artifact.kind = RECORD_ANIMATION;
@@ -168,7 +167,7 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 					name);
 	if (artifact == NULL || artifact->kind != RECORD_IMAGE) {
 		return job_misuse(job,
-				"artifact->read_back() was asked for a picture \"%s\" "
+				"artifact->read_back() was called for a picture \"%s\" "
 				"that artifact->image() has not saved",
 				name != NULL ? name : "");
 	}
@@ -182,10 +181,9 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 			(const int64_t[]){ 1, normalization->channels, view->height,
 					view->width });
 
-	status = result == NULL
-			? job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short")
-			: image_to_tensor(view, normalization, result, 0,
-					&job->fault->error);
+	status = result == NULL ? job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory")
+				: image_to_tensor(view, normalization, result, 0,
+						&job->fault->error);
 	image_free(view);
 	if (status == CNNVIZ_OK) {
 		*input = result;
@@ -201,8 +199,8 @@ static cnnviz_status artifact_array(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *array)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_ARRAY, "array",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_ARRAY,
+			"array", &artifact);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -217,14 +215,14 @@ static cnnviz_status artifact_array(cnnviz_job *job, const char *name,
 static cnnviz_status artifact_figure(cnnviz_job *job, const char *name, double value)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_FIGURE, "figure",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_FIGURE,
+			"figure", &artifact);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	if (!isfinite(value)) {
-		return job_misuse(job, "the figure \"%s\" is not finite (%g)", name,
+		return job_misuse(job, "the scalar \"%s\" is not finite (%g)", name,
 				value);
 	}
 	artifact.kind = RECORD_FIGURE;
@@ -237,8 +235,8 @@ static cnnviz_status artifact_curve(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_CURVE, "curve",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_CURVE,
+			"curve", &artifact);
 
 	return status != CNNVIZ_OK ? status
 				   : curve_keep(job, artifact, values, lines, axis);
@@ -248,8 +246,8 @@ static cnnviz_status artifact_labels(cnnviz_job *job, const char *name,
 		const cnnviz_tensor *labels)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = begin(job, name, CNNVIZ_ARTIFACT_LABELS, "labels",
-			&artifact);
+	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_LABELS,
+			"labels", &artifact);
 
 	return status != CNNVIZ_OK ? status : labels_keep(job, artifact, labels);
 }

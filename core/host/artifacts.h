@@ -1,6 +1,6 @@
 /**
  * \file    host/artifacts.h
- * \brief   Artifacts, for techniques of general kind
+ * \brief   Artifacts, for general techniques
  */
 #ifndef HOST_ARTIFACTS_H
 #define HOST_ARTIFACTS_H

@@ -11,7 +11,7 @@
 #include "host/job.h"
 #include "host/maps.h"
 
-/** The job that a parameter names, or NULL with the reason recorded */
+/** The job that a parameter names, or NULL after recording the failure */
 static struct job *find_other(const struct cnnviz_job *job, const char *parameter)
 {
 	const struct plugin *plugin = job->plan->plugin;
@@ -22,8 +22,8 @@ static struct job *find_other(const struct cnnviz_job *job, const char *paramete
 	if (index == plugin->technique.parameter_count
 			|| plugin->parameters[index].type != CNNVIZ_PARAMETER_JOB) {
 		job_misuse(job,
-				"asked for maps by a parameter \"%s\" that is not one of "
-				"its own of type job",
+				"asked for maps by \"%s\", which is not one of its "
+				"parameters of type job",
 				parameter);
 		return NULL;
 	}
@@ -31,8 +31,7 @@ static struct job *find_other(const struct cnnviz_job *job, const char *paramete
 		other = plan_find_job(job->session->plan, job->plan->values[index].text);
 	}
 	if (other == NULL) {
-		job_fail(job, CNNVIZ_ERROR_INPUT, "%s names no job to take maps from",
-				parameter);
+		job_fail(job, CNNVIZ_ERROR_INPUT, "%s does not name a job", parameter);
 		return NULL;
 	}
 	return session_job(job->session, other);
@@ -49,9 +48,8 @@ static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batc
 			|| tensor_shape(batch->inputs)[0] != batch->count
 			|| tensor_shape(batch->inputs)[1] != channels) {
 		return job_misuse(job,
-				"attribution->run() was handed a batch that is not "
-				"count inputs (N,%d,H,W) with as many targets and "
-				"streams",
+				"attribution->run() was given a batch that is not count "
+				"inputs (N,%d,H,W) with as many targets and streams",
 				channels);
 	}
 	for (uint32_t n = 0; n < batch->count; n++) {
@@ -59,8 +57,8 @@ static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batc
 				|| batch->targets[n]
 						>= session->plan->model->class_count) {
 			return job_misuse(job,
-					"attribution->run() was handed target %lld "
-					"of %lld classes",
+					"attribution->run() was given target %lld of "
+					"%lld classes",
 					(long long)batch->targets[n],
 					(long long)session->plan->model->class_count);
 		}
@@ -68,7 +66,10 @@ static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batc
 	return CNNVIZ_OK;
 }
 
-/** Whether a batch is of the plan's pictures as they are; then at which item it starts */
+/**
+ * Whether a batch has unchanged pictures of the current batch, and at which item it
+ * starts
+ */
 static bool find_items(const struct session *session, const cnnviz_batch *batch,
 		size_t *first)
 {
@@ -92,8 +93,8 @@ static bool find_items(const struct session *session, const cnnviz_batch *batch,
 			== 0;
 }
 
-/* Inputs that a technique made: nobody else will ask for these maps. */
-static cnnviz_status run_apart(struct cnnviz_job *job, struct job *other,
+/* The inputs are the technique's own, so the maps are not cached. */
+static cnnviz_status run_uncached(struct cnnviz_job *job, struct job *other,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
 	struct error error = { 0 };
@@ -109,7 +110,7 @@ static cnnviz_status run_apart(struct cnnviz_job *job, struct job *other,
 	}
 	*maps = fresh;
 	if (job->batch != NULL && batch->inputs == job->batch->inputs) {
-		job_hold(job, fresh); /* another technique's, but given to this one */
+		job_hold(job, fresh); /* owned by this technique's call */
 		return CNNVIZ_OK;
 	}
 	tensor_unref(job->borrowed);
@@ -154,12 +155,12 @@ static cnnviz_status attribution_run(cnnviz_job *job, const char *parameter,
 		return job->fault->error.status;
 	}
 	if (other->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
-		return job_fail(job, CNNVIZ_ERROR_INPUT, "job [%s] gives no maps",
+		return job_fail(job, CNNVIZ_ERROR_INPUT, "job [%s] has no maps",
 				other->plan->name);
 	}
 	return find_items(job->session, batch, &first)
 			? run_shared(job, other, first, batch, maps)
-			: run_apart(job, other, batch, maps);
+			: run_uncached(job, other, batch, maps);
 }
 
 const cnnviz_attribution_api attribution_services = {

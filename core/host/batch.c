@@ -1,6 +1,6 @@
 /**
  * \file    host/batch.c
- * \brief   Pictures on their way through the network together
+ * \brief   Batches of pictures
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +17,10 @@ struct batch_reader {
 	const struct plan *plan;
 	size_t *order;      /* of the plan's pictures */
 	size_t next;        /* in order */
-	struct image *held; /* of order[next]: read, but of another size */
+	struct image *held; /* image of order[next], already read; for the next batch */
 };
 
-/** A picture's size, for bringing equal ones together */
+/** A picture's size, for grouping equal ones */
 struct extent {
 	int64_t width, height;
 	size_t picture;
@@ -39,8 +39,8 @@ static int compare_extents(const void *left, const void *right)
 	return a->picture < b->picture ? -1 : a->picture > b->picture;
 }
 
-/* A picture that cannot be probed keeps 0 x 0 and fails when it is read. */
-static void order_by_size(const struct plan *plan, size_t *order)
+/* A picture that cannot be probed gets 0 x 0, and fails when it is read. */
+static void sort_by_size(const struct plan *plan, size_t *order)
 {
 	struct extent *extents = memory_new(plan->picture_count, sizeof(*extents));
 
@@ -66,7 +66,7 @@ struct batch_reader *batch_reader_create(const struct plan *plan)
 		reader->order[i] = i;
 	}
 	if (plan->size_free && plan->batch > 1) {
-		order_by_size(plan, reader->order);
+		sort_by_size(plan, reader->order);
 	}
 	return reader;
 }
@@ -106,8 +106,8 @@ static cnnviz_status fill_inputs(const struct plan *plan, struct batch *batch,
 	batch->inputs = tensor_create(4, shape);
 	if (batch->inputs == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for %zu pictures at once; "
-				"lower [run] batch",
+				"not enough memory for %zu pictures at once; lower [run] "
+				"batch",
 				batch->count);
 	}
 	for (size_t n = 0; n < batch->count; n++) {
@@ -132,7 +132,7 @@ static struct batch *batch_create(size_t most)
 	return batch;
 }
 
-/** The next picture, which may have been read already; it stays next. */
+/** Read the next picture, unless it is already in memory; it remains the next. */
 static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
 		struct error *error)
 {
@@ -146,7 +146,9 @@ static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
 					true, view, error);
 }
 
-/** Add pictures of one size; the first of another is held for the next batch. */
+/**
+ * Add pictures of one size; the first with a different size is kept for the next batch.
+ */
 static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch,
 		size_t most, struct error *error)
 {
@@ -190,7 +192,8 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 	if (batch->count == 0) {
 		*failed = reader->order[reader->next++];
 	} else {
-		/* A picture that fails behind good ones is met again, alone, next time. */
+		/* A picture that fails after good ones is read again, first in the next
+		 * batch. */
 		*failed = batch->pictures[0];
 		status = fill_inputs(plan, batch, error);
 	}
@@ -284,7 +287,7 @@ void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 	}
 }
 
-void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t place,
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t index,
 		size_t most)
 {
 	size_t places = (size_t)(from->labels.height * from->labels.width);
@@ -296,6 +299,6 @@ void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, siz
 		to->labels = from->labels;
 		to->labels.best = memory_new(most * places, sizeof(int32_t));
 	}
-	memcpy(to->labels.best + place * places, from->labels.best + n * places,
+	memcpy(to->labels.best + index * places, from->labels.best + n * places,
 			places * sizeof(int32_t));
 }

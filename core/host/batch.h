@@ -1,6 +1,6 @@
 /**
  * \file    host/batch.h
- * \brief   Pictures on their way through the network together
+ * \brief   Batches of pictures
  */
 #ifndef HOST_BATCH_H
 #define HOST_BATCH_H
@@ -9,10 +9,10 @@
 #include "image/image.h"
 #include "plan/plan.h"
 
-/** Best classes by place: see batch_labels() */
+/** Best class at each position: see batch_labels() */
 struct batch_labels {
 	int64_t height, width;
-	int32_t *best; /* (N,height,width); NULL until they are asked for */
+	int32_t *best; /* (N,height,width); NULL until batch_labels() */
 };
 
 struct batch {
@@ -21,27 +21,25 @@ struct batch {
 	struct image **images; /* as the network sees them */
 	cnnviz_tensor *inputs; /* (N,C,H,W) */
 	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */
-	uint64_t *streams;     /* indices in the plan again: the same in any batch */
+	uint64_t *streams;     /* indices in the plan, whatever the batch */
 	struct batch_labels labels;
 };
 
 /**
- * \brief   Read a picture as [input] says
+ * \brief   Read a picture by the settings of [input]
  *
- * \param   fit     Whether it is brought to the plan's size; with `resize = none`
- *                  it is not in any case
+ * \param   fit     Whether to fit it to the plan's size; ignored with `resize = none`
  */
 cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
 		struct image **picture, struct error *error);
 
-/** Gives batch after batch, each of pictures of one size */
+/** Reads batches, each of pictures with one size */
 struct batch_reader;
 
 /**
  * \brief   Prepare to read the plan's pictures
  *
- * In the plan's order, except that with `resize = none` pictures of equal size come
- * together.
+ * In the plan's order, except that with `resize = none` pictures are grouped by size.
  */
 struct batch_reader *batch_reader_create(const struct plan *plan);
 
@@ -49,15 +47,15 @@ struct batch_reader *batch_reader_create(const struct plan *plan);
  * \brief   Read the next pictures
  *
  * \param   batch       NULL when there are no more
- * \param   failed      On failure, the picture that could not be used; the next
- *                      call goes on behind it
+ * \param   failed      On failure, the picture that could not be used; the next call
+ *                     continues after it
  */
 cnnviz_status batch_read(struct batch_reader *reader, struct batch **batch,
 		size_t *failed, struct error *error);
 
 void batch_reader_free(struct batch_reader *reader);
 
-/** Input of one item as a batch of one; borrowed. NULL when memory is short. */
+/** Input of one item as a batch of one; borrowed. NULL when out of memory. */
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n);
 
 void batch_free(struct batch *batch);
@@ -72,10 +70,10 @@ cnnviz_status batch_logits(const struct engine *engine, struct engine_network *n
 		cnnviz_tensor **logits, struct error *error);
 
 /**
- * \brief   Best class of each place of each picture, of a segmentation network
+ * \brief   Best class at each position of each picture, for a segmentation network
  *
- * Computed once for a batch, so that a class's region stays where it is in the picture
- * whatever is done to its copies.
+ * Computed once for a batch, so that a class has the same region in a picture and in
+ * modified copies of it.
  *
  * \param   labels  Borrowed from the batch
  */
@@ -83,15 +81,15 @@ cnnviz_status batch_labels(const struct engine *engine, struct engine_network *n
 		const struct graph *graph, struct batch *batch,
 		const struct batch_labels **labels, struct error *error);
 
-/** Take them from logits (N,classes,h,w) that are there already. */
+/** Compute the labels from existing logits (N,classes,h,w). */
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 
 /**
- * \brief   Copy those of one item, if there are any, to an item of another batch
+ * \brief   Copy the labels of one item, if there are any, to an item of another batch
  *
- * \param   most    How many items the other batch will have at most
+ * \param   most    Largest number of items in the other batch
  */
-void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t place,
+void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t index,
 		size_t most);
 
 #endif

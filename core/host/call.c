@@ -1,6 +1,6 @@
 /**
  * \file    host/call.c
- * \brief   Calling techniques, and judging what comes back
+ * \brief   Calls techniques, and checks their results
  */
 #include "host/call.h"
 
@@ -17,8 +17,8 @@
 
 /* ---- Calling a technique ------------------------------------------------- */
 
-/** From here on the technique is at work. */
-static void enter(struct cnnviz_job *call)
+/** Mark the start of a technique's call. */
+static void call_enter(struct cnnviz_job *call)
 {
 	struct session *session = call->session;
 
@@ -30,7 +30,7 @@ static void enter(struct cnnviz_job *call)
 	}
 }
 
-static void leave(struct cnnviz_job *call)
+static void call_leave(struct cnnviz_job *call)
 {
 	struct session *session = call->session;
 
@@ -42,7 +42,7 @@ static void leave(struct cnnviz_job *call)
 }
 
 /** Release what a technique forgot to release. */
-static struct leftovers release_leftovers(struct cnnviz_job *call)
+static struct leftovers release_leaks(struct cnnviz_job *call)
 {
 	struct leftovers left = { 0 };
 
@@ -60,7 +60,7 @@ static struct leftovers release_leftovers(struct cnnviz_job *call)
 static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensors_kept)
 {
 	struct leftovers *sum = &call->session->leftovers;
-	struct leftovers left = release_leftovers(call);
+	struct leftovers left = release_leaks(call);
 
 	tensor_unref(call->borrowed);
 	for (size_t i = 0; i < call->held_count; i++) {
@@ -72,8 +72,8 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 	}
 	if (left.passes > 0 || left.streams > 0 || left.tensors > 0) {
 		log_write(LOG_LEVEL_DETAIL,
-				"[%s] the plugin did not give up %zu tensors, "
-				"%zu passes and %zu random streams",
+				"[%s] the plugin did not release %zu tensors, %zu passes "
+				"and %zu random streams",
 				call->plan->name, left.tensors, left.passes,
 				left.streams);
 	}
@@ -82,7 +82,7 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 	sum->streams += left.streams;
 }
 
-/** Tensors that the host itself keeps and that a call may add to */
+/** Number of tensors that the host itself keeps, which a call may increase */
 static size_t kept_tensors(const struct session *session)
 {
 	size_t kept = session->shared_count;
@@ -94,7 +94,10 @@ static size_t kept_tensors(const struct session *session)
 	return kept;
 }
 
-/** Outcome of a call: a technique may fail without saying why, or succeed wrongly. */
+/**
+ * Status of a call: a technique may fail without a message, or return success after
+ * misuse.
+ */
 static cnnviz_status find_outcome(const struct cnnviz_job *call, cnnviz_status status,
 		struct error *error)
 {
@@ -106,7 +109,7 @@ static cnnviz_status find_outcome(const struct cnnviz_job *call, cnnviz_status s
 	if (status == CNNVIZ_OK) {
 		return status;
 	}
-	/* A technique that asked canceled() itself needs no sentence. */
+	/* A technique that stops because of canceled() needs no message. */
 	if (status == CNNVIZ_ERROR_CANCELED && interrupt_requested()
 			&& fault->error.status == CNNVIZ_OK) {
 		return error_set(error, status, "interrupted");
@@ -140,7 +143,7 @@ static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 		return CNNVIZ_OK;
 	}
 	return error_set(error, CNNVIZ_ERROR_PLUGIN,
-			"the technique gave %s%s; maps of its kind (%s) must be "
+			"the technique returned %s%s; maps of its style (%s) must be "
 			"(%lu,%s,%s)",
 			maps != NULL ? "maps of shape " : "no maps",
 			maps != NULL ? tensor_shape_text(tensor_rank(maps), shape, got,
@@ -160,16 +163,14 @@ static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
 	for (int64_t i = 0; i < count; i++) {
 		if (!isfinite(data[i])) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
-					"the technique gave a map with a value that is "
-					"not "
-					"finite (%g)",
+					"the technique returned a map with a value that "
+					"is not finite (%g)",
 					(double)data[i]);
 		}
 		if (data[i] < 0 && style != CNNVIZ_MAP_GRADIENT) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
-					"the technique gave a map with a value below 0 "
-					"(%g), "
-					"which its kind (%s) excludes",
+					"the technique returned a map with a negative "
+					"value (%g), which its style (%s) excludes",
 					(double)data[i], style_names[style]);
 		}
 	}
@@ -200,10 +201,10 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"the technique asks for its own maps");
 	}
-	enter(&call);
+	call_enter(&call);
 	cnnviz_status status = job->plan->plugin->technique.attribute(session->host,
 			&call, batch, &result);
-	leave(&call);
+	call_leave(&call);
 	status = find_outcome(&call, status, error);
 	if (status == CNNVIZ_OK) {
 		status = check_shape(job->plan->map_style, batch, result, error);
@@ -237,10 +238,10 @@ cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t 
 	};
 	size_t before = tensor_live_count() - kept_tensors(session);
 
-	enter(&call);
+	call_enter(&call);
 	cnnviz_status status = job->plan->plugin->technique.run(session->host, &call,
 			batch);
-	leave(&call);
+	call_leave(&call);
 	status = find_outcome(&call, status, error);
 	status = animations_finish(&call, status, error);
 	finish(&call, before, kept_tensors(session));
@@ -252,7 +253,7 @@ cnnviz_status call_check(struct job *job, struct error *error)
 	struct session *session = job->session;
 	enum run_phase phase = session->phase;
 	struct job_fault fault = { 0 };
-	/* Nested, since nobody follows its progress */
+	/* Nested, since its progress is not shown */
 	struct cnnviz_job call = {
 		.job = job,
 		.session = session,

@@ -1,6 +1,6 @@
 /**
  * \file    host/call.h
- * \brief   Calling techniques, and judging what comes back
+ * \brief   Calls techniques, and checks their results
  */
 #ifndef HOST_CALL_H
 #define HOST_CALL_H
@@ -8,10 +8,11 @@
 #include "host/session.h"
 
 /**
- * \brief   Call an attribution technique and check what it gives
+ * \brief   Call an attribution technique and check its maps
  *
- * \param   pictures    Of the batch's items, or NULL when they are not the plan's
- * \param   nested      Whether it is for another job's technique
+ * \param   pictures    Indices of the batch's pictures in the plan, or NULL if they are
+ *                     not the plan's
+ * \param   nested      Whether another job's technique needs the maps
  * \param   maps        New (N,C,h,w), finite, of the technique's style
  * \param   error       Sentence without plugin, file and section
  */
@@ -24,9 +25,9 @@ cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t 
 		struct error *error);
 
 /**
- * \brief   Ask a technique whether a job makes sense; needs neither engine nor record
+ * \brief   Let a technique check its job; needs neither engine nor record
  *
- * CNNVIZ_OK too where the technique has nothing to say.
+ * CNNVIZ_OK also if the technique has no check().
  */
 cnnviz_status call_check(struct job *job, struct error *error);
 

@@ -1,6 +1,6 @@
 /**
  * \file    host/check.c
- * \brief   Asking techniques whether their jobs make sense, before anything is computed
+ * \brief   Lets techniques check their jobs before anything is computed
  */
 #include "host/check.h"
 
@@ -12,59 +12,58 @@
 #include "host/call.h"
 #include "host/services.h"
 
-/** A job whose technique is asked */
-struct question {
+/** A call of a technique's check() */
+struct check_call {
 	struct job *job;
-	struct error error; /* its answer; CNNVIZ_OK: no fault found */
+	struct error error; /* its result; CNNVIZ_OK: no error found */
 };
 
-static void ask(struct question *question)
+static void run_check(struct check_call *check_call)
 {
 	struct error error = { 0 };
 
-	if (call_check(question->job, &error) != CNNVIZ_OK) {
-		question->error = error;
+	if (call_check(check_call->job, &error) != CNNVIZ_OK) {
+		check_call->error = error;
 	}
 }
 
-/* ---- In a process of its own --------------------------------------------------- */
+/* ---- In a child process --------------------------------------------------- */
 
-static void ask_in_child(void *context, FILE *report)
+static void check_in_child(void *context, FILE *report)
 {
-	struct question *question = context;
+	struct check_call *check_call = context;
 
-	ask(question);
-	if (question->error.status != CNNVIZ_OK) {
-		for (char *end = question->error.text;
+	run_check(check_call);
+	if (check_call->error.status != CNNVIZ_OK) {
+		for (char *end = check_call->error.text;
 				(end = strchr(end, '\n')) != NULL;) {
 			*end = ' ';
 		}
-		fprintf(report, "%s\n", question->error.text);
+		fprintf(report, "%s\n", check_call->error.text);
 	}
 }
 
-static void take_answer(void *context, char *line)
+static void read_answer(void *context, char *line)
 {
-	struct question *question = context;
+	struct check_call *check_call = context;
 
-	error_set(&question->error, CNNVIZ_ERROR_INPUT, "%s", line);
+	error_set(&check_call->error, CNNVIZ_ERROR_INPUT, "%s", line);
 }
 
-static void ask_apart(struct question *question, double timeout)
+static void check_in_process(struct check_call *check_call, double timeout)
 {
 	unsigned seconds = (unsigned)ceil(fmin(timeout, 1e9));
 	struct child child = { 0 };
 	struct error error = { 0 };
 
-	if (child_run(ask_in_child, question, NULL, seconds, take_answer, &child, &error)
+	if (child_run(check_in_child, check_call, NULL, seconds, read_answer, &child,
+			    &error)
 			!= CNNVIZ_OK) {
-		question->error = error;
+		check_call->error = error;
 	} else if (child.end != CHILD_RETURNED) {
 		char *end = child_describe(&child, seconds);
-		error_set(&question->error, CNNVIZ_ERROR_PLUGIN,
-				"the plugin %s when it "
-				"was asked whether its parameters make sense",
-				end);
+		error_set(&check_call->error, CNNVIZ_ERROR_PLUGIN,
+				"the plugin %s when it checked its parameters", end);
 		free(end);
 	}
 }
@@ -78,15 +77,15 @@ cnnviz_status check_job(const struct plan *plan, const struct plan_job *plan_job
 		.phase = PHASE_CHECK,
 	};
 	struct job job = { .session = &session, .plan = plan_job };
-	struct question question = { .job = &job };
+	struct check_call check_call = { .job = &job };
 
 	if (plan->isolation.isolate) {
-		ask_apart(&question, plan->isolation.timeout);
+		check_in_process(&check_call, plan->isolation.timeout);
 	} else {
-		ask(&question);
+		run_check(&check_call);
 	}
-	if (question.error.status != CNNVIZ_OK) {
-		*error = question.error;
+	if (check_call.error.status != CNNVIZ_OK) {
+		*error = check_call.error;
 	}
-	return question.error.status;
+	return check_call.error.status;
 }

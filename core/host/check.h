@@ -1,6 +1,6 @@
 /**
  * \file    host/check.h
- * \brief   Asking techniques whether their jobs make sense, before anything is computed
+ * \brief   Lets techniques check their jobs before anything is computed
  */
 #ifndef HOST_CHECK_H
 #define HOST_CHECK_H
@@ -10,8 +10,8 @@
 /**
  * \brief   Call a technique's check(), for plan_options
  *
- * With [run] isolate in a process of its own: one that crashes or hangs is a fault of
- * the job too.
+ * With [run] isolate in a child process: a check that crashes or hangs is an error of
+ * the job, too.
  */
 cnnviz_status check_job(const struct plan *plan, const struct plan_job *job,
 		struct error *error);

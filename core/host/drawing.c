@@ -1,6 +1,6 @@
 /**
  * \file    host/drawing.c
- * \brief   Maps as they are drawn and kept
+ * \brief   Draws maps, and writes them to files
  */
 #include "host/drawing.h"
 
@@ -12,7 +12,7 @@
 #include "host/job.h"
 #include "host/scalars.h"
 
-/** One of the pictures that a map is drawn as */
+/** One of the pictures drawn of a map */
 struct drawing {
 	const char *name;
 	cnnviz_status (*draw)(const cnnviz_tensor *maps, int64_t n,
@@ -73,7 +73,7 @@ static void find_range(const cnnviz_tensor *map, double *low, double *high)
 	}
 }
 
-/** Items of a network that takes BGR, for drawing: red first again */
+/** Swap red and blue of maps for a network that expects BGR, for drawing */
 static void swap_red_and_blue(cnnviz_tensor *map)
 {
 	int64_t area = tensor_count(map) / 3;
@@ -87,8 +87,8 @@ static void swap_red_and_blue(cnnviz_tensor *map)
 	}
 }
 
-/** Say what would otherwise puzzle: an empty picture. */
-static void explain_range(struct job *job, const struct record_artifact *artifact,
+/** Warn about empty pictures. */
+static void warn_about_range(struct job *job, const struct record_artifact *artifact,
 		double low, double high)
 {
 	const struct session *session = job->session;
@@ -106,12 +106,12 @@ static void explain_range(struct job *job, const struct record_artifact *artifac
 
 			if (told->job == artifact->job
 					&& told->picture == artifact->picture) {
-				return; /* with its cause */
+				return; /* warned before, with the cause */
 			}
 		}
 		job_warn(&call, 0,
-				"the map is zero everywhere: nothing here speaks for "
-				"or against this class");
+				"the map is zero everywhere: there is no evidence for or "
+				"against this class");
 	} else if (is_gradient(job->plan) && (low >= 0 || high <= 0)) {
 		log_write(LOG_LEVEL_DETAIL,
 				"[%s] %s: no value is %s 0, so \"%s\" is black",
@@ -122,7 +122,7 @@ static void explain_range(struct job *job, const struct record_artifact *artifac
 	}
 }
 
-/** Draw one map in every way of its style. map is (1,C,h,w). */
+/** Draw one map (1,C,h,w) in all ways of its style. */
 static cnnviz_status draw_map(struct session *session, struct record_artifact artifact,
 		const cnnviz_tensor *map, const struct image *picture,
 		struct error *error)
@@ -154,7 +154,7 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 	return status;
 }
 
-/** The array without the batch's dimension */
+/** Write the map as an array without the batch dimension */
 static cnnviz_status keep_map(struct session *session, struct record_artifact artifact,
 		const cnnviz_tensor *map, double low, double high, struct error *error)
 {
@@ -164,7 +164,7 @@ static cnnviz_status keep_map(struct session *session, struct record_artifact ar
 			tensor_data(map), NULL, NULL);
 
 	if (flat == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	artifact.kind = RECORD_MAP;
 	artifact.name = (char *)(uintptr_t) "attribution";
@@ -190,10 +190,10 @@ static cnnviz_status write_map(struct job *job, const cnnviz_tensor *maps, size_
 	double low, high;
 
 	if (map == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	find_range(map, &low, &high);
-	explain_range(job, &artifact, low, high);
+	warn_about_range(job, &artifact, low, high);
 	cnnviz_status status = keep_map(session, artifact, map, low, high, error);
 	if (status == CNNVIZ_OK) {
 		if (session->plan->model->graph->normalization.bgr

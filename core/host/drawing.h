@@ -1,6 +1,6 @@
 /**
  * \file    host/drawing.h
- * \brief   Maps as they are drawn and kept
+ * \brief   Draws maps, and writes them to files
  */
 #ifndef HOST_DRAWING_H
 #define HOST_DRAWING_H
@@ -11,7 +11,9 @@
 /** How an attribution job's maps are drawn */
 struct render_style drawing_style(const struct plan_job *job);
 
-/** Draw and keep the maps of the present batch; targets as they were computed for. */
+/**
+ * Draw and write the maps of the current batch, which were computed for these targets.
+ */
 cnnviz_status maps_write(struct job *job, const cnnviz_tensor *maps,
 		const int64_t *targets, struct error *error);
 

@@ -1,6 +1,6 @@
 /**
  * \file    host/job.c
- * \brief   What services know of the call they are asked in, and how a call fails
+ * \brief   The call of a technique, as services see it, and how it fails
  */
 #include "host/job.h"
 
@@ -12,7 +12,7 @@
 cnnviz_status job_vfail(const struct cnnviz_job *job, cnnviz_status status,
 		const char *format, va_list arguments)
 {
-	/* A failure that calls itself success must not pass for one. */
+	/* A failure with the status of success must not count as success. */
 	return error_vset(&job->fault->error,
 			status == CNNVIZ_OK ? CNNVIZ_ERROR_PLUGIN : status, format,
 			arguments);
@@ -45,8 +45,8 @@ cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service)
 	return job->session->phase != PHASE_CHECK
 			? CNNVIZ_OK
 			: job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-					"%s is not there while a job is "
-					"only checked: nothing is computed or read yet",
+					"%s is not available in check(): nothing is "
+					"computed or read yet",
 					service);
 }
 
@@ -71,7 +71,7 @@ void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
 		log_write(LOG_LEVEL_WARNING, "[%s] %s", job->plan->name, text);
 		return;
 	}
-	/* What another technique's inputs do inside of it does not concern the user. */
+	/* Warnings about inputs that another technique made do not concern the user. */
 	if ((job->nested && job->pictures == NULL) || session->quiet_maps) {
 		log_write(LOG_LEVEL_DETAIL, "[%s] %s", job->plan->name, text);
 		return;

@@ -1,51 +1,56 @@
 /**
  * \file    host/job.h
- * \brief   What services know of the call they are asked in, and how a call fails
+ * \brief   The call of a technique, as services see it, and how it fails
  */
 #ifndef HOST_JOB_H
 #define HOST_JOB_H
 
 #include "host/session.h"
 
-/** Why a call fails, and what makes it fail although its technique returns success */
+/** Why a call fails, even if its technique returns success */
 struct job_fault {
 	struct error error;
-	bool misused; /* a service was handed what it cannot take */
+	bool misused; /* a service was called with invalid arguments */
 };
 
-/** One call of a technique: what plugins hold as their job */
+/** One call of a technique: the job that plugins get */
 struct cnnviz_job {
 	struct job *job;
-	struct session *session;        /* the job's */
-	const struct plan_job *plan;    /* the job's */
-	const cnnviz_batch *batch;      /* NULL for CNNVIZ_RUN_ONCE */
-	const size_t *pictures;         /* of the batch's items; NULL when they are inputs
-	                              * that another technique made */
-	bool nested;                    /* called for another job */
-	const struct cnnviz_job *outer; /* whose technique made it be called, or NULL */
-	struct job_fault *fault;        /* apart, since most services see a const job */
+	struct session *session;     /* the job's */
+	const struct plan_job *plan; /* the job's */
+	const cnnviz_batch *batch;   /* NULL for CNNVIZ_RUN_ONCE */
+	const size_t *pictures;      /* of the items, in the plan; NULL: other inputs */
+	bool nested;                 /* called by another job's technique */
+	const struct cnnviz_job *outer; /* the call that made this call, or NULL */
+	struct job_fault *fault;        /* a pointer: services get a const job */
 	struct cnnviz_pass *passes;     /* not released yet */
 	struct cnnviz_random *randoms;  /* not released yet */
-	struct animation *animations;   /* begun in this call, the latest first */
-	cnnviz_tensor *borrowed;        /* maps of a batch of the plugin's own */
-	cnnviz_tensor **held;           /* what services gave it to use until it ends */
+	struct animation *animations;   /* started in this call, the latest first */
+	cnnviz_tensor *borrowed;        /* maps for the plugin's own batch */
+	cnnviz_tensor **held;           /* tensors lent until the call ends */
 	size_t held_count;
 };
 
-/** Record why a call fails; returns status. The latest reason stays. */
+/** Record why a call fails; returns status. Only the latest reason is kept. */
 cnnviz_status job_fail(const struct cnnviz_job *job, cnnviz_status status,
 		const char *format, ...) CNNVIZ_PRINTF(3, 4);
 cnnviz_status job_vfail(const struct cnnviz_job *job, cnnviz_status status,
 		const char *format, va_list arguments) CNNVIZ_PRINTF(3, 0);
 
-/** As job_fail() with CNNVIZ_ERROR_PLUGIN, and no success of the technique undoes it */
+/**
+ * Like job_fail() with CNNVIZ_ERROR_PLUGIN; the call fails even if the technique
+ * returns success
+ */
 cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
 		CNNVIZ_PRINTF(2, 3);
 
-/** What services without an answer begin with: a refusal, while a job is only checked */
+/**
+ * For services that are not available in check(): fails there, and returns CNNVIZ_OK
+ * otherwise
+ */
 cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service);
 
-/** Keep a tensor that a technique is given to use, until its call ends; takes it. */
+/** Keep a tensor that is lent to a technique until its call ends; takes ownership. */
 void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor);
 
 /** Record and print a warning about an item of the call's batch, or -1 */

@@ -1,6 +1,6 @@
 /**
  * \file    host/maps.c
- * \brief   Maps of the present batch, each computed once
+ * \brief   The maps of the current batch, each computed once
  */
 #include "host/maps.h"
 
@@ -12,7 +12,7 @@
 #include "host/call.h"
 #include "host/scalars.h"
 
-/** Maps of some pictures of the present batch, by one job, for given targets */
+/** Maps of some pictures of the current batch, by one job, for given targets */
 struct shared_map {
 	const struct job *job;
 	size_t first, count; /* items of the batch */
@@ -59,7 +59,7 @@ static const cnnviz_tensor *keep_shared(const struct job *job, size_t first, siz
 	return maps;
 }
 
-/** Items of maps as a tensor of their own */
+/** Copy items of maps to a new tensor */
 static cnnviz_tensor *slice_maps(const cnnviz_tensor *maps, size_t first, size_t count)
 {
 	int64_t shape[CNNVIZ_MAX_RANK];
@@ -75,8 +75,8 @@ static cnnviz_tensor *slice_maps(const cnnviz_tensor *maps, size_t first, size_t
 	return slice;
 }
 
-/* Item n depends on input n, target n and stream n alone, so part of what was
- * computed for more pictures serves as well. */
+/* Item n depends only on input n, target n and stream n, so maps computed for more
+ * pictures can be used. */
 static const cnnviz_tensor *find_shared(const struct job *job, size_t first, size_t count,
 		const int64_t *targets)
 {
@@ -118,7 +118,7 @@ static cnnviz_status compute(struct job *job, size_t first, size_t count,
 		.streams = pictures->streams + first,
 	};
 	if (batch.inputs == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	cnnviz_status status = call_attribute(job, &batch, pictures->pictures + first,
 			false, &fresh, error);
@@ -129,11 +129,11 @@ static cnnviz_status compute(struct job *job, size_t first, size_t count,
 }
 
 /**
- * Where another process has done an earlier job, its maps are not here. Those that
- * would be in a run of one process are computed as they were, all pictures at once: the
- * last bits may depend on that.
+ * If another process has run an earlier job, its maps are not in this one. They are
+ * recomputed for all pictures at once, as in a run with one process, since the last
+ * bits may depend on that.
  */
-static cnnviz_status compute_again(struct job *job, size_t first, size_t count,
+static cnnviz_status recompute(struct job *job, size_t first, size_t count,
 		const int64_t *targets, struct error *error)
 {
 	const struct session *session = job->session;
@@ -158,7 +158,7 @@ cnnviz_status maps_get(struct job *job, size_t first, size_t count,
 	const cnnviz_tensor *found = find_shared(job, first, count, targets);
 
 	if (found == NULL) {
-		cnnviz_status status = compute_again(job, first, count, targets, error);
+		cnnviz_status status = recompute(job, first, count, targets, error);
 
 		if (status != CNNVIZ_OK) {
 			return status;

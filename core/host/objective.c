@@ -1,6 +1,6 @@
 /**
  * \file    host/objective.c
- * \brief   Common objectives: their values and their gradients by the activation
+ * \brief   Common objectives: values, and gradients with respect to the activation
  */
 #include "host/objective.h"
 
@@ -22,26 +22,25 @@ static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activatio
 		return status;
 	}
 	*seed = tensor_create(tensor_rank(activation), tensor_shape(activation));
-	return *seed ? CNNVIZ_OK
-		     : job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+	return *seed ? CNNVIZ_OK : job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 /* ---- Classes ------------------------------------------------------------- */
 
-/** What of a class counts */
+/** The score of a class */
 enum score {
 	SCORE_LOGIT,           /* sum over the region */
 	SCORE_PROBABILITY,     /* mean over the region */
 	SCORE_LOG_PROBABILITY, /* mean over the region */
 };
 
-/** A class's score and where it comes from and goes to, for one item */
+/** Inputs and output of a class's score for one item */
 struct class_item {
 	const cnnviz_tensor *logits;
 	size_t n;
 	int64_t target;
-	const unsigned char *inside; /* of each place whether it counts */
-	float *gradient;             /* in the shape of the item's logits */
+	const unsigned char *inside; /* for each position, whether it counts */
+	float *gradient;             /* has the shape of the item's logits */
 };
 
 static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -51,8 +50,8 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 
 	if (logits == NULL || tensor_rank(logits) != (dense ? 4 : 2)) {
 		return job_misuse(job,
-				"an objective of logits was handed a tensor "
-				"that is not (N,classes%s)",
+				"an objective of logits was given a tensor that is not "
+				"(N,classes%s)",
 				dense ? ",h,w" : "");
 	}
 	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
@@ -111,7 +110,7 @@ static double score_softmax(const struct class_item *item, bool logarithm)
 		for (int64_t c = 1; c < classes; c++) {
 			largest = fmax(largest, values[c * places]);
 		}
-		/* Relative to the largest, or logits without bounds swallow it. */
+		/* Relative to the largest logit, for numerical stability. */
 		const double sum_of_all = values[item->target * places] - largest
 				- chosen;
 
@@ -132,7 +131,7 @@ static double score_item(const struct class_item *item, enum score score)
 				    : score_softmax(item, score == SCORE_LOG_PROBABILITY);
 }
 
-/** The scores' sum; batch says whose logits they are, NULL when nobody knows */
+/** Compute scores; batch is that of the logits, or NULL if unknown */
 static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, const cnnviz_batch *batch, enum score score,
 		double *values, cnnviz_tensor **seed)
@@ -203,8 +202,8 @@ static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
 	if (batch == NULL || batch->targets == NULL || logits == NULL
 			|| tensor_shape(logits)[0] != batch->count) {
 		return job_misuse(job,
-				"objective->batch_logit() was handed logits that are "
-				"not of as many items as the batch");
+				"objective->batch_logit() was given logits that are not "
+				"of as many items as the batch");
 	}
 	return score_classes(job, logits, batch->targets, batch, SCORE_LOGIT, values,
 			seed);
@@ -221,8 +220,8 @@ static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activati
 			|| (tensor_rank(activation) != 2
 					&& tensor_rank(activation) != 4)) {
 		return job_misuse(job,
-				"objective->channel_mean() was handed a tensor "
-				"that is neither (N,C,h,w) nor (N,C)");
+				"objective->channel_mean() was given a tensor that is "
+				"neither (N,C,h,w) nor (N,C)");
 	}
 	const int64_t *shape = tensor_shape(activation);
 	if (channel < 0 || channel >= shape[1]) {
@@ -259,7 +258,7 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 
 	if (activation == NULL) {
 		return job_misuse(job,
-				"objective->half_squared_norm() was handed no tensor");
+				"objective->half_squared_norm() was given no tensor");
 	}
 	cnnviz_status status = create_seed(job, activation, &result);
 	if (status != CNNVIZ_OK) {

@@ -1,6 +1,6 @@
 /**
  * \file    host/optimize_recipe.c
- * \brief   An optimization as technique and user want it, and whether it makes sense
+ * \brief   The settings of an optimization: defaults, the user's parameters, and checks
  */
 #include "host/optimize_recipe.h"
 
@@ -90,7 +90,7 @@ static const struct member members[] = {
 	MEMBER(FLOAT, tolerance),
 };
 
-/** What the user set for a parameter, if the technique declares it with that type */
+/** The user's value of a parameter, if the technique declares it with that type */
 static const struct value *find_set(const cnnviz_job *job, const char *name,
 		uint32_t type)
 {
@@ -128,7 +128,7 @@ static void apply_members(const cnnviz_job *job, cnnviz_optimization *optimizati
 	optimization->width = width != NULL ? width->integer : optimization->width;
 }
 
-/** Read the picture to start from, where the user names one. */
+/** Read the start picture, if the user gives one. */
 static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimization *optimization)
 {
 	const struct value *picture = find_set(job, "start_picture",
@@ -143,8 +143,8 @@ static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimization *optimizati
 	}
 	if (start != NULL && start->integer != CNNVIZ_START_IMAGES) {
 		return job_fail(job, CNNVIZ_ERROR_INPUT,
-				"start_picture is set, but start is "
-				"%s; set start to picture or leave start_picture out",
+				"start_picture is set, but start is %s; set start to "
+				"picture or remove start_picture",
 				cnnviz_optimize_starts[start->integer]);
 	}
 	if (job->session->phase == PHASE_CHECK) {
@@ -172,9 +172,9 @@ int recipe_channels(const cnnviz_job *job)
 	return job->session->plan->model->graph->normalization.channels;
 }
 
-/* ---- What makes sense -------------------------------------------------------- */
+/* ---- Checks -------------------------------------------------------- */
 
-/** Find the size of the images, and whether those to start from fit. */
+/** Determine the size of the images, and check that start images have it. */
 static cnnviz_status choose_size(const cnnviz_job *job, const cnnviz_optimization *what,
 		struct loop_request *request)
 {
@@ -190,7 +190,7 @@ static cnnviz_status choose_size(const cnnviz_job *job, const cnnviz_optimizatio
 			&& (shape == NULL || shape[1] != recipe_channels(job)
 					|| (shape[0] != 1 && shape[0] != what->count))) {
 		return job_misuse(job,
-				"optimize->run() was handed pictures to start from that "
+				"optimize->run() was given pictures to start from that "
 				"are not (%lu,%d,H,W)",
 				(unsigned long)what->count, recipe_channels(job));
 	}
@@ -203,19 +203,19 @@ static cnnviz_status choose_size(const cnnviz_job *job, const cnnviz_optimizatio
 	if (shape != NULL
 			&& (shape[2] != request->height || shape[3] != request->width)) {
 		return job_fail(job, CNNVIZ_ERROR_INPUT,
-				"the picture to start from is %lldx%lld "
-				"and the one to be made %lldx%lld; leave width and "
-				"height out, "
-				"or give both",
+				"the start picture has %lldx%lld pixels and the result "
+				"%lldx%lld; give both width and height, or neither",
 				(long long)shape[3], (long long)shape[2],
 				(long long)request->width, (long long)request->height);
 	}
 	return CNNVIZ_OK;
 }
 
-/** Whether the objective's layers can be computed for inputs of a size; says why not */
-static bool takes(const cnnviz_job *job, const cnnviz_optimization *what, int64_t height,
-		int64_t width, struct error *error)
+/**
+ * Whether the objective's layers can be computed for an input size; error says why not
+ */
+static bool accepts_size(const cnnviz_job *job, const cnnviz_optimization *what,
+		int64_t height, int64_t width, struct error *error)
 {
 	const struct graph *graph = job->session->plan->model->graph;
 	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
@@ -241,19 +241,22 @@ static int64_t at_most(int64_t value, uint32_t limit)
 	return limit > 0 && value > limit ? limit : value;
 }
 
-/** Whether the network takes the images, or their tiles, and sees their border. */
+/**
+ * Check that the network accepts the images, or their tiles, and whether views include
+ * padding.
+ */
 static cnnviz_status choose_views(const cnnviz_job *job, const cnnviz_optimization *what,
 		struct loop_request *request)
 {
 	int64_t border = 2 * (int64_t)what->pad;
 
-	request->pad_visible = takes(job, what,
+	request->pad_visible = accepts_size(job, what,
 			at_most(request->height + border, what->tile),
 			at_most(request->width + border, what->tile), NULL);
 	if (request->pad_visible) {
 		return CNNVIZ_OK;
 	}
-	return takes(job, what, at_most(request->height, what->tile),
+	return accepts_size(job, what, at_most(request->height, what->tile),
 			       at_most(request->width, what->tile), &job->fault->error)
 			? CNNVIZ_OK
 			: job->fault->error.status;
@@ -268,8 +271,8 @@ cnnviz_status recipe_size(const cnnviz_job *job, const cnnviz_optimization *what
 }
 
 /**
- * What is known while a job is only checked: all but the pictures to start from, and the
- * size where these decide it
+ * Check the settings in check(), when start pictures, and the size if it depends on
+ * them, are not known
  */
 static cnnviz_status check_settings(const cnnviz_job *job,
 		const cnnviz_optimization *what, bool promised)

@@ -1,6 +1,6 @@
 /**
  * \file    host/optimize_recipe.h
- * \brief   An optimization as technique and user want it, and whether it makes sense
+ * \brief   The settings of an optimization: defaults, the user's parameters, and checks
  */
 #ifndef HOST_OPTIMIZE_RECIPE_H
 #define HOST_OPTIMIZE_RECIPE_H
@@ -8,7 +8,7 @@
 #include "host/session.h"
 #include "optimize/loop.h"
 
-/** Bytes of a technique's recipe that this host knows */
+/** Number of bytes of a technique's cnnviz_optimization that this host knows */
 uint32_t recipe_known_size(uint32_t struct_size);
 
 /** Channels of the network's input */
@@ -20,7 +20,10 @@ void recipe_defaults(cnnviz_optimization *optimization, uint32_t struct_size);
 /** optimize->configure() */
 cnnviz_status recipe_configure(cnnviz_job *job, cnnviz_optimization *optimization);
 
-/** Find the size of the images, and whether the network takes them or their tiles. */
+/**
+ * Determine the size of the images, and check that the network accepts them or their
+ * tiles.
+ */
 cnnviz_status recipe_size(const cnnviz_job *job, const cnnviz_optimization *what,
 		struct loop_request *request);
 

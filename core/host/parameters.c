@@ -22,7 +22,7 @@ static const struct value *find_value(const cnnviz_job *job, const char *name,
 	return &job->plan->values[place];
 }
 
-/** Sets of CNNVIZ_PARAMETER_* types, a bit for each */
+/** Bit of a CNNVIZ_PARAMETER_* type, for sets of types */
 #define TYPE_BIT(type) (UINT32_C(1) << (type))
 #define INTEGER_TYPES \
 	(TYPE_BIT(CNNVIZ_PARAMETER_INT) | TYPE_BIT(CNNVIZ_PARAMETER_ENUM) \
@@ -99,8 +99,8 @@ static const struct value *find_list(const cnnviz_job *job, const char *name,
 
 	if (value != NULL && !((*parameter)->flags & CNNVIZ_PARAMETER_LIST)) {
 		job_misuse(job,
-				"asked for its parameter \"%s\" as a list, which it does "
-				"not declare it to be",
+				"asked for its parameter \"%s\" as a list, but declares "
+				"it as a single value",
 				name);
 		return NULL;
 	}

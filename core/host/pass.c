@@ -1,6 +1,6 @@
 /**
  * \file    host/pass.c
- * \brief   Forward and backward passes for plugins, checked before the engine sees them
+ * \brief   Forward and backward passes for plugins, with checks of their arguments
  */
 #include "host/pass.h"
 
@@ -47,7 +47,7 @@ static cnnviz_pass *pass_create(cnnviz_job *job, const cnnviz_tensor *input, siz
 
 	pass->session = job->session;
 	pass->fault = job->fault;
-	/* Counting a reference does not change what the plugin sees. */
+	/* A reference count is not visible to the plugin. */
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
 	pass->nodes = memory_new(most, sizeof(*pass->nodes));
 	pass->activations = memory_new(most, sizeof(cnnviz_tensor *));
@@ -80,8 +80,8 @@ static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 	if (input == NULL || tensor_rank(input) != 4
 			|| tensor_shape(input)[1] != channels) {
 		return job_misuse(job,
-				"a pass was handed an input of shape %s where the "
-				"network takes (N,%d,H,W)",
+				"a pass was given an input of shape %s, but the network "
+				"accepts (N,%d,H,W)",
 				input != NULL ? tensor_shape_text(tensor_rank(input),
 						tensor_shape(input), text, sizeof(text))
 					      : "none",
@@ -90,13 +90,15 @@ static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status begin_pass(cnnviz_job *job, const char *service)
+static cnnviz_status check_phase(cnnviz_job *job, const char *service)
 {
 	return interrupt_requested() ? job_fail(job, CNNVIZ_ERROR_CANCELED, "interrupted")
 				     : job_refuse(job, service);
 }
 
-/** Whether the layers up to the captures take an input of this size; says why not. */
+/**
+ * Compute the shapes up to the captured layers; fails if a layer does not accept them.
+ */
 static cnnviz_status infer_shapes(cnnviz_job *job, cnnviz_pass *pass)
 {
 	const struct graph *graph = job->session->plan->model->graph;
@@ -111,7 +113,7 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
 {
 	struct session *session = job->session;
-	cnnviz_status status = begin_pass(job, "pass->forward()");
+	cnnviz_status status = check_phase(job, "pass->forward()");
 
 	if (status == CNNVIZ_OK) {
 		status = check_input(job, input);
@@ -120,7 +122,7 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		return status;
 	}
 	if (capture_count < 1 || captures == NULL) {
-		return job_misuse(job, "a forward pass captures no layer");
+		return job_misuse(job, "a forward pass must capture at least one layer");
 	}
 	cnnviz_pass *pass = pass_create(job, input, capture_count);
 	for (uint32_t i = 0; i < capture_count; i++) {
@@ -166,7 +168,7 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 			&& pass->session->engine->activation(pass->pass, node,
 					   &pass->activations[place], &pass->fault->error)
 					!= CNNVIZ_OK) {
-		pass->fault->misused = true; /* the plugin cannot tell why it is NULL */
+		pass->fault->misused = true; /* so that the call fails with this reason */
 		return NULL;
 	}
 	return pass->activations[place];
@@ -174,7 +176,7 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 
 /* ---- Backward ------------------------------------------------------------ */
 
-/** Whether a seed has the shape of a node's output for the pass's input */
+/** Whether a seed has the shape of a node's output in this pass */
 static bool seed_fits(const cnnviz_pass *pass, const struct graph_shape *shape,
 		const cnnviz_tensor *seed)
 {
@@ -203,8 +205,8 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 		nodes[i] = layer_node(job->session, layers[i]);
 		if (nodes[i] < 0 || find_capture(pass, nodes[i]) == pass->count) {
 			status = job_misuse(job,
-					"a backward pass starts at layer number "
-					"%ld, which the forward pass did not capture",
+					"a backward pass starts at layer number %ld, "
+					"which the forward pass did not capture",
 					(long)layers[i]);
 		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
 			status = job_misuse(job,
@@ -220,7 +222,7 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 	return status;
 }
 
-static cnnviz_status resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
+static cnnviz_status resolve_requested(cnnviz_job *job, const cnnviz_pass *pass,
 		uint32_t count, const int32_t *layers, int32_t *nodes)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -230,7 +232,7 @@ static cnnviz_status resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
 						&& find_capture(pass, nodes[i])
 								== pass->count)) {
 			return job_misuse(job,
-					"the gradient of layer number %ld is wanted, "
+					"the gradient of layer number %ld is requested, "
 					"which the forward pass did not capture",
 					(long)layers[i]);
 		}
@@ -243,7 +245,7 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients)
 {
-	cnnviz_status status = begin_pass(job, "pass->backward()");
+	cnnviz_status status = check_phase(job, "pass->backward()");
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -251,8 +253,8 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	if (pass == NULL || seed_count < 1 || wanted_count < 1
 			|| rule > CNNVIZ_RULE_DECONVNET) {
 		return job_misuse(job,
-				"a backward pass has no seed, no wanted layer or "
-				"an unknown rule");
+				"a backward pass has no seed, no requested layer or an "
+				"unknown rule");
 	}
 	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
 	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
@@ -260,7 +262,7 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 
 	status = resolve_seeds(job, pass, seed_count, seed_layers, seeds, seed_nodes);
 	if (status == CNNVIZ_OK) {
-		status = resolve_wanted(job, pass, wanted_count, wanted, wanted_nodes);
+		status = resolve_requested(job, pass, wanted_count, wanted, wanted_nodes);
 	}
 	if (status == CNNVIZ_OK) {
 		status = job->session->engine->backward(pass->pass, rule, seed_count,
@@ -279,8 +281,8 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 /* ---- Gradient of the target's logit -------------------------------------- */
 
 /**
- * Whether nothing but a ReLU, pooling and reshaping follows the last weights, as in
- * SqueezeNet: then a class whose map has no positive value has no gradient at all.
+ * Whether only a ReLU, pooling and reshaping follow the last weights, as in SqueezeNet:
+ * then a class whose map has no positive value has a zero gradient.
  */
 static bool relu_after_class_map(const struct graph *graph)
 {
@@ -302,18 +304,17 @@ static bool relu_after_class_map(const struct graph *graph)
 
 static void warn_no_gradient(cnnviz_job *job, int64_t item, uint32_t rule, double value)
 {
-	const char *cause = "no activation above zero leads from the layer to the class";
+	const char *cause = "no positive activation connects the layer to the class";
 	char text[256];
 
 	if (value == 0 && relu_after_class_map(job->session->plan->model->graph)) {
 		cause = "every value of its class map is negative, so the ReLU before "
 			"pooling stops the gradient";
 	} else if (rule != CNNVIZ_RULE_PLAIN) {
-		cause = "the backward rule leaves nothing that speaks for the class";
+		cause = "the backward rule removes all evidence for the class";
 	}
 	snprintf(text, sizeof(text),
-			"the gradient of this class is zero everywhere "
-			"(logit %.4g): %s",
+			"the gradient of this class is zero everywhere (logit %.4g): %s",
 			value, cause);
 	job_warn(job, item, text);
 }
@@ -337,8 +338,8 @@ static void warn_zero_items(cnnviz_job *job, const cnnviz_batch *batch, uint32_t
 			warn_no_gradient(job, n, rule, values[n]);
 		} else {
 			log_write(LOG_LEVEL_DETAIL,
-					"[%s] the gradient of an input of its "
-					"own is zero everywhere",
+					"[%s] the gradient of one of its own inputs is "
+					"zero everywhere",
 					job->plan->name);
 		}
 	}
@@ -350,8 +351,8 @@ static cnnviz_status check_batch(cnnviz_job *job, const cnnviz_batch *batch)
 			|| batch->targets == NULL
 			|| tensor_shape(batch->inputs)[0] != batch->count) {
 		return job_misuse(job,
-				"pass->logit_gradient() was handed a batch whose "
-				"inputs or targets are not as many as its count");
+				"pass->logit_gradient() was given a batch whose count "
+				"differs from the number of inputs or targets");
 	}
 	return CNNVIZ_OK;
 }
@@ -367,7 +368,7 @@ static cnnviz_status seed_targets(cnnviz_job *job, const cnnviz_batch *batch,
 			: job->fault->error.status;
 }
 
-/** A reference to a layer's activation, for the plugin to keep */
+/** Reference a layer's activation for the plugin */
 static cnnviz_status keep_activation(const cnnviz_job *job, const cnnviz_batch *batch,
 		const cnnviz_pass *pass, int32_t layer, cnnviz_tensor **activation)
 {

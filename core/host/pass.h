@@ -7,16 +7,16 @@
 
 #include <cnnviz/host.h>
 
-/** A forward pass that a plugin holds */
+/** A forward pass of a plugin */
 struct cnnviz_pass {
 	struct session *session;
 	struct job_fault *fault;
 	struct engine_pass *pass;
 	cnnviz_tensor *input;
-	size_t count; /* of captures */
+	size_t count; /* number of captures */
 	int32_t *nodes;
-	cnnviz_tensor **activations; /* fetched when asked for */
-	struct graph_shape *shapes;  /* of the captures and what they need */
+	cnnviz_tensor **activations; /* fetched on demand */
+	struct graph_shape *shapes;  /* of the captures and the layers before them */
 	struct cnnviz_pass *next;
 	struct cnnviz_pass **previous;
 };

@@ -1,6 +1,7 @@
 /**
  * \file    host/pictures.c
- * \brief   Pictures for plugins: read, resampled, to the network's input and back
+ * \brief   Pictures for plugins: read, resampled, converted to the network's input and
+ *                     back
  */
 #include "host/pictures.h"
 
@@ -22,7 +23,7 @@ static const struct normalization *job_normalization(const cnnviz_job *job)
 	return &job->session->plan->model->graph->normalization;
 }
 
-/** Whether a tensor is a batch of pictures as the network takes them */
+/** Whether a tensor is a batch of pictures for the network */
 static bool is_input(const cnnviz_job *job, const cnnviz_tensor *tensor)
 {
 	return tensor != NULL && tensor_rank(tensor) == 4
@@ -41,14 +42,14 @@ static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
 			|| height > IMAGE_MAX_EXTENT || width > IMAGE_MAX_EXTENT
 			|| filter > CNNVIZ_FILTER_LANCZOS) {
 		return job_misuse(job,
-				"image->resize() was handed a tensor that is not "
-				"(N,C,h,w), a size outside of 1..%d or an unknown filter",
+				"image->resize() was given a tensor that is not "
+				"(N,C,h,w), a size outside 1..%d or an unknown filter",
 				IMAGE_MAX_EXTENT);
 	}
 	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
 }
 
-/** One value at a time from pixel to input or back, channel by channel */
+/** Convert pixel values to input values, or back, channel by channel */
 static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool to_input,
 		cnnviz_tensor **result)
 {
@@ -60,8 +61,7 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool 
 	}
 	if (!is_input(job, source)) {
 		return job_misuse(job,
-				"image->%s() was handed a tensor that is not "
-				"(N,%d,H,W)",
+				"image->%s() was given a tensor that is not (N,%d,H,W)",
 				to_input ? "normalize" : "denormalize",
 				job_normalization(job)->channels);
 	}
@@ -69,7 +69,7 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool 
 	cnnviz_tensor *converted = tensor_create(4, shape);
 
 	if (converted == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	const struct normalization *normalization = job_normalization(job);
 	int64_t area = shape[2] * shape[3];
@@ -91,7 +91,7 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool 
 	return CNNVIZ_OK;
 }
 
-/** BGR to RGB or back in place, where the network wants BGR */
+/** Convert between RGB and BGR in place, if the network expects BGR */
 static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
 {
 	const int64_t *shape = tensor_shape(pictures);
@@ -135,7 +135,7 @@ static cnnviz_status picture_normalize(cnnviz_job *job, const cnnviz_tensor *ima
 	}
 	ordered = tensor_create(4, tensor_shape(image));
 	if (ordered == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "memory is too short");
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	memcpy(tensor_mutable_data(ordered), tensor_data(image),
 			(size_t)tensor_count(image) * sizeof(float));
@@ -147,7 +147,7 @@ static cnnviz_status picture_normalize(cnnviz_job *job, const cnnviz_tensor *ima
 
 /* ---- Files ----------------------------------------------------------------- */
 
-/** A picture as (1,C,h,w) in 0..1, its channels in the order of denormalize() */
+/** A picture as (1,C,h,w) in 0..1, with its channels in the order of denormalize() */
 static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
 		cnnviz_tensor **tensor)
 {
@@ -161,8 +161,7 @@ static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
 
 	if (result == NULL) {
 		return job_fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is too short for a "
-				"picture of %lldx%lld pixels",
+				"not enough memory for a picture of %lldx%lld pixels",
 				(long long)picture->width, (long long)picture->height);
 	}
 	cnnviz_status status = image_to_tensor(picture, &plain, result, 0,
@@ -199,7 +198,7 @@ static cnnviz_status picture_named(cnnviz_job *job, const char *path, bool fit,
 		return status;
 	}
 	if (path == NULL || !*path) {
-		return job_misuse(job, "image->read() was handed no path");
+		return job_misuse(job, "image->read() was given no path");
 	}
 	return picture_file(job, path, fit, image);
 }
@@ -218,8 +217,8 @@ static cnnviz_status picture_original(cnnviz_job *job, uint32_t item,
 	}
 	if (job->batch == NULL || item >= job->batch->count) {
 		return job_misuse(job,
-				"image->original() was asked for picture %lu of a "
-				"batch of %lu",
+				"image->original() was called for picture %lu of a batch "
+				"of %lu",
 				(unsigned long)item,
 				(unsigned long)(job->batch != NULL ? job->batch->count
 								   : 0));
@@ -245,8 +244,8 @@ static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
 			|| tensor_rank(view) != 4 || tensor_shape(view)[0] != 1
 			|| filter > CNNVIZ_FILTER_LANCZOS) {
 		return job_misuse(job,
-				"image->restore() was handed a picture that is not of "
-				"the batch, a tensor that is not (1,C,h,w) or an unknown "
+				"image->restore() was given a picture that is not of the "
+				"batch, a tensor that is not (1,C,h,w) or an unknown "
 				"filter");
 	}
 	if (job->pictures == NULL) {

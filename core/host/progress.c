@@ -1,6 +1,6 @@
 /**
  * \file    host/progress.c
- * \brief   A bar on a terminal, now and then a line elsewhere
+ * \brief   Progress: a bar on a terminal, otherwise a line from time to time
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,21 +13,21 @@
 #include "host/progress.h"
 
 #define BAR_WIDTH 24
-/* Seconds between two drawings of the bar, and between two lines */
+/* Seconds between updates of the bar, and between lines */
 #define BAR_INTERVAL 0.1
 #define LINE_INTERVAL 5.0
 
-/** In memory that children share: what they show goes on where others stopped. */
+/** In shared memory, so that child processes continue the display. */
 struct progress {
 	bool bar; /* standard error is a terminal */
 	bool lines;
 	size_t results, results_done;
 	size_t pictures, pictures_done;
-	bool apart; /* the pictures are those of the present job alone */
+	bool single_job; /* the number of pictures is that of the current job */
 	const char *job;
 	size_t job_results;
 	double job_fraction;
-	char note[64]; /* what the present job says of itself */
+	char note[64]; /* message of the current job */
 	double started;
 	double shown; /* when last drawn or printed */
 };
@@ -50,7 +50,7 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
-/** "0:42", "1:02:03", or "" while nothing can be told */
+/** "0:42", "1:02:03", or "" if unknown */
 static void time_left(const struct progress *progress, double done, double elapsed,
 		char *text, size_t size)
 {
@@ -118,8 +118,8 @@ static void show(struct progress *progress, bool picture_done)
 							== progress->pictures)) {
 		progress->shown = time;
 		log_write(LOG_LEVEL_INFO, "%s%s%zu of %zu pictures done",
-				progress->apart ? progress->job : "",
-				progress->apart ? ": " : "", progress->pictures_done,
+				progress->single_job ? progress->job : "",
+				progress->single_job ? ": " : "", progress->pictures_done,
 				progress->pictures);
 	}
 }
@@ -133,7 +133,7 @@ struct progress *progress_start(size_t results, size_t pictures, bool quiet)
 	progress->bar = !quiet && isatty(STDERR_FILENO);
 	progress->lines = !quiet && !progress->bar;
 	progress->started = now();
-	/* The bar is there from the first job on; a line only after a while. */
+	/* The bar is shown from the first job on; a line only after a while. */
 	progress->shown = progress->bar ? 0 : progress->started;
 	return progress;
 }
@@ -147,14 +147,14 @@ void progress_job(struct progress *progress, const char *name, size_t results)
 	show(progress, false);
 }
 
-void progress_apart(struct progress *progress, const char *name)
+void progress_single_job(struct progress *progress, const char *name)
 {
-	progress->apart = true;
+	progress->single_job = true;
 	progress->pictures_done = 0;
 	progress_job(progress, name, 0);
 }
 
-void progress_reach(struct progress *progress, size_t results)
+void progress_set_results(struct progress *progress, size_t results)
 {
 	progress->results_done = results;
 	progress_results(progress, 0);
@@ -170,7 +170,7 @@ void progress_fraction(struct progress *progress, uint64_t done, uint64_t total)
 	}
 }
 
-void progress_note(struct progress *progress, const char *text)
+void progress_message(struct progress *progress, const char *text)
 {
 	double time = now();
 

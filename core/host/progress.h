@@ -1,6 +1,6 @@
 /**
  * \file    host/progress.h
- * \brief   How far a run is: a bar on a terminal, now and then a line elsewhere
+ * \brief   Progress of a run: a bar on a terminal, otherwise a line from time to time
  */
 #ifndef HOST_PROGRESS_H
 #define HOST_PROGRESS_H
@@ -12,30 +12,36 @@
 struct progress;
 
 /**
- * \brief   Start to show
+ * \brief   Start to show progress
  *
- * \param   results     How many job-and-picture pairs the whole run has
- * \param   pictures    How many pictures
+ * \param   results     Number of pairs of job and picture in the whole run
+ * \param   pictures    Number of pictures
  * \param   quiet       Show nothing
  */
 struct progress *progress_start(size_t results, size_t pictures, bool quiet);
 
-/** A job begins on some pictures; results finishes when progress_results() is called. */
+/**
+ * A job starts with some pictures; progress_results() is called when their results are
+ * finished.
+ */
 void progress_job(struct progress *progress, const char *name, size_t results);
 
-/** A job takes the pictures by itself, from the first one on, perhaps in a child. */
-void progress_apart(struct progress *progress, const char *name);
+/**
+ * A single job runs on all pictures, from the first one on, possibly in a child
+ * process.
+ */
+void progress_single_job(struct progress *progress, const char *name);
 
-/** That many results are finished in all, whatever a child has told of its own. */
-void progress_reach(struct progress *progress, size_t results);
+/** Set the total number of finished results, whatever a child process has reported. */
+void progress_set_results(struct progress *progress, size_t results);
 
-/** The present job is done of total steps far */
+/** The current job has finished `done` of `total` steps */
 void progress_fraction(struct progress *progress, uint64_t done, uint64_t total);
 
-/** Where the present job stands, in a few words; shown until the job ends */
-void progress_note(struct progress *progress, const char *text);
+/** A short message of the current job, shown until the job ends */
+void progress_message(struct progress *progress, const char *text);
 
-/** Some results are finished (or given up). */
+/** Some results are finished, or skipped. */
 void progress_results(struct progress *progress, size_t results);
 
 /** Some pictures are finished. */

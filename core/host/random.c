@@ -98,7 +98,7 @@ void random_uniform(struct cnnviz_random *random, float low, float high, int64_t
 		double unit = (double)(next_word(random) >> 8) * 0x1p-24;
 		float value = (float)(low + width * unit);
 
-		/* Rounding to float may reach the end that is not included. */
+		/* Rounding to float may give the upper end, which is excluded. */
 		values[i] = value < high || high <= low ? value : nextafterf(high, low);
 	}
 }

@@ -1,11 +1,11 @@
 /**
  * \file    host/random.h
- * \brief   Philox4x32-10: reproducible random numbers that can be told apart by name
+ * \brief   Philox4x32-10: reproducible random numbers in independent streams
  *
- * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". A counter
- * based generator: block i of stream s under key k is a fixed function of (k, s, i),
- * so a picture gets the same numbers in whatever batch and order it comes, on every
- * machine. The key comes from [run] seed and the job's name.
+ * Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". A counter-based
+ * generator: block i of stream s with key k is a fixed function of (k, s, i), so that a
+ * picture gets the same numbers in any batch and order, on every machine. The key is
+ * derived from [run] seed and the job's name.
  */
 #ifndef HOST_RANDOM_H
 #define HOST_RANDOM_H
@@ -15,12 +15,12 @@
 struct cnnviz_random {
 	uint32_t key[2];
 	uint64_t stream;
-	uint64_t block;    /* the next one */
-	uint32_t words[4]; /* of the present block */
-	unsigned used;     /* words given out; 4: none left */
+	uint64_t block;    /* index of the next block */
+	uint32_t words[4]; /* of the current block */
+	unsigned used;     /* number of words used; 4: all */
 	bool spare_set;    /* second number of a Box-Muller pair */
 	double spare;
-	/* The list of the job that created it. */
+	/* Next in the list of the call that created it. */
 	struct cnnviz_random *next;
 	struct cnnviz_random **previous;
 };
@@ -32,11 +32,16 @@ void random_block(const uint32_t counter[4], const uint32_t key[2], uint32_t wor
 void random_start(struct cnnviz_random *random, uint64_t seed, const char *job,
 		uint64_t stream);
 
-/** count numbers, low <= v < high, from the top 24 bits of a word each */
+/**
+ * Fill values with count numbers, low <= v < high, each from the top 24 bits of a word
+ */
 void random_uniform(struct cnnviz_random *random, float low, float high, int64_t count,
 		float *values);
 
-/** count numbers by Box and Muller's method from two whole words each pair */
+/**
+ * Fill values with count normal numbers by the Box-Muller method, from two words for
+ * each pair
+ */
 void random_normal(struct cnnviz_random *random, float mean, float deviation,
 		int64_t count, float *values);
 

@@ -1,6 +1,7 @@
 /**
  * \file    host/regions.c
- * \brief   Where the targets of a segmentation network are, for services and evaluation
+ * \brief   Regions of the targets of a segmentation network, for services and
+ *                     evaluation
  */
 #include "host/regions.h"
 
@@ -11,10 +12,12 @@
 #include "graph/logits.h"
 #include "host/job.h"
 
-/** What a stream has in common with those that a technique makes of it */
+/** Bits of a stream that are kept in streams which a technique derives from it */
 #define PICTURE_BITS UINT32_MAX
 
-/** Item of the present batch that an item of another batch is made of, or its count */
+/**
+ * Item of the current batch from which an item of another batch was made, or the count
+ */
 static size_t find_picture(const struct batch *pictures, const cnnviz_batch *batch,
 		size_t n)
 {
@@ -28,18 +31,18 @@ static size_t find_picture(const struct batch *pictures, const cnnviz_batch *bat
 	return i;
 }
 
-static const struct region *region_of(const cnnviz_job *job)
+static const struct region *job_region_setting(const cnnviz_job *job)
 {
 	return job->plan->region != NULL ? job->plan->region
 					 : &job->session->plan->region;
 }
 
-static struct region_frame frame_of(const struct plan *plan)
+static struct region_frame plan_frame(const struct plan *plan)
 {
 	return (struct region_frame){ plan->fit, { plan->size[0], plan->size[1] } };
 }
 
-/** Labels of the picture that an item is made of, or NULL where it is of no known one */
+/** Labels of the picture from which an item was made, or NULL if it is unknown */
 static cnnviz_status picture_labels(cnnviz_job *job, const cnnviz_tensor *logits,
 		const cnnviz_batch *batch, size_t n, const int32_t **best)
 {
@@ -65,7 +68,7 @@ static cnnviz_status picture_labels(cnnviz_job *job, const cnnviz_tensor *logits
 	return status;
 }
 
-static void tell_of_nothing(const cnnviz_job *job, const cnnviz_batch *batch, size_t n,
+static void warn_about_empty(const cnnviz_job *job, const cnnviz_batch *batch, size_t n,
 		const struct region *region)
 {
 	if (batch != NULL && job->batch != NULL && batch->inputs == job->batch->inputs) {
@@ -76,8 +79,8 @@ static void tell_of_nothing(const cnnviz_job *job, const cnnviz_batch *batch, si
 cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		int64_t target, const cnnviz_batch *batch, unsigned char *inside)
 {
-	const struct region *region = region_of(job);
-	const struct region_frame frame = frame_of(job->session->plan);
+	const struct region *region = job_region_setting(job);
+	const struct region_frame frame = plan_frame(job->session->plan);
 	const int32_t *best = NULL;
 	int32_t *own = NULL;
 	cnnviz_status status;
@@ -97,7 +100,7 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 	if (!region_positions(region, &frame, best != NULL ? best : own,
 			    tensor_shape(logits)[2], tensor_shape(logits)[3], target,
 			    inside)) {
-		tell_of_nothing(job, batch, n, region);
+		warn_about_empty(job, batch, n, region);
 	}
 	free(own);
 	return CNNVIZ_OK;
@@ -107,7 +110,7 @@ cnnviz_status session_region(struct session *session, size_t item, int64_t targe
 		unsigned char **inside, struct error *error)
 {
 	const struct plan *plan = session->plan;
-	const struct region_frame frame = frame_of(plan);
+	const struct region_frame frame = plan_frame(plan);
 	const struct batch_labels *labels = NULL;
 
 	*inside = NULL;

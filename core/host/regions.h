@@ -1,6 +1,7 @@
 /**
  * \file    host/regions.h
- * \brief   Where the targets of a segmentation network are, for services and evaluation
+ * \brief   Regions of the targets of a segmentation network, for services and
+ *                     evaluation
  */
 #ifndef HOST_REGIONS_H
 #define HOST_REGIONS_H
@@ -8,11 +9,11 @@
 #include "host/session.h"
 
 /**
- * \brief   Where an item's target is meant, of a segmentation network
+ * \brief   Region of an item's target, for a segmentation network
  *
- * As the job's `region` says, or [input]'s. A predicted region is looked for in the
- * picture of the present batch that the item's stream tells, else in the logits. Warns
- * of batches of the plan's pictures where there is no such position.
+ * By the job's `region`, or that of [input]. A predicted region is that of the picture
+ * in the current batch with the item's stream, or else that of the logits. Warns of
+ * batches of the plan's pictures where there is no such position.
  *
  * \param   logits  Of all items, (N,classes,h,w), or of a classifier (N,classes)
  * \param   batch   That the logits are of, or NULL
@@ -22,7 +23,7 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		int64_t target, const cnnviz_batch *batch, unsigned char *inside);
 
 /**
- * \brief   The same of an item of the present batch, as [input] says
+ * \brief   Region of an item of the current batch, by [input] region
  *
  * \param   inside  New, one for each position of the logits; NULL of a classifier
  */

@@ -1,9 +1,9 @@
 /**
  * \file    host/scalars.c
- * \brief   Numbers that attribution techniques give about their maps
+ * \brief   Scalars that attribution techniques emit about their maps
  *
- * A map may be computed long before it is drawn, or never be drawn: its scalars wait
- * here, as the map itself does among the shared ones.
+ * A map may be computed long before it is drawn, or never be drawn: its scalars are
+ * kept here, like the map itself in maps.c.
  */
 #include "host/scalars.h"
 
@@ -14,9 +14,9 @@
 #include "base/memory.h"
 #include "host/job.h"
 
-#define LONGEST_NAME 64
+#define NAME_LENGTH_MAX 64
 
-/** A number about a map of the present batch, of one job for one target */
+/** A scalar about a map of the current batch, of one job for one target */
 struct map_scalar {
 	const struct plan_job *job;
 	size_t picture;
@@ -44,7 +44,7 @@ static struct map_scalar *find_scalar(const struct session *session,
 static bool is_name(const char *name)
 {
 	return name != NULL && *name >= 'a' && *name <= 'z'
-			&& strlen(name) <= LONGEST_NAME
+			&& strlen(name) <= NAME_LENGTH_MAX
 			&& name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")]
 			== '\0';
 }
@@ -60,19 +60,18 @@ cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return job_misuse(job,
-				"artifact->map_figure() is for techniques of attribution "
-				"kind");
+				"artifact->map_figure() is for attribution techniques");
 	}
 	if (item >= job->batch->count || !is_name(name) || !isfinite(value)) {
 		return job_misuse(job,
-				"artifact->map_figure() was handed item %lu of %lu, a "
+				"artifact->map_figure() was given item %lu of %lu, a "
 				"name that is not made of lower-case letters, digits and "
 				"underscores, or a value that is not finite (%g)",
 				(unsigned long)item, (unsigned long)job->batch->count,
 				value);
 	}
 	if (job->pictures == NULL) {
-		return CNNVIZ_OK; /* inputs that another technique made: nobody sees them */
+		return CNNVIZ_OK; /* the map is another technique's intermediate result */
 	}
 	struct map_scalar *known = find_scalar(session, job->plan, job->pictures[item],
 			job->batch->targets[item], name);

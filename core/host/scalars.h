@@ -1,6 +1,6 @@
 /**
  * \file    host/scalars.h
- * \brief   Numbers that attribution techniques give about their maps
+ * \brief   Scalars that attribution techniques emit about their maps
  */
 #ifndef HOST_SCALARS_H
 #define HOST_SCALARS_H
@@ -11,10 +11,10 @@
 cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value);
 
-/** Record the scalars that came with a job's map of a picture and target. */
+/** Record the scalars about a job's map of a picture and target. */
 void scalars_write(const struct job *job, size_t picture, int64_t target);
 
-/** Forget the scalars of the present batch. */
+/** Release the scalars of the current batch. */
 void scalars_clear(struct session *session);
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    host/services.c
- * \brief   The table of services, and those that only pass messages on
+ * \brief   The table of services, and those for messages
  */
 #include "host/services.h"
 

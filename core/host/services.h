@@ -7,7 +7,7 @@
 
 #include <cnnviz/host.h>
 
-/** All of them, for every plugin of the present ABI */
+/** All services, for every plugin of this ABI */
 extern const cnnviz_host host_services;
 
 #endif

@@ -1,6 +1,6 @@
 /**
  * \file    host/session.c
- * \brief   A run under way, and its jobs
+ * \brief   The state of a run and its jobs
  */
 #include "host/session.h"
 

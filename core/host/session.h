@@ -1,6 +1,6 @@
 /**
  * \file    host/session.h
- * \brief   A run under way, and its jobs
+ * \brief   The state of a run and its jobs
  */
 #ifndef HOST_SESSION_H
 #define HOST_SESSION_H
@@ -10,15 +10,15 @@
 #include "host/progress.h"
 #include "output/record.h"
 
-/** What of a run is done here: the rest is some other process's */
+/** Which part of a run this process does */
 enum run_phase {
 	PHASE_WHOLE,
-	PHASE_PICTURES, /* what every job needs to know of the pictures */
-	PHASE_JOB,      /* one job, when that is known */
-	PHASE_CHECK,    /* nothing yet: techniques are asked whether jobs make sense */
+	PHASE_PICTURES, /* what every job needs of the pictures */
+	PHASE_JOB,      /* one job, after PHASE_PICTURES */
+	PHASE_CHECK,    /* nothing yet: techniques check their jobs */
 };
 
-/** A job of a session: what is asked of it, and what has become of it */
+/** A job of a session: its plan and its record */
 struct job {
 	struct session *session;
 	const struct plan_job *plan;
@@ -26,21 +26,21 @@ struct job {
 	bool busy;                 /* its technique is running */
 };
 
-/** Who wants to know of calls of techniques, such as one that watches whether they end */
+/** Functions called when a technique's call starts and ends, such as a watchdog's */
 struct session_listener {
 	void (*entered)(void *context, const struct cnnviz_job *call);
 	void (*left)(void *context, const struct cnnviz_job *call);
 	void *context;
 };
 
-/** What techniques did not release */
+/** Handles that techniques did not release */
 struct leftovers {
 	size_t passes, streams, tensors;
 };
 
 struct session {
 	const struct plan *plan;
-	const cnnviz_host *host;          /* handed to techniques */
+	const cnnviz_host *host;          /* the services for techniques */
 	struct session_listener listener; /* its functions may be NULL */
 	enum run_phase phase;
 	bool fail_fast;  /* the first failure ends the run */
@@ -48,44 +48,45 @@ struct session {
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
 	struct record *record;
-	struct progress *progress;     /* or NULL, where no technique is called */
+	struct progress *progress;     /* or NULL if no technique is called */
 	struct job *jobs;              /* as many as in the plan, in its order */
 	struct job *job;               /* of PHASE_JOB */
-	const struct cnnviz_job *call; /* the innermost under way, or NULL */
+	const struct cnnviz_job *call; /* the innermost active call, or NULL */
 	struct leftovers leftovers;    /* of all calls so far */
-	struct batch *batch;           /* the pictures in work, or NULL */
-	/* Of these pictures, kept by maps.c and scalars.c */
+	struct batch *batch;           /* the current batch, or NULL */
+	/* Maps and scalars of the batch, managed by maps.c and scalars.c */
 	struct shared_map *shared;
 	size_t shared_count;
 	struct map_scalar *scalars;
 	size_t scalar_count;
 };
 
-/** Fill in a session without an engine: an empty record, and the plan's jobs. */
+/** Initialize a session without an engine, with an empty record and the plan's jobs. */
 void session_start(struct session *session, const struct plan *plan,
 		const cnnviz_host *host);
 
-/** Forget what has been recorded. */
+/** Clear the record. */
 void session_clear_record(struct session *session);
 
-/** Load the plan's engine and make the plan's network ready. */
+/** Load the plan's engine and open the plan's network. */
 cnnviz_status session_connect(struct session *session, struct error *error);
 
 /** Release network, record and jobs. */
 void session_end(struct session *session);
 
-/** The session's own of a job of the plan */
+/** The session's job for a job of the plan */
 struct job *session_job(const struct session *session, const struct plan_job *plan);
 
-/** Mark a job failed and tell the user, once. */
+/** Mark a job as failed and tell the user, once. */
 void job_failed(struct job *job, const struct error *error);
 
 /**
- * \brief   Load the plan's engine and make a network ready
+ * \brief   Load the plan's engine and open a network
  *
- * \param   graph   The plan's, or one of the same layers; outlives the network
- * \param   error   CNNVIZ_ERROR_INPUT with file, section and key where the engine is not
- *                  there or cannot do what the plan asks for; or why it failed to
+ * \param   graph   The plan's graph, or one with the same layers; must outlive the
+ *                     network
+ * \param   error   CNNVIZ_ERROR_INPUT with file, section and key if the engine is
+ *                     missing or does not support the plan; or why it failed
  */
 cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		const struct engine **engine, struct engine_network **network,

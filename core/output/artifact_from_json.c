@@ -1,6 +1,6 @@
 /**
  * \file    output/artifact_from_json.c
- * \brief   JSON as an artifact of a record, every member checked
+ * \brief   Reads an artifact of a record from JSON, and checks every member
  */
 #include <float.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static void read_figures(struct json_members *in, struct record_artifact *artifa
 	json_members_leave(&inner, in, "figures");
 }
 
-/** The names of a curve's lines, once its shape is known */
+/** Read the names of a curve's lines, once its shape is known */
 static void read_curve(struct json_members *in, struct record_artifact *artifact)
 {
 	struct record_curve *curve = memory_new(1, sizeof(*curve));
@@ -132,7 +132,7 @@ static void read_areas(struct json_members *in, const struct plan *plan,
 	}
 }
 
-/** The size of the drawing follows from the numbers that it shows. */
+/** Compute the size of the drawing from the values that it shows. */
 static void set_size(struct record_artifact *artifact)
 {
 	const int64_t *shape = artifact->shape;
@@ -148,7 +148,7 @@ static void set_size(struct record_artifact *artifact)
 	}
 }
 
-/** An artifact with a file */
+/** Read the members of an artifact with a file */
 static void read_file(struct json_members *in, const struct plan *plan,
 		struct record_artifact *artifact)
 {

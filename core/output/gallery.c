@@ -1,6 +1,6 @@
 /**
  * \file    output/gallery.c
- * \brief   index.html: what a run made, for people
+ * \brief   Writes index.html: the results of a run for people
  */
 #include "config.h"
 
@@ -25,7 +25,7 @@ static void put_lines(FILE *out, const char *const *lines)
 	}
 }
 
-/** What comes before the first comma: a label's best-known synonym */
+/** The part of a label before the first comma: its best-known synonym */
 static char *short_class(const struct plan *plan, int64_t index)
 {
 	const char *name = model_class_name(plan->model, index);
@@ -65,7 +65,8 @@ static void put_row(FILE *out, const struct record *record,
 	for (size_t i = range.start; i < range.end; i++) {
 		const struct record_artifact *artifact = &record->artifacts[i];
 
-		/* Those of a picture stand together: the first shows them all. */
+		/* The artifacts of a picture are consecutive: the first one shows them
+		 * all. */
 		if (artifact->picture == RECORD_NO_PICTURE || artifact->picture < column
 				|| !gallery_item_has(item, artifact)) {
 			continue;
@@ -78,7 +79,7 @@ static void put_row(FILE *out, const struct record *record,
 	fputs("</tr>\n", out);
 }
 
-/** Pictures and numbers first, in their order; arrays last */
+/** Pictures and scalars first, in order; arrays last */
 static void put_rows(FILE *out, const struct record *record, const struct plan_job *job)
 {
 	struct range range = gallery_item_range(record, job);
@@ -100,13 +101,13 @@ static void put_rows(FILE *out, const struct record *record, const struct plan_j
 
 /* ---- Jobs ---------------------------------------------------------------------- */
 
-/** What links to a job call it */
+/** The number by which links refer to a job */
 static size_t job_number(const struct record *record, const struct record_job *job)
 {
 	return (size_t)(job - record->jobs);
 }
 
-/** A class that the job explains instead of each picture's own, or -1 */
+/** The class that a job explains instead of each picture's own, or -1 */
 static int64_t own_target(const struct plan_job *job)
 {
 	size_t place = parameter_find(attribution_parameters, attribution_parameter_count,
@@ -201,8 +202,7 @@ static void put_job(FILE *out, const struct record *record, const struct record_
 {
 	fprintf(out,
 			"<tbody id=\"job-%zu\">\n<tr class=\"job\"><th "
-			"scope=\"rowgroup\" "
-			"colspan=\"%zu\"><div class=\"job-head\">",
+			"scope=\"rowgroup\" colspan=\"%zu\"><div class=\"job-head\">",
 			job_number(record, job), record->plan->picture_count + 1);
 	put_job_name(out, record, job);
 	fputs("</div></th></tr>\n", out);
@@ -283,8 +283,8 @@ static void put_caption(FILE *out, const struct record *record, size_t index)
 
 static void put_inputs(FILE *out, const struct record *record)
 {
-	fputs("<tbody>\n<tr><th scope=\"row\" class=\"label\" "
-	      "title=\"the picture as the network sees it\">input</th>",
+	fputs("<tbody>\n<tr><th scope=\"row\" class=\"label\" title=\"the picture as the "
+	      "network sees it\">input</th>",
 			out);
 	for (size_t i = 0; i < record->plan->picture_count; i++) {
 		const struct record_picture *picture = &record->pictures[i];
@@ -384,8 +384,7 @@ static void put_head(FILE *out, const struct record *record)
 			plural(plan->picture_count));
 	if (record->interrupted) {
 		fputs("<p class=\"notice\"><strong>Interrupted.</strong> What was "
-		      "finished "
-		      "is here.</p>\n",
+		      "finished is here.</p>\n",
 				out);
 	}
 	if (failed > 0) {
@@ -413,8 +412,8 @@ static void put_foot(FILE *out, const struct record *record)
 	}
 	fprintf(out, "</p>\n<p>Seed %llu \xC2\xB7 ", (unsigned long long)plan->seed);
 	markup_text(out, record->engine_description);
-	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all facts in "
-	      "<a href=\"manifest.json\">manifest.json</a></p>\n</footer>\n",
+	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all facts in <a "
+	      "href=\"manifest.json\">manifest.json</a></p>\n</footer>\n",
 			out);
 }
 

@@ -1,6 +1,6 @@
 /**
  * \file    output/gallery.h
- * \brief   index.html: what a run made, for people
+ * \brief   Writes index.html: the results of a run for people
  */
 #ifndef OUTPUT_GALLERY_H
 #define OUTPUT_GALLERY_H
@@ -12,12 +12,15 @@
 /**
  * \brief   Write index.html into the plan's output folder
  *
- * A table with a row for each artifact and a column for each picture. One file
- * that needs no server and no network; without scripts the pictures are links.
+ * A table with a row for each artifact and a column for each picture, in one file that
+ * needs neither a server nor a network. Without scripts the pictures are links.
  */
 cnnviz_status gallery_write(const struct record *record, struct error *error);
 
-/** Write up to the style's end: a page in the gallery's looks, its head left open */
+/**
+ * Write the start of a page in the gallery's style, up to the end of its style sheet;
+ * the head is left open
+ */
 void page_begin(FILE *out, const char *title);
 
 #endif

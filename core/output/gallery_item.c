@@ -1,6 +1,6 @@
 /**
  * \file    output/gallery_item.c
- * \brief   How the gallery shows one artifact, or a series of them
+ * \brief   Writes one artifact, or a series of them, for the gallery
  */
 #include "output/gallery_item.h"
 
@@ -10,10 +10,10 @@
 #include "base/markup.h"
 #include "base/memory.h"
 
-/** So many of a name in one call are a series */
-#define SERIES_LEAST 4
-/** So many classes are named beside a label map */
-#define LEGEND_MOST 12
+/** This many artifacts with the same base name form a series */
+#define SERIES_MIN 4
+/** Largest number of classes in the legend of a label map */
+#define LEGEND_MAX 12
 
 /* ---- Grouping -------------------------------------------------------------------- */
 
@@ -38,7 +38,7 @@ static size_t base_length(const char *name)
 	return strcspn(name, "-");
 }
 
-/** Whether one of the pictures has a series of an artifact's base and kind */
+/** Whether one of the pictures has a series with an artifact's base name and type */
 static bool in_series(const struct record *record, struct range range,
 		const struct record_artifact *artifact)
 {
@@ -50,7 +50,7 @@ static bool in_series(const struct record *record, struct range range,
 	};
 	size_t found = 0;
 
-	for (size_t i = range.start; i < range.end && found < SERIES_LEAST; i++) {
+	for (size_t i = range.start; i < range.end && found < SERIES_MIN; i++) {
 		if (i > range.start
 				&& record->artifacts[i].picture
 						!= record->artifacts[i - 1].picture) {
@@ -58,7 +58,7 @@ static bool in_series(const struct record *record, struct range range,
 		}
 		found += gallery_item_has(&base, &record->artifacts[i]);
 	}
-	return found == SERIES_LEAST;
+	return found == SERIES_MIN;
 }
 
 bool gallery_item_has(const struct gallery_item *item,
@@ -114,17 +114,17 @@ void gallery_item_share(double probability, char *text, size_t size)
 	}
 }
 
-/** What the technique's table says of an artifact, or NULL */
+/** The artifact's summary in the technique's table, or NULL */
 static const char *artifact_summary(const struct plan_job *job, const char *name)
 {
 	static const char *const drawn[][2] = {
 		{ "color",
 				"the map's channels as colors, from its minimum to its "
 				"maximum" },
-		{ "gray", "how strong the map is, whatever its sign" },
-		{ "positive", "what speaks for the class" },
-		{ "negative", "what speaks against the class" },
-		{ "heatmap", "the map's strength as colors" },
+		{ "gray", "the magnitude of the map" },
+		{ "positive", "evidence for the class" },
+		{ "negative", "evidence against the class" },
+		{ "heatmap", "the magnitude of the map in colors" },
 		{ "overlay", "the heat map over the picture" },
 	};
 
@@ -183,61 +183,61 @@ void gallery_item_label(FILE *out, const struct plan_job *job,
 
 /* ---- Pictures -------------------------------------------------------------------- */
 
-/** A picture to be shown */
-struct shot {
+/** A picture with a link */
+struct picture_link {
 	const char *path;
 	int64_t width, height;
 	const char *title;
-	const char *looks; /* classes of its own, or "" */
-	size_t picture;    /* or RECORD_NO_PICTURE */
-	int64_t target;    /* or -1 */
-	bool beside_input; /* shown large beside the input */
+	const char *css_classes; /* additional CSS classes, or "" */
+	size_t picture;          /* or RECORD_NO_PICTURE */
+	int64_t target;          /* or -1 */
+	bool beside_input;       /* shown large beside the input */
 };
 
-/** An <img> in a link, with what the dialog needs */
-static void put_shot(FILE *out, const struct record *record, const struct shot *shot)
+/** Write an <img> in a link, with the data for the dialog */
+static void put_picture_link(FILE *out, const struct record *record,
+		const struct picture_link *picture_link)
 {
 	char share[16] = "";
-	const struct record_picture *seen = shot->picture == RECORD_NO_PICTURE
+	const struct record_picture *seen = picture_link->picture == RECORD_NO_PICTURE
 			? NULL
-			: &record->pictures[shot->picture];
-	const char *class_name = shot->target < 0
+			: &record->pictures[picture_link->picture];
+	const char *class_name = picture_link->target < 0
 			? NULL
-			: model_class_name(record->plan->model, shot->target);
+			: model_class_name(record->plan->model, picture_link->target);
 
-	fprintf(out, "<a class=\"shot%s\" href=\"", shot->looks);
-	markup_url(out, shot->path);
+	fprintf(out, "<a class=\"shot%s\" href=\"", picture_link->css_classes);
+	markup_url(out, picture_link->path);
 	fputs("\" data-title=\"", out);
-	markup_text(out, shot->title);
+	markup_text(out, picture_link->title);
 	if (seen != NULL) {
 		fputs(" \xC2\xB7 ", out);
-		markup_text(out, record->plan->pictures[shot->picture].name);
+		markup_text(out, record->plan->pictures[picture_link->picture].name);
 	}
 	if (class_name != NULL) {
 		fputs("\" data-detail=\"", out);
 		markup_text(out, class_name);
-		if (seen != NULL && shot->target == seen->target) {
+		if (seen != NULL && picture_link->target == seen->target) {
 			gallery_item_share(seen->target_probability, share,
 					sizeof(share));
 			fputs(" \xC2\xB7 ", out);
 			markup_text(out, share);
 		}
 	}
-	if (seen != NULL && seen->input != NULL && shot->beside_input) {
+	if (seen != NULL && seen->input != NULL && picture_link->beside_input) {
 		fputs("\" data-input=\"", out);
 		markup_url(out, seen->input);
 	}
 	fputs("\"><img src=\"", out);
-	markup_url(out, shot->path);
+	markup_url(out, picture_link->path);
 	fprintf(out,
 			"\" width=\"%lld\" height=\"%lld\" loading=\"lazy\" "
-			"decoding=\"async\" "
-			"alt=\"",
-			(long long)shot->width, (long long)shot->height);
-	markup_text(out, shot->title);
+			"decoding=\"async\" alt=\"",
+			(long long)picture_link->width, (long long)picture_link->height);
+	markup_text(out, picture_link->title);
 	if (seen != NULL) {
 		fputs(" of ", out);
-		markup_text(out, record->plan->pictures[shot->picture].name);
+		markup_text(out, record->plan->pictures[picture_link->picture].name);
 	}
 	if (class_name != NULL) {
 		fputs(" for ", out);
@@ -249,20 +249,20 @@ static void put_shot(FILE *out, const struct record *record, const struct shot *
 void gallery_item_input(FILE *out, const struct record *record, size_t picture)
 {
 	const struct record_picture *seen = &record->pictures[picture];
-	const struct shot shot = {
+	const struct picture_link picture_link = {
 		.path = seen->input,
 		.width = seen->width,
 		.height = seen->height,
 		.title = "input",
-		.looks = "",
+		.css_classes = "",
 		.picture = picture,
 		.target = -1,
 	};
 
-	put_shot(out, record, &shot);
+	put_picture_link(out, record, &picture_link);
 }
 
-static const char *looks(const struct record_artifact *artifact)
+static const char *css_classes(const struct record_artifact *artifact)
 {
 	switch (artifact->kind) {
 	case RECORD_ANIMATION:
@@ -280,29 +280,29 @@ static void put_picture(FILE *out, const struct record *record,
 		const struct record_artifact *artifact)
 {
 	char *title = memory_format("%s, %s", artifact->job->name, artifact->name);
-	const struct shot shot = {
+	const struct picture_link picture_link = {
 		.path = artifact->path,
 		.width = artifact->width,
 		.height = artifact->height,
 		.title = title,
-		.looks = looks(artifact),
+		.css_classes = css_classes(artifact),
 		.picture = artifact->picture,
 		.target = artifact->target,
 		.beside_input = artifact->kind != RECORD_CURVE,
 	};
 
-	put_shot(out, record, &shot);
+	put_picture_link(out, record, &picture_link);
 	free(title);
 }
 
-/** The classes of a label map by color, name and area */
+/** Write the legend of a label map: color, name and area of its classes */
 static void put_legend(FILE *out, const struct plan *plan,
 		const struct record_artifact *artifact)
 {
 	char share[16];
 
 	fputs("<ul class=\"legend\">", out);
-	for (size_t i = 0; i < artifact->area_count && i < LEGEND_MOST; i++) {
+	for (size_t i = 0; i < artifact->area_count && i < LEGEND_MAX; i++) {
 		const struct record_area *area = &artifact->areas[i];
 
 		gallery_item_share(area->fraction, share, sizeof(share));
@@ -316,9 +316,9 @@ static void put_legend(FILE *out, const struct plan *plan,
 		markup_text(out, share);
 		fputs("</small></li>", out);
 	}
-	if (artifact->area_count > LEGEND_MOST) {
+	if (artifact->area_count > LEGEND_MAX) {
 		fprintf(out, "<li><span>and %zu more</span></li>",
-				artifact->area_count - LEGEND_MOST);
+				artifact->area_count - LEGEND_MAX);
 	}
 	fputs("</ul>", out);
 }
@@ -332,7 +332,7 @@ static void put_link(FILE *out, const char *path, const char *text)
 	fputs("</a>", out);
 }
 
-/** A link to an array, with the range of its values where it is known */
+/** Write a link to an array, with the range of its values if it is known */
 static void put_array_link(FILE *out, const struct record_artifact *artifact)
 {
 	char *text = artifact->kind == RECORD_MAP
@@ -346,7 +346,7 @@ static void put_array_link(FILE *out, const struct record_artifact *artifact)
 
 /* ---- Cells and cards --------------------------------------------------------------- */
 
-/** A picture with what stands below it */
+/** Write a picture with its caption */
 static void put_shown(FILE *out, const struct record *record,
 		const struct record_artifact *artifact)
 {
@@ -361,7 +361,7 @@ static void put_shown(FILE *out, const struct record *record,
 	}
 }
 
-/** What tells an artifact from the others of its series */
+/** The part of an artifact's name that distinguishes it within its series */
 static const char *suffix(const struct gallery_item *item,
 		const struct record_artifact *artifact)
 {
@@ -370,7 +370,7 @@ static const char *suffix(const struct gallery_item *item,
 	return *end == '-' ? end + 1 : artifact->name;
 }
 
-/** One of a series, small */
+/** Write one artifact of a series, small */
 static void put_member(FILE *out, const struct record *record,
 		const struct gallery_item *item, const struct record_artifact *artifact)
 {
@@ -393,7 +393,7 @@ static void put_member(FILE *out, const struct record *record,
 	}
 }
 
-/** All of an item from place on that are of the same picture */
+/** Write all artifacts of an item from `place` on that have the same picture */
 static void put_series(FILE *out, const struct record *record,
 		const struct gallery_item *item, struct range range, size_t place)
 {

@@ -1,6 +1,6 @@
 /**
  * \file    output/gallery_item.h
- * \brief   How the gallery shows one artifact, or a series of them
+ * \brief   Writes one artifact, or a series of them, for the gallery
  */
 #ifndef OUTPUT_GALLERY_ITEM_H
 #define OUTPUT_GALLERY_ITEM_H
@@ -17,21 +17,20 @@ struct range {
 struct range gallery_item_range(const struct record *record, const struct plan_job *job);
 
 /**
- * What stands in one row of the table, or on one card: the artifacts of a name, one
- * for each picture; or of a series such as step-10, step-20, ..., small beside each
- * other
+ * One row of the table, or one card: the artifacts with a name, one for each picture;
+ * or a series such as step-10, step-20, ..., small and side by side
  */
 struct gallery_item {
-	const char *name; /* borrowed; of a series more than its base */
-	size_t length;    /* of what counts of it */
+	const char *name; /* borrowed; for a series longer than its base */
+	size_t length;    /* length of the base */
 	enum record_kind kind;
 	bool series;
 };
 
 /**
- * \brief   Items of a job's artifacts in the order of their first
+ * \brief   List the items of a job's artifacts, in order of their first artifact
  *
- * \return  count of them, to be freed
+ * \return  Array of count items, to be freed
  */
 struct gallery_item *gallery_item_list(const struct record *record, struct range range,
 		size_t *count);
@@ -40,25 +39,25 @@ struct gallery_item *gallery_item_list(const struct record *record, struct range
 bool gallery_item_has(const struct gallery_item *item,
 		const struct record_artifact *artifact);
 
-/** The row's head: the name, and what the technique's table says of it */
+/** Write the row's header: the name, and its summary from the technique's table */
 void gallery_item_label(FILE *out, const struct plan_job *job,
 		const struct gallery_item *item);
 
-/** What the technique's table says, as an attribute */
+/** Write a summary as an HTML attribute */
 void gallery_item_title(FILE *out, const char *title);
 
-/** A cell with the artifacts of an item from place on that are of one picture */
+/** Write a cell with the artifacts of an item from `place` on that have one picture */
 void gallery_item_cell(FILE *out, const struct record *record,
 		const struct gallery_item *item, struct range range, size_t place);
 
-/** A card with all artifacts of an item, for a job without a picture */
+/** Write a card with all artifacts of an item, for a job without a picture */
 void gallery_item_card(FILE *out, const struct record *record,
 		const struct gallery_item *item, struct range range);
 
-/** The network's view of a picture */
+/** Write the network's view of a picture */
 void gallery_item_input(FILE *out, const struct record *record, size_t picture);
 
-/** A probability: "97.3%", "<0.1%" */
+/** Format a probability: "97.3%", "<0.1%" */
 void gallery_item_share(double probability, char *text, size_t size);
 
 #endif

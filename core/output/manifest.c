@@ -1,6 +1,6 @@
 /**
  * \file    output/manifest.c
- * \brief   manifest.json: what a run made, for programs
+ * \brief   Writes manifest.json: the results of a run for programs
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 #include "output/manifest.h"
 #include "output/record_json.h"
 
-/** Digits of numbers: every float32 survives */
+/** Digits of numbers, which preserve every float32 */
 #define PRECISION 9
 
 cnnviz_status manifest_write(const struct record *record, struct error *error)

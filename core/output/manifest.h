@@ -1,6 +1,6 @@
 /**
  * \file    output/manifest.h
- * \brief   manifest.json: what a run made, for programs
+ * \brief   Writes manifest.json: the results of a run for programs
  */
 #ifndef OUTPUT_MANIFEST_H
 #define OUTPUT_MANIFEST_H
@@ -10,7 +10,7 @@
 /**
  * \brief   Write manifest.json into the plan's output folder
  *
- * The same run gives the same bytes: no time, no path of the output.
+ * The same run gives the same bytes: without times and without the output's path.
  */
 cnnviz_status manifest_write(const struct record *record, struct error *error);
 

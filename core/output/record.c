@@ -1,6 +1,6 @@
 /**
  * \file    output/record.c
- * \brief   What a run has made so far
+ * \brief   The results of a run so far
  */
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ struct record *record_create(const struct plan *plan)
 	return record;
 }
 
-static void tell(const struct record *record)
+static void notify(const struct record *record)
 {
 	if (record->listener.changed != NULL) {
 		record->listener.changed(record->listener.context);
@@ -67,7 +67,7 @@ static void tell(const struct record *record)
 void record_done(struct record *record, struct record_job *job)
 {
 	job->done++;
-	tell(record);
+	notify(record);
 }
 
 void record_fail(struct record *record, struct record_job *job, const char *reason)
@@ -76,7 +76,7 @@ void record_fail(struct record *record, struct record_job *job, const char *reas
 	if (job->reason == NULL) {
 		job->reason = memory_text(reason);
 	}
-	tell(record);
+	notify(record);
 }
 
 void record_add(struct record *record, const struct record_artifact *artifact)
@@ -89,7 +89,7 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	entry->name = memory_text(artifact->name);
 	entry->path = artifact->path != NULL ? memory_text(artifact->path) : NULL;
 	entry->array = artifact->array != NULL ? memory_text(artifact->array) : NULL;
-	tell(record);
+	notify(record);
 }
 
 const struct record_artifact *record_find(const struct record *record,
@@ -133,11 +133,11 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 		.target = target,
 		.text = memory_text(text),
 	};
-	tell(record);
+	notify(record);
 	return fresh;
 }
 
-/** Where an artifact or warning belongs in the order of reports */
+/** The position of an artifact or warning in reports */
 struct position {
 	const struct plan_job *job;
 	size_t picture, number;

@@ -1,9 +1,9 @@
 /**
  * \file    output/record.h
- * \brief   What a run has made so far: the one source of manifest and gallery
+ * \brief   The results of a run so far, from which manifest and gallery are written
  *
- * Filled while jobs run; knows nothing of plugins or engines. Nothing in it
- * depends on the clock, so that the same run gives the same manifest.
+ * Filled while jobs run, without knowledge of plugins or engines. Nothing in it depends
+ * on time, so that the same run gives the same manifest.
  */
 #ifndef OUTPUT_RECORD_H
 #define OUTPUT_RECORD_H
@@ -11,7 +11,7 @@
 #include "plan/plan.h"
 #include "graph/logits.h"
 
-/** How many of a picture's best classes are kept */
+/** Number of a picture's best classes that are kept */
 #define RECORD_TOP 5
 
 enum record_status {
@@ -22,7 +22,7 @@ enum record_status {
 };
 
 struct record_picture {
-	bool done;             /* seen by the network; the rest counts only then */
+	bool done;             /* seen by the network; the members below are valid */
 	char *failure;         /* why it could not be used, or NULL */
 	char *input;           /* path of the network's view, relative to the output */
 	int64_t width, height; /* of the network's view */
@@ -37,14 +37,14 @@ struct record_job {
 	const struct plan_job *plan;
 	enum record_status status;
 	char *reason; /* sentence, when failed */
-	size_t done;  /* pictures finished */
+	size_t done;  /* number of finished pictures */
 };
 
 enum record_kind {
 	RECORD_IMAGE,     /* a PNG file */
 	RECORD_MAP,       /* attribution.npy */
 	RECORD_ARRAY,     /* another .npy */
-	RECORD_FIGURE,    /* a number, without a file */
+	RECORD_FIGURE,    /* a scalar, without a file */
 	RECORD_ANIMATION, /* a GIF file */
 	RECORD_CURVE,     /* an SVG file, and its .npy */
 	RECORD_LABELS,    /* an indexed PNG file, and its .npy */
@@ -53,21 +53,21 @@ enum record_kind {
 /** "image", "map", "array", "figure", "animation", "curve", "labels" */
 const char *record_kind_name(enum record_kind kind);
 
-/** A number about an artifact, such as its confidence */
+/** A scalar about an artifact, such as its confidence */
 struct record_figure {
 	const char *name; /* static */
 	double value;
 };
 #define RECORD_FIGURES 4
 
-/** The static name that equals a name, or NULL when no artifact has such a figure */
+/** The static name equal to name, or NULL if artifacts have no such scalar */
 const char *record_figure_name(const char *name);
 
-/** What a curve shows */
+/** The axis and the lines of a curve */
 struct record_curve {
-	char *axis;        /* what its values are */
-	char **lines;      /* their names */
-	size_t line_count; /* 0: they have none */
+	char *axis;        /* name of its values */
+	char **lines;      /* names of its lines */
+	size_t line_count; /* 0: the lines have no names */
 };
 
 /** A class in a label map */
@@ -87,12 +87,12 @@ struct record_artifact {
 	int64_t target; /* class, or -1 */
 	char *name;     /* without extension */
 	enum record_kind kind;
-	char *path;            /* relative to the output; NULL for figures */
-	char *array;           /* likewise, of the numbers behind a drawing; or NULL */
+	char *path;            /* relative to the output; NULL for scalars */
+	char *array;           /* path of the numbers behind a drawing; or NULL */
 	int64_t width, height; /* of the picture at path, if it is one */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
-	double value; /* of a figure */
+	double value; /* of a scalar */
 	size_t figure_count;
 	struct record_figure figures[RECORD_FIGURES];
 	struct record_curve *curve; /* of a curve */
@@ -107,7 +107,7 @@ struct record_warning {
 	char *text;
 };
 
-/** Who wants to know at once of what a record has got */
+/** Called when a record changes */
 struct record_listener {
 	void (*changed)(void *context);
 	void *context;
@@ -127,52 +127,55 @@ struct record {
 	size_t warning_count;
 };
 
-/** An empty record; the plan outlives it. */
+/** Create an empty record; the plan must outlive it. */
 struct record *record_create(const struct plan *plan);
 
-/** Mark a job failed; the text is copied. The first reason stays. */
+/** Mark a job as failed; the text is copied, and only the first reason is kept. */
 void record_fail(struct record *record, struct record_job *job, const char *reason);
 
-/** Count a picture as finished by a job, or its one call. */
+/** Count a picture, or a job's one call, as finished. */
 void record_done(struct record *record, struct record_job *job);
 
 /**
  * \brief   Append an artifact
  *
- * name and the paths are copied; the rest is taken as it is, curve and areas over.
+ * The name and the paths are copied; ownership of curve and areas passes to the record.
  */
 void record_add(struct record *record, const struct record_artifact *artifact);
 
-/** The artifact of a name that a job's call under way has made, or NULL; borrowed until the next */
+/**
+ * The artifact with a name that the current call of a job has made, or NULL; borrowed
+ * until the next is added
+ */
 const struct record_artifact *record_find(const struct record *record,
 		const struct plan_job *job, size_t picture, const char *name);
 
 /**
- * \brief   Append a warning, once for each job, picture and text
+ * \brief   Append a warning, unless the job, picture and text have it already
  *
- * \return  Whether it is worth printing: no job has said it of that picture yet.
+ * \return  Whether to print it: no job has given this warning for the picture yet
  */
 bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
 		int64_t target, const char *text);
 
 /**
- * \brief   Bring artifacts and warnings into the order of jobs, then pictures
+ * \brief   Sort artifacts and warnings by jobs, then by pictures
  *
- * What the size of the batches was then no longer shows.
+ * The order then does not depend on the size of batches.
  */
 void record_sort(struct record *record);
 
-/** Whether a job may be left out of reports: nobody asked for it, nothing went wrong */
+/** Whether a job is omitted from reports: it was not selected, and nothing went wrong */
 bool record_hidden(const struct record_job *job);
 
 /** "ok", "failed", "interrupted", "not run" */
 const char *record_status_name(enum record_status status);
 
 /**
- * \brief   A job's parameter as people read it, resolved
+ * \brief   A job's parameter for display, resolved
  *
- * Layers by their own name ("last_conv" becomes the layer it stands for); other
- * types as given. NULL when unset; borrowed from the plan.
+ * Layers have their own names ("last_conv" becomes the layer's name); other types are
+ * as given. NULL when unset; borrowed from the plan.
  */
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,
 		const struct value *value);

@@ -1,6 +1,6 @@
 /**
  * \file    output/record_from_json.c
- * \brief   JSON as a record, every part of it checked
+ * \brief   Reads a record from JSON, and checks every part of it
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ static void read_top(struct json_members *in, const struct plan *plan,
 	}
 }
 
-/** What is known of a picture that the network has seen */
+/** Read the members of a picture that the network has seen */
 static void read_seen(struct json_members *in, const struct plan *plan,
 		struct record_picture *picture)
 {
@@ -54,7 +54,10 @@ static void read_seen(struct json_members *in, const struct plan *plan,
 	}
 }
 
-/** Items come in the plan's order; place is where the next one may stand in it. */
+/**
+ * Check that items are in the plan's order; place is the smallest index of the next
+ * one.
+ */
 static void check_order(struct json_members *in, size_t index, size_t *place)
 {
 	if (!in->failed && index < *place) {
@@ -183,7 +186,8 @@ static cnnviz_status read_warning(struct record *record, const json_t *json,
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
-/* ---- The whole ------------------------------------------------------------------------------- */
+/* ---- The record
+ * ------------------------------------------------------------------------------- */
 
 static void read_version(struct json_members *in, struct record *record)
 {
@@ -262,7 +266,7 @@ static void read_model(struct json_members *in, struct record *record)
 	free(digest);
 }
 
-/** A member of the whole: read by itself, or a list whose items are read one by one */
+/** A member of the record: a value, or a list whose items are read one by one */
 static const struct part {
 	const char *name;
 	void (*read)(struct json_members *in, struct record *record);

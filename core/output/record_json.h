@@ -1,11 +1,11 @@
 /**
  * \file    output/record_json.h
- * \brief   A record as JSON, and a record from JSON
+ * \brief   Converts a record to and from JSON
  *
- * manifest.json, the lines that a job's process sends to its parent, and what is read back
- * from either have one form. Texts are as json_text() writes them and numbers as
- * json_number() does, so that bytes that are not UTF-8 and infinite numbers are kept. Jobs,
- * pictures and classes have their names.
+ * manifest.json and the lines that a job's process sends to its parent have the same
+ * format. Texts are written by json_text() and numbers by json_number(), so that bytes
+ * that are not UTF-8 and infinite numbers are preserved. Jobs, pictures and classes are
+ * given by name.
  */
 #ifndef OUTPUT_RECORD_JSON_H
 #define OUTPUT_RECORD_JSON_H
@@ -14,13 +14,13 @@
 
 #include "output/record.h"
 
-/** How much of a record is written */
+/** Which members of a record are written */
 enum record_detail {
-	RECORD_MANIFEST, /* what manifest.json has */
-	RECORD_COMPLETE, /* and `done` of jobs, and `area` of a picture's classes */
+	RECORD_MANIFEST, /* those of manifest.json */
+	RECORD_COMPLETE, /* also `done` of jobs, and `area` of a picture's classes */
 };
 
-/** All of a record, with the parts of its plan that explain it */
+/** A whole record, with the parts of its plan that explain it */
 json_t *record_to_json(const struct record *record, enum record_detail detail);
 
 /* Its parts, one by one */
@@ -38,13 +38,13 @@ json_t *record_warning_to_json(const struct record *record,
 		const struct record_warning *warning);
 
 /**
- * \brief   Add to a record what JSON says: any of the members of record_to_json()
+ * \brief   Update a record from JSON with any of the members of record_to_json()
  *
- * Everything is checked: types and ranges; that jobs, pictures and classes are those of the
- * record's plan, and in its order; that paths stay below the output folder. A member that
- * is not known is an error. What the plan says must be the same here, except for what does
- * not change results: threads, device, the paths of weights and pictures, and which jobs
- * are wanted.
+ * Everything is checked: types and ranges; that jobs, pictures and classes are those of
+ * the record's plan, and in its order; that paths stay below the output folder. An
+ * unknown member is an error. Members that repeat the plan must agree with it, except
+ * for those that do not change results: threads, device, the paths of weights and
+ * pictures, and which jobs are selected.
  *
  * Artifacts and warnings are appended; pictures and jobs get their new state, but a job
  * that has failed remains failed. The size of a drawing is computed from the artifact's
@@ -57,15 +57,15 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
 		struct error *error);
 
 /**
- * \brief   A record from what record_to_json() wrote, of either detail
+ * \brief   Create a record from JSON written by record_to_json(), with either detail
  *
- * Jobs and pictures of the plan that the JSON does not have stay as in an empty record.
- * `done` of jobs and `area` of classes are 0 when they are not there.
+ * Jobs and pictures of the plan that are missing in the JSON stay as in an empty
+ * record. `done` of jobs and `area` of classes are 0 if they are missing.
  *
- * \param   plan    Of the record; outlives it
+ * \param   plan    The record's plan, which must outlive it
  * \param   record  To be freed with record_free()
  *
- * \return  As record_update_from_json(); every member of the whole must be there.
+ * \return  As record_update_from_json(); all members of the record are required.
  */
 cnnviz_status record_from_json(const struct plan *plan, const json_t *json,
 		struct record **record, struct error *error);

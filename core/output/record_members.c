@@ -1,6 +1,6 @@
 /**
  * \file    output/record_members.c
- * \brief   Members of a record's JSON that name what is in its plan
+ * \brief   Reads members of a record's JSON that refer to its plan
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ const struct plan_job *record_member_job(struct json_members *in, const char *ke
 	return job;
 }
 
-/** Index of the picture of a name, first tried where it is probable */
+/** Index of the picture with a name; the probable index is tried first */
 static size_t find_picture(struct json_members *in, const char *key,
 		const struct plan *plan, const char *name, size_t probable)
 {

@@ -1,6 +1,6 @@
 /**
  * \file    output/record_members.h
- * \brief   Members of a record's JSON that name what is in its plan
+ * \brief   Reads members of a record's JSON that refer to its plan
  *
  * Shared by output/record_from_json.c and output/artifact_from_json.c. Errors are kept as
  * in base/json.h; after one, each result is NULL or a valid index.
@@ -15,14 +15,15 @@
 const struct plan_job *record_member_job(struct json_members *in, const char *key,
 		const struct plan *plan);
 
-/** Index of the picture that a member names; the probable one is compared first. */
+/** Index of the picture that a member names; the probable index is tried first. */
 size_t record_member_picture(struct json_members *in, const char *key,
 		const struct plan *plan, size_t probable);
 
 /**
- * \brief   The same, or RECORD_NO_PICTURE for null
+ * \brief   Like record_member_picture(), with RECORD_NO_PICTURE for null
  *
- * The picture of the record's latest artifact is compared first: they come in order.
+ * The picture of the record's latest artifact is tried first, since artifacts are in
+ * order.
  */
 size_t record_member_picture_or_none(struct json_members *in, const char *key,
 		const struct record *record);
@@ -40,7 +41,7 @@ char *record_member_path(struct json_members *in, const char *key, bool nullable
 /** A number from 0 to 1, or NaN */
 double record_member_probability(struct json_members *in, const char *key);
 
-/** Append the artifact that an object describes; place is not used. */
+/** Append the artifact that an object describes; place is unused. */
 cnnviz_status record_read_artifact(struct record *record, const json_t *json,
 		size_t *place, struct error *error);
 

@@ -1,6 +1,6 @@
 /**
  * \file    output/record_to_json.c
- * \brief   A record as JSON
+ * \brief   Converts a record to JSON
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ static json_t *picture_name(const struct plan *plan, size_t picture)
 						      : plan->pictures[picture].name);
 }
 
-/** Class by index and name, or null for -1 */
+/** A class with index and name, or null for -1 */
 static json_t *class_object(const struct plan *plan, int64_t index)
 {
 	if (index < 0) {
@@ -53,7 +53,7 @@ static json_t *shape_array(uint32_t rank, const int64_t *shape)
 	return array;
 }
 
-/* ---- What the plan says --------------------------------------------------------------- */
+/* ---- The plan --------------------------------------------------------------- */
 
 json_t *record_model_to_json(const struct plan *plan)
 {
@@ -296,7 +296,8 @@ json_t *record_warning_to_json(const struct record *record,
 	return object;
 }
 
-/* ---- The whole -------------------------------------------------------------------------- */
+/* ---- The record
+ * -------------------------------------------------------------------------- */
 
 json_t *record_engine_to_json(const struct record *record)
 {

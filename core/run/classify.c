@@ -1,6 +1,6 @@
 /**
  * \file    run/classify.c
- * \brief   Classifying pictures, without jobs
+ * \brief   Classifies pictures, without jobs
  */
 #include "run/classify.h"
 

@@ -1,6 +1,6 @@
 /**
  * \file    run/classify.h
- * \brief   Classifying pictures, without jobs
+ * \brief   Classifies pictures, without jobs
  */
 #ifndef RUN_CLASSIFY_H
 #define RUN_CLASSIFY_H
@@ -11,7 +11,7 @@
 /**
  * \brief   Classify pictures
  *
- * \param   top     How many classes for each picture (at most the classes there are)
+ * \param   top     Number of classes for each picture, at most those of the network
  * \param   results picture_count * top classes
  */
 cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,

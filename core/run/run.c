@@ -1,6 +1,6 @@
 /**
  * \file    run/run.c
- * \brief   Carrying out a plan, from the engine to manifest and gallery
+ * \brief   Carries out a plan, from loading the engine to writing manifest and gallery
  */
 #include "run/run.h"
 
@@ -14,7 +14,7 @@
 
 /* ---- The end ------------------------------------------------------------------- */
 
-/** Pictures that jobs could work on */
+/** Number of pictures that could be used */
 static size_t usable_pictures(const struct record *record)
 {
 	size_t count = 0;
@@ -25,8 +25,8 @@ static size_t usable_pictures(const struct record *record)
 	return count;
 }
 
-/** Give every job that did not fail its last status. */
-static void conclude(struct session *session, bool stopped)
+/** Set the final status of every job that did not fail. */
+static void set_final_status(struct session *session, bool stopped)
 {
 	struct record *record = session->record;
 	size_t pictures = usable_pictures(record);
@@ -113,8 +113,8 @@ static size_t count_results(const struct plan *plan)
 	return count;
 }
 
-/** The work, here; false when it cannot begin */
-static bool work_here(struct session *session)
+/** Do the work in this process; false if it cannot start */
+static bool work_in_process(struct session *session)
 {
 	if (!session_open(session)) {
 		return false;
@@ -123,13 +123,13 @@ static bool work_here(struct session *session)
 	return true;
 }
 
-/** Reports of what was done; gives the exit code. */
+/** Write the reports; returns the exit code. */
 static int finish(struct session *session)
 {
 	struct record *record = session->record;
 
 	record->interrupted = interrupt_requested();
-	conclude(session, any_failure(record) && session->fail_fast);
+	set_final_status(session, any_failure(record) && session->fail_fast);
 	bool failed = any_failure(record);
 	failed = write_reports(session) != CNNVIZ_OK || failed;
 	print_end(session);
@@ -149,7 +149,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 			options->quiet);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
-	} else if (!work_here(&session)) {
+	} else if (!work_in_process(&session)) {
 		code = RUN_EXIT_INPUT;
 	}
 	progress_end(session.progress);

@@ -1,6 +1,6 @@
 /**
  * \file    run/run.h
- * \brief   Carrying out a plan
+ * \brief   Carries out a plan
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H

@@ -1,9 +1,9 @@
 /**
  * \file    run/schedule.c
- * \brief   The work of a run: batches of pictures outside, jobs inside
+ * \brief   The work of a run: a loop over batches of pictures, and within it over jobs
  *
- * So only one batch's maps are alive at a time, and every job finds those that
- * earlier jobs have computed.
+ * So only one batch's maps are in memory at a time, and each job can use those of
+ * earlier jobs.
  */
 #include "run/schedule.h"
 
@@ -33,7 +33,7 @@ static void picture_failed(struct session *session, size_t index,
 			error->text);
 }
 
-/** Pictures that are prepared only are not finished. */
+/** Pictures that are only prepared are not finished. */
 static void pictures_finished(struct session *session, size_t count)
 {
 	if (session->phase != PHASE_PICTURES) {
@@ -90,8 +90,7 @@ static cnnviz_status run_pictures(struct job *job, const int64_t *targets,
 		};
 
 		if (batch.inputs == NULL) {
-			return error_set(error, CNNVIZ_ERROR_MEMORY,
-					"memory is too short");
+			return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 		}
 		progress_job(session->progress, job->plan->name, 1);
 		status = call_run(job, &batch, &pictures->pictures[n], error);
@@ -116,8 +115,8 @@ static cnnviz_status run_once(struct job *job, struct error *error)
 	return status;
 }
 
-/** How many results a job gives for the present batch, or without one */
-static size_t results_at_once(const struct session *session)
+/** Number of results of a job for the current batch, or without one */
+static size_t result_count(const struct session *session)
 {
 	return session->batch != NULL ? session->batch->count : 1;
 }
@@ -125,7 +124,7 @@ static size_t results_at_once(const struct session *session)
 static cnnviz_status run_job(struct job *job, struct error *error)
 {
 	if (job_is_blocked(job, error)) {
-		progress_results(job->session->progress, results_at_once(job->session));
+		progress_results(job->session->progress, result_count(job->session));
 		return error->status;
 	}
 	if (job_is_once(job->plan)) {
@@ -140,7 +139,7 @@ static cnnviz_status run_job(struct job *job, struct error *error)
 	return status;
 }
 
-static bool takes_part(const struct job *job)
+static bool is_due(const struct job *job)
 {
 	const struct session *session = job->session;
 
@@ -150,24 +149,28 @@ static bool takes_part(const struct job *job)
 									&& job == session->job);
 }
 
-/** Jobs of the present batch, or without one those that run once; false stops */
+/**
+ * Run the jobs of the current batch, or without one those that run once; false stops
+ * the run
+ */
 static bool run_jobs(struct session *session)
 {
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		struct job *job = &session->jobs[i];
 		struct error error = { 0 };
 
-		if (!takes_part(job)) {
+		if (!is_due(job)) {
 			continue;
 		}
 		if (job->record->status == RECORD_FAILED) {
-			progress_results(session->progress, results_at_once(session));
+			progress_results(session->progress, result_count(session));
 			continue;
 		}
 		if (interrupt_requested()) {
 			return false;
 		}
-		/* An interrupted technique may pass the cause on in its own words. */
+		/* An interrupted technique may report the interruption as a different
+		 * error. */
 		if (run_job(job, &error) != CNNVIZ_OK && !interrupt_requested()) {
 			job_failed(job, &error);
 			if (session->fail_fast) {
@@ -180,7 +183,7 @@ static bool run_jobs(struct session *session)
 
 /* ---- One batch ----------------------------------------------------------------- */
 
-static cnnviz_status note_picture(struct session *session, const cnnviz_tensor *logits,
+static cnnviz_status record_classes(struct session *session, const cnnviz_tensor *logits,
 		size_t n, struct error *error)
 {
 	const struct batch *batch = session->batch;
@@ -208,8 +211,8 @@ static cnnviz_status note_picture(struct session *session, const cnnviz_tensor *
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status note_classes(struct session *session, const cnnviz_tensor *logits,
-		struct error *error)
+static cnnviz_status record_batch_classes(struct session *session,
+		const cnnviz_tensor *logits, struct error *error)
 {
 	cnnviz_status status = CNNVIZ_OK;
 
@@ -217,12 +220,12 @@ static cnnviz_status note_classes(struct session *session, const cnnviz_tensor *
 		batch_keep_labels(session->batch, logits);
 	}
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
-		status = note_picture(session, logits, n, error);
+		status = record_classes(session, logits, n, error);
 	}
 	return status;
 }
 
-/** What every job needs: the classes, and the network's view for the gallery */
+/** Prepare what every job needs: the classes, and the network's view for the gallery */
 static cnnviz_status prepare_batch(struct session *session, struct error *error)
 {
 	cnnviz_tensor *logits = NULL;
@@ -232,12 +235,12 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	status = note_classes(session, logits, error);
+	status = record_batch_classes(session, logits, error);
 	tensor_unref(logits);
 	return status != CNNVIZ_OK ? status : artifact_keep_inputs(session, error);
 }
 
-/** Whether an earlier stage has prepared the present batch, all of it */
+/** Whether an earlier phase has prepared the whole current batch */
 static bool is_prepared(const struct session *session)
 {
 	for (size_t n = 0; n < session->batch->count; n++) {
@@ -270,8 +273,9 @@ static bool run_batch(struct session *session)
 	return status == CNNVIZ_OK && run_jobs(session);
 }
 
-/** A picture cannot be read; false stops the run. */
-static bool pass_over(struct session *session, size_t picture, const struct error *error)
+/** Skip a picture that cannot be read; false stops the run. */
+static bool skip_picture(struct session *session, size_t picture,
+		const struct error *error)
 {
 	if (session->phase != PHASE_JOB) {
 		picture_failed(session, picture, error);
@@ -279,7 +283,7 @@ static bool pass_over(struct session *session, size_t picture, const struct erro
 		return !session->fail_fast;
 	}
 	pictures_finished(session, 1);
-	/* It was there, or has failed, when the pictures were prepared. */
+	/* It had been prepared, or has already failed then. */
 	if (session->record->pictures[picture].done) {
 		job_failed(session->job, error);
 		return false;
@@ -287,7 +291,7 @@ static bool pass_over(struct session *session, size_t picture, const struct erro
 	return true;
 }
 
-/** Every batch of pictures; false stops the run */
+/** Run every batch of pictures; false stops the run */
 static bool run_batches(struct session *session)
 {
 	struct batch_reader *reader = batch_reader_create(session->plan);
@@ -300,7 +304,7 @@ static bool run_batches(struct session *session)
 				&error);
 
 		if (status != CNNVIZ_OK) {
-			going = pass_over(session, failed, &error);
+			going = skip_picture(session, failed, &error);
 			continue;
 		}
 		if (session->batch == NULL) {

@@ -1,6 +1,6 @@
 /**
  * \file    run/work.c
- * \brief   The work of a run, and what goes on beside it
+ * \brief   The work of a run, and the digest of the weights in parallel
  */
 #include "run/work.h"
 

@@ -1,6 +1,6 @@
 /**
  * \file    run/work.h
- * \brief   The work of a run, and what goes on beside it
+ * \brief   The work of a run, and the digest of the weights in parallel
  */
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
@@ -8,13 +8,16 @@
 #include "host/session.h"
 
 /**
- * \brief   Load the engine and make the output folder
+ * \brief   Load the engine and create the output folder
  *
- * \return  False when it cannot be done; a message has been printed.
+ * \return  false after an error, which has been printed
  */
 bool session_open(struct session *session);
 
-/** Work of PHASE_WHOLE or PHASE_PICTURES, and the digest of the weights beside it */
+/**
+ * Do the work of PHASE_WHOLE or PHASE_PICTURES, and compute the digest of the weights
+ * in parallel
+ */
 void session_work_and_digest(struct session *session);
 
 #endif

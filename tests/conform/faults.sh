@@ -45,7 +45,7 @@ UNDECLARED runs a parameter "size" that it does not declare
 DENSE dense the plugin
 CHECK_CRASH runs when it checks its parameters
 CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not released when it checks its parameters
-CHECK_PASS runs pass->forward() is not there while a job is only checked
+CHECK_PASS runs pass->forward() is not available in check()
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 

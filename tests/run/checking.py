@@ -117,7 +117,7 @@ lines = answer("crash", more=ISOLATE)
 scratch.check("isolated, a crash is a refusal of that job",
               len(lines) == 2 and lines[0].startswith(PLACE % (14, "bad", "")
                                                       + "the plugin crashed: Aborted")
-              and lines[0].endswith("when it was asked whether its parameters make sense")
+              and lines[0].endswith("when it checked its parameters")
               and REFUSED in lines[1], lines)
 lines = answer("hang", more=ISOLATE)
 scratch.check("isolated, an endless check is stopped",

@@ -66,7 +66,7 @@ code, said = scratch.run("-v", "-o", "verbose", *NET)
 scratch.check("-v reports gradients of a single sign",
               "no value is" in said and "negative" in said, said)
 
-# A CAM that nothing speaks for: positive activations, all weighted below zero
+# A CAM without evidence: positive activations, all weighted below zero
 
 with open(scratch.path("against.ini"), "w") as file:
     file.write(NETWORK.replace("pool =", "pool0 = avg_pool2d kernel=2 stride=2\n"

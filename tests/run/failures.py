@@ -23,12 +23,12 @@ FAULTS = {
     "infinite": "not finite (inf)",
     "wrong_count": "(4,1,24,16)",
     "wrong_size": "(3,1,24,17)",
-    "no_maps": "gave no maps",
+    "no_maps": "returned no maps",
     "undeclared": "\"temperature\" that it does not declare",
     "wrong_type": "\"item\" of type int as a bool",
     "uncaptured": "did not capture",
     "wrong_seed": "does not fit layer classifier",
-    "artifact": "is for techniques of general kind",
+    "artifact": "is for general techniques",
 }
 
 for how, sentence in FAULTS.items():

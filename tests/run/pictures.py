@@ -133,5 +133,5 @@ scratch.check("inputs that another technique made have no original", code == 1
 scratch.write_ini("[picturing]\nitem = 1\n", images="plain.png")
 code, said = scratch.run()
 scratch.check("an item beyond the batch is refused", code == 1
-              and "image->original() was asked for picture 1 of a batch of 1" in said, said)
+              and "image->original() was called for picture 1 of a batch of 1" in said, said)
 scratch.finish()

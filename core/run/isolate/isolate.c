@@ -195,13 +195,13 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 		}
 		session->job = job;
 		if (!once) {
-			progress_apart(session->progress, job->plan->name);
+			progress_single_job(session->progress, job->plan->name);
 		}
 		if (job->record->status != RECORD_FAILED && possible) {
 			run_job(session, watchdog);
 		}
 		*finished += once ? 1 : plan->picture_count;
-		progress_reach(session->progress, *finished);
+		progress_set_results(session->progress, *finished);
 		if (interrupt_requested()
 				|| (session->fail_fast
 						&& job->record->status
