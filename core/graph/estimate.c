@@ -43,7 +43,7 @@ static struct output *owner_of(struct play *play, size_t node)
 
 static bool is_view(const struct graph_node *node)
 {
-	return (node->op->flags & OPERATION_KEEPS_VALUES) != 0;
+	return (node->op->flags & OPERATION_IDENTITY) != 0;
 }
 
 /** Who owns which memory, how often it is read, and what is there at the end */

@@ -16,7 +16,7 @@ static bool is_identity(const struct graph_node *nodes, int32_t index)
 	const struct graph_node *node = &nodes[index];
 	const struct graph_shape *in = &nodes[node->inputs[0]].shape;
 
-	return (node->op->flags & OPERATION_KEEPS_VALUES) != 0
+	return (node->op->flags & OPERATION_IDENTITY) != 0
 			&& node->shape.rank == in->rank;
 }
 

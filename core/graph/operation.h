@@ -5,7 +5,7 @@
  * What descriptions may say of it, the shape of its output and of its weights, what
  * random weights need and how much memory it takes. How it is computed stands in each
  * engine's own row of the same name (engine/torch, engine/reference); nothing else in
- * the tree knows operations by name.
+ * the program knows operations by name.
  */
 #ifndef GRAPH_OPERATION_H
 #define GRAPH_OPERATION_H
@@ -62,8 +62,8 @@ enum operation_flag {
 	OPERATION_LINEAR = 1 << 2,
 	/** A feature map remains one of the same places: last_conv goes on through it */
 	OPERATION_REFINES = 1 << 3,
-	/** Values stay what and as many as they are, in another shape or not */
-	OPERATION_KEEPS_VALUES = 1 << 4,
+	/** The identity: values stay what and as many as they are, whatever their shape */
+	OPERATION_IDENTITY = 1 << 4,
 	/** It makes probabilities of scores: as the last layer it is not the logits */
 	OPERATION_PROBABILITIES = 1 << 5,
 	/** Zero below zero: where no value is above, no gradient comes through */

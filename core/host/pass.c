@@ -294,7 +294,7 @@ static bool relu_after_class_map(const struct graph *graph)
 		if ((flags & OPERATION_RECTIFIES) != 0) {
 			return true;
 		}
-		if ((flags & (OPERATION_POOLS | OPERATION_KEEPS_VALUES)) == 0) {
+		if ((flags & (OPERATION_POOLS | OPERATION_IDENTITY)) == 0) {
 			return false;
 		}
 		node = graph->nodes[node].inputs[0];

@@ -110,12 +110,12 @@ static double concat_power(const struct graph *graph, const struct graph_node *n
 const struct operation shape_operations[] = {
 	{
 			.name = "flatten",
-			.flags = OPERATION_KEEPS_VALUES,
+			.flags = OPERATION_IDENTITY,
 			.shape = flatten_shape,
 	},
 	{
 			.name = "dropout",
-			.flags = OPERATION_KEEPS_VALUES,
+			.flags = OPERATION_IDENTITY,
 	},
 	{
 			.name = "add",
