@@ -21,11 +21,10 @@
  * gradients of the network's parameters, which changes nothing; clip_every here sets
  * pixels of little contribution to gray, as in the paper.
  */
-#include <stdio.h>
+#include "common/series.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/series.h"
 
 enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
 
@@ -45,34 +44,18 @@ static const char *const regularizers[] = { "none", "l1", "l2", NULL };
 #define L2_WEIGHT 0.008
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "target",
-			.type = CNNVIZ_PARAMETER_CLASS,
+	{ "target", CNNVIZ_PARAMETER_CLASS,
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
 					| CNNVIZ_PARAMETER_UNIQUE,
-			.summary = "class, or several, one picture each",
-	},
-	{
-			.name = "preset",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "traditional",
+			.summary = "class, or several, one picture each" },
+	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
-			.summary = "where all other settings start from",
-	},
-	{
-			.name = "regularizer",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "none",
+			.summary = "where all other settings start from" },
+	{ "regularizer", CNNVIZ_PARAMETER_ENUM, .default_value = "none",
 			.choices = regularizers,
 			.summary = "what holds extreme pixels back: nothing, l1 = 0.005 "
-				   "or l2 = 0.008",
-	},
-	{
-			.name = "keep_array",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "whether to keep the network's inputs as .npy too",
-	},
+				   "or l2 = 0.008" },
+	{ SERIES_KEEP_ARRAY },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
@@ -81,31 +64,18 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "class",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "class", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the picture, by the class's index and name" },
-	{ .name = "sheet",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "sheet", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "contact sheet, row by row in the order of the "
 				   "classes" },
-	{ .name = "snapshot",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "the snapshots, animated" },
-	{ .name = "curve",
-			.type = CNNVIZ_ARTIFACT_CURVE,
-			.summary = "what is minimized in each step: the logit, negated, "
-				   "and regularizers" },
-	{ .name = "array",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "the network's input (C,H,W), not rounded" },
-	{ .name = "logit",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ SERIES_SNAPSHOT },
+	{ SERIES_ANIMATION },
+	{ SERIES_CURVE("the logit, negated, and regularizers") },
+	{ SERIES_ARRAY },
+	{ "logit", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "the class's logit for the picture as it was saved" },
-	{ .name = "probability",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ "probability", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "the class's probability for the picture as it was "
 				   "saved" },
 };
@@ -154,13 +124,12 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	bool asleep = false;
 
 	if (wanted == NULL) {
-		return series_short(host, job);
+		return series_no_memory(host, job);
 	}
 	for (uint32_t n = 0; n < count; n++) {
 		wanted[n] = targets[series->first + items[n]];
 	}
-	cnnviz_status status = host->objective->logit(job, logits, wanted, values,
-			&seeds[0]);
+	cnnviz_status status = host->objective->logit(job, logits, wanted, values, seeds);
 
 	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		asleep = asleep || values[n] == 0;
@@ -172,31 +141,24 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	return status;
 }
 
-/* ---- Figures --------------------------------------------------------------- */
-
-static int64_t largest(const float *values, int64_t count)
-{
-	int64_t best = 0;
-
-	for (int64_t i = 1; i < count; i++) {
-		best = values[i] > values[best] ? i : best;
-	}
-	return best;
-}
+/* ---- What was reached ------------------------------------------------------ */
 
 /** Say so where a picture, of logits (1,classes), is taken for another class. */
 static void warn_of_other(const struct series *series, int64_t target,
 		const cnnviz_tensor *logits, double probability)
 {
 	const cnnviz_host *host = series->host;
-	int64_t best = largest(host->tensor->data(logits), host->tensor->count(logits));
+	const float *values = host->tensor->data(logits);
+	int64_t best = 0;
 
+	for (int64_t i = 1; i < host->tensor->count(logits); i++) {
+		best = values[i] > values[best] ? i : best;
+	}
 	if (best != target) {
 		host->warn(series->job, -1,
-				"the network takes the picture of \"%s\" "
-				"(probability %.3f) rather for \"%s\"; more iterations "
-				"or "
-				"another regularizer may help",
+				"the network takes the picture of \"%s\" (probability "
+				"%.3f) rather for \"%s\"; more iterations or another "
+				"regularizer may help",
 				host->model->class_name(series->job, target), probability,
 				host->model->class_name(series->job, best));
 	}
@@ -205,30 +167,25 @@ static void warn_of_other(const struct series *series, int64_t target,
 typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed);
 
-/** One figure: an objective's value for the logits of a saved picture */
-static cnnviz_status report(const struct series *series, uint32_t item,
-		const char *figure, objective evaluate, const cnnviz_tensor *logits,
-		double *value)
+/** One number: an objective's value for the logits of a saved picture */
+static cnnviz_status report(const struct series *series, uint32_t item, const char *name,
+		objective evaluate, const cnnviz_tensor *logits, double *value)
 {
 	const int64_t *targets = series->context;
 	cnnviz_tensor *seed = NULL;
-	char name[SERIES_NAME_MAX + 32];
 	cnnviz_status status = evaluate(series->job, logits, &targets[item], value,
 			&seed);
 
-	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof(name), "%s-%s", figure, series->names[item]);
-		status = series->host->artifact->figure(series->job, name, *value);
-	}
 	series->host->tensor->unref(seed);
-	return status;
+	return status == CNNVIZ_OK ? series_scalar(series, name, item, *value) : status;
 }
 
-/** The figures of a picture, from the file that was saved */
-static cnnviz_status measure(const struct series *series, uint32_t item, double start,
+/** The numbers of a picture, from the file that was saved */
+static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
 	const cnnviz_host *host = series->host;
+	const int64_t *targets = series->context;
 	cnnviz_pass *pass = NULL;
 	cnnviz_status status = host->pass->forward(series->job, input, 1, &logits_layer,
 			&pass);
@@ -246,8 +203,7 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 				logits, &value);
 	}
 	if (status == CNNVIZ_OK && host->tensor->rank(logits) == 2) {
-		warn_of_other(series, ((const int64_t *)series->context)[item], logits,
-				value);
+		warn_of_other(series, targets[item], logits, value);
 	}
 	host->pass->unref(pass);
 	return status;
@@ -270,7 +226,7 @@ static void traditional(cnnviz_optimization *recipe)
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 		cnnviz_optimization *recipe)
 {
-	host->optimize->defaults(recipe, sizeof(*recipe));
+	series_defaults(host, recipe);
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
 		traditional(recipe);
 	} else {
@@ -289,10 +245,6 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	recipe->objective = maximize;
 	recipe->captures = &logits_layer;
 	recipe->capture_count = 1;
-	recipe->spare_dead = 1;
-	recipe->snapshot_name = "snapshot";
-	recipe->animation_name = "animation";
-	recipe->curve_name = "curve";
 	return host->optimize->configure(job, recipe);
 }
 
@@ -310,9 +262,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.host = host,
 		.job = job,
 		.picture_name = "class",
-		.sheet_name = "sheet",
-		.array_name = host->parameter->boolean(job, "keep_array") ? "array"
-									  : NULL,
+		.keeps_array = host->parameter->boolean(job, "keep_array"),
 		.measure = measure,
 	};
 	int64_t *targets = NULL;
@@ -333,39 +283,23 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "class_image",
-	.version = "1.0",
+	CNNVIZ_GENERAL("class_image", "1.0"),
 	.summary = "Class images: what the network takes for the best picture of a class",
 	.description = "Optimizes one picture for each class so that the class's score "
 		       "becomes as large as can be, with a contact sheet of all. The "
-		       "preset "
-		       "`traditional` is plain gradient steps from noise, rounded to 8 "
-		       "bits after "
-		       "each, 150 of them; `regularizer` adds L1 or L2. `modern` "
-		       "optimizes the "
-		       "spectrum of decorrelated colors under random shifts, scales and "
-		       "rotations "
-		       "in 512 steps. Blurring, clipping, total variation and all "
-		       "settings of a "
-		       "preset can be changed. The figures are for the saved picture, "
-		       "read back "
-		       "from its file.",
+		       "preset `traditional` is plain gradient steps from noise, rounded "
+		       "to 8 bits after each, 150 of them; `regularizer` adds L1 or L2. "
+		       "`modern` optimizes the spectrum of decorrelated colors under "
+		       "random shifts, scales and rotations in 512 steps. Blurring, "
+		       "clipping, total variation and all settings of a preset can be "
+		       "changed. The numbers are for the saved picture, read back from "
+		       "its file.",
 	.reference = "Simonyan et al. 2013, Deep Inside Convolutional Networks, "
 		     "arXiv:1312.6034, section 2; Yosinski et al. 2015, Understanding "
-		     "Neural "
-		     "Networks Through Deep Visualization, arXiv:1506.06579; Olah et al. "
-		     "2017, "
-		     "Feature Visualization, doi:10.23915/distill.00007",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+		     "Neural Networks Through Deep Visualization, arXiv:1506.06579; Olah "
+		     "et al. 2017, Feature Visualization, doi:10.23915/distill.00007",
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 	.check = check,

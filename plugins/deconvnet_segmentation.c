@@ -16,17 +16,46 @@
  * Everything is brought to the picture's own size: labels by their nearest place, since
  * a mean of classes is no class, probabilities between places.
  */
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cnnviz/cnnviz.h>
 
 #define BACKGROUND 0
 /** Colors that label maps have */
 #define MOST_CLASSES 256
-/** Longest name of an artifact's suffix, its end included */
+/** Longest name of a class in names of artifacts, its end included */
 #define NAME_SIZE 64
+
+static const cnnviz_parameter parameters[] = {
+	{ "confidence", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
+			.maximum = 1, .unit = "probability",
+			.summary = "places whose best class has less than this are "
+				   "background" },
+	{ "opacity", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.6", .minimum = 0,
+			.maximum = 1,
+			.summary = "how far the colors of overlay cover the picture" },
+	{ "masks", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+			.summary = "whether to give a black and white picture for each "
+				   "class that is seen" },
+	{ "probabilities", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+			.summary = "whether to keep the probabilities of all classes as "
+				   "an array" },
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ "labels", CNNVIZ_ARTIFACT_LABELS,
+			.summary = "the class of every pixel, in PASCAL VOC's colors" },
+	{ "overlay", CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the picture with these colors over it, background "
+				   "left as it is" },
+	{ "area", CNNVIZ_ARTIFACT_SCALAR,
+			.summary = "share of the picture that a class covers, as "
+				   "area-cat" },
+	{ "mask", CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "white where a class is, as mask-cat" },
+	{ "probabilities", CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "(classes,H,W), each pixel's softmax probabilities" },
+};
 
 /** A picture on its way to its labels */
 struct scene {
@@ -34,36 +63,20 @@ struct scene {
 	cnnviz_job *job;
 	int64_t classes;
 	cnnviz_tensor *probabilities; /* (1,C,h,w), as the network gives them */
-	cnnviz_tensor *labels;        /* (H,W), as large as the picture */
+	cnnviz_tensor *labels;        /* (1,1,H,W), as large as the picture */
 	int64_t height, width;        /* of the picture */
 	int64_t pixels[MOST_CLASSES]; /* of each class */
 };
 
-static cnnviz_status short_of_memory(const struct scene *scene)
-{
-	return scene->host->fail(scene->job, CNNVIZ_ERROR_MEMORY, "memory is too short");
-}
+/* ---- Labels ------------------------------------------------------------------------ */
 
-/* ---- Probabilities ----------------------------------------------------------------- */
-
-/** Softmax of one place, whose values are `step` apart; returns the best class. */
-static int64_t softmax(const float *logits, float *probabilities, int64_t classes,
-		int64_t step)
+/** Best class of one place, whose logits are `step` apart */
+static int64_t best_class(const float *logits, int64_t classes, int64_t step)
 {
 	int64_t best = 0;
-	double sum = 0;
 
 	for (int64_t c = 1; c < classes; c++) {
 		best = logits[c * step] > logits[best * step] ? c : best;
-	}
-	for (int64_t c = 0; c < classes; c++) {
-		sum += exp((double)logits[c * step] - (double)logits[best * step]);
-	}
-	for (int64_t c = 0; c < classes; c++) {
-		probabilities[c * step] =
-				(float)(exp((double)logits[c * step]
-							- (double)logits[best * step])
-						/ sum);
 	}
 	return best;
 }
@@ -74,61 +87,23 @@ static cnnviz_status score(struct scene *scene, const cnnviz_tensor *logits,
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const int64_t *shape = tensor->shape(logits);
-	const int64_t size[4] = { 1, 1, shape[2], shape[3] };
-	double confidence = scene->host->parameter->real(scene->job, "confidence");
 	int64_t places = shape[2] * shape[3];
+	double confidence = scene->host->parameter->real(scene->job, "confidence");
+	cnnviz_status status = scene->host->objective->softmax(scene->job, logits,
+			&scene->probabilities);
 
 	scene->classes = shape[1];
-	scene->probabilities = tensor->create(4, shape);
-	cnnviz_tensor *map = tensor->create(4, size);
-	if (scene->probabilities == NULL || map == NULL) {
-		tensor->unref(map);
-		return short_of_memory(scene);
-	}
-	float *probabilities = tensor->mutable_data(scene->probabilities);
-
-	for (int64_t ij = 0; ij < places; ij++) {
-		int64_t best = softmax(tensor->data(logits) + ij, probabilities + ij,
-				scene->classes, places);
-		bool sure = probabilities[best * places + ij] >= confidence;
-
-		tensor->mutable_data(map)[ij] = (float)(sure ? best : BACKGROUND);
-	}
-	*labels = map;
-	return CNNVIZ_OK;
-}
-
-/** (1,C,H,W) as (C,H,W), or (1,1,H,W) as (H,W) */
-static cnnviz_status without_batch(const struct scene *scene, const cnnviz_tensor *from,
-		cnnviz_tensor **result)
-{
-	const cnnviz_tensor_api *tensor = scene->host->tensor;
-	const int64_t *shape = tensor->shape(from);
-	cnnviz_tensor *made = shape[1] == 1 ? tensor->create(2, shape + 2)
-					    : tensor->create(3, shape + 1);
-
-	if (made == NULL) {
-		return short_of_memory(scene);
-	}
-	for (int64_t i = 0; i < tensor->count(from); i++) {
-		tensor->mutable_data(made)[i] = tensor->data(from)[i];
-	}
-	*result = made;
-	return CNNVIZ_OK;
-}
-
-/** What lies over the network's input as it lies over the picture, without the batch */
-static cnnviz_status enlarge(const struct scene *scene, const cnnviz_tensor *view,
-		uint32_t filter, cnnviz_tensor **result)
-{
-	cnnviz_tensor *restored = NULL;
-	cnnviz_status status = scene->host->image->restore(scene->job, 0, view, filter,
-			&restored);
-
 	if (status == CNNVIZ_OK) {
-		status = without_batch(scene, restored, result);
+		status = tensor->create(scene->job, 4,
+				(const int64_t[]){ 1, 1, shape[2], shape[3] }, labels);
 	}
-	scene->host->tensor->unref(restored);
+	for (int64_t ij = 0; ij < places && status == CNNVIZ_OK; ij++) {
+		int64_t best = best_class(tensor->data(logits) + ij, shape[1], places);
+		float p = tensor->data(scene->probabilities)[best * places + ij];
+
+		tensor->mutable_data(*labels)[ij] = (float)(p >= confidence ? best
+									    : BACKGROUND);
+	}
 	return status;
 }
 
@@ -137,8 +112,8 @@ static void count_pixels(struct scene *scene)
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const float *labels = tensor->data(scene->labels);
 
-	scene->height = tensor->shape(scene->labels)[0];
-	scene->width = tensor->shape(scene->labels)[1];
+	scene->height = tensor->shape(scene->labels)[2];
+	scene->width = tensor->shape(scene->labels)[3];
 	for (int64_t i = 0; i < scene->height * scene->width; i++) {
 		scene->pixels[(int64_t)labels[i]]++;
 	}
@@ -150,23 +125,20 @@ static void count_pixels(struct scene *scene)
 
 static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
 {
-	static const int32_t captures[] = { CNNVIZ_LAYER_LOGITS };
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *labels = NULL;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(scene->job, batch->inputs, 1, captures,
+	cnnviz_status status = host->pass->forward(scene->job, batch->inputs, 1, &logits,
 			&pass);
 
 	if (status == CNNVIZ_OK) {
-		const cnnviz_tensor *logits = host->pass->activation(pass,
-				CNNVIZ_LAYER_LOGITS);
-
-		status = logits != NULL ? score(scene, logits, &labels)
-					: CNNVIZ_ERROR_ENGINE;
+		status = score(scene, host->pass->activation(pass, logits), &labels);
 	}
 	host->pass->unref(pass);
 	if (status == CNNVIZ_OK) {
-		status = enlarge(scene, labels, CNNVIZ_FILTER_NEAREST, &scene->labels);
+		status = host->image->restore(scene->job, 0, labels,
+				CNNVIZ_FILTER_NEAREST, &scene->labels);
 	}
 	if (status == CNNVIZ_OK) {
 		count_pixels(scene);
@@ -177,55 +149,52 @@ static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
 
 /* ---- Results ----------------------------------------------------------------------- */
 
-/** A class's name as a file's: "potted plant" becomes potted_plant */
-static void plain_name(const struct scene *scene, int64_t index, char name[NAME_SIZE])
+static bool is_plain(char c)
 {
-	const char *label = scene->host->model->class_name(scene->job, index);
-	size_t n = 0;
-
-	for (; label[n] != '\0' && n + 1 < NAME_SIZE; n++) {
-		char c = label[n];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-				|| (c >= '0' && c <= '9') || c == '-';
-
-		name[n] = '_';
-		if (plain) {
-			name[n] = c;
-		}
-	}
-	name[n] = '\0';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/** Artifact of a class: "mask-cat"; with its number where an earlier class has the name */
-static void series_name(const struct scene *scene, const char *artifact, int64_t index,
-		char text[2 * NAME_SIZE])
+/** Whether two names may be the same in names of files: "tv/monitor" and "tv monitor" */
+static bool look_alike(const char *a, const char *b)
 {
-	char name[NAME_SIZE], other[NAME_SIZE];
+	while (*a == *b || (*a && *b && !is_plain(*a) && !is_plain(*b))) {
+		if (*a == '\0') {
+			return true;
+		}
+		a++;
+		b++;
+	}
+	return false;
+}
+
+/** Suffix of a class's artifacts: its name; and its number where an earlier one has it */
+static void name_class(const struct scene *scene, int64_t index, char text[NAME_SIZE])
+{
+	const cnnviz_model_api *model = scene->host->model;
+	const char *name = model->class_name(scene->job, index);
 	bool taken = false;
 
-	plain_name(scene, index, name);
 	for (int64_t c = 0; c < index && !taken; c++) {
-		plain_name(scene, c, other);
-		taken = scene->pixels[c] > 0 && strcmp(name, other) == 0;
+		taken = scene->pixels[c] > 0
+				&& look_alike(name, model->class_name(scene->job, c));
 	}
 	if (taken) {
-		snprintf(text, 2 * NAME_SIZE, "%s-%s.%lld", artifact, name,
-				(long long)index);
+		snprintf(text, NAME_SIZE, "%.40s.%lld", name, (long long)index);
 	} else {
-		snprintf(text, 2 * NAME_SIZE, "%s-%s", artifact, name);
+		snprintf(text, NAME_SIZE, "%s", name);
 	}
 }
 
 static cnnviz_status give_areas(const struct scene *scene)
 {
 	double all = (double)(scene->height * scene->width);
-	char name[2 * NAME_SIZE];
+	char name[NAME_SIZE];
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (int64_t c = 0; c < scene->classes && status == CNNVIZ_OK; c++) {
 		if (scene->pixels[c] > 0) {
-			series_name(scene, "area", c, name);
-			status = scene->host->artifact->figure(scene->job, name,
+			name_class(scene, c, name);
+			status = scene->host->artifact->scalar(scene->job, "area", name,
 					(double)scene->pixels[c] / all);
 		}
 	}
@@ -258,16 +227,17 @@ static void draw_overlay(const struct scene *scene, const cnnviz_tensor *picture
 static cnnviz_status give_overlay(const struct scene *scene)
 {
 	const cnnviz_host *host = scene->host;
-	const int64_t shape[3] = { 3, scene->height, scene->width };
-	cnnviz_tensor *picture = NULL;
-	cnnviz_tensor *overlay = host->tensor->create(3, shape);
-	cnnviz_status status = overlay == NULL
-			? short_of_memory(scene)
-			: host->image->original(scene->job, 0, &picture);
+	cnnviz_tensor *picture = NULL, *overlay = NULL;
+	cnnviz_status status = host->tensor->create(scene->job, 3,
+			(const int64_t[]){ 3, scene->height, scene->width }, &overlay);
 
 	if (status == CNNVIZ_OK) {
+		status = host->image->original(scene->job, 0, &picture);
+	}
+	if (status == CNNVIZ_OK) {
 		draw_overlay(scene, picture, host->tensor->mutable_data(overlay));
-		status = host->artifact->image(scene->job, "overlay", overlay);
+		status = host->artifact->image(scene->job, "overlay", NULL, overlay,
+				CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(picture);
 	host->tensor->unref(overlay);
@@ -277,21 +247,22 @@ static cnnviz_status give_overlay(const struct scene *scene)
 static cnnviz_status give_mask(const struct scene *scene, int64_t index)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
-	const int64_t shape[3] = { 1, scene->height, scene->width };
-	cnnviz_tensor *mask = tensor->create(3, shape);
-	char name[2 * NAME_SIZE];
+	char name[NAME_SIZE];
+	cnnviz_tensor *mask = NULL;
+	cnnviz_status status = tensor->create(scene->job, 3,
+			(const int64_t[]){ 1, scene->height, scene->width }, &mask);
 
-	if (mask == NULL) {
-		return short_of_memory(scene);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	for (int64_t i = 0; i < tensor->count(mask); i++) {
 		int64_t label = (int64_t)tensor->data(scene->labels)[i];
 
 		tensor->mutable_data(mask)[i] = (float)(label == index);
 	}
-	series_name(scene, "mask", index, name);
-	cnnviz_status status = scene->host->artifact->image(scene->job, name, mask);
-
+	name_class(scene, index, name);
+	status = scene->host->artifact->image(scene->job, "mask", name, mask,
+			CNNVIZ_WHOLE);
 	tensor->unref(mask);
 	return status;
 }
@@ -310,23 +281,24 @@ static cnnviz_status give_masks(const struct scene *scene)
 
 static cnnviz_status give_probabilities(const struct scene *scene)
 {
+	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *probabilities = NULL;
-	cnnviz_status status = enlarge(scene, scene->probabilities,
+	cnnviz_status status = host->image->restore(scene->job, 0, scene->probabilities,
 			CNNVIZ_FILTER_BILINEAR, &probabilities);
 
 	if (status == CNNVIZ_OK) {
-		status = scene->host->artifact->array(scene->job, "probabilities",
-				probabilities);
+		status = host->artifact->array(scene->job, "probabilities", NULL,
+				probabilities, 0);
 	}
-	scene->host->tensor->unref(probabilities);
+	host->tensor->unref(probabilities);
 	return status;
 }
 
 static cnnviz_status give_results(const struct scene *scene)
 {
 	const cnnviz_parameter_api *parameter = scene->host->parameter;
-	cnnviz_status status = scene->host->artifact->labels(scene->job, "labels",
-			scene->labels);
+	cnnviz_status status = scene->host->artifact->labels(scene->job, "labels", NULL,
+			scene->labels, 0);
 
 	if (status == CNNVIZ_OK) {
 		status = give_overlay(scene);
@@ -351,16 +323,14 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 
 	if (host->model->layer_shape(job, CNNVIZ_LAYER_LOGITS, shape) != 3) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s gives one score for each "
-				"class, not a map for each; take a segmentation network, "
-				"such as "
-				"segmenter or deconvnet_voc",
+				"%s gives one score for each class, not a map for each; "
+				"take a segmentation network, such as segmenter or "
+				"deconvnet_voc",
 				host->model->name(job));
 	}
 	if (shape[0] > MOST_CLASSES) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s has %lld classes, but label "
-				"maps have %d colors",
+				"%s has %lld classes, but label maps have %d colors",
 				host->model->name(job), (long long)shape[0],
 				MOST_CLASSES);
 	}
@@ -381,93 +351,17 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
-static const cnnviz_parameter parameters[] = {
-	{
-			.name = "confidence",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0",
-			.minimum = 0,
-			.maximum = 1,
-			.unit = "probability",
-			.summary = "places whose best class has less than this are "
-				   "background",
-	},
-	{
-			.name = "opacity",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0.6",
-			.minimum = 0,
-			.maximum = 1,
-			.summary = "how far the colors of overlay cover the picture",
-	},
-	{
-			.name = "masks",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "whether to give a black and white picture for each "
-				   "class that is seen",
-	},
-	{
-			.name = "probabilities",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "whether to keep the probabilities of all classes as "
-				   "an array",
-	},
-};
-
-static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "labels",
-			.type = CNNVIZ_ARTIFACT_LABELS,
-			.summary = "the class of every pixel, in PASCAL VOC's colors",
-	},
-	{
-			.name = "overlay",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture with these colors over it, background "
-				   "left as it is",
-	},
-	{
-			.name = "area",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "share of the picture that a class covers, as "
-				   "area-cat",
-	},
-	{
-			.name = "mask",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "white where a class is, as mask-cat",
-	},
-	{
-			.name = "probabilities",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "(classes,H,W), each pixel's softmax probabilities",
-	},
-};
-
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "deconvnet_segmentation",
-	.version = "1.0",
+	CNNVIZ_GENERAL("deconvnet_segmentation", "1.0"),
 	.summary = "what is where: the label map of a segmentation network",
 	.description = "The class of every pixel, by a network that gives a map of "
-		       "scores for "
-		       "each class, such as segmenter and deconvnet_voc. Results have "
-		       "the picture's own "
-		       "size; where resize = crop has cut something off, that is "
-		       "background.",
+		       "scores for each class, such as segmenter and deconvnet_voc. "
+		       "Results have the picture's own size; where resize = crop has cut "
+		       "something off, that is background.",
 	.reference = "Noh, Hong, Han 2015, \"Learning Deconvolution Network for Semantic "
 		     "Segmentation\", arXiv 1505.04366, section 3",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(*parameters),
-	.parameter_size = sizeof(*parameters),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
-	.artifact_size = sizeof(*artifacts),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

@@ -24,9 +24,9 @@
  * offset in each step, so that memory is bounded and no seam stays. `traditional` is
  * widespread PyTorch code: plain gradient steps at the network's size, without octaves.
  */
+#include "common/octaves.h"
 #include "common/series.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,69 +35,32 @@ enum preset { PRESET_TRADITIONAL, PRESET_OCTAVES };
 
 static const char *const presets[] = { "traditional", "octaves", NULL };
 
-/** An octave smaller than this, in pixels, is left out: layers have no place for it */
-#define SMALLEST_OCTAVE 32
-
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
+	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
 			.summary = "layer, or several taken together, whose answer is "
-				   "made large",
-	},
-	{
-			.name = "filter",
-			.type = CNNVIZ_PARAMETER_CHANNEL,
+				   "made large" },
+	{ "filter", CNNVIZ_PARAMETER_CHANNEL,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.layer = "layer",
 			.summary = "channel of the layer, or several, one dream each; "
-				   "unset: all together",
-	},
-	{
-			.name = "guide",
-			.type = CNNVIZ_PARAMETER_PATH,
-			.summary = "picture whose features the dream shall take up",
-	},
-	{
-			.name = "preset",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "octaves",
-			.choices = presets,
-			.summary = "where all other settings start from",
-	},
-	{
-			.name = "octaves",
-			.type = CNNVIZ_PARAMETER_INT,
-			.minimum = 1,
-			.maximum = 32,
-			.summary = "number of sizes that the picture goes through",
-	},
-	{
-			.name = "octave_scale",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "1.4",
-			.minimum = 1.05,
-			.maximum = 8,
-			.summary = "factor from one size to the next",
-	},
-	{
-			.name = "full_size",
-			.type = CNNVIZ_PARAMETER_BOOL,
+				   "unset: all together" },
+	{ "guide", CNNVIZ_PARAMETER_PATH,
+			.summary = "picture whose features the dream shall take up" },
+	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "octaves", .choices = presets,
+			.summary = "where all other settings start from" },
+	{ "octaves", CNNVIZ_PARAMETER_INT, .minimum = 1, .maximum = 32,
+			.summary = "number of sizes that the picture goes through" },
+	{ "octave_scale", CNNVIZ_PARAMETER_FLOAT, .default_value = "1.4", .minimum = 1.05,
+			.maximum = 8, .summary = "factor from one size to the next" },
+	{ "full_size", CNNVIZ_PARAMETER_BOOL,
 			.summary = "whether the dream has the picture's own size, not "
-				   "the network's",
-	},
-	{
-			.name = "tile",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "512",
-			.minimum = 0,
-			.maximum = 16384,
-			.unit = "pixels",
+				   "the network's" },
+	{ "tile", CNNVIZ_PARAMETER_INT, .default_value = "512", .minimum = 0,
+			.maximum = 16384, .unit = "pixels",
 			.summary = "side of the pieces that larger pictures are computed "
-				   "in; 0 in one piece",
-	},
+				   "in; 0 in one piece" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
@@ -105,163 +68,81 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "dream",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the dream, by layer and filter" },
-	{ .name = "snapshot",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture on the way, every `snapshots` steps of "
-				   "an octave" },
-	{ .name = "animation",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "the snapshots of all octaves, animated" },
-	{ .name = "curve",
-			.type = CNNVIZ_ARTIFACT_CURVE,
-			.summary = "what is minimized in each step: the objective, "
-				   "negated, and regularizers" },
-	{ .name = "objective_start",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ "dream", CNNVIZ_ARTIFACT_IMAGE, .summary = "the dream, by layer and filter" },
+	{ SERIES_SNAPSHOT },
+	{ SERIES_ANIMATION },
+	{ SERIES_CURVE("the objective, negated, and regularizers") },
+	{ "objective_start", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "the objective in the first step of the last octave" },
-	{ .name = "objective_end",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ "objective_end", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "the objective in the last step" },
 };
 
+/** The pictures, one for each filter or one of whole layers, and what they dream of */
 struct dream {
-	const cnnviz_host *host;
-	cnnviz_job *job;
-
+	struct series series;
+	int64_t *filters; /* of each picture; -1: whole layers */
 	int32_t *layers;
 	uint32_t layer_count;
+	cnnviz_pass *guide;      /* B, or NULL */
+	cnnviz_tensor *original; /* (1,C,H,W), 0..1: what is dreamt about */
+	uint64_t stream;
 
-	/** One picture for each; -1: of the whole layers */
-	int64_t *filters;
-	uint32_t count;
-	char (*names)[SERIES_NAME_MAX + 1];
-
-	/** B, while there is a guide */
-	cnnviz_pass *guide;
-
-	cnnviz_optimization recipe;
-	int64_t octaves;
-
-	/** (1,C,H,W), 0..1: what is dreamt about */
-	cnnviz_tensor *original;
-
-	/** Whether the snapshots are animated, at the original's size */
-	bool animated;
+	/** Of the pictures in a pass: their filters, and what a layer adds to their values */
+	int64_t *picked;
+	double *added;
 };
-
-static cnnviz_status fall_short(const struct dream *dream)
-{
-	return series_short(dream->host, dream->job);
-}
 
 /* ---- Objective ------------------------------------------------------------- */
 
-/** An activation of one item, (C,places) */
-struct features {
-	const float *values;
-	int64_t channels;
-	int64_t places;
-};
-
-static struct features view_item(const cnnviz_host *host, const cnnviz_tensor *activation,
-		uint32_t n)
-{
-	const int64_t *shape = host->tensor->shape(activation);
-	int64_t size = host->tensor->count(activation) / shape[0];
-
-	return (struct features){ host->tensor->data(activation) + n * size, shape[1],
-		size / shape[1] };
-}
-
-/** The place of B that answers most like place i of A, and how much */
-static int64_t best_match(const struct features *A, const struct features *B, int64_t i,
-		double *products, double *product)
+/** The place of B (channels,places) that answers most like a place a of A, whose channels
+ * are stride apart; products are those with all places */
+static int64_t best_match(const float *a, int64_t stride, const float *B,
+		int64_t channels, int64_t places, double *products)
 {
 	int64_t best = 0;
 
-	memset(products, 0, (size_t)B->places * sizeof(*products));
-	for (int64_t k = 0; k < A->channels; k++) {
-		double value = A->values[k * A->places + i];
-		const float *row = B->values + k * B->places;
+	memset(products, 0, (size_t)places * sizeof(*products));
+	for (int64_t k = 0; k < channels; k++) {
+		double value = a[k * stride];
 
 		/* Behind a ReLU most values are zero. */
-		for (int64_t m = 0; value != 0 && m < B->places; m++) {
-			products[m] += value * row[m];
+		for (int64_t m = 0; value != 0 && m < places; m++) {
+			products[m] += value * B[k * places + m];
 		}
 	}
-	for (int64_t m = 1; m < B->places; m++) {
+	for (int64_t m = 1; m < places; m++) {
 		best = products[m] > products[best] ? m : best;
 	}
-	*product = products[best];
 	return best;
 }
 
-/** sum_ij max_mn A_ij . B_mn, added to value, and its gradient, into seed */
-static cnnviz_status follow(const struct dream *dream, const struct features *A,
-		const struct features *B, double *value, float *seed)
+/** sum_ij max_mn A_ij . B_mn of each item, and its gradient */
+static cnnviz_status follow(const struct dream *dream, const cnnviz_tensor *A,
+		const cnnviz_tensor *guide, cnnviz_tensor **seed)
 {
-	double *products = malloc((size_t)B->places * sizeof(*products));
+	const cnnviz_tensor_api *tensor = dream->series.host->tensor;
+	const int64_t *shape = tensor->shape(A);
+	const float *B = tensor->data(guide);
+	int64_t channels = shape[1], size = tensor->count(A) / shape[0];
+	int64_t places = size / channels, guided = tensor->count(guide) / channels;
+	double *products = malloc((size_t)guided * sizeof(*products));
+	cnnviz_status status = products == NULL
+			? series_no_memory(dream->series.host, dream->series.job)
+			: tensor->create(dream->series.job, tensor->rank(A), shape, seed);
 
-	if (products == NULL) {
-		return fall_short(dream);
-	}
-	for (int64_t i = 0; i < A->places; i++) {
-		double product;
-		int64_t m = best_match(A, B, i, products, &product);
+	for (int64_t p = 0; p < shape[0] * places && status == CNNVIZ_OK; p++) {
+		int64_t n = p / places, first = n * size + p % places;
+		int64_t m = best_match(tensor->data(A) + first, places, B, channels,
+				guided, products);
 
-		*value += product;
-		for (int64_t k = 0; k < A->channels; k++) {
-			seed[k * A->places + i] = B->values[k * B->places + m];
+		dream->added[n] = (p % places == 0 ? 0 : dream->added[n]) + products[m];
+		for (int64_t k = 0; k < channels; k++) {
+			tensor->mutable_data(*seed)[first + k * places] =
+					B[k * guided + m];
 		}
 	}
 	free(products);
-	return CNNVIZ_OK;
-}
-
-/** 1/2 ||A||^2 or the mean of filter k, added to value, and its gradient, into seed */
-static void grow(const struct features *A, int64_t filter, double *value, float *seed)
-{
-	int64_t first = filter < 0 ? 0 : filter * A->places;
-	int64_t last = filter < 0 ? A->channels * A->places : first + A->places;
-
-	for (int64_t i = first; i < last; i++) {
-		double a = A->values[i];
-
-		*value += filter < 0 ? 0.5 * a * a : a / (double)A->places;
-		seed[i] = (float)(filter < 0 ? a : 1 / (double)A->places);
-	}
-}
-
-static cnnviz_status maximize_layer(const struct dream *dream, int32_t layer,
-		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
-		double *values, cnnviz_tensor **seed)
-{
-	const cnnviz_tensor_api *tensor = dream->host->tensor;
-	const cnnviz_tensor *activation = dream->host->pass->activation(pass, layer);
-	cnnviz_status status = CNNVIZ_OK;
-
-	*seed = tensor->create(tensor->rank(activation), tensor->shape(activation));
-	if (*seed == NULL) {
-		return fall_short(dream);
-	}
-	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
-		struct features A = view_item(dream->host, activation, n);
-		float *gradient = tensor->mutable_data(*seed) + n * A.channels * A.places;
-
-		if (dream->guide != NULL) {
-			struct features B = view_item(dream->host,
-					dream->host->pass->activation(dream->guide,
-							layer),
-					0);
-
-			status = follow(dream, &A, &B, &values[n], gradient);
-		} else {
-			grow(&A, dream->filters[items[n]], &values[n], gradient);
-		}
-	}
 	return status;
 }
 
@@ -272,323 +153,147 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	const struct dream *dream = context;
 	cnnviz_status status = CNNVIZ_OK;
 
-	(void)host;
-	(void)job;
 	for (uint32_t n = 0; n < count; n++) {
+		dream->picked[n] = dream->filters[items[n]];
 		values[n] = 0;
 	}
 	for (uint32_t i = 0; i < dream->layer_count && status == CNNVIZ_OK; i++) {
-		status = maximize_layer(dream, dream->layers[i], pass, count, items,
-				values, &seeds[i]);
+		const cnnviz_tensor *A = host->pass->activation(pass, dream->layers[i]);
+
+		if (dream->guide != NULL) {
+			status = follow(dream, A,
+					host->pass->activation(dream->guide,
+							dream->layers[i]),
+					&seeds[i]);
+		} else if (dream->filters[0] >= 0) {
+			status = host->objective->channel_means(job, A, dream->picked,
+					dream->added, &seeds[i]);
+		} else {
+			status = host->objective->half_squared_norm(job, A, dream->added,
+					&seeds[i]);
+		}
+		for (uint32_t n = 0; n < count; n++) {
+			values[n] += dream->added[n];
+		}
 	}
 	return status;
 }
 
 /* ---- Pictures ---------------------------------------------------------------- */
 
-/** a + sign * b, kept within 0..1 where that is asked; both (N,C,H,W) or b (1,C,H,W) */
-static void add(const cnnviz_tensor_api *tensor, cnnviz_tensor *a, const cnnviz_tensor *b,
-		float sign, bool clip)
-{
-	float *to = tensor->mutable_data(a);
-	const float *from = tensor->data(b);
-	int64_t count = tensor->count(a);
-	int64_t period = tensor->count(b);
-
-	for (int64_t i = 0; i < count; i++) {
-		float value = to[i] + sign * from[i % period];
-
-		to[i] = !clip ? value : value < 0 ? 0 : value > 1 ? 1 : value;
-	}
-}
-
-static cnnviz_status resize(const struct dream *dream, const cnnviz_tensor *image,
-		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
-{
-	return dream->host->image->resize(dream->job, image, height, width, filter,
-			resized);
-}
-
-/** Item n of (N,C,H,W) to a function that saves (C,H,W) */
-static cnnviz_status save(const struct dream *dream, const cnnviz_tensor *images,
-		uint32_t n, const char *stem,
-		cnnviz_status (*sink)(cnnviz_job *job, const char *name,
-				const cnnviz_tensor *image))
-{
-	const cnnviz_tensor_api *tensor = dream->host->tensor;
-	cnnviz_tensor *image = tensor->create(3, tensor->shape(images) + 1);
-	char name[SERIES_NAME_MAX + 32];
-
-	if (image == NULL) {
-		return fall_short(dream);
-	}
-	size_t count = (size_t)tensor->count(image);
-
-	memcpy(tensor->mutable_data(image), tensor->data(images) + n * count,
-			count * sizeof(float));
-	snprintf(name, sizeof(name), "%s-%s", stem, dream->names[n]);
-	cnnviz_status status = sink(dream->job, name, image);
-
-	tensor->unref(image);
-	return status;
-}
-
-/** One frame of each animation, at the original's size */
-static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *context,
-		uint32_t step, const cnnviz_tensor *inputs, const double *values,
-		uint8_t *frozen)
-{
-	const struct dream *dream = context;
-	const int64_t *shape = host->tensor->shape(dream->original);
-	cnnviz_tensor *images = NULL, *frames = NULL;
-
-	(void)values;
-	(void)frozen;
-	if (step % dream->recipe.snapshots != 0) {
-		return CNNVIZ_OK;
-	}
-	cnnviz_status status = host->image->denormalize(job, inputs, &images);
-
-	if (status == CNNVIZ_OK) {
-		status = resize(dream, images, shape[2], shape[3], CNNVIZ_FILTER_BILINEAR,
-				&frames);
-	}
-	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
-		status = save(dream, frames, n, "animation", host->artifact->frame);
-	}
-	host->tensor->unref(images);
-	host->tensor->unref(frames);
-	return status;
-}
-
-/* ---- Octaves ----------------------------------------------------------------- */
-
-/** A side of the original in an octave; the last octave has the original's size */
-static int64_t octave_side(const struct dream *dream, int64_t side, int64_t octave)
-{
-	double scale = dream->host->parameter->real(dream->job, "octave_scale");
-
-	return (int64_t)lround((double)side
-			/ pow(scale, (double)(dream->octaves - 1 - octave)));
-}
-
-/** The objective in the last octave */
-static cnnviz_status give_figures(const struct dream *dream,
+/** The objective in the first and the last step */
+static cnnviz_status give_scalars(const struct series *series,
 		const cnnviz_optimized *result)
 {
-	const float *values = dream->host->tensor->data(result->values);
-	const float *last = values + (size_t)(result->steps - 1) * dream->count;
-	char name[SERIES_NAME_MAX + 32];
+	const float *first = series->host->tensor->data(result->values);
+	const float *last = first + (size_t)(result->steps - 1) * series->count;
 	cnnviz_status status = CNNVIZ_OK;
 
-	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
-		snprintf(name, sizeof(name), "objective_start-%s", dream->names[n]);
-		status = dream->host->artifact->figure(dream->job, name, values[n]);
+	for (uint32_t n = 0; n < series->count && status == CNNVIZ_OK; n++) {
+		status = series_scalar(series, "objective_start", n, first[n]);
 		if (status == CNNVIZ_OK) {
-			snprintf(name, sizeof(name), "objective_end-%s", dream->names[n]);
-			status = dream->host->artifact->figure(dream->job, name, last[n]);
+			status = series_scalar(series, "objective_end", n, last[n]);
 		}
 	}
 	return status;
 }
 
-/** Dream from start (N,C,h,w); takes streams and names that differ for each octave */
-static cnnviz_status run_octave(struct dream *dream, uint64_t stream, int64_t octave,
+/** Dream from start (N,C,h,w); random streams and names differ for each octave. */
+static cnnviz_status dream_octave(const struct octaves *octaves, int64_t octave,
 		const cnnviz_tensor *start, cnnviz_tensor **image)
 {
-	cnnviz_optimization recipe = dream->recipe;
+	struct dream *dream = octaves->context;
+	struct series *series = &dream->series;
+	const int64_t *shape = series->host->tensor->shape(dream->original);
 	cnnviz_optimized result = { .struct_size = sizeof(result) };
-	uint64_t *streams = calloc(dream->count, sizeof(*streams));
-	char(*names)[SERIES_NAME_MAX + 1] = calloc(dream->count, sizeof(*names));
-	const char **item_names = calloc(dream->count, sizeof(*item_names));
-	cnnviz_status status = CNNVIZ_OK;
+	char name[32];
 
-	if (streams == NULL || names == NULL || item_names == NULL) {
-		status = fall_short(dream);
-		goto done;
-	}
-	for (uint32_t n = 0; n < dream->count; n++) {
-		char text[SERIES_NAME_MAX + 16];
-
-		snprintf(text, sizeof(text), "%s-octave", dream->names[n]);
-		series_name(names[n], text, octave + 1);
-		item_names[n] = dream->octaves > 1 ? names[n] : dream->names[n];
-		streams[n] = stream << 40 | (uint64_t)(dream->filters[n] + 1) << 8
+	for (uint32_t n = 0; n < series->count; n++) {
+		series->streams[n] = dream->stream << 40
+				| (uint64_t)(dream->filters[n] + 1) << 8
 				| (uint64_t)octave;
 	}
-	recipe.streams = streams;
-	recipe.item_names = item_names;
-	recipe.start_images = start;
-	status = dream->host->optimize->run(dream->job, &recipe, &result);
-	if (status == CNNVIZ_OK && octave == dream->octaves - 1) {
-		status = give_figures(dream, &result);
+	snprintf(name, sizeof(name), "octave-%lld", (long long)octave + 1);
+	series->recipe.run_name = octaves->count > 1 ? name : NULL;
+	series->recipe.start_images = start;
+	series->recipe.frame_height = shape[2];
+	series->recipe.frame_width = shape[3];
+	cnnviz_status status = series->host->optimize->run(series->job, &series->recipe,
+			&result);
+
+	if (status == CNNVIZ_OK && octave == octaves->count - 1) {
+		status = give_scalars(series, &result);
 	}
 	if (status == CNNVIZ_OK) {
-		*image = dream->host->tensor->ref(result.image);
+		*image = series->host->tensor->ref(result.image);
 	}
-	dream->host->tensor->unref(result.image);
-	dream->host->tensor->unref(result.input);
-	dream->host->tensor->unref(result.values);
-
-done:
-	free(streams);
-	free(names);
-	free(item_names);
-	return status;
-}
-
-/** The original of an octave, N times, and the detail of the octave before, enlarged */
-static cnnviz_status prepare_octave(const struct dream *dream, const cnnviz_tensor *base,
-		const cnnviz_tensor *detail, cnnviz_tensor **start)
-{
-	const cnnviz_tensor_api *tensor = dream->host->tensor;
-	const int64_t *shape = tensor->shape(base);
-	cnnviz_tensor *larger = NULL;
-	cnnviz_status status = CNNVIZ_OK;
-	cnnviz_tensor *made = tensor->create(4,
-			(const int64_t[]){ dream->count, shape[1], shape[2], shape[3] });
-
-	if (made == NULL) {
-		return fall_short(dream);
-	}
-	add(tensor, made, base, 1, true);
-	if (detail != NULL) {
-		status = resize(dream, detail, shape[2], shape[3], CNNVIZ_FILTER_BILINEAR,
-				&larger);
-	}
-	if (status == CNNVIZ_OK && larger != NULL) {
-		add(tensor, made, larger, 1, true);
-	}
-	tensor->unref(larger);
-	if (status != CNNVIZ_OK) {
-		tensor->unref(made);
-		return status;
-	}
-	*start = made;
-	return CNNVIZ_OK;
-}
-
-/** One octave: from the detail of the one before to the picture and its own detail */
-static cnnviz_status dream_octave(struct dream *dream, uint64_t stream, int64_t octave,
-		cnnviz_tensor **detail, cnnviz_tensor **image)
-{
-	const cnnviz_tensor_api *tensor = dream->host->tensor;
-	const int64_t *shape = tensor->shape(dream->original);
-	int64_t height = octave_side(dream, shape[2], octave);
-	int64_t width = octave_side(dream, shape[3], octave);
-	cnnviz_tensor *base = NULL, *start = NULL;
-	bool last = octave == dream->octaves - 1;
-
-	if (!last && (height < SMALLEST_OCTAVE || width < SMALLEST_OCTAVE)) {
-		dream->host->log(dream->job,
-				"octave %lld would be %lldx%lld, which is too "
-				"small, and is left out",
-				(long long)octave + 1, (long long)width,
-				(long long)height);
-		return CNNVIZ_OK;
-	}
-	cnnviz_status status = resize(dream, dream->original, height, width,
-			CNNVIZ_FILTER_LANCZOS, &base);
-
-	if (status == CNNVIZ_OK) {
-		status = prepare_octave(dream, base, *detail, &start);
-	}
-	if (status == CNNVIZ_OK) {
-		status = run_octave(dream, stream, octave, start, image);
-	}
-	if (status == CNNVIZ_OK && !last) {
-		tensor->unref(*detail);
-		*detail = *image;
-		*image = NULL;
-		add(tensor, *detail, base, -1, false);
-	}
-	tensor->unref(base);
-	tensor->unref(start);
-	return status;
-}
-
-static cnnviz_status dream_all(struct dream *dream, uint64_t stream)
-{
-	const cnnviz_tensor_api *tensor = dream->host->tensor;
-	cnnviz_tensor *detail = NULL, *image = NULL;
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (int64_t octave = 0; octave < dream->octaves && status == CNNVIZ_OK;
-			octave++) {
-		status = dream_octave(dream, stream, octave, &detail, &image);
-	}
-	for (uint32_t n = 0; n < dream->count && status == CNNVIZ_OK; n++) {
-		status = save(dream, image, n, "dream", dream->host->artifact->image);
-	}
-	tensor->unref(detail);
-	tensor->unref(image);
+	series->host->tensor->unref(result.image);
+	series->host->tensor->unref(result.input);
+	series->host->tensor->unref(result.values);
 	return status;
 }
 
 /* ---- What is wanted ------------------------------------------------------------ */
 
-static cnnviz_status choose_layers(struct dream *dream)
+/** Layers and filters, and with them the pictures */
+static cnnviz_status choose_goals(struct dream *dream)
 {
-	const cnnviz_parameter_api *parameter = dream->host->parameter;
+	struct series *series = &dream->series;
+	const cnnviz_parameter_api *parameter = series->host->parameter;
+	uint32_t filters = parameter->list_count(series->job, "filter");
+	bool guided = parameter->is_set(series->job, "guide");
 
-	dream->layer_count = parameter->list_count(dream->job, "layer");
-	dream->layers = calloc(dream->layer_count, sizeof(*dream->layers));
-	if (dream->layers == NULL) {
-		return fall_short(dream);
-	}
-	for (uint32_t i = 0; i < dream->layer_count; i++) {
-		dream->layers[i] = (int32_t)parameter->list_integer(dream->job, "layer",
-				i);
-	}
-	return CNNVIZ_OK;
-}
-
-/** The filters, and with them the pictures' number and names */
-static cnnviz_status choose_filters(struct dream *dream)
-{
-	const cnnviz_parameter_api *parameter = dream->host->parameter;
-	uint32_t listed = parameter->list_count(dream->job, "filter");
-	bool guided = parameter->is_set(dream->job, "guide");
-
-	if (listed > 0 && (guided || dream->layer_count > 1)) {
-		return dream->host->fail(dream->job, CNNVIZ_ERROR_INPUT,
-				"`filter` is for one "
-				"layer without a guide; leave it out, or %s",
+	dream->layer_count = parameter->list_count(series->job, "layer");
+	if (filters > 0 && (guided || dream->layer_count > 1)) {
+		return series->host->fail(series->job, CNNVIZ_ERROR_INPUT,
+				"`filter` is for one layer without a guide; leave it "
+				"out, or %s",
 				guided ? "leave guide out" : "name one layer");
 	}
-	dream->count = listed > 0 ? listed : 1;
-	dream->filters = calloc(dream->count, sizeof(*dream->filters));
-	dream->names = calloc(dream->count, sizeof(*dream->names));
-	if (dream->filters == NULL || dream->names == NULL) {
-		return fall_short(dream);
+	series->count = filters > 0 ? filters : 1;
+	dream->layers = calloc(dream->layer_count, sizeof(*dream->layers));
+	dream->filters = calloc(series->count, sizeof(*dream->filters));
+	dream->picked = calloc(series->count, sizeof(*dream->picked));
+	dream->added = calloc(series->count, sizeof(*dream->added));
+	if (dream->layers == NULL || dream->filters == NULL || dream->picked == NULL
+			|| dream->added == NULL) {
+		return series_no_memory(series->host, series->job);
 	}
-	for (uint32_t n = 0; n < dream->count; n++) {
-		dream->filters[n] = listed > 0
-				? parameter->list_integer(dream->job, "filter", n)
+	for (uint32_t i = 0; i < dream->layer_count; i++) {
+		dream->layers[i] = (int32_t)parameter->list_integer(series->job, "layer",
+				i);
+	}
+	cnnviz_status status = series_begin(series);
+
+	for (uint32_t n = 0; n < series->count && status == CNNVIZ_OK; n++) {
+		dream->filters[n] = filters > 0
+				? parameter->list_integer(series->job, "filter", n)
 				: -1;
-		series_name(dream->names[n], parameter->list_text(dream->job, "layer", 0),
+		series_name(series->names[n],
+				parameter->list_text(series->job, "layer", 0),
 				dream->filters[n]);
 	}
-	return CNNVIZ_OK;
+	return status;
 }
 
 /** B of all layers */
 static cnnviz_status read_guide(struct dream *dream)
 {
-	const cnnviz_host *host = dream->host;
+	const cnnviz_host *host = dream->series.host;
+	cnnviz_job *job = dream->series.job;
 	cnnviz_tensor *image = NULL, *input = NULL;
-	cnnviz_status status;
 
-	if (!host->parameter->is_set(dream->job, "guide")) {
+	if (!host->parameter->is_set(job, "guide")) {
 		return CNNVIZ_OK;
 	}
-	status = host->image->read(dream->job, host->parameter->text(dream->job, "guide"),
+	cnnviz_status status = host->image->read(job, host->parameter->text(job, "guide"),
 			true, &image);
+
 	if (status == CNNVIZ_OK) {
-		status = host->image->normalize(dream->job, image, &input);
+		status = host->image->normalize(job, image, &input);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->pass->forward(dream->job, input, dream->layer_count,
+		status = host->pass->forward(job, input, dream->layer_count,
 				dream->layers, &dream->guide);
 	}
 	host->tensor->unref(image);
@@ -596,158 +301,142 @@ static cnnviz_status read_guide(struct dream *dream)
 	return status;
 }
 
+static cnnviz_status choose_original(struct dream *dream, const cnnviz_batch *batch)
+{
+	const cnnviz_host *host = dream->series.host;
+	cnnviz_job *job = dream->series.job;
+	bool full = host->parameter->is_set(job, "full_size")
+			? host->parameter->boolean(job, "full_size")
+			: host->parameter->integer(job, "preset") == PRESET_OCTAVES;
+
+	return full ? host->image->original(job, 0, &dream->original)
+		    : host->image->denormalize(job, batch->inputs, &dream->original);
+}
+
 /* ---- Recipe ------------------------------------------------------------------ */
-
-static void traditional(cnnviz_optimization *recipe)
-{
-	recipe->space = CNNVIZ_SPACE_INPUT;
-	recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
-	recipe->learning_rate = 12;
-	recipe->weight_decay = 1e-4;
-	recipe->iterations = 250;
-}
-
-static void octaves(cnnviz_optimization *recipe)
-{
-	recipe->space = CNNVIZ_SPACE_PIXEL;
-	recipe->optimizer = CNNVIZ_OPTIMIZER_NORMALIZED;
-	recipe->learning_rate = 1.5 / 255;
-	recipe->iterations = 10;
-	recipe->jitter = 32;
-}
 
 static cnnviz_status choose_recipe(struct dream *dream)
 {
-	const cnnviz_host *host = dream->host;
-	cnnviz_optimization *recipe = &dream->recipe;
-	bool tradition = host->parameter->integer(dream->job, "preset")
-			== PRESET_TRADITIONAL;
+	const cnnviz_host *host = dream->series.host;
+	cnnviz_job *job = dream->series.job;
+	cnnviz_optimization *recipe = &dream->series.recipe;
 
-	host->optimize->defaults(recipe, sizeof(*recipe));
-	if (tradition) {
-		traditional(recipe);
+	series_defaults(host, recipe);
+	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
+		recipe->space = CNNVIZ_SPACE_INPUT;
+		recipe->optimizer = CNNVIZ_OPTIMIZER_SGD;
+		recipe->learning_rate = 12;
+		recipe->weight_decay = 1e-4;
+		recipe->iterations = 250;
 	} else {
-		octaves(recipe);
+		recipe->space = CNNVIZ_SPACE_PIXEL;
+		recipe->optimizer = CNNVIZ_OPTIMIZER_NORMALIZED;
+		recipe->learning_rate = 1.5 / 255;
+		recipe->iterations = 10;
+		recipe->jitter = 32;
 	}
-	dream->octaves = host->parameter->is_set(dream->job, "octaves")
-			? host->parameter->integer(dream->job, "octaves")
-			: tradition ? 1
-				    : 4;
-	recipe->count = dream->count;
+	recipe->count = dream->series.count;
+	recipe->streams = dream->series.streams;
+	recipe->item_names = (const char *const *)dream->series.names;
 	recipe->start = CNNVIZ_START_IMAGES;
 	recipe->start_images = dream->original;
 	recipe->objective = maximize;
 	recipe->context = dream;
 	recipe->captures = dream->layers;
 	recipe->capture_count = dream->layer_count;
-	recipe->spare_dead = 1;
-	recipe->snapshot_name = "snapshot";
-	recipe->curve_name = "curve";
-	cnnviz_status status = host->optimize->configure(dream->job, recipe);
-
-	/* Octaves differ in size, the frames of an animation must not. */
-	dream->animated = recipe->animation != 0;
-	recipe->animation = 0;
-	recipe->observer = dream->animated ? observe : NULL;
-	return status;
-}
-
-static cnnviz_status choose_original(struct dream *dream, const cnnviz_batch *batch)
-{
-	const cnnviz_parameter_api *parameter = dream->host->parameter;
-	bool full = parameter->is_set(dream->job, "full_size")
-			? parameter->boolean(dream->job, "full_size")
-			: parameter->integer(dream->job, "preset") == PRESET_OCTAVES;
-
-	return full ? dream->host->image->original(dream->job, 0, &dream->original)
-		    : dream->host->image->denormalize(dream->job, batch->inputs,
-				    &dream->original);
+	return host->optimize->configure(job, recipe);
 }
 
 /* ---- Run --------------------------------------------------------------------- */
 
-static cnnviz_status choose_goals(struct dream *dream)
+static cnnviz_status dream_all(struct dream *dream)
 {
-	cnnviz_status status = choose_layers(dream);
+	const cnnviz_host *host = dream->series.host;
+	cnnviz_job *job = dream->series.job;
+	const struct octaves octaves = {
+		.host = host,
+		.job = job,
+		.original = dream->original,
+		.count = host->parameter->is_set(job, "octaves")
+				? host->parameter->integer(job, "octaves")
+				: host->parameter->integer(job, "preset")
+						== PRESET_OCTAVES
+				? 4
+				: 1,
+		.scale = host->parameter->real(job, "octave_scale"),
+		.versions = dream->series.count,
+		.change = dream_octave,
+		.context = dream,
+	};
+	cnnviz_tensor *image = NULL;
+	cnnviz_status status = octaves_run(&octaves, &image);
 
-	return status == CNNVIZ_OK ? choose_filters(dream) : status;
-}
-
-static void wake_up(struct dream *dream)
-{
-	dream->host->pass->unref(dream->guide);
-	dream->host->tensor->unref(dream->original);
-	free(dream->layers);
-	free(dream->filters);
-	free(dream->names);
-}
-
-static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
-{
-	struct dream dream = { .host = host, .job = job };
-	cnnviz_status status = choose_goals(&dream);
-
-	if (status == CNNVIZ_OK) {
-		status = choose_recipe(&dream);
+	for (uint32_t n = 0; n < dream->series.count && status == CNNVIZ_OK; n++) {
+		status = host->artifact->image(job, "dream", dream->series.names[n],
+				image, n);
 	}
-	wake_up(&dream);
+	host->tensor->unref(image);
 	return status;
 }
 
-static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+/** All of it; without a batch what can be known beforehand */
+static cnnviz_status plan_and_dream(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
-	struct dream dream = { .host = host, .job = job };
+	struct dream dream = { .series = { .host = host, .job = job } };
 	cnnviz_status status = choose_goals(&dream);
 
-	if (status == CNNVIZ_OK) {
+	if (status == CNNVIZ_OK && batch != NULL) {
+		dream.stream = batch->streams[0];
 		status = choose_original(&dream, batch);
 	}
 	if (status == CNNVIZ_OK) {
 		status = choose_recipe(&dream);
 	}
-	if (status == CNNVIZ_OK) {
+	if (status == CNNVIZ_OK && batch != NULL) {
 		status = read_guide(&dream);
 	}
-	if (status == CNNVIZ_OK) {
-		status = dream_all(&dream, batch->streams[0]);
+	if (status == CNNVIZ_OK && batch != NULL) {
+		status = dream_all(&dream);
 	}
-	wake_up(&dream);
+	host->pass->unref(dream.guide);
+	host->tensor->unref(dream.original);
+	series_end(&dream.series);
+	free(dream.layers);
+	free(dream.filters);
+	free(dream.picked);
+	free(dream.added);
 	return status;
 }
 
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	return plan_and_dream(host, job, NULL);
+}
+
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch)
+{
+	return plan_and_dream(host, job, batch);
+}
+
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "deep_dream",
-	.version = "1.0",
+	CNNVIZ_GENERAL("deep_dream", "1.0"),
 	.summary = "Deep dream: a picture changed so that a layer answers more to it",
 	.description = "Adds to a picture what a layer, or one of its filters, sees in "
-		       "it, over "
-		       "and over. The preset `octaves` goes from a small picture to the "
-		       "full-sized "
-		       "one and carries the added detail along; with `guide` the dream "
-		       "takes up the "
-		       "features of a second picture. Large pictures are computed in "
-		       "tiles. Lower "
-		       "layers give strokes and patterns, higher ones parts of animals "
-		       "and things. "
+		       "it, over and over. The preset `octaves` goes from a small "
+		       "picture to the full-sized one and carries the added detail "
+		       "along; with `guide` the dream takes up the features of a second "
+		       "picture. Large pictures are computed in tiles. Lower layers give "
+		       "strokes and patterns, higher ones parts of animals and things. "
 		       "The preset `traditional` is 250 plain gradient steps at the "
-		       "network's size, "
-		       "usually for one filter. learning_rate is in gray levels / 255 "
-		       "for `octaves`.",
+		       "network's size, usually for one filter. learning_rate is in gray "
+		       "levels / 255 for `octaves`.",
 	.reference = "Mordvintsev, Olah, Tyka 2015, Inceptionism: Going Deeper into "
-		     "Neural "
-		     "Networks, Google research blog, and DeepDream, "
+		     "Neural Networks, Google research blog, and DeepDream, "
 		     "github.com/google/deepdream",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

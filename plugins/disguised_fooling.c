@@ -3,11 +3,9 @@
  * \brief   Disguised fooling images: photographs changed a little, so that a network
  *          takes them for another class
  *
- *     x <- x + eta d log (p_c / (1 - p_c)) / d x,  x_0 a photograph
+ *     x <- x + eta d log (p_c / (1 - p_c)) / d x      until p_c(x) >= confidence
  *
- *     until p_c(x) >= confidence
- *
- * where p_c is the softmax probability of class c.
+ * where x_0 is a photograph and p_c the softmax probability of class c.
  *
  * C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow, R. Fergus:
  * Intriguing properties of neural networks. 2013, arXiv:1312.6199, section 4.
@@ -24,37 +22,21 @@
 #include "common/fooling.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static const cnnviz_parameter parameters[] = {
-	FOOLING_PARAMETERS,
-	{
-			.name = "bound_linf",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0",
-			.minimum = 0,
-			.maximum = 255,
-			.unit = "gray levels",
-			.summary = "largest change of any value of a pixel; 0 no bound",
-	},
-	{
-			.name = "bound_l2",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0",
-			.minimum = 0,
-			.maximum = 1e9,
-			.unit = "gray levels",
+	{ FOOLING_TARGET },
+	{ FOOLING_CONFIDENCE },
+	{ FOOLING_OBJECTIVE },
+	{ "bound_linf", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
+			.maximum = 255, .unit = "gray levels",
+			.summary = "largest change of any value of a pixel; 0 no bound" },
+	{ "bound_l2", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
+			.maximum = 1e9, .unit = "gray levels",
 			.summary = "largest Euclidean norm of the change of all values; "
-				   "0 no bound",
-	},
-	{
-			.name = "amplification",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "10",
-			.minimum = 0.01,
+				   "0 no bound" },
+	{ "amplification", CNNVIZ_PARAMETER_FLOAT, .default_value = "10", .minimum = 0.01,
 			.maximum = 255,
-			.summary = "factor of the change in the picture `difference`",
-	},
+			.summary = "factor of the change in the picture `difference`" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
@@ -62,86 +44,58 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "fooling",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "fooling", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the changed picture, by the class's index and name" },
-	{ .name = "difference",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "difference", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the change, amplified, about mid-gray" },
-	{ .name = "sheet",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "contact sheet, row by row in the order of the "
-				   "classes" },
-	{ .name = "snapshot",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "the snapshots, animated" },
-	{ .name = "curve",
-			.type = CNNVIZ_ARTIFACT_CURVE,
-			.summary = "what is minimized in each step: the objective, "
-				   "negated, and regularizers" },
-	{ .name = "confidence",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "the class's probability for the saved file, read "
-				   "back" },
-	{ .name = "mean_change",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ FOOLING_SHEET },
+	{ SERIES_SNAPSHOT },
+	{ SERIES_ANIMATION },
+	{ SERIES_CURVE("the objective, negated, and regularizers") },
+	{ FOOLING_REACHED },
+	{ "mean_change", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "mean absolute change of the saved file, gray "
 				   "levels" },
-	{ .name = "largest_change",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "largest absolute change of the saved file, gray "
-				   "levels" },
+	{ "largest_change", CNNVIZ_ARTIFACT_SCALAR,
+			.summary = "largest change of the saved file, gray levels" },
 };
-
-/** One figure of an item */
-static cnnviz_status give_figure(const struct series *series, const char *name,
-		uint32_t item, double value)
-{
-	char full[SERIES_NAME_MAX + 32];
-
-	snprintf(full, sizeof(full), "%s-%s", name, series->names[item]);
-	return series->host->artifact->figure(series->job, full, value);
-}
 
 /** The change of a picture (C,H,W): drawn about mid-gray, its mean and largest size */
 static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 		const float *picture)
 {
 	const struct series *series = &fooling->series;
-	const cnnviz_tensor_api *tensor = series->host->tensor;
-	double factor = series->host->parameter->real(series->job, "amplification");
-	cnnviz_tensor *drawn = tensor->create(3, tensor->shape(fooling->original) + 1);
+	const cnnviz_host *host = series->host;
+	const float *original = host->tensor->data(fooling->original);
+	double factor = host->parameter->real(series->job, "amplification");
 	double sum = 0, largest = 0;
-	char name[SERIES_NAME_MAX + 32];
+	cnnviz_tensor *drawn = NULL;
+	cnnviz_status status = host->tensor->create(series->job, 4,
+			host->tensor->shape(fooling->original), &drawn);
 
-	if (drawn == NULL) {
-		return series_short(series->host, series->job);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	const float *original = tensor->data(fooling->original);
-	int64_t count = tensor->count(drawn);
+	int64_t count = host->tensor->count(drawn);
 
 	for (int64_t i = 0; i < count; i++) {
 		double change = (double)picture[i] - original[i];
 
 		sum += fabs(change);
 		largest = fmax(largest, fabs(change));
-		tensor->mutable_data(drawn)[i] =
+		host->tensor->mutable_data(drawn)[i] =
 				(float)fmin(fmax(0.5 + factor * change, 0), 1);
 	}
-	snprintf(name, sizeof(name), "difference-%s", series->names[item]);
-	cnnviz_status status = series->host->artifact->image(series->job, name, drawn);
-
+	status = host->artifact->image(series->job, "difference", series->names[item],
+			drawn, 0);
 	if (status == CNNVIZ_OK) {
-		status = give_figure(series, "mean_change", item,
+		status = series_scalar(series, "mean_change", item,
 				255 * sum / (double)count);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give_figure(series, "largest_change", item, 255 * largest);
+		status = series_scalar(series, "largest_change", item, 255 * largest);
 	}
-	tensor->unref(drawn);
+	host->tensor->unref(drawn);
 	return status;
 }
 
@@ -171,9 +125,8 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 
 	if (bound > 0 && bound < 1) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT,
-				"bound_linf = %g is less than one "
-				"gray level, so no picture may change; set it to 1 or "
-				"more",
+				"bound_linf = %g is less than one gray level, so no "
+				"picture may change; set it to 1 or more",
 				bound);
 	}
 	return choose_recipe(host, job, NULL, &recipe);
@@ -183,26 +136,15 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct fooling fooling = {
-		.series = {
-			.host = host,
-			.job = job,
-			.picture_name = "fooling",
-			.sheet_name = "sheet",
-		},
+		.series = { .host = host, .job = job, .picture_name = "fooling" },
 		.saved = show_change,
 	};
 	cnnviz_tensor *original = NULL;
-	cnnviz_status status = host->image->denormalize(job, batch->inputs, &original);
+	cnnviz_status status = fooling_read_picture(&fooling, batch, &original);
 
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = choose_recipe(host, job, original, &fooling.series.recipe);
 	}
-	float *level = host->tensor->mutable_data(original);
-
-	for (int64_t i = 0; i < host->tensor->count(original); i++) {
-		level[i] = rintf(255 * level[i]) / 255;
-	}
-	status = choose_recipe(host, job, original, &fooling.series.recipe);
 	fooling.original = original;
 	fooling.towards_original = fooling.series.recipe.bound_linf > 0
 			|| fooling.series.recipe.bound_l2 > 0;
@@ -214,35 +156,21 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "disguised_fooling",
-	.version = "1.0",
+	CNNVIZ_GENERAL("disguised_fooling", "1.0"),
 	.summary = "Disguised fooling images: a photograph, hardly changed, taken for a "
 		   "class",
 	.description = "Changes a photograph in small steps until the network takes it "
-		       "for "
-		       "another class with the confidence wanted; bound_linf and "
-		       "bound_l2 keep the "
-		       "change small. Draws the change, amplified, and gives its mean "
-		       "and largest "
-		       "size in gray levels. The confidence is that of the saved file, "
-		       "read back; "
-		       "where a file does not have it within the number of steps, the "
-		       "job fails "
-		       "and says how far it came.",
+		       "for another class with the confidence wanted; bound_linf and "
+		       "bound_l2 keep the change small. Draws the change, amplified, and "
+		       "gives its mean and largest size in gray levels. The confidence "
+		       "is that of the saved file, read back; where a file does not have "
+		       "it within the number of steps, the job fails and says how far it "
+		       "came.",
 	.reference = "Szegedy et al. 2013, Intriguing properties of neural networks, "
 		     "arXiv:1312.6199, section 4; Nguyen et al. 2014, Deep Neural "
-		     "Networks are "
-		     "Easily Fooled, arXiv:1412.1897",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+		     "Networks are Easily Fooled, arXiv:1412.1897",
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

@@ -26,14 +26,12 @@ enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
 static const char *const presets[] = { "traditional", "modern", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	FOOLING_PARAMETERS,
-	{
-			.name = "preset",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "traditional",
+	{ FOOLING_TARGET },
+	{ FOOLING_CONFIDENCE },
+	{ FOOLING_OBJECTIVE },
+	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
-			.summary = "where all other settings start from",
-	},
+			.summary = "where all other settings start from" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
@@ -42,27 +40,13 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "fooling",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "fooling", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the picture, by the class's index and name" },
-	{ .name = "sheet",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "contact sheet, row by row in the order of the "
-				   "classes" },
-	{ .name = "snapshot",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "the snapshots, animated" },
-	{ .name = "curve",
-			.type = CNNVIZ_ARTIFACT_CURVE,
-			.summary = "what is minimized in each step: the objective, "
-				   "negated, and regularizers" },
-	{ .name = "confidence",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "the class's probability for the saved file, read "
-				   "back" },
+	{ FOOLING_SHEET },
+	{ SERIES_SNAPSHOT },
+	{ SERIES_ANIMATION },
+	{ SERIES_CURVE("the objective, negated, and regularizers") },
+	{ FOOLING_REACHED },
 };
 
 static void traditional(cnnviz_optimization *recipe)
@@ -99,12 +83,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct fooling fooling = {
-		.series = {
-			.host = host,
-			.job = job,
-			.picture_name = "fooling",
-			.sheet_name = "sheet",
-		},
+		.series = { .host = host, .job = job, .picture_name = "fooling" },
 	};
 	cnnviz_status status = choose_recipe(host, job, &fooling.series.recipe);
 
@@ -113,36 +92,22 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "fooling",
-	.version = "1.0",
+	CNNVIZ_GENERAL("fooling", "1.0"),
 	.summary = "Fooling images: noise that the network is sure to see a class in",
 	.description = "Changes noise, or a picture, until the network takes it for a "
-		       "class "
-		       "with the confidence wanted: one picture for each class, all "
-		       "optimized "
-		       "together, each left alone once it is there. The preset "
-		       "`traditional` takes "
-		       "plain gradient steps from noise, `modern` optimizes the spectrum "
-		       "of "
-		       "decorrelated colors under random transformations. The confidence "
-		       "is that of the "
-		       "saved file, read back; where a file does not have it within the "
-		       "number of "
-		       "steps, the job fails and says how far it came. People see noise "
-		       "in the "
-		       "pictures; disguised_fooling hides the change in a photograph.",
+		       "class with the confidence wanted: one picture for each class, "
+		       "all optimized together, each left alone once it is there. The "
+		       "preset `traditional` takes plain gradient steps from noise, "
+		       "`modern` optimizes the spectrum of decorrelated colors under "
+		       "random transformations. The confidence is that of the saved "
+		       "file, read back; where a file does not have it within the number "
+		       "of steps, the job fails and says how far it came. People see "
+		       "noise in the pictures; disguised_fooling hides the change in a "
+		       "photograph.",
 	.reference = "Nguyen et al. 2014, Deep Neural Networks are Easily Fooled, "
 		     "arXiv:1412.1897, section 3.4",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 	.check = check,

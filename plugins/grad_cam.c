@@ -21,12 +21,8 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
-			.default_value = "last_conv",
-			.summary = "layer whose feature maps are weighted",
-	},
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+			.summary = "layer whose feature maps are weighted" },
 };
 
 /** sum_k alpha_k A^k of one item, into L (places), which is zero before */
@@ -82,13 +78,35 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	return CNNVIZ_OK;
 }
 
+/** L^c of item n, into its place of the maps; warns where it is zero. */
+static void explain(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch,
+		int64_t n, const cnnviz_tensor *A, const cnnviz_tensor *gradient,
+		float *L)
+{
+	const int64_t *shape = host->tensor->shape(A);
+	int64_t places = shape[2] * shape[3], values = shape[1] * places;
+	const float *item_gradient = host->tensor->data(gradient) + n * values;
+
+	weighted_sum(host->tensor->data(A) + n * values, item_gradient, shape[1], places,
+			L);
+	/* Of a gradient that is zero everywhere the host warns itself. */
+	if (!rectify(L, places) && !all_zero(item_gradient, values)) {
+		host->warn(job, n,
+				"no place of the layer \"%s\" speaks for the class "
+				"\"%s\" "
+				"(the weighted sum of its feature maps is positive "
+				"nowhere), so the map is zero",
+				host->parameter->text(job, "layer"),
+				host->model->class_name(job, batch->targets[n]));
+	}
+}
+
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
 	const cnnviz_tensor_api *tensor = host->tensor;
 	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
-	cnnviz_tensor *A = NULL;
-	cnnviz_tensor *gradient = NULL;
+	cnnviz_tensor *A = NULL, *gradient = NULL;
 	cnnviz_status status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
 			layer, &A, &gradient);
 
@@ -97,56 +115,26 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	const int64_t *shape = tensor->shape(A);
 	int64_t places = shape[2] * shape[3];
-	int64_t values = shape[1] * places;
-	cnnviz_tensor *map = tensor->create(4,
-			(const int64_t[]){ shape[0], 1, shape[2], shape[3] });
 
-	if (map == NULL) {
-		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the maps");
-		goto done;
+	status = tensor->create(job, 4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] }, maps);
+	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
+		explain(host, job, batch, n, A, gradient,
+				tensor->mutable_data(*maps) + n * places);
 	}
-	for (int64_t n = 0; n < shape[0]; n++) {
-		const float *item_gradient = tensor->data(gradient) + n * values;
-		float *L = tensor->mutable_data(map) + n * places;
-
-		weighted_sum(tensor->data(A) + n * values, item_gradient, shape[1],
-				places, L);
-		/* Of a gradient that is zero everywhere the host warns itself. */
-		if (!rectify(L, places) && !all_zero(item_gradient, values)) {
-			host->warn(job, n,
-					"no place of the layer \"%s\" speaks for the "
-					"class \"%s\" (the weighted sum of its feature "
-					"maps "
-					"is positive nowhere), so the map is zero",
-					host->parameter->text(job, "layer"),
-					host->model->class_name(job, batch->targets[n]));
-		}
-	}
-	*maps = map;
-
-done:
 	tensor->unref(A);
 	tensor->unref(gradient);
 	return status;
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "grad_cam",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("grad_cam", "1.0"),
 	.summary = "Grad-CAM: where a layer's feature maps speak for the class",
 	.description = "Weights each feature map of a layer by the mean gradient of the "
 		       "class score over it, and keeps what is positive of the sum. "
-		       "Coarse, "
-		       "as the layer is, and specific to the class.",
+		       "Coarse, as the layer is, and specific to the class.",
 	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,
 	.check = check,

@@ -28,15 +28,9 @@ static const char *const rules[] = { "guided", "deconvnet", NULL };
 static const uint32_t rule_codes[] = { CNNVIZ_RULE_GUIDED, CNNVIZ_RULE_DECONVNET };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "rule",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "guided",
-			.choices = rules,
+	{ "rule", CNNVIZ_PARAMETER_ENUM, .default_value = "guided", .choices = rules,
 			.summary = "what a ReLU lets back: guided also asks that its "
-				   "input "
-				   "was positive",
-	},
+				   "input was positive" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -49,21 +43,14 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "guided_bp",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("guided_bp", "1.0"),
 	.summary = "Guided backpropagation: the gradient through positive paths alone",
 	.description = "Backpropagates the class score, but each ReLU drops what would "
 		       "lower its activation. Sharper than the true gradient, and less "
 		       "specific to the class.",
 	.reference = "Springenberg, Dosovitskiy, Brox, Riedmiller 2014, Striving for "
 		     "Simplicity, arXiv:1412.6806, section 3.4",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

@@ -25,27 +25,15 @@ static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczo
 	NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "cam",
-			.type = CNNVIZ_PARAMETER_JOB,
-			.default_value = "grad_cam",
-			.summary = "job that says where: its maps have one channel",
-	},
-	{
-			.name = "gradient",
-			.type = CNNVIZ_PARAMETER_JOB,
-			.default_value = "guided_bp",
+	{ "cam", CNNVIZ_PARAMETER_JOB, .default_value = "grad_cam",
+			.summary = "job that says where: its maps have one channel" },
+	{ "gradient", CNNVIZ_PARAMETER_JOB, .default_value = "guided_bp",
 			.summary = "job that gives the detail: its maps have the input's "
-				   "size",
-	},
-	{
-			.name = "cam_upsample",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "bilinear",
+				   "size" },
+	{ "cam_upsample", CNNVIZ_PARAMETER_ENUM, .default_value = "bilinear",
 			.choices = filters,
 			.summary = "filter that enlarges the map of cam to the input's "
-				   "size",
-	},
+				   "size" },
 };
 
 static float clip(float value, float low, float high)
@@ -90,28 +78,25 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 	if (shape[1] != 1) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT,
 				"the maps of the job \"%s\" have %lld channels; `cam` "
-				"needs a "
-				"job whose maps have one, such as grad_cam",
+				"needs a job whose maps have one, such as grad_cam",
 				host->parameter->text(job, "cam"), (long long)shape[1]);
 	}
-	cnnviz_tensor *scaled = host->tensor->create(4, shape);
+	cnnviz_tensor *scaled = NULL;
+	cnnviz_status status = host->tensor->create(job, 4, shape, &scaled);
 
-	if (scaled == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the maps");
-	}
-	for (int64_t n = 0; n < shape[0]; n++) {
+	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		if (!scale_by_maximum(host->tensor->data(cam) + n * places, places,
 				    host->tensor->mutable_data(scaled) + n * places)) {
 			host->warn(job, n,
-					"the map of the job \"%s\" is zero for the "
-					"class \"%s\", so this one is too",
+					"the map of the job \"%s\" is zero for the class "
+					"\"%s\", so this one is too",
 					host->parameter->text(job, "cam"),
 					host->model->class_name(job, batch->targets[n]));
 		}
 	}
-	cnnviz_status status = host->image->resize(job, scaled, height, width, filter,
-			weights);
+	if (status == CNNVIZ_OK) {
+		status = host->image->resize(job, scaled, height, width, filter, weights);
+	}
 
 	host->tensor->unref(scaled);
 	return status;
@@ -126,8 +111,7 @@ static cnnviz_status check_size(const cnnviz_host *host, cnnviz_job *job,
 	return host->fail(job, CNNVIZ_ERROR_INPUT,
 			"the maps of the job \"%s\" have %lldx%lld values and the input "
 			"%lldx%lld; `gradient` needs a job whose maps have the input's "
-			"size, "
-			"such as guided_bp",
+			"size, such as guided_bp",
 			host->parameter->text(job, "gradient"), (long long)shape[3],
 			(long long)shape[2], (long long)input[3], (long long)input[2]);
 }
@@ -141,10 +125,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_tensor *weights = NULL;
 	cnnviz_status status = host->attribution->run(job, "cam", batch, &cam);
 
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = host->attribution->run(job, "gradient", batch, &R);
 	}
-	status = host->attribution->run(job, "gradient", batch, &R);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -152,48 +135,29 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	int64_t pixels = shape[2] * shape[3];
 
 	status = check_size(host, job, tensor->shape(batch->inputs), shape);
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = cam_weights(host, job, batch, cam, shape[2], shape[3], &weights);
 	}
-	status = cam_weights(host, job, batch, cam, shape[2], shape[3], &weights);
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = tensor->create(job, 4, shape, maps);
 	}
-	cnnviz_tensor *map = tensor->create(4, shape);
-
-	if (map == NULL) {
-		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the maps");
-		goto done;
-	}
-	for (int64_t n = 0; n < shape[0]; n++) {
+	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		multiply(tensor->data(weights) + n * pixels,
 				tensor->data(R) + n * shape[1] * pixels, shape[1], pixels,
-				tensor->mutable_data(map) + n * shape[1] * pixels);
+				tensor->mutable_data(*maps) + n * shape[1] * pixels);
 	}
-	*maps = map;
-
-done:
 	tensor->unref(weights);
 	return status;
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "guided_grad_cam",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("guided_grad_cam", "1.0"),
 	.summary = "Guided Grad-CAM: guided backpropagation where Grad-CAM looks",
 	.description = "Multiplies the gradient of one job by the enlarged class "
 		       "activation map of another: as fine as the one and as specific to "
-		       "the "
-		       "class as the other.",
+		       "the class as the other.",
 	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3.2",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

@@ -24,42 +24,23 @@
 #include "common/series.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum preset { PRESET_TRADITIONAL, PRESET_PAPER };
 
 static const char *const presets[] = { "traditional", "paper", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
+	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
-			.summary = "layer that is inverted, or several, one picture each",
-	},
-	{
-			.name = "preset",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "paper",
-			.choices = presets,
-			.summary = "where all other settings start from",
-	},
-	{
-			.name = "weight",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.minimum = 1e-6,
-			.maximum = 1e6,
+			.summary = "layer that is inverted, or several, one picture "
+				   "each" },
+	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "paper", .choices = presets,
+			.summary = "where all other settings start from" },
+	{ "weight", CNNVIZ_PARAMETER_FLOAT, .minimum = 1e-6, .maximum = 1e6,
 			.summary = "weight of the layer's relative error beside the "
-				   "regularizers",
-	},
-	{
-			.name = "keep_array",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "whether to keep the network's inputs as .npy too",
-	},
+				   "regularizers" },
+	{ SERIES_KEEP_ARRAY },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
@@ -67,24 +48,13 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "inversion",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "inversion", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the picture made anew, by layer" },
-	{ .name = "snapshot",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture on the way, every `snapshots` steps" },
-	{ .name = "animation",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "the snapshots, animated" },
-	{ .name = "curve",
-			.type = CNNVIZ_ARTIFACT_CURVE,
-			.summary = "what is minimized in each step: weight * l and "
-				   "regularizers" },
-	{ .name = "array",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "the network's input (C,H,W), not rounded" },
-	{ .name = "relative_error",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
+	{ SERIES_SNAPSHOT },
+	{ SERIES_ANIMATION },
+	{ SERIES_CURVE("weight * l and regularizers") },
+	{ SERIES_ARRAY },
+	{ "relative_error", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "||Phi(x) - Phi_0|| / ||Phi_0|| of the saved file, "
 				   "read back" },
 };
@@ -99,13 +69,16 @@ struct representation {
 };
 
 /** l, and its gradient by Phi(x), times weight, into seed where that is not NULL */
-static double relative_square(const struct representation *representation,
-		const float *phi, const float *wanted, int64_t count, float *seed)
+static double relative_square(const cnnviz_tensor_api *tensor,
+		const struct representation *representation, const cnnviz_tensor *phi,
+		float *seed)
 {
+	const float *found = tensor->data(phi);
+	const float *wanted = tensor->data(representation->wanted);
 	double sum = 0;
 
-	for (int64_t i = 0; i < count; i++) {
-		double difference = (double)phi[i] - wanted[i];
+	for (int64_t i = 0; i < tensor->count(phi); i++) {
+		double difference = (double)found[i] - wanted[i];
 
 		sum += difference * difference;
 		if (seed != NULL) {
@@ -126,26 +99,23 @@ static cnnviz_status minimize(const cnnviz_host *host, cnnviz_job *job, void *co
 
 	(void)count;
 	(void)items;
-	seeds[0] = host->tensor->create(host->tensor->rank(phi),
-			host->tensor->shape(phi));
-	if (seeds[0] == NULL) {
-		return series_short(host, job);
+	cnnviz_status status = host->tensor->create(job, host->tensor->rank(phi),
+			host->tensor->shape(phi), seeds);
+
+	if (status == CNNVIZ_OK) {
+		values[0] = representation->weight
+				* relative_square(host->tensor, representation, phi,
+						host->tensor->mutable_data(seeds[0]));
 	}
-	values[0] = representation->weight
-			* relative_square(representation, host->tensor->data(phi),
-					host->tensor->data(representation->wanted),
-					host->tensor->count(phi),
-					host->tensor->mutable_data(seeds[0]));
-	return CNNVIZ_OK;
+	return status;
 }
 
-/** The figure of a picture, from the file that was saved */
-static cnnviz_status measure(const struct series *series, uint32_t item, double start,
+/** The error of a picture, from the file that was saved */
+static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
 	const cnnviz_host *host = series->host;
 	const struct representation *representation = series->context;
-	char name[SERIES_NAME_MAX + 32];
 	cnnviz_pass *pass = NULL;
 	cnnviz_status status = host->pass->forward(series->job, input, 1,
 			&representation->layer, &pass);
@@ -157,17 +127,13 @@ static cnnviz_status measure(const struct series *series, uint32_t item, double 
 	const cnnviz_tensor *phi = host->pass->activation(pass, representation->layer);
 
 	if (host->tensor->count(phi) == host->tensor->count(representation->wanted)) {
-		snprintf(name, sizeof(name), "relative_error-%s", series->names[item]);
-		status = host->artifact->figure(series->job, name,
-				sqrt(relative_square(representation,
-						host->tensor->data(phi),
-						host->tensor->data(
-								representation->wanted),
-						host->tensor->count(phi), NULL)));
+		status = series_scalar(series, "relative_error", item,
+				sqrt(relative_square(host->tensor, representation, phi,
+						NULL)));
 	} else {
 		host->warn(series->job, 0,
-				"the saved picture is read back in another size, so "
-				"its error at the layer \"%s\" is not measured",
+				"the saved picture is read back in another size, so its "
+				"error at the layer \"%s\" is not measured",
 				representation->layer_name);
 	}
 	host->pass->unref(pass);
@@ -224,7 +190,7 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	double depth = representation->layer < 0 ? 1
 						 : (double)representation->layer / layers;
 
-	host->optimize->defaults(recipe, sizeof(*recipe));
+	series_defaults(host, recipe);
 	recipe->height = shape[2];
 	recipe->width = shape[3];
 	recipe->start = CNNVIZ_START_NORMAL;
@@ -246,9 +212,6 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	recipe->objective = minimize;
 	recipe->captures = &representation->layer;
 	recipe->capture_count = 1;
-	recipe->snapshot_name = "snapshot";
-	recipe->animation_name = "animation";
-	recipe->curve_name = "curve";
 	cnnviz_status status = host->optimize->configure(job, recipe);
 
 	if (!tradition) {
@@ -269,8 +232,7 @@ static cnnviz_status invert(const cnnviz_host *host, cnnviz_job *job,
 		.job = job,
 		.count = 1,
 		.picture_name = "inversion",
-		.array_name = host->parameter->boolean(job, "keep_array") ? "array"
-									  : NULL,
+		.keeps_array = host->parameter->boolean(job, "keep_array"),
 		.measure = measure,
 		.context = representation,
 	};
@@ -313,10 +275,9 @@ static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
 	status = representation.square > 0
 			? invert(host, job, batch, &representation)
 			: host->fail(job, CNNVIZ_ERROR_INPUT,
-					"the layer \"%s\" is zero "
-					"everywhere for this picture, so there is "
-					"nothing to make it "
-					"anew from; choose another layer with `layer`",
+					"the layer \"%s\" is zero everywhere for this "
+					"picture, so there is nothing to make it anew "
+					"from; choose another layer with `layer`",
 					representation.layer_name);
 	host->pass->unref(pass);
 	return status;
@@ -353,36 +314,21 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "inversion",
-	.version = "1.0",
+	CNNVIZ_GENERAL("inversion", "1.0"),
 	.summary = "Inversion: a picture made anew from what a layer keeps of it",
 	.description = "Looks for a picture that a layer answers to as it does to the "
-		       "given "
-		       "one, with an alpha-norm and total variation as the only other "
-		       "hints. What "
-		       "comes back tells what the layer keeps: early ones nearly "
-		       "everything, late "
-		       "ones the kinds of things but not their places. The figure is the "
-		       "relative "
-		       "error of the layer's activations for the saved picture, read "
-		       "back; it rises "
-		       "with depth, at least through the convolutions. `paper` has the "
-		       "authors' "
-		       "constants and schedule, `traditional` those of widespread "
-		       "PyTorch code.",
+		       "given one, with an alpha-norm and total variation as the only "
+		       "other hints. What comes back tells what the layer keeps: early "
+		       "ones nearly everything, late ones the kinds of things but not "
+		       "their places. The number is the relative error of the layer's "
+		       "activations for the saved picture, read back; it rises with "
+		       "depth, at least through the convolutions. `paper` has the "
+		       "authors' constants and schedule, `traditional` those of "
+		       "widespread PyTorch code.",
 	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations "
-		     "by "
-		     "Inverting Them, arXiv:1412.0035, sections 2 and 4",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+		     "by Inverting Them, arXiv:1412.0035, sections 2 and 4",
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

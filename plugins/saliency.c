@@ -47,34 +47,21 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		return status;
 	}
 	const int64_t *shape = tensor->shape(gradient);
-	int64_t channels = shape[1];
-	int64_t pixels = shape[2] * shape[3];
-	cnnviz_tensor *map = tensor->create(4,
-			(const int64_t[]){ shape[0], 1, shape[2], shape[3] });
+	int64_t channels = shape[1], pixels = shape[2] * shape[3];
 
-	if (map == NULL) {
-		status = host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"memory is short for the maps");
-		goto done;
-	}
-	for (int64_t n = 0; n < shape[0]; n++) {
+	status = tensor->create(job, 4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] }, maps);
+	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		max_over_channels(tensor->data(gradient) + n * channels * pixels,
-				channels, pixels, tensor->mutable_data(map) + n * pixels);
+				channels, pixels,
+				tensor->mutable_data(*maps) + n * pixels);
 	}
-	*maps = map;
-
-done:
 	tensor->unref(gradient);
 	return status;
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "saliency",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("saliency", "1.0"),
 	.summary = "Saliency map: largest absolute gradient over a pixel's channels",
 	.description = "Shows which pixels need to change least to change the class "
 		       "score most, whatever the direction.",

@@ -27,76 +27,35 @@
 #include "common/grabcut.h"
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "base",
-			.type = CNNVIZ_PARAMETER_JOB,
+	{ "base", CNNVIZ_PARAMETER_JOB,
 			.summary = "attribution job that tells where the object is; "
-				   "absent: the class "
-				   "saliency, as the technique saliency gives it",
-	},
-	{
-			.name = "foreground",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0.95",
-			.minimum = 0,
-			.maximum = 1,
-			.unit = "quantile of the map",
-			.summary = "from here up, pixels are seeds of the object",
-	},
-	{
-			.name = "background",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0.30",
-			.minimum = 0,
-			.maximum = 1,
-			.unit = "quantile of the map",
-			.summary = "up to here, pixels are seeds of the background",
-	},
-	{
-			.name = "rounds",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "5",
-			.minimum = 0,
+				   "absent: the class saliency, as the technique "
+				   "saliency gives it" },
+	{ "foreground", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.95", .minimum = 0,
+			.maximum = 1, .unit = "quantile of the map",
+			.summary = "from here up, pixels are seeds of the object" },
+	{ "background", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.30", .minimum = 0,
+			.maximum = 1, .unit = "quantile of the map",
+			.summary = "up to here, pixels are seeds of the background" },
+	{ "rounds", CNNVIZ_PARAMETER_INT, .default_value = "5", .minimum = 0,
 			.maximum = 1000,
 			.summary = "how often the color models are fitted to what was "
-				   "cut, and the "
-				   "cut repeated",
-	},
-	{
-			.name = "color",
-			.type = CNNVIZ_PARAMETER_COLOR,
-			.default_value = "#ffff00",
-			.summary = "color of the outline",
-	},
+				   "cut, and the cut repeated" },
+	{ "color", CNNVIZ_PARAMETER_COLOR, .default_value = "#ffff00",
+			.summary = "color of the outline" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "mask",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "white where the object is",
-	},
-	{
-			.name = "cutout",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the object; the rest is transparent",
-	},
-	{
-			.name = "outline",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the object's outline on the picture",
-	},
-	{
-			.name = "seeds",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "mask", CNNVIZ_ARTIFACT_IMAGE, .summary = "white where the object is" },
+	{ "cutout", CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the object; the rest is transparent" },
+	{ "outline", CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the object's outline on the picture" },
+	{ "seeds", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the picture, with the object's seeds green and the "
-				   "background's red",
-	},
-	{
-			.name = "area",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "the object's share of the picture",
-	},
+				   "background's red" },
+	{ "area", CNNVIZ_ARTIFACT_SCALAR,
+			.summary = "the object's share of the picture" },
 };
 
 /* A picture on its way; all arrays have height * width places */
@@ -111,10 +70,11 @@ struct scene {
 	unsigned char *inside; /* 1: object; labels while its pieces are told apart */
 };
 
-static cnnviz_status short_of_memory(const struct scene *scene)
+static cnnviz_status no_memory(const struct scene *scene)
 {
 	return scene->host->fail(scene->job, CNNVIZ_ERROR_MEMORY,
-			"memory is short for the picture");
+			"out of memory for a picture of %lldx%lld pixels",
+			(long long)scene->width, (long long)scene->height);
 }
 
 static void scene_end(struct scene *scene)
@@ -157,17 +117,17 @@ static cnnviz_status take_magnitude(struct scene *scene, const cnnviz_tensor *ma
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const int64_t *shape = tensor->shape(map);
-	cnnviz_tensor *largest = tensor->create(4,
-			(const int64_t[]){ 1, 1, shape[2], shape[3] });
-	cnnviz_tensor *resized = NULL;
+	cnnviz_tensor *largest = NULL, *resized = NULL;
+	cnnviz_status status = tensor->create(scene->job, 4,
+			(const int64_t[]){ 1, 1, shape[2], shape[3] }, &largest);
 
-	if (largest == NULL) {
-		return short_of_memory(scene);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	max_over_channels(tensor->data(map), shape[1], shape[2] * shape[3],
 			tensor->mutable_data(largest));
-	cnnviz_status status = scene->host->image->resize(scene->job, largest,
-			scene->height, scene->width, CNNVIZ_FILTER_BILINEAR, &resized);
+	status = scene->host->image->resize(scene->job, largest, scene->height,
+			scene->width, CNNVIZ_FILTER_BILINEAR, &resized);
 
 	if (status == CNNVIZ_OK) {
 		memcpy(scene->saliency, tensor->data(resized),
@@ -233,7 +193,7 @@ static cnnviz_status find_seeds(struct scene *scene, bool *any)
 	double background = scene->host->parameter->real(scene->job, "background");
 
 	if (sorted == NULL) {
-		return short_of_memory(scene);
+		return no_memory(scene);
 	}
 	memcpy(sorted, scene->saliency, (size_t)scene->pixels * sizeof(*sorted));
 	qsort(sorted, (size_t)scene->pixels, sizeof(*sorted), compare_floats);
@@ -287,7 +247,7 @@ static cnnviz_status keep_largest(struct scene *scene, int64_t *area)
 	int64_t best = -1, size = 0;
 
 	if (stack == NULL) {
-		return short_of_memory(scene);
+		return no_memory(scene);
 	}
 	for (int64_t ij = 0; ij < scene->pixels; ij++) {
 		int64_t found = scene->inside[ij] == 1
@@ -353,8 +313,8 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 	}
 	if (!any) {
 		scene->host->warn(scene->job, 0,
-				"the map does not tell one place of the "
-				"picture from another, so there is no object");
+				"the map does not tell one place of the picture from "
+				"another, so there is no object");
 		return CNNVIZ_OK;
 	}
 	if (grabcut(scene->rgb, (int)scene->width, (int)scene->height, scene->seeds,
@@ -366,8 +326,8 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 	status = keep_largest(scene, area);
 	if (status == CNNVIZ_OK && *area == 0) {
 		scene->host->warn(scene->job, 0,
-				"the graph cut found no object: its seeds "
-				"have the colors of the background");
+				"the graph cut found no object: its seeds have the "
+				"colors of the background");
 	}
 	return status;
 }
@@ -431,11 +391,13 @@ static cnnviz_status give(const struct scene *scene, const char *name, int64_t c
 		pixel_value value)
 {
 	const cnnviz_host *host = scene->host;
-	cnnviz_tensor *image = host->tensor->create(3,
-			(const int64_t[]){ channels, scene->height, scene->width });
+	cnnviz_tensor *image = NULL;
+	cnnviz_status status = host->tensor->create(scene->job, 3,
+			(const int64_t[]){ channels, scene->height, scene->width },
+			&image);
 
-	if (image == NULL) {
-		return short_of_memory(scene);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	float *data = host->tensor->mutable_data(image);
 
@@ -444,7 +406,7 @@ static cnnviz_status give(const struct scene *scene, const char *name, int64_t c
 			data[p * scene->pixels + ij] = value(scene, ij, p);
 		}
 	}
-	cnnviz_status status = host->artifact->image(scene->job, name, image);
+	status = host->artifact->image(scene->job, name, NULL, image, CNNVIZ_WHOLE);
 
 	host->tensor->unref(image);
 	return status;
@@ -463,9 +425,10 @@ static cnnviz_status give_all(const struct scene *scene, int64_t area)
 	if (status == CNNVIZ_OK) {
 		status = give(scene, "seeds", 3, seeds_value);
 	}
-	return status != CNNVIZ_OK ? status
-				   : scene->host->artifact->figure(scene->job, "area",
-						   (double)area / (double)scene->pixels);
+	return status != CNNVIZ_OK
+			? status
+			: scene->host->artifact->scalar(scene->job, "area", NULL,
+					(double)area / (double)scene->pixels);
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
@@ -491,7 +454,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.width = shape[3],
 		.pixels = shape[2] * shape[3],
 	};
-	cnnviz_status status = scene_start(&scene) ? CNNVIZ_OK : short_of_memory(&scene);
+	cnnviz_status status = scene_start(&scene) ? CNNVIZ_OK : no_memory(&scene);
 	int64_t area = 0;
 
 	if (status == CNNVIZ_OK) {
@@ -511,31 +474,18 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "saliency_segmentation",
-	.version = "1.0",
+	CNNVIZ_GENERAL("saliency_segmentation", "1.0"),
 	.summary = "Weakly supervised segmentation: cuts out the object that a map lies "
 		   "on",
 	.description = "Takes the pixels that matter most and least to the class as "
-		       "seeds of "
-		       "object and background, models their colors, and cuts the object "
-		       "out with "
-		       "GrabCut. The network has never seen an outline. Any attribution "
-		       "job can "
-		       "take the saliency's place.",
+		       "seeds of object and background, models their colors, and cuts "
+		       "the object out with GrabCut. The network has never seen an "
+		       "outline. Any attribution job can take the saliency's place.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3.2; Rother, Kolmogorov, Blake "
-		     "2004, "
-		     "GrabCut, doi:10.1145/1015706.1015720",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+		     "2004, GrabCut, doi:10.1145/1015706.1015720",
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,

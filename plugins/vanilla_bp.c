@@ -25,17 +25,11 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "vanilla_bp",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("vanilla_bp", "1.0"),
 	.summary = "Vanilla backpropagation: gradient of the class score by the input",
 	.description = "Shows how each input value would change the class score if it "
 		       "grew a little: positive values speak for the class, negative "
-		       "ones "
-		       "against it. Exact, but noisy to look at.",
+		       "ones against it. Exact, but noisy to look at.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3",
 	.map_style = CNNVIZ_MAP_GRADIENT,

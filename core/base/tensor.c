@@ -154,9 +154,23 @@ float *tensor_mutable_data(cnnviz_tensor *tensor)
 	return tensor->own;
 }
 
+/** create() without a job: the engine that asks for the tensor says why it fails. */
+static cnnviz_status create_unrecorded(cnnviz_job *job, uint32_t rank,
+		const int64_t *shape, cnnviz_tensor **tensor)
+{
+	cnnviz_tensor *made = tensor_create(rank, shape);
+
+	(void)job;
+	if (made == NULL) {
+		return CNNVIZ_ERROR_MEMORY;
+	}
+	*tensor = made;
+	return CNNVIZ_OK;
+}
+
 const cnnviz_tensor_api tensor_api = {
 	.struct_size = sizeof(tensor_api),
-	.create = tensor_create,
+	.create = create_unrecorded,
 	.ref = tensor_ref,
 	.unref = tensor_unref,
 	.rank = tensor_rank,
@@ -222,6 +236,16 @@ cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
 				(size_t)count * sizeof(float));
 	}
 	return item;
+}
+
+cnnviz_tensor *tensor_view(const cnnviz_tensor *tensor, int64_t n)
+{
+	int64_t size = tensor->count / tensor->shape[0];
+
+	return tensor->rank < 2 || n < 0 || n >= tensor->shape[0]
+			? NULL
+			: tensor_wrap(tensor->rank - 1, tensor->shape + 1,
+					tensor->data + n * size, NULL, NULL);
 }
 
 size_t tensor_live_count(void)

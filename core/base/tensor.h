@@ -1,12 +1,13 @@
 /**
  * \file    base/tensor.h
- * \brief   The host's tensors; public functions as in cnnviz_tensor_api
+ * \brief   The host's tensors; functions as in cnnviz_tensor_api, but for tensor_create()
  */
 #ifndef BASE_TENSOR_H
 #define BASE_TENSOR_H
 
 #include <cnnviz/types.h>
 
+/** A tensor of zeros; NULL where memory is out or the shape not valid */
 cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape);
 cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor);
 void tensor_unref(cnnviz_tensor *tensor);
@@ -16,7 +17,7 @@ int64_t tensor_count(const cnnviz_tensor *tensor);
 const float *tensor_data(const cnnviz_tensor *tensor);
 float *tensor_mutable_data(cnnviz_tensor *tensor);
 
-/** The table handed to plugins and engines */
+/** The table handed to engines; they have no job, so create() takes NULL in its place */
 extern const cnnviz_tensor_api tensor_api;
 
 /**
@@ -39,6 +40,14 @@ bool tensor_is_finite(const cnnviz_tensor *tensor);
  * memory
  */
 cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n);
+
+/**
+ * \brief   Item n of the first dimension, without that one, in the tensor's own memory
+ *
+ * \return  A read-only tensor to be released before the other one; NULL without memory,
+ *          without such an item, and for a tensor of rank 1.
+ */
+cnnviz_tensor *tensor_view(const cnnviz_tensor *tensor, int64_t n);
 
 /** Number of live tensors, for leak checks */
 size_t tensor_live_count(void);

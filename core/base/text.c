@@ -225,3 +225,16 @@ char *text_unescape(const char *text)
 	}
 	return result;
 }
+
+char *text_file_part(const char *text, size_t most)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t length = strlen(text);
+	char *part = memory_text(length > most ? text + length - most : text);
+
+	for (char *c = part + strspn(part, allowed); *c; c += strspn(c, allowed)) {
+		*c = '_';
+	}
+	return part;
+}

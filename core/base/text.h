@@ -1,6 +1,6 @@
 /**
  * \file    base/text.h
- * \brief   Nearest names, white space, and UTF-8
+ * \brief   Nearest names, white space, UTF-8, and names of files
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
@@ -45,5 +45,13 @@ char *text_escape(const char *text);
 
 /** The text that text_escape() was given; malloc'ed */
 char *text_unescape(const char *text);
+
+/**
+ * \brief   Text as a part of a file's name; malloc'ed
+ *
+ * Letters, digits, '.', '_' and '-' stay, any other byte becomes '_'. Of a longer text the
+ * last `most` bytes stay.
+ */
+char *text_file_part(const char *text, size_t most);
 
 #endif

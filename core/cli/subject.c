@@ -52,7 +52,7 @@ const char *subject_artifact_type(uint32_t type)
 	static const char *const names[] = {
 		[CNNVIZ_ARTIFACT_IMAGE] = "image",
 		[CNNVIZ_ARTIFACT_ARRAY] = "array",
-		[CNNVIZ_ARTIFACT_FIGURE] = "figure",
+		[CNNVIZ_ARTIFACT_SCALAR] = "scalar",
 		[CNNVIZ_ARTIFACT_ANIMATION] = "animation",
 		[CNNVIZ_ARTIFACT_CURVE] = "curve",
 		[CNNVIZ_ARTIFACT_LABELS] = "labels",

@@ -35,20 +35,23 @@ static bool inject_fault(cnnviz_job *job, const char *service)
 
 /* ---- Tensors and random numbers ------------------------------------------------ */
 
-static cnnviz_tensor *recorder_create(uint32_t rank, const int64_t *shape)
+static cnnviz_status recorder_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
+		cnnviz_tensor **tensor)
 {
 	if (++findings.tensors == faults.fail_tensor) {
 		findings.failed = "tensor->create()";
-		return NULL;
+		return host_services.fail(job, CNNVIZ_ERROR_MEMORY,
+				"tensor->create() was made to fail");
 	}
-	return host_services.tensor->create(rank, shape);
+	return host_services.tensor->create(job, rank, shape, tensor);
 }
 
-static cnnviz_random *recorder_random(cnnviz_job *job, uint64_t stream)
+static cnnviz_status recorder_random(cnnviz_job *job, uint64_t stream,
+		cnnviz_random **random)
 {
 	return inject_fault(job, "random->create()")
-			? NULL
-			: host_services.random->create(job, stream);
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.random->create(job, stream, random);
 }
 
 /* ---- Passes and objectives ------------------------------------------------------- */
@@ -110,6 +113,24 @@ static cnnviz_status recorder_channel_mean(cnnviz_job *job,
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->channel_mean(job, activation, channel,
 					values, seed);
+}
+
+static cnnviz_status recorder_channel_means(cnnviz_job *job,
+		const cnnviz_tensor *activation, const int64_t *channels, double *values,
+		cnnviz_tensor **seed)
+{
+	return inject_fault(job, "objective->channel_means()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->channel_means(job, activation,
+					channels, values, seed);
+}
+
+static cnnviz_status recorder_softmax(cnnviz_job *job, const cnnviz_tensor *logits,
+		cnnviz_tensor **probabilities)
+{
+	return inject_fault(job, "objective->softmax()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->softmax(job, logits, probabilities);
 }
 
 static cnnviz_status recorder_half_squared_norm(cnnviz_job *job,
@@ -175,6 +196,14 @@ static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image
 					resized);
 }
 
+static cnnviz_status recorder_blur(cnnviz_job *job, const cnnviz_tensor *image,
+		double deviation, uint32_t edge, cnnviz_tensor **blurred)
+{
+	return inject_fault(job, "image->blur()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->blur(job, image, deviation, edge, blurred);
+}
+
 static cnnviz_status recorder_denormalize(cnnviz_job *job, const cnnviz_tensor *input,
 		cnnviz_tensor **image)
 {
@@ -226,69 +255,71 @@ static void note_not_finite(const char *name, const cnnviz_tensor *values)
 	}
 }
 
-static cnnviz_status recorder_image(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *image)
+static cnnviz_status recorder_image(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
 {
 	return inject_fault(job, "artifact->image()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->image(job, name, image);
+			: host_services.artifact->image(job, name, suffix, image, item);
 }
 
-static cnnviz_status recorder_array(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *array)
+static cnnviz_status recorder_array(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *array, uint32_t item)
 {
 	note_not_finite(name, array);
 	return inject_fault(job, "artifact->array()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->array(job, name, array);
+			: host_services.artifact->array(job, name, suffix, array, item);
 }
 
-static cnnviz_status recorder_figure(cnnviz_job *job, const char *name, double value)
+static cnnviz_status recorder_scalar(cnnviz_job *job, const char *name,
+		const char *suffix, double value)
 {
-	return inject_fault(job, "artifact->figure()")
+	return inject_fault(job, "artifact->scalar()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->figure(job, name, value);
+			: host_services.artifact->scalar(job, name, suffix, value);
 }
 
-static cnnviz_status recorder_frame(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *image)
+static cnnviz_status recorder_frame(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
 {
 	return inject_fault(job, "artifact->frame()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->frame(job, name, image);
+			: host_services.artifact->frame(job, name, suffix, image, item);
 }
 
-static cnnviz_status recorder_curve(cnnviz_job *job, const char *name,
+static cnnviz_status recorder_curve(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	note_not_finite(name, values);
 	return inject_fault(job, "artifact->curve()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->curve(job, name, values, lines, axis);
+			: host_services.artifact->curve(job, name, suffix, values, lines,
+					axis);
 }
 
 static cnnviz_status recorder_labels(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *labels)
+		const char *suffix, const cnnviz_tensor *labels, uint32_t item)
 {
 	return inject_fault(job, "artifact->labels()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->labels(job, name, labels);
+			: host_services.artifact->labels(job, name, suffix, labels, item);
 }
 
 static cnnviz_status recorder_read_back(cnnviz_job *job, const char *name,
-		cnnviz_tensor **input)
+		const char *suffix, cnnviz_tensor **input)
 {
 	return inject_fault(job, "artifact->read_back()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->read_back(job, name, input);
+			: host_services.artifact->read_back(job, name, suffix, input);
 }
 
-static cnnviz_status recorder_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+static cnnviz_status recorder_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
-	return inject_fault(job, "artifact->map_figure()")
+	return inject_fault(job, "artifact->map_scalar()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.artifact->map_figure(job, item, name, value);
+			: host_services.artifact->map_scalar(job, item, name, value);
 }
 
 /* ---- The tables ----------------------------------------------------------------------- */
@@ -323,6 +354,8 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	objective.logit = recorder_logit;
 	objective.probability = recorder_probability;
 	objective.channel_mean = recorder_channel_mean;
+	objective.channel_means = recorder_channel_means;
+	objective.softmax = recorder_softmax;
 	objective.half_squared_norm = recorder_half_squared_norm;
 	objective.log_probability = recorder_log_probability;
 	objective.batch_logit = recorder_batch_logit;
@@ -334,6 +367,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 
 	image = *host.image;
 	image.resize = recorder_resize;
+	image.blur = recorder_blur;
 	image.denormalize = recorder_denormalize;
 	image.normalize = recorder_normalize;
 	image.read = recorder_read;
@@ -348,12 +382,12 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	artifact = *host.artifact;
 	artifact.image = recorder_image;
 	artifact.array = recorder_array;
-	artifact.figure = recorder_figure;
+	artifact.scalar = recorder_scalar;
 	artifact.frame = recorder_frame;
 	artifact.curve = recorder_curve;
 	artifact.labels = recorder_labels;
 	artifact.read_back = recorder_read_back;
-	artifact.map_figure = recorder_map_figure;
+	artifact.map_scalar = recorder_map_scalar;
 	host.artifact = &artifact;
 
 	optimize = *host.optimize;

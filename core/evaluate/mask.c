@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/tensor.h"
+#include "host/artifacts.h"
 #include "host/call.h"
 #include "host/job.h"
 #include "host/scalars.h"
+#include "host/tensors.h"
 #include "image/image.h"
 #include "image/resample.h"
 
@@ -41,60 +43,70 @@ bool mask_is_emitted(const struct plan_job *job)
 
 /* ---- Services ------------------------------------------------------------------------- */
 
-static cnnviz_status capture_mask(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *image)
+static cnnviz_status capture_mask(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
 {
 	/* The session's host is the member of a struct mask_host. */
 	struct mask_host *mask_host = (struct mask_host *)(uintptr_t)job->session->host;
+	cnnviz_tensor *part = NULL, *mask = NULL;
 
-	if (strcmp(name, MASK_NAME) != 0) {
+	if (strcmp(name, MASK_NAME) != 0 || suffix != NULL) {
 		return CNNVIZ_OK;
 	}
-	if (image == NULL || tensor_rank(image) != 3) {
-		return job_misuse(job, "the picture \"%s\" is not (C,H,W)", name);
-	}
-	const int64_t *shape = tensor_shape(image);
-	cnnviz_tensor *mask = tensor_create(4,
-			(const int64_t[]){ 1, 1, shape[1], shape[2] });
+	cnnviz_status status = artifact_take(job, name, image, item, &part);
 
-	if (mask == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	if (status == CNNVIZ_OK && tensor_rank(part) != 3) {
+		status = job_misuse(job, "the picture \"%s\" is not (C,H,W)", name);
 	}
-	memcpy(tensor_mutable_data(mask), tensor_data(image),
-			(size_t)(shape[1] * shape[2]) * sizeof(float));
-	tensor_unref(mask_host->mask);
-	mask_host->mask = mask;
-	return CNNVIZ_OK;
+	if (status == CNNVIZ_OK) {
+		const int64_t *shape = tensor_shape(part);
+
+		status = job_create_tensor(job, 4,
+				(const int64_t[]){ 1, 1, shape[1], shape[2] }, &mask);
+	}
+	if (status == CNNVIZ_OK) {
+		memcpy(tensor_mutable_data(mask), tensor_data(part),
+				(size_t)tensor_count(mask) * sizeof(float));
+		tensor_unref(mask_host->mask);
+		mask_host->mask = mask;
+	}
+	tensor_unref(part);
+	return status;
 }
 
-static cnnviz_status ignore_tensor(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor)
+static cnnviz_status ignore_tensor(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *tensor, uint32_t item)
 {
 	(void)job;
 	(void)name;
+	(void)suffix;
 	(void)tensor;
+	(void)item;
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status ignore_scalar(cnnviz_job *job, const char *name, double value)
+static cnnviz_status ignore_scalar(cnnviz_job *job, const char *name, const char *suffix,
+		double value)
 {
 	(void)job;
 	(void)name;
+	(void)suffix;
 	(void)value;
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status ignore_curve(cnnviz_job *job, const char *name,
+static cnnviz_status ignore_curve(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	(void)lines;
 	(void)axis;
-	return ignore_tensor(job, name, values);
+	return ignore_tensor(job, name, suffix, values, CNNVIZ_WHOLE);
 }
 
 static cnnviz_status refuse_read_back(cnnviz_job *job, const char *name,
-		cnnviz_tensor **input)
+		const char *suffix, cnnviz_tensor **input)
 {
+	(void)suffix;
 	(void)input;
 	return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 			"the picture \"%s\" cannot be read back: an evaluation does not "
@@ -107,12 +119,12 @@ static const cnnviz_artifact_api services = {
 	.struct_size = sizeof(cnnviz_artifact_api),
 	.image = capture_mask,
 	.array = ignore_tensor,
-	.figure = ignore_scalar,
+	.scalar = ignore_scalar,
 	.frame = ignore_tensor,
 	.curve = ignore_curve,
 	.labels = ignore_tensor,
 	.read_back = refuse_read_back,
-	.map_figure = job_map_scalar,
+	.map_scalar = job_map_scalar,
 };
 
 /* ---- One mask ------------------------------------------------------------------------- */

@@ -74,6 +74,36 @@ double logits_log_softmax(const cnnviz_tensor *logits, size_t n, int64_t place,
 	return values[index * step] - highest - log(sum);
 }
 
+/** Softmax of one place, whose values are step apart */
+static void softmax(const float *values, int64_t count, int64_t step,
+		float *probabilities)
+{
+	double highest = values[0], sum = 0;
+
+	for (int64_t c = 1; c < count; c++) {
+		highest = fmax(highest, values[c * step]);
+	}
+	for (int64_t c = 0; c < count; c++) {
+		sum += exp(values[c * step] - highest);
+	}
+	for (int64_t c = 0; c < count; c++) {
+		probabilities[c * step] = (float)(exp(values[c * step] - highest) / sum);
+	}
+}
+
+void logits_softmax(const cnnviz_tensor *logits, float *probabilities)
+{
+	int64_t items = tensor_shape(logits)[0], places = logits_places(logits);
+	int64_t size = class_total(logits) * places;
+
+	for (int64_t n = 0; n < items; n++) {
+		for (int64_t i = 0; i < places; i++) {
+			softmax(column(logits, (size_t)n, i), class_total(logits), places,
+					probabilities + n * size + i);
+		}
+	}
+}
+
 struct classification logits_class(const cnnviz_tensor *logits, size_t n, int64_t index,
 		const unsigned char *inside)
 {

@@ -41,6 +41,13 @@ double logits_log_softmax(const cnnviz_tensor *logits, size_t n, int64_t place,
 		int64_t index);
 
 /**
+ * \brief   Softmax over the classes, at every place of every item
+ *
+ * \param   probabilities   As many as there are logits, in their order
+ */
+void logits_softmax(const cnnviz_tensor *logits, float *probabilities);
+
+/**
  * \brief   Best classes of one item
  *
  * Of a classifier those with the highest logits; of equal ones the lower class first.

@@ -9,50 +9,64 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/tensor.h"
+#include "base/text.h"
 #include "host/animation.h"
 #include "host/artifact_curve.h"
 #include "host/artifact_files.h"
 #include "host/artifact_labels.h"
 #include "host/job.h"
 #include "host/scalars.h"
+#include "host/tensors.h"
+
+/** Longest suffix of a name */
+#define SUFFIX_MAX 96
 
 /* ---- Names ----------------------------------------------------------------------- */
 
-/** Whether name is declared with the type, possibly followed by "-text" */
-static bool name_matches(const cnnviz_artifact *declared, const char *name)
+static bool is_declared(const struct plugin *plugin, const char *name, uint32_t type)
 {
-	size_t length = strlen(declared->name);
+	for (uint32_t i = 0; i < plugin->technique.artifact_count; i++) {
+		if (plugin->artifacts[i].type == type
+				&& strcmp(plugin->artifacts[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
 
-	if (strncmp(name, declared->name, length) != 0) {
-		return false;
+/** NAME or NAME-SUFFIX; new */
+static char *full_name(const char *name, const char *suffix)
+{
+	if (suffix == NULL) {
+		return memory_text(name);
 	}
-	const char *suffix = name + length;
-	if (*suffix == '\0') {
-		return true;
-	}
-	return *suffix == '-' && suffix[1] != '\0' && strlen(suffix) <= 64
-			&& suffix[strspn(suffix,
-					   "abcdefghijklmnopqrstuvwxyz"
-					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")]
-			== '\0';
+	char *part = text_file_part(suffix, SUFFIX_MAX);
+	char *full = memory_format("%s-%s", name, part);
+
+	free(part);
+	return full;
 }
 
 static cnnviz_status check_name(const struct cnnviz_job *job, const char *name,
-		uint32_t type, const char *call)
+		const char *suffix, uint32_t type, const char *call)
 {
-	const struct plugin *plugin = job->plan->plugin;
-
-	for (uint32_t i = 0; i < plugin->technique.artifact_count; i++) {
-		if (plugin->artifacts[i].type == type
-				&& name_matches(&plugin->artifacts[i], name)) {
-			return CNNVIZ_OK;
-		}
+	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
+		return job_misuse(job, "artifact->%s() is for general techniques", call);
 	}
-	return job_misuse(job,
-			"artifact->%s() was given the name \"%s\", which is not in the "
-			"technique's table",
-			call, name);
+	if (name == NULL || !is_declared(job->plan->plugin, name, type)) {
+		return job_misuse(job,
+				"artifact->%s() was given the name \"%s\", which is "
+				"not in the technique's table with this type",
+				call, name != NULL ? name : "");
+	}
+	if (suffix != NULL && suffix[0] == '\0') {
+		return job_misuse(job,
+				"artifact->%s() was given an empty suffix of \"%s\"",
+				call, name);
+	}
+	return CNNVIZ_OK;
 }
 
 /** The picture of a call */
@@ -62,204 +76,287 @@ static size_t job_picture(const struct cnnviz_job *job)
 							   : RECORD_NO_PICTURE;
 }
 
-/** Describe a new artifact, after checking its name and the phase */
+/** Describe a new artifact, after checking its name and the phase; its name is new. */
 static cnnviz_status describe_artifact(struct cnnviz_job *job, const char *name,
-		uint32_t type, const char *call, struct record_artifact *artifact)
+		const char *suffix, uint32_t type, const char *call,
+		struct record_artifact *artifact)
 {
 	size_t picture = job_picture(job);
 	cnnviz_status status = job_refuse(job, "host->artifact");
 
+	if (status == CNNVIZ_OK) {
+		status = check_name(job, name, suffix, type, call);
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
-		return job_misuse(job, "artifact->%s() is for general techniques", call);
-	}
-	if (name == NULL) {
-		return job_misuse(job, "artifact->%s() was given no name", call);
-	}
-	if (check_name(job, name, type, call) != CNNVIZ_OK) {
-		return job->fault->error.status;
-	}
-	if (record_find(job->session->record, job->plan, picture, name) != NULL) {
-		return job_misuse(job, "the artifact \"%s\" was given twice", name);
+	char *full = full_name(name, suffix);
+
+	if (record_find(job->session->record, job->plan, picture, full) != NULL) {
+		status = job_misuse(job, "the artifact \"%s\" was given twice", full);
+		free(full);
+		return status;
 	}
 	*artifact = artifact_describe(job->plan, picture,
 			job->batch != NULL ? job->batch->targets[0] : -1, RECORD_IMAGE,
-			name);
+			full);
 	return CNNVIZ_OK;
+}
+
+cnnviz_status artifact_take(const cnnviz_job *job, const char *name,
+		const cnnviz_tensor *tensor, uint32_t item, cnnviz_tensor **part)
+{
+	if (tensor == NULL) {
+		return job_misuse(job, "\"%s\" is missing", name);
+	}
+	if (item == CNNVIZ_WHOLE) {
+		*part = tensor_ref((cnnviz_tensor *)(uintptr_t)tensor);
+		return CNNVIZ_OK;
+	}
+	if (tensor_rank(tensor) < 2 || item >= tensor_shape(tensor)[0]) {
+		return job_misuse(job, "\"%s\" has no item %lu", name,
+				(unsigned long)item);
+	}
+	*part = tensor_view(tensor, item);
+	return *part != NULL ? CNNVIZ_OK
+			     : job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 /* ---- Pictures --------------------------------------------------------------------- */
 
-/** Convert a picture to 8 bits, if its number of channels is allowed */
+/** Item of a tensor as a picture of some number of channels, with 8 bits */
 static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor, bool opacity, struct image **image)
+		const cnnviz_tensor *tensor, uint32_t item, bool opacity,
+		struct image **image)
 {
-	int64_t channels = tensor != NULL && tensor_rank(tensor) == 3
-			? tensor_shape(tensor)[0]
-			: 0;
+	const char *what = opacity ? "picture" : "frame";
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = artifact_take(job, name, tensor, item, &part);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	int64_t channels = tensor_rank(part) == 3 ? tensor_shape(part)[0] : 0;
 
 	if (channels != 3 && channels != 1 && !(opacity && channels == 4)) {
-		return job_misuse(job, "the %s \"%s\" is not (3,H,W)%s",
-				opacity ? "picture" : "frame", name,
+		status = job_misuse(job, "the %s \"%s\" is not (3,H,W)%s", what, name,
 				opacity ? ", (1,H,W) or (4,H,W)" : " or (1,H,W)");
+	} else if (!tensor_is_finite(part)) {
+		status = job_misuse(job, "the %s \"%s\" has a value that is not finite",
+				what, name);
+	} else {
+		status = image_from_tensor(part, 0, image, &job->fault->error);
 	}
-	if (!tensor_is_finite(tensor)) {
-		return job_misuse(job, "the %s \"%s\" has a value that is not finite",
-				opacity ? "picture" : "frame", name);
-	}
-	return image_from_tensor(tensor, 0, image, &job->fault->error);
+	tensor_unref(part);
+	return status;
 }
 
-static cnnviz_status artifact_image(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor)
+static cnnviz_status artifact_image(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *tensor, uint32_t item)
 {
 	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_IMAGE,
+	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_IMAGE,
 			"image", &artifact);
 
-	if (status == CNNVIZ_OK) {
-		status = convert_image(job, name, tensor, true, &image);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
+	status = convert_image(job, artifact.name, tensor, item, true, &image);
 	if (status == CNNVIZ_OK) {
 		status = artifact_keep_image(job->session, artifact, image,
 				&job->fault->error);
 		image_free(image);
 	}
+	free(artifact.name);
 	return status;
 }
 
-static cnnviz_status artifact_frame(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor)
+static cnnviz_status artifact_frame(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *tensor, uint32_t item)
 {
 	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_ANIMATION,
-			"frame", &artifact);
+	cnnviz_status status = describe_artifact(job, name, suffix,
+			CNNVIZ_ARTIFACT_ANIMATION, "frame", &artifact);
 
-	if (status == CNNVIZ_OK) {
-		status = convert_image(job, name, tensor, false, &image);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
+	status = convert_image(job, artifact.name, tensor, item, false, &image);
 	if (status == CNNVIZ_OK) {
 		artifact.kind = RECORD_ANIMATION;
 		status = animation_add(job, &artifact, image);
 		image_free(image);
 	}
+	free(artifact.name);
 	return status;
 }
 
+/** The file of a picture that was saved, new; NULL where there is none */
+static char *find_image(const struct cnnviz_job *job, const char *name,
+		const char *suffix)
+{
+	char *full = full_name(name != NULL ? name : "", suffix);
+	const struct record_artifact *artifact = record_find(job->session->record,
+			job->plan, job_picture(job), full);
+
+	free(full);
+	return artifact != NULL && artifact->kind == RECORD_IMAGE
+			? path_join(job->session->plan->output, artifact->path)
+			: NULL;
+}
+
 static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
-		cnnviz_tensor **input)
+		const char *suffix, cnnviz_tensor **input)
 {
 	const struct plan *plan = job->session->plan;
 	const struct normalization *normalization = &plan->model->graph->normalization;
 	struct image *view = NULL;
+	cnnviz_tensor *result = NULL;
 	cnnviz_status status = job_refuse(job, "artifact->read_back()");
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	const struct record_artifact *artifact = name == NULL
-			? NULL
-			: record_find(job->session->record, job->plan, job_picture(job),
-					name);
-	if (artifact == NULL || artifact->kind != RECORD_IMAGE) {
+	char *path = find_image(job, name, suffix);
+
+	if (path == NULL) {
 		return job_misuse(job,
-				"artifact->read_back() was called for a picture \"%s\" "
+				"artifact->read_back() was called for a picture "
+				"\"%s%s%s\" "
 				"that artifact->image() has not saved",
-				name != NULL ? name : "");
+				name != NULL ? name : "", suffix != NULL ? "-" : "",
+				suffix != NULL ? suffix : "");
 	}
-	char *path = path_join(plan->output, artifact->path);
 	status = picture_read(plan, path, true, &view, &job->fault->error);
 	free(path);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	cnnviz_tensor *result = tensor_create(4,
+	status = job_create_tensor(job, 4,
 			(const int64_t[]){ 1, normalization->channels, view->height,
-					view->width });
-
-	status = result == NULL ? job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory")
-				: image_to_tensor(view, normalization, result, 0,
-						&job->fault->error);
-	image_free(view);
+					view->width },
+			&result);
 	if (status == CNNVIZ_OK) {
-		*input = result;
-	} else {
-		tensor_unref(result);
+		status = image_to_tensor(view, normalization, result, 0,
+				&job->fault->error);
 	}
-	return status;
+	image_free(view);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
+	*input = result;
+	return CNNVIZ_OK;
 }
 
 /* ---- Numbers ------------------------------------------------------------------------ */
 
-static cnnviz_status artifact_array(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *array)
+static cnnviz_status artifact_array(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *array, uint32_t item)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_ARRAY,
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_ARRAY,
 			"array", &artifact);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (array == NULL) {
-		return job_misuse(job, "the array \"%s\" is missing", name);
+	status = artifact_take(job, artifact.name, array, item, &part);
+	if (status == CNNVIZ_OK) {
+		artifact.kind = RECORD_ARRAY;
+		status = artifact_keep_array(job->session, artifact, part,
+				&job->fault->error);
 	}
-	artifact.kind = RECORD_ARRAY;
-	return artifact_keep_array(job->session, artifact, array, &job->fault->error);
+	tensor_unref(part);
+	free(artifact.name);
+	return status;
 }
 
-static cnnviz_status artifact_figure(cnnviz_job *job, const char *name, double value)
+static cnnviz_status artifact_scalar(cnnviz_job *job, const char *name,
+		const char *suffix, double value)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_FIGURE,
-			"figure", &artifact);
+	cnnviz_status status = describe_artifact(job, name, suffix,
+			CNNVIZ_ARTIFACT_SCALAR, "scalar", &artifact);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (!isfinite(value)) {
-		return job_misuse(job, "the scalar \"%s\" is not finite (%g)", name,
-				value);
+	if (isfinite(value)) {
+		artifact.kind = RECORD_FIGURE;
+		artifact.value = value;
+		record_add(job->session->record, &artifact);
+	} else {
+		status = job_misuse(job, "the scalar \"%s\" is not finite (%g)",
+				artifact.name, value);
 	}
-	artifact.kind = RECORD_FIGURE;
-	artifact.value = value;
-	record_add(job->session->record, &artifact);
-	return CNNVIZ_OK;
+	free(artifact.name);
+	return status;
 }
 
-static cnnviz_status artifact_curve(cnnviz_job *job, const char *name,
+static cnnviz_status artifact_curve(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_CURVE,
+	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_CURVE,
 			"curve", &artifact);
 
-	return status != CNNVIZ_OK ? status
-				   : curve_keep(job, artifact, values, lines, axis);
+	if (status == CNNVIZ_OK) {
+		status = curve_keep(job, artifact, values, lines, axis);
+		free(artifact.name);
+	}
+	return status;
+}
+
+/** Labels (H,W) or (1,H,W) */
+static cnnviz_status keep_labels(cnnviz_job *job, struct record_artifact artifact,
+		const cnnviz_tensor *labels)
+{
+	cnnviz_tensor *plane = NULL;
+
+	if (tensor_rank(labels) != 3 || tensor_shape(labels)[0] != 1) {
+		return labels_keep(job, artifact, labels);
+	}
+	cnnviz_status status = artifact_take(job, artifact.name, labels, 0, &plane);
+
+	if (status == CNNVIZ_OK) {
+		status = labels_keep(job, artifact, plane);
+	}
+	tensor_unref(plane);
+	return status;
 }
 
 static cnnviz_status artifact_labels(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *labels)
+		const char *suffix, const cnnviz_tensor *labels, uint32_t item)
 {
 	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, CNNVIZ_ARTIFACT_LABELS,
-			"labels", &artifact);
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = describe_artifact(job, name, suffix,
+			CNNVIZ_ARTIFACT_LABELS, "labels", &artifact);
 
-	return status != CNNVIZ_OK ? status : labels_keep(job, artifact, labels);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = artifact_take(job, artifact.name, labels, item, &part);
+	if (status == CNNVIZ_OK) {
+		status = keep_labels(job, artifact, part);
+	}
+	tensor_unref(part);
+	free(artifact.name);
+	return status;
 }
 
 const cnnviz_artifact_api artifact_services = {
 	.struct_size = sizeof(cnnviz_artifact_api),
 	.image = artifact_image,
 	.array = artifact_array,
-	.figure = artifact_figure,
+	.scalar = artifact_scalar,
 	.frame = artifact_frame,
 	.curve = artifact_curve,
 	.labels = artifact_labels,
 	.read_back = artifact_read_back,
-	.map_figure = job_map_scalar,
+	.map_scalar = job_map_scalar,
 };

@@ -12,8 +12,10 @@
 #include "graph/logits.h"
 #include "host/job.h"
 #include "host/regions.h"
+#include "host/tensors.h"
 
-static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activation,
+/** A tensor of an activation's shape */
+static cnnviz_status create_like(cnnviz_job *job, const cnnviz_tensor *activation,
 		cnnviz_tensor **seed)
 {
 	cnnviz_status status = job_refuse(job, "host->objective");
@@ -21,8 +23,8 @@ static cnnviz_status create_seed(cnnviz_job *job, const cnnviz_tensor *activatio
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	*seed = tensor_create(tensor_rank(activation), tensor_shape(activation));
-	return *seed ? CNNVIZ_OK : job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	return job_create_tensor(job, tensor_rank(activation), tensor_shape(activation),
+			seed);
 }
 
 /* ---- Classes ------------------------------------------------------------- */
@@ -141,7 +143,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 	cnnviz_status status = check_logits(job, logits, targets);
 
 	if (status == CNNVIZ_OK) {
-		status = create_seed(job, logits, &result);
+		status = create_like(job, logits, &result);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -211,32 +213,47 @@ static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
 
 /* ---- Channels and norms ---------------------------------------------------- */
 
-static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
-		int64_t channel, double *values, cnnviz_tensor **seed)
+/** Whether an activation (N,C,h,w) or (N,C) has the channel that each item wants */
+static cnnviz_status check_channels(cnnviz_job *job, const cnnviz_tensor *activation,
+		const int64_t *channels)
 {
-	cnnviz_tensor *result = NULL;
-
-	if (activation == NULL
+	if (activation == NULL || channels == NULL
 			|| (tensor_rank(activation) != 2
 					&& tensor_rank(activation) != 4)) {
 		return job_misuse(job,
-				"objective->channel_mean() was given a tensor that is "
-				"neither (N,C,h,w) nor (N,C)");
+				"an objective of channels was given no channels, or a "
+				"tensor that is neither (N,C,h,w) nor (N,C)");
 	}
 	const int64_t *shape = tensor_shape(activation);
-	if (channel < 0 || channel >= shape[1]) {
-		return job_fail(job, CNNVIZ_ERROR_INPUT,
-				"there is no channel %lld; the layer has %lld, counted "
-				"from 0",
-				(long long)channel, (long long)shape[1]);
+
+	for (int64_t n = 0; n < shape[0]; n++) {
+		if (channels[n] < 0 || channels[n] >= shape[1]) {
+			return job_fail(job, CNNVIZ_ERROR_INPUT,
+					"there is no channel %lld; the layer has %lld, "
+					"counted from 0",
+					(long long)channels[n], (long long)shape[1]);
+		}
 	}
-	cnnviz_status status = create_seed(job, activation, &result);
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activation,
+		const int64_t *channels, double *values, cnnviz_tensor **seed)
+{
+	cnnviz_tensor *result = NULL;
+	cnnviz_status status = check_channels(job, activation, channels);
+
+	if (status == CNNVIZ_OK) {
+		status = create_like(job, activation, &result);
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
+	const int64_t *shape = tensor_shape(activation);
 	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
+
 	for (int64_t n = 0; n < shape[0]; n++) {
-		int64_t start = (n * shape[1] + channel) * area;
+		int64_t start = (n * shape[1] + channels[n]) * area;
 		double sum = 0;
 
 		for (int64_t i = start; i < start + area; i++) {
@@ -251,6 +268,21 @@ static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activati
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		int64_t channel, double *values, cnnviz_tensor **seed)
+{
+	int64_t count = activation != NULL ? tensor_shape(activation)[0] : 0;
+	int64_t *channels = memory_new((size_t)count, sizeof(*channels));
+
+	for (int64_t n = 0; n < count; n++) {
+		channels[n] = channel;
+	}
+	cnnviz_status status = channel_means(job, activation, channels, values, seed);
+
+	free(channels);
+	return status;
+}
+
 static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed)
 {
@@ -260,7 +292,7 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 		return job_misuse(job,
 				"objective->half_squared_norm() was given no tensor");
 	}
-	cnnviz_status status = create_seed(job, activation, &result);
+	cnnviz_status status = create_like(job, activation, &result);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -283,12 +315,35 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	return CNNVIZ_OK;
 }
 
+/* ---- Probabilities --------------------------------------------------------- */
+
+static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
+		cnnviz_tensor **probabilities)
+{
+	cnnviz_tensor *result = NULL;
+
+	if (logits == NULL || (tensor_rank(logits) != 2 && tensor_rank(logits) != 4)) {
+		return job_misuse(job,
+				"objective->softmax() was given a tensor that is "
+				"neither (N,classes) nor (N,classes,h,w)");
+	}
+	cnnviz_status status = create_like(job, logits, &result);
+
+	if (status == CNNVIZ_OK) {
+		logits_softmax(logits, tensor_mutable_data(result));
+		*probabilities = result;
+	}
+	return status;
+}
+
 const cnnviz_objective_api objective_services = {
 	.struct_size = sizeof(cnnviz_objective_api),
 	.logit = logit,
 	.probability = probability,
-	.channel_mean = channel_mean,
-	.half_squared_norm = half_squared_norm,
 	.log_probability = log_probability,
 	.batch_logit = batch_logit,
+	.channel_mean = channel_mean,
+	.channel_means = channel_means,
+	.half_squared_norm = half_squared_norm,
+	.softmax = softmax,
 };

@@ -11,9 +11,14 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "base/text.h"
 #include "host/job.h"
 #include "host/optimize_recipe.h"
+#include "host/tensors.h"
 #include "optimize/check.h"
+
+/** Longest name of an item in the names of artifacts; behind it comes "-step-0010" */
+#define ITEM_NAME_MAX 48
 
 /* ---- Functions for the loop ---------------------------------------------------- */
 
@@ -26,10 +31,10 @@ struct optimization_call {
 };
 
 /** Backward pass from the objective's layers to the input */
-static cnnviz_status backpropagate(const struct optimization_call *optimization_call,
+static cnnviz_status backpropagate(const struct optimization_call *call,
 		cnnviz_pass *pass, cnnviz_tensor *const *seeds, cnnviz_tensor **gradient)
 {
-	const cnnviz_optimization *what = optimization_call->what;
+	const cnnviz_optimization *what = call->what;
 	const cnnviz_tensor **given = memory_new(what->capture_count, sizeof(*given));
 	int32_t *layers = memory_new(what->capture_count, sizeof(*layers));
 	const int32_t input = CNNVIZ_LAYER_INPUT;
@@ -42,12 +47,11 @@ static cnnviz_status backpropagate(const struct optimization_call *optimization_
 		}
 	}
 	cnnviz_status status = count == 0
-			? job_misuse(optimization_call->job,
+			? job_misuse(call->job,
 					"the objective of an optimization returned no "
 					"seed")
-			: optimization_call->host->pass->backward(optimization_call->job,
-					pass, CNNVIZ_RULE_PLAIN, count, layers, given, 1,
-					&input, gradient);
+			: call->host->pass->backward(call->job, pass, CNNVIZ_RULE_PLAIN,
+					count, layers, given, 1, &input, gradient);
 	free(layers);
 	free(given);
 	return status;
@@ -57,119 +61,155 @@ static cnnviz_status call_gradient(void *context, const cnnviz_tensor *inputs,
 		uint32_t count, const uint32_t *items, double *values,
 		cnnviz_tensor **gradient)
 {
-	const struct optimization_call *optimization_call = context;
-	const cnnviz_optimization *what = optimization_call->what;
+	const struct optimization_call *call = context;
+	const cnnviz_optimization *what = call->what;
 	cnnviz_tensor **seeds = memory_new(what->capture_count, sizeof(cnnviz_tensor *));
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = optimization_call->host->pass->forward(
-			optimization_call->job, inputs, what->capture_count,
-			what->captures, &pass);
+	cnnviz_status status = call->host->pass->forward(call->job, inputs,
+			what->capture_count, what->captures, &pass);
 
 	if (status == CNNVIZ_OK) {
-		status = what->objective(optimization_call->host, optimization_call->job,
-				what->context, pass, count, items, values, seeds);
+		status = what->objective(call->host, call->job, what->context, pass,
+				count, items, values, seeds);
 	}
 	if (status == CNNVIZ_OK) {
-		status = backpropagate(optimization_call, pass, seeds, gradient);
+		status = backpropagate(call, pass, seeds, gradient);
 	}
 	for (uint32_t i = 0; i < what->capture_count; i++) {
 		tensor_unref(seeds[i]);
 	}
 	free(seeds);
-	optimization_call->host->pass->unref(pass);
+	call->host->pass->unref(pass);
 	return status;
 }
 
 static void call_uniform(void *context, uint32_t item, float low, float high,
 		int64_t count, float *values)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 
-	optimization_call->host->random->uniform(optimization_call->streams[item], low,
-			high, count, values);
+	call->host->random->uniform(call->streams[item], low, high, count, values);
 }
 
 static void call_normal(void *context, uint32_t item, float mean, float deviation,
 		int64_t count, float *values)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 
-	optimization_call->host->random->normal(optimization_call->streams[item], mean,
-			deviation, count, values);
+	call->host->random->normal(call->streams[item], mean, deviation, count, values);
 }
 
 static cnnviz_status call_observe(void *context, uint32_t step,
 		const cnnviz_tensor *inputs, const double *values, uint8_t *frozen)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 
-	return optimization_call->what->observer(optimization_call->host,
-			optimization_call->job, optimization_call->what->context, step,
+	return call->what->observer(call->host, call->job, call->what->context, step,
 			inputs, values, frozen);
 }
 
-/** "name-item", or "name" for a single item without a name; new */
-static char *artifact_name(const cnnviz_optimization *what, const char *name,
-		uint32_t item)
+/** The name of an item, or its number unless it is a single one, or NULL; new */
+static char *item_name(const cnnviz_optimization *what, uint32_t item)
 {
-	if (what->item_names != NULL) {
-		return memory_format("%s-%s", name, what->item_names[item]);
+	return what->item_names != NULL
+			? text_file_part(what->item_names[item], ITEM_NAME_MAX)
+			: what->count > 1 ? memory_format("%lu", (unsigned long)item)
+					  : NULL;
+}
+
+/** Suffix of an item's artifact: its name, the run's and more, of what there is; new */
+static char *item_suffix(const cnnviz_optimization *what, uint32_t item, const char *more)
+{
+	char *suffix = item_name(what, item);
+	const char *const parts[] = { what->run_name, more };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (parts[i] != NULL) {
+			char *longer = memory_format("%s%s%s",
+					suffix != NULL ? suffix : "",
+					suffix != NULL ? "-" : "", parts[i]);
+
+			free(suffix);
+			suffix = longer;
+		}
 	}
-	return what->count > 1 ? memory_format("%s-%lu", name, (unsigned long)item)
-			       : memory_text(name);
+	return suffix;
+}
+
+/** An image (C,H,W) as a frame */
+static cnnviz_status add_frame(const struct optimization_call *call, uint32_t item,
+		const cnnviz_tensor *image)
+{
+	const cnnviz_optimization *what = call->what;
+	const int64_t *shape = tensor_shape(image);
+	char *name = item_name(what, item);
+	cnnviz_tensor *whole = tensor_wrap(4,
+			(const int64_t[]){ 1, shape[0], shape[1], shape[2] },
+			tensor_data(image), NULL, NULL);
+	cnnviz_tensor *frame = NULL;
+	cnnviz_status status = whole == NULL
+			? job_fail(call->job, CNNVIZ_ERROR_MEMORY, "out of memory")
+			: what->frame_height > 0 && what->frame_width > 0
+			? call->host->image->resize(call->job, whole, what->frame_height,
+					what->frame_width, CNNVIZ_FILTER_BILINEAR, &frame)
+			: CNNVIZ_OK;
+
+	if (status == CNNVIZ_OK) {
+		status = call->host->artifact->frame(call->job, what->animation_name,
+				name, frame != NULL ? frame : whole, 0);
+	}
+	tensor_unref(frame);
+	tensor_unref(whole);
+	free(name);
+	return status;
 }
 
 static cnnviz_status call_snapshot(void *context, uint32_t step, uint32_t item,
 		const cnnviz_tensor *image)
 {
-	const struct optimization_call *optimization_call = context;
-	const cnnviz_optimization *what = optimization_call->what;
-	const cnnviz_artifact_api *artifact = optimization_call->host->artifact;
+	const struct optimization_call *call = context;
+	const cnnviz_optimization *what = call->what;
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (what->snapshot_name != NULL) {
-		char *stem = artifact_name(what, what->snapshot_name, item);
-		char *name = memory_format("%s-step-%04lu", stem, (unsigned long)step);
+		char *number = memory_format("step-%04lu", (unsigned long)step);
+		char *suffix = item_suffix(what, item, number);
 
-		status = artifact->image(optimization_call->job, name, image);
-		free(name);
-		free(stem);
+		status = call->host->artifact->image(call->job, what->snapshot_name,
+				suffix, image, CNNVIZ_WHOLE);
+		free(suffix);
+		free(number);
 	}
-	if (status == CNNVIZ_OK && what->animation && what->animation_name != NULL) {
-		char *name = artifact_name(what, what->animation_name, item);
-
-		status = artifact->frame(optimization_call->job, name, image);
-		free(name);
-	}
-	return status;
+	return status == CNNVIZ_OK && what->animation && what->animation_name != NULL
+			? add_frame(call, item, image)
+			: status;
 }
 
 static void call_progress(void *context, uint32_t step, double loss)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 	char text[64];
 
 	snprintf(text, sizeof(text), "step %lu of %lu, loss %.4g", (unsigned long)step,
-			(unsigned long)optimization_call->what->iterations, loss);
-	optimization_call->host->progress(optimization_call->job, step,
-			optimization_call->what->iterations);
-	if (!optimization_call->job->nested) {
-		progress_message(optimization_call->job->session->progress, text);
+			(unsigned long)call->what->iterations, loss);
+	call->host->progress(call->job, step, call->what->iterations);
+	if (!call->job->nested) {
+		progress_message(call->job->session->progress, text);
 	}
 }
 
 static bool call_canceled(void *context)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 
-	return optimization_call->host->canceled(optimization_call->job);
+	return call->host->canceled(call->job);
 }
 
 static void call_warn(void *context, const char *text)
 {
-	const struct optimization_call *optimization_call = context;
+	const struct optimization_call *call = context;
 
-	job_warn(optimization_call->job, -1, text);
+	job_warn(call->job, -1, text);
 }
 
 /* ---- Run -------------------------------------------------------------------- */
@@ -219,38 +259,38 @@ static cnnviz_status prepare(cnnviz_job *job, const cnnviz_optimization *what,
 }
 
 /** Draw the curve of one item's losses until it was frozen */
-static cnnviz_status draw_curve(const struct optimization_call *optimization_call,
+static cnnviz_status draw_curve(const struct optimization_call *call,
 		const struct loop_result *result, uint32_t item)
 {
-	const cnnviz_optimization *what = optimization_call->what;
+	const cnnviz_optimization *what = call->what;
 	int64_t steps = result->item_steps[item];
-	cnnviz_tensor *curve = tensor_create(1, &steps);
-	cnnviz_status status = CNNVIZ_ERROR_MEMORY;
+	cnnviz_tensor *curve = NULL;
+	cnnviz_status status = job_create_tensor(call->job, 1, &steps, &curve);
 
-	if (curve == NULL) {
-		return job_fail(optimization_call->job, status, "out of memory");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	for (int64_t i = 0; i < steps; i++) {
 		tensor_mutable_data(curve)[i] =
 				tensor_data(result->losses)[i * what->count + item];
 	}
-	char *name = artifact_name(what, what->curve_name, item);
-	status = optimization_call->host->artifact->curve(optimization_call->job, name,
-			curve, NULL, "loss");
-	free(name);
+	char *suffix = item_suffix(what, item, NULL);
+	status = call->host->artifact->curve(call->job, what->curve_name, suffix, curve,
+			NULL, "loss");
+	free(suffix);
 	tensor_unref(curve);
 	return status;
 }
 
-static cnnviz_status return_result(const struct optimization_call *optimization_call,
+static cnnviz_status return_result(const struct optimization_call *call,
 		struct loop_result *made, cnnviz_optimized *result)
 {
 	cnnviz_status status = CNNVIZ_OK;
 
-	for (uint32_t n = 0; optimization_call->what->curve_name && status == CNNVIZ_OK
-			&& n < optimization_call->what->count;
+	for (uint32_t n = 0; call->what->curve_name && status == CNNVIZ_OK
+			&& n < call->what->count;
 			n++) {
-		status = draw_curve(optimization_call, made, n);
+		status = draw_curve(call, made, n);
 	}
 	if (status == CNNVIZ_OK) {
 		result->steps = made->steps;
@@ -266,7 +306,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 		cnnviz_optimized *result)
 {
 	cnnviz_optimization what = { 0 };
-	struct optimization_call optimization_call = { .job = job,
+	struct optimization_call call = { .job = job,
 		.host = job->session->host,
 		.what = &what };
 	const struct loop_calls calls = {
@@ -281,7 +321,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 	};
 	struct loop_request request = { .optimization = &what,
 		.calls = &calls,
-		.context = &optimization_call };
+		.context = &call };
 	struct loop_result made = { 0 };
 
 	cnnviz_status status = job_refuse(job, "optimize->run()");
@@ -293,24 +333,22 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	optimization_call.streams = memory_new(what.count, sizeof(cnnviz_random *));
-	for (uint32_t n = 0; n < what.count; n++) {
-		optimization_call.streams[n] = optimization_call.host->random->create(job,
-				what.streams != NULL ? what.streams[n] : n);
-		if (optimization_call.streams[n] == NULL) {
-			status = job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-			goto done;
-		}
+	call.streams = memory_new(what.count, sizeof(cnnviz_random *));
+	for (uint32_t n = 0; n < what.count && status == CNNVIZ_OK; n++) {
+		status = call.host->random->create(job,
+				what.streams != NULL ? what.streams[n] : n,
+				&call.streams[n]);
 	}
-	status = loop_run(&request, &made, &job->fault->error);
 	if (status == CNNVIZ_OK) {
-		status = return_result(&optimization_call, &made, result);
+		status = loop_run(&request, &made, &job->fault->error);
 	}
-done:
+	if (status == CNNVIZ_OK) {
+		status = return_result(&call, &made, result);
+	}
 	for (uint32_t n = 0; n < what.count; n++) {
-		optimization_call.host->random->unref(optimization_call.streams[n]);
+		call.host->random->unref(call.streams[n]);
 	}
-	free(optimization_call.streams);
+	free(call.streams);
 	return status;
 }
 

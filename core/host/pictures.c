@@ -8,8 +8,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/blur.h"
+#include "base/memory.h"
 #include "base/tensor.h"
 #include "host/job.h"
+#include "host/tensors.h"
 #include "image/fit.h"
 #include "image/image.h"
 #include "image/palette.h"
@@ -49,7 +52,48 @@ static cnnviz_status picture_resize(cnnviz_job *job, const cnnviz_tensor *image,
 	return tensor_resize(image, height, width, filter, resized, &job->fault->error);
 }
 
-/** Convert pixel values to input values, or back, channel by channel */
+static cnnviz_status picture_blur(cnnviz_job *job, const cnnviz_tensor *image,
+		double deviation, uint32_t edge, cnnviz_tensor **blurred)
+{
+	const struct blur blur = {
+		.deviation = deviation,
+		.radius = (int64_t)ceil(3 * fmin(fmax(deviation, 0), IMAGE_MAX_EXTENT)),
+		.edge = edge == CNNVIZ_EDGE_MIRROR ? BLUR_MIRROR : BLUR_REPEAT,
+	};
+	cnnviz_tensor *result = NULL;
+	cnnviz_status status = job_refuse(job, "image->blur()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (image == NULL || tensor_rank(image) != 4
+			|| !(deviation > 0 && deviation <= IMAGE_MAX_EXTENT)
+			|| edge > CNNVIZ_EDGE_MIRROR) {
+		return job_misuse(job,
+				"image->blur() was given a tensor that is not "
+				"(N,C,H,W), a deviation that is not above 0 and at most "
+				"%d, or an unknown edge",
+				IMAGE_MAX_EXTENT);
+	}
+	const int64_t *shape = tensor_shape(image);
+
+	status = job_create_tensor(job, 4, shape, &result);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	float *values = tensor_mutable_data(result);
+
+	memcpy(values, tensor_data(image), (size_t)tensor_count(image) * sizeof(*values));
+	if (!blur_planes(&blur, shape[0] * shape[1], shape[2], shape[3], values)) {
+		tensor_unref(result);
+		return job_fail(job, CNNVIZ_ERROR_MEMORY,
+				"out of memory for a blur of deviation %g", deviation);
+	}
+	*blurred = result;
+	return CNNVIZ_OK;
+}
+
+/** One value at a time from pixel to input or back, channel by channel */
 static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool to_input,
 		cnnviz_tensor **result)
 {
@@ -66,10 +110,11 @@ static cnnviz_status convert(cnnviz_job *job, const cnnviz_tensor *source, bool 
 				job_normalization(job)->channels);
 	}
 	const int64_t *shape = tensor_shape(source);
-	cnnviz_tensor *converted = tensor_create(4, shape);
+	cnnviz_tensor *converted = NULL;
 
-	if (converted == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	status = job_create_tensor(job, 4, shape, &converted);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	const struct normalization *normalization = job_normalization(job);
 	int64_t area = shape[2] * shape[3];
@@ -133,9 +178,9 @@ static cnnviz_status picture_normalize(cnnviz_job *job, const cnnviz_tensor *ima
 	if (!job_normalization(job)->bgr || !is_input(job, image)) {
 		return convert(job, image, true, input);
 	}
-	ordered = tensor_create(4, tensor_shape(image));
-	if (ordered == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	status = job_create_tensor(job, 4, tensor_shape(image), &ordered);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	memcpy(tensor_mutable_data(ordered), tensor_data(image),
 			(size_t)tensor_count(image) * sizeof(float));
@@ -157,15 +202,13 @@ static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
 		.std = { 1, 1, 1 },
 	};
 	const int64_t shape[] = { 1, plain.channels, picture->height, picture->width };
-	cnnviz_tensor *result = tensor_create(4, shape);
+	cnnviz_tensor *result = NULL;
+	cnnviz_status status = job_create_tensor(job, 4, shape, &result);
 
-	if (result == NULL) {
-		return job_fail(job, CNNVIZ_ERROR_MEMORY,
-				"not enough memory for a picture of %lldx%lld pixels",
-				(long long)picture->width, (long long)picture->height);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	cnnviz_status status = image_to_tensor(picture, &plain, result, 0,
-			&job->fault->error);
+	status = image_to_tensor(picture, &plain, result, 0, &job->fault->error);
 
 	if (status != CNNVIZ_OK) {
 		tensor_unref(result);
@@ -270,6 +313,7 @@ static uint32_t class_color(const cnnviz_job *job, int64_t index)
 const cnnviz_image_api image_services = {
 	.struct_size = sizeof(cnnviz_image_api),
 	.resize = picture_resize,
+	.blur = picture_blur,
 	.denormalize = picture_denormalize,
 	.normalize = picture_normalize,
 	.read = picture_named,

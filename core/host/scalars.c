@@ -53,18 +53,19 @@ cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
 	struct session *session = job->session;
-	cnnviz_status status = job_refuse(job, "artifact->map_figure()");
+	cnnviz_status status = job_refuse(job, "artifact->map_scalar()");
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return job_misuse(job,
-				"artifact->map_figure() is for attribution techniques");
+				"artifact->map_scalar() is for techniques of attribution "
+				"kind");
 	}
 	if (item >= job->batch->count || !is_name(name) || !isfinite(value)) {
 		return job_misuse(job,
-				"artifact->map_figure() was given item %lu of %lu, a "
+				"artifact->map_scalar() was given item %lu of %lu, a "
 				"name that is not made of lower-case letters, digits and "
 				"underscores, or a value that is not finite (%g)",
 				(unsigned long)item, (unsigned long)job->batch->count,

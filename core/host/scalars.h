@@ -7,7 +7,7 @@
 
 #include "host/session.h"
 
-/** host->artifact->map_figure() */
+/** host->artifact->map_scalar() */
 cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value);
 

@@ -9,7 +9,6 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/tensor.h"
 #include "host/artifacts.h"
 #include "host/attribution.h"
 #include "host/job.h"
@@ -20,6 +19,7 @@
 #include "host/pass.h"
 #include "host/pictures.h"
 #include "host/streams.h"
+#include "host/tensors.h"
 
 CNNVIZ_PRINTF(3, 4)
 static cnnviz_status host_fail(cnnviz_job *job, cnnviz_status status, const char *format,
@@ -76,7 +76,7 @@ const cnnviz_host host_services = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
 	.struct_size = sizeof(cnnviz_host),
-	.tensor = &tensor_api,
+	.tensor = &tensor_services,
 	.parameter = &parameter_services,
 	.model = &model_services,
 	.pass = &pass_services,
@@ -85,10 +85,10 @@ const cnnviz_host host_services = {
 	.image = &image_services,
 	.random = &random_services,
 	.artifact = &artifact_services,
+	.optimize = &optimize_services,
 	.fail = host_fail,
 	.warn = host_warn,
 	.log = host_log,
 	.progress = host_progress,
 	.canceled = host_canceled,
-	.optimize = &optimize_services,
 };

@@ -10,10 +10,13 @@
 #include "host/job.h"
 #include "host/random.h"
 
-static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
+static cnnviz_status stream_create(cnnviz_job *job, uint64_t stream,
+		cnnviz_random **result)
 {
-	if (job_refuse(job, "random->create()") != CNNVIZ_OK) {
-		return NULL;
+	cnnviz_status status = job_refuse(job, "random->create()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	struct cnnviz_random *random = memory_new(1, sizeof(*random));
 
@@ -24,7 +27,8 @@ static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
 		random->next->previous = &random->next;
 	}
 	job->randoms = random;
-	return random;
+	*result = random;
+	return CNNVIZ_OK;
 }
 
 void stream_unref(cnnviz_random *random)

@@ -26,7 +26,10 @@ static const char *item_name(const cnnviz_optimization *optimization, uint32_t i
 		char *text, size_t size)
 {
 	if (optimization->item_names != NULL) {
-		snprintf(text, size, "\"%s\"", optimization->item_names[item]);
+		snprintf(text, size, "\"%s%s%s\"", optimization->item_names[item],
+				optimization->run_name != NULL ? "-" : "",
+				optimization->run_name != NULL ? optimization->run_name
+							       : "");
 	} else if (optimization->count == 1) {
 		snprintf(text, size, "the picture");
 	} else {

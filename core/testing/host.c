@@ -71,18 +71,23 @@ void cnnviz_test_limit_tensors(int count)
 	tensors_until_failure = count;
 }
 
-static cnnviz_tensor *create(uint32_t rank, const int64_t *shape)
+cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
+		cnnviz_tensor **tensor)
 {
-	if (tensors_until_failure == 0) {
-		return NULL;
+	cnnviz_tensor *made = tensors_until_failure != 0 ? tensor_create(rank, shape)
+							 : NULL;
+
+	if (made == NULL) {
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory for an array");
 	}
 	tensors_until_failure -= tensors_until_failure > 0;
-	return tensor_create(rank, shape);
+	*tensor = made;
+	return CNNVIZ_OK;
 }
 
 static const cnnviz_tensor_api tensors = {
 	.struct_size = sizeof(cnnviz_tensor_api),
-	.create = create,
+	.create = test_create,
 	.ref = tensor_ref,
 	.unref = tensor_unref,
 	.rank = tensor_rank,
@@ -91,14 +96,6 @@ static const cnnviz_tensor_api tensors = {
 	.data = tensor_data,
 	.mutable_data = tensor_mutable_data,
 };
-
-cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
-		cnnviz_tensor **tensor)
-{
-	*tensor = create(rank, shape);
-	return *tensor != NULL ? CNNVIZ_OK
-			       : test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-}
 
 cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
 		const float *values)
@@ -222,14 +219,16 @@ static const cnnviz_attribution_api attribution = {
 
 static size_t live_streams;
 
-static cnnviz_random *stream_create(cnnviz_job *job, uint64_t stream)
+static cnnviz_status stream_create(cnnviz_job *job, uint64_t stream,
+		cnnviz_random **result)
 {
 	struct cnnviz_random *random = memory_new(1, sizeof(*random));
 
 	(void)job;
 	random_start(random, 1, "test", stream);
 	live_streams++;
-	return random;
+	*result = random;
+	return CNNVIZ_OK;
 }
 
 static void stream_unref(cnnviz_random *random)
@@ -266,10 +265,10 @@ const cnnviz_host cnnviz_test_host = {
 	.image = &test_images,
 	.random = &randoms,
 	.artifact = &test_artifacts,
+	.optimize = &test_optimize,
 	.fail = test_fail,
 	.warn = warn,
 	.log = say,
 	.progress = progress,
 	.canceled = canceled,
-	.optimize = &test_optimize,
 };

@@ -142,16 +142,19 @@ static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
 
 /* ---- Channels and norms -------------------------------------------------------- */
 
-static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
-		int64_t channel, double *values, cnnviz_tensor **seed)
+static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activation,
+		const int64_t *channels, double *values, cnnviz_tensor **seed)
 {
 	const int64_t *shape = tensor_shape(activation);
 	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
 	cnnviz_tensor *made = NULL;
 	cnnviz_status status = test_create(job, tensor_rank(activation), shape, &made);
 
-	for (int64_t n = 0; status == CNNVIZ_OK && n < shape[0]; n++) {
-		int64_t first = (n * shape[1] + channel) * area;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t n = 0; n < shape[0]; n++) {
+		int64_t first = (n * shape[1] + channels[n]) * area;
 		double sum = 0;
 
 		for (int64_t i = first; i < first + area; i++) {
@@ -162,7 +165,22 @@ static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activati
 			values[n] = sum / (double)area;
 		}
 	}
-	*seed = status == CNNVIZ_OK ? made : *seed;
+	*seed = made;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
+		int64_t channel, double *values, cnnviz_tensor **seed)
+{
+	int64_t count = tensor_shape(activation)[0];
+	int64_t *channels = memory_new((size_t)count, sizeof(*channels));
+
+	for (int64_t n = 0; n < count; n++) {
+		channels[n] = channel;
+	}
+	cnnviz_status status = channel_means(job, activation, channels, values, seed);
+
+	free(channels);
 	return status;
 }
 
@@ -171,27 +189,52 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 {
 	int64_t items = tensor_shape(activation)[0];
 	int64_t size = tensor_count(activation) / items;
-	cnnviz_tensor *made = test_copy(activation);
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, tensor_rank(activation),
+			tensor_shape(activation), &made);
 
-	for (int64_t n = 0; values != NULL && n < items; n++) {
-		values[n] = 0;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t n = 0; n < items; n++) {
+		double sum = 0;
+
 		for (int64_t i = n * size; i < (n + 1) * size; i++) {
 			double value = (double)tensor_data(activation)[i];
 
-			values[n] += value * value / 2;
+			sum += value * value / 2;
+			tensor_mutable_data(made)[i] = (float)value;
+		}
+		if (values != NULL) {
+			values[n] = sum;
 		}
 	}
-	(void)job;
 	*seed = made;
 	return CNNVIZ_OK;
+}
+
+static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
+		cnnviz_tensor **probabilities)
+{
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, tensor_rank(logits), tensor_shape(logits),
+			&made);
+
+	if (status == CNNVIZ_OK) {
+		logits_softmax(logits, tensor_mutable_data(made));
+		*probabilities = made;
+	}
+	return status;
 }
 
 const cnnviz_objective_api test_objectives = {
 	.struct_size = sizeof(cnnviz_objective_api),
 	.logit = logit,
 	.probability = probability,
-	.channel_mean = channel_mean,
-	.half_squared_norm = half_squared_norm,
 	.log_probability = log_probability,
 	.batch_logit = batch_logit,
+	.channel_mean = channel_mean,
+	.channel_means = channel_means,
+	.half_squared_norm = half_squared_norm,
+	.softmax = softmax,
 };

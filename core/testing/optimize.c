@@ -103,19 +103,21 @@ static cnnviz_status call_objective(cnnviz_job *job)
 /** Create all or none of the three tensors */
 static cnnviz_status make_pictures(cnnviz_job *job, cnnviz_optimized *result)
 {
-	cnnviz_tensor *(*create)(uint32_t,
-			const int64_t *) = cnnviz_test_host.tensor->create;
 	int64_t count = job->recipe.count;
 	const int64_t shape[] = { count, 3, 2, 3 };
-	cnnviz_tensor *image = create(4, shape);
-	cnnviz_tensor *input = create(4, shape);
-	cnnviz_tensor *values = create(2, (const int64_t[]){ 1, count });
+	cnnviz_tensor *image = NULL, *input = NULL, *values = NULL;
+	cnnviz_status status = test_create(job, 4, shape, &image);
 
-	if (image == NULL || input == NULL || values == NULL) {
+	if (status == CNNVIZ_OK) {
+		status = test_create(job, 4, shape, &input);
+	}
+	if (status == CNNVIZ_OK) {
+		status = test_create(job, 2, (const int64_t[]){ 1, count }, &values);
+	}
+	if (status != CNNVIZ_OK) {
 		tensor_unref(image);
 		tensor_unref(input);
-		tensor_unref(values);
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+		return status;
 	}
 	for (int64_t n = 0; n < count; n++) {
 		for (int64_t i = 0; i < 18; i++) {
@@ -148,6 +150,8 @@ static cnnviz_status optimize(cnnviz_job *job, const cnnviz_optimization *optimi
 	snprintf(job->first_item, sizeof(job->first_item), "%s",
 			optimization->item_names != NULL ? optimization->item_names[0]
 							 : "");
+	snprintf(job->run_name, sizeof(job->run_name), "%s",
+			job->recipe.run_name != NULL ? job->recipe.run_name : "");
 	job->first_stream = optimization->streams != NULL ? optimization->streams[0] : 0;
 
 	cnnviz_status status = call_objective(job);

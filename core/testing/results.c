@@ -2,10 +2,14 @@
  * \file    testing/results.c
  * \brief   The test host's pictures and artifacts
  */
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/blur.h"
 #include "base/tensor.h"
+#include "base/text.h"
 #include "testing/network.h"
 #include "testing/tables.h"
 
@@ -19,11 +23,12 @@ static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image, int64_t
 		int64_t width, uint32_t filter, cnnviz_tensor **resized)
 {
 	const int64_t *shape = tensor_shape(image);
-	cnnviz_tensor *made = cnnviz_test_host.tensor->create(4,
-			(const int64_t[]){ shape[0], shape[1], height, width });
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 4,
+			(const int64_t[]){ shape[0], shape[1], height, width }, &made);
 
-	if (made == NULL) {
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	const float *from = tensor_data(image);
 	float *to = tensor_mutable_data(made);
@@ -41,6 +46,32 @@ static cnnviz_status resize(cnnviz_job *job, const cnnviz_tensor *image, int64_t
 	}
 	job->filter = filter;
 	*resized = made;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status blur(cnnviz_job *job, const cnnviz_tensor *image, double deviation,
+		uint32_t edge, cnnviz_tensor **blurred)
+{
+	const int64_t *shape = tensor_shape(image);
+	const struct blur how = {
+		.deviation = deviation,
+		.radius = (int64_t)ceil(3 * deviation),
+		.edge = edge == CNNVIZ_EDGE_MIRROR ? BLUR_MIRROR : BLUR_REPEAT,
+	};
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 4, shape, &made);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	memcpy(tensor_mutable_data(made), tensor_data(image),
+			(size_t)tensor_count(image) * sizeof(float));
+	if (!blur_planes(&how, shape[0] * shape[1], shape[2], shape[3],
+			    tensor_mutable_data(made))) {
+		tensor_unref(made);
+		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory for a blur");
+	}
+	*blurred = made;
 	return CNNVIZ_OK;
 }
 
@@ -105,6 +136,7 @@ static uint32_t class_color(const cnnviz_job *job, int64_t index)
 const cnnviz_image_api test_images = {
 	.struct_size = sizeof(cnnviz_image_api),
 	.resize = resize,
+	.blur = blur,
 	.denormalize = convert,
 	.normalize = convert,
 	.read = read,
@@ -125,75 +157,103 @@ static struct cnnviz_test_artifact *find(cnnviz_job *job, const char *name)
 	return NULL;
 }
 
-/** Add an artifact; its tensor is copied, unless it is NULL. */
-static cnnviz_status keep(cnnviz_job *job, const char *name, uint32_t type,
-		const cnnviz_tensor *tensor, struct cnnviz_test_artifact **kept)
+/** Name of an artifact as in the host: NAME or NAME-SUFFIX */
+static void write_name(char *text, size_t size, const char *name, const char *suffix)
+{
+	char *part = text_file_part(suffix != NULL ? suffix : "", size - 1);
+
+	snprintf(text, size, "%s%s%s", name, suffix != NULL ? "-" : "", part);
+	free(part);
+}
+
+/** Add an artifact; its tensor, or one item of it, is copied, unless it is NULL. */
+static cnnviz_status keep(cnnviz_job *job, const char *name, const char *suffix,
+		uint32_t type, const cnnviz_tensor *tensor, uint32_t item,
+		struct cnnviz_test_artifact **kept)
 {
 	if (job->artifact_count == CNNVIZ_TEST_ARTIFACTS_MAX) {
 		return test_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 				"the test host keeps no more than %d artifacts",
 				CNNVIZ_TEST_ARTIFACTS_MAX);
 	}
-	struct cnnviz_test_artifact *artifact = &job->artifacts[job->artifact_count++];
+	struct cnnviz_test_artifact *artifact = &job->artifacts[job->artifact_count];
+	cnnviz_tensor *part = NULL;
 
-	snprintf(artifact->name, sizeof(artifact->name), "%s", name);
+	if (tensor != NULL && item != CNNVIZ_WHOLE) {
+		part = tensor_view(tensor, item);
+		if (part == NULL) {
+			return test_fail(job, CNNVIZ_ERROR_PLUGIN,
+					"\"%s\" has no item %lu", name,
+					(unsigned long)item);
+		}
+		tensor = part;
+	}
+	job->artifact_count++;
+	write_name(artifact->name, sizeof(artifact->name), name, suffix);
 	artifact->type = type;
 	artifact->tensor = tensor != NULL ? test_copy(tensor) : NULL;
+	tensor_unref(part);
 	if (kept != NULL) {
 		*kept = artifact;
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status keep_image(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *image)
+static cnnviz_status keep_image(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
 {
-	return keep(job, name, CNNVIZ_ARTIFACT_IMAGE, image, NULL);
+	return keep(job, name, suffix, CNNVIZ_ARTIFACT_IMAGE, image, item, NULL);
 }
 
-static cnnviz_status keep_array(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *array)
+static cnnviz_status keep_array(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *array, uint32_t item)
 {
-	return keep(job, name, CNNVIZ_ARTIFACT_ARRAY, array, NULL);
+	return keep(job, name, suffix, CNNVIZ_ARTIFACT_ARRAY, array, item, NULL);
 }
 
 /** Each frame replaces the previous one. */
-static cnnviz_status keep_frame(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *image)
+static cnnviz_status keep_frame(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
 {
-	struct cnnviz_test_artifact *artifact = find(job, name);
-	cnnviz_status status = CNNVIZ_OK;
+	struct cnnviz_test_artifact *latest = NULL;
+	cnnviz_status status = keep(job, name, suffix, CNNVIZ_ARTIFACT_ANIMATION, image,
+			item, &latest);
 
-	if (artifact != NULL) {
-		tensor_unref(artifact->tensor);
-		artifact->tensor = test_copy(image);
-	} else {
-		status = keep(job, name, CNNVIZ_ARTIFACT_ANIMATION, image, &artifact);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	if (status == CNNVIZ_OK) {
-		artifact->frames++;
+	struct cnnviz_test_artifact *first = find(job, latest->name);
+
+	if (first != latest) {
+		tensor_unref(first->tensor);
+		first->tensor = latest->tensor;
+		*latest = (struct cnnviz_test_artifact){ .tensor = NULL };
+		job->artifact_count--;
 	}
-	return status;
+	first->frames++;
+	return CNNVIZ_OK;
 }
 
-static cnnviz_status keep_curve(cnnviz_job *job, const char *name,
+static cnnviz_status keep_curve(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *values, const char *const *lines, const char *axis)
 {
 	(void)lines;
 	(void)axis;
-	return keep(job, name, CNNVIZ_ARTIFACT_CURVE, values, NULL);
+	return keep(job, name, suffix, CNNVIZ_ARTIFACT_CURVE, values, CNNVIZ_WHOLE, NULL);
 }
 
-static cnnviz_status keep_labels(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *labels)
+static cnnviz_status keep_labels(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *labels, uint32_t item)
 {
-	return keep(job, name, CNNVIZ_ARTIFACT_LABELS, labels, NULL);
+	return keep(job, name, suffix, CNNVIZ_ARTIFACT_LABELS, labels, item, NULL);
 }
 
-static cnnviz_status keep_figure(cnnviz_job *job, const char *name, double value)
+static cnnviz_status keep_scalar(cnnviz_job *job, const char *name, const char *suffix,
+		double value)
 {
 	struct cnnviz_test_artifact *artifact = NULL;
-	cnnviz_status status = keep(job, name, CNNVIZ_ARTIFACT_FIGURE, NULL, &artifact);
+	cnnviz_status status = keep(job, name, suffix, CNNVIZ_ARTIFACT_SCALAR, NULL,
+			CNNVIZ_WHOLE, &artifact);
 
 	if (status == CNNVIZ_OK) {
 		artifact->value = value;
@@ -202,13 +262,13 @@ static cnnviz_status keep_figure(cnnviz_job *job, const char *name, double value
 }
 
 /** Names of scalars have no '-', so the combined name is unique. */
-static cnnviz_status keep_map_figure(cnnviz_job *job, uint32_t item, const char *name,
+static cnnviz_status keep_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
-	char text[sizeof(job->artifacts->name)];
+	char suffix[16];
 
-	snprintf(text, sizeof(text), "%s-%lu", name, (unsigned long)item);
-	return keep_figure(job, text, value);
+	snprintf(suffix, sizeof(suffix), "%lu", (unsigned long)item);
+	return keep_scalar(job, name, suffix, value);
 }
 
 const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
@@ -217,35 +277,39 @@ const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 	return find((cnnviz_job *)(uintptr_t)job, name);
 }
 
-static cnnviz_status read_back(cnnviz_job *job, const char *name, cnnviz_tensor **input)
+static cnnviz_status read_back(cnnviz_job *job, const char *name, const char *suffix,
+		cnnviz_tensor **input)
 {
-	const struct cnnviz_test_artifact *artifact = cnnviz_test_find(job, name);
+	char text[sizeof(job->artifacts->name)];
+
+	write_name(text, sizeof(text), name, suffix);
+	const struct cnnviz_test_artifact *artifact = cnnviz_test_find(job, text);
 
 	if (artifact == NULL || artifact->type != CNNVIZ_ARTIFACT_IMAGE) {
 		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "there is no picture \"%s\"",
-				name);
+				text);
 	}
 	const int64_t *shape = tensor_shape(artifact->tensor);
-	cnnviz_tensor *made = cnnviz_test_host.tensor->create(4,
-			(const int64_t[]){ 1, shape[0], shape[1], shape[2] });
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = test_create(job, 4,
+			(const int64_t[]){ 1, shape[0], shape[1], shape[2] }, &made);
 
-	if (made == NULL) {
-		return test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	if (status == CNNVIZ_OK) {
+		memcpy(tensor_mutable_data(made), tensor_data(artifact->tensor),
+				(size_t)tensor_count(made) * sizeof(float));
+		*input = made;
 	}
-	memcpy(tensor_mutable_data(made), tensor_data(artifact->tensor),
-			(size_t)tensor_count(made) * sizeof(float));
-	*input = made;
-	return CNNVIZ_OK;
+	return status;
 }
 
 const cnnviz_artifact_api test_artifacts = {
 	.struct_size = sizeof(cnnviz_artifact_api),
 	.image = keep_image,
 	.array = keep_array,
-	.figure = keep_figure,
+	.scalar = keep_scalar,
 	.frame = keep_frame,
 	.curve = keep_curve,
 	.labels = keep_labels,
 	.read_back = read_back,
-	.map_figure = keep_map_figure,
+	.map_scalar = keep_map_scalar,
 };

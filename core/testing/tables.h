@@ -18,7 +18,7 @@ extern const cnnviz_optimize_api test_optimize;
 cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status, const char *format, ...)
 		CNNVIZ_PRINTF(3, 4);
 
-/** tensor->create(), which fails when the test limits the number of tensors */
+/** host->tensor->create(), which fails where a test limits it */
 cnnviz_status test_create(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 		cnnviz_tensor **tensor);
 

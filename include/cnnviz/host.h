@@ -6,15 +6,19 @@
  * functions. Tables grow at their end only; a member that came later than minor 0
  * says since which minor it is there (see CNNVIZ_HAS).
  *
- * Ownership: `const T *` is borrowed until the function returns. A `T **` result
- * is a new reference that the caller gives up with the matching unref(). Results
- * are left alone on failure.
+ * Ownership: `const T *` is borrowed until the function returns. A `T **` result is a
+ * new reference that the caller releases with the matching unref().
  *
- * Failure: a service that fails has already recorded a sentence in the job;
- * return its status and the host adds plugin, file and section.
+ * Failure: a service that fails has already recorded a sentence in the job; return its
+ * status and the host adds plugin, file and section. Results (`T **` and places for
+ * numbers) are then as they were before, unless a function says otherwise. After
+ * CNNVIZ_ERROR_PLUGIN, a misuse, the job fails even if the plugin returns success.
  *
- * Threads: the services may be called from the thread that the host called the
- * plugin on, and from no other.
+ * Each function lists all statuses that it returns. "Only checked" means that the plugin
+ * was called through cnnviz_technique.check, when nothing is computed or read yet.
+ *
+ * Threads: the services may be called from the thread that the host called the plugin
+ * on, and from no other.
  */
 #ifndef CNNVIZ_HOST_H
 #define CNNVIZ_HOST_H
@@ -40,10 +44,7 @@ extern "C" {
 #define CNNVIZ_HAS(type, table, member) \
 	((table)->struct_size >= offsetof(type, member) + sizeof((table)->member))
 
-/** A running job: opaque, valid until the plugin's function returns */
-typedef struct cnnviz_job cnnviz_job;
-
-/** A forward pass with the activations it captured: opaque, reference counted */
+/** A forward pass with the activations it captured: opaque */
 typedef struct cnnviz_pass cnnviz_pass;
 
 /** A stream of pseudo-random numbers: opaque */
@@ -64,7 +65,7 @@ typedef struct cnnviz_batch {
 	/** (N,C,H,W), normalized as the network wants it (model->normalization()) */
 	const cnnviz_tensor *inputs;
 
-	/** N class indices */
+	/** N class indices, from 0 up to model->class_count() */
 	const int64_t *targets;
 
 	/**
@@ -81,8 +82,8 @@ typedef struct cnnviz_batch {
 /**
  * \brief   Values of the parameters that the technique declared
  *
- * The host has parsed and checked them. Asking for a name or type that was not
- * declared returns 0 or "" and makes the job fail with a sentence that says so.
+ * The host has parsed and checked them. Asking for a name or type that was not declared,
+ * or for an item that a list does not have, gives 0, false or "" and is a misuse.
  */
 typedef struct cnnviz_parameter_api {
 	uint32_t struct_size;
@@ -90,30 +91,40 @@ typedef struct cnnviz_parameter_api {
 	/** \brief  Whether there is a value (only without a default can there be none) */
 	bool (*is_set)(const cnnviz_job *job, const char *name);
 
-	/** \brief  Value of a BOOL */
+	/** \brief  Value of a BOOL; false where it is not set */
 	bool (*boolean)(const cnnviz_job *job, const char *name);
 
 	/**
 	 * \brief   Value of an INT; index of an ENUM's choice; layer of a LAYER;
-	 *          index of a CLASS; 0xRRGGBB of a COLOR
+	 *          index of a CLASS; number of a CHANNEL; 0xRRGGBB of a COLOR
+	 *
+	 * \return  0 where it is not set.
 	 */
 	int64_t (*integer)(const cnnviz_job *job, const char *name);
 
-	/** \brief  Value of a FLOAT or INT */
+	/** \brief  Value of a FLOAT or INT; 0 where it is not set */
 	double (*real)(const cnnviz_job *job, const char *name);
 
-	/** \brief  Text of any type; a PATH is absolute. Valid as long as the job. */
+	/**
+	 * \brief   Text of any type; a PATH is absolute, a LAYER has its own name
+	 *
+	 * \return  "" where it is not set; borrowed, valid as long as the job.
+	 */
 	const char *(*text)(const cnnviz_job *job, const char *name);
 
 	/**
 	 * \brief   Number of values of a parameter with CNNVIZ_PARAMETER_LIST
 	 *
-	 * 0 where it is not set, and for `all` where CNNVIZ_PARAMETER_ALL allows it
-	 * (is_set() tells them apart).
+	 * \return  0 where it is not set, and for `all` where CNNVIZ_PARAMETER_ALL allows
+	 *          it (is_set() tells them apart).
 	 */
 	uint32_t (*list_count)(const cnnviz_job *job, const char *name);
 
-	/** \brief  integer(), real() and text() of one value of a list */
+	/**
+	 * \brief   integer(), real() and text() of one value of a list
+	 *
+	 * \param   index   0 up to list_count()
+	 */
 	int64_t (*list_integer)(const cnnviz_job *job, const char *name, uint32_t index);
 	double (*list_real)(const cnnviz_job *job, const char *name, uint32_t index);
 	const char *(*list_text)(const cnnviz_job *job, const char *name, uint32_t index);
@@ -132,7 +143,8 @@ typedef struct cnnviz_parameter_api {
  * \brief   Facts about the network of the run
  *
  * A layer is a number: that of a leaf such as features.12 or of a block such as
- * layer3, which stands for its last leaf. Numbers rise from input to output.
+ * layer3, which stands for its last leaf. Numbers rise from input to output. Texts are
+ * borrowed, valid as long as the job. None of these functions fails.
  */
 typedef struct cnnviz_model_api {
 	uint32_t struct_size;
@@ -146,10 +158,10 @@ typedef struct cnnviz_model_api {
 	/** \brief  Number of layers, the input (0) included */
 	int32_t (*layer_count)(const cnnviz_job *job);
 
-	/** \brief  Name of a layer, or NULL */
+	/** \brief  Name of a layer, or NULL for one that does not exist */
 	const char *(*layer_name)(const cnnviz_job *job, int32_t layer);
 
-	/** \brief  Operation of a layer, such as "conv2d", or NULL */
+	/** \brief  Operation of a layer, such as "conv2d", or NULL as above */
 	const char *(*layer_operation)(const cnnviz_job *job, int32_t layer);
 
 	/**
@@ -158,7 +170,8 @@ typedef struct cnnviz_model_api {
 	 * \param   shape   Where to put up to CNNVIZ_MAX_RANK extents, without
 	 *                  the batch's: C,h,w or features
 	 *
-	 * \return  The number of extents; 0 for a layer that does not exist.
+	 * \return  The number of extents, 3 or 1; 0 for a layer that does not exist, whose
+	 *          shape is left alone.
 	 */
 	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
 
@@ -171,7 +184,8 @@ typedef struct cnnviz_model_api {
 	/**
 	 * \brief   How pixel values 0..1 become input values: (v - mean) / std
 	 *
-	 * \param   channel     0 up to the input's channels
+	 * \param   channel     0 up to the input's channels; for others 0 and 1 are given
+	 * \param   mean, std   In units of pixel values
 	 */
 	void (*normalization)(const cnnviz_job *job, uint32_t channel, float *mean,
 			float *std);
@@ -202,8 +216,18 @@ typedef struct cnnviz_pass_api {
 	 *
 	 * \param   input           (N,C,H,W), normalized; kept by reference
 	 * \param   capture_count   At least 1
-	 * \param   captures        Layers whose activations are wanted
-	 * \param   pass            Where to put the pass
+	 * \param   captures        Layers whose activations are wanted; copied
+	 * \param   pass            Where to put the pass; release it with unref()
+	 *
+	 * \retval  CNNVIZ_OK                   *pass is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of this size
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         input is not (N,C,H,W) with the network's C,
+	 *                                      nothing is to be captured, or a layer does
+	 *                                      not exist
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*forward)(cnnviz_job *job, const cnnviz_tensor *input,
 			uint32_t capture_count, const int32_t *captures,
@@ -212,8 +236,9 @@ typedef struct cnnviz_pass_api {
 	/**
 	 * \brief   Activation of a captured layer
 	 *
-	 * \return  (N,C,h,w) or (N,features), borrowed as long as the pass; NULL
-	 *          when the layer was not captured.
+	 * \return  (N,C,h,w) or (N,features), borrowed as long as the pass. NULL where
+	 *          the layer was not captured, and where the engine cannot give it, which
+	 *          makes the job fail with CNNVIZ_ERROR_ENGINE or CNNVIZ_ERROR_MEMORY.
 	 */
 	const cnnviz_tensor *(*activation)(const cnnviz_pass *pass, int32_t layer);
 
@@ -231,15 +256,25 @@ typedef struct cnnviz_pass_api {
 	 * \param   wanted_count    At least 1
 	 * \param   wanted          Layers (CNNVIZ_LAYER_INPUT or captured ones)
 	 *                          whose gradients are wanted
-	 * \param   gradients       wanted_count places for new tensors; zeros
-	 *                          where no seed depends on the layer
+	 * \param   gradients       wanted_count places for new tensors, each of the shape
+	 *                          of its layer's activation; zeros where no seed depends
+	 *                          on the layer
+	 *
+	 * \retval  CNNVIZ_OK                   all gradients are the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the rule is unknown, nothing is seeded or
+	 *                                      wanted, a layer was not captured, or a seed
+	 *                                      has another shape than its activation
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*backward)(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
 			uint32_t seed_count, const int32_t *seed_layers,
 			const cnnviz_tensor *const *seeds, uint32_t wanted_count,
 			const int32_t *wanted, cnnviz_tensor **gradients);
 
-	/** \brief  Give up a pass. NULL is allowed. */
+	/** \brief  Release a pass. NULL is allowed. */
 	void (*unref)(cnnviz_pass *pass);
 
 	/**
@@ -248,9 +283,21 @@ typedef struct cnnviz_pass_api {
 	 * Forward to the logits, backward to the layer. Warns, once for each
 	 * picture, where the gradient is zero everywhere, naming the class.
 	 *
+	 * \param   rule            One of CNNVIZ_RULE_*
 	 * \param   layer           Layer to differentiate to
-	 * \param   activation      Where to put its activation, or NULL
+	 * \param   activation      Where to put a new reference to its activation, or NULL
 	 * \param   gradient        Where to put the gradient, in its shape
+	 *
+	 * \retval  CNNVIZ_OK                   *gradient, and *activation where it was
+	 *                                      wanted, are the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of this size
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         batch is not count inputs (N,C,H,W) with a
+	 *                                      target each that is a class, the rule is
+	 *                                      unknown or the layer does not exist
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*logit_gradient)(cnnviz_job *job, const cnnviz_batch *batch,
 			uint32_t rule, int32_t layer, cnnviz_tensor **activation,
@@ -260,9 +307,10 @@ typedef struct cnnviz_pass_api {
 /**
  * \brief   Common objectives: their values and their seeds
  *
- * Each takes an activation and gives one value for each input (values may be
- * NULL) and the gradient of the sum of the values with respect to the
- * activation, to be handed to pass->backward().
+ * Each takes an activation of N inputs and gives one value for each input (values has
+ * room for N, or is NULL) and a seed for pass->backward(): the gradient of the sum of
+ * the values with respect to the activation, in its shape. On failure some values may
+ * have been written.
  *
  * Logits are (N,classes), or (N,classes,h,w) of a segmentation network. Of the latter
  * a target means the class within a region, as the key `region` says: where these
@@ -273,28 +321,31 @@ typedef struct cnnviz_pass_api {
 typedef struct cnnviz_objective_api {
 	uint32_t struct_size;
 
-	/** \brief  Logit of a target: activation (N,classes), N targets */
+	/**
+	 * \brief   Logit of a target
+	 *
+	 * \param   logits      Activation of CNNVIZ_LAYER_LOGITS
+	 * \param   targets     N classes
+	 *
+	 * \retval  CNNVIZ_OK                   *seed is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are not of the network's rank, or a
+	 *                                      target is not one of their classes
+	 */
 	cnnviz_status (*logit)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
-	/** \brief  Softmax probability of a target, from the logits (N,classes) */
+	/** \brief  Softmax probability of a target, 0..1; statuses as of logit() */
 	cnnviz_status (*probability)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
-	/** \brief  Mean over space of one channel of (N,C,h,w) or (N,C) */
-	cnnviz_status (*channel_mean)(cnnviz_job *job, const cnnviz_tensor *activation,
-			int64_t channel, double *values, cnnviz_tensor **seed);
-
-	/** \brief  Half the squared Euclidean norm of an activation of any shape */
-	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
-			const cnnviz_tensor *activation, double *values,
-			cnnviz_tensor **seed);
-
 	/**
-	 * \brief  Logarithm of the softmax probability of a target
+	 * \brief   Natural logarithm of the softmax probability of a target
 	 *
-	 * Its gradient does not vanish while the probability is small, and where
-	 * that of the target's logit is zero, the other classes still have one.
+	 * Its gradient does not vanish while the probability is small, and where that of
+	 * the target's logit is zero, the other classes still have one. Statuses as of
+	 * logit().
 	 */
 	cnnviz_status (*log_probability)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
@@ -305,10 +356,74 @@ typedef struct cnnviz_objective_api {
 	 * Where the region of a target is that predicted by a segmentation network, it
 	 * is the one in the picture that batch->streams tell, whatever has been done to
 	 * the inputs. So noisy copies or blends of a picture are asked the same question.
+	 *
+	 * \retval  CNNVIZ_OK                   *seed is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of the size of
+	 *                                      the pictures, where it has to be asked for
+	 *                                      the regions
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed, where it has to be asked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are not of the network's rank or not
+	 *                                      of as many items as the batch, or a target
+	 *                                      is not one of their classes
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*batch_logit)(cnnviz_job *job, const cnnviz_batch *batch,
 			const cnnviz_tensor *logits, double *values,
 			cnnviz_tensor **seed);
+
+	/**
+	 * \brief   Mean over space of one channel
+	 *
+	 * \param   activation  (N,C,h,w) or (N,C)
+	 * \param   channel     0 up to C
+	 *
+	 * \retval  CNNVIZ_OK                   *seed is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          there is no such channel
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         activation is of another rank
+	 */
+	cnnviz_status (*channel_mean)(cnnviz_job *job, const cnnviz_tensor *activation,
+			int64_t channel, double *values, cnnviz_tensor **seed);
+
+	/**
+	 * \brief   Mean over space of a channel of each input's own
+	 *
+	 * \param   channels    N channels; otherwise as channel_mean()
+	 */
+	cnnviz_status (*channel_means)(cnnviz_job *job, const cnnviz_tensor *activation,
+			const int64_t *channels, double *values, cnnviz_tensor **seed);
+
+	/**
+	 * \brief   Half the squared Euclidean norm
+	 *
+	 * \param   activation  (N,...)
+	 *
+	 * \retval  CNNVIZ_OK                   *seed is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         activation is NULL
+	 */
+	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
+			const cnnviz_tensor *activation, double *values,
+			cnnviz_tensor **seed);
+
+	/**
+	 * \brief   Softmax over the classes: all probabilities, not as an objective
+	 *
+	 * \param   logits          (N,classes) or (N,classes,h,w), of any network
+	 * \param   probabilities   Where to put a new tensor of their shape, 0..1; those of
+	 *                          one input, or of one of its places, sum to 1
+	 *
+	 * \retval  CNNVIZ_OK                   *probabilities is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are of another rank
+	 */
+	cnnviz_status (*softmax)(cnnviz_job *job, const cnnviz_tensor *logits,
+			cnnviz_tensor **probabilities);
 } cnnviz_objective_api;
 
 /* ---- Maps of other jobs ------------------------------------------------ */
@@ -329,6 +444,18 @@ typedef struct cnnviz_attribution_api {
 	 *                      that the plugin was given until it returns, maps
 	 *                      of one of its own until it asks for such maps
 	 *                      again, so that many samples need little memory
+	 *
+	 * \retval  CNNVIZ_OK                   *maps can be read
+	 * \retval  CNNVIZ_ERROR_INPUT          the parameter is not set, or its job gives no
+	 *                                      maps
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked, or the other one has
+	 *                                      failed before
+	 * \retval  CNNVIZ_ERROR_PLUGIN         parameter is no declared one of type JOB,
+	 *                                      batch is not count inputs (N,C,H,W) with
+	 *                                      classes and streams, or the other technique
+	 *                                      broke its contract
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 * \return  Any other status that the other job failed with.
 	 */
 	cnnviz_status (*run)(cnnviz_job *job, const char *parameter,
 			const cnnviz_batch *batch, const cnnviz_tensor **maps);
@@ -340,6 +467,11 @@ typedef struct cnnviz_attribution_api {
 #define CNNVIZ_FILTER_BILINEAR UINT32_C(1)
 #define CNNVIZ_FILTER_BICUBIC UINT32_C(2)
 #define CNNVIZ_FILTER_LANCZOS UINT32_C(3)
+
+/** Beyond an edge: a b c|c c c, the last pixel again and again */
+#define CNNVIZ_EDGE_REPEAT UINT32_C(0)
+/** Beyond an edge: a b c|c b a, backwards from the last pixel on */
+#define CNNVIZ_EDGE_MIRROR UINT32_C(1)
 
 /**
  * \brief   Pictures and maps as arrays
@@ -353,17 +485,50 @@ typedef struct cnnviz_image_api {
 	 * Half-pixel centers (align_corners = false), antialiased when
 	 * shrinking. Lanczos and bicubic may overshoot the input's range.
 	 *
-	 * \param   filter      One of CNNVIZ_FILTER_*
+	 * \param   height, width   1 to 32768
+	 * \param   filter          One of CNNVIZ_FILTER_*
+	 * \param   resized         Where to put a new tensor
+	 *
+	 * \retval  CNNVIZ_OK                   *resized is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         image is of another rank, the size out of its
+	 *                                      range or the filter unknown
 	 */
 	cnnviz_status (*resize)(cnnviz_job *job, const cnnviz_tensor *image,
 			int64_t height, int64_t width, uint32_t filter,
 			cnnviz_tensor **resized);
 
-	/** \brief  Normalized (N,C,H,W) to pixel values, clipped to 0..1 */
+	/**
+	 * \brief   Gaussian blur of each channel of (N,C,H,W)
+	 *
+	 * Pixels farther away than three deviations count for nothing.
+	 *
+	 * \param   deviation   In pixels, above 0 and at most 32768
+	 * \param   edge        One of CNNVIZ_EDGE_*
+	 * \param   blurred     Where to put a new tensor of the same shape
+	 *
+	 * \retval  CNNVIZ_OK                   *blurred is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         image is of another rank, the deviation out
+	 *                                      of its range or the edge unknown
+	 */
+	cnnviz_status (*blur)(cnnviz_job *job, const cnnviz_tensor *image,
+			double deviation, uint32_t edge, cnnviz_tensor **blurred);
+
+	/**
+	 * \brief   Normalized (N,C,H,W) to pixel values, clipped to 0..1
+	 *
+	 * \retval  CNNVIZ_OK                   *image is the caller's, in RGB order
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         input is not (N,C,H,W) with the network's C
+	 */
 	cnnviz_status (*denormalize)(cnnviz_job *job, const cnnviz_tensor *input,
 			cnnviz_tensor **image);
 
-	/** \brief  Pixel values 0..1 to normalized (N,C,H,W) */
+	/** \brief  Pixel values to normalized (N,C,H,W), the other way; statuses as there */
 	cnnviz_status (*normalize)(cnnviz_job *job, const cnnviz_tensor *image,
 			cnnviz_tensor **input);
 
@@ -374,6 +539,13 @@ typedef struct cnnviz_image_api {
 	 * \param   fit         Whether it is resized as [input] says; otherwise it
 	 *                      keeps its own size
 	 * \param   image       Where to put (1,C,H,W), 0..1
+	 *
+	 * \retval  CNNVIZ_OK                   *image is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the file is no picture that can be read
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         path is NULL or empty
 	 */
 	cnnviz_status (*read)(cnnviz_job *job, const char *path, bool fit,
 			cnnviz_tensor **image);
@@ -383,6 +555,14 @@ typedef struct cnnviz_image_api {
 	 *
 	 * \param   item        Index in the batch the technique was given
 	 * \param   image       Where to put (1,C,h,w), 0..1, not resized
+	 *
+	 * \retval  CNNVIZ_OK                   *image is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the file can no longer be read as a picture
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked, or another technique
+	 *                                      runs it on inputs of its own making
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the batch has no such item
 	 */
 	cnnviz_status (*original)(cnnviz_job *job, uint32_t item, cnnviz_tensor **image);
 
@@ -396,13 +576,16 @@ typedef struct cnnviz_image_api {
 	/**
 	 * \brief   Bring what lies over the network's input back over the picture
 	 *
-	 * Undoes `resize` of [input]: result has the size of original(). Where the
+	 * Undoes `resize` of [input]: the result has the size of original(). Where the
 	 * network has not seen the picture (the margin of `crop`), it is 0.
 	 *
 	 * \param   item        Index in the batch the technique was given
 	 * \param   view        (1,C,h,w), of any h and w: it covers the whole input
 	 * \param   filter      One of CNNVIZ_FILTER_*
 	 * \param   restored    Where to put (1,C,H,W)
+	 *
+	 * \return  As original(), and CNNVIZ_ERROR_PLUGIN where view is of another shape or
+	 *          the filter is unknown.
 	 */
 	cnnviz_status (*restore)(cnnviz_job *job, uint32_t item,
 			const cnnviz_tensor *view, uint32_t filter,
@@ -419,10 +602,18 @@ typedef struct cnnviz_image_api {
 typedef struct cnnviz_random_api {
 	uint32_t struct_size;
 
-	/** \brief  A stream, or NULL when memory is short (the job then fails) */
-	cnnviz_random *(*create)(cnnviz_job *job, uint64_t stream);
+	/**
+	 * \brief   Start a stream
+	 *
+	 * \param   random  Where to put it; release it with unref()
+	 *
+	 * \retval  CNNVIZ_OK                   *random is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 */
+	cnnviz_status (*create)(cnnviz_job *job, uint64_t stream, cnnviz_random **random);
 
-	/** \brief  Give up a stream. NULL is allowed. */
+	/** \brief  Release a stream. NULL is allowed. */
 	void (*unref)(cnnviz_random *random);
 
 	/** \brief  count numbers, uniform in low <= v < high */
@@ -436,59 +627,100 @@ typedef struct cnnviz_random_api {
 
 /* ---- Results ----------------------------------------------------------- */
 
+/** As item of what is given to host->artifact: all of the tensor */
+#define CNNVIZ_WHOLE UINT32_MAX
+
 /**
  * \brief   Results of techniques of general kind
  *
- * The name must be declared in the technique's table of artifacts; a suffix of
- * the form "-text" (letters, digits, '.', '_', '-') may follow it, so that one
- * declared artifact stands for a series (filter-12, filter-13).
+ * `name` is one that the technique's table of artifacts declares with the type of the
+ * call. One declared artifact stands for a series where `suffix` is not NULL: its files
+ * are then called NAME-SUFFIX. A suffix may be any text that is not empty, such as a
+ * layer's or a class's name; what is not a letter, a digit, '.', '_' or '-' becomes '_',
+ * and of a longer text its last 96 bytes stay, so that numbers at its end do. Nothing may
+ * be given twice.
+ *
+ * `item` says what of a tensor is meant: the item of that index along its first extent,
+ * without that extent, or CNNVIZ_WHOLE.
  */
 typedef struct cnnviz_artifact_api {
 	uint32_t struct_size;
 
 	/**
-	 * \brief   A picture: (3,H,W) RGB, (1,H,W) gray or (4,H,W) RGB with opacity, 0..1
+	 * \brief   A picture: (3,H,W) RGB, (1,H,W) gray or (4,H,W) RGB with opacity
 	 *
-	 * Rounded to 8 bits and saved as PNG.
+	 * Values are clipped to 0..1, rounded to 8 bits and saved as PNG.
+	 *
+	 * \param   image   (C,H,W) as CNNVIZ_WHOLE, or (N,C,H,W) and an item
+	 *
+	 * \retval  CNNVIZ_OK                   the file is there
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             the file cannot be written
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of general kind, the name
+	 *                                      is not declared with this type or was given
+	 *                                      before, the suffix is empty, the picture is
+	 *                                      of another shape or has no such item, or a
+	 *                                      value is not finite
 	 */
-	cnnviz_status (*image)(cnnviz_job *job, const char *name,
-			const cnnviz_tensor *image);
-
-	/** \brief  Any array, saved as NAME.npy */
-	cnnviz_status (*array)(cnnviz_job *job, const char *name,
-			const cnnviz_tensor *array);
-
-	/** \brief  A finite number, written to the manifest and the gallery */
-	cnnviz_status (*figure)(cnnviz_job *job, const char *name, double value);
+	cnnviz_status (*image)(cnnviz_job *job, const char *name, const char *suffix,
+			const cnnviz_tensor *image, uint32_t item);
 
 	/**
-	 * \brief   One more frame, (3,H,W) or (1,H,W), of an animated GIF
+	 * \brief   Any array, saved as .npy; statuses as of image(), but any values will do
+	 *
+	 * \param   array   Of any shape; an item needs a rank of 2 or more
+	 */
+	cnnviz_status (*array)(cnnviz_job *job, const char *name, const char *suffix,
+			const cnnviz_tensor *array, uint32_t item);
+
+	/**
+	 * \brief   A finite number, written to the manifest and the gallery
+	 *
+	 * \retval  CNNVIZ_OK                   it will be written
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         as of image()
+	 */
+	cnnviz_status (*scalar)(cnnviz_job *job, const char *name, const char *suffix,
+			double value);
+
+	/**
+	 * \brief   One more frame of an animated GIF, (3,H,W) or (1,H,W)
 	 *
 	 * Ten frames a second; the last stays for two, then it starts again. Frames of
 	 * one name have one shape. The file appears when the technique returns with
-	 * success. At most 256 animations can be under way at once.
+	 * success. Arguments and statuses as of image(), but the same name comes again, and
+	 * CNNVIZ_ERROR_UNSUPPORTED also means that 256 animations are under way already.
 	 */
-	cnnviz_status (*frame)(cnnviz_job *job, const char *name,
-			const cnnviz_tensor *image);
+	cnnviz_status (*frame)(cnnviz_job *job, const char *name, const char *suffix,
+			const cnnviz_tensor *image, uint32_t item);
 
 	/**
-	 * \brief   A curve of numbers, saved as NAME.npy and drawn as NAME.svg
+	 * \brief   A curve of numbers, saved as .npy and drawn as .svg
 	 *
-	 * \param   values      (steps) or (steps,lines)
+	 * \param   values      (steps) or (steps,lines), finite
 	 * \param   lines       Names of the lines, or NULL
 	 * \param   axis        What the values are, such as "logit"
+	 *
+	 * \return  As image().
 	 */
-	cnnviz_status (*curve)(cnnviz_job *job, const char *name,
+	cnnviz_status (*curve)(cnnviz_job *job, const char *name, const char *suffix,
 			const cnnviz_tensor *values, const char *const *lines,
 			const char *axis);
 
 	/**
-	 * \brief   A map of class indices (H,W), saved as an indexed PNG
+	 * \brief   A map of class indices, saved as an indexed PNG and as .npy
 	 *
 	 * The gallery and the manifest name the classes in it, with colors and areas.
+	 *
+	 * \param   labels  (H,W) or (1,H,W) as CNNVIZ_WHOLE, or (N,H,W) or (N,1,H,W) and an
+	 *                  item: whole numbers, from 0 up to the number of classes and at
+	 *                  most 255
+	 *
+	 * \return  As image().
 	 */
-	cnnviz_status (*labels)(cnnviz_job *job, const char *name,
-			const cnnviz_tensor *labels);
+	cnnviz_status (*labels)(cnnviz_job *job, const char *name, const char *suffix,
+			const cnnviz_tensor *labels, uint32_t item);
 
 	/**
 	 * \brief   What the network sees in the saved file of an image()
@@ -496,8 +728,15 @@ typedef struct cnnviz_artifact_api {
 	 * Reads the PNG back through the path that pictures of [input] take.
 	 *
 	 * \param   input       Where to put (1,C,H,W), normalized
+	 *
+	 * \retval  CNNVIZ_OK                   *input is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the file can no longer be read as a picture
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         no such picture was given to image()
 	 */
-	cnnviz_status (*read_back)(cnnviz_job *job, const char *name,
+	cnnviz_status (*read_back)(cnnviz_job *job, const char *name, const char *suffix,
 			cnnviz_tensor **input);
 
 	/**
@@ -506,9 +745,16 @@ typedef struct cnnviz_artifact_api {
 	 * Written to the manifest and the gallery with the map, if that is drawn.
 	 *
 	 * \param   item        Which input of the batch it is about
-	 * \param   name        Lower-case letters, digits and underscores
+	 * \param   name        A lower-case letter, then at most 63 more, digits and
+	 *                      underscores
+	 *
+	 * \retval  CNNVIZ_OK                   it will be written
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of attribution kind, the
+	 *                                      batch has no such item, the name is of
+	 *                                      another form or the value is not finite
 	 */
-	cnnviz_status (*map_figure)(cnnviz_job *job, uint32_t item, const char *name,
+	cnnviz_status (*map_scalar)(cnnviz_job *job, uint32_t item, const char *name,
 			double value);
 } cnnviz_artifact_api;
 
@@ -533,6 +779,7 @@ typedef struct cnnviz_host {
 	const cnnviz_image_api *image;
 	const cnnviz_random_api *random;
 	const cnnviz_artifact_api *artifact;
+	const cnnviz_optimize_api *optimize;
 
 	/**
 	 * \brief   Record why the job fails
@@ -540,7 +787,8 @@ typedef struct cnnviz_host {
 	 * One sentence without a full stop; the host adds plugin, file and
 	 * section.
 	 *
-	 * \return  status, so that `return host->fail(...)` reads well
+	 * \return  status, so that `return host->fail(...)` reads well; where that is
+	 *          CNNVIZ_OK, CNNVIZ_ERROR_PLUGIN.
 	 */
 	cnnviz_status (*fail)(cnnviz_job *job, cnnviz_status status, const char *format,
 			...) CNNVIZ_PRINTF(3, 4);
@@ -568,8 +816,6 @@ typedef struct cnnviz_host {
 	 * Passes also fail with that status once it is true.
 	 */
 	bool (*canceled)(const cnnviz_job *job);
-
-	const cnnviz_optimize_api *optimize;
 } cnnviz_host;
 
 #ifdef __cplusplus

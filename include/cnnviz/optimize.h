@@ -212,13 +212,18 @@ typedef struct cnnviz_optimization {
 
 	/* -- What is kept on the way; names of declared artifacts, or NULL -- */
 
-	/** N texts that name the items in artifacts ("-text" is appended) and messages;
-	 * NULL: their numbers, or nothing for a single item */
+	/** N texts that name the items in artifacts, as their suffix, of which the last 48
+	 * bytes stay, and messages; NULL: their numbers, or nothing for a single item */
 	const char *const *item_names;
+	/** Text behind the items' names in snapshots and curves, or NULL: tells several runs
+	 * apart. An animation goes on from run to run. */
+	const char *run_name;
 	/** IMAGE: every `snapshots` steps, NAME-item-step-0010 */
 	const char *snapshot_name;
-	/** ANIMATION: the same frames */
+	/** ANIMATION: the same pictures, at the size of its frames; 0: at their own */
 	const char *animation_name;
+	int64_t frame_height;
+	int64_t frame_width;
 	/** CURVE: the loss of each step, which is the value (negated where maximized)
 	 * and the regularizers; NAME-item for each item */
 	const char *curve_name;
@@ -228,7 +233,7 @@ typedef struct cnnviz_optimization {
 } cnnviz_optimization;
 
 /**
- * \brief   What an optimization gives; the caller gives up the tensors
+ * \brief   What an optimization gives; the caller releases the tensors
  */
 typedef struct cnnviz_optimized {
 	uint32_t struct_size;
@@ -268,25 +273,49 @@ struct cnnviz_optimize_api {
 	 * the member as it is, so that presets are what the technique fills in
 	 * first. Reads start_picture, of which the host keeps hold until the job
 	 * ends: as [input] resizes pictures, or to the width and height that are
-	 * set. Fails on what does not go together.
+	 * set.
 	 *
 	 * While a job is only checked (see cnnviz_technique.check) start_picture is not
 	 * read, and start_images stays as it is; nor need it be there for
 	 * CNNVIZ_START_IMAGES. With captures, it is checked too that the network takes
 	 * pictures of the size.
+	 *
+	 * \param   optimization    Changed on success alone
+	 *
+	 * \retval  CNNVIZ_OK               the settings go together
+	 * \retval  CNNVIZ_ERROR_INPUT      they do not, the network takes no pictures of the
+	 *                                  size, or start_picture is no picture
+	 * \retval  CNNVIZ_ERROR_MEMORY     out of memory
+	 * \retval  CNNVIZ_ERROR_IO         start_picture could not be read
+	 * \retval  CNNVIZ_ERROR_PLUGIN     start_images are not (count,C,H,W) or (1,C,H,W)
 	 */
 	cnnviz_status (*configure)(cnnviz_job *job, cnnviz_optimization *optimization);
 
 	/**
 	 * \brief   Optimize
 	 *
-	 * Fails with a sentence that names the step and the item when a value or a
-	 * gradient is not finite, and when the gradient of an item is zero
-	 * everywhere in the first step or for ten steps on end (but see spare_dead).
 	 * Random numbers of an item come from its stream alone, so that it comes
 	 * out the same in whatever company.
 	 *
 	 * \param   result  Filled on success; struct_size set by the caller
+	 *
+	 * \retval  CNNVIZ_OK                   the tensors of *result are the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          settings do not go together, the network takes
+	 *                                      no pictures of the size, a value or a gradient
+	 *                                      is not finite, or the gradient of an item is
+	 *                                      zero everywhere in the first step or in ten
+	 *                                      steps in a row (but see spare_dead)
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             what is kept on the way cannot be written
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no objective, nothing to capture, no
+	 *                                      picture to make, an unknown start, space or
+	 *                                      optimizer, start_images of another shape, or
+	 *                                      a name that is no declared artifact; or the
+	 *                                      objective gave no seed
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 * \return  Any other status that the objective or the observer returned.
 	 */
 	cnnviz_status (*run)(cnnviz_job *job, const cnnviz_optimization *optimization,
 			cnnviz_optimized *result);

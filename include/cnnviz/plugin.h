@@ -113,8 +113,8 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_ARTIFACT_IMAGE UINT32_C(1)
 /** a float32 array, kept as .npy */
 #define CNNVIZ_ARTIFACT_ARRAY UINT32_C(2)
-/** a named number, in the manifest and under the picture */
-#define CNNVIZ_ARTIFACT_FIGURE UINT32_C(3)
+/** a named number, in the manifest and under the picture, in no file of its own */
+#define CNNVIZ_ARTIFACT_SCALAR UINT32_C(3)
 /** frames, kept as an animated GIF */
 #define CNNVIZ_ARTIFACT_ANIMATION UINT32_C(4)
 /** numbers over steps, kept as .npy and drawn as .svg */
@@ -126,7 +126,7 @@ typedef struct cnnviz_parameter {
  * \brief   One artifact that a technique of general kind may emit
  */
 typedef struct cnnviz_artifact {
-	/** File name without extension: lower-case letters, digits, underscores. */
+	/** File name without suffix and extension: lower-case letters, digits, underscores. */
 	const char *name;
 
 	/** One of CNNVIZ_ARTIFACT_* */
@@ -229,7 +229,9 @@ typedef struct cnnviz_technique {
 	 *                  values; left alone on failure. Item n must depend on
 	 *                  input n, target n and random stream n alone.
 	 *
-	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned. The job fails with
+	 *          CNNVIZ_ERROR_PLUGIN where it was without a reason, and where the maps
+	 *          are of another shape or not finite.
 	 */
 	cnnviz_status (*attribute)(const cnnviz_host *host, cnnviz_job *job,
 			const cnnviz_batch *batch, cnnviz_tensor **maps);
@@ -258,12 +260,41 @@ typedef struct cnnviz_technique {
 	 *
 	 * There are host->parameter, host->model, host->tensor, fail(), warn(), log() and
 	 * optimize->defaults() and configure(), which here reads no picture. All other
-	 * services refuse with CNNVIZ_ERROR_UNSUPPORTED or NULL.
+	 * services refuse with CNNVIZ_ERROR_UNSUPPORTED. Nothing that the table itself
+	 * tells, such as a channel that is not there, has to be checked.
 	 *
 	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
 	 */
 	cnnviz_status (*check)(const cnnviz_host *host, cnnviz_job *job);
 } cnnviz_technique;
+
+/* ---- Descriptors ------------------------------------------------------ */
+
+/*
+ * What descriptors have in common. All of it is positional, so that in C the other
+ * members follow by name and in C++17 in their order:
+ *
+ *     static const cnnviz_technique technique = {
+ *             CNNVIZ_ATTRIBUTION("grad_cam", "1.0"),
+ *             .summary = "where a layer's feature maps speak for the class",
+ *             .parameters = CNNVIZ_TABLE(parameters),
+ *             .map_style = CNNVIZ_MAP_CAM,
+ *             .attribute = attribute,
+ *     };
+ */
+
+/** The first six members of an attribution's descriptor: version, size, kind, names */
+#define CNNVIZ_ATTRIBUTION(name, version) \
+	CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR, sizeof(cnnviz_technique), \
+			CNNVIZ_KIND_ATTRIBUTION, name, version
+
+/** The same of a technique of general kind */
+#define CNNVIZ_GENERAL(name, version) \
+	CNNVIZ_ABI_MAJOR, CNNVIZ_ABI_MINOR, sizeof(cnnviz_technique), \
+			CNNVIZ_KIND_GENERAL, name, version
+
+/** A table of parameters or artifacts with the two members behind it: length and stride */
+#define CNNVIZ_TABLE(table) table, sizeof(table) / sizeof((table)[0]), sizeof((table)[0])
 
 /* ---- Entry ------------------------------------------------------------ */
 

@@ -70,7 +70,7 @@ CNNVIZ_EXPORT cnnviz_test_network *cnnviz_test_network_create(int64_t channels,
 		int64_t height, int64_t width, const cnnviz_test_layer *layers,
 		uint32_t count);
 
-/** \brief  Give up a network. NULL is allowed. */
+/** \brief  Free a network. NULL is allowed. */
 CNNVIZ_EXPORT void cnnviz_test_network_free(cnnviz_test_network *network);
 
 /**
@@ -94,10 +94,10 @@ CNNVIZ_EXPORT void cnnviz_test_gradient(const cnnviz_test_network *network,
 CNNVIZ_EXPORT cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
 		const float *values);
 
-/** \brief  Tensors, passes and random streams that nobody has given up yet */
+/** \brief  Tensors, passes and random streams that nobody has released yet */
 CNNVIZ_EXPORT size_t cnnviz_test_live(void);
 
-/** \brief  Let create() fail after so many tensors; -1: never */
+/** \brief  Let services run out of memory after so many tensors; -1: never */
 CNNVIZ_EXPORT void cnnviz_test_limit_tensors(int count);
 
 /* ---- Jobs ------------------------------------------------------------- */
@@ -120,9 +120,9 @@ struct cnnviz_test_maps {
 
 /** What a technique gave to host->artifact */
 struct cnnviz_test_artifact {
-	char name[96];
+	char name[96];         /* NAME or NAME-SUFFIX */
 	uint32_t type;         /* one of CNNVIZ_ARTIFACT_* */
-	double value;          /* of a figure */
+	double value;          /* of a scalar */
 	cnnviz_tensor *tensor; /* otherwise: a copy; of an animation the last frame */
 	unsigned frames;       /* of an animation */
 };
@@ -164,6 +164,7 @@ struct cnnviz_job {
 	unsigned optimizations;
 	cnnviz_optimization recipe;
 	char first_item[96]; /* name of item 0, or "" */
+	char run_name[48];   /* of the recipe, or "" */
 	uint64_t first_stream;
 	double values_found[CNNVIZ_TEST_ITEMS_MAX]; /* by the objective, called once */
 	cnnviz_tensor *seed;                        /* of the first capture */
@@ -182,7 +183,7 @@ struct cnnviz_job {
  * objective once, about job->activation or what the network makes of start_images (of
  * zeros where there are none of its size), and gives pictures of 2x3 pixels, item n of the
  * value n / 64; configure() changes nothing. read_back() gives the picture as it was saved.
- * map_figure() of item 2 is kept as the figure "NAME-2".
+ * map_scalar() of item 2 is kept as the scalar "NAME-2". blur() and softmax() are the host's.
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 
@@ -190,7 +191,7 @@ CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 CNNVIZ_EXPORT const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 		const char *name);
 
-/** \brief  Give up what a job keeps of its artifacts and optimizations */
+/** \brief  Release what a job keeps of its artifacts and optimizations */
 CNNVIZ_EXPORT void cnnviz_test_forget(cnnviz_job *job);
 
 #ifdef __cplusplus

@@ -35,35 +35,40 @@ extern "C" {
 typedef int32_t cnnviz_status;
 
 #define CNNVIZ_OK INT32_C(0)
-/** The user's input (a file, a key, a value) is wrong; nothing was computed. */
+/** The user's input (a file, a key, a value) is wrong; the user can mend it. */
 #define CNNVIZ_ERROR_INPUT INT32_C(1)
-/** Memory could not be allocated. */
+/** Out of memory. */
 #define CNNVIZ_ERROR_MEMORY INT32_C(2)
 /** A file could not be read or written. */
 #define CNNVIZ_ERROR_IO INT32_C(3)
-/** What was asked for is not possible with this network, build or machine. */
+/** What was asked for is not possible with this network, build or machine, or not yet. */
 #define CNNVIZ_ERROR_UNSUPPORTED INT32_C(4)
 /** The engine failed while computing. */
 #define CNNVIZ_ERROR_ENGINE INT32_C(5)
-/** A plugin broke its contract, or was handed arguments outside of the API's. */
+/** A plugin broke its contract: it handed a service what the API does not allow. */
 #define CNNVIZ_ERROR_PLUGIN INT32_C(6)
 /** The user interrupted the run. */
 #define CNNVIZ_ERROR_CANCELED INT32_C(7)
 
-/** Highest rank of a tensor. */
+/** Highest rank of a tensor */
 #define CNNVIZ_MAX_RANK 8
+
+/** A running job: opaque, valid until the plugin's function returns */
+typedef struct cnnviz_job cnnviz_job;
 
 /**
  * \brief   A dense float32 array in row-major (contiguous) order
  *
- * Opaque and reference counted. Pictures are (N,3,H,W), activations (N,C,h,w)
- * or (N,features), maps (N,C,h,w). Two tensors never share memory that one of
- * them may write.
+ * Opaque and reference counted. Pictures are (N,C,H,W), activations (N,C,h,w) or
+ * (N,features), maps (N,C,h,w). Two tensors never share memory that one of them may
+ * write.
  */
 typedef struct cnnviz_tensor cnnviz_tensor;
 
 /**
  * \brief   Functions on tensors
+ *
+ * All but create() cannot fail.
  */
 typedef struct cnnviz_tensor_api {
 	uint32_t struct_size;
@@ -71,24 +76,29 @@ typedef struct cnnviz_tensor_api {
 	/**
 	 * \brief   Create a tensor filled with zeros
 	 *
+	 * \param   job     Is told why there is no tensor
 	 * \param   rank    1 to CNNVIZ_MAX_RANK
-	 * \param   shape   rank extents, each at least 1
+	 * \param   shape   rank extents, each at least 1; copied
+	 * \param   tensor  Where to put a new reference; release it with unref()
 	 *
-	 * \return  A new reference that the caller gives up with unref(), or
-	 *          NULL when memory is short or the shape is not valid.
+	 * \retval  CNNVIZ_OK               *tensor is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY     out of memory; *tensor is left alone
+	 * \retval  CNNVIZ_ERROR_PLUGIN     rank or an extent is out of its range; *tensor
+	 *                                  is left alone
 	 */
-	cnnviz_tensor *(*create)(uint32_t rank, const int64_t *shape);
+	cnnviz_status (*create)(cnnviz_job *job, uint32_t rank, const int64_t *shape,
+			cnnviz_tensor **tensor);
 
 	/** \brief  Take one more reference; returns its argument. NULL is allowed. */
 	cnnviz_tensor *(*ref)(cnnviz_tensor *tensor);
 
-	/** \brief  Give up a reference; the last one frees. NULL is allowed. */
+	/** \brief  Release a reference; the last one frees. NULL is allowed. */
 	void (*unref)(cnnviz_tensor *tensor);
 
-	/** \brief  Number of dimensions */
+	/** \brief  Number of dimensions, 1 to CNNVIZ_MAX_RANK */
 	uint32_t (*rank)(const cnnviz_tensor *tensor);
 
-	/** \brief  Extents; borrowed, valid as long as the tensor */
+	/** \brief  rank() extents; borrowed, valid as long as the tensor */
 	const int64_t *(*shape)(const cnnviz_tensor *tensor);
 
 	/** \brief  Number of elements: the product of the extents */
@@ -101,7 +111,8 @@ typedef struct cnnviz_tensor_api {
 	 * \brief   Elements for writing; borrowed, valid as long as the tensor
 	 *
 	 * Only for tensors that the caller created or was handed as its own.
-	 * NULL for a tensor whose memory is read-only (mapped weights).
+	 *
+	 * \return  NULL for a tensor whose memory is read-only (mapped weights).
 	 */
 	float *(*mutable_data)(cnnviz_tensor *tensor);
 } cnnviz_tensor_api;

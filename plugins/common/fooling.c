@@ -5,7 +5,6 @@
 #include "common/fooling.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,24 +71,38 @@ static void round_picture(const struct fooling *fooling, float *picture, int64_t
 	}
 }
 
+cnnviz_status fooling_read_picture(const struct fooling *fooling,
+		const cnnviz_batch *batch, cnnviz_tensor **picture)
+{
+	const cnnviz_host *host = fooling->series.host;
+	cnnviz_status status = host->image->denormalize(fooling->series.job,
+			batch->inputs, picture);
+
+	if (status == CNNVIZ_OK) {
+		round_picture(fooling, host->tensor->mutable_data(*picture),
+				host->tensor->count(*picture));
+	}
+	return status;
+}
+
 /** Keep an item's input (C,H,W), rounded, if it has more confidence than before */
 static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const float *input)
 {
 	const cnnviz_host *host = fooling->series.host;
 	cnnviz_job *job = fooling->series.job;
 	const int64_t *shape = host->tensor->shape(fooling->pictures);
-	cnnviz_tensor *copy = host->tensor->create(4,
-			(const int64_t[]){ 1, shape[1], shape[2], shape[3] });
-	cnnviz_tensor *picture = NULL, *rounded = NULL;
+	cnnviz_tensor *copy = NULL, *picture = NULL, *rounded = NULL;
 	double confidence = 0;
+	cnnviz_status status = host->tensor->create(job, 4,
+			(const int64_t[]){ 1, shape[1], shape[2], shape[3] }, &copy);
 
-	if (copy == NULL) {
-		return series_short(host, job);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	size_t count = (size_t)host->tensor->count(copy);
 
 	memcpy(host->tensor->mutable_data(copy), input, count * sizeof(*input));
-	cnnviz_status status = host->image->denormalize(job, copy, &picture);
+	status = host->image->denormalize(job, copy, &picture);
 	if (status == CNNVIZ_OK) {
 		round_picture(fooling, host->tensor->mutable_data(picture),
 				(int64_t)count);
@@ -122,10 +135,8 @@ static cnnviz_status prepare_pictures(struct fooling *fooling,
 		return CNNVIZ_OK;
 	}
 	tensor->unref(fooling->pictures);
-	fooling->pictures = tensor->create(4, shape);
-	return fooling->pictures != NULL
-			? CNNVIZ_OK
-			: series_short(fooling->series.host, fooling->series.job);
+	fooling->pictures = NULL;
+	return tensor->create(fooling->series.job, 4, shape, &fooling->pictures);
 }
 
 /* ---- Optimization ------------------------------------------------------------ */
@@ -158,7 +169,7 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	double *likely = calloc(count, sizeof(*likely));
 	cnnviz_status status = targets != NULL && likely != NULL
 			? CNNVIZ_OK
-			: series_short(host, job);
+			: series_no_memory(host, job);
 
 	for (uint32_t n = 0; status == CNNVIZ_OK && n < count; n++) {
 		targets[n] = fooling->targets[series->first + items[n]];
@@ -216,7 +227,7 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 /* ---- Results ----------------------------------------------------------------- */
 
 /** Save the best pictures, not the last ones */
-static cnnviz_status amend(const struct series *series, cnnviz_optimized *result)
+static cnnviz_status amend(struct series *series, cnnviz_optimized *result)
 {
 	struct fooling *fooling = series->context;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
@@ -237,20 +248,18 @@ static cnnviz_status amend(const struct series *series, cnnviz_optimized *result
 	return status;
 }
 
-/** The figures of a picture, from the file that was saved */
-static cnnviz_status measure(const struct series *series, uint32_t item, double start,
+/** The numbers of a picture, from the file that was saved */
+static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
 	struct fooling *fooling = series->context;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
-	char name[SERIES_NAME_MAX + 32];
 	cnnviz_status status = measure_input(fooling, item, input,
 			&fooling->measured[item]);
 
 	(void)start;
 	if (status == CNNVIZ_OK) {
-		snprintf(name, sizeof(name), "confidence-%s", series->names[item]);
-		status = series->host->artifact->figure(series->job, name,
+		status = series_scalar(series, "confidence", item,
 				fooling->measured[item]);
 	}
 	if (status == CNNVIZ_OK && fooling->saved != NULL) {
@@ -286,19 +295,15 @@ static cnnviz_status judge(const struct fooling *fooling)
 	if (fooling->best[worst] >= fooling->confidence) {
 		return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
 				"the picture for the class \"%s\" has a confidence of "
-				"%.4f, but "
-				"read back as [input] says, its file has %.4f, not %g; "
-				"set "
-				"resize = stretch in [input], and no size",
+				"%.4f, but read back as [input] says, its file has %.4f, "
+				"not %g; set resize = stretch in [input], and no size",
 				label, fooling->best[worst], fooling->measured[worst],
 				fooling->confidence);
 	}
 	return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
 			"%u of %u pictures did not reach a confidence of %g within %u "
-			"steps: the "
-			"best for the class \"%s\" has %.4f; raise iterations or "
-			"learning_rate, or "
-			"lower confidence (the pictures are kept)",
+			"steps: the best for the class \"%s\" has %.4f; raise iterations "
+			"or learning_rate, or lower confidence (the pictures are kept)",
 			failed, series->count, fooling->confidence,
 			series->recipe.iterations, label, fooling->measured[worst]);
 }
@@ -307,15 +312,11 @@ static cnnviz_status judge(const struct fooling *fooling)
 
 void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe)
 {
-	host->optimize->defaults(recipe, sizeof(*recipe));
+	series_defaults(host, recipe);
 	recipe->objective = maximize;
 	recipe->observer = observe;
 	recipe->captures = &logits_layer;
 	recipe->capture_count = 1;
-	recipe->spare_dead = 1;
-	recipe->snapshot_name = "snapshot";
-	recipe->animation_name = "animation";
-	recipe->curve_name = "curve";
 }
 
 static cnnviz_status prepare(struct fooling *fooling)
@@ -330,7 +331,7 @@ static cnnviz_status prepare(struct fooling *fooling)
 	fooling->measured = calloc(series->count, sizeof(*fooling->measured));
 	if (fooling->likely == NULL || fooling->best == NULL
 			|| fooling->measured == NULL) {
-		return series_short(series->host, series->job);
+		return series_no_memory(series->host, series->job);
 	}
 	for (uint32_t i = 0; i < series->count; i++) {
 		fooling->best[i] = -1;

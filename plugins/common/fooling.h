@@ -37,41 +37,48 @@ struct fooling {
 	cnnviz_tensor *pictures; /* (N,C,H,W), the pictures of `best` */
 };
 
-/** Words of the parameter `objective`, and its entry for a technique's table */
+/** Words of the parameter `objective` */
 extern const char *const fooling_objectives[];
 
-#define FOOLING_PARAMETERS \
-	{ \
-		.name = "target", \
-		.type = CNNVIZ_PARAMETER_CLASS, \
-		.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST \
-				| CNNVIZ_PARAMETER_UNIQUE, \
-		.summary = "class that the network shall see, or several, one picture " \
-			   "each", \
-	}, \
-			{ \
-				.name = "confidence", \
-				.type = CNNVIZ_PARAMETER_FLOAT, \
-				.default_value = "0.99", \
-				.minimum = 0.001, \
-				.maximum = 0.99999, \
-				.summary = "softmax probability of the class that the " \
-					   "saved file must have", \
-			}, \
-	{ \
-		.name = "objective", .type = CNNVIZ_PARAMETER_ENUM, \
-		.default_value = "log_odds", .choices = fooling_objectives, \
-		.summary = "what is made large; the tradition takes the logit, whose " \
-			   "gradient is zero for some classes of some networks", \
-	}
+/* Entries of techniques' tables: three parameters, two artifacts */
+#define FOOLING_TARGET \
+	"target", CNNVIZ_PARAMETER_CLASS, \
+			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST \
+			| CNNVIZ_PARAMETER_UNIQUE, \
+			.summary = "class that the network shall see, or several, one " \
+				   "picture each"
+#define FOOLING_CONFIDENCE \
+	"confidence", CNNVIZ_PARAMETER_FLOAT, \
+			.default_value = "0.99", .minimum = 0.001, .maximum = 0.99999, \
+			.summary = "softmax probability of the class that the saved " \
+				   "file must have"
+#define FOOLING_OBJECTIVE \
+	"objective", CNNVIZ_PARAMETER_ENUM, \
+			.default_value = "log_odds", .choices = fooling_objectives, \
+			.summary = "what is made large; the tradition takes the logit, " \
+				   "whose gradient is zero for some classes of some " \
+				   "networks"
+#define FOOLING_SHEET \
+	"sheet", CNNVIZ_ARTIFACT_IMAGE, \
+			.summary = "contact sheet, row by row in the order of the " \
+				   "classes"
+#define FOOLING_REACHED \
+	"confidence", CNNVIZ_ARTIFACT_SCALAR, \
+			.summary = "the class's probability for the saved file, read " \
+				   "back"
 
 /** \brief  host->optimize->defaults(), and what recipes of all fooling have in common */
 void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 
+/** \brief  The picture of a batch as a file has it, (1,C,H,W), for `original` */
+cnnviz_status fooling_read_picture(const struct fooling *fooling,
+		const cnnviz_batch *batch, cnnviz_tensor **picture);
+
 /**
  * \brief   Make all pictures, save and measure them
  *
- * Sets the series up for the classes. Fails, when all pictures are saved, where one does not have the confidence.
+ * Sets the series up for the classes. Fails, when all pictures are saved, where one does
+ * not have the confidence.
  */
 cnnviz_status fooling_run(struct fooling *fooling);
 

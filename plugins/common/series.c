@@ -16,13 +16,18 @@
 /** How many pixels are optimized together: 64 pictures of the size that is most usual */
 #define PIXELS_TOGETHER (64 * 224 * 224)
 
-/** A declared artifact's name, '-' and an item's name */
-#define ARTIFACT_NAME_MAX (32 + SERIES_NAME_MAX)
-
-cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job)
+cnnviz_status series_no_memory(const cnnviz_host *host, cnnviz_job *job)
 {
-	return host->fail(job, CNNVIZ_ERROR_MEMORY,
-			"memory is short for the pictures; take smaller ones");
+	return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory for so many pictures");
+}
+
+void series_defaults(const cnnviz_host *host, cnnviz_optimization *recipe)
+{
+	host->optimize->defaults(recipe, sizeof(*recipe));
+	recipe->spare_dead = 1;
+	recipe->snapshot_name = "snapshot";
+	recipe->animation_name = "animation";
+	recipe->curve_name = "curve";
 }
 
 void series_modern(cnnviz_optimization *recipe)
@@ -43,8 +48,6 @@ void series_modern(cnnviz_optimization *recipe)
 
 void series_name(char *name, const char *text, int64_t number)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	char tail[24] = "";
 	size_t length = strlen(text);
 
@@ -53,13 +56,8 @@ void series_name(char *name, const char *text, int64_t number)
 	}
 	size_t room = SERIES_NAME_MAX - strlen(tail);
 
-	if (length > room) {
-		text += length - room;
-	}
-	snprintf(name, SERIES_NAME_MAX + 1, "%s%s", text, tail);
-	for (char *c = name + strspn(name, allowed); *c; c += strspn(c, allowed)) {
-		*c = '_';
-	}
+	snprintf(name, SERIES_NAME_MAX + 1, "%s%s",
+			length > room ? text + length - room : text, tail);
 }
 
 cnnviz_status series_begin(struct series *series)
@@ -76,18 +74,7 @@ cnnviz_status series_begin(struct series *series)
 		return CNNVIZ_OK;
 	}
 	series_end(series);
-	return series_short(series->host, series->job);
-}
-
-/** Name of a picture: the class's index, and its name as far as there is room */
-static void name_class(const struct series *series, int64_t class_index, char *name)
-{
-	const char *label = series->host->model->class_name(series->job, class_index);
-	char text[SERIES_NAME_MAX + 1];
-
-	snprintf(text, sizeof(text), "%lld-%s", (long long)class_index,
-			label != NULL ? label : "");
-	series_name(name, text, -1);
+	return series_no_memory(series->host, series->job);
 }
 
 cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
@@ -97,12 +84,14 @@ cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 	series->count = host->parameter->list_count(series->job, "target");
 	int64_t *classes = calloc(series->count, sizeof(*classes));
 	cnnviz_status status = classes != NULL ? series_begin(series)
-					       : series_short(host, series->job);
+					       : series_no_memory(host, series->job);
 
 	for (uint32_t i = 0; i < series->count && status == CNNVIZ_OK; i++) {
 		classes[i] = host->parameter->list_integer(series->job, "target", i);
 		series->streams[i] = (uint64_t)classes[i];
-		name_class(series, classes[i], series->names[i]);
+		snprintf(series->names[i], SERIES_NAME_MAX + 1, "%lld-%s",
+				(long long)classes[i],
+				host->model->class_name(series->job, classes[i]));
 	}
 	if (status != CNNVIZ_OK) {
 		series_end(series);
@@ -122,6 +111,13 @@ void series_end(struct series *series)
 	free(series->streams);
 	series->names = NULL;
 	series->streams = NULL;
+}
+
+cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,
+		double value)
+{
+	return series->host->artifact->scalar(series->job, name, series->names[item],
+			value);
 }
 
 /* ---- Contact sheet --------------------------------------------------------- */
@@ -148,13 +144,15 @@ static cnnviz_status begin_sheet(const struct series *series, const int64_t *sha
 
 	sheet->width = shape[3] < most ? shape[3] : most > 8 ? most : 8;
 	sheet->height = (shape[2] * sheet->width + shape[3] - 1) / shape[3];
-	sheet->picture = series->host->tensor->create(3,
+	cnnviz_status status = series->host->tensor->create(series->job, 3,
 			(const int64_t[]){ shape[1],
 					rows * (sheet->height + SHEET_GAP) + SHEET_GAP,
 					sheet->columns * (sheet->width + SHEET_GAP)
-							+ SHEET_GAP });
-	if (sheet->picture == NULL) {
-		return series_short(series->host, series->job);
+							+ SHEET_GAP },
+			&sheet->picture);
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	float *white = series->host->tensor->mutable_data(sheet->picture);
 
@@ -216,50 +214,18 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 
 /* ---- Pictures -------------------------------------------------------------- */
 
-/** Item n of (N,C,H,W) as (C,H,W), or NULL where memory is short */
-static cnnviz_tensor *copy_item(const struct series *series, const cnnviz_tensor *tensor,
-		uint32_t n)
-{
-	const cnnviz_tensor_api *api = series->host->tensor;
-	cnnviz_tensor *item = api->create(3, api->shape(tensor) + 1);
-
-	if (item != NULL) {
-		size_t count = (size_t)api->count(item);
-
-		memcpy(api->mutable_data(item), api->data(tensor) + n * count,
-				count * sizeof(float));
-	}
-	return item;
-}
-
-typedef cnnviz_status (*sink)(cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor);
-
-static cnnviz_status save_item(const struct series *series, sink save, const char *name,
-		const cnnviz_tensor *tensor, uint32_t n)
-{
-	cnnviz_tensor *item = copy_item(series, tensor, n);
-
-	if (item == NULL) {
-		return series_short(series->host, series->job);
-	}
-	cnnviz_status status = save(series->job, name, item);
-
-	series->host->tensor->unref(item);
-	return status;
-}
-
 /** The values that the file of item n has, as an input of its own size */
 static cnnviz_status saved_values(const struct series *series,
 		const cnnviz_tensor *images, uint32_t n, cnnviz_tensor **input)
 {
 	const cnnviz_tensor_api *tensor = series->host->tensor;
 	const int64_t *shape = tensor->shape(images);
-	cnnviz_tensor *rounded = tensor->create(4,
-			(const int64_t[]){ 1, shape[1], shape[2], shape[3] });
+	cnnviz_tensor *rounded = NULL;
+	cnnviz_status status = tensor->create(series->job, 4,
+			(const int64_t[]){ 1, shape[1], shape[2], shape[3] }, &rounded);
 
-	if (rounded == NULL) {
-		return series_short(series->host, series->job);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	int64_t count = tensor->count(rounded);
 	const float *from = tensor->data(images) + n * count;
@@ -268,37 +234,34 @@ static cnnviz_status saved_values(const struct series *series,
 	for (int64_t i = 0; i < count; i++) {
 		to[i] = roundf(from[i] * 255) / 255;
 	}
-	cnnviz_status status = series->host->image->normalize(series->job, rounded,
-			input);
+	status = series->host->image->normalize(series->job, rounded, input);
 
 	tensor->unref(rounded);
 	return status;
 }
 
 /** Save the picture of item series->first + n, and measure what was saved */
-static cnnviz_status finish_item(const struct series *series,
-		const cnnviz_optimized *result, uint32_t n)
+static cnnviz_status finish_item(struct series *series, const cnnviz_optimized *result,
+		uint32_t n)
 {
 	const cnnviz_artifact_api *artifact = series->host->artifact;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
-	const char *item_name = series->names[series->first + n];
+	const char *name = series->names[series->first + n];
 	cnnviz_tensor *input = NULL;
-	char name[ARTIFACT_NAME_MAX];
-	cnnviz_status status;
+	cnnviz_status status = CNNVIZ_OK;
 
-	if (series->array_name != NULL) {
-		snprintf(name, sizeof(name), "%s-%s", series->array_name, item_name);
-		status = save_item(series, artifact->array, name, result->input, n);
-		if (status != CNNVIZ_OK) {
-			return status;
-		}
+	if (series->keeps_array) {
+		status = artifact->array(series->job, "array", name, result->input, n);
 	}
-	snprintf(name, sizeof(name), "%s-%s", series->picture_name, item_name);
-	status = save_item(series, artifact->image, name, result->image, n);
+	if (status == CNNVIZ_OK) {
+		status = artifact->image(series->job, series->picture_name, name,
+				result->image, n);
+	}
 	if (status == CNNVIZ_OK) {
 		status = series->own_size
 				? saved_values(series, result->image, n, &input)
-				: artifact->read_back(series->job, name, &input);
+				: artifact->read_back(series->job, series->picture_name,
+						name, &input);
 	}
 	if (status == CNNVIZ_OK) {
 		status = series->measure(series, series->first + n,
@@ -362,8 +325,8 @@ cnnviz_status series_run(struct series *series)
 		status = run_batch(series, left < batch ? left : batch, &sheet);
 	}
 	if (status == CNNVIZ_OK && sheet.picture != NULL) {
-		status = series->host->artifact->image(series->job, series->sheet_name,
-				sheet.picture);
+		status = series->host->artifact->image(series->job, "sheet",
+				series->sheet_suffix, sheet.picture, CNNVIZ_WHOLE);
 	}
 	series->host->tensor->unref(sheet.picture);
 	return status;

@@ -25,7 +25,7 @@ struct series;
  * \param   input       (1,C,H,W), the saved picture as the network sees it, or at its
  *                      own size
  */
-typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t item,
+typedef cnnviz_status (*series_measure)(struct series *series, uint32_t item,
 		double start, const cnnviz_tensor *input);
 
 /**
@@ -33,8 +33,7 @@ typedef cnnviz_status (*series_measure)(const struct series *series, uint32_t it
  *
  * \param   result      Of items series->first and on; its tensors may be written
  */
-typedef cnnviz_status (*series_amend)(const struct series *series,
-		cnnviz_optimized *result);
+typedef cnnviz_status (*series_amend)(struct series *series, cnnviz_optimized *result);
 
 struct series {
 	const cnnviz_host *host;
@@ -60,12 +59,12 @@ struct series {
 	cnnviz_optimization recipe;
 	uint32_t first;
 
-	/** Declared IMAGE of each picture, and the sheet's whole name */
+	/** Declared IMAGE of each picture; the sheet is called "sheet", with a suffix or NULL */
 	const char *picture_name;
-	const char *sheet_name;
+	const char *sheet_suffix;
 
-	/** Declared ARRAY of the inputs as they were optimized, or NULL */
-	const char *array_name;
+	/** Whether the inputs as they were optimized are kept: the table of artifacts has SERIES_ARRAY */
+	bool keeps_array;
 
 	/**
 	 * Whether pictures are measured at their own size instead of as [input] resizes
@@ -94,7 +93,7 @@ cnnviz_status series_begin(struct series *series);
  */
 cnnviz_status series_begin_classes(struct series *series, int64_t **targets);
 
-/** \brief  Give up what series_begin() made */
+/** \brief  Release what series_begin() made */
 void series_end(struct series *series);
 
 /**
@@ -105,15 +104,41 @@ void series_end(struct series *series);
  */
 cnnviz_status series_run(struct series *series);
 
+/** \brief  One number about an item, by the declared SCALAR's name */
+cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,
+		double value);
+
 /**
- * \brief   Name of an item in names of files: text, then "-number" where it is not negative
+ * \brief   Name of an item: text, then "-number" where it is not negative
  *
- * Letters, digits, '.', '_' and '-' stay, anything else becomes '_'. Where there is no
- * room for it all, the number and the end of the text stay.
+ * Where there is no room for it all, the number and the end of the text stay.
  *
  * \param   name        Room for SERIES_NAME_MAX + 1 bytes
  */
 void series_name(char *name, const char *text, int64_t number);
+
+/*
+ * Entries of techniques' tables: what recipes with series_defaults() keep on the way, and
+ * the parameter and the artifact of those that keep inputs where that is asked for
+ */
+#define SERIES_SNAPSHOT \
+	"snapshot", CNNVIZ_ARTIFACT_IMAGE, \
+			.summary = "the picture on the way, every `snapshots` steps"
+#define SERIES_ANIMATION \
+	"animation", CNNVIZ_ARTIFACT_ANIMATION, .summary = "the snapshots, animated"
+#define SERIES_CURVE(minimized) \
+	"curve", CNNVIZ_ARTIFACT_CURVE, \
+			.summary = "what is minimized in each step: " minimized
+#define SERIES_ARRAY \
+	"array", CNNVIZ_ARTIFACT_ARRAY, \
+			.summary = "the network's input (C,H,W), not rounded"
+#define SERIES_KEEP_ARRAY \
+	"keep_array", CNNVIZ_PARAMETER_BOOL, \
+			.default_value = "no", \
+			.summary = "whether to keep the network's inputs as .npy too"
+
+/** \brief  host->optimize->defaults(), the names of the first three, and spare_dead */
+void series_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 
 /**
  * \brief   Set an optimization up as the state of the art has it
@@ -123,7 +148,7 @@ void series_name(char *name, const char *text, int64_t number);
  */
 void series_modern(cnnviz_optimization *recipe);
 
-/** \brief  Record that memory is short; returns CNNVIZ_ERROR_MEMORY */
-cnnviz_status series_short(const cnnviz_host *host, cnnviz_job *job);
+/** \brief  Record that memory is out; returns CNNVIZ_ERROR_MEMORY */
+cnnviz_status series_no_memory(const cnnviz_host *host, cnnviz_job *job);
 
 #endif

@@ -98,7 +98,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 				"the host wrote behind what it knows");
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, "picture", result.known.image);
+		status = host->artifact->array(job, "picture", NULL, result.known.image,
+				CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(result.known.image);
 	host->tensor->unref(result.known.input);
@@ -111,31 +112,19 @@ done:
 static const char *const lengths[] = { "shorter", "present", "longer", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ .name = "length",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "present",
-			.choices = lengths,
+	{ "length", CNNVIZ_PARAMETER_ENUM, .default_value = "present", .choices = lengths,
 			.summary = "how long the recipe is" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "picture", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "what was made" },
+	{ "picture", CNNVIZ_ARTIFACT_ARRAY, .summary = "what was made" },
 };
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "sizes",
-	.version = "1.0",
+	CNNVIZ_GENERAL("sizes", "1.0"),
 	.summary = "recipes of several sizes",
-	.parameters = parameters,
-	.parameter_count = 1,
-	.parameter_size = sizeof(*parameters),
-	.artifacts = artifacts,
-	.artifact_count = 1,
-	.artifact_size = sizeof(*artifacts),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -73,7 +73,7 @@ check 'describe shows every type' gives 0 "$cnnviz" describe every_type
 for text in 'steps: int, 1 to 100, required' 'rate: float, 0 to 1, default 0.5' \
 		'mirror: bool, default no' 'mood: enum, one of calm | wild, default calm' \
 		'title: string, no default' 'layer: layer' 'class: class' 'base: job' \
-		'mask: path' 'ink: color, default #102030' 'ink = "#102030"' 'steps (figure)'; do
+		'mask: path' 'ink: color, default #102030' 'ink = "#102030"' 'steps (scalar)'; do
 	check "describe every_type has: $text" holds stdout "$text"
 done
 check 'no line of a description is too long' sh -c '! grep "^      .\{74\}" stdout'

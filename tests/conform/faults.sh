@@ -39,7 +39,7 @@ DEAF interrupted instead of CNNVIZ_ERROR_CANCELED
 ENDLESS interrupted more calls of services
 IGNORES services ignored the failure when pass->forward() fails
 NULL memory when tensor->create() call 1 fails
-SILENT memory without a sentence by host->fail()
+SILENT runs the technique failed without saying why (status 2)
 CHOICE choices with mood = wild
 UNDECLARED runs a parameter "size" that it does not declare
 DENSE dense the plugin

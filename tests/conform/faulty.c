@@ -19,7 +19,7 @@ enum {
 	FAULT_LEAK_TENSOR,
 	FAULT_LEAK_PASS,
 	FAULT_LEAK_STREAM,
-	FAULT_LEAK_ON_ERROR, /* gives nothing up when a service fails */
+	FAULT_LEAK_ON_ERROR, /* releases nothing when a service fails */
 	FAULT_DEAF,          /* tells of an interruption as of an error of its own */
 	FAULT_ENDLESS,       /* hears no interruption */
 	FAULT_IGNORES,       /* goes on when a service fails */
@@ -38,13 +38,8 @@ enum {
 static const char *const moods[] = { "calm", "wild", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "mood",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "calm",
-			.choices = moods,
-			.summary = "how the technique feels",
-	},
+	{ "mood", CNNVIZ_PARAMETER_ENUM, .default_value = "calm", .choices = moods,
+			.summary = "how the technique feels" },
 };
 
 static int calls;
@@ -77,9 +72,6 @@ static void spoil(float *values, const cnnviz_tensor_api *tensor,
 static cnnviz_status finish(const cnnviz_host *host, cnnviz_job *job,
 		cnnviz_status status)
 {
-	if (FAULT == FAULT_SILENT) {
-		return CNNVIZ_ERROR_MEMORY;
-	}
 	if (FAULT == FAULT_DEAF) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED, "it did not work out");
 	}
@@ -92,12 +84,11 @@ static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
 		cnnviz_tensor **maps)
 {
 	const cnnviz_tensor_api *tensor = host->tensor;
-	cnnviz_tensor *copy = tensor->create(4, tensor->shape(gradient));
+	cnnviz_tensor *copy = NULL;
+	cnnviz_status status = tensor->create(job, 4, tensor->shape(gradient), &copy);
 
-	if (copy == NULL && FAULT != FAULT_NULL) {
-		return FAULT == FAULT_SILENT
-				? CNNVIZ_ERROR_MEMORY
-				: host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	if (status != CNNVIZ_OK && FAULT != FAULT_NULL) {
+		return status;
 	}
 	memcpy(tensor->mutable_data(copy), tensor->data(gradient),
 			(size_t)tensor->count(gradient) * sizeof(float));
@@ -113,8 +104,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	static const int32_t input = CNNVIZ_LAYER_INPUT;
 	cnnviz_pass *pass = NULL;
 	cnnviz_tensor *seed = NULL, *gradient = NULL;
-	cnnviz_random *random = host->random->create(job, batch->streams[0]);
-	cnnviz_status status = random != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
+	cnnviz_random *random = NULL;
+	cnnviz_status status = host->random->create(job, batch->streams[0], &random);
 
 	calls++;
 	if (FAULT == FAULT_CRASH) {
@@ -122,6 +113,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (FAULT == FAULT_EXIT) {
 		exit(0);
+	}
+	if (FAULT == FAULT_SILENT) {
+		status = CNNVIZ_ERROR_MEMORY;
 	}
 	for (volatile bool on = FAULT == FAULT_HANG; on;) {
 	}
@@ -149,9 +143,8 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		host->pass->unref(other);
 	}
 	if (FAULT == FAULT_ENDLESS || (FAULT == FAULT_IGNORES && status != CNNVIZ_OK)) {
-		*maps = host->tensor->create(4, host->tensor->shape(batch->inputs));
-		status = *maps ? CNNVIZ_OK
-			       : host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+		status = host->tensor->create(job, 4, host->tensor->shape(batch->inputs),
+				maps);
 		goto done;
 	}
 	if (status == CNNVIZ_OK) {
@@ -187,9 +180,9 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
 	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	static const int64_t shape[] = { 1, 3, 8, 8 };
-	cnnviz_tensor *input = host->tensor->create(4, shape);
+	cnnviz_tensor *input = NULL;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = CNNVIZ_OK;
+	cnnviz_status status = host->tensor->create(job, 4, shape, &input);
 
 	if (FAULT == FAULT_CHECK_CRASH) {
 		*(volatile int *)8 = 1;
@@ -204,16 +197,9 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "faulty",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("faulty", "1.0"),
 	.summary = "Gradient of the logit, with a fault",
-	.parameters = parameters,
-	.parameter_count = 1,
-	.parameter_size = sizeof(*parameters),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.check = check,

@@ -31,12 +31,12 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "input", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "the inputs" },
-	{ .name = "image", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "the images" },
-	{ .name = "values", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "of each step" },
-	{ .name = "snapshot", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "on the way" },
-	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "the same" },
-	{ .name = "loss", .type = CNNVIZ_ARTIFACT_CURVE, .summary = "of each step" },
+	{ "input", CNNVIZ_ARTIFACT_ARRAY, .summary = "the inputs" },
+	{ "image", CNNVIZ_ARTIFACT_ARRAY, .summary = "the images" },
+	{ "values", CNNVIZ_ARTIFACT_ARRAY, .summary = "of each step" },
+	{ "snapshot", CNNVIZ_ARTIFACT_IMAGE, .summary = "on the way" },
+	{ "film", CNNVIZ_ARTIFACT_ANIMATION, .summary = "the same" },
+	{ "loss", CNNVIZ_ARTIFACT_CURVE, .summary = "of each step" },
 };
 
 /** What the objective and the observer need */
@@ -83,13 +83,16 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 static cnnviz_status keep(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_optimized *made)
 {
-	cnnviz_status status = host->artifact->array(job, "input", made->input);
+	cnnviz_status status = host->artifact->array(job, "input", NULL, made->input,
+			CNNVIZ_WHOLE);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, "image", made->image);
+		status = host->artifact->array(job, "image", NULL, made->image,
+				CNNVIZ_WHOLE);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, "values", made->values);
+		status = host->artifact->array(job, "values", NULL, made->values,
+				CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(made->input);
 	host->tensor->unref(made->image);
@@ -139,19 +142,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "ascent",
-	.version = "1.0",
+	CNNVIZ_GENERAL("ascent", "1.0"),
 	.summary = "Pictures of high logits",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 };

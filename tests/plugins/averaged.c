@@ -5,28 +5,12 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "base",
-			.type = CNNVIZ_PARAMETER_JOB,
-			.flags = CNNVIZ_PARAMETER_REQUIRED,
-			.summary = "job whose maps are averaged",
-	},
-	{
-			.name = "samples",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "2",
-			.minimum = 1,
-			.maximum = 100,
-			.summary = "noisy copies of each input",
-	},
-	{
-			.name = "noise_level",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0",
-			.minimum = 0,
-			.maximum = 10,
-			.summary = "deviation of the noise",
-	},
+	{ "base", CNNVIZ_PARAMETER_JOB, .flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "job whose maps are averaged" },
+	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "2", .minimum = 1,
+			.maximum = 100, .summary = "noisy copies of each input" },
+	{ "noise_level", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
+			.maximum = 10, .summary = "deviation of the noise" },
 };
 
 /** inputs + noise, where item n's noise comes from stream n alone */
@@ -53,18 +37,15 @@ static cnnviz_status add_noise(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status accumulate(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *maps, int64_t samples, cnnviz_tensor **mean)
 {
-	if (*mean == NULL) {
-		*mean = host->tensor->create(host->tensor->rank(maps),
-				host->tensor->shape(maps));
-	}
-	if (*mean == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	for (int64_t i = 0; i < host->tensor->count(maps); i++) {
+	cnnviz_status status = *mean != NULL
+			? CNNVIZ_OK
+			: host->tensor->create(job, 4, host->tensor->shape(maps), mean);
+
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(maps); i++) {
 		host->tensor->mutable_data(*mean)[i] += host->tensor->data(maps)[i]
 				/ (float)samples;
 	}
-	return CNNVIZ_OK;
+	return status;
 }
 
 static cnnviz_status average(const cnnviz_host *host, cnnviz_job *job,
@@ -77,15 +58,14 @@ static cnnviz_status average(const cnnviz_host *host, cnnviz_job *job,
 	for (int64_t i = 0; i < samples && status == CNNVIZ_OK; i++) {
 		cnnviz_batch noisy = *batch;
 		const cnnviz_tensor *maps = NULL;
-		cnnviz_tensor *inputs =
-				host->tensor->create(host->tensor->rank(batch->inputs),
-						host->tensor->shape(batch->inputs));
+		cnnviz_tensor *inputs = NULL;
 
-		if (inputs == NULL) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-		}
+		status = host->tensor->create(job, 4, host->tensor->shape(batch->inputs),
+				&inputs);
 		noisy.inputs = inputs;
-		status = add_noise(host, job, batch, randoms, inputs);
+		if (status == CNNVIZ_OK) {
+			status = add_noise(host, job, batch, randoms, inputs);
+		}
 		if (status == CNNVIZ_OK) {
 			status = host->attribution->run(job, "base", &noisy, &maps);
 		}
@@ -112,8 +92,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 				"at most %d inputs can be treated together", BATCH_MAX);
 	}
 	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
-		randoms[n] = host->random->create(job, batch->streams[n]);
-		status = randoms[n] != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
+		status = host->random->create(job, batch->streams[n], &randoms[n]);
 	}
 	if (status == CNNVIZ_OK) {
 		status = average(host, job, batch, randoms, &mean);
@@ -130,16 +109,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "averaged",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("averaged", "1.0"),
 	.summary = "Mean of another job's maps over noisy inputs",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

@@ -7,50 +7,16 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "noise_level",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "0.1",
-			.minimum = 0,
-			.maximum = 1,
-			.unit = "fraction of the range of pixel values",
-			.summary = "deviation of the noise",
-	},
+	{ "noise_level", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.1", .minimum = 0,
+			.maximum = 1, .unit = "fraction of the range of pixel values",
+			.summary = "deviation of the noise" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "sheet", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "the pictures" },
-	{ .name = "noise", .type = CNNVIZ_ARTIFACT_ARRAY, .summary = "what was added" },
-	{ .name = "mean", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "mean pixel value" },
+	{ "sheet", CNNVIZ_ARTIFACT_IMAGE, .summary = "the pictures" },
+	{ "noise", CNNVIZ_ARTIFACT_ARRAY, .summary = "what was added" },
+	{ "mean", CNNVIZ_ARTIFACT_SCALAR, .summary = "mean pixel value" },
 };
-
-/** Item 0 of (1,C,H,W) as (C,H,W) */
-static cnnviz_tensor *without_batch(const cnnviz_host *host, const cnnviz_tensor *tensor)
-{
-	cnnviz_tensor *item = host->tensor->create(3, host->tensor->shape(tensor) + 1);
-
-	if (item != NULL) {
-		memcpy(host->tensor->mutable_data(item), host->tensor->data(tensor),
-				(size_t)host->tensor->count(item) * sizeof(float));
-	}
-	return item;
-}
-
-static cnnviz_status emit(const cnnviz_host *host, cnnviz_job *job, const char *name,
-		const cnnviz_tensor *tensor)
-{
-	cnnviz_tensor *item = without_batch(host, tensor);
-
-	if (item == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	cnnviz_status status = strcmp(name, "noise") == 0
-			? host->artifact->array(job, name, item)
-			: host->artifact->image(job, name, item);
-
-	host->tensor->unref(item);
-	return status;
-}
 
 static double mean(const cnnviz_host *host, const cnnviz_tensor *tensor)
 {
@@ -69,22 +35,18 @@ static cnnviz_status make_noise(const cnnviz_host *host, cnnviz_job *job,
 {
 	const cnnviz_tensor *input = batch->inputs;
 	float level = (float)host->parameter->real(job, "noise_level");
-	cnnviz_random *random = host->random->create(job, batch->streams[0]);
+	cnnviz_random *random = NULL;
+	cnnviz_status status = host->random->create(job, batch->streams[0], &random);
 
-	if (random == NULL) {
-		return CNNVIZ_ERROR_MEMORY;
+	if (status == CNNVIZ_OK) {
+		status = host->tensor->create(job, 4, host->tensor->shape(input), noise);
 	}
-	cnnviz_tensor *made = host->tensor->create(host->tensor->rank(input),
-			host->tensor->shape(input));
-
-	if (made != NULL) {
-		host->random->normal(random, 0, level, host->tensor->count(made),
-				host->tensor->mutable_data(made));
-		*noise = made;
+	if (status == CNNVIZ_OK) {
+		host->random->normal(random, 0, level, host->tensor->count(*noise),
+				host->tensor->mutable_data(*noise));
 	}
 	host->random->unref(random);
-	return made != NULL ? CNNVIZ_OK
-			    : host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	return status;
 }
 
 /** picture + noise, clipped to 0..1, into noise's own memory */
@@ -110,21 +72,26 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = host->image->denormalize(job, batch->inputs, &picture);
 
 	if (status != CNNVIZ_OK
-			|| (status = emit(host, job, "sheet", picture)) != CNNVIZ_OK
-			|| (status = host->artifact->figure(job, "mean",
+			|| (status = host->artifact->image(job, "sheet", NULL, picture,
+					    0))
+					!= CNNVIZ_OK
+			|| (status = host->artifact->scalar(job, "mean", NULL,
 					    mean(host, picture)))
 					!= CNNVIZ_OK
 			|| (status = host->image->resize(job, picture, (shape[2] + 1) / 2,
 					    (shape[3] + 1) / 2, CNNVIZ_FILTER_BILINEAR,
 					    &small))
 					!= CNNVIZ_OK
-			|| (status = emit(host, job, "sheet-small", small)) != CNNVIZ_OK
+			|| (status = host->artifact->image(job, "sheet", "small", small,
+					    0))
+					!= CNNVIZ_OK
 			|| (status = make_noise(host, job, batch, &noise)) != CNNVIZ_OK
-			|| (status = emit(host, job, "noise", noise)) != CNNVIZ_OK) {
+			|| (status = host->artifact->array(job, "noise", NULL, noise, 0))
+					!= CNNVIZ_OK) {
 		goto done;
 	}
 	add(host, picture, noise);
-	status = emit(host, job, "sheet-noisy", noise);
+	status = host->artifact->image(job, "sheet", "noisy", noise, 0);
 
 done:
 	host->tensor->unref(picture);
@@ -134,19 +101,10 @@ done:
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "contact_sheet",
-	.version = "1.0",
+	CNNVIZ_GENERAL("contact_sheet", "1.0"),
 	.summary = "The picture, a small copy and a noisy one",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -24,14 +24,8 @@
 #endif
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = FIXTURE_PARAMETER,
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = FIXTURE_DEFAULT,
-			.minimum = 1,
-			.maximum = 9,
-			.summary = "a number",
-	},
+	{ FIXTURE_PARAMETER, CNNVIZ_PARAMETER_INT, .default_value = FIXTURE_DEFAULT,
+			.minimum = 1, .maximum = 9, .summary = "a number" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -50,9 +44,7 @@ static const cnnviz_technique technique = {
 	.name = FIXTURE_NAME,
 	.version = "1.0",
 	.summary = "a plugin for the loader's tests",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

@@ -5,32 +5,23 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "size",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "16",
-			.minimum = 1,
-			.maximum = 4096,
-			.unit = "pixels",
-			.summary = "width and height of the card",
-	},
+	{ "size", CNNVIZ_PARAMETER_INT, .default_value = "16", .minimum = 1,
+			.maximum = 4096, .unit = "pixels",
+			.summary = "width and height of the card" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "card", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "gray noise" },
-	{ .name = "mean", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "its mean" },
+	{ "card", CNNVIZ_ARTIFACT_IMAGE, .summary = "gray noise" },
+	{ "mean", CNNVIZ_ARTIFACT_SCALAR, .summary = "its mean" },
 };
 
 /** Fills the card row by row; returns the mean of it. */
 static cnnviz_status fill(const cnnviz_host *host, cnnviz_job *job, int64_t size,
 		float *card, double *mean)
 {
-	cnnviz_random *random = host->random->create(job, 0);
-	cnnviz_status status = CNNVIZ_OK;
+	cnnviz_random *random = NULL;
+	cnnviz_status status = host->random->create(job, 0, &random);
 
-	if (random == NULL) {
-		return CNNVIZ_ERROR_MEMORY;
-	}
 	*mean = 0;
 	for (int64_t y = 0; y < size && status == CNNVIZ_OK; y++) {
 		float *row = card + y * size;
@@ -55,38 +46,28 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	if (batch != NULL) {
 		return host->fail(job, CNNVIZ_ERROR_PLUGIN, "a picture came unasked");
 	}
-	cnnviz_tensor *card = host->tensor->create(3, (const int64_t[]){ 1, size, size });
-
-	if (card == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	cnnviz_status status = fill(host, job, size, host->tensor->mutable_data(card),
-			&mean);
+	cnnviz_tensor *card = NULL;
+	cnnviz_status status = host->tensor->create(job, 3,
+			(const int64_t[]){ 1, size, size }, &card);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->image(job, "card", card);
+		status = fill(host, job, size, host->tensor->mutable_data(card), &mean);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->figure(job, "mean", mean);
+		status = host->artifact->image(job, "card", NULL, card, CNNVIZ_WHOLE);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->scalar(job, "mean", NULL, mean);
 	}
 	host->tensor->unref(card);
 	return status;
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "noise_card",
-	.version = "1.0",
+	CNNVIZ_GENERAL("noise_card", "1.0"),
 	.summary = "A card of gray noise",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 };

@@ -48,12 +48,7 @@ static void sample_attribution(struct sample *sample)
 {
 	*sample = (struct sample){
 		.technique = {
-			.abi_major = CNNVIZ_ABI_MAJOR,
-			.abi_minor = CNNVIZ_ABI_MINOR,
-			.struct_size = sizeof(cnnviz_technique),
-			.kind = CNNVIZ_KIND_ATTRIBUTION,
-			.name = "sample",
-			.version = "1.0",
+			CNNVIZ_ATTRIBUTION("sample", "1.0"),
 			.summary = "a sample",
 			.parameters = sample->parameters,
 			.parameter_count = 2,
@@ -85,7 +80,7 @@ static void sample_general(struct sample *sample)
 		.type = CNNVIZ_ARTIFACT_IMAGE,
 		.summary = "a picture" };
 	sample->artifacts[1] = (cnnviz_artifact){ .name = "count",
-		.type = CNNVIZ_ARTIFACT_FIGURE,
+		.type = CNNVIZ_ARTIFACT_SCALAR,
 		.summary = "a number" };
 }
 
@@ -528,14 +523,14 @@ static void a_plugin_can_tell_which_members_a_host_lacks(void)
 		.struct_size = offsetof(cnnviz_image_api, read),
 	};
 	static const cnnviz_host shorter = {
-		.struct_size = offsetof(cnnviz_host, optimize),
+		.struct_size = offsetof(cnnviz_host, canceled),
 		.image = &images,
 	};
 	static const cnnviz_host whole = { .struct_size = sizeof(whole) };
 
-	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &shorter, canceled));
-	CU_ASSERT_FALSE(CNNVIZ_HAS(cnnviz_host, &shorter, optimize));
-	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &whole, optimize));
+	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &shorter, progress));
+	CU_ASSERT_FALSE(CNNVIZ_HAS(cnnviz_host, &shorter, canceled));
+	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_host, &whole, canceled));
 	/* Tables behind the host tell their own size. */
 	CU_ASSERT_TRUE(CNNVIZ_HAS(cnnviz_image_api, shorter.image, normalize));
 	CU_ASSERT_FALSE(CNNVIZ_HAS(cnnviz_image_api, shorter.image, read));

@@ -158,7 +158,7 @@ static void a_filter_grows_by_its_mean(void)
 	CU_ASSERT_TRUE(near(dream.job.values_found[0], 4.0 / 3));
 	CU_ASSERT_TRUE(data_equals(dream.job.seed, seed, 6));
 	CU_ASSERT_PTR_NOT_NULL(mock_find(&dream.job, "dream-features.7-1"));
-	CU_ASSERT_TRUE(near(figure(&dream.job, "objective_end-features.7-1"), 4.0 / 3));
+	CU_ASSERT_TRUE(near(scalar(&dream.job, "objective_end-features.7-1"), 4.0 / 3));
 	finish(&dream, activation);
 }
 
@@ -218,7 +218,8 @@ static void dreams_take_the_settings_of_their_sources(void)
 	CU_ASSERT_EQUAL(recipe->jitter, 32);
 	/* Of four octaves the first three are too small for a picture of 4x5. */
 	CU_ASSERT_EQUAL(dream.job.optimizations, 1);
-	CU_ASSERT_STRING_EQUAL(dream.job.first_item, "features.7-octave-4");
+	CU_ASSERT_STRING_EQUAL(dream.job.first_item, "features.7");
+	CU_ASSERT_STRING_EQUAL(dream.job.run_name, "octave-4");
 	finish(&dream, activation);
 }
 
@@ -269,7 +270,7 @@ static void what_is_like_the_picture_has_no_error(void)
 	CU_ASSERT_EQUAL(run("inversion", &inversion.job), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(inversion.job.values_found[0], 0);
 	CU_ASSERT_TRUE(data_equals(inversion.job.seed, zeros, 6));
-	CU_ASSERT_EQUAL(figure(&inversion.job, "relative_error-features.7"), 0);
+	CU_ASSERT_EQUAL(scalar(&inversion.job, "relative_error-features.7"), 0);
 	finish(&inversion, activation);
 }
 
@@ -306,7 +307,7 @@ static void a_class_is_made_likely_by_the_logarithm_of_its_odds(void)
 		CU_ASSERT_TRUE(near(fooling.job.values_found[0], log(0.25 / 0.75)));
 		CU_ASSERT_TRUE(data_equals(fooling.job.seed,
 				(const float[]){ -1.0F / 6, 1, -5.0F / 6 }, 3));
-		CU_ASSERT_TRUE(near(figure(&fooling.job, "confidence-1-dog"), 0.25));
+		CU_ASSERT_TRUE(near(scalar(&fooling.job, "confidence-1-dog"), 0.25));
 		CU_ASSERT_PTR_NOT_NULL(mock_find(&fooling.job, "fooling-1-dog"));
 		mock_forget(&fooling.job);
 
@@ -330,7 +331,7 @@ static void too_little_confidence_fails_once_the_picture_is_saved(void)
 	CU_ASSERT_EQUAL(run("fooling", &fooling.job), CNNVIZ_ERROR_UNSUPPORTED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(fooling.job.failure_text, "\"dog\" has 0.2500"));
 	CU_ASSERT_PTR_NOT_NULL(mock_find(&fooling.job, "fooling-1-dog"));
-	CU_ASSERT_TRUE(near(figure(&fooling.job, "confidence-1-dog"), 0.25));
+	CU_ASSERT_TRUE(near(scalar(&fooling.job, "confidence-1-dog"), 0.25));
 	finish(&fooling, activation);
 }
 

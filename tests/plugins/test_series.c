@@ -565,7 +565,7 @@ static void a_class_without_a_score_is_made_likelier_than_the_others(void)
 	tensor_unref(activation);
 }
 
-static void figures_are_of_the_saved_picture(void)
+static void scalars_are_of_the_saved_picture(void)
 {
 	static const double list[] = { 2 };
 	double sum = exp(0) + exp(1) + exp(3) + exp(2) + exp(-1);
@@ -574,8 +574,8 @@ static void figures_are_of_the_saved_picture(void)
 
 	begin_classes(&classes, activation, list, 1);
 	CU_ASSERT_EQUAL(run("class_image", &classes.job), CNNVIZ_OK);
-	CU_ASSERT_EQUAL(figure(&classes.job, "logit-2-eel"), 3);
-	CU_ASSERT_TRUE(near(figure(&classes.job, "probability-2-eel"), exp(3) / sum));
+	CU_ASSERT_EQUAL(scalar(&classes.job, "logit-2-eel"), 3);
+	CU_ASSERT_TRUE(near(scalar(&classes.job, "probability-2-eel"), exp(3) / sum));
 	CU_ASSERT_EQUAL(classes.job.passes, 1);
 	CU_ASSERT_EQUAL(classes.job.warning_count, 0);
 	mock_forget(&classes.job);
@@ -709,13 +709,13 @@ static void short_memory_fails_the_job_and_leaks_nothing(void)
 	struct filter_job fresh;
 	struct filter_job job;
 
-	/* Seed, image, input, values; of each a copy and what is read back (in two parts
-	 * for a filter); two of the sheet. Of a class also seeds of two figures, and one of the class without a score. */
+	/* Seed, image, input, values; of each the picture that is read back, for a filter
+	 * in two steps, and the seeds of its scalars; two of the sheet. A class without a score has one seed more. */
 	begin(&fresh, activation, CHANNEL, list, 2);
 	CU_ASSERT_EQUAL(run_short("filter_vis", &job, &fresh), 4 + 2 * 3 + 2);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
 	begin_classes(&fresh, scores, list, 2);
-	CU_ASSERT_EQUAL(run_short("class_image", &job, &fresh), 5 + 2 * 4 + 2);
+	CU_ASSERT_EQUAL(run_short("class_image", &job, &fresh), 5 + 2 * 3 + 2);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
 	tensor_unref(activation);
 	tensor_unref(scores);
@@ -746,7 +746,7 @@ static CU_TestInfo filter_tests[] = {
 static CU_TestInfo class_tests[] = {
 	TEST(a_class_is_made_large_by_its_logit),
 	TEST(a_class_without_a_score_is_made_likelier_than_the_others),
-	TEST(figures_are_of_the_saved_picture),
+	TEST(scalars_are_of_the_saved_picture),
 	TEST(a_picture_that_is_taken_for_another_class_is_warned_of),
 	TEST(class_presets_are_those_of_the_sources),
 	TEST(regularizers_are_one_at_a_time),

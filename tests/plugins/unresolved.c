@@ -15,20 +15,13 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "count", .type = CNNVIZ_ARTIFACT_FIGURE, .summary = "a number" },
+	{ "count", CNNVIZ_ARTIFACT_SCALAR, .summary = "a number" },
 };
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "unresolved",
-	.version = "1.0",
+	CNNVIZ_GENERAL("unresolved", "1.0"),
 	.summary = "a plugin with an unresolved symbol",
-	.artifacts = artifacts,
-	.artifact_count = 1,
-	.artifact_size = sizeof(cnnviz_artifact),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 };

@@ -4,20 +4,10 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "times",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "1",
-			.minimum = 0,
-			.maximum = 9,
-			.summary = "factor of the maps",
-	},
-	{
-			.name = "base",
-			.type = CNNVIZ_PARAMETER_JOB,
-			.flags = CNNVIZ_PARAMETER_REQUIRED,
-			.summary = "job whose maps are passed on",
-	},
+	{ "times", CNNVIZ_PARAMETER_INT, .default_value = "1", .minimum = 0, .maximum = 9,
+			.summary = "factor of the maps" },
+	{ "base", CNNVIZ_PARAMETER_JOB, .flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "job whose maps are passed on" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -30,30 +20,18 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	cnnviz_tensor *result = host->tensor->create(host->tensor->rank(base),
-			host->tensor->shape(base));
-	if (result == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	for (int64_t i = 0; i < host->tensor->count(base); i++) {
-		host->tensor->mutable_data(result)[i] = times
+	status = host->tensor->create(job, 4, host->tensor->shape(base), maps);
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(base); i++) {
+		host->tensor->mutable_data(*maps)[i] = times
 				* host->tensor->data(base)[i];
 	}
-	*maps = result;
-	return CNNVIZ_OK;
+	return status;
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "alike",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("alike", "1.0"),
 	.summary = "Passes on the maps of another job",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_LIKE_JOB,
 	.attribute = attribute,
 };

@@ -214,6 +214,22 @@ scratch.run("-o", "second")
 scratch.check("the same run gives the same bytes",
               scratch.files("second") == files)
 
+# One item of a batch, under a suffix that is made a part of a file's name
+
+scratch.write_ini("[emitting]\nhow = items", images="ramp.png:3")
+code, said = scratch.run("-o", "items")
+scratch.check("items of a batch are handed out", code == 0, said)
+place = scratch.path("items", "emitting", "ramp")
+gray = np.asarray(Image.open(os.path.join(place, "step-a_b_c.png")))
+scratch.check("a picture is item 1 of the batch",
+              gray.shape[:2] == (2, 2) and (gray == 128).all(), gray)
+half = np.load(os.path.join(place, "seen-item.npy"))
+scratch.check("an array is item 1 of the batch",
+              half.shape == (1, 2, 2) and (half == 0.5).all(), half)
+scratch.check("the manifest has their names",
+              [item["name"] for item in scratch.manifest("items")["artifacts"]]
+              == ["step-a_b_c", "seen-item"])
+
 # Faults: the job fails with a sentence although the technique returns success
 
 FAULTS = {
@@ -232,7 +248,8 @@ FAULTS = {
     "image_of_five": "the picture \"step\" is not (3,H,W), (1,H,W) or (4,H,W)",
     "unsaved": "a picture \"step-0001\" that artifact->image() has not saved",
     "twice": "the artifact \"objects\" was given twice",
-    "suffix": "artifact->image() was given the name \"step-a/b\"",
+    "suffix": "artifact->image() was given an empty suffix of \"step\"",
+    "item": "\"step-a_b_c\" has no item 3",
     "late": "it is too late",
     "crowd": "more than 256 animations at once",
 }

@@ -24,29 +24,13 @@ static const char *const ways[] = {
 };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "how",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "fine",
-			.choices = ways,
-			.summary = "what it answers",
-	},
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
-			.default_value = "last_conv",
-			.summary = "a layer to ask about",
-	},
-	{
-			.name = "notes",
-			.type = CNNVIZ_PARAMETER_STRING,
-			.summary = "file that gets a line for each call",
-	},
-	{
-			.name = "base",
-			.type = CNNVIZ_PARAMETER_JOB,
-			.summary = "a job to ask for maps",
-	},
+	{ "how", CNNVIZ_PARAMETER_ENUM, .default_value = "fine", .choices = ways,
+			.summary = "what it answers" },
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+			.summary = "a layer to ask about" },
+	{ "notes", CNNVIZ_PARAMETER_STRING,
+			.summary = "file that gets a line for each call" },
+	{ "base", CNNVIZ_PARAMETER_JOB, .summary = "a job to ask for maps" },
 };
 
 static void note(const cnnviz_host *host, cnnviz_job *job, const char *call)
@@ -92,6 +76,11 @@ static int try_network(const cnnviz_host *host, cnnviz_job *job,
 					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (host->objective->channel_mean(job, input, 0, &value, &made)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->objective->channel_means(job, input, &target, &value,
+					   &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (host->objective->softmax(job, input, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (host->attribution->run(job, "base", &batch, &maps)
 					!= CNNVIZ_ERROR_UNSUPPORTED);
 }
@@ -104,10 +93,13 @@ static int try_rest(const cnnviz_host *host, cnnviz_job *job, const cnnviz_tenso
 	cnnviz_optimized result = { .struct_size = sizeof(result) };
 	cnnviz_optimization recipe;
 	cnnviz_tensor *made = NULL;
+	cnnviz_random *random = NULL;
 
 	host->optimize->defaults(&recipe, sizeof(recipe));
 	return (image->resize(job, input, 2, 2, CNNVIZ_FILTER_NEAREST, &made)
 			       != CNNVIZ_ERROR_UNSUPPORTED)
+			+ (image->blur(job, input, 1, CNNVIZ_EDGE_REPEAT, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (image->denormalize(job, input, &made)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (image->normalize(job, input, &made)
@@ -117,17 +109,23 @@ static int try_rest(const cnnviz_host *host, cnnviz_job *job, const cnnviz_tenso
 			+ (image->original(job, 0, &made) != CNNVIZ_ERROR_UNSUPPORTED)
 			+ (image->restore(job, 0, input, CNNVIZ_FILTER_NEAREST, &made)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
-			+ (host->random->create(job, 0) != NULL)
-			+ (artifact->image(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->array(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->figure(job, "a", 1) != CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->frame(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->curve(job, "a", input, NULL, "x")
+			+ (host->random->create(job, 0, &random)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->labels(job, "a", input) != CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->read_back(job, "a", &made)
+			+ (artifact->image(job, "a", NULL, input, CNNVIZ_WHOLE)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
-			+ (artifact->map_figure(job, 0, "a", 1)
+			+ (artifact->array(job, "a", NULL, input, CNNVIZ_WHOLE)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->scalar(job, "a", NULL, 1)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->frame(job, "a", NULL, input, CNNVIZ_WHOLE)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->curve(job, "a", NULL, input, NULL, "x")
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->labels(job, "a", NULL, input, CNNVIZ_WHOLE)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->read_back(job, "a", NULL, &made)
+					!= CNNVIZ_ERROR_UNSUPPORTED)
+			+ (artifact->map_scalar(job, 0, "a", 1)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (host->optimize->run(job, &recipe, &result)
 					!= CNNVIZ_ERROR_UNSUPPORTED);
@@ -136,7 +134,13 @@ static int try_rest(const cnnviz_host *host, cnnviz_job *job, const cnnviz_tenso
 /** CNNVIZ_OK where every service that has nothing to work on yet refuses */
 static cnnviz_status try_services(const cnnviz_host *host, cnnviz_job *job)
 {
-	cnnviz_tensor *input = host->tensor->create(4, (const int64_t[]){ 1, 3, 24, 16 });
+	cnnviz_tensor *input = NULL;
+	cnnviz_status status = host->tensor->create(job, 4,
+			(const int64_t[]){ 1, 3, 24, 16 }, &input);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	int answered = try_network(host, job, input) + try_rest(host, job, input);
 
 	host->progress(job, 1, 2);
@@ -211,16 +215,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "checking",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("checking", "1.0"),
 	.summary = "Notes when it is asked",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.check = check,

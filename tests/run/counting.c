@@ -7,13 +7,9 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "notes",
-			.type = CNNVIZ_PARAMETER_STRING,
-			.flags = CNNVIZ_PARAMETER_REQUIRED,
+	{ "notes", CNNVIZ_PARAMETER_STRING, .flags = CNNVIZ_PARAMETER_REQUIRED,
 			.summary = "file that a line stream:target is added to for each "
-				   "picture",
-	},
+				   "picture" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -27,9 +23,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (notes == NULL) {
 		return host->fail(job, CNNVIZ_ERROR_IO, "cannot write %s", path);
 	}
-	*maps = host->tensor->create(4,
-			(const int64_t[]){ input[0], 1, input[2], input[3] });
-	for (uint32_t n = 0; n < batch->count; n++) {
+	cnnviz_status status = host->tensor->create(job, 4,
+			(const int64_t[]){ input[0], 1, input[2], input[3] }, maps);
+
+	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
 		for (int64_t i = 0; i < size; i++) {
 			host->tensor->mutable_data(
 					*maps)[n * size + i] = (float)(batch->targets[n]
@@ -45,16 +42,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "counting",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("counting", "1.0"),
 	.summary = "Notes its calls",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

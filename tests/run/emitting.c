@@ -15,6 +15,7 @@
 
 enum {
 	WELL,
+	ITEMS,
 	SIZES,
 	FRAME_NOT_A_NUMBER,
 	FRAME_OPACITY,
@@ -31,12 +32,14 @@ enum {
 	UNSAVED,
 	TWICE,
 	SUFFIX,
+	ITEM,
 	LATE,
 	CROWD,
 };
 
 static const char *const ways[] = {
 	"well",
+	"items",
 	"sizes",
 	"frame_not_a_number",
 	"frame_opacity",
@@ -53,50 +56,44 @@ static const char *const ways[] = {
 	"unsaved",
 	"twice",
 	"suffix",
+	"item",
 	"late",
 	"crowd",
 	NULL,
 };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "how",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "well",
-			.choices = ways,
-			.summary = "which fault to show",
-	},
+	{ "how", CNNVIZ_PARAMETER_ENUM, .default_value = "well", .choices = ways,
+			.summary = "which fault to show" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "film", .type = CNNVIZ_ARTIFACT_ANIMATION, .summary = "moving colors" },
-	{ .name = "loss", .type = CNNVIZ_ARTIFACT_CURVE, .summary = "numbers that fall" },
-	{ .name = "objects", .type = CNNVIZ_ARTIFACT_LABELS, .summary = "a class each" },
-	{ .name = "cutout", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "seen through" },
-	{ .name = "step",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "a picture of a series" },
-	{ .name = "seen",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "what the network sees" },
-	{ .name = "score",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "a number of a series" },
+	{ "film", CNNVIZ_ARTIFACT_ANIMATION, .summary = "moving colors" },
+	{ "loss", CNNVIZ_ARTIFACT_CURVE, .summary = "numbers that fall" },
+	{ "objects", CNNVIZ_ARTIFACT_LABELS, .summary = "a class each" },
+	{ "cutout", CNNVIZ_ARTIFACT_IMAGE, .summary = "seen through" },
+	{ "step", CNNVIZ_ARTIFACT_IMAGE, .summary = "a picture of a series" },
+	{ "seen", CNNVIZ_ARTIFACT_ARRAY, .summary = "what the network sees" },
+	{ "score", CNNVIZ_ARTIFACT_SCALAR, .summary = "a number of a series" },
 };
 
-static cnnviz_tensor *make(const cnnviz_host *host, uint32_t rank, int64_t a, int64_t b,
-		int64_t c)
+/** Without memory a NULL, which all services refuse */
+static cnnviz_tensor *make(const cnnviz_host *host, cnnviz_job *job, uint32_t rank,
+		int64_t a, int64_t b, int64_t c)
 {
-	return host->tensor->create(rank, (const int64_t[]){ a, b, c });
+	cnnviz_tensor *made = NULL;
+
+	host->tensor->create(job, rank, (const int64_t[]){ a, b, c }, &made);
+	return made;
 }
 
 /* ---- Animations ---------------------------------------------------------------- */
 
 /** (channels,height,width): x, y and time as red, green and blue, or x as gray */
-static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels,
-		int64_t height, int64_t width, float time)
+static cnnviz_tensor *make_frame(const cnnviz_host *host, cnnviz_job *job,
+		int64_t channels, int64_t height, int64_t width, float time)
 {
-	cnnviz_tensor *frame = make(host, 3, channels, height, width);
+	cnnviz_tensor *frame = make(host, job, 3, channels, height, width);
 	float *data = host->tensor->mutable_data(frame);
 
 	for (int64_t i = 0; i < channels * height * width; i++) {
@@ -112,9 +109,10 @@ static cnnviz_tensor *make_frame(const cnnviz_host *host, int64_t channels,
 }
 
 static cnnviz_status give_frame(const cnnviz_host *host, cnnviz_job *job,
-		const char *name, cnnviz_tensor *frame)
+		const char *name, const char *suffix, cnnviz_tensor *frame)
 {
-	cnnviz_status status = host->artifact->frame(job, name, frame);
+	cnnviz_status status = host->artifact->frame(job, name, suffix, frame,
+			CNNVIZ_WHOLE);
 
 	host->tensor->unref(frame);
 	return status;
@@ -126,24 +124,25 @@ static cnnviz_status give_films(const cnnviz_host *host, cnnviz_job *job)
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (int k = 0; k < 5 && status == CNNVIZ_OK; k++) {
-		status = give_frame(host, job, "film",
-				make_frame(host, 3, 12, 20, (float)k / 4));
+		status = give_frame(host, job, "film", NULL,
+				make_frame(host, job, 3, 12, 20, (float)k / 4));
 		if (status == CNNVIZ_OK && k < 3) {
-			status = give_frame(host, job, "film-many",
-					make_frame(host, 3, 70, 90, (float)k / 2));
+			status = give_frame(host, job, "film", "many",
+					make_frame(host, job, 3, 70, 90, (float)k / 2));
 		}
 	}
 	return status != CNNVIZ_OK ? status
-				   : give_frame(host, job, "film-gray",
-						   make_frame(host, 1, 8, 9, 0));
+				   : give_frame(host, job, "film", "gray",
+						   make_frame(host, job, 1, 8, 9, 0));
 }
 
 /* ---- Curves -------------------------------------------------------------------- */
 
 static cnnviz_status give_curve(const cnnviz_host *host, cnnviz_job *job,
-		const char *name, int64_t steps, int64_t lines, const char *const *names)
+		const char *suffix, int64_t steps, int64_t lines,
+		const char *const *names)
 {
-	cnnviz_tensor *values = make(host, lines > 0 ? 2 : 1, steps, lines, 0);
+	cnnviz_tensor *values = make(host, job, lines > 0 ? 2 : 1, steps, lines, 0);
 	int64_t columns = lines > 0 ? lines : 1;
 
 	for (int64_t i = 0; i < steps * columns; i++) {
@@ -151,7 +150,8 @@ static cnnviz_status give_curve(const cnnviz_host *host, cnnviz_job *job,
 						* exp(-(double)(i / columns) / 10)
 				+ (double)(i % columns));
 	}
-	cnnviz_status status = host->artifact->curve(job, name, values, names, "loss");
+	cnnviz_status status = host->artifact->curve(job, "loss", suffix, values, names,
+			"loss");
 
 	host->tensor->unref(values);
 	return status;
@@ -161,22 +161,22 @@ static cnnviz_status give_curves(const cnnviz_host *host, cnnviz_job *job)
 {
 	static const char *const names[] = { "first", "<b>\"second\" & co</b>", "third" };
 	static const struct {
-		const char *name;
+		const char *suffix;
 		int64_t steps, lines;
 		const char *const *names;
 	} cases[] = {
-		{ "loss", 50, 0, NULL },
-		{ "loss-lines", 30, 3, names },
-		{ "loss-many", 30, 12, NULL },
-		{ "loss-one", 1, 0, NULL },
-		{ "loss-flat", 2, 1, NULL },
-		{ "loss-long", 5000, 0, NULL },
+		{ NULL, 50, 0, NULL },
+		{ "lines", 30, 3, names },
+		{ "many", 30, 12, NULL },
+		{ "one", 1, 0, NULL },
+		{ "flat", 2, 1, NULL },
+		{ "long", 5000, 0, NULL },
 	};
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases) && status == CNNVIZ_OK;
 			i++) {
-		status = give_curve(host, job, cases[i].name, cases[i].steps,
+		status = give_curve(host, job, cases[i].suffix, cases[i].steps,
 				cases[i].lines, cases[i].names);
 	}
 	return status;
@@ -187,23 +187,25 @@ static cnnviz_status give_curves(const cnnviz_host *host, cnnviz_job *job)
 /** Classes 0 to 6 in (10,14), the upper left one replaced */
 static cnnviz_status give_labels(const cnnviz_host *host, cnnviz_job *job, float corner)
 {
-	cnnviz_tensor *labels = make(host, 2, 10, 14, 0);
+	cnnviz_tensor *labels = make(host, job, 2, 10, 14, 0);
 	float *data = host->tensor->mutable_data(labels);
 
 	for (int64_t i = 0; i < 140; i++) {
 		data[i] = (float)(i % 14 / 5 + 3 * (i / 14 / 7));
 	}
 	data[0] = corner;
-	cnnviz_status status = host->artifact->labels(job, "objects", labels);
+	cnnviz_status status = host->artifact->labels(job, "objects", NULL, labels,
+			CNNVIZ_WHOLE);
 
 	host->tensor->unref(labels);
 	return status;
 }
 
 static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job,
-		const char *name, cnnviz_tensor *image)
+		const char *name, const char *suffix, cnnviz_tensor *image)
 {
-	cnnviz_status status = host->artifact->image(job, name, image);
+	cnnviz_status status = host->artifact->image(job, name, suffix, image,
+			CNNVIZ_WHOLE);
 
 	host->tensor->unref(image);
 	return status;
@@ -213,29 +215,49 @@ static cnnviz_status give_image(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status give_series(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_status status = CNNVIZ_OK;
-	char name[32];
+	char number[16];
 
 	for (int k = 1; k <= 12 && status == CNNVIZ_OK; k++) {
-		snprintf(name, sizeof(name), "step-%04d", 10 * k);
-		status = give_image(host, job, name,
-				make_frame(host, 3, 20, 31, (float)k / 12));
-		snprintf(name, sizeof(name), "score-%04d", 10 * k);
+		snprintf(number, sizeof(number), "%04d", 10 * k);
+		status = give_image(host, job, "step", number,
+				make_frame(host, job, 3, 20, 31, (float)k / 12));
 		if (status == CNNVIZ_OK) {
-			status = host->artifact->figure(job, name, 0.5 * k);
+			status = host->artifact->scalar(job, "score", number, 0.5 * k);
 		}
 	}
 	return status != CNNVIZ_OK ? status
-				   : give_image(host, job, "step-fine",
-						   make_frame(host, 1, 2, 300, 0));
+				   : give_image(host, job, "step", "fine",
+						   make_frame(host, job, 1, 2, 300, 0));
 }
 
-static cnnviz_status give_seen(const cnnviz_host *host, cnnviz_job *job, const char *name)
+/** A picture out of a batch, under a suffix that needs to be made a file's name */
+static cnnviz_status give_item(const cnnviz_host *host, cnnviz_job *job, uint32_t item)
+{
+	cnnviz_tensor *batch = NULL;
+	cnnviz_status status = host->tensor->create(job, 4,
+			(const int64_t[]){ 3, 1, 2, 2 }, &batch);
+
+	for (int i = 0; i < 12 && status == CNNVIZ_OK; i++) {
+		host->tensor->mutable_data(batch)[i] = (float)(i / 4) / 2;
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->image(job, "step", "a/b c", batch, item);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->array(job, "seen", "item", batch, item);
+	}
+	host->tensor->unref(batch);
+	return status;
+}
+
+static cnnviz_status give_seen(const cnnviz_host *host, cnnviz_job *job,
+		const char *suffix)
 {
 	cnnviz_tensor *input = NULL;
-	cnnviz_status status = host->artifact->read_back(job, name, &input);
+	cnnviz_status status = host->artifact->read_back(job, "step", suffix, &input);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, "seen", input);
+		status = host->artifact->array(job, "seen", NULL, input, CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(input);
 	return status;
@@ -248,12 +270,12 @@ static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
 	if (status != CNNVIZ_OK || (status = give_curves(host, job)) != CNNVIZ_OK
 			|| (status = give_labels(host, job, 6)) != CNNVIZ_OK
 			|| (status = give_series(host, job)) != CNNVIZ_OK
-			|| (status = give_image(host, job, "cutout",
-					    make_frame(host, 4, 20, 31, 0.25f)))
+			|| (status = give_image(host, job, "cutout", NULL,
+					    make_frame(host, job, 4, 20, 31, 0.25f)))
 					!= CNNVIZ_OK) {
 		return status;
 	}
-	return give_seen(host, job, "step-0050");
+	return give_seen(host, job, "0050");
 }
 
 /* ---- Faults ------------------------------------------------------------------------ */
@@ -261,21 +283,23 @@ static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
 static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job,
 		int64_t how)
 {
-	cnnviz_tensor *frame = make_frame(host, how == FRAME_OPACITY ? 4 : 3, 12, 20, 0);
+	cnnviz_tensor *frame = make_frame(host, job, how == FRAME_OPACITY ? 4 : 3, 12, 20,
+			0);
 
 	if (how == FRAME_NOT_A_NUMBER) {
 		host->tensor->mutable_data(frame)[7] = NAN;
 	}
-	return give_frame(host, job, how == FRAME_OF_IMAGE ? "step" : "film", frame);
+	return give_frame(host, job, how == FRAME_OF_IMAGE ? "step" : "film", NULL,
+			frame);
 }
 
 static cnnviz_status give_wrong_curve(const cnnviz_host *host, cnnviz_job *job,
 		int64_t how)
 {
-	cnnviz_tensor *values = make(host, how == CURVE_OF_CUBES ? 3 : 2, 4, 3, 2);
+	cnnviz_tensor *values = make(host, job, how == CURVE_OF_CUBES ? 3 : 2, 4, 3, 2);
 
 	host->tensor->mutable_data(values)[5] = how == CURVE_NOT_A_NUMBER ? NAN : 1;
-	cnnviz_status status = host->artifact->curve(job, "loss", values, NULL,
+	cnnviz_status status = host->artifact->curve(job, "loss", NULL, values, NULL,
 			how == CURVE_WITHOUT_AXIS ? NULL : "loss");
 
 	host->tensor->unref(values);
@@ -285,11 +309,12 @@ static cnnviz_status give_wrong_curve(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status give_crowd(const cnnviz_host *host, cnnviz_job *job)
 {
 	cnnviz_status status = CNNVIZ_OK;
-	char name[32];
+	char number[16];
 
 	for (int k = 0; k < 300 && status == CNNVIZ_OK; k++) {
-		snprintf(name, sizeof(name), "film-%d", k);
-		status = give_frame(host, job, name, make_frame(host, 3, 2, 2, 0));
+		snprintf(number, sizeof(number), "%d", k);
+		status = give_frame(host, job, "film", number,
+				make_frame(host, job, 3, 2, 2, 0));
 	}
 	return status;
 }
@@ -301,8 +326,8 @@ static cnnviz_status give_wrong(const cnnviz_host *host, cnnviz_job *job, int64_
 
 	switch (how) {
 	case SIZES:
-		give_frame(host, job, "film", make_frame(host, 3, 12, 20, 0));
-		give_frame(host, job, "film", make_frame(host, 3, 12, 21, 0));
+		give_frame(host, job, "film", NULL, make_frame(host, job, 3, 12, 20, 0));
+		give_frame(host, job, "film", NULL, make_frame(host, job, 3, 12, 21, 0));
 		break;
 	case CURVE_NOT_A_NUMBER:
 	case CURVE_OF_CUBES:
@@ -321,22 +346,25 @@ static cnnviz_status give_wrong(const cnnviz_host *host, cnnviz_job *job, int64_
 		give_labels(host, job, NAN);
 		break;
 	case LABELS_DEEP:
-		deep = make(host, 3, 1, 10, 14);
-		host->artifact->labels(job, "objects", deep);
+		deep = make(host, job, 3, 2, 10, 14);
+		host->artifact->labels(job, "objects", NULL, deep, CNNVIZ_WHOLE);
 		host->tensor->unref(deep);
 		break;
 	case IMAGE_OF_FIVE:
-		give_image(host, job, "step", make_frame(host, 5, 4, 4, 0));
+		give_image(host, job, "step", NULL, make_frame(host, job, 5, 4, 4, 0));
 		break;
 	case UNSAVED:
-		give_seen(host, job, "step-0001");
+		give_seen(host, job, "0001");
 		break;
 	case TWICE:
 		give_labels(host, job, 1);
 		give_labels(host, job, 1);
 		break;
 	case SUFFIX:
-		give_image(host, job, "step-a/b", make_frame(host, 3, 4, 4, 0));
+		give_image(host, job, "step", "", make_frame(host, job, 3, 4, 4, 0));
+		break;
+	case ITEM:
+		give_item(host, job, 3);
 		break;
 	default:
 		give_wrong_frame(host, job, how);
@@ -354,6 +382,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	switch (how) {
 	case WELL:
 		return give_all(host, job);
+	case ITEMS:
+		return give_item(host, job, 1);
 	case LATE:
 		status = give_films(host, job);
 		return status != CNNVIZ_OK ? status
@@ -367,19 +397,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = EMITTING_NAME,
-	.version = "1.0",
+	CNNVIZ_GENERAL(EMITTING_NAME, "1.0"),
 	.summary = "Leaves artifacts of every kind",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = EMITTING_MODE,
 	.run = run,
 };

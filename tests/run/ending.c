@@ -50,27 +50,13 @@ static const char *const ways[] = {
 };
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "how",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "well",
-			.choices = ways,
-			.summary = "what it does",
-	},
-	{
-			.name = "item",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "0",
-			.minimum = 0,
+	{ "how", CNNVIZ_PARAMETER_ENUM, .default_value = "well", .choices = ways,
+			.summary = "what it does" },
+	{ "item", CNNVIZ_PARAMETER_INT, .default_value = "0", .minimum = 0,
 			.maximum = 100,
-			.summary = "random stream of the picture that it does it at",
-	},
-	{
-			.name = "notes",
-			.type = CNNVIZ_PARAMETER_STRING,
-			.default_value = "notes",
-			.summary = "file for the numbers of processes",
-	},
+			.summary = "random stream of the picture that it does it at" },
+	{ "notes", CNNVIZ_PARAMETER_STRING, .default_value = "notes",
+			.summary = "file for the numbers of processes" },
 };
 
 static void crash(void)
@@ -193,18 +179,11 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 }
 
 #ifdef ENDING_ATTRIBUTION
-static cnnviz_tensor *zeros(const cnnviz_host *host, const cnnviz_batch *batch)
-{
-	const int64_t *input = host->tensor->shape(batch->inputs);
-
-	return host->tensor->create(4,
-			(const int64_t[]){ input[0], 1, input[2], input[3] });
-}
-
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
 	uint64_t item = (uint64_t)host->parameter->integer(job, "item");
+	const int64_t *input = host->tensor->shape(batch->inputs);
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
@@ -213,31 +192,32 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 			status = end(host, job);
 		}
 	}
-	if (status == CNNVIZ_OK) {
-		*maps = zeros(host, batch);
-	}
-	return status;
+	return status != CNNVIZ_OK ? status
+				   : host->tensor->create(job, 4,
+						   (const int64_t[]){ input[0], 1,
+								   input[2], input[3] },
+						   maps);
 }
 #else
 static const cnnviz_artifact artifacts[] = {
-	{ .name = "before",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "saved before the end" },
-	{ .name = "film",
-			.type = CNNVIZ_ARTIFACT_ANIMATION,
-			.summary = "begun before it" },
-	{ .name = "after", .type = CNNVIZ_ARTIFACT_IMAGE, .summary = "saved after it" },
+	{ "before", CNNVIZ_ARTIFACT_IMAGE, .summary = "saved before the end" },
+	{ "film", CNNVIZ_ARTIFACT_ANIMATION, .summary = "begun before it" },
+	{ "after", CNNVIZ_ARTIFACT_IMAGE, .summary = "saved after it" },
 };
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	const int64_t shape[] = { 3, 8, 8 };
-	cnnviz_tensor *picture = host->tensor->create(3, shape);
-	cnnviz_status status = host->artifact->image(job, "before", picture);
+	cnnviz_tensor *picture = NULL;
+	cnnviz_status status = host->tensor->create(job, 3, shape, &picture);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->frame(job, "film", picture);
+		status = host->artifact->image(job, "before", NULL, picture,
+				CNNVIZ_WHOLE);
+	}
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->frame(job, "film", NULL, picture, CNNVIZ_WHOLE);
 	}
 	if (status == CNNVIZ_OK
 			&& batch->streams[0]
@@ -246,7 +226,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		status = end(host, job);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->image(job, "after", picture);
+		status = host->artifact->image(job, "after", NULL, picture, CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(picture);
 	return status;
@@ -259,9 +239,7 @@ static const cnnviz_technique technique = {
 	.struct_size = sizeof(cnnviz_technique),
 	.version = "1.0",
 	.summary = "Ends its process",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 #ifdef ENDING_ATTRIBUTION
 	.kind = CNNVIZ_KIND_ATTRIBUTION,
 	.name = "ending_map",
@@ -270,9 +248,7 @@ static const cnnviz_technique technique = {
 #else
 	.kind = CNNVIZ_KIND_GENERAL,
 	.name = "ending",
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 #endif

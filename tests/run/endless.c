@@ -8,18 +8,10 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "begun",
-			.type = CNNVIZ_PARAMETER_STRING,
-			.flags = CNNVIZ_PARAMETER_REQUIRED,
-			.summary = "file that is made when it begins",
-	},
-	{
-			.name = "deaf",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "call no service at all",
-	},
+	{ "begun", CNNVIZ_PARAMETER_STRING, .flags = CNNVIZ_PARAMETER_REQUIRED,
+			.summary = "file that is made when it begins" },
+	{ "deaf", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+			.summary = "call no service at all" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -46,16 +38,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "endless",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("endless", "1.0"),
 	.summary = "Never comes to an end",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

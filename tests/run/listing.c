@@ -2,8 +2,6 @@
  * A technique with a list of every type that lists may have. It logs what the services
  * return for each, and misuses them in the way selected by a parameter.
  */
-#include <stdio.h>
-
 #include <cnnviz/cnnviz.h>
 
 enum {
@@ -20,78 +18,30 @@ static const char *const moods[] = { "calm", "wild", NULL };
 #define LIST_OR_ALL (CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL)
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "filters",
-			.type = CNNVIZ_PARAMETER_INT,
-			.flags = LIST_OR_ALL,
-			.minimum = -10,
-			.maximum = 99999,
-			.unit = "channels",
-			.summary = "which filters",
-	},
-	{
-			.name = "rates",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.flags = LIST,
-			.default_value = "0.25, 0.5",
-			.minimum = 0,
-			.maximum = 1,
-			.summary = "how far each step goes",
-	},
-	{
-			.name = "titles",
-			.type = CNNVIZ_PARAMETER_STRING,
-			.flags = LIST,
-			.summary = "what they are called",
-	},
-	{
-			.name = "moods",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.flags = LIST,
-			.choices = moods,
-			.summary = "how they look",
-	},
-	{
-			.name = "layers",
-			.type = CNNVIZ_PARAMETER_LAYER,
-			.flags = LIST_OR_ALL,
-			.default_value = "all",
-			.summary = "where to look",
-	},
-	{
-			.name = "classes",
-			.type = CNNVIZ_PARAMETER_CLASS,
-			.flags = LIST,
-			.summary = "what to look for",
-	},
-	{
-			.name = "masks",
-			.type = CNNVIZ_PARAMETER_PATH,
-			.flags = LIST,
-			.summary = "where to paint",
-	},
-	{
-			.name = "inks",
-			.type = CNNVIZ_PARAMETER_COLOR,
-			.flags = LIST,
-			.summary = "what to paint with",
-	},
-	{
-			.name = "how",
-			.type = CNNVIZ_PARAMETER_ENUM,
-			.default_value = "sound",
-			.choices = ways,
-			.summary = "which fault to show",
-	},
+	{ "filters", CNNVIZ_PARAMETER_INT, .flags = LIST_OR_ALL, .minimum = -10,
+			.maximum = 99999, .unit = "channels",
+			.summary = "which filters" },
+	{ "rates", CNNVIZ_PARAMETER_FLOAT, .flags = LIST, .default_value = "0.25, 0.5",
+			.minimum = 0, .maximum = 1, .summary = "how far each step goes" },
+	{ "titles", CNNVIZ_PARAMETER_STRING, .flags = LIST,
+			.summary = "what they are called" },
+	{ "moods", CNNVIZ_PARAMETER_ENUM, .flags = LIST, .choices = moods,
+			.summary = "how they look" },
+	{ "layers", CNNVIZ_PARAMETER_LAYER, .flags = LIST_OR_ALL, .default_value = "all",
+			.summary = "where to look" },
+	{ "classes", CNNVIZ_PARAMETER_CLASS, .flags = LIST,
+			.summary = "what to look for" },
+	{ "masks", CNNVIZ_PARAMETER_PATH, .flags = LIST, .summary = "where to paint" },
+	{ "inks", CNNVIZ_PARAMETER_COLOR, .flags = LIST,
+			.summary = "what to paint with" },
+	{ "how", CNNVIZ_PARAMETER_ENUM, .default_value = "sound", .choices = ways,
+			.summary = "which fault to show" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "values",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
+	{ "values", CNNVIZ_ARTIFACT_ARRAY,
 			.summary = "the values of a list: as numbers, then the first as "
-				   "that of one",
-	},
+				   "that of one" },
 };
 
 static bool has_numbers(const cnnviz_parameter *parameter)
@@ -105,9 +55,14 @@ static cnnviz_status tell_numbers(const cnnviz_host *host, cnnviz_job *job,
 {
 	const char *name = parameter->name;
 	bool real = parameter->type == CNNVIZ_PARAMETER_FLOAT;
-	cnnviz_tensor *numbers = host->tensor->create(1, (const int64_t[]){ count + 1 });
+	cnnviz_tensor *numbers = NULL;
+	cnnviz_status status = host->tensor->create(job, 1,
+			(const int64_t[]){ count + 1 }, &numbers);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	float *data = host->tensor->mutable_data(numbers);
-	char artifact[64];
 
 	for (uint32_t i = 0; i < count; i++) {
 		data[i] = real ? (float)host->parameter->list_real(job, name, i)
@@ -115,8 +70,7 @@ static cnnviz_status tell_numbers(const cnnviz_host *host, cnnviz_job *job,
 	}
 	data[count] = real ? (float)host->parameter->real(job, name)
 			   : (float)host->parameter->integer(job, name);
-	snprintf(artifact, sizeof(artifact), "values-%s", name);
-	cnnviz_status status = host->artifact->array(job, artifact, numbers);
+	status = host->artifact->array(job, "values", name, numbers, CNNVIZ_WHOLE);
 	host->tensor->unref(numbers);
 	return status;
 }
@@ -164,19 +118,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "listing",
-	.version = "1.0",
+	CNNVIZ_GENERAL("listing", "1.0"),
 	.summary = "Takes lists and tells what is in them",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 };

@@ -12,13 +12,14 @@ static cnnviz_status add_map(const cnnviz_host *host, cnnviz_job *job, uint32_t 
 {
 	const int64_t *shape = host->tensor->shape(picture);
 	size_t area = (size_t)(shape[2] * shape[3]);
+	cnnviz_status status = *maps != NULL
+			? CNNVIZ_OK
+			: host->tensor->create(job, 4,
+					(const int64_t[]){ count, 1, shape[2], shape[3] },
+					maps);
 
-	if (*maps == NULL) {
-		*maps = host->tensor->create(4,
-				(const int64_t[]){ count, 1, shape[2], shape[3] });
-	}
-	if (*maps == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	if (host->tensor->count(*maps) != (int64_t)(area * count)) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT, "the pictures differ in size");
@@ -52,12 +53,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "own_size",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("own_size", "1.0"),
 	.summary = "Pictures at their own size as maps",
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,

@@ -9,25 +9,15 @@
 #define LAYERS_MAX 4
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layers",
-			.type = CNNVIZ_PARAMETER_LAYER,
+	{ "layers", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
-			.summary = "layers to go to",
-	},
+			.summary = "layers to go to" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "activation",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "activation of each layer",
-	},
-	{
-			.name = "gradient",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "gradient of the sum of the objectives by the input",
-	},
+	{ "activation", CNNVIZ_ARTIFACT_ARRAY, .summary = "activation of each layer" },
+	{ "gradient", CNNVIZ_ARTIFACT_ARRAY,
+			.summary = "gradient of the sum of the objectives by the input" },
 };
 
 static cnnviz_status read_input(const cnnviz_host *host, cnnviz_job *job,
@@ -48,10 +38,11 @@ static cnnviz_status take_layer(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_pass *pass, int32_t layer, uint32_t i, cnnviz_tensor **seed)
 {
 	const cnnviz_tensor *activation = host->pass->activation(pass, layer);
-	char name[32];
+	char number[16];
 
-	snprintf(name, sizeof(name), "activation-%u", (unsigned)i);
-	cnnviz_status status = host->artifact->array(job, name, activation);
+	snprintf(number, sizeof(number), "%u", (unsigned)i);
+	cnnviz_status status = host->artifact->array(job, "activation", number,
+			activation, CNNVIZ_WHOLE);
 	return status != CNNVIZ_OK
 			? status
 			: host->objective->half_squared_norm(job, activation, NULL, seed);
@@ -86,7 +77,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 				given, 1, &input_layer, &gradient);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, "gradient", gradient);
+		status = host->artifact->array(job, "gradient", NULL, gradient,
+				CNNVIZ_WHOLE);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		host->tensor->unref(seeds[i]);
@@ -98,19 +90,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "passing",
-	.version = "1.0",
+	CNNVIZ_GENERAL("passing", "1.0"),
 	.summary = "Passes of pictures at their own size",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

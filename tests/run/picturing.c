@@ -7,50 +7,24 @@
 #define COLORS 300
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "picture",
-			.type = CNNVIZ_PARAMETER_PATH,
-			.summary = "a picture to read",
-	},
-	{
-			.name = "fit",
-			.type = CNNVIZ_PARAMETER_BOOL,
-			.default_value = "no",
-			.summary = "whether it is resized as those of [input]",
-	},
-	{
-			.name = "item",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "0",
-			.minimum = 0,
-			.maximum = 9,
-			.summary = "which original of the batch is asked for",
-	},
+	{ "picture", CNNVIZ_PARAMETER_PATH, .summary = "a picture to read" },
+	{ "fit", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+			.summary = "whether it is resized as those of [input]" },
+	{ "item", CNNVIZ_PARAMETER_INT, .default_value = "0", .minimum = 0, .maximum = 9,
+			.summary = "which original of the batch is asked for" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "original",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "the picture at its own size",
-	},
-	{
-			.name = "read",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "the picture among the parameters",
-	},
-	{
-			.name = "colors",
-			.type = CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "0xRRGGBB of the first classes",
-	},
+	{ "original", CNNVIZ_ARTIFACT_ARRAY, .summary = "the picture at its own size" },
+	{ "read", CNNVIZ_ARTIFACT_ARRAY, .summary = "the picture among the parameters" },
+	{ "colors", CNNVIZ_ARTIFACT_ARRAY, .summary = "0xRRGGBB of the first classes" },
 };
 
 static cnnviz_status keep(const cnnviz_host *host, cnnviz_job *job, const char *name,
 		cnnviz_status status, cnnviz_tensor *array)
 {
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->array(job, name, array);
+		status = host->artifact->array(job, name, NULL, array, CNNVIZ_WHOLE);
 	}
 	host->tensor->unref(array);
 	return status;
@@ -58,13 +32,15 @@ static cnnviz_status keep(const cnnviz_host *host, cnnviz_job *job, const char *
 
 static cnnviz_status keep_colors(const cnnviz_host *host, cnnviz_job *job)
 {
-	cnnviz_tensor *colors = host->tensor->create(1, (const int64_t[]){ COLORS });
-	float *data = host->tensor->mutable_data(colors);
+	cnnviz_tensor *colors = NULL;
+	cnnviz_status status = host->tensor->create(job, 1, (const int64_t[]){ COLORS },
+			&colors);
 
-	for (int64_t i = 0; i < COLORS; i++) {
-		data[i] = (float)host->image->class_color(job, i);
+	for (int64_t i = 0; i < COLORS && status == CNNVIZ_OK; i++) {
+		host->tensor->mutable_data(colors)[i] =
+				(float)host->image->class_color(job, i);
 	}
-	return keep(host, job, "colors", CNNVIZ_OK, colors);
+	return keep(host, job, "colors", status, colors);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
@@ -85,19 +61,10 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(cnnviz_technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "picturing",
-	.version = "1.0",
+	CNNVIZ_GENERAL("picturing", "1.0"),
 	.summary = "Hands out pictures as arrays",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(parameters[0]),
-	.parameter_size = sizeof(cnnviz_parameter),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(artifacts[0]),
-	.artifact_size = sizeof(cnnviz_artifact),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -12,7 +12,7 @@ LONG = 50
 MOST_LONG_FUNCTIONS = 1
 MOST_README_LINES = 10
 # Lines of a technique's file
-LIMITS_ARE_CHECKED = False
+LIMITS_ARE_CHECKED = True
 MOST_LINES = {"deep_dream.c": 450, "filter_vis.c": 450}
 MEDIAN_LINES = 180
 

@@ -44,12 +44,12 @@ static inline bool data_equals(const cnnviz_tensor *tensor, const float *values,
 	return true;
 }
 
-/** The figure that a job has left under a name; NAN without one */
-static inline double figure(const cnnviz_job *job, const char *name)
+/** The scalar that a job has left under a name; NAN without one */
+static inline double scalar(const cnnviz_job *job, const char *name)
 {
 	const struct mock_artifact *found = mock_find(job, name);
 
-	return found != NULL && found->type == CNNVIZ_ARTIFACT_FIGURE ? found->value
+	return found != NULL && found->type == CNNVIZ_ARTIFACT_SCALAR ? found->value
 								      : NAN;
 }
 

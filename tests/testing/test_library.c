@@ -176,9 +176,12 @@ static void memory_and_patience_can_be_made_short(void)
 	cnnviz_job job = { .cancel_at = 3 };
 
 	cnnviz_test_limit_tensors(1);
-	cnnviz_tensor *one = tensors()->create(1, shape);
-	CU_ASSERT_PTR_NOT_NULL(one);
-	CU_ASSERT_PTR_NULL(tensors()->create(1, shape));
+	cnnviz_tensor *one = NULL, *two = NULL;
+	CU_ASSERT_EQUAL(tensors()->create(&job, 1, shape, &one), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensors()->create(&job, 1, shape, &two), CNNVIZ_ERROR_MEMORY);
+	CU_ASSERT_PTR_NULL(two);
+	CU_ASSERT_EQUAL(job.failure, CNNVIZ_ERROR_MEMORY);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "out of memory"));
 	cnnviz_test_limit_tensors(-1);
 	tensors()->unref(one);
 	CU_ASSERT_FALSE(cnnviz_test_host.canceled(&job));
@@ -195,9 +198,10 @@ static void handles_are_counted(void)
 	cnnviz_job job = { .network = network };
 	size_t before = cnnviz_test_live();
 	cnnviz_tensor *input = cnnviz_test_tensor(4, shape, NULL);
-	cnnviz_random *random = cnnviz_test_host.random->create(&job, 0);
+	cnnviz_random *random = NULL;
 	cnnviz_pass *pass = NULL;
 
+	CU_ASSERT_EQUAL(cnnviz_test_host.random->create(&job, 0, &random), CNNVIZ_OK);
 	CU_ASSERT_EQUAL(cnnviz_test_live(), before + 2);
 	cnnviz_test_host.pass->forward(&job, input, 1, &layer, &pass);
 	/* The pass and the activation that it holds */
@@ -218,7 +222,7 @@ static void animations_keep_their_last_frame(void)
 	for (int i = 0; i < 2; i++) {
 		cnnviz_tensor *frame = cnnviz_test_tensor(3, shape, values + i);
 
-		cnnviz_test_host.artifact->frame(&job, "film", frame);
+		cnnviz_test_host.artifact->frame(&job, "film", NULL, frame, CNNVIZ_WHOLE);
 		tensors()->unref(frame);
 	}
 	const struct cnnviz_test_artifact *film = cnnviz_test_find(&job, "film");
@@ -368,17 +372,17 @@ static void views_are_restored_to_the_size_of_the_original(void)
 	tensors()->unref(restored);
 }
 
-static void figures_about_maps_are_kept_for_each_item(void)
+static void scalars_about_maps_are_kept_for_each_item(void)
 {
 	cnnviz_job job = { 0 };
 
-	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_figure(&job, 0, "error", 0.5),
+	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_scalar(&job, 0, "error", 0.5),
 			CNNVIZ_OK);
-	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_figure(&job, 2, "error", 1.5),
+	CU_ASSERT_EQUAL(cnnviz_test_host.artifact->map_scalar(&job, 2, "error", 1.5),
 			CNNVIZ_OK);
-	const struct cnnviz_test_artifact *figure = cnnviz_test_find(&job, "error-2");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
-	CU_ASSERT(figure->type == CNNVIZ_ARTIFACT_FIGURE && figure->value == 1.5);
+	const struct cnnviz_test_artifact *scalar = cnnviz_test_find(&job, "error-2");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(scalar);
+	CU_ASSERT(scalar->type == CNNVIZ_ARTIFACT_SCALAR && scalar->value == 1.5);
 	CU_ASSERT_PTR_NULL(cnnviz_test_find(&job, "error-1"));
 	cnnviz_test_forget(&job);
 }
@@ -388,10 +392,10 @@ static void too_many_artifacts_are_refused(void)
 	cnnviz_job job = { 0 };
 
 	for (int i = 0; i < CNNVIZ_TEST_ARTIFACTS_MAX; i++) {
-		CU_ASSERT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", i),
+		CU_ASSERT_EQUAL(cnnviz_test_host.artifact->scalar(&job, "size", NULL, i),
 				CNNVIZ_OK);
 	}
-	CU_ASSERT_NOT_EQUAL(cnnviz_test_host.artifact->figure(&job, "size", 0),
+	CU_ASSERT_NOT_EQUAL(cnnviz_test_host.artifact->scalar(&job, "size", NULL, 0),
 			CNNVIZ_OK);
 	cnnviz_test_forget(&job);
 }
@@ -473,8 +477,8 @@ int main(void)
 				batches_are_asked_for_their_targets },
 		{ "views are restored to the size of the original",
 				views_are_restored_to_the_size_of_the_original },
-		{ "figures about maps are kept for each item",
-				figures_about_maps_are_kept_for_each_item },
+		{ "scalars about maps are kept for each item",
+				scalars_about_maps_are_kept_for_each_item },
 		{ "too many artifacts are refused", too_many_artifacts_are_refused },
 		{ "objectives may look at several layers of a network",
 				objectives_may_look_at_several_layers_of_a_network },

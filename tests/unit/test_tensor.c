@@ -114,6 +114,26 @@ static void item_is_a_copy_of_one_of_the_batch(void)
 	tensor_unref(batch);
 }
 
+static void view_is_one_of_the_batch_in_its_memory(void)
+{
+	cnnviz_tensor *batch = tensor_create(3, (const int64_t[]){ 3, 2, 5 });
+	cnnviz_tensor *line = tensor_create(1, (const int64_t[]){ 3 });
+	cnnviz_tensor *view = tensor_view(batch, 2);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(view);
+	CU_ASSERT_EQUAL(tensor_rank(view), 2);
+	CU_ASSERT_EQUAL(tensor_shape(view)[0], 2);
+	CU_ASSERT_EQUAL(tensor_shape(view)[1], 5);
+	CU_ASSERT_PTR_EQUAL(tensor_data(view), tensor_data(batch) + 20);
+	CU_ASSERT_PTR_NULL(tensor_mutable_data(view));
+	CU_ASSERT_PTR_NULL(tensor_view(batch, 3));
+	CU_ASSERT_PTR_NULL(tensor_view(batch, -1));
+	CU_ASSERT_PTR_NULL(tensor_view(line, 0));
+	tensor_unref(view);
+	tensor_unref(line);
+	tensor_unref(batch);
+}
+
 static void shapes_are_the_same_in_rank_and_extents(void)
 {
 	const int64_t shape[] = { 2, 3, 1 };
@@ -147,10 +167,18 @@ static void shape_text_is_cut_to_its_room(void)
 			"(1,3,");
 }
 
-static void plugins_get_the_same_functions(void)
+static void engines_get_the_same_functions(void)
 {
+	cnnviz_tensor *tensor = NULL, *same = NULL;
+
 	CU_ASSERT_EQUAL(tensor_api.struct_size, sizeof(cnnviz_tensor_api));
-	CU_ASSERT_TRUE(tensor_api.create == tensor_create);
+	CU_ASSERT_EQUAL(tensor_api.create(NULL, 2, (const int64_t[]){ 2, 3 }, &tensor),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensor_count(tensor), 6);
+	CU_ASSERT_EQUAL(tensor_api.create(NULL, 1, (const int64_t[]){ 0 }, &same),
+			CNNVIZ_ERROR_MEMORY);
+	CU_ASSERT_PTR_NULL(same);
+	tensor_unref(tensor);
 	CU_ASSERT_TRUE(tensor_api.ref == tensor_ref);
 	CU_ASSERT_TRUE(tensor_api.unref == tensor_unref);
 	CU_ASSERT_TRUE(tensor_api.rank == tensor_rank);
@@ -171,10 +199,12 @@ int main(void)
 				wrapped_memory_is_read_only_and_released_once },
 		{ "an item is a copy of one of the batch",
 				item_is_a_copy_of_one_of_the_batch },
+		{ "a view is one of the batch, in its memory",
+				view_is_one_of_the_batch_in_its_memory },
 		{ "shapes are the same in rank and extents",
 				shapes_are_the_same_in_rank_and_extents },
 		{ "a shape's text is cut to its room", shape_text_is_cut_to_its_room },
-		{ "plugins get the same functions", plugins_get_the_same_functions },
+		{ "engines get the same functions", engines_get_the_same_functions },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

@@ -133,6 +133,28 @@ static void any_two_bytes_are_utf8_once_they_are_escaped(void)
 	}
 }
 
+static void parts_of_file_names_have_safe_bytes_and_a_limit(void)
+{
+	static const struct {
+		const char *text;
+		size_t most;
+		const char *part;
+	} rows[] = {
+		{ "features.7-12", 48, "features.7-12" },
+		{ "potted plant/tv", 48, "potted_plant_tv" },
+		{ "gn\xC3\xBC", 48, "gn__" },
+		{ "layer-12", 5, "er-12" },
+		{ "", 5, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *part = text_file_part(rows[i].text, rows[i].most);
+
+		CU_ASSERT_STRING_EQUAL(part, rows[i].part);
+		free(part);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -145,6 +167,8 @@ int main(void)
 		{ "every byte comes back from UTF-8", every_byte_comes_back_from_utf8 },
 		{ "any two bytes are UTF-8 once they are escaped",
 				any_two_bytes_are_utf8_once_they_are_escaped },
+		{ "parts of file names have safe bytes and a limit",
+				parts_of_file_names_have_safe_bytes_and_a_limit },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

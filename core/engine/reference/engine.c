@@ -56,9 +56,9 @@ static cnnviz_status to_tensor(const cnnviz_tensor_api *api,
 		const struct reference_value *value, const double *doubles,
 		cnnviz_tensor **tensor, struct error *error)
 {
-	cnnviz_tensor *result = api->create(value->rank, value->shape);
+	cnnviz_tensor *result = NULL;
 
-	if (result == NULL) {
+	if (api->create(NULL, value->rank, value->shape, &result) != CNNVIZ_OK) {
 		return fail_memory(error);
 	}
 	float *data = api->mutable_data(result);

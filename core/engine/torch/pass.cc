@@ -38,10 +38,11 @@ namespace
 
 cnnviz_tensor *create_host(const cnnviz_tensor_api *api, const Sizes &sizes)
 {
-	cnnviz_tensor *tensor = api->create(static_cast<uint32_t>(sizes.size()),
-			sizes.data());
+	cnnviz_tensor *tensor = nullptr;
 
-	if (tensor == nullptr) {
+	if (api->create(nullptr, static_cast<uint32_t>(sizes.size()), sizes.data(),
+			    &tensor)
+			!= CNNVIZ_OK) {
 		throw std::bad_alloc();
 	}
 	return tensor;

@@ -10,14 +10,8 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "scale",
-			.type = CNNVIZ_PARAMETER_FLOAT,
-			.default_value = "1",
-			.minimum = 0,
-			.maximum = 1000,
-			.summary = "factor of the map",
-	},
+	{ "scale", CNNVIZ_PARAMETER_FLOAT, .default_value = "1", .minimum = 0,
+			.maximum = 1000, .summary = "factor of the map" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -42,19 +36,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "@NAME@",
-	.version = "0.1",
+	CNNVIZ_ATTRIBUTION("@NAME@", "0.1"),
 	.summary = "gradient of the target's logit times the input",
 	.description = "Estimates to first order what each pixel contributes to the "
 		       "logit of the target class.",
 	.reference = "A. Shrikumar et al. 2016, Not Just a Black Box, arXiv:1605.01713",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(*parameters),
-	.parameter_size = sizeof(*parameters),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

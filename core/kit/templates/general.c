@@ -10,26 +10,16 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
-			.default_value = "last_conv",
-			.summary = "layer whose activation is shown",
-	},
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+			.summary = "layer whose activation is shown" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "activation",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
+	{ "activation", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "mean magnitude over channels, white at the strongest "
-				   "position",
-	},
-	{
-			.name = "strongest",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "the value that is drawn in white",
-	},
+				   "position" },
+	{ "strongest", CNNVIZ_ARTIFACT_SCALAR,
+			.summary = "the value that is drawn in white" },
 };
 
 /** Mean magnitude over channels of (1,C,h,w); returns the largest */
@@ -66,11 +56,11 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	}
 	const int64_t *shape = tensor->shape(activation);
 	const int64_t picture[] = { 1, shape[2], shape[3] };
-	cnnviz_tensor *image = tensor->create(3, picture);
+	cnnviz_tensor *image = NULL;
+	cnnviz_status status = tensor->create(job, 3, picture, &image);
 
-	if (image == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"out of memory for the picture");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	float *values = tensor->mutable_data(image);
 	float strongest = average(tensor->data(activation), shape, values);
@@ -78,10 +68,11 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	for (int64_t i = 0; i < tensor->count(image) && strongest > 0; i++) {
 		values[i] /= strongest;
 	}
-	cnnviz_status status = host->artifact->image(job, "activation", image);
+	status = host->artifact->image(job, "activation", NULL, image, CNNVIZ_WHOLE);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->figure(job, "strongest", (double)strongest);
+		status = host->artifact->scalar(job, "strongest", NULL,
+				(double)strongest);
 	}
 	tensor->unref(image);
 	return status;
@@ -102,22 +93,13 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "@NAME@",
-	.version = "0.1",
+	CNNVIZ_GENERAL("@NAME@", "0.1"),
 	.summary = "how strongly a layer responds at each position",
 	.description = "Draws the mean magnitude of a layer's activation over its "
 		       "channels.",
 	.reference = "none: a starting point for your own technique",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(*parameters),
-	.parameter_size = sizeof(*parameters),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
-	.artifact_size = sizeof(*artifacts),
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -11,42 +11,19 @@
 #define GAP_GRAY 0.25F
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "layer",
-			.type = CNNVIZ_PARAMETER_LAYER,
-			.default_value = "last_conv",
-			.summary = "layer whose channels are shown",
-	},
-	{
-			.name = "columns",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "8",
-			.minimum = 1,
-			.maximum = 256,
-			.summary = "channels in a row",
-	},
-	{
-			.name = "zoom",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "4",
-			.minimum = 1,
-			.maximum = 64,
-			.unit = "pixels",
-			.summary = "side of one value",
-	},
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+			.summary = "layer whose channels are shown" },
+	{ "columns", CNNVIZ_PARAMETER_INT, .default_value = "8", .minimum = 1,
+			.maximum = 256, .summary = "channels in a row" },
+	{ "zoom", CNNVIZ_PARAMETER_INT, .default_value = "4", .minimum = 1, .maximum = 64,
+			.unit = "pixels", .summary = "side of one value" },
 };
 
 static const cnnviz_artifact artifacts[] = {
-	{
-			.name = "sheet",
-			.type = CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the channels, each scaled for itself",
-	},
-	{
-			.name = "silent",
-			.type = CNNVIZ_ARTIFACT_FIGURE,
-			.summary = "number of channels without a value above 0",
-	},
+	{ "sheet", CNNVIZ_ARTIFACT_IMAGE,
+			.summary = "the channels, each scaled for itself" },
+	{ "silent", CNNVIZ_ARTIFACT_SCALAR,
+			.summary = "number of channels without a value above 0" },
 };
 
 struct sheet {
@@ -108,8 +85,8 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 
 	if (host->tensor->rank(activation) != 4) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
-				"the layer %s has no places; "
-				"choose one before the network is flattened",
+				"the layer %s has no places; choose one before the "
+				"network is flattened",
 				host->parameter->text(job, "layer"));
 	}
 	struct sheet sheet = {
@@ -125,18 +102,18 @@ static cnnviz_status show(const cnnviz_host *host, cnnviz_job *job,
 	sheet.picture_height = sheet.rows * (sheet.height * sheet.zoom + 1) - 1;
 	sheet.picture_width = sheet.columns * (sheet.width * sheet.zoom + 1) - 1;
 	const int64_t extent[] = { 1, sheet.picture_height, sheet.picture_width };
-	cnnviz_tensor *picture = host->tensor->create(3, extent);
+	cnnviz_tensor *picture = NULL;
+	cnnviz_status status = host->tensor->create(job, 3, extent, &picture);
 
-	if (picture == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"out of memory for the sheet");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	int64_t silent = draw_all(&sheet, host->tensor->data(activation),
 			host->tensor->mutable_data(picture));
-	cnnviz_status status = host->artifact->image(job, "sheet", picture);
+	status = host->artifact->image(job, "sheet", NULL, picture, CNNVIZ_WHOLE);
 
 	if (status == CNNVIZ_OK) {
-		status = host->artifact->figure(job, "silent", (double)silent);
+		status = host->artifact->scalar(job, "silent", NULL, (double)silent);
 	}
 	host->tensor->unref(picture);
 	return status;
@@ -157,25 +134,14 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_GENERAL,
-	.name = "contact_sheet",
-	.version = "1.0",
+	CNNVIZ_GENERAL("contact_sheet", "1.0"),
 	.summary = "all channels of a layer's activation in one picture",
 	.description = "Draws each channel for itself, its largest value white, and "
-		       "counts "
-		       "the channels that stay silent.",
+		       "counts the channels that stay silent.",
 	.reference = "J. Yosinski et al. 2015, Understanding Neural Networks Through "
-		     "Deep "
-		     "Visualization, arXiv:1506.06579, section 2",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(*parameters),
-	.parameter_size = sizeof(*parameters),
-	.artifacts = artifacts,
-	.artifact_count = sizeof(artifacts) / sizeof(*artifacts),
-	.artifact_size = sizeof(*artifacts),
+		     "Deep Visualization, arXiv:1506.06579, section 2",
+	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 };

@@ -19,25 +19,13 @@
 #define TOGETHER 16
 
 static const cnnviz_parameter parameters[] = {
-	{
-			.name = "patch",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "8",
-			.minimum = 1,
-			.maximum = 4096,
-			.unit = "pixels",
-			.summary = "side of the square that is covered",
-	},
-	{
-			.name = "stride",
-			.type = CNNVIZ_PARAMETER_INT,
-			.default_value = "4",
-			.minimum = 1,
-			.maximum = 4096,
-			.unit = "pixels",
+	{ "patch", CNNVIZ_PARAMETER_INT, .default_value = "8", .minimum = 1,
+			.maximum = 4096, .unit = "pixels",
+			.summary = "side of the square that is covered" },
+	{ "stride", CNNVIZ_PARAMETER_INT, .default_value = "4", .minimum = 1,
+			.maximum = 4096, .unit = "pixels",
 			.summary = "distance between two places of the patch; at most "
-				   "its side",
-	},
+				   "its side" },
 };
 
 struct grid {
@@ -93,12 +81,12 @@ static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job,
 	static const int32_t layer = CNNVIZ_LAYER_LOGITS;
 	const int64_t shape[] = { count, grid->channels, grid->height, grid->width };
 	size_t size = (size_t)(grid->channels * grid->height * grid->width);
-	cnnviz_tensor *input = host->tensor->create(4, shape);
+	cnnviz_tensor *input = NULL;
 	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->tensor->create(job, 4, shape, &input);
 
-	if (input == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY,
-				"out of memory for the covered pictures");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	for (int64_t i = 0; i < count; i++) {
 		float *copy = host->tensor->mutable_data(input) + (size_t)i * size;
@@ -108,7 +96,7 @@ static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job,
 			cover(grid, first + i, copy);
 		}
 	}
-	cnnviz_status status = host->pass->forward(job, input, 1, &layer, &pass);
+	status = host->pass->forward(job, input, 1, &layer, &pass);
 	if (status == CNNVIZ_OK) {
 		const cnnviz_tensor *found = host->pass->activation(pass, layer);
 		int64_t classes = host->tensor->shape(found)[1];
@@ -168,19 +156,18 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 	if (grid.stride > grid.patch) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT,
-				"stride is %lld and patch %lld; a "
-				"larger stride than patch leaves pixels out",
+				"stride is %lld and patch %lld; a larger stride than "
+				"patch leaves pixels out",
 				(long long)grid.stride, (long long)grid.patch);
 	}
 	grid.rows = places(grid.height, grid.patch, grid.stride);
 	grid.columns = places(grid.width, grid.patch, grid.stride);
-	cnnviz_tensor *made = tensor->create(4, map_shape);
-	cnnviz_tensor *covers = tensor->create(2, map_shape + 2);
-	cnnviz_status status = made != NULL && covers != NULL
-			? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for the maps");
+	cnnviz_tensor *made = NULL, *covers = NULL;
+	cnnviz_status status = tensor->create(job, 4, map_shape, &made);
 
+	if (status == CNNVIZ_OK) {
+		status = tensor->create(job, 2, map_shape + 2, &covers);
+	}
 	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
 		status = explain(host, job, &grid,
 				tensor->data(batch->inputs) + n * shape[1] * area,
@@ -197,21 +184,13 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 }
 
 static const cnnviz_technique technique = {
-	.abi_major = CNNVIZ_ABI_MAJOR,
-	.abi_minor = CNNVIZ_ABI_MINOR,
-	.struct_size = sizeof(technique),
-	.kind = CNNVIZ_KIND_ATTRIBUTION,
-	.name = "occlusion",
-	.version = "1.0",
+	CNNVIZ_ATTRIBUTION("occlusion", "1.0"),
 	.summary = "how much the class loses when a patch is covered",
 	.description = "Covers one patch after another with the mean color and spreads "
-		       "the "
-		       "loss of the target's logit over the patch.",
+		       "the loss of the target's logit over the patch.",
 	.reference = "M. D. Zeiler, R. Fergus 2014, Visualizing and Understanding "
 		     "Convolutional Networks, arXiv:1311.2901, section 4.2",
-	.parameters = parameters,
-	.parameter_count = sizeof(parameters) / sizeof(*parameters),
-	.parameter_size = sizeof(*parameters),
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 };

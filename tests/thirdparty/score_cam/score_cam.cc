@@ -27,7 +27,7 @@ constexpr cnnviz_parameter parameters[] = {
 			nullptr, "layer whose channels are weighted" },
 };
 
-/** Give up what a host's handle holds when the scope ends. */
+/** Release what a host's handle holds when the scope ends. */
 struct unref_tensor {
 	const cnnviz_host *host;
 	void operator()(cnnviz_tensor *tensor) const { host->tensor->unref(tensor); }
@@ -78,12 +78,10 @@ class explanation
 		}
 		const int64_t *extent = host->tensor->shape(activation);
 		const int64_t map_shape[] = { extent[0], 1, extent[2], extent[3] };
-		tensor_handle made(host->tensor->create(4, map_shape),
-				unref_tensor{ host });
+		tensor_handle made = create(map_shape);
 
 		if (!made) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for the maps");
+			return CNNVIZ_ERROR_MEMORY;
 		}
 		for (int64_t n = 0; n < extent[0]; n++) {
 			status = explain(n, extent,
@@ -104,6 +102,15 @@ class explanation
 	const int64_t *shape;
 	int32_t layer;
 	const cnnviz_tensor *activation = nullptr;
+
+	/** Empty where the host is out of memory, which it has told itself */
+	tensor_handle create(const int64_t (&extents)[4])
+	{
+		cnnviz_tensor *made = nullptr;
+
+		host->tensor->create(job, 4, extents, &made);
+		return tensor_handle(made, unref_tensor{ host });
+	}
 
 	/** p(picture) of item n's class; takes (1,C,H,W) */
 	cnnviz_status score(const cnnviz_tensor *picture, int64_t n, double *p)
@@ -130,12 +137,10 @@ class explanation
 	{
 		const int64_t mask_shape[] = { 1, 1, extent[2], extent[3] };
 		int64_t area = extent[2] * extent[3];
-		tensor_handle scaled(host->tensor->create(4, mask_shape),
-				unref_tensor{ host });
+		tensor_handle scaled = create(mask_shape);
 
 		if (!scaled) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for a mask");
+			return CNNVIZ_ERROR_MEMORY;
 		}
 		auto [low, high] = std::minmax_element(channel, channel + area);
 		float *values = host->tensor->mutable_data(scaled.get());
@@ -167,13 +172,11 @@ class explanation
 		const int64_t picture_shape[] = { 1, shape[1], shape[2], shape[3] };
 		int64_t area = extent[2] * extent[3];
 		std::vector<double> sum(size_t(area), 0.0);
-		tensor_handle picture(host->tensor->create(4, picture_shape),
-				unref_tensor{ host });
+		tensor_handle picture = create(picture_shape);
 		double nothing = 0, p = 0;
 
 		if (!picture) {
-			return host->fail(job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for a picture");
+			return CNNVIZ_ERROR_MEMORY;
 		}
 		cnnviz_status status = score(picture.get(), n, &nothing);
 		for (int64_t k = 0; k < extent[1] && status == CNNVIZ_OK; k++) {
@@ -216,19 +219,12 @@ cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 /* In the order of cnnviz_technique: C++17 has no designated initializers. A constant,
  * so that nothing of the plugin runs when it is loaded. */
 constexpr cnnviz_technique technique = {
-	CNNVIZ_ABI_MAJOR,
-	CNNVIZ_ABI_MINOR,
-	sizeof(cnnviz_technique),
-	CNNVIZ_KIND_ATTRIBUTION,
-	"score_cam",
-	"1.0",
+	CNNVIZ_ATTRIBUTION("score_cam", "1.0"),
 	"channels weighted by what the picture keeps of the class under them",
 	"Masks the picture with each channel of a layer and weights the channel with the "
 	"probability of the target class that is left.",
 	"H. Wang et al. 2020, Score-CAM, arXiv:1910.01279, section 3",
-	parameters,
-	sizeof(parameters) / sizeof(*parameters),
-	sizeof(*parameters),
+	CNNVIZ_TABLE(parameters),
 	nullptr,
 	0,
 	0,
