@@ -1,7 +1,7 @@
 # The public ABI only grows: structs at their end, nothing else. Compared by libabigail
 # with what was recorded of this minor (cnnviz-1.abi).
 #
-#   compare.sh --record    write cnnviz-1.abi anew, after the minor has grown
+#   compare.sh --record    write cnnviz-1.abi anew, after the minor has grown (or, before the first release, changed)
 set -u
 
 here=$top_srcdir/tests/abi
