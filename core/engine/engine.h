@@ -1,12 +1,12 @@
 /**
  * \file    engine/engine.h
- * \brief   What a tensor engine is: a module behind this table
+ * \brief   A tensor engine: a module with this table
  *
- * An engine is a shared object that exports one function, cnnviz_engine. The host hands
- * it the functions on tensors; the graph's rules on shapes and padding are linked into it.
- * It sees graphs with bound weights, and float32 tensors. No exception leaves it. An
- * engine is not part of the plugin ABI: it must come from the same build as the host,
- * and ENGINE_VERSION says so.
+ * An engine is a shared object that exports one function, cnnviz_engine. The host
+ * passes it the functions on tensors; the graph's rules on shapes and padding are
+ * linked into it. It sees graphs with bound weights, and float32 tensors. No exception
+ * leaves it. An engine is not part of the plugin ABI: it must come from the same build
+ * as the host, and ENGINE_VERSION says so.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -23,16 +23,16 @@ extern "C" {
 #define ENGINE_VERSION UINT32_C(3)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
-/** A graph made ready to run on a device; private to the engine */
+/** A graph that is ready to run on a device; private to the engine */
 struct engine_network;
 /** A forward pass and what its backward passes need; private to the engine */
 struct engine_pass;
 
 struct engine_options {
 	const cnnviz_tensor_api *tensor;
-	int threads;        /* 0: as many as there are cores */
+	int threads;        /* 0: one for each core */
 	const char *device; /* one of devices(); NULL: "cpu" */
-	/* Asked between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
+	/* Called between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
 	bool (*canceled)(void *context);
 	void *context;
 };
@@ -44,7 +44,10 @@ struct engine {
 	/** "libtorch 1.13.1, OpenBLAS, 2 threads"; static */
 	const char *(*describe)(void);
 
-	/** Names of the devices that it can use here, ended by NULL; "cpu" among them; static */
+	/**
+	 * Names of the devices that it can use here, including "cpu"; NULL-terminated,
+	 * static
+	 */
 	const char *const *(*devices)(void);
 
 	/**
@@ -55,9 +58,9 @@ struct engine {
 	bool (*supports)(const struct graph *graph, int32_t node, const char **reason);
 
 	/**
-	 * \brief   Make a graph ready
+	 * \brief   Prepare a graph
 	 *
-	 * \param   graph       With weights bound; outlives the network
+	 * \param   graph       With weights bound; must outlive the network
 	 */
 	cnnviz_status (*open)(const struct engine_options *options,
 			const struct graph *graph, struct engine_network **network,
@@ -69,8 +72,8 @@ struct engine {
 	 *
 	 * \param   input       (N,C,H,W)
 	 * \param   captures    Node indices (CNNVIZ_LAYER_* resolved)
-	 * \param   backward    Whether backward() will be called; without it nothing
-	 *                      but the captures is kept
+	 * \param   backward    Whether backward() will be called; if not, only the
+	 *                     captures are kept
 	 */
 	cnnviz_status (*forward)(struct engine_network *network,
 			const cnnviz_tensor *input, size_t capture_count,

@@ -1,6 +1,6 @@
 /**
  * \file    engine/load.c
- * \brief   Finding and loading an engine's module
+ * \brief   Finds and loads the module of an engine
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/module.h"
 
-/** What a person can do about an engine that is not there */
+/** What the user can do about a missing engine */
 static const char *advice(const char *name)
 {
 	if (strcmp(name, "torch") != 0) {
@@ -23,12 +23,12 @@ static const char *advice(const char *name)
 	return "run make and make install again, or set CNNVIZ_ENGINE";
 #else
 	return "this build has no libtorch engine: install libtorch (on Debian: apt-get "
-	       "install libtorch-dev libopenblas0-pthread), then configure "
-	       "without --without-torch and build again";
+	       "install libtorch-dev libopenblas0-pthread), then configure without "
+	       "--without-torch and build again";
 #endif
 }
 
-/** The module's file, malloc'ed; NULL when there is none */
+/** The module's file, malloc'ed; NULL if there is none */
 static char *find_module(const char *folder, const char *name)
 {
 	static const char *const endings[] = { ".la", ".so" };
@@ -68,7 +68,7 @@ static cnnviz_status open_engine(const char *path, struct module **module,
 	return status;
 }
 
-static cnnviz_status ask_engine(const char *path, struct module *module,
+static cnnviz_status query_engine(const char *path, struct module *module,
 		const struct engine **engine, struct error *error)
 {
 	void *symbol = module_symbol(module, ENGINE_SYMBOL);
@@ -77,7 +77,7 @@ static cnnviz_status ask_engine(const char *path, struct module *module,
 
 	if (symbol == NULL) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s is no engine: it does not export %s", path,
+				"%s is not an engine: it does not export %s", path,
 				ENGINE_SYMBOL);
 	}
 	/* ISO C has no cast from an object pointer to a function pointer. */
@@ -85,13 +85,13 @@ static cnnviz_status ask_engine(const char *path, struct module *module,
 	found = entry();
 	if (found == NULL) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s is no engine: %s gave nothing", path, ENGINE_SYMBOL);
+				"%s is not an engine: %s returned NULL", path,
+				ENGINE_SYMBOL);
 	}
 	if (found->version != ENGINE_VERSION) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"the engine %s is of version %u, but this program needs "
-				"%u; "
-				"both must come from the same build",
+				"the engine %s has version %u, but this program requires "
+				"%u; both must be from the same build",
 				path, (unsigned)found->version, (unsigned)ENGINE_VERSION);
 	}
 	*engine = found;
@@ -116,7 +116,7 @@ cnnviz_status engine_load(const char *folder, const char *name,
 	}
 	status = open_engine(path, &module, error);
 	if (status == CNNVIZ_OK) {
-		status = ask_engine(path, module, engine, error);
+		status = query_engine(path, module, engine, error);
 	}
 	free(path);
 	return status;

@@ -1,6 +1,6 @@
 /**
  * \file    engine/load.h
- * \brief   Finding and loading an engine's module
+ * \brief   Finds and loads the module of an engine
  */
 #ifndef ENGINE_LOAD_H
 #define ENGINE_LOAD_H
@@ -10,12 +10,12 @@
 /**
  * \brief   Load an engine
  *
- * \param   folder  Where engines are installed (NAME.la or NAME.so)
+ * \param   folder  Folder of the installed engines (NAME.la or NAME.so)
  * \param   name    "torch", another name in folder, or a path
  *
- * The module stays resident. Errors tell apart: no such engine (with what to
- * install or configure when the build is --without-torch), cannot be loaded (with
- * the dynamic linker's reason), no entry, other version.
+ * The module stays resident. Different errors for: no such engine (with what to install
+ * or configure when the build is --without-torch), cannot be loaded (with the dynamic
+ * linker's reason), no entry, other version.
  */
 cnnviz_status engine_load(const char *folder, const char *name,
 		const struct engine **engine, struct error *error);

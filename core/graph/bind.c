@@ -1,6 +1,6 @@
 /**
  * \file    graph/bind.c
- * \brief   Tensors of a weights file into the places of a graph
+ * \brief   Binds the tensors of a weights file to a graph
  */
 #include "graph/bind.h"
 
@@ -15,8 +15,8 @@
 #include "graph/head.h"
 #include "graph/operation.h"
 
-/** How many tensors of one kind are named in messages */
-#define NAMED 10
+/** Largest number of tensors with the same problem that are named in messages */
+#define NAMED_MAX 10
 
 struct binder {
 	const struct graph *graph;
@@ -31,20 +31,20 @@ struct binder {
 	size_t extra;
 };
 
-/** A problem about [model] weights, unless enough of its kind were named */
+/** Add a problem about [model] weights, unless enough of its kind have been named */
 static void name_problem(struct binder *binder, size_t *count, const char *text)
 {
-	if (++*count <= NAMED) {
+	if (++*count <= NAMED_MAX) {
 		problems_add(binder->problems, NULL, 0, "model", "weights", "%s", text);
 	}
 }
 
 static void name_rest(struct binder *binder, size_t count, const char *kind)
 {
-	if (count > NAMED) {
+	if (count > NAMED_MAX) {
 		problems_add(binder->problems, NULL, 0, "model", "weights",
 				"%s: and %zu more tensors %s", binder->request->path,
-				count - NAMED, kind);
+				count - NAMED_MAX, kind);
 	}
 }
 
@@ -52,7 +52,8 @@ static void report_missing(struct binder *binder, const char *name, uint32_t ran
 		const int64_t *shape)
 {
 	char dimensions[96];
-	char *text = memory_format("%s has no tensor %s%s, which %s needs with shape %s",
+	char *text = memory_format(
+			"%s has no tensor %s%s, which %s requires with shape %s",
 			binder->request->path, binder->fit.prefix, name,
 			binder->graph->name,
 			tensor_shape_text(rank, shape, dimensions, sizeof(dimensions)));
@@ -96,14 +97,14 @@ static void report_nonfinite(struct binder *binder, const char *name,
 	text = memory_format("%s: tensor %s has values that are not finite (%" PRId64
 			     " NaN and %" PRId64 " infinite of %" PRId64
 			     "): the training diverged, or the file is damaged; "
-			     "allow_nonfinite = yes uses them all the same",
+			     "allow_nonfinite = yes uses them anyway",
 			binder->request->path, name, nans, infinities, count);
 	name_problem(binder, &binder->nonfinite, text);
 	free(text);
 }
 
-/** Give a node a tensor that fits. */
-static void take_tensor(struct binder *binder, struct weights_tensor *entry,
+/** Bind a tensor that fits to a node. */
+static void bind_tensor(struct binder *binder, struct weights_tensor *entry,
 		const cnnviz_tensor **tensor)
 {
 	struct error error;
@@ -143,7 +144,7 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 	} else if (!same_shape(slot->tensor, rank, shape)) {
 		report_shape(binder, node, slot, rank, shape);
 	} else {
-		take_tensor(binder, slot->tensor, &node->weights[role]);
+		bind_tensor(binder, slot->tensor, &node->weights[role]);
 	}
 	if (slot != NULL) {
 		slot->taken = true;
@@ -180,10 +181,9 @@ static void check_extra(struct binder *binder)
 		if (slot->taken || may_be_extra(binder->graph, slot->name)) {
 			continue;
 		}
-		text = memory_format(
-				"%s has a tensor %s with shape %s, for which %s has "
-				"no layer; if none is needed, name it under ignore in "
-				"the network's description",
+		text = memory_format("%s has a tensor %s with shape %s, for which %s has "
+				     "no layer; if it is not needed, add it to ignore in "
+				     "the network's description",
 				binder->request->path, tensor->name,
 				tensor_shape_text(tensor->rank, tensor->shape, shape,
 						sizeof(shape)),
@@ -193,8 +193,8 @@ static void check_extra(struct binder *binder)
 	}
 }
 
-/** Nothing fits: one sentence says more than twenty. */
-static void report_stranger(struct binder *binder, size_t before)
+/** If nothing fits, one message is better than twenty. */
+static void report_other_architecture(struct binder *binder, size_t before)
 {
 	struct problems *problems = binder->problems;
 	const char *example = binder->fit.count > 0 ? binder->fit.slots[0].tensor->name
@@ -209,9 +209,8 @@ static void report_stranger(struct binder *binder, size_t before)
 		free(last->text);
 	}
 	problems_add(problems, NULL, 0, "model", "weights",
-			"%s has none of the %zu tensors that %s needs%s%s%s; it holds "
-			"the "
-			"weights of another architecture",
+			"%s has none of the %zu tensors that %s requires%s%s%s; it has "
+			"the weights of a different architecture",
 			binder->request->path, binder->wanted, binder->graph->name,
 			example != NULL ? " (it has " : "",
 			example != NULL ? example : "", example != NULL ? ")" : "");
@@ -242,13 +241,13 @@ void graph_bind(struct graph *graph, struct weights *weights,
 		}
 	}
 	if (binder.missing > 0 && binder.missing == binder.wanted) {
-		report_stranger(&binder, before);
+		report_other_architecture(&binder, before);
 	} else {
 		name_rest(&binder, binder.missing, "are missing");
 		name_rest(&binder, binder.misshapen, "have another shape");
 		name_rest(&binder, binder.nonfinite, "have values that are not finite");
 		check_extra(&binder);
-		name_rest(&binder, binder.extra, "have no place in the network");
+		name_rest(&binder, binder.extra, "do not belong to the network");
 	}
 	fit_clear(&binder.fit);
 }

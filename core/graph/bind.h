@@ -1,6 +1,6 @@
 /**
  * \file    graph/bind.h
- * \brief   Fitting weights to a graph, and making them up
+ * \brief   Binds weights to a graph, and creates random ones
  */
 #ifndef GRAPH_BIND_H
 #define GRAPH_BIND_H
@@ -8,11 +8,11 @@
 #include "graph/graph.h"
 #include "weights/weights.h"
 
-/** Where weights come from, and what of them is meant */
+/** Source and options of weights */
 struct bind_request {
 	const char *path;     /* for messages */
 	const char *key;      /* [model] weights_key, or NULL */
-	bool allow_nonfinite; /* take NaN and infinities */
+	bool allow_nonfinite; /* accept NaN and infinities */
 };
 
 /**
@@ -36,7 +36,7 @@ void graph_bind(struct graph *graph, struct weights *weights,
  * running statistics that normalize what they are expected to get. Each tensor
  * depends on the seed, its name and its shape alone; the same on every machine.
  *
- * \return  NULL when memory is short.
+ * \return  NULL when out of memory
  */
 struct weights *weights_random(const struct graph *graph, uint64_t seed);
 

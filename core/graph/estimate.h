@@ -1,6 +1,6 @@
 /**
  * \file    graph/estimate.h
- * \brief   How much memory a pass needs
+ * \brief   Estimates how much memory a pass needs
  */
 #ifndef GRAPH_ESTIMATE_H
 #define GRAPH_ESTIMATE_H
@@ -8,12 +8,12 @@
 #include "graph/graph.h"
 
 /**
- * \brief   Estimate the bytes that the values of a pass take, where they take the most
+ * \brief   Estimate the peak memory of a pass's values in bytes
  *
- * For an engine that forgets values as soon as nobody needs them: outputs that are still
- * to be read, what gradients need, and what an operation needs while it runs. Weights,
- * what the host keeps and what libraries set aside come on top: with libtorch a batch
- * takes up to twice as much.
+ * For an engine that releases values as soon as they are not needed: outputs that are
+ * still to be read, what gradients need, and what an operation needs while it runs.
+ * Weights, the host's values and memory reserved by libraries are not included: with
+ * libtorch a batch takes up to twice as much.
  *
  * \param   shapes      Of every node, as graph_infer_part() gives them: one of rank 0 is
  *                      not run

@@ -1,6 +1,6 @@
 /**
  * \file    graph/find.c
- * \brief   Networks by name, in the folders where they are looked for
+ * \brief   Finds networks by name in the model path
  */
 #include "graph/find.h"
 
@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "graph/importers.h"
 
-/** NAME with the ending of any kind of network's file, in one folder */
+/** NAME with the extension of any kind of network file, in one folder */
 static char *find_in_folder(const char *folder, const char *name)
 {
 	const struct importer *importer;

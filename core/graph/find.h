@@ -1,18 +1,18 @@
 /**
  * \file    graph/find.h
- * \brief   Networks by name, in the folders where they are looked for
+ * \brief   Finds networks by name in the model path
  */
 #ifndef GRAPH_FIND_H
 #define GRAPH_FIND_H
 
 #include <stddef.h>
 
-/** Where networks are looked for; NULL-terminated, or NULL */
+/** The folders of networks; NULL-terminated, or NULL */
 struct model_paths {
 	char **folders; /* [run] model_path, $CNNVIZ_MODEL_PATH, installed or source models/ */
 };
 
-/** A network by its name, of which the first folder that has it counts */
+/** A network by name; the first folder that has it is used */
 struct model_entry {
 	char *name;
 	char *path;
@@ -21,13 +21,13 @@ struct model_entry {
 /**
  * \brief   Path of a network's file; malloc'ed or NULL
  *
- * \param   folder  What a relative path is relative to
+ * \param   folder  Base of a relative path
  * \param   name    NAME of a file NAME.ini in one of the folders (or of any other kind
  *                  that importers.h has), a file's name, or a path
  */
 char *model_find(const struct model_paths *paths, const char *folder, const char *name);
 
-/** All that there are by name, sorted; free with model_list_free() */
+/** All networks, sorted by name; free with model_list_free() */
 struct model_entry *model_list(const struct model_paths *paths, size_t *count);
 void model_list_free(struct model_entry *entries, size_t count);
 

@@ -1,6 +1,6 @@
 /**
  * \file    graph/find_weights.c
- * \brief   Where the weights of a model are
+ * \brief   Finds the weights file of a model
  */
 #include "graph/model_parts.h"
 
@@ -11,9 +11,9 @@
 #include "base/memory.h"
 
 /**
- * Folders that a bare file name is looked up in: NULL-terminated, owned.
+ * Folders in which a file name without a folder is looked up: NULL-terminated, owned.
  *
- * \param   folder  Looked in first, or NULL
+ * \param   folder  Searched first, or NULL
  */
 static char **weights_folders(const struct loader *loader, const char *folder)
 {
@@ -86,7 +86,7 @@ static char *find_bare(struct loader *loader, const char *name)
 	return path;
 }
 
-/** The first of the files that the description names, anywhere */
+/** The first file named by the description that exists in one of the folders */
 static char *find_published(struct loader *loader)
 {
 	const struct graph *graph = loader->model->graph;
@@ -103,9 +103,8 @@ static char *find_published(struct loader *loader)
 	}
 	if (graph->weights_names == NULL || graph->weights_names[0] == NULL) {
 		loader_problem(loader, "weights",
-				"it is missing, and %s names no weights "
-				"of its own; give weights = FILE, or weights = random "
-				"for "
+				"it is missing, and the description of %s names no "
+				"weights; give weights = FILE, or weights = random for "
 				"seeded random ones",
 				graph->name);
 		goto done;
@@ -113,9 +112,9 @@ static char *find_published(struct loader *loader)
 	looked = join_names(folders);
 	names = join_names(graph->weights_names);
 	loader_problem(loader, "weights",
-			"the published weights of %s, %s, are in none "
-			"of %s; put the file there, or give weights = FILE, or weights = "
-			"random for seeded random ones",
+			"the published weights of %s, %s, are in none of %s; put the "
+			"file there, or give weights = FILE, or weights = random for "
+			"seeded random ones",
 			graph->name, names, looked);
 	free(looked);
 	free(names);
@@ -124,7 +123,7 @@ done:
 	return path;
 }
 
-/** The file that lies beside the description */
+/** The file beside the description */
 static char *find_embedded(struct loader *loader)
 {
 	const struct graph *graph = loader->model->graph;
@@ -142,9 +141,8 @@ static char *find_embedded(struct loader *loader)
 				: join_names(graph->weights_names);
 
 		loader_problem(loader, "weights",
-				"no weights come with %s: %s%s%s; give "
-				"weights = FILE, or weights = random for seeded random "
-				"ones",
+				"%s has no embedded weights: %s%s%s; give weights = "
+				"FILE, or weights = random for seeded random ones",
 				graph->name, graph->source,
 				names != NULL ? " names a file that is not beside it, "
 					      : " names none",

@@ -1,6 +1,6 @@
 /**
  * \file    graph/fit.c
- * \brief   Which tensors of a weights file go by the names of a network
+ * \brief   Matches the tensors of a weights file with the names in a network
  */
 #include "graph/fit.h"
 
@@ -10,13 +10,16 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-/** Prefixes that are counted; more are those of blocks that resemble the network. */
+/**
+ * Largest number of prefixes that are counted; more only occur with many similar
+ * blocks.
+ */
 #define PREFIXES_MAX 256
 
-/** Keys named in messages */
+/** Number of keys named in messages */
 #define NAMED 8
 
-/** A prefix within a group, and how many names of the network follow it there */
+/** A prefix within a group, and the number of the network's names that follow it */
 struct candidate {
 	const struct weights_group *group;
 	char *prefix;
@@ -27,9 +30,9 @@ struct candidate {
 struct search {
 	const struct graph *graph;
 	const struct weights *weights;
-	char **wanted; /* names of the network's tensors, sorted */
+	char **names; /* names of the network's tensors, sorted */
 	size_t wanted_count;
-	struct candidate *candidates; /* the best one of each prefix; best first */
+	struct candidate *candidates; /* the best for each prefix; best first */
 	size_t count;
 };
 
@@ -40,12 +43,12 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void list_wanted(struct search *search)
+static void list_names(struct search *search)
 {
 	const struct graph *graph = search->graph;
 
-	search->wanted = memory_new(graph->node_count * GRAPH_WEIGHT_COUNT + 1,
-			sizeof(*search->wanted));
+	search->names = memory_new(graph->node_count * GRAPH_WEIGHT_COUNT + 1,
+			sizeof(*search->names));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
 			int64_t shape[4];
@@ -53,17 +56,16 @@ static void list_wanted(struct search *search)
 			if (graph_weight_shape(graph, (int32_t)i, (enum graph_weight)role,
 					    shape)
 					> 0) {
-				search->wanted[search->wanted_count++] = memory_format(
+				search->names[search->wanted_count++] = memory_format(
 						"%s%s", graph->nodes[i].name,
 						graph_weight_suffix[role]);
 			}
 		}
 	}
-	qsort(search->wanted, search->wanted_count, sizeof(*search->wanted),
-			compare_texts);
+	qsort(search->names, search->wanted_count, sizeof(*search->names), compare_texts);
 }
 
-/** Where a name has the text to replace, and how long it is; NULL if it has not */
+/** Position and length of the text to replace in a name; NULL if it is not there */
 static const char *find_old(const char *name, const char *old, size_t *length)
 {
 	bool anchored = old[0] == '^';
@@ -75,7 +77,7 @@ static const char *find_old(const char *name, const char *old, size_t *length)
 	return strstr(name, old);
 }
 
-/** Every OLD in a name replaced by its NEW */
+/** Replace every OLD in a name by its NEW */
 static char *rename_tensor(const struct graph *graph, const char *name)
 {
 	char *result = memory_text(name);
@@ -96,16 +98,16 @@ static char *rename_tensor(const struct graph *graph, const char *name)
 	return result;
 }
 
-static bool is_wanted(const struct search *search, const char *name)
+static bool is_name(const struct search *search, const char *name)
 {
 	char *renamed = rename_tensor(search->graph, name);
-	bool wanted = search->wanted_count > 0
-			&& bsearch(&renamed, search->wanted, search->wanted_count,
-					   sizeof(*search->wanted), compare_texts)
+	bool names = search->wanted_count > 0
+			&& bsearch(&renamed, search->names, search->wanted_count,
+					   sizeof(*search->names), compare_texts)
 					!= NULL;
 
 	free(renamed);
-	return wanted;
+	return names;
 }
 
 /** "GROUP.PREFIX" without the last dot; malloc'ed */
@@ -147,7 +149,7 @@ static void count_prefix(struct search *search, size_t first,
 	candidate->label = make_label(group->name, candidate->prefix);
 }
 
-/** Try each name of a group: all of it, then what follows its dots. */
+/** Try each name of a group: the whole name, then the part after each dot. */
 static void list_candidates(struct search *search, const struct weights_group *group)
 {
 	size_t first = search->count;
@@ -156,7 +158,7 @@ static void list_candidates(struct search *search, const struct weights_group *g
 		const char *name = search->weights->tensors[group->first + i].name;
 		const char *rest = name;
 
-		while (rest != NULL && !is_wanted(search, rest)) {
+		while (rest != NULL && !is_name(search, rest)) {
 			const char *dot = strchr(rest, '.');
 
 			rest = dot != NULL ? dot + 1 : NULL;
@@ -174,7 +176,7 @@ static void drop_candidate(struct search *search, size_t i)
 	search->candidates[i] = search->candidates[--search->count];
 }
 
-/** Most names first, then the group that stands first, then the shortest prefix */
+/** Most names first, then the first group, then the shortest prefix */
 static int compare_candidates(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
@@ -189,8 +191,8 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 /**
- * Keep the candidates with the most names. A prefix with few of them is that of a
- * block which resembles the network's beginning.
+ * Keep the candidates with the most names. A prefix with few names belongs to a block
+ * that resembles the start of the network.
  */
 static void keep_best(struct search *search)
 {
@@ -220,7 +222,7 @@ static void keep_best(struct search *search)
 /* ---- The choice -------------------------------------------------------------------- */
 
 /** Whether a key names a group, or one with a prefix */
-static bool is_meant(const struct weights_group *group, const char *label,
+static bool matches_key(const struct weights_group *group, const char *label,
 		const char *key)
 {
 	return strcmp(group->name, key) == 0 || strcmp(label, key) == 0;
@@ -246,7 +248,7 @@ static char *list_keys(const struct search *search)
 	return text;
 }
 
-/** The candidate that goes before its equals, or NULL */
+/** The candidate that is preferred to equal ones, or NULL */
 static const struct candidate *find_preferred(const struct search *search)
 {
 	static const char *const groups[] = { "state_dict", "model", "" };
@@ -282,22 +284,21 @@ static cnnviz_status choose(const struct search *search, const char *path,
 	keys = list_keys(search);
 	if (*chosen == NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s holds weights of %s more than once: %s; say which "
-				"with weights_key, as in weights_key = %s",
+				"%s has weights of %s more than once: %s; choose with "
+				"weights_key, as in weights_key = %s",
 				path, search->graph->name, keys,
 				search->candidates[0].label);
 	} else {
 		log_write(LOG_LEVEL_INFO,
-				"%s holds weights of %s more than once (%s); those of "
-				"%s are taken, unless weights_key in [model] names "
-				"others",
+				"%s has weights of %s more than once (%s); those of %s "
+				"are used, unless weights_key in [model] names others",
 				path, search->graph->name, keys, (*chosen)->label);
 	}
 	free(keys);
 	return status;
 }
 
-/** The network's tensors under the names that it has for them */
+/** Fill the slots with the tensors, under the network's names */
 static void fill_slots(const struct search *search, const struct weights_group *group,
 		struct fit *fit)
 {
@@ -363,8 +364,8 @@ static cnnviz_status no_such_key(const struct search *search, const char *path,
 	return status;
 }
 
-/** Fill in the fit from a candidate, or from a group where there is none. */
-static void take(const struct search *search, const struct candidate *chosen,
+/** Fill in the fit from a candidate, or from a group if there is none. */
+static void use_candidate(const struct search *search, const struct candidate *chosen,
 		const struct weights_group *group, struct fit *fit)
 {
 	fit->prefix = memory_text(chosen != NULL ? chosen->prefix : "");
@@ -372,7 +373,7 @@ static void take(const struct search *search, const struct candidate *chosen,
 	sort_slots(fit);
 }
 
-/** Look for the network in all groups, or where a key leads. */
+/** Search for the network in all groups, or only at a key. */
 static void list_all(struct search *search, const char *key)
 {
 	for (size_t i = 0; i < search->weights->group_count; i++) {
@@ -381,7 +382,7 @@ static void list_all(struct search *search, const char *key)
 	for (size_t i = search->count; key != NULL && i > 0; i--) {
 		const struct candidate *candidate = &search->candidates[i - 1];
 
-		if (!is_meant(candidate->group, candidate->label, key)) {
+		if (!matches_key(candidate->group, candidate->label, key)) {
 			drop_candidate(search, i - 1);
 		}
 	}
@@ -397,32 +398,32 @@ cnnviz_status fit_weights(const struct graph *graph, const struct weights *weigh
 	cnnviz_status status;
 
 	*fit = (struct fit){ 0 };
-	list_wanted(&search);
+	list_names(&search);
 	list_all(&search, key);
 	status = choose(&search, path, &chosen, error);
 	if (status == CNNVIZ_OK && chosen == NULL && group == NULL) {
 		status = no_such_key(&search, path, key, error);
 	}
 	if (status == CNNVIZ_OK) {
-		take(&search, chosen, group, fit);
+		use_candidate(&search, chosen, group, fit);
 	}
 	while (search.count > 0) {
 		drop_candidate(&search, search.count - 1);
 	}
 	free(search.candidates);
 	for (size_t i = 0; i < search.wanted_count; i++) {
-		free(search.wanted[i]);
+		free(search.names[i]);
 	}
-	free(search.wanted);
+	free(search.names);
 	return status;
 }
 
 struct fit_slot *fit_find(const struct fit *fit, const char *name)
 {
-	const struct fit_slot wanted = { .name = (char *)(uintptr_t)name };
+	const struct fit_slot names = { .name = (char *)(uintptr_t)name };
 
 	return fit->count == 0 ? NULL
-			       : bsearch(&wanted, fit->slots, fit->count,
+			       : bsearch(&names, fit->slots, fit->count,
 					       sizeof(*fit->slots), compare_slots);
 }
 

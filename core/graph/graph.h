@@ -1,6 +1,6 @@
 /**
  * \file    graph/graph.h
- * \brief   The one form of a network inside: operations in order, with shapes
+ * \brief   The internal representation of a network: operations in order, with shapes
  *
  * Importers make graphs; engines run them. Node 0 is the input. A node's inputs
  * come before it, so that the array's order is an order of execution.
@@ -18,16 +18,17 @@ extern "C" {
 struct operation;
 
 /**
- * Settings of an operation; which count depends on the operation (its row has a table of
- * them). The other ones are 0, but for kernel, stride, dilation and groups, which are 1.
+ * Settings of an operation, of which each operation uses some (its row has a table of
+ * them). Unused ones are 0, except for kernel, stride, dilation and groups, which are
+ * 1.
  */
 struct graph_settings {
 	int64_t out;       /* convolutions: output channels; linear: output features */
 	int64_t kernel[2]; /* height, width */
 	int64_t stride[2];
-	int64_t padding[4]; /* top, bottom, left, right; conv_transpose2d: cut off */
+	int64_t padding[4]; /* top, bottom, left, right; conv_transpose2d: removed */
 	int64_t output_padding[2]; /* conv_transpose2d: kept at the bottom and right */
-	bool padding_same; /* TensorFlow's SAME: from the input's size, odd one at the end */
+	bool padding_same;         /* TensorFlow's SAME: depends on the input's size */
 	int64_t dilation[2];
 	int64_t groups;
 	bool bias;              /* convolutions, linear */
@@ -37,7 +38,7 @@ struct graph_settings {
 	double eps;             /* batch_norm2d */
 	int64_t size;           /* lrn */
 	double alpha, beta, k;  /* lrn */
-	int64_t mode;           /* which of the words that an operation has a choice of */
+	int64_t mode;           /* index of an operation's choice */
 };
 
 /** Roles of a node's weights */
@@ -63,20 +64,20 @@ struct graph_node {
 	const struct operation *op;
 	struct graph_settings settings;
 	/* Indices of earlier nodes; none of the input alone. The second one of a
-	 * max_unpool2d is the max_pool2d whose switches it takes: no values come from it,
-	 * and no gradient goes to it. */
+	 * max_unpool2d is the max_pool2d whose switches it uses: it gets neither values
+	 * from it nor a gradient to it. */
 	int32_t *inputs;
 	size_t input_count;
-	int line;                 /* where it stands in its description, for messages */
-	struct graph_shape shape; /* of the output for the usual input size */
-	/* Borrowed from the model's weights; NULL where the operation has none
-	 * (or until weights are bound). Row-major float32. */
+	int line;                 /* line in its description, for messages */
+	struct graph_shape shape; /* of the output for the default input size */
+	/* Borrowed from the model's weights; NULL if the operation has none (or until
+	 * weights are bound). Row-major float32. */
 	const cnnviz_tensor *weights[GRAPH_WEIGHT_COUNT];
 };
 
-/** A text to replace in names of tensors that an older weights file spells otherwise */
+/** A text to replace in names of tensors, which differ in older weights files */
 struct graph_rename {
-	char *from; /* after a '^': only where the name begins with it */
+	char *from; /* after a '^': only at the start of the name */
 	char *to;
 };
 
@@ -96,22 +97,21 @@ struct graph {
 	char *labels;         /* path of the file of class names, or NULL */
 	char **weights_names; /* file names of published weights, NULL-terminated, one
 	                         * block; or NULL */
-	char **ignored;       /* prefixes of tensors in weights files that are no part of
-	                         * the network, NULL-terminated, one block; or NULL */
+	char **ignored; /* prefixes of tensors in weights files that are not part of the network, NULL-terminated, one block; or NULL */
 	struct graph_rename *renames;
 	size_t rename_count;
 };
 
-/** Takes NULL too */
+/** NULL is allowed. */
 void graph_free(struct graph *graph);
 
 /**
  * \brief   Infer shapes for an input of height x width, by PyTorch's rules
  *
- * A linear layer takes as many features as for the usual input size, once
+ * A linear layer requires as many features as for the default input size, once
  * graph_finish() has found these.
  *
- * \param   shapes  node_count places
+ * \param   shapes  Array of node_count shapes
  *
  * Errors name the layer, the operation and the offending extents.
  */
@@ -119,12 +119,11 @@ cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t wid
 		struct graph_shape *shapes, struct error *error);
 
 /**
- * \brief   As graph_infer(), but only of what the given nodes need
+ * \brief   Like graph_infer(), but only for what the given nodes need
  *
- * So that a convolutional part can be used at sizes that the layers behind it
- * cannot take.
+ * So that a convolutional part can be used with sizes that later layers do not support.
  *
- * \param   shapes  node_count places; rank 0 where a node is not needed
+ * \param   shapes  Array of node_count shapes; rank 0 for nodes that are not needed
  */
 cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_t width,
 		size_t count, const int32_t *nodes, struct graph_shape *shapes,
@@ -133,16 +132,16 @@ cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_
 /**
  * \brief   Shape of one node other than the input, from those of its inputs
  *
- * Errors are clauses without the layer's name, for a caller that knows the place
- * in a file.
+ * Errors are clauses without the layer's name, for a caller that knows the line in a
+ * file.
  *
- * \param   shapes  node_count places; those of the node's inputs are known
+ * \param   shapes  Array of node_count shapes; those of the node's inputs are known
  */
 cnnviz_status graph_infer_node(const struct graph *graph, int32_t node,
 		struct graph_shape *shapes, struct error *error);
 
 /**
- * \brief   Padding that conv2d or a pool really uses on an input of h x w
+ * \brief   Effective padding of conv2d or a pool for an input of h x w
  *
  * Resolves padding_same. Also for engines.
  */
@@ -154,23 +153,23 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
 		enum graph_weight role, int64_t shape[4]);
 
 /**
- * \brief   Layer by name: a node, or a block (a dotted prefix of names)
+ * \brief   Find a layer by name: a node, or a block (a dotted prefix of names)
  *
- * A block stands for the last node listed under it. "input", "logits" and
- * "last_conv" name those nodes unless a node has the name.
+ * A block means its last node. "input", "logits" and "last_conv" name those nodes
+ * unless a node has the name.
  *
  * \return  Node index, or CNNVIZ_LAYER_NONE.
  */
 int32_t graph_find(const struct graph *graph, const char *name);
 
-/** Whether the logits are a map for each class, as of a segmentation network */
+/** Whether the logits are a map for each class, as in a segmentation network */
 bool graph_is_dense(const struct graph *graph);
 
 /** Nearest name of a node or block, or NULL; malloc'ed */
 char *graph_nearest(const struct graph *graph, const char *name);
 
 /**
- * \brief   Infer the shapes for the usual input size, and find logits and last_conv
+ * \brief   Infer the shapes for the default input size, and find logits and last_conv
  *
  * For importers, when the nodes are complete. logits: the last node, or what
  * feeds it when it makes probabilities of scores (a dropout before it is passed over,

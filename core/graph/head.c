@@ -1,6 +1,6 @@
 /**
  * \file    graph/head.c
- * \brief   Networks with the classes of their weights
+ * \brief   Adapts a network to the number of classes in its weights
  */
 #include "graph/head.h"
 
@@ -45,7 +45,7 @@ static size_t number_length(const char *text)
 	return digits > 0 && text[digits] == '.' ? digits + 1 : 0;
 }
 
-/** Take a layer that is the only one with weights in a container for the container. */
+/** Map a container's name to its only layer with weights. */
 static void unwrap(struct fit *fit, const char *name)
 {
 	size_t length = strlen(name), inside = 0;
@@ -75,7 +75,7 @@ static void unwrap(struct fit *fit, const char *name)
 	free(container);
 }
 
-/** Whether a tensor is a layer's weight but for the number of its outputs */
+/** Whether a tensor differs from a layer's weight only in the number of outputs */
 static bool differs_in_outputs(const struct weights_tensor *tensor, uint32_t rank,
 		const int64_t *shape)
 {

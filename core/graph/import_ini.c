@@ -1,6 +1,6 @@
 /**
  * \file    graph/import_ini.c
- * \brief   Importer of network descriptions as INI files
+ * \brief   Imports network descriptions from INI files
  */
 #include "graph/import_ini.h"
 
@@ -43,7 +43,7 @@ const char *import_hint(const char *text, const char *const *names, char *space,
 
 /* ---- [network] --------------------------------------------------------- */
 
-/** Numbers of a list, all finite; how many, 0 if anything is wrong */
+/** Read a list of finite numbers; returns their count, 0 on error */
 static size_t read_floats(const char *text, size_t most, float *values)
 {
 	size_t count;
@@ -65,7 +65,7 @@ static size_t read_floats(const char *text, size_t most, float *values)
 	return count;
 }
 
-/** Integers from 1 up to a bound; how many there were, 0 if anything is wrong */
+/** Read integers from 1 to a maximum; returns their count, 0 on error */
 static size_t read_integers(const char *text, int64_t maximum, size_t most,
 		int64_t *values)
 {
@@ -92,8 +92,8 @@ static void read_input_size(struct reader *reader, const struct ini_entry *entry
 
 	if (count == 0) {
 		import_problem(reader, entry,
-				"\"%s\" is not a height and width (from 1 to "
-				"%d), such as 224 224",
+				"\"%s\" is not a height and width (from 1 to %d), such "
+				"as 224 224",
 				entry->value, IMAGE_MAX_EXTENT);
 	} else if (count == 1) {
 		size[1] = size[0];
@@ -110,7 +110,7 @@ static void read_channels(struct reader *reader, const struct ini_entry *entry)
 	} else if (spelling_same(entry->value, "gray")) {
 		normalization->channels = 1;
 	} else {
-		import_problem(reader, entry, "\"%s\" is none of RGB, BGR, gray",
+		import_problem(reader, entry, "\"%s\" is not one of RGB, BGR, gray",
 				entry->value);
 	}
 }
@@ -168,10 +168,9 @@ static void read_weights(struct reader *reader, const struct ini_entry *entry)
 	for (size_t i = 0; i < count; i++) {
 		if (strchr(reader->graph->weights_names[i], '/') != NULL) {
 			import_problem(reader, entry,
-					"\"%s\" must be a file name without a "
-					"folder; it is looked for beside this file and "
-					"in "
-					"the model path",
+					"\"%s\" must be a file name without a folder; it "
+					"is searched beside this file and in the model "
+					"path",
 					reader->graph->weights_names[i]);
 		}
 	}
@@ -185,7 +184,7 @@ static void read_ignore(struct reader *reader, const struct ini_entry *entry)
 	reader->graph->ignored = value_words(entry->value, &count);
 }
 
-/** OLD -> NEW, between commas */
+/** OLD -> NEW, separated by commas */
 static void read_rename(struct reader *reader, const struct ini_entry *entry)
 {
 	struct graph *graph = reader->graph;
@@ -226,7 +225,7 @@ static void read_std(struct reader *reader, const struct ini_entry *entry)
 	read_per_channel(reader, entry, true, reader->graph->normalization.std);
 }
 
-/** In this order whatever the file's: mean and std go by the channels. */
+/** Read in this order, independent of the file's: mean and std depend on channels. */
 static const struct network_key {
 	const char *name;
 	void (*read)(struct reader *reader, const struct ini_entry *entry);
@@ -265,12 +264,12 @@ static void read_network(struct reader *reader)
 	if (ini_find(reader->ini, "network", "input_size") == NULL) {
 		problems_add(reader->problems, reader->ini->path, 0, "network",
 				"input_size",
-				"it is missing: the height and width that the "
-				"network usually gets, such as 224 224");
+				"it is missing: give the default height and width of the "
+				"input, such as 224 224");
 	}
 }
 
-/* ---- The whole file ---------------------------------------------------- */
+/* ---- The file ---------------------------------------------------- */
 
 static void check_sections(struct reader *reader)
 {
@@ -285,8 +284,8 @@ static void check_sections(struct reader *reader)
 				&& strcmp(section->name, names[1]) != 0) {
 			problems_add(reader->problems, ini->path, section->line,
 					section->spelling, NULL,
-					"a network's description "
-					"has the sections [network] and [layers] only%s",
+					"a network's description has only the sections "
+					"[network] and [layers]%s",
 					import_hint(section->name, names, hint,
 							sizeof(hint)));
 		}
@@ -294,9 +293,8 @@ static void check_sections(struct reader *reader)
 	for (size_t i = 0; i < 2; i++) {
 		if (ini_find_section(ini, names[i]) == NULL) {
 			problems_add(reader->problems, ini->path, 0, names[i], NULL,
-					"the section is missing: this is no description "
-					"of a "
-					"network");
+					"the section is missing: this is not a "
+					"description of a network");
 		}
 	}
 }

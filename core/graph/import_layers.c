@@ -1,8 +1,8 @@
 /**
  * \file    graph/import_layers.c
- * \brief   [layers] of a network description: one operation a line
+ * \brief   Imports [layers] of a network description: one operation per line
  *
- * What may stand there follows from the operations' rows.
+ * The syntax follows from the operations' rows.
  */
 #include "graph/import_layers.h"
 
@@ -14,18 +14,18 @@
 #include "config/value.h"
 #include "graph/settings.h"
 
-/** One line at work */
+/** A line being read */
 struct line {
 	struct reader *reader;
 	const struct ini_entry *entry;
-	struct graph_node node; /* that it describes */
+	struct graph_node node; /* the node that it describes */
 	bool *given;            /* for each setting of the operation */
 	bool from_given;
-	int32_t *more; /* inputs that settings name, behind those of `from` */
+	int32_t *more; /* inputs named by settings, after those of `from` */
 	size_t more_count;
 };
 
-/** What every operation can be told: where its inputs come from */
+/** The setting of every operation: its inputs */
 static const char from_name[] = "from";
 
 static size_t setting_count(const struct operation *operation)
@@ -95,15 +95,15 @@ static void unknown_layer(const struct line *line, const char *setting, const ch
 	char *nearest = graph_nearest(line->reader->graph, name);
 
 	import_problem(line->reader, line->entry,
-			"%s=%s names no layer listed before this one%s%s%s", setting,
-			name, nearest != NULL ? "; did you mean \"" : "",
+			"%s=%s does not name a layer listed before this one%s%s%s",
+			setting, name, nearest != NULL ? "; did you mean \"" : "",
 			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 	free(nearest);
 }
 
 /* ---- Inputs ------------------------------------------------------------------------ */
 
-/** Layers listed in `from`; a block's name stands for its last layer so far. */
+/** Read the layers listed in `from`; a block's name means its last layer so far. */
 static void read_from(struct line *line, const char *text)
 {
 	struct graph_node *node = &line->node;
@@ -126,7 +126,7 @@ static void read_from(struct line *line, const char *text)
 	free(words);
 }
 
-/** An input that a setting names */
+/** Read an input named by a setting */
 static void read_more(struct line *line, const char *setting, const char *text)
 {
 	int32_t input = graph_find(line->reader->graph, text);
@@ -139,7 +139,7 @@ static void read_more(struct line *line, const char *setting, const char *text)
 	line->more[line->more_count++] = input;
 }
 
-/** The inputs of `from` must be as many as the operation takes. */
+/** Check that the operation accepts the number of inputs of `from`. */
 static void check_inputs(const struct line *line)
 {
 	const struct operation *operation = line->node.op;
@@ -152,7 +152,7 @@ static void check_inputs(const struct line *line)
 				operation->name, from_name);
 	} else if (count < least) {
 		import_problem(line->reader, line->entry,
-				"%s needs %zu inputs or more: %s=NAME,NAME",
+				"%s requires at least %zu inputs: %s=NAME,NAME",
 				operation->name, least, from_name);
 	} else if (count > most) {
 		import_problem(line->reader, line->entry,
@@ -175,7 +175,7 @@ static void append_more(struct line *line)
 
 /* ---- Settings ---------------------------------------------------------------------- */
 
-/** Cut the next word off a text at white space; NULL at its end */
+/** Split off the next word of a text; NULL at its end */
 static char *next_word(char **rest)
 {
 	char *word = *rest + strspn(*rest, " \t");
@@ -239,7 +239,7 @@ static void read_word(struct line *line, char *word)
 	read_from(line, text);
 }
 
-/** What was not given: required, or as another setting */
+/** Complete settings that were not given: required ones, or copies of another setting */
 static void complete_settings(struct line *line)
 {
 	const struct operation *operation = line->node.op;
@@ -296,8 +296,8 @@ static void check_name(struct reader *reader, const struct ini_entry *entry)
 {
 	if (!name_is_valid(entry->spelling)) {
 		import_problem(reader, entry,
-				"a layer's name is made of letters, digits, '_', '-', "
-				"'@', and single dots within");
+				"a layer's name must be made of letters, digits, '_', "
+				"'-', '@', and single dots within");
 	}
 	if (strcmp(entry->spelling, operation_input.name) == 0) {
 		import_problem(reader, entry,
@@ -307,7 +307,7 @@ static void check_name(struct reader *reader, const struct ini_entry *entry)
 	}
 }
 
-/** A node, which follows the last one until `from` says otherwise */
+/** A new node, which follows the last one unless `from` is given */
 static struct graph_node new_node(const struct graph *graph, const char *name, int line)
 {
 	struct graph_node node = { .name = memory_text(name), .line = line };
@@ -360,7 +360,7 @@ void import_layer(struct reader *reader, const struct ini_entry *entry)
 				"the operation is missing: NAME = OPERATION "
 				"[setting=value]...");
 	}
-	/* A layer that cannot be read still has its name, for `from` in others. */
+	/* Add an invalid layer too, so that `from` in other layers can name it. */
 	add_node(reader->graph, &line.node);
 	free(text);
 }
@@ -374,7 +374,7 @@ static void node_problem(struct reader *reader, const struct graph_node *node,
 			node->name, "%s: %s", node->op->name, text);
 }
 
-/** Infer what can be inferred, so that every layer that is wrong gets its line. */
+/** Infer all possible shapes, so that every invalid layer is reported with its line. */
 static void check_shapes(struct reader *reader)
 {
 	struct graph *graph = reader->graph;
@@ -402,7 +402,7 @@ static void check_shapes(struct reader *reader)
 	free(shapes);
 }
 
-/** A layer that nothing follows is a slip in some `from`. */
+/** A layer whose output is not used indicates an error in a `from`. */
 static void check_used(struct reader *reader)
 {
 	const struct graph *graph = reader->graph;
@@ -416,8 +416,8 @@ static void check_used(struct reader *reader)
 	for (size_t i = 1; i + 1 < graph->node_count; i++) {
 		if (!used[i]) {
 			node_problem(reader, &graph->nodes[i],
-					"no layer takes its output; name it in a later "
-					"layer's from=, or leave it out");
+					"no layer uses its output; name it in a later "
+					"layer's from=, or remove it");
 		}
 	}
 	free(used);

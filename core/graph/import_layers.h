@@ -1,6 +1,6 @@
 /**
  * \file    graph/import_layers.h
- * \brief   What the two files of the INI importer share
+ * \brief   Shared by the two files of the INI importer
  */
 #ifndef GRAPH_IMPORT_LAYERS_H
 #define GRAPH_IMPORT_LAYERS_H
@@ -8,14 +8,14 @@
 #include "config/ini.h"
 #include "graph/graph.h"
 
-/** A description that is being read */
+/** A description being read */
 struct reader {
 	const struct ini *ini;
 	struct graph *graph;
 	struct problems *problems;
 };
 
-/** Something wrong with an entry */
+/** Add a problem of an entry */
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...) CNNVIZ_PRINTF(3, 4);
 
@@ -26,10 +26,10 @@ const char *import_hint(const char *text, const char *const *names, char *space,
 /** Start the graph with the network's input. */
 void import_input(struct graph *graph);
 
-/** One line of [layers] */
+/** Import one line of [layers] */
 void import_layer(struct reader *reader, const struct ini_entry *entry);
 
-/** Whether every layer takes what it gets, and is taken by another */
+/** Check that every layer accepts its inputs, and that its output is used */
 void import_check_layers(struct reader *reader);
 
 #endif

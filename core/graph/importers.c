@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "graph/import_ini.h"
 
-/* Enough to tell any kind by */
+/* Enough to detect any kind */
 #define HEAD_SIZE 512
 
 static const struct importer importers[] = {
@@ -64,7 +64,7 @@ static const struct importer *find_by_content(const char *path)
 	return NULL;
 }
 
-/** "descriptions (.ini)", all kinds with commas between; malloc'ed */
+/** All kinds, such as "descriptions (.ini)", separated by commas; malloc'ed */
 static char *list_kinds(void)
 {
 	char *text = memory_text("");
@@ -92,7 +92,7 @@ struct graph *graph_import(const char *path, struct problems *problems)
 	}
 	kinds = list_kinds();
 	problems_add(problems, NULL, 0, "model", "architecture",
-			"%s holds no network; cnnviz reads %s", path, kinds);
+			"%s is not a network; cnnviz reads %s", path, kinds);
 	free(kinds);
 	return NULL;
 }

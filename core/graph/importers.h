@@ -1,6 +1,6 @@
 /**
  * \file    graph/importers.h
- * \brief   Kinds of files that networks come as: one row each
+ * \brief   Kinds of network files: one row each
  */
 #ifndef GRAPH_IMPORTERS_H
 #define GRAPH_IMPORTERS_H
@@ -10,29 +10,29 @@
 #include "graph/graph.h"
 
 struct importer {
-	/** What such files are, for messages: "descriptions" */
+	/** Name of such files for messages: "descriptions" */
 	const char *kind;
 
-	/** How its name ends: ".ini" */
+	/** File extension: ".ini" */
 	const char *ending;
 
-	/** Whether a file is of this kind, by its first bytes */
+	/** Whether a file has this kind, by its first bytes */
 	bool (*probe)(const unsigned char *head, size_t size);
 
-	/** The network of a file; NULL, with problems, when there is none */
+	/** Read the network of a file; NULL with problems */
 	struct graph *(*read)(const char *path, struct problems *problems);
 };
 
-/** All of them; NULL past the last one */
+/** The importer at an index; NULL past the last one */
 const struct importer *importer_at(size_t index);
 
-/** Whether a text is the name of a network's file, by its ending */
+/** Whether a text is the name of a network file, by its extension */
 bool importer_is_file_name(const char *name);
 
 /**
- * \brief   The network of a file of any kind
+ * \brief   Read the network of a file of any kind
  *
- * What a file is its first bytes tell; where they tell nothing, its name.
+ * The kind is detected from the first bytes, or else from the name.
  *
  * \return  NULL when there were problems.
  */

@@ -34,8 +34,8 @@ static uint64_t stream_of(uint64_t seed, const char *name)
 }
 
 /**
- * Mean 0, variance 1, within 3.47: a sum of four uniform 16-bit numbers is near enough
- * to a normal one, quick, and exact arithmetic on every machine.
+ * Mean 0, variance 1, within 3.47: a sum of four uniform 16-bit numbers is a good
+ * approximation of a normal one, fast, and exact on every machine.
  */
 static float next_normal(uint64_t *state)
 {
@@ -50,8 +50,8 @@ static float next_normal(uint64_t *state)
 }
 
 /**
- * Expected mean square of each node's output for an input of mean square 1, which
- * tells the batch norms what there is to normalize.
+ * Expected mean square of each node's output for an input of mean square 1, by which
+ * batch norms normalize.
  */
 static void estimate_power(const struct graph *graph, double *power)
 {
@@ -70,7 +70,7 @@ struct distribution {
 	float deviation;
 };
 
-/** in: what is expected of the input */
+/** in: expected mean square of the input */
 static struct distribution of_normalization(enum graph_weight role, double in)
 {
 	switch (role) {

@@ -1,6 +1,6 @@
 /**
  * \file    graph/label_file.c
- * \brief   Files of class names
+ * \brief   Reads files of class names
  */
 #include "graph/label_file.h"
 
@@ -17,7 +17,7 @@ struct names {
 	size_t count;
 };
 
-/** Give a class its name; takes the name. The last one of several counts. */
+/** Set the name of a class; takes ownership. The last of several is used. */
 static void set_name(struct names *names, size_t index, char *name)
 {
 	if (index >= names->count) {
@@ -32,7 +32,8 @@ static void set_name(struct names *names, size_t index, char *name)
 	names->items[index] = name;
 }
 
-/* ---- One name a line --------------------------------------------------------------- */
+/* ---- One name per line
+ * --------------------------------------------------------------- */
 
 /** Next line, without white space at its end; false after the last */
 static bool next_line(const char **at, const char *end, const char **line, size_t *length)
@@ -80,7 +81,7 @@ static size_t wordnet_length(const char *name)
 	return space > 0 && name[9 + space] != '\0' ? 9 + space : 0;
 }
 
-/** Cut WordNet's numbers where all names have one. */
+/** Remove WordNet's numbers if all names have one. */
 static void cut_wordnet(struct names *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
@@ -97,7 +98,7 @@ static void cut_wordnet(struct names *names)
 
 /* ---- A dict or a list -------------------------------------------------------------- */
 
-/** A literal of Python or JSON that is being read */
+/** A literal of Python or JSON being read */
 struct scanner {
 	const char *at;
 	const char *end;
@@ -145,7 +146,7 @@ static size_t put_utf8(char *out, unsigned code)
 	return 3;
 }
 
-/** What a backslash stands before: four hex digits after u, or itself */
+/** Scan the text after a backslash: u and four hex digits, or a character */
 static size_t scan_escape(struct scanner *scanner, char *out)
 {
 	char digits[5] = "";
@@ -164,7 +165,7 @@ static size_t scan_escape(struct scanner *scanner, char *out)
 	return 1;
 }
 
-/** A text between quotes of either kind; NULL where there is none, or no end of it */
+/** A text in quotes of either kind; NULL if there is none, or if it is not closed */
 static char *scan_text(struct scanner *scanner)
 {
 	char quote;
@@ -173,13 +174,13 @@ static char *scan_text(struct scanner *scanner)
 
 	skip_space(scanner);
 	if (scanner->end - scanner->at > 1 && scanner->at[0] == 'u') {
-		scanner->at++; /* Python 2's mark of a Unicode string */
+		scanner->at++; /* Python 2's prefix of a Unicode string */
 	}
 	if (scanner->at >= scanner->end || strchr("'\"", *scanner->at) == NULL) {
 		return NULL;
 	}
 	quote = *scanner->at++;
-	/* No escape stands for more bytes than it takes. */
+	/* No escape is shorter than the bytes it means. */
 	text = memory_new((size_t)(scanner->end - scanner->at) + 1, 1);
 	while (scanner->at < scanner->end && *scanner->at != quote) {
 		char c = *scanner->at++;
@@ -212,7 +213,7 @@ static bool scan_number(struct scanner *scanner, size_t *number)
 	return scanner->at > start;
 }
 
-/** A list of texts, of which the last one is the name: ["n01440764", "tench"] */
+/** A list of texts, the last of which is the name: ["n01440764", "tench"] */
 static char *scan_last(struct scanner *scanner)
 {
 	char *last = NULL;
@@ -242,7 +243,7 @@ static bool scan_item(struct scanner *scanner, struct item *item)
 	return item->text != NULL || scan_number(scanner, &item->number);
 }
 
-/** Make a text of digits the number that it is. */
+/** Convert a text of digits to a number. */
 static void read_digits(struct item *item)
 {
 	size_t length = item->text != NULL ? strlen(item->text) : 0;
@@ -255,9 +256,9 @@ static void read_digits(struct item *item)
 }
 
 /**
- * One entry of a dict: the number is the class, on whichever side it stands.
+ * One entry of a dict: the number is the class, as key or as value.
  *
- * \param   most    No class has a number as high as this
+ * \param   most    Upper limit of class numbers, exclusive
  */
 static bool scan_entry(struct scanner *scanner, size_t most, struct names *names)
 {
@@ -311,7 +312,7 @@ static cnnviz_status read_literal(const char *at, const char *end, struct names 
 						&& *scanner.at != closing)) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"its %s of class names is not understood after "
-					"%zu of them; write %s, or one name a line",
+					"%zu of them; write %s, or one name per line",
 					dict ? "dict" : "list", names->count,
 					dict ? "{\"0\": \"first name\", ...}"
 					     : "[\"first name\", ...]");

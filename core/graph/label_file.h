@@ -1,6 +1,6 @@
 /**
  * \file    graph/label_file.h
- * \brief   Files of class names
+ * \brief   Reads files of class names
  */
 #ifndef GRAPH_LABEL_FILE_H
 #define GRAPH_LABEL_FILE_H
@@ -11,10 +11,10 @@
 /**
  * \brief   Read the names of classes
  *
- * One name a line, in the order of the classes, after comment lines that begin with
- * '#'; WordNet's numbers before them (n01440764) are cut. Or a dict or list as Python
- * or JSON writes it: {0: 'tench'}, {"0": "tench"}, {"0": ["n01440764", "tench"]},
- * {"tench": 0}, ["tench"]. A byte-order mark may stand first.
+ * One name per line, in the order of the classes, after comment lines that start with
+ * '#'; WordNet's numbers before the names (n01440764) are removed. Or a dict or list in
+ * the syntax of Python or JSON: {0: 'tench'}, {"0": "tench"}, {"0": ["n01440764",
+ * "tench"]}, {"tench": 0}, ["tench"]. A byte-order mark is ignored.
  *
  * \param   labels  NULL-terminated, malloc'ed, as each name is; "" where a class has none
  *

@@ -1,6 +1,6 @@
 /**
  * \file    graph/labels.c
- * \brief   Names of classes: from a file, and classes by name
+ * \brief   Reads the names of classes, and finds classes by name
  */
 #include "graph/model_parts.h"
 
@@ -56,7 +56,7 @@ done:
 
 /* ---- Classes ----------------------------------------------------------- */
 
-/** Whether a label is a name, or has it among its comma-separated synonyms */
+/** Whether a label equals a name, or has it as one of its comma-separated synonyms */
 static bool label_matches(const char *label, const char *name, bool synonyms)
 {
 	size_t wanted = strlen(name);
@@ -87,9 +87,9 @@ static cnnviz_status class_missing(const struct model *model, const char *text,
 
 	if (model->labels == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"\"%s\" names no class: %s has no labels, so give a "
-				"number from "
-				"0 to %" PRId64 ", or labels = FILE in [model]",
+				"\"%s\" is not a class: %s has no labels, so give a "
+				"number from 0 to %" PRId64
+				", or labels = FILE in [model]",
 				text, model->graph->name, model->class_count - 1);
 	}
 	nearest = text_nearest(text, text_from_array, model->labels);
@@ -131,8 +131,7 @@ cnnviz_status model_find_class(const struct model *model, const char *text,
 		if (found < 0 || found >= model->class_count) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"there is no class %" PRId64
-					": those of %s go from 0 "
-					"to %" PRId64,
+					": those of %s go from 0 to %" PRId64,
 					found, model->graph->name,
 					model->class_count - 1);
 		}

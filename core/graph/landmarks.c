@@ -1,6 +1,6 @@
 /**
  * \file    graph/landmarks.c
- * \brief   A graph's logits and its last feature map
+ * \brief   Finds a graph's logits and its last feature map
  */
 #include "graph/graph.h"
 
@@ -10,7 +10,7 @@
 #include "graph/operation.h"
 #include "graph/shapes.h"
 
-/** Whether a node gives what it gets, in the same shape */
+/** Whether a node returns its input unchanged, with the same shape */
 static bool is_identity(const struct graph_node *nodes, int32_t index)
 {
 	const struct graph_node *node = &nodes[index];
@@ -34,7 +34,7 @@ static int32_t find_logits(const struct graph *graph)
 	return index;
 }
 
-/** The one node that takes a node's output, or CNNVIZ_LAYER_NONE */
+/** The only node that uses a node's output, or CNNVIZ_LAYER_NONE */
 static int32_t only_consumer(const struct graph *graph, int32_t index)
 {
 	int32_t consumer = CNNVIZ_LAYER_NONE;
@@ -54,8 +54,8 @@ static int32_t only_consumer(const struct graph *graph, int32_t index)
 }
 
 /**
- * The last convolution over space. One that gives the class scores themselves, with
- * no linear layer after it, counts only when there is no other.
+ * The last convolution over space. One that computes the class scores itself, with no
+ * linear layer after it, is used only if there is no other.
  */
 static int32_t find_conv(const struct graph *graph)
 {
@@ -135,10 +135,9 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	if (logits->shape.rank != 1
 			&& logits->shape.extent[1] * logits->shape.extent[2] == 1) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"layer %s (%s) of %s gives %s, neither one score for "
-				"each "
-				"class nor a map for each; end the network with a "
-				"flatten",
+				"layer %s (%s) of %s returns %s, which is neither one "
+				"score nor one map for each class; end the network with "
+				"a flatten",
 				logits->name, logits->op->name, graph->name,
 				shape_text(&logits->shape, text));
 		goto done;

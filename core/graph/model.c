@@ -1,6 +1,6 @@
 /**
  * \file    graph/model.c
- * \brief   A network ready to run, loaded and checked
+ * \brief   Loads networks, ready to run
  */
 #include "graph/model.h"
 
@@ -58,10 +58,8 @@ static void architecture_missing(struct loader *loader, const char *name)
 		free(path);
 	} else {
 		loader_problem(loader, "architecture",
-				"there is no network \"%s\"%s%s%s; "
-				"\"cnnviz models\" lists them, and one of your own goes "
-				"by the "
-				"path of its INI file",
+				"there is no network \"%s\"%s%s%s; \"cnnviz models\" "
+				"lists them; give your own by the path of its INI file",
 				name, nearest != NULL ? "; did you mean \"" : "",
 				nearest != NULL ? nearest : "",
 				nearest != NULL ? "\"?" : "");
@@ -84,7 +82,7 @@ static bool load_architecture(struct loader *loader, const char *name)
 
 /* ---- Weights -------------------------------------------- */
 
-/** "random" or "random:SEED"; false when the text is neither */
+/** Whether the text is "random" or "random:SEED" */
 static bool is_random(const char *text, bool *valid, uint64_t *seed)
 {
 	int64_t value = 0;
@@ -126,16 +124,16 @@ static void verify_hash(struct loader *loader)
 
 	if (hash == NULL) {
 		loader_problem(loader, "verify",
-				"%s cannot be verified: its name carries no "
-				"hash (as in alexnet-owt-7be5be79.pth)",
+				"%s cannot be verified: its name has no hash (as in "
+				"alexnet-owt-7be5be79.pth)",
 				model->weights_path);
 		return;
 	}
 	model_digest(model);
 	if (strncmp(model->digest, hash, strlen(hash)) != 0) {
 		loader_problem(loader, "weights",
-				"%s is not what its name says: its SHA-256 "
-				"begins with %.*s instead of %s; fetch it again",
+				"%s does not match the hash in its name: its SHA-256 "
+				"starts with %.*s instead of %s; download it again",
 				model->weights_path, (int)strlen(hash), model->digest,
 				hash);
 	}
@@ -149,8 +147,8 @@ static bool make_random(struct loader *loader, const char *text, bool valid,
 
 	if (!valid) {
 		loader_problem(loader, "weights",
-				"\"%s\" is not random or "
-				"random:SEED with a whole number from 0 up",
+				"\"%s\" is not random or random:SEED with a whole number "
+				"from 0 up",
 				text);
 		return false;
 	}
@@ -158,8 +156,7 @@ static bool make_random(struct loader *loader, const char *text, bool valid,
 	model->weights = weights_random(model->graph, seed);
 	if (model->weights == NULL) {
 		loader_problem(loader, "weights",
-				"memory is too short for the "
-				"weights of %s",
+				"not enough memory for the weights of %s",
 				model->graph->name);
 		return false;
 	}
@@ -228,7 +225,7 @@ static void number_classes(struct model *model)
 	}
 }
 
-/** Take mean and std of the request, and note what pictures are normalized with. */
+/** Use mean and std of the request, and log the normalization. */
 static void set_normalization(struct loader *loader)
 {
 	const struct model_request *request = loader->request;
@@ -251,7 +248,7 @@ static void set_normalization(struct loader *loader)
 	}
 	text = normalize_text(normalization);
 	log_write(given ? LOG_LEVEL_INFO : LOG_LEVEL_DETAIL,
-			"pictures are normalized as %s says: %s",
+			"pictures are normalized as in %s: %s",
 			given ? "[model]" : loader->model->graph->source, text);
 	free(text);
 }

@@ -1,6 +1,6 @@
 /**
  * \file    graph/model.h
- * \brief   A network ready to run: graph, weights, labels
+ * \brief   A network that is ready to run: graph, weights, labels
  */
 #ifndef GRAPH_MODEL_H
 #define GRAPH_MODEL_H
@@ -13,14 +13,14 @@ struct model {
 	struct graph *graph;
 	struct weights *weights;
 	char **labels;       /* class names, NULL-terminated, or NULL */
-	char **numbers;      /* names of classes without labels; NULL with labels */
+	char **numbers;      /* names of classes without labels, or NULL */
 	int64_t class_count; /* of the logits */
 	char *weights_path;  /* or "random:SEED" */
 	char digest[65];     /* SHA-256 of the weights file; "" until model_digest(),
 	                         * and for random weights */
 };
 
-/** What of a network is wanted; all texts but the architecture may be NULL */
+/** What to load; all texts but the architecture may be NULL */
 struct model_request {
 	const char *architecture; /* name or path */
 	/*
@@ -31,19 +31,19 @@ struct model_request {
 	 * or `random:SEED`: seeded He initialization, for demonstrations and tests
 	 */
 	const char *weights;
-	const char *weights_key; /* which of several networks in the file; see fit.h */
-	const char *labels;      /* path; NULL: what the description says */
+	const char *weights_key; /* one of several networks in the file; see fit.h */
+	const char *labels;      /* path; NULL: those of the description */
 	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
 	              * after the last '-') with the file */
-	const char *mean, *std; /* of the input, in place of the description's */
-	bool allow_nonfinite;   /* take weights that are NaN or infinite */
+	const char *mean, *std; /* of the input, instead of the description's */
+	bool allow_nonfinite;   /* accept weights that are NaN or infinite */
 };
 
 /**
  * \brief   Load architecture, weights and labels and check them against each other
  *
- * \param   folder      What relative paths are relative to
- * \param   problems    Every fault; section "model" and the key are given
+ * \param   folder      Base of relative paths
+ * \param   problems    Gets all problems, with section "model" and the key
  */
 struct model *model_load(const struct model_paths *paths, const char *folder,
 		const struct model_request *request, struct problems *problems);
@@ -54,13 +54,13 @@ void model_digest(struct model *model);
 /**
  * \brief   Class by index ("243") or name, ignoring case
  *
- * A name matches a whole label, or one of its comma-separated synonyms. Errors:
- * not found (with the nearest), ambiguous, index out of range.
+ * A name must equal a whole label, or one of its comma-separated synonyms. Errors: not
+ * found (with the nearest), ambiguous, index out of range.
  */
 cnnviz_status model_find_class(const struct model *model, const char *text,
 		int64_t *index, struct error *error);
 
-/** Label, or the number as text where there are no labels; borrowed */
+/** Label, or the number as text if there are no labels; borrowed */
 const char *model_class_name(const struct model *model, int64_t index);
 
 void model_free(struct model *model);

@@ -1,13 +1,13 @@
 /**
  * \file    graph/model_parts.h
- * \brief   What the files that load a model share
+ * \brief   Shared by the files that load a model
  */
 #ifndef GRAPH_MODEL_PARTS_H
 #define GRAPH_MODEL_PARTS_H
 
 #include "graph/model.h"
 
-/** What model_load() was asked for, and where the answers go */
+/** Arguments and results of model_load() */
 struct loader {
 	const struct model_paths *paths;
 	const char *folder;
@@ -16,17 +16,17 @@ struct loader {
 	struct model *model;
 };
 
-/** Something wrong with a key of [model] */
+/** Add a problem of a key of [model] */
 void loader_problem(struct loader *loader, const char *key, const char *format, ...)
 		CNNVIZ_PRINTF(3, 4);
 
-/** Path of the weights file that a text stands for; malloc'ed, NULL with a problem */
+/** Path of the weights file that a text means; malloc'ed, NULL with a problem */
 char *loader_find_weights(struct loader *loader, const char *text);
 
 /** Fill in the model's labels from a file, or the one that the description names. */
 void loader_read_labels(struct loader *loader);
 
-/** A NULL-terminated array of strings, or NULL */
+/** Free a NULL-terminated array of strings, or NULL */
 void names_free(char **names);
 
 #endif

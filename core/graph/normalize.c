@@ -1,6 +1,6 @@
 /**
  * \file    graph/normalize.c
- * \brief   Mean and standard deviation of a network's input as texts
+ * \brief   Reads and formats mean and standard deviation of a network's input
  */
 #include "graph/normalize.h"
 
@@ -37,7 +37,7 @@ cnnviz_status normalize_read(const char *text, int channels, bool positive,
 	return CNNVIZ_OK;
 }
 
-/** "0.485 0.456 0.406", or one number where all are the same */
+/** "0.485 0.456 0.406", or one number if all are equal */
 static char *join(const float *values, int channels)
 {
 	bool same = true;

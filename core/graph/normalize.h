@@ -1,6 +1,6 @@
 /**
  * \file    graph/normalize.h
- * \brief   Mean and standard deviation of a network's input as texts
+ * \brief   Reads and formats mean and standard deviation of a network's input
  */
 #ifndef GRAPH_NORMALIZE_H
 #define GRAPH_NORMALIZE_H
@@ -12,7 +12,7 @@
  * \brief   Read a number for each channel, or one for all
  *
  * \param   positive    Whether they must be above 0
- * \param   values      Filled for all channels; as before where there is an error
+ * \param   values      Filled for all channels; unchanged on error
  */
 cnnviz_status normalize_read(const char *text, int channels, bool positive,
 		float values[3], struct error *error);

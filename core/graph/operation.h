@@ -2,10 +2,10 @@
  * \file    graph/operation.h
  * \brief   An operation is one row
  *
- * What descriptions may say of it, the shape of its output and of its weights, what
- * random weights need and how much memory it takes. How it is computed stands in each
- * engine's own row of the same name (engine/torch, engine/reference); nothing else in
- * the program knows operations by name.
+ * It has its settings in descriptions, the shapes of its output and weights, the scale
+ * of random weights, and its memory. Each engine has its own row with the same name
+ * that computes it (engine/torch, engine/reference); nothing else in the program refers
+ * to operations by name.
  */
 #ifndef GRAPH_OPERATION_H
 #define GRAPH_OPERATION_H
@@ -21,94 +21,99 @@ extern "C" {
 #endif
 
 /**
- * \brief   What a description can tell an operation: NAME=VALUE
+ * \brief   A setting of an operation in descriptions: NAME=VALUE
  *
- * The parameter says how one value is written, its range, its default (NULL: none) and
- * what it means. Its type says what it is kept as in struct graph_settings: BOOL as
- * bool, INT as int64_t, FLOAT as double, ENUM as int64_t (the place among the choices).
- * A LAYER is kept nowhere: it is one more input, behind those of `from`.
+ * The parameter gives the type of one value, its range, its default (NULL: none) and
+ * its meaning. The type determines the type in struct graph_settings: BOOL is bool, INT
+ * is int64_t, FLOAT is double, ENUM is int64_t (the index of the choice). A LAYER is
+ * not stored: it is another input, after those of `from`.
  */
 struct operation_setting {
 	cnnviz_parameter parameter;
 
-	/** Of the member of struct graph_settings, LAYER aside */
+	/** Offset of the member in struct graph_settings, except for LAYER */
 	size_t offset;
 
 	/**
-	 * How many numbers the member has. As many can be given, with commas between, or
-	 * a divisor of that, each of which then stands for several in a row: of four
-	 * numbers, 1 is for all, 2,3 is 2,2,3,3. 0 means 1.
+	 * Number of values of the member. As many can be given, separated by commas, or
+	 * a divisor of that, each of which is then repeated: for four values, 1 is
+	 * 1,1,1,1 and 2,3 is 2,2,3,3. 0 means 1.
 	 */
 	size_t count;
 
-	/** How several are given: "one number or two (height,width)" */
+	/** How several values are given: "one number or two (height,width)" */
 	const char *numbers;
 
-	/** Another setting, whose value this one has unless it is given; or NULL */
+	/** Another setting, whose value is the default of this one; or NULL */
 	const char *like;
 
-	/** A word that can stand in place of the numbers, and the bool that it sets */
+	/** A word that can be given instead of the numbers, and the bool that it sets */
 	const char *word;
 	size_t word_offset;
 };
 
-/** What the rest of the graph's code asks about an operation; any of */
+/** Properties of an operation for the rest of the graph's code; any of */
 enum operation_flag {
-	/** It takes (channels,height,width), nothing flat */
+	/** Its input must be (channels,height,width) */
 	OPERATION_SPATIAL = 1 << 0,
-	/** A convolution: the last one is what CAMs explain */
+	/** A convolution: CAMs use the last one */
 	OPERATION_CONVOLUTION = 1 << 1,
-	/** A linear layer: what comes before it are not the scores */
+	/** A linear layer: nodes before it are not the scores */
 	OPERATION_LINEAR = 1 << 2,
-	/** A feature map remains one of the same places: last_conv goes on through it */
+	/**
+	 * It keeps the positions of a feature map, so that last_conv continues through
+	 * it
+	 */
 	OPERATION_REFINES = 1 << 3,
 	/** The identity: values stay what and as many as they are, whatever their shape */
 	OPERATION_IDENTITY = 1 << 4,
-	/** It makes probabilities of scores: as the last layer it is not the logits */
+	/** It converts scores to probabilities: as the last layer it is not the logits */
 	OPERATION_PROBABILITIES = 1 << 5,
-	/** Zero below zero: where no value is above, no gradient comes through */
+	/** Zero for negative inputs: without positive values, no gradient passes */
 	OPERATION_RECTIFIES = 1 << 6,
-	/** A pool: it sums up windows */
+	/** A pool: it reduces windows */
 	OPERATION_POOLS = 1 << 7,
-	/** Its weights say what to normalize by; others multiply, and have a fan_in */
+	/**
+	 * Its weights normalize; those of other operations multiply, and have a fan_in
+	 */
 	OPERATION_NORMALIZES = 1 << 8,
-	/** It keeps where values came from, for operations that put them back */
+	/** It stores the origin of values, for operations that put them back */
 	OPERATION_SWITCHES = 1 << 9,
 };
 
-/** Values of the graph that the gradient of an operation needs */
+/** Values that the gradient of an operation needs */
 enum operation_kept {
 	OPERATION_KEEPS_NOTHING,
 	OPERATION_KEEPS_INPUTS,
 	OPERATION_KEEPS_OUTPUT,
 };
 
-/** Bytes of an operation's own */
+/** An operation's own memory in bytes */
 struct operation_memory {
 	int64_t scratch; /* while it runs */
 	int64_t kept;    /* until the gradient has been computed */
 };
 
 struct operation {
-	/** The word in descriptions, as PyTorch calls it where it has it */
+	/** The name in descriptions, which is PyTorch's if it has the operation */
 	const char *name;
 
 	uint32_t flags;
 
-	/** How many inputs `from` can name; both 0: one */
+	/** Smallest and largest number of inputs in `from`; both 0: one */
 	uint32_t least_inputs;
 	uint32_t most_inputs;
 
-	/** Ended by NULL; NULL: none */
+	/** NULL-terminated; NULL: none */
 	const struct operation_setting *const *settings;
 
 	/**
 	 * \brief   Shape of the output, from those of the inputs
 	 *
-	 * NULL: as the first input.
+	 * NULL: same as the first input.
 	 *
-	 * \param   shapes  Of every node; those of the inputs are known
-	 * \param   out     The first input's shape, to be changed
+	 * \param   shapes  Shapes of all nodes; those of the inputs are known
+	 * \param   out     Initialized with the first input's shape
 	 * \param   error   A clause without the layer's name: "its kernel is ..."
 	 */
 	cnnviz_status (*shape)(const struct graph *graph, const struct graph_node *node,
@@ -131,7 +136,7 @@ struct operation {
 	/**
 	 * \brief   With random weights: the expected mean square of the output
 	 *
-	 * NULL: as that of the first input.
+	 * NULL: same as that of the first input.
 	 *
 	 * \param   power   Of every node before this one
 	 */
@@ -139,9 +144,9 @@ struct operation {
 			const double *power);
 
 	/**
-	 * \brief   How many products with the weight one output sums up, on average
+	 * \brief   Average number of products with the weight in one output
 	 *
-	 * NULL for those that multiply by no weight.
+	 * NULL if it has no weight that multiplies.
 	 *
 	 * \param   shape   Of the weight
 	 */
@@ -150,21 +155,21 @@ struct operation {
 	/** Values that an engine keeps for the gradient */
 	enum operation_kept kept;
 
-	/** What it takes for one item beside its inputs and its output; NULL: nothing */
+	/** Its memory for one item in addition to inputs and output; NULL: none */
 	struct operation_memory (*memory)(const struct graph_node *node,
 			const struct graph_shape *in, const struct graph_shape *out);
 };
 
-/** The operation of node 0. It has no word in descriptions. */
+/** The operation of node 0, which has no name in descriptions */
 extern const struct operation operation_input;
 
-/** An operation by its word, or NULL */
+/** An operation by name, or NULL */
 const struct operation *operation_find(const char *name);
 
-/** All of them, those of one kind together; NULL past the last one */
+/** All operations, grouped by kind; NULL past the last one */
 const struct operation *operation_at(size_t index);
 
-/** A setting of an operation by its name, or NULL */
+/** A setting of an operation by name, or NULL */
 const struct operation_setting *operation_setting_find(const struct operation *operation,
 		const char *name);
 

@@ -1,6 +1,6 @@
 /**
  * \file    graph/padding.c
- * \brief   Padding as it really is
+ * \brief   Computes effective padding
  */
 #include "graph/graph.h"
 

@@ -1,6 +1,6 @@
 /**
  * \file    graph/settings.c
- * \brief   Settings of operations as texts
+ * \brief   Reads settings of operations
  */
 #include "graph/settings.h"
 
@@ -9,7 +9,8 @@
 
 #include "config/parameter.h"
 
-/* ---- Where values are kept -------------------------------------------------------- */
+/* ---- Members of struct graph_settings
+ * -------------------------------------------------------- */
 
 static size_t number_count(const struct operation_setting *setting)
 {
@@ -33,7 +34,7 @@ static void keep_flag(struct graph_settings *settings, size_t offset, bool flag)
 	memcpy((char *)settings + offset, &flag, sizeof(flag));
 }
 
-/** Number i of a member, or the member where it has one alone */
+/** Store number i of a member, or its only one */
 static void keep_value(const struct operation_setting *setting, size_t i,
 		const struct value *value, struct graph_settings *settings)
 {
@@ -55,7 +56,7 @@ static void keep_value(const struct operation_setting *setting, size_t i,
 
 /* ---- Reading ------------------------------------------------------------------------ */
 
-/** "..., or same" where a word can stand for the numbers */
+/** Append ", or same" to a message if a word can replace the numbers */
 static cnnviz_status add_word(const struct operation_setting *setting,
 		struct error *error)
 {
@@ -66,7 +67,7 @@ static cnnviz_status add_word(const struct operation_setting *setting,
 						     before.text, setting->word);
 }
 
-/** One number, into `times` places from place `first` on */
+/** Read one number into `times` elements from index `first` on */
 static cnnviz_status read_number(const struct operation_setting *setting,
 		const char *text, size_t first, size_t times,
 		struct graph_settings *settings, struct error *error)

@@ -1,13 +1,13 @@
 /**
  * \file    graph/settings.h
- * \brief   Settings of operations as texts
+ * \brief   Reads settings of operations
  */
 #ifndef GRAPH_SETTINGS_H
 #define GRAPH_SETTINGS_H
 
 #include "graph/operation.h"
 
-/** What a node has when a description tells its operation nothing */
+/** Default settings of a node */
 struct graph_settings settings_default(const struct operation *operation);
 
 /**
@@ -19,7 +19,7 @@ struct graph_settings settings_default(const struct operation *operation);
 cnnviz_status settings_read(const struct operation_setting *setting, const char *text,
 		struct graph_settings *settings, struct error *error);
 
-/** Give a setting the value of the one that it is like. */
+/** Copy the value of the setting whose default it has. */
 void settings_copy(const struct operation *operation,
 		const struct operation_setting *setting, struct graph_settings *settings);
 

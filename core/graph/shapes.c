@@ -1,6 +1,6 @@
 /**
  * \file    graph/shapes.c
- * \brief   Shapes of a graph's layers and weights
+ * \brief   Infers the shapes of a graph's layers and weights
  */
 #include "graph/shapes.h"
 
@@ -11,7 +11,7 @@
 #include "base/tensor.h"
 #include "graph/operation.h"
 
-/* More values than any machine holds; below it no product of extents overflows. */
+/* More values than fit on any machine; smaller products of extents do not overflow. */
 #define MAX_VALUES (INT64_C(1) << 40)
 
 bool shape_fits(size_t count, const int64_t *extents)
@@ -75,8 +75,8 @@ static cnnviz_status infer(const struct graph *graph, int64_t height, int64_t wi
 	if (height < 1 || width < 1 || height > IMAGE_MAX_EXTENT
 			|| width > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"an input of %" PRId64 "x%" PRId64 " is not possible: "
-				"height and width go from 1 to %d",
+				"an input of %" PRId64 "x%" PRId64
+				" is not possible: height and width must be 1 to %d",
 				height, width, IMAGE_MAX_EXTENT);
 	}
 	shapes[0] = (struct graph_shape){

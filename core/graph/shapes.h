@@ -7,10 +7,10 @@
 
 #include "graph/graph.h"
 
-/** Whether a product of extents is a number of values that a machine could hold */
+/** Whether a product of extents is a possible number of values */
 bool shape_fits(size_t count, const int64_t *extents);
 
-/** How many values a shape has */
+/** Number of values in a shape */
 int64_t shape_values(const struct graph_shape *shape);
 
 /** "(64,55,55)" into text; returns text */

@@ -274,7 +274,7 @@ cnnviz_status batch_labels(const struct engine *engine, struct engine_network *n
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 {
 	const int64_t *shape = tensor_shape(logits);
-	size_t places = (size_t)logits_places(logits);
+	size_t places = (size_t)logits_positions(logits);
 
 	free(batch->labels.best);
 	batch->labels = (struct batch_labels){

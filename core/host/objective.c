@@ -68,7 +68,7 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 
 static double score_logit(const struct class_item *item)
 {
-	int64_t places = logits_places(item->logits);
+	int64_t places = logits_positions(item->logits);
 	const float *values = tensor_data(item->logits)
 			+ ((int64_t)item->n * tensor_shape(item->logits)[1]
 					  + item->target)
@@ -90,7 +90,7 @@ static double score_logit(const struct class_item *item)
  */
 static double score_softmax(const struct class_item *item, bool logarithm)
 {
-	int64_t places = logits_places(item->logits);
+	int64_t places = logits_positions(item->logits);
 	int64_t classes = tensor_shape(item->logits)[1], count = 0;
 	const float *all = tensor_data(item->logits)
 			+ (int64_t)item->n * classes * places;
@@ -151,7 +151,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 	size_t items = (size_t)tensor_shape(logits)[0];
 	int64_t size = tensor_count(logits) / (int64_t)items;
 
-	inside = memory_new((size_t)logits_places(logits), sizeof(*inside));
+	inside = memory_new((size_t)logits_positions(logits), sizeof(*inside));
 	for (size_t n = 0; n < items && status == CNNVIZ_OK; n++) {
 		status = job_region(job, logits, n, targets[n], batch, inside);
 		if (status != CNNVIZ_OK) {

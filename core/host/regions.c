@@ -94,7 +94,7 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		return status;
 	}
 	if (best == NULL) {
-		own = memory_new((size_t)logits_places(logits), sizeof(*own));
+		own = memory_new((size_t)logits_positions(logits), sizeof(*own));
 		logits_labels(logits, n, own);
 	}
 	if (!region_positions(region, &frame, best != NULL ? best : own,

@@ -17,7 +17,7 @@
  *
  * \param   logits  Of all items, (N,classes,h,w), or of a classifier (N,classes)
  * \param   batch   That the logits are of, or NULL
- * \param   inside  logits_places() values; at least one of them will be 1
+ * \param   inside  logits_positions() values; at least one of them will be 1
  */
 cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		int64_t target, const cnnviz_batch *batch, unsigned char *inside);

@@ -28,7 +28,7 @@ enum score {
 static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t target,
 		int32_t *labels)
 {
-	int64_t positions = logits_places(logits), own = 0;
+	int64_t positions = logits_positions(logits), own = 0;
 
 	logits_labels(logits, n, labels);
 	for (int64_t i = 0; i < positions; i++) {
@@ -45,12 +45,12 @@ static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t tar
  * factor for the logarithm
  *
  * \param   gradient    Of class 0 at that position; that of the next class is
- *                     logits_places() elements later
+ *                     logits_positions() elements later
  */
 static double score_position(const cnnviz_tensor *logits, size_t n, int64_t position,
 		int64_t target, enum score score, float *gradient)
 {
-	int64_t classes = tensor_shape(logits)[1], step = logits_places(logits);
+	int64_t classes = tensor_shape(logits)[1], step = logits_positions(logits);
 
 	if (score == SCORE_LOGIT) {
 		gradient[target * step] = 1;
@@ -73,7 +73,7 @@ static double score_position(const cnnviz_tensor *logits, size_t n, int64_t posi
 static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 		enum score score, float *gradient)
 {
-	int64_t classes = tensor_shape(logits)[1], positions = logits_places(logits);
+	int64_t classes = tensor_shape(logits)[1], positions = logits_positions(logits);
 	int32_t *labels = memory_new((size_t)positions, sizeof(*labels));
 	int64_t count = find_positions(logits, n, target, labels);
 	double sum = 0, share = score == SCORE_LOGIT ? 1 : 1 / (double)count;
@@ -97,7 +97,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		cnnviz_tensor **seed)
 {
 	const int64_t *shape = tensor_shape(logits);
-	int64_t size = shape[1] * logits_places(logits);
+	int64_t size = shape[1] * logits_positions(logits);
 	cnnviz_tensor *made = NULL;
 	cnnviz_status status = test_create(job, tensor_rank(logits), shape, &made);
 

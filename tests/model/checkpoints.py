@@ -183,7 +183,7 @@ def strange(folder):
                                                    in missing.items()}},
            ["no tensor module.bn1.running_var"])
     other = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU())
-    refuse(folder, "another network", other.state_dict(), ["another architecture"])
+    refuse(folder, "another network", other.state_dict(), ["a different architecture"])
 
 
 def nonfinite(folder):

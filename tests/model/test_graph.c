@@ -66,7 +66,7 @@ static const struct {
 	{ NETWORK "inputsize = 3\n[layers]\na = flatten\n", 3,
 			"did you mean \"input_size\"?" },
 	{ NETWORK "channels = rgb\n[layers]\na = flatten\n", 3,
-			"none of RGB, BGR, gray" },
+			"not one of RGB, BGR, gray" },
 	{ NETWORK "mean = 1 2\n[layers]\na = flatten\n", 3, "each of 3 channels" },
 	{ NETWORK "mean = 1 2 x\n[layers]\na = flatten\n", 3, "each of 3 channels" },
 	{ NETWORK "channels = gray\nmean = 1 2 3\n[layers]\na = flatten\n", 4,
@@ -114,9 +114,9 @@ static const struct {
 	{ LAYERS "a = relu from=a\n", 4, "listed before" },
 	{ LAYERS "conv1 = relu\nb = relu from=conv2\n", 5, "did you mean \"conv1\"?" },
 	{ LAYERS "a = add\n", 4, "add needs from=" },
-	{ LAYERS "a = add from=input\n", 4, "2 inputs or more" },
+	{ LAYERS "a = add from=input\n", 4, "at least 2 inputs" },
 	{ LAYERS "a = relu from=input,input\n", 4, "takes one input" },
-	{ LAYERS "a = relu\nb = flatten from=input\n", 4, "no layer takes its output" },
+	{ LAYERS "a = relu\nb = flatten from=input\n", 4, "no layer uses its output" },
 
 	/* shapes */
 	{ LAYERS "a = linear out=3\n", 4, "put a flatten before it" },
@@ -235,9 +235,9 @@ static void a_file_is_known_by_its_content_before_its_name(void)
 		{ "net.txt", LAYERS "a = flatten\n", NULL },
 		{ "net", LAYERS "a = flatten\n", NULL },
 		{ "picture.png", "\x89PNG\r\n\x1a\n",
-				"picture.png holds no network; cnnviz "
+				"picture.png is not a network; cnnviz "
 				"reads descriptions (.ini)" },
-		{ "nothing", "", "holds no network" },
+		{ "nothing", "", "is not a network" },
 		{ "binary.ini", "\x89PNG\r\n\x1a\n", "UTF-8" },
 		{ "empty.ini", "", "is empty" },
 	};

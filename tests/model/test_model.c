@@ -276,7 +276,7 @@ static const struct {
 			NULL },
 	{ "a missing tensor is named with its shape", "",
 			CONV_WEIGHT NORM "fc.weight:4,2 ",
-			"no tensor fc.bias, which little needs with shape (4)" },
+			"no tensor fc.bias, which little requires with shape (4)" },
 	{ "a tensor of another shape is named with both", "",
 			"conv.weight:2,3,5,5 " NORM FC,
 			"tensor conv.weight has shape (2,3,5,5), but little needs "
@@ -303,7 +303,7 @@ static const struct {
 			"module.norm.bias:2 "
 			"module.norm.running_mean:2 module.norm.running_var:2 "
 			"module.fc.weight:4,2 ",
-			"has no tensor module.fc.bias, which little needs" },
+			"has no tensor module.fc.bias, which little requires" },
 	{ "a tensor of another shape below a prefix is named with it", "",
 			"module.conv.weight:2,3,5,5 module.norm.weight:2 "
 			"module.norm.bias:2 "
@@ -312,9 +312,9 @@ static const struct {
 			"tensor module.conv.weight has shape (2,3,5,5)" },
 	{ "another network's weights are reported in one sentence", "",
 			"features.0.weight:2,3,3,3 features.0.bias:2 ",
-			"another architecture" },
+			"a different architecture" },
 	{ "a network whose every tensor is missing is reported so", "", "x:1 ",
-			"has none of the 7 tensors that little needs (it has x)" },
+			"has none of the 7 tensors that little requires (it has x)" },
 };
 
 static void weights_must_fit_the_network(void)
@@ -501,7 +501,7 @@ static void a_hash_in_the_name_is_verified_on_request(void)
 	model_free(model);
 
 	CU_ASSERT_PTR_NULL(load("good.safetensors", NULL, true, &problems));
-	CU_ASSERT(mentioned(&problems, "verify", "carries no hash"));
+	CU_ASSERT(mentioned(&problems, "verify", "has no hash"));
 	problems_free(&problems);
 }
 
@@ -808,7 +808,7 @@ static void published_weights_fit_where_they_are_at_hand(void)
 		CU_ASSERT_PTR_NULL(load_other(&shipped, ".", "resnet18", weights,
 				&problems));
 		CU_ASSERT_EQUAL(problems.count, 1);
-		CU_ASSERT(mentioned(&problems, "weights", "another architecture"));
+		CU_ASSERT(mentioned(&problems, "weights", "a different architecture"));
 		problems_free(&problems);
 	} else {
 		printf("\n    skipped: there is no %s", weights);

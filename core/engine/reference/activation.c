@@ -61,7 +61,7 @@ static double silu_slope(const struct graph_settings *settings, double x)
 	return logistic(x) * (1 + x * (1 - logistic(x)));
 }
 
-/** The normal distribution function and its derivative, or their likeness by tanh */
+/** The normal distribution function and its derivative, or their approximation by tanh */
 static double normal(bool exact, double x, double *density)
 {
 	double factor = sqrt(2 / M_PI);
@@ -114,7 +114,7 @@ static double slope_at(const struct work *work, int64_t i)
 	return work->operation->slope(work->settings, work->inputs[0]->data[i]);
 }
 
-/** Of those that are zero below zero: deconvnet goes by the gradient alone. */
+/** For rectifiers: deconvnet depends only on the gradient. */
 static void rectifier_backward(struct work *work)
 {
 	for (int64_t i = 0; i < work->output->count; i++) {
@@ -129,7 +129,7 @@ static void rectifier_backward(struct work *work)
 	}
 }
 
-/** Of those that are not zero below zero: the true derivative, under the rule's conditions */
+/** For smooth activations: the true derivative, under the rule's conditions */
 static void smooth_backward(struct work *work)
 {
 	for (int64_t i = 0; i < work->output->count; i++) {
@@ -144,7 +144,7 @@ static void smooth_backward(struct work *work)
 	}
 }
 
-/** Of those that open and close: no rule acts. */
+/** For gates: no rule applies. */
 static void gate_backward(struct work *work)
 {
 	for (int64_t i = 0; i < work->output->count; i++) {

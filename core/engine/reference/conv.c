@@ -15,8 +15,8 @@ static void valid_outputs(int64_t count, int64_t stride, int64_t offset, int64_t
 }
 
 /**
- * Every product of the sum, for one plane of the input and one of the output:
- * forward y += w x, backward dx += w dy
+ * All products for one plane of the input and one of the output: forward y += w x,
+ * backward dx += w dy
  */
 static void conv_planes(const struct work *work, const float *kernel, double *x,
 		double *y, bool backward)
@@ -99,8 +99,8 @@ static void conv_backward(struct work *work)
 
 /* ---- Transposed convolution ------------------------------------------------------- */
 
-/** The output element that input row or column i meets through kernel element k */
-static int64_t transposed_place(const struct work *work, int direction, int64_t i,
+/** Index of the output row or column for input i and kernel element k */
+static int64_t transposed_index(const struct work *work, int direction, int64_t i,
 		int64_t k)
 {
 	const struct graph_settings *s = work->settings;
@@ -110,7 +110,7 @@ static int64_t transposed_place(const struct work *work, int direction, int64_t 
 	return at < work->output->shape[2 + direction] ? at : -1;
 }
 
-/** Everything that input element i has to do with channel o of its group */
+/** All products of input element i with channel o of its group */
 static void transposed_element(const struct work *work, int64_t i, int64_t o,
 		bool backward)
 {
@@ -125,8 +125,8 @@ static void transposed_element(const struct work *work, int64_t i, int64_t o,
 			+ (c * per_group + o) * s->kernel[0] * s->kernel[1];
 
 	for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
-		int64_t oy = transposed_place(work, 0, row, k / s->kernel[1]);
-		int64_t ox = transposed_place(work, 1, column, k % s->kernel[1]);
+		int64_t oy = transposed_index(work, 0, row, k / s->kernel[1]);
+		int64_t ox = transposed_index(work, 1, column, k % s->kernel[1]);
 		int64_t at = origin + oy * y->shape[3] + ox;
 
 		if (oy < 0 || ox < 0) {

@@ -1,8 +1,8 @@
 /**
  * \file    engine/reference/engine.c
- * \brief   The reference networks behind the engine's table
+ * \brief   The reference engine's table
  *
- * Slow and plain: for `cnnviz test-plugin`, for the tests, and for machines without
+ * Slow and simple: for `cnnviz test-plugin`, for tests, and for machines without
  * libtorch (`[run] engine = reference`).
  */
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static double *to_doubles(const cnnviz_tensor_api *api, const cnnviz_tensor *ten
 	return values;
 }
 
-/** A node's value or, where doubles is its gradient, its gradient */
+/** A node's value or gradient, depending on doubles, as a tensor */
 static cnnviz_status to_tensor(const cnnviz_tensor_api *api,
 		const struct reference_value *value, const double *doubles,
 		cnnviz_tensor **tensor, struct error *error)
@@ -98,7 +98,7 @@ static bool engine_supports(const struct graph *graph, int32_t node, const char 
 	bool known = reference_operation_find(graph->nodes[node].op->name) != NULL;
 
 	if (!known) {
-		*reason = "it does not know this operation";
+		*reason = "it does not support this operation";
 	}
 	return known;
 }
@@ -139,7 +139,7 @@ static void engine_release(struct engine_pass *pass)
 	free(pass);
 }
 
-/** Without backward passes nothing but the captures is kept. */
+/** Without backward passes only the captures are kept. */
 static void drop_values(struct engine_pass *pass)
 {
 	for (size_t i = 0; i < pass->network->graph->node_count; i++) {
@@ -220,8 +220,8 @@ static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
 	}
 	if (!has_shape(api, seed, value)) {
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
-				"the seed at layer %s has another "
-				"shape than its activation",
+				"the shape of the seed at layer %s is not that of its "
+				"activation",
 				name);
 	}
 	double *values = to_doubles(api, seed);
@@ -237,8 +237,8 @@ static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
 	return CNNVIZ_OK;
 }
 
-/** Gradients of the wanted nodes after the backward run */
-static cnnviz_status collect(const struct engine_pass *pass, size_t count,
+/** Collect the gradients of the requested nodes after the backward run */
+static cnnviz_status collect_gradients(const struct engine_pass *pass, size_t count,
 		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
 {
 	const cnnviz_tensor_api *api = pass->network->options.tensor;
@@ -300,7 +300,7 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 				first, should_stop, options, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = collect(pass, wanted_count, wanted, gradients, error);
+		status = collect_gradients(pass, wanted_count, wanted, gradients, error);
 	}
 	for (size_t i = 0; i < node_count; i++) {
 		free(sums[i]);

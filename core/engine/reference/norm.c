@@ -47,7 +47,7 @@ static void batch_norm_backward(struct work *work)
 
 /* ---- Local response normalization ---- */
 
-/** The channels from first up to end whose squares divide channel c */
+/** The channels from first to end whose squares normalize channel c */
 static void lrn_channels(const struct work *work, int64_t c, int64_t *first, int64_t *end)
 {
 	int64_t size = work->settings->size;

@@ -1,9 +1,10 @@
 /**
  * \file    engine/reference/operation.h
- * \brief   What the files of the reference engine share: an operation's row, a node at work
+ * \brief   Shared by the files of the reference engine: the row of an operation, the
+ *                     state of a node
  *
  * An operation is a row in the table of its family's file (conv.c, pool.c, ...).
- * reference.c runs a graph by these rows alone and knows no operation by name.
+ * reference.c runs a graph by these rows, without reference to operations by name.
  */
 #ifndef REFERENCE_OPERATION_H
 #define REFERENCE_OPERATION_H
@@ -12,7 +13,7 @@
 
 struct reference_operation;
 
-/** One operation at work on a node */
+/** The state of one operation running on a node */
 struct work {
 	const struct reference_run *run;
 	const struct reference_operation *operation;
@@ -27,16 +28,16 @@ struct work {
 struct reference_operation {
 	const char *name; /* the graph's */
 
-	/** Fill the output's data, which is zero, from the inputs' */
+	/** Compute the output's data, which is initially zero, from the inputs' */
 	void (*forward)(struct work *work);
 
-	/** Add to the inputs' gradients what the output's gradient makes of them */
+	/** Add the contributions of the output's gradient to the inputs' gradients */
 	void (*backward)(struct work *work);
 
-	/** Whether its output has places for where values came from */
+	/** Whether its output stores the origin of values */
 	bool winners;
 
-	/* Activations alone: the function and its derivative */
+	/* For activations: the function and its derivative */
 	double (*value)(const struct graph_settings *settings, double x);
 	double (*slope)(const struct graph_settings *settings, double x);
 };
@@ -65,7 +66,7 @@ static inline int64_t plane(const struct reference_value *value)
 	return value->shape[2] * value->shape[3];
 }
 
-/** First element of channel 0 at the place of element i */
+/** First element of channel 0 at the position of element i */
 static inline int64_t base_of(const struct reference_value *value, int64_t i)
 {
 	int64_t item = value->shape[1] * plane(value);

@@ -1,6 +1,6 @@
 /**
  * \file    engine/reference/pool.c
- * \brief   Pools, and what goes back through their switches
+ * \brief   Pooling, and unpooling by switches
  */
 #include <math.h>
 
@@ -58,7 +58,10 @@ static void max_pool_backward(struct work *work)
 	}
 }
 
-/** Each value to where the pool found its own; of several for one place the last */
+/**
+ * Put each value at the position of its switch; of several at one position the last is
+ * kept
+ */
 static void unpool_forward(struct work *work)
 {
 	const struct reference_value *x = work->inputs[0], *pool = work->inputs[1];
@@ -85,10 +88,10 @@ static void unpool_backward(struct work *work)
 
 /* ---- Average pools ------------------------------------------------------------------- */
 
-/** The inputs along one direction that one output averages: from first up to end */
+/** The inputs along one direction that one output averages: from first to end */
 struct extent {
 	int64_t first, end;
-	int64_t divisor; /* what they are divided by, padding counted or not */
+	int64_t divisor; /* divisor, with or without padding */
 };
 
 typedef struct extent (*find_extent)(const struct work *work, int direction,

@@ -1,6 +1,6 @@
 /**
  * \file    engine/reference/reference.c
- * \brief   Networks in double precision, forward and backward
+ * \brief   Runs networks in double precision, forward and backward
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static cnnviz_status fail_memory(struct error *error)
 			"out of memory; use a smaller batch");
 }
 
-static cnnviz_status ask_stop(reference_stop stop, void *context, struct error *error)
+static cnnviz_status check_stop(reference_stop stop, void *context, struct error *error)
 {
 	return stop != NULL && stop(context)
 			? error_set(error, CNNVIZ_ERROR_CANCELED, "interrupted")
@@ -43,7 +43,7 @@ static cnnviz_status ask_stop(reference_stop stop, void *context, struct error *
 
 /* ---- One node -------------------------------------------------------------------- */
 
-/** Fill in the work at a node; inputs has room for all of them. */
+/** Prepare the state of a node; inputs is an array for all its inputs. */
 static void prepare(struct work *work, struct reference_run *run, size_t index,
 		struct reference_value **inputs)
 {
@@ -77,7 +77,7 @@ static void shape_value(struct reference_value *value, int64_t items,
 	}
 }
 
-/** Room for a node's output; false when out of memory */
+/** Allocate a node's output; false when out of memory */
 static bool allocate(struct reference_value *value, bool winners)
 {
 	value->data = calloc((size_t)value->count, sizeof(*value->data));
@@ -138,7 +138,7 @@ static bool run_input(struct reference_run *run, int64_t items,
 	return true;
 }
 
-/** Shapes of the nodes that the wanted ones need, for an input of a shape; malloc'ed */
+/** Shapes of the nodes that the requested ones need, for an input shape; malloc'ed */
 static struct graph_shape *infer(const struct graph *graph, const int64_t shape[4],
 		const bool *wanted, struct error *error)
 {
@@ -196,7 +196,7 @@ struct reference_run *reference_forward(const struct graph *graph,
 		if (shapes[i].rank == 0) {
 			continue;
 		}
-		status = ask_stop(stop, context, error);
+		status = check_stop(stop, context, error);
 		if (status == CNNVIZ_OK && !run_node(run, i, &shapes[i])) {
 			status = fail_memory(error);
 		}
@@ -212,7 +212,7 @@ end:
 
 /* ---- Backward -------------------------------------------------------------------- */
 
-static bool plant_seeds(struct reference_run *run, const double *const *seeds)
+static bool add_seeds(struct reference_run *run, const double *const *seeds)
 {
 	for (size_t i = 0; i < run->graph->node_count; i++) {
 		struct reference_value *value = &run->values[i];
@@ -238,14 +238,14 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,
 		void *context, struct error *error)
 {
-	cnnviz_status status = plant_seeds(run, seeds) ? CNNVIZ_OK : fail_memory(error);
+	cnnviz_status status = add_seeds(run, seeds) ? CNNVIZ_OK : fail_memory(error);
 
 	for (size_t i = run->graph->node_count;
 			status == CNNVIZ_OK && --i > (size_t)first;) {
 		if (run->values[i].rank == 0) {
 			continue;
 		}
-		status = ask_stop(stop, context, error);
+		status = check_stop(stop, context, error);
 		if (status == CNNVIZ_OK && !unrun_node(run, i, rule)) {
 			status = fail_memory(error);
 		}

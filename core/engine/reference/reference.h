@@ -1,10 +1,9 @@
 /**
  * \file    engine/reference/reference.h
- * \brief   Networks in double precision, by loops that follow the definitions
+ * \brief   Runs networks in double precision, with loops that follow the definitions
  *
- * What the fast engine is held against, and what stands in for it where there is no
- * libtorch. Values are doubles throughout, so that finite differences have digits
- * to spare.
+ * The fast engine is compared with it, and it replaces the fast one without libtorch.
+ * All values are doubles, so that finite differences are accurate.
  */
 #ifndef REFERENCE_REFERENCE_H
 #define REFERENCE_REFERENCE_H
@@ -13,7 +12,9 @@
 
 #include "graph/graph.h"
 
-/** Output of a node: (N,C,h,w) or (N,features); h and w are 1 where there are none */
+/**
+ * Output of a node: (N,C,h,w) or (N,features); h and w are 1 without spatial dimensions
+ */
 struct reference_value {
 	uint32_t rank; /* 4 or 2; 0 when the node was not run */
 	int64_t shape[4];
@@ -21,7 +22,7 @@ struct reference_value {
 	double *data;
 	double *gradient; /* from the last reference_backward(), or NULL */
 	int64_t *winner;  /* max_pool2d: input element of each output element;
-	                         * max_unpool2d: the same from 1 up, 0 where there is none */
+	                         * max_unpool2d: the same plus 1, 0 if there is none */
 };
 
 /** A forward pass */
@@ -31,19 +32,19 @@ struct reference_run {
 	struct reference_value *values; /* node_count */
 };
 
-/** Asked before each node; true ends a call early */
+/** Called before each node; true ends a call early */
 typedef bool (*reference_stop)(void *context);
 
 /**
- * \brief   Run those nodes that the wanted ones depend on
+ * \brief   Run the nodes that the requested ones depend on
  *
  * \param   shape   N,C,H,W of the input
  * \param   wanted  node_count flags
  * \param   stop    May be NULL
- * \param   error   May be NULL: a size that a layer cannot take, other channels than
- *                  the network's, out of memory, or stop() said so
+ * \param   error   May be NULL: a size that a layer does not support, a number of
+ *                     channels that is not the network's, out of memory, or stopped
  *
- * \return  NULL on failure.
+ * \return  NULL on failure
  */
 struct reference_run *reference_forward(const struct graph *graph,
 		const cnnviz_tensor_api *tensor, const int64_t shape[4],
@@ -54,9 +55,9 @@ struct reference_run *reference_forward(const struct graph *graph,
  * \brief   Gradients of a sum over seeds, into values[].gradient
  *
  * \param   seeds   node_count pointers, NULL where there is no seed
- * \param   first   The shallowest node whose gradient is wanted; those of the nodes
- *                  before it are left incomplete
- * \param   error   May be NULL: out of memory, or stop() said so
+ * \param   first   The shallowest node whose gradient is requested; gradients of nodes
+ *                     before it are incomplete
+ * \param   error   May be NULL: out of memory, or stopped
  */
 cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,

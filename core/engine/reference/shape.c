@@ -1,6 +1,6 @@
 /**
  * \file    engine/reference/shape.c
- * \brief   Operations that hand values on, in another shape or joined
+ * \brief   Operations that copy values, reshape them or combine them
  */
 #include <string.h>
 
@@ -21,7 +21,7 @@ static void add_forward(struct work *work)
 	}
 }
 
-/** Also of the operations that copy */
+/** Also the backward function of operations that copy */
 static void add_backward(struct work *work)
 {
 	for (size_t k = 0; k < work->node->input_count; k++) {

@@ -12,14 +12,17 @@ namespace
 
 /* ---- Backward rules ------------------------------------------------------------- */
 
-/** What a rule lets into an activation: guided and deconvnet only what speaks for */
-Tensor enter(const Step &step, const Tensor &gradient)
+/**
+ * The gradient that enters an activation: with guided and deconvnet only its positive
+ * part
+ */
+Tensor rule_on_output(const Step &step, const Tensor &gradient)
 {
 	return step.rule == CNNVIZ_RULE_PLAIN ? gradient : at::clamp_min(gradient, 0);
 }
 
-/** What a rule lets out of an activation that is not zero below zero: see engine.h */
-Tensor leave(const Step &step, const Tensor &gradient)
+/** The gradient that leaves a smooth activation under a rule: see engine.h */
+Tensor rule_on_input(const Step &step, const Tensor &gradient)
 {
 	return step.rule == CNNVIZ_RULE_GUIDED
 			? at::threshold_backward(gradient, step.self.inputs[0], 0)
@@ -28,7 +31,8 @@ Tensor leave(const Step &step, const Tensor &gradient)
 
 /* ---- Activations ------------------------------------------------------------------ */
 
-/* Of the rectifiers the output tells as much about the gradient as the input. */
+/* The gradient of a rectifier can be computed from the output as well as from the
+ * input. */
 
 Tensor relu_forward(Step &step)
 {
@@ -39,7 +43,7 @@ Tensor relu_forward(Step &step)
 
 Tensor relu_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	Tensor g = enter(step, gradient);
+	Tensor g = rule_on_output(step, gradient);
 
 	return step.rule == CNNVIZ_RULE_DECONVNET
 			? g
@@ -53,7 +57,7 @@ Tensor relu6_forward(Step &step)
 
 Tensor relu6_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	Tensor g = enter(step, gradient);
+	Tensor g = rule_on_output(step, gradient);
 
 	return step.rule == CNNVIZ_RULE_DECONVNET
 			? g
@@ -67,10 +71,12 @@ Tensor silu_forward(Step &step)
 
 Tensor silu_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	return leave(step, at::silu_backward(enter(step, gradient), step.self.inputs[0]));
+	return rule_on_input(step,
+			at::silu_backward(rule_on_output(step, gradient),
+					step.self.inputs[0]));
 }
 
-/** ATen's word for what a gelu was told */
+/** ATen's name of a gelu's approximation */
 const char *approximation(const Step &step)
 {
 	return step.settings().mode == 0 ? "none" : "tanh";
@@ -83,9 +89,9 @@ Tensor gelu_forward(Step &step)
 
 Tensor gelu_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	return leave(step,
-			at::gelu_backward(enter(step, gradient), step.self.inputs[0],
-					approximation(step)));
+	return rule_on_input(step,
+			at::gelu_backward(rule_on_output(step, gradient),
+					step.self.inputs[0], approximation(step)));
 }
 
 Tensor hardswish_forward(Step &step)
@@ -95,8 +101,8 @@ Tensor hardswish_forward(Step &step)
 
 Tensor hardswish_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	return leave(step,
-			at::hardswish_backward(enter(step, gradient),
+	return rule_on_input(step,
+			at::hardswish_backward(rule_on_output(step, gradient),
 					step.self.inputs[0]));
 }
 

@@ -37,7 +37,7 @@ Tensor conv_backward(const Step &step, const Tensor &gradient, size_t)
 	return padding.cut(result, sizes);
 }
 
-/** Cut uneven padding off afterwards: ATen cuts both ends alike. */
+/** Crop uneven padding afterwards: ATen crops both ends equally. */
 Tensor conv_transpose_forward(Step &step)
 {
 	const struct graph_settings &s = step.settings();
@@ -64,7 +64,7 @@ Tensor conv_transpose_backward(const Step &step, const Tensor &gradient, size_t)
 	Tensor result = at::conv2d(padding.apply(gradient, 0), step.weight(GRAPH_WEIGHT),
 			{}, pair(s.stride), padding.within(), pair(s.dilation), s.groups);
 
-	/* An output_padding as large as the stride makes room for further windows. */
+	/* With an output_padding as large as the stride there are further windows. */
 	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
 }
 

@@ -1,8 +1,8 @@
 /**
  * \file    engine/torch/engine.cc
- * \brief   The engine on libtorch: its table, and how networks are opened
+ * \brief   The libtorch engine: its table, and opening networks
  *
- * Weights are wrapped where they lie, in a mapped file, and never written. No exception
+ * Weights are used where they are, in a mapped file, and never written. No exception
  * leaves the engine.
  */
 #include <ATen/Parallel.h>
@@ -59,13 +59,13 @@ std::string layer_prefix(const struct graph_node *node)
 			       : std::string();
 }
 
-bool tells_of_memory(const std::string &text)
+bool is_memory_error(const std::string &text)
 {
 	return text.find("allocate memory") != std::string::npos
 			|| text.find("out of memory") != std::string::npos;
 }
 
-/** The exception at hand as a status; may itself run out of memory */
+/** Convert the current exception to a status; may itself run out of memory */
 cnnviz_status report_exception(struct error *error, const struct graph_node *current)
 {
 	try {
@@ -78,11 +78,11 @@ cnnviz_status report_exception(struct error *error, const struct graph_node *cur
 	} catch (const std::bad_alloc &) {
 		return report(error, CNNVIZ_ERROR_MEMORY,
 				layer_prefix(current)
-						+ "out of memory; use a smaller batch "
-						  "or input size");
+						+ "out of memory; use a smaller batch or "
+						  "input size");
 	} catch (const c10::Error &failure) {
 		return report(error,
-				tells_of_memory(failure.msg()) ? CNNVIZ_ERROR_MEMORY
+				is_memory_error(failure.msg()) ? CNNVIZ_ERROR_MEMORY
 							       : CNNVIZ_ERROR_ENGINE,
 				layer_prefix(current) + failure.msg());
 	} catch (const std::exception &failure) {
@@ -92,8 +92,8 @@ cnnviz_status report_exception(struct error *error, const struct graph_node *cur
 }
 
 /**
- * Run body and turn whatever it throws into a status. *current is the node at work,
- * for the message.
+ * Run body and convert its exceptions to a status. *current is the running node, for
+ * the message.
  */
 template <typename Body>
 cnnviz_status guarded(struct error *error, const struct graph_node *const *current,
@@ -111,7 +111,7 @@ cnnviz_status guarded(struct error *error, const struct graph_node *const *curre
 		if (error != nullptr) {
 			error->status = CNNVIZ_ERROR_ENGINE;
 			std::snprintf(error->text, sizeof(error->text),
-					"libtorch failed without saying why");
+					"libtorch failed without a message");
 		}
 		return CNNVIZ_ERROR_ENGINE;
 	}
@@ -120,8 +120,8 @@ cnnviz_status guarded(struct error *error, const struct graph_node *const *curre
 /* ---- The machine ------------------------------------------------------------------ */
 
 /**
- * OpenBLAS keeps threads of its own, which ATen does not know of. It is only there
- * under the name of the system's BLAS, so it is looked up rather than linked.
+ * OpenBLAS has its own threads, which ATen does not control. It is only available by
+ * the name of the system's BLAS, so it is looked up instead of linked.
  */
 void *find_openblas(const char *symbol)
 {
@@ -149,7 +149,7 @@ void set_threads(int threads)
 	}
 }
 
-/* More than any machine has */
+/* Largest number of GPUs; no machine has more */
 constexpr int MOST_GPUS = 64;
 
 int count_gpus() noexcept
@@ -202,17 +202,17 @@ at::Device find_device(const char *name)
 /* ---- Opening a network -------------------------------------------------------------- */
 
 /** Why a node cannot be run, or null */
-const char *object_to(const struct graph_node &node)
+const char *unsupported_reason(const struct graph_node &node)
 {
 	const Operation *operation = find_operation(node.op->name);
 
 	if (operation == nullptr) {
-		return "it does not know this operation; write engine = reference";
+		return "it does not support this operation; write engine = reference";
 	}
 	return operation->objection != nullptr ? operation->objection(node) : nullptr;
 }
 
-/** Wrap a node's weights; every one that its operation has must be there. */
+/** Wrap a node's weights; all weights of its operation are required. */
 void load_weights(const Network &network, Layer &layer)
 {
 	const struct graph_node &node = *layer.node;
@@ -234,7 +234,7 @@ void load_weights(const Network &network, Layer &layer)
 void add_layer(Network &network, const struct graph_node &node)
 {
 	bool input = network.layers.empty();
-	const char *objection = input ? nullptr : object_to(node);
+	const char *objection = input ? nullptr : unsupported_reason(node);
 	Layer layer;
 
 	if (objection != nullptr) {
@@ -269,7 +269,7 @@ const char *engine_describe(void)
 
 bool engine_supports(const struct graph *graph, int32_t node, const char **reason)
 {
-	const char *objection = object_to(graph->nodes[node]);
+	const char *objection = unsupported_reason(graph->nodes[node]);
 
 	if (objection != nullptr) {
 		*reason = objection;

@@ -12,7 +12,7 @@ namespace
 
 /* ---- Batch normalization ------------------------------------------------------------ */
 
-/** weight / sqrt(var + eps), (1,C,1,1): what the gradient is multiplied by */
+/** weight / sqrt(var + eps), (1,C,1,1), by which the gradient is multiplied */
 void prepare_batch_norm(Layer &layer)
 {
 	Tensor scale = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR]
@@ -36,7 +36,7 @@ Tensor batch_norm_backward(const Step &step, const Tensor &gradient, size_t)
 
 /* ---- Local response normalization ---------------------------------------------------- */
 
-/** Sum over a window of channels that reaches `before` back and `after` ahead */
+/** Sum over a window of channels from `before` channels back to `after` ahead */
 Tensor channel_window(const Tensor &x, int64_t before, int64_t after)
 {
 	int64_t channels = x.size(1);
@@ -66,7 +66,8 @@ Tensor lrn_backward(const Step &step, const Tensor &gradient, size_t)
 	const Tensor &x = step.self.inputs[0], &d = step.self.own;
 	double factor = 2 * s.alpha * s.beta / static_cast<double>(s.size);
 	Tensor power = at::pow(d, -s.beta);
-	/* A channel sees those whose windows hold it: the window mirrored. */
+	/* A channel's gradient sums over the channels whose windows contain it: the
+	 * mirrored window. */
 	Tensor others = channel_window(gradient * x * power / d, (s.size - 1) / 2,
 			s.size / 2);
 

@@ -1,10 +1,10 @@
 /**
  * \file    engine/torch/operation.h
- * \brief   What the files of the libtorch engine share: an operation's row, a pass
+ * \brief   Shared by the files of the libtorch engine: the row of an operation, the
+ *                     state of a pass
  *
  * An operation is a row in the table of its family's file (conv.cc, pool.cc, ...).
- * pass.cc takes a graph forward and backward by these rows alone and knows no
- * operation by name.
+ * pass.cc runs a graph by these rows, without reference to operations by name.
  */
 #ifndef TORCH_OPERATION_H
 #define TORCH_OPERATION_H
@@ -23,7 +23,7 @@ namespace torch_engine
 using at::Tensor;
 using Sizes = std::vector<int64_t>;
 
-/** A failure with the status that the host is to see */
+/** A failure with its status for the host */
 struct Failure {
 	cnnviz_status status;
 	std::string text;
@@ -31,13 +31,13 @@ struct Failure {
 
 struct Operation;
 
-/** What is the same for every pass over a node */
+/** The state of a node that all passes share */
 struct Layer {
 	const struct graph_node *node;
 	const Operation *operation;
 	Tensor weights[GRAPH_WEIGHT_COUNT];
-	Tensor factor;       /* what the operation's prepare() made of them */
-	bool viewed = false; /* another node's output is this one's memory */
+	Tensor factor;       /* computed by the operation's prepare() */
+	bool viewed = false; /* another node's output shares this one's memory */
 };
 
 struct Network {
@@ -47,25 +47,25 @@ struct Network {
 	std::vector<Layer> layers;
 };
 
-/** What a pass knows about a node */
+/** The state of a node in a pass */
 struct Activation {
 	bool ran = false;
 	bool captured = false;
 	Sizes sizes;
-	Tensor value; /* dropped when nobody needs it any more */
-	/* For the gradient: what the operation's row asks for */
+	Tensor value; /* released when no longer needed */
+	/* For the gradient: as required by the operation's row */
 	std::vector<Tensor> inputs;
 	Tensor output;
 	Tensor own;
-	cnnviz_tensor *tensor = nullptr; /* the value as the host has asked for it */
+	cnnviz_tensor *tensor = nullptr; /* the value, once the host has requested it */
 };
 
-/** An operation at work on one node of a pass */
+/** An operation that runs on one node of a pass */
 struct Step {
 	const Network &network;
 	const Layer &layer;
-	const std::vector<Activation> &activations; /* of every node, self among them */
-	Activation &self; /* forward: its inputs are there; backward: what was kept */
+	const std::vector<Activation> &activations; /* of all nodes, including self */
+	Activation &self; /* forward: with its inputs; backward: with what was kept */
 	bool in_place;    /* forward may overwrite the first input */
 	uint32_t rule;    /* backward: one of CNNVIZ_RULE_* */
 
@@ -73,25 +73,25 @@ struct Step {
 
 	const Tensor &weight(enum graph_weight role) const { return layer.weights[role]; }
 
-	/** What the pass knows of the node that input j comes from */
+	/** State of the node that input j comes from */
 	const Activation &source(size_t j) const
 	{
 		return activations[static_cast<size_t>(layer.node->inputs[j])];
 	}
 };
 
-/** What is particular about an operation; any of */
+/** Properties of an operation; any of */
 enum Trait : unsigned {
-	/* Kept in self where a gradient will be asked for, beside self.own */
+	/* Kept in self if a gradient will be requested, in addition to self.own */
 	KEEPS_INPUTS = 1,
 	KEEPS_OUTPUT = 2,
-	/* forward() can write over its first input: it must, where step.in_place says so */
+	/* forward() can overwrite its first input, and must if step.in_place is set */
 	IN_PLACE = 4,
-	/* The output is the memory of the input */
+	/* The output shares the memory of the input */
 	VIEW = 8,
-	/* Nodes that take this one as an input read what it left in self.own */
+	/* Nodes with this one as an input read its self.own */
 	LENDS = 16,
-	/* From the inputs behind the first come no values, and no gradient goes there */
+	/* Inputs after the first neither give values nor get a gradient */
 	FIRST_ONLY = 32,
 };
 
@@ -99,20 +99,25 @@ struct Operation {
 	const char *name; /* the graph's */
 
 	/**
-	 * The output, from step.self.inputs. What the gradient needs beside that which
-	 * the traits keep goes to step.self.own.
+	 * Compute the output from step.self.inputs. Values for the gradient that the
+	 * traits do not keep are stored in step.self.own.
 	 */
 	Tensor (*forward)(Step &step);
 
-	/** From the gradient of the output that of input j, in the sizes of the input */
+	/**
+	 * Compute the gradient of input j, with the input's sizes, from that of the
+	 * output
+	 */
 	Tensor (*backward)(const Step &step, const Tensor &gradient, size_t j);
 
 	unsigned traits = 0;
 
-	/** Once for each layer, when its weights are there; may be null */
+	/** Called once for each layer, after its weights are loaded; may be null */
 	void (*prepare)(Layer &layer) = nullptr;
 
-	/** Why a node cannot be run, or null; null where all can be */
+	/**
+	 * Returns why a node cannot be run, or null; the function is null if all can be
+	 */
 	const char *(*objection)(const struct graph_node &node) = nullptr;
 };
 
@@ -127,8 +132,8 @@ extern const Operation shape_operations[];
 const Operation *find_operation(const char *name);
 
 /**
- * Stands for an input of which a gradient reads the sizes alone. Memory that is never
- * touched costs less than an expanded element, which oneDNN would spread out.
+ * A placeholder for an input of which a gradient uses only the sizes. Untouched memory
+ * costs less than an expanded element, which oneDNN would copy out.
  */
 inline Tensor phantom(const Tensor &gradient, const Sizes &sizes)
 {

@@ -1,9 +1,9 @@
 /**
  * \file    engine/torch/padding.h
- * \brief   Padding of convolutions and pools: ATen pads both ends alike
+ * \brief   Padding of convolutions and pools: ATen pads both ends equally
  *
- * Where the ends differ, the input is padded before the operation, which then pads
- * nothing, and its gradient is cut afterwards.
+ * If the ends differ, the input is padded before the operation, which then does not
+ * pad, and its gradient is cropped afterwards.
  */
 #ifndef TORCH_PADDING_H
 #define TORCH_PADDING_H
@@ -18,7 +18,7 @@ namespace torch_engine
 struct Padding {
 	int64_t top, bottom, left, right;
 
-	/** What the graph says of an input of the given sizes (N,C,H,W) */
+	/** Padding of an input with the given sizes (N,C,H,W) */
 	Padding(const struct graph_settings &settings, const Sizes &sizes)
 	{
 		int64_t edges[4];
@@ -32,14 +32,14 @@ struct Padding {
 
 	bool even() const { return top == bottom && left == right; }
 
-	/** What ATen is to pad itself */
+	/** The padding that ATen does itself */
 	std::array<int64_t, 2> within() const
 	{
 		return even() ? std::array<int64_t, 2>{ top, left }
 			      : std::array<int64_t, 2>{ 0, 0 };
 	}
 
-	/** The input as ATen is to see it */
+	/** The input for ATen */
 	Tensor apply(const Tensor &x, double value) const
 	{
 		return even() ? x
@@ -54,7 +54,7 @@ struct Padding {
 					sizes[3] + left + right };
 	}
 
-	/** The gradient of an input of these sizes, from that of what ATen saw */
+	/** The gradient of an input with these sizes, from that of ATen's input */
 	Tensor cut(const Tensor &gradient, const Sizes &sizes) const
 	{
 		return even() ? gradient

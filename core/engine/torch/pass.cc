@@ -2,10 +2,10 @@
  * \file    engine/torch/pass.cc
  * \brief   Forward and backward passes over a network
  *
- * Autograd is not used. It would build a graph for the weights as well, which costs
- * a backward pass several times its time, and it knows no rules. Instead a backward
- * pass walks the nodes in reverse and calls the very functions that autograd calls,
- * for the gradient of the input alone.
+ * Autograd is not used: it would build a graph for the weights too, which makes a
+ * backward pass several times slower, and it does not support rules. Instead a backward
+ * pass visits the nodes in reverse and calls the same functions as autograd, for the
+ * gradient of the input only.
  */
 #include "engine/torch/pass.h"
 
@@ -57,7 +57,7 @@ cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value)
 	return tensor;
 }
 
-/** A copy on the network's device: the caller may change its own later. */
+/** A copy on the network's device, since the caller may change its tensor later */
 Tensor copy_in(const Network &network, const cnnviz_tensor *tensor)
 {
 	return wrap(network.options.tensor, tensor)
@@ -92,7 +92,7 @@ Activation &find_activation(engine_pass &pass, int32_t node, bool captured)
 
 /* ---- Forward ---------------------------------------------------------------------- */
 
-/** How many times each node's output is read on the way to the captures; -1: not run */
+/** How many times each node's output is read before the captures; -1: not run */
 std::vector<int> count_readers(const engine_pass &pass)
 {
 	const struct graph *graph = pass.network->graph;
@@ -112,7 +112,7 @@ std::vector<int> count_readers(const engine_pass &pass)
 	return readers;
 }
 
-/** Whether a node may write over the output of another, which it alone reads */
+/** Whether a node may overwrite the output of another, which no other node reads */
 bool may_overwrite(const engine_pass &pass, size_t node, size_t other, int readers)
 {
 	const Layer &writer = pass.network->layers[node];
@@ -123,7 +123,7 @@ bool may_overwrite(const engine_pass &pass, size_t node, size_t other, int reade
 			&& (owner.operation->traits & (KEEPS_OUTPUT | VIEW)) == 0;
 }
 
-/** Give up what neither another node nor a gradient needs. */
+/** Release what neither another node nor a gradient needs. */
 void forget(engine_pass &pass, size_t index, std::vector<int> &readers)
 {
 	const Layer &layer = pass.network->layers[index];
@@ -217,13 +217,13 @@ void accumulate(Tensor &sum, const Tensor &gradient)
 	sum = sum.defined() ? at::add(sum, gradient) : gradient;
 }
 
-/** How many of a node's inputs its gradient goes to, the first ones */
+/** Number of a node's inputs, the first ones, that get a gradient */
 size_t gradient_inputs(const Layer &layer)
 {
 	return (layer.operation->traits & FIRST_ONLY) != 0 ? 1 : layer.node->input_count;
 }
 
-/** Nodes that are wanted or have a wanted one upstream */
+/** Nodes that are requested or have a requested one upstream */
 std::vector<char> find_leads(const engine_pass &pass, const std::vector<char> &wanted)
 {
 	const std::vector<Layer> &layers = pass.network->layers;
@@ -241,7 +241,7 @@ std::vector<char> find_leads(const engine_pass &pass, const std::vector<char> &w
 	return leads;
 }
 
-/** Hand a node's gradient on to those inputs that lead to a wanted node. */
+/** Pass a node's gradient on to the inputs that lead to a requested node. */
 void spread(engine_pass &pass, size_t index, uint32_t rule,
 		const std::vector<char> &leads, std::vector<Tensor> &gradients)
 {
@@ -270,12 +270,16 @@ void plant_seed(engine_pass &pass, int32_t node, const cnnviz_tensor *seed,
 		throw Failure{ CNNVIZ_ERROR_ENGINE,
 			std::string("the seed at layer ")
 					+ pass.network->graph->nodes[node].name
-					+ " has another shape than its activation" };
+					+ " has a shape that is not that of its "
+					  "activation" };
 	}
 	accumulate(gradients[static_cast<size_t>(node)], copy_in(*pass.network, seed));
 }
 
-/** From the seeds in `gradients`; those of nodes that are not wanted are dropped again. */
+/**
+ * Backpropagate the seeds in `gradients`; gradients of nodes that are not requested are
+ * released.
+ */
 void walk_back(engine_pass &pass, uint32_t rule, const std::vector<char> &wanted,
 		std::vector<Tensor> &gradients, const struct graph_node **current)
 {

@@ -22,9 +22,10 @@ struct engine_pass {
 namespace torch_engine
 {
 
-/* All of these throw: Failure, or what ATen throws. `current` is the node at work. */
+/* All of these throw: Failure, or ATen's exceptions. `current` is the node that is
+ * running. */
 
-/** The host's memory as a tensor, without a copy: only ever read */
+/** The host's memory as a read-only tensor, without a copy */
 Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor);
 
 /** engine.h's forward(); the pass is new, its captures are marked */
@@ -34,7 +35,7 @@ void run_forward(engine_pass &pass, const cnnviz_tensor *input,
 /** engine.h's activation(): a new reference */
 cnnviz_tensor *take_activation(engine_pass &pass, int32_t node);
 
-/** What engine.h's backward() is asked for */
+/** Arguments of engine.h's backward() */
 struct Question {
 	uint32_t rule;
 	size_t seed_count;
@@ -44,7 +45,7 @@ struct Question {
 	const int32_t *wanted;
 };
 
-/** engine.h's backward(): fills `gradients`, also with what there is when it throws */
+/** engine.h's backward(): fills `gradients`, partly if it throws */
 void run_backward(engine_pass &pass, const Question &question,
 		std::vector<cnnviz_tensor *> &gradients,
 		const struct graph_node **current);

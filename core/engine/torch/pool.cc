@@ -1,6 +1,6 @@
 /**
  * \file    engine/torch/pool.cc
- * \brief   Pools, and what goes back through their switches
+ * \brief   Pooling, and unpooling by switches
  */
 #include <limits>
 #include <tuple>
@@ -13,7 +13,7 @@ namespace torch_engine
 namespace
 {
 
-/** With SAME padding the windows come out even; ATen must not round up once more. */
+/** With SAME padding the windows fit exactly, so ATen must not round up. */
 bool rounds_up(const struct graph_settings &settings)
 {
 	return settings.ceil_mode && !settings.padding_same;
@@ -24,13 +24,13 @@ const char *object_to_padding(const struct graph_node &node)
 	const int64_t *p = node.settings.padding;
 
 	return rounds_up(node.settings) && (p[0] != p[1] || p[2] != p[3])
-			? "ceil_mode and uneven padding do not go together; pad evenly"
+			? "ceil_mode and uneven padding cannot be combined; pad evenly"
 			: nullptr;
 }
 
 /* ---- Max pooling ------------------------------------------------------------------- */
 
-/** What is kept are the winners: indices within a plane of the input as ATen saw it. */
+/** Keeps the winners: indices within a plane of ATen's input. */
 Tensor max_pool_forward(Step &step)
 {
 	const struct graph_settings &s = step.settings();
@@ -61,8 +61,8 @@ Tensor max_pool_backward(const Step &step, const Tensor &gradient, size_t)
 /* ---- Unpooling by switches ---------------------------------------------------------- */
 
 /**
- * Where a pool's winners lie in its input as it was before any padding; -1 where a
- * window held nothing but padding.
+ * Positions of a pool's winners in its input before padding; -1 if a window contained
+ * only padding.
  *
  * \param   indices     (N,C,h,w), as max_pool_forward() keeps them
  * \param   sizes       Of the pool's input
@@ -89,10 +89,10 @@ Tensor switches_of(const struct graph_settings &s, const Tensor &indices,
 }
 
 /**
- * Values to their switches' positions. Where windows of the pool overlap, several values
- * may have one position: the last one in the order of rows has it, and for the others
- * the switch becomes -1, so that they get no gradient. (ATen leaves open which one
- * has it, and gives all of them its gradient.)
+ * Put values at their switches' positions. If windows of the pool overlap, several
+ * values may have the same position: the last one in row-major order is kept, and for
+ * the others the switch becomes -1, so that they get no gradient. (ATen does not define
+ * which one is kept, and gives all of them the gradient.)
  */
 Tensor scatter(const Tensor &x, Tensor &switches, const Sizes &sizes)
 {
@@ -129,7 +129,7 @@ Tensor max_unpool_forward(Step &step)
 	return scatter(step.self.inputs[0], step.self.own, sizes);
 }
 
-/** The gradient at each value's position; none for a value that has none */
+/** The gradient at each value's position; zero for a value without a position */
 Tensor max_unpool_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const Sizes &sizes = step.source(0).sizes;
@@ -143,13 +143,16 @@ Tensor max_unpool_backward(const Step &step, const Tensor &gradient, size_t)
 
 /* ---- Average pooling ----------------------------------------------------------------- */
 
-/** Uneven padding that is left out: ATen would count it, since it is part of the input */
+/**
+ * Whether uneven padding must not be counted: ATen would count it, since it is part of
+ * the input
+ */
 bool counts_apart(const struct graph_settings &settings, const Padding &padding)
 {
 	return !padding.even() && !settings.count_include_pad;
 }
 
-/** For each output, how many inputs (not padding) its window holds: (1,1,h,w) */
+/** For each output, the number of inputs, without padding, in its window: (1,1,h,w) */
 Tensor window_counts(const struct graph_settings &s, const Sizes &sizes,
 		const Padding &padding, const at::TensorOptions &options)
 {

@@ -1,6 +1,6 @@
 /**
  * \file    engine/torch/shape.cc
- * \brief   Operations that hand values on, in another shape or joined
+ * \brief   Operations that copy values, reshape them or combine them
  */
 #include "engine/torch/operation.h"
 
@@ -25,7 +25,7 @@ Tensor dropout_forward(Step &step)
 	return step.self.inputs[0];
 }
 
-/** Also of a sum */
+/** Also the backward function of a sum */
 Tensor dropout_backward(const Step &, const Tensor &gradient, size_t)
 {
 	return gradient;
