@@ -86,6 +86,35 @@ read = made("gray", "read")
 scratch.check("and with its resize mode", code == 0 and read.shape == (1, 3, 24, 16)
               and np.abs(read[0, :, 0, 0] * 255 - [124, 116, 104]).max() < 0.01, said)
 
+# Blur: the weights reach to three deviations, whatever lies beyond the edge
+
+
+def gauss(picture, deviation, beyond):
+    """Of (1,C,H,W) in double precision"""
+    radius = int(np.ceil(3 * deviation))
+    weights = np.exp(-np.arange(-radius, radius + 1.) ** 2 / (2 * deviation ** 2))
+    weights /= weights.sum()
+    for axis in (2, 3):
+        reach = [(radius, radius) if i == axis else (0, 0) for i in range(4)]
+        picture = np.lib.stride_tricks.sliding_window_view(
+            np.pad(picture, reach, mode=beyond), 2 * radius + 1, axis) @ weights
+    return picture
+
+
+for edge, beyond, deviation in (("repeat", "edge", 2.5), ("mirror", "symmetric", 2.5),
+                                ("mirror", "symmetric", 40)):
+    scratch.write_ini("[picturing]\nblur = %s\nedge = %s\n" % (deviation, edge),
+                      images="plain.png")
+    code, said = scratch.run()
+    wanted = gauss(array(pillow("plain.png")).astype(float), deviation, beyond)
+    scratch.check("blur %s with the edge %s" % (deviation, edge), code == 0
+                  and np.abs(made("plain", "blurred") - wanted).max() < 1e-6, said)
+for deviation in ("0", "32769"):
+    scratch.write_ini("[picturing]\nblur = %s\n" % deviation, images="plain.png")
+    code, said = scratch.run()
+    scratch.check("a blur of deviation %s is refused" % deviation, code == 1
+                  and "a deviation that is not above 0 and at most 32768" in said, said)
+
 # A network of one channel sees luma, one of BGR gets RGB all the same.
 
 with open(scratch.path("small.ini")) as file:

@@ -62,6 +62,13 @@ static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activati
 	return objective_services.channel_mean(job, activation, 1, values, seed);
 }
 
+/** Another channel for each item */
+static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.channel_means(job, activation, targets, values, seed);
+}
+
 static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed)
 {
@@ -82,6 +89,8 @@ static const struct {
 	{ log_probability, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ channel_mean, 4, { 2, 3, 2, 5 }, &flat_session },
 	{ channel_mean, 2, { 2, 3 }, &flat_session },
+	{ channel_means, 4, { 2, 3, 2, 5 }, &flat_session },
+	{ channel_means, 2, { 2, 3 }, &flat_session },
 	{ half_squared_norm, 4, { 2, 2, 3, 2 }, &flat_session },
 	{ half_squared_norm, 2, { 2, 5 }, &flat_session },
 };
@@ -215,6 +224,56 @@ static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 	tensor_unref(logits);
 }
 
+/** softmax() against the definition */
+static void check_probabilities(struct cnnviz_job *job, const cnnviz_tensor *logits)
+{
+	const int64_t *shape = tensor_shape(logits);
+	int64_t area = tensor_count(logits) / (shape[0] * shape[1]);
+	cnnviz_tensor *all = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(objective_services.softmax(job, logits, &all), CNNVIZ_OK);
+	CU_ASSERT_FATAL(tensor_same_shape(all, logits));
+	for (int64_t i = 0; i < shape[0] * area; i++) {
+		int64_t first = i / area * shape[1] * area + i % area;
+		double sum = 0, exponentials = 0;
+
+		for (int64_t c = 0; c < shape[1]; c++) {
+			sum += tensor_data(all)[first + c * area];
+			exponentials += exp(tensor_data(logits)[first + c * area]);
+		}
+		CU_ASSERT_DOUBLE_EQUAL(sum, 1, 1e-6);
+		for (int64_t c = 0; c < shape[1]; c++) {
+			int64_t at = first + c * area;
+
+			CU_ASSERT_DOUBLE_EQUAL(tensor_data(all)[at],
+					exp(tensor_data(logits)[at]) / exponentials,
+					1e-7);
+		}
+	}
+	tensor_unref(all);
+}
+
+static void test_probabilities_are_over_the_classes_of_each_position(void)
+{
+	struct job_fault fault = { 0 };
+	struct cnnviz_job job = {
+		.session = &flat_session,
+		.plan = &plain_job,
+		.fault = &fault,
+	};
+	const int64_t shape[] = { 2, 4, 2, 3 };
+
+	for (uint32_t rank = 2; rank <= 4; rank += 2) {
+		cnnviz_tensor *logits = tensor_create(rank, shape);
+
+		for (int64_t i = 0; i < tensor_count(logits); i++) {
+			tensor_mutable_data(logits)[i] = (float)sin(3.0 * (double)i + 1);
+		}
+		check_probabilities(&job, logits);
+		tensor_unref(logits);
+	}
+}
+
 static void test_what_does_not_exist_is_refused(void)
 {
 	struct job_fault fault = { 0 };
@@ -226,6 +285,7 @@ static void test_what_does_not_exist_is_refused(void)
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
 	const int64_t beyond = 3, below = -1;
+	cnnviz_tensor *cube = tensor_create(3, (const int64_t[]){ 1, 3, 2 });
 
 	CU_ASSERT_NOT_EQUAL(objective_services.logit(&job, logits, &beyond, NULL, &seed),
 			CNNVIZ_OK);
@@ -234,7 +294,15 @@ static void test_what_does_not_exist_is_refused(void)
 			CNNVIZ_OK);
 	CU_ASSERT_NOT_EQUAL(objective_services.channel_mean(&job, logits, 3, NULL, &seed),
 			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(objective_services.channel_means(&job, logits, &beyond, NULL,
+					&seed),
+			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(objective_services.channel_means(&job, logits, NULL, NULL, &seed),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL(objective_services.softmax(&job, cube, &seed),
+			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NULL(seed);
+	tensor_unref(cube);
 	CU_ASSERT_NOT_EQUAL(fault.error.text[0], '\0');
 	tensor_unref(logits);
 }
@@ -247,6 +315,8 @@ static CU_TestInfo tests[] = {
 			test_large_logits_keep_probabilities_finite },
 	{ "the logarithm of a tiny probability has a gradient",
 			test_the_logarithm_of_a_tiny_probability_has_a_gradient },
+	{ "probabilities are over the classes of each position",
+			test_probabilities_are_over_the_classes_of_each_position },
 	{ "what does not exist is refused", test_what_does_not_exist_is_refused },
 	CU_TEST_INFO_NULL,
 };

@@ -387,6 +387,92 @@ static void scalars_about_maps_are_kept_for_each_item(void)
 	cnnviz_test_forget(&job);
 }
 
+static void each_item_has_a_channel_of_its_own(void)
+{
+	const int64_t shape[] = { 2, 2, 1, 2 }, channels[] = { 1, 0 };
+	const float numbers[] = { 1, 2, 3, 5, 7, 8, 9, 10 };
+	cnnviz_tensor *tensor = cnnviz_test_tensor(4, shape, numbers), *seed = NULL;
+	cnnviz_job job = { 0 };
+	double values[2];
+
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->channel_means(&job, tensor,
+					      channels, values, &seed),
+			CNNVIZ_OK);
+	CU_ASSERT(values[0] == 4 && values[1] == 7.5);
+	for (int i = 0; i < 8; i++) {
+		CU_ASSERT_EQUAL(tensors()->data(seed)[i], i >= 2 && i < 6 ? 0.5F : 0);
+	}
+	tensors()->unref(seed);
+	tensors()->unref(tensor);
+}
+
+static void probabilities_are_those_of_the_objectives(void)
+{
+	const int64_t shape[] = { 1, 3 }, target = 2;
+	const float logits[] = { 1, 3, 2 };
+	cnnviz_tensor *tensor = cnnviz_test_tensor(2, shape, logits);
+	cnnviz_tensor *all = NULL, *seed = NULL;
+	cnnviz_job job = { 0 };
+	double value;
+
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->softmax(&job, tensor, &all),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->probability(&job, tensor,
+					      &target, &value, &seed),
+			CNNVIZ_OK);
+	CU_ASSERT_DOUBLE_EQUAL(tensors()->data(all)[2], value, 1e-7);
+	tensors()->unref(seed);
+	tensors()->unref(all);
+	tensors()->unref(tensor);
+}
+
+static void blurs_differ_in_what_lies_beyond_the_edge(void)
+{
+	const int64_t shape[] = { 1, 1, 1, 3 };
+	const float line[] = { 0, 0, 1 };
+	cnnviz_tensor *tensor = cnnviz_test_tensor(4, shape, line), *blurred = NULL;
+	cnnviz_job job = { 0 };
+	double sums[2];
+
+	for (uint32_t edge = CNNVIZ_EDGE_REPEAT; edge <= CNNVIZ_EDGE_MIRROR; edge++) {
+		CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.image->blur(&job, tensor, 0.8,
+						      edge, &blurred),
+				CNNVIZ_OK);
+		const float *values = tensors()->data(blurred);
+
+		sums[edge] = (double)values[0] + values[1] + values[2];
+		CU_ASSERT(values[0] < values[1] && values[1] < values[2]
+				&& values[2] < 1);
+		tensors()->unref(blurred);
+	}
+	/* A line that is mirrored keeps its sum, one whose end is repeated gains. */
+	CU_ASSERT_DOUBLE_EQUAL(sums[CNNVIZ_EDGE_MIRROR], 1, 1e-6);
+	CU_ASSERT(sums[CNNVIZ_EDGE_REPEAT] > 1.01);
+	tensors()->unref(tensor);
+}
+
+static void artifacts_are_items_under_names_with_suffixes(void)
+{
+	const cnnviz_artifact_api *artifact = cnnviz_test_host.artifact;
+	const int64_t shape[] = { 2, 1, 1, 2 };
+	const float numbers[] = { 0, 0.25F, 0.5F, 0.75F };
+	cnnviz_tensor *batch = cnnviz_test_tensor(4, shape, numbers);
+	cnnviz_job job = { 0 };
+
+	CU_ASSERT_EQUAL(artifact->image(&job, "picture", "a/b", batch, 1), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(artifact->image(&job, "picture", NULL, batch, 2),
+			CNNVIZ_ERROR_PLUGIN);
+	const struct cnnviz_test_artifact *kept = cnnviz_test_find(&job, "picture-a_b");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+	CU_ASSERT_EQUAL(tensors()->rank(kept->tensor), 3);
+	CU_ASSERT_EQUAL(tensors()->data(kept->tensor)[1], 0.75F);
+	CU_ASSERT_EQUAL(job.artifact_count, 1);
+	tensors()->unref(batch);
+	cnnviz_test_forget(&job);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
 static void too_many_artifacts_are_refused(void)
 {
 	cnnviz_job job = { 0 };
@@ -479,6 +565,14 @@ int main(void)
 				views_are_restored_to_the_size_of_the_original },
 		{ "scalars about maps are kept for each item",
 				scalars_about_maps_are_kept_for_each_item },
+		{ "each item has a channel of its own",
+				each_item_has_a_channel_of_its_own },
+		{ "probabilities are those of the objectives",
+				probabilities_are_those_of_the_objectives },
+		{ "blurs differ in what lies beyond the edge",
+				blurs_differ_in_what_lies_beyond_the_edge },
+		{ "artifacts are items under names with suffixes",
+				artifacts_are_items_under_names_with_suffixes },
 		{ "too many artifacts are refused", too_many_artifacts_are_refused },
 		{ "objectives may look at several layers of a network",
 				objectives_may_look_at_several_layers_of_a_network },
