@@ -32,8 +32,7 @@ static const cnnviz_parameter parameters[] = {
 			.summary = "largest change of any value of a pixel; 0 no bound" },
 	{ "bound_l2", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
 			.maximum = 1e9, .unit = "gray levels",
-			.summary = "largest Euclidean norm of the change of all values; "
-				   "0 no bound" },
+			.summary = "largest Euclidean norm of the change; 0 no bound" },
 	{ "amplification", CNNVIZ_PARAMETER_FLOAT, .default_value = "10", .minimum = 0.01,
 			.maximum = 255,
 			.summary = "factor of the change in the picture `difference`" },
@@ -54,10 +53,9 @@ static const cnnviz_artifact artifacts[] = {
 	{ SERIES_CURVE("the objective, negated, and regularizers") },
 	{ FOOLING_REACHED },
 	{ "mean_change", CNNVIZ_ARTIFACT_SCALAR,
-			.summary = "mean absolute change of the saved file, gray "
-				   "levels" },
+			.summary = "mean absolute change of the file, in gray levels" },
 	{ "largest_change", CNNVIZ_ARTIFACT_SCALAR,
-			.summary = "largest change of the saved file, gray levels" },
+			.summary = "largest change of the file, in gray levels" },
 };
 
 /** The change of a picture (C,H,W): drawn about mid-gray, its mean and largest size */
@@ -157,8 +155,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("disguised_fooling", "1.0"),
-	.summary = "Disguised fooling images: a photograph, hardly changed, taken for a "
-		   "class",
+	.summary = "Disguised fooling: a photograph, hardly changed, taken for a class",
 	.description = "Changes a photograph in small steps until the network takes it "
 		       "for another class with the confidence wanted; bound_linf and "
 		       "bound_l2 keep the change small. Draws the change, amplified, and "
