@@ -252,7 +252,7 @@ static void put_foot(FILE *out, const struct evaluation *evaluation)
 			(unsigned long long)evaluation->plan->seed);
 	markup_text(out, evaluation->engine);
 	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION
-	      " \xC2\xB7 all figures in <a href=\"evaluation.json\">evaluation.json</a> "
+	      " \xC2\xB7 all numbers in <a href=\"evaluation.json\">evaluation.json</a> "
 	      "and <a href=\"evaluation.txt\">evaluation.txt</a></p>\n</footer>\n"
 	      "</body>\n</html>\n",
 			out);

@@ -124,7 +124,7 @@ cnnviz_status artifact_take(const cnnviz_job *job, const char *name,
 
 /* ---- Pictures --------------------------------------------------------------------- */
 
-/** Item of a tensor as a picture of some number of channels, with 8 bits */
+/** Convert an item of a tensor to 8 bits, if its number of channels is allowed */
 static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor, uint32_t item, bool opacity,
 		struct image **image)
@@ -286,7 +286,7 @@ static cnnviz_status artifact_scalar(cnnviz_job *job, const char *name,
 		return status;
 	}
 	if (isfinite(value)) {
-		artifact.kind = RECORD_FIGURE;
+		artifact.kind = RECORD_SCALAR;
 		artifact.value = value;
 		record_add(job->session->record, &artifact);
 	} else {

@@ -168,10 +168,10 @@ static cnnviz_status keep_map(struct session *session, struct record_artifact ar
 	}
 	artifact.kind = RECORD_MAP;
 	artifact.name = (char *)(uintptr_t) "attribution";
-	artifact.figures[artifact.figure_count++] = (struct record_figure){ "min", low };
-	artifact.figures[artifact.figure_count++] = (struct record_figure){ "max", high };
+	artifact.scalars[artifact.scalar_count++] = (struct record_scalar){ "min", low };
+	artifact.scalars[artifact.scalar_count++] = (struct record_scalar){ "max", high };
 	if (artifact.target == picture->target) {
-		artifact.figures[artifact.figure_count++] = (struct record_figure){
+		artifact.scalars[artifact.scalar_count++] = (struct record_scalar){
 			"confidence", picture->target_probability
 		};
 	}

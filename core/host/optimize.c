@@ -136,7 +136,7 @@ static char *item_suffix(const cnnviz_optimization *what, uint32_t item, const c
 	return suffix;
 }
 
-/** An image (C,H,W) as a frame */
+/** Add an image (C,H,W) to the animation of its item */
 static cnnviz_status add_frame(const struct optimization_call *call, uint32_t item,
 		const cnnviz_tensor *image)
 {
@@ -147,13 +147,14 @@ static cnnviz_status add_frame(const struct optimization_call *call, uint32_t it
 			(const int64_t[]){ 1, shape[0], shape[1], shape[2] },
 			tensor_data(image), NULL, NULL);
 	cnnviz_tensor *frame = NULL;
-	cnnviz_status status = whole == NULL
-			? job_fail(call->job, CNNVIZ_ERROR_MEMORY, "out of memory")
-			: what->frame_height > 0 && what->frame_width > 0
-			? call->host->image->resize(call->job, whole, what->frame_height,
-					what->frame_width, CNNVIZ_FILTER_BILINEAR, &frame)
-			: CNNVIZ_OK;
+	cnnviz_status status = CNNVIZ_OK;
 
+	if (whole == NULL) {
+		status = job_fail(call->job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	} else if (what->frame_height > 0 && what->frame_width > 0) {
+		status = call->host->image->resize(call->job, whole, what->frame_height,
+				what->frame_width, CNNVIZ_FILTER_BILINEAR, &frame);
+	}
 	if (status == CNNVIZ_OK) {
 		status = call->host->artifact->frame(call->job, what->animation_name,
 				name, frame != NULL ? frame : whole, 0);

@@ -60,8 +60,7 @@ cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 	}
 	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
 		return job_misuse(job,
-				"artifact->map_scalar() is for techniques of attribution "
-				"kind");
+				"artifact->map_scalar() is for attribution techniques");
 	}
 	if (item >= job->batch->count || !is_name(name) || !isfinite(value)) {
 		return job_misuse(job,
@@ -106,7 +105,7 @@ void scalars_write(const struct job *job, size_t picture, int64_t target)
 							.job = job->plan,
 							.picture = picture,
 							.target = target,
-							.kind = RECORD_FIGURE,
+							.kind = RECORD_SCALAR,
 							.name = scalar->name,
 							.value = scalar->value,
 					});

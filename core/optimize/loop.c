@@ -15,7 +15,7 @@
 #include "optimize/gradient.h"
 #include "optimize/settle.h"
 
-/** After this many steps in a row with a zero gradient, an item is given up */
+/** After this many steps in a row with a zero gradient, an item is abandoned */
 #define DEAD_STEPS 10
 
 /**

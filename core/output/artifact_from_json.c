@@ -23,7 +23,7 @@ static enum record_kind member_kind(struct json_members *in)
 		json_members_fail(in, "\"%s\" is not a \"kind\"", name);
 	}
 	free(name);
-	return in->failed ? RECORD_FIGURE : (enum record_kind)kind;
+	return in->failed ? RECORD_SCALAR : (enum record_kind)kind;
 }
 
 static void read_shape(struct json_members *in, struct record_artifact *artifact)
@@ -52,7 +52,7 @@ static void read_shape(struct json_members *in, struct record_artifact *artifact
 	}
 }
 
-static void read_figures(struct json_members *in, struct record_artifact *artifact)
+static void read_scalars(struct json_members *in, struct record_artifact *artifact)
 {
 	const json_t *json = json_member(in, "figures");
 	struct json_members inner = json_members_inside(in, json);
@@ -61,11 +61,11 @@ static void read_figures(struct json_members *in, struct record_artifact *artifa
 
 	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		const char *name = record_figure_name(key);
+		const char *name = record_scalar_name(key);
 
-		if (name != NULL && artifact->figure_count < RECORD_FIGURES) {
-			artifact->figures[artifact->figure_count++] =
-					(struct record_figure){ name,
+		if (name != NULL && artifact->scalar_count < RECORD_SCALARS) {
+			artifact->scalars[artifact->scalar_count++] =
+					(struct record_scalar){ name,
 						json_member_number(&inner, name) };
 		}
 	}
@@ -154,7 +154,7 @@ static void read_file(struct json_members *in, const struct plan *plan,
 {
 	artifact->path = record_member_path(in, "path", false);
 	read_shape(in, artifact);
-	read_figures(in, artifact);
+	read_scalars(in, artifact);
 	if (artifact->kind == RECORD_CURVE || artifact->kind == RECORD_LABELS) {
 		artifact->array = record_member_path(in, "array", false);
 	}
@@ -184,7 +184,7 @@ cnnviz_status record_read_artifact(struct record *record, const json_t *json,
 	artifact.target = record_member_class(&in, "target", plan);
 	artifact.name = json_member_text(&in, "name");
 	artifact.kind = member_kind(&in);
-	if (artifact.kind == RECORD_FIGURE) {
+	if (artifact.kind == RECORD_SCALAR) {
 		artifact.value = json_member_real(&in, "value", -DBL_MAX, DBL_MAX);
 	} else {
 		read_file(&in, plan, &artifact);

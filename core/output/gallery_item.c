@@ -336,8 +336,8 @@ static void put_link(FILE *out, const char *path, const char *text)
 static void put_array_link(FILE *out, const struct record_artifact *artifact)
 {
 	char *text = artifact->kind == RECORD_MAP
-			? memory_format("%.3g to %.3g", artifact->figures[0].value,
-					artifact->figures[1].value)
+			? memory_format("%.3g to %.3g", artifact->scalars[0].value,
+					artifact->scalars[1].value)
 			: memory_format("%s.npy", artifact->name);
 
 	put_link(out, artifact->path, text);
@@ -379,7 +379,7 @@ static void put_member(FILE *out, const struct record *record,
 	case RECORD_ARRAY:
 		put_link(out, artifact->path, suffix(item, artifact));
 		return;
-	case RECORD_FIGURE:
+	case RECORD_SCALAR:
 		fputs("<span class=\"member\"><small>", out);
 		markup_text(out, suffix(item, artifact));
 		fprintf(out, "</small> %.6g</span>", artifact->value);
@@ -412,7 +412,7 @@ static void put_series(FILE *out, const struct record *record,
 
 static bool is_picture(enum record_kind kind)
 {
-	return kind != RECORD_MAP && kind != RECORD_ARRAY && kind != RECORD_FIGURE;
+	return kind != RECORD_MAP && kind != RECORD_ARRAY && kind != RECORD_SCALAR;
 }
 
 void gallery_item_cell(FILE *out, const struct record *record,
@@ -425,7 +425,7 @@ void gallery_item_cell(FILE *out, const struct record *record,
 		put_series(out, record, item, range, place);
 	} else if (is_picture(item->kind)) {
 		put_shown(out, record, artifact);
-	} else if (item->kind == RECORD_FIGURE) {
+	} else if (item->kind == RECORD_SCALAR) {
 		fprintf(out, "%.6g", artifact->value);
 	} else {
 		put_array_link(out, artifact);
@@ -436,7 +436,7 @@ void gallery_item_cell(FILE *out, const struct record *record,
 static void put_single(FILE *out, const struct record *record,
 		const struct record_artifact *artifact)
 {
-	if (artifact->kind == RECORD_FIGURE) {
+	if (artifact->kind == RECORD_SCALAR) {
 		fprintf(out, "<p class=\"number\"><b>%.6g</b>", artifact->value);
 		markup_text(out, artifact->name);
 		fputs("</p>", out);

@@ -30,7 +30,7 @@ const char *record_status_name(enum record_status status)
 	return names[status];
 }
 
-const char *record_figure_name(const char *name)
+const char *record_scalar_name(const char *name)
 {
 	static const char *const names[] = { "min", "max", "confidence" };
 	size_t count = sizeof(names) / sizeof(*names), i = 0;

@@ -44,24 +44,25 @@ enum record_kind {
 	RECORD_IMAGE,     /* a PNG file */
 	RECORD_MAP,       /* attribution.npy */
 	RECORD_ARRAY,     /* another .npy */
-	RECORD_FIGURE,    /* a scalar, without a file */
+	RECORD_SCALAR,    /* a scalar, without a file */
 	RECORD_ANIMATION, /* a GIF file */
 	RECORD_CURVE,     /* an SVG file, and its .npy */
 	RECORD_LABELS,    /* an indexed PNG file, and its .npy */
 };
 
-/** "image", "map", "array", "figure", "animation", "curve", "labels" */
+/** In the manifest: "image", "map", "array", "figure" for a scalar, "animation", "curve",
+ * "labels" */
 const char *record_kind_name(enum record_kind kind);
 
 /** A scalar about an artifact, such as its confidence */
-struct record_figure {
+struct record_scalar {
 	const char *name; /* static */
 	double value;
 };
-#define RECORD_FIGURES 4
+#define RECORD_SCALARS 4
 
 /** The static name equal to name, or NULL if artifacts have no such scalar */
-const char *record_figure_name(const char *name);
+const char *record_scalar_name(const char *name);
 
 /** The axis and the lines of a curve */
 struct record_curve {
@@ -93,8 +94,8 @@ struct record_artifact {
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
 	double value; /* of a scalar */
-	size_t figure_count;
-	struct record_figure figures[RECORD_FIGURES];
+	size_t scalar_count;
+	struct record_scalar scalars[RECORD_SCALARS];
 	struct record_curve *curve; /* of a curve */
 	struct record_area *areas;  /* of labels, the largest first */
 	size_t area_count;

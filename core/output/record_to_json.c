@@ -233,13 +233,13 @@ static json_t *areas_array(const struct plan *plan,
 	return array;
 }
 
-static json_t *figures_object(const struct record_artifact *artifact)
+static json_t *scalars_object(const struct record_artifact *artifact)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < artifact->figure_count; i++) {
-		json_object_set_new(object, artifact->figures[i].name,
-				json_number(artifact->figures[i].value));
+	for (size_t i = 0; i < artifact->scalar_count; i++) {
+		json_object_set_new(object, artifact->scalars[i].name,
+				json_number(artifact->scalars[i].value));
 	}
 	return object;
 }
@@ -259,7 +259,7 @@ static void add_file(json_t *object, const struct plan *plan,
 	}
 	json_object_set_new(object, "shape",
 			shape_array(artifact->rank, artifact->shape));
-	json_object_set_new(object, "figures", figures_object(artifact));
+	json_object_set_new(object, "figures", scalars_object(artifact));
 }
 
 json_t *record_artifact_to_json(const struct record *record,
@@ -275,7 +275,7 @@ json_t *record_artifact_to_json(const struct record *record,
 	json_object_set_new(object, "target", class_object(plan, artifact->target));
 	json_object_set_new(object, "name", json_text(artifact->name));
 	json_object_set_new(object, "kind", json_text(record_kind_name(artifact->kind)));
-	if (artifact->kind == RECORD_FIGURE) {
+	if (artifact->kind == RECORD_SCALAR) {
 		json_object_set_new(object, "value", json_number(artifact->value));
 	} else {
 		add_file(object, plan, artifact);

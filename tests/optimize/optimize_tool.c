@@ -30,7 +30,7 @@ static void die(const char *text)
 	exit(99);
 }
 
-/** Everything that a command makes, given up at the end */
+/** Everything that a command makes, released at the end */
 static cnnviz_tensor *made[8];
 static size_t made_count;
 

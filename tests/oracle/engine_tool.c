@@ -87,7 +87,7 @@ static cnnviz_status open_network(struct tool *tool)
 			&tool->error);
 }
 
-/** FOLDER/NAMEending, and the tensor is given up */
+/** FOLDER/NAMEending, and the tensor is released */
 static cnnviz_status save(struct tool *tool, const char *name, const char *ending,
 		cnnviz_tensor *tensor)
 {

@@ -132,10 +132,10 @@ static inline void sample_artifacts(struct record *record)
 					.kind = RECORD_MAP,
 					.rank = 3,
 					.shape = { 3, 24, 16 },
-					.figures = { { "min", -INFINITY },
+					.scalars = { { "min", -INFINITY },
 							{ "max", 1.0 / 3 },
 							{ "confidence", NAN } },
-					.figure_count = 3 },
+					.scalar_count = 3 },
 			"attribution", "maps/dog-cat/attribution.npy", NULL);
 	sample_artifact(record,
 			(struct record_artifact){ .job = &sample_jobs[SAMPLE_MAPS],
@@ -199,14 +199,14 @@ static inline void sample_artifacts(struct record *record)
 			(struct record_artifact){ .job = &sample_jobs[SAMPLE_NUMBERS],
 					.picture = RECORD_NO_PICTURE,
 					.target = 0,
-					.kind = RECORD_FIGURE,
+					.kind = RECORD_SCALAR,
 					.value = -0.0 },
 			"figure " SAMPLE_TEXT, NULL, NULL);
 	sample_artifact(record,
 			(struct record_artifact){ .job = &sample_jobs[SAMPLE_NUMBERS],
 					.picture = RECORD_NO_PICTURE,
 					.target = 0,
-					.kind = RECORD_FIGURE,
+					.kind = RECORD_SCALAR,
 					.value = 0.1 + 0.2 },
 			"sum", NULL, NULL);
 }

@@ -145,7 +145,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	case WRONG_SEED:
 		return go_wrong(host, job, batch, how);
 	case ARTIFACT:
-		return host->artifact->scalar(job, "figure", NULL, 1);
+		return host->artifact->scalar(job, "scalar", NULL, 1);
 	case LEAK:
 		return leak(host, job, batch, maps);
 	default:
