@@ -36,8 +36,8 @@ static const char *const style[] = {
 	"summary { cursor: pointer; color: var(--soft); }",
 	"details[open] summary { margin-bottom: 0.6rem; }",
 	"dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem;",
-	"  max-width: 62rem; margin: 0.9rem 0 0; color: var(--soft); font-size: "
-	"0.8125rem; }",
+	"  max-width: 62rem; margin: 0.9rem 0 0; color: var(--soft);",
+	"  font-size: 0.8125rem; }",
 	"dd { margin: 0; }",
 };
 

@@ -16,7 +16,7 @@ static enum record_kind member_kind(struct json_members *in)
 	int kind = RECORD_IMAGE;
 
 	while (name != NULL && kind <= RECORD_LABELS
-			&& strcmp(record_kind_name(kind), name) != 0) {
+			&& strcmp(record_kind_name((enum record_kind)kind), name) != 0) {
 		kind++;
 	}
 	if (kind > RECORD_LABELS) {

@@ -101,7 +101,8 @@ static enum record_status member_status(struct json_members *in)
 	int status = RECORD_NOT_RUN;
 
 	while (name != NULL && status <= RECORD_INTERRUPTED
-			&& strcmp(record_status_name(status), name) != 0) {
+			&& strcmp(record_status_name((enum record_status)status), name)
+					!= 0) {
 		status++;
 	}
 	if (status > RECORD_INTERRUPTED) {
