@@ -1,6 +1,6 @@
 /**
  * \file    class_image.c
- * \brief   Class images: what the network takes for the best picture of a class
+ * \brief   Class images: what the network considers the best picture of a class
  *
  *     I* = argmax_I  S_c(I) - lambda ||I||_2^2
  *
@@ -14,12 +14,12 @@
  * C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization. 2017, Distill,
  * doi:10.23915/distill.00007 (the preset `modern`).
  *
- * The preset `traditional` is what widespread PyTorch code does: uniform noise, plain
- * gradient steps of rate 6, and the picture rounded to 8 bits after each. `regularizer`
- * adds lambda ||I||_1 or lambda ||I||_2^2. Where a score is exactly 0, as behind a last
- * ReLU, the step follows log P_c instead; that code stays where it is. It also clips
- * gradients of the network's parameters, which changes nothing; clip_every here sets
- * pixels of little contribution to gray, as in the paper.
+ * The preset `traditional` is what common PyTorch implementations do: uniform noise,
+ * plain gradient steps of rate 6, and the picture rounded to 8 bits after each.
+ * `regularizer` adds lambda ||I||_1 or lambda ||I||_2^2. Where a score is exactly 0, as
+ * behind a last ReLU, the step follows log P_c instead; that code stops there. It also
+ * clips gradients of the network's parameters, which changes nothing; clip_every here
+ * sets pixels of little contribution to gray, as in the paper.
  */
 #include "common/series.h"
 
@@ -35,10 +35,11 @@ enum regularizer { REGULARIZER_NONE, REGULARIZER_L1, REGULARIZER_L2 };
 static const char *const regularizers[] = { "none", "l1", "l2", NULL };
 
 /*
- * Weights of the regularizers. A step of rate 6 has to move a pixel by half a gray level
- * (0.0087 of the normalized input) to survive the rounding. L1 moves every pixel by
- * 6 * lambda towards the mean color, two gray levels, so that only those stay that the
- * class asks for; L2 takes 12 * lambda of each pixel, a tenth, so that none stays extreme.
+ * Weights of the regularizers. A step of rate 6 has to move a pixel by half a gray
+ * level (0.0087 of the normalized input) to survive the rounding. L1 moves every pixel
+ * by 6 * lambda towards the mean color, two gray levels, so that only those remain that
+ * the class needs; L2 takes 12 * lambda of each pixel, a tenth, so that none remains
+ * extreme.
  */
 #define L1_WEIGHT 0.005
 #define L2_WEIGHT 0.008
@@ -50,11 +51,11 @@ static const cnnviz_parameter parameters[] = {
 			.summary = "class, or several, one picture each" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
-			.summary = "where all other settings start from" },
+			.summary = "source of the defaults of all other settings" },
 	{ "regularizer", CNNVIZ_PARAMETER_ENUM, .default_value = "none",
 			.choices = regularizers,
-			.summary = "what holds extreme pixels back: nothing, l1 = 0.005 "
-				   "or l2 = 0.008" },
+			.summary = "penalty on extreme pixels: none, l1 = 0.005 or l2 = "
+				   "0.008" },
 	{ SERIES_KEEP_ARRAY },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
@@ -85,13 +86,13 @@ static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
 /* ---- Objective ------------------------------------------------------------- */
 
 /**
- * \brief   Give items without a score the gradient of log P_c instead
+ * \brief   Replace the gradient of items without a score by that of log P_c
  *
  * Behind a last ReLU (SqueezeNet's) a score is 0, and so is its gradient, where the
  * class has no evidence at all, as in most noise. Making the other classes less likely
  * changes the picture until there is some.
  */
-static cnnviz_status wake(const cnnviz_host *host, cnnviz_job *job,
+static cnnviz_status use_log_probability(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *logits, const int64_t *targets, const double *values,
 		cnnviz_tensor *seed)
 {
@@ -120,31 +121,33 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	const struct series *series = context;
 	const int64_t *targets = series->context;
 	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
-	int64_t *wanted = calloc(count, sizeof(*wanted));
+	int64_t *item_targets = calloc(count, sizeof(*item_targets));
 	bool asleep = false;
 
-	if (wanted == NULL) {
+	if (item_targets == NULL) {
 		return series_no_memory(host, job);
 	}
 	for (uint32_t n = 0; n < count; n++) {
-		wanted[n] = targets[series->first + items[n]];
+		item_targets[n] = targets[series->first + items[n]];
 	}
-	cnnviz_status status = host->objective->logit(job, logits, wanted, values, seeds);
+	cnnviz_status status = host->objective->logit(job, logits, item_targets, values,
+			seeds);
 
 	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		asleep = asleep || values[n] == 0;
 	}
 	if (asleep) {
-		status = wake(host, job, logits, wanted, values, seeds[0]);
+		status = use_log_probability(host, job, logits, item_targets, values,
+				seeds[0]);
 	}
-	free(wanted);
+	free(item_targets);
 	return status;
 }
 
-/* ---- What was reached ------------------------------------------------------ */
+/* ---- Measurements ---------------------------------------------------------- */
 
-/** Say so where a picture, of logits (1,classes), is taken for another class. */
-static void warn_of_other(const struct series *series, int64_t target,
+/** Warn if the network assigns a picture, with logits (1,classes), to another class. */
+static void warn_about_other_class(const struct series *series, int64_t target,
 		const cnnviz_tensor *logits, double probability)
 {
 	const cnnviz_host *host = series->host;
@@ -156,9 +159,9 @@ static void warn_of_other(const struct series *series, int64_t target,
 	}
 	if (best != target) {
 		host->warn(series->job, -1,
-				"the network takes the picture of \"%s\" (probability "
-				"%.3f) rather for \"%s\"; more iterations or another "
-				"regularizer may help",
+				"the network classifies the picture of \"%s\" "
+				"(probability %.3f) as \"%s\"; more iterations or "
+				"another regularizer may help",
 				host->model->class_name(series->job, target), probability,
 				host->model->class_name(series->job, best));
 	}
@@ -167,9 +170,10 @@ static void warn_of_other(const struct series *series, int64_t target,
 typedef cnnviz_status (*objective)(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed);
 
-/** One number: an objective's value for the logits of a saved picture */
-static cnnviz_status report(const struct series *series, uint32_t item, const char *name,
-		objective evaluate, const cnnviz_tensor *logits, double *value)
+/** Emit an objective's value for the logits of a saved picture as a scalar */
+static cnnviz_status emit_objective(const struct series *series, uint32_t item,
+		const char *name, objective evaluate, const cnnviz_tensor *logits,
+		double *value)
 {
 	const int64_t *targets = series->context;
 	cnnviz_tensor *seed = NULL;
@@ -180,7 +184,7 @@ static cnnviz_status report(const struct series *series, uint32_t item, const ch
 	return status == CNNVIZ_OK ? series_scalar(series, name, item, *value) : status;
 }
 
-/** The numbers of a picture, from the file that was saved */
+/** Measure a picture as its saved file has it */
 static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -197,13 +201,14 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 	}
 	const cnnviz_tensor *logits = host->pass->activation(pass, logits_layer);
 
-	status = report(series, item, "logit", host->objective->logit, logits, &value);
+	status = emit_objective(series, item, "logit", host->objective->logit, logits,
+			&value);
 	if (status == CNNVIZ_OK) {
-		status = report(series, item, "probability", host->objective->probability,
-				logits, &value);
+		status = emit_objective(series, item, "probability",
+				host->objective->probability, logits, &value);
 	}
 	if (status == CNNVIZ_OK && host->tensor->rank(logits) == 2) {
-		warn_of_other(series, targets[item], logits, value);
+		warn_about_other_class(series, targets[item], logits, value);
 	}
 	host->pass->unref(pass);
 	return status;
@@ -284,15 +289,15 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("class_image", "1.0"),
-	.summary = "Class images: what the network takes for the best picture of a class",
+	.summary = "Class images: what the network considers the best picture of a class",
 	.description = "Optimizes one picture for each class so that the class's score "
-		       "becomes as large as can be, with a contact sheet of all. The "
+		       "becomes as large as possible, with a contact sheet of all. The "
 		       "preset `traditional` is plain gradient steps from noise, rounded "
 		       "to 8 bits after each, 150 of them; `regularizer` adds L1 or L2. "
 		       "`modern` optimizes the spectrum of decorrelated colors under "
 		       "random shifts, scales and rotations in 512 steps. Blurring, "
 		       "clipping, total variation and all settings of a preset can be "
-		       "changed. The numbers are for the saved picture, read back from "
+		       "changed. The scalars describe the saved picture, read back from "
 		       "its file.",
 	.reference = "Simonyan et al. 2013, Deep Inside Convolutional Networks, "
 		     "arXiv:1312.6034, section 2; Yosinski et al. 2015, Understanding "

@@ -1,42 +1,41 @@
 /**
  * \file    deconvnet_segmentation.c
- * \brief   What is where: the label map of a segmentation network
+ * \brief   Semantic segmentation: the label map of a segmentation network
  *
  * Noh, Hong, Han 2015, "Learning Deconvolution Network for Semantic Segmentation"
  * (arXiv 1505.04366), figure 1: a network gives a score f_c(i, j) for each class c and
- * place (i, j); the label of a place is the class with the highest softmax
+ * position (i, j); the label of a position is the class with the highest softmax
  *
  *     p_c(i, j) = exp f_c(i, j) / sum_k exp f_k(i, j)
  *
  * Any network whose output has height and width will do, deconvolutional or not. We
  * segment the picture in one piece and leave out the paper's object proposals and its
- * conditional random field (section 5), which are no part of the network.
- * A place whose highest probability is below `confidence` is labeled background.
+ * conditional random field (section 5), which are no part of the network. A position
+ * whose highest probability is below `confidence` is labeled background.
  *
- * Everything is brought to the picture's own size: labels by their nearest place, since
- * a mean of classes is no class, probabilities between places.
+ * Everything is brought to the picture's own size: labels by nearest neighbor, since a
+ * mean of classes is no class, probabilities by interpolation.
  */
 #include <stdio.h>
 
 #include <cnnviz/cnnviz.h>
 
 #define BACKGROUND 0
-/** Colors that label maps have */
-#define MOST_CLASSES 256
+/** Number of colors of label maps */
+#define CLASSES_MAX 256
 /** Longest name of a class in names of artifacts, its end included */
 #define NAME_SIZE 64
 
 static const cnnviz_parameter parameters[] = {
 	{ "confidence", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
 			.maximum = 1, .unit = "probability",
-			.summary = "places whose best class has less than this are "
-				   "background" },
+			.summary = "positions whose best class has a lower probability "
+				   "are background" },
 	{ "opacity", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.6", .minimum = 0,
-			.maximum = 1,
-			.summary = "how far the colors of overlay cover the picture" },
+			.maximum = 1, .summary = "opacity of the colors in overlay" },
 	{ "masks", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
-			.summary = "whether to give a black and white picture for each "
-				   "class that is seen" },
+			.summary = "whether to write a black and white picture for each "
+				   "class that is present" },
 	{ "probabilities", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
 			.summary = "whether to keep the probabilities of all classes as "
 				   "an array" },
@@ -46,10 +45,10 @@ static const cnnviz_artifact artifacts[] = {
 	{ "labels", CNNVIZ_ARTIFACT_LABELS,
 			.summary = "the class of every pixel, in PASCAL VOC's colors" },
 	{ "overlay", CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture with these colors over it, background "
-				   "left as it is" },
+			.summary = "the picture with these colors over it, except for "
+				   "the background" },
 	{ "area", CNNVIZ_ARTIFACT_SCALAR,
-			.summary = "share of the picture that a class covers, as "
+			.summary = "fraction of the picture that a class covers, as "
 				   "area-cat" },
 	{ "mask", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "white where a class is, as mask-cat" },
@@ -57,20 +56,20 @@ static const cnnviz_artifact artifacts[] = {
 			.summary = "(classes,H,W), each pixel's softmax probabilities" },
 };
 
-/** A picture on its way to its labels */
+/** One picture while it is segmented */
 struct scene {
 	const cnnviz_host *host;
 	cnnviz_job *job;
 	int64_t classes;
-	cnnviz_tensor *probabilities; /* (1,C,h,w), as the network gives them */
+	cnnviz_tensor *probabilities; /* (1,C,h,w), as the network computes them */
 	cnnviz_tensor *labels;        /* (1,1,H,W), as large as the picture */
 	int64_t height, width;        /* of the picture */
-	int64_t pixels[MOST_CLASSES]; /* of each class */
+	int64_t pixels[CLASSES_MAX];  /* of each class */
 };
 
 /* ---- Labels ------------------------------------------------------------------------ */
 
-/** Best class of one place, whose logits are `step` apart */
+/** Best class of one position, whose logits are `step` apart */
 static int64_t best_class(const float *logits, int64_t classes, int64_t step)
 {
 	int64_t best = 0;
@@ -81,13 +80,13 @@ static int64_t best_class(const float *logits, int64_t classes, int64_t step)
 	return best;
 }
 
-/** Probabilities and, in the same places, labels (1,1,h,w) */
-static cnnviz_status score(struct scene *scene, const cnnviz_tensor *logits,
+/** Compute the probabilities and, at the same positions, labels (1,1,h,w) */
+static cnnviz_status compute_labels(struct scene *scene, const cnnviz_tensor *logits,
 		cnnviz_tensor **labels)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const int64_t *shape = tensor->shape(logits);
-	int64_t places = shape[2] * shape[3];
+	int64_t positions = shape[2] * shape[3];
 	double confidence = scene->host->parameter->real(scene->job, "confidence");
 	cnnviz_status status = scene->host->objective->softmax(scene->job, logits,
 			&scene->probabilities);
@@ -97,9 +96,9 @@ static cnnviz_status score(struct scene *scene, const cnnviz_tensor *logits,
 		status = tensor->create(scene->job, 4,
 				(const int64_t[]){ 1, 1, shape[2], shape[3] }, labels);
 	}
-	for (int64_t ij = 0; ij < places && status == CNNVIZ_OK; ij++) {
-		int64_t best = best_class(tensor->data(logits) + ij, shape[1], places);
-		float p = tensor->data(scene->probabilities)[best * places + ij];
+	for (int64_t ij = 0; ij < positions && status == CNNVIZ_OK; ij++) {
+		int64_t best = best_class(tensor->data(logits) + ij, shape[1], positions);
+		float p = tensor->data(scene->probabilities)[best * positions + ij];
 
 		tensor->mutable_data(*labels)[ij] = (float)(p >= confidence ? best
 									    : BACKGROUND);
@@ -118,7 +117,7 @@ static void count_pixels(struct scene *scene)
 		scene->pixels[(int64_t)labels[i]]++;
 	}
 	if (scene->pixels[BACKGROUND] == scene->height * scene->width) {
-		scene->host->warn(scene->job, 0, "every place of the picture is %s",
+		scene->host->warn(scene->job, 0, "the whole picture is labeled %s",
 				scene->host->model->class_name(scene->job, BACKGROUND));
 	}
 }
@@ -133,7 +132,8 @@ static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
 			&pass);
 
 	if (status == CNNVIZ_OK) {
-		status = score(scene, host->pass->activation(pass, logits), &labels);
+		status = compute_labels(scene, host->pass->activation(pass, logits),
+				&labels);
 	}
 	host->pass->unref(pass);
 	if (status == CNNVIZ_OK) {
@@ -154,8 +154,8 @@ static bool is_plain(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/** Whether two names may be the same in names of files: "tv/monitor" and "tv monitor" */
-static bool look_alike(const char *a, const char *b)
+/** Whether two class names give one file name: "tv/monitor" and "tv monitor" do */
+static bool names_collide(const char *a, const char *b)
 {
 	while (*a == *b || (*a && *b && !is_plain(*a) && !is_plain(*b))) {
 		if (*a == '\0') {
@@ -167,7 +167,10 @@ static bool look_alike(const char *a, const char *b)
 	return false;
 }
 
-/** Suffix of a class's artifacts: its name; and its number where an earlier one has it */
+/**
+ * Suffix of a class's artifacts: its name, and its number if an earlier class has the
+ * same name
+ */
 static void name_class(const struct scene *scene, int64_t index, char text[NAME_SIZE])
 {
 	const cnnviz_model_api *model = scene->host->model;
@@ -176,7 +179,7 @@ static void name_class(const struct scene *scene, int64_t index, char text[NAME_
 
 	for (int64_t c = 0; c < index && !taken; c++) {
 		taken = scene->pixels[c] > 0
-				&& look_alike(name, model->class_name(scene->job, c));
+				&& names_collide(name, model->class_name(scene->job, c));
 	}
 	if (taken) {
 		snprintf(text, NAME_SIZE, "%.40s.%lld", name, (long long)index);
@@ -185,7 +188,7 @@ static void name_class(const struct scene *scene, int64_t index, char text[NAME_
 	}
 }
 
-static cnnviz_status give_areas(const struct scene *scene)
+static cnnviz_status emit_areas(const struct scene *scene)
 {
 	double all = (double)(scene->height * scene->width);
 	char name[NAME_SIZE];
@@ -201,7 +204,7 @@ static cnnviz_status give_areas(const struct scene *scene)
 	return status;
 }
 
-/** The picture, colored where there is something */
+/** The picture, colored wherever the label is not background */
 static void draw_overlay(const struct scene *scene, const cnnviz_tensor *picture,
 		float *overlay)
 {
@@ -224,7 +227,7 @@ static void draw_overlay(const struct scene *scene, const cnnviz_tensor *picture
 	}
 }
 
-static cnnviz_status give_overlay(const struct scene *scene)
+static cnnviz_status emit_overlay(const struct scene *scene)
 {
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *picture = NULL, *overlay = NULL;
@@ -244,7 +247,7 @@ static cnnviz_status give_overlay(const struct scene *scene)
 	return status;
 }
 
-static cnnviz_status give_mask(const struct scene *scene, int64_t index)
+static cnnviz_status emit_mask(const struct scene *scene, int64_t index)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	char name[NAME_SIZE];
@@ -267,19 +270,19 @@ static cnnviz_status give_mask(const struct scene *scene, int64_t index)
 	return status;
 }
 
-static cnnviz_status give_masks(const struct scene *scene)
+static cnnviz_status emit_masks(const struct scene *scene)
 {
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (int64_t c = BACKGROUND + 1; c < scene->classes && status == CNNVIZ_OK; c++) {
 		if (scene->pixels[c] > 0) {
-			status = give_mask(scene, c);
+			status = emit_mask(scene, c);
 		}
 	}
 	return status;
 }
 
-static cnnviz_status give_probabilities(const struct scene *scene)
+static cnnviz_status emit_probabilities(const struct scene *scene)
 {
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *probabilities = NULL;
@@ -294,23 +297,23 @@ static cnnviz_status give_probabilities(const struct scene *scene)
 	return status;
 }
 
-static cnnviz_status give_results(const struct scene *scene)
+static cnnviz_status emit_results(const struct scene *scene)
 {
 	const cnnviz_parameter_api *parameter = scene->host->parameter;
 	cnnviz_status status = scene->host->artifact->labels(scene->job, "labels", NULL,
 			scene->labels, 0);
 
 	if (status == CNNVIZ_OK) {
-		status = give_overlay(scene);
+		status = emit_overlay(scene);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give_areas(scene);
+		status = emit_areas(scene);
 	}
 	if (status == CNNVIZ_OK && parameter->boolean(scene->job, "masks")) {
-		status = give_masks(scene);
+		status = emit_masks(scene);
 	}
 	if (status == CNNVIZ_OK && parameter->boolean(scene->job, "probabilities")) {
-		status = give_probabilities(scene);
+		status = emit_probabilities(scene);
 	}
 	return status;
 }
@@ -324,15 +327,14 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	if (host->model->layer_shape(job, CNNVIZ_LAYER_LOGITS, shape) != 3) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 				"%s gives one score for each class, not a map for each; "
-				"take a segmentation network, such as segmenter or "
+				"use a segmentation network, such as segmenter or "
 				"deconvnet_voc",
 				host->model->name(job));
 	}
-	if (shape[0] > MOST_CLASSES) {
+	if (shape[0] > CLASSES_MAX) {
 		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 				"%s has %lld classes, but label maps have %d colors",
-				host->model->name(job), (long long)shape[0],
-				MOST_CLASSES);
+				host->model->name(job), (long long)shape[0], CLASSES_MAX);
 	}
 	return CNNVIZ_OK;
 }
@@ -344,7 +346,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = segment(&scene, batch);
 
 	if (status == CNNVIZ_OK) {
-		status = give_results(&scene);
+		status = emit_results(&scene);
 	}
 	host->tensor->unref(scene.probabilities);
 	host->tensor->unref(scene.labels);
@@ -353,11 +355,11 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("deconvnet_segmentation", "1.0"),
-	.summary = "what is where: the label map of a segmentation network",
-	.description = "The class of every pixel, by a network that gives a map of "
-		       "scores for each class, such as segmenter and deconvnet_voc. "
-		       "Results have the picture's own size; where resize = crop has cut "
-		       "something off, that is background.",
+	.summary = "semantic segmentation: the class of every pixel",
+	.description = "Labels every pixel with a class, using a network that computes a "
+		       "map of scores for each class, such as segmenter and "
+		       "deconvnet_voc. Results have the picture's own size; what resize "
+		       "= crop has cut off is labeled background.",
 	.reference = "Noh, Hong, Han 2015, \"Learning Deconvolution Network for Semantic "
 		     "Segmentation\", arXiv 1505.04366, section 3",
 	.parameters = CNNVIZ_TABLE(parameters),

@@ -1,6 +1,6 @@
 /**
  * \file    deep_dream.c
- * \brief   Deep dream: a picture changed so that a layer answers more to it
+ * \brief   Deep dream: a picture changed so that a layer responds more strongly
  *
  *     x <- x + eta g / mean |g|,   g = d a / d x
  *
@@ -10,19 +10,19 @@
  *     1/Z sum_ij A_ij^k              of a filter k
  *     sum_ij max_mn A_ij . B_mn      guided by the activations B of another picture
  *
- * (the best match of each place is held fixed for the gradient). The picture goes through
- * sizes, octaves, from small to large; what was added in one is enlarged and added in the
- * next, whose own detail comes from the picture.
+ * (the best match of each position is held fixed for the gradient). The picture goes
+ * through sizes, octaves, from small to large; what was added in one is enlarged and
+ * added in the next, whose own detail comes from the picture.
  *
  * A. Mordvintsev, C. Olah, M. Tyka: Inceptionism: Going Deeper into Neural Networks, and
  * DeepDream - a code example for visualizing Neural Networks. 2015, Google research blog
  * (4 octaves, factor 1.4, 10 steps of 1.5 gray levels each, jitter 32; guided dreams).
  *
- * The preset `octaves` is theirs. Gradients are taken by the pixels in place of Caffe's
- * zero-mean pixels, which is the same but for the channels' deviations. Pictures keep
- * their own size; those larger than `tile` go through the network in pieces, at another
- * offset in each step, so that memory is bounded and no seam stays. `traditional` is
- * widespread PyTorch code: plain gradient steps at the network's size, without octaves.
+ * The preset `octaves` is theirs. Gradients are with respect to the pixels instead of
+ * Caffe's zero-mean pixels, which is the same except for the channels' deviations.
+ * Pictures keep their own size; those larger than `tile` go through the network in pieces,
+ * at another offset in each step: memory is bounded and no seam remains. `traditional` is
+ * what common PyTorch implementations do: plain steps at the network's size, no octaves.
  */
 #include "common/octaves.h"
 #include "common/series.h"
@@ -39,28 +39,26 @@ static const cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.default_value = "last_conv",
-			.summary = "layer, or several taken together, whose answer is "
-				   "made large" },
+			.summary = "layer, or several together, to be maximized" },
 	{ "filter", CNNVIZ_PARAMETER_CHANNEL,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
 			.layer = "layer",
 			.summary = "channel of the layer, or several, one dream each; "
 				   "unset: all together" },
 	{ "guide", CNNVIZ_PARAMETER_PATH,
-			.summary = "picture whose features the dream shall take up" },
+			.summary = "picture whose features guide the dream" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "octaves", .choices = presets,
-			.summary = "where all other settings start from" },
+			.summary = "source of the defaults of all other settings" },
 	{ "octaves", CNNVIZ_PARAMETER_INT, .minimum = 1, .maximum = 32,
 			.summary = "number of sizes that the picture goes through" },
 	{ "octave_scale", CNNVIZ_PARAMETER_FLOAT, .default_value = "1.4", .minimum = 1.05,
 			.maximum = 8, .summary = "factor from one size to the next" },
 	{ "full_size", CNNVIZ_PARAMETER_BOOL,
-			.summary = "whether the dream has the picture's own size, not "
-				   "the network's" },
+			.summary = "whether the dream keeps the picture's own size" },
 	{ "tile", CNNVIZ_PARAMETER_INT, .default_value = "512", .minimum = 0,
 			.maximum = 16384, .unit = "pixels",
-			.summary = "side of the pieces that larger pictures are computed "
-				   "in; 0 in one piece" },
+			.summary = "side of the tiles that larger pictures are computed "
+				   "in; 0: no tiles" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_TRANSFORM,
@@ -78,67 +76,73 @@ static const cnnviz_artifact artifacts[] = {
 			.summary = "the objective in the last step" },
 };
 
-/** The pictures, one for each filter or one of whole layers, and what they dream of */
+/** The pictures, one for each filter or one of whole layers, and their objectives */
 struct dream {
 	struct series series;
 	int64_t *filters; /* of each picture; -1: whole layers */
 	int32_t *layers;
 	uint32_t layer_count;
 	cnnviz_pass *guide;      /* B, or NULL */
-	cnnviz_tensor *original; /* (1,C,H,W), 0..1: what is dreamt about */
+	cnnviz_tensor *original; /* (1,C,H,W), 0..1: the picture to change */
 	uint64_t stream;
 
-	/** Of the pictures in a pass: their filters, and what a layer adds to their values */
+	/**
+	 * For the pictures in a pass: their filters, and a layer's contribution to
+	 * their values
+	 */
 	int64_t *picked;
 	double *added;
 };
 
 /* ---- Objective ------------------------------------------------------------- */
 
-/** The place of B (channels,places) that answers most like a place a of A, whose channels
- * are stride apart; products are those with all places */
+/**
+ * The position of B (channels,positions) most similar to a position a of A, whose
+ * channels are stride apart; products has the inner products with all positions
+ */
 static int64_t best_match(const float *a, int64_t stride, const float *B,
-		int64_t channels, int64_t places, double *products)
+		int64_t channels, int64_t positions, double *products)
 {
 	int64_t best = 0;
 
-	memset(products, 0, (size_t)places * sizeof(*products));
+	memset(products, 0, (size_t)positions * sizeof(*products));
 	for (int64_t k = 0; k < channels; k++) {
 		double value = a[k * stride];
 
 		/* Behind a ReLU most values are zero. */
-		for (int64_t m = 0; value != 0 && m < places; m++) {
-			products[m] += value * B[k * places + m];
+		for (int64_t m = 0; value != 0 && m < positions; m++) {
+			products[m] += value * B[k * positions + m];
 		}
 	}
-	for (int64_t m = 1; m < places; m++) {
+	for (int64_t m = 1; m < positions; m++) {
 		best = products[m] > products[best] ? m : best;
 	}
 	return best;
 }
 
 /** sum_ij max_mn A_ij . B_mn of each item, and its gradient */
-static cnnviz_status follow(const struct dream *dream, const cnnviz_tensor *A,
+static cnnviz_status match_guide(const struct dream *dream, const cnnviz_tensor *A,
 		const cnnviz_tensor *guide, cnnviz_tensor **seed)
 {
 	const cnnviz_tensor_api *tensor = dream->series.host->tensor;
 	const int64_t *shape = tensor->shape(A);
 	const float *B = tensor->data(guide);
 	int64_t channels = shape[1], size = tensor->count(A) / shape[0];
-	int64_t places = size / channels, guided = tensor->count(guide) / channels;
+	int64_t positions = size / channels, guided = tensor->count(guide) / channels;
 	double *products = malloc((size_t)guided * sizeof(*products));
 	cnnviz_status status = products == NULL
 			? series_no_memory(dream->series.host, dream->series.job)
 			: tensor->create(dream->series.job, tensor->rank(A), shape, seed);
 
-	for (int64_t p = 0; p < shape[0] * places && status == CNNVIZ_OK; p++) {
-		int64_t n = p / places, first = n * size + p % places;
-		int64_t m = best_match(tensor->data(A) + first, places, B, channels,
+	for (int64_t p = 0; p < shape[0] * positions && status == CNNVIZ_OK; p++) {
+		int64_t n = p / positions, first = n * size + p % positions;
+		int64_t m = best_match(tensor->data(A) + first, positions, B, channels,
 				guided, products);
 
-		dream->added[n] = (p % places == 0 ? 0 : dream->added[n]) + products[m];
+		dream->added[n] = (p % positions == 0 ? 0 : dream->added[n])
+				+ products[m];
 		for (int64_t k = 0; k < channels; k++) {
-			tensor->mutable_data(*seed)[first + k * places] =
+			tensor->mutable_data(*seed)[first + k * positions] =
 					B[k * guided + m];
 		}
 	}
@@ -161,7 +165,7 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 		const cnnviz_tensor *A = host->pass->activation(pass, dream->layers[i]);
 
 		if (dream->guide != NULL) {
-			status = follow(dream, A,
+			status = match_guide(dream, A,
 					host->pass->activation(dream->guide,
 							dream->layers[i]),
 					&seeds[i]);
@@ -181,8 +185,8 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 
 /* ---- Pictures ---------------------------------------------------------------- */
 
-/** The objective in the first and the last step */
-static cnnviz_status give_scalars(const struct series *series,
+/** Emit the objective of the first and the last step */
+static cnnviz_status emit_scalars(const struct series *series,
 		const cnnviz_optimized *result)
 {
 	const float *first = series->host->tensor->data(result->values);
@@ -198,7 +202,7 @@ static cnnviz_status give_scalars(const struct series *series,
 	return status;
 }
 
-/** Dream from start (N,C,h,w); random streams and names differ for each octave. */
+/** Optimize from start (N,C,h,w); random streams and names differ for each octave. */
 static cnnviz_status dream_octave(const struct octaves *octaves, int64_t octave,
 		const cnnviz_tensor *start, cnnviz_tensor **image)
 {
@@ -222,7 +226,7 @@ static cnnviz_status dream_octave(const struct octaves *octaves, int64_t octave,
 			&result);
 
 	if (status == CNNVIZ_OK && octave == octaves->count - 1) {
-		status = give_scalars(series, &result);
+		status = emit_scalars(series, &result);
 	}
 	if (status == CNNVIZ_OK) {
 		*image = series->host->tensor->ref(result.image);
@@ -233,9 +237,9 @@ static cnnviz_status dream_octave(const struct octaves *octaves, int64_t octave,
 	return status;
 }
 
-/* ---- What is wanted ------------------------------------------------------------ */
+/* ---- Goals --------------------------------------------------------------------- */
 
-/** Layers and filters, and with them the pictures */
+/** Choose layers and filters, which determine the number of pictures */
 static cnnviz_status choose_goals(struct dream *dream)
 {
 	struct series *series = &dream->series;
@@ -246,9 +250,9 @@ static cnnviz_status choose_goals(struct dream *dream)
 	dream->layer_count = parameter->list_count(series->job, "layer");
 	if (filters > 0 && (guided || dream->layer_count > 1)) {
 		return series->host->fail(series->job, CNNVIZ_ERROR_INPUT,
-				"`filter` is for one layer without a guide; leave it "
-				"out, or %s",
-				guided ? "leave guide out" : "name one layer");
+				"`filter` is for one layer without a guide; remove it, "
+				"or %s",
+				guided ? "remove guide" : "name one layer");
 	}
 	series->count = filters > 0 ? filters : 1;
 	dream->layers = calloc(dream->layer_count, sizeof(*dream->layers));
@@ -379,7 +383,7 @@ static cnnviz_status dream_all(struct dream *dream)
 	return status;
 }
 
-/** All of it; without a batch what can be known beforehand */
+/** Plan and dream; without a batch, only check the plan */
 static cnnviz_status plan_and_dream(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
@@ -422,12 +426,12 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("deep_dream", "1.0"),
-	.summary = "Deep dream: a picture changed so that a layer answers more to it",
-	.description = "Adds to a picture what a layer, or one of its filters, sees in "
-		       "it, over and over. The preset `octaves` goes from a small "
+	.summary = "Deep dream: a picture changed so that a layer responds more strongly",
+	.description = "Repeatedly strengthens in a picture what a layer, or one of its "
+		       "filters, detects in it. The preset `octaves` goes from a small "
 		       "picture to the full-sized one and carries the added detail "
-		       "along; with `guide` the dream takes up the features of a second "
-		       "picture. Large pictures are computed in tiles. Lower layers give "
+		       "along; with `guide` the features of a second picture guide the "
+		       "dream. Large pictures are computed in tiles. Lower layers give "
 		       "strokes and patterns, higher ones parts of animals and things. "
 		       "The preset `traditional` is 250 plain gradient steps at the "
 		       "network's size, usually for one filter. learning_rate is in gray "

@@ -1,7 +1,7 @@
 /**
  * \file    disguised_fooling.c
- * \brief   Disguised fooling images: photographs changed a little, so that a network
- *          takes them for another class
+ * \brief   Disguised fooling images: photographs changed slightly, so that a network
+ *          assigns them to another class
  *
  *     x <- x + eta d log (p_c / (1 - p_c)) / d x      until p_c(x) >= confidence
  *
@@ -12,12 +12,12 @@
  * A. Nguyen, J. Yosinski, J. Clune: Deep Neural Networks are Easily Fooled. 2014,
  * arXiv:1412.1897.
  *
- * Step size and number of steps are those of widespread code. That code climbs the logit
- * and rounds the picture to 8 bits after each step, which loses all small changes; we
- * climb the logarithm of the odds (see fooling.c) and round a copy, which must hold the
- * confidence for the loop to end (objective = logit and quantize = yes give the other).
- * bound_linf and bound_l2 bound the change, also that of the saved file: it is rounded
- * towards the photograph.
+ * Step size and number of steps are those of common implementations. That code climbs
+ * the logit and rounds the picture to 8 bits after each step, which loses all small
+ * changes; we climb the logarithm of the odds (see fooling.c) and round a copy, which
+ * must hold the confidence for the loop to end (objective = logit and quantize = yes
+ * give the traditional method). bound_linf and bound_l2 bound the change, also that of
+ * the saved file: it is rounded towards the photograph.
  */
 #include "common/fooling.h"
 
@@ -29,10 +29,11 @@ static const cnnviz_parameter parameters[] = {
 	{ FOOLING_OBJECTIVE },
 	{ "bound_linf", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
 			.maximum = 255, .unit = "gray levels",
-			.summary = "largest change of any value of a pixel; 0 no bound" },
+			.summary = "largest change of any value of a pixel; 0: no "
+				   "bound" },
 	{ "bound_l2", CNNVIZ_PARAMETER_FLOAT, .default_value = "0", .minimum = 0,
 			.maximum = 1e9, .unit = "gray levels",
-			.summary = "largest Euclidean norm of the change; 0 no bound" },
+			.summary = "largest Euclidean norm of the change; 0: no bound" },
 	{ "amplification", CNNVIZ_PARAMETER_FLOAT, .default_value = "10", .minimum = 0.01,
 			.maximum = 255,
 			.summary = "factor of the change in the picture `difference`" },
@@ -46,7 +47,7 @@ static const cnnviz_artifact artifacts[] = {
 	{ "fooling", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "the changed picture, by the class's index and name" },
 	{ "difference", CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the change, amplified, about mid-gray" },
+			.summary = "the change, amplified, around mid-gray" },
 	{ FOOLING_SHEET },
 	{ SERIES_SNAPSHOT },
 	{ SERIES_ANIMATION },
@@ -58,7 +59,7 @@ static const cnnviz_artifact artifacts[] = {
 			.summary = "largest change of the file, in gray levels" },
 };
 
-/** The change of a picture (C,H,W): drawn about mid-gray, its mean and largest size */
+/** The change of a picture (C,H,W): drawn around mid-gray, with its mean and maximum */
 static cnnviz_status show_change(const struct fooling *fooling, uint32_t item,
 		const float *picture)
 {
@@ -157,7 +158,7 @@ static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("disguised_fooling", "1.0"),
 	.summary = "Disguised fooling: a photograph, hardly changed, taken for a class",
 	.description = "Changes a photograph in small steps until the network takes it "
-		       "for another class with the confidence wanted; bound_linf and "
+		       "for another class with the required confidence; bound_linf and "
 		       "bound_l2 keep the change small. Draws the change, amplified, and "
 		       "gives its mean and largest size in gray levels. The confidence "
 		       "is that of the saved file, read back; where a file does not have "

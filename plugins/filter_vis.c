@@ -1,13 +1,13 @@
 /**
  * \file    filter_vis.c
- * \brief   Filter visualization: the picture that a part of a layer answers to most
+ * \brief   Filter visualization: the picture that a part of a layer responds to most
  *
  *     x* = argmax_x  a(x)
  *
- * where a is, for the activations A of a layer, with channel k and place (i,j),
+ * where a is, for the activations A of a layer, with channel k and position (i,j),
  *
  *     channel      1/Z sum_ij A_ij^k           each filter's mean
- *     neuron       A_ij^k                      each filter at one place
+ *     neuron       A_ij^k                      each filter at one position
  *     direction    1/Z sum_ij sum_k v_k A_ij^k a direction v of length 1 among filters
  *     layer        1/2 sum_ijk (A_ij^k)^2      all of the layer
  *
@@ -16,11 +16,11 @@
  * C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization. 2017, Distill,
  * doi:10.23915/distill.00007 (objectives; regularization; preconditioning).
  *
- * The preset `traditional` is what widespread PyTorch code does: pixels in float from
- * noise around a light gray, Adam on the network's input, nothing that keeps the result
- * a natural picture. `modern` optimizes the spectrum of decorrelated colors under
- * random transformations, with the constants of Olah et al. The forward pass stops at
- * the layer in both.
+ * The preset `traditional` is what common PyTorch implementations do: pixels in float
+ * from noise around a light gray, Adam on the network's input, no regularizer toward
+ * natural pictures. `modern` optimizes the spectrum of decorrelated colors under random
+ * transformations, with the constants of Olah et al. The forward pass stops at the
+ * layer in both.
  */
 #include "common/series.h"
 
@@ -49,21 +49,21 @@ static const cnnviz_parameter parameters[] = {
 				   "or all; unset: channel 0" },
 	{ "objective", CNNVIZ_PARAMETER_ENUM, .default_value = "channel",
 			.choices = objectives,
-			.summary = "what is made large: the mean of each filter, its "
-				   "value at one place, the filters added up, or the "
-				   "whole layer" },
+			.summary = "what is maximized: the mean of each filter, its "
+				   "value at one position, the sum of the filters, or "
+				   "the whole layer" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
-			.summary = "where all other settings start from" },
+			.summary = "source of the defaults of all other settings" },
 	{ "row", CNNVIZ_PARAMETER_INT, .minimum = 0, .maximum = 1000000,
-			.summary = "objective = neuron: row of the layer, as it is for a "
-				   "picture of the usual size; unset: the middle" },
+			.summary = "objective = neuron: row of the layer, for a picture "
+				   "of the default size; unset: the middle" },
 	{ "column", CNNVIZ_PARAMETER_INT, .minimum = 0, .maximum = 1000000,
 			.summary = "objective = neuron: column of the layer, likewise; "
 				   "unset: the middle" },
 	{ "weights", CNNVIZ_PARAMETER_FLOAT, .flags = CNNVIZ_PARAMETER_LIST,
 			.summary = "weight of each filter for objective = direction; "
-				   "unset: all alike" },
+				   "unset: all equal" },
 	{ SERIES_KEEP_ARRAY },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
@@ -89,7 +89,7 @@ static const cnnviz_artifact artifacts[] = {
 				   "its size" },
 };
 
-/** What is wanted of one layer */
+/** The objective at one layer */
 struct goal {
 	int32_t layer;
 	const char *layer_name;
@@ -102,15 +102,14 @@ struct goal {
 	/** DIRECTION: v, of length 1 */
 	double *weights;
 
-	/** NEURON: (i,j) in a layer of the size for an input of the usual one */
+	/** NEURON: (i,j) in the layer for an input of the default size */
 	int64_t height, width;
 	int64_t row, column;
 };
 
 /* ---- Objective ------------------------------------------------------------- */
 
-/** A_ij^k of one item; a layer larger than usual, as under a border, is taken about its
- * middle */
+/** A_ij^k of one item; a layer larger than by default, as with a border, is centered */
 static double neuron(const struct goal *goal, const float *A, int64_t k, int64_t height,
 		int64_t width, float *seed)
 {
@@ -128,24 +127,24 @@ static double neuron(const struct goal *goal, const float *A, int64_t k, int64_t
 
 /** sum_k v_k times the mean of A^k, over some filters k of one item */
 static double direction(const float *A, const int64_t *filters, const double *weights,
-		uint32_t count, int64_t places, float *seed)
+		uint32_t count, int64_t positions, float *seed)
 {
 	double total = 0;
 
 	for (uint32_t f = 0; f < count; f++) {
 		double sum = 0;
 
-		for (int64_t i = filters[f] * places; i < (filters[f] + 1) * places;
+		for (int64_t i = filters[f] * positions; i < (filters[f] + 1) * positions;
 				i++) {
 			sum += A[i];
-			seed[i] += (float)(weights[f] / (double)places);
+			seed[i] += (float)(weights[f] / (double)positions);
 		}
-		total += weights[f] * sum / (double)places;
+		total += weights[f] * sum / (double)positions;
 	}
 	return total;
 }
 
-/** a(x) of some items, and its gradient by the activations */
+/** a(x) of some items, and its gradient with respect to the activations */
 static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *context,
 		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
 		double *values, cnnviz_tensor **seeds)
@@ -179,7 +178,7 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 	return status;
 }
 
-/** The objective at first, and for a picture as it was saved */
+/** Emit the objective of the first step, and that of a picture as it was saved */
 static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -209,7 +208,7 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 
 /* ---- Goals ----------------------------------------------------------------- */
 
-/** The filters that the user names, or all; else the first */
+/** The filters that the user names, or all; by default the first */
 static cnnviz_status choose_filters(const cnnviz_host *host, cnnviz_job *job,
 		uint32_t channels, struct goal *goal)
 {
@@ -255,7 +254,7 @@ static cnnviz_status choose_weights(const cnnviz_host *host, cnnviz_job *job,
 	if (!(square > 0)) {
 		return host->fail(job, CNNVIZ_ERROR_INPUT,
 				"all `weights` are zero, which is no direction; give at "
-				"least one that is not");
+				"least one nonzero weight");
 	}
 	for (uint32_t i = 0; i < goal->filter_count; i++) {
 		goal->weights[i] /= sqrt(square);
@@ -263,8 +262,8 @@ static cnnviz_status choose_weights(const cnnviz_host *host, cnnviz_job *job,
 	return CNNVIZ_OK;
 }
 
-/** One coordinate of the neuron: as the user sets it, or the middle */
-static cnnviz_status choose_place(const cnnviz_host *host, cnnviz_job *job,
+/** One coordinate of the neuron: as the user sets it, by default the middle */
+static cnnviz_status choose_position(const cnnviz_host *host, cnnviz_job *job,
 		const struct goal *goal, const char *key, int64_t extent, int64_t *place)
 {
 	*place = host->parameter->is_set(job, key) ? host->parameter->integer(job, key)
@@ -297,16 +296,17 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 		return !host->parameter->is_set(job, "filter")
 				? CNNVIZ_OK
 				: host->fail(job, CNNVIZ_ERROR_INPUT,
-						"objective = layer takes all filters "
-						"together; leave `filter` out");
+						"objective = layer uses all filters "
+						"together; remove `filter`");
 	}
 	cnnviz_status status = choose_filters(host, job, (uint32_t)shape[0], goal);
 
 	if (status == CNNVIZ_OK && goal->objective == NEURON) {
-		status = choose_place(host, job, goal, "row", goal->height, &goal->row);
+		status = choose_position(host, job, goal, "row", goal->height,
+				&goal->row);
 	}
 	if (status == CNNVIZ_OK && goal->objective == NEURON) {
-		status = choose_place(host, job, goal, "column", goal->width,
+		status = choose_position(host, job, goal, "column", goal->width,
 				&goal->column);
 	}
 	return status == CNNVIZ_OK && goal->objective == DIRECTION
@@ -376,7 +376,7 @@ static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
 	for (uint32_t i = 0; i < series.count; i++) {
 		int64_t filter = each ? goal->filters[i] : -1;
 
-		/* A filter starts from the same noise in whatever list it stands. */
+		/* A filter starts from the same noise whichever list names it. */
 		series.streams[i] = (uint64_t)(uint32_t)goal->layer << 32
 				| (uint32_t)filter;
 		series_name(series.names[i], goal->layer_name, filter);
@@ -389,8 +389,8 @@ static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
-/** Plan the goal of each layer, and do something with it. */
-static cnnviz_status each_goal(const cnnviz_host *host, cnnviz_job *job,
+/** Plan the goal of each layer and call `act` with it */
+static cnnviz_status for_each_goal(const cnnviz_host *host, cnnviz_job *job,
 		cnnviz_status (*act)(const cnnviz_host *host, cnnviz_job *job,
 				struct goal *goal))
 {
@@ -412,29 +412,30 @@ static cnnviz_status each_goal(const cnnviz_host *host, cnnviz_job *job,
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
-	return each_goal(host, job, check_goal);
+	return for_each_goal(host, job, check_goal);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	(void)batch;
-	return each_goal(host, job, visualize);
+	return for_each_goal(host, job, visualize);
 }
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("filter_vis", "1.0"),
-	.summary = "Filter visualization: the picture that a filter answers to most",
-	.description = "Optimizes pictures so that filters of a layer (or one place of "
-		       "them, several added up, or the whole layer) become as active as "
-		       "can be: many filters together, with a contact sheet for each "
-		       "layer. The preset `traditional` is Adam on the input from gray "
-		       "noise, 30 steps; `modern` optimizes the spectrum of decorrelated "
-		       "colors under random shifts, scales and rotations in 512 steps, "
-		       "and gives far clearer pictures; a quarter of the steps gives "
-		       "calmer ones. Every setting of a preset can be changed. The "
-		       "numbers are the objective in the first step and for the picture "
-		       "as its file has it.",
+	.summary = "Filter visualization: the picture that a filter responds to most "
+		   "strongly",
+	.description = "Optimizes pictures so that filters of a layer (or one position "
+		       "of them, the sum of several, or the whole layer) become as "
+		       "active as possible: many filters together, with a contact sheet "
+		       "for each layer. The preset `traditional` is Adam on the input "
+		       "from gray noise, 30 steps; `modern` optimizes the spectrum of "
+		       "decorrelated colors under random shifts, scales and rotations in "
+		       "512 steps, and gives far clearer pictures; a quarter of the "
+		       "steps gives simpler ones. Every setting of a preset can be "
+		       "changed. The scalars are the objective in the first step and for "
+		       "the picture as it was saved.",
 	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep "
 		     "Network, section 3; Olah et al. 2017, Feature Visualization, "
 		     "doi:10.23915/distill.00007",

@@ -1,6 +1,6 @@
 /**
  * \file    fooling.c
- * \brief   Fooling images: noise that a network takes for a class, and is sure of it
+ * \brief   Fooling images: noise that a network assigns to a class with high confidence
  *
  *     x <- x + eta d log (p_c / (1 - p_c)) / d x      until p_c(x) >= confidence
  *
@@ -10,14 +10,15 @@
  * Confidence Predictions for Unrecognizable Images. 2014, arXiv:1412.1897, section 3.4
  * (gradient ascent).
  *
- * The preset `traditional` takes the step size and number of steps of widespread code. That
- * code climbs the logit and rounds the picture to 8 bits after each step. We climb the
- * logarithm of the odds, the logit less what the other classes have together: it has a
- * gradient where the logit has none (behind SqueezeNet's last ReLU) and where the
- * probability has none (near 0 and 1). A copy is rounded, which must hold the confidence
- * for the loop to end (objective = logit and quantize = yes give the other). `modern`
- * optimizes the spectrum under random transformations, which gives pictures with more
- * structure. A confidence counts only as the saved file has it.
+ * The preset `traditional` has the step size and number of steps of common
+ * implementations. That code climbs the logit and rounds the picture to 8 bits after
+ * each step. We climb the logarithm of the odds, the logit minus the log-sum-exp of the
+ * other classes' logits: it has a gradient where the logit has none (behind
+ * SqueezeNet's last ReLU) and where the probability has none (near 0 and 1). A copy is
+ * rounded, which must hold the confidence for the loop to end (objective = logit and
+ * quantize = yes give the traditional method). `modern` optimizes the spectrum under
+ * random transformations, which gives pictures with more structure. A confidence counts
+ * only as the saved file has it.
  */
 #include "common/fooling.h"
 
@@ -31,7 +32,7 @@ static const cnnviz_parameter parameters[] = {
 	{ FOOLING_OBJECTIVE },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
-			.summary = "where all other settings start from" },
+			.summary = "source of the defaults of all other settings" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
@@ -93,16 +94,17 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("fooling", "1.0"),
-	.summary = "Fooling images: noise that the network is sure to see a class in",
-	.description = "Changes noise, or a picture, until the network takes it for a "
-		       "class with the confidence wanted: one picture for each class, "
-		       "all optimized together, each left alone once it is there. The "
-		       "preset `traditional` takes plain gradient steps from noise, "
-		       "`modern` optimizes the spectrum of decorrelated colors under "
-		       "random transformations. The confidence is that of the saved "
-		       "file, read back; where a file does not have it within the number "
-		       "of steps, the job fails and says how far it came. People see "
-		       "noise in the pictures; disguised_fooling hides the change in a "
+	.summary = "Fooling images: noise that the network classifies with high "
+		   "confidence",
+	.description = "Changes noise, or a picture, until the network assigns it to a "
+		       "class with the required confidence: one picture for each class, "
+		       "all optimized together, each frozen once it is there. The preset "
+		       "`traditional` takes plain gradient steps from noise, `modern` "
+		       "optimizes the spectrum of decorrelated colors under random "
+		       "transformations. The confidence is that of the saved file, read "
+		       "back; if a file does not reach it within the number of steps, "
+		       "the job fails and reports the best confidence. People see noise "
+		       "in the pictures; disguised_fooling hides the change in a "
 		       "photograph.",
 	.reference = "Nguyen et al. 2014, Deep Neural Networks are Easily Fooled, "
 		     "arXiv:1412.1897, section 3.4",

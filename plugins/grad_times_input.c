@@ -4,21 +4,21 @@
  *
  *     a = x * dS_c/dx, by element
  *
- * where x is the normalized input and dS_c/dx what the job `base` gives.
+ * where x is the normalized input and dS_c/dx the map of the job `base`.
  *
  * A. Shrikumar, P. Greenside, A. Shcherbina, A. Kundaje: Not Just a Black Box:
  * Learning Important Features Through Propagating Activation Differences. 2016,
  * arXiv:1605.01713, section 3.
  *
- * The values are those of the normalized input, so 0 stands for the mean of the
- * pictures that the network was trained on. Of a network of ReLUs, poolings and
- * layers without biases the contributions sum to the score S_c exactly.
+ * The values are those of the normalized input, so 0 is the mean of the pictures that
+ * the network was trained on. In a network of ReLUs, poolings and layers without
+ * biases, the contributions sum to the score S_c exactly.
  */
 #include "common/samples.h"
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
-			.summary = "attribution job that gives the gradient: its maps "
+			.summary = "attribution job that computes the gradient: its maps "
 				   "have the input's shape" },
 };
 
@@ -52,7 +52,7 @@ static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("grad_times_input", "1.0"),
 	.summary = "Gradient times input: what each input value contributes, to first "
 		   "order",
-	.description = "Multiplies the gradient that the job `base` gives by the "
+	.description = "Multiplies the gradient that the job `base` computes by the "
 		       "normalized input. In a network without biases the map sums to "
 		       "the class score.",
 	.reference = "Shrikumar et al. 2016, Not Just a Black Box, arXiv:1605.01713, "

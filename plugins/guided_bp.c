@@ -7,19 +7,19 @@
  *     R_i^l = (f_i^l > 0) * (R_i^{l+1} > 0) * R_i^{l+1}     rule = guided
  *     R_i^l =               (R_i^{l+1} > 0) * R_i^{l+1}     rule = deconvnet
  *
- * in place of the true gradient (f_i^l > 0) * R_i^{l+1}, with f_i^l what went
- * into the ReLU and R_i^{l+1} what comes back to its output.
+ * in place of the true gradient (f_i^l > 0) * R_i^{l+1}, where f_i^l is the ReLU's
+ * input and R_i^{l+1} the gradient with respect to its output.
  *
  * guided: J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller: Striving
  * for Simplicity: The All Convolutional Net. 2014, arXiv:1412.6806, section 3.4.
  * deconvnet: M. D. Zeiler, R. Fergus: Visualizing and Understanding
  * Convolutional Networks. 2013, arXiv:1311.2901, section 2.1.
  *
- * Both papers start from one unit of a hidden layer; this starts from the class
- * score before the softmax, as is usual now. The rule holds at every ReLU of the
- * network, those of nested blocks and of the classifier too; widespread code
- * leaves these at the true gradient and so gives another map. In the deconvnet
- * rule max-pooling goes back through the forward pass's maxima, as in the paper.
+ * Both papers start from one unit of a hidden layer; this starts from the class score
+ * before the softmax, as is usual now. The rule holds at every ReLU of the network,
+ * those of nested blocks and of the classifier too; common implementations use the true
+ * gradient there and so give a different map. In the deconvnet rule max-pooling goes
+ * back through the forward pass's maxima, as in the paper.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -29,8 +29,8 @@ static const uint32_t rule_codes[] = { CNNVIZ_RULE_GUIDED, CNNVIZ_RULE_DECONVNET
 
 static const cnnviz_parameter parameters[] = {
 	{ "rule", CNNVIZ_PARAMETER_ENUM, .default_value = "guided", .choices = rules,
-			.summary = "what a ReLU lets back: guided also asks that its "
-				   "input was positive" },
+			.summary = "what a ReLU passes back: guided also requires that "
+				   "its input was positive" },
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -44,7 +44,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("guided_bp", "1.0"),
-	.summary = "Guided backpropagation: the gradient through positive paths alone",
+	.summary = "Guided backpropagation: the gradient through positive paths only",
 	.description = "Backpropagates the class score, but each ReLU drops what would "
 		       "lower its activation. Sharper than the true gradient, and less "
 		       "specific to the class.",

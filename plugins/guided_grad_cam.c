@@ -1,6 +1,7 @@
 /**
  * \file    guided_grad_cam.c
- * \brief   Guided Grad-CAM: fine detail, at the places that speak for the class
+ * \brief   Guided Grad-CAM: fine detail, at the positions that are evidence for the
+ *          class
  *
  *     map = up( L^c / max L^c ) * R
  *
@@ -12,11 +13,11 @@
  * Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
  * Localization. 2016, arXiv:1610.02391, section 3.2.
  *
- * The paper multiplies Grad-CAM and guided backpropagation; here both factors are
- * jobs, so any two attributions can be combined. The CAM is scaled to 0..1 by its
- * maximum alone: subtracting its minimum too would erase the weakest place of a
- * map that is positive everywhere. Where a filter overshoots 0..1, it is clipped,
- * so that no sign of R turns.
+ * The paper multiplies Grad-CAM and guided backpropagation; here both factors are jobs,
+ * so any two attributions can be combined. The CAM is scaled to 0..1 by its maximum
+ * only: subtracting its minimum too would erase the weakest position of a map that is
+ * positive everywhere. Where a filter overshoots 0..1, the result is clipped, so that
+ * no sign of R changes.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -26,10 +27,11 @@ static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczo
 
 static const cnnviz_parameter parameters[] = {
 	{ "cam", CNNVIZ_PARAMETER_JOB, .default_value = "grad_cam",
-			.summary = "job that says where: its maps have one channel" },
+			.summary = "job that locates the class: its maps have one "
+				   "channel" },
 	{ "gradient", CNNVIZ_PARAMETER_JOB, .default_value = "guided_bp",
-			.summary = "job that gives the detail: its maps have the input's "
-				   "size" },
+			.summary = "job that provides the detail: its maps have the "
+				   "input's size" },
 	{ "cam_upsample", CNNVIZ_PARAMETER_ENUM, .default_value = "bilinear",
 			.choices = filters,
 			.summary = "filter that enlarges the map of cam to the input's "
@@ -42,14 +44,14 @@ static float clip(float value, float low, float high)
 }
 
 /** L / max L; returns whether there was a positive value to scale by. */
-static bool scale_by_maximum(const float *L, int64_t places, float *scaled)
+static bool scale_by_maximum(const float *L, int64_t positions, float *scaled)
 {
 	float maximum = 0;
 
-	for (int64_t ij = 0; ij < places; ij++) {
+	for (int64_t ij = 0; ij < positions; ij++) {
 		maximum = L[ij] > maximum ? L[ij] : maximum;
 	}
-	for (int64_t ij = 0; ij < places && maximum > 0; ij++) {
+	for (int64_t ij = 0; ij < positions && maximum > 0; ij++) {
 		scaled[ij] = clip(L[ij] / maximum, 0, 1);
 	}
 	return maximum > 0;
@@ -72,7 +74,7 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 		int64_t width, cnnviz_tensor **weights)
 {
 	const int64_t *shape = host->tensor->shape(cam);
-	int64_t places = shape[2] * shape[3];
+	int64_t positions = shape[2] * shape[3];
 	uint32_t filter = (uint32_t)host->parameter->integer(job, "cam_upsample");
 
 	if (shape[1] != 1) {
@@ -85,8 +87,8 @@ static cnnviz_status cam_weights(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = host->tensor->create(job, 4, shape, &scaled);
 
 	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
-		if (!scale_by_maximum(host->tensor->data(cam) + n * places, places,
-				    host->tensor->mutable_data(scaled) + n * places)) {
+		if (!scale_by_maximum(host->tensor->data(cam) + n * positions, positions,
+				    host->tensor->mutable_data(scaled) + n * positions)) {
 			host->warn(job, n,
 					"the map of the job \"%s\" is zero for the class "
 					"\"%s\", so this one is too",
@@ -152,10 +154,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("guided_grad_cam", "1.0"),
-	.summary = "Guided Grad-CAM: guided backpropagation where Grad-CAM looks",
+	.summary = "Guided Grad-CAM: guided backpropagation weighted by Grad-CAM",
 	.description = "Multiplies the gradient of one job by the enlarged class "
-		       "activation map of another: as fine as the one and as specific to "
-		       "the class as the other.",
+		       "activation map of another: as fine as the first and as specific "
+		       "to the class as the second.",
 	.reference = "Selvaraju et al. 2016, Grad-CAM, arXiv:1610.02391, section 3.2",
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,

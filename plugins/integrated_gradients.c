@@ -1,23 +1,25 @@
 /**
  * \file    integrated_gradients.c
- * \brief   Integrated gradients: what each value adds on the way from a baseline
+ * \brief   Integrated gradients: what each value contributes on the path from a
+ *          baseline
  *
  *     IG_i(x) = (x_i - x'_i) * int_0^1 dF(x' + a (x - x')) / dx_i da
  *             ~ (x_i - x'_i) / m * sum_{k=1}^m dF(x' + (k - 1/2)/m (x - x')) / dx_i
  *
  * where x is the normalized input, x' the baseline, F the class score before the
- * softmax, m `steps`, and dF/dx what the job `base` gives.
+ * softmax, m `steps`, and dF/dx the map of the job `base`.
  *
  * M. Sundararajan, A. Taly, Q. Yan: Axiomatic Attribution for Deep Networks. 2017,
  * arXiv:1703.01365, sections 3 and 5.
  *
- * The paper sums at the right ends k/m of the steps. Their middles are taken here:
- * the error then falls with m^2 rather than m for a smooth F, and is half that of the
- * trapezoid rule, for the same number of passes.
+ * The paper sums at the right ends k/m of the steps. This uses their middles: the error
+ * then falls with m^2 rather than m for a smooth F, and is half that of the trapezoid
+ * rule, for the same number of passes.
  *
- * Completeness (section 3, proposition 1): sum_i IG_i = F(x) - F(x'). How far the sum
- * is off, relative to the right side, is noted with each map, and warned of where it
- * is more than 5 %: then more steps are needed, or `base` gives no true gradient.
+ * Completeness (section 3, proposition 1): sum_i IG_i = F(x) - F(x'). The sum's error,
+ * relative to the right side, is recorded with each map, and causes a warning if it is
+ * more than 5 %: then more steps are needed, or `base` does not compute the true
+ * gradient.
  */
 #include "common/samples.h"
 
@@ -25,7 +27,7 @@
 #include <string.h>
 
 /* The paper's: "within 5%", section 5 */
-#define WORRYING_ERROR 0.05
+#define WARNING_ERROR 0.05
 
 enum baseline {
 	BLACK,
@@ -39,17 +41,17 @@ static const char *const baselines[] = { "black", "mean", "blur", "picture", NUL
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
-			.summary = "attribution job that gives the gradient: its maps "
+			.summary = "attribution job that computes the gradient: its maps "
 				   "have the input's shape" },
 	{ "steps", CNNVIZ_PARAMETER_INT, .default_value = "50", .minimum = 1,
 			.maximum = 100000,
-			.summary = "points on the way, in the middles of as many equal "
+			.summary = "points on the path, in the middles of as many equal "
 				   "steps" },
 	{ "baseline", CNNVIZ_PARAMETER_ENUM, .default_value = "black",
 			.choices = baselines,
-			.summary = "where the way starts: a black picture, one of the "
+			.summary = "where the path starts: a black picture, one of the "
 				   "training pictures' mean color, the picture itself "
-				   "blurred, or another" },
+				   "blurred, or another picture" },
 	{ "blur", CNNVIZ_PARAMETER_FLOAT, .default_value = "20", .minimum = 0.1,
 			.maximum = 1000, .unit = "pixels",
 			.summary = "baseline = blur: deviation of the Gaussian" },
@@ -60,7 +62,7 @@ static const cnnviz_parameter parameters[] = {
 				   "fewer need less memory" },
 };
 
-/** The way of one picture x from its baseline x' */
+/** The path of one picture x from its baseline x' */
 struct path {
 	const float *x;
 	cnnviz_tensor *baseline; /* (1,C,H,W) */
@@ -105,7 +107,7 @@ static cnnviz_status read_picture(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
-/** x', (1,C,H,W), for an input x of so many values */
+/** x', (1,C,H,W), for an input x of samples->size values */
 static cnnviz_status make_baseline(const struct samples *samples, const float *x,
 		cnnviz_tensor **baseline)
 {
@@ -178,7 +180,8 @@ static void add(struct samples *samples, const float *gradient)
 }
 
 /** F at x and x' */
-static cnnviz_status scores(const struct samples *samples, uint32_t n, double values[2])
+static cnnviz_status compute_scores(const struct samples *samples, uint32_t n,
+		double values[2])
 {
 	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	const cnnviz_host *host = samples->host;
@@ -217,13 +220,13 @@ static cnnviz_status scores(const struct samples *samples, uint32_t n, double va
 	return status;
 }
 
-/** How far the map's sum is from F(x) - F(x'): noted, and warned of */
+/** Record how far the map's sum is from F(x) - F(x'), and warn if it is far */
 static cnnviz_status report_error(const struct samples *samples, uint32_t n, double sum)
 {
 	const cnnviz_host *host = samples->host;
 	cnnviz_job *job = samples->job;
 	double F[2] = { 0, 0 };
-	cnnviz_status status = scores(samples, n, F);
+	cnnviz_status status = compute_scores(samples, n, F);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -231,11 +234,11 @@ static cnnviz_status report_error(const struct samples *samples, uint32_t n, dou
 	double change = F[0] - F[1];
 	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
 
-	if (error > WORRYING_ERROR) {
+	if (error > WARNING_ERROR) {
 		host->warn(job, n,
 				"the map sums to %.4g, but the score changes by %.4g "
-				"from the baseline to the picture (%.0f%% off); take "
-				"more steps than %lld, and a base that gives the true "
+				"from the baseline to the picture (%.0f%% off); use more "
+				"steps than %lld, and a base that computes the true "
 				"gradient",
 				sum, change, 100 * error, (long long)samples->count);
 	}
@@ -287,12 +290,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("integrated_gradients", "1.0"),
-	.summary = "Integrated gradients: contributions on the way from a baseline "
+	.summary = "Integrated gradients: contributions on the path from a baseline "
 		   "picture",
-	.description = "Averages the gradient on the straight way from a baseline to the "
-		       "picture and multiplies by the difference. The map sums to the "
-		       "change of the class score; how nearly it does is told with each "
-		       "map.",
+	.description = "Averages the gradient on the straight path from a baseline to "
+		       "the picture and multiplies by the difference. The map sums to "
+		       "the change of the class score; the error of this sum is reported "
+		       "with each map.",
 	.reference = "Sundararajan, Taly, Yan 2017, Axiomatic Attribution for Deep "
 		     "Networks, arXiv:1703.01365, sections 3 and 5",
 	.parameters = CNNVIZ_TABLE(parameters),

@@ -1,6 +1,6 @@
 /**
  * \file    inversion.c
- * \brief   Inversion: a picture made anew from what a layer keeps of it
+ * \brief   Inversion: a picture reconstructed from a layer's activations
  *
  *     x* = argmin_x  l(Phi(x), Phi_0) + lambda_alpha R_alpha(x) + lambda_V R_V^beta(x)
  *
@@ -14,12 +14,12 @@
  * A. Mahendran, A. Vedaldi: Understanding Deep Image Representations by Inverting Them.
  * 2014, arXiv:1412.0035, sections 2 and 4.
  *
- * The preset `paper` has the constants of the authors' published code, turned from gray
- * levels to the normalized input: gradient descent with momentum, and a total variation
- * weighted 1, 10 or 100 in the first, second and last part of the network. Their rate falls
- * tenfold twice, after 100 and after 300 of 400 steps, and momentum begins anew; ours falls
- * by sqrt(10) after each quarter, over the same range, without a break. The preset
- * `traditional` has the constants of widespread PyTorch code.
+ * The preset `paper` has the constants of the authors' published code, converted from
+ * gray levels to the normalized input: gradient descent with momentum, and a total
+ * variation weighted 1, 10 or 100 in the first, second and last part of the network.
+ * Their rate falls tenfold twice, after 100 and after 300 of 400 steps, and momentum is
+ * reset; ours falls by sqrt(10) after each quarter, over the same range, without a
+ * reset. The preset `traditional` has the constants of common PyTorch implementations.
  */
 #include "common/series.h"
 
@@ -36,10 +36,10 @@ static const cnnviz_parameter parameters[] = {
 			.summary = "layer that is inverted, or several, one picture "
 				   "each" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "paper", .choices = presets,
-			.summary = "where all other settings start from" },
+			.summary = "source of the defaults of all other settings" },
 	{ "weight", CNNVIZ_PARAMETER_FLOAT, .minimum = 1e-6, .maximum = 1e6,
-			.summary = "weight of the layer's relative error beside the "
-				   "regularizers" },
+			.summary = "weight of the layer's relative error, against the "
+				   "regularizers' weights" },
 	{ SERIES_KEEP_ARRAY },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START_FROM,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
@@ -49,7 +49,7 @@ static const cnnviz_parameter parameters[] = {
 
 static const cnnviz_artifact artifacts[] = {
 	{ "inversion", CNNVIZ_ARTIFACT_IMAGE,
-			.summary = "the picture made anew, by layer" },
+			.summary = "the reconstructed picture, by layer" },
 	{ SERIES_SNAPSHOT },
 	{ SERIES_ANIMATION },
 	{ SERIES_CURVE("weight * l and regularizers") },
@@ -59,26 +59,28 @@ static const cnnviz_artifact artifacts[] = {
 				   "read back" },
 };
 
-/** One layer, and what it keeps of the picture */
+/** One layer, and its activations for the picture */
 struct representation {
 	int32_t layer;
 	const char *layer_name;
-	const cnnviz_tensor *wanted; /* Phi_0 */
+	const cnnviz_tensor *target; /* Phi_0 */
 	double square;               /* ||Phi_0||^2 */
 	double weight;
 };
 
-/** l, and its gradient by Phi(x), times weight, into seed where that is not NULL */
+/**
+ * l times weight, and its gradient with respect to Phi(x) into seed if that is not NULL
+ */
 static double relative_square(const cnnviz_tensor_api *tensor,
 		const struct representation *representation, const cnnviz_tensor *phi,
 		float *seed)
 {
 	const float *found = tensor->data(phi);
-	const float *wanted = tensor->data(representation->wanted);
+	const float *target = tensor->data(representation->target);
 	double sum = 0;
 
 	for (int64_t i = 0; i < tensor->count(phi); i++) {
-		double difference = (double)found[i] - wanted[i];
+		double difference = (double)found[i] - target[i];
 
 		sum += difference * difference;
 		if (seed != NULL) {
@@ -110,7 +112,7 @@ static cnnviz_status minimize(const cnnviz_host *host, cnnviz_job *job, void *co
 	return status;
 }
 
-/** The error of a picture, from the file that was saved */
+/** Measure the error of a picture as its saved file has it */
 static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -126,13 +128,13 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 	}
 	const cnnviz_tensor *phi = host->pass->activation(pass, representation->layer);
 
-	if (host->tensor->count(phi) == host->tensor->count(representation->wanted)) {
+	if (host->tensor->count(phi) == host->tensor->count(representation->target)) {
 		status = series_scalar(series, "relative_error", item,
 				sqrt(relative_square(host->tensor, representation, phi,
 						NULL)));
 	} else {
 		host->warn(series->job, 0,
-				"the saved picture is read back in another size, so its "
+				"the saved picture is read back at another size, so its "
 				"error at the layer \"%s\" is not measured",
 				representation->layer_name);
 	}
@@ -151,13 +153,13 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 #define UNIT 57.6
 #define LEVEL 68.9
 
-/** How strongly the paper smooths what a layer at this share of the depth keeps */
+/** How strongly the paper smooths a layer at this fraction of the network's depth */
 static double paper_smoothing(double depth)
 {
 	return depth <= 0.3 ? 1 : depth <= 0.6 ? 10 : 100;
 }
 
-/** Constants for inputs of so many values */
+/** The paper's constants for inputs of this number of values */
 static void paper(cnnviz_optimization *recipe, int64_t values, double depth)
 {
 	double square = LEVEL * LEVEL * (double)values; /* sigma^2 */
@@ -222,7 +224,7 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 
 /* ---- Run --------------------------------------------------------------------- */
 
-/** Make the picture anew from representation->wanted */
+/** Reconstruct the picture from representation->target */
 static cnnviz_status invert(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, struct representation *representation)
 {
@@ -266,17 +268,17 @@ static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	representation.wanted = host->pass->activation(pass, representation.layer);
-	const float *wanted = host->tensor->data(representation.wanted);
+	representation.target = host->pass->activation(pass, representation.layer);
+	const float *target = host->tensor->data(representation.target);
 
-	for (int64_t k = 0; k < host->tensor->count(representation.wanted); k++) {
-		representation.square += (double)wanted[k] * wanted[k];
+	for (int64_t k = 0; k < host->tensor->count(representation.target); k++) {
+		representation.square += (double)target[k] * target[k];
 	}
 	status = representation.square > 0
 			? invert(host, job, batch, &representation)
 			: host->fail(job, CNNVIZ_ERROR_INPUT,
 					"the layer \"%s\" is zero everywhere for this "
-					"picture, so there is nothing to make it anew "
+					"picture, so there is nothing to reconstruct it "
 					"from; choose another layer with `layer`",
 					representation.layer_name);
 	host->pass->unref(pass);
@@ -315,16 +317,16 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("inversion", "1.0"),
-	.summary = "Inversion: a picture made anew from what a layer keeps of it",
-	.description = "Looks for a picture that a layer answers to as it does to the "
-		       "given one, with an alpha-norm and total variation as the only "
-		       "other hints. What comes back tells what the layer keeps: early "
-		       "ones nearly everything, late ones the kinds of things but not "
-		       "their places. The number is the relative error of the layer's "
-		       "activations for the saved picture, read back; it rises with "
-		       "depth, at least through the convolutions. `paper` has the "
-		       "authors' constants and schedule, `traditional` those of "
-		       "widespread PyTorch code.",
+	.summary = "Inversion: a picture reconstructed from a layer's activations",
+	.description = "Searches for a picture that has the same activations in a layer "
+		       "as the given one, with an alpha-norm and total variation as the "
+		       "only regularizers. The result shows what the layer preserves: "
+		       "early layers nearly everything, late ones the kinds of objects "
+		       "but not their positions. The scalar is the relative error of the "
+		       "layer's activations for the saved picture, read back; it rises "
+		       "with depth, at least through the convolutions. `paper` has the "
+		       "authors' constants and schedule, `traditional` those of common "
+		       "PyTorch implementations.",
 	.reference = "Mahendran, Vedaldi 2014, Understanding Deep Image Representations "
 		     "by Inverting Them, arXiv:1412.0035, sections 2 and 4",
 	.parameters = CNNVIZ_TABLE(parameters),

@@ -12,14 +12,14 @@
  * arXiv:1312.6034, section 3.1.
  *
  * The maximum over channels is the paper's; the gray pictures of vanilla_bp and
- * guided_bp draw the sum over channels, a different map. The paper averages over
- * ten crops of a picture; this takes the picture whole.
+ * guided_bp show the sum over channels, which is a different map. The paper averages
+ * over ten crops of a picture; this uses the whole picture.
  */
 #include <math.h>
 
 #include <cnnviz/cnnviz.h>
 
-/** The larger of two; NaN wins, so that a broken network does not look silent. */
+/** The larger of two values, or NaN if one is NaN, so that a broken network is noticed */
 static float larger(float a, float b)
 {
 	return a >= b || isnan(a) ? a : b;
@@ -64,7 +64,7 @@ static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("saliency", "1.0"),
 	.summary = "Saliency map: largest absolute gradient over a pixel's channels",
 	.description = "Shows which pixels need to change least to change the class "
-		       "score most, whatever the direction.",
+		       "score most, in either direction.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3.1",
 	.map_style = CNNVIZ_MAP_SALIENCY,

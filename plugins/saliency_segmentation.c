@@ -1,11 +1,11 @@
 /**
  * \file    saliency_segmentation.c
- * \brief   Weakly supervised segmentation: the object that a class map lies on, cut out
+ * \brief   Weakly supervised segmentation: the object that a class map marks, cut out
  *
  *     foreground seeds  { ij : M_ij >= q_f },   background seeds  { ij : M_ij <= q_b }
  *
- * where M is the class saliency max_ch |dS_c/dI_ij|, or the magnitude of what the job
- * `base` gives, and q_f, q_b its quantiles `foreground` and `background`. The colors of
+ * where M is the class saliency max_ch |dS_c/dI_ij|, or the magnitude of the map of the
+ * job `base`, and q_f, q_b its quantiles `foreground` and `background`. The colors of
  * the seeds are modeled, a graph cut divides the picture, and its largest connected
  * piece is the object.
  *
@@ -14,9 +14,9 @@
  * section 3.2.
  *
  * As in the paper, the color models come from the seeds alone, 95 % and 30 %, and the
- * rest is left to the graph cut. We go on with GrabCut's rounds, which fit the models to
- * what was cut (Rother et al. 2004, doi:10.1145/1015706.1015720); `rounds = 0` is the
- * paper's. The picture is cut as the network sees it.
+ * rest is decided by the graph cut. We continue with GrabCut's rounds, which fit the
+ * models to the result of the cut (Rother et al. 2004, doi:10.1145/1015706.1015720);
+ * `rounds = 0` is the paper's method. The picture is cut as the network sees it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -28,19 +28,19 @@
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB,
-			.summary = "attribution job that tells where the object is; "
-				   "absent: the class saliency, as the technique "
-				   "saliency gives it" },
+			.summary = "attribution job that locates the object; unset: the "
+				   "class saliency, as the technique saliency computes "
+				   "it" },
 	{ "foreground", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.95", .minimum = 0,
 			.maximum = 1, .unit = "quantile of the map",
-			.summary = "from here up, pixels are seeds of the object" },
+			.summary = "pixels at or above it are seeds of the object" },
 	{ "background", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.30", .minimum = 0,
 			.maximum = 1, .unit = "quantile of the map",
-			.summary = "up to here, pixels are seeds of the background" },
+			.summary = "pixels at or below it are seeds of the background" },
 	{ "rounds", CNNVIZ_PARAMETER_INT, .default_value = "5", .minimum = 0,
 			.maximum = 1000,
-			.summary = "how often the color models are fitted to what was "
-				   "cut, and the cut repeated" },
+			.summary = "how often the color models are fitted to the result "
+				   "and the cut is repeated" },
 	{ "color", CNNVIZ_PARAMETER_COLOR, .default_value = "#ffff00",
 			.summary = "color of the outline" },
 };
@@ -58,7 +58,7 @@ static const cnnviz_artifact artifacts[] = {
 			.summary = "the object's share of the picture" },
 };
 
-/* A picture on its way; all arrays have height * width places */
+/* One picture while it is segmented; all arrays have height * width elements */
 struct scene {
 	const cnnviz_host *host;
 	cnnviz_job *job;
@@ -67,7 +67,7 @@ struct scene {
 	float *image;          /* (3,height,width), 0..1 */
 	unsigned char *rgb;    /* three bytes each */
 	unsigned char *seeds;  /* GRABCUT_* */
-	unsigned char *inside; /* 1: object; labels while its pieces are told apart */
+	unsigned char *inside; /* 1: object; labels while its pieces are distinguished */
 };
 
 static cnnviz_status no_memory(const struct scene *scene)
@@ -113,7 +113,7 @@ static void max_over_channels(const float *map, int64_t channels, int64_t pixels
 }
 
 /** The largest magnitude over the channels of a (1,C,h,w), at the input's size */
-static cnnviz_status take_magnitude(struct scene *scene, const cnnviz_tensor *map)
+static cnnviz_status compute_magnitude(struct scene *scene, const cnnviz_tensor *map)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	const int64_t *shape = tensor->shape(map);
@@ -147,12 +147,12 @@ static cnnviz_status find_saliency(struct scene *scene, const cnnviz_batch *batc
 
 	if (host->parameter->is_set(scene->job, "base")) {
 		status = host->attribution->run(scene->job, "base", batch, &map);
-		return status != CNNVIZ_OK ? status : take_magnitude(scene, map);
+		return status != CNNVIZ_OK ? status : compute_magnitude(scene, map);
 	}
 	status = host->pass->logit_gradient(scene->job, batch, CNNVIZ_RULE_PLAIN,
 			CNNVIZ_LAYER_INPUT, NULL, &gradient);
 	if (status == CNNVIZ_OK) {
-		status = take_magnitude(scene, gradient);
+		status = compute_magnitude(scene, gradient);
 	}
 	host->tensor->unref(gradient);
 	return status;
@@ -170,21 +170,22 @@ static int compare_floats(const void *a, const void *b)
 /** Quantile of sorted values, linear between neighbors */
 static float quantile(const float *sorted, int64_t count, double q)
 {
-	double place = q * (double)(count - 1);
-	int64_t low = (int64_t)place;
+	double position = q * (double)(count - 1);
+	int64_t low = (int64_t)position;
 	int64_t high = low + 1 < count ? low + 1 : low;
 
 	return (float)(sorted[low]
-			+ (place - (double)low) * ((double)sorted[high] - sorted[low]));
+			+ (position - (double)low)
+					* ((double)sorted[high] - sorted[low]));
 }
 
 /**
  * \brief   Seeds from the quantiles
  *
  * Ends included, so that a map that is 0 on most of the picture has background seeds.
- * Where both quantiles are one value, the map tells nothing and there are no seeds.
+ * If both quantiles are equal, the map carries no information and there are no seeds.
  *
- * \param   any     Whether there are seeds, of both kinds then
+ * \param   any     Receives whether there are seeds, then of both kinds
  */
 static cnnviz_status find_seeds(struct scene *scene, bool *any)
 {
@@ -221,8 +222,8 @@ static int64_t label_piece(struct scene *scene, int64_t start, unsigned char lab
 	stack[depth++] = start;
 	scene->inside[start] = label;
 	while (depth > 0) {
-		int64_t place = stack[--depth];
-		int64_t y = place / scene->width, x = place % scene->width;
+		int64_t position = stack[--depth];
+		int64_t y = position / scene->width, x = position % scene->width;
 
 		size++;
 		for (int64_t k = 0; k < 9; k++) {
@@ -313,8 +314,8 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 	}
 	if (!any) {
 		scene->host->warn(scene->job, 0,
-				"the map does not tell one place of the picture from "
-				"another, so there is no object");
+				"the map's quantiles `foreground` and `background` are "
+				"equal, so there is no object");
 		return CNNVIZ_OK;
 	}
 	if (grabcut(scene->rgb, (int)scene->width, (int)scene->height, scene->seeds,
@@ -334,7 +335,7 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 
 /* ---- Results ---------------------------------------------------------------------- */
 
-/** What a pixel of a result is made of; p is 0 up to the result's channels. */
+/** Value of one pixel of a result in channel p */
 typedef float (*pixel_value)(const struct scene *scene, int64_t ij, int64_t p);
 
 static float mask_value(const struct scene *scene, int64_t ij, int64_t p)
@@ -350,7 +351,7 @@ static float cutout_value(const struct scene *scene, int64_t ij, int64_t p)
 					    : 0;
 }
 
-/** Whether a pixel and its eight neighbors are neither all in nor all out */
+/** Whether a pixel and its eight neighbors are neither all inside nor all outside */
 static bool is_border(const struct scene *scene, int64_t ij)
 {
 	int64_t y = ij / scene->width, x = ij % scene->width;
@@ -387,7 +388,7 @@ static float seeds_value(const struct scene *scene, int64_t ij, int64_t p)
 			* (float)(p == (scene->seeds[ij] == GRABCUT_OBJECT ? 1 : 0));
 }
 
-static cnnviz_status give(const struct scene *scene, const char *name, int64_t channels,
+static cnnviz_status emit(const struct scene *scene, const char *name, int64_t channels,
 		pixel_value value)
 {
 	const cnnviz_host *host = scene->host;
@@ -412,18 +413,18 @@ static cnnviz_status give(const struct scene *scene, const char *name, int64_t c
 	return status;
 }
 
-static cnnviz_status give_all(const struct scene *scene, int64_t area)
+static cnnviz_status emit_all(const struct scene *scene, int64_t area)
 {
-	cnnviz_status status = give(scene, "mask", 1, mask_value);
+	cnnviz_status status = emit(scene, "mask", 1, mask_value);
 
 	if (status == CNNVIZ_OK) {
-		status = give(scene, "cutout", 4, cutout_value);
+		status = emit(scene, "cutout", 4, cutout_value);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give(scene, "outline", 3, outline_value);
+		status = emit(scene, "outline", 3, outline_value);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give(scene, "seeds", 3, seeds_value);
+		status = emit(scene, "seeds", 3, seeds_value);
 	}
 	return status != CNNVIZ_OK
 			? status
@@ -467,7 +468,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		status = find_object(&scene, &area);
 	}
 	if (status == CNNVIZ_OK) {
-		status = give_all(&scene, area);
+		status = emit_all(&scene, area);
 	}
 	scene_end(&scene);
 	return status;
@@ -475,12 +476,11 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_GENERAL("saliency_segmentation", "1.0"),
-	.summary = "Weakly supervised segmentation: cuts out the object that a map lies "
-		   "on",
+	.summary = "Weakly supervised segmentation: cuts out the object that a map marks",
 	.description = "Takes the pixels that matter most and least to the class as "
 		       "seeds of object and background, models their colors, and cuts "
 		       "the object out with GrabCut. The network has never seen an "
-		       "outline. Any attribution job can take the saliency's place.",
+		       "outline. Any attribution job can replace the saliency.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3.2; Rother, Kolmogorov, Blake "
 		     "2004, GrabCut, doi:10.1145/1015706.1015720",

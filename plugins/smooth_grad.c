@@ -4,17 +4,17 @@
  *
  *     M^(x) = 1/n sum_1^n M(x + N(0, sigma^2)),   sigma = level * (x_max - x_min)
  *
- * where M is what the job `base` gives, n `samples`, level `noise_level`, x the input.
+ * where M is the map of the job `base`, n `samples`, level `noise_level`, x the input.
  *
  * D. Smilkov, N. Thorat, B. Kim, F. Viegas, M. Wattenberg: SmoothGrad: removing
  * noise by adding noise. 2017, arXiv:1706.03825, section 3.
  *
  * `statistic = squared` is the mean of M squared (S. Hooker et al.: A Benchmark for
- * Interpretability Methods in Deep Neural Networks. 2018, arXiv:1806.10758, section
- * 2), `variance` that of M - M^ squared (J. Adebayo et al.: Local Explanation Methods
- * for Deep Neural Networks Lack Sensitivity to Parameter Values. 2018,
- * arXiv:1810.03307, section 3; VarGrad). Widespread code takes sigma^2 where sigma is
- * meant, and x_min - x_max for the range; this is what the paper says.
+ * Interpretability Methods in Deep Neural Networks. 2018, arXiv:1806.10758, section 2),
+ * `variance` that of M - M^ squared (J. Adebayo et al.: Local Explanation Methods for
+ * Deep Neural Networks Lack Sensitivity to Parameter Values. 2018, arXiv:1810.03307,
+ * section 3; VarGrad). Common implementations use sigma^2 where sigma is meant, and
+ * x_min - x_max for the range; this follows the paper.
  */
 #include "common/samples.h"
 
@@ -29,7 +29,8 @@ static const cnnviz_parameter parameters[] = {
 			.maximum = 100000, .summary = "noisy copies of each picture" },
 	{ "noise_level", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.15", .minimum = 0,
 			.maximum = 10, .unit = "fraction of the input's range",
-			.summary = "deviation of the noise; with 0 the maps of base" },
+			.summary = "deviation of the noise; 0: the maps of base "
+				   "unchanged" },
 	{ "statistic", CNNVIZ_PARAMETER_ENUM, .default_value = "mean",
 			.choices = statistics,
 			.summary = "mean, mean square or variance of the maps" },
@@ -102,7 +103,7 @@ static void add(struct samples *samples, const float *map)
 	}
 }
 
-static float choose(int64_t statistic, double mean, double variance)
+static float compute_statistic(int64_t statistic, double mean, double variance)
 {
 	double value = statistic == VARIANCE ? variance : mean * mean + variance;
 
@@ -115,13 +116,13 @@ static cnnviz_status finish(struct samples *samples, uint32_t n, float *map)
 
 	(void)n;
 	for (int64_t i = 0; i < samples->map_size; i++) {
-		map[i] = choose(statistic, samples->sums[0][i],
+		map[i] = compute_statistic(statistic, samples->sums[0][i],
 				samples->sums[1][i] / (double)samples->taken);
 	}
 	return CNNVIZ_OK;
 }
 
-/** Without noise all samples are alike: the base's own maps, bit for bit, will do. */
+/** Without noise all samples are equal, so return the base's own maps, bit for bit */
 static cnnviz_status without_noise(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
@@ -133,7 +134,7 @@ static cnnviz_status without_noise(const cnnviz_host *host, cnnviz_job *job,
 		status = host->tensor->create(job, 4, host->tensor->shape(own), maps);
 	}
 	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(own); i++) {
-		host->tensor->mutable_data(*maps)[i] = choose(statistic,
+		host->tensor->mutable_data(*maps)[i] = compute_statistic(statistic,
 				host->tensor->data(own)[i], 0);
 	}
 	return status;
@@ -165,10 +166,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("smooth_grad", "1.0"),
 	.summary = "SmoothGrad: mean of any attribution over noisy copies of the picture",
-	.description = "Adds noise to the picture many times and averages what the job "
-		       "`base` gives for each copy: what hangs on single pixels cancels "
-		       "out, what the network really looks at stays. Over an attribution "
-		       "of one's own, too.",
+	.description = "Adds noise to the picture many times and averages the map of the "
+		       "job `base` for each copy: what depends on single pixels cancels "
+		       "out, what the network really responds to remains. Works with any "
+		       "attribution job, also of your own plugins.",
 	.reference = "Smilkov et al. 2017, SmoothGrad: removing noise by adding noise, "
 		     "arXiv:1706.03825, section 3; squared: Hooker et al. 2018, "
 		     "arXiv:1806.10758; variance: Adebayo et al. 2018, arXiv:1810.03307",

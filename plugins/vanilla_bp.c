@@ -1,6 +1,7 @@
 /**
  * \file    vanilla_bp.c
- * \brief   Vanilla backpropagation: the gradient of a class score by the picture
+ * \brief   Vanilla backpropagation: the gradient of a class score with respect to the
+ *          picture
  *
  *     w = d S_c(I) / d I, evaluated at the picture I_0
  *
@@ -11,8 +12,8 @@
  * Visualising Image Classification Models and Saliency Maps. 2013,
  * arXiv:1312.6034, section 3.
  *
- * The paper goes on to draw max_ch |w|, which is the technique `saliency`; this
- * one keeps sign and channels. The gradient is by the normalized input, as the
+ * The paper goes on to draw max_ch |w|, which is the technique `saliency`; this one
+ * keeps sign and channels. The gradient is with respect to the normalized input, as the
  * network sees it, and is not rescaled to pixel values.
  */
 #include <cnnviz/cnnviz.h>
@@ -26,10 +27,11 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("vanilla_bp", "1.0"),
-	.summary = "Vanilla backpropagation: gradient of the class score by the input",
+	.summary = "Vanilla backpropagation: gradient of the class score with respect to "
+		   "the input",
 	.description = "Shows how each input value would change the class score if it "
-		       "grew a little: positive values speak for the class, negative "
-		       "ones against it. Exact, but noisy to look at.",
+		       "grew slightly: positive values are evidence for the class, "
+		       "negative ones against it. Exact, but visually noisy.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3",
 	.map_style = CNNVIZ_MAP_GRADIENT,

@@ -1,6 +1,6 @@
 /**
  * \file    cnnviz/cnnviz.h
- * \brief   All that a plugin's author includes
+ * \brief   The only header that a plugin needs to include
  */
 #ifndef CNNVIZ_CNNVIZ_H
 #define CNNVIZ_CNNVIZ_H

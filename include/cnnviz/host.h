@@ -2,20 +2,21 @@
  * \file    cnnviz/host.h
  * \brief   What the host offers a plugin: network, gradients, pictures, results
  *
- * The host hands each call of a plugin a cnnviz_host: small const tables of
- * functions. Tables grow at their end only; a member that came later than minor 0
- * says since which minor it is there (see CNNVIZ_HAS).
+ * The host passes a cnnviz_host to each call of a plugin: small const tables of
+ * functions. Tables grow at their end only; a member added after minor 0 says which
+ * minor added it (see CNNVIZ_HAS).
  *
  * Ownership: `const T *` is borrowed until the function returns. A `T **` result is a
  * new reference that the caller releases with the matching unref().
  *
  * Failure: a service that fails has already recorded a sentence in the job; return its
- * status and the host adds plugin, file and section. Results (`T **` and places for
- * numbers) are then as they were before, unless a function says otherwise. After
+ * status, and the host adds plugin, file and section. Results (`T **` and pointers to
+ * numbers) are then unchanged, unless a function says otherwise. After
  * CNNVIZ_ERROR_PLUGIN, a misuse, the job fails even if the plugin returns success.
  *
- * Each function lists all statuses that it returns. "Only checked" means that the plugin
- * was called through cnnviz_technique.check, when nothing is computed or read yet.
+ * Each function lists all statuses that it returns. "Called from check()" means that
+ * the plugin was called through cnnviz_technique.check, before anything is computed or
+ * read.
  *
  * Threads: the services may be called from the thread that the host called the plugin
  * on, and from no other.
@@ -54,7 +55,7 @@ typedef struct cnnviz_random cnnviz_random;
 typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
 /**
- * \brief   Inputs that are treated together
+ * \brief   Inputs that are processed together
  */
 typedef struct cnnviz_batch {
 	uint32_t struct_size;
@@ -62,17 +63,17 @@ typedef struct cnnviz_batch {
 	/** N, at least 1 */
 	uint32_t count;
 
-	/** (N,C,H,W), normalized as the network wants it (model->normalization()) */
+	/** (N,C,H,W), normalized as the network expects it (model->normalization()) */
 	const cnnviz_tensor *inputs;
 
 	/** N class indices, from 0 up to model->class_count() */
 	const int64_t *targets;
 
 	/**
-	 * N numbers that tell the inputs apart, for random->create(): the same
-	 * picture has the same number in whatever batch it comes. The host's are below
-	 * 2^32; what a technique makes of a picture keeps these 32 bits, and may have
-	 * others above them.
+	 * N numbers that identify the inputs, for random->create(): a picture has the
+	 * same number in every batch. The host's are below 2^32; an input that a
+	 * technique derives from a picture keeps these 32 bits, and may have others
+	 * above them.
 	 */
 	const uint64_t *streams;
 } cnnviz_batch;
@@ -88,7 +89,7 @@ typedef struct cnnviz_batch {
 typedef struct cnnviz_parameter_api {
 	uint32_t struct_size;
 
-	/** \brief  Whether there is a value (only without a default can there be none) */
+	/** \brief  Whether there is a value (always true with a default) */
 	bool (*is_set)(const cnnviz_job *job, const char *name);
 
 	/** \brief  Value of a BOOL; false where it is not set */
@@ -165,13 +166,13 @@ typedef struct cnnviz_model_api {
 	const char *(*layer_operation)(const cnnviz_job *job, int32_t layer);
 
 	/**
-	 * \brief   Shape of a layer's output for one input of the usual size
+	 * \brief   Shape of a layer's output for one input of the default size
 	 *
-	 * \param   shape   Where to put up to CNNVIZ_MAX_RANK extents, without
-	 *                  the batch's: C,h,w or features
+	 * \param   shape   Receives up to CNNVIZ_MAX_RANK extents, without the batch's:
+	 *                  C,h,w or features
 	 *
-	 * \return  The number of extents, 3 or 1; 0 for a layer that does not exist, whose
-	 *          shape is left alone.
+	 * \return  The number of extents, 3 or 1; 0 for a layer that does not exist,
+	 *          when shape is unchanged.
 	 */
 	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
 
@@ -184,7 +185,7 @@ typedef struct cnnviz_model_api {
 	/**
 	 * \brief   How pixel values 0..1 become input values: (v - mean) / std
 	 *
-	 * \param   channel     0 up to the input's channels; for others 0 and 1 are given
+	 * \param   channel     0 up to the input's channels; others get 0 and 1
 	 * \param   mean, std   In units of pixel values
 	 */
 	void (*normalization)(const cnnviz_job *job, uint32_t channel, float *mean,
@@ -203,10 +204,10 @@ typedef struct cnnviz_model_api {
 /**
  * \brief   Forward passes with captures, backward passes with any seeds
  *
- * Gradients come in two steps, so that any objective is possible: read the
- * captured activations, compute the gradient of the objective with respect to
- * them (cnnviz_objective_api has the common ones), and hand it back as a seed.
- * Weights never take part in the gradients, and no pass changes a later one.
+ * Gradients come in two steps, so that any objective is possible: read the captured
+ * activations, compute the gradient of the objective with respect to them
+ * (cnnviz_objective_api has the common ones), and pass it back as a seed. Weights never
+ * take part in the gradients, and no pass changes a later one.
  */
 typedef struct cnnviz_pass_api {
 	uint32_t struct_size;
@@ -216,17 +217,18 @@ typedef struct cnnviz_pass_api {
 	 *
 	 * \param   input           (N,C,H,W), normalized; kept by reference
 	 * \param   capture_count   At least 1
-	 * \param   captures        Layers whose activations are wanted; copied
-	 * \param   pass            Where to put the pass; release it with unref()
+	 * \param   captures        Layers whose activations are requested; copied
+	 * \param   pass            Receives the pass; release it with unref()
 	 *
 	 * \retval  CNNVIZ_OK                   *pass is the caller's
-	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of this size
+	 * \retval  CNNVIZ_ERROR_INPUT          the network does not support inputs of
+	 *                                      this size
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
-	 * \retval  CNNVIZ_ERROR_PLUGIN         input is not (N,C,H,W) with the network's C,
-	 *                                      nothing is to be captured, or a layer does
-	 *                                      not exist
+	 * \retval  CNNVIZ_ERROR_PLUGIN         input is not (N,C,H,W) with the
+	 *                                      network's C, nothing is to be captured,
+	 *                                      or a layer does not exist
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*forward)(cnnviz_job *job, const cnnviz_tensor *input,
@@ -243,10 +245,10 @@ typedef struct cnnviz_pass_api {
 	const cnnviz_tensor *(*activation)(const cnnviz_pass *pass, int32_t layer);
 
 	/**
-	 * \brief   Run the network backward from seeds to the wanted layers
+	 * \brief   Run the network backward from seeds to the requested layers
 	 *
-	 * Goes back no further than the shallowest wanted layer. May be called
-	 * several times on one pass, with other seeds and rules.
+	 * Goes back no further than the shallowest requested layer. May be called
+	 * several times on one pass, with different seeds and rules.
 	 *
 	 * \param   rule            One of CNNVIZ_RULE_*
 	 * \param   seed_count      At least 1
@@ -254,19 +256,20 @@ typedef struct cnnviz_pass_api {
 	 * \param   seeds           For each, the gradient of the objective with
 	 *                          respect to its activation, in its shape
 	 * \param   wanted_count    At least 1
-	 * \param   wanted          Layers (CNNVIZ_LAYER_INPUT or captured ones)
-	 *                          whose gradients are wanted
-	 * \param   gradients       wanted_count places for new tensors, each of the shape
-	 *                          of its layer's activation; zeros where no seed depends
-	 *                          on the layer
+	 * \param   wanted          Layers (CNNVIZ_LAYER_INPUT or captured ones) whose
+	 *                          gradients are requested
+	 * \param   gradients       Receives wanted_count new tensors, each of the shape
+	 *                          of its layer's activation; zeros where no seed
+	 *                          depends on the layer
 	 *
 	 * \retval  CNNVIZ_OK                   all gradients are the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
-	 * \retval  CNNVIZ_ERROR_PLUGIN         the rule is unknown, nothing is seeded or
-	 *                                      wanted, a layer was not captured, or a seed
-	 *                                      has another shape than its activation
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the rule is unknown, there is no seed or
+	 *                                      no layer to differentiate to, a layer
+	 *                                      was not captured, or a seed has another
+	 *                                      shape than its activation
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*backward)(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
@@ -285,14 +288,15 @@ typedef struct cnnviz_pass_api {
 	 *
 	 * \param   rule            One of CNNVIZ_RULE_*
 	 * \param   layer           Layer to differentiate to
-	 * \param   activation      Where to put a new reference to its activation, or NULL
-	 * \param   gradient        Where to put the gradient, in its shape
+	 * \param   activation      Receives a new reference to its activation, or NULL
+	 * \param   gradient        Receives the gradient, in its shape
 	 *
-	 * \retval  CNNVIZ_OK                   *gradient, and *activation where it was
-	 *                                      wanted, are the caller's
-	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of this size
+	 * \retval  CNNVIZ_OK                   *gradient, and *activation if it is not
+	 *                                      NULL, are the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the network does not support inputs of
+	 *                                      this size
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
 	 * \retval  CNNVIZ_ERROR_PLUGIN         batch is not count inputs (N,C,H,W) with a
 	 *                                      target each that is a class, the rule is
@@ -312,11 +316,11 @@ typedef struct cnnviz_pass_api {
  * the values with respect to the activation, in its shape. On failure some values may
  * have been written.
  *
- * Logits are (N,classes), or (N,classes,h,w) of a segmentation network. Of the latter
- * a target means the class within a region, as the key `region` says: where these
- * logits have the class as their best one (everywhere if they nowhere do), the whole
- * picture, or a mask. logit() is then the sum over the region, probability() and
- * log_probability() are means.
+ * Logits are (N,classes), or (N,classes,h,w) of a segmentation network. For the latter
+ * a target is the class within a region, as the key `region` says: where the class has
+ * the highest of these logits (everywhere if it nowhere has), the whole picture, or a
+ * mask. logit() is then the sum over the region, probability() and log_probability()
+ * are means.
  */
 typedef struct cnnviz_objective_api {
 	uint32_t struct_size;
@@ -329,7 +333,7 @@ typedef struct cnnviz_objective_api {
 	 *
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are not of the network's rank, or a
 	 *                                      target is not one of their classes
 	 */
@@ -351,19 +355,21 @@ typedef struct cnnviz_objective_api {
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
 	/**
-	 * \brief   logit() of a batch's targets, whose pictures it knows
+	 * \brief   logit() of a batch's targets, within the regions of the batch's
+	 *          pictures
 	 *
-	 * Where the region of a target is that predicted by a segmentation network, it
-	 * is the one in the picture that batch->streams tell, whatever has been done to
-	 * the inputs. So noisy copies or blends of a picture are asked the same question.
+	 * If the region of a target is the one that a segmentation network predicts, it
+	 * is predicted for the picture that batch->streams identifies, not for the
+	 * inputs. So the objective is the same for noisy copies or blends of a picture.
 	 *
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
-	 * \retval  CNNVIZ_ERROR_INPUT          the network takes no inputs of the size of
-	 *                                      the pictures, where it has to be asked for
-	 *                                      the regions
+	 * \retval  CNNVIZ_ERROR_INPUT          the regions have to be predicted, and
+	 *                                      the network does not support the
+	 *                                      pictures' size
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
-	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed, where it has to be asked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed while predicting the
+	 *                                      regions
 	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are not of the network's rank or not
 	 *                                      of as many items as the batch, or a target
 	 *                                      is not one of their classes
@@ -382,14 +388,14 @@ typedef struct cnnviz_objective_api {
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
 	 * \retval  CNNVIZ_ERROR_INPUT          there is no such channel
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         activation is of another rank
 	 */
 	cnnviz_status (*channel_mean)(cnnviz_job *job, const cnnviz_tensor *activation,
 			int64_t channel, double *values, cnnviz_tensor **seed);
 
 	/**
-	 * \brief   Mean over space of a channel of each input's own
+	 * \brief   Mean over space of one channel, different for each input
 	 *
 	 * \param   channels    N channels; otherwise as channel_mean()
 	 */
@@ -403,7 +409,7 @@ typedef struct cnnviz_objective_api {
 	 *
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         activation is NULL
 	 */
 	cnnviz_status (*half_squared_norm)(cnnviz_job *job,
@@ -414,12 +420,12 @@ typedef struct cnnviz_objective_api {
 	 * \brief   Softmax over the classes: all probabilities, not as an objective
 	 *
 	 * \param   logits          (N,classes) or (N,classes,h,w), of any network
-	 * \param   probabilities   Where to put a new tensor of their shape, 0..1; those of
-	 *                          one input, or of one of its places, sum to 1
+	 * \param   probabilities   Receives a new tensor of their shape, 0..1; those of
+	 *                          one input, or of one of its positions, sum to 1
 	 *
 	 * \retval  CNNVIZ_OK                   *probabilities is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are of another rank
 	 */
 	cnnviz_status (*softmax)(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -438,18 +444,18 @@ typedef struct cnnviz_attribution_api {
 	 * \brief   Maps of another job
 	 *
 	 * \param   parameter   Name of a parameter of type JOB
-	 * \param   batch       The batch the plugin was given (then the maps are
-	 *                      shared with all jobs that ask) or one of its own
-	 * \param   maps        Where to put (N,C,h,w), borrowed: maps of the batch
-	 *                      that the plugin was given until it returns, maps
-	 *                      of one of its own until it asks for such maps
-	 *                      again, so that many samples need little memory
+	 * \param   batch       The batch the plugin was given (then the maps are shared
+	 *                      with all jobs that request them) or one of its own
+	 * \param   maps        Receives (N,C,h,w), borrowed: maps of the batch that the
+	 *                      plugin was given until it returns, maps of one of its
+	 *                      own until it requests such maps again, so that many
+	 *                      samples need little memory
 	 *
 	 * \retval  CNNVIZ_OK                   *maps can be read
-	 * \retval  CNNVIZ_ERROR_INPUT          the parameter is not set, or its job gives no
-	 *                                      maps
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked, or the other one has
-	 *                                      failed before
+	 * \retval  CNNVIZ_ERROR_INPUT          the parameter is not set, or its job has
+	 *                                      no maps
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check(), or the other one
+	 *                                      has failed before
 	 * \retval  CNNVIZ_ERROR_PLUGIN         parameter is no declared one of type JOB,
 	 *                                      batch is not count inputs (N,C,H,W) with
 	 *                                      classes and streams, or the other technique
@@ -487,13 +493,13 @@ typedef struct cnnviz_image_api {
 	 *
 	 * \param   height, width   1 to 32768
 	 * \param   filter          One of CNNVIZ_FILTER_*
-	 * \param   resized         Where to put a new tensor
+	 * \param   resized         Receives a new tensor
 	 *
 	 * \retval  CNNVIZ_OK                   *resized is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
-	 * \retval  CNNVIZ_ERROR_PLUGIN         image is of another rank, the size out of its
-	 *                                      range or the filter unknown
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         image is of another rank, the size out
+	 *                                      of its range or the filter unknown
 	 */
 	cnnviz_status (*resize)(cnnviz_job *job, const cnnviz_tensor *image,
 			int64_t height, int64_t width, uint32_t filter,
@@ -502,15 +508,15 @@ typedef struct cnnviz_image_api {
 	/**
 	 * \brief   Gaussian blur of each channel of (N,C,H,W)
 	 *
-	 * Pixels farther away than three deviations count for nothing.
+	 * Pixels farther away than three deviations have no weight.
 	 *
 	 * \param   deviation   In pixels, above 0 and at most 32768
 	 * \param   edge        One of CNNVIZ_EDGE_*
-	 * \param   blurred     Where to put a new tensor of the same shape
+	 * \param   blurred     Receives a new tensor of the same shape
 	 *
 	 * \retval  CNNVIZ_OK                   *blurred is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         image is of another rank, the deviation out
 	 *                                      of its range or the edge unknown
 	 */
@@ -522,29 +528,33 @@ typedef struct cnnviz_image_api {
 	 *
 	 * \retval  CNNVIZ_OK                   *image is the caller's, in RGB order
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         input is not (N,C,H,W) with the network's C
 	 */
 	cnnviz_status (*denormalize)(cnnviz_job *job, const cnnviz_tensor *input,
 			cnnviz_tensor **image);
 
-	/** \brief  Pixel values to normalized (N,C,H,W), the other way; statuses as there */
+	/**
+	 * \brief  Pixel values to normalized (N,C,H,W), the inverse; statuses as of
+	 * denormalize()
+	 */
 	cnnviz_status (*normalize)(cnnviz_job *job, const cnnviz_tensor *image,
 			cnnviz_tensor **input);
 
 	/**
-	 * \brief   Read a picture file as the network's pictures are read
+	 * \brief   Read a picture file in the same way as the pictures of [input]
 	 *
 	 * \param   path        Text of a parameter of type PATH
 	 * \param   fit         Whether it is resized as [input] says; otherwise it
 	 *                      keeps its own size
-	 * \param   image       Where to put (1,C,H,W), 0..1
+	 * \param   image       Receives (1,C,H,W), 0..1
 	 *
 	 * \retval  CNNVIZ_OK                   *image is the caller's
-	 * \retval  CNNVIZ_ERROR_INPUT          the file is no picture that can be read
+	 * \retval  CNNVIZ_ERROR_INPUT          the file is not a picture that can be
+	 *                                      read
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         path is NULL or empty
 	 */
 	cnnviz_status (*read)(cnnviz_job *job, const char *path, bool fit,
@@ -554,14 +564,15 @@ typedef struct cnnviz_image_api {
 	 * \brief   The picture that the technique was run for, at its own size
 	 *
 	 * \param   item        Index in the batch the technique was given
-	 * \param   image       Where to put (1,C,h,w), 0..1, not resized
+	 * \param   image       Receives (1,C,h,w), 0..1, not resized
 	 *
 	 * \retval  CNNVIZ_OK                   *image is the caller's
 	 * \retval  CNNVIZ_ERROR_INPUT          the file can no longer be read as a picture
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked, or another technique
-	 *                                      runs it on inputs of its own making
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check(), or another
+	 *                                      technique runs this one on inputs of its
+	 *                                      own
 	 * \retval  CNNVIZ_ERROR_PLUGIN         the batch has no such item
 	 */
 	cnnviz_status (*original)(cnnviz_job *job, uint32_t item, cnnviz_tensor **image);
@@ -574,18 +585,18 @@ typedef struct cnnviz_image_api {
 	uint32_t (*class_color)(const cnnviz_job *job, int64_t index);
 
 	/**
-	 * \brief   Bring what lies over the network's input back over the picture
+	 * \brief   Map an array that covers the network's input back onto the picture
 	 *
 	 * Undoes `resize` of [input]: the result has the size of original(). Where the
 	 * network has not seen the picture (the margin of `crop`), it is 0.
 	 *
 	 * \param   item        Index in the batch the technique was given
-	 * \param   view        (1,C,h,w), of any h and w: it covers the whole input
+	 * \param   view        (1,C,h,w), of any h and w: covers the whole input
 	 * \param   filter      One of CNNVIZ_FILTER_*
-	 * \param   restored    Where to put (1,C,H,W)
+	 * \param   restored    Receives (1,C,H,W)
 	 *
-	 * \return  As original(), and CNNVIZ_ERROR_PLUGIN where view is of another shape or
-	 *          the filter is unknown.
+	 * \return  As original(), and CNNVIZ_ERROR_PLUGIN where view is of another
+	 *          shape or the filter is unknown.
 	 */
 	cnnviz_status (*restore)(cnnviz_job *job, uint32_t item,
 			const cnnviz_tensor *view, uint32_t filter,
@@ -597,7 +608,7 @@ typedef struct cnnviz_image_api {
 /**
  * \brief   Reproducible pseudo-random numbers
  *
- * A stream depends on [run] seed, the job's name and the stream number alone.
+ * A stream depends only on [run] seed, the job's name and the stream number.
  */
 typedef struct cnnviz_random_api {
 	uint32_t struct_size;
@@ -605,11 +616,11 @@ typedef struct cnnviz_random_api {
 	/**
 	 * \brief   Start a stream
 	 *
-	 * \param   random  Where to put it; release it with unref()
+	 * \param   random  Receives it; release it with unref()
 	 *
 	 * \retval  CNNVIZ_OK                   *random is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 */
 	cnnviz_status (*create)(cnnviz_job *job, uint64_t stream, cnnviz_random **random);
 
@@ -627,7 +638,7 @@ typedef struct cnnviz_random_api {
 
 /* ---- Results ----------------------------------------------------------- */
 
-/** As item of what is given to host->artifact: all of the tensor */
+/** As `item` of a function of host->artifact: the whole tensor */
 #define CNNVIZ_WHOLE UINT32_MAX
 
 /**
@@ -636,11 +647,11 @@ typedef struct cnnviz_random_api {
  * `name` is one that the technique's table of artifacts declares with the type of the
  * call. One declared artifact stands for a series where `suffix` is not NULL: its files
  * are then called NAME-SUFFIX. A suffix may be any text that is not empty, such as a
- * layer's or a class's name; what is not a letter, a digit, '.', '_' or '-' becomes '_',
- * and of a longer text its last 96 bytes stay, so that numbers at its end do. Nothing may
- * be given twice.
+ * layer's or a class's name; what is not a letter, a digit, '.', '_' or '-' becomes
+ * '_', and only the last 96 bytes of a longer text are kept, so that numbers at its end
+ * remain. No name may be emitted twice.
  *
- * `item` says what of a tensor is meant: the item of that index along its first extent,
+ * `item` selects a part of a tensor: the item of that index along its first extent,
  * without that extent, or CNNVIZ_WHOLE.
  */
 typedef struct cnnviz_artifact_api {
@@ -653,21 +664,23 @@ typedef struct cnnviz_artifact_api {
 	 *
 	 * \param   image   (C,H,W) as CNNVIZ_WHOLE, or (N,C,H,W) and an item
 	 *
-	 * \retval  CNNVIZ_OK                   the file is there
+	 * \retval  CNNVIZ_OK                   the file has been written
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_IO             the file cannot be written
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
-	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of general kind, the name
-	 *                                      is not declared with this type or was given
-	 *                                      before, the suffix is empty, the picture is
-	 *                                      of another shape or has no such item, or a
-	 *                                      value is not finite
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of general kind,
+	 *                                      the name is not declared with this type
+	 *                                      or was given before, the suffix is
+	 *                                      empty, the picture is of another shape
+	 *                                      or has no such item, or a value is not
+	 *                                      finite
 	 */
 	cnnviz_status (*image)(cnnviz_job *job, const char *name, const char *suffix,
 			const cnnviz_tensor *image, uint32_t item);
 
 	/**
-	 * \brief   Any array, saved as .npy; statuses as of image(), but any values will do
+	 * \brief   Any array, saved as .npy; statuses as of image(), but all values are
+	 *          allowed
 	 *
 	 * \param   array   Of any shape; an item needs a rank of 2 or more
 	 */
@@ -678,7 +691,7 @@ typedef struct cnnviz_artifact_api {
 	 * \brief   A finite number, written to the manifest and the gallery
 	 *
 	 * \retval  CNNVIZ_OK                   it will be written
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         as of image()
 	 */
 	cnnviz_status (*scalar)(cnnviz_job *job, const char *name, const char *suffix,
@@ -687,10 +700,11 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   One more frame of an animated GIF, (3,H,W) or (1,H,W)
 	 *
-	 * Ten frames a second; the last stays for two, then it starts again. Frames of
-	 * one name have one shape. The file appears when the technique returns with
-	 * success. Arguments and statuses as of image(), but the same name comes again, and
-	 * CNNVIZ_ERROR_UNSUPPORTED also means that 256 animations are under way already.
+	 * Ten frames a second; the last is shown for two seconds, then it starts again.
+	 * Frames of one name have one shape. The file appears when the technique
+	 * returns with success. Arguments and statuses as of image(), but the same name
+	 * may be repeated, and CNNVIZ_ERROR_UNSUPPORTED also means that there are 256
+	 * unfinished animations already.
 	 */
 	cnnviz_status (*frame)(cnnviz_job *job, const char *name, const char *suffix,
 			const cnnviz_tensor *image, uint32_t item);
@@ -713,9 +727,9 @@ typedef struct cnnviz_artifact_api {
 	 *
 	 * The gallery and the manifest name the classes in it, with colors and areas.
 	 *
-	 * \param   labels  (H,W) or (1,H,W) as CNNVIZ_WHOLE, or (N,H,W) or (N,1,H,W) and an
-	 *                  item: whole numbers, from 0 up to the number of classes and at
-	 *                  most 255
+	 * \param   labels  (H,W) or (1,H,W) as CNNVIZ_WHOLE, or (N,H,W) or (N,1,H,W)
+	 *                  and an item: whole numbers, from 0 up to the number of
+	 *                  classes and at most 255
 	 *
 	 * \return  As image().
 	 */
@@ -725,15 +739,15 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   What the network sees in the saved file of an image()
 	 *
-	 * Reads the PNG back through the path that pictures of [input] take.
+	 * Reads the PNG back in the same way as the pictures of [input].
 	 *
-	 * \param   input       Where to put (1,C,H,W), normalized
+	 * \param   input       Receives (1,C,H,W), normalized
 	 *
 	 * \retval  CNNVIZ_OK                   *input is the caller's
 	 * \retval  CNNVIZ_ERROR_INPUT          the file can no longer be read as a picture
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_IO             the file could not be read
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         no such picture was given to image()
 	 */
 	cnnviz_status (*read_back)(cnnviz_job *job, const char *name, const char *suffix,
@@ -749,10 +763,11 @@ typedef struct cnnviz_artifact_api {
 	 *                      underscores
 	 *
 	 * \retval  CNNVIZ_OK                   it will be written
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
-	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of attribution kind, the
-	 *                                      batch has no such item, the name is of
-	 *                                      another form or the value is not finite
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique is not of attribution
+	 *                                      kind, the batch has no such item, the
+	 *                                      name is of another form or the value is
+	 *                                      not finite
 	 */
 	cnnviz_status (*map_scalar)(cnnviz_job *job, uint32_t item, const char *name,
 			double value);
@@ -794,7 +809,7 @@ typedef struct cnnviz_host {
 			...) CNNVIZ_PRINTF(3, 4);
 
 	/**
-	 * \brief   Tell the user of something odd about a result
+	 * \brief   Warn the user of an unexpected property of a result
 	 *
 	 * Printed, and kept in the manifest and the gallery.
 	 *
@@ -806,13 +821,13 @@ typedef struct cnnviz_host {
 	/** \brief  A line for `cnnviz run -v` */
 	void (*log)(cnnviz_job *job, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 
-	/** \brief  How far a long job is: done of total steps */
+	/** \brief  Report the progress of a long job: done of total steps */
 	void (*progress)(cnnviz_job *job, uint64_t done, uint64_t total);
 
 	/**
 	 * \brief   Whether the user wants to stop
 	 *
-	 * A long loop asks once per step and returns CNNVIZ_ERROR_CANCELED.
+	 * A long loop calls it once per step and then returns CNNVIZ_ERROR_CANCELED.
 	 * Passes also fail with that status once it is true.
 	 */
 	bool (*canceled)(const cnnviz_job *job);

@@ -2,14 +2,14 @@
  * \file    cnnviz/optimize.h
  * \brief   Optimizing the input: one loop for every technique that makes pictures
  *
- * A technique says what to reach (an objective on captured activations) and how
- * (a cnnviz_optimization); the host runs the loop: parametrization,
- * transformations, regularizers, optimizer, stopping, snapshots, loss curve,
- * progress, and the detection of NaN and of dead objectives.
+ * A technique says what to optimize (an objective on captured activations) and how (a
+ * cnnviz_optimization); the host runs the loop: parametrization, transformations,
+ * regularizers, optimizer, stopping, snapshots, loss curve, progress, and the detection
+ * of NaN and of dead objectives.
  *
- * Units: an "image" is in pixel values 0..1; an "input" is what the network takes,
- * (image - mean) / std. Sums below go over channels, rows and columns of one
- * item; items of a batch never influence each other.
+ * Units: an "image" is in pixel values 0..1; an "input" is what the network reads,
+ * (image - mean) / std. Sums below go over channels, rows and columns of one item;
+ * items of a batch never influence each other.
  */
 #ifndef CNNVIZ_OPTIMIZE_H
 #define CNNVIZ_OPTIMIZE_H
@@ -30,15 +30,15 @@ extern "C" {
 /** Start: the pictures of `start_images` */
 #define CNNVIZ_START_IMAGES UINT32_C(3)
 
-/** The variable is the input itself, as tradition has it */
+/** The variable is the input itself, as in traditional code */
 #define CNNVIZ_SPACE_INPUT UINT32_C(0)
 /** The variable is the image; it is kept within 0..1 */
 #define CNNVIZ_SPACE_PIXEL UINT32_C(1)
 /**
  * The variable is the image's spectrum: image = sigmoid(irfft2(v * s) / 4), with the
- * orthonormal transform and s = 1 / max(f, 1 / max(W,H)) at a frequency of f cycles
- * per pixel (Olah et al. 2017, "Feature Visualization"). A start of noise is drawn in
- * the spectrum, with deviation 0.01. Not together with bounds or quantize.
+ * orthonormal transform and s = 1 / max(f, 1 / max(W,H)) at a frequency of f cycles per
+ * pixel (Olah et al. 2017, "Feature Visualization"). A start of noise is drawn in the
+ * spectrum, with deviation 0.01. Cannot be combined with bounds or quantize.
  */
 #define CNNVIZ_SPACE_FOURIER UINT32_C(2)
 
@@ -50,7 +50,7 @@ extern "C" {
 #define CNNVIZ_OPTIMIZER_NORMALIZED UINT32_C(2)
 
 /**
- * \brief   What a technique wants to reach
+ * \brief   What a technique optimizes
  *
  * \param   context     cnnviz_optimization.context
  * Called once or more in each step, for some of the items at a time: at most [run]
@@ -61,10 +61,10 @@ extern "C" {
  *                      take the sizes of activations from the activations
  * \param   count       Number of items in the pass (frozen items are left out)
  * \param   items       Their indices in the optimization
- * \param   values      Where to put what is maximized (or minimized), per item
- * \param   seeds       capture_count places for new tensors: the gradient of the
- *                      sum of the values with respect to each captured activation,
- *                      as the functions of host->objective give it
+ * \param   values      Receives what is maximized (or minimized), per item
+ * \param   seeds       Receives capture_count new tensors: the gradient of the sum of
+ *                      the values with respect to each captured activation, as the
+ *                      functions of host->objective return it
  */
 typedef cnnviz_status (*cnnviz_optimize_objective)(const cnnviz_host *host,
 		cnnviz_job *job, void *context, const cnnviz_pass *pass, uint32_t count,
@@ -77,8 +77,8 @@ typedef cnnviz_status (*cnnviz_optimize_objective)(const cnnviz_host *host,
  * \param   inputs      (N,C,H,W), the inputs as they are now, after the step
  * \param   values      N values of the objective as the step found them: before it,
  *                      of the transformed inputs (of frozen items: their last)
- * \param   frozen      N flags; set one to keep that item as it is from now on.
- *                      The loop ends when all are set.
+ * \param   frozen      N flags; set one to stop changing that item. The loop ends when
+ *                      all are set.
  */
 typedef cnnviz_status (*cnnviz_optimize_observer)(const cnnviz_host *host,
 		cnnviz_job *job, void *context, uint32_t step,
@@ -88,7 +88,7 @@ typedef cnnviz_status (*cnnviz_optimize_observer)(const cnnviz_host *host,
  * \brief   How an input is optimized; zero means off, unless it says otherwise
  *
  * Fill it with optimize->defaults(), set what the technique needs, let
- * optimize->configure() apply what the user set, and hand it to optimize->run().
+ * optimize->configure() apply what the user set, and pass it to optimize->run().
  */
 typedef struct cnnviz_optimization {
 	uint32_t struct_size;
@@ -118,10 +118,10 @@ typedef struct cnnviz_optimization {
 	cnnviz_optimize_objective objective;
 	cnnviz_optimize_observer observer;
 	void *context;
-	/** Layers that the objective looks at; borrowed */
+	/** Layers that the objective reads; borrowed */
 	const int32_t *captures;
 	uint32_t capture_count;
-	/** 1: values are made large; 0: values are made small */
+	/** 1: values are maximized; 0: values are minimized */
 	uint32_t maximize;
 
 	/* -- Variable and optimizer -- */
@@ -173,8 +173,10 @@ typedef struct cnnviz_optimization {
 
 	/* -- Transformations of the image, drawn anew in each step -- */
 
-	/** Mid-gray border added around the image, pixels. A network that takes inputs
-	 * of its own size alone sees the middle of it. */
+	/**
+	 * Mid-gray border added around the image, pixels. A network that supports
+	 * inputs of its own size only sees the middle of it.
+	 */
 	uint32_t pad;
 	/** Shift by up to this many pixels each way; what is shifted in is gray where
 	 * padded, else what was shifted out on the other side */
@@ -190,7 +192,7 @@ typedef struct cnnviz_optimization {
 
 	/** Tiles: side in pixels of the pieces that a larger image's gradient is
 	 * computed in, at a random offset in each step; 0: in one piece. The objective
-	 * is that of each piece; an item's value is the mean over its pieces. */
+	 * applies to each piece; an item's value is the mean over its pieces. */
 	uint32_t tile;
 
 	/* -- Bounds on the change from the start -- */
@@ -205,18 +207,22 @@ typedef struct cnnviz_optimization {
 	/** Freeze an item whose value has not improved by `tolerance` (relative) for
 	 * so many steps */
 	uint32_t patience;
-	/** 1: an item whose gradient is zero everywhere (run() says when) is frozen as it
-	 * is and warned of, as long as another item goes on; 0: it makes run() fail */
+	/**
+	 * 1: an item whose gradient is zero everywhere (run() says when) is frozen with
+	 * a warning, as long as another item continues; 0: it makes run() fail
+	 */
 	uint32_t spare_dead;
 	double tolerance;
 
-	/* -- What is kept on the way; names of declared artifacts, or NULL -- */
+	/* -- Intermediate results: names of declared artifacts, or NULL -- */
 
 	/** N texts that name the items in artifacts, as their suffix, of which the last 48
 	 * bytes stay, and messages; NULL: their numbers, or nothing for a single item */
 	const char *const *item_names;
-	/** Text behind the items' names in snapshots and curves, or NULL: tells several runs
-	 * apart. An animation goes on from run to run. */
+	/**
+	 * Text after the items' names in snapshots and curves, which distinguishes
+	 * several runs, or NULL. An animation continues from run to run.
+	 */
 	const char *run_name;
 	/** IMAGE: every `snapshots` steps, NAME-item-step-0010 */
 	const char *snapshot_name;
@@ -228,12 +234,12 @@ typedef struct cnnviz_optimization {
 	 * and the regularizers; NAME-item for each item */
 	const char *curve_name;
 	uint32_t snapshots;
-	/** Whether the animation is wanted (it needs snapshots) */
+	/** Whether to make the animation (it needs snapshots) */
 	uint32_t animation;
 } cnnviz_optimization;
 
 /**
- * \brief   What an optimization gives; the caller releases the tensors
+ * \brief   Result of an optimization; the caller releases the tensors
  */
 typedef struct cnnviz_optimized {
 	uint32_t struct_size;
@@ -244,7 +250,7 @@ typedef struct cnnviz_optimized {
 	/** (N,C,H,W), 0..1 */
 	cnnviz_tensor *image;
 
-	/** (N,C,H,W), the input; may lie outside of what an image can be */
+	/** (N,C,H,W), the input; may lie outside the range of images */
 	cnnviz_tensor *input;
 
 	/** (steps,N), the objective's values */
@@ -268,23 +274,23 @@ struct cnnviz_optimize_api {
 	/**
 	 * \brief   Apply the parameters that the technique declares and the user set
 	 *
-	 * Looks only at those names of CNNVIZ_OPTIMIZE_PARAMETERS_* that the
-	 * technique has declared; one without a value (no default, not set) leaves
-	 * the member as it is, so that presets are what the technique fills in
-	 * first. Reads start_picture, of which the host keeps hold until the job
-	 * ends: as [input] resizes pictures, or to the width and height that are
-	 * set.
+	 * Looks only at those names of CNNVIZ_OPTIMIZE_PARAMETERS_* that the technique
+	 * has declared; one without a value (no default, not set) leaves the member as
+	 * it is, so that presets are what the technique fills in first. Reads
+	 * start_picture, which the host keeps until the job ends, and resizes it as
+	 * [input] says, or to the width and height that are set.
 	 *
-	 * While a job is only checked (see cnnviz_technique.check) start_picture is not
-	 * read, and start_images stays as it is; nor need it be there for
-	 * CNNVIZ_START_IMAGES. With captures, it is checked too that the network takes
-	 * pictures of the size.
+	 * Called from check() (see cnnviz_technique.check), it does not read
+	 * start_picture or change start_images, which CNNVIZ_START_IMAGES does not need
+	 * yet. With captures, it also checks that the network supports pictures of the
+	 * size.
 	 *
-	 * \param   optimization    Changed on success alone
+	 * \param   optimization    Changed only on success
 	 *
-	 * \retval  CNNVIZ_OK               the settings go together
-	 * \retval  CNNVIZ_ERROR_INPUT      they do not, the network takes no pictures of the
-	 *                                  size, or start_picture is no picture
+	 * \retval  CNNVIZ_OK               the settings are consistent
+	 * \retval  CNNVIZ_ERROR_INPUT      they are not, the network does not support
+	 *                                  pictures of the size, or start_picture is
+	 *                                  not a picture
 	 * \retval  CNNVIZ_ERROR_MEMORY     out of memory
 	 * \retval  CNNVIZ_ERROR_IO         start_picture could not be read
 	 * \retval  CNNVIZ_ERROR_PLUGIN     start_images are not (count,C,H,W) or (1,C,H,W)
@@ -294,26 +300,29 @@ struct cnnviz_optimize_api {
 	/**
 	 * \brief   Optimize
 	 *
-	 * Random numbers of an item come from its stream alone, so that it comes
-	 * out the same in whatever company.
+	 * Random numbers of an item come from its stream only, so that its result does
+	 * not depend on the other items.
 	 *
 	 * \param   result  Filled on success; struct_size set by the caller
 	 *
 	 * \retval  CNNVIZ_OK                   the tensors of *result are the caller's
-	 * \retval  CNNVIZ_ERROR_INPUT          settings do not go together, the network takes
-	 *                                      no pictures of the size, a value or a gradient
-	 *                                      is not finite, or the gradient of an item is
-	 *                                      zero everywhere in the first step or in ten
+	 * \retval  CNNVIZ_ERROR_INPUT          settings are not consistent, the network
+	 *                                      does not support pictures of the size, a
+	 *                                      value or a gradient is not finite, or
+	 *                                      the gradient of an item is zero
+	 *                                      everywhere in the first step or in ten
 	 *                                      steps in a row (but see spare_dead)
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
-	 * \retval  CNNVIZ_ERROR_IO             what is kept on the way cannot be written
-	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    the job is only checked
+	 * \retval  CNNVIZ_ERROR_IO             a snapshot, animation or curve cannot be
+	 *                                      written
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
-	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no objective, nothing to capture, no
-	 *                                      picture to make, an unknown start, space or
-	 *                                      optimizer, start_images of another shape, or
-	 *                                      a name that is no declared artifact; or the
-	 *                                      objective gave no seed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no objective, nothing to
+	 *                                      capture, no picture to make, an unknown
+	 *                                      start, space or optimizer, start_images
+	 *                                      of another shape, or a name that is not
+	 *                                      a declared artifact; or the objective
+	 *                                      returned no seed
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 * \return  Any other status that the objective or the observer returned.
 	 */

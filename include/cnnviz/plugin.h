@@ -46,17 +46,17 @@ extern "C" {
 #define CNNVIZ_PARAMETER_COLOR UINT32_C(10)
 /**
  * a channel, or a feature, of the layer that the parameter `layer` of the same table
- * has: its number, counted from 0. One that the layer does not have is refused; where
- * `layer` is a list, each of the layers must have it. parameter->integer() gives it.
+ * has: its number, counted from 0. The host rejects one that the layer does not have;
+ * if `layer` is a list, each of the layers must have it. parameter->integer() gives it.
  */
 #define CNNVIZ_PARAMETER_CHANNEL UINT32_C(11)
 
 /**
  * \brief   One parameter of a technique
  *
- * The host parses and checks the INI file's text against this before anything
- * is computed, prints it in `cnnviz describe`, and refuses keys that are not
- * declared. All strings are UTF-8 and static.
+ * The host parses and checks the INI file's text against this before anything is
+ * computed, prints it in `cnnviz describe`, and rejects keys that are not declared. All
+ * strings are UTF-8 and static.
  */
 typedef struct cnnviz_parameter {
 	/** Key in the INI file: lower-case letters, digits and underscores. */
@@ -102,7 +102,7 @@ typedef struct cnnviz_parameter {
 /** With LIST: the word `all` is allowed, and gives an empty list. */
 #define CNNVIZ_PARAMETER_ALL UINT32_C(4)
 /**
- * With LIST: no value may stand in it twice, whatever it is called. Layers, classes and
+ * With LIST: no value may appear twice, even under different names. Layers, classes and
  * channels are compared by what their names mean.
  */
 #define CNNVIZ_PARAMETER_UNIQUE UINT32_C(8)
@@ -113,7 +113,7 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_ARTIFACT_IMAGE UINT32_C(1)
 /** a float32 array, kept as .npy */
 #define CNNVIZ_ARTIFACT_ARRAY UINT32_C(2)
-/** a named number, in the manifest and under the picture, in no file of its own */
+/** a named number, in the manifest and under the picture, without a file of its own */
 #define CNNVIZ_ARTIFACT_SCALAR UINT32_C(3)
 /** frames, kept as an animated GIF */
 #define CNNVIZ_ARTIFACT_ANIMATION UINT32_C(4)
@@ -140,7 +140,7 @@ typedef struct cnnviz_artifact {
 
 /* ---- Technique -------------------------------------------------------- */
 
-/** Given inputs and targets, gives one map for each input. */
+/** Given inputs and targets, computes one map for each input. */
 #define CNNVIZ_KIND_ATTRIBUTION UINT32_C(1)
 /** Given a picture or nothing, emits artifacts. */
 #define CNNVIZ_KIND_GENERAL UINT32_C(2)
@@ -225,13 +225,13 @@ typedef struct cnnviz_technique {
 	 * \param   host    The host's services; valid until the call returns
 	 * \param   job     The running job: parameters, cancellation, messages
 	 * \param   batch   Inputs and targets; borrowed until the call returns
-	 * \param   maps    Where to put a new reference to (N,C,h,w) finite
-	 *                  values; left alone on failure. Item n must depend on
-	 *                  input n, target n and random stream n alone.
+	 * \param   maps    Receives a new reference to (N,C,h,w) finite values;
+	 *                  unchanged on failure. Item n must depend on input n, target
+	 *                  n and random stream n alone.
 	 *
-	 * \return  CNNVIZ_OK, or what host->fail() or a service returned. The job fails with
-	 *          CNNVIZ_ERROR_PLUGIN where it was without a reason, and where the maps
-	 *          are of another shape or not finite.
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned. The job fails
+	 *          with CNNVIZ_ERROR_PLUGIN if there was no reason for the failure, or
+	 *          if the maps have another shape or are not finite.
 	 */
 	cnnviz_status (*attribute)(const cnnviz_host *host, cnnviz_job *job,
 			const cnnviz_batch *batch, cnnviz_tensor **maps);
@@ -253,15 +253,16 @@ typedef struct cnnviz_technique {
 	 * \brief   Say whether the job's parameters make sense for the network
 	 *
 	 * May be NULL. Called once for each job of the INI file, before anything is
-	 * computed or written, and for `cnnviz check` too: a reason given to host->fail()
-	 * is told like a mistake in the file. Where it names a parameter in backquotes, or
-	 * begins with one, that key's line is told with it. Pictures and maps of other
-	 * jobs are not known yet.
+	 * computed or written, and for `cnnviz check` too: a reason given to
+	 * host->fail() is reported like a mistake in the file. If it names a parameter
+	 * in backquotes, or begins with one, that key's line is reported with it.
+	 * Pictures and maps of other jobs are not known yet.
 	 *
-	 * There are host->parameter, host->model, host->tensor, fail(), warn(), log() and
-	 * optimize->defaults() and configure(), which here reads no picture. All other
-	 * services refuse with CNNVIZ_ERROR_UNSUPPORTED. Nothing that the table itself
-	 * tells, such as a channel that is not there, has to be checked.
+	 * Available are host->parameter, host->model, host->tensor, fail(), warn(),
+	 * log() and optimize->defaults() and configure(), which here reads no picture.
+	 * All other services fail with CNNVIZ_ERROR_UNSUPPORTED. Nothing that the host
+	 * checks by the table, such as a channel that does not exist, has to be checked
+	 * again.
 	 *
 	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
 	 */
@@ -276,7 +277,7 @@ typedef struct cnnviz_technique {
  *
  *     static const cnnviz_technique technique = {
  *             CNNVIZ_ATTRIBUTION("grad_cam", "1.0"),
- *             .summary = "where a layer's feature maps speak for the class",
+ *             .summary = "where a layer's feature maps are evidence for the class",
  *             .parameters = CNNVIZ_TABLE(parameters),
  *             .map_style = CNNVIZ_MAP_CAM,
  *             .attribute = attribute,

@@ -3,9 +3,8 @@
  * \brief   A host for tests of techniques: no engine, no weights, nothing installed
  *
  * Link a test with what `pkg-config --libs cnnviz-test` says. It fills the upper part
- * of a job with what the services shall answer, calls the technique with
- * cnnviz_test_host and the job, and finds in the lower part what the technique asked
- * for and said:
+ * of a job with the services' answers, calls the technique with cnnviz_test_host and
+ * the job, and finds in the lower part what the technique requested and reported:
  *
  *     cnnviz_job job = { .network = network };
  *     cnnviz_status status = cnnviz_plugin()->attribute(&cnnviz_test_host, &job,
@@ -13,9 +12,8 @@
  *
  * check() is called in the same way, and should leave `passes` at 0.
  *
- * Passes either run on a small network that the test writes down, or answer with
- * tensors that it lays down. A test is run with the library of the version that it
- * was compiled against.
+ * Passes either run on a small network that the test defines, or return tensors that it
+ * prepares. A test is run with the library of the version that it was compiled against.
  */
 #ifndef CNNVIZ_TEST_H
 #define CNNVIZ_TEST_H
@@ -28,7 +26,7 @@ extern "C" {
 
 /* ---- Networks --------------------------------------------------------- */
 
-/** A network that a test has written down: opaque */
+/** A network that a test has defined: opaque */
 typedef struct cnnviz_test_network cnnviz_test_network;
 
 /**
@@ -58,13 +56,13 @@ typedef struct cnnviz_test_layer {
 } cnnviz_test_layer;
 
 /**
- * \brief   Write down a network
+ * \brief   Define a network
  *
- * Computed in double precision. Layer n of the array is layer n + 1 of the network,
- * 0 is the input; the last one gives the logits. Inputs are pixel values themselves
+ * Computed in double precision. Layer n of the array is layer n + 1 of the network, 0
+ * is the input; the last one computes the logits. Inputs are pixel values themselves
  * (mean 0, deviation 1).
  *
- * \return  NULL when an operation is unknown or the shapes do not fit.
+ * \return  NULL if an operation is unknown or the shapes do not match.
  */
 CNNVIZ_EXPORT cnnviz_test_network *cnnviz_test_network_create(int64_t channels,
 		int64_t height, int64_t width, const cnnviz_test_layer *layers,
@@ -76,10 +74,10 @@ CNNVIZ_EXPORT void cnnviz_test_network_free(cnnviz_test_network *network);
 /**
  * \brief   Gradient of a logit with respect to one input, by central differences
  *
- * A second way to what passes give, for a test to compare with.
+ * Independent of the passes, for a test to compare with.
  *
  * \param   input       channels * height * width values
- * \param   gradient    Where to put as many
+ * \param   gradient    Receives as many values
  */
 CNNVIZ_EXPORT void cnnviz_test_gradient(const cnnviz_test_network *network,
 		const float *input, int64_t target, double *gradient);
@@ -94,10 +92,10 @@ CNNVIZ_EXPORT void cnnviz_test_gradient(const cnnviz_test_network *network,
 CNNVIZ_EXPORT cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
 		const float *values);
 
-/** \brief  Tensors, passes and random streams that nobody has released yet */
+/** \brief  Number of tensors, passes and random streams that have not been released */
 CNNVIZ_EXPORT size_t cnnviz_test_live(void);
 
-/** \brief  Let services run out of memory after so many tensors; -1: never */
+/** \brief  Let services run out of memory after this many tensors; -1: never */
 CNNVIZ_EXPORT void cnnviz_test_limit_tensors(int count);
 
 /* ---- Jobs ------------------------------------------------------------- */
@@ -118,7 +116,7 @@ struct cnnviz_test_maps {
 	const cnnviz_tensor *maps;
 };
 
-/** What a technique gave to host->artifact */
+/** What a technique emitted through host->artifact */
 struct cnnviz_test_artifact {
 	char name[96];         /* NAME or NAME-SUFFIX */
 	uint32_t type;         /* one of CNNVIZ_ARTIFACT_* */
@@ -131,36 +129,35 @@ struct cnnviz_test_artifact {
 #define CNNVIZ_TEST_ARTIFACTS_MAX 300
 #define CNNVIZ_TEST_ITEMS_MAX 64
 
-/** A job, as the test host knows it */
+/** A job of the test host */
 struct cnnviz_job {
 	/* What the services answer */
 	const struct cnnviz_test_value *values;
 	const cnnviz_tensor *inputs;        /* of the batch, for the test's own use */
 	const cnnviz_test_network *network; /* or, without one, ... */
 	const cnnviz_tensor *activation;    /* ... of logit_gradient() and forward(),
-	                                         * of which the first items for fewer inputs */
+	                                         * its first items for fewer inputs */
 	const cnnviz_tensor *gradient;
 	const struct cnnviz_test_maps *maps;
 	int64_t layer_shape[CNNVIZ_MAX_RANK]; /* of every layer */
 	uint32_t layer_rank;
 	bool pass_fails;
 	bool optimize_fails;
-	unsigned cancel_at; /* question to canceled() that is answered
-	                                         * yes, from 1; 0: none */
+	unsigned cancel_at; /* call of canceled() that returns true, from 1; 0: none */
 
 	/* What the technique did */
 	unsigned passes;
 	uint32_t rule;
 	int32_t layer;
 	uint32_t filter;    /* of the last resize() */
-	unsigned questions; /* to canceled() */
+	unsigned questions; /* calls of canceled() */
 	size_t warning_count;
 	int64_t warned_item[CNNVIZ_TEST_WARNINGS_MAX];
 	char warning[CNNVIZ_TEST_WARNINGS_MAX][512];
 	cnnviz_status failure;
 	char failure_text[512];
 
-	/* Of optimize->run(), the last one where there are several */
+	/* Of the last call of optimize->run() */
 	unsigned optimizations;
 	cnnviz_optimization recipe;
 	char first_item[96]; /* name of item 0, or "" */
@@ -176,14 +173,15 @@ struct cnnviz_job {
 /**
  * \brief   The host
  *
- * resize() takes the nearest place, whatever the filter; read() and original() give a
- * gray picture of 4x5 pixels, of which restore() takes it that the network sees it whole.
- * Objectives of logits (N,classes,h,w) count the places whose best class is the target,
- * or all where there are none; batch_logit() does as logit(). optimize->run() asks the
- * objective once, about job->activation or what the network makes of start_images (of
- * zeros where there are none of its size), and gives pictures of 2x3 pixels, item n of the
- * value n / 64; configure() changes nothing. read_back() gives the picture as it was saved.
- * map_scalar() of item 2 is kept as the scalar "NAME-2". blur() and softmax() are the host's.
+ * resize() uses the nearest pixel, whatever the filter; read() and original() return a
+ * gray picture of 4x5 pixels, and restore() assumes that the network sees all of it.
+ * Objectives of logits (N,classes,h,w) sum over the positions whose best class is the
+ * target, or over all if there are none; batch_logit() does the same as logit().
+ * optimize->run() calls the objective once, with job->activation or the network's pass
+ * of start_images (of zeros if there are none of its size), and returns pictures of 2x3
+ * pixels, item n of the value n / 64; configure() changes nothing. read_back() returns
+ * the picture as it was saved. map_scalar() of item 2 is kept as the scalar "NAME-2".
+ * blur() and softmax() are the host's.
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 

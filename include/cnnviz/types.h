@@ -35,17 +35,17 @@ extern "C" {
 typedef int32_t cnnviz_status;
 
 #define CNNVIZ_OK INT32_C(0)
-/** The user's input (a file, a key, a value) is wrong; the user can mend it. */
+/** The user's input (a file, a key, a value) is wrong; the user can fix it. */
 #define CNNVIZ_ERROR_INPUT INT32_C(1)
 /** Out of memory. */
 #define CNNVIZ_ERROR_MEMORY INT32_C(2)
 /** A file could not be read or written. */
 #define CNNVIZ_ERROR_IO INT32_C(3)
-/** What was asked for is not possible with this network, build or machine, or not yet. */
+/** The request is not possible with this network, build or machine, or at this time. */
 #define CNNVIZ_ERROR_UNSUPPORTED INT32_C(4)
 /** The engine failed while computing. */
 #define CNNVIZ_ERROR_ENGINE INT32_C(5)
-/** A plugin broke its contract: it handed a service what the API does not allow. */
+/** A plugin broke its contract: it called a service with arguments the API forbids. */
 #define CNNVIZ_ERROR_PLUGIN INT32_C(6)
 /** The user interrupted the run. */
 #define CNNVIZ_ERROR_CANCELED INT32_C(7)
@@ -68,7 +68,7 @@ typedef struct cnnviz_tensor cnnviz_tensor;
 /**
  * \brief   Functions on tensors
  *
- * All but create() cannot fail.
+ * Only create() can fail.
  */
 typedef struct cnnviz_tensor_api {
 	uint32_t struct_size;
@@ -76,15 +76,15 @@ typedef struct cnnviz_tensor_api {
 	/**
 	 * \brief   Create a tensor filled with zeros
 	 *
-	 * \param   job     Is told why there is no tensor
+	 * \param   job     Receives the reason of a failure
 	 * \param   rank    1 to CNNVIZ_MAX_RANK
 	 * \param   shape   rank extents, each at least 1; copied
-	 * \param   tensor  Where to put a new reference; release it with unref()
+	 * \param   tensor  Receives a new reference; release it with unref()
 	 *
 	 * \retval  CNNVIZ_OK               *tensor is the caller's
-	 * \retval  CNNVIZ_ERROR_MEMORY     out of memory; *tensor is left alone
-	 * \retval  CNNVIZ_ERROR_PLUGIN     rank or an extent is out of its range; *tensor
-	 *                                  is left alone
+	 * \retval  CNNVIZ_ERROR_MEMORY     out of memory; *tensor is unchanged
+	 * \retval  CNNVIZ_ERROR_PLUGIN     rank or an extent is out of its range;
+	 *                                  *tensor is unchanged
 	 */
 	cnnviz_status (*create)(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 			cnnviz_tensor **tensor);
@@ -110,7 +110,7 @@ typedef struct cnnviz_tensor_api {
 	/**
 	 * \brief   Elements for writing; borrowed, valid as long as the tensor
 	 *
-	 * Only for tensors that the caller created or was handed as its own.
+	 * Only for tensors that the caller created or received as its own.
 	 *
 	 * \return  NULL for a tensor whose memory is read-only (mapped weights).
 	 */

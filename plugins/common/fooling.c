@@ -1,6 +1,6 @@
 /**
  * \file    common/fooling.c
- * \brief   Pictures that a network takes for a class, as measured on the saved files
+ * \brief   Pictures that a network assigns to a class, as measured on the saved files
  */
 #include "common/fooling.h"
 
@@ -12,9 +12,11 @@ enum objective { LOGIT, LOG_ODDS };
 
 const char *const fooling_objectives[] = { "logit", "log_odds", NULL };
 
-/** Rounding and measuring cost a pass: only pictures with this share of the confidence
- * wanted are taken that far on the way. */
-#define NEARLY 0.5
+/**
+ * Rounding and measuring cost a pass: before the end, only pictures with at least this
+ * fraction of the required confidence are rounded and measured.
+ */
+#define CLOSE_FRACTION 0.5
 
 static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
 
@@ -50,7 +52,7 @@ static cnnviz_status measure_input(const struct fooling *fooling, uint32_t item,
 	return status;
 }
 
-/* ---- Pictures as a file has them ----------------------------------------------- */
+/* ---- Pictures as in their files ------------------------------------------------ */
 
 /** To 256 levels, (C,H,W) in place */
 static void round_picture(const struct fooling *fooling, float *picture, int64_t count)
@@ -123,7 +125,7 @@ static cnnviz_status try_item(struct fooling *fooling, uint32_t item, const floa
 	return status;
 }
 
-/** Room for the pictures of the batch under way, which are (N,C,H,W) */
+/** Allocate the pictures of the current batch, which are (N,C,H,W) */
 static cnnviz_status prepare_pictures(struct fooling *fooling,
 		const cnnviz_tensor *inputs)
 {
@@ -141,9 +143,9 @@ static cnnviz_status prepare_pictures(struct fooling *fooling,
 
 /* ---- Optimization ------------------------------------------------------------ */
 
-/** log p becomes log p / (1 - p), of each of count items with probabilities p */
-static void take_odds(const cnnviz_tensor_api *tensor, uint32_t count, const double *p,
-		double *values, cnnviz_tensor *seed)
+/** Convert log p to log (p / (1 - p)) for each of count items with probabilities p */
+static void convert_to_log_odds(const cnnviz_tensor_api *tensor, uint32_t count,
+		const double *p, double *values, cnnviz_tensor *seed)
 {
 	int64_t classes = tensor->count(seed) / count;
 	float *slope = tensor->mutable_data(seed);
@@ -187,14 +189,14 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 				logits, targets, values, &seeds[0]);
 	}
 	if (status == CNNVIZ_OK && fooling->objective == LOG_ODDS) {
-		take_odds(host->tensor, count, likely, values, seeds[0]);
+		convert_to_log_odds(host->tensor, count, likely, values, seeds[0]);
 	}
 	free(targets);
 	free(likely);
 	return status;
 }
 
-/** Leave alone what holds the confidence once it is rounded */
+/** Freeze the items that have the confidence after rounding */
 static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *context,
 		uint32_t step, const cnnviz_tensor *inputs, const double *values,
 		uint8_t *frozen)
@@ -210,12 +212,10 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 	(void)values;
 	for (uint32_t n = 0; status == CNNVIZ_OK && n < series->recipe.count; n++) {
 		uint32_t item = series->first + n;
+		double needed = fmax(CLOSE_FRACTION * fooling->confidence,
+				fooling->best[item]);
 
-		if (frozen[n]
-				|| !(last
-						|| fooling->likely[item] >= fmax(
-								   NEARLY * fooling->confidence,
-								   fooling->best[item]))) {
+		if (frozen[n] || !(last || fooling->likely[item] >= needed)) {
 			continue;
 		}
 		status = try_item(fooling, item, host->tensor->data(inputs) + n * size);
@@ -227,7 +227,7 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 /* ---- Results ----------------------------------------------------------------- */
 
 /** Save the best pictures, not the last ones */
-static cnnviz_status amend(struct series *series, cnnviz_optimized *result)
+static cnnviz_status use_best_pictures(struct series *series, cnnviz_optimized *result)
 {
 	struct fooling *fooling = series->context;
 	const cnnviz_tensor_api *tensor = series->host->tensor;
@@ -248,7 +248,7 @@ static cnnviz_status amend(struct series *series, cnnviz_optimized *result)
 	return status;
 }
 
-/** The numbers of a picture, from the file that was saved */
+/** Measure a picture as its saved file has it */
 static cnnviz_status measure(struct series *series, uint32_t item, double start,
 		const cnnviz_tensor *input)
 {
@@ -272,8 +272,8 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 	return status;
 }
 
-/** Fail where a file does not hold what is wanted. */
-static cnnviz_status judge(const struct fooling *fooling)
+/** Fail if a file does not have the required confidence */
+static cnnviz_status check_confidence(const struct fooling *fooling)
 {
 	const struct series *series = &fooling->series;
 	uint32_t failed = 0, worst = 0;
@@ -295,15 +295,17 @@ static cnnviz_status judge(const struct fooling *fooling)
 	if (fooling->best[worst] >= fooling->confidence) {
 		return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
 				"the picture for the class \"%s\" has a confidence of "
-				"%.4f, but read back as [input] says, its file has %.4f, "
-				"not %g; set resize = stretch in [input], and no size",
+				"%.4f, but its file, read back as [input] says, has "
+				"%.4f, not %g; set resize = stretch in [input], and no "
+				"size",
 				label, fooling->best[worst], fooling->measured[worst],
 				fooling->confidence);
 	}
 	return series->host->fail(series->job, CNNVIZ_ERROR_UNSUPPORTED,
 			"%u of %u pictures did not reach a confidence of %g within %u "
-			"steps: the best for the class \"%s\" has %.4f; raise iterations "
-			"or learning_rate, or lower confidence (the pictures are kept)",
+			"steps: the best one for the class \"%s\" has %.4f; raise "
+			"iterations or learning_rate, or lower confidence (the pictures "
+			"are kept)",
 			failed, series->count, fooling->confidence,
 			series->recipe.iterations, label, fooling->measured[worst]);
 }
@@ -338,7 +340,7 @@ static cnnviz_status prepare(struct fooling *fooling)
 	}
 	series->context = fooling;
 	series->measure = measure;
-	series->amend = amend;
+	series->before_saving = use_best_pictures;
 	return CNNVIZ_OK;
 }
 
@@ -355,7 +357,7 @@ cnnviz_status fooling_run(struct fooling *fooling)
 		status = series_run(series);
 	}
 	if (status == CNNVIZ_OK) {
-		status = judge(fooling);
+		status = check_confidence(fooling);
 	}
 	series->host->tensor->unref(fooling->pictures);
 	series_end(series);

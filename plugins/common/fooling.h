@@ -1,10 +1,10 @@
 /**
  * \file    common/fooling.h
- * \brief   Pictures that a network takes for a class, as measured on the saved files
+ * \brief   Pictures that a network assigns to a class, as measured on the saved files
  *
  * What fooling from noise and fooling from a photograph have in common: one picture for
- * each class of the parameter `target`, optimized until the picture, rounded as a file
- * is, has the `confidence` wanted, and left as it then is. What counts in the end is the
+ * each class of the parameter `target`, optimized until the picture, rounded as in a
+ * file, has the required `confidence`, and then frozen. What finally counts is the
  * softmax probability of the saved file, read back. Compiled into each plugin that uses
  * it.
  */
@@ -17,7 +17,10 @@ struct fooling {
 	/** The caller sets host, job, names of artifacts and, from fooling_defaults(), recipe */
 	struct series series;
 
-	/** (1,C,H,W), 0..1 in steps of 1/255, which all changes are counted from; or NULL */
+	/**
+	 * (1,C,H,W), 0..1 in steps of 1/255: the picture that changes are measured
+	 * from; or NULL
+	 */
 	const cnnviz_tensor *original;
 
 	/** Whether pictures are rounded towards the original, so that no change grows */
@@ -27,11 +30,11 @@ struct fooling {
 	cnnviz_status (*saved)(const struct fooling *fooling, uint32_t item,
 			const float *picture);
 
-	/* The rest is fooling.c's */
+	/* The rest is private to fooling.c */
 	uint32_t objective;
 	double confidence;
 	int64_t *targets;
-	double *likely;          /* of each item as it was in the last step */
+	double *likely;          /* confidence of each item in the last step */
 	double *best;            /* largest confidence of a rounded picture; -1: none */
 	double *measured;        /* confidence of the file */
 	cnnviz_tensor *pictures; /* (N,C,H,W), the pictures of `best` */
@@ -45,19 +48,18 @@ extern const char *const fooling_objectives[];
 	"target", CNNVIZ_PARAMETER_CLASS, \
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST \
 			| CNNVIZ_PARAMETER_UNIQUE, \
-			.summary = "class that the network shall see, or several, one " \
+			.summary = "class that the network should see, or several, one " \
 				   "picture each"
 #define FOOLING_CONFIDENCE \
 	"confidence", CNNVIZ_PARAMETER_FLOAT, \
 			.default_value = "0.99", .minimum = 0.001, .maximum = 0.99999, \
 			.summary = "softmax probability of the class that the saved " \
-				   "file must have"
+				   "file must reach"
 #define FOOLING_OBJECTIVE \
 	"objective", CNNVIZ_PARAMETER_ENUM, \
 			.default_value = "log_odds", .choices = fooling_objectives, \
-			.summary = "what is made large; the tradition takes the logit, " \
-				   "whose gradient is zero for some classes of some " \
-				   "networks"
+			.summary = "what is maximized; traditionally the logit, whose " \
+				   "gradient is zero for some classes of some networks"
 #define FOOLING_SHEET \
 	"sheet", CNNVIZ_ARTIFACT_IMAGE, \
 			.summary = "contact sheet, row by row in the order of the " \
@@ -67,7 +69,7 @@ extern const char *const fooling_objectives[];
 			.summary = "the class's probability for the saved file, read " \
 				   "back"
 
-/** \brief  host->optimize->defaults(), and what recipes of all fooling have in common */
+/** \brief  host->optimize->defaults(), and what both fooling techniques set */
 void fooling_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 
 /** \brief  The picture of a batch as a file has it, (1,C,H,W), for `original` */
@@ -77,7 +79,7 @@ cnnviz_status fooling_read_picture(const struct fooling *fooling,
 /**
  * \brief   Make all pictures, save and measure them
  *
- * Sets the series up for the classes. Fails, when all pictures are saved, where one does
+ * Sets the series up for the classes. Fails, after all pictures are saved, if one does
  * not have the confidence.
  */
 cnnviz_status fooling_run(struct fooling *fooling);

@@ -19,9 +19,9 @@ namespace
 const int COMPONENTS = 5;
 
 // Squared gray levels. A color that no seed has must keep a density above 0 in both
-// mixtures, or the cut sees infinite costs on either side; the largest distance in RGB
-// is 442, and exp(-442^2 / 2 / 150) is just a double.
-const double LEAST_VARIANCE = 150;
+// mixtures, or its cost is infinite on both sides of the cut; the largest distance in
+// RGB is 442, and exp(-442^2 / 2 / 150) is just representable as a double.
+const double MIN_VARIANCE = 150;
 
 void widen(cv::Mat &model)
 {
@@ -30,7 +30,7 @@ void widen(cv::Mat &model)
 
 	for (int i = 0; i < COMPONENTS; i++) {
 		for (int k = 0; k < 3; k++) {
-			covariances[9 * i + 4 * k] += LEAST_VARIANCE;
+			covariances[9 * i + 4 * k] += MIN_VARIANCE;
 		}
 	}
 }
@@ -93,7 +93,7 @@ int grabcut(const unsigned char *rgb, int width, int height, const unsigned char
 	} catch (const std::exception &exception) {
 		std::snprintf(reason, size, "OpenCV failed: %s", exception.what());
 	} catch (...) {
-		std::snprintf(reason, size, "OpenCV failed without saying why");
+		std::snprintf(reason, size, "OpenCV failed without a message");
 	}
 	return -1;
 }

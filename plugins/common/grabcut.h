@@ -1,8 +1,8 @@
 /**
  * \file    common/grabcut.h
- * \brief   Cutting an object out by its colors, behind a C face
+ * \brief   Cutting an object out by its colors: a C interface to OpenCV
  *
- * OpenCV has nothing but C++: all of it that a technique needs stands in grabcut.cc.
+ * OpenCV has only a C++ interface: all calls to it are in grabcut.cc.
  */
 #ifndef COMMON_GRABCUT_H
 #define COMMON_GRABCUT_H
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* What is known of a pixel */
+/* What is known about a pixel */
 #define GRABCUT_UNKNOWN 0
 #define GRABCUT_BACKGROUND 1
 #define GRABCUT_OBJECT 2
@@ -23,8 +23,8 @@ extern "C" {
  *
  * One mixture of Gaussians each is fitted to the colors of the object's and of the
  * background's seeds, then a graph cut decides about every pixel; after that, both
- * mixtures are fitted to what was decided, and the cut repeated, `rounds` times. Depends
- * on its arguments alone: the random numbers of the fit are seeded, and nothing runs in
+ * mixtures are fitted to the result and the cut is repeated, `rounds` times. Depends on
+ * its arguments only: the random numbers of the fit are seeded, and nothing runs in
  * parallel.
  *
  * C. Rother, V. Kolmogorov, A. Blake: GrabCut: interactive foreground extraction using
@@ -32,8 +32,8 @@ extern "C" {
  *
  * \param   rgb     width * height * 3
  * \param   seeds   width * height of GRABCUT_*, at least one of each kind of seed
- * \param   inside  Where to put width * height: 1 object, 0 background
- * \param   reason  Where to put why it failed, cut to size bytes
+ * \param   inside  Receives width * height values: 1 object, 0 background
+ * \param   reason  Receives the reason for a failure, truncated to size bytes
  *
  * \return  0, or -1 with a reason.
  */

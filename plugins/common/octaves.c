@@ -8,7 +8,7 @@
 
 #define SMALLEST_SIDE 32
 
-/** a + sign * b, kept within 0..1 where that is asked; both (N,C,H,W) or b (1,C,H,W) */
+/** a + sign * b, clipped to 0..1 on request; both (N,C,H,W) or b (1,C,H,W) */
 static void add(const cnnviz_tensor_api *tensor, cnnviz_tensor *a, const cnnviz_tensor *b,
 		float sign, bool clip)
 {
@@ -72,7 +72,7 @@ static cnnviz_status run_octave(const struct octaves *octaves, int64_t octave,
 	if (!last && (height < SMALLEST_SIDE || width < SMALLEST_SIDE)) {
 		host->log(octaves->job,
 				"octave %lld would be %lldx%lld, which is too small, and "
-				"is left out",
+				"is skipped",
 				(long long)octave + 1, (long long)width,
 				(long long)height);
 		return CNNVIZ_OK;

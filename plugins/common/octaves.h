@@ -2,8 +2,9 @@
  * \file    common/octaves.h
  * \brief   Changing a picture at several sizes, from small to large
  *
- * What was added to the picture at one size is enlarged and added at the next, whose own
- * detail comes from the picture. Compiled into each plugin that uses it.
+ * What was added to the picture at one size is enlarged and added at the next size,
+ * where the detail of the picture itself comes from the original. Compiled into each
+ * plugin that uses it.
  */
 #ifndef COMMON_OCTAVES_H
 #define COMMON_OCTAVES_H
@@ -29,22 +30,22 @@ struct octaves {
 	 *
 	 * \param   octave  From 0 to count - 1, which has the original's size
 	 * \param   start   (N,C,h,w), 0..1: what to start from
-	 * \param   changed Where to put a new (N,C,h,w)
+	 * \param   changed Receives a new (N,C,h,w)
 	 */
 	cnnviz_status (*change)(const struct octaves *octaves, int64_t octave,
 			const cnnviz_tensor *start, cnnviz_tensor **changed);
 
-	/** The technique's own */
+	/** The technique's own data */
 	void *context;
 };
 
 /**
  * \brief   Go through all octaves
  *
- * Those that would have a side of fewer than 32 pixels, where layers have no places left,
- * are passed over.
+ * Those that would have a side of fewer than 32 pixels, where layers would be empty,
+ * are skipped.
  *
- * \param   changed Where to put what the last one gave, (N,C,H,W)
+ * \param   changed Receives the result of the last octave, (N,C,H,W)
  */
 cnnviz_status octaves_run(const struct octaves *octaves, cnnviz_tensor **changed);
 

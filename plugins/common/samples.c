@@ -1,6 +1,6 @@
 /**
  * \file    common/samples.c
- * \brief   Maps made of another job's maps of many samples of a picture
+ * \brief   Maps computed from another job's maps of many samples of a picture
  */
 #include "common/samples.h"
 
@@ -10,24 +10,23 @@ cnnviz_status samples_check_shape(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *maps, const cnnviz_tensor *inputs)
 {
 	const int64_t *found = host->tensor->shape(maps);
-	const int64_t *wanted = host->tensor->shape(inputs);
+	const int64_t *expected = host->tensor->shape(inputs);
 
-	if (found[1] == wanted[1] && found[2] == wanted[2] && found[3] == wanted[3]) {
+	if (found[1] == expected[1] && found[2] == expected[2]
+			&& found[3] == expected[3]) {
 		return CNNVIZ_OK;
 	}
 	return host->fail(job, CNNVIZ_ERROR_INPUT,
 			"the maps of the job \"%s\" have the shape (%lld,%lld,%lld) and "
-			"the "
-			"input (%lld,%lld,%lld); `base` needs a job that gives gradients "
-			"of "
-			"the input, such as vanilla_bp",
+			"the input (%lld,%lld,%lld); `base` needs a job that computes "
+			"gradients with respect to the input, such as vanilla_bp",
 			host->parameter->text(job, "base"), (long long)found[1],
-			(long long)found[2], (long long)found[3], (long long)wanted[1],
-			(long long)wanted[2], (long long)wanted[3]);
+			(long long)found[2], (long long)found[3], (long long)expected[1],
+			(long long)expected[2], (long long)expected[3]);
 }
 
-/** Room for sums and results, once the first map (C,h,w) tells the size */
-static cnnviz_status make_room(struct samples *samples, const int64_t *shape)
+/** Allocate the sums and the result, once the first map (C,h,w) is known */
+static cnnviz_status allocate_sums(struct samples *samples, const int64_t *shape)
 {
 	samples->map_size = shape[1] * shape[2] * shape[3];
 	for (int i = 0; i < 2; i++) {
@@ -43,7 +42,7 @@ static cnnviz_status make_room(struct samples *samples, const int64_t *shape)
 			&samples->result);
 }
 
-static cnnviz_status take_maps(struct samples *samples, const cnnviz_tensor *maps)
+static cnnviz_status add_maps(struct samples *samples, const cnnviz_tensor *maps)
 {
 	const cnnviz_tensor_api *tensor = samples->host->tensor;
 	cnnviz_status status = CNNVIZ_OK;
@@ -53,7 +52,7 @@ static cnnviz_status take_maps(struct samples *samples, const cnnviz_tensor *map
 				samples->batch->inputs);
 	}
 	if (status == CNNVIZ_OK && samples->result == NULL) {
-		status = make_room(samples, tensor->shape(maps));
+		status = allocate_sums(samples, tensor->shape(maps));
 	}
 	for (int64_t k = 0; k < tensor->shape(maps)[0] && status == CNNVIZ_OK; k++) {
 		samples->taken++;
@@ -62,8 +61,8 @@ static cnnviz_status take_maps(struct samples *samples, const cnnviz_tensor *map
 	return status;
 }
 
-/** The next count samples of item n, with room for their targets and streams */
-static cnnviz_status run_some(struct samples *samples, uint32_t n, int64_t count,
+/** Run the next count samples of item n; targets and streams are scratch arrays */
+static cnnviz_status run_samples(struct samples *samples, uint32_t n, int64_t count,
 		int64_t *targets, uint64_t *streams)
 {
 	const cnnviz_host *host = samples->host;
@@ -85,7 +84,8 @@ static cnnviz_status run_some(struct samples *samples, uint32_t n, int64_t count
 	}
 	for (int64_t k = 0; k < count; k++) {
 		targets[k] = samples->batch->targets[n];
-		/* Apart for each sample, so that a base with noise of its own draws anew */
+		/* Different for each sample, so that a base with random numbers of its
+		 * own draws new ones */
 		streams[k] = samples->batch->streams[n]
 				+ ((uint64_t)(samples->taken + k + 1) << 32);
 	}
@@ -93,7 +93,7 @@ static cnnviz_status run_some(struct samples *samples, uint32_t n, int64_t count
 	batch.inputs = inputs;
 	status = host->attribution->run(samples->job, "base", &batch, &maps);
 	if (status == CNNVIZ_OK) {
-		status = take_maps(samples, maps);
+		status = add_maps(samples, maps);
 	}
 	host->tensor->unref(inputs);
 	return status;
@@ -115,7 +115,7 @@ static cnnviz_status run_all(struct samples *samples, uint32_t n)
 
 		status = host->canceled(samples->job)
 				? CNNVIZ_ERROR_CANCELED
-				: run_some(samples, n,
+				: run_samples(samples, n,
 						left < samples->together
 								? left
 								: samples->together,

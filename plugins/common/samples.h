@@ -1,12 +1,12 @@
 /**
  * \file    common/samples.h
- * \brief   Maps made of another job's maps of many samples of a picture
+ * \brief   Maps computed from another job's maps of many samples of a picture
  *
- * Samples are noisy copies of the picture, or points on the way to it: inputs that go
- * through the network some at a time, each with the picture's target and a random stream
- * of its own. What the job `base` gives for each is summed up. Samples of one picture go
- * together, never those of two, so that a picture's map does not depend on the pictures
- * that it comes with. Compiled into each plugin that uses it.
+ * Samples are noisy copies of the picture, or points on a path to it: inputs that go
+ * through the network a few at a time, each with the picture's target and a random
+ * stream of its own. The maps of the job `base` are summed. A batch holds samples of
+ * one picture only, so that a picture's map does not depend on other pictures. Compiled
+ * into each plugin that uses it.
  */
 #ifndef COMMON_SAMPLES_H
 #define COMMON_SAMPLES_H
@@ -17,7 +17,7 @@ struct samples {
 	const cnnviz_host *host;
 	cnnviz_job *job;
 
-	/** What the technique was given */
+	/** The batch that the technique was called with */
 	const cnnviz_batch *batch;
 
 	/** Samples of each picture, and how many of them go through the network at once */
@@ -34,16 +34,16 @@ struct samples {
 	void (*make)(struct samples *samples, int64_t first, int64_t count,
 			float *inputs);
 
-	/** Add one more sample's map to the sums; `taken` counts it already. */
+	/** Add one more sample's map to the sums; `taken` already includes it. */
 	void (*add)(struct samples *samples, const float *map);
 
-	/** Write the map of item n, made of the sums. */
+	/** Write the map of item n, computed from the sums. */
 	cnnviz_status (*finish)(struct samples *samples, uint32_t n, float *map);
 
-	/** Release what begin() made, also where that failed half-way. */
+	/** Release what begin() allocated, also if that failed halfway. */
 	void (*end)(struct samples *samples);
 
-	/** The technique's own */
+	/** The technique's own data */
 	void *context;
 
 	/* The rest is set by samples_run(). */
@@ -55,15 +55,15 @@ struct samples {
 };
 
 /**
- * \brief   A map of each picture of the batch, one picture after the other
+ * \brief   Compute a map for each picture of the batch, one picture after the other
  *
- * Tells how far it is, and stops where the user wants to.
+ * Reports progress, and stops if the user cancels.
  *
- * \param   maps    Where to put (N,C,h,w), of the shape of the base's maps
+ * \param   maps    Receives (N,C,h,w), of the shape of the base's maps
  */
 cnnviz_status samples_run(struct samples *samples, cnnviz_tensor **maps);
 
-/** \brief  Refuse maps of the job `base` that have another shape than the inputs. */
+/** \brief  Fail if the maps of the job `base` have another shape than the inputs */
 cnnviz_status samples_check_shape(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *maps, const cnnviz_tensor *inputs);
 

@@ -9,16 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The sheet's width that many pictures are made smaller for, and the gap; pixels */
+/**
+ * Maximum width of the sheet, to which many pictures are reduced, and the gap, in
+ * pixels
+ */
 #define SHEET_WIDTH 2048
 #define SHEET_GAP 4
 
-/** How many pixels are optimized together: 64 pictures of the size that is most usual */
+/** How many pixels are optimized together: 64 pictures of the most common size */
 #define PIXELS_TOGETHER (64 * 224 * 224)
 
 cnnviz_status series_no_memory(const cnnviz_host *host, cnnviz_job *job)
 {
-	return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory for so many pictures");
+	return host->fail(job, CNNVIZ_ERROR_MEMORY,
+			"out of memory for this number of pictures");
 }
 
 void series_defaults(const cnnviz_host *host, cnnviz_optimization *recipe)
@@ -123,9 +127,9 @@ cnnviz_status series_scalar(const struct series *series, const char *name, uint3
 /* ---- Contact sheet --------------------------------------------------------- */
 
 struct sheet {
-	cnnviz_tensor *picture; /* (C,H,W); NULL before the first pictures came */
+	cnnviz_tensor *picture; /* (C,H,W); NULL before the first pictures */
 	int64_t columns;
-	int64_t height; /* of a picture on the sheet */
+	int64_t height; /* of one picture on the sheet */
 	int64_t width;
 };
 
@@ -162,8 +166,8 @@ static cnnviz_status begin_sheet(const struct series *series, const int64_t *sha
 	return CNNVIZ_OK;
 }
 
-/** One picture (C,height,width) into its place; resampling may have left 0..1 */
-static void place(const struct series *series, const struct sheet *sheet,
+/** Copy one picture (C,height,width) to its position; resampling may have left 0..1 */
+static void paste_picture(const struct series *series, const struct sheet *sheet,
 		const float *picture, uint32_t item)
 {
 	const int64_t *shape = series->host->tensor->shape(sheet->picture);
@@ -202,7 +206,7 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 		return status;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
-		place(series, sheet,
+		paste_picture(series, sheet,
 				tensor->data(small)
 						+ n * shape[1] * sheet->height
 								* sheet->width,
@@ -285,8 +289,8 @@ static cnnviz_status run_batch(struct series *series, uint32_t count, struct she
 	cnnviz_status status = series->host->optimize->run(series->job, &series->recipe,
 			&result);
 
-	if (status == CNNVIZ_OK && series->amend != NULL) {
-		status = series->amend(series, &result);
+	if (status == CNNVIZ_OK && series->before_saving != NULL) {
+		status = series->before_saving(series, &result);
 	}
 	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		status = finish_item(series, &result, n);
@@ -300,7 +304,10 @@ static cnnviz_status run_batch(struct series *series, uint32_t count, struct she
 	return status;
 }
 
-/** How many pictures are optimized together: few enough for memory, and evenly */
+/**
+ * How many pictures are optimized together: few enough for memory, in batches of
+ * similar size
+ */
 static uint32_t choose_batch(const struct series *series)
 {
 	int64_t height = series->recipe.height > 0 ? series->recipe.height : 224;

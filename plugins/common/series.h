@@ -3,8 +3,8 @@
  * \brief   Pictures that a technique optimizes side by side, and their contact sheet
  *
  * A technique that makes one picture for each of many filters or classes fills in a
- * series: what the pictures have in common (the recipe) and what tells them apart
- * (their names, and whatever the objective finds by an item's number). Compiled into
+ * series: what the pictures have in common (the recipe) and what distinguishes them
+ * (their names, and whatever the objective looks up by an item's number). Compiled into
  * each plugin that uses it.
  */
 #ifndef COMMON_SERIES_H
@@ -12,7 +12,7 @@
 
 #include <cnnviz/cnnviz.h>
 
-/** Longest name of an item; behind it come "-step-0010" and the like */
+/** Longest name of an item, without suffixes such as "-step-0010" */
 #define SERIES_NAME_MAX 48
 
 struct series;
@@ -22,18 +22,19 @@ struct series;
  *
  * \param   item        Number of the item in the series
  * \param   start       Value of the objective in the first step
- * \param   input       (1,C,H,W), the saved picture as the network sees it, or at its
- *                      own size
+ * \param   input       (1,C,H,W), the saved picture as the network sees it, or at the
+ *                      picture's own size
  */
 typedef cnnviz_status (*series_measure)(struct series *series, uint32_t item,
 		double start, const cnnviz_tensor *input);
 
 /**
- * \brief   Change what was reached before it is saved
+ * \brief   Change the result before it is saved
  *
- * \param   result      Of items series->first and on; its tensors may be written
+ * \param   result      Of the items from series->first on; its tensors may be modified
  */
-typedef cnnviz_status (*series_amend)(struct series *series, cnnviz_optimized *result);
+typedef cnnviz_status (*series_before_saving)(struct series *series,
+		cnnviz_optimized *result);
 
 struct series {
 	const cnnviz_host *host;
@@ -43,16 +44,16 @@ struct series {
 	uint32_t count;
 
 	/**
-	 * count names, each different from the others, and count numbers that tell the
-	 * items' random streams apart; series_begin() makes the room, the technique
-	 * fills it
+	 * count names, each different from the others, and count distinct numbers of
+	 * the items' random streams; series_begin() allocates both arrays, the
+	 * technique fills them
 	 */
 	char **names;
 	uint64_t *streams;
 
 	/**
-	 * What all have in common; series_run() sets count, streams, item_names and
-	 * context, and optimizes as many together as memory should hold. The
+	 * The settings of all items; series_run() sets count, streams, item_names and
+	 * context, and optimizes as many together as should fit in memory. The
 	 * objective's context is the series, and its item i is the series' item
 	 * series->first + i.
 	 */
@@ -68,32 +69,32 @@ struct series {
 
 	/**
 	 * Whether pictures are measured at their own size instead of as [input] resizes
-	 * them: for layers that take any
+	 * them: for layers that accept any size
 	 */
 	bool own_size;
 
 	series_measure measure;
 
 	/** Or NULL */
-	series_amend amend;
+	series_before_saving before_saving;
 
-	/** The technique's own */
+	/** The technique's own data */
 	void *context;
 };
 
-/** \brief  Make room for the names and streams of series->count items */
+/** \brief  Allocate the names and streams of series->count items */
 cnnviz_status series_begin(struct series *series);
 
 /**
  * \brief   A picture for each class of the parameter `target`, a list without repetition
  *
- * Calls series_begin() for as many, and names each by its class's index and name.
+ * Calls series_begin() for as many items, and names each by its class's index and name.
  *
  * \param   targets     New array of series->count classes, freed with free()
  */
 cnnviz_status series_begin_classes(struct series *series, int64_t **targets);
 
-/** \brief  Release what series_begin() made */
+/** \brief  Release what series_begin() allocated */
 void series_end(struct series *series);
 
 /**
@@ -104,26 +105,28 @@ void series_end(struct series *series);
  */
 cnnviz_status series_run(struct series *series);
 
-/** \brief  One number about an item, by the declared SCALAR's name */
+/** \brief  Emit one scalar of an item; name is that of a declared SCALAR */
 cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,
 		double value);
 
 /**
  * \brief   Name of an item: text, then "-number" where it is not negative
  *
- * Where there is no room for it all, the number and the end of the text stay.
+ * If it does not fit, the number and the end of the text are kept.
  *
- * \param   name        Room for SERIES_NAME_MAX + 1 bytes
+ * \param   name        Receives up to SERIES_NAME_MAX + 1 bytes
  */
 void series_name(char *name, const char *text, int64_t number);
 
 /*
- * Entries of techniques' tables: what recipes with series_defaults() keep on the way, and
- * the parameter and the artifact of those that keep inputs where that is asked for
+ * Entries of techniques' tables: the artifacts that recipes with series_defaults() keep
+ * during the optimization, and the parameter and the artifact of those that keep inputs
+ * on request
  */
 #define SERIES_SNAPSHOT \
 	"snapshot", CNNVIZ_ARTIFACT_IMAGE, \
-			.summary = "the picture on the way, every `snapshots` steps"
+			.summary = "the picture during the optimization, every " \
+				   "`snapshots` steps"
 #define SERIES_ANIMATION \
 	"animation", CNNVIZ_ARTIFACT_ANIMATION, .summary = "the snapshots, animated"
 #define SERIES_CURVE(minimized) \
@@ -141,14 +144,14 @@ void series_name(char *name, const char *text, int64_t number);
 void series_defaults(const cnnviz_host *host, cnnviz_optimization *recipe);
 
 /**
- * \brief   Set an optimization up as the state of the art has it
+ * \brief   Set an optimization up with the settings of the state of the art
  *
  * Fourier space, decorrelated colors, Adam, random transformations, with the constants
  * of Olah et al. 2017, "Feature Visualization".
  */
 void series_modern(cnnviz_optimization *recipe);
 
-/** \brief  Record that memory is out; returns CNNVIZ_ERROR_MEMORY */
+/** \brief  Record that memory ran out; returns CNNVIZ_ERROR_MEMORY */
 cnnviz_status series_no_memory(const cnnviz_host *host, cnnviz_job *job);
 
 #endif

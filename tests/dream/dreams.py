@@ -235,7 +235,7 @@ def inversions():
 def refusals():
     small.write_ini(DREAMS, "odd.png")
     for setting, told in (("still.filter=1", "name one layer"),
-                          ("guided.filter=1", "leave guide out"),
+                          ("guided.filter=1", "remove guide"),
                           ("traditional.filter=4", "from 0 to 3"),
                           ("traditional.filter=1,1", "twice")):
         code, said = scratch.run("-o", "no", "-s", setting, "--only",
