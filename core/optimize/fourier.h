@@ -11,7 +11,7 @@
 /** Transforms between planes (H,W) and spectra (H,W/2+1), pairs of real and imaginary */
 struct fourier;
 
-/** NULL when memory is short */
+/** NULL when out of memory */
 struct fourier *fourier_create(int64_t height, int64_t width);
 void fourier_free(struct fourier *fourier);
 

@@ -54,7 +54,7 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status;
 
 	if (recipe == NULL) {
-		return host->fail(job, CNNVIZ_ERROR_MEMORY, "memory is short");
+		return host->fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	memset(&result, 0, sizeof(result));
 	memset(result.later, MARK, sizeof(result.later));
