@@ -48,7 +48,7 @@ size_t dtype_size(enum weights_dtype dtype)
 	return dtypes[dtype].size;
 }
 
-static cnnviz_status entry_error(const struct weights_entry *entry, const char *why,
+cnnviz_status entry_error(const struct weights_entry *entry, const char *why,
 		struct error *error)
 {
 	char name[100];

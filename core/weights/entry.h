@@ -50,6 +50,10 @@ struct weights_entry {
 	int64_t stride[CNNVIZ_MAX_RANK];
 };
 
+/** Set `tensor "NAME" WHY`, with the entry's name; returns CNNVIZ_ERROR_INPUT. */
+cnnviz_status entry_error(const struct weights_entry *entry, const char *why,
+		struct error *error);
+
 /** Set entry->stride to that of a contiguous array with entry->shape */
 cnnviz_status entry_set_contiguous(struct weights_entry *entry, struct error *error);
 

@@ -208,17 +208,6 @@ static cnnviz_status bind_storage(const struct storages *storages,
 
 /* ---- Tensors ----------------------------------------------------------- */
 
-static cnnviz_status tensor_error(const struct weights_entry *entry, const char *why,
-		struct error *error)
-{
-	char name[100];
-
-	return error_set(error, CNNVIZ_ERROR_INPUT, "tensor \"%s\" %s",
-			bytes_printable(entry->name, entry->name_length, name,
-					sizeof(name)),
-			why);
-}
-
 const struct pickle_value *torch_find_tensor(const struct pickle_value *value)
 {
 	for (int depth = 0; depth < 4; depth++) {
@@ -254,15 +243,15 @@ static cnnviz_status read_extents(const struct pickle_value *value,
 		value = value->items[1]->items[0];
 	}
 	if (value->type != PICKLE_TUPLE && value->type != PICKLE_LIST) {
-		return tensor_error(entry, "has a shape or strides of the wrong type",
+		return entry_error(entry, "has a shape or strides of the wrong type",
 				error);
 	}
 	if (value->count > CNNVIZ_MAX_RANK) {
-		return tensor_error(entry, "has more than 8 dimensions", error);
+		return entry_error(entry, "has more than 8 dimensions", error);
 	}
 	for (size_t i = 0; i < value->count; i++) {
 		if (value->items[i]->type != PICKLE_INT) {
-			return tensor_error(entry,
+			return entry_error(entry,
 					"has a shape or strides that are not integers",
 					error);
 		}
@@ -286,7 +275,7 @@ static cnnviz_status read_geometry(const struct pickle_value *arguments,
 				error);
 	}
 	if (status == CNNVIZ_OK && strides != entry->rank) {
-		return tensor_error(entry, "has more or fewer strides than dimensions",
+		return entry_error(entry, "has more or fewer strides than dimensions",
 				error);
 	}
 	return status;
@@ -306,7 +295,7 @@ cnnviz_status torch_add_tensor(struct weights *weights, const struct storages *s
 
 	if (arguments->count < 4 || arguments->items[0]->type != PICKLE_PERSISTENT
 			|| arguments->items[1]->type != PICKLE_INT) {
-		return tensor_error(&entry, "has a description that is not valid", error);
+		return entry_error(&entry, "has a description that is not valid", error);
 	}
 	status = torch_read_reference(arguments->items[0], &reference, error);
 	if (status == CNNVIZ_OK) {
@@ -325,7 +314,7 @@ cnnviz_status torch_add_tensor(struct weights *weights, const struct storages *s
 			&& (arguments->count < 7
 					|| !find_type(arguments->items[6], false,
 							&entry.dtype))) {
-		return tensor_error(&entry, "has a dtype that is not supported", error);
+		return entry_error(&entry, "has a dtype that is not supported", error);
 	}
 	status = read_geometry(arguments, &entry, error);
 	return status == CNNVIZ_OK ? weights_add(weights, &entry, error) : status;
