@@ -179,24 +179,30 @@ static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
 
 /* ---- The calls ----------------------------------------------------------- */
 
+/** A call of a job's technique that is about to begin */
+static struct cnnviz_job describe_call(struct job *job, struct job_fault *fault)
+{
+	return (struct cnnviz_job){
+		.job = job,
+		.session = job->session,
+		.plan = job->plan,
+		.fault = fault,
+	};
+}
+
 cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 		const size_t *pictures, bool nested, cnnviz_tensor **maps,
 		struct error *error)
 {
 	struct session *session = job->session;
 	struct job_fault fault = { 0 };
-	struct cnnviz_job call = {
-		.job = job,
-		.session = session,
-		.plan = job->plan,
-		.batch = batch,
-		.pictures = pictures,
-		.nested = nested,
-		.fault = &fault,
-	};
+	struct cnnviz_job call = describe_call(job, &fault);
 	size_t before = tensor_live_count() - kept_tensors(session);
 	cnnviz_tensor *result = NULL;
 
+	call.batch = batch;
+	call.pictures = pictures;
+	call.nested = nested;
 	if (job->busy) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"the technique asks for its own maps");
@@ -228,16 +234,11 @@ cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t 
 {
 	struct session *session = job->session;
 	struct job_fault fault = { 0 };
-	struct cnnviz_job call = {
-		.job = job,
-		.session = session,
-		.plan = job->plan,
-		.batch = batch,
-		.pictures = pictures,
-		.fault = &fault,
-	};
+	struct cnnviz_job call = describe_call(job, &fault);
 	size_t before = tensor_live_count() - kept_tensors(session);
 
+	call.batch = batch;
+	call.pictures = pictures;
 	call_enter(&call);
 	cnnviz_status status = job->plan->plugin->technique.run(session->host, &call,
 			batch);
@@ -253,16 +254,10 @@ cnnviz_status call_check(struct job *job, struct error *error)
 	struct session *session = job->session;
 	enum run_phase phase = session->phase;
 	struct job_fault fault = { 0 };
-	/* Nested, since its progress is not shown */
-	struct cnnviz_job call = {
-		.job = job,
-		.session = session,
-		.plan = job->plan,
-		.nested = true,
-		.fault = &fault,
-	};
+	struct cnnviz_job call = describe_call(job, &fault);
 	size_t before = tensor_live_count() - kept_tensors(session);
 
+	call.nested = true; /* its progress is not shown */
 	if (job->plan->plugin->technique.check == NULL) {
 		return CNNVIZ_OK;
 	}
