@@ -79,11 +79,10 @@ static char *copy_or_null(const char *text)
 	return text != NULL ? memory_text(text) : NULL;
 }
 
-void problems_add(struct problems *problems, const char *file, int line,
-		const char *section, const char *key, const char *format, ...)
+void problems_vadd(struct problems *problems, const char *file, int line,
+		const char *section, const char *key, const char *format,
+		va_list arguments)
 {
-	va_list arguments;
-
 	/* The capacity doubles each time the count reaches a power of two. */
 	if ((problems->count & (problems->count - 1)) == 0) {
 		size_t capacity = problems->count ? 2 * problems->count : 1;
@@ -97,8 +96,16 @@ void problems_add(struct problems *problems, const char *file, int line,
 	problem->line = line;
 	problem->section = copy_or_null(section);
 	problem->key = copy_or_null(key);
-	va_start(arguments, format);
 	problem->text = memory_vformat(format, arguments);
+}
+
+void problems_add(struct problems *problems, const char *file, int line,
+		const char *section, const char *key, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	problems_vadd(problems, file, line, section, key, format, arguments);
 	va_end(arguments);
 }
 

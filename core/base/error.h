@@ -53,6 +53,10 @@ void problems_add(struct problems *problems, const char *file, int line,
 		const char *section, const char *key, const char *format, ...)
 		CNNVIZ_PRINTF(6, 7);
 
+void problems_vadd(struct problems *problems, const char *file, int line,
+		const char *section, const char *key, const char *format,
+		va_list arguments) CNNVIZ_PRINTF(6, 0);
+
 /** "file:12: [section] key: text" as a malloc'ed string */
 char *problem_sentence(const struct problem *problem);
 

@@ -90,11 +90,9 @@ CNNVIZ_PRINTF(2, 3) static void add_problem(struct scan *scan, const char *forma
 	va_list arguments;
 
 	va_start(arguments, format);
-	char *text = memory_vformat(format, arguments);
+	problems_vadd(scan->problems, scan->ini->path, scan->first_number,
+			section_spelling(scan), NULL, format, arguments);
 	va_end(arguments);
-	problems_add(scan->problems, scan->ini->path, scan->first_number,
-			section_spelling(scan), NULL, "%s", text);
-	free(text);
 	scan->unusable = true;
 }
 

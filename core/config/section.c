@@ -115,12 +115,10 @@ static void add_problem_of_default(const struct section_reading *reading,
 	va_list arguments;
 
 	va_start(arguments, format);
-	char *text = memory_vformat(format, arguments);
-	va_end(arguments);
-	problems_add(reading->problems,
+	problems_vadd(reading->problems,
 			section != NULL && line == 0 ? "-s" : reading->ini->path, line,
-			reading->section, parameter->name, "%s", text);
-	free(text);
+			reading->section, parameter->name, format, arguments);
+	va_end(arguments);
 }
 
 /** Value of a parameter that the section does not set */

@@ -36,16 +36,15 @@ static void report_error(struct reader *reader, const char *location, const char
 static void report_error(struct reader *reader, const char *location, const char *format,
 		...)
 {
-	struct error error;
 	va_list arguments;
 
 	if (reader->problems->count - reader->before >= PROBLEMS_MAX) {
 		return;
 	}
 	va_start(arguments, format);
-	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	problems_vadd(reader->problems, reader->path, 0, NULL, location, format,
+			arguments);
 	va_end(arguments);
-	problems_add(reader->problems, reader->path, 0, NULL, location, "%s", error.text);
 	if (reader->problems->count - reader->before == PROBLEMS_MAX) {
 		problems_add(reader->problems, reader->path, 0, NULL, NULL,
 				"fix these first; more may follow");

@@ -19,14 +19,12 @@
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...)
 {
-	struct error error;
 	va_list arguments;
 
 	va_start(arguments, format);
-	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	problems_vadd(reader->problems, reader->ini->path, entry->line, entry->section,
+			entry->spelling, format, arguments);
 	va_end(arguments);
-	problems_add(reader->problems, reader->ini->path, entry->line, entry->section,
-			entry->spelling, "%s", error.text);
 }
 
 const char *import_hint(const char *text, const char *const *names, char *space,

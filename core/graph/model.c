@@ -29,13 +29,11 @@ void names_free(char **names)
 
 void loader_problem(struct loader *loader, const char *key, const char *format, ...)
 {
-	struct error error;
 	va_list arguments;
 
 	va_start(arguments, format);
-	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	problems_vadd(loader->problems, NULL, 0, "model", key, format, arguments);
 	va_end(arguments);
-	problems_add(loader->problems, NULL, 0, "model", key, "%s", error.text);
 }
 
 /* ---- The architecture ---------------------------------------------------------- */

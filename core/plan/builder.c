@@ -17,40 +17,38 @@ const char *builder_problem_file(const struct ini *ini, const struct ini_entry *
 }
 
 /** Like plan_problem(), with a va_list */
+CNNVIZ_PRINTF(5, 0)
 static void add_problem(const struct plan *plan, struct problems *problems,
-		const char *section, const char *key, const char *text)
+		const char *section, const char *key, const char *format,
+		va_list arguments)
 {
 	const struct ini *ini = plan->ini;
 	const struct ini_entry *entry = key != NULL ? ini_find(ini, section, key) : NULL;
 	const struct ini_section *found = ini_find_section(ini, section);
 	int line = entry != NULL ? entry->line : found != NULL ? found->line : 0;
 
-	problems_add(problems, builder_problem_file(ini, entry, found), line, section,
-			key, "%s", text);
+	problems_vadd(problems, builder_problem_file(ini, entry, found), line, section,
+			key, format, arguments);
 }
 
 void plan_problem(const struct plan *plan, struct problems *problems, const char *section,
 		const char *key, const char *format, ...)
 {
-	struct error error;
 	va_list arguments;
 
 	va_start(arguments, format);
-	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	add_problem(plan, problems, section, key, format, arguments);
 	va_end(arguments);
-	add_problem(plan, problems, section, key, error.text);
 }
 
 void builder_problem(struct builder *builder, const char *section, const char *key,
 		const char *format, ...)
 {
-	struct error error;
 	va_list arguments;
 
 	va_start(arguments, format);
-	error_vset(&error, CNNVIZ_ERROR_INPUT, format, arguments);
+	add_problem(builder->plan, builder->problems, section, key, format, arguments);
 	va_end(arguments);
-	add_problem(builder->plan, builder->problems, section, key, error.text);
 }
 
 char *builder_path(const struct builder *builder, const struct value *value,
