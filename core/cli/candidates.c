@@ -200,6 +200,23 @@ static void offer_jobs(const struct scene *scene, const char *prefix, const char
 	}
 }
 
+/* Offer what a job can take maps of: the file's jobs, and techniques without one */
+static void offer_bases(const struct scene *scene, const char *prefix)
+{
+	const struct registry *registry = scene->registry;
+
+	offer_jobs(scene, prefix, "");
+	for (size_t i = 0; scene->ini != NULL && i < registry->count; i++) {
+		const cnnviz_technique *technique = &registry->plugins[i].technique;
+
+		if (technique->kind == CNNVIZ_KIND_ATTRIBUTION
+				&& ini_find_section(scene->ini, technique->name)
+						== NULL) {
+			candidate_print(prefix, technique->name, "", technique->summary);
+		}
+	}
+}
+
 static void offer_models(const char *prefix, const struct paths *paths)
 {
 	const struct model_paths folders = { .folders = paths->model_folders };
@@ -307,7 +324,7 @@ static void offer_parameter_values(const struct scene *scene, const char *prefix
 		offer_words(prefix, parameter->choices);
 		break;
 	case CNNVIZ_PARAMETER_JOB:
-		offer_jobs(scene, prefix, "");
+		offer_bases(scene, prefix);
 		break;
 	case CNNVIZ_PARAMETER_LAYER:
 		offer_layers(scene, prefix);

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 
-/* A technique whose maps a job can use: vanilla_bp, or else any */
+/* A technique that stands for a job: vanilla_bp, or else any */
 static const char *sample_technique(const struct registry *registry, const char *excluded)
 {
 	const struct plugin *plugin = registry_find(registry, "vanilla_bp");
@@ -73,33 +73,6 @@ static bool is_hint(const cnnviz_parameter *parameter)
 			&& strcmp(parameter->name, "annotations") != 0;
 }
 
-/* Write the sections of the jobs that a sample refers to */
-static void write_needed_sections(FILE *stream, const struct subject *subject,
-		const struct registry *registry)
-{
-	for (size_t i = 0; i < subject->count; i++) {
-		const cnnviz_parameter *parameter = &subject->parameters[i];
-		bool repeated = false;
-		if (parameter->type != CNNVIZ_PARAMETER_JOB || is_hint(parameter)) {
-			continue;
-		}
-		char *value = sample_value(subject, parameter, registry);
-		for (size_t k = 0; !repeated && k < i; k++) {
-			if (subject->parameters[k].type == CNNVIZ_PARAMETER_JOB
-					&& !is_hint(&subject->parameters[k])) {
-				char *earlier = sample_value(subject,
-						&subject->parameters[k], registry);
-				repeated = strcmp(earlier, value) == 0;
-				free(earlier);
-			}
-		}
-		if (!repeated) {
-			fprintf(stream, "[%s]\n\n", value);
-		}
-		free(value);
-	}
-}
-
 static void write_sample_line(FILE *stream, const struct subject *subject,
 		const cnnviz_parameter *parameter, const struct registry *registry)
 {
@@ -124,7 +97,6 @@ char *subject_sample(const struct subject *subject, const struct registry *regis
 	if (stream == NULL) {
 		return memory_text("");
 	}
-	write_needed_sections(stream, subject, registry);
 	fprintf(stream, "[%s]\n", subject->name);
 	for (size_t i = 0; i < subject->count; i++) {
 		write_sample_line(stream, subject, &subject->parameters[i], registry);

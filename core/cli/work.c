@@ -113,6 +113,17 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* Jobs that the file has */
+static size_t count_jobs(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->job_count; i++) {
+		count += !plan->jobs[i].implied;
+	}
+	return count;
+}
+
 int command_check(const struct cli_request *request)
 {
 	struct problems problems = { 0 };
@@ -131,10 +142,11 @@ int command_check(const struct cli_request *request)
 	} else if (problems.count > 0) {
 		problems_print(&problems);
 	} else if (!request->quiet) {
+		size_t jobs = count_jobs(plan);
+
 		printf("%s: fine: %zu job%s, %zu picture%s, %s\n", request->arguments[0],
-				plan->job_count, plural(plan->job_count),
-				plan->picture_count, plural(plan->picture_count),
-				plan->architecture);
+				jobs, plural(jobs), plan->picture_count,
+				plural(plan->picture_count), plan->architecture);
 		if (annotated > 0) {
 			printf("%s: %zu annotated picture%s to evaluate\n",
 					request->arguments[0], annotated,

@@ -92,7 +92,9 @@ char *graph_nearest(const struct graph *graph, const char *name)
 	const char *nearest;
 	char *result = NULL;
 
-	names_add(&names, "last_conv", strlen("last_conv"));
+	if (graph->last_conv != CNNVIZ_LAYER_NONE) {
+		names_add(&names, "last_conv", strlen("last_conv"));
+	}
 	names_add(&names, "logits", strlen("logits"));
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const char *text = graph->nodes[i].name;

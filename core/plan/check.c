@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "plan/implied.h"
+
 static bool is_word(const char *text, size_t length, const char *name)
 {
 	return strlen(name) == length && memcmp(text, name, length) == 0;
@@ -53,5 +55,6 @@ void plan_check_jobs(struct builder *builder)
 		}
 		builder_problem(builder, job->name, named_key(job->plugin, error.text),
 				"%s", error.text);
+		plan_explain_implied(builder, job, builder->problems->count - 1);
 	}
 }

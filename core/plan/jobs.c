@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "plan/implied.h"
 #include "plan/input.h"
 #include "plan/sections.h"
 
@@ -45,7 +46,8 @@ static const char *job_candidate(const void *context, size_t i)
 {
 	const struct plan *plan = context;
 
-	return i < plan->job_count ? plan->jobs[i].name : NULL;
+	/* Implied jobs stand behind the others. */
+	return i < plan->job_count && !plan->jobs[i].implied ? plan->jobs[i].name : NULL;
 }
 
 const char *plan_nearest_job(const struct plan *plan, const char *name)
@@ -261,11 +263,7 @@ static cnnviz_status resolve_job(void *context, const char *text, int64_t *value
 	const struct plan_job *job = plan_find_job(plan, text);
 
 	if (job == NULL) {
-		char *advice = builder_suggestion(plan_nearest_job(plan, text));
-		error_set(error, CNNVIZ_ERROR_INPUT,
-				"there is no job \"%s\" in this file%s", text, advice);
-		free(advice);
-		return CNNVIZ_ERROR_INPUT;
+		return plan_no_such_job(plan, text, error);
 	}
 	if (job->plugin != NULL
 			&& job->plugin->technique.kind != CNNVIZ_KIND_ATTRIBUTION) {
@@ -382,11 +380,13 @@ void plan_read_jobs(struct builder *builder)
 	list_jobs(builder);
 	warn_about_refused(builder);
 	check_pictures(builder);
+	plan_imply_jobs(builder);
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (plan->jobs[i].plugin != NULL) {
 			size_t before = builder->problems->count;
 			read_parameters(builder, &plan->jobs[i]);
 			plan->jobs[i].valid = builder->problems->count == before;
+			plan_explain_implied(builder, &plan->jobs[i], before);
 		}
 	}
 }

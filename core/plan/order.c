@@ -156,11 +156,13 @@ static void read_only(struct builder *builder)
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct plan_job *job = plan_find_job(plan, names[i]);
-		if (job != NULL) {
+		if (job != NULL && !job->implied) {
 			job->selected = true;
 			continue;
 		}
-		char *advice = builder_suggestion(plan_nearest_job(plan, names[i]));
+		char *advice = job != NULL
+				? memory_format("; add a section [%s]", job->name)
+				: builder_suggestion(plan_nearest_job(plan, names[i]));
 		problems_add(builder->problems, NULL, 0, NULL, NULL,
 				"--only: there is no job \"%s\" in %s%s", names[i],
 				plan->ini->path, advice);

@@ -35,7 +35,8 @@ struct plan_job {
 	const struct plan_job **needs; /* jobs of the plan whose maps it uses */
 	size_t need_count;
 	bool valid;    /* its own keys and values are valid */
-	bool selected; /* false: only computed because another job needs it (--only) */
+	bool selected; /* false: only computed because another job needs it */
+	bool implied;  /* not in the file, but named by another job; never selected */
 };
 
 /** [evaluation]: what `cnnviz evaluate` does; `run` ignores it */

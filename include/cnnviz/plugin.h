@@ -36,8 +36,8 @@ extern "C" {
 /** a class by name or index; parameter->integer() gives the index */
 #define CNNVIZ_PARAMETER_CLASS UINT32_C(7)
 /**
- * the name of another job of the INI file whose technique is of kind
- * attribution; used with attribution->run()
+ * the name of another job of the INI file whose technique is of kind attribution, or of
+ * such a technique, which then runs with its defaults; used with attribution->run()
  */
 #define CNNVIZ_PARAMETER_JOB UINT32_C(8)
 /** a file that exists, relative to the INI file; text() gives the full path */

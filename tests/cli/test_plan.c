@@ -149,6 +149,9 @@ static void needs_come_first(void)
 				"(guided_bp) grad_cam guided_grad_cam" },
 		{ "[guided_grad_cam]\n[saliency]\n[guided_bp]\n[grad_cam]\n", "saliency",
 				"saliency" },
+		{ "[guided_grad_cam]\n[guided_bp]\n", NULL,
+				"guided_bp (grad_cam) guided_grad_cam" },
+		{ "[guided_grad_cam]\n[saliency]\n", "saliency", "saliency" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
