@@ -30,7 +30,7 @@ struct engine_pass;
 
 struct engine_options {
 	const cnnviz_tensor_api *tensor;
-	int threads;        /* 0: one for each core */
+	int threads;        /* at least 1 */
 	const char *device; /* one of devices(); NULL: "cpu" */
 	/* Called between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
 	bool (*canceled)(void *context);

@@ -67,7 +67,7 @@ struct plan {
 	/* [run] */
 	char *output; /* absolute */
 	uint64_t seed;
-	int threads;
+	int threads; /* at least 1 */
 	int64_t batch;
 	char *device;
 	char *engine; /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cpus.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "plan/sections.h"
@@ -153,7 +154,8 @@ void plan_read_run(struct builder *builder)
 	values_read(plan->ini, "run", plan_sections[PLAN_SECTION_RUN].parameters,
 			RUN_COUNT, NULL, NULL, values, builder->problems);
 	plan->seed = (uint64_t)values[RUN_SEED].integer;
-	plan->threads = (int)values[RUN_THREADS].integer;
+	plan->threads = values[RUN_THREADS].integer > 0 ? (int)values[RUN_THREADS].integer
+							: cpus_usable();
 	plan->batch = values[RUN_BATCH].integer;
 	read_output(builder, &values[RUN_OUTPUT]);
 	plan->device = values[RUN_DEVICE].text != NULL

@@ -29,7 +29,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.default_value = "0",
 		.minimum = 0,
 		.maximum = 1024,
-		.summary = "threads of the engine; 0 uses all cores",
+		.summary = "threads of the engine; 0: as many as there are CPUs that the program may use",
 	},
 	[RUN_BATCH] = {
 		.name = "batch",

@@ -4,6 +4,7 @@
  */
 #include "run/classify.h"
 
+#include "base/log.h"
 #include "base/tensor.h"
 #include "host/session.h"
 
@@ -19,6 +20,8 @@ cnnviz_status run_classify(struct plan *plan, size_t top, struct classification 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
+	log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", engine->name,
+			engine->describe());
 	reader = batch_reader_create(plan);
 	for (;;) {
 		struct batch *batch = NULL;

@@ -22,6 +22,8 @@ bool session_open(struct session *session)
 	}
 	session->record->engine_name = memory_text(session->engine->name);
 	session->record->engine_description = memory_text(session->engine->describe());
+	log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", session->engine->name,
+			session->record->engine_description);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cpus.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "plan/read.h"
@@ -331,7 +332,7 @@ static void defaults_are_the_documented_ones(void)
 	struct plan *plan = read_plan("run.ini", NETWORK PICTURES "[saliency]\n", NULL);
 
 	CU_ASSERT_EQUAL(plan->seed, 0);
-	CU_ASSERT_EQUAL(plan->threads, 0);
+	CU_ASSERT_EQUAL(plan->threads, cpus_usable());
 	CU_ASSERT_EQUAL(plan->batch, 8);
 	CU_ASSERT_STRING_EQUAL(plan->device, "cpu");
 	CU_ASSERT_STRING_EQUAL(plan->engine, "torch");

@@ -80,7 +80,7 @@ static cnnviz_status open_network(struct tool *tool)
 	struct engine_options options = {
 		.tensor = &tensor_api,
 		.device = "cpu",
-		.threads = threads != NULL ? atoi(threads) : 0,
+		.threads = threads != NULL ? atoi(threads) : 1,
 	};
 
 	return tool->engine->open(&options, tool->model->graph, &tool->network,

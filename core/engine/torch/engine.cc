@@ -140,12 +140,11 @@ void *find_openblas(const char *symbol)
 
 void set_threads(int threads)
 {
-	int count = threads > 0 ? threads : at::intraop_default_num_threads();
 	void *found = find_openblas("openblas_set_num_threads");
 
-	at::set_num_threads(count);
+	at::set_num_threads(threads);
 	if (found != nullptr) {
-		reinterpret_cast<void (*)(int)>(found)(count);
+		reinterpret_cast<void (*)(int)>(found)(threads);
 	}
 }
 
@@ -262,8 +261,11 @@ const char *engine_describe(void)
 			: at::hasMKL() ? ", MKL"
 				       : "";
 
-	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d threads", TORCH_VERSION,
-			blas, at::hasMKLDNN() ? ", oneDNN" : "", at::get_num_threads());
+	int threads = at::get_num_threads();
+
+	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d thread%s", TORCH_VERSION,
+			blas, at::hasMKLDNN() ? ", oneDNN" : "", threads,
+			threads == 1 ? "" : "s");
 	return text;
 }
 
