@@ -93,6 +93,7 @@ struct engine {
 	 *                      guided) times the true derivative, which stands in place
 	 *                      of the 1 of a relu. At those that open and close (as
 	 *                      sigmoid), and everywhere else, it is the true gradient.
+	 *                      Redirected acts at the first kind alone.
 	 * \param   wanted      Nodes; the walk stops at the shallowest. The gradient
 	 *                      of a node is that with respect to its output.
 	 * \param   gradients   wanted_count new references, zeros where nothing flows

@@ -251,7 +251,7 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 		return status;
 	}
 	if (pass == NULL || seed_count < 1 || wanted_count < 1
-			|| rule > CNNVIZ_RULE_DECONVNET) {
+			|| rule > CNNVIZ_RULE_REDIRECTED) {
 		return job_misuse(job,
 				"a backward pass has no seed, no requested layer or an "
 				"unknown rule");

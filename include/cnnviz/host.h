@@ -200,6 +200,15 @@ typedef struct cnnviz_model_api {
 #define CNNVIZ_RULE_GUIDED UINT32_C(1)
 /** Deconvnet: at each ReLU, g * [g > 0], whatever the forward pass did */
 #define CNNVIZ_RULE_DECONVNET UINT32_C(2)
+/**
+ * \brief   Redirected: a gradient to climb by where the true one is stopped
+ *
+ * At a ReLU that would pass nothing at all of an input's gradient, g * [g > 0] where
+ * x <= 0; at a ReLU6 also g * [g < 0] where x >= 6: what leads out of the flat part.
+ * Every other input and every other operation has the true gradient. Seeds must be the
+ * gradient of something that is to rise. (Lucid, misc/redirected_relu_grad.py)
+ */
+#define CNNVIZ_RULE_REDIRECTED UINT32_C(3)
 
 /**
  * \brief   Forward passes with captures, backward passes with any seeds

@@ -1,4 +1,4 @@
-"""What PyTorch's autograd makes of a network, under the three rules at its ReLUs.
+"""What PyTorch's autograd makes of a network, under the rules at its ReLUs.
 
 The rules are put into every ReLU, functional ones too, as autograd functions of their
 own; nothing of cnnviz takes part in what is expected. For the scripts beside it.
@@ -9,6 +9,7 @@ import struct
 import torch
 import torch.nn.functional as F
 
+RULES = ('plain', 'guided', 'deconvnet', 'redirected')
 RULE = 'plain'
 
 
@@ -24,11 +25,23 @@ class Ruled(torch.autograd.Function):
     @staticmethod
     def backward(context, gradient):
         x, = context.saved_tensors
+        passes = (x > 0) & (x < context.ceiling)
+        if RULE == 'redirected':
+            return redirected(x, passes, gradient), None
         if RULE != 'plain':
             gradient = gradient * (gradient > 0)
         if RULE != 'deconvnet':
-            gradient = gradient * ((x > 0) & (x < context.ceiling))
+            gradient = gradient * passes
         return gradient, None
+
+
+def redirected(x, passes, gradient):
+    """As Lucid has it (misc/redirected_relu_grad.py), for what is to rise: an item of which
+    nothing passes gets all but what would lead further into a flat part"""
+    true = gradient * passes
+    deeper = (x <= 0) & (gradient < 0) | ~passes & (x > 0) & (gradient > 0)
+    silent = true.flatten(1).norm(dim=1) == 0
+    return torch.where(silent.view(-1, *[1] * (x.dim() - 1)), gradient * ~deeper, true)
 
 
 def install_rules():
@@ -93,7 +106,7 @@ def expect(network, images, layers, choose_seed):
             outputs[name] = output
         hooks.append(network.get_submodule(name).register_forward_hook(keep))
     expected = {}
-    for RULE in ('plain', 'guided', 'deconvnet'):
+    for RULE in RULES:
         x = torch.from_numpy(images).requires_grad_(True)
         logits = network(x)
         seed = choose_seed(logits.detach())

@@ -119,14 +119,16 @@ static cnnviz_status save_activations(struct tool *tool, struct engine_pass *pas
 static cnnviz_status save_gradients(struct tool *tool, struct engine_pass *pass,
 		const cnnviz_tensor *seed)
 {
-	static const char *const rules[] = { "plain", "guided", "deconvnet" };
+	static const char *const rules[] = { "plain", "guided", "deconvnet",
+		"redirected" };
 	cnnviz_tensor **gradients = memory_new(tool->count, sizeof(*gradients));
 	int32_t *wanted = memory_new(tool->count, sizeof(*wanted));
 	cnnviz_status status = CNNVIZ_OK;
 
 	/* In the logits' place the input, which is node 0 */
 	memcpy(wanted + 1, tool->captures + 1, (tool->count - 1) * sizeof(*wanted));
-	for (uint32_t rule = 3; status == CNNVIZ_OK && rule-- > 0;) {
+	for (uint32_t rule = sizeof(rules) / sizeof(*rules);
+			status == CNNVIZ_OK && rule-- > 0;) {
 		size_t count = rule == CNNVIZ_RULE_PLAIN ? tool->count : 1;
 
 		status = tool->engine->backward(pass, rule, 1, tool->captures, &seed,

@@ -183,6 +183,8 @@ static bool same_bits(const cnnviz_tensor *a, const cnnviz_tensor *b)
 
 /* ---- Rules ---------------------------------------------------------------------- */
 
+#define RULES 4
+
 /* silu'(x) at 2 and -1 */
 #define SLOPE_2 1.0907842487848955
 #define SLOPE_M1 0.07232948812851325
@@ -190,25 +192,26 @@ static bool same_bits(const cnnviz_tensor *a, const cnnviz_tensor *b)
 static const struct rule_case {
 	const char *op;
 	double x, gradient;
-	double expected[3]; /* plain, guided, deconvnet */
+	double expected[RULES]; /* plain, guided, deconvnet, redirected */
 } rule_cases[] = {
-	{ "relu", 2, 5, { 5, 5, 5 } },
-	{ "relu", 2, -3, { -3, 0, 0 } },
-	{ "relu", -1, 5, { 0, 0, 5 } },
-	{ "relu", -1, -3, { 0, 0, 0 } },
-	{ "relu", 0, 5, { 0, 0, 5 } },
-	{ "relu", 7, 5, { 5, 5, 5 } },
-	{ "relu6", 2, 5, { 5, 5, 5 } },
-	{ "relu6", 2, -3, { -3, 0, 0 } },
-	{ "relu6", -1, 5, { 0, 0, 5 } },
-	{ "relu6", 0, 5, { 0, 0, 5 } },
-	{ "relu6", 6, 5, { 0, 0, 5 } },
-	{ "relu6", 7, 5, { 0, 0, 5 } },
-	{ "relu6", 7, -3, { 0, 0, 0 } },
-	{ "silu", 2, 5, { 5 * SLOPE_2, 5 * SLOPE_2, 5 * SLOPE_2 } },
-	{ "silu", 2, -3, { -3 * SLOPE_2, 0, 0 } },
-	{ "silu", -1, 5, { 5 * SLOPE_M1, 0, 5 * SLOPE_M1 } },
-	{ "silu", -1, -3, { -3 * SLOPE_M1, 0, 0 } },
+	{ "relu", 2, 5, { 5, 5, 5, 5 } },
+	{ "relu", 2, -3, { -3, 0, 0, -3 } },
+	{ "relu", -1, 5, { 0, 0, 5, 5 } },
+	{ "relu", -1, -3, { 0, 0, 0, 0 } },
+	{ "relu", 0, 5, { 0, 0, 5, 5 } },
+	{ "relu", 7, 5, { 5, 5, 5, 5 } },
+	{ "relu6", 2, 5, { 5, 5, 5, 5 } },
+	{ "relu6", 2, -3, { -3, 0, 0, -3 } },
+	{ "relu6", -1, 5, { 0, 0, 5, 5 } },
+	{ "relu6", -1, -3, { 0, 0, 0, 0 } },
+	{ "relu6", 0, 5, { 0, 0, 5, 5 } },
+	{ "relu6", 6, 5, { 0, 0, 5, 0 } },
+	{ "relu6", 7, 5, { 0, 0, 5, 0 } },
+	{ "relu6", 7, -3, { 0, 0, 0, -3 } },
+	{ "silu", 2, 5, { 5 * SLOPE_2, 5 * SLOPE_2, 5 * SLOPE_2, 5 * SLOPE_2 } },
+	{ "silu", 2, -3, { -3 * SLOPE_2, 0, 0, -3 * SLOPE_2 } },
+	{ "silu", -1, 5, { 5 * SLOPE_M1, 0, 5 * SLOPE_M1, 5 * SLOPE_M1 } },
+	{ "silu", -1, -3, { -3 * SLOPE_M1, 0, 0, -3 * SLOPE_M1 } },
 };
 
 /** A network of one activation on one number */
@@ -245,7 +248,7 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 
 	struct engine_pass *pass = forward_to(&bench, node);
 
-	for (uint32_t rule = 0; rule < 3; rule++) {
+	for (uint32_t rule = 0; rule < RULES; rule++) {
 		cnnviz_tensor *gradient = backward(&bench, pass, rule, node, seed, 0);
 		double value = (double)tensor_data(gradient)[0];
 
@@ -275,7 +278,9 @@ static void test_rules_at_activations(void)
 /** What a rule makes of the gradient g at an activation of x, whose plain one is known */
 static float ruled(enum sample_kind kind, uint32_t rule, float x, float g, float plain)
 {
-	if (kind == SAMPLE_TRUE || rule == CNNVIZ_RULE_PLAIN) {
+	/* No sample stops all of an item's gradient, so that there is nothing to redirect. */
+	if (kind == SAMPLE_TRUE || rule == CNNVIZ_RULE_PLAIN
+			|| rule == CNNVIZ_RULE_REDIRECTED) {
 		return plain;
 	}
 	if (g <= 0 || (rule == CNNVIZ_RULE_GUIDED && x <= 0)) {
@@ -298,7 +303,7 @@ static void try_rules(const struct engine *engine, const struct sample *sample)
 	cnnviz_tensor *g = seed_for(&bench, pass, 2, 8);
 	cnnviz_tensor *plain = backward(&bench, pass, CNNVIZ_RULE_PLAIN, 2, g, 1);
 
-	for (uint32_t rule = 0; rule < 3; rule++) {
+	for (uint32_t rule = 0; rule < RULES; rule++) {
 		cnnviz_tensor *gradient = backward(&bench, pass, rule, 2, g, 1);
 
 		for (int64_t i = 0; i < tensor_count(x); i++) {
@@ -355,7 +360,7 @@ static void compare_engines(const struct sample *sample, int64_t height, int64_t
 		cnnviz_tensor *value_b = activation(&b, pass_b, i);
 		double worst = distance(value_a, value_b);
 
-		for (uint32_t rule = 0; rule < 3; rule++) {
+		for (uint32_t rule = 0; rule < RULES; rule++) {
 			cnnviz_tensor *g_a = backward(&a, pass_a, rule, last, seed, i);
 			cnnviz_tensor *g_b = backward(&b, pass_b, rule, last, seed, i);
 
@@ -524,7 +529,7 @@ static void test_later_passes_do_not_depend_on_earlier_rules(void)
 			struct engine_pass *pass = forward_to(&bench, last);
 			cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
 
-			for (uint32_t rule = 1; i == 0 && rule < 3; rule++) {
+			for (uint32_t rule = 1; i == 0 && rule < RULES; rule++) {
 				cnnviz_tensor *other = backward(&bench, pass, rule, last,
 						seed, 0);
 
@@ -552,7 +557,7 @@ static void test_one_pass_takes_many_backward_calls(void)
 {
 	for (size_t e = 0; e < engine_count; e++) {
 		struct bench bench;
-		cnnviz_tensor *first[3], *again[3];
+		cnnviz_tensor *first[RULES], *again[RULES];
 
 		bench_open(&bench, engines[e], blocks);
 
@@ -560,15 +565,15 @@ static void test_one_pass_takes_many_backward_calls(void)
 		struct engine_pass *pass = forward_to(&bench, last);
 		cnnviz_tensor *seed = seed_for(&bench, pass, last, 8);
 
-		for (uint32_t rule = 0; rule < 3; rule++) {
+		for (uint32_t rule = 0; rule < RULES; rule++) {
 			first[rule] = backward(&bench, pass, rule, last, seed, 0);
 		}
-		for (uint32_t rule = 3; rule-- > 0;) {
+		for (uint32_t rule = RULES; rule-- > 0;) {
 			again[rule] = backward(&bench, pass, rule, last, seed, 0);
 		}
 		CU_ASSERT_FALSE(same_bits(first[0], first[1]));
 		CU_ASSERT_FALSE(same_bits(first[1], first[2]));
-		for (int rule = 0; rule < 3; rule++) {
+		for (int rule = 0; rule < RULES; rule++) {
 			CU_ASSERT_TRUE(same_bits(first[rule], again[rule]));
 			tensor_unref(first[rule]);
 			tensor_unref(again[rule]);
@@ -840,10 +845,10 @@ static void test_misuse_of_a_pass_is_refused(void)
 						&out, error),
 				CNNVIZ_ERROR_ENGINE);
 		expect_text(error, "at layer classifier.3");
-		CU_ASSERT_EQUAL(engine->backward(pass, 3, 1, &last, seeds, 1, &input,
+		CU_ASSERT_EQUAL(engine->backward(pass, RULES, 1, &last, seeds, 1, &input,
 						&out, error),
 				CNNVIZ_ERROR_ENGINE);
-		expect_text(error, "no backward rule 3");
+		expect_text(error, "no backward rule 4");
 		CU_ASSERT_EQUAL(engine->forward(bench.network, bench.input, 1, &last,
 						false, &light, error),
 				CNNVIZ_OK);

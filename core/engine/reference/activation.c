@@ -114,18 +114,49 @@ static double slope_at(const struct work *work, int64_t i)
 	return work->operation->slope(work->settings, work->inputs[0]->data[i]);
 }
 
+/** Whether a rule passes positive gradients only */
+static bool positive_only(const struct work *work)
+{
+	return work->rule == CNNVIZ_RULE_GUIDED || work->rule == CNNVIZ_RULE_DECONVNET;
+}
+
+/** Redirected: what leads out of the flat parts, where an item has nothing else */
+static void redirect_item(struct work *work, int64_t first, int64_t end)
+{
+	for (int64_t i = first; i < end; i++) {
+		if (slope_at(work, i) * work->output->gradient[i] != 0) {
+			return;
+		}
+	}
+	for (int64_t i = first; i < end; i++) {
+		double g = work->output->gradient[i];
+
+		/* A rectifier is flat below zero, and again where it has a ceiling. */
+		if (slope_at(work, i) == 0
+				&& (work->inputs[0]->data[i] <= 0) == (g > 0)) {
+			work->inputs[0]->gradient[i] += g;
+		}
+	}
+}
+
 /** For rectifiers: deconvnet depends only on the gradient. */
 static void rectifier_backward(struct work *work)
 {
+	int64_t items = work->output->shape[0];
+	int64_t size = work->output->count / items;
+
 	for (int64_t i = 0; i < work->output->count; i++) {
 		double g = work->output->gradient[i];
 
-		if (work->rule != CNNVIZ_RULE_PLAIN && g <= 0) {
+		if (positive_only(work) && g <= 0) {
 			continue;
 		}
 		work->inputs[0]->gradient[i] += work->rule == CNNVIZ_RULE_DECONVNET
 				? g
 				: slope_at(work, i) * g;
+	}
+	for (int64_t n = 0; work->rule == CNNVIZ_RULE_REDIRECTED && n < items; n++) {
+		redirect_item(work, n * size, (n + 1) * size);
 	}
 }
 
@@ -136,7 +167,7 @@ static void smooth_backward(struct work *work)
 		double g = work->output->gradient[i];
 		bool guided = work->rule == CNNVIZ_RULE_GUIDED;
 
-		if ((work->rule != CNNVIZ_RULE_PLAIN && g <= 0)
+		if ((positive_only(work) && g <= 0)
 				|| (guided && work->inputs[0]->data[i] <= 0)) {
 			continue;
 		}

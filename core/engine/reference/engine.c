@@ -280,7 +280,7 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"this pass was made without backward");
 	}
-	if (rule > CNNVIZ_RULE_DECONVNET) {
+	if (rule > CNNVIZ_RULE_REDIRECTED) {
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"there is no backward rule %u", (unsigned)rule);
 	}

@@ -4,6 +4,8 @@
  */
 #include "engine/torch/operation.h"
 
+#include <limits>
+
 namespace torch_engine
 {
 
@@ -12,13 +14,16 @@ namespace
 
 /* ---- Backward rules ------------------------------------------------------------- */
 
-/**
- * The gradient that enters an activation: with guided and deconvnet only its positive
- * part
- */
+/** Whether a rule passes positive gradients only */
+bool positive_only(const Step &step)
+{
+	return step.rule == CNNVIZ_RULE_GUIDED || step.rule == CNNVIZ_RULE_DECONVNET;
+}
+
+/** The gradient that enters an activation */
 Tensor rule_on_output(const Step &step, const Tensor &gradient)
 {
-	return step.rule == CNNVIZ_RULE_PLAIN ? gradient : at::clamp_min(gradient, 0);
+	return positive_only(step) ? at::clamp_min(gradient, 0) : gradient;
 }
 
 /** The gradient that leaves a smooth activation under a rule: see engine.h */
@@ -27,6 +32,29 @@ Tensor rule_on_input(const Step &step, const Tensor &gradient)
 	return step.rule == CNNVIZ_RULE_GUIDED
 			? at::threshold_backward(gradient, step.self.inputs[0], 0)
 			: gradient;
+}
+
+/**
+ * \brief   Redirected: what leads out of the flat parts, where an item has nothing else
+ *
+ * \param   passed      The true gradient by the input
+ * \param   ceiling     Output of the upper flat part; the lower one's is 0
+ */
+Tensor redirect(const Step &step, const Tensor &gradient, const Tensor &passed,
+		double ceiling)
+{
+	if (step.rule != CNNVIZ_RULE_REDIRECTED) {
+		return passed;
+	}
+	const Tensor &y = step.self.output;
+	Sizes each(static_cast<size_t>(y.dim()), 1);
+
+	each[0] = y.size(0);
+	Tensor stopped = passed.flatten(1).eq(0).all(1).view(each);
+	Tensor upwards = y.le(0) * gradient.clamp_min(0);
+	Tensor downwards = y.ge(ceiling) * gradient.clamp_max(0);
+
+	return at::where(stopped, upwards + downwards, passed);
 }
 
 /* ---- Activations ------------------------------------------------------------------ */
@@ -47,7 +75,9 @@ Tensor relu_backward(const Step &step, const Tensor &gradient, size_t)
 
 	return step.rule == CNNVIZ_RULE_DECONVNET
 			? g
-			: at::threshold_backward(g, step.self.output, 0);
+			: redirect(step, g,
+					at::threshold_backward(g, step.self.output, 0),
+					std::numeric_limits<double>::infinity());
 }
 
 Tensor relu6_forward(Step &step)
@@ -61,7 +91,9 @@ Tensor relu6_backward(const Step &step, const Tensor &gradient, size_t)
 
 	return step.rule == CNNVIZ_RULE_DECONVNET
 			? g
-			: at::hardtanh_backward(g, step.self.output, 0, 6);
+			: redirect(step, g,
+					at::hardtanh_backward(g, step.self.output, 0, 6),
+					6);
 }
 
 Tensor silu_forward(Step &step)

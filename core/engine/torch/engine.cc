@@ -362,7 +362,7 @@ cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t se
 			throw Failure{ CNNVIZ_ERROR_ENGINE,
 				"this pass was made without backward" };
 		}
-		if (rule > CNNVIZ_RULE_DECONVNET) {
+		if (rule > CNNVIZ_RULE_REDIRECTED) {
 			throw Failure{ CNNVIZ_ERROR_ENGINE,
 				"there is no backward rule " + std::to_string(rule) };
 		}
