@@ -17,7 +17,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_ONLY] = { 0, "only", "JOB,...", WORD_JOBS,
 			"run only these jobs and those they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
-			"stop at the first job that fails" },
+			"stop at the first job or picture that fails" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
 			"network: a name or a description's path" },
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,

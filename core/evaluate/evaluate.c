@@ -452,7 +452,9 @@ static cnnviz_status measure_all(struct driver *driver)
 			status = comparison_keep(driver->comparison, session,
 					&driver->error);
 		}
-		progress_pictures(session->progress, finished_pictures(driver));
+		size_t finished = finished_pictures(driver);
+
+		progress_pictures(session->progress, finished, finished);
 		maps_clear(session);
 		batch_free(session->batch);
 		session->batch = NULL;

@@ -134,6 +134,7 @@ cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
 			free(path);
 			return status;
 		}
+		free(picture->input); /* of an attempt with more pictures at once */
 		picture->input = path;
 	}
 	return CNNVIZ_OK;

@@ -123,7 +123,14 @@ static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_
 {
 	struct error error = { 0 };
 
-	if (other->record->status == RECORD_FAILED) {
+	const struct session *session = job->session;
+	size_t picture = session->batch->pictures[first];
+
+	if (other->record->status == RECORD_FAILED
+			|| (batch->count == 1
+					&& record_failure(session->record, other->plan,
+							   picture)
+							!= NULL)) {
 		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 				"not possible because job [%s] failed",
 				other->plan->name);
@@ -136,7 +143,11 @@ static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_
 	if (status == CNNVIZ_ERROR_CANCELED) {
 		return job_fail(job, status, "%s", error.text);
 	}
-	job_failed(other, &error);
+	if (batch->count > 1) {
+		return job_fail(job, status, "the maps of [%s] could not be computed: %s",
+				other->plan->name, error.text);
+	}
+	job_failed_on(other, picture, &error);
 	return job_fail(job, status, "not possible because job [%s] failed",
 			other->plan->name);
 }

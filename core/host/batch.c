@@ -215,6 +215,24 @@ const cnnviz_tensor *batch_item(struct batch *batch, size_t n)
 	return batch->items[n];
 }
 
+struct batch *batch_take(struct batch *batch, size_t n)
+{
+	cnnviz_tensor *inputs = tensor_item(batch->inputs, (int64_t)n);
+
+	if (inputs == NULL) {
+		return NULL;
+	}
+	struct batch *single = batch_create(1);
+
+	single->count = 1;
+	single->inputs = inputs;
+	single->pictures[0] = batch->pictures[n];
+	single->streams[0] = batch->streams[n];
+	single->images[0] = batch->images[n];
+	batch->images[n] = NULL;
+	return single;
+}
+
 void batch_free(struct batch *batch)
 {
 	if (batch == NULL) {

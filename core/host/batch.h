@@ -58,6 +58,13 @@ void batch_reader_free(struct batch_reader *reader);
 /** Input of one item as a batch of one; borrowed. NULL when out of memory. */
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n);
 
+/**
+ * \brief   Move one item to a batch of its own; NULL when out of memory
+ *
+ * Only the inputs stay in the batch that it was taken from.
+ */
+struct batch *batch_take(struct batch *batch, size_t n);
+
 void batch_free(struct batch *batch);
 
 /**

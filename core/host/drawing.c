@@ -180,13 +180,13 @@ static cnnviz_status keep_map(struct session *session, struct record_artifact ar
 	return status;
 }
 
-static cnnviz_status write_map(struct job *job, const cnnviz_tensor *maps, size_t n,
+cnnviz_status map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n,
 		int64_t target, struct error *error)
 {
 	struct session *session = job->session;
 	struct record_artifact artifact = artifact_describe(job->plan,
 			session->batch->pictures[n], target, RECORD_IMAGE, NULL);
-	cnnviz_tensor *map = tensor_item(maps, (int64_t)n);
+	cnnviz_tensor *map = tensor_item(maps, (int64_t)item);
 	double low, high;
 
 	if (map == NULL) {
@@ -207,20 +207,5 @@ static cnnviz_status write_map(struct job *job, const cnnviz_tensor *maps, size_
 		scalars_write(job, artifact.picture, target);
 	}
 	tensor_unref(map);
-	return status;
-}
-
-cnnviz_status maps_write(struct job *job, const cnnviz_tensor *maps,
-		const int64_t *targets, struct error *error)
-{
-	const struct session *session = job->session;
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
-		status = write_map(job, maps, n, targets[n], error);
-		if (status == CNNVIZ_OK) {
-			record_done(session->record, job->record);
-		}
-	}
 	return status;
 }

@@ -12,9 +12,13 @@
 struct render_style drawing_style(const struct plan_job *job);
 
 /**
- * Draw and write the maps of the current batch, which were computed for these targets.
+ * \brief   Draw and write the map of a picture
+ *
+ * \param   item    Of the maps
+ * \param   n       The picture's item of the current batch
+ * \param   target  The class for which the map was computed
  */
-cnnviz_status maps_write(struct job *job, const cnnviz_tensor *maps,
-		const int64_t *targets, struct error *error);
+cnnviz_status map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n,
+		int64_t target, struct error *error);
 
 #endif

@@ -128,28 +128,42 @@ static cnnviz_status compute(struct job *job, size_t first, size_t count,
 	return status;
 }
 
+/** Whether a job has failed on a picture of the current batch */
+static bool failed_on_any(const struct job *job)
+{
+	const struct session *session = job->session;
+	const struct batch *batch = session->batch;
+	size_t n = 0;
+
+	while (n < batch->count
+			&& record_failure(session->record, job->plan, batch->pictures[n])
+					== NULL) {
+		n++;
+	}
+	return n < batch->count;
+}
+
 /**
  * If another process has run an earlier job, its maps are not in this one. They are
  * recomputed for all pictures at once, as in a run with one process, since the last
- * bits may depend on that.
+ * bits may depend on that; but not if that failed there, so that each picture had its
+ * own call.
  */
-static cnnviz_status recompute(struct job *job, size_t first, size_t count,
-		const int64_t *targets, struct error *error)
+static void recompute(struct job *job, size_t first, size_t count, const int64_t *targets)
 {
 	const struct session *session = job->session;
 	const cnnviz_tensor *maps = NULL;
-	cnnviz_status status = CNNVIZ_OK;
+	struct error error = { 0 };
 
 	if (session->phase != PHASE_JOB || job == session->job || !job->plan->selected
-			|| count == session->batch->count) {
-		return status;
+			|| count == session->batch->count || failed_on_any(job)) {
+		return;
 	}
 	int64_t *all = job_targets(job);
 	if (memcmp(all + first, targets, count * sizeof(*targets)) == 0) {
-		status = compute(job, 0, session->batch->count, all, &maps, error);
+		compute(job, 0, session->batch->count, all, &maps, &error);
 	}
 	free(all);
-	return status;
 }
 
 cnnviz_status maps_get(struct job *job, size_t first, size_t count,
@@ -158,11 +172,7 @@ cnnviz_status maps_get(struct job *job, size_t first, size_t count,
 	const cnnviz_tensor *found = find_shared(job, first, count, targets);
 
 	if (found == NULL) {
-		cnnviz_status status = recompute(job, first, count, targets, error);
-
-		if (status != CNNVIZ_OK) {
-			return status;
-		}
+		recompute(job, first, count, targets);
 		found = find_shared(job, first, count, targets);
 	}
 	if (found != NULL) {

@@ -22,7 +22,7 @@ struct progress {
 	bool bar; /* standard error is a terminal */
 	bool lines;
 	size_t results, results_done;
-	size_t pictures, pictures_done;
+	size_t pictures, pictures_gone, pictures_done;
 	bool single_job; /* the number of pictures is that of the current job */
 	const char *job;
 	size_t job_results;
@@ -91,7 +91,7 @@ static void draw(struct progress *progress)
 				done / elapsed);
 	}
 	snprintf(text, sizeof(text), "[%s] %3d%%  picture %zu of %zu%s%s  %s%s%s", bar,
-			(int)(part * 100), progress->pictures_done, progress->pictures,
+			(int)(part * 100), progress->pictures_gone, progress->pictures,
 			rate, left, progress->job != NULL ? progress->job : "",
 			progress->note[0] ? ": " : "", progress->note);
 
@@ -114,7 +114,7 @@ static void show(struct progress *progress, bool picture_done)
 	}
 	if (progress->lines && picture_done
 			&& (time - progress->shown >= LINE_INTERVAL
-					|| progress->pictures_done
+					|| progress->pictures_gone
 							== progress->pictures)) {
 		progress->shown = time;
 		log_write(LOG_LEVEL_INFO, "%s%s%zu of %zu pictures done",
@@ -150,7 +150,7 @@ void progress_job(struct progress *progress, const char *name, size_t results)
 void progress_single_job(struct progress *progress, const char *name)
 {
 	progress->single_job = true;
-	progress->pictures_done = 0;
+	progress->pictures_gone = progress->pictures_done = 0;
 	progress_job(progress, name, 0);
 }
 
@@ -191,9 +191,10 @@ void progress_results(struct progress *progress, size_t results)
 	show(progress, false);
 }
 
-void progress_pictures(struct progress *progress, size_t pictures)
+void progress_pictures(struct progress *progress, size_t pictures, size_t done)
 {
-	progress->pictures_done += pictures;
+	progress->pictures_gone += pictures;
+	progress->pictures_done += done;
 	show(progress, true);
 }
 

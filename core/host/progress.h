@@ -44,8 +44,8 @@ void progress_message(struct progress *progress, const char *text);
 /** Some results are finished, or skipped. */
 void progress_results(struct progress *progress, size_t results);
 
-/** Some pictures are finished. */
-void progress_pictures(struct progress *progress, size_t pictures);
+/** Some pictures went by, of which some were done and the others failed. */
+void progress_pictures(struct progress *progress, size_t pictures, size_t done);
 
 /** Clear the bar and free. */
 void progress_end(struct progress *progress);

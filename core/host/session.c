@@ -67,6 +67,19 @@ void job_failed(struct job *job, const struct error *error)
 			error->text);
 }
 
+void job_failed_on(struct job *job, size_t picture, const struct error *error)
+{
+	const struct plan *plan = job->session->plan;
+
+	if (record_fail_picture(job->session->record, job->plan, picture, error->text)) {
+		log_write(LOG_LEVEL_ERROR, "%s: [%s] %s (plugin %s): picture %s: %s",
+				plan->ini->path, job->plan->name,
+				job->plan->plugin->technique.name,
+				job->plan->plugin->path, plan->pictures[picture].name,
+				error->text);
+	}
+}
+
 /* ---- Engine ------------------------------------------------------------------ */
 
 static bool ask_interrupted(void *context)

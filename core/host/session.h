@@ -81,6 +81,12 @@ struct job *session_job(const struct session *session, const struct plan_job *pl
 void job_failed(struct job *job, const struct error *error);
 
 /**
+ * Note that a job could not do a picture, and tell the user of the first failure of a
+ * kind.
+ */
+void job_failed_on(struct job *job, size_t picture, const struct error *error);
+
+/**
  * \brief   Load the plan's engine and open a network
  *
  * \param   graph   The plan's graph, or one with the same layers; must outlive the

@@ -164,8 +164,14 @@ static void put_job_name(FILE *out, const struct record *record,
 	}
 }
 
-static bool has_warning(const struct record *record, const struct plan_job *job)
+/** Whether there is something to say about a job's pictures */
+static bool has_note(const struct record *record, const struct plan_job *job)
 {
+	for (size_t i = 0; i < record->failure_count; i++) {
+		if (record->failures[i].job == job) {
+			return true;
+		}
+	}
 	for (size_t i = 0; i < record->warning_count; i++) {
 		if (record->warnings[i].job == job
 				&& record->warnings[i].picture != RECORD_NO_PICTURE) {
@@ -175,15 +181,21 @@ static bool has_warning(const struct record *record, const struct plan_job *job)
 	return false;
 }
 
-static void put_warnings(FILE *out, const struct record *record,
-		const struct plan_job *job)
+static void put_notes(FILE *out, const struct record *record, const struct plan_job *job)
 {
-	if (!has_warning(record, job)) {
+	if (!has_note(record, job)) {
 		return;
 	}
 	fputs("<tr><th scope=\"row\" class=\"label\">note</th>", out);
 	for (size_t picture = 0; picture < record->plan->picture_count; picture++) {
+		const char *failure = record_failure(record, job, picture);
+
 		fputs("<td class=\"cell\">", out);
+		if (failure != NULL) {
+			fputs("<span class=\"remark bad\">", out);
+			markup_text(out, failure);
+			fputs("</span>", out);
+		}
 		for (size_t i = 0; i < record->warning_count; i++) {
 			const struct record_warning *warning = &record->warnings[i];
 
@@ -206,7 +218,7 @@ static void put_job(FILE *out, const struct record *record, const struct record_
 			job_number(record, job), record->plan->picture_count + 1);
 	put_job_name(out, record, job);
 	fputs("</div></th></tr>\n", out);
-	put_warnings(out, record, job->plan);
+	put_notes(out, record, job->plan);
 	put_rows(out, record, job->plan);
 	fputs("</tbody>\n", out);
 }

@@ -2,6 +2,7 @@
  * \file    output/record.c
  * \brief   The results of a run so far
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,48 @@ void record_fail(struct record *record, struct record_job *job, const char *reas
 	notify(record);
 }
 
+bool record_fail_picture(struct record *record, const struct plan_job *job,
+		size_t picture, const char *reason)
+{
+	if (record_failure(record, job, picture) != NULL) {
+		return false;
+	}
+	record->failures = memory_resize(record->failures, record->failure_count + 1,
+			sizeof(*record->failures));
+	record->failures[record->failure_count++] = (struct record_failure){
+		.job = job,
+		.picture = picture,
+		.reason = memory_text(reason),
+	};
+	notify(record);
+	return repeats_note(&record->failed, job, record->plan->pictures[picture].name,
+			reason);
+}
+
+const char *record_failure(const struct record *record, const struct plan_job *job,
+		size_t picture)
+{
+	for (size_t i = record->failure_count; i > 0; i--) {
+		const struct record_failure *failure = &record->failures[i - 1];
+
+		if (failure->job == job && failure->picture == picture) {
+			return failure->reason;
+		}
+	}
+	return NULL;
+}
+
+bool record_picture_is_done(const struct record *record, size_t picture)
+{
+	bool done = record->pictures[picture].done
+			&& record->pictures[picture].failure == NULL;
+
+	for (size_t i = 0; i < record->failure_count && done; i++) {
+		done = record->failures[i].picture != picture;
+	}
+	return done;
+}
+
 void record_add(struct record *record, const struct record_artifact *artifact)
 {
 	record->artifacts = memory_resize(record->artifacts, record->artifact_count + 1,
@@ -111,6 +154,9 @@ const struct record_artifact *record_find(const struct record *record,
 bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
 		int64_t target, const char *text)
 {
+	const char *name = picture != RECORD_NO_PICTURE
+			? record->plan->pictures[picture].name
+			: NULL;
 	bool fresh = true;
 
 	for (size_t i = 0; i < record->warning_count; i++) {
@@ -134,73 +180,78 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 		.text = memory_text(text),
 	};
 	notify(record);
-	return fresh;
+	return fresh && repeats_note(&record->warned, job, name, text);
 }
 
-/** The position of an artifact or warning in reports */
-struct position {
+/** How artifacts, warnings and failures begin: what they are about */
+struct subject {
 	const struct plan_job *job;
-	size_t picture, number;
+	size_t picture;
+};
+
+#define BEGINS_WITH_SUBJECT(type) \
+	_Static_assert(offsetof(struct type, job) == offsetof(struct subject, job) \
+					&& offsetof(struct type, picture) \
+							== offsetof(struct subject, \
+									picture), \
+			"sort_items() reads the start of an item")
+BEGINS_WITH_SUBJECT(record_artifact);
+BEGINS_WITH_SUBJECT(record_warning);
+BEGINS_WITH_SUBJECT(record_failure);
+
+/** The position of an item in reports */
+struct position {
+	struct subject subject;
+	size_t number; /* in the order of adding */
 };
 
 static int compare_positions(const void *left, const void *right)
 {
 	const struct position *a = left, *b = right;
 
-	if (a->job != b->job) {
-		return a->job < b->job ? -1 : 1;
+	if (a->subject.job != b->subject.job) {
+		return a->subject.job < b->subject.job ? -1 : 1;
 	}
-	if (a->picture != b->picture) {
-		return a->picture < b->picture ? -1 : 1;
+	if (a->subject.picture != b->subject.picture) {
+		return a->subject.picture < b->subject.picture ? -1 : 1;
 	}
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static void sort_artifacts(struct record *record)
+/** A sorted copy of an array of items; frees the array */
+static void *sort_items(void *items, size_t count, size_t size)
 {
-	size_t count = record->artifact_count;
 	struct position *positions = memory_new(count, sizeof(*positions));
-	struct record_artifact *sorted = memory_new(count, sizeof(*sorted));
+	char *sorted = memory_new(count, size);
 
 	for (size_t i = 0; i < count; i++) {
-		positions[i] = (struct position){ record->artifacts[i].job,
-			record->artifacts[i].picture, i };
+		memcpy(&positions[i].subject, (const char *)items + i * size,
+				sizeof(positions[i].subject));
+		positions[i].number = i;
 	}
 	qsort(positions, count, sizeof(*positions), compare_positions);
 	for (size_t i = 0; i < count; i++) {
-		sorted[i] = record->artifacts[positions[i].number];
+		memcpy(sorted + i * size,
+				(const char *)items + positions[i].number * size, size);
 	}
 	free(positions);
-	free(record->artifacts);
-	record->artifacts = sorted;
-}
-
-static void sort_warnings(struct record *record)
-{
-	size_t count = record->warning_count;
-	struct position *positions = memory_new(count, sizeof(*positions));
-	struct record_warning *sorted = memory_new(count, sizeof(*sorted));
-
-	for (size_t i = 0; i < count; i++) {
-		positions[i] = (struct position){ record->warnings[i].job,
-			record->warnings[i].picture, i };
-	}
-	qsort(positions, count, sizeof(*positions), compare_positions);
-	for (size_t i = 0; i < count; i++) {
-		sorted[i] = record->warnings[positions[i].number];
-	}
-	free(positions);
-	free(record->warnings);
-	record->warnings = sorted;
+	free(items);
+	return sorted;
 }
 
 void record_sort(struct record *record)
 {
 	if (record->artifact_count > 1) {
-		sort_artifacts(record);
+		record->artifacts = sort_items(record->artifacts, record->artifact_count,
+				sizeof(*record->artifacts));
 	}
 	if (record->warning_count > 1) {
-		sort_warnings(record);
+		record->warnings = sort_items(record->warnings, record->warning_count,
+				sizeof(*record->warnings));
+	}
+	if (record->failure_count > 1) {
+		record->failures = sort_items(record->failures, record->failure_count,
+				sizeof(*record->failures));
 	}
 }
 
@@ -262,11 +313,17 @@ void record_free(struct record *record)
 	for (size_t i = 0; i < record->warning_count; i++) {
 		free(record->warnings[i].text);
 	}
+	for (size_t i = 0; i < record->failure_count; i++) {
+		free(record->failures[i].reason);
+	}
+	repeats_clear(&record->warned);
+	repeats_clear(&record->failed);
 	free(record->engine_name);
 	free(record->engine_description);
 	free(record->pictures);
 	free(record->jobs);
 	free(record->artifacts);
 	free(record->warnings);
+	free(record->failures);
 	free(record);
 }

@@ -8,6 +8,7 @@
 #ifndef OUTPUT_RECORD_H
 #define OUTPUT_RECORD_H
 
+#include "base/repeats.h"
 #include "plan/plan.h"
 #include "graph/logits.h"
 
@@ -108,6 +109,13 @@ struct record_warning {
 	char *text;
 };
 
+/** A picture that a job could not do */
+struct record_failure {
+	const struct plan_job *job;
+	size_t picture;
+	char *reason;
+};
+
 /** Called when a record changes */
 struct record_listener {
 	void (*changed)(void *context);
@@ -126,6 +134,10 @@ struct record {
 	size_t artifact_count;
 	struct record_warning *warnings;
 	size_t warning_count;
+	struct record_failure *failures;
+	size_t failure_count;
+	struct repeats warned,
+			failed; /* kinds of warnings and failures; owners are plan jobs */
 };
 
 /** Create an empty record; the plan must outlive it. */
@@ -133,6 +145,22 @@ struct record *record_create(const struct plan *plan);
 
 /** Mark a job as failed; the text is copied, and only the first reason is kept. */
 void record_fail(struct record *record, struct record_job *job, const char *reason);
+
+/**
+ * \brief   Mark a picture as one that a job could not do; the text is copied
+ *
+ * \return  Whether to print it: the first of its kind in this job; false also if the
+ *          job has failed on the picture already
+ */
+bool record_fail_picture(struct record *record, const struct plan_job *job,
+		size_t picture, const char *reason);
+
+/** Why a job could not do a picture, or NULL if it has not failed on it */
+const char *record_failure(const struct record *record, const struct plan_job *job,
+		size_t picture);
+
+/** Whether a picture was used, and no job has failed on it */
+bool record_picture_is_done(const struct record *record, size_t picture);
 
 /** Count a picture, or a job's one call, as finished. */
 void record_done(struct record *record, struct record_job *job);
@@ -154,13 +182,14 @@ const struct record_artifact *record_find(const struct record *record,
 /**
  * \brief   Append a warning, unless the job, picture and text have it already
  *
- * \return  Whether to print it: no job has given this warning for the picture yet
+ * \return  Whether to print it: no job has given this warning for the picture yet, and
+ *          the job has given none of its kind
  */
 bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
 		int64_t target, const char *text);
 
 /**
- * \brief   Sort artifacts and warnings by jobs, then by pictures
+ * \brief   Sort artifacts, warnings and failures by jobs, then by pictures
  *
  * The order then does not depend on the size of batches.
  */

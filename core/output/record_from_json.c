@@ -164,7 +164,7 @@ static cnnviz_status read_job(struct record *record, const json_t *json, size_t 
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
-/* ---- Warnings ------------------------------------------------------------------------------ */
+/* ---- Warnings and failures ------------------------------------------------------------------------------ */
 
 static cnnviz_status read_warning(struct record *record, const json_t *json,
 		size_t *place, struct error *error)
@@ -184,6 +184,25 @@ static cnnviz_status read_warning(struct record *record, const json_t *json,
 		}
 	}
 	free(text);
+	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
+}
+
+static cnnviz_status read_failure(struct record *record, const json_t *json,
+		size_t *place, struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+	const struct plan_job *job = record_member_job(&in, "job", record->plan);
+	size_t picture = record_member_picture(&in, "picture", record->plan, *place);
+	char *reason = json_member_text(&in, "reason");
+
+	*place = picture + 1; /* the probable next one */
+	if (!in.failed && record_failure(record, job, picture) != NULL) {
+		json_members_fail(&in, "the job has failed on this picture already");
+	}
+	if (json_members_end(&in) == CNNVIZ_OK) {
+		record_fail_picture(record, job, picture, reason);
+	}
+	free(reason);
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
@@ -286,6 +305,7 @@ static const struct part {
 	{ "pictures", NULL, read_picture },
 	{ "artifacts", NULL, record_read_artifact },
 	{ "warnings", NULL, read_warning },
+	{ "failures", NULL, read_failure },
 };
 #define PART_COUNT (sizeof(parts) / sizeof(*parts))
 

@@ -36,6 +36,8 @@ json_t *record_artifact_to_json(const struct record *record,
 		const struct record_artifact *artifact);
 json_t *record_warning_to_json(const struct record *record,
 		const struct record_warning *warning);
+json_t *record_failure_to_json(const struct record *record,
+		const struct record_failure *failure);
 
 /**
  * \brief   Update a record from JSON with any of the members of record_to_json()
@@ -46,7 +48,7 @@ json_t *record_warning_to_json(const struct record *record,
  * for those that do not change results: threads, device, the paths of weights and
  * pictures, and which jobs are selected.
  *
- * Artifacts and warnings are appended; pictures and jobs get their new state, but a job
+ * Artifacts, warnings and failures are appended; pictures and jobs get their new state, but a job
  * that has failed remains failed. The size of a drawing is computed from the artifact's
  * shape. The model's digest is set when it is not known yet.
  *

@@ -296,6 +296,18 @@ json_t *record_warning_to_json(const struct record *record,
 	return object;
 }
 
+json_t *record_failure_to_json(const struct record *record,
+		const struct record_failure *failure)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "job", json_text(failure->job->name));
+	json_object_set_new(object, "picture",
+			picture_name(record->plan, failure->picture));
+	json_object_set_new(object, "reason", json_text(failure->reason));
+	return object;
+}
+
 /* ---- The record
  * -------------------------------------------------------------------------- */
 
@@ -314,6 +326,7 @@ static void add_lists(json_t *root, const struct record *record,
 	const struct plan *plan = record->plan;
 	json_t *jobs = json_array(), *pictures = json_array();
 	json_t *artifacts = json_array(), *warnings = json_array();
+	json_t *failures = json_array();
 
 	for (size_t i = 0; i < plan->job_count; i++) {
 		json_array_append_new(jobs,
@@ -334,7 +347,12 @@ static void add_lists(json_t *root, const struct record *record,
 	json_object_set_new(root, "jobs", jobs);
 	json_object_set_new(root, "pictures", pictures);
 	json_object_set_new(root, "artifacts", artifacts);
+	for (size_t i = 0; i < record->failure_count; i++) {
+		json_array_append_new(failures,
+				record_failure_to_json(record, &record->failures[i]));
+	}
 	json_object_set_new(root, "warnings", warnings);
+	json_object_set_new(root, "failures", failures);
 }
 
 json_t *record_to_json(const struct record *record, enum record_detail detail)

@@ -4,12 +4,16 @@
  */
 #include "run/run.h"
 
+#include <stdlib.h>
+
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "host/services.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
 #include "run/isolate/isolate.h"
+#include "run/repeats.h"
 #include "run/work.h"
 
 /* ---- The end ------------------------------------------------------------------- */
@@ -25,16 +29,45 @@ static size_t usable_pictures(const struct record *record)
 	return count;
 }
 
-/** Set the final status of every job that did not fail. */
+/** Fail a job that failed on pictures, with the reason of the first of them. */
+static void fail_by_pictures(struct record *record, struct record_job *job,
+		size_t pictures)
+{
+	const struct record_failure *first = NULL;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < record->failure_count; i++) {
+		const struct record_failure *failure = &record->failures[i];
+
+		if (failure->job == job->plan) {
+			first = first == NULL ? failure : first;
+			failed++;
+		}
+	}
+	if (failed > 0) {
+		char *reason = memory_format("%zu of %zu pictures failed; %s: %s", failed,
+				pictures, record->plan->pictures[first->picture].name,
+				first->reason);
+
+		record_fail(record, job, failed < pictures ? reason : first->reason);
+		free(reason);
+	}
+}
+
+/** Set the final status of every job that did not fail as a whole. */
 static void set_final_status(struct session *session, bool stopped)
 {
 	struct record *record = session->record;
 	size_t pictures = usable_pictures(record);
 
+	record_sort(record);
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		struct record_job *job = &record->jobs[i];
 		const struct plan_job *plan = job->plan;
 
+		if (job->status != RECORD_FAILED) {
+			fail_by_pictures(record, job, pictures);
+		}
 		if (job->status == RECORD_FAILED) {
 			continue;
 		}
@@ -50,7 +83,6 @@ static void set_final_status(struct session *session, bool stopped)
 								: RECORD_OK;
 		}
 	}
-	record_sort(record);
 }
 
 static bool any_failure(const struct record *record)
@@ -60,7 +92,8 @@ static bool any_failure(const struct record *record)
 			return true;
 		}
 	}
-	return usable_pictures(record) < record->plan->picture_count;
+	return record->failure_count > 0
+			|| usable_pictures(record) < record->plan->picture_count;
 }
 
 static cnnviz_status write_reports(struct session *session)
@@ -88,15 +121,31 @@ static size_t count_files(const struct record *record)
 	return count;
 }
 
+/** "9 of 10 pictures done; " if not all are; malloc'ed */
+static char *describe_pictures(const struct record *record)
+{
+	size_t count = record->plan->picture_count, done = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		done += record_picture_is_done(record, i);
+	}
+	return done < count && !record->interrupted
+			? memory_format("%zu of %zu pictures done; ", done, count)
+			: memory_text("");
+}
+
 static void print_end(const struct session *session)
 {
 	const struct record *record = session->record;
 	size_t files = count_files(record);
+	char *pictures = describe_pictures(record);
 
-	log_write(LOG_LEVEL_INFO, "%s%zu file%s in %s; the gallery is %s/index.html",
-			record->interrupted ? "interrupted; kept " : "", files,
+	repeats_print(record);
+	log_write(LOG_LEVEL_INFO, "%s%s%zu file%s in %s; the gallery is %s/index.html",
+			pictures, record->interrupted ? "interrupted; kept " : "", files,
 			files == 1 ? "" : "s", session->plan->output,
 			session->plan->output);
+	free(pictures);
 }
 
 /* ---- Run ------------------------------------------------------------------------- */

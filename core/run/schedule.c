@@ -14,10 +14,9 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/artifact_files.h"
-#include "host/call.h"
-#include "host/drawing.h"
 #include "host/maps.h"
 #include "host/regions.h"
+#include "run/job_batch.h"
 
 /* ---- Messages ---------------------------------------------------------------- */
 
@@ -33,111 +32,15 @@ static void picture_failed(struct session *session, size_t index,
 			error->text);
 }
 
-/** Pictures that are only prepared are not finished. */
-static void pictures_finished(struct session *session, size_t count)
+/** Count pictures that went by; those that are only prepared do not count yet. */
+static void pictures_finished(struct session *session, size_t count, size_t done)
 {
 	if (session->phase != PHASE_PICTURES) {
-		progress_pictures(session->progress, count);
+		progress_pictures(session->progress, count, done);
 	}
 }
 
-/* ---- One job on one batch ------------------------------------------------------ */
-
-bool job_is_blocked(const struct job *job, struct error *error)
-{
-	for (size_t i = 0; i < job->plan->need_count; i++) {
-		const struct job *need = session_job(job->session, job->plan->needs[i]);
-
-		if (need->record->status == RECORD_FAILED) {
-			error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-					"not possible because job [%s] failed",
-					need->plan->name);
-			return true;
-		}
-	}
-	return false;
-}
-
-static cnnviz_status attribute_batch(struct job *job, const int64_t *targets,
-		struct error *error)
-{
-	size_t count = job->session->batch->count;
-	const cnnviz_tensor *maps = NULL;
-
-	progress_job(job->session->progress, job->plan->name, count);
-	cnnviz_status status = maps_get(job, 0, count, targets, &maps, error);
-	if (status == CNNVIZ_OK) {
-		status = maps_write(job, maps, targets, error);
-	}
-	progress_results(job->session->progress, count);
-	return status;
-}
-
-static cnnviz_status run_pictures(struct job *job, const int64_t *targets,
-		struct error *error)
-{
-	struct session *session = job->session;
-	struct batch *pictures = session->batch;
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (size_t n = 0; n < pictures->count && status == CNNVIZ_OK; n++) {
-		cnnviz_batch batch = {
-			.struct_size = sizeof(batch),
-			.count = 1,
-			.inputs = batch_item(pictures, n),
-			.targets = &targets[n],
-			.streams = &pictures->streams[n],
-		};
-
-		if (batch.inputs == NULL) {
-			return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
-		}
-		progress_job(session->progress, job->plan->name, 1);
-		status = call_run(job, &batch, &pictures->pictures[n], error);
-		if (status == CNNVIZ_OK) {
-			record_done(session->record, job->record);
-			progress_results(session->progress, 1);
-		}
-	}
-	return status;
-}
-
-static cnnviz_status run_once(struct job *job, struct error *error)
-{
-	struct session *session = job->session;
-
-	progress_job(session->progress, job->plan->name, 1);
-	cnnviz_status status = call_run(job, NULL, NULL, error);
-	progress_results(session->progress, 1);
-	if (status == CNNVIZ_OK) {
-		record_done(session->record, job->record);
-	}
-	return status;
-}
-
-/** Number of results of a job for the current batch, or without one */
-static size_t result_count(const struct session *session)
-{
-	return session->batch != NULL ? session->batch->count : 1;
-}
-
-static cnnviz_status run_job(struct job *job, struct error *error)
-{
-	if (job_is_blocked(job, error)) {
-		progress_results(job->session->progress, result_count(job->session));
-		return error->status;
-	}
-	if (job_is_once(job->plan)) {
-		return run_once(job, error);
-	}
-	int64_t *targets = job_targets(job);
-	cnnviz_status status = job->plan->plugin->technique.kind
-					== CNNVIZ_KIND_ATTRIBUTION
-			? attribute_batch(job, targets, error)
-			: run_pictures(job, targets, error);
-	free(targets);
-	return status;
-}
+/* ---- Jobs --------------------------------------------------------------------- */
 
 static bool is_due(const struct job *job)
 {
@@ -157,25 +60,18 @@ static bool run_jobs(struct session *session)
 {
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		struct job *job = &session->jobs[i];
-		struct error error = { 0 };
 
 		if (!is_due(job)) {
 			continue;
 		}
 		if (job->record->status == RECORD_FAILED) {
-			progress_results(session->progress, result_count(session));
+			progress_results(session->progress,
+					session->batch != NULL ? session->batch->count
+							       : 1);
 			continue;
 		}
-		if (interrupt_requested()) {
+		if (interrupt_requested() || !job_run(job)) {
 			return false;
-		}
-		/* An interrupted technique may report the interruption as a different
-		 * error. */
-		if (run_job(job, &error) != CNNVIZ_OK && !interrupt_requested()) {
-			job_failed(job, &error);
-			if (session->fail_fast) {
-				return false;
-			}
 		}
 	}
 	return !interrupt_requested();
@@ -240,55 +136,122 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	return status != CNNVIZ_OK ? status : artifact_keep_inputs(session, error);
 }
 
-/** Whether an earlier phase has prepared the whole current batch */
-static bool is_prepared(const struct session *session)
-{
-	for (size_t n = 0; n < session->batch->count; n++) {
-		const struct record_picture *picture =
-				&session->record->pictures[session->batch->pictures[n]];
-
-		if (!picture->done || picture->failure != NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool run_batch(struct session *session)
-{
-	const struct batch *batch = session->batch;
-	struct error error = { 0 };
-	cnnviz_status status;
-
-	if (session->phase == PHASE_JOB) {
-		return !is_prepared(session) || run_jobs(session);
-	}
-	status = prepare_batch(session, &error);
-	if (status != CNNVIZ_OK && !interrupt_requested()) {
-		for (size_t n = 0; n < batch->count; n++) {
-			picture_failed(session, batch->pictures[n], &error);
-		}
-		return !session->fail_fast;
-	}
-	return status == CNNVIZ_OK && run_jobs(session);
-}
-
-/** Skip a picture that cannot be read; false stops the run. */
+/** Skip a picture that cannot be used; false stops the run. */
 static bool skip_picture(struct session *session, size_t picture,
 		const struct error *error)
 {
 	if (session->phase != PHASE_JOB) {
 		picture_failed(session, picture, error);
-		pictures_finished(session, 1);
+		pictures_finished(session, 1, 0);
 		return !session->fail_fast;
 	}
-	pictures_finished(session, 1);
+	pictures_finished(session, 1, 0);
 	/* It had been prepared, or has already failed then. */
 	if (session->record->pictures[picture].done) {
 		job_failed(session->job, error);
 		return false;
 	}
 	return true;
+}
+
+/** Number of pictures in the current batch that an earlier phase has prepared */
+static size_t count_prepared(const struct session *session)
+{
+	size_t count = 0;
+
+	for (size_t n = 0; n < session->batch->count; n++) {
+		const struct record_picture *picture =
+				&session->record->pictures[session->batch->pictures[n]];
+
+		count += picture->done && picture->failure == NULL;
+	}
+	return count;
+}
+
+/** What is to be done with the current batch */
+enum batch_state {
+	BATCH_READY,  /* its jobs can run */
+	BATCH_FAILED, /* no job can run */
+	BATCH_MIXED,  /* some of its pictures failed: each goes by itself */
+};
+
+static enum batch_state make_ready(struct session *session)
+{
+	const struct batch *batch = session->batch;
+	struct error error = { 0 };
+
+	if (session->phase == PHASE_JOB) {
+		size_t prepared = count_prepared(session);
+
+		return prepared == batch->count ? BATCH_READY
+				: prepared == 0 ? BATCH_FAILED
+						: BATCH_MIXED;
+	}
+	if (prepare_batch(session, &error) == CNNVIZ_OK) {
+		return BATCH_READY;
+	}
+	if (interrupt_requested()) {
+		return BATCH_FAILED;
+	}
+	if (batch->count > 1) {
+		return BATCH_MIXED;
+	}
+	picture_failed(session, batch->pictures[0], &error);
+	return BATCH_FAILED;
+}
+
+/** Number of pictures in the current batch that were used and on which no job failed */
+static size_t count_done(const struct session *session)
+{
+	size_t count = 0;
+
+	for (size_t n = 0; n < session->batch->count; n++) {
+		size_t picture = session->batch->pictures[n];
+
+		count += session->phase == PHASE_JOB
+				? record_failure(session->record, session->job->plan,
+						  picture)
+						== NULL
+				: record_picture_is_done(session->record, picture);
+	}
+	return count;
+}
+
+/** Do the current batch; false stops the run. */
+static bool run_batch(struct session *session, enum batch_state state)
+{
+	bool failed = state == BATCH_FAILED;
+	bool going = failed ? session->phase == PHASE_JOB || !session->fail_fast
+			    : run_jobs(session);
+
+	if (going) {
+		pictures_finished(session, session->batch->count,
+				failed ? 0 : count_done(session));
+	}
+	maps_clear(session);
+	return going;
+}
+
+/** Do the pictures of the current batch one by one; false stops the run. */
+static bool run_apart(struct session *session)
+{
+	struct batch *whole = session->batch;
+	bool going = true;
+
+	for (size_t n = 0; n < whole->count && going && !interrupt_requested(); n++) {
+		struct error error = { 0 };
+
+		session->batch = batch_take(whole, n);
+		if (session->batch == NULL) {
+			error_set(&error, CNNVIZ_ERROR_MEMORY, "out of memory");
+			going = skip_picture(session, whole->pictures[n], &error);
+			continue;
+		}
+		going = run_batch(session, make_ready(session));
+		batch_free(session->batch);
+	}
+	session->batch = whole;
+	return going;
 }
 
 /** Run every batch of pictures; false stops the run */
@@ -310,11 +273,10 @@ static bool run_batches(struct session *session)
 		if (session->batch == NULL) {
 			break;
 		}
-		going = run_batch(session);
-		if (going) {
-			pictures_finished(session, session->batch->count);
-		}
-		maps_clear(session);
+		enum batch_state state = make_ready(session);
+
+		going = state == BATCH_MIXED ? run_apart(session)
+					     : run_batch(session, state);
 		batch_free(session->batch);
 		session->batch = NULL;
 		if (session->phase == PHASE_JOB) {

@@ -7,9 +7,6 @@
 
 #include "host/session.h"
 
-/** Whether a job cannot run because one that it needs has failed; error says which. */
-bool job_is_blocked(const struct job *job, struct error *error);
-
 /** Do the work of session->phase; false if it was stopped early */
 bool session_work(struct session *session);
 

@@ -268,6 +268,8 @@ static inline struct record *sample_record(void)
 			"the map is zero everywhere");
 	record_warn(record, &sample_jobs[SAMPLE_DREAMS], RECORD_NO_PICTURE, -1,
 			SAMPLE_TEXT);
+	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 3, SAMPLE_TEXT);
+	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 0, "too dark");
 	return record;
 }
 

@@ -102,6 +102,11 @@ static void every_member_comes_back(void)
 	CU_ASSERT_EQUAL(back->artifacts[9].value, 0.1 + 0.2);
 	CU_ASSERT_STRING_EQUAL(back->warnings[1].text, SAMPLE_TEXT);
 	CU_ASSERT_EQUAL(back->warnings[1].picture, RECORD_NO_PICTURE);
+	CU_ASSERT_EQUAL(back->failure_count, 2);
+	CU_ASSERT_STRING_EQUAL(record_failure(back, &sample_jobs[SAMPLE_DREAMS], 3),
+			SAMPLE_TEXT);
+	CU_ASSERT_PTR_NULL(record_failure(back, &sample_jobs[SAMPLE_MAPS], 3));
+	CU_ASSERT_FALSE(record_picture_is_done(back, 0));
 	free(text);
 	record_free(back);
 	record_free(record);
@@ -323,6 +328,11 @@ static const struct fault {
 	{ "artifacts/8/path", "\"a\"", "artifacts[8]: \"path\" is unknown here" },
 	{ "warnings/0/job", "null", "warnings[0]: \"job\" is not a text" },
 	{ "warnings/0/text", "null", "warnings[0]: \"text\" is not a text" },
+	{ "failures/0/job", "\"nosuch\"", "failures[0]: \"job\" is \"nosuch\"" },
+	{ "failures/0/picture", "null", "failures[0]: \"picture\" is not a text" },
+	{ "failures/0/picture", "\"dog-cat\"", "failures[1]: the job has failed on" },
+	{ "failures/1/reason", NULL, "failures[1]: \"reason\" is missing" },
+	{ "failures", NULL, "\"failures\" is missing" },
 	{ "warnings/0/text", NULL, "warnings[0]: \"text\" is missing" },
 };
 

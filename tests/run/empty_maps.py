@@ -1,4 +1,5 @@
-"""Empty maps are reported with their cause, once for each picture and class."""
+"""Empty maps are reported with their cause, once for each picture and class; of many
+pictures the first is named, and the others are counted."""
 import json
 import struct
 
@@ -45,12 +46,12 @@ scratch.write_ini("[vanilla_bp]\n[saliency]\n[noisy]\ntechnique = averaged\n"
 code, said = scratch.run(*NET)
 lines = [line for line in said.splitlines() if "warning:" in line]
 scratch.check("empty gradients are not a failure", code == 0, said)
-for name in ("ramp", "dots"):
-    told = [line for line in lines if "%s (0)" % name in line
-            and "class map is negative" in line and "ReLU before pooling" in line
-            and "logit 0" in line]
-    scratch.check("%s: picture, class, logit and cause are reported once, not for each job"
-                  % name, len(told) == 1, said)
+told = [line for line in lines if "ramp (0)" in line and "class map is negative" in line
+        and "ReLU before pooling" in line and "logit 0" in line]
+scratch.check("picture, class, logit and cause are reported once, not for each job",
+              len(told) == 1 and told[0].startswith("cnnviz: warning: [vanilla_bp]"), said)
+scratch.check("the other picture is counted", "dots (0)" not in said
+              and "warning: [vanilla_bp] 1 more picture: see the manifest" in said, said)
 scratch.check("there is no warning for a class with a gradient", "ramp-2" not in "".join(lines),
               lines)
 warnings = scratch.manifest()["warnings"]
@@ -79,4 +80,29 @@ code, said = scratch.run("-s", "model.architecture=against.ini",
                          "-s", "model.weights=against.safetensors", "-o", "against")
 scratch.check("a CAM without positive values is reported, others are not",
               code == 0 and said.count("warning:") == 1 and "ramp (0)" in said, said)
+
+# 48 pictures of 64 with such a CAM, in one process or in many
+
+scratch.write_ini("[grad_cam]\nlayer = relu\n[listing]\nmoods = wild, wild, wild\n",
+                  images=", ".join(["ramp.png:0"] * 24 + ["dots.png:1"] * 16
+                                   + ["dots.png:0"] * 24))
+MANY = ["-s", "model.architecture=against.ini", "-s", "model.weights=against.safetensors"]
+for output, more in (("many", []), ("apart", ["-s", "run.isolate=yes"])):
+    code, said = scratch.run("-o", output, *MANY, *more)
+    lines = [line for line in said.splitlines() if "warning: [grad_cam]" in line]
+    scratch.check("%s: the first picture is named, the others are counted" % output,
+                  code == 0 and len(lines) == 2 and "ramp (0): " in lines[0]
+                  and "[grad_cam] 47 more pictures: see the manifest" in lines[1], said)
+    told = [item["picture"] for item in scratch.manifest(output)["warnings"]
+            if item["job"] == "grad_cam"]
+    scratch.check("%s: so are warnings that are not about pictures" % output,
+                  said.count("[listing] moods[0] = wild") == 1
+                  and "moods[1] = wild" not in said
+                  and '[listing] 2 more warnings: see the manifest ("moods[0] = wild")'
+                  in said, said)
+    scratch.check("%s: all are in the manifest" % output,
+                  len(told) == len(set(told)) == 48, told)
+    told = [item["text"] for item in scratch.manifest(output)["warnings"]]
+    scratch.check("%s: these too" % output,
+                  all("moods[%d] = wild" % i in told for i in range(3)), told)
 scratch.finish()

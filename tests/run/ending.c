@@ -30,6 +30,7 @@ enum {
 	STARVE,
 	RESERVE,
 	SCRIBBLE,
+	REFUSE,
 };
 
 static const char *const ways[] = {
@@ -46,6 +47,7 @@ static const char *const ways[] = {
 	"starve",
 	"reserve",
 	"scribble",
+	"refuse",
 	NULL,
 };
 
@@ -172,6 +174,9 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 	case SCRIBBLE:
 		scribble();
 		break;
+	case REFUSE:
+		return host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"there is no face in it (of 17 at least 1)");
 	default:
 		break;
 	}

@@ -1,5 +1,7 @@
-"""A job that fails is reported once, by name, and the others continue."""
+"""A failure is reported once, by name: that of a picture, or of a job. The others
+continue."""
 import os
+import shutil
 
 from scratch import Scratch
 
@@ -21,8 +23,8 @@ FAULTS = {
     "silent": "failed without saying why",
     "not_a_number": "not finite (nan)",
     "infinite": "not finite (inf)",
-    "wrong_count": "(4,1,24,16)",
-    "wrong_size": "(3,1,24,17)",
+    "wrong_count": "(2,1,24,16)",
+    "wrong_size": "(1,1,24,17)",
     "no_maps": "returned no maps",
     "undeclared": "\"temperature\" that it does not declare",
     "wrong_type": "\"item\" of type int as a bool",
@@ -30,6 +32,10 @@ FAULTS = {
     "wrong_seed": "does not fit layer classifier",
     "artifact": "is for general techniques",
 }
+
+# Of these the first picture alone is at fault.
+FIRST = ("not_a_number", "infinite")
+NAMES = ["ramp", "dots", "ramp-2"]
 
 for how, sentence in FAULTS.items():
     scratch.write_ini(JOBS % how)
@@ -50,22 +56,102 @@ for how, sentence in FAULTS.items():
                   sentence in reasons["bad"] and reasons["saliency"] is None, reasons)
     scratch.check("%s: a job that depends on it says so" % how,
                   "job [bad] failed" in reasons["leaning"], reasons)
-    scratch.check("%s: nothing of it is kept" % how,
-                  not any(path.startswith(("bad/", "leaning/"))
-                          for path in scratch.files(how)))
+    failed = NAMES[:1] if how in FIRST else NAMES
+    kept = {path.split("/")[1] for path in scratch.files(how)
+            if path.startswith(("bad/", "leaning/"))}
+    scratch.check("%s: nothing is kept of the pictures that failed" % how,
+                  kept == set(NAMES) - set(failed), kept)
+    scratch.check("%s: the manifest lists them" % how,
+                  [(item["job"], item["picture"]) for item in manifest["failures"]]
+                  == [(job, name) for job in ("bad", "leaning") for name in failed]
+                  and sentence in manifest["failures"][0]["reason"], manifest["failures"])
+    scratch.check("%s: pictures that fail likewise are counted and named" % how,
+                  ("[bad] 2 more pictures failed likewise (dots, ramp-2): see the manifest"
+                   in said) == (how not in FIRST), said)
 
-# One picture of several
+# One picture of several, whatever the batch, in one process or in many
 
-scratch.write_ini(JOBS % "not_a_number\nitem = 1", more="batch = 1\n")
-code, said = scratch.run("-o", "one")
-names = {path.split("/")[1] for path in scratch.files("one") if path.startswith("bad/")}
-scratch.check("what was finished before the failure is kept",
-              code == 1 and names == {"ramp"}, names)
-scratch.check("later batches of a failed job are skipped",
-              said.count("[bad] misbehaving") == 1, said)
+ONE = """
+[vanilla_bp]
+[drawn]
+technique = ending
+how = refuse
+item = 1
+[mapped]
+technique = ending_map
+how = refuse
+item = 1
+[borrowing]
+base = mapped
+[averaged]
+base = mapped
+[emitting]
+"""
+WHY = "there is no face in it"
+AFTER = "not possible because job [mapped] failed on it"
+for batch in (1, 2, 8):
+    output = "one-%d" % batch
+    scratch.write_ini(ONE, more="batch = %d\n" % batch)
+    code, said = scratch.run("-o", output)
+    files = scratch.files(output)
+    scratch.check("%s: exit code 1" % output, code == 1, code, said)
+    for job, technique, reason in (("drawn", "ending", WHY), ("mapped", "ending", WHY),
+                                   ("borrowing", "borrowing", AFTER),
+                                   ("averaged", "averaged", AFTER)):
+        lines = [line for line in said.splitlines()
+                 if line.startswith("cnnviz: run.ini: [%s] " % job)]
+        scratch.check("%s: [%s] names the picture and the reason" % (output, job),
+                      len(lines) == 1 and "picture dots: " + reason in lines[0]
+                      and technique in lines[0], said)
+    states = {job["name"]: job["status"] for job in scratch.manifest(output)["jobs"]}
+    scratch.check("%s: these jobs have failed, the others not" % output,
+                  states == {"vanilla_bp": "ok", "drawn": "failed", "mapped": "failed",
+                             "borrowing": "failed", "averaged": "failed",
+                             "emitting": "ok"}, states)
+    reasons = {job["name"]: job["reason"] for job in scratch.manifest(output)["jobs"]}
+    scratch.check("%s: how many pictures failed is the job's reason" % output,
+                  reasons["drawn"].startswith("1 of 3 pictures failed; dots: " + WHY),
+                  reasons)
+    scratch.check("%s: the manifest has picture and reason" % output,
+                  [(item["job"], item["picture"], item["reason"].split(" (")[0])
+                   for item in scratch.manifest(output)["failures"]]
+                  == [("drawn", "dots", WHY), ("mapped", "dots", WHY),
+                      ("borrowing", "dots", AFTER), ("averaged", "dots", AFTER)],
+                  scratch.manifest(output)["failures"])
+    scratch.check("%s: the other pictures are done" % output,
+                  all("%s/%s" % (path, file) in files for path, file in
+                      [(job + "/" + name, file) for name in ("ramp", "ramp-2")
+                       for job, file in (("drawn", "after.png"), ("mapped", "gray.png"),
+                                         ("borrowing", "map.npy"),
+                                         ("averaged", "gray.png"))])
+                  and "vanilla_bp/dots/gray.png" in files
+                  and "mapped/dots/gray.png" not in files, sorted(files))
+    scratch.check("%s: what was done is counted" % output,
+                  said.count("2 of 3 pictures done") == 2, said)
+    scratch.check("%s: the gallery has the reason" % output,
+                  files["index.html"].count(WHY.encode()) >= 2
+                  and files["index.html"].count(AFTER.replace("'", "&#39;").encode()) >= 2)
+    scratch.write_ini(ONE, more="batch = %d\nisolate = yes\n" % batch)
+    code, said_apart = scratch.run("-o", "apart")
+    scratch.check("%s: the same with isolate = yes" % output,
+                  code == 1 and scratch.files("apart") == files, said_apart)
+    scratch.check("%s: and the same is said" % output,
+                  sorted(line for line in said.splitlines() if "done" not in line)
+                  == sorted(line for line in said_apart.splitlines()
+                            if "done" not in line), said, said_apart)
+    shutil.rmtree(scratch.path("apart"))
+
+scratch.write_ini(ONE)
+code, said = scratch.run("--fail-fast", "-o", "one-fast")
+states = {job["name"]: job["status"] for job in scratch.manifest("one-fast")["jobs"]}
+scratch.check("--fail-fast stops at the first picture that fails",
+              code == 1 and "drawn/ramp/after.png" in scratch.files("one-fast")
+              and "drawn/ramp-2/after.png" not in scratch.files("one-fast")
+              and states["drawn"] == "failed" and states["emitting"] == "not run", states)
 
 # A job that is only needed
 
+scratch.write_ini(JOBS % "fail")
 code, said = scratch.run("--only", "leaning,saliency", "-o", "needed")
 states = {job["name"]: job["status"] for job in scratch.manifest("needed")["jobs"]}
 scratch.check("a needed job that fails is named, and the rest continues",
@@ -101,6 +187,8 @@ scratch.check("a damaged picture is named, and the others continue",
               code == 1 and "damaged.png" in said
               and {path.split("/")[1] for path in scratch.files("damaged")
                    if path.startswith("vanilla_bp/")} == {"ramp", "dots"}, code, said)
+scratch.check("it is not counted as done", "2 of 3 pictures done" in said
+              and "3 of 3" not in said, said)
 
 # Places that cannot be written
 

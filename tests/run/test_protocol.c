@@ -37,6 +37,12 @@ static void run(struct record *record)
 		record_warn(record, warning->job, warning->picture, warning->target,
 				warning->text);
 	}
+	for (size_t i = 0; i < sample->failure_count; i++) {
+		const struct record_failure *failure = &sample->failures[i];
+
+		record_fail_picture(record, failure->job, failure->picture,
+				failure->reason);
+	}
 }
 
 static int set_up(void)
@@ -154,6 +160,7 @@ static void what_came_before_the_end_is_kept(void)
 	CU_ASSERT_FALSE(whole);
 	CU_ASSERT_EQUAL(record->artifact_count, sample->artifact_count);
 	CU_ASSERT_EQUAL(record->warning_count, sample->warning_count);
+	CU_ASSERT_EQUAL(record->failure_count, sample->failure_count);
 	record_free(record);
 }
 

@@ -12,6 +12,7 @@
 #include "host/artifact_files.h"
 #include "run/isolate/worker.h"
 #include "run/exit.h"
+#include "run/job_batch.h"
 #include "run/schedule.h"
 #include "run/work.h"
 

@@ -52,6 +52,11 @@ static void send_changes(void *context)
 				record_warning_to_json(record,
 						&record->warnings[sender->warnings++]));
 	}
+	while (sender->failures < record->failure_count) {
+		send_item(sender, "failures",
+				record_failure_to_json(record,
+						&record->failures[sender->failures++]));
+	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		if (record->jobs[i].done != sender->jobs[i].done
 				|| record->jobs[i].status != sender->jobs[i].status) {
@@ -72,6 +77,7 @@ void protocol_start(struct protocol_sender *sender, struct record *record, FILE 
 		.record = record,
 		.artifacts = record->artifact_count,
 		.warnings = record->warning_count,
+		.failures = record->failure_count,
 		.jobs = memory_new(jobs, sizeof(*sender->jobs)),
 	};
 	memcpy(sender->jobs, record->jobs, jobs * sizeof(*sender->jobs));
