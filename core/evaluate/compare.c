@@ -156,12 +156,13 @@ static cnnviz_status make_view(const struct source *source, const cnnviz_tensor 
 		struct error *error)
 {
 	const struct render_style style = drawing_style(source->job);
+	const struct render_frame frame = render_input_frame(size[1], size[0]);
 	cnnviz_status status = render_magnitude(maps, (int64_t)n, style.upsample, size[1],
 			size[0], &map_view->plane, error);
 
 	return status != CNNVIZ_OK ? status
-				   : render_gray(maps, (int64_t)n, &style, size[1],
-						   size[0], &map_view->gray, error);
+				   : render_gray(maps, (int64_t)n, &style, &frame,
+						   &map_view->gray, error);
 }
 
 /* An empty batch for count pictures with the size of inputs */

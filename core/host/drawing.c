@@ -11,13 +11,15 @@
 #include "host/artifact_files.h"
 #include "host/job.h"
 #include "host/scalars.h"
+#include "image/read.h"
 
 /** One of the pictures drawn of a map */
 struct drawing {
 	const char *name;
 	cnnviz_status (*draw)(const cnnviz_tensor *maps, int64_t n,
-			const struct render_style *style, int64_t width, int64_t height,
-			struct image **image, struct error *error);
+			const struct render_style *style,
+			const struct render_frame *frame, struct image **image,
+			struct error *error);
 };
 
 static const struct drawing gradient_drawings[] = {
@@ -122,32 +124,84 @@ static void warn_about_range(struct job *job, const struct record_artifact *arti
 	}
 }
 
-/** Draw one map (1,C,h,w) in all ways of its style. */
-static cnnviz_status draw_map(struct session *session, struct record_artifact artifact,
-		const cnnviz_tensor *map, const struct image *picture,
-		struct error *error)
+/** Whether a drawing has the picture's size; without `at`, what is drawn over it has */
+static bool is_at_picture(const struct plan_job *job, bool over_picture)
 {
-	bool gradient = is_gradient(artifact.job);
-	const struct drawing *drawing = gradient ? gradient_drawings : cam_drawings;
+	const struct value *at = common_value(job, "at");
+
+	return at->set ? at->integer == ATTRIBUTION_AT_PICTURE : over_picture;
+}
+
+/** Draw at the size of the picture, which the plan has fitted to the input */
+static void frame_picture(const struct plan *plan, int64_t width, int64_t height,
+		struct render_frame *frame)
+{
+	frame->width = width;
+	frame->height = height;
+	frame->fit = plan->fit;
+}
+
+/** Draw one map (1,C,h,w) in the ways of its style that need no picture. */
+static cnnviz_status draw_map(struct session *session, struct record_artifact artifact,
+		const cnnviz_tensor *map, const struct image *view, struct error *error)
+{
+	const struct plan *plan = session->plan;
+	const struct drawing *drawing = is_gradient(artifact.job) ? gradient_drawings
+								  : cam_drawings;
 	struct render_style style = drawing_style(artifact.job);
-	struct image *image = NULL;
+	struct render_frame frame = render_input_frame(view->width, view->height);
 	cnnviz_status status = CNNVIZ_OK;
 
+	if (is_at_picture(artifact.job, false)) {
+		int64_t width, height;
+
+		status = image_probe(plan->pictures[artifact.picture].path, &width,
+				&height, error);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		frame_picture(plan, width, height, &frame);
+	}
 	for (; drawing->name && status == CNNVIZ_OK; drawing++) {
+		struct image *image = NULL;
+
 		artifact.name = (char *)(uintptr_t)drawing->name;
-		status = drawing->draw(map, 0, &style, picture->width, picture->height,
-				&image, error);
+		status = drawing->draw(map, 0, &style, &frame, &image, error);
 		if (status == CNNVIZ_OK) {
 			status = artifact_keep_image(session, artifact, image, error);
 			image_free(image);
 		}
 	}
-	if (gradient || status != CNNVIZ_OK) {
-		return status;
+	return status;
+}
+
+/**
+ * Draw one map over its picture. That is read again, since the full-size pictures of a
+ * batch may not fit in memory.
+ */
+static cnnviz_status draw_overlay(struct session *session,
+		struct record_artifact artifact, const cnnviz_tensor *map,
+		const struct image *view, struct error *error)
+{
+	const struct plan *plan = session->plan;
+	struct render_style style = drawing_style(artifact.job);
+	struct render_frame frame = render_input_frame(view->width, view->height);
+	struct image *picture = NULL, *image = NULL;
+	cnnviz_status status;
+
+	if (is_at_picture(artifact.job, true)) {
+		status = picture_read(plan, plan->pictures[artifact.picture].path, false,
+				&picture, error);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		frame_picture(plan, picture->width, picture->height, &frame);
 	}
-	artifact.name = (char *)(uintptr_t) "overlay";
-	status = render_overlay(map, 0, &style, picture, &image, error);
+	status = render_overlay(map, 0, &style, &frame, picture != NULL ? picture : view,
+			&image, error);
+	image_free(picture);
 	if (status == CNNVIZ_OK) {
+		artifact.name = (char *)(uintptr_t) "overlay";
 		status = artifact_keep_image(session, artifact, image, error);
 		image_free(image);
 	}
@@ -201,6 +255,10 @@ cnnviz_status map_write(struct job *job, const cnnviz_tensor *maps, size_t item,
 			swap_red_and_blue(map);
 		}
 		status = draw_map(session, artifact, map, session->batch->images[n],
+				error);
+	}
+	if (status == CNNVIZ_OK && !is_gradient(job->plan)) {
+		status = draw_overlay(session, artifact, map, session->batch->images[n],
 				error);
 	}
 	if (status == CNNVIZ_OK) {

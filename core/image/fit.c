@@ -169,8 +169,25 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 
 /* ---- Undoing the fit -------------------------------------------------------------- */
 
+/** Where a picture of this size lies when it is fitted, before anything is cropped */
+static struct placement place(const int64_t fitted[2], enum image_fit fit, int64_t width,
+		int64_t height)
+{
+	switch (fit) {
+	case IMAGE_FIT_CROP:
+		return crop_placement(width, height, fitted[1], fitted[0]);
+	case IMAGE_FIT_PAD:
+		return pad_placement(width, height, fitted[1], fitted[0]);
+	case IMAGE_FIT_STRETCH:
+	case IMAGE_FIT_NONE:
+		break;
+	}
+	return (struct placement){ .width = fitted[1], .height = fitted[0] };
+}
+
 /**
- * Axis that resamples a view to those samples of the picture that lie in the view
+ * Axis that resamples a view to those samples of the picture that lie in the view: the
+ * same ones, however many samples the view has
  *
  * \param   view    Samples of the view, which covers `fitted` samples of the fitted
  *                     picture
@@ -188,13 +205,35 @@ static struct axis inverse_axis(int64_t view, int64_t fitted, int64_t source,
 		.scale = (double)resized / (double)source * unit,
 	};
 	/* Samples whose center is in the view; at least the one at the view's center */
-	double low = ceil(-axis.origin / axis.scale - 0.5);
-	double high = ceil(((double)view - axis.origin) / axis.scale - 0.5);
-	double middle = floor(((double)view / 2.0 - axis.origin) / axis.scale);
+	double step = (double)source / (double)resized;
+	double low = ceil((double)-start * step - 0.5);
+	double high = ceil((double)(fitted - start) * step - 0.5);
+	double middle = floor(((double)fitted / 2.0 - (double)start) * step);
 
 	axis.first = (int64_t)fmax(fmin(low, middle), 0.0);
 	axis.count = (int64_t)fmin(fmax(high, middle + 1.0), (double)source) - axis.first;
 	return axis;
+}
+
+/** Axes that resample a view with these numbers of rows and columns to the picture */
+static void inverse_axes(const int64_t view[2], const int64_t fitted[2],
+		enum image_fit fit, int64_t width, int64_t height, struct axis *across,
+		struct axis *down)
+{
+	struct placement placement = place(fitted, fit, width, height);
+
+	*across = inverse_axis(view[1], fitted[1], width, placement.width,
+			placement.left);
+	*down = inverse_axis(view[0], fitted[0], height, placement.height, placement.top);
+}
+
+struct image_part image_fitted_part(const int64_t fitted[2], enum image_fit fit,
+		int64_t width, int64_t height)
+{
+	struct axis across, down;
+
+	inverse_axes(fitted, fitted, fit, width, height, &across, &down);
+	return (struct image_part){ across.first, down.first, across.count, down.count };
 }
 
 /** Paste a part into a larger tensor of zeros. */
@@ -227,21 +266,13 @@ cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
 		enum image_fit fit, uint32_t filter, int64_t width, int64_t height,
 		cnnviz_tensor **result, struct error *error)
 {
-	const int64_t *shape = tensor_shape(view);
-	struct placement placement = { .width = fitted[1], .height = fitted[0] };
 	cnnviz_tensor *part = NULL;
+	struct axis across, down;
 
-	if (fit == IMAGE_FIT_CROP) {
-		placement = crop_placement(width, height, fitted[1], fitted[0]);
-	} else if (fit == IMAGE_FIT_PAD) {
-		placement = pad_placement(width, height, fitted[1], fitted[0]);
-	} else {
+	if (fit == IMAGE_FIT_STRETCH || fit == IMAGE_FIT_NONE) {
 		return tensor_resize(view, height, width, filter, result, error);
 	}
-	struct axis across = inverse_axis(shape[3], fitted[1], width, placement.width,
-			placement.left);
-	struct axis down = inverse_axis(shape[2], fitted[0], height, placement.height,
-			placement.top);
+	inverse_axes(tensor_shape(view) + 2, fitted, fit, width, height, &across, &down);
 	cnnviz_status status = tensor_resample(view, &across, &down, filter, &part,
 			error);
 	if (status == CNNVIZ_OK) {

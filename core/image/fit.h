@@ -30,6 +30,18 @@ cnnviz_status image_unfit(const cnnviz_tensor *view, const int64_t fitted[2],
 		enum image_fit fit, uint32_t filter, int64_t width, int64_t height,
 		cnnviz_tensor **result, struct error *error);
 
+/** A part of a picture, in its pixels */
+struct image_part {
+	int64_t left, top, width, height;
+};
+
+/**
+ * The part of a picture of this size that lies in the result of image_fit(): all of it,
+ * but for IMAGE_FIT_CROP. image_unfit() has zeros outside.
+ */
+struct image_part image_fitted_part(const int64_t fitted[2], enum image_fit fit,
+		int64_t width, int64_t height);
+
 /** Names in the order of enum image_fit: "stretch", "crop", "pad", "none"; NULL-terminated */
 extern const char *const image_fit_names[];
 

@@ -67,14 +67,10 @@ static void extract_part(const float *item, int64_t channels, int64_t area,
 }
 
 /**
- * \brief   Part of item n as a tensor (1,C,height,width) or (1,1,height,width)
- *
- * The part is extracted before the map is enlarged, and negative values that the filter
- * adds are clipped, so that ringing draws nothing that is not in the map.
+ * \brief   Part of item n at the map's own size: (1,C,h,w), or (1,1,h,w) of the magnitude
  */
-static cnnviz_status make_planes(const cnnviz_tensor *maps, int64_t n, enum part part,
-		uint32_t filter, int64_t width, int64_t height, cnnviz_tensor **result,
-		struct error *error)
+static cnnviz_status take_part(const cnnviz_tensor *maps, int64_t n, enum part part,
+		cnnviz_tensor **result, struct error *error)
 {
 	const int64_t *shape = tensor_shape(maps);
 	char text[128];
@@ -99,9 +95,21 @@ static cnnviz_status make_planes(const cnnviz_tensor *maps, int64_t n, enum part
 	}
 	extract_part(tensor_data(maps) + n * shape[1] * area, shape[1], area, part,
 			tensor_mutable_data(reduced));
-	cnnviz_status status = tensor_resize(reduced, height, width, filter, result,
-			error);
-	tensor_unref(reduced);
+	*result = reduced;
+	return CNNVIZ_OK;
+}
+
+/**
+ * Enlarge a part to a frame. The negative values that the filter adds are clipped, so
+ * that ringing draws nothing that is not in the map.
+ */
+static cnnviz_status enlarge(const cnnviz_tensor *reduced, enum part part,
+		uint32_t filter, const struct render_frame *frame, cnnviz_tensor **result,
+		struct error *error)
+{
+	cnnviz_status status = image_unfit(reduced, frame->input, frame->fit, filter,
+			frame->width, frame->height, result, error);
+
 	if (status != CNNVIZ_OK || part == PART_SIGNED) {
 		return status;
 	}
@@ -228,6 +236,67 @@ static cnnviz_status saturated_range(const cnnviz_tensor *tensor, double percent
 	return CNNVIZ_OK;
 }
 
+/** The range of a part that is drawn, from its planes at the input's size */
+static cnnviz_status find_range(const cnnviz_tensor *planes, enum part part,
+		double percentile, struct range *range, struct error *error)
+{
+	switch (part) {
+	case PART_MAGNITUDE:
+		return saturated_range(planes, percentile, range, error);
+	case PART_POSITIVE:
+	case PART_NEGATIVE:
+		*range = (struct range){ 0.0, range_of(planes).high };
+		break;
+	case PART_SIGNED:
+		*range = range_of(planes);
+		break;
+	}
+	return CNNVIZ_OK;
+}
+
+/* ---- Planes ------------------------------------------------------------------- */
+
+struct render_frame render_input_frame(int64_t width, int64_t height)
+{
+	return (struct render_frame){ width, height, { height, width }, IMAGE_FIT_NONE };
+}
+
+static bool frame_is_input(const struct render_frame *frame)
+{
+	return (frame->fit == IMAGE_FIT_NONE || frame->fit == IMAGE_FIT_STRETCH)
+			&& frame->width == frame->input[1]
+			&& frame->height == frame->input[0];
+}
+
+/** Planes (1,C,height,width) in the frame, and their range at the input's size */
+static cnnviz_status make_planes(const cnnviz_tensor *maps, int64_t n, enum part part,
+		const struct render_style *style, const struct render_frame *frame,
+		cnnviz_tensor **planes, struct range *range, struct error *error)
+{
+	struct render_frame input = render_input_frame(frame->input[1], frame->input[0]);
+	cnnviz_tensor *reduced = NULL, *made = NULL;
+	cnnviz_status status = take_part(maps, n, part, &reduced, error);
+
+	if (status == CNNVIZ_OK) {
+		status = enlarge(reduced, part, style->upsample, &input, &made, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = find_range(made, part, style->percentile, range, error);
+	}
+	if (status == CNNVIZ_OK && !frame_is_input(frame)) {
+		tensor_unref(made);
+		made = NULL;
+		status = enlarge(reduced, part, style->upsample, frame, &made, error);
+	}
+	tensor_unref(reduced);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(made);
+		return status;
+	}
+	*planes = made;
+	return CNNVIZ_OK;
+}
+
 /* ---- Pictures ----------------------------------------------------------------- */
 
 static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
@@ -268,94 +337,63 @@ static cnnviz_status draw_planes(const cnnviz_tensor *planes, const struct range
 	return CNNVIZ_OK;
 }
 
-cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+/** Draw a part in gray, or in as many channels as the map has */
+static cnnviz_status render_part(const cnnviz_tensor *maps, int64_t n, enum part part,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	cnnviz_tensor *planes;
+	cnnviz_tensor *planes = NULL;
+	struct range range;
+	cnnviz_status status = make_planes(maps, n, part, style, frame, &planes, &range,
+			error);
 
-	cnnviz_status status = make_planes(maps, n, PART_SIGNED, style->upsample, width,
-			height, &planes, error);
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = draw_planes(planes, &range, part == PART_SIGNED ? 0.5 : 0.0,
+				image, error);
+		tensor_unref(planes);
 	}
-	struct range range = range_of(planes);
-	status = draw_planes(planes, &range, 0.5, image, error);
-	tensor_unref(planes);
 	return status;
 }
 
-static cnnviz_status render_one_sign(const cnnviz_tensor *maps, int64_t n, enum part part,
-		const struct render_style *style, int64_t width, int64_t height,
+cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	cnnviz_tensor *planes;
-
-	cnnviz_status status = make_planes(maps, n, part, style->upsample, width, height,
-			&planes, error);
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	struct range range = { 0.0, range_of(planes).high };
-	status = draw_planes(planes, &range, 0.0, image, error);
-	tensor_unref(planes);
-	return status;
+	return render_part(maps, n, PART_SIGNED, style, frame, image, error);
 }
 
 cnnviz_status render_positive(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	return render_one_sign(maps, n, PART_POSITIVE, style, width, height, image,
-			error);
+	return render_part(maps, n, PART_POSITIVE, style, frame, image, error);
 }
 
 cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	return render_one_sign(maps, n, PART_NEGATIVE, style, width, height, image,
-			error);
+	return render_part(maps, n, PART_NEGATIVE, style, frame, image, error);
+}
+
+cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, const struct render_frame *frame,
+		struct image **image, struct error *error)
+{
+	return render_part(maps, n, PART_MAGNITUDE, style, frame, image, error);
 }
 
 cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
 		int64_t width, int64_t height, cnnviz_tensor **plane, struct error *error)
 {
-	return make_planes(maps, n, PART_MAGNITUDE, upsample, width, height, plane,
-			error);
-}
+	struct render_frame frame = render_input_frame(width, height);
+	cnnviz_tensor *reduced = NULL;
+	cnnviz_status status = take_part(maps, n, PART_MAGNITUDE, &reduced, error);
 
-/** The magnitude of a map, and the range of it that is drawn */
-static cnnviz_status make_magnitude(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
-		cnnviz_tensor **plane, struct range *range, struct error *error)
-{
-	cnnviz_status status = make_planes(maps, n, PART_MAGNITUDE, style->upsample,
-			width, height, plane, error);
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		status = enlarge(reduced, PART_MAGNITUDE, upsample, &frame, plane, error);
 	}
-	status = saturated_range(*plane, style->percentile, range, error);
-	if (status != CNNVIZ_OK) {
-		tensor_unref(*plane);
-	}
-	return status;
-}
-
-cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
-		struct image **image, struct error *error)
-{
-	cnnviz_tensor *plane;
-	struct range range;
-
-	cnnviz_status status = make_magnitude(maps, n, style, width, height, &plane,
-			&range, error);
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = draw_planes(plane, &range, 0.0, image, error);
-	tensor_unref(plane);
+	tensor_unref(reduced);
 	return status;
 }
 
@@ -378,19 +416,19 @@ static void color_plane(const cnnviz_tensor *plane, const struct range *range,
 }
 
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	cnnviz_tensor *plane;
+	cnnviz_tensor *plane = NULL;
 	struct range range;
 	struct image *drawn;
-
-	cnnviz_status status = make_magnitude(maps, n, style, width, height, &plane,
+	cnnviz_status status = make_planes(maps, n, PART_MAGNITUDE, style, frame, &plane,
 			&range, error);
+
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	status = create_picture(width, height, 3, &drawn, error);
+	status = create_picture(frame->width, frame->height, 3, &drawn, error);
 	if (status == CNNVIZ_OK) {
 		color_plane(plane, &range, style->colormap, drawn);
 		*image = drawn;
@@ -399,26 +437,45 @@ cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 	return status;
 }
 
+/** Blend pixels from..to of a picture with the colors above it */
+static void blend(const struct image *picture, double opacity, int64_t from, int64_t to,
+		struct image *colors)
+{
+	for (int64_t i = from; i < to; i++) {
+		const unsigned char *under = picture->pixels + i * picture->channels;
+		unsigned char *over = colors->pixels + i * 3;
+
+		for (int c = 0; c < 3; c++) {
+			double below = under[picture->channels == 1 ? 0 : c];
+
+			over[c] = (unsigned char)(opacity * over[c]
+					+ (1.0 - opacity) * below + 0.5);
+		}
+	}
+}
+
 cnnviz_status render_overlay(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, const struct image *picture,
-		struct image **image, struct error *error)
+		const struct render_style *style, const struct render_frame *frame,
+		const struct image *picture, struct image **image, struct error *error)
 {
 	struct image *drawn;
+	cnnviz_status status = render_heatmap(maps, n, style, frame, &drawn, error);
 
-	cnnviz_status status = render_heatmap(maps, n, style, picture->width,
-			picture->height, &drawn, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	double opacity = fmin(1.0, fmax(0.0, style->opacity));
-	for (int64_t i = 0; i < picture->width * picture->height; i++) {
-		const unsigned char *under = picture->pixels + i * picture->channels;
-		unsigned char *over = drawn->pixels + i * 3;
-		for (int c = 0; c < 3; c++) {
-			double below = under[picture->channels == 1 ? 0 : c];
-			over[c] = (unsigned char)(opacity * over[c]
-					+ (1.0 - opacity) * below + 0.5);
-		}
+	struct image_part seen = image_fitted_part(frame->input, frame->fit, frame->width,
+			frame->height);
+
+	for (int64_t y = 0; y < frame->height; y++) {
+		bool above = y >= seen.top && y < seen.top + seen.height;
+		int64_t row = y * frame->width, left = row + seen.left;
+		int64_t right = left + seen.width;
+
+		blend(picture, 0.0, row, left, drawn);
+		blend(picture, above ? opacity : 0.0, left, right, drawn);
+		blend(picture, 0.0, right, row + frame->width, drawn);
 	}
 	*image = drawn;
 	return CNNVIZ_OK;

@@ -5,7 +5,7 @@
 #ifndef IMAGE_RENDER_H
 #define IMAGE_RENDER_H
 
-#include "image/image.h"
+#include "image/fit.h"
 
 /** Color maps in order: hsv, jet, viridis, turbo, inferno, gray, diverging; NULL-terminated */
 extern const char *const colormap_names[];
@@ -27,32 +27,44 @@ struct render_style {
 	double percentile; /* at which gray and heatmap saturate; 100 is the maximum */
 };
 
+/** What a map is drawn over: the network's input, or the picture that it was made of */
+struct render_frame {
+	int64_t width, height; /* of what is drawn */
+	int64_t input[2];      /* height and width of the input, which the map covers */
+	enum image_fit fit;    /* by which image_fit() made the input of the picture */
+};
+
+/** The frame of an input itself */
+struct render_frame render_input_frame(int64_t width, int64_t height);
+
 /*
  * All draw item n of maps (N,C,h,w). A constant map becomes mid-gray (color), black, or
- * the color map's color of 0; values that are not finite count as 0. width and height
- * are the picture's; what is drawn of a map is computed first and then enlarged to
- * them. color, positive and negative have as many channels as the map (1 or 3), gray
- * has 1, heatmap and overlay have 3.
+ * the color map's color of 0; values that are not finite count as 0. What is drawn of a
+ * map is computed first and then enlarged, in one step from the map's own size to the
+ * frame's. Ranges are those at the size of the input, so that colors mean the same in
+ * every frame. What the fit cropped is drawn like a 0 in the map. color, positive and
+ * negative have as many channels as the map (1 or 3), gray has 1, heatmap and overlay
+ * have 3.
  */
 
 /** From the minimum to the maximum over the whole item to 0..255, truncated */
 cnnviz_status render_color(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 /**
  * Sum over channels of |g|, from its minimum to its percentile (numpy's linear method),
  * or to its maximum if the percentile equals the minimum
  */
 cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 /** max(0,g)/max(g) */
 cnnviz_status render_positive(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 /** max(0,-g)/-min(g) */
 cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 /** What gray draws, as a tensor (1,1,height,width) of values that are not negative */
 cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
@@ -60,11 +72,11 @@ cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t up
 		struct error *error);
 /** Like gray, in the colors of the color map */
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
-/** Heat map over a picture, which determines the size */
+/** Heat map over a picture, of the frame's size; where the fit cropped it, the picture alone */
 cnnviz_status render_overlay(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, const struct image *picture,
-		struct image **image, struct error *error);
+		const struct render_style *style, const struct render_frame *frame,
+		const struct image *picture, struct image **image, struct error *error);
 
 #endif

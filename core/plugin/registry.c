@@ -29,6 +29,9 @@ static const char *const colormaps[] = { "hsv", "jet", "viridis", "turbo", "infe
 static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczos",
 	NULL };
 
+/* In the order of enum attribution_place */
+static const char *const places[] = { "input", "picture", NULL };
+
 const cnnviz_parameter attribution_parameters[] = {
 	{
 			.name = "target",
@@ -75,6 +78,14 @@ const cnnviz_parameter attribution_parameters[] = {
 			.summary = "percentile of a map's values at which gray, heatmap "
 				   "and overlay saturate; by default 99 for gradients "
 				   "and saliency, 100 for CAMs",
+	},
+	{
+			.name = "at",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.choices = places,
+			.summary = "size and shape of what is drawn: the network's "
+				   "input's, or the picture's; by default the picture's "
+				   "for overlay, the input's for the others",
 	},
 };
 

@@ -73,6 +73,9 @@ const char *registry_nearest(const struct registry *registry, const char *name);
 
 void registry_free(struct registry *registry);
 
+/** Values of the parameter `at`: whose size and shape drawings have */
+enum attribution_place { ATTRIBUTION_AT_INPUT, ATTRIBUTION_AT_PICTURE };
+
 /** Parameters of every attribution job in addition to its own: target, colormap, ... */
 extern const cnnviz_parameter attribution_parameters[];
 extern const size_t attribution_parameter_count;

@@ -808,11 +808,11 @@ class Render(unittest.TestCase):
         self.item = self.maps[1].astype(np.float64)
 
     def render(self, maps, kind, item=1, size=None, colormap="turbo",
-               upsample="bilinear", percentile=99, *overlay):
+               upsample="bilinear", percentile=99, *overlay, fit="none", input=None):
         np.save(tool.path("maps.npy"), maps)
         size = size or (maps.shape[3], maps.shape[2])
         return tool.array("render", tool.path("maps.npy"), kind, item, *size, colormap,
-                          upsample, percentile, *overlay)
+                          upsample, percentile, fit, *(input or size), *overlay)
 
     def colors(self, colormap):
         out = tool.path("colors.npy")
@@ -858,6 +858,61 @@ class Render(unittest.TestCase):
                               opacity, saved(pixels))
             want = np.floor(opacity * heat + (1 - opacity) * pixels + 0.5)
             np.testing.assert_array_equal(got, want)
+
+    def placed(self, fit, input, size):
+        """Where torchvision and Pillow put a picture of a size: (left, top, width,
+        height) in an input, before what is outside is cut off"""
+        if fit == "stretch":
+            return 0, 0, *input
+        if fit == "crop":
+            scaled = TF.resize(Image.new("L", size), round(input[0] * 256 / 224)).size
+        else:
+            scaled = ImageOps.contain(Image.new("L", size), input).size
+        return (-round((scaled[0] - input[0]) / 2), -round((scaled[1] - input[1]) / 2),
+                *scaled)
+
+    def test_maps_lie_where_the_fitted_picture_lies_in_the_input(self):
+        """Each pixel has the map's value at the place that the fit brings it to, between
+        the map's own values, and nothing where the fit cuts it off."""
+        input = (48, 48)
+        for fit in ("stretch", "crop", "pad"):
+            for size in ((101, 67), (67, 102), (83, 83), (300, 61)):
+                for rows, columns in ((7, 5), (48, 48)):
+                    cam = random.uniform(0.5, 4, (1, 1, rows, columns)).astype(np.float32)
+                    left, top, width, height = self.placed(fit, input, size)
+                    x = ((np.arange(size[0]) + 0.5) * width / size[0] + left) / input[0]
+                    y = ((np.arange(size[1]) + 0.5) * height / size[1] + top) / input[1]
+                    seen = np.outer((y >= 0) & (y < 1), (x >= 0) & (x < 1))
+                    places = np.stack(np.meshgrid(2 * x - 1, 2 * y - 1), -1)[None]
+                    values = F.grid_sample(
+                        torch.from_numpy(cam).double(), torch.from_numpy(places),
+                        padding_mode="border", align_corners=False)[0, 0].numpy()
+                    whole = np.asarray(Image.fromarray(cam[0, 0]).resize(
+                        input, Image.BILINEAR))
+                    want = cut((values - whole.min()) / (whole.max() - whole.min()))
+                    got = self.render(cam, "gray", 0, size, percentile=100, fit=fit,
+                                      input=input)[..., 0]
+                    case = (fit, size, rows)
+                    self.assertEqual(fit == "crop", not seen.all(), case)
+                    self.assertLessEqual(np.abs(got - want)[seen].max(), 1, case)
+                    self.assertEqual(got[~seen].max(initial=0), 0, case)
+                    self.check_overlay(cam, fit, input, size, seen)
+
+    def check_overlay(self, cam, fit, input, size, seen):
+        pixels = photograph(*size)
+        heat = self.render(cam, "heatmap", 0, size, fit=fit, input=input)
+        got = self.render(cam, "overlay", 0, size, "turbo", "bilinear", 99, 0.4,
+                          saved(pixels), fit=fit, input=input)
+        want = np.where(seen[..., None], np.floor(0.4 * heat + 0.6 * pixels + 0.5), pixels)
+        np.testing.assert_array_equal(got, want)
+
+    def test_colors_mean_the_same_at_every_size(self):
+        """A peak that no pixel of a small picture shows still ends the range."""
+        maps = np.ones((1, 1, 64, 64), np.float32)
+        maps[0, 0, :, 32:], maps[0, 0, 5, 5] = 2, 8
+        got = self.render(maps, "gray", 0, (4, 4), upsample="nearest", percentile=100,
+                          fit="stretch", input=(64, 64))
+        self.assertEqual(set(got.ravel()), {0, 255 // 7})
 
     def test_cams_are_enlarged_before_they_are_scaled_and_ringing_is_cut(self):
         cam = np.zeros((1, 1, 7, 9), np.float32)
@@ -917,7 +972,7 @@ class Render(unittest.TestCase):
         np.save(tool.path("maps.npy"), np.zeros((1, 2, 4, 4), np.float32))
         for kind in ("color", "positive", "negative"):
             line = tool.answer("render", tool.path("maps.npy"), "x", kind, 0, 4, 4,
-                               "turbo", "bilinear", 99)
+                               "turbo", "bilinear", 99, "none", 4, 4)
             self.assertIn("(1,2,4,4)", line)
 
 

@@ -209,8 +209,9 @@ static cnnviz_status do_resize_tensor(char **words, struct error *error)
 struct renderer {
 	const char *name;
 	cnnviz_status (*render)(const cnnviz_tensor *maps, int64_t n,
-			const struct render_style *style, int64_t width, int64_t height,
-			struct image **image, struct error *error);
+			const struct render_style *style,
+			const struct render_frame *frame, struct image **image,
+			struct error *error);
 };
 
 static const struct renderer renderers[] = {
@@ -222,13 +223,13 @@ static const struct renderer renderers[] = {
 };
 
 static cnnviz_status render_by_name(const char *name, const cnnviz_tensor *maps,
-		int64_t n, const struct render_style *style, int64_t width,
-		int64_t height, struct image **image, struct error *error)
+		int64_t n, const struct render_style *style,
+		const struct render_frame *frame, struct image **image,
+		struct error *error)
 {
 	for (size_t i = 0; i < sizeof(renderers) / sizeof(renderers[0]); i++) {
 		if (strcmp(renderers[i].name, name) == 0) {
-			return renderers[i].render(maps, n, style, width, height, image,
-					error);
+			return renderers[i].render(maps, n, style, frame, image, error);
 		}
 	}
 	return error_set(error, CNNVIZ_ERROR_INPUT, "no renderer %s", name);
@@ -236,7 +237,7 @@ static cnnviz_status render_by_name(const char *name, const cnnviz_tensor *maps,
 
 /**
  * render MAPS.npy OUT.npy KIND ITEM WIDTH HEIGHT COLORMAP UPSAMPLE PERCENTILE
- * [OPACITY PICTURE]
+ * FIT INPUT_WIDTH INPUT_HEIGHT [OPACITY PICTURE]
  */
 static cnnviz_status do_render(char **words, struct error *error)
 {
@@ -248,22 +249,28 @@ static cnnviz_status do_render(char **words, struct error *error)
 		.upsample = to_filter(words[8]),
 		.percentile = strtod(words[9], NULL),
 	};
+	const struct render_frame frame = {
+		.width = to_int(words[5]),
+		.height = to_int(words[6]),
+		.input = { to_int(words[12]), to_int(words[11]) },
+		.fit = (enum image_fit)index_of(image_fit_names, words[10]),
+	};
 
 	cnnviz_status status = npy_read(words[1], &maps, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	if (strcmp(words[3], "overlay") == 0) {
-		style.opacity = strtod(words[10], NULL);
-		status = image_read(words[11], &picture, error);
+		style.opacity = strtod(words[13], NULL);
+		status = image_read(words[14], &picture, error);
 		if (status == CNNVIZ_OK) {
-			status = render_overlay(maps, to_int(words[4]), &style, picture,
-					&image, error);
+			status = render_overlay(maps, to_int(words[4]), &style, &frame,
+					picture, &image, error);
 		}
 		image_free(picture);
 	} else {
-		status = render_by_name(words[3], maps, to_int(words[4]), &style,
-				to_int(words[5]), to_int(words[6]), &image, error);
+		status = render_by_name(words[3], maps, to_int(words[4]), &style, &frame,
+				&image, error);
 	}
 	tensor_unref(maps);
 	return finish_image(status, words[2], image, error);
@@ -296,7 +303,7 @@ static const struct command commands[] = {
 	{ "tensor", 8, do_tensor },
 	{ "picture", 4, do_picture },
 	{ "resize-tensor", 6, do_resize_tensor },
-	{ "render", 10, do_render },
+	{ "render", 13, do_render },
 	{ "colors", 3, do_colors },
 };
 

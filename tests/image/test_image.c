@@ -509,7 +509,7 @@ static void test_names_stand_in_the_order_of_their_numbers(void)
 /* ---- Drawing ------------------------------------------------------------------ */
 
 typedef cnnviz_status renderer(const cnnviz_tensor *maps, int64_t n,
-		const struct render_style *style, int64_t width, int64_t height,
+		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 
 static void test_small_maps_are_drawn_as_worked_out_by_hand(void)
@@ -540,9 +540,11 @@ static void test_small_maps_are_drawn_as_worked_out_by_hand(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct render_style style = { .upsample = CNNVIZ_FILTER_LANCZOS,
 			.percentile = (double)cases[i].percentile };
+		const struct render_frame frame = render_input_frame(2, 2);
 		cnnviz_tensor *map = plane(2, 2, cases[i].values);
 		struct image *image = NULL;
-		CU_ASSERT_EQUAL_FATAL(cases[i].render(map, 0, &style, 2, 2, &image, NULL),
+		CU_ASSERT_EQUAL_FATAL(cases[i].render(map, 0, &style, &frame, &image,
+						      NULL),
 				CNNVIZ_OK);
 		CU_ASSERT_EQUAL(memcmp(image->pixels, cases[i].levels, 4), 0);
 		image_free(image);
@@ -554,13 +556,19 @@ static void test_nothing_is_left_behind_when_drawing_fails(void)
 {
 	const float values[1] = { 1.0f };
 	const struct render_style style = { .percentile = 99.0 };
+	const struct render_frame good = render_input_frame(4, 4);
+	const struct render_frame empty = render_input_frame(0, 4);
+	struct render_frame too_large = good;
 	cnnviz_tensor *map = plane(1, 1, values);
 	struct image *image = NULL;
 	size_t alive = tensor_live_count();
 
-	CU_ASSERT_EQUAL(render_gray(map, 1, &style, 4, 4, &image, NULL),
+	too_large.width = IMAGE_MAX_EXTENT + 1;
+	CU_ASSERT_EQUAL(render_gray(map, 1, &style, &good, &image, NULL),
 			CNNVIZ_ERROR_PLUGIN);
-	CU_ASSERT_EQUAL(render_gray(map, 0, &style, 0, 4, &image, NULL),
+	CU_ASSERT_EQUAL(render_gray(map, 0, &style, &empty, &image, NULL),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL(render_gray(map, 0, &style, &too_large, &image, NULL),
 			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NULL(image);
 	CU_ASSERT_EQUAL(tensor_live_count(), alive);
