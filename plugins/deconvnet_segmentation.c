@@ -13,12 +13,13 @@
  * conditional random field (section 5), which are no part of the network. A position
  * whose highest probability is below `confidence` is labeled background.
  *
- * Everything is brought to the picture's own size: labels by nearest neighbor, since a
- * mean of classes is no class, probabilities by interpolation.
+ * Everything is brought to the picture's own size, or with `at = input` to the
+ * network's: labels by nearest neighbor, since a mean of classes is no class,
+ * probabilities by interpolation.
  */
 #include <stdio.h>
 
-#include <cnnviz/cnnviz.h>
+#include "common/frame.h"
 
 #define BACKGROUND 0
 /** Number of colors of label maps */
@@ -39,6 +40,7 @@ static const cnnviz_parameter parameters[] = {
 	{ "probabilities", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
 			.summary = "whether to keep the probabilities of all classes as "
 				   "an array" },
+	{ FRAME_AT },
 };
 
 static const cnnviz_artifact artifacts[] = {
@@ -60,10 +62,11 @@ static const cnnviz_artifact artifacts[] = {
 struct scene {
 	const cnnviz_host *host;
 	cnnviz_job *job;
+	const cnnviz_batch *batch; /* the picture */
 	int64_t classes;
 	cnnviz_tensor *probabilities; /* (1,C,h,w), as the network computes them */
-	cnnviz_tensor *labels;        /* (1,1,H,W), as large as the picture */
-	int64_t height, width;        /* of the picture */
+	cnnviz_tensor *labels;        /* (1,1,H,W), as large as the results */
+	int64_t height, width;        /* of the results */
 	int64_t pixels[CLASSES_MAX];  /* of each class */
 };
 
@@ -122,14 +125,14 @@ static void count_pixels(struct scene *scene)
 	}
 }
 
-static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
+static cnnviz_status segment(struct scene *scene)
 {
 	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *labels = NULL;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(scene->job, batch->inputs, 1, &logits,
-			&pass);
+	cnnviz_status status = host->pass->forward(scene->job, scene->batch->inputs, 1,
+			&logits, &pass);
 
 	if (status == CNNVIZ_OK) {
 		status = compute_labels(scene, host->pass->activation(pass, logits),
@@ -137,7 +140,7 @@ static cnnviz_status segment(struct scene *scene, const cnnviz_batch *batch)
 	}
 	host->pass->unref(pass);
 	if (status == CNNVIZ_OK) {
-		status = host->image->restore(scene->job, 0, labels,
+		status = frame_bring(host, scene->job, scene->batch, labels,
 				CNNVIZ_FILTER_NEAREST, &scene->labels);
 	}
 	if (status == CNNVIZ_OK) {
@@ -235,7 +238,7 @@ static cnnviz_status emit_overlay(const struct scene *scene)
 			(const int64_t[]){ 3, scene->height, scene->width }, &overlay);
 
 	if (status == CNNVIZ_OK) {
-		status = host->image->original(scene->job, 0, &picture);
+		status = frame_picture(host, scene->job, scene->batch, &picture);
 	}
 	if (status == CNNVIZ_OK) {
 		draw_overlay(scene, picture, host->tensor->mutable_data(overlay));
@@ -286,8 +289,8 @@ static cnnviz_status emit_probabilities(const struct scene *scene)
 {
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *probabilities = NULL;
-	cnnviz_status status = host->image->restore(scene->job, 0, scene->probabilities,
-			CNNVIZ_FILTER_BILINEAR, &probabilities);
+	cnnviz_status status = frame_bring(host, scene->job, scene->batch,
+			scene->probabilities, CNNVIZ_FILTER_BILINEAR, &probabilities);
 
 	if (status == CNNVIZ_OK) {
 		status = host->artifact->array(scene->job, "probabilities", NULL,
@@ -342,8 +345,8 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
-	struct scene scene = { .host = host, .job = job };
-	cnnviz_status status = segment(&scene, batch);
+	struct scene scene = { .host = host, .job = job, .batch = batch };
+	cnnviz_status status = segment(&scene);
 
 	if (status == CNNVIZ_OK) {
 		status = emit_results(&scene);
@@ -358,8 +361,8 @@ static const cnnviz_technique technique = {
 	.summary = "semantic segmentation: the class of every pixel",
 	.description = "Labels every pixel with a class, using a network that computes a "
 		       "map of scores for each class, such as segmenter and "
-		       "deconvnet_voc. Results have the picture's own size; what resize "
-		       "= crop has cut off is labeled background.",
+		       "deconvnet_voc. By default results have the picture's own size; "
+		       "what resize = crop has cut off is labeled background.",
 	.reference = "Noh, Hong, Han 2015, \"Learning Deconvolution Network for Semantic "
 		     "Segmentation\", arXiv 1505.04366, section 3",
 	.parameters = CNNVIZ_TABLE(parameters),

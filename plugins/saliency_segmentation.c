@@ -16,14 +16,14 @@
  * As in the paper, the color models come from the seeds alone, 95 % and 30 %, and the
  * rest is decided by the graph cut. We continue with GrabCut's rounds, which fit the
  * models to the result of the cut (Rother et al. 2004, doi:10.1145/1015706.1015720);
- * `rounds = 0` is the paper's method. The picture is cut as the network sees it.
+ * `rounds = 0` is the paper's method. The picture is cut as the network sees it; by
+ * default, what was found is then enlarged to the picture's own size.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cnnviz/cnnviz.h>
-
+#include "common/frame.h"
 #include "common/grabcut.h"
 
 static const cnnviz_parameter parameters[] = {
@@ -43,6 +43,7 @@ static const cnnviz_parameter parameters[] = {
 				   "and the cut is repeated" },
 	{ "color", CNNVIZ_PARAMETER_COLOR, .default_value = "#ffff00",
 			.summary = "color of the outline" },
+	{ FRAME_AT },
 };
 
 static const cnnviz_artifact artifacts[] = {
@@ -62,12 +63,13 @@ static const cnnviz_artifact artifacts[] = {
 struct scene {
 	const cnnviz_host *host;
 	cnnviz_job *job;
+	const cnnviz_batch *batch; /* the picture */
 	int64_t height, width, pixels;
 	float *saliency;
-	float *image;          /* (3,height,width), 0..1 */
 	unsigned char *rgb;    /* three bytes each */
 	unsigned char *seeds;  /* GRABCUT_* */
 	unsigned char *inside; /* 1: object; labels while its pieces are distinguished */
+	unsigned char *border; /* 1: outline */
 };
 
 static cnnviz_status no_memory(const struct scene *scene)
@@ -80,10 +82,10 @@ static cnnviz_status no_memory(const struct scene *scene)
 static void scene_end(struct scene *scene)
 {
 	free(scene->saliency);
-	free(scene->image);
 	free(scene->rgb);
 	free(scene->seeds);
 	free(scene->inside);
+	free(scene->border);
 }
 
 static bool scene_start(struct scene *scene)
@@ -91,12 +93,12 @@ static bool scene_start(struct scene *scene)
 	size_t pixels = (size_t)scene->pixels;
 
 	scene->saliency = calloc(pixels, sizeof(*scene->saliency));
-	scene->image = calloc(3 * pixels, sizeof(*scene->image));
 	scene->rgb = calloc(3 * pixels, 1);
 	scene->seeds = calloc(pixels, 1);
 	scene->inside = calloc(pixels, 1);
-	return scene->saliency != NULL && scene->image != NULL && scene->rgb != NULL
-			&& scene->seeds != NULL && scene->inside != NULL;
+	scene->border = calloc(pixels, 1);
+	return scene->saliency != NULL && scene->rgb != NULL && scene->seeds != NULL
+			&& scene->inside != NULL && scene->border != NULL;
 }
 
 /* ---- Saliency ------------------------------------------------------------------ */
@@ -138,9 +140,10 @@ static cnnviz_status compute_magnitude(struct scene *scene, const cnnviz_tensor 
 	return status;
 }
 
-static cnnviz_status find_saliency(struct scene *scene, const cnnviz_batch *batch)
+static cnnviz_status find_saliency(struct scene *scene)
 {
 	const cnnviz_host *host = scene->host;
+	const cnnviz_batch *batch = scene->batch;
 	const cnnviz_tensor *map = NULL;
 	cnnviz_tensor *gradient = NULL;
 	cnnviz_status status;
@@ -272,14 +275,14 @@ static cnnviz_status keep_largest(struct scene *scene, int64_t *area)
 	return CNNVIZ_OK;
 }
 
-/** The picture as the network sees it, as planes and as bytes */
-static cnnviz_status find_colors(struct scene *scene, const cnnviz_batch *batch)
+/** The picture as the network sees it */
+static cnnviz_status find_colors(struct scene *scene)
 {
 	const cnnviz_tensor_api *tensor = scene->host->tensor;
 	int64_t pixels = scene->pixels;
 	cnnviz_tensor *image = NULL;
-	cnnviz_status status = scene->host->image->denormalize(scene->job, batch->inputs,
-			&image);
+	cnnviz_status status = scene->host->image->denormalize(scene->job,
+			scene->batch->inputs, &image);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -292,7 +295,6 @@ static cnnviz_status find_colors(struct scene *scene, const cnnviz_batch *batch)
 				+ (channels == 3 ? ch : 0) * pixels;
 
 		for (int64_t ij = 0; ij < pixels; ij++) {
-			scene->image[ch * pixels + ij] = plane[ij];
 			scene->rgb[3 * ij + ch] = (unsigned char)lrintf(255 * plane[ij]);
 		}
 	}
@@ -300,15 +302,15 @@ static cnnviz_status find_colors(struct scene *scene, const cnnviz_batch *batch)
 	return CNNVIZ_OK;
 }
 
-/** The object; area is 0 where there is none. */
-static cnnviz_status find_object(struct scene *scene, int64_t *area)
+/** The object, if there is one */
+static cnnviz_status find_object(struct scene *scene)
 {
+	int64_t area = 0;
 	char reason[256] = "";
 	int rounds = (int)scene->host->parameter->integer(scene->job, "rounds");
 	bool any = false;
 	cnnviz_status status = find_seeds(scene, &any);
 
-	*area = 0;
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
@@ -324,31 +326,13 @@ static cnnviz_status find_object(struct scene *scene, int64_t *area)
 		return scene->host->fail(scene->job, CNNVIZ_ERROR_UNSUPPORTED, "%s",
 				reason);
 	}
-	status = keep_largest(scene, area);
-	if (status == CNNVIZ_OK && *area == 0) {
+	status = keep_largest(scene, &area);
+	if (status == CNNVIZ_OK && area == 0) {
 		scene->host->warn(scene->job, 0,
 				"the graph cut found no object: its seeds have the "
 				"colors of the background");
 	}
 	return status;
-}
-
-/* ---- Results ---------------------------------------------------------------------- */
-
-/** Value of one pixel of a result in channel p */
-typedef float (*pixel_value)(const struct scene *scene, int64_t ij, int64_t p);
-
-static float mask_value(const struct scene *scene, int64_t ij, int64_t p)
-{
-	(void)p;
-	return scene->inside[ij];
-}
-
-static float cutout_value(const struct scene *scene, int64_t ij, int64_t p)
-{
-	return p == 3                       ? scene->inside[ij]
-			: scene->inside[ij] ? scene->image[p * scene->pixels + ij]
-					    : 0;
 }
 
 /** Whether a pixel and its eight neighbors are neither all inside nor all outside */
@@ -368,33 +352,84 @@ static bool is_border(const struct scene *scene, int64_t ij)
 	return false;
 }
 
-static float outline_value(const struct scene *scene, int64_t ij, int64_t p)
+static void find_border(struct scene *scene)
 {
-	int64_t color = scene->host->parameter->integer(scene->job, "color");
-
-	return is_border(scene, ij) ? (float)(color >> (16 - 8 * p) & 255) / 255
-				    : scene->image[p * scene->pixels + ij];
+	for (int64_t ij = 0; ij < scene->pixels; ij++) {
+		scene->border[ij] = is_border(scene, ij);
+	}
 }
 
-static float seeds_value(const struct scene *scene, int64_t ij, int64_t p)
-{
-	float picture = scene->image[p * scene->pixels + ij];
+/* ---- Results ---------------------------------------------------------------------- */
 
-	if (scene->seeds[ij] == GRABCUT_UNKNOWN) {
+/* What is drawn of; has the size of the results */
+struct drawing {
+	const struct scene *scene;
+	int64_t height, width, pixels;
+	int64_t channels;       /* of the picture */
+	int64_t color;          /* of the outline */
+	cnnviz_tensor *picture; /* (1,channels,height,width), 0..1 */
+	cnnviz_tensor *layer; /* (1,1,height,width): one of the scene's arrays, enlarged */
+};
+
+/** Value of one pixel of a result in channel p */
+typedef float (*pixel_value)(const struct drawing *drawing, int64_t ij, int64_t p);
+
+static const float *values_of(const struct drawing *drawing, const cnnviz_tensor *tensor)
+{
+	return drawing->scene->host->tensor->data(tensor);
+}
+
+/** Whether a pixel belongs to what the layer marks with 1 */
+static bool is_marked(const struct drawing *drawing, int64_t ij)
+{
+	return values_of(drawing, drawing->layer)[ij] >= 0.5F;
+}
+
+/** The picture; a gray one has its channel three times. */
+static float picture_value(const struct drawing *drawing, int64_t ij, int64_t p)
+{
+	int64_t channel = drawing->channels == 3 ? p : 0;
+
+	return values_of(drawing, drawing->picture)[channel * drawing->pixels + ij];
+}
+
+static float mask_value(const struct drawing *drawing, int64_t ij, int64_t p)
+{
+	(void)p;
+	return is_marked(drawing, ij);
+}
+
+static float cutout_value(const struct drawing *drawing, int64_t ij, int64_t p)
+{
+	return !is_marked(drawing, ij) ? 0 : p == 3 ? 1 : picture_value(drawing, ij, p);
+}
+
+static float outline_value(const struct drawing *drawing, int64_t ij, int64_t p)
+{
+	return is_marked(drawing, ij)
+			? (float)(drawing->color >> (16 - 8 * p) & 255) / 255
+			: picture_value(drawing, ij, p);
+}
+
+static float seeds_value(const struct drawing *drawing, int64_t ij, int64_t p)
+{
+	int seed = (int)values_of(drawing, drawing->layer)[ij];
+	float picture = picture_value(drawing, ij, p);
+
+	if (seed == GRABCUT_UNKNOWN) {
 		return picture;
 	}
-	return 0.4F * picture
-			+ 0.6F
-			* (float)(p == (scene->seeds[ij] == GRABCUT_OBJECT ? 1 : 0));
+	return 0.4F * picture + 0.6F * (float)(p == (seed == GRABCUT_OBJECT ? 1 : 0));
 }
 
-static cnnviz_status emit(const struct scene *scene, const char *name, int64_t channels,
-		pixel_value value)
+static cnnviz_status emit(const struct drawing *drawing, const char *name,
+		int64_t channels, pixel_value value)
 {
+	const struct scene *scene = drawing->scene;
 	const cnnviz_host *host = scene->host;
 	cnnviz_tensor *image = NULL;
 	cnnviz_status status = host->tensor->create(scene->job, 3,
-			(const int64_t[]){ channels, scene->height, scene->width },
+			(const int64_t[]){ channels, drawing->height, drawing->width },
 			&image);
 
 	if (status != CNNVIZ_OK) {
@@ -403,8 +438,8 @@ static cnnviz_status emit(const struct scene *scene, const char *name, int64_t c
 	float *data = host->tensor->mutable_data(image);
 
 	for (int64_t p = 0; p < channels; p++) {
-		for (int64_t ij = 0; ij < scene->pixels; ij++) {
-			data[p * scene->pixels + ij] = value(scene, ij, p);
+		for (int64_t ij = 0; ij < drawing->pixels; ij++) {
+			data[p * drawing->pixels + ij] = value(drawing, ij, p);
 		}
 	}
 	status = host->artifact->image(scene->job, name, NULL, image, CNNVIZ_WHOLE);
@@ -413,23 +448,99 @@ static cnnviz_status emit(const struct scene *scene, const char *name, int64_t c
 	return status;
 }
 
-static cnnviz_status emit_all(const struct scene *scene, int64_t area)
+/** Make one of the scene's arrays the layer */
+static cnnviz_status set_layer(struct drawing *drawing, const unsigned char *values,
+		uint32_t filter)
 {
-	cnnviz_status status = emit(scene, "mask", 1, mask_value);
+	const struct scene *scene = drawing->scene;
+	const cnnviz_tensor_api *tensor = scene->host->tensor;
+	cnnviz_tensor *small = NULL;
+	cnnviz_status status = tensor->create(scene->job, 4,
+			(const int64_t[]){ 1, 1, scene->height, scene->width }, &small);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t ij = 0; ij < scene->pixels; ij++) {
+		tensor->mutable_data(small)[ij] = values[ij];
+	}
+	tensor->unref(drawing->layer);
+	drawing->layer = NULL;
+	status = frame_bring(scene->host, scene->job, scene->batch, small, filter,
+			&drawing->layer);
+
+	tensor->unref(small);
+	return status;
+}
+
+static cnnviz_status drawing_start(struct drawing *drawing)
+{
+	const struct scene *scene = drawing->scene;
+	cnnviz_status status = frame_picture(scene->host, scene->job, scene->batch,
+			&drawing->picture);
 
 	if (status == CNNVIZ_OK) {
-		status = emit(scene, "cutout", 4, cutout_value);
+		const int64_t *shape = scene->host->tensor->shape(drawing->picture);
+
+		drawing->channels = shape[1];
+		drawing->height = shape[2];
+		drawing->width = shape[3];
+		drawing->pixels = shape[2] * shape[3];
+		drawing->color = scene->host->parameter->integer(scene->job, "color");
+	}
+	return status;
+}
+
+static void drawing_end(struct drawing *drawing)
+{
+	drawing->scene->host->tensor->unref(drawing->layer);
+	drawing->scene->host->tensor->unref(drawing->picture);
+}
+
+/** Mask and cut-out, and the object's share of the picture */
+static cnnviz_status emit_object(struct drawing *drawing)
+{
+	const struct scene *scene = drawing->scene;
+	int64_t area = 0;
+	cnnviz_status status = set_layer(drawing, scene->inside, CNNVIZ_FILTER_BILINEAR);
+
+	if (status == CNNVIZ_OK) {
+		status = emit(drawing, "mask", 1, mask_value);
 	}
 	if (status == CNNVIZ_OK) {
-		status = emit(scene, "outline", 3, outline_value);
+		status = emit(drawing, "cutout", 4, cutout_value);
 	}
-	if (status == CNNVIZ_OK) {
-		status = emit(scene, "seeds", 3, seeds_value);
+	for (int64_t ij = 0; ij < drawing->pixels && status == CNNVIZ_OK; ij++) {
+		area += is_marked(drawing, ij);
 	}
 	return status != CNNVIZ_OK
 			? status
 			: scene->host->artifact->scalar(scene->job, "area", NULL,
-					(double)area / (double)scene->pixels);
+					(double)area / (double)drawing->pixels);
+}
+
+static cnnviz_status emit_all(const struct scene *scene)
+{
+	struct drawing drawing = { .scene = scene };
+	cnnviz_status status = drawing_start(&drawing);
+
+	if (status == CNNVIZ_OK) {
+		status = emit_object(&drawing);
+	}
+	if (status == CNNVIZ_OK) {
+		status = set_layer(&drawing, scene->border, CNNVIZ_FILTER_BILINEAR);
+	}
+	if (status == CNNVIZ_OK) {
+		status = emit(&drawing, "outline", 3, outline_value);
+	}
+	if (status == CNNVIZ_OK) {
+		status = set_layer(&drawing, scene->seeds, CNNVIZ_FILTER_NEAREST);
+	}
+	if (status == CNNVIZ_OK) {
+		status = emit(&drawing, "seeds", 3, seeds_value);
+	}
+	drawing_end(&drawing);
+	return status;
 }
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
@@ -451,24 +562,25 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	struct scene scene = {
 		.host = host,
 		.job = job,
+		.batch = batch,
 		.height = shape[2],
 		.width = shape[3],
 		.pixels = shape[2] * shape[3],
 	};
 	cnnviz_status status = scene_start(&scene) ? CNNVIZ_OK : no_memory(&scene);
-	int64_t area = 0;
 
 	if (status == CNNVIZ_OK) {
-		status = find_saliency(&scene, batch);
+		status = find_saliency(&scene);
 	}
 	if (status == CNNVIZ_OK) {
-		status = find_colors(&scene, batch);
+		status = find_colors(&scene);
 	}
 	if (status == CNNVIZ_OK) {
-		status = find_object(&scene, &area);
+		status = find_object(&scene);
 	}
 	if (status == CNNVIZ_OK) {
-		status = emit_all(&scene, area);
+		find_border(&scene);
+		status = emit_all(&scene);
 	}
 	scene_end(&scene);
 	return status;

@@ -190,6 +190,38 @@ code, said = run("tiny", "tiny.png", "-s", "input.resize=none")
 scratch.check("a picture of six pixels is segmented too",
               code == 0 and len(mask_of("saliency_segmentation", "tiny", "tiny")) == 6, said)
 
+# At the size of a picture three times as large, and with `at = input` at the network's.
+
+LARGE = (3 * WIDTH, 3 * HEIGHT)
+write_png(scratch.path("large.png"), *LARGE, lambda x, y: scene(x // 3, y // 3))
+photo = read_png(scratch.path("large.png"))[3]
+disc_there = [is_object(i % LARGE[0] // 3, i // LARGE[0] // 3)
+              for i in range(LARGE[0] * LARGE[1])]
+for fit in ("stretch", "crop", "pad"):
+    code, said = run(fit, "large.png", "-s", "input.resize=" + fit, "-s", "own.at=input",
+                     "-s", "own.base=redness")
+    for job, size in (("saliency_segmentation", LARGE), ("own", (WIDTH, HEIGHT))):
+        sizes = [read_png(scratch.path(fit, job, "large", name))[:2] for name in FILES]
+        scratch.check("%s: results of %s are of %dx%d pixels" % (fit, job, *size),
+                      code == 0 and sizes == [size] * 4, sizes, said)
+    mask = mask_of("saliency_segmentation", "large", fit)
+    both = sum(1 for m, t in zip(mask, disc_there) if m and t)
+    either = sum(1 for m, t in zip(mask, disc_there) if m or t)
+    scratch.check("%s: the object is where it is in the picture" % fit,
+                  both / either > 0.9, both, either)
+    scratch.check("%s: enlarged masks are black and white too" % fit, set(mask) == {0, 255})
+    scratch.check("%s: the area is a share of the picture" % fit,
+                  abs(area_of("saliency_segmentation", "large", fit)[0]
+                      - sum(1 for m in mask if m) / len(mask)) < 1e-6)
+    cutout = read_png(scratch.path(fit, "saliency_segmentation", "large", "cutout.png"))[3]
+    scratch.check("%s: the cut-out has the photograph's own pixels" % fit, all(
+        cutout[4 * i:4 * i + 4] == (photo[3 * i:3 * i + 3] + b"\xff" if m else bytes(4))
+        for i, m in enumerate(mask)))
+seeds = read_png(scratch.path("crop", "saliency_segmentation", "large", "seeds.png"))[3]
+edge = [i for i in range(len(mask)) if i % LARGE[0] < LARGE[0] // 16 - 1]
+scratch.check("what was cropped has neither object nor seeds", all(
+    seeds[3 * i:3 * i + 3] == photo[3 * i:3 * i + 3] for i in edge))
+
 code, said = run("turned", "scene.png", "--only", "own", "-s", "own.background=0.97")
 scratch.check("reversed quantiles are refused", code == 2
               and "background" in said and "foreground" in said, said)

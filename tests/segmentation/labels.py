@@ -90,6 +90,28 @@ def check_confidence(world):
                         for item in world.manifest()["artifacts"]))
 
 
+def check_at_input(world):
+    world.write("[%s]\nmasks = yes\nprobabilities = yes\nopacity = 0.25\nat = input\n"
+                % FOLDER)
+    code, said = world.run()
+    world.check("a run at the input's size succeeds", code == 0, said)
+    expected = softmax(world, world.view("wide.png"))
+    labels = nearest(expected.argmax(0), WIDTH, HEIGHT)
+    world.check("at = input: labels have the input's size",
+                np.array_equal(world.array(FOLDER, "wide", "labels.npy"), labels))
+    check_classes(world, "wide", labels)
+    view = np.asarray(Image.open(world.path("out", "input", "wide.png")))
+    colors = np.array([palette(c) for c in range(CLASSES)])[labels]
+    blend = np.where(labels[:, :, None] > 0, 0.75 * view + 0.25 * colors, view)
+    overlay = read(world, "wide", "overlay.png")
+    world.check("at = input: the overlay is what the network sees, and the colors",
+                overlay.shape == blend.shape and np.abs(overlay - blend).max() < 1.01)
+    larger = F.interpolate(torch.from_numpy(expected)[None], size=(HEIGHT, WIDTH),
+                           mode="bilinear", align_corners=False)[0]
+    world.near("at = input: probabilities have the input's size",
+               world.array(FOLDER, "wide", "probabilities.npy"), larger)
+
+
 def view_of(image):
     values = np.asarray(image, np.float32).transpose(2, 0, 1) / np.float32(255)
     return torch.from_numpy(((values - MEAN) / STD)[None]).double()
@@ -147,6 +169,7 @@ def check_refused(world):
 world = World()
 check_stretched(world)
 check_confidence(world)
+check_at_input(world)
 check_cropped(world)
 check_padded(world)
 check_refused(world)
