@@ -502,6 +502,37 @@ static cnnviz_status check_unique(const cnnviz_parameter *parameter,
 	return status;
 }
 
+/**
+ * Join the items of a list that together are a class, such as "great white shark" and
+ * "white shark", its synonym
+ *
+ * \return  Number of items; *joined is their text, malloc'ed
+ */
+static size_t join_class(const cnnviz_parameter *parameter,
+		const struct parameter_reading *reading, char *const *items, size_t count,
+		char **joined)
+{
+	size_t used = 1;
+	bool fits = parameter->type == CNNVIZ_PARAMETER_CLASS;
+
+	*joined = memory_text(items[0]);
+	while (fits && used < count) {
+		char *longer = memory_format("%s, %s", *joined, items[used]);
+		struct value value = { .integer = INT64_MIN };
+
+		fits = resolve(parameter, reading, longer, &value, NULL) == CNNVIZ_OK
+				&& value.integer != INT64_MIN;
+		if (fits) {
+			used++;
+			free(*joined);
+			*joined = longer;
+		} else {
+			free(longer);
+		}
+	}
+	return used;
+}
+
 static cnnviz_status read_list(const cnnviz_parameter *parameter,
 		const struct parameter_reading *reading, const char *text,
 		struct value *value, struct error *error)
@@ -518,13 +549,17 @@ static cnnviz_status read_list(const cnnviz_parameter *parameter,
 	} else if (all && count == 1 && strcmp(items[0], "all") == 0) {
 		goto done;
 	}
-	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		if (all && strcmp(items[i], "all") == 0) {
-			status = error_set(error, CNNVIZ_ERROR_INPUT,
-					"\"all\" cannot be combined with other values");
-		} else {
-			status = read_item(parameter, reading, items[i], value, error);
-		}
+	for (size_t i = 0; i < count && status == CNNVIZ_OK;) {
+		char *item = NULL;
+		size_t used = join_class(parameter, reading, items + i, count - i, &item);
+
+		status = all && strcmp(item, "all") == 0
+				? error_set(error, CNNVIZ_ERROR_INPUT,
+						"\"all\" cannot be combined with other "
+						"values")
+				: read_item(parameter, reading, item, value, error);
+		free(item);
+		i += used;
 	}
 	if (status == CNNVIZ_OK && (parameter->flags & CNNVIZ_PARAMETER_UNIQUE)) {
 		status = check_unique(parameter, reading, value, error);

@@ -51,8 +51,9 @@ struct value {
 /**
  * \brief   Resolves names that only the plan knows: layers, classes and jobs
  *
- * layer(), class_index() and job() set value->integer or return an error of one clause
- * ("there is no layer \"feature.29\" in vgg16; did you mean \"features.29\"?").
+ * layer(), class_index() and job() set *value, leave it where no names are known, or
+ * return an error of one clause ("there is no layer \"feature.29\" in vgg16; did you mean
+ * \"features.29\"?").
  */
 struct value_resolver {
 	void *context;

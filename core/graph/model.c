@@ -296,6 +296,7 @@ void model_free(struct model *model)
 		return;
 	}
 	names_free(model->labels);
+	names_free(model->synonyms);
 	names_free(model->numbers);
 	free(model->weights_path);
 	graph_free(model->graph);

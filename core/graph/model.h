@@ -13,6 +13,7 @@ struct model {
 	struct graph *graph;
 	struct weights *weights;
 	char **labels;       /* class names, NULL-terminated, or NULL */
+	char **synonyms;     /* lines of further names of the classes, or NULL */
 	char **numbers;      /* names of classes without labels, or NULL */
 	int64_t class_count; /* of the logits */
 	char *weights_path;  /* or "random:SEED" */
@@ -52,10 +53,10 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 void model_digest(struct model *model);
 
 /**
- * \brief   Class by index ("243") or name, ignoring case
+ * \brief   Class by index ("243") or name, as class_fit() compares them
  *
- * A name must equal a whole label, or one of its comma-separated synonyms. Errors: not
- * found (with the nearest), ambiguous, index out of range.
+ * A class whose first name it is comes before those that have it as a synonym. Errors:
+ * not found (with the nearest), ambiguous (with all that fit), index out of range.
  */
 cnnviz_status model_find_class(const struct model *model, const char *text,
 		int64_t *index, struct error *error);

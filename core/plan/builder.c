@@ -60,7 +60,6 @@ char *builder_path(const struct builder *builder, const struct value *value,
 cnnviz_status builder_class(const struct builder *builder, const char *text,
 		int64_t *index, struct error *error)
 {
-	*index = 0;
 	if (builder->plan->model == NULL) {
 		return CNNVIZ_OK; /* the model's problem has been reported */
 	}

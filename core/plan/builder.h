@@ -29,7 +29,7 @@ void builder_problem(struct builder *builder, const char *section, const char *k
 char *builder_path(const struct builder *builder, const struct value *value,
 		const char *path);
 
-/** Resolve a class by name or index; succeeds with any class if the model is unknown. */
+/** Resolve a class by name or index; succeeds and leaves *index if the model is unknown */
 cnnviz_status builder_class(const struct builder *builder, const char *text,
 		int64_t *index, struct error *error);
 

@@ -15,12 +15,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "image/read.h"
+#include "plan/picture_parts.h"
 #include "plan/size.h"
-
-/** A larger file is not a list, but a picture or weights given by mistake. */
-#define LIST_SIZE_MAX (16 << 20)
-/** After this many lines with problems the file is not a list of pictures. */
-#define PROBLEMS_MAX 20
 
 /* ---- Names of pictures ------------------------------------------------------- */
 
@@ -99,16 +95,7 @@ static void name_pictures(struct plan *plan)
 
 /* ---- Pictures ----------------------------------------------------------------- */
 
-/** Where a picture is given: in `images` itself, or on a line of a list */
-struct origin {
-	struct builder *builder;
-	const char *folder; /* base of relative paths; NULL: current folder */
-	const char *list;   /* the list's path, or NULL */
-	int line;           /* in the list */
-};
-
-CNNVIZ_PRINTF(2, 3)
-static void origin_problem(const struct origin *origin, const char *format, ...)
+void picture_problem(const struct picture_origin *origin, const char *format, ...)
 {
 	struct error error;
 	va_list arguments;
@@ -125,7 +112,7 @@ static void origin_problem(const struct origin *origin, const char *format, ...)
 }
 
 /* Takes ownership of path. */
-static void add_picture(const struct origin *origin, char *path, int64_t target)
+static void add_picture(const struct picture_origin *origin, char *path, int64_t target)
 {
 	const struct graph *graph = origin->builder->graph;
 	struct plan *plan = origin->builder->plan;
@@ -140,10 +127,10 @@ static void add_picture(const struct origin *origin, char *path, int64_t target)
 	}
 	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
 	if (image_probe(path, &width, &height, &error) != CNNVIZ_OK) {
-		origin_problem(origin, "%s", error.text);
+		picture_problem(origin, "%s", error.text);
 	} else if (plan->size_free && graph != NULL
 			&& !plan_network_takes(graph, height, width, &error)) {
-		origin_problem(origin,
+		picture_problem(origin,
 				"\"%s\" cannot be used without resizing (resize = none): "
 				"%s",
 				path, error.text);
@@ -231,171 +218,157 @@ static char *split_item(const char *folder, char *item, char ***files)
 	return last;
 }
 
-static void explain_absence(const struct origin *origin, const char *path)
+static void explain_absence(const struct picture_origin *origin, const char *path)
 {
 	char *whole = path_join(origin->folder, path);
 
 	if (*path == '\0') {
-		origin_problem(origin, "a picture's path is empty");
+		picture_problem(origin, "a picture's path is empty");
 	} else if (path_is_folder(whole)) {
-		origin_problem(origin,
+		picture_problem(origin,
 				"\"%s\" is a folder; write %s%s*.png for the pictures in "
 				"it",
 				whole, path, path[strlen(path) - 1] == '/' ? "" : "/");
 	} else if (is_pattern(path)) {
-		origin_problem(origin, "no file matches \"%s\"", whole);
+		picture_problem(origin, "no file matches \"%s\"", whole);
 	} else {
-		origin_problem(origin, "there is no file \"%s\"", whole);
+		picture_problem(origin, "there is no file \"%s\"%s", whole,
+				origin->list != NULL && strchr(path, ',') != NULL
+						? "; lines of path,target need the line "
+						  "path,target at the top, or a list "
+						  "with the suffix .csv"
+						: "");
 	}
 	free(whole);
 }
 
-/* PATH or PATH:TARGET */
-static void read_item(const struct origin *origin, const char *text)
+/** Read a picture's class; PLAN_TARGET_PREDICTED with a problem */
+static int64_t read_target(const struct picture_origin *origin, const char *word,
+		const char *path)
 {
-	char *item = memory_text(text);
-	char **files = NULL;
 	int64_t target = PLAN_TARGET_PREDICTED;
 	struct error error;
-	char *word = split_item(origin->folder, item, &files);
 
-	if (*files == NULL) {
-		explain_absence(origin, item);
+	if (builder_class(origin->builder, word, &target, &error) != CNNVIZ_OK) {
+		picture_problem(origin, "%s (target of \"%s\")", error.text, path);
 	}
-	if (word != NULL) {
-		word += strspn(word, " \t");
-		if (*word == '\0') {
-			origin_problem(origin,
-					"a class is missing after the colon of \"%s\"",
-					text);
-		} else if (builder_class(origin->builder, word, &target, &error)
-				!= CNNVIZ_OK) {
-			origin_problem(origin, "%s (target of \"%s\")", error.text, item);
-		}
+	return target;
+}
+
+/** Takes ownership of files, a result of expand(). */
+static void add_pictures(const struct picture_origin *origin, const char *path,
+		char **files, int64_t target)
+{
+	if (*files == NULL) {
+		explain_absence(origin, path);
 	}
 	for (size_t i = 0; files[i] != NULL; i++) {
 		add_picture(origin, files[i], target);
 	}
 	free(files);
+}
+
+void picture_read_item(const struct picture_origin *origin, const char *text)
+{
+	char *item = memory_text(text);
+	char **files = NULL;
+	int64_t target = PLAN_TARGET_PREDICTED;
+	char *word = split_item(origin->folder, item, &files);
+
+	if (word != NULL) {
+		word += strspn(word, " \t");
+		if (*word == '\0') {
+			picture_problem(origin,
+					"a class is missing after the colon of \"%s\"",
+					text);
+		} else {
+			target = read_target(origin, word, item);
+		}
+	}
+	add_pictures(origin, item, files, target);
 	free(item);
 }
 
-/* ---- Lists -------------------------------------------------------------------- */
-
-/* Open a list's file; NULL with a problem at the origin that gives it */
-static struct mapping *open_list(const struct origin *origin, const char *path)
+void picture_read_pair(const struct picture_origin *origin, const char *path,
+		const char *target)
 {
-	struct mapping *file = NULL;
-	struct error error;
-
-	if (mapping_open(path, &file, &error) != CNNVIZ_OK) {
-		origin_problem(origin, "%s", error.text);
-		return NULL;
-	}
-	if (file->size > LIST_SIZE_MAX || memchr(file->data, '\0', file->size) != NULL) {
-		origin_problem(origin,
-				"\"%s\" is not text, so it cannot be a list of pictures; "
-				"give a picture without \"@\"",
-				path);
-		mapping_unref(file);
-		return NULL;
-	}
-	return file;
-}
-
-static void read_list_line(const struct origin *origin, const char *text)
-{
-	if (strlen(text) > VALUE_LENGTH_MAX) {
-		origin_problem(origin,
-				"this line has more than %d characters; shorten it",
-				VALUE_LENGTH_MAX);
-	} else if (!text_is_utf8(text)) {
-		origin_problem(origin,
-				"this line is not UTF-8; save the list in that encoding");
-	} else if (*text == '@') {
-		origin_problem(origin,
-				"a list cannot contain another list; write \"./%s\" for "
-				"a picture with this name",
-				text);
-	} else {
-		read_item(origin, text);
-	}
-}
-
-/* Read the lines of a list; returns the number of lines with pictures. */
-static size_t read_list_lines(struct origin *origin, const struct mapping *file)
-{
-	const char *next = (const char *)file->data;
-	const char *end = next + file->size;
-	const struct problems *problems = origin->builder->problems;
-	size_t before = problems->count;
-	size_t count = 0;
-
-	if (file->size >= 3 && memcmp(next, "\xEF\xBB\xBF", 3) == 0) {
-		next += 3; /* a byte-order mark */
-	}
-	while (next < end) {
-		const char *newline = memchr(next, '\n', (size_t)(end - next));
-		const char *stop = newline != NULL ? newline : end;
-		char *text = text_trimmed(next, (size_t)(stop - next));
-
-		origin->line++;
-		if (*text != '\0' && *text != '#') {
-			read_list_line(origin, text);
-			count++;
-		}
-		free(text);
-		next = newline != NULL ? newline + 1 : end;
-		if (problems->count - before >= PROBLEMS_MAX && next < end) {
-			origin_problem(origin,
-					"fix these first; more may follow (is this a "
-					"list of pictures?)");
-			break;
-		}
-	}
-	return count;
-}
-
-/* Read the list "@name". */
-static void read_list(const struct origin *outer, const char *name)
-{
-	char *path = path_join(outer->folder, name);
-	struct mapping *file = open_list(outer, path);
-
-	if (file != NULL) {
-		char *folder = strchr(path, '/') != NULL ? path_folder(path) : NULL;
-		struct origin origin = {
-			.builder = outer->builder,
-			.folder = folder,
-			.list = path,
-		};
-
-		if (read_list_lines(&origin, file) == 0) {
-			origin_problem(outer, "the list \"%s\" has no pictures", path);
-		}
-		free(folder);
-		mapping_unref(file);
-	}
-	free(path);
+	add_pictures(origin, path, expand(origin->folder, path),
+			*target != '\0' ? read_target(origin, target, path)
+					: PLAN_TARGET_PREDICTED);
 }
 
 /* ---- The key ------------------------------------------------------------------ */
 
+/** Whether a text is PATH:TARGET of a picture and a class that exist */
+static bool is_whole(const struct picture_origin *origin, const char *text)
+{
+	char *item = memory_text(text);
+	char **files = NULL;
+	int64_t target = PLAN_TARGET_PREDICTED;
+	struct error error;
+	const char *word = split_item(origin->folder, item, &files);
+	bool whole = word != NULL && *files != NULL
+			&& builder_class(origin->builder, word, &target, &error)
+					== CNNVIZ_OK
+			&& target != PLAN_TARGET_PREDICTED;
+
+	for (size_t i = 0; files[i] != NULL; i++) {
+		free(files[i]);
+	}
+	free(files);
+	free(item);
+	return whole;
+}
+
+/**
+ * Join items that together are one with a class of several names, such as
+ * "a.png:great white shark" and "white shark"
+ *
+ * \return  Number of items; *joined is their text, malloc'ed
+ */
+static size_t join_items(const struct picture_origin *origin, const struct value *images,
+		size_t first, char **joined)
+{
+	size_t used = 1;
+	bool going = strchr(images->items[first].text, ':') != NULL;
+
+	*joined = memory_text(images->items[first].text);
+	while (going && first + used < images->item_count) {
+		char *longer = memory_format("%s, %s", *joined,
+				images->items[first + used].text);
+
+		going = is_whole(origin, longer);
+		if (going) {
+			used++;
+			free(*joined);
+			*joined = longer;
+		} else {
+			free(longer);
+		}
+	}
+	return used;
+}
+
 void plan_read_pictures(struct builder *builder, const struct value *images,
 		const struct plan_request *request)
 {
-	const struct origin origin = {
+	const struct picture_origin origin = {
 		.builder = builder,
 		.folder = images->line > 0 ? builder->plan->ini->folder : NULL,
 	};
 
-	for (size_t i = 0; request == NULL && i < images->item_count; i++) {
+	for (size_t i = 0; request == NULL && i < images->item_count;) {
 		const char *text = images->items[i].text;
 
 		if (*text == '@') {
-			read_list(&origin, text + 1);
+			picture_read_list(&origin, text + 1);
+			i++;
 		} else {
-			read_item(&origin, text);
+			char *item = NULL;
+
+			i += join_items(&origin, images, i, &item);
+			picture_read_item(&origin, item);
+			free(item);
 		}
 	}
 	for (size_t i = 0; request != NULL && i < request->picture_count; i++) {

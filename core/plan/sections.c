@@ -142,7 +142,7 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 		.name = "images",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_LIST,
-		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, by default the predicted one; @FILE is a list with one of these per line",
+		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, by default the predicted one; @FILE is a list with one of these per line, or CSV of path,target",
 	},
 	[INPUT_RESIZE] = {
 		.name = "resize",

@@ -28,6 +28,9 @@ printf '[network]\ninput_size = 1024 512\n[layers]\na = conv2d out=32 kernel=1\n
 	awk 'BEGIN { for (i = 0; i < 4100; i++) print "[n" i "]\ntechnique = noise_card" }'
 } >many.ini
 printf '# pictures\nspot.png\n\nnix.png\nspot.png:stirpe\n@more.txt\n' >faulty.list
+printf 'path,target\nspot.png,stirpe\n"nix\nix.png",1\n@more.csv\n,2\nspot.png,"1\n' >faulty.csv
+printf 'spot.png,tabby, tabby cat\n' >plain.csv
+printf 'spot.png,1\n' >pairs.txt
 printf '# pictures to come\n\n' >empty.list
 printf 'spot.png\nb\344r.png\n' >latin.list
 awk 'BEGIN { for (i = 0; i < 4096; i++) printf "n"; print "" }' >long.list

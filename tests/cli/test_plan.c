@@ -250,6 +250,9 @@ static void pictures_have_folders_and_targets_of_their_own(void)
 		{ "spot.png, spot.png, spot-2.png", "spot:-1 spot-2:-1 spot-2-2:-1" },
 		{ "spot-2.png, spot.png, spot.png", "spot-2:-1 spot:-1 spot-3:-1" },
 		{ "s*.png:4", "spot-2:4 spot:4 stripe:4" },
+		{ "spot.png:Tabby_Cat", "spot:2" },
+		{ "spot.png:tabby, tabby cat, stripe.png:tiger, spot-2.png",
+				"spot:2 stripe:3 spot-2:-1" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -259,6 +262,73 @@ static void pictures_have_folders_and_targets_of_their_own(void)
 		char *names = picture_names(plan);
 		CU_ASSERT_STRING_EQUAL(names, cases[i].names);
 		free(names);
+		free(text);
+		plan_free(plan);
+	}
+}
+
+static void lists_of_pictures_have_two_forms(void)
+{
+	static const struct {
+		const char *file;
+		const char *text;
+		const char *names;
+	} cases[] = {
+		{ "l.txt", "spot.png:tabby, tabby cat\nstripe.png\n",
+				"spot:2 stripe:-1" },
+		{ "l.csv", "spot.png,1\nstripe.png,\nspot-2.png\n",
+				"spot:1 stripe:-1 spot-2:-1" },
+		{ "l.CSV", "path,target\r\nspot.png,\"tabby, tabby cat\"\r\n", "spot:2" },
+		{ "l.csv", "\"a,\"\"b.png\",tiger_cat\n", "a,\"b:4" },
+		{ "l.csv", "Target,width,Path\n3,32,spot.png\n0,32,s*e.png\n",
+				"spot:3 stripe:0" },
+		{ "l.csv", "spot.png:4\n", "spot:4" },
+		{ "l.txt", "\xef\xbb\xbf# ours\npath,target\nspot.png, Stripe \n",
+				"spot:1" },
+	};
+
+	CU_ASSERT_EQUAL_FATAL(copy_file("spot.png", "a,\"b.png"), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = memory_format(NETWORK "[input]\nimages = @%s\n[saliency]\n",
+				cases[i].file);
+		FILE *stream = fopen(cases[i].file, "w");
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+		fputs(cases[i].text, stream);
+		fclose(stream);
+		struct plan *plan = read_plan("lists.ini", text, NULL);
+		char *names = picture_names(plan);
+		CU_ASSERT_STRING_EQUAL(names, cases[i].names);
+		free(names);
+		free(text);
+		plan_free(plan);
+	}
+	remove("a,\"b.png");
+}
+
+static void a_line_of_names_in_a_list_is_one_class(void)
+{
+	static const struct {
+		const char *target;
+		size_t count;
+		int64_t classes[3];
+	} cases[] = {
+		{ "tabby, tabby cat", 1, { 2 } },
+		{ "spot, tabby_cat, tabby, tiger cat", 3, { 0, 2, 4 } },
+		{ "tiger, tiger cat", 2, { 3, 4 } },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = memory_format(NETWORK PICTURES
+				"[class_image]\ntarget = %s\n",
+				cases[i].target);
+		struct plan *plan = read_plan("classes.ini", text, NULL);
+		const struct value *target = find_value(plan, "target");
+
+		CU_ASSERT_EQUAL_FATAL(target->item_count, cases[i].count);
+		for (size_t k = 0; k < cases[i].count; k++) {
+			CU_ASSERT_EQUAL(target->items[k].integer, cases[i].classes[k]);
+		}
 		free(text);
 		plan_free(plan);
 	}
@@ -392,6 +462,9 @@ int main(void)
 		{ "names become numbers", names_become_numbers },
 		{ "pictures have folders and targets of their own",
 				pictures_have_folders_and_targets_of_their_own },
+		{ "lists of pictures have two forms", lists_of_pictures_have_two_forms },
+		{ "a line of names in a list is one class",
+				a_line_of_names_in_a_list_is_one_class },
 		{ "sizes follow the description unless given",
 				sizes_follow_the_description_unless_given },
 		{ "results go where the nearest word says",

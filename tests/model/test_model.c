@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <strings.h>
 
 #include "base/tensor.h"
 #include "graph/model.h"
@@ -597,13 +598,33 @@ static void a_seed_that_is_no_number_is_refused(void)
 
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
+/** A text that should name a class */
+struct naming {
+	const char *text;
+	int64_t index; /* -1: refused */
+	const char *message;
+};
+
+static void check_naming(const struct model *model, const struct naming *naming)
+{
+	struct error error = { 0 };
+	int64_t index = -1;
+	cnnviz_status status = model_find_class(model, naming->text, &index, &error);
+	bool right = (status == CNNVIZ_OK) == (naming->index >= 0)
+			&& index == naming->index
+			&& (naming->message == NULL
+					|| strstr(error.text, naming->message) != NULL);
+
+	CU_ASSERT(right);
+	if (!right) {
+		printf("\n    \"%s\" is %" PRId64 ": %s", naming->text, index,
+				error.text);
+	}
+}
+
 static void classes_are_found_by_number_and_name(void)
 {
-	static const struct {
-		const char *text;
-		int64_t index; /* -1: refused */
-		const char *message;
-	} cases[] = {
+	static const struct naming cases[] = {
 		{ "0", 0, NULL },
 		{ "3", 3, NULL },
 		{ "4", -1, "from 0 to 3" },
@@ -612,6 +633,11 @@ static void classes_are_found_by_number_and_name(void)
 		{ "TABBY", 0, NULL },
 		{ "egyptian cat", 0, NULL },
 		{ "tabby, Egyptian cat", 0, NULL },
+		{ "egyptian_cat,TABBY", 0, NULL },
+		{ " Egyptian__Cat ", 0, NULL },
+		{ "tabby, bird", -1, "no class" },
+		{ "tabby, tabby", -1, "no class" },
+		{ "crane, lifting", 3, NULL },
 		{ "bird", 1, NULL }, /* a whole label before a synonym */
 		{ "crane", -1, "several classes, 2 (crane, bird) and 3 (crane, lifting)" },
 		{ "lifting", 3, NULL },
@@ -632,23 +658,40 @@ static void classes_are_found_by_number_and_name(void)
 	CU_ASSERT_PTR_NULL(model_class_name(model, 4));
 	CU_ASSERT_PTR_NULL(model_class_name(model, -1));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct error error = { 0 };
-		int64_t index = -1;
-		cnnviz_status status = model_find_class(model, cases[i].text, &index,
-				&error);
-		bool right = (status == CNNVIZ_OK) == (cases[i].index >= 0)
-				&& index == cases[i].index
-				&& (cases[i].message == NULL
-						|| strstr(error.text, cases[i].message)
-								!= NULL);
-
-		CU_ASSERT(right);
-		if (!right) {
-			printf("\n    \"%s\" is %" PRId64 ": %s", cases[i].text, index,
-					error.text);
-		}
+		check_naming(model, &cases[i]);
 	}
 	model_free(model);
+}
+
+static void synonyms_lie_beside_the_labels(void)
+{
+	static const struct naming cases[] = {
+		{ "tabby", 0, NULL },
+		{ "striped cat", 0, NULL },
+		{ "tabby, striped cat", 0, NULL },
+		{ "wader", 1, NULL },
+		{ "crane", -1,
+				"several classes, 1 (wader: crane, wader), 2 (crane) and "
+				"3 (lift: crane, hoist); give the number" },
+		{ "hoist", 3, NULL },
+	};
+	struct problems problems;
+	struct model *model;
+
+	start();
+	free(scratch_text("plain.labels", "tabby\nwader\ncrane\nlift\n"));
+	free(scratch_text("plain.synonyms",
+			"tabby, striped cat\ncrane, wader\ncrane\ncrane, hoist\n"));
+	model = load_good("random", "plain.labels");
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 0), "tabby");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		check_naming(model, &cases[i]);
+	}
+	model_free(model);
+	free(scratch_text("plain.synonyms", "tabby\nwader\n"));
+	CU_ASSERT_PTR_NULL(load("random", "plain.labels", false, &problems));
+	CU_ASSERT(mentioned(&problems, "labels", "plain.synonyms has 2 names"));
+	problems_free(&problems);
 }
 
 static void without_labels_classes_are_numbers(void)
@@ -790,6 +833,43 @@ static void every_network_that_ships_loads_with_random_weights(void)
 	free(folders[0]);
 }
 
+static void imagenet_classes_go_by_wordnets_names(void)
+{
+	static const struct naming cases[] = {
+		{ "great white shark, white shark", 2, NULL },
+		{ "great white shark, white shark, man-eater, man-eating shark, "
+		  "Carcharodon carcharias",
+				2, NULL },
+		{ "White_Shark", 2, NULL },
+		{ "carcharodon_carcharias", 2, NULL },
+		{ "missile", 657, NULL }, /* and a synonym of 744, projectile */
+		{ "projectile, missile", 744, NULL },
+		{ "crane bird", 134, NULL },
+		{ "crane", -1, "134 (crane bird: crane) and 517 (crane)" },
+		{ "maillot", -1, "638 (maillot) and 639 (maillot tank suit: " },
+		{ "maillot, tank suit", 639, NULL },
+	};
+	char *folders[] = { path_join(getenv("top_srcdir"), "models"), NULL };
+	struct model_paths shipped = { folders };
+	struct problems problems = { NULL, 0 };
+	struct model *model = load_other(&shipped, ".", "squeezenet1_1", "random",
+			&problems);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(model);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		check_naming(model, &cases[i]);
+	}
+	for (int64_t i = 0; i < model->class_count; i++) {
+		const char *name = model_class_name(model, i);
+		bool shared = strcmp(name, "crane") == 0 || strcmp(name, "maillot") == 0
+				|| strcasecmp(name, "cardigan") == 0;
+
+		check_naming(model, &(struct naming){ name, shared ? -1 : i, NULL });
+	}
+	model_free(model);
+	free(folders[0]);
+}
+
 static void published_weights_fit_where_they_are_at_hand(void)
 {
 	char *folders[] = { path_join(getenv("top_srcdir"), "models"), NULL };
@@ -847,6 +927,8 @@ int main(void)
 		TEST(random_batch_norms_are_near_the_identity_but_not_on_it),
 		TEST(a_seed_that_is_no_number_is_refused),
 		TEST(classes_are_found_by_number_and_name),
+		TEST(synonyms_lie_beside_the_labels),
+		TEST(imagenet_classes_go_by_wordnets_names),
 		TEST(without_labels_classes_are_numbers),
 		TEST(labels_must_be_as_many_as_classes),
 		TEST(labels_are_read_from_every_kind_of_file),
