@@ -31,6 +31,7 @@ struct cli_request {
 	const char *size;       /* --size, or NULL */
 	const char *top;        /* -k, or NULL */
 	bool fail_fast;
+	bool decode;
 	bool json;
 	bool quiet;
 	char **arguments; /* NULL-terminated */

@@ -18,6 +18,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"run only these jobs and those they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
 			"stop at the first job or picture that fails" },
+	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
+			"read every picture whole, not its header alone" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
 			"network: a name or a description's path" },
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,
@@ -57,7 +59,7 @@ const struct command commands[] = {
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_JSON),
+					| BIT(OPTION_DECODE) | BIT(OPTION_JSON),
 			command_check,
 	},
 	{

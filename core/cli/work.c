@@ -14,6 +14,8 @@
 #include "config/value.h"
 #include "evaluate/evaluate.h"
 #include "host/check.h"
+#include "image/image.h"
+#include "image/read.h"
 #include "plan/read.h"
 #include "run/classify.h"
 #include "run/run.h"
@@ -28,6 +30,7 @@ static struct plan *read_plan(const struct cli_request *request,
 		.overrides = request->overrides,
 		.only = request->only,
 		.check = check_job,
+		.decode = request->decode,
 	};
 
 	return plan_read(&options, problems);
@@ -95,7 +98,7 @@ static json_t *problem_json(const struct problem *problem)
 	return json;
 }
 
-static void print_problems_json(const struct problems *problems)
+static void print_problems_json(const struct problems *problems, bool decoded)
 {
 	json_t *json = json_object();
 	json_t *array = json_array();
@@ -104,6 +107,9 @@ static void print_problems_json(const struct problems *problems)
 		json_array_append_new(array, problem_json(&problems->items[i]));
 	}
 	json_object_set_new(json, "ok", json_boolean(problems->count == 0));
+	if (decoded) {
+		json_object_set_new(json, "decoded", json_true());
+	}
 	json_object_set_new(json, "problems", array);
 	json_print(json);
 }
@@ -124,6 +130,59 @@ static size_t count_jobs(const struct plan *plan)
 	return count;
 }
 
+/* Decode the annotated pictures; those of [input] were decoded when they were read. */
+static void decode_annotated(const struct plan *plan,
+		const struct annotations *annotations, struct problems *problems)
+{
+	for (size_t i = 0; i < annotations->count; i++) {
+		struct image *image = NULL;
+		struct error error;
+
+		if (image_read(annotations->pictures[i].path, &image, &error)
+				!= CNNVIZ_OK) {
+			problems_add(problems, plan->evaluation.annotations, 0, NULL,
+					NULL, "%s", error.text);
+		}
+		image_free(image);
+	}
+}
+
+/* Check what `evaluate` needs besides the plan; returns the number of pictures. */
+static size_t check_annotations(const struct plan *plan, bool decode,
+		struct problems *problems)
+{
+	struct annotations *annotations = annotations_read(plan, problems);
+	size_t count = annotations != NULL ? annotations->count : 0;
+
+	if (annotations != NULL && decode) {
+		decode_annotated(plan, annotations, problems);
+	}
+	annotations_free(annotations);
+	return count;
+}
+
+static void print_findings(const struct plan *plan, const struct cli_request *request,
+		size_t annotated)
+{
+	const char *path = request->arguments[0];
+	size_t jobs = count_jobs(plan);
+
+	printf("%s: fine: %zu job%s, %zu picture%s, %s", path, jobs, plural(jobs),
+			plan->picture_count, plural(plan->picture_count),
+			plan->architecture);
+	if (plan->picture_count + annotated > 0) {
+		printf("%s",
+				request->decode ? "; every picture was decoded"
+						: "; of pictures only the headers were "
+						  "read (--decode reads all of them)");
+	}
+	putchar('\n');
+	if (annotated > 0) {
+		printf("%s: %zu annotated picture%s to evaluate\n", path, annotated,
+				plural(annotated));
+	}
+}
+
 int command_check(const struct cli_request *request)
 {
 	struct problems problems = { 0 };
@@ -131,27 +190,16 @@ int command_check(const struct cli_request *request)
 	size_t annotated = 0;
 
 	if (plan != NULL && plan->evaluation.annotations != NULL) {
-		struct annotations *annotations = annotations_read(plan, &problems);
-		annotated = annotations != NULL ? annotations->count : 0;
-		annotations_free(annotations);
+		annotated = check_annotations(plan, request->decode, &problems);
 	}
 	int status = problems.count == 0 ? CLI_EXIT_DONE : CLI_EXIT_INPUT;
 
 	if (request->json) {
-		print_problems_json(&problems);
+		print_problems_json(&problems, request->decode);
 	} else if (problems.count > 0) {
 		problems_print(&problems);
 	} else if (!request->quiet) {
-		size_t jobs = count_jobs(plan);
-
-		printf("%s: fine: %zu job%s, %zu picture%s, %s\n", request->arguments[0],
-				jobs, plural(jobs), plan->picture_count,
-				plural(plan->picture_count), plan->architecture);
-		if (annotated > 0) {
-			printf("%s: %zu annotated picture%s to evaluate\n",
-					request->arguments[0], annotated,
-					plural(annotated));
-		}
+		print_findings(plan, request, annotated);
 	}
 	plan_free(plan);
 	problems_free(&problems);
@@ -161,12 +209,13 @@ int command_check(const struct cli_request *request)
 /* ---- classify ------------------------------------------------------------------ */
 
 static json_t *picture_json(const struct plan *plan, size_t picture,
-		const struct classification *classes, size_t top)
+		const struct classified *result, size_t top)
 {
 	json_t *json = json_object();
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < top; i++) {
+	for (size_t i = 0; i < top && result->failure == NULL; i++) {
+		const struct classification *classes = result->classes;
 		json_t *item = json_object();
 		json_object_set_new(item, "index", json_integer(classes[i].index));
 		json_object_set_new(item, "name",
@@ -182,35 +231,40 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 	}
 	json_object_set_new(json, "picture", json_text(plan->pictures[picture].path));
 	json_object_set_new(json, "classes", array);
+	json_object_set_new(json, "failure", json_text(result->failure));
 	return json;
 }
 
-static void print_classes_json(const struct plan *plan,
-		const struct classification *results, size_t top)
+static void print_classes_json(const struct plan *plan, const struct classified *results,
+		size_t top)
 {
 	json_t *json = json_object();
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
-		json_array_append_new(array,
-				picture_json(plan, i, results + i * top, top));
+		json_array_append_new(array, picture_json(plan, i, &results[i], top));
 	}
 	json_object_set_new(json, "model", json_text(plan->architecture));
 	json_object_set_new(json, "pictures", array);
 	json_print(json);
 }
 
-static void print_classes(const struct plan *plan, const struct classification *results,
+static void print_classes(const struct plan *plan, const struct classified *results,
 		size_t top)
 {
 	bool dense = graph_is_dense(plan->model->graph);
+	const char *between = "";
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		struct table table;
-		printf("%s%s\n", i > 0 ? "\n" : "", plan->pictures[i].path);
+		if (results[i].failure != NULL) {
+			continue;
+		}
+		printf("%s%s\n", between, plan->pictures[i].path);
+		between = "\n";
 		table_start(&table, dense ? 4 : 3, dense ? 7 : 3);
 		for (size_t k = 0; k < top; k++) {
-			const struct classification *class = &results[i * top + k];
+			const struct classification *class = &results[i].classes[k];
 			table_add(&table, "  %.4f", class->probability);
 			if (dense) {
 				table_add(&table, "%.1f%%", 100 * class->area);
@@ -223,32 +277,49 @@ static void print_classes(const struct plan *plan, const struct classification *
 	}
 }
 
+/* Name the pictures that failed; returns their number. */
+static size_t print_failures(const struct plan *plan, const struct classified *results)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		if (results[i].failure != NULL) {
+			log_write(LOG_LEVEL_ERROR, "%s", results[i].failure);
+			count++;
+		}
+	}
+	if (count > 0) {
+		log_write(LOG_LEVEL_INFO, "%zu of %zu pictures done",
+				plan->picture_count - count, plan->picture_count);
+	}
+	return count;
+}
+
 static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
 {
 	size_t count = (size_t)(top < plan->model->class_count
 					? top
 					: plan->model->class_count);
-	struct classification *results = memory_new(plan->picture_count * count,
-			sizeof(*results));
+	struct classified *results = NULL;
 	struct error error;
-	cnnviz_status status;
 
 	interrupt_install();
-	status = run_classify(plan, count, results, &error);
-	if (status == CNNVIZ_ERROR_CANCELED) {
-		log_write(LOG_LEVEL_ERROR, "interrupted");
-	} else if (status != CNNVIZ_OK) {
+	cnnviz_status status = run_classify(plan, count, &results, &error);
+	if (status != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-	} else if (request->json) {
+		return status == CNNVIZ_ERROR_CANCELED         ? RUN_EXIT_INTERRUPTED
+				: status == CNNVIZ_ERROR_INPUT ? CLI_EXIT_INPUT
+							       : CLI_EXIT_FAILED;
+	}
+	if (request->json) {
 		print_classes_json(plan, results, count);
 	} else {
 		print_classes(plan, results, count);
 	}
-	free(results);
-	return status == CNNVIZ_OK                        ? CLI_EXIT_DONE
-			: status == CNNVIZ_ERROR_CANCELED ? RUN_EXIT_INTERRUPTED
-			: status == CNNVIZ_ERROR_INPUT    ? CLI_EXIT_INPUT
-							  : CLI_EXIT_FAILED;
+	bool failed = print_failures(plan, results) > 0;
+
+	classified_free(results, plan->picture_count);
+	return failed ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }
 
 int command_classify(const struct cli_request *request)

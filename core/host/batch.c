@@ -138,6 +138,11 @@ static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
 {
 	size_t picture = reader->order[reader->next];
 
+	const char *failure = reader->plan->pictures[picture].failure;
+
+	if (failure != NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s", failure);
+	}
 	*view = reader->held;
 	reader->held = NULL;
 	return *view != NULL

@@ -7,6 +7,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+bool builder_decodes(const struct builder *builder)
+{
+	return builder->options != NULL && builder->options->decode;
+}
+
 const char *builder_problem_file(const struct ini *ini, const struct ini_entry *entry,
 		const struct ini_section *section)
 {

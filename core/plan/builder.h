@@ -33,6 +33,9 @@ char *builder_path(const struct builder *builder, const struct value *value,
 cnnviz_status builder_class(const struct builder *builder, const char *text,
 		int64_t *index, struct error *error);
 
+/** Whether `check --decode` asks for every picture that is damaged */
+bool builder_decodes(const struct builder *builder);
+
 /** Name of a problem's file: "-s" for what the command line sets */
 const char *builder_problem_file(const struct ini *ini, const struct ini_entry *entry,
 		const struct ini_section *section);

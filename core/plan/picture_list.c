@@ -71,7 +71,7 @@ static bool check_text(const struct picture_origin *origin, const char *text)
 static bool give_up(const struct list *list, const char *rest)
 {
 	if (list->origin.builder->problems->count - list->before < PROBLEMS_MAX
-			|| rest >= list->end) {
+			|| rest >= list->end || builder_decodes(list->origin.builder)) {
 		return false;
 	}
 	picture_problem(&list->origin,

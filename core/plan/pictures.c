@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "image/image.h"
 #include "image/read.h"
 #include "plan/picture_parts.h"
 #include "plan/size.h"
@@ -111,13 +112,47 @@ void picture_problem(const struct picture_origin *origin, const char *format, ..
 	}
 }
 
+/* Size of a picture, from its header or, with `check --decode`, from its pixels */
+static cnnviz_status measure_picture(const struct builder *builder, const char *path,
+		int64_t *width, int64_t *height, struct error *error)
+{
+	struct image *image = NULL;
+
+	if (!builder_decodes(builder)) {
+		return image_probe(path, width, height, error);
+	}
+	cnnviz_status status = image_read(path, &image, error);
+
+	if (status == CNNVIZ_OK) {
+		*width = image->width;
+		*height = image->height;
+	}
+	image_free(image);
+	return status;
+}
+
+static cnnviz_status check_picture(const struct builder *builder, const char *path,
+		struct error *error)
+{
+	const struct graph *graph = builder->graph;
+	int64_t width = 0, height = 0;
+	struct error why;
+	cnnviz_status status = measure_picture(builder, path, &width, &height, error);
+
+	if (status != CNNVIZ_OK || !builder->plan->size_free || graph == NULL
+			|| plan_network_takes(graph, height, width, &why)) {
+		return status;
+	}
+	return error_set(error, CNNVIZ_ERROR_INPUT,
+			"\"%s\" cannot be used without resizing (resize = none): %s",
+			path, why.text);
+}
+
 /* Takes ownership of path. */
 static void add_picture(const struct picture_origin *origin, char *path, int64_t target)
 {
-	const struct graph *graph = origin->builder->graph;
 	struct plan *plan = origin->builder->plan;
 	size_t count = plan->picture_count++;
-	int64_t width = 0, height = 0;
 	struct error error;
 
 	/* The capacity doubles when it is used up: at 0, 1, 2, 4, ... pictures. */
@@ -126,14 +161,20 @@ static void add_picture(const struct picture_origin *origin, char *path, int64_t
 				sizeof(*plan->pictures));
 	}
 	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
-	if (image_probe(path, &width, &height, &error) != CNNVIZ_OK) {
-		picture_problem(origin, "%s", error.text);
-	} else if (plan->size_free && graph != NULL
-			&& !plan_network_takes(graph, height, width, &error)) {
-		picture_problem(origin,
-				"\"%s\" cannot be used without resizing (resize = none): "
-				"%s",
-				path, error.text);
+	if (check_picture(origin->builder, path, &error) != CNNVIZ_OK) {
+		plan->pictures[count].failure = memory_text(error.text);
+	}
+}
+
+/* Report the pictures from some index on that cannot be used. */
+static void report_pictures(const struct picture_origin *origin, size_t first)
+{
+	const struct plan *plan = origin->builder->plan;
+
+	for (size_t i = first; i < plan->picture_count; i++) {
+		if (plan->pictures[i].failure != NULL) {
+			picture_problem(origin, "%s", plan->pictures[i].failure);
+		}
 	}
 }
 
@@ -262,9 +303,12 @@ static void add_pictures(const struct picture_origin *origin, const char *path,
 	if (*files == NULL) {
 		explain_absence(origin, path);
 	}
+	size_t first = origin->builder->plan->picture_count;
+
 	for (size_t i = 0; files[i] != NULL; i++) {
 		add_picture(origin, files[i], target);
 	}
+	report_pictures(origin, first);
 	free(files);
 }
 
@@ -295,6 +339,25 @@ void picture_read_pair(const struct picture_origin *origin, const char *path,
 	add_pictures(origin, path, expand(origin->folder, path),
 			*target != '\0' ? read_target(origin, target, path)
 					: PLAN_TARGET_PREDICTED);
+}
+
+/* ---- A request ---------------------------------------------------------------- */
+
+/* One picture that cannot be used must not hold up the others. */
+static void read_request(const struct picture_origin *origin,
+		const struct plan_request *request)
+{
+	const struct plan *plan = origin->builder->plan;
+	size_t unusable = 0;
+
+	for (size_t i = 0; i < request->picture_count; i++) {
+		add_picture(origin, memory_text(request->pictures[i]),
+				PLAN_TARGET_PREDICTED);
+		unusable += plan->pictures[i].failure != NULL;
+	}
+	if (unusable == request->picture_count) {
+		report_pictures(origin, 0);
+	}
 }
 
 /* ---- The key ------------------------------------------------------------------ */
@@ -371,9 +434,8 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 			free(item);
 		}
 	}
-	for (size_t i = 0; request != NULL && i < request->picture_count; i++) {
-		add_picture(&origin, memory_text(request->pictures[i]),
-				PLAN_TARGET_PREDICTED);
+	if (request != NULL) {
+		read_request(&origin, request);
 	}
 	name_pictures(builder->plan);
 }

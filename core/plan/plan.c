@@ -50,6 +50,7 @@ static void free_pictures(struct plan *plan)
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		free(plan->pictures[i].path);
 		free(plan->pictures[i].name);
+		free(plan->pictures[i].failure);
 	}
 	free(plan->pictures);
 }

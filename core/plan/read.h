@@ -21,7 +21,8 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
  * \brief   A plan without jobs, for run_classify()
  *
  * Checked like an INI file; paths are relative to the current folder. There is no
- * registry.
+ * registry. Pictures that cannot be used are a problem only if all are such; else they
+ * have the reason in `failure`, and cannot be read.
  *
  * \return  NULL when there were problems
  */

@@ -29,6 +29,7 @@ struct plan_options {
 	const char *const *overrides; /* -s, NULL-terminated, or NULL */
 	const char *only;             /* --only, or NULL */
 	plan_check check;             /* for jobs without other problems; NULL: none */
+	bool decode; /* pictures are read whole, not their headers alone */
 };
 
 /** A network and pictures without an INI file */

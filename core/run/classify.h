@@ -8,13 +8,25 @@
 #include "graph/logits.h"
 #include "plan/plan.h"
 
+/** What became of a picture */
+struct classified {
+	struct classification *classes; /* the best ones, best first; NULL on failure */
+	char *failure;                  /* why it has none, or NULL */
+};
+
 /**
  * \brief   Classify pictures
  *
+ * A picture that cannot be used fails alone.
+ *
  * \param   top     Number of classes for each picture, at most those of the network
- * \param   results picture_count * top classes
+ * \param   results One for each picture of the plan, to be freed with classified_free()
+ *
+ * \return  An error if the network cannot be used at all, or after an interrupt
  */
-cnnviz_status run_classify(struct plan *plan, size_t top, struct classification *results,
+cnnviz_status run_classify(struct plan *plan, size_t top, struct classified **results,
 		struct error *error);
+
+void classified_free(struct classified *results, size_t count);
 
 #endif

@@ -59,11 +59,18 @@ static struct plan_job sample_jobs[SAMPLE_JOBS] = {
 };
 
 static struct plan_picture sample_pictures[] = {
-	{ (char *)(uintptr_t) "photos/dog-cat.jpg", (char *)(uintptr_t) "dog-cat", -1 },
-	{ (char *)(uintptr_t) "photos/dog-cat.jpg", (char *)(uintptr_t) "dog-cat-2", 1 },
-	{ (char *)(uintptr_t) "photos/caf\xE9.png", (char *)(uintptr_t) "caf\xE9", -1 },
-	{ (char *)(uintptr_t) "photos/\xEE\xBF\xA9.png",
-			(char *)(uintptr_t) "\xEE\xBF\xA9", 2 },
+	{ .path = (char *)(uintptr_t) "photos/dog-cat.jpg",
+			.name = (char *)(uintptr_t) "dog-cat",
+			.target = -1 },
+	{ .path = (char *)(uintptr_t) "photos/dog-cat.jpg",
+			.name = (char *)(uintptr_t) "dog-cat-2",
+			.target = 1 },
+	{ .path = (char *)(uintptr_t) "photos/caf\xE9.png",
+			.name = (char *)(uintptr_t) "caf\xE9",
+			.target = -1 },
+	{ .path = (char *)(uintptr_t) "photos/\xEE\xBF\xA9.png",
+			.name = (char *)(uintptr_t) "\xEE\xBF\xA9",
+			.target = 2 },
 };
 
 static char *sample_labels[] = { (char *)(uintptr_t) "dog",

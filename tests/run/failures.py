@@ -1,9 +1,11 @@
 """A failure is reported once, by name: that of a picture, or of a job. The others
 continue."""
+import json
 import os
 import shutil
+import subprocess
 
-from scratch import Scratch
+from scratch import Scratch, program
 
 scratch = Scratch()
 
@@ -189,6 +191,68 @@ scratch.check("a damaged picture is named, and the others continue",
                    if path.startswith("vanilla_bp/")} == {"ramp", "dots"}, code, said)
 scratch.check("it is not counted as done", "2 of 3 pictures done" in said
               and "3 of 3" not in said, said)
+
+# Pictures that cannot be used, without a run
+
+with open(scratch.path("text.png"), "w") as file:
+    file.write("not a picture")
+shutil.copy(scratch.path("damaged.png"), scratch.path("damaged too.png"))
+
+
+def cnnviz(*arguments):
+    """Exit code, standard output and standard error."""
+    done = subprocess.run([program] + list(arguments), cwd=scratch.folder,
+                          env=scratch.environment, capture_output=True, timeout=300)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+GOOD = ["ramp.png", "dots.png", "again/ramp.png"]
+BAD = ["damaged.png", "text.png", "nix.png", "damaged too.png"]
+NETWORK = ["-m", "./small.ini", "-w", "random"]
+MIXED = [GOOD[0], BAD[0], GOOD[1], *BAD[1:], GOOD[2]]
+alone, named, _ = cnnviz("classify", *NETWORK, *GOOD)
+code, out, said = cnnviz("classify", *NETWORK, *MIXED)
+scratch.check("classify gives the results of the others", alone == 0 and out == named, out)
+scratch.check("and names those that cannot be used", code == 1
+              and all(sum(name + ":" in line or name + '"' in line or " %s" % name in line
+                          for line in said.splitlines()) == 1 for name in BAD[1:3])
+              and "damaged.png: " in said and "damaged too.png: " in said
+              and "3 of 7 pictures done" in said, code, said)
+code, out, _ = cnnviz("classify", "--json", *NETWORK, *MIXED)
+found = {item["picture"]: item for item in json.loads(out)["pictures"]}
+scratch.check("classify --json too", code == 1 and list(found) == MIXED
+              and all((item["failure"] is not None) == (name in BAD)
+                      and len(item["classes"]) == (0 if name in BAD else 5)
+                      for name, item in found.items()), out)
+code, out, said = cnnviz("classify", *NETWORK, "nix.png", "text.png")
+scratch.check("where none can be used, all are named before anything is computed",
+              code == 2 and out == "" and "nix.png" in said and "text.png" in said, said)
+
+scratch.write_ini("[vanilla_bp]\n", images="ramp.png, damaged.png, dots.png, damaged too.png")
+code, out, said = cnnviz("check", "run.ini")
+scratch.check("check reads headers, and says so",
+              code == 0 and "fine: 1 job, 4 pictures, small" in out and "headers" in out
+              and "--decode" in out, out, said)
+code, out, said = cnnviz("check", "--decode", "run.ini")
+lines = said.splitlines()
+scratch.check("check --decode names every damaged picture, with file and key",
+              code == 2 and out == "" and len(lines) == 2
+              and all(line.startswith("cnnviz: run.ini:9: [input] images: ")
+                      for line in lines)
+              and "damaged.png: " in lines[0] and "damaged too.png: " in lines[1], said)
+code, out, said = cnnviz("check", "--decode", "--json", "run.ini")
+found = json.loads(out)
+scratch.check("check --decode --json too",
+              code == 2 and not found["ok"] and found["decoded"]
+              and [item["key"] for item in found["problems"]] == ["images"] * 2, out)
+with open(scratch.path("list.txt"), "w") as file:
+    file.write("damaged.png\n" * 30)
+code, out, said = cnnviz("check", "--decode", "run.ini", "-s", "input.images=@list.txt")
+scratch.check("all of a long list too", code == 2 and said.count("damaged.png") == 30
+              and "list.txt:30: " in said, said)
+code, out, said = cnnviz("check", "--decode", "run.ini", "-s", "input.images=ramp.png")
+scratch.check("where every picture is whole, it says that it looked",
+              code == 0 and "every picture was decoded" in out, out, said)
 
 # Places that cannot be written
 
