@@ -56,6 +56,9 @@ static cnnviz_status open_engine(const char *path, struct module **module,
 	struct error said;
 	cnnviz_status status = module_object(path, &object, &said);
 
+	/* Threads of OpenMP that wait in a loop take the CPUs of others, who are then late
+	 * themselves: two would be slower than one. It is read when its library is loaded. */
+	setenv("OMP_WAIT_POLICY", "passive", 0);
 	if (status == CNNVIZ_OK) {
 		/* libtorch's static state does not survive unloading. */
 		status = module_open(object, true, module, &said);

@@ -54,6 +54,14 @@ if os.path.exists(os.path.join(build, "core", "engine", "torch.la")):
     scratch.check("libtorch uses the number that the manifest has", found[0] == found[1], found)
     if len(everything) > 1 and not is_limited():
         scratch.check("which is more than one", found[1] == len(everything), found)
+    scratch.environment["OMP_DISPLAY_ENV"] = "true"
+    said = scratch.run()[1]
+    if "OMP_WAIT_POLICY" in said:
+        scratch.check("threads without work sleep", "OMP_WAIT_POLICY = 'PASSIVE'" in said, said)
+        scratch.environment["OMP_WAIT_POLICY"] = "active"
+        said = scratch.run()[1]
+        scratch.check("unless the environment says otherwise",
+                      "OMP_WAIT_POLICY = 'ACTIVE'" in said, said)
 else:
     print("libtorch not checked: built without it")
 scratch.finish()
