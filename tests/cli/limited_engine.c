@@ -8,6 +8,11 @@
 #include "engine/engine.h"
 #include "graph/operation.h"
 
+static const char *limited_describe(void)
+{
+	return "a toy";
+}
+
 static const char *const *limited_devices(void)
 {
 	static const char *const devices[] = { "cpu", "toy", NULL };
@@ -65,6 +70,7 @@ const struct engine *cnnviz_engine(void)
 	static const struct engine engine = {
 		.version = ENGINE_VERSION,
 		.name = "limited",
+		.describe = limited_describe,
 		.devices = limited_devices,
 		.supports = limited_supports,
 		.open = limited_open,
