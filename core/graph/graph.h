@@ -94,9 +94,11 @@ struct graph {
 	                         * without convolutions */
 
 	/* What goes with the network */
-	char *labels;         /* path of the file of class names, or NULL */
-	char **weights_names; /* file names of published weights, NULL-terminated, one
+	char *labels;          /* path of the file of class names, or NULL */
+	char **weights_names;  /* file names of published weights, NULL-terminated, one
 	                         * block; or NULL */
+	char **weights_urls;   /* where each of them can be downloaded; likewise */
+	char *weights_package; /* Python package that has them, or NULL */
 	char **ignored; /* prefixes of tensors in weights files that are not part of the network, NULL-terminated, one block; or NULL */
 	struct graph_rename *renames;
 	size_t rename_count;

@@ -174,6 +174,43 @@ static void read_weights(struct reader *reader, const struct ini_entry *entry)
 	}
 }
 
+/** Addresses, one for each name of weights */
+static void read_weights_url(struct reader *reader, const struct ini_entry *entry)
+{
+	struct graph *graph = reader->graph;
+	size_t names = 0;
+	size_t count;
+
+	free(graph->weights_urls);
+	graph->weights_urls = value_words(entry->value, &count);
+	while (graph->weights_names != NULL && graph->weights_names[names] != NULL) {
+		names++;
+	}
+	if (count != names) {
+		import_problem(reader, entry,
+				"it has %zu addresses, and weights %zu names; give one "
+				"for each",
+				count, names);
+	}
+}
+
+/** A name that can stand in a command without quotes */
+static void read_weights_package(struct reader *reader, const struct ini_entry *entry)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+				      "XYZ0123456789-_.";
+
+	if (entry->value[0] == '\0' || entry->value[0] == '-'
+			|| entry->value[strspn(entry->value, letters)] != '\0') {
+		import_problem(reader, entry,
+				"\"%s\" is not the name of a Python package",
+				entry->value);
+		return;
+	}
+	free(reader->graph->weights_package);
+	reader->graph->weights_package = memory_text(entry->value);
+}
+
 static void read_ignore(struct reader *reader, const struct ini_entry *entry)
 {
 	size_t count;
@@ -236,6 +273,8 @@ static const struct network_key {
 	{ "std", read_std },
 	{ "labels", read_labels },
 	{ "weights", read_weights },
+	{ "weights_url", read_weights_url },
+	{ "weights_package", read_weights_package },
 	{ "ignore", read_ignore },
 	{ "rename", read_rename },
 };

@@ -15,17 +15,10 @@ bool import_ini_probe(const unsigned char *head, size_t size);
 /**
  * \brief   Import a network description from an INI file
  *
- * [network] name        of the architecture (default: the file's name without ".ini")
- * input_size  H W, or one number for both; the default channels    RGB (default), BGR
- * or gray scale       value of a white pixel (default 1), the unit of mean and std
- * mean, std   one number, or one for each channel (default 0 and 1) labels      file of
- * class names, relative to this one: one name a line, in the order of the classes,
- * after comment lines that begin with '#' weights     names of published weights files,
- * the best one first: what is taken when the user names none, and what `embedded` looks
- * for ignore      prefixes of tensors in weights files that are no part of the network
- * rename      OLD -> NEW, ...: texts to replace in names of tensors, once each; ^OLD
- * only where a name begins with it [layers] NAME = OPERATION [setting=value]...
- * [from=NAME[,NAME]...]
+ * The section [network] says what goes with the network: its name, the size and the
+ * normalization of its input, its classes' names, its published weights and where they
+ * are found, and how names of tensors differ. Each line of [layers] is a layer:
+ * NAME = OPERATION [setting=value]... [from=NAME[,NAME]...]
  *
  * Each layer follows the one on the line before unless `from` says otherwise; `input`
  * is the network's input, and a block's name stands for its last layer so far. Names

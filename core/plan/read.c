@@ -152,24 +152,36 @@ static struct ini *request_ini(const struct plan_request *request,
 	return ini;
 }
 
-/* Let problems name -m, -w or -l instead of -s if these set the key. */
-static void rename_overrides(const struct plan_request *request,
+/* The option that sets a key of [model] other than -s, if the request has it */
+static const char *find_option(const struct plan_request *request, const char *key)
+{
+	return strcmp(key, "architecture") == 0 && request->architecture != NULL  ? "-m"
+			: strcmp(key, "weights") == 0 && request->weights != NULL ? "-w"
+			: strcmp(key, "labels") == 0 && request->labels != NULL   ? "-l"
+										  : NULL;
+}
+
+/* Let problems begin with the option that sets the key, and with none if none does. */
+static void rename_overrides(const struct plan_request *request, const struct ini *ini,
 		struct problems *problems, size_t from)
 {
 	for (size_t i = from; i < problems->count; i++) {
 		struct problem *problem = &problems->items[i];
-		const char *key = problem->key != NULL ? problem->key : "";
-		const char *option = strcmp(key, "architecture") == 0 ? "-m"
-				: strcmp(key, "weights") == 0 && request->weights != NULL
-				? "-w"
-				: strcmp(key, "labels") == 0 && request->labels != NULL
-				? "-l"
-				: NULL;
-		if (option != NULL && problem->section != NULL
-				&& strcmp(problem->section, "model") == 0) {
-			free(problem->file);
-			problem->file = memory_text(option);
+		const char *option = problem->file;
+
+		if (problem->section == NULL || problem->key == NULL || option == NULL
+				|| strcmp(option, "-s") != 0) {
+			continue;
 		}
+		if (ini_find(ini, problem->section, problem->key) == NULL) {
+			option = NULL;
+		} else if (strcmp(problem->section, "model") == 0) {
+			const char *own = find_option(request, problem->key);
+			option = own != NULL ? own : option;
+		}
+		char *file = option != NULL ? memory_text(option) : NULL;
+		free(problem->file);
+		problem->file = file;
 	}
 }
 
@@ -200,6 +212,6 @@ struct plan *plan_classify(const struct plan_request *request, struct problems *
 	plan_read_model(&builder);
 	plan_check_engine(&builder);
 	plan_read_input(&builder, request);
-	rename_overrides(request, problems, before);
+	rename_overrides(request, builder.plan->ini, problems, before);
 	return builder_finish(&builder);
 }

@@ -22,6 +22,8 @@ printf 'spot\nstripe\nspot\nball\nbox\n' >twice.labels
 printf 'not a module' >plugins/no_module.so
 printf '\357\273\277[run]\n' >mark.ini
 printf '[network]\nname = broken\ninput_size = 8 8\n[layers]\na = konv2d out=3 kernel=3\n' >broken.ini
+printf '[network]\ninput_size = 8 8\nweights = a.pth, b.pth\nweights_url = http://a/a.pth\n[layers]\na = flatten\n' >urls.ini
+printf '[network]\ninput_size = 8 8\nweights = a.pth\nweights_package = "x; rm -r"\n[layers]\na = flatten\n' >package.ini
 printf '[network]\ninput_size = 1024 512\n[layers]\na = conv2d out=32 kernel=1\nb = relu\nc = conv2d out=2 kernel=1\n' >wide.ini
 {
 	printf '[model]\narchitecture = tiny.ini\nweights = random\n'
