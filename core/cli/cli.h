@@ -32,6 +32,7 @@ struct cli_request {
 	const char *top;        /* -k, or NULL */
 	bool fail_fast;
 	bool decode;
+	bool keep;
 	bool json;
 	bool quiet;
 	char **arguments; /* NULL-terminated */

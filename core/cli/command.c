@@ -18,6 +18,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"run only these jobs and those they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
 			"stop at the first job or picture that fails" },
+	[OPTION_KEEP] = { 0, "keep", NULL, WORD_OTHER,
+			"leave what an earlier run has made in the folder" },
 	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
 			"read every picture whole, not its header alone" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
@@ -48,7 +50,7 @@ const struct command commands[] = {
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_FAIL_FAST),
+					| BIT(OPTION_FAIL_FAST) | BIT(OPTION_KEEP),
 			command_run,
 	},
 	{

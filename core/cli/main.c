@@ -146,6 +146,9 @@ static void apply_option(struct cli_request *request, int id, const char *argume
 	case OPTION_FAIL_FAST:
 		request->fail_fast = true;
 		break;
+	case OPTION_KEEP:
+		request->keep = true;
+		break;
 	case OPTION_DECODE:
 		request->decode = true;
 		break;

@@ -40,6 +40,7 @@ int command_run(const struct cli_request *request)
 {
 	const struct run_options options = {
 		.fail_fast = request->fail_fast,
+		.keep = request->keep,
 		.quiet = request->quiet,
 	};
 	struct problems problems = { 0 };

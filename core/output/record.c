@@ -324,6 +324,10 @@ void record_free(struct record *record)
 	free(record->jobs);
 	free(record->artifacts);
 	free(record->warnings);
+	for (size_t i = 0; i < record->earlier_count; i++) {
+		free(record->earlier[i]);
+	}
+	free(record->earlier);
 	free(record->failures);
 	free(record);
 }

@@ -136,8 +136,10 @@ struct record {
 	size_t warning_count;
 	struct record_failure *failures;
 	size_t failure_count;
-	struct repeats warned,
-			failed; /* kinds of warnings and failures; owners are plan jobs */
+	char **earlier; /* files of earlier runs that are still in the output folder */
+	size_t earlier_count;
+	/* Kinds of warnings and failures; their owners are jobs of the plan */
+	struct repeats warned, failed;
 };
 
 /** Create an empty record; the plan must outlive it. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "output/record_json.h"
 #include "output/record_members.h"
 
@@ -206,6 +208,25 @@ static cnnviz_status read_failure(struct record *record, const json_t *json,
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
+/* ---- Files of earlier runs ---------------------------------------------------------------- */
+
+static cnnviz_status read_earlier(struct record *record, const json_t *json,
+		size_t *place, struct error *error)
+{
+	char *path = json_text_value(json);
+
+	(void)place;
+	if (path == NULL || !path_stays_below(path)) {
+		free(path);
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"this is not a path that stays below the output folder");
+	}
+	record->earlier = memory_resize(record->earlier, record->earlier_count + 1,
+			sizeof(*record->earlier));
+	record->earlier[record->earlier_count++] = path;
+	return CNNVIZ_OK;
+}
+
 /* ---- The record
  * ------------------------------------------------------------------------------- */
 
@@ -306,6 +327,7 @@ static const struct part {
 	{ "artifacts", NULL, record_read_artifact },
 	{ "warnings", NULL, read_warning },
 	{ "failures", NULL, read_failure },
+	{ "earlier", NULL, read_earlier },
 };
 #define PART_COUNT (sizeof(parts) / sizeof(*parts))
 

@@ -326,7 +326,7 @@ static void add_lists(json_t *root, const struct record *record,
 	const struct plan *plan = record->plan;
 	json_t *jobs = json_array(), *pictures = json_array();
 	json_t *artifacts = json_array(), *warnings = json_array();
-	json_t *failures = json_array();
+	json_t *failures = json_array(), *earlier = json_array();
 
 	for (size_t i = 0; i < plan->job_count; i++) {
 		json_array_append_new(jobs,
@@ -352,7 +352,11 @@ static void add_lists(json_t *root, const struct record *record,
 				record_failure_to_json(record, &record->failures[i]));
 	}
 	json_object_set_new(root, "warnings", warnings);
+	for (size_t i = 0; i < record->earlier_count; i++) {
+		json_array_append_new(earlier, json_text(record->earlier[i]));
+	}
 	json_object_set_new(root, "failures", failures);
+	json_object_set_new(root, "earlier", earlier);
 }
 
 json_t *record_to_json(const struct record *record, enum record_detail detail)

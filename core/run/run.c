@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/services.h"
+#include "output/earlier.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
 #include "run/isolate/isolate.h"
@@ -110,6 +111,11 @@ static cnnviz_status write_reports(struct session *session)
 	return status;
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static size_t count_files(const struct record *record)
 {
 	size_t count = 0;
@@ -143,8 +149,7 @@ static void print_end(const struct session *session)
 	repeats_print(record);
 	log_write(LOG_LEVEL_INFO, "%s%s%zu file%s in %s; the gallery is %s/index.html",
 			pictures, record->interrupted ? "interrupted; kept " : "", files,
-			files == 1 ? "" : "s", session->plan->output,
-			session->plan->output);
+			plural(files), session->plan->output, session->plan->output);
 	free(pictures);
 }
 
@@ -172,15 +177,48 @@ static bool work_in_process(struct session *session)
 	return true;
 }
 
-/** Write the reports; returns the exit code. */
-static int finish(struct session *session)
+/**
+ * What the earlier run left and this one did not make again: a run that was not complete
+ * must not remove anything, so it lists these files for the next one.
+ */
+static void sort_out_earlier(struct session *session, struct earlier *earlier,
+		bool complete)
+{
+	earlier_drop_made(earlier, session->record);
+	size_t kept = earlier_hand_on(earlier, session->record, !complete);
+
+	if (!complete && kept > 0) {
+		log_write(LOG_LEVEL_INFO,
+				"kept %zu file%s of the run of %s, since this one is not "
+				"complete",
+				kept, plural(kept), earlier->when);
+	}
+}
+
+static void remove_earlier(const struct session *session, const struct earlier *earlier)
+{
+	size_t removed = earlier_remove(earlier, session->plan);
+
+	if (removed > 0) {
+		log_write(LOG_LEVEL_INFO, "removed %zu file%s of the run of %s", removed,
+				plural(removed), earlier->when);
+	}
+}
+
+/** Write the reports, and tidy the folder up; returns the exit code. */
+static int finish(struct session *session, struct earlier *earlier)
 {
 	struct record *record = session->record;
 
 	record->interrupted = interrupt_requested();
 	set_final_status(session, any_failure(record) && session->fail_fast);
 	bool failed = any_failure(record);
-	failed = write_reports(session) != CNNVIZ_OK || failed;
+	sort_out_earlier(session, earlier, !failed && !record->interrupted);
+	if (write_reports(session) != CNNVIZ_OK) {
+		failed = true;
+	} else {
+		remove_earlier(session, earlier);
+	}
 	print_end(session);
 	return record->interrupted ? RUN_EXIT_INTERRUPTED
 			: failed   ? RUN_EXIT_JOB_FAILED
@@ -192,6 +230,11 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	struct session session;
 	int code = RUN_EXIT_DONE;
 
+	struct earlier earlier = { 0 };
+
+	if (!options->keep) {
+		earlier = earlier_read(plan->output);
+	}
 	session_start(&session, plan, &host_services);
 	session.fail_fast = options->fail_fast;
 	session.progress = progress_start(count_results(plan), plan->picture_count,
@@ -203,8 +246,9 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	}
 	progress_end(session.progress);
 	if (code == RUN_EXIT_DONE) {
-		code = finish(&session);
+		code = finish(&session, &earlier);
 	}
+	earlier_clear(&earlier);
 	session_end(&session);
 	return code;
 }

@@ -11,6 +11,7 @@
 struct run_options {
 	bool fail_fast;
 	bool quiet;
+	bool keep; /* what an earlier run has left in the output folder */
 };
 
 /**

@@ -277,6 +277,10 @@ static inline struct record *sample_record(void)
 			SAMPLE_TEXT);
 	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 3, SAMPLE_TEXT);
 	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 0, "too dark");
+	record->earlier = memory_new(2, sizeof(*record->earlier));
+	record->earlier[0] = memory_text("maps/caf\xE9/color.png");
+	record->earlier[1] = memory_text("old/film.gif");
+	record->earlier_count = 2;
 	return record;
 }
 

@@ -103,6 +103,8 @@ static void every_member_comes_back(void)
 	CU_ASSERT_STRING_EQUAL(back->warnings[1].text, SAMPLE_TEXT);
 	CU_ASSERT_EQUAL(back->warnings[1].picture, RECORD_NO_PICTURE);
 	CU_ASSERT_EQUAL(back->failure_count, 2);
+	CU_ASSERT_EQUAL_FATAL(back->earlier_count, 2);
+	CU_ASSERT_STRING_EQUAL(back->earlier[0], "maps/caf\xE9/color.png");
 	CU_ASSERT_STRING_EQUAL(record_failure(back, &sample_jobs[SAMPLE_DREAMS], 3),
 			SAMPLE_TEXT);
 	CU_ASSERT_PTR_NULL(record_failure(back, &sample_jobs[SAMPLE_MAPS], 3));
@@ -333,6 +335,9 @@ static const struct fault {
 	{ "failures/0/picture", "\"dog-cat\"", "failures[1]: the job has failed on" },
 	{ "failures/1/reason", NULL, "failures[1]: \"reason\" is missing" },
 	{ "failures", NULL, "\"failures\" is missing" },
+	{ "earlier", NULL, "\"earlier\" is missing" },
+	{ "earlier/1", "\"old/../../film.gif\"", "earlier[1]: this is not a path that" },
+	{ "earlier/0", "null", "earlier[0]: this is not a path that stays below" },
 	{ "warnings/0/text", NULL, "warnings[0]: \"text\" is missing" },
 };
 

@@ -103,6 +103,9 @@ static char *dump(struct record *record)
 		}
 	}
 	record->interrupted = false;
+	while (record->earlier_count > 0) {
+		free(record->earlier[--record->earlier_count]);
+	}
 	json_t *json = record_to_json(record, RECORD_COMPLETE);
 	char *text = json_dumps(json, JSON_EXACT);
 

@@ -1,0 +1,364 @@
+/**
+ * \file    output/earlier.c
+ * \brief   The files that an earlier run left in the output folder
+ */
+#include "output/earlier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+/* A manifest of 100,000 artifacts; parsed it takes a few times as much memory. */
+#define MANIFEST_SIZE_MAX ((off_t)64 << 20)
+
+static int open_folder(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* ---- Reading the manifest --------------------------------------------------------- */
+
+/** Whether a path has the form JOB/NAME.EXTENSION or JOB/PICTURE/NAME.EXTENSION */
+static bool is_result(const char *path)
+{
+	static const char *const extensions[] = { ".png", ".npy", ".gif", ".svg" };
+	size_t length = strlen(path), folders = 0;
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++) {
+		known = known
+				|| (length > 4
+						&& strcmp(path + length - 4,
+								   extensions[i])
+								== 0);
+	}
+	for (size_t i = 0; i < length; i++) {
+		folders += path[i] == '/';
+	}
+	return known && (folders == 1 || folders == 2) && path_stays_below(path);
+}
+
+static void add_path(struct earlier *earlier, const json_t *json)
+{
+	char *path = json_text_value(json);
+
+	if (path == NULL || !is_result(path)) {
+		free(path);
+		return;
+	}
+	/* The capacity doubles when it is used up. */
+	if ((earlier->count & (earlier->count - 1)) == 0) {
+		size_t room = earlier->count > 0 ? 2 * earlier->count : 1;
+
+		earlier->paths = memory_resize(earlier->paths, room,
+				sizeof(*earlier->paths));
+	}
+	earlier->paths[earlier->count++] = path;
+}
+
+/** Add the paths of a manifest, which may be any JSON. */
+static void add_paths(struct earlier *earlier, const json_t *manifest)
+{
+	size_t i;
+	json_t *item;
+
+	if (!json_is_string(json_object_get(manifest, "cnnviz"))) {
+		return;
+	}
+	json_array_foreach(json_object_get(manifest, "artifacts"), i, item)
+	{
+		add_path(earlier, json_object_get(item, "path"));
+		add_path(earlier, json_object_get(item, "array"));
+	}
+	json_array_foreach(json_object_get(manifest, "pictures"), i, item)
+	{
+		add_path(earlier, json_object_get(item, "input"));
+	}
+	json_array_foreach(json_object_get(manifest, "earlier"), i, item)
+	{
+		add_path(earlier, item);
+	}
+}
+
+static void note_time(struct earlier *earlier, time_t written)
+{
+	struct tm local;
+
+	if (localtime_r(&written, &local) == NULL
+			|| strftime(earlier->when, sizeof(earlier->when),
+					   "%Y-%m-%d %H:%M", &local)
+					== 0) {
+		strcpy(earlier->when, "an unknown time");
+	}
+}
+
+static int compare_paths(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/** Sort the paths, and drop those that are listed twice. */
+static void sort_paths(struct earlier *earlier)
+{
+	size_t kept = 0;
+
+	if (earlier->count > 0) {
+		qsort(earlier->paths, earlier->count, sizeof(*earlier->paths),
+				compare_paths);
+	}
+	for (size_t i = 0; i < earlier->count; i++) {
+		if (kept > 0
+				&& strcmp(earlier->paths[kept - 1], earlier->paths[i])
+						== 0) {
+			free(earlier->paths[i]);
+		} else {
+			earlier->paths[kept++] = earlier->paths[i];
+		}
+	}
+	earlier->count = kept;
+}
+
+static void read_manifest(struct earlier *earlier, int file)
+{
+	struct stat status;
+
+	if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+		return;
+	}
+	if (status.st_size > MANIFEST_SIZE_MAX) {
+		log_write(LOG_LEVEL_WARNING,
+				"the folder's manifest.json is too large to be one of an "
+				"earlier run; none of its files will be removed");
+		return;
+	}
+	json_t *manifest = json_loadfd(file, JSON_REJECT_DUPLICATES, NULL);
+
+	add_paths(earlier, manifest);
+	json_decref(manifest);
+	sort_paths(earlier);
+	note_time(earlier, status.st_mtime);
+}
+
+struct earlier earlier_read(const char *output)
+{
+	struct earlier earlier = { 0 };
+	int folder = open_folder(output);
+	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
+	int file = folder >= 0 ? openat(folder, "manifest.json",
+				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+						   | O_CLOEXEC)
+			       : -1;
+
+	if (file >= 0) {
+		read_manifest(&earlier, file);
+		close(file);
+	}
+	if (folder >= 0) {
+		close(folder);
+	}
+	return earlier;
+}
+
+void earlier_clear(struct earlier *earlier)
+{
+	for (size_t i = 0; i < earlier->count; i++) {
+		free(earlier->paths[i]);
+	}
+	free(earlier->paths);
+	*earlier = (struct earlier){ 0 };
+}
+
+/* ---- What stays --------------------------------------------------------------------- */
+
+/** Sorted paths of all files that a record has; borrowed from it, the array malloc'ed */
+static const char **list_made(const struct record *record, size_t *count)
+{
+	size_t most = 2 * record->artifact_count + record->plan->picture_count;
+	const char **made = memory_new(most + 1, sizeof(*made));
+
+	*count = 0;
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		const struct record_artifact *artifact = &record->artifacts[i];
+
+		if (artifact->path != NULL) {
+			made[(*count)++] = artifact->path;
+		}
+		if (artifact->array != NULL) {
+			made[(*count)++] = artifact->array;
+		}
+	}
+	for (size_t i = 0; i < record->plan->picture_count; i++) {
+		if (record->pictures[i].input != NULL) {
+			made[(*count)++] = record->pictures[i].input;
+		}
+	}
+	qsort(made, *count, sizeof(*made), compare_paths);
+	return made;
+}
+
+void earlier_drop_made(struct earlier *earlier, const struct record *record)
+{
+	size_t count, kept = 0;
+	const char **made = list_made(record, &count);
+
+	for (size_t i = 0; i < earlier->count; i++) {
+		char *path = earlier->paths[i];
+
+		if (bsearch(&path, made, count, sizeof(*made), compare_paths) != NULL) {
+			free(path);
+		} else {
+			earlier->paths[kept++] = path;
+		}
+	}
+	earlier->count = kept;
+	free(made);
+}
+
+/** Whether a file is of a job that the INI file has and this run leaves out (--only) */
+static bool is_left_out(const struct plan *plan, const char *path)
+{
+	char *name = memory_text_n(path, strcspn(path, "/"));
+	const struct plan_job *job = plan_find_job(plan, name);
+	bool known = strcmp(name, "input") != 0
+			&& ini_find_section(plan->ini, name) != NULL;
+
+	free(name);
+	return known && (job == NULL || !job->selected);
+}
+
+size_t earlier_hand_on(struct earlier *earlier, struct record *record, bool all)
+{
+	size_t kept = 0, moved = 0;
+
+	record->earlier = memory_resize(record->earlier, earlier->count + 1,
+			sizeof(*record->earlier));
+	for (size_t i = 0; i < earlier->count; i++) {
+		if (all || is_left_out(record->plan, earlier->paths[i])) {
+			record->earlier[moved++] = earlier->paths[i];
+		} else {
+			earlier->paths[kept++] = earlier->paths[i];
+		}
+	}
+	record->earlier_count = moved;
+	earlier->count = kept;
+	return moved;
+}
+
+/* ---- Removing ----------------------------------------------------------------------- */
+
+/** Files that the plan reads, which may be results of the earlier run */
+struct sources {
+	struct stat *files;
+	size_t count;
+};
+
+static void add_source(struct sources *sources, const char *path)
+{
+	struct stat status;
+
+	if (path != NULL && stat(path, &status) == 0) {
+		sources->files = memory_resize(sources->files, sources->count + 1,
+				sizeof(*sources->files));
+		sources->files[sources->count++] = status;
+	}
+}
+
+static void add_parameters(struct sources *sources, const struct plan_job *job)
+{
+	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
+		const struct value *value = &job->values[i];
+
+		if (job->plugin->parameters[i].type != CNNVIZ_PARAMETER_PATH) {
+			continue;
+		}
+		for (size_t k = 0; k < value->item_count; k++) {
+			add_source(sources, value->items[k].text);
+		}
+		if (value->item_count == 0) {
+			add_source(sources, value->text);
+		}
+	}
+}
+
+static struct sources list_sources(const struct plan *plan)
+{
+	struct sources sources = { NULL, 0 };
+
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		add_source(&sources, plan->pictures[i].path);
+	}
+	for (size_t i = 0; i < plan->job_count; i++) {
+		add_parameters(&sources, &plan->jobs[i]);
+	}
+	return sources;
+}
+
+static bool is_source(const struct sources *sources, int folder, const char *path)
+{
+	struct stat file;
+	bool found = false;
+
+	if (folder_find_file(folder, path, &file) != 0) {
+		return false;
+	}
+	for (size_t i = 0; i < sources->count && !found; i++) {
+		found = sources->files[i].st_dev == file.st_dev
+				&& sources->files[i].st_ino == file.st_ino;
+	}
+	return found;
+}
+
+/** Whether a file that could not be removed is none of the earlier run's any more */
+static bool is_gone(int reason)
+{
+	return reason == ENOENT || reason == ENOTDIR || reason == ELOOP
+			|| reason == EINVAL;
+}
+
+size_t earlier_remove(const struct earlier *earlier, const struct plan *plan)
+{
+	struct sources sources = list_sources(plan);
+	int folder = earlier->count > 0 ? open_folder(plan->output) : -1;
+	size_t removed = 0, stuck = 0;
+	int reason = 0;
+
+	for (size_t i = 0; folder >= 0 && i < earlier->count; i++) {
+		const char *path = earlier->paths[i];
+
+		if (is_source(&sources, folder, path)) {
+			continue;
+		}
+		int result = folder_remove_file(folder, path);
+
+		if (result == 0) {
+			folder_remove_emptied(folder, path);
+			removed++;
+		} else if (!is_gone(result)) {
+			reason = result;
+			stuck++;
+		}
+	}
+	if (folder >= 0) {
+		close(folder);
+	}
+	if (stuck > 0) {
+		log_write(LOG_LEVEL_WARNING,
+				"%zu file%s of an earlier run in %s cannot be removed: "
+				"%s",
+				stuck, stuck == 1 ? "" : "s", plan->output,
+				strerror(reason));
+	}
+	free(sources.files);
+	return removed;
+}
