@@ -12,6 +12,7 @@
 #include "base/npy.h"
 #include "base/tensor.h"
 #include "image/png.h"
+#include "output/thumbnail.h"
 
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension)
@@ -41,6 +42,7 @@ cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
 	return status;
 }
 
+/** Write a picture, and its smaller copy for the gallery if it is large */
 static cnnviz_status write_png(const struct plan *plan, const char *relative,
 		const struct image *image, struct error *error)
 {
@@ -49,6 +51,9 @@ static cnnviz_status write_png(const struct plan *plan, const char *relative,
 
 	if (status == CNNVIZ_OK) {
 		status = image_write_png(path, image, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = thumbnail_write(plan->output, relative, image, error);
 	}
 	free(path);
 	return status;

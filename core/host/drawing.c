@@ -35,24 +35,15 @@ static const struct drawing cam_drawings[] = {
 	{ NULL, NULL },
 };
 
-static const struct value *common_value(const struct plan_job *job, const char *name)
-{
-	static const struct value unset = { 0 };
-	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
-			name);
-
-	return index == attribution_parameter_count ? &unset : &job->common[index];
-}
-
 struct render_style drawing_style(const struct plan_job *job)
 {
-	const struct value *percentile = common_value(job, "percentile");
+	const struct value *percentile = job_common_value(job, "percentile");
 	bool cam = job->map_style == CNNVIZ_MAP_CAM;
 
 	return (struct render_style){
-		.colormap = (int)common_value(job, "colormap")->integer,
-		.opacity = common_value(job, "opacity")->real,
-		.upsample = (uint32_t)common_value(job, "upsample")->integer,
+		.colormap = (int)job_common_value(job, "colormap")->integer,
+		.opacity = job_common_value(job, "opacity")->real,
+		.upsample = (uint32_t)job_common_value(job, "upsample")->integer,
 		.percentile = percentile->set ? percentile->real
 				: cam         ? 100
 					      : 99,
@@ -124,14 +115,6 @@ static void warn_about_range(struct job *job, const struct record_artifact *arti
 	}
 }
 
-/** Whether a drawing has the picture's size; without `at`, what is drawn over it has */
-static bool is_at_picture(const struct plan_job *job, bool over_picture)
-{
-	const struct value *at = common_value(job, "at");
-
-	return at->set ? at->integer == ATTRIBUTION_AT_PICTURE : over_picture;
-}
-
 /** Draw at the size of the picture, which the plan has fitted to the input */
 static void frame_picture(const struct plan *plan, int64_t width, int64_t height,
 		struct render_frame *frame)
@@ -152,7 +135,7 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 	struct render_frame frame = render_input_frame(view->width, view->height);
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (is_at_picture(artifact.job, false)) {
+	if (job_draws_at_picture(artifact.job, false)) {
 		int64_t width, height;
 
 		status = image_probe(plan->pictures[artifact.picture].path, &width,
@@ -189,7 +172,7 @@ static cnnviz_status draw_overlay(struct session *session,
 	struct image *picture = NULL, *image = NULL;
 	cnnviz_status status;
 
-	if (is_at_picture(artifact.job, true)) {
+	if (job_draws_at_picture(artifact.job, true)) {
 		status = picture_read(plan, plan->pictures[artifact.picture].path, false,
 				&picture, error);
 		if (status != CNNVIZ_OK) {

@@ -236,6 +236,17 @@ struct image_part image_fitted_part(const int64_t fitted[2], enum image_fit fit,
 	return (struct image_part){ across.first, down.first, across.count, down.count };
 }
 
+void image_fitted_box(const int64_t fitted[2], enum image_fit fit, int64_t width,
+		int64_t height, double box[4])
+{
+	struct placement placement = place(fitted, fit, width, height);
+
+	box[0] = -(double)placement.left / (double)placement.width;
+	box[1] = -(double)placement.top / (double)placement.height;
+	box[2] = (double)fitted[1] / (double)placement.width;
+	box[3] = (double)fitted[0] / (double)placement.height;
+}
+
 /** Paste a part into a larger tensor of zeros. */
 static cnnviz_status paste_over_zeros(const cnnviz_tensor *part, int64_t left,
 		int64_t top, int64_t width, int64_t height, cnnviz_tensor **result,

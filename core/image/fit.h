@@ -42,6 +42,15 @@ struct image_part {
 struct image_part image_fitted_part(const int64_t fitted[2], enum image_fit fit,
 		int64_t width, int64_t height);
 
+/**
+ * \brief   Where the result of image_fit() lies over a picture of this size
+ *
+ * \param   box     Left, top, width and height, in units of the picture's width and
+ *                  height; with IMAGE_FIT_PAD it reaches beyond the picture
+ */
+void image_fitted_box(const int64_t fitted[2], enum image_fit fit, int64_t width,
+		int64_t height, double box[4]);
+
 /** Names in the order of enum image_fit: "stretch", "crop", "pad", "none"; NULL-terminated */
 extern const char *const image_fit_names[];
 

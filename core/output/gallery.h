@@ -13,7 +13,8 @@
  * \brief   Write index.html into the plan's output folder
  *
  * A table with a row for each artifact and a column for each picture, in one file that
- * needs neither a server nor a network. Without scripts the pictures are links.
+ * needs neither a server nor a network. Without scripts the pictures are links, and all
+ * are on one page.
  */
 cnnviz_status gallery_write(const struct record *record, struct error *error);
 

@@ -131,21 +131,22 @@ static cnnviz_status measure_picture(const struct builder *builder, const char *
 	return status;
 }
 
-static cnnviz_status check_picture(const struct builder *builder, const char *path,
-		struct error *error)
+static cnnviz_status check_picture(const struct builder *builder,
+		struct plan_picture *picture, struct error *error)
 {
 	const struct graph *graph = builder->graph;
-	int64_t width = 0, height = 0;
 	struct error why;
-	cnnviz_status status = measure_picture(builder, path, &width, &height, error);
+	cnnviz_status status = measure_picture(builder, picture->path, &picture->width,
+			&picture->height, error);
 
 	if (status != CNNVIZ_OK || !builder->plan->size_free || graph == NULL
-			|| plan_network_takes(graph, height, width, &why)) {
+			|| plan_network_takes(graph, picture->height, picture->width,
+					&why)) {
 		return status;
 	}
 	return error_set(error, CNNVIZ_ERROR_INPUT,
 			"\"%s\" cannot be used without resizing (resize = none): %s",
-			path, why.text);
+			picture->path, why.text);
 }
 
 /* Takes ownership of path. */
@@ -161,7 +162,7 @@ static void add_picture(const struct picture_origin *origin, char *path, int64_t
 				sizeof(*plan->pictures));
 	}
 	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
-	if (check_picture(origin->builder, path, &error) != CNNVIZ_OK) {
+	if (check_picture(origin->builder, &plan->pictures[count], &error) != CNNVIZ_OK) {
 		plan->pictures[count].failure = memory_text(error.text);
 	}
 }

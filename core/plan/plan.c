@@ -23,6 +23,24 @@ bool job_is_once(const struct plan_job *job)
 			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
 }
 
+const struct value *job_common_value(const struct plan_job *job, const char *name)
+{
+	static const struct value unset = { 0 };
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
+			name);
+
+	return job->common == NULL || index == attribution_parameter_count
+			? &unset
+			: &job->common[index];
+}
+
+bool job_draws_at_picture(const struct plan_job *job, bool over_picture)
+{
+	const struct value *at = job_common_value(job, "at");
+
+	return at->set ? at->integer == ATTRIBUTION_AT_PICTURE : over_picture;
+}
+
 size_t plan_job_parameters(const struct plan_job *job)
 {
 	return job->plugin->technique.parameter_count

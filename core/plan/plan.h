@@ -20,9 +20,10 @@
 
 struct plan_picture {
 	char *path;
-	char *name;     /* folder in the output: the stem, made unique by -2, -3 */
-	int64_t target; /* class index, or PLAN_TARGET_PREDICTED */
-	char *failure;  /* why it cannot be used, or NULL; see plan_classify() */
+	char *name;            /* folder in the output: the stem, made unique by -2, -3 */
+	int64_t target;        /* class index, or PLAN_TARGET_PREDICTED */
+	char *failure;         /* why it cannot be used, or NULL; see plan_classify() */
+	int64_t width, height; /* as its file says */
 };
 
 struct plan_job {
@@ -92,6 +93,15 @@ struct plan_job *plan_find_job(const struct plan *plan, const char *name);
 
 /** Whether a job runs once, not for each picture */
 bool job_is_once(const struct plan_job *job);
+
+/** A job's value of a parameter of all attributions; one that is not set for others */
+const struct value *job_common_value(const struct plan_job *job, const char *name);
+
+/**
+ * Whether an attribution draws at the picture's size, which `at` says; without it, what is
+ * drawn over the picture has that size
+ */
+bool job_draws_at_picture(const struct plan_job *job, bool over_picture);
 
 /** Number of a job's parameters: its technique's, and those of all attributions */
 size_t plan_job_parameters(const struct plan_job *job);

@@ -4,7 +4,22 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
+import urllib.parse
+
+
+def find_chromium():
+    """The program; where there is none, the test is skipped."""
+    chromium = os.environ.get("CHROMIUM")
+    if not chromium or not os.path.exists(chromium):
+        print("SKIP: Chromium is not installed")
+        sys.exit(77)
+    return chromium
+
+
+def gallery_url(folder):
+    return "file://" + urllib.parse.quote(os.path.realpath(folder)) + "/index.html"
 
 
 class Browser:
@@ -64,11 +79,11 @@ class Browser:
                 return answer["result"]
             self.events.append(answer)
 
-    def open(self, url, width, height, scheme, motion="no-preference"):
+    def open(self, url, width, height, scheme="light", motion="no-preference", media=""):
         """Load a page; returns when it is complete."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
-        self.call("Emulation.setEmulatedMedia", features=[
+        self.call("Emulation.setEmulatedMedia", media=media, features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": motion}])
         self.events.clear()
@@ -85,12 +100,28 @@ class Browser:
             raise RuntimeError(json.dumps(result["exceptionDetails"])[:600])
         return result["result"].get("value")
 
-    def press(self, key):
+    def wait(self, expression, seconds=20):
+        """Until an expression holds, or a while has passed."""
+        end = time.time() + seconds
+        while not self.evaluate(expression) and time.time() < end:
+            time.sleep(0.05)
+
+    def press(self, key, shift=False):
+        codes = {"Escape": 27, "Enter": 13, "ArrowLeft": 37, "ArrowUp": 38,
+                 "ArrowRight": 39, "ArrowDown": 40, "Tab": 9}
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode={"Escape": 27, "Enter": 13, "ArrowLeft": 37,
-                                             "ArrowUp": 38, "ArrowRight": 39,
-                                             "ArrowDown": 40}[key])
+                      modifiers=8 if shift else 0, windowsVirtualKeyCode=codes[key])
+
+    def point(self, x, y):
+        """Move the pointer to a place in the window."""
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def choose_file(self, selector, path):
+        """Give a file to an <input type=file>, as a user's choice."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[path])
 
     def screenshot(self, path):
         data = self.call("Page.captureScreenshot", format="png")["data"]

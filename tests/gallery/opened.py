@@ -9,13 +9,10 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "run"))
 
-chromium = os.environ.get("CHROMIUM")
-if not chromium or not os.path.exists(chromium):
-    print("SKIP: Chromium is not installed")
-    sys.exit(77)
+from browser import Browser, find_chromium, gallery_url
+from scratch import Scratch
 
-from browser import Browser  # noqa: E402
-from scratch import Scratch  # noqa: E402
+chromium = find_chromium()
 
 JOBS = """
 [vanilla_bp]
@@ -88,6 +85,8 @@ PAGE = """(() => ({
     title: document.title,
     noAlt: Array.from(document.images).filter((i) => !i.closest("dialog") && !i.alt).length,
     links: Array.from(document.querySelectorAll("a.shot"), (a) => a.href),
+    unfolded: Array.from(document.querySelectorAll("a.shot")).filter(
+        (a) => !a.closest("details:not([open])")).length,
     columns: document.querySelectorAll("thead th").length,
     text: document.body.innerText,
     injected: document.querySelectorAll("h1 b, .class-name b, td b").length,
@@ -129,12 +128,56 @@ KINDS = """(() => {
         scores: cell("score").innerText,
         film: cell("film").querySelectorAll(".moving img[src$='film.gif']").length,
         stills: document.querySelectorAll(".moving canvas[aria-label]").length,
-        plot: cell("loss").querySelector("img").src.slice(-8),
+        plot: cell("loss").querySelector("details:not([open]) img").src.slice(-8),
+        plotted: cell("loss").querySelector("img").checkVisibility(),
         legend: Array.from(cell("objects").querySelectorAll(".legend li"),
                            (line) => line.textContent.trim()),
         swatch: getComputedStyle(cell("objects").querySelector(".swatch")).backgroundColor,
         clear: getComputedStyle(cell("cutout").querySelector(".shot")).backgroundImage,
         opaque: getComputedStyle(cell("step").querySelector(".shot")).backgroundImage,
+    };
+})()"""
+
+# Opens the fold of one picture's curve: those of the others in the row go with it.
+UNFOLD = """(() => {
+    const fold = document.querySelector("tbody tr details");
+    fold.querySelector("summary").click();
+    return new Promise((done) => setTimeout(done, 100)).then(() => {
+        const folds = Array.from(fold.closest("tr").querySelectorAll("details"));
+        const open = folds.filter((one) => one.open).length;
+        fold.querySelector("summary").click();
+        return { folds: folds.length, open: open };
+    });
+})()"""
+
+# What is seen when one job is chosen, and when all are
+CHOSEN = """(() => {
+    const select = document.querySelector("select[name=job]");
+    const choose = (name) => {
+        select.value = name;
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+        return Array.from(document.querySelectorAll("[data-job]")).filter(
+            (part) => part.checkVisibility()).map((part) => part.dataset.job);
+    };
+    return { once: choose("emitting_once"), cam: choose("cam"), all: choose(""),
+             offered: Array.from(select.options, (option) => option.value) };
+})()"""
+
+# A sheet of paper: what sticks out, what is there that cannot be used, and colors
+PRINTED = """(() => {
+    const shots = Array.from(document.querySelectorAll("a.shot")).filter(
+        (shot) => shot.checkVisibility());
+    return {
+        shots: shots.length,
+        outside: shots.filter((shot) => {
+            const box = shot.getBoundingClientRect();
+            return box.left < 0 || box.right > innerWidth + 1 || box.width < 40;
+        }).map((shot) => shot.href),
+        controls: ["form.filters", "dialog", "details:not([open])"].filter((name) =>
+            Array.from(document.querySelectorAll(name)).some(
+                (part) => part.checkVisibility())),
+        ink: getComputedStyle(document.body).color,
+        captioned: getComputedStyle(shots[0], "::after").content,
     };
 })()"""
 
@@ -148,7 +191,7 @@ CARDS = """(() => {
     return {
         cards: cards.length,
         names: wide.map((card) => card.querySelector(".number").textContent),
-        small: Array.from(wide[1].querySelectorAll("img"),
+        small: Array.from(wide[0].querySelectorAll("img"),
                           (image) => image.getBoundingClientRect().width),
         legend: section.querySelectorAll(".legend li").length,
         apart: boxes.every((a, i) => boxes.every((b, k) => i === k || a.right <= b.left
@@ -197,7 +240,7 @@ def check_dialog(scratch, browser, where, count):
     for _ in range(count - 1):
         browser.press("ArrowRight")
         seen.add(browser.evaluate(DIALOG)["src"])
-    scratch.check("%s: the right arrow visits every picture" % where, len(seen) == count,
+    scratch.check("%s: the right arrow visits every picture that is not folded" % where, len(seen) == count,
                   len(seen), count)
     browser.press("ArrowRight")
     scratch.check("%s: and then the first again" % where,
@@ -238,7 +281,7 @@ def check_view(scratch, browser, url, folder, width, height, scheme):
     if os.environ.get("CNNVIZ_SCREENSHOTS"):
         browser.screenshot(os.path.join(os.environ["CNNVIZ_SCREENSHOTS"],
                                         where.replace(" ", "-") + ".png"))
-    check_dialog(scratch, browser, where, len(places))
+    check_dialog(scratch, browser, where, page["unfolded"])
     sticky = browser.evaluate(STICKY)
     scratch.check("%s: names and captions stay visible" % where,
                   sticky["shift"] < 3 and abs(sticky["head"]) < 3, sticky)
@@ -273,9 +316,21 @@ def check_kinds(scratch, browser, url):
                   and kinds["swatch"] == "rgb(128, 0, 0)", kinds)
     scratch.check("a picture with opacity is on a checkerboard, others are not",
                   "conic-gradient" in kinds["clear"] and kinds["opaque"] == "none", kinds)
+    rows = kinds["rows"]
+    scratch.check("pictures come first, then arrays, numbers and curves",
+                  max(map(rows.index, ("film", "objects", "cutout", "step")))
+                  < rows.index("seen") < rows.index("score") < rows.index("loss"), rows)
+    unfolded = browser.evaluate(UNFOLD)
+    scratch.check("curves are folded away, and unfold in the whole row",
+                  not kinds["plotted"] and unfolded == {"folds": 4, "open": 4}, unfolded)
+    chosen = browser.evaluate(CHOSEN)
+    scratch.check("a job can be seen alone",
+                  chosen["once"] == ["emitting_once"] and chosen["cam"] == ["cam"]
+                  and len(chosen["all"]) == 7 and chosen["offered"] == [""] + chosen["all"],
+                  chosen)
     cards = browser.evaluate(CARDS)
     scratch.check("without a picture, a series is one wide card of small pictures",
-                  cards["names"] == ["loss", "step", "score"] and len(cards["small"]) == 13
+                  cards["names"] == ["step", "score", "loss"] and len(cards["small"]) == 13
                   and max(cards["small"]) < 200, cards)
     scratch.check("other cards are separate and do not overlap",
                   cards["cards"] == 9 and cards["legend"] == 7 and cards["apart"], cards)
@@ -284,6 +339,18 @@ def check_kinds(scratch, browser, url):
     kinds = browser.evaluate(KINDS)
     scratch.check("with reduced motion, still pictures are shown", kinds["film"] == 0
                   and kinds["stills"] >= 3, kinds)
+
+
+def check_printed(scratch, browser, url):
+    """On A4 paper with margins, whatever colors the screen has"""
+    browser.open(url, 703, 1000, "dark", media="print")
+    printed = browser.evaluate(PRINTED)
+    scratch.check("few pictures are printed as columns, nothing sticks out of the paper",
+                  printed["shots"] > 30 and not printed["outside"]
+                  and printed["captioned"] == "none", printed)
+    scratch.check("what cannot be used on paper is not there", not printed["controls"],
+                  printed)
+    scratch.check("paper is light", printed["ink"] == "rgb(31, 30, 27)", printed)
 
 
 def main():
@@ -298,7 +365,7 @@ def main():
         scratch.check("the run ends like one with a failing job", code == 1, said)
         folder = scratch.path("out")
     folder = os.path.realpath(folder)
-    url = "file://" + urllib.parse.quote(folder) + "/index.html"
+    url = gallery_url(folder)
     browser = Browser(chromium, scratch.path("profile"))
     try:
         pages = {}
@@ -308,6 +375,7 @@ def main():
                                                   height, scheme)
         if not os.environ.get("CNNVIZ_GALLERY"):
             check_kinds(scratch, browser, url)
+            check_printed(scratch, browser, url)
     finally:
         browser.close()
     scratch.check("light and dark differ", pages["light", 1400]["background"]

@@ -1,0 +1,179 @@
+/**
+ * \file    output/gallery_values.c
+ * \brief   Links to arrays, with the values of small ones in the page
+ */
+#include "output/gallery_values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/markup.h"
+#include "base/memory.h"
+#include "base/npy.h"
+#include "base/tensor.h"
+
+/** All values in a page; 10.7 MB as base64, or the gradients of 13 pictures of 224x224 */
+#define MOST_VALUES (INT64_C(2) << 20)
+
+/* ---- Which arrays ------------------------------------------------------------------ */
+
+/** Whether an artifact has values for each place of a picture */
+static bool is_map(const struct record_artifact *artifact)
+{
+	return artifact->kind == RECORD_MAP || artifact->kind == RECORD_LABELS;
+}
+
+static int64_t value_count(const struct record_artifact *artifact)
+{
+	int64_t count = 1;
+
+	for (uint32_t i = 0; i < artifact->rank; i++) {
+		count *= artifact->shape[i];
+	}
+	return count;
+}
+
+static int compare_counts(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/** The number of values of each map, in rising order */
+static int64_t *sorted_counts(const struct record *record, size_t *count)
+{
+	int64_t *counts = memory_new(record->artifact_count + 1, sizeof(*counts));
+
+	*count = 0;
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		if (is_map(&record->artifacts[i])) {
+			counts[(*count)++] = value_count(&record->artifacts[i]);
+		}
+	}
+	qsort(counts, *count, sizeof(*counts), compare_counts);
+	return counts;
+}
+
+int64_t gallery_values_limit(const struct record *record)
+{
+	size_t count;
+	int64_t *counts = sorted_counts(record, &count);
+	int64_t limit = 0, sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += counts[i];
+		if (sum > MOST_VALUES) {
+			break;
+		}
+		if (i + 1 == count || counts[i + 1] != counts[i]) {
+			limit = counts[i];
+		}
+	}
+	free(counts);
+	return limit;
+}
+
+const char *gallery_values_path(const struct gallery *gallery,
+		const struct record_artifact *picture)
+{
+	const struct record *record = gallery->record;
+	size_t i = (size_t)(picture - record->artifacts);
+
+	if (picture->kind == RECORD_LABELS) {
+		return picture->array;
+	}
+	if (picture->kind != RECORD_IMAGE || picture->job->common == NULL) {
+		return NULL;
+	}
+	/* A map and the pictures drawn of it are neighbors. */
+	while (i > 0 && record->artifacts[i - 1].job == picture->job
+			&& record->artifacts[i - 1].picture == picture->picture) {
+		i--;
+	}
+	for (; i < record->artifact_count && record->artifacts[i].job == picture->job
+			&& record->artifacts[i].picture == picture->picture;
+			i++) {
+		if (record->artifacts[i].kind == RECORD_MAP) {
+			return record->artifacts[i].path;
+		}
+	}
+	return NULL;
+}
+
+/* ---- Writing ----------------------------------------------------------------------- */
+
+static void put_base64(FILE *out, const unsigned char *bytes, size_t size)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx"
+				     "yz0123456789+/";
+
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t group = 0;
+
+		for (size_t k = i; k < i + 3; k++) {
+			group = group << 8 | (k < size ? bytes[k] : 0);
+		}
+		putc(digits[group >> 18], out);
+		putc(digits[group >> 12 & 63], out);
+		putc(i + 1 < size ? digits[group >> 6 & 63] : '=', out);
+		putc(i + 2 < size ? digits[group & 63] : '=', out);
+	}
+}
+
+/** Write values as base64 of little-endian float32. */
+static void put_values(FILE *out, const cnnviz_tensor *tensor)
+{
+	size_t count = (size_t)tensor_count(tensor);
+	unsigned char *bytes = memory_new(count, 4);
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &tensor_data(tensor)[i], sizeof(bits));
+		for (size_t k = 0; k < 4; k++) {
+			bytes[4 * i + k] = (unsigned char)(bits >> (8 * k));
+		}
+	}
+	put_base64(out, bytes, 4 * count);
+	free(bytes);
+}
+
+/** Write the values of an array; where it cannot be read, the page goes without. */
+static void embed(const struct gallery *gallery, const char *path)
+{
+	char *full = path_join(gallery->record->plan->output, path);
+	cnnviz_tensor *tensor = NULL;
+	struct error error;
+
+	if (npy_read(full, &tensor, &error) == CNNVIZ_OK) {
+		fputs("\" data-values=\"", gallery->out);
+		put_values(gallery->out, tensor);
+		tensor_unref(tensor);
+	}
+	free(full);
+}
+
+void gallery_values_link(const struct gallery *gallery,
+		const struct record_artifact *artifact, const char *text)
+{
+	FILE *out = gallery->out;
+	const char *path = artifact->array != NULL ? artifact->array : artifact->path;
+
+	fputs("<a href=\"", out);
+	markup_url(out, path);
+	if (is_map(artifact)) {
+		fputs("\" data-shape=\"", out);
+		for (uint32_t i = 0; i < artifact->rank; i++) {
+			fprintf(out, "%s%lld", i > 0 ? " " : "",
+					(long long)artifact->shape[i]);
+		}
+		if (value_count(artifact) <= gallery->embedded) {
+			embed(gallery, path);
+		}
+	}
+	fputs("\">", out);
+	markup_text(out, text);
+	fputs("</a>", out);
+}
