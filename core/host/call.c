@@ -13,6 +13,7 @@
 #include "host/animation.h"
 #include "host/job.h"
 #include "host/pass.h"
+#include "host/starts.h"
 #include "host/streams.h"
 
 /* ---- Calling a technique ------------------------------------------------- */
@@ -62,6 +63,7 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 	struct leftovers *sum = &call->session->leftovers;
 	struct leftovers left = release_leaks(call);
 
+	starts_clear(call);
 	tensor_unref(call->borrowed);
 	for (size_t i = 0; i < call->held_count; i++) {
 		tensor_unref(call->held[i]);
@@ -107,7 +109,7 @@ static cnnviz_status find_outcome(const struct cnnviz_job *call, cnnviz_status s
 		status = fault->error.status;
 	}
 	if (status == CNNVIZ_OK) {
-		return status;
+		return starts_report(call, error);
 	}
 	/* A technique that stops because of canceled() needs no message. */
 	if (status == CNNVIZ_ERROR_CANCELED && interrupt_requested()

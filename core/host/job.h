@@ -26,8 +26,10 @@ struct cnnviz_job {
 	struct cnnviz_pass *passes;     /* not released yet */
 	struct cnnviz_random *randoms;  /* not released yet */
 	struct animation *animations;   /* started in this call, the latest first */
-	cnnviz_tensor *borrowed;        /* maps for the plugin's own batch */
-	cnnviz_tensor **held;           /* tensors lent until the call ends */
+	struct start *starts;           /* of optimized pictures, see starts.h */
+	size_t start_count;
+	cnnviz_tensor *borrowed; /* maps for the plugin's own batch */
+	cnnviz_tensor **held;    /* tensors lent until the call ends */
 	size_t held_count;
 };
 

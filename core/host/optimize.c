@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "host/job.h"
 #include "host/optimize_recipe.h"
+#include "host/starts.h"
 #include "host/tensors.h"
 #include "optimize/check.h"
 
@@ -32,7 +33,8 @@ struct optimization_call {
 
 /** Backward pass from the objective's layers to the input */
 static cnnviz_status backpropagate(const struct optimization_call *call,
-		cnnviz_pass *pass, cnnviz_tensor *const *seeds, cnnviz_tensor **gradient)
+		cnnviz_pass *pass, uint32_t rule, cnnviz_tensor *const *seeds,
+		cnnviz_tensor **gradient)
 {
 	const cnnviz_optimization *what = call->what;
 	const cnnviz_tensor **given = memory_new(what->capture_count, sizeof(*given));
@@ -50,15 +52,59 @@ static cnnviz_status backpropagate(const struct optimization_call *call,
 			? job_misuse(call->job,
 					"the objective of an optimization returned no "
 					"seed")
-			: call->host->pass->backward(call->job, pass, CNNVIZ_RULE_PLAIN,
-					count, layers, given, 1, &input, gradient);
+			: call->host->pass->backward(call->job, pass, rule, count, layers,
+					given, 1, &input, gradient);
 	free(layers);
 	free(given);
 	return status;
 }
 
+/** Replace a tensor, which may be NULL, by one of the negated values */
+static cnnviz_status negate(const struct optimization_call *call, cnnviz_tensor **tensor)
+{
+	cnnviz_tensor *negated = NULL;
+
+	if (*tensor == NULL) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = job_create_tensor(call->job, tensor_rank(*tensor),
+			tensor_shape(*tensor), &negated);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t i = 0; i < tensor_count(negated); i++) {
+		tensor_mutable_data(negated)[i] = -tensor_data(*tensor)[i];
+	}
+	tensor_unref(*tensor);
+	*tensor = negated;
+	return CNNVIZ_OK;
+}
+
+/**
+ * Redirected backward pass. What it follows is to rise: an objective that is minimized is
+ * negated on the way there, and its gradient on the way back.
+ */
+static cnnviz_status redirect(const struct optimization_call *call, cnnviz_pass *pass,
+		cnnviz_tensor **seeds, cnnviz_tensor **gradient)
+{
+	bool falls = !call->what->maximize;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t i = 0;
+			falls && status == CNNVIZ_OK && i < call->what->capture_count;
+			i++) {
+		status = negate(call, &seeds[i]);
+	}
+	if (status == CNNVIZ_OK) {
+		status = backpropagate(call, pass, CNNVIZ_RULE_REDIRECTED, seeds,
+				gradient);
+	}
+	return falls && status == CNNVIZ_OK ? negate(call, gradient) : status;
+}
+
 static cnnviz_status call_gradient(void *context, const cnnviz_tensor *inputs,
-		uint32_t count, const uint32_t *items, double *values,
+		uint32_t count, const uint32_t *items, bool redirected, double *values,
 		cnnviz_tensor **gradient)
 {
 	const struct optimization_call *call = context;
@@ -73,7 +119,9 @@ static cnnviz_status call_gradient(void *context, const cnnviz_tensor *inputs,
 				count, items, values, seeds);
 	}
 	if (status == CNNVIZ_OK) {
-		status = backpropagate(call, pass, seeds, gradient);
+		status = redirected ? redirect(call, pass, seeds, gradient)
+				    : backpropagate(call, pass, CNNVIZ_RULE_PLAIN, seeds,
+						    gradient);
 	}
 	for (uint32_t i = 0; i < what->capture_count; i++) {
 		tensor_unref(seeds[i]);
@@ -206,13 +254,6 @@ static bool call_canceled(void *context)
 	return call->host->canceled(call->job);
 }
 
-static void call_warn(void *context, const char *text)
-{
-	const struct optimization_call *call = context;
-
-	job_warn(call->job, -1, text);
-}
-
 /* ---- Run -------------------------------------------------------------------- */
 
 static cnnviz_status check_request(const cnnviz_job *job, const cnnviz_optimization *what)
@@ -283,6 +324,25 @@ static cnnviz_status draw_curve(const struct optimization_call *call,
 	return status;
 }
 
+/** Tell the technique, and note for the end of the call, which items have started */
+static void return_starts(const struct optimization_call *call,
+		const struct loop_result *made, cnnviz_optimized *result)
+{
+	bool wanted = CNNVIZ_HAS(cnnviz_optimized, result, started)
+			&& result->started != NULL;
+
+	for (uint32_t n = 0; n < call->what->count; n++) {
+		char *name = item_name(call->what, n);
+
+		starts_add(call->job, name != NULL ? name : "the picture",
+				made->started[n]);
+		if (wanted) {
+			result->started[n] = made->started[n];
+		}
+		free(name);
+	}
+}
+
 static cnnviz_status return_result(const struct optimization_call *call,
 		struct loop_result *made, cnnviz_optimized *result)
 {
@@ -298,6 +358,7 @@ static cnnviz_status return_result(const struct optimization_call *call,
 		result->image = tensor_ref(made->image);
 		result->input = tensor_ref(made->input);
 		result->values = tensor_ref(made->values);
+		return_starts(call, made, result);
 	}
 	loop_result_clear(made);
 	return status;
@@ -318,7 +379,6 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 		.snapshot = call_snapshot,
 		.progress = call_progress,
 		.canceled = call_canceled,
-		.warn = call_warn,
 	};
 	struct loop_request request = { .optimization = &what,
 		.calls = &calls,

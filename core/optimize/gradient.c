@@ -64,7 +64,8 @@ static cnnviz_status add_tile(struct loop *loop, struct group *group, int64_t ro
 	}
 	if (status == CNNVIZ_OK) {
 		status = loop->calls->gradient(loop->request->context, pieces,
-				group->count, group->items, values, &gradient);
+				group->count, group->items, group->redirected, values,
+				&gradient);
 	}
 	for (uint32_t i = 0; status == CNNVIZ_OK && i < group->count; i++) {
 		group->values[i] += values[i] / (double)(tiles->rows * tiles->columns);
@@ -95,6 +96,15 @@ static cnnviz_status compute_tiles(struct loop *loop, struct group *group)
 	return status;
 }
 
+cnnviz_status group_differentiate(struct loop *loop, struct group *group)
+{
+	return is_tiled(loop)
+			? compute_tiles(loop, group)
+			: loop->calls->gradient(loop->request->context, group->views,
+					group->count, group->items, group->redirected,
+					group->values, &group->gradients);
+}
+
 cnnviz_status group_compute(struct loop *loop, struct group *group)
 {
 	const struct views *views = &loop->views;
@@ -113,8 +123,5 @@ cnnviz_status group_compute(struct loop *loop, struct group *group)
 		view_apply(views, &item->view, item->input,
 				tensor_mutable_data(group->views) + i * size);
 	}
-	return is_tiled(loop) ? compute_tiles(loop, group)
-			      : loop->calls->gradient(loop->request->context,
-					      group->views, group->count, group->items,
-					      group->values, &group->gradients);
+	return group_differentiate(loop, group);
 }

@@ -11,6 +11,7 @@
 struct group {
 	uint32_t count;
 	const uint32_t *items;
+	bool redirected; /* whether the network redirects gradients of silent ReLUs */
 	double *values;
 	cnnviz_tensor *views;     /* (count,C,h,w) */
 	cnnviz_tensor *gradients; /* with respect to the views */
@@ -22,5 +23,8 @@ struct group {
  * \param   group   Its values are count zeros; the caller releases its tensors
  */
 cnnviz_status group_compute(struct loop *loop, struct group *group);
+
+/** Compute the values and gradients of a group that has views */
+cnnviz_status group_differentiate(struct loop *loop, struct group *group);
 
 #endif

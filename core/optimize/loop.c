@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "optimize/gradient.h"
+#include "optimize/redirect.h"
 #include "optimize/settle.h"
 
 /** After this many steps in a row with a zero gradient, an item is abandoned */
@@ -50,16 +51,6 @@ static bool all_finite(const float *values, int64_t count)
 	return true;
 }
 
-static bool all_zero(const float *values, int64_t count)
-{
-	int64_t i = 0;
-
-	while (i < count && values[i] == 0) {
-		i++;
-	}
-	return i == count;
-}
-
 static cnnviz_status not_finite_error(const struct loop *loop, uint32_t n,
 		const char *quantity)
 {
@@ -77,42 +68,49 @@ static cnnviz_status not_finite_error(const struct loop *loop, uint32_t n,
 					: "");
 }
 
-static bool all_dead(const struct loop *loop)
+static cnnviz_status no_gradient_error(const struct loop *loop, uint32_t n, uint32_t step,
+		const char *more)
 {
-	uint32_t n = 0;
+	char name[256];
 
-	while (n < loop->settings->count && loop->items[n].dead) {
-		n++;
-	}
-	return n == loop->settings->count;
+	return error_set(loop->error, CNNVIZ_ERROR_INPUT,
+			"in step %lu the gradient of %s is zero everywhere%s, so no "
+			"change improves its objective; start from different noise "
+			"(seed, start_low, start_high) or from a picture, or choose "
+			"another layer, filter or class",
+			(unsigned long)step,
+			item_name(loop->settings, n, name, sizeof(name)), more);
 }
 
 /** The gradient of an item is zero: continue, freeze the item or fail. */
 static cnnviz_status handle_zero_gradient(struct loop *loop, uint32_t n)
 {
 	struct item *item = &loop->items[n];
-	char name[256], text[640];
 
 	if (++item->zeros < DEAD_STEPS && loop->step > 0) {
 		return CNNVIZ_OK;
 	}
-	item->dead = true;
-	snprintf(text, sizeof(text),
-			"in step %lu the gradient of %s is zero everywhere%s, so no "
-			"change improves its objective; start from different noise "
-			"(seed, start_low, start_high) or from a picture, or choose "
-			"another layer, filter or class",
-			(unsigned long)loop->step + 1,
-			item_name(loop->settings, n, name, sizeof(name)),
-			item->zeros >= DEAD_STEPS ? " for the tenth step in a row" : "");
-	if (!loop->settings->spare_dead || all_dead(loop)) {
-		return error_set(loop->error, CNNVIZ_ERROR_INPUT, "%s", text);
-	}
 	loop->frozen[n] = 1;
-	if (loop->calls->warn != NULL) {
-		loop->calls->warn(loop->request->context, text);
+	return loop->settings->spare_dead
+			? CNNVIZ_OK
+			: no_gradient_error(loop, n, loop->step + 1,
+					item->zeros >= DEAD_STEPS
+							? " for the tenth step in a row"
+							: "");
+}
+
+/** Fail if an item had no gradient of its own in any step, unless that is allowed. */
+static cnnviz_status check_started(const struct loop *loop)
+{
+	uint32_t n = 0;
+
+	while (n < loop->settings->count && (loop->items[n].started || loop->frozen[n])) {
+		n++;
 	}
-	return CNNVIZ_OK;
+	return loop->settings->spare_dead || n == loop->settings->count
+			? CNNVIZ_OK
+			: no_gradient_error(loop, n, loop->step,
+					" as in every step before");
 }
 
 /* ---- A step of one item ----------------------------------------------------- */
@@ -150,6 +148,7 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 		}
 	} else {
 		item->zeros = 0;
+		item->started = item->started || !item->redirected;
 	}
 	if (loop_due(loop, loop->settings->clip_every)
 			&& !find_least_important(loop->extents,
@@ -176,6 +175,9 @@ static cnnviz_status step_group(struct loop *loop, uint32_t count, const uint32_
 	};
 	cnnviz_status status = group_compute(loop, &group);
 
+	if (status == CNNVIZ_OK) {
+		status = group_redirect(loop, &group);
+	}
 	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		const float *data = tensor_data(group.gradients)
 				+ i * (tensor_count(group.gradients) / count);
@@ -209,7 +211,9 @@ static void watch_progress(struct loop *loop, uint32_t n)
 	double better = loop->settings->maximize ? item->value - item->best
 						 : item->best - item->value;
 
-	if (item->steps == 1 || better > loop->settings->tolerance * fabs(item->best)) {
+	/* A picture that has not started yet is on its way. */
+	if (item->steps == 1 || item->redirected
+			|| better > loop->settings->tolerance * fabs(item->best)) {
 		item->best = item->value;
 		item->since = 0;
 		return;
@@ -351,6 +355,7 @@ static cnnviz_status make_result(struct loop *loop, struct loop_result *result)
 		return loop_out_of_memory(loop);
 	}
 	made.item_steps = memory_new(loop->settings->count, sizeof(*made.item_steps));
+	made.started = memory_new(loop->settings->count, sizeof(*made.started));
 	for (uint32_t n = 0; n < loop->settings->count; n++) {
 		float *image = tensor_mutable_data(made.image) + n * loop->size;
 
@@ -359,6 +364,7 @@ static cnnviz_status make_result(struct loop *loop, struct loop_result *result)
 			image[i] = fminf(fmaxf(image[i], 0), 1);
 		}
 		made.item_steps[n] = loop->items[n].steps;
+		made.started[n] = loop->items[n].started;
 	}
 	made.input = tensor_ref(loop->inputs);
 	*result = made;
@@ -372,6 +378,7 @@ void loop_result_clear(struct loop_result *result)
 	tensor_unref(result->values);
 	tensor_unref(result->losses);
 	free(result->item_steps);
+	free(result->started);
 	*result = (struct loop_result){ 0 };
 }
 
@@ -388,6 +395,9 @@ cnnviz_status loop_run(const struct loop_request *request, struct loop_result *r
 
 	if (status == CNNVIZ_OK) {
 		status = run_steps(&loop);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_started(&loop);
 	}
 	if (status == CNNVIZ_OK) {
 		status = make_result(&loop, result);

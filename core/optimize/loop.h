@@ -17,6 +17,7 @@ struct loop_result {
 	cnnviz_tensor *values; /* (steps,N) */
 	cnnviz_tensor *losses; /* (steps,N) */
 	uint32_t *item_steps;  /* of each item, before it was frozen; owned */
+	uint8_t *started;      /* 1 for each item that had a gradient; owned */
 };
 
 /** \param result   Filled on success; release it with loop_result_clear() */

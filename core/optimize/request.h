@@ -17,11 +17,12 @@ struct loop_calls {
 	 * Compute the objective's values and their gradient with respect to the inputs
 	 *
 	 * inputs is (count,C,h,w), and items holds the indices of the count items;
-	 * gradient is a new tensor with the shape of inputs.
+	 * gradient is a new tensor with the shape of inputs. redirected asks for what
+	 * leads to a gradient where there is none (CNNVIZ_RULE_REDIRECTED).
 	 */
 	cnnviz_status (*gradient)(void *context, const cnnviz_tensor *inputs,
-			uint32_t count, const uint32_t *items, double *values,
-			cnnviz_tensor **gradient);
+			uint32_t count, const uint32_t *items, bool redirected,
+			double *values, cnnviz_tensor **gradient);
 
 	/** Random numbers from an item's own stream */
 	void (*uniform)(void *context, uint32_t item, float low, float high,
@@ -42,9 +43,6 @@ struct loop_calls {
 	void (*progress)(void *context, uint32_t step, double loss);
 
 	bool (*canceled)(void *context);
-
-	/** An item was frozen because its gradient is zero (spare_dead) */
-	void (*warn)(void *context, const char *text);
 };
 
 struct loop_request {

@@ -19,6 +19,16 @@ cnnviz_status loop_out_of_memory(struct loop *loop)
 			(long long)loop->extents.width, (long long)loop->extents.height);
 }
 
+bool all_zero(const float *values, int64_t count)
+{
+	int64_t i = 0;
+
+	while (i < count && values[i] == 0) {
+		i++;
+	}
+	return i == count;
+}
+
 static void fill_color(const struct loop *loop, uint32_t color, float *image)
 {
 	int64_t area = loop->extents.height * loop->extents.width;

@@ -24,10 +24,12 @@ struct item {
 	double value;      /* of the objective, before the current step */
 	double loss;
 	double best;
-	uint32_t since; /* steps without progress */
-	uint32_t zeros; /* steps in a row with a zero gradient */
-	uint32_t steps; /* number of steps before it was frozen */
-	bool dead;      /* its gradient stayed zero */
+	uint32_t since;  /* steps without progress */
+	uint32_t zeros;  /* steps in a row with a zero gradient */
+	uint32_t steps;  /* number of steps before it was frozen */
+	bool silent;     /* it had no gradient in the first step */
+	bool redirected; /* the current step follows the redirected gradient */
+	bool started;    /* it had a gradient of its own in some step */
 };
 
 struct loop {
@@ -61,6 +63,9 @@ cnnviz_status loop_out_of_memory(struct loop *loop);
 
 /** An item's image, which may lie outside of 0..1 in SPACE_INPUT */
 void loop_image(const struct loop *loop, uint32_t n, float *image);
+
+/** Whether there is nothing but zeros */
+bool all_zero(const float *values, int64_t count);
 
 /** Whether something that is done every `every` steps is due after the current one */
 bool loop_due(const struct loop *loop, uint32_t every);

@@ -130,6 +130,9 @@ static cnnviz_status make_pictures(cnnviz_job *job, cnnviz_optimized *result)
 	result->image = image;
 	result->input = input;
 	result->values = values;
+	for (int64_t n = 0; result->started != NULL && n < count; n++) {
+		result->started[n] = 1;
+	}
 	return CNNVIZ_OK;
 }
 

@@ -208,8 +208,9 @@ typedef struct cnnviz_optimization {
 	 * so many steps */
 	uint32_t patience;
 	/**
-	 * 1: an item whose gradient is zero everywhere (run() says when) is frozen with
-	 * a warning, as long as another item continues; 0: it makes run() fail
+	 * 1: an item that never starts, or stops having a gradient (run() says when), is
+	 * frozen. The job goes on, and lists at its end the items that started in none of
+	 * its optimizations; it fails if none has. 0: it makes run() fail.
 	 */
 	uint32_t spare_dead;
 	double tolerance;
@@ -255,6 +256,12 @@ typedef struct cnnviz_optimized {
 
 	/** (steps,N), the objective's values */
 	cnnviz_tensor *values;
+
+	/**
+	 * The caller's N flags, or NULL: receives 1 for an item whose objective had a
+	 * gradient in some step, 0 for one that never started
+	 */
+	uint8_t *started;
 } cnnviz_optimized;
 
 /**
@@ -303,15 +310,21 @@ struct cnnviz_optimize_api {
 	 * Random numbers of an item come from its stream only, so that its result does
 	 * not depend on the other items.
 	 *
+	 * An item without a gradient in the first step is given that of
+	 * CNNVIZ_RULE_REDIRECTED in those of the first 16 steps in which it has none of
+	 * its own: silent ReLUs do not keep an objective from starting. For an item that
+	 * has one in the first step, nothing differs.
+	 *
 	 * \param   result  Filled on success; struct_size set by the caller
 	 *
 	 * \retval  CNNVIZ_OK                   the tensors of *result are the caller's
 	 * \retval  CNNVIZ_ERROR_INPUT          settings are not consistent, the network
 	 *                                      does not support pictures of the size, a
 	 *                                      value or a gradient is not finite, or
-	 *                                      the gradient of an item is zero
-	 *                                      everywhere in the first step or in ten
-	 *                                      steps in a row (but see spare_dead)
+	 *                                      an item has no gradient to follow in
+	 *                                      the first step or in ten steps in a
+	 *                                      row, or none of its own in any step
+	 *                                      (but see spare_dead)
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_IO             a snapshot, animation or curve cannot be
 	 *                                      written

@@ -127,6 +127,7 @@ cnnviz_status series_scalar(const struct series *series, const char *name, uint3
 /* ---- Contact sheet --------------------------------------------------------- */
 
 struct sheet {
+	uint8_t *started;       /* which of the current pictures have started */
 	cnnviz_tensor *picture; /* (C,H,W); NULL before the first pictures */
 	int64_t columns;
 	int64_t height; /* of one picture on the sheet */
@@ -188,7 +189,10 @@ static void paste_picture(const struct series *series, const struct sheet *sheet
 	}
 }
 
-/** Add pictures (N,C,H,W), the first of which is item series->first */
+/**
+ * Add pictures (N,C,H,W), the first of which is item series->first. Those that have not
+ * started leave their places white, so that places still tell the numbers of items.
+ */
 static cnnviz_status add_to_sheet(const struct series *series, struct sheet *sheet,
 		const cnnviz_tensor *images)
 {
@@ -206,11 +210,13 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 		return status;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
-		paste_picture(series, sheet,
-				tensor->data(small)
-						+ n * shape[1] * sheet->height
-								* sheet->width,
-				series->first + (uint32_t)n);
+		const float *picture = tensor->data(small)
+				+ n * shape[1] * sheet->height * sheet->width;
+
+		if (sheet->started[n]) {
+			paste_picture(series, sheet, picture,
+					series->first + (uint32_t)n);
+		}
 	}
 	tensor->unref(small);
 	return CNNVIZ_OK;
@@ -275,11 +281,31 @@ static cnnviz_status finish_item(struct series *series, const cnnviz_optimized *
 	return status;
 }
 
+/** Save and measure a batch of pictures, and draw them on the sheet */
+static cnnviz_status finish_batch(struct series *series, uint32_t count,
+		cnnviz_optimized *result, struct sheet *sheet)
+{
+	cnnviz_status status = series->before_saving != NULL
+			? series->before_saving(series, result)
+			: CNNVIZ_OK;
+
+	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		status = finish_item(series, result, n);
+	}
+	return status == CNNVIZ_OK && series->count > 1
+			? add_to_sheet(series, sheet, result->image)
+			: status;
+}
+
 /** Optimize, save and measure items series->first up to series->first + count */
 static cnnviz_status run_batch(struct series *series, uint32_t count, struct sheet *sheet)
 {
 	const cnnviz_tensor_api *tensor = series->host->tensor;
-	cnnviz_optimized result = { .struct_size = sizeof(result) };
+	cnnviz_optimized result = {
+		.struct_size = sizeof(result),
+		.started = sheet->started,
+	};
+	bool last = series->first + count == series->count;
 
 	series->recipe.count = count;
 	series->recipe.streams = series->streams + series->first;
@@ -289,14 +315,12 @@ static cnnviz_status run_batch(struct series *series, uint32_t count, struct she
 	cnnviz_status status = series->host->optimize->run(series->job, &series->recipe,
 			&result);
 
-	if (status == CNNVIZ_OK && series->before_saving != NULL) {
-		status = series->before_saving(series, &result);
-	}
 	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
-		status = finish_item(series, &result, n);
+		series->started = series->started || sheet->started[n];
 	}
-	if (status == CNNVIZ_OK && series->count > 1) {
-		status = add_to_sheet(series, sheet, result.image);
+	/* Where nothing has started, the host lets the job fail. */
+	if (status == CNNVIZ_OK && (series->started || !last)) {
+		status = finish_batch(series, count, &result, sheet);
 	}
 	tensor->unref(result.image);
 	tensor->unref(result.input);
@@ -321,9 +345,11 @@ static uint32_t choose_batch(const struct series *series)
 
 cnnviz_status series_run(struct series *series)
 {
-	struct sheet sheet = { .picture = NULL };
 	uint32_t batch = choose_batch(series);
-	cnnviz_status status = CNNVIZ_OK;
+	struct sheet sheet = { .started = calloc(batch, 1) };
+	cnnviz_status status = sheet.started != NULL
+			? CNNVIZ_OK
+			: series_no_memory(series->host, series->job);
 
 	for (series->first = 0; series->first < series->count && status == CNNVIZ_OK;
 			series->first += batch) {
@@ -331,10 +357,11 @@ cnnviz_status series_run(struct series *series)
 
 		status = run_batch(series, left < batch ? left : batch, &sheet);
 	}
-	if (status == CNNVIZ_OK && sheet.picture != NULL) {
+	if (status == CNNVIZ_OK && sheet.picture != NULL && series->started) {
 		status = series->host->artifact->image(series->job, "sheet",
 				series->sheet_suffix, sheet.picture, CNNVIZ_WHOLE);
 	}
 	series->host->tensor->unref(sheet.picture);
+	free(sheet.started);
 	return status;
 }

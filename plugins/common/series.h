@@ -73,6 +73,12 @@ struct series {
 	 */
 	bool own_size;
 
+	/**
+	 * Set by series_run(): whether any picture has started. If not, the host lets the
+	 * job fail.
+	 */
+	bool started;
+
 	series_measure measure;
 
 	/** Or NULL */
@@ -101,7 +107,8 @@ void series_end(struct series *series);
  * \brief   Optimize all pictures, save and measure them, and draw the contact sheet
  *
  * The sheet has the pictures row by row in the series' order, and is drawn where there
- * are at least two.
+ * are at least two. A picture that never started (see cnnviz_optimized.started) leaves
+ * its place on it white. If none has started, the last ones optimized are not saved.
  */
 cnnviz_status series_run(struct series *series);
 

@@ -242,7 +242,8 @@ AT(cnnviz_optimized, steps, 4);
 AT(cnnviz_optimized, image, 8);
 AT(cnnviz_optimized, input, 16);
 AT(cnnviz_optimized, values, 24);
-SIZE(cnnviz_optimized, 32);
+AT(cnnviz_optimized, started, 32);
+SIZE(cnnviz_optimized, 40);
 
 AT(cnnviz_optimize_api, struct_size, 0);
 AT(cnnviz_optimize_api, defaults, 8);

@@ -18,28 +18,29 @@
 #define SIZE (3 * SIDE * SIDE)
 
 /** What the objective does to an item */
-enum fate { WELL, NO_GRADIENT, NOT_A_NUMBER, ENDLESS_GRADIENT };
+enum fate { WELL, NO_GRADIENT, SILENT, NOT_A_NUMBER, ENDLESS_GRADIENT };
 
 /** What stands in for network, host and user */
 struct world {
 	struct cnnviz_random streams[ITEMS_MAX];
 	enum fate fate[ITEMS_MAX];
 	uint32_t fate_step;            /* from which it holds, from 1 */
+	uint32_t silent_steps;         /* for which it holds, if it is SILENT */
+	uint32_t redirected;           /* calls for redirected gradients */
 	uint32_t freeze_at[ITEMS_MAX]; /* by the observer, after that step; 0: never */
 	uint32_t cancel_at;            /* before that step; 0: never */
 	uint32_t calls;                /* of the objective */
 	uint32_t most;                 /* items in one call */
 	uint32_t steps;
 	uint32_t snapshots;
-	uint32_t warnings;
-	char warning[640];
 	float frozen_input[SIZE]; /* of item 0, when the observer froze it */
 	double seen[ITEMS_MAX];   /* values that the observer saw last */
 };
 
 /* The value is minus the squared distance from a ramp, whose phase is the item's. */
 static cnnviz_status gradient(void *context, const cnnviz_tensor *inputs, uint32_t count,
-		const uint32_t *items, double *values, cnnviz_tensor **result)
+		const uint32_t *items, bool redirected, double *values,
+		cnnviz_tensor **result)
 {
 	struct world *world = context;
 	int64_t size = tensor_count(inputs) / count;
@@ -47,6 +48,7 @@ static cnnviz_status gradient(void *context, const cnnviz_tensor *inputs, uint32
 	bool fated = world->steps + 1 >= world->fate_step;
 
 	world->calls++;
+	world->redirected += redirected;
 	world->most = count > world->most ? count : world->most;
 	for (uint32_t n = 0; n < count; n++) {
 		enum fate fate = fated ? world->fate[items[n]] : WELL;
@@ -57,6 +59,9 @@ static cnnviz_status gradient(void *context, const cnnviz_tensor *inputs, uint32
 
 			values[n] -= off * off;
 			tensor_mutable_data(made)[n * size + i] = (float)(-2 * off);
+		}
+		if (fate == SILENT && !redirected && world->steps < world->silent_steps) {
+			fate = NO_GRADIENT;
 		}
 		for (int64_t i = 0; i < size && fate == NO_GRADIENT; i++) {
 			tensor_mutable_data(made)[n * size + i] = 0;
@@ -125,14 +130,6 @@ static bool canceled(void *context)
 	return world->cancel_at > 0 && world->steps + 1 >= world->cancel_at;
 }
 
-static void warn(void *context, const char *text)
-{
-	struct world *world = context;
-
-	world->warnings++;
-	snprintf(world->warning, sizeof(world->warning), "%s", text);
-}
-
 static const struct loop_calls calls = {
 	.gradient = gradient,
 	.uniform = uniform,
@@ -140,7 +137,6 @@ static const struct loop_calls calls = {
 	.observe = observe,
 	.snapshot = snapshot,
 	.canceled = canceled,
-	.warn = warn,
 };
 
 static cnnviz_optimization usual(uint32_t count)
@@ -692,11 +688,79 @@ static void test_items_without_gradient_can_be_spared(void)
 	expect(&world, &what, &result);
 	CU_ASSERT_EQUAL(result.steps, 12);
 	CU_ASSERT_EQUAL(result.item_steps[0], 1);
-	CU_ASSERT_EQUAL(world.warnings, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(world.warning, "picture 0"));
+	CU_ASSERT_FALSE(result.started[0]);
+	CU_ASSERT_TRUE(result.started[1]);
 	loop_result_clear(&result);
 	world = (struct world){ .fate = { NO_GRADIENT, NO_GRADIENT } };
-	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "zero everywhere", "picture 1");
+	expect(&world, &what, &result);
+	CU_ASSERT_EQUAL(result.steps, 1);
+	CU_ASSERT_FALSE(result.started[0] || result.started[1]);
+	loop_result_clear(&result);
+}
+
+/* ---- Silent items -------------------------------------------------------------- */
+
+/** As if it had never been silent, since the redirected gradient is here the usual one */
+static void test_silent_items_start(void)
+{
+	for (uint32_t space = 0; space <= CNNVIZ_SPACE_FOURIER; space++) {
+		cnnviz_optimization what = busy(3, space);
+		struct world usual_world = { 0 },
+			     world = { .fate = { WELL, SILENT, WELL },
+				     .silent_steps = 5 };
+		struct loop_result ours = { 0 }, usual_result = { 0 };
+
+		what.patience = 3; /* which does not end an item on its way */
+		what.tolerance = 0;
+		expect(&usual_world, &what, &usual_result);
+		expect(&world, &what, &ours);
+		CU_ASSERT_TRUE(world.redirected >= 5);
+		CU_ASSERT_EQUAL(usual_world.redirected, 0);
+		CU_ASSERT_TRUE(ours.started[0] && ours.started[1] && ours.started[2]);
+		CU_ASSERT_EQUAL(memcmp(tensor_data(ours.image),
+						tensor_data(usual_result.image),
+						(size_t)tensor_count(ours.image)
+								* sizeof(float)),
+				0);
+		loop_result_clear(&ours);
+		loop_result_clear(&usual_result);
+	}
+}
+
+static void test_gradients_are_redirected_in_16_steps_at_most(void)
+{
+	cnnviz_optimization what = usual(2);
+	struct world world = { .fate = { SILENT, WELL }, .silent_steps = 1000 };
+	struct loop_result result = { 0 };
+
+	what.spare_dead = 1;
+	what.iterations = 40;
+	expect(&world, &what, &result);
+	CU_ASSERT_EQUAL(world.redirected, 16);
+	CU_ASSERT_EQUAL(result.item_steps[0], 16 + 10);
+	CU_ASSERT_EQUAL(result.item_steps[1], 40);
+	CU_ASSERT_FALSE(result.started[0]);
+	loop_result_clear(&result);
+	what.spare_dead = 0;
+	world.steps = 0;
+	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 26 ",
+			"tenth step in a row");
+	what.iterations = 4;
+	world.steps = 0;
+	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 4 ",
+			"as in every step before");
+}
+
+/** An item that has a gradient in the first step is on its own. */
+static void test_later_silence_is_not_redirected(void)
+{
+	cnnviz_optimization what = usual(1);
+	struct world world = { .fate = { SILENT }, .fate_step = 2, .silent_steps = 1000 };
+
+	what.iterations = 50;
+	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 11 ",
+			"tenth step in a row");
+	CU_ASSERT_EQUAL(world.redirected, 0);
 }
 
 static void test_contradictions_are_refused(void)
@@ -766,6 +830,11 @@ int main(void)
 		{ "no gradient is explained", test_no_gradient_is_explained },
 		{ "items without gradient can be spared",
 				test_items_without_gradient_can_be_spared },
+		{ "silent items start", test_silent_items_start },
+		{ "gradients are redirected in 16 steps at most",
+				test_gradients_are_redirected_in_16_steps_at_most },
+		{ "later silence is not redirected",
+				test_later_silence_is_not_redirected },
 		{ "contradictions are refused", test_contradictions_are_refused },
 		CU_TEST_INFO_NULL,
 	};
