@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -233,10 +234,12 @@ static struct graph *open_graph(const char *name)
 
 	if (path != NULL) {
 		graph = graph_import(path, &problems);
-		problems_print(&problems);
+	} else if (path_is_file(name) || path_is_folder(name)) {
+		graph_refuse(name, &problems);
 	} else {
 		report_unknown_model(&folders, name);
 	}
+	problems_print(&problems);
 	free(path);
 	problems_free(&problems);
 	paths_free(paths);

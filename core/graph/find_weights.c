@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "weights/stranger.h"
 
 /**
  * Folders in which a file name without a folder is looked up: NULL-terminated, owned.
@@ -69,19 +70,38 @@ static char *join_names(char *const *names)
 	return text;
 }
 
+static void report_no_file(struct loader *loader, const char *path)
+{
+	const struct stranger *stranger = stranger_at(path);
+
+	if (stranger != NULL) {
+		loader_problem(loader, "weights", "%s: this is %s; %s", path,
+				stranger->kind, stranger->weights);
+	} else {
+		loader_problem(loader, "weights", "%s %s",
+				path_is_folder(path) ? "this is a folder, not a file:"
+						     : "there is no file",
+				path);
+	}
+}
+
 static char *find_bare(struct loader *loader, const char *name)
 {
 	char **folders = weights_folders(loader,
 			loader->folder != NULL ? loader->folder : ".");
 	char *path = path_in_folders(folders, name);
 
-	if (path == NULL) {
+	char *beside = path_join(loader->folder, name);
+	if (path == NULL && path_is_folder(beside)) {
+		report_no_file(loader, beside);
+	} else if (path == NULL) {
 		char *looked = join_names(folders);
 
 		loader_problem(loader, "weights", "there is no file %s in any of %s",
 				name, looked);
 		free(looked);
 	}
+	free(beside);
 	names_free(folders);
 	return path;
 }
@@ -206,7 +226,7 @@ char *loader_find_weights(struct loader *loader, const char *text)
 	}
 	path = path_join(loader->folder, text);
 	if (!path_is_file(path)) {
-		loader_problem(loader, "weights", "there is no file %s", path);
+		report_no_file(loader, path);
 		free(path);
 		return NULL;
 	}

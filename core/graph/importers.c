@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "graph/import_ini.h"
+#include "weights/open.h"
+#include "weights/stranger.h"
 
 /* Enough to detect any kind */
 #define HEAD_SIZE 512
@@ -79,20 +82,63 @@ static char *list_kinds(void)
 	return text;
 }
 
+static bool holds_weights(const char *path)
+{
+	struct mapping *file;
+
+	if (!path_is_file(path) || mapping_open(path, &file, NULL) != CNNVIZ_OK) {
+		return false;
+	}
+	bool found = weights_are_here(file->data, file->size);
+
+	mapping_unref(file);
+	return found;
+}
+
+/** ": this is KIND; WAY OUT" for what no importer knows, or ""; malloc'ed */
+static char *explain_stranger(const char *path)
+{
+	const struct stranger *stranger = stranger_at(path);
+
+	if (stranger == NULL) {
+		return memory_text(!holds_weights(path) ? ""
+							: ": this is a file of weights; "
+							  "give it as weights, and as "
+							  "architecture the network that "
+							  "they are of");
+	}
+	if (stranger->weights == NULL && stranger->network == NULL) {
+		return memory_format(": this is %s", stranger->kind);
+	}
+	/* The ways to a network lead to ONNX. */
+	bool known = stranger->network != NULL && find_by_name("net.onnx") != NULL;
+	return memory_format(": this is %s; %s", stranger->kind,
+			known ? stranger->network
+			      : "describe the network in an INI file "
+				"(cnnviz-network(5))");
+}
+
+void graph_refuse(const char *path, struct problems *problems)
+{
+	char *kinds = list_kinds();
+	char *found = explain_stranger(path);
+
+	problems_add(problems, NULL, 0, "model", "architecture",
+			"%s is not a network%s; cnnviz reads %s", path, found, kinds);
+	free(found);
+	free(kinds);
+}
+
 struct graph *graph_import(const char *path, struct problems *problems)
 {
 	const struct importer *importer = find_by_content(path);
-	char *kinds;
 
 	if (importer == NULL) {
 		importer = find_by_name(path);
 	}
-	if (importer != NULL) {
-		return importer->read(path, problems);
+	if (importer == NULL) {
+		graph_refuse(path, problems);
+		return NULL;
 	}
-	kinds = list_kinds();
-	problems_add(problems, NULL, 0, "model", "architecture",
-			"%s is not a network; cnnviz reads %s", path, kinds);
-	free(kinds);
-	return NULL;
+	return importer->read(path, problems);
 }

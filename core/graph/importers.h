@@ -38,4 +38,7 @@ bool importer_is_file_name(const char *name);
  */
 struct graph *graph_import(const char *path, struct problems *problems);
 
+/** Add the problem that a file or folder is no network: what it is, and the way out */
+void graph_refuse(const char *path, struct problems *problems);
+
 #endif

@@ -48,12 +48,12 @@ static void architecture_missing(struct loader *loader, const char *name)
 	size_t count;
 	struct model_entry *entries = model_list(loader->paths, &count);
 	const char *nearest = text_nearest(name, entry_name, entries);
+	char *path = path_join(loader->folder, name);
 
-	if (strchr(name, '/') != NULL || importer_is_file_name(name)) {
-		char *path = path_join(loader->folder, name);
-
+	if (path_is_file(path) || path_is_folder(path)) {
+		graph_refuse(path, loader->problems);
+	} else if (strchr(name, '/') != NULL || importer_is_file_name(name)) {
 		loader_problem(loader, "architecture", "there is no file %s", path);
-		free(path);
 	} else {
 		loader_problem(loader, "architecture",
 				"there is no network \"%s\"%s%s%s; \"cnnviz models\" "
@@ -62,6 +62,7 @@ static void architecture_missing(struct loader *loader, const char *name)
 				nearest != NULL ? nearest : "",
 				nearest != NULL ? "\"?" : "");
 	}
+	free(path);
 	model_list_free(entries, count);
 }
 

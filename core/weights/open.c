@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "weights/entry.h"
 #include "weights/safetensors.h"
+#include "weights/stranger.h"
 #include "weights/torch_file.h"
 
 /* ---- The tensors' names --------------------------------------------------------- */
@@ -55,115 +56,43 @@ static cnnviz_status check_names(const struct weights *weights, struct error *er
 
 /* ---- Detecting the format ------------------------------------------------ */
 
-#define SAVE_AGAIN "save the network's state_dict() with torch.save or as safetensors"
+typedef cnnviz_status (*format_reader)(struct weights *weights, struct error *error);
 
-/** Files that are often mistaken for weights, by their first bytes */
-static const struct {
-	size_t at;
-	const char *bytes;
-	size_t length;
-	const char *text;
-} strangers[] = {
-	{ 0, "version https://git-lfs", 23,
-			"this is a Git LFS pointer, not the file itself; fetch it with "
-			"`git lfs pull`" },
-	{ 0, "\x93NUMPY", 6, "this is a NumPy array; " SAVE_AGAIN },
-	{ 0, "\x89HDF\r\n\x1a\n", 8,
-			"this is an HDF5 file, as written by Keras; convert it to "
-			"safetensors" },
-	{ 0, "\x1f\x8b", 2, "it is compressed with gzip; unpack it first" },
-	{ 0, "BZh", 3, "it is compressed with bzip2; unpack it first" },
-	{ 0,
-			"\xfd"
-			"7zXZ",
-			5, "it is compressed with xz; unpack it first" },
-	{ 0, "GGUF", 4, "this is a GGUF file, which is for language models" },
-	{ 0, "\x89PNG", 4, "this is a PNG picture" },
-	{ 0, "\xff\xd8\xff", 3, "this is a JPEG picture" },
-	{ 0,
-			"\x7f"
-			"ELF",
-			4, "this is a program or library" },
-	{ 0, "[network]", 9, "this is a network description, not its weights" },
-	{ 257, "ustar", 5,
-			"this is a tar archive: unpack it, or if torch.save wrote it "
-			"before PyTorch 0.1.10, load it in Python and " SAVE_AGAIN },
-};
-
-static bool starts_with_markup(const struct mapping *mapping)
+/** What reads a file's format; NULL: it is none of weights */
+static format_reader find_reader(const unsigned char *data, size_t size)
 {
-	size_t i = 0;
-
-	if (mapping->size >= 3 && memcmp(mapping->data, "\xef\xbb\xbf", 3) == 0) {
-		i = 3;
+	if (size >= 4
+			&& (memcmp(data, "PK\3\4", 4) == 0
+					|| memcmp(data, "PK\5\6", 4) == 0)) {
+		return torch_zip_read;
 	}
-	while (i < mapping->size && i < 512 && mapping->data[i] != '\0'
-			&& strchr(" \t\r\n", mapping->data[i]) != NULL) {
-		i++;
+	if (size >= 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) {
+		return torch_stream_read;
 	}
-	return i + 1 < mapping->size && mapping->data[i] == '<'
-			&& (mapping->data[i + 1] == '!' || mapping->data[i + 1] == '?'
-					|| (mapping->data[i + 1] | 0x20) == 'h');
+	return size > 8 && data[8] == '{' ? safetensors_read : NULL;
 }
 
-/**
- * Whether it is a protobuf that starts with field 1, a small number, then ONNX's field
- * 2 or 7
- */
-static bool looks_like_onnx(const struct mapping *mapping)
+bool weights_are_here(const unsigned char *data, size_t size)
 {
-	const unsigned char *data = mapping->data;
-
-	return mapping->size > 16 && data[0] == 0x08 && data[1] > 0 && data[1] < 0x20
-			&& (data[2] == 0x12 || data[2] == 0x3a);
-}
-
-static cnnviz_status unknown_format_error(const struct mapping *mapping,
-		struct error *error)
-{
-	const char *text = "this is not a weights file of a known format (torch.save or "
-			   "safetensors)";
-
-	if (starts_with_markup(mapping)) {
-		text = "this is a web page or XML, perhaps an error message in place of "
-		       "a download; download it again";
-	} else if (looks_like_onnx(mapping)) {
-		text = "this looks like an ONNX model; " SAVE_AGAIN;
-	}
-	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
-		size_t at = strangers[i].at;
-
-		if (mapping->size >= at + strangers[i].length
-				&& memcmp(mapping->data + at, strangers[i].bytes,
-						   strangers[i].length)
-						== 0) {
-			text = strangers[i].text;
-			break;
-		}
-	}
-	return error_set(error, CNNVIZ_ERROR_INPUT, "%s", text);
+	return find_reader(data, size) != NULL && stranger_in_data(data, size) == NULL;
 }
 
 static cnnviz_status read_by_format(struct weights *weights, struct error *error)
 {
 	const unsigned char *data = weights->mapping->data;
 	size_t size = weights->mapping->size;
+	format_reader reader = find_reader(data, size);
 
 	if (size == 0) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "it is empty");
 	}
-	if (size >= 4
-			&& (memcmp(data, "PK\3\4", 4) == 0
-					|| memcmp(data, "PK\5\6", 4) == 0)) {
-		return torch_zip_read(weights, error);
+	if (reader != NULL) {
+		return reader(weights, error);
 	}
-	if (size >= 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) {
-		return torch_stream_read(weights, error);
-	}
-	if (size > 8 && data[8] == '{') {
-		return safetensors_read(weights, error);
-	}
-	return unknown_format_error(weights->mapping, error);
+	return stranger_refuse(stranger_in_data(data, size),
+			"this is not a weights file of a known format (torch.save or "
+			"safetensors)",
+			error);
 }
 
 cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,

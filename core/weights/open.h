@@ -24,6 +24,9 @@
 cnnviz_status weights_open(const char *path, struct weights **weights,
 		struct error *error);
 
+/** Whether a file has a format of weights, by its first bytes and a zip's directory */
+bool weights_are_here(const unsigned char *data, size_t size);
+
 /** Like weights_open(), for a file that is already mapped; takes its own reference */
 cnnviz_status weights_read(struct mapping *mapping, struct weights **weights,
 		struct error *error);

@@ -13,19 +13,10 @@
 #include "base/memory.h"
 #include "weights/bytes.h"
 #include "weights/state_dict.h"
+#include "weights/stranger.h"
 #include "weights/zip.h"
 
 /* ---- The zip format ----------------------------------------------------- */
-
-static bool ends_with(const struct zip_record *record, const char *end)
-{
-	size_t length = strlen(end);
-
-	return record->name_length >= length
-			&& memcmp(record->name + record->name_length - length, end,
-					   length)
-			== 0;
-}
 
 /** FOLDER/data.pkl, whatever the name of the one folder */
 static const struct zip_record *find_pickle(const struct zip *zip)
@@ -35,7 +26,7 @@ static const struct zip_record *find_pickle(const struct zip *zip)
 		const unsigned char *slash = memchr(record->name, '/',
 				record->name_length);
 
-		if (slash != NULL && ends_with(record, "/data.pkl")
+		if (slash != NULL && zip_record_ends(record, "/data.pkl")
 				&& (size_t)(slash - record->name) + 9
 						== record->name_length) {
 			return record;
@@ -58,25 +49,6 @@ static const struct zip_record *find_beside(const struct zip *zip,
 	return record;
 }
 
-static cnnviz_status archive_error(const struct zip *zip, struct error *error)
-{
-	const char *text = "this is a zip archive without torch.save's data.pkl, so it "
-			   "is not a weights file";
-
-	for (size_t i = 0; i < zip->count; i++) {
-		if (ends_with(&zip->records[i], ".npy")) {
-			text = "this is a NumPy .npz archive; save the weights with "
-			       "torch.save or as safetensors";
-		}
-		if (ends_with(&zip->records[i], "/model.json")
-				|| ends_with(&zip->records[i], "config.json")) {
-			text = "this is an archive of Keras or of an old TorchScript "
-			       "version; save the network's state_dict() with torch.save";
-		}
-	}
-	return error_set(error, CNNVIZ_ERROR_INPUT, "%s", text);
-}
-
 /** Check the records beside data.pkl */
 static cnnviz_status check_archive(const struct zip *zip, const struct zip_record *pickle,
 		struct error *error)
@@ -84,12 +56,6 @@ static cnnviz_status check_archive(const struct zip *zip, const struct zip_recor
 	const struct zip_record *order = find_beside(zip, pickle, "byteorder");
 	char name[100];
 
-	if (find_beside(zip, pickle, "constants.pkl") != NULL) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"this is a TorchScript archive, which holds a program; "
-				"load it with torch.jit.load and save its state_dict() "
-				"with torch.save");
-	}
 	for (size_t i = 0; i < zip->count; i++) {
 		if (!zip->records[i].stored) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
@@ -153,8 +119,11 @@ cnnviz_status torch_zip_read(struct weights *weights, struct error *error)
 		goto done;
 	}
 	record = find_pickle(&zip);
-	if (record == NULL) {
-		status = archive_error(&zip, error);
+	if (record == NULL || stranger_in_zip(&zip) != NULL) {
+		status = stranger_refuse(stranger_in_zip(&zip),
+				"this is a zip archive without torch.save's data.pkl, so "
+				"it is not a weights file",
+				error);
 		goto done;
 	}
 	status = check_archive(&zip, record, error);

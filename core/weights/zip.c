@@ -269,6 +269,16 @@ const struct zip_record *zip_find(const struct zip *zip, const unsigned char *na
 	return bsearch(&key, zip->records, zip->count, sizeof(key), compare_records);
 }
 
+bool zip_record_ends(const struct zip_record *record, const char *end)
+{
+	size_t length = strlen(end);
+
+	return record->name_length >= length
+			&& memcmp(record->name + record->name_length - length, end,
+					   length)
+			== 0;
+}
+
 void zip_free(struct zip *zip)
 {
 	free(zip->records);

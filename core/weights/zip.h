@@ -33,6 +33,9 @@ cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 const struct zip_record *zip_find(const struct zip *zip, const unsigned char *name,
 		size_t name_length);
 
+/** Whether a record's name has an end */
+bool zip_record_ends(const struct zip_record *record, const char *end);
+
 void zip_free(struct zip *zip);
 
 #endif

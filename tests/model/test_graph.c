@@ -235,7 +235,8 @@ static void a_file_is_known_by_its_content_before_its_name(void)
 		{ "net.txt", LAYERS "a = flatten\n", NULL },
 		{ "net", LAYERS "a = flatten\n", NULL },
 		{ "picture.png", "\x89PNG\r\n\x1a\n",
-				"picture.png is not a network; cnnviz "
+				"picture.png is not a network: this is a PNG picture; "
+				"cnnviz "
 				"reads descriptions (.ini)" },
 		{ "nothing", "", "is not a network" },
 		{ "binary.ini", "\x89PNG\r\n\x1a\n", "UTF-8" },

@@ -1,0 +1,112 @@
+"""Files of other programs, given as weights or as a network, are named for what they are, by
+content alone, and the message says what to do with them."""
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+source = os.path.abspath(os.environ.get("top_srcdir", "."))
+build = os.path.abspath(os.environ.get("top_builddir", "."))
+program = os.environ.get("CNNVIZ", os.path.join(build, "cnnviz"))
+tiny = os.path.join(source, "tests", "data", "tiny.ini")
+picture = os.path.join(source, "tests", "data", "spot.png")
+checks = 0
+failures = 0
+
+
+def check(fact, holds, *shown):
+    global checks, failures
+    checks += 1
+    if not holds:
+        failures += 1
+        print("FAIL:", fact, *shown)
+
+
+def archive(**records):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        for name, text in records.items():
+            file.writestr(name.replace("__", "/").replace("_DOT_", "."), text)
+    return data.getvalue()
+
+
+# What the file is called in the message, a part of the way to weights, and its content
+KINDS = [
+    ("a Keras model", "as safetensors",
+     archive(metadata_DOT_json=json.dumps({"keras_version": "3.0"}), config_DOT_json="{}",
+             model_DOT_weights_DOT_h5="")),
+    ("an HDF5 file, as Keras writes", "as safetensors", b"\x89HDF\r\n\x1a\n" + bytes(100)),
+    ("a TensorFlow Lite model", "as safetensors", b"\x1c\0\0\0TFL3" + bytes(100)),
+    ("TensorFlow's SavedModel", "as safetensors", b"\x08\x01\x12\x90\x01" + bytes(100)),
+    ("a program of torch.export (.pt2)", "torch.export.load(\"FILE\").state_dict",
+     archive(net__archive_format="pt2", net__models__model_DOT_json="{}")),
+    ("a program of torch.export (.pt2)", "torch.export.load(\"FILE\").state_dict",
+     archive(serialized_exported_program_DOT_json="{}", version="5.1")),
+    ("a TorchScript archive", "torch.jit.load(\"FILE\").state_dict()",
+     archive(net__data_DOT_pkl="\x80\2}.", net__constants_DOT_pkl="\x80\2).")),
+    ("an ONNX model", "state_dict()", b"\x08\x07\x12\x07pytorch\x1a\x051.13.0"),
+]
+
+
+def made_by_pytorch():
+    """The files that PyTorch itself writes, where Python has it."""
+    code = """import torch
+network = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 3), torch.nn.ReLU()).eval()
+torch.jit.save(torch.jit.script(network), "net.script")
+torch.onnx.export(network, torch.zeros(1, 3, 8, 8), "net.graph")
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([os.environ.get("PYTHON_ORACLE") or sys.executable, "-c", code],
+                              cwd=folder, capture_output=True)
+        if done.returncode != 0:
+            print("not tried, without PyTorch: its own files")
+            return
+        for kind, way, name in (("a TorchScript archive", KINDS[6][1], "net.script"),
+                                ("an ONNX model", KINDS[7][1], "net.graph")):
+            with open(os.path.join(folder, name), "rb") as file:
+                yield kind, way, file.read()
+
+
+def said(folder, *options):
+    done = subprocess.run([program, "classify", *options, picture], cwd=folder,
+                          env=dict(os.environ, CNNVIZ_ENGINE="none"), capture_output=True,
+                          text=True, timeout=60)
+    check("%s is refused" % (options,), done.returncode == 2, done.returncode)
+    return done.stderr
+
+
+def try_kind(folder, name, kind, way):
+    text = said(folder, "-m", tiny, "-w", name)
+    check("%s as weights" % kind, "this is " + kind in text and way in text, text)
+    if kind != "an ONNX model":
+        text = said(folder, "-m", name, "-w", "random")
+        check("%s as a network" % kind,
+              "is not a network: this is " + kind in text
+              and ("cnnviz-network(5)" in text or "onnx" in text), text)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    for number, (kind, way, data) in enumerate(KINDS + list(made_by_pytorch())):
+        # The name says nothing.
+        name = "file-%d" % number
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+        try_kind(folder, name, kind, way)
+    os.mkdir(os.path.join(folder, "folder"))
+    with open(os.path.join(folder, "folder", "saved_model.pb"), "wb") as file:
+        file.write(b"\x08\x01\x12")
+    try_kind(folder, "folder", "TensorFlow's SavedModel", "as safetensors")
+    os.mkdir(os.path.join(folder, "empty"))
+    check("another folder", "this is a folder, not a file: " in said(
+        folder, "-m", tiny, "-w", "./empty"))
+    with open(os.path.join(folder, "net.bin"), "wb") as file:
+        file.write(archive(net__data_DOT_pkl="\x80\2}."))
+    text = said(folder, "-m", "net.bin", "-w", "random")
+    check("weights as a network",
+          "this is a file of weights; give it as weights, and as architecture" in text, text)
+
+print(checks, "checks,", failures, "failures")
+sys.exit(0 if checks > 30 and failures == 0 else 1)
