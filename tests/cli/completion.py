@@ -64,6 +64,7 @@ ANSWERS = [
     (["run", "case.ini", "-s", "input.resize="],
      [None, "input.resize=stretch", "input.resize=crop", "input.resize=pad",
       "input.resize=none"], []),
+    (["run", "case.ini", "-s", "cam.at="], [None, "cam.at=input", "cam.at=picture"], []),
     (["run", "case.ini", "--set=run.isolate="],
      [None, "--set=run.isolate=yes", "--set=run.isolate=no"], []),
     (["run", "case.ini", "-srun.isolate="], [None, "-srun.isolate=yes", "-srun.isolate=no"],
