@@ -6,7 +6,7 @@
  *     map = up( L^c / max L^c ) * R
  *
  * where L^c is the class activation map of the job `cam`, R the gradient of the
- * job `gradient`, up() enlarges to the picture's size, and * is by element, for each
+ * job `gradient`, up() enlarges to the input's size, and * is by element, for each
  * channel of R.
  *
  * R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra:
