@@ -232,7 +232,9 @@ static void scan_assignment(struct scan *scan, const char *line)
 	const char *equals = strchr(line, '=');
 
 	if (equals == NULL) {
-		add_problem(scan, "there is no \"=\" in \"%.40s\"; write key = value",
+		add_problem(scan,
+				"there is no \"=\" in \"%.40s\"; write key = value, or "
+				"end the line above with \\ if its value goes on here",
 				line);
 		return;
 	}
