@@ -8,15 +8,18 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/repeats.h"
 
 static enum log_level shown_level = LOG_LEVEL_INFO;
 static bool status_line_shown;
 
-/* The texts that log_write_once() has written */
+/* What log_warn_counted() was given */
 static struct {
-	char **texts;
+	bool skipped;
+	char **texts; /* all different */
 	size_t count;
-} given_once;
+	struct repeats kinds;
+} counted;
 
 void log_set_level(enum log_level level)
 {
@@ -70,21 +73,54 @@ void log_write(enum log_level level, const char *format, ...)
 	va_end(arguments);
 }
 
-void log_write_once(enum log_level level, const char *format, ...)
+/** Whether a counted warning is new; takes ownership of the text */
+static bool add_counted(char *text)
+{
+	for (size_t i = 0; i < counted.count; i++) {
+		if (strcmp(counted.texts[i], text) == 0) {
+			free(text);
+			return false;
+		}
+	}
+	counted.texts = memory_resize(counted.texts, counted.count + 1,
+			sizeof(*counted.texts));
+	counted.texts[counted.count++] = text;
+	return true;
+}
+
+void log_warn_counted(const char *subject, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
 	char *text = memory_vformat(format, arguments);
 	va_end(arguments);
-	for (size_t i = 0; i < given_once.count; i++) {
-		if (strcmp(given_once.texts[i], text) == 0) {
-			free(text);
-			return;
+	if (!counted.skipped && add_counted(text)
+			&& repeats_note(&counted.kinds, NULL, subject, text)) {
+		log_write(LOG_LEVEL_WARNING, "%s", text);
+	}
+}
+
+void log_end_counted(void)
+{
+	for (size_t i = 0; i < counted.kinds.count; i++) {
+		const struct repeat *kind = &counted.kinds.items[i];
+
+		if (kind->more > 0) {
+			log_write(LOG_LEVEL_WARNING, "%zu more like this: %s", kind->more,
+					kind->text);
 		}
 	}
-	given_once.texts = memory_resize(given_once.texts, given_once.count + 1,
-			sizeof(*given_once.texts));
-	given_once.texts[given_once.count++] = text;
-	log_write(level, "%s", text);
+	for (size_t i = 0; i < counted.count; i++) {
+		free(counted.texts[i]);
+	}
+	free(counted.texts);
+	counted.texts = NULL;
+	counted.count = 0;
+	repeats_clear(&counted.kinds);
+}
+
+void log_skip_counted(void)
+{
+	counted.skipped = true;
 }

@@ -29,8 +29,19 @@ void log_write(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3
 void log_vwrite(enum log_level level, const char *format, va_list arguments)
 		CNNVIZ_PRINTF(2, 0);
 
-/** Like log_write(), but a text that was written before is not repeated */
-void log_write_once(enum log_level level, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+/**
+ * \brief   Print a warning about a subject, unless one of its kind was printed before
+ *
+ * Warnings of one kind differ by numbers and the subject alone, such as a file's path.
+ * The same warning again does not count.
+ */
+void log_warn_counted(const char *subject, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+
+/** Print how many warnings log_warn_counted() did not, and forget them. */
+void log_end_counted(void);
+
+/** Print no more counted warnings: another process has printed them. */
+void log_skip_counted(void);
 
 /** Announce that a progress bar occupies the terminal's last line, or no longer does. */
 void log_set_status_line(bool shown);

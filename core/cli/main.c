@@ -291,6 +291,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));
+	log_end_counted();
 	free(request.overrides);
 	return status;
 }

@@ -2,6 +2,7 @@
  * \file    host/progress.c
  * \brief   Progress: a bar on a terminal, otherwise a line from time to time
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include "host/progress.h"
 
 #define BAR_WIDTH 24
+#define BAR_LEAST 6
 /* Seconds between updates of the bar, and between lines */
 #define BAR_INTERVAL 0.1
 #define LINE_INTERVAL 5.0
@@ -40,14 +42,14 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+/** Columns of the terminal, or 80 if it does not say */
 static size_t terminal_width(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) {
-		return 80;
-	}
-	return size.ws_col;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+			? size.ws_col
+			: 80;
 }
 
 /** "0:42", "1:02:03", or "" if unknown */
@@ -73,33 +75,57 @@ static void time_left(const struct progress *progress, double done, double elaps
 	}
 }
 
+/** "[####----]  ", as wide as there is room for, or "" */
+static void make_bar(char *bar, double part, size_t room)
+{
+	bar[0] = '\0';
+	if (room < BAR_LEAST + 4) {
+		return;
+	}
+	size_t width = room < BAR_WIDTH + 4 ? room - 4 : BAR_WIDTH;
+	size_t filled = (size_t)(fmin(part, 1) * (double)width);
+
+	*bar++ = '[';
+	memset(bar, '#', filled);
+	memset(bar + filled, '-', width - filled);
+	strcpy(bar + width, "]  ");
+}
+
+/** "picture 3 of 10", the one that is being done; "" without pictures */
+static void describe_picture(const struct progress *progress, char *text, size_t size)
+{
+	size_t count = progress->pictures, gone = progress->pictures_gone;
+
+	text[0] = '\0';
+	if (count > 0) {
+		snprintf(text, size, "  picture %zu of %zu",
+				gone < count ? gone + 1 : count, count);
+	}
+}
+
 static void draw(struct progress *progress)
 {
 	double elapsed = now() - progress->started;
 	double done = (double)progress->results_done
 			+ progress->job_fraction * (double)progress->job_results;
 	double part = progress->results > 0 ? done / (double)progress->results : 1;
-	int filled = (int)(part * BAR_WIDTH);
-	char bar[BAR_WIDTH + 1], left[40], rate[40] = "", text[512];
+	size_t width = terminal_width() - 1;
+	char bar[BAR_WIDTH + 5], picture[64], left[40], rate[40] = "", text[512];
 
-	memset(bar, '-', BAR_WIDTH);
-	memset(bar, '#', (size_t)(filled > BAR_WIDTH ? BAR_WIDTH : filled));
-	bar[BAR_WIDTH] = '\0';
+	describe_picture(progress, picture, sizeof(picture));
 	time_left(progress, done, elapsed, left, sizeof(left));
 	if (elapsed >= 1 && done > 0) {
 		snprintf(rate, sizeof(rate), "  %.*f/s", done / elapsed < 10 ? 1 : 0,
 				done / elapsed);
 	}
-	snprintf(text, sizeof(text), "[%s] %3d%%  picture %zu of %zu%s%s  %s%s%s", bar,
-			(int)(part * 100), progress->pictures_gone, progress->pictures,
+	snprintf(text, sizeof(text), "%3d%%%s%s%s  %s%s%s", (int)(part * 100), picture,
 			rate, left, progress->job != NULL ? progress->job : "",
 			progress->note[0] ? ": " : "", progress->note);
+	size_t length = strlen(text) < width ? strlen(text) : width;
 
-	size_t width = terminal_width() - 1;
-	if (width < strlen(text)) {
-		text[width] = '\0';
-	}
-	fprintf(stderr, "\r%s\033[K", text);
+	text[length] = '\0'; /* names of jobs are ASCII, as are notes */
+	make_bar(bar, part, width - length);
+	fprintf(stderr, "\r%s%s\033[K", bar, text);
 	fflush(stderr);
 	log_set_status_line(true);
 }

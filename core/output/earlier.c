@@ -29,7 +29,10 @@ static int open_folder(const char *path)
 
 /* ---- Reading the manifest --------------------------------------------------------- */
 
-/** Whether a path has the form JOB/NAME.EXTENSION or JOB/PICTURE/NAME.EXTENSION */
+/**
+ * Whether a path has the form JOB/NAME.EXTENSION or JOB/PICTURE/NAME.EXTENSION; no job's
+ * folder is hidden
+ */
 static bool is_result(const char *path)
 {
 	static const char *const extensions[] = { ".png", ".npy", ".gif", ".svg" };
@@ -46,7 +49,8 @@ static bool is_result(const char *path)
 	for (size_t i = 0; i < length; i++) {
 		folders += path[i] == '/';
 	}
-	return known && (folders == 1 || folders == 2) && path_stays_below(path);
+	return known && (folders == 1 || folders == 2) && path[0] != '.'
+			&& path_stays_below(path);
 }
 
 static void add_path(struct earlier *earlier, const json_t *json)

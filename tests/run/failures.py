@@ -192,6 +192,21 @@ scratch.check("a damaged picture is named, and the others continue",
 scratch.check("it is not counted as done", "2 of 3 pictures done" in said
               and "3 of 3" not in said, said)
 
+# Pictures of which the end alone is damaged
+
+for i in range(4):
+    with open(scratch.path("end%d.png" % i), "wb") as file:
+        file.write(whole[:-4] + bytes(4))
+for more in ("", "isolate = yes\n"):
+    scratch.write_ini("[vanilla_bp]\n[saliency]\n[emitting]\n", images="end*.png",
+                      more="batch = 2\n" + more)
+    code, said = scratch.run("-o", "ends")
+    scratch.check("[%s] of warnings that differ by the file alone the first is shown, and "
+                  "a count" % more.strip(),
+                  code == 0 and said.count("warning: ") == 2
+                  and "warning: ./end0.png: the end of the file is missing" in said
+                  and "warning: 3 more like this: ./end0.png: the end" in said, said)
+
 # Pictures that cannot be used, without a run
 
 with open(scratch.path("text.png"), "w") as file:

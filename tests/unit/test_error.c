@@ -178,24 +178,41 @@ static void progress_bar_is_cleared_first(void)
 	log_set_status_line(false);
 }
 
-static void write_text_once(enum log_level level, const char *text)
+static void write_counted(enum log_level level, const char *text)
 {
-	log_write_once(level, "%s", text);
+	(void)level;
+	log_warn_counted("cat", "%s", text);
 }
 
-static void a_text_given_once_is_not_shown_again(void)
+static void write_count(enum log_level level, const char *text)
+{
+	(void)level;
+	(void)text;
+	log_end_counted();
+}
+
+static void counted_warnings_of_one_kind_are_shown_once(void)
 {
 	static const char *const outputs[][2] = {
-		{ "x", "cnnviz: warning: x\n" },
-		{ "x", "" },
-		{ "y", "cnnviz: warning: y\n" },
-		{ "x", "" },
+		{ "cat 1 of 2", "cnnviz: warning: cat 1 of 2\n" },
+		{ "cat 1 of 2", "" },
+		{ "dog 1 of 2", "cnnviz: warning: dog 1 of 2\n" },
+		{ "cat 3 of 4", "" },
+		{ "cat 5 of 6", "" },
+		{ "cat 3 of 4", "" },
 	};
 
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++) {
-		check_text(logged(write_text_once, LOG_LEVEL_INFO, LOG_LEVEL_WARNING,
-					   outputs[i][0]),
-				outputs[i][1], outputs[i][0]);
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++) {
+			check_text(logged(write_counted, LOG_LEVEL_INFO,
+						   LOG_LEVEL_WARNING, outputs[i][0]),
+					outputs[i][1], outputs[i][0]);
+		}
+		check_text(logged(write_count, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, ""),
+				"cnnviz: warning: 2 more like this: cat 1 of 2\n",
+				"the count");
+		check_text(logged(write_count, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, ""), "",
+				"the count is told once");
 	}
 }
 
@@ -247,8 +264,8 @@ int main(void)
 		{ "messages cannot steer the terminal",
 				messages_cannot_steer_the_terminal },
 		{ "a progress bar is cleared first", progress_bar_is_cleared_first },
-		{ "a text given once is not shown again",
-				a_text_given_once_is_not_shown_again },
+		{ "counted warnings of one kind are shown once",
+				counted_warnings_of_one_kind_are_shown_once },
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo memory[] = {

@@ -33,6 +33,7 @@ static void prepare_pictures(void *context, FILE *report)
 	protocol_send_pictures(&sender);
 	protocol_send_model(&sender);
 	protocol_finish(&sender);
+	log_end_counted();
 }
 
 static void do_job(void *context, FILE *report)
@@ -44,6 +45,7 @@ static void do_job(void *context, FILE *report)
 	struct protocol_sender sender;
 
 	session->phase = PHASE_JOB;
+	log_skip_counted(); /* the process of the pictures has given them */
 	session->listener = watchdog_listener(worker->watchdog);
 	protocol_start(&sender, session->record, report);
 	if (session_connect(session, &error) != CNNVIZ_OK
