@@ -2,6 +2,7 @@
 
 The package comes from npm; AXE names an axe.min.js to use instead.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "run"))
 
 from browser import Browser, find_chromium, gallery_url
-from scratch import Scratch
+from scratch import Scratch, program
 
 PACKAGE = "axe-core@4.14.1"
 
@@ -64,6 +65,24 @@ def check(scratch, browser, axe, where):
                   found["passes"] > 10 and not found["violations"], *found["violations"])
 
 
+def check_evaluation(scratch, browser, axe):
+    scratch.write_ini("[vanilla_bp]\n[grad_cam]\nlayer = features.2\n", images="ramp.png",
+                      more="[evaluation]\nannotations = marks.json\ncurve_steps = 4\n"
+                           "sanity = yes\n")
+    with open(scratch.path("marks.json"), "w", encoding="utf-8") as file:
+        json.dump({"pictures": [{"path": "ramp.png", "width": 40, "height": 30, "objects": [
+            {"class": "snake", "box": [5, 5, 25, 20], "main": True}]}]}, file)
+    done = subprocess.run([program, "evaluate", "run.ini", "-o", "evaluated"],
+                          cwd=scratch.folder, env=scratch.environment, timeout=300,
+                          capture_output=True)
+    scratch.check("the evaluation is done", done.returncode == 0, done.stderr)
+    for scheme in ("light", "dark"):
+        browser.open(gallery_url(scratch.path("evaluated")), 1400, 900, scheme)
+        browser.evaluate("document.querySelectorAll('details').forEach("
+                         "(fold) => { fold.open = true; })")
+        check(scratch, browser, axe, "%s evaluation" % scheme)
+
+
 def main():
     chromium = find_chromium()
     scratch = Scratch()
@@ -85,6 +104,7 @@ def main():
                 browser.evaluate("document.querySelectorAll('a.shot')[4].click()")
                 browser.press("ArrowLeft", shift=True)
                 check(scratch, browser, axe, where + ", enlarged")
+        check_evaluation(scratch, browser, axe)
     finally:
         browser.close()
     scratch.finish()

@@ -111,7 +111,8 @@ class Browser:
                  "ArrowRight": 39, "ArrowDown": 40, "Tab": 9}
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      modifiers=8 if shift else 0, windowsVirtualKeyCode=codes[key])
+                      modifiers=8 if shift else 0, windowsVirtualKeyCode=codes[key],
+                      **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}))
 
     def point(self, x, y):
         """Move the pointer to a place in the window."""

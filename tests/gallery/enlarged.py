@@ -1,8 +1,11 @@
 """A picture of the gallery, enlarged: it fades over what the network sees, and the values
 of its map are read under the pointer."""
+import functools
+import http.server
 import json
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "run"))
 
@@ -182,6 +185,38 @@ def check_large(scratch, browser):
                       for dy in (-1, 0, 1) for dx in (-1, 0, 1)), shown)
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+def check_served(scratch, browser):
+    """A page that comes from a server may read the map's file itself."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=scratch.path("large")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        browser.open("http://127.0.0.1:%d/" % server.server_address[1], 1200, 900)
+        shown = show(browser, "vanilla_bp/ramp/gray.png")
+        browser.press("ArrowRight", shift=True)
+        shape, values = read_npy(scratch.path("large", "vanilla_bp", "ramp",
+                                              "attribution.npy"))
+        reading = browser.evaluate(SHOWN)["reading"]
+        scratch.check("from a server, a large map's values are read as well",
+                      not shown["chooses"] and agrees(reading, shape, values, 352, 512),
+                      shown, reading)
+    finally:
+        server.shutdown()
+
+
+def check_rerun(scratch):
+    scratch.write_ini("[guided_bp]\n", images="ramp.png:3")
+    code, said = scratch.run("-s", "model.architecture=large.ini", "-o", "large")
+    copies = sorted(os.listdir(scratch.path("large", "input", "thumbnails")))
+    scratch.check("a rerun removes smaller copies of pictures that it removes",
+                  code == 0 and copies == ["guided_bp", "input"], said, copies)
+
+
 def check_cropped(scratch, browser):
     """An overlay at the picture's own size, of which the network sees the middle"""
     write_png(scratch.path("long.png"), 96, 32, lambda x, y: (2 * x, 7 * y, 80))
@@ -210,6 +245,19 @@ def check_cropped(scratch, browser):
                   and not shown["marked"], shown)
 
 
+def check_padded(scratch, browser):
+    """An overlay at the picture's own size, to which the network saw more added"""
+    code, said = scratch.run("-s", "input.resize=pad", "-o", "padded")
+    scratch.check("the padded run is done", code == 0, said)
+    browser.open(gallery_url(scratch.path("padded")), 1200, 900)
+    shown = show(browser, "grad_cam/long/overlay.png")
+    left, top, across, down = shown["stack"]
+    # 96x32 is resized to 16x5, and lies from row 10 on in the network's input of 16x24
+    scratch.check("what was added reaches beyond the picture",
+                  near(shown["under"], (left, top - 2 * down, across, down * 24 / 5), 1.5),
+                  shown)
+
+
 def main():
     scratch = Scratch()
     scratch.write_ini(JOBS, images="ramp.png:3, dots.png:2")
@@ -221,10 +269,13 @@ def main():
         check_fading(scratch, browser)
         check_values(scratch, browser, "grad_cam")
         check_values(scratch, browser, "vanilla_bp")
-        check_large(scratch, browser)
-        check_cropped(scratch, browser)
         scratch.check("nothing is printed on the console", not browser.messages(),
                       browser.messages())
+        check_large(scratch, browser)
+        check_served(scratch, browser)
+        check_rerun(scratch)
+        check_cropped(scratch, browser)
+        check_padded(scratch, browser)
     finally:
         browser.close()
     scratch.finish()
