@@ -47,7 +47,12 @@ static const cnnviz_technique technique = {
 	.summary = "Guided backpropagation: the gradient through positive paths only",
 	.description = "Backpropagates the class score, but each ReLU drops what would "
 		       "lower its activation. Sharper than the true gradient, and less "
-		       "specific to the class.",
+		       "specific to the class. A ReLU6 counts as a ReLU; where it is at "
+		       "6, guided passes nothing, as the true gradient does. SiLU, GELU "
+		       "and hard swish pass what a ReLU would, times their own slope. "
+		       "Sigmoid and softmax pass the true gradient. `cnnviz run -v` and "
+		       "the manifest tell at how many layers the rule acts; at none, the "
+		       "map is that of vanilla_bp, and a warning says so.",
 	.reference = "Springenberg, Dosovitskiy, Brox, Riedmiller 2014, Striving for "
 		     "Simplicity, arXiv:1412.6806, section 3.4",
 	.parameters = CNNVIZ_TABLE(parameters),

@@ -79,6 +79,8 @@ enum operation_flag {
 	OPERATION_NORMALIZES = 1 << 8,
 	/** It stores the origin of values, for operations that put them back */
 	OPERATION_SWITCHES = 1 << 9,
+	/** The backward rules guided and deconvnet act at it */
+	OPERATION_RULED = 1 << 10,
 };
 
 /** Values that the gradient of an operation needs */

@@ -16,6 +16,7 @@
 #include "host/job.h"
 #include "host/model.h"
 #include "host/objective.h"
+#include "host/rules.h"
 
 /* ---- The pass a plugin holds -------------------------------------------- */
 
@@ -271,6 +272,7 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	}
 	if (status == CNNVIZ_OK) {
 		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
+		rules_note(job, rule, seed_count, seed_nodes, wanted_count, wanted_nodes);
 	}
 	free(results);
 	free(wanted_nodes);

@@ -183,6 +183,47 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 	return fresh && repeats_note(&record->warned, job, name, text);
 }
 
+const char *record_rule_name(uint32_t rule)
+{
+	static const char *const names[] = { "plain", "guided", "deconvnet",
+		"redirected" };
+
+	return rule < sizeof(names) / sizeof(*names) ? names[rule] : NULL;
+}
+
+bool record_add_rule(struct record *record, const struct record_rule *rule)
+{
+	for (size_t i = 0; i < record->rule_count; i++) {
+		const struct record_rule *known = &record->rules[i];
+
+		if (known->job == rule->job && known->rule == rule->rule
+				&& known->operation == rule->operation
+				&& known->nodes == rule->nodes) {
+			return false;
+		}
+	}
+	record->rules = memory_resize(record->rules, record->rule_count + 1,
+			sizeof(*record->rules));
+	record->rules[record->rule_count++] = *rule;
+	notify(record);
+	return true;
+}
+
+/** Sort the few rules by jobs; those of a job stay in their order. */
+static void sort_rules(struct record *record)
+{
+	for (size_t i = 1; i < record->rule_count; i++) {
+		struct record_rule rule = record->rules[i];
+		size_t place = i;
+
+		while (place > 0 && record->rules[place - 1].job > rule.job) {
+			record->rules[place] = record->rules[place - 1];
+			place--;
+		}
+		record->rules[place] = rule;
+	}
+}
+
 /** How artifacts, warnings and failures begin: what they are about */
 struct subject {
 	const struct plan_job *job;
@@ -253,6 +294,7 @@ void record_sort(struct record *record)
 		record->failures = sort_items(record->failures, record->failure_count,
 				sizeof(*record->failures));
 	}
+	sort_rules(record);
 }
 
 bool record_hidden(const struct record_job *job)
@@ -329,5 +371,6 @@ void record_free(struct record *record)
 	}
 	free(record->earlier);
 	free(record->failures);
+	free(record->rules);
 	free(record);
 }

@@ -116,6 +116,17 @@ struct record_failure {
 	char *reason;
 };
 
+/** At how many nodes of one operation a job's backward passes followed a rule */
+struct record_rule {
+	const struct plan_job *job;
+	uint32_t rule;                     /* CNNVIZ_RULE_* */
+	const struct operation *operation; /* NULL: it acted nowhere */
+	int64_t nodes;
+};
+
+/** "plain", "guided", "deconvnet", "redirected"; NULL past the last one */
+const char *record_rule_name(uint32_t rule);
+
 /** Called when a record changes */
 struct record_listener {
 	void (*changed)(void *context);
@@ -136,6 +147,8 @@ struct record {
 	size_t warning_count;
 	struct record_failure *failures;
 	size_t failure_count;
+	struct record_rule *rules;
+	size_t rule_count;
 	char **earlier; /* files of earlier runs that are still in the output folder */
 	size_t earlier_count;
 	/* Kinds of warnings and failures; their owners are jobs of the plan */
@@ -190,8 +203,11 @@ const struct record_artifact *record_find(const struct record *record,
 bool record_warn(struct record *record, const struct plan_job *job, size_t picture,
 		int64_t target, const char *text);
 
+/** Append a rule's effect; returns false if it is known already */
+bool record_add_rule(struct record *record, const struct record_rule *rule);
+
 /**
- * \brief   Sort artifacts, warnings and failures by jobs, then by pictures
+ * \brief   Sort artifacts, warnings, failures and rules by jobs, then by pictures
  *
  * The order then does not depend on the size of batches.
  */

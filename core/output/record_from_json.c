@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/operation.h"
 #include "output/record_json.h"
 #include "output/record_members.h"
 
@@ -208,6 +209,55 @@ static cnnviz_status read_failure(struct record *record, const json_t *json,
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
+/* ---- Rules ------------------------------------------------------------------------------- */
+
+static uint32_t member_rule(struct json_members *in)
+{
+	char *name = json_member_text(in, "rule");
+	uint32_t rule = 0;
+
+	while (name != NULL && record_rule_name(rule) != NULL
+			&& strcmp(record_rule_name(rule), name) != 0) {
+		rule++;
+	}
+	if (record_rule_name(rule) == NULL) {
+		json_members_fail(in, "\"%s\" is not a \"rule\"", name);
+	}
+	free(name);
+	return in->failed ? 0 : rule;
+}
+
+static const struct operation *member_operation(struct json_members *in)
+{
+	char *name = json_member_text_or_null(in, "operation");
+	const struct operation *operation = name != NULL ? operation_find(name) : NULL;
+
+	if (name != NULL && operation == NULL) {
+		json_members_fail(in, "\"%s\" is not an \"operation\"", name);
+	}
+	free(name);
+	return operation;
+}
+
+static cnnviz_status read_rule(struct record *record, const json_t *json, size_t *place,
+		struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+	struct record_rule rule = {
+		.job = record_member_job(&in, "job", record->plan),
+		.rule = member_rule(&in),
+		.operation = member_operation(&in),
+	};
+	bool acted = rule.operation != NULL;
+
+	(void)place;
+	rule.nodes = json_member_integer(&in, "nodes", acted, acted ? INT_MAX : 0);
+	if (json_members_end(&in) == CNNVIZ_OK && !record_add_rule(record, &rule)) {
+		json_members_fail(&in, "the record already has this rule");
+	}
+	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
+}
+
 /* ---- Files of earlier runs ---------------------------------------------------------------- */
 
 static cnnviz_status read_earlier(struct record *record, const json_t *json,
@@ -327,6 +377,7 @@ static const struct part {
 	{ "artifacts", NULL, record_read_artifact },
 	{ "warnings", NULL, read_warning },
 	{ "failures", NULL, read_failure },
+	{ "rules", NULL, read_rule },
 	{ "earlier", NULL, read_earlier },
 };
 #define PART_COUNT (sizeof(parts) / sizeof(*parts))

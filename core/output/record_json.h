@@ -36,6 +36,7 @@ json_t *record_artifact_to_json(const struct record *record,
 		const struct record_artifact *artifact);
 json_t *record_warning_to_json(const struct record *record,
 		const struct record_warning *warning);
+json_t *record_rule_to_json(const struct record_rule *rule);
 json_t *record_failure_to_json(const struct record *record,
 		const struct record_failure *failure);
 
@@ -48,7 +49,7 @@ json_t *record_failure_to_json(const struct record *record,
  * for those that do not change results: threads, device, the paths of weights and
  * pictures, and which jobs are selected.
  *
- * Artifacts, warnings and failures are appended; pictures and jobs get their new state, but a job
+ * Artifacts, warnings, failures and rules are appended; pictures and jobs get their new state, but a job
  * that has failed remains failed. The size of a drawing is computed from the artifact's
  * shape. The model's digest is set when it is not known yet.
  *

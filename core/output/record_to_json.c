@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "graph/operation.h"
 #include "image/resample.h"
 #include "output/record_json.h"
 
@@ -308,6 +309,29 @@ json_t *record_failure_to_json(const struct record *record,
 	return object;
 }
 
+json_t *record_rule_to_json(const struct record_rule *rule)
+{
+	const struct operation *operation = rule->operation;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "job", json_text(rule->job->name));
+	json_object_set_new(object, "rule", json_text(record_rule_name(rule->rule)));
+	json_object_set_new(object, "operation",
+			json_text(operation != NULL ? operation->name : NULL));
+	json_object_set_new(object, "nodes", json_integer(rule->nodes));
+	return object;
+}
+
+static json_t *rules_array(const struct record *record)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < record->rule_count; i++) {
+		json_array_append_new(array, record_rule_to_json(&record->rules[i]));
+	}
+	return array;
+}
+
 /* ---- The record
  * -------------------------------------------------------------------------- */
 
@@ -356,6 +380,7 @@ static void add_lists(json_t *root, const struct record *record,
 		json_array_append_new(earlier, json_text(record->earlier[i]));
 	}
 	json_object_set_new(root, "failures", failures);
+	json_object_set_new(root, "rules", rules_array(record));
 	json_object_set_new(root, "earlier", earlier);
 }
 

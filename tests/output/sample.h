@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "graph/operation.h"
 #include "output/record.h"
 
 enum {
@@ -254,6 +255,19 @@ static inline void sample_plan_complete(void)
 	strcpy(sample_model.digest, SAMPLE_DIGEST);
 }
 
+static inline void sample_rules(struct record *record)
+{
+	const struct record_rule rules[] = {
+		{ &sample_jobs[SAMPLE_MAPS], CNNVIZ_RULE_GUIDED, operation_find("relu"),
+				48 },
+		{ &sample_jobs[SAMPLE_NUMBERS], CNNVIZ_RULE_DECONVNET, NULL, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		record_add_rule(record, &rules[i]);
+	}
+}
+
 /** What a run has made when it is over; free with record_free() */
 static inline struct record *sample_record(void)
 {
@@ -277,6 +291,7 @@ static inline struct record *sample_record(void)
 			SAMPLE_TEXT);
 	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 3, SAMPLE_TEXT);
 	record_fail_picture(record, &sample_jobs[SAMPLE_DREAMS], 0, "too dark");
+	sample_rules(record);
 	record->earlier = memory_new(2, sizeof(*record->earlier));
 	record->earlier[0] = memory_text("maps/caf\xE9/color.png");
 	record->earlier[1] = memory_text("old/film.gif");

@@ -103,6 +103,11 @@ static void every_member_comes_back(void)
 	CU_ASSERT_STRING_EQUAL(back->warnings[1].text, SAMPLE_TEXT);
 	CU_ASSERT_EQUAL(back->warnings[1].picture, RECORD_NO_PICTURE);
 	CU_ASSERT_EQUAL(back->failure_count, 2);
+	CU_ASSERT_EQUAL(back->rule_count, 2);
+	CU_ASSERT_EQUAL(back->rules[0].operation, operation_find("relu"));
+	CU_ASSERT_EQUAL(back->rules[0].nodes, 48);
+	CU_ASSERT_EQUAL(back->rules[1].rule, CNNVIZ_RULE_DECONVNET);
+	CU_ASSERT_PTR_NULL(back->rules[1].operation);
 	CU_ASSERT_EQUAL_FATAL(back->earlier_count, 2);
 	CU_ASSERT_STRING_EQUAL(back->earlier[0], "maps/caf\xE9/color.png");
 	CU_ASSERT_STRING_EQUAL(record_failure(back, &sample_jobs[SAMPLE_DREAMS], 3),
@@ -335,6 +340,12 @@ static const struct fault {
 	{ "failures/0/picture", "\"dog-cat\"", "failures[1]: the job has failed on" },
 	{ "failures/1/reason", NULL, "failures[1]: \"reason\" is missing" },
 	{ "failures", NULL, "\"failures\" is missing" },
+	{ "rules/0/rule", "\"strict\"", "rules[0]: \"strict\" is not a \"rule\"" },
+	{ "rules/0/operation", "\"relu7\"",
+			"rules[0]: \"relu7\" is not an \"operation\"" },
+	{ "rules/0/operation", "null", "rules[0]: \"nodes\" is 48, not from 0 to 0" },
+	{ "rules/0/nodes", "0", "rules[0]: \"nodes\" is 0, not from 1 to" },
+	{ "rules", NULL, "\"rules\" is missing" },
 	{ "earlier", NULL, "\"earlier\" is missing" },
 	{ "earlier/1", "\"old/../../film.gif\"", "earlier[1]: this is not a path that" },
 	{ "earlier/0", "null", "earlier[0]: this is not a path that stays below" },

@@ -12,6 +12,8 @@ static const cnnviz_parameter parameters[] = {
 	{ "layers", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST,
 			.summary = "layers to go to" },
+	{ "rule", CNNVIZ_PARAMETER_INT, .default_value = "0", .minimum = 0, .maximum = 3,
+			.summary = "backward rule, by number" },
 };
 
 static const cnnviz_artifact artifacts[] = {
@@ -73,8 +75,9 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		given[i] = seeds[i];
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, count, layers,
-				given, 1, &input_layer, &gradient);
+		status = host->pass->backward(job, pass,
+				(uint32_t)host->parameter->integer(job, "rule"), count,
+				layers, given, 1, &input_layer, &gradient);
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->artifact->array(job, "gradient", NULL, gradient,

@@ -43,6 +43,7 @@ static void run(struct record *record)
 		record_fail_picture(record, failure->job, failure->picture,
 				failure->reason);
 	}
+	sample_rules(record);
 }
 
 static int set_up(void)
@@ -164,6 +165,7 @@ static void what_came_before_the_end_is_kept(void)
 	CU_ASSERT_EQUAL(record->artifact_count, sample->artifact_count);
 	CU_ASSERT_EQUAL(record->warning_count, sample->warning_count);
 	CU_ASSERT_EQUAL(record->failure_count, sample->failure_count);
+	CU_ASSERT_EQUAL(record->rule_count, sample->rule_count);
 	record_free(record);
 }
 

@@ -54,32 +54,34 @@ static double sigmoid_power(const struct graph *graph, const struct graph_node *
 const struct operation activation_operations[] = {
 	{
 			.name = "relu",
-			.flags = OPERATION_REFINES | OPERATION_RECTIFIES,
+			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
+					| OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "relu6",
-			.flags = OPERATION_REFINES | OPERATION_RECTIFIES,
+			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
+					| OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "silu",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "gelu",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_RULED,
 			.settings = gelu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "hardswish",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},

@@ -57,6 +57,10 @@ static void send_changes(void *context)
 				record_failure_to_json(record,
 						&record->failures[sender->failures++]));
 	}
+	while (sender->rules < record->rule_count) {
+		send_item(sender, "rules",
+				record_rule_to_json(&record->rules[sender->rules++]));
+	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		if (record->jobs[i].done != sender->jobs[i].done
 				|| record->jobs[i].status != sender->jobs[i].status) {
@@ -78,6 +82,7 @@ void protocol_start(struct protocol_sender *sender, struct record *record, FILE 
 		.artifacts = record->artifact_count,
 		.warnings = record->warning_count,
 		.failures = record->failure_count,
+		.rules = record->rule_count,
 		.jobs = memory_new(jobs, sizeof(*sender->jobs)),
 	};
 	memcpy(sender->jobs, record->jobs, jobs * sizeof(*sender->jobs));

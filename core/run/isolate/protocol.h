@@ -18,7 +18,7 @@
 struct protocol_sender {
 	FILE *report;
 	struct record *record;
-	size_t artifacts, warnings, failures;
+	size_t artifacts, warnings, failures, rules;
 	struct record_job *jobs; /* as last sent, or as they were at the start */
 };
 
@@ -26,7 +26,7 @@ struct protocol_sender {
  * \brief   In the child: send from now on what is added to a record
  *
  * The parent's record is the same as this one at that time. Artifacts, warnings,
- * failures and the states of jobs are sent as soon as they change.
+ * failures, rules and the states of jobs are sent as soon as they change.
  */
 void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report);
 
