@@ -30,9 +30,13 @@ struct cli_request {
 	const char *labels;     /* -l, or NULL */
 	const char *size;       /* --size, or NULL */
 	const char *top;        /* -k, or NULL */
+	const char *techniques; /* -t, or NULL */
+	const char *target;     /* -c, or NULL */
 	bool fail_fast;
 	bool decode;
 	bool keep;
+	bool ini;
+	bool open;
 	bool json;
 	bool quiet;
 	char **arguments; /* NULL-terminated */
@@ -44,6 +48,7 @@ extern const cnnviz_parameter technique_parameter;
 
 /* The commands. Each returns the program's exit code. */
 int command_run(const struct cli_request *request);
+int command_explain(const struct cli_request *request);
 int command_evaluate(const struct cli_request *request);
 int command_check(const struct cli_request *request);
 int command_classify(const struct cli_request *request);

@@ -30,6 +30,13 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"file with one class name per line" },
 	[OPTION_TOP] = { 'k', "top", "NUMBER", WORD_OTHER,
 			"number of classes to show (default 5)" },
+	[OPTION_TECHNIQUES] = { 't', "techniques", "NAME,...", WORD_JOBS,
+			"techniques (default grad_cam, guided_grad_cam, saliency)" },
+	[OPTION_CLASS] = { 'c', "class", "CLASS", WORD_OTHER,
+			"class to explain (default: the predicted one)" },
+	[OPTION_INI] = { 0, "ini", NULL, WORD_OTHER,
+			"print the INI file that this stands for, and do no more" },
+	[OPTION_OPEN] = { 0, "open", NULL, WORD_OTHER, "open the gallery with xdg-open" },
 	[OPTION_SIZE] = { 0, "size", "HxW", WORD_OTHER,
 			"size of the input, instead of the description's" },
 	[OPTION_JSON] = { 0, "json", NULL, WORD_OTHER, "print JSON" },
@@ -52,6 +59,20 @@ const struct command commands[] = {
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
 					| BIT(OPTION_FAIL_FAST) | BIT(OPTION_KEEP),
 			command_run,
+	},
+	{
+			"explain",
+			"PICTURE[:CLASS]...",
+			WORD_PICTURE,
+			"Explain pictures without an INI file",
+			1,
+			SIZE_MAX,
+			BIT(OPTION_MODEL) | BIT(OPTION_WEIGHTS) | BIT(OPTION_LABELS)
+					| BIT(OPTION_TECHNIQUES) | BIT(OPTION_CLASS)
+					| BIT(OPTION_OUTPUT) | BIT(OPTION_SET)
+					| BIT(OPTION_FAIL_FAST) | BIT(OPTION_KEEP)
+					| BIT(OPTION_INI) | BIT(OPTION_OPEN),
+			command_explain,
 	},
 	{
 			"check",

@@ -131,17 +131,44 @@ static void add_override(struct cli_request *request, const char *assignment)
 	request->overrides[count + 1] = NULL;
 }
 
-static void apply_option(struct cli_request *request, int id, const char *argument)
+/* Where the argument of an option goes; NULL: it is no single text */
+static const char **find_text(struct cli_request *request, int id)
 {
 	switch (id) {
 	case OPTION_OUTPUT:
-		request->output = argument;
-		break;
+		return &request->output;
+	case OPTION_ONLY:
+		return &request->only;
+	case OPTION_MODEL:
+		return &request->model;
+	case OPTION_WEIGHTS:
+		return &request->weights;
+	case OPTION_LABELS:
+		return &request->labels;
+	case OPTION_TOP:
+		return &request->top;
+	case OPTION_TECHNIQUES:
+		return &request->techniques;
+	case OPTION_CLASS:
+		return &request->target;
+	case OPTION_SIZE:
+		return &request->size;
+	default:
+		return NULL;
+	}
+}
+
+static void apply_option(struct cli_request *request, int id, const char *argument)
+{
+	const char **text = find_text(request, id);
+
+	if (text != NULL) {
+		*text = argument;
+		return;
+	}
+	switch (id) {
 	case OPTION_SET:
 		add_override(request, argument);
-		break;
-	case OPTION_ONLY:
-		request->only = argument;
 		break;
 	case OPTION_FAIL_FAST:
 		request->fail_fast = true;
@@ -152,20 +179,11 @@ static void apply_option(struct cli_request *request, int id, const char *argume
 	case OPTION_DECODE:
 		request->decode = true;
 		break;
-	case OPTION_MODEL:
-		request->model = argument;
+	case OPTION_INI:
+		request->ini = true;
 		break;
-	case OPTION_WEIGHTS:
-		request->weights = argument;
-		break;
-	case OPTION_LABELS:
-		request->labels = argument;
-		break;
-	case OPTION_TOP:
-		request->top = argument;
-		break;
-	case OPTION_SIZE:
-		request->size = argument;
+	case OPTION_OPEN:
+		request->open = true;
 		break;
 	case OPTION_JSON:
 		request->json = true;

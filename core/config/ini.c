@@ -248,28 +248,26 @@ static char *copy_value(const char *text)
 	return value;
 }
 
-/** Set a key, whose name is valid, to a value. */
-static void override(struct ini *ini, const char *name, const char *spelling,
-		size_t section_length, const char *value)
+void ini_set(struct ini *ini, const char *section, const char *key, const char *value,
+		int line)
 {
-	char *section = memory_text_n(name, section_length);
-	struct ini_entry *entry = ini_find_mutable(ini, section,
-			name + section_length + 1);
+	char *name = name_lower(section);
 
-	if (ini_find_section(ini, section) == NULL) {
-		char *as_written = memory_text_n(spelling, section_length);
+	if (ini_find_section(ini, name) == NULL) {
+		ini_add_section(ini, section, line);
+	}
+	if (key != NULL) {
+		struct ini_entry *entry = ini_find_mutable(ini, name, key);
 
-		ini_add_section(ini, as_written, 0);
-		free(as_written);
+		if (entry == NULL) {
+			entry = ini_add_entry(ini, name, key, line);
+		}
+		free(entry->value);
+		entry->value = memory_text(value);
+		entry->line = line;
+		entry->faulty = false;
 	}
-	if (entry == NULL) {
-		entry = ini_add_entry(ini, section, spelling + section_length + 1, 0);
-	}
-	free(section);
-	free(entry->value);
-	entry->value = copy_value(value);
-	entry->line = 0;
-	entry->faulty = false;
+	free(name);
 }
 
 cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error)
@@ -290,7 +288,10 @@ cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"-s %s: the value is not valid UTF-8", spelling);
 	} else {
-		override(ini, name, spelling, (size_t)(dot - name), equals + 1);
+		char *value = copy_value(equals + 1);
+		spelling[dot - name] = '\0';
+		ini_set(ini, spelling, spelling + (dot - name) + 1, value, 0);
+		free(value);
 	}
 	free(name);
 	free(spelling);

@@ -9,6 +9,8 @@
 #ifndef CONFIG_INI_H
 #define CONFIG_INI_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 
 struct ini_entry {
@@ -60,6 +62,23 @@ struct ini *ini_read(const char *path, struct problems *problems);
  * value are removed, as in the file.
  */
 cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error);
+
+/**
+ * \brief   Add a section, and set a key in it to a value as it is
+ *
+ * \param   key     NULL: only add the section; one that is there stays as it is
+ * \param   line    Of a new section, and of the entry
+ */
+void ini_set(struct ini *ini, const char *section, const char *key, const char *value,
+		int line);
+
+/**
+ * \brief   Write a file that ini_read() reads back to the same sections and values
+ *
+ * \return  CNNVIZ_ERROR_INPUT for a value that no quotes can hold; what stands before it
+ *          has been written
+ */
+cnnviz_status ini_write(const struct ini *ini, FILE *stream, struct error *error);
 
 /** The entry, or NULL; the section must be in lower case. */
 const struct ini_entry *ini_find(const struct ini *ini, const char *section,

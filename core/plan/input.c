@@ -65,6 +65,28 @@ void plan_read_region(struct builder *builder, const char *section,
 	free(path);
 }
 
+/* ---- Target ------------------------------------------------------------------ */
+
+/* The class of pictures that name none themselves */
+static void read_target(struct builder *builder, const struct value *value)
+{
+	struct plan *plan = builder->plan;
+	int64_t target = PLAN_TARGET_PREDICTED;
+	struct error error;
+
+	if (value->text == NULL) {
+		return;
+	}
+	if (builder_class(builder, value->text, &target, &error) != CNNVIZ_OK) {
+		builder_problem(builder, "input", "target", "%s", error.text);
+	}
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		if (plan->pictures[i].target == PLAN_TARGET_PREDICTED) {
+			plan->pictures[i].target = target;
+		}
+	}
+}
+
 /* ---- The section ------------------------------------------------------------- */
 
 void plan_read_input(struct builder *builder, const struct plan_request *request)
@@ -81,5 +103,6 @@ void plan_read_input(struct builder *builder, const struct plan_request *request
 	read_size(builder, &values[INPUT_SIZE]);
 	plan_read_region(builder, "input", &values[INPUT_REGION], &plan->region);
 	plan_read_pictures(builder, &values[INPUT_IMAGES], request);
+	read_target(builder, &values[INPUT_TARGET]);
 	values_free(values, INPUT_COUNT);
 }

@@ -11,6 +11,7 @@
 #include "plan/check.h"
 #include "plan/engine.h"
 #include "plan/evaluation_section.h"
+#include "plan/explain.h"
 #include "plan/input.h"
 #include "plan/jobs.h"
 #include "plan/model_section.h"
@@ -100,6 +101,20 @@ static struct plan *builder_finish(struct builder *builder)
 	return plan;
 }
 
+static void read_sections(struct builder *builder, const struct plan_options *options)
+{
+	builder->options = options;
+	plan_read_run(builder);
+	builder->plan->registry = registry_load(builder->plan->paths->plugin_folders);
+	plan_read_model(builder);
+	plan_check_engine(builder);
+	plan_read_input(builder, NULL);
+	plan_read_evaluation(builder);
+	plan_read_jobs(builder);
+	plan_check_jobs(builder);
+	plan_arrange_jobs(builder);
+}
+
 struct plan *plan_read(const struct plan_options *options, struct problems *problems)
 {
 	size_t before = problems->count;
@@ -110,16 +125,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	}
 	apply_overrides(ini, options->overrides, problems);
 	struct builder builder = builder_start(ini, problems, before);
-	builder.options = options;
-	plan_read_run(&builder);
-	builder.plan->registry = registry_load(builder.plan->paths->plugin_folders);
-	plan_read_model(&builder);
-	plan_check_engine(&builder);
-	plan_read_input(&builder, NULL);
-	plan_read_evaluation(&builder);
-	plan_read_jobs(&builder);
-	plan_check_jobs(&builder);
-	plan_arrange_jobs(&builder);
+	read_sections(&builder, options);
 	return builder_finish(&builder);
 }
 
@@ -152,36 +158,66 @@ static struct ini *request_ini(const struct plan_request *request,
 	return ini;
 }
 
-/* The option that sets a key of [model] other than -s, if the request has it */
-static const char *find_option(const struct plan_request *request, const char *key)
+/* The option other than -s that sets a key, if the request has it */
+static const char *find_option(const struct plan_request *request, const char *section,
+		const char *key)
 {
-	return strcmp(key, "architecture") == 0 && request->architecture != NULL  ? "-m"
-			: strcmp(key, "weights") == 0 && request->weights != NULL ? "-w"
-			: strcmp(key, "labels") == 0 && request->labels != NULL   ? "-l"
-										  : NULL;
+	const struct {
+		const char *section, *key, *option, *given;
+	} options[] = {
+		{ "model", "architecture", "-m", request->architecture },
+		{ "model", "weights", "-w", request->weights },
+		{ "model", "labels", "-l", request->labels },
+		{ "input", "target", "-c", request->target },
+		{ "run", "output", "-o", request->output },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		if (strcmp(section, options[i].section) == 0
+				&& strcmp(key, options[i].key) == 0
+				&& options[i].given != NULL) {
+			return options[i].option;
+		}
+	}
+	return NULL;
+}
+
+/* What the command line sets a problem's key or section by; NULL: nothing, or arguments */
+static const char *origin_of(const struct plan_request *request, const struct ini *ini,
+		const struct problem *problem)
+{
+	bool explained = request->techniques != NULL;
+
+	if (problem->key == NULL) {
+		return explained && explain_names(request, problem->section) ? "-t"
+									     : "-s";
+	}
+	if (ini_find(ini, problem->section, problem->key) == NULL
+			|| (explained && strcmp(problem->key, "images") == 0)) {
+		return NULL;
+	}
+	const char *option = find_option(request, problem->section, problem->key);
+	return option != NULL ? option : "-s";
 }
 
 /* Let problems begin with the option that sets the key, and with none if none does. */
-static void rename_overrides(const struct plan_request *request, const struct ini *ini,
+static void rename_origins(const struct plan_request *request, const struct ini *ini,
 		struct problems *problems, size_t from)
 {
 	for (size_t i = from; i < problems->count; i++) {
 		struct problem *problem = &problems->items[i];
-		const char *option = problem->file;
+		const char *file = problem->file;
 
-		if (problem->section == NULL || problem->key == NULL || option == NULL
-				|| strcmp(option, "-s") != 0) {
-			continue;
+		if (problem->section != NULL && file != NULL
+				&& (strcmp(file, "-s") == 0
+						|| (ini->path != NULL
+								&& strcmp(file, ini->path)
+										== 0))) {
+			const char *origin = origin_of(request, ini, problem);
+			free(problem->file);
+			problem->file = origin != NULL ? memory_text(origin) : NULL;
+			problem->line = 0;
 		}
-		if (ini_find(ini, problem->section, problem->key) == NULL) {
-			option = NULL;
-		} else if (strcmp(problem->section, "model") == 0) {
-			const char *own = find_option(request, problem->key);
-			option = own != NULL ? own : option;
-		}
-		char *file = option != NULL ? memory_text(option) : NULL;
-		free(problem->file);
-		problem->file = file;
 	}
 }
 
@@ -212,6 +248,19 @@ struct plan *plan_classify(const struct plan_request *request, struct problems *
 	plan_read_model(&builder);
 	plan_check_engine(&builder);
 	plan_read_input(&builder, request);
-	rename_overrides(request, builder.plan->ini, problems, before);
+	rename_origins(request, builder.plan->ini, problems, before);
+	return builder_finish(&builder);
+}
+
+struct plan *plan_explain(const struct plan_request *request, plan_check check,
+		struct problems *problems)
+{
+	const struct plan_options options = { .purpose = PLAN_FOR_RUN, .check = check };
+	size_t before = problems->count;
+	struct builder builder = builder_start(explain_ini(request, problems), problems,
+			before);
+
+	read_sections(&builder, &options);
+	rename_origins(request, builder.plan->ini, problems, before);
 	return builder_finish(&builder);
 }

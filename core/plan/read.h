@@ -28,4 +28,17 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
  */
 struct plan *plan_classify(const struct plan_request *request, struct problems *problems);
 
+/**
+ * \brief   A plan for a picture or more without an INI file, for run_plan()
+ *
+ * It is the one that plan_read() gives for the INI file in plan->ini, which ini_write()
+ * writes. Problems begin with the option that sets the key.
+ *
+ * \param   check   As in plan_options
+ *
+ * \return  NULL when there were problems
+ */
+struct plan *plan_explain(const struct plan_request *request, plan_check check,
+		struct problems *problems);
+
 #endif

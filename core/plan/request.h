@@ -38,8 +38,12 @@ struct plan_request {
 	const char *weights;          /* or NULL */
 	const char *labels;           /* or NULL */
 	const char *const *overrides; /* section.key=value, NULL-terminated, or NULL */
-	char *const *pictures;        /* plain paths, without wildcards and targets */
+	char *const *pictures;        /* paths; for `explain`, items of [input] images */
 	size_t picture_count;
+	/* For `explain` alone: */
+	const char *techniques; /* names with commas between */
+	const char *target;     /* class of pictures that name none, or NULL */
+	const char *output;     /* folder, or NULL */
 };
 
 #endif

@@ -144,6 +144,11 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 		.flags = CNNVIZ_PARAMETER_LIST,
 		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, by default the predicted one; @FILE is a list with one of these per line, or CSV of path,target",
 	},
+	[INPUT_TARGET] = {
+		.name = "target",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "class to explain in pictures that are given without one, by index or name; absent, the predicted one",
+	},
 	[INPUT_RESIZE] = {
 		.name = "resize",
 		.type = CNNVIZ_PARAMETER_ENUM,

@@ -13,7 +13,7 @@ part() {
 
 "$cnnviz" --help >help || exit 99
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help)
-check 'there are thirteen commands' [ "$(echo $commands | wc -w)" -eq 13 ]
+check 'there are fourteen commands' [ "$(echo $commands | wc -w)" -eq 14 ]
 for command in $commands; do
 	check "cnnviz(1) shows how to call $command" holds "$page1" ".Cm $command"
 	check "cnnviz(1) explains $command" grep -q "^\\.It Cm $command" "$page1"

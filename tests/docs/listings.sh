@@ -28,8 +28,8 @@ features.22 = conv2d out=4 kernel=3 padding=1
 flatten = flatten
 classifier = linear out=1000
 INI
-mkdir bin photos scenes || exit 99
-for file in cat.jpg dog.jpg; do
+mkdir -p bin conf/pictures dogs photos scenes || exit 99
+for file in cat.jpg conf/pictures/cat.jpg dog.jpg dogs/spot.jpg; do
 	cp stripe.jpg $file
 done
 for file in cat.png street.png photos/cat_dog.png photos/snake.png photos/spider.png \
@@ -49,13 +49,14 @@ case \$command in
 check | run | evaluate)
 	set -- "\$@" -s model.architecture=stand_in.ini -s model.weights=random:1 \\
 		-s model.verify=no ;;
-classify)
+classify | explain)
 	shift 2
 	set -- -m stand_in.ini -w random:1 "\$@" ;;
 esac
 exec "$cnnviz" "\$command" "\$@"
 SH
-chmod +x bin/cnnviz
+printf '#!/bin/sh\n' >bin/xdg-open
+chmod +x bin/cnnviz bin/xdg-open
 PATH=$work/bin:$PATH
 
 # ---- README.md
