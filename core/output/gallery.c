@@ -66,7 +66,8 @@ static void put_head(const struct gallery *gallery)
 
 	page_begin(out, plan->architecture);
 	/* Without a script there are no pages to turn. */
-	fputs("</style>\n<noscript><style>.cell[hidden] { display: table-cell; }</style>"
+	fputs("</style>\n<noscript><style>.cell[hidden] { display: table-cell "
+	      "!important; }</style>"
 	      "</noscript>\n</head>\n<body>\n<header class=\"page-head\">\n<h1>What ",
 			out);
 	markup_text(out, plan->architecture);

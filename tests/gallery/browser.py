@@ -89,8 +89,10 @@ class Browser:
         self.events.clear()
         self.call("Page.navigate", url=url)
         deadline = time.time() + 60
+        seen = 0
         while not any(event.get("method") == "Page.loadEventFired"
-                      for event in self.events):
+                      for event in self.events[seen:]):
+            seen = len(self.events)
             self.events.append(self.receive(deadline))
 
     def evaluate(self, expression):

@@ -29,6 +29,8 @@ PAGE = """(() => {
     const heads = shown(document.querySelectorAll("thead th"));
     return {
         names: heads.map((head) => head.querySelector(".picture-name").textContent),
+        named: Array.from(new Set(heads.map((head) =>
+            head.querySelector(".class-name").textContent))),
         classes: Array.from(new Set(heads.map((head) => head.dataset.class))),
         cells: Array.from(document.querySelectorAll("tbody tr:not(.job)"),
                           (row) => shown(row.querySelectorAll("td")).length),
@@ -116,7 +118,7 @@ def check_filter(scratch, browser):
     browser.evaluate(CHOOSE % ("class", repr(label)))
     page = browser.evaluate(PAGE)
     scratch.check("a class is shown alone, from all pages",
-                  page["classes"] == [label] and len(page["names"]) == 24
+                  page["classes"] == page["named"] == [label] and len(page["names"]) == 24
                   and page["names"][:3] == ["p0002", "p0009", "p0016"]
                   and "1 to 24 of 214" in page["range"], page)
     browser.evaluate(CHOOSE % ("job", "'saliency'"))
@@ -135,6 +137,21 @@ def check_filter(scratch, browser):
     scratch.check("and that page is turned to, with the focus on the picture",
                   page["names"][0] == "p0170" and browser.evaluate(
                       "document.activeElement.href").endswith(second), page)
+
+
+def check_without_scripts(scratch, browser):
+    scratch.write_ini("[grad_cam]\nlayer = features.2\n", images="many/p00[0-2]?.png")
+    code, said = scratch.run("-o", "few")
+    scratch.check("a run of 30 pictures is done", code == 0, said[-1000:])
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    browser.open(gallery_url(scratch.path("few")), 1400, 1000)
+    seen = browser.evaluate("""(() => {
+        const shots = Array.from(document.querySelectorAll("a.shot"));
+        return { shots: shots.length, last: shots.at(-1).checkVisibility(),
+                 filter: document.querySelector("form").checkVisibility() };
+    })()""")
+    scratch.check("without scripts all pictures are on the page",
+                  seen == {"shots": 30 * 4, "last": True, "filter": False}, seen)
 
 
 def main():
@@ -158,6 +175,7 @@ def main():
         check_pages(scratch, browser)
         check_filter(scratch, browser)
         check_printed(scratch, browser, gallery_url(scratch.path("out")))
+        check_without_scripts(scratch, browser)
         scratch.check("nothing is printed on the console", not browser.messages(),
                       browser.messages())
     finally:
