@@ -67,6 +67,19 @@ void job_failed(struct job *job, const struct error *error)
 			error->text);
 }
 
+void session_tell_apart(struct session *session, const char *who,
+		const struct error *error)
+{
+	bool cramped = error->status == CNNVIZ_ERROR_MEMORY && !session->cramped;
+
+	log_write(cramped ? LOG_LEVEL_WARNING : LOG_LEVEL_DETAIL,
+			"%s failed on a batch of %zu pictures, so each is tried by "
+			"itself: "
+			"%s",
+			who, session->batch->count, error->text);
+	session->cramped = session->cramped || cramped;
+}
+
 void job_failed_on(struct job *job, size_t picture, const struct error *error)
 {
 	const struct plan *plan = job->session->plan;

@@ -45,6 +45,7 @@ struct session {
 	enum run_phase phase;
 	bool fail_fast;  /* the first failure ends the run */
 	bool quiet_maps; /* warnings about maps are details */
+	bool cramped;    /* a batch needed too much memory, and the user was told */
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
 	struct record *record;
@@ -79,6 +80,17 @@ struct job *session_job(const struct session *session, const struct plan_job *pl
 
 /** Mark a job as failed and tell the user, once. */
 void job_failed(struct job *job, const struct error *error);
+
+/**
+ * \brief   Tell that the pictures of a batch that failed are tried one by one
+ *
+ * A detail, unless it is for lack of memory: then it costs time until the user gives
+ * smaller batches.
+ *
+ * \param   who     What failed, as in "[grad_cam]"
+ */
+void session_tell_apart(struct session *session, const char *who,
+		const struct error *error);
 
 /**
  * Note that a job could not do a picture, and tell the user of the first failure of a

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/interrupt.h"
-#include "base/log.h"
+#include "base/memory.h"
 #include "host/call.h"
 #include "host/drawing.h"
 #include "host/maps.h"
@@ -136,10 +136,10 @@ static const cnnviz_tensor *attribute_together(struct job *job, const int64_t *t
 	}
 	if (maps_get(job, 0, count, targets, &maps, &error) != CNNVIZ_OK
 			&& !interrupt_requested()) {
-		log_write(LOG_LEVEL_DETAIL,
-				"[%s] the batch of %zu pictures failed, so each is done "
-				"by itself: %s",
-				job->plan->name, count, error.text);
+		char *who = memory_format("[%s]", job->plan->name);
+
+		session_tell_apart(job->session, who, &error);
+		free(who);
 	}
 	return maps;
 }

@@ -194,6 +194,7 @@ static enum batch_state make_ready(struct session *session)
 		return BATCH_FAILED;
 	}
 	if (batch->count > 1) {
+		session_tell_apart(session, "the network", &error);
 		return BATCH_MIXED;
 	}
 	picture_failed(session, batch->pictures[0], &error);

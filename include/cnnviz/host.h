@@ -806,10 +806,11 @@ typedef struct cnnviz_host {
 	const cnnviz_optimize_api *optimize;
 
 	/**
-	 * \brief   Record why the job fails
+	 * \brief   Record why the call fails
 	 *
-	 * One sentence without a full stop; the host adds plugin, file and
-	 * section.
+	 * One sentence without a full stop; the host adds plugin, file, section and
+	 * picture. The job fails on the pictures of the call, and is called for the
+	 * others.
 	 *
 	 * \return  status, so that `return host->fail(...)` reads well; where that is
 	 *          CNNVIZ_OK, CNNVIZ_ERROR_PLUGIN.
@@ -820,7 +821,9 @@ typedef struct cnnviz_host {
 	/**
 	 * \brief   Warn the user of an unexpected property of a result
 	 *
-	 * Printed, and kept in the manifest and the gallery.
+	 * Kept in the manifest and the gallery, and printed. Of warnings whose texts
+	 * differ by numbers and the picture's name alone, the first is printed, and at
+	 * the end how many came after it.
 	 *
 	 * \param   item    Which input of the batch it is about, or -1
 	 */

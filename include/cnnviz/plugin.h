@@ -229,9 +229,12 @@ typedef struct cnnviz_technique {
 	 *                  unchanged on failure. Item n must depend on input n, target
 	 *                  n and random stream n alone.
 	 *
+	 * Where a batch of several pictures fails, it is called again for each of them
+	 * alone, so that the others get their maps.
+	 *
 	 * \return  CNNVIZ_OK, or what host->fail() or a service returned. The job fails
-	 *          with CNNVIZ_ERROR_PLUGIN if there was no reason for the failure, or
-	 *          if the maps have another shape or are not finite.
+	 *          on the batch with CNNVIZ_ERROR_PLUGIN if there was no reason for the
+	 *          failure, or if the maps have another shape or are not finite.
 	 */
 	cnnviz_status (*attribute)(const cnnviz_host *host, cnnviz_job *job,
 			const cnnviz_batch *batch, cnnviz_tensor **maps);

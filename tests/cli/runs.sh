@@ -11,6 +11,7 @@ if [ ! -e "$CNNVIZ_ENGINE" ]; then
 fi
 rm plugins/other_major.so
 
+printf '[network]\ninput_size = 1024 512\n[layers]\na = conv2d out=32 kernel=1\nb = relu\nc = conv2d out=2 kernel=1\n' >wide.ini
 mkdir set
 cat >set/case.ini <<END
 [run]
@@ -77,6 +78,15 @@ check '--fail-fast gives 1 too' gives 1 "$cnnviz" run set/case.ini -o fast --fai
 check '--fail-fast does not continue' [ ! -e fast/noise_card ]
 check 'an engine that does not exist gives 2' gives 2 env CNNVIZ_ENGINE=nix "$cnnviz" run set/case.ini -o none
 check 'and it is named' holds stderr nix
+
+# A batch that needs too much memory, on an engine that never has any
+check 'an engine without memory gives 1' gives 1 \
+	env CNNVIZ_ENGINE="$top_builddir/tests/cli/limited_engine.la" "$cnnviz" run set/case.ini \
+	-o full --only vanilla_bp -s model.architecture=wide.ini \
+	-s 'input.images=spot.png, stripe.png'
+check 'that the batch was taken apart is told, with the reason' holds stderr \
+	'warning: the network failed on a batch of 2 pictures, so each is tried by itself: the toy is full; a batch of 2 at'
+check 'each picture is named' [ "$(grep -c 'images: the toy is full; a batch of 1 at' stderr)" -eq 2 ]
 
 # classify
 check 'classify succeeds' gives 0 "$cnnviz" classify -m ./tiny.ini -w random:5 spot.png stripe.jpg
