@@ -39,18 +39,13 @@ static cnnviz_status check_mappable(const char *path, const struct stat *status,
 	return CNNVIZ_OK;
 }
 
-cnnviz_status mapping_open(const char *path, struct mapping **mapping,
+/** Map an open file, and close it; path is its name for messages */
+static cnnviz_status map_file(int file, const char *path, struct mapping **mapping,
 		struct error *error)
 {
 	cnnviz_status result;
 	struct stat status;
-	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (file < 0) {
-		return error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", path,
-				strerror(errno));
-	}
 	if (fstat(file, &status) != 0) {
 		result = error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s", path,
 				strerror(errno));
@@ -75,6 +70,47 @@ cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 done:
 	close(file);
 	return result;
+}
+
+/* O_NONBLOCK: opening a pipe without a writer must not hang. */
+#define MAP_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+cnnviz_status mapping_open(const char *path, struct mapping **mapping,
+		struct error *error)
+{
+	int file = open(path, MAP_FLAGS);
+
+	return file >= 0 ? map_file(file, path, mapping, error)
+			 : error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", path,
+					 strerror(errno));
+}
+
+cnnviz_status mapping_open_beside(const char *path, const char *name,
+		struct mapping **mapping, struct error *error)
+{
+	char *folder_path = path_folder(path);
+	char *whole = path_join(folder_path, name);
+	int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int file = folder >= 0 ? openat(folder, name, MAP_FLAGS | O_NOFOLLOW) : -1;
+	cnnviz_status status;
+
+	if (file >= 0) {
+		status = map_file(file, whole, mapping, error);
+	} else if (errno == ELOOP) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s is a link, which may lead anywhere; put the file "
+				"itself there",
+				whole);
+	} else {
+		status = error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", whole,
+				strerror(errno));
+	}
+	if (folder >= 0) {
+		close(folder);
+	}
+	free(whole);
+	free(folder_path);
+	return status;
 }
 
 struct mapping *mapping_ref(struct mapping *mapping)

@@ -19,6 +19,16 @@ struct mapping {
 
 cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 		struct error *error);
+/**
+ * \brief   Map a file that another one names, in the folder of that
+ *
+ * \param   path    Of the file that names it
+ * \param   name    Without a folder: the caller has checked that
+ *
+ * Links are not followed. Errors: it is a link, and those of mapping_open().
+ */
+cnnviz_status mapping_open_beside(const char *path, const char *name,
+		struct mapping **mapping, struct error *error);
 struct mapping *mapping_ref(struct mapping *mapping);
 /** Takes void * so that it can be passed to tensor_wrap() as release. */
 void mapping_unref(void *mapping);

@@ -152,18 +152,10 @@ void weights_start_group(struct weights *weights, const char *name)
 	};
 }
 
-cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
+/** Room for one more tensor, in the group that was started last */
+static cnnviz_status append(struct weights *weights, struct weights_tensor **tensor,
 		struct error *error)
 {
-	struct weights_tensor *tensor;
-	cnnviz_status status = check_name(entry, error);
-
-	if (status == CNNVIZ_OK) {
-		status = check_extent(entry, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
 	if (weights->count == TENSORS_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"it has more than %d tensors, which no network needs",
@@ -175,13 +167,53 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 				weights->count > 0 ? 2 * weights->count : 1,
 				sizeof(*weights->tensors));
 	}
-	tensor = &weights->tensors[weights->count++];
+	*tensor = &weights->tensors[weights->count++];
 	weights->groups[weights->group_count - 1].count++;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status weights_add_tensor(struct weights *weights, const char *name,
+		cnnviz_tensor *made, struct error *error)
+{
+	struct weights_tensor *tensor;
+	cnnviz_status status = append(weights, &tensor, error);
+
+	if (status != CNNVIZ_OK) {
+		tensor_unref(made);
+		return status;
+	}
+	*tensor = (struct weights_tensor){
+		.name = memory_text(name),
+		.dtype = memory_text(dtypes[DTYPE_FLOAT32].name),
+		.dtype_code = DTYPE_FLOAT32,
+		.rank = tensor_rank(made),
+		.tensor = made,
+	};
+	memcpy(tensor->shape, tensor_shape(made), tensor->rank * sizeof(*tensor->shape));
+	return CNNVIZ_OK;
+}
+
+cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
+		struct error *error)
+{
+	struct weights_tensor *tensor;
+	cnnviz_status status = check_name(entry, error);
+
+	if (status == CNNVIZ_OK) {
+		status = check_extent(entry, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = append(weights, &tensor, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	*tensor = (struct weights_tensor){
 		.name = memory_text_n((const char *)entry->name, entry->name_length),
 		.dtype = memory_text(dtypes[entry->dtype].name),
 		.dtype_code = (int)entry->dtype,
 		.rank = entry->rank,
+		.mapping = mapping_ref(entry->mapping),
 	};
 	memcpy(tensor->shape, entry->shape, sizeof(tensor->shape));
 	/* The stride of a dimension of 1 is never used, so it was not checked. */

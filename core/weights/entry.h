@@ -44,6 +44,7 @@ struct weights_entry {
 	enum weights_dtype dtype;
 	const unsigned char *data; /* start of the storage, inside the mapping */
 	size_t size;               /* size of the storage in bytes */
+	struct mapping *mapping;   /* that data is inside of; NULL: the weights' own */
 	int64_t offset;            /* offset of the first element, in elements */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
@@ -71,5 +72,15 @@ void weights_end_group(struct weights *weights);
  */
 cnnviz_status weights_add(struct weights *weights, const struct weights_entry *entry,
 		struct error *error);
+
+/**
+ * \brief   Append a tensor whose values have been computed
+ *
+ * \param   tensor  Taken, also after an error
+ *
+ * Errors: too many tensors.
+ */
+cnnviz_status weights_add_tensor(struct weights *weights, const char *name,
+		cnnviz_tensor *tensor, struct error *error);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "weights/bytes.h"
+#include "weights/element.h"
 #include "weights/entry.h"
 
 /**
@@ -35,6 +35,7 @@ void weights_free(struct weights *weights)
 		free(weights->tensors[i].name);
 		free(weights->tensors[i].dtype);
 		tensor_unref(weights->tensors[i].tensor);
+		mapping_unref(weights->tensors[i].mapping);
 	}
 	for (size_t i = 0; i < weights->group_count; i++) {
 		free(weights->groups[i].name);
@@ -46,92 +47,6 @@ void weights_free(struct weights *weights)
 }
 
 /* ---- Elements ---------------------------------------------------------- */
-
-static float float_from_bits(uint32_t bits)
-{
-	float value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/** Convert IEEE 754 binary16, exactly */
-static float float_from_half(uint32_t half)
-{
-	uint32_t sign = (half & 0x8000U) << 16;
-	uint32_t exponent = half >> 10 & 0x1fU;
-	uint32_t fraction = half & 0x3ffU;
-
-	if (exponent == 0x1f) {
-		return float_from_bits(sign | 0x7f800000U | fraction << 13);
-	}
-	if (exponent != 0) {
-		return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-	}
-	/* Subnormal: a multiple of 2^-24 */
-	return (sign != 0 ? -1.0F : 1.0F) * (float)fraction * 0x1p-24F;
-}
-
-/** Convert OCP 8-bit floating point, format E4M3, exactly: it has no infinities and one
- * NaN of each sign. Source: OCP 8-bit Floating Point Specification, revision 1.0,
- * section 5
- */
-static float float_from_e4m3(uint32_t bits)
-{
-	uint32_t sign = (bits & 0x80U) << 24;
-	uint32_t exponent = bits >> 3 & 0xfU;
-	uint32_t fraction = bits & 0x7U;
-
-	if ((bits & 0x7fU) == 0x7fU) {
-		return float_from_bits(sign | 0x7fc00000U);
-	}
-	if (exponent != 0) {
-		return float_from_bits(sign | (exponent + 120) << 23 | fraction << 20);
-	}
-	/* Subnormal: a multiple of 2^-9 */
-	return (sign != 0 ? -1.0F : 1.0F) * (float)fraction * 0x1p-9F;
-}
-
-static double double_from_bits(uint64_t bits)
-{
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
-
-/** One element, for any alignment and byte order of this machine */
-static float element(enum weights_dtype dtype, size_t size, const unsigned char *bytes)
-{
-	uint64_t bits = bytes_number(bytes, size);
-
-	switch (dtype) {
-	case DTYPE_FLOAT32:
-		return float_from_bits((uint32_t)bits);
-	case DTYPE_FLOAT64:
-		return (float)double_from_bits(bits);
-	case DTYPE_FLOAT16:
-		return float_from_half((uint32_t)bits);
-	case DTYPE_BFLOAT16:
-		return float_from_bits((uint32_t)bits << 16);
-	case DTYPE_FLOAT8_E4M3:
-		return float_from_e4m3((uint32_t)bits);
-	case DTYPE_FLOAT8_E5M2: /* the upper half of a binary16 */
-		return float_from_half((uint32_t)bits << 8);
-	case DTYPE_INT64:
-		return (float)(int64_t)bits;
-	case DTYPE_INT32:
-		return (float)(int32_t)bits;
-	case DTYPE_INT16:
-		return (float)(int16_t)bits;
-	case DTYPE_INT8:
-		return (float)(int8_t)bits;
-	case DTYPE_BOOL:
-		return bits != 0 ? 1.0F : 0.0F;
-	default:
-		return (float)bits;
-	}
-}
 
 static bool is_contiguous(const struct weights_tensor *entry)
 {
@@ -162,6 +77,13 @@ static bool can_map(const struct weights_tensor *entry)
 			&& is_contiguous(entry);
 }
 
+/** The file that a tensor's bytes lie in */
+static struct mapping *mapping_of(const struct weights *weights,
+		const struct weights_tensor *entry)
+{
+	return entry->mapping != NULL ? entry->mapping : weights->mapping;
+}
+
 /** Copy the elements in row-major order. */
 static void copy_strided(const struct weights_tensor *entry, float *out, int64_t count)
 {
@@ -171,7 +93,7 @@ static void copy_strided(const struct weights_tensor *entry, float *out, int64_t
 	int64_t at = 0;
 
 	for (int64_t i = 0; i < count; i++) {
-		out[i] = element(dtype, (size_t)size, entry->data + at * size);
+		out[i] = element_float(dtype, entry->data + at * size);
 		for (uint32_t d = entry->rank; d > 0; d--) {
 			at += entry->stride[d - 1];
 			if (++index[d - 1] < entry->shape[d - 1]) {
@@ -188,13 +110,13 @@ static cnnviz_status get_error(const struct weights *weights,
 		struct error *error)
 {
 	return error_set(error, status, "%s: tensor \"%.200s\" (%s) %s",
-			weights->mapping->path, entry->name, entry->dtype, why);
+			mapping_of(weights, entry)->path, entry->name, entry->dtype, why);
 }
 
 static cnnviz_status check_convertible(const struct weights *weights,
 		const struct weights_tensor *entry, int64_t *count, struct error *error)
 {
-	int64_t size = (int64_t)weights->mapping->size;
+	int64_t size = (int64_t)mapping_of(weights, entry)->size;
 
 	if (entry->dtype_code >= DTYPE_COMPLEX64) {
 		return get_error(weights, entry, CNNVIZ_ERROR_UNSUPPORTED,
@@ -238,9 +160,9 @@ cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 	if (can_map(entry)) {
 		entry->tensor = tensor_wrap(rank, shape,
 				(const float *)(const void *)entry->data, mapping_unref,
-				mapping_ref(weights->mapping));
+				mapping_ref(mapping_of(weights, entry)));
 		if (entry->tensor == NULL) {
-			mapping_unref(weights->mapping);
+			mapping_unref(mapping_of(weights, entry));
 		}
 	} else {
 		entry->tensor = tensor_create(rank, shape);

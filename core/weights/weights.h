@@ -16,6 +16,7 @@ struct weights_tensor {
 	int64_t shape[CNNVIZ_MAX_RANK];
 	cnnviz_tensor *tensor; /* float32, as weights_get() has made it; NULL before */
 	/* position and layout in the file; private to the readers */
+	struct mapping *mapping; /* that data is inside of; NULL: the weights' own */
 	const unsigned char *data;
 	int64_t stride[CNNVIZ_MAX_RANK]; /* in elements */
 	int dtype_code;
@@ -28,7 +29,7 @@ struct weights_group {
 };
 
 struct weights {
-	struct mapping *mapping; /* NULL for random weights */
+	struct mapping *mapping; /* of the file; NULL for random weights */
 	struct weights_tensor *tensors;
 	size_t count;
 	struct weights_group *groups; /* in the file's order; together all tensors */
