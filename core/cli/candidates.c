@@ -248,7 +248,8 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 	char *path = scene->architecture != NULL
 			? model_find(&folders, scene->folder, scene->architecture)
 			: NULL;
-	struct graph *graph = path != NULL ? graph_import(path, &problems) : NULL;
+	struct graph *graph = path != NULL ? graph_import(path, NULL, NULL, &problems)
+					   : NULL;
 
 	candidate_print(prefix, "last_conv", "",
 			"the last layer with convolutional maps");

@@ -108,7 +108,8 @@ int command_models(const struct cli_request *request)
 	table_add(&table, "PATH");
 	for (size_t i = 0; i < count; i++) {
 		struct problems problems = { 0 };
-		struct graph *graph = graph_import(entries[i].path, &problems);
+		struct graph *graph = graph_import(entries[i].path, NULL, NULL,
+				&problems);
 		if (graph != NULL) {
 			add_model(&entries[i], graph, &table, array);
 		} else {
@@ -233,7 +234,7 @@ static struct graph *open_graph(const char *name)
 	char *path = model_find(&folders, NULL, name);
 
 	if (path != NULL) {
-		graph = graph_import(path, &problems);
+		graph = graph_import(path, NULL, NULL, &problems);
 	} else if (path_is_file(name) || path_is_folder(name)) {
 		graph_refuse(name, &problems);
 	} else {

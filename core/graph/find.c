@@ -45,7 +45,10 @@ char *model_find(const struct model_paths *paths, const char *folder, const char
 	char *path;
 
 	if (!with_folder && !importer_is_file_name(name)) {
-		return find_by_name(paths->folders, name);
+		path = find_by_name(paths->folders, name);
+		if (path != NULL) {
+			return path;
+		}
 	}
 	path = path_join(folder, name);
 	if (path_is_file(path)) {

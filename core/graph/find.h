@@ -23,7 +23,8 @@ struct model_entry {
  *
  * \param   folder  Base of a relative path
  * \param   name    NAME of a file NAME.ini in one of the folders (or of any other kind
- *                  that importers.h has), a file's name, or a path
+ *                  that importers.h has), a file's name, or a path; a name that none of the
+ *                  folders knows may be that of a file with any ending
  */
 char *model_find(const struct model_paths *paths, const char *folder, const char *name);
 

@@ -30,8 +30,13 @@ void graph_free(struct graph *graph)
 		free(graph->renames[i].from);
 		free(graph->renames[i].to);
 	}
+	for (size_t i = 0; i < graph->alias_count; i++) {
+		free(graph->aliases[i].name);
+	}
 	free(graph->nodes);
 	free(graph->renames);
+	free(graph->aliases);
+	free(graph->logits_layer);
 	free(graph->name);
 	free(graph->source);
 	free(graph->labels);
@@ -64,6 +69,11 @@ int32_t graph_find(const struct graph *graph, const char *name)
 	}
 	if (strcmp(name, "last_conv") == 0) {
 		return graph->last_conv;
+	}
+	for (size_t i = 0; i < graph->alias_count; i++) {
+		if (strcmp(graph->aliases[i].name, name) == 0) {
+			return graph->aliases[i].node;
+		}
 	}
 	return CNNVIZ_LAYER_NONE;
 }

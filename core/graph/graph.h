@@ -81,6 +81,12 @@ struct graph_rename {
 	char *to;
 };
 
+/** Another name of a node, such as that in the file the network came in */
+struct graph_alias {
+	char *name;
+	int32_t node;
+};
+
 struct graph {
 	char *name;   /* architecture */
 	char *source; /* file it came from, for messages */
@@ -102,6 +108,11 @@ struct graph {
 	char **ignored; /* prefixes of tensors in weights files that are not part of the network, NULL-terminated, one block; or NULL */
 	struct graph_rename *renames;
 	size_t rename_count;
+
+	struct graph_alias *aliases; /* none of them is a node's name */
+	size_t alias_count;
+	char *logits_layer;  /* the user's choice of the logits, or NULL */
+	bool pixels_unknown; /* nothing has said how pixels become numbers */
 };
 
 /** NULL is allowed. */
@@ -158,7 +169,7 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
  * \brief   Find a layer by name: a node, or a block (a dotted prefix of names)
  *
  * A block means its last node. "input", "logits" and "last_conv" name those nodes
- * unless a node has the name.
+ * unless a node has the name. Aliases come last.
  *
  * \return  Node index, or CNNVIZ_LAYER_NONE.
  */
@@ -178,6 +189,9 @@ char *graph_nearest(const struct graph *graph, const char *name);
  * and a flatten of what is flat already). last_conv: from the last convolution with a spatial
  * extent, unless its channels are the classes themselves, forward through
  * single-consumer batch norms, activations, adds and concats.
+ *
+ * Errors: those of graph_infer(); logits that are neither scores nor maps;
+ * graph->logits_layer names no layer.
  */
 cnnviz_status graph_finish(struct graph *graph, struct error *error);
 

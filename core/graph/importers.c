@@ -11,14 +11,69 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "graph/import_ini.h"
+#include "graph/onnx/import.h"
 #include "weights/open.h"
 #include "weights/stranger.h"
 
 /* Enough to detect any kind */
 #define HEAD_SIZE 512
 
+/* ---- Descriptions ---------------------------------------------------------------------- */
+
+/** Let the user's size and logits take the place of those of a description. */
+static bool apply_options(struct graph *graph, const struct import_options *options,
+		struct problems *problems)
+{
+	struct error error;
+
+	if (options->input_size[0] == 0 && options->logits == NULL) {
+		return true;
+	}
+	if (options->input_size[0] > 0) {
+		memcpy(graph->input_size, options->input_size, sizeof(graph->input_size));
+	}
+	if (options->logits != NULL) {
+		graph->logits_layer = memory_text(options->logits);
+	}
+	for (size_t i = 0; i < graph->node_count; i++) {
+		graph->nodes[i].shape.rank = 0;
+	}
+	if (graph_finish(graph, &error) == CNNVIZ_OK) {
+		return true;
+	}
+	problems_add(problems, NULL, 0, "model",
+			options->logits != NULL ? "logits" : "input_size", "%s",
+			error.text);
+	return false;
+}
+
+static struct graph *read_description(const char *path,
+		const struct import_options *options, struct weights **weights,
+		struct problems *problems)
+{
+	struct graph *graph = graph_import_ini(path, problems);
+
+	(void)weights;
+	if (graph != NULL && options->output != NULL) {
+		problems_add(problems, NULL, 0, "model", "output",
+				"%s is a description, whose output is its last layer; "
+				"logits = LAYER chooses another one",
+				path);
+		graph_free(graph);
+		return NULL;
+	}
+	if (graph != NULL && !apply_options(graph, options, problems)) {
+		graph_free(graph);
+		return NULL;
+	}
+	return graph;
+}
+
+/* ---- The table ------------------------------------------------------------------------- */
+
 static const struct importer importers[] = {
-	{ "descriptions", ".ini", import_ini_probe, graph_import_ini },
+	{ "ONNX networks", ".onnx", onnx_probe, graph_import_onnx },
+	{ "descriptions", ".ini", import_ini_probe, read_description },
 };
 
 #define IMPORTER_COUNT (sizeof(importers) / sizeof(*importers))
@@ -110,12 +165,10 @@ static char *explain_stranger(const char *path)
 	if (stranger->weights == NULL && stranger->network == NULL) {
 		return memory_format(": this is %s", stranger->kind);
 	}
-	/* The ways to a network lead to ONNX. */
-	bool known = stranger->network != NULL && find_by_name("net.onnx") != NULL;
 	return memory_format(": this is %s; %s", stranger->kind,
-			known ? stranger->network
-			      : "describe the network in an INI file "
-				"(cnnviz-network(5))");
+			stranger->network != NULL ? stranger->network
+						  : "describe the network in an INI file "
+						    "(cnnviz-network(5))");
 }
 
 void graph_refuse(const char *path, struct problems *problems)
@@ -129,10 +182,15 @@ void graph_refuse(const char *path, struct problems *problems)
 	free(kinds);
 }
 
-struct graph *graph_import(const char *path, struct problems *problems)
+struct graph *graph_import(const char *path, const struct import_options *options,
+		struct weights **weights, struct problems *problems)
 {
+	static const struct import_options none = { .output = NULL };
 	const struct importer *importer = find_by_content(path);
 
+	if (weights != NULL) {
+		*weights = NULL;
+	}
 	if (importer == NULL) {
 		importer = find_by_name(path);
 	}
@@ -140,5 +198,5 @@ struct graph *graph_import(const char *path, struct problems *problems)
 		graph_refuse(path, problems);
 		return NULL;
 	}
-	return importer->read(path, problems);
+	return importer->read(path, options != NULL ? options : &none, weights, problems);
 }

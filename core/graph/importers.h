@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #include "graph/graph.h"
+#include "graph/import_options.h"
+#include "weights/weights.h"
 
 struct importer {
 	/** Name of such files for messages: "descriptions" */
@@ -19,8 +21,12 @@ struct importer {
 	/** Whether a file has this kind, by its first bytes */
 	bool (*probe)(const unsigned char *head, size_t size);
 
-	/** Read the network of a file; NULL with problems */
-	struct graph *(*read)(const char *path, struct problems *problems);
+	/**
+	 * Read the network of a file, and its weights, if it has its own, unless weights is
+	 * NULL; returns NULL with problems
+	 */
+	struct graph *(*read)(const char *path, const struct import_options *options,
+			struct weights **weights, struct problems *problems);
 };
 
 /** The importer at an index; NULL past the last one */
@@ -34,9 +40,14 @@ bool importer_is_file_name(const char *name);
  *
  * The kind is detected from the first bytes, or else from the name.
  *
+ * \param   options What the user says about it, or NULL
+ * \param   weights Those that the file has itself, or NULL where it has none; NULL: they
+ *                  are not needed
+ *
  * \return  NULL when there were problems.
  */
-struct graph *graph_import(const char *path, struct problems *problems);
+struct graph *graph_import(const char *path, const struct import_options *options,
+		struct weights **weights, struct problems *problems);
 
 /** Add the problem that a file or folder is no network: what it is, and the way out */
 void graph_refuse(const char *path, struct problems *problems);

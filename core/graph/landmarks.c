@@ -64,7 +64,7 @@ static int32_t find_conv(const struct graph *graph)
 	int32_t flat = CNNVIZ_LAYER_NONE;
 	bool linear = false;
 
-	for (int32_t i = (int32_t)graph->node_count - 1; i > 0; i--) {
+	for (int32_t i = graph->logits; i > 0; i--) {
 		const struct graph_node *node = &graph->nodes[i];
 		bool wide = node->shape.rank == 3
 				&& node->shape.extent[1] * node->shape.extent[2] > 1;
@@ -130,7 +130,15 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	for (size_t i = 0; i < graph->node_count; i++) {
 		graph->nodes[i].shape = shapes[i];
 	}
-	graph->logits = find_logits(graph);
+	graph->logits = graph->logits_layer != NULL
+			? graph_find(graph, graph->logits_layer)
+			: find_logits(graph);
+	if (graph->logits <= 0) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s has no layer %s whose output could be the logits",
+				graph->name, graph->logits_layer);
+		goto done;
+	}
 	logits = &graph->nodes[graph->logits];
 	if (logits->shape.rank != 1
 			&& logits->shape.extent[1] * logits->shape.extent[2] == 1) {

@@ -74,7 +74,8 @@ static bool load_architecture(struct loader *loader, const char *name)
 		architecture_missing(loader, name);
 		return false;
 	}
-	loader->model->graph = graph_import(path, loader->problems);
+	loader->model->graph = graph_import(path, &loader->request->import,
+			&loader->model->weights, loader->problems);
 	free(path);
 	return loader->model->graph != NULL;
 }
@@ -181,15 +182,32 @@ static bool open_weights(struct loader *loader, const char *text)
 	return true;
 }
 
+/** Whether the weights that came with the network are to be used */
+static bool use_own(struct loader *loader, const char *text)
+{
+	struct model *model = loader->model;
+	bool own = model->weights != NULL
+			&& (text == NULL || strcmp(text, "embedded") == 0);
+
+	if (own) {
+		model->weights_path = memory_text(model->graph->source);
+	} else {
+		weights_free(model->weights);
+		model->weights = NULL;
+	}
+	return own;
+}
+
 static void load_weights(struct loader *loader)
 {
 	struct model *model = loader->model;
 	const char *text = loader->request->weights;
 	bool valid;
 	uint64_t seed;
-	bool there = is_random(text, &valid, &seed)
-			? make_random(loader, text, valid, seed)
-			: open_weights(loader, text);
+	bool there = use_own(loader, text)
+			|| (is_random(text, &valid, &seed) ? make_random(loader, text,
+					    valid, seed)
+							   : open_weights(loader, text));
 
 	if (there) {
 		const struct bind_request bind = {
@@ -224,14 +242,54 @@ static void number_classes(struct model *model)
 	}
 }
 
+/** Use the request's order of channels and value of white. */
+static void set_pixels(struct loader *loader)
+{
+	const struct model_request *request = loader->request;
+	struct normalization *normalization = &loader->model->graph->normalization;
+
+	if (request->scale > 0) {
+		normalization->scale = (float)request->scale;
+	}
+	if (request->channels == NULL) {
+		return;
+	}
+	if ((strcmp(request->channels, "gray") == 0) != (normalization->channels == 1)) {
+		loader_problem(loader, "channels", "%s takes pictures of %d channel%s",
+				loader->model->graph->name, normalization->channels,
+				normalization->channels == 1 ? "" : "s");
+	}
+	normalization->bgr = strcmp(request->channels, "BGR") == 0;
+}
+
+/** Warn when nothing has said how pixels become numbers. */
+static void warn_of_pixels(const struct loader *loader)
+{
+	const struct model_request *request = loader->request;
+
+	if (loader->model->graph->pixels_unknown && request->mean == NULL
+			&& request->std == NULL && !(request->scale > 0)) {
+		log_write(LOG_LEVEL_WARNING,
+				"%s does not say how pixels become numbers: they are 0 "
+				"to 1; "
+				"most networks want mean = 0.485 0.456 0.406 and std = "
+				"0.229 "
+				"0.224 0.225 in [model], or mean = 0.5 and std = 0.5",
+				loader->model->graph->source);
+	}
+}
+
 /** Use mean and std of the request, and log the normalization. */
 static void set_normalization(struct loader *loader)
 {
 	const struct model_request *request = loader->request;
 	struct normalization *normalization = &loader->model->graph->normalization;
-	bool given = request->mean != NULL || request->std != NULL;
+	bool given = request->mean != NULL || request->std != NULL || request->scale > 0
+			|| request->channels != NULL;
 	struct error error;
 	char *text;
+
+	set_pixels(loader);
 
 	if (request->mean != NULL
 			&& normalize_read(request->mean, normalization->channels, false,
@@ -268,6 +326,7 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 		int64_t described = count_classes(model->graph);
 
 		set_normalization(&loader);
+		warn_of_pixels(&loader);
 		load_weights(&loader);
 		model->class_count = count_classes(model->graph);
 		if (request->labels != NULL || model->class_count == described) {

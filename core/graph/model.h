@@ -7,6 +7,7 @@
 
 #include "graph/find.h"
 #include "graph/graph.h"
+#include "graph/import_options.h"
 #include "weights/weights.h"
 
 struct model {
@@ -37,7 +38,10 @@ struct model_request {
 	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
 	              * after the last '-') with the file */
 	const char *mean, *std; /* of the input, instead of the description's */
-	bool allow_nonfinite;   /* accept weights that are NaN or infinite */
+	double scale;           /* likewise; 0: the description's */
+	const char *channels;   /* likewise: RGB, BGR or gray */
+	struct import_options import;
+	bool allow_nonfinite; /* accept weights that are NaN or infinite */
 };
 
 /**

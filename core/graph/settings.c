@@ -4,6 +4,7 @@
  */
 #include "graph/settings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,37 @@ cnnviz_status settings_read(const struct operation_setting *setting, const char 
 	}
 	free(words);
 	return status;
+}
+
+/* ---- Checking ------------------------------------------------------------------------- */
+
+cnnviz_status settings_check(const struct operation *operation,
+		const struct graph_settings *settings, struct error *error)
+{
+	const struct operation_setting *const *setting = operation->settings;
+
+	for (; setting != NULL && *setting != NULL; setting++) {
+		const cnnviz_parameter *parameter = &(*setting)->parameter;
+		const char *member = (const char *)settings + (*setting)->offset;
+
+		if (parameter->type != CNNVIZ_PARAMETER_INT) {
+			continue;
+		}
+		for (size_t i = 0; i < number_count(*setting); i++) {
+			int64_t value;
+
+			memcpy(&value, member + i * sizeof(value), sizeof(value));
+			if ((double)value < parameter->minimum
+					|| (double)value > parameter->maximum) {
+				return error_set(error, CNNVIZ_ERROR_INPUT,
+						"its %s of %" PRId64
+						" is not from %.0f to %.0f",
+						parameter->name, value,
+						parameter->minimum, parameter->maximum);
+			}
+		}
+	}
+	return CNNVIZ_OK;
 }
 
 /* ---- Defaults ----------------------------------------------------------------------- */

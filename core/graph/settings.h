@@ -19,6 +19,14 @@ struct graph_settings settings_default(const struct operation *operation);
 cnnviz_status settings_read(const struct operation_setting *setting, const char *text,
 		struct graph_settings *settings, struct error *error);
 
+/**
+ * \brief   Check integers that come from elsewhere than a text
+ *
+ * Errors, as clauses: a number outside the setting's range, with the setting's name.
+ */
+cnnviz_status settings_check(const struct operation *operation,
+		const struct graph_settings *settings, struct error *error);
+
 /** Copy the value of the setting whose default it has. */
 void settings_copy(const struct operation *operation,
 		const struct operation_setting *setting, struct graph_settings *settings);

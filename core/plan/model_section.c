@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "graph/importers.h"
 #include "plan/sections.h"
+#include "plan/size.h"
 
 /*
  * model_load() resolves paths relative to the INI file's folder. Paths given with -s
@@ -74,17 +75,35 @@ static void locate_problems(struct builder *builder, size_t from)
 /* Read only the graph, to continue checking layers and sizes when weights or labels
  * fail. */
 static void read_graph_only(struct builder *builder, const struct model_paths *paths,
-		const char *architecture)
+		const char *architecture, const struct import_options *options)
 {
 	struct problems said = { 0 };
 	char *path = model_find(paths, builder->plan->ini->folder, architecture);
 
 	if (path != NULL) {
-		builder->graph_only = graph_import(path, &said);
+		builder->graph_only = graph_import(path, options, NULL, &said);
 		builder->graph = builder->graph_only;
 	}
 	problems_free(&said);
 	free(path);
+}
+
+/** What [model] says about the network's file */
+static struct import_options import_options(struct builder *builder,
+		const struct value values[MODEL_COUNT])
+{
+	const char *size = values[MODEL_INPUT_SIZE].text;
+	struct import_options options = {
+		.output = values[MODEL_OUTPUT].text,
+		.logits = values[MODEL_LOGITS].text,
+	};
+
+	if (size != NULL && !plan_parse_size(size, options.input_size)) {
+		builder_problem(builder, "model", "input_size",
+				"\"%s\" is not a height and width, such as 224 224",
+				size);
+	}
+	return options;
 }
 
 void plan_read_model(struct builder *builder)
@@ -98,6 +117,7 @@ void plan_read_model(struct builder *builder)
 	char *architecture = architecture_text(&values[MODEL_ARCHITECTURE]);
 	char *weights = weights_text(&values[MODEL_WEIGHTS]);
 	char *labels = model_text(&values[MODEL_LABELS], true);
+	const struct import_options options = import_options(builder, values);
 
 	if (good) {
 		size_t before = builder->problems->count;
@@ -108,6 +128,11 @@ void plan_read_model(struct builder *builder)
 			.labels = labels,
 			.mean = values[MODEL_MEAN].text,
 			.std = values[MODEL_STD].text,
+			.scale = values[MODEL_SCALE].real,
+			.channels = values[MODEL_CHANNELS].set
+					? values[MODEL_CHANNELS].text
+					: NULL,
+			.import = options,
 			.verify = values[MODEL_VERIFY].integer != 0,
 			.allow_nonfinite = values[MODEL_ALLOW_NONFINITE].integer != 0,
 		};
@@ -119,7 +144,7 @@ void plan_read_model(struct builder *builder)
 		builder->graph = plan->model->graph;
 		plan->architecture = memory_text(plan->model->graph->name);
 	} else if (architecture != NULL) {
-		read_graph_only(builder, &paths, architecture);
+		read_graph_only(builder, &paths, architecture, &options);
 	}
 	free(labels);
 	free(weights);

@@ -86,17 +86,19 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	},
 };
 
+static const char *const channel_orders[] = { "RGB", "BGR", "gray", NULL };
+
 static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_ARCHITECTURE] = {
 		.name = "architecture",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "network: a name that `cnnviz models` lists, or the path of a description",
+		.summary = "network: a name that `cnnviz models` lists, or the path of a description or of an ONNX file",
 	},
 	[MODEL_WEIGHTS] = {
 		.name = "weights",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; by default the published file that the description names",
+		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; by default those in an ONNX file, or the published file that the description names",
 	},
 	[MODEL_WEIGHTS_KEY] = {
 		.name = "weights_key",
@@ -134,6 +136,40 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.name = "std",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.summary = "what pixels are divided by after that, likewise",
+	},
+	[MODEL_SCALE] = {
+		.name = "scale",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.minimum = 1e-6,
+		.maximum = 1e6,
+		.summary = "value of a white pixel, the unit of mean and std; absent, as the "
+				"description says, or 1",
+	},
+	[MODEL_CHANNELS] = {
+		.name = "channels",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.choices = channel_orders,
+		.summary = "order of the network's input channels; absent, as the description "
+				"says, or RGB",
+	},
+	[MODEL_INPUT_SIZE] = {
+		.name = "input_size",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.unit = "pixels",
+		.summary = "the network's usual height and width, or one number for both; "
+				"absent, as the file says",
+	},
+	[MODEL_OUTPUT] = {
+		.name = "output",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "of an ONNX file with several outputs, the one to use, or an array "
+				"or node within to end the network at",
+	},
+	[MODEL_LOGITS] = {
+		.name = "logits",
+		.type = CNNVIZ_PARAMETER_STRING,
+		.summary = "layer of the class scores; absent, the last one, or what it makes "
+				"probabilities of",
 	},
 };
 

@@ -68,8 +68,9 @@ static const struct stranger web_page = {
 };
 static const struct stranger onnx = {
 	"an ONNX model",
-	"save the state_dict() of the network that it was exported from with torch.save "
-	"or as safetensors",
+	"name it as architecture, which takes the weights in it too, or save the "
+	"state_dict() "
+	"of the network that it was exported from",
 	NULL,
 };
 static const struct stranger saved_model = {

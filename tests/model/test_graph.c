@@ -237,7 +237,7 @@ static void a_file_is_known_by_its_content_before_its_name(void)
 		{ "picture.png", "\x89PNG\r\n\x1a\n",
 				"picture.png is not a network: this is a PNG picture; "
 				"cnnviz "
-				"reads descriptions (.ini)" },
+				"reads ONNX networks (.onnx), descriptions (.ini)" },
 		{ "nothing", "", "is not a network" },
 		{ "binary.ini", "\x89PNG\r\n\x1a\n", "UTF-8" },
 		{ "empty.ini", "", "is empty" },
@@ -246,7 +246,7 @@ static void a_file_is_known_by_its_content_before_its_name(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct problems problems = { NULL, 0 };
 		char *path = scratch_text(cases[i].name, cases[i].text);
-		struct graph *graph = graph_import(path, &problems);
+		struct graph *graph = graph_import(path, NULL, NULL, &problems);
 
 		CU_ASSERT_EQUAL(graph != NULL, cases[i].message == NULL);
 		CU_ASSERT_EQUAL(problems.count > 0, cases[i].message != NULL);

@@ -1,0 +1,285 @@
+/**
+ * \file    graph/onnx/conversion.c
+ * \brief   The arrays of a file while its nodes become a graph
+ */
+#include "graph/onnx/conversion.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/onnx/list.h"
+#include "graph/onnx/path.h"
+#include "graph/shapes.h"
+
+/* ---- Inputs --------------------------------------------------------------------------- */
+
+size_t onnx_input_count(const struct conversion *conversion)
+{
+	size_t count = conversion->node->input_count;
+
+	while (count > 0 && conversion->node->inputs[count - 1][0] == '\0') {
+		count--;
+	}
+	return count;
+}
+
+const struct value *onnx_input_at(const struct conversion *conversion, size_t i)
+{
+	const struct onnx_node *node = conversion->node;
+	const int64_t *number;
+
+	if (i >= node->input_count || node->inputs[i][0] == '\0') {
+		return NULL;
+	}
+	number = name_index_find(&conversion->names, node->inputs[i]);
+	return number != NULL ? &conversion->values[*number - 1] : NULL;
+}
+
+struct value *onnx_value_of(struct conversion *conversion, const char *name)
+{
+	int64_t *number = name_index_add(&conversion->names, name, NULL);
+
+	if (*number == 0) {
+		conversion->values = list_grow(conversion->values,
+				conversion->value_count, sizeof(*conversion->values));
+		conversion->values[conversion->value_count] = (struct value){
+			.kind = VALUE_UNKNOWN,
+		};
+		*number = (int64_t)++conversion->value_count;
+	}
+	return &conversion->values[*number - 1];
+}
+
+cnnviz_status onnx_refuse(struct error *error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	error_vset(error, CNNVIZ_ERROR_UNSUPPORTED, format, arguments);
+	va_end(arguments);
+	return CNNVIZ_ERROR_UNSUPPORTED;
+}
+
+cnnviz_status onnx_input_constant(const struct conversion *conversion, size_t i,
+		const char *what, const struct constant **constant, struct error *error)
+{
+	const struct value *value = onnx_input_at(conversion, i);
+
+	if (value == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "has no %s", what);
+	}
+	if (value->kind != VALUE_CONSTANT) {
+		return onnx_refuse(error, "with a %s that the picture decides", what);
+	}
+	*constant = &value->constant;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
+		const struct view **view, struct error *error)
+{
+	const struct value *value = onnx_input_at(conversion, i);
+
+	if (value == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "has too few inputs");
+	}
+	if (value->kind != VALUE_LIVE) {
+		return onnx_refuse(error, "of a constant");
+	}
+	if (value->padded) {
+		return onnx_refuse(error, "behind a Pad");
+	}
+	*view = &value->view;
+	return CNNVIZ_OK;
+}
+
+/* ---- Nodes ---------------------------------------------------------------------------- */
+
+cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation,
+		const struct graph_settings *settings, size_t count,
+		const int32_t *inputs, int32_t *node, struct error *error)
+{
+	const struct build_request request = {
+		.operation = operation,
+		.settings = settings != NULL ? *settings : build_settings(operation),
+		.inputs = inputs,
+		.input_count = count,
+		.path = conversion->path,
+	};
+
+	return build_add(&conversion->build, &request, node, error);
+}
+
+/**
+ * Path of a flatten: that of the node that gave values their axes, unless it computes the
+ * values too; malloc'ed
+ */
+static char *flatten_path(const struct conversion *conversion, const struct view *view)
+{
+	static const char *const makers[] = { "Flatten", "Reshape", "Squeeze" };
+
+	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++) {
+		if (view->maker != NULL
+				&& strcmp(view->maker->operator, makers[i]) == 0) {
+			return onnx_path(conversion->file, view->maker);
+		}
+	}
+	return memory_text("");
+}
+
+/** A row of a node's values, in the order in which they lie in memory */
+static cnnviz_status flatten(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error)
+{
+	char *path = conversion->path;
+	cnnviz_status status;
+
+	if (build_shape(&conversion->build, view->node)->rank == 1) {
+		*node = view->node;
+		return CNNVIZ_OK;
+	}
+	conversion->path = flatten_path(conversion, view);
+	status = onnx_add_node(conversion, "flatten", NULL, 1, &view->node, node, error);
+	free(conversion->path);
+	conversion->path = path;
+	return status;
+}
+
+cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error)
+{
+	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
+
+	if (shape->rank == 3 && view_is_whole(view, shape)) {
+		*node = view->node;
+		return CNNVIZ_OK;
+	}
+	return onnx_refuse(error,
+			"of an array whose axes are not batch, channels, height, width");
+}
+
+cnnviz_status onnx_view_row(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error)
+{
+	return view_is_in_order(view)
+			? flatten(conversion, view, node, error)
+			: onnx_refuse(error, "of an array whose axes were swapped");
+}
+
+cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_t *node,
+		struct error *error)
+{
+	const struct view *view;
+	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
+
+	return status == CNNVIZ_OK ? onnx_view_spatial(conversion, view, node, error)
+				   : status;
+}
+
+cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *node,
+		struct view_axis *order, struct error *error)
+{
+	const struct view *view;
+	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (view->rank != 2 || view->axes[0].extent != 1) {
+		return onnx_refuse(error, "of an array of %" PRIu32 " dimensions",
+				view->rank);
+	}
+	*order = view->axes[1];
+	return flatten(conversion, view, node, error);
+}
+
+/* ---- Outputs -------------------------------------------------------------------------- */
+
+static struct value *output(struct conversion *conversion)
+{
+	return onnx_value_of(conversion, conversion->node->outputs[0]);
+}
+
+void onnx_set_constant(struct conversion *conversion, const struct constant *constant)
+{
+	/* Copied first: the constant may be an input's, which moves when values grow. */
+	struct value value = { .kind = VALUE_CONSTANT, .constant = *constant };
+
+	*output(conversion) = value;
+}
+
+void onnx_set_view(struct conversion *conversion, const struct view *view)
+{
+	struct value value = { .kind = VALUE_LIVE, .view = *view };
+
+	value.view.maker = conversion->node;
+	*output(conversion) = value;
+	build_alias(&conversion->build, value.view.node, conversion->node->outputs[0]);
+	build_alias(&conversion->build, value.view.node, conversion->node->name);
+}
+
+void onnx_set_node(struct conversion *conversion, int32_t node)
+{
+	struct view view = view_whole(node, build_shape(&conversion->build, node));
+
+	onnx_set_view(conversion, &view);
+}
+
+cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error)
+{
+	const struct value *input = onnx_input_at(conversion, 0);
+	struct value value;
+
+	if (input == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "has no input");
+	}
+	value = *input;
+	if (value.kind == VALUE_LIVE) {
+		onnx_set_view(conversion, &value.view);
+	}
+	*output(conversion) = value;
+	return CNNVIZ_OK;
+}
+
+/* ---- Lists ---------------------------------------------------------------------------- */
+
+cnnviz_status onnx_read_list(const struct conversion *conversion, const char *name,
+		size_t input, int64_t list[CNNVIZ_MAX_RANK * 2], size_t *count,
+		struct error *error)
+{
+	const struct onnx_attribute *attribute = onnx_attribute(conversion->node, name);
+	const struct constant *constant = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	*count = 0;
+	if (attribute != NULL && attribute->integers != NULL) {
+		*count = attribute->count;
+	} else if (input < onnx_input_count(conversion)
+			&& onnx_input_at(conversion, input) != NULL) {
+		status = onnx_input_constant(conversion, input, name, &constant, error);
+		*count = status == CNNVIZ_OK ? (size_t)constant_count(constant) : 0;
+	}
+	if (*count > CNNVIZ_MAX_RANK * 2) {
+		*count = 0;
+		return error_set(error, CNNVIZ_ERROR_INPUT, "has too many %s", name);
+	}
+	for (size_t i = 0; i < *count; i++) {
+		list[i] = constant != NULL ? constant_integer(constant, (int64_t)i)
+					   : attribute->integers[i];
+	}
+	return status;
+}
+
+cnnviz_status onnx_read_axis(int64_t axis, uint32_t rank, uint32_t *result,
+		struct error *error)
+{
+	if (axis < -(int64_t)rank || axis >= (int64_t)rank) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"names axis %" PRId64 " of an array of %" PRIu32
+				" dimensions",
+				axis, rank);
+	}
+	*result = (uint32_t)(axis < 0 ? axis + (int64_t)rank : axis);
+	return CNNVIZ_OK;
+}

@@ -1,0 +1,110 @@
+/**
+ * \file    graph/onnx/conversion.h
+ * \brief   The arrays of a file while its nodes become a graph
+ *
+ * Each array is a constant, or live: a view of what a node of the graph computes.
+ */
+#ifndef ONNX_CONVERSION_H
+#define ONNX_CONVERSION_H
+
+#include "graph/build.h"
+#include "graph/name_index.h"
+#include "graph/onnx/file.h"
+#include "graph/onnx/view.h"
+
+enum value_kind {
+	VALUE_UNKNOWN, /* made by what cannot be converted, or not made yet */
+	VALUE_CONSTANT,
+	VALUE_LIVE,
+};
+
+struct value {
+	enum value_kind kind;
+	struct constant constant;
+	struct view view;
+	/* Rows and columns of a number around a live value, which the window behind takes
+	 * in: top, bottom, left, right */
+	bool padded;
+	int64_t padding[4];
+	double padding_value;
+};
+
+struct conversion {
+	struct onnx_file *file;
+	struct build build;
+	struct arena arena;      /* of folded constants */
+	struct name_index names; /* of arrays: index in values plus 1 */
+	struct value *values;
+	size_t value_count;
+	/* The node being converted */
+	const struct onnx_node *node;
+	char *path;
+};
+
+/** Number of the node's inputs, without those left out at the end */
+size_t onnx_input_count(const struct conversion *conversion);
+
+/** An input of the node, or NULL for one that is left out */
+const struct value *onnx_input_at(const struct conversion *conversion, size_t i);
+
+/** The value of an array, which is made if need be */
+struct value *onnx_value_of(struct conversion *conversion, const char *name);
+
+/* Errors of the following, and of what converts nodes, are clauses about the node.
+ * CNNVIZ_ERROR_UNSUPPORTED says that cnnviz cannot do it, any other that the file is
+ * wrong. */
+
+/** Refuse what the node asks for: an error of CNNVIZ_ERROR_UNSUPPORTED. */
+cnnviz_status onnx_refuse(struct error *error, const char *format, ...)
+		CNNVIZ_PRINTF(2, 3);
+
+/** A constant input, or an error that says what it is: "its weight" */
+cnnviz_status onnx_input_constant(const struct conversion *conversion, size_t i,
+		const char *what, const struct constant **constant, struct error *error);
+
+/** A live input without padding around it */
+cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
+		const struct view **view, struct error *error);
+
+/** A live input as the node that has it as (channels,height,width); one is added to shuffle */
+cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_t *node,
+		struct error *error);
+
+/** A live input as a node with a row of features, in the file's order or not */
+cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *node,
+		struct view_axis *order, struct error *error);
+
+/** A view as a node of (channels,height,width), or as a row in order */
+cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error);
+cnnviz_status onnx_view_row(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error);
+
+/** Add a node of the graph. */
+cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation,
+		const struct graph_settings *settings, size_t count,
+		const int32_t *inputs, int32_t *node, struct error *error);
+
+/** Say what the node's first output is. */
+void onnx_set_constant(struct conversion *conversion, const struct constant *constant);
+void onnx_set_view(struct conversion *conversion, const struct view *view);
+void onnx_set_node(struct conversion *conversion, int32_t node); /* as view_whole() */
+
+/** Hand an input on as the output. */
+cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error);
+
+/**
+ * \brief   Read a list of integers, from an attribute or from a constant input
+ *
+ * \param   input   Number of the input, or SIZE_MAX for none
+ * \param   list    count integers; 0 where neither is there
+ */
+cnnviz_status onnx_read_list(const struct conversion *conversion, const char *attribute,
+		size_t input, int64_t list[CNNVIZ_MAX_RANK * 2], size_t *count,
+		struct error *error);
+
+/** Make an axis that may count from the end count from the beginning. */
+cnnviz_status onnx_read_axis(int64_t axis, uint32_t rank, uint32_t *result,
+		struct error *error);
+
+#endif

@@ -1,0 +1,229 @@
+/**
+ * \file    graph/onnx/convert_linear.c
+ * \brief   Operators with a number for each channel or feature: Gemm, normalizations, ...
+ */
+#include "graph/onnx/tables.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- Linear layers -------------------------------------------------------------------- */
+
+/** A weight (outputs,inputs) of one in the file, which may be transposed */
+static struct constant weight_rows(const struct constant *weight, bool transposed)
+{
+	struct constant rows = *weight;
+
+	if (transposed) {
+		rows.extent[0] = weight->extent[1];
+		rows.extent[1] = weight->extent[0];
+		rows.stride[0] = weight->stride[1];
+		rows.stride[1] = weight->stride[0];
+	}
+	return rows;
+}
+
+/**
+ * Order a weight's columns as the features lie in memory, where the file's features run
+ * through pieces of it. False if there are too many pieces.
+ */
+static bool order_columns(struct constant *rows, const struct view_axis *order)
+{
+	struct constant result = *rows;
+	int64_t stride = rows->stride[1];
+	bool used[VIEW_MAX_PIECES] = { false };
+	int64_t strides[VIEW_MAX_PIECES] = { 0 };
+
+	if (order->count + 1 > CNNVIZ_MAX_RANK) {
+		return false;
+	}
+	for (uint32_t i = order->count; i-- > 0;) {
+		strides[i] = stride;
+		stride *= order->pieces[i].extent;
+	}
+	result.rank = 1 + order->count;
+	for (uint32_t d = 1; d < result.rank; d++) {
+		uint32_t outer = 0;
+
+		/* The piece with the largest stride that is left comes next. */
+		while (used[outer]) {
+			outer++;
+		}
+		for (uint32_t i = outer; i < order->count; i++) {
+			if (!used[i]
+					&& order->pieces[i].stride
+							> order->pieces[outer].stride) {
+				outer = i;
+			}
+		}
+		used[outer] = true;
+		result.extent[d] = order->pieces[outer].extent;
+		result.stride[d] = strides[outer];
+	}
+	*rows = result;
+	return true;
+}
+
+/** A bias of one for all, or one for each feature */
+static cnnviz_status set_bias(struct conversion *conversion, int32_t node,
+		const struct constant *constant, int64_t features, struct error *error)
+{
+	struct constant bias = *constant;
+	int64_t count = constant_count(constant);
+
+	if ((count != 1 && count != features) || !constant_is_contiguous(constant)) {
+		return onnx_refuse(error, "with a bias of another shape");
+	}
+	bias.rank = 1;
+	bias.extent[0] = features;
+	bias.stride[0] = count == 1 ? 0 : 1;
+	build_weight(&conversion->build, node, GRAPH_BIAS, &bias);
+	return CNNVIZ_OK;
+}
+
+/** A linear layer of input 0 and the weight in input 1; bias: or NULL */
+static cnnviz_status add_linear(struct conversion *conversion, bool transposed,
+		const struct constant *bias, struct error *error)
+{
+	struct graph_settings settings = build_settings("linear");
+	const struct constant *weight;
+	struct constant rows;
+	struct view_axis order;
+	int32_t input, node;
+	cnnviz_status status = onnx_input_constant(conversion, 1, "weight", &weight,
+			error);
+
+	if (status == CNNVIZ_OK && weight->rank != 2) {
+		status = onnx_refuse(error, "with a weight of %" PRIu32 " dimensions",
+				weight->rank);
+	}
+	if (status == CNNVIZ_OK) {
+		status = onnx_input_row(conversion, 0, &input, &order, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	rows = weight_rows(weight, transposed);
+	if (rows.extent[1] != order.extent) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"has a weight for %" PRId64
+				" features, but gets %" PRId64,
+				rows.extent[1], order.extent);
+	}
+	settings.out = rows.extent[0];
+	settings.bias = bias != NULL;
+	if (order.count > 1 && !order_columns(&rows, &order)) {
+		return onnx_refuse(error, "of an array whose axes were swapped");
+	}
+	status = onnx_add_node(conversion, "linear", &settings, 1, &input, &node, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	build_weight(&conversion->build, node, GRAPH_WEIGHT, &rows);
+	if (bias != NULL) {
+		status = set_bias(conversion, node, bias, settings.out, error);
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_node(conversion, node);
+	}
+	return status;
+}
+
+static bool is_one(double value)
+{
+	return value >= 1 && value <= 1;
+}
+
+static cnnviz_status convert_gemm(struct conversion *conversion, struct error *error)
+{
+	const struct onnx_node *node = conversion->node;
+	const struct constant *bias = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (onnx_integer(node, "transA", 0) != 0 || !is_one(onnx_real(node, "alpha", 1))
+			|| !is_one(onnx_real(node, "beta", 1))) {
+		return onnx_refuse(error, "with transA, alpha or beta");
+	}
+	if (onnx_input_count(conversion) > 2) {
+		status = onnx_input_constant(conversion, 2, "bias", &bias, error);
+	}
+	return status == CNNVIZ_OK ? add_linear(conversion,
+			       onnx_integer(node, "transB", 0) == 0, bias, error)
+				   : status;
+}
+
+static cnnviz_status convert_matmul(struct conversion *conversion, struct error *error)
+{
+	return add_linear(conversion, true, NULL, error);
+}
+
+/* ---- Normalizations ------------------------------------------------------------------- */
+
+static cnnviz_status convert_batch_norm(struct conversion *conversion,
+		struct error *error)
+{
+	/* In the order of ONNX's inputs after the first */
+	static const struct {
+		enum graph_weight role;
+		const char *name;
+	} roles[] = {
+		{ GRAPH_WEIGHT, "scale" },
+		{ GRAPH_BIAS, "bias" },
+		{ GRAPH_RUNNING_MEAN, "mean" },
+		{ GRAPH_RUNNING_VAR, "variance" },
+	};
+	struct graph_settings settings = build_settings("batch_norm2d");
+	const struct constant *constant;
+	int32_t input, node;
+	cnnviz_status status = onnx_input_spatial(conversion, 0, &input, error);
+
+	if (onnx_integer(conversion->node, "training_mode", 0) != 0) {
+		return onnx_refuse(error,
+				"in training mode: export the network in eval() mode");
+	}
+	settings.eps = onnx_real(conversion->node, "epsilon", 1e-5);
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "batch_norm2d", &settings, 1, &input,
+				&node, error);
+	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < sizeof(roles) / sizeof(*roles);
+			i++) {
+		status = onnx_input_constant(conversion, 1 + i, roles[i].name, &constant,
+				error);
+		if (status == CNNVIZ_OK) {
+			build_weight(&conversion->build, node, roles[i].role, constant);
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_node(conversion, node);
+	}
+	return status;
+}
+
+static cnnviz_status convert_lrn(struct conversion *conversion, struct error *error)
+{
+	struct graph_settings settings = build_settings("lrn");
+	int32_t input, node;
+	cnnviz_status status = onnx_input_spatial(conversion, 0, &input, error);
+
+	settings.size = onnx_integer(conversion->node, "size", 0);
+	settings.alpha = onnx_real(conversion->node, "alpha", 1e-4);
+	settings.beta = onnx_real(conversion->node, "beta", 0.75);
+	settings.k = onnx_real(conversion->node, "bias", 1);
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "lrn", &settings, 1, &input, &node,
+				error);
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_node(conversion, node);
+	}
+	return status;
+}
+
+const struct onnx_operator onnx_linear_operators[] = {
+	{ "BatchNormalization", NULL, convert_batch_norm },
+	{ "Gemm", NULL, convert_gemm },
+	{ "LRN", NULL, convert_lrn },
+	{ "MatMul", NULL, convert_matmul },
+	{ NULL, NULL, NULL },
+};

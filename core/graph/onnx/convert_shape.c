@@ -1,0 +1,329 @@
+/**
+ * \file    graph/onnx/convert_shape.c
+ * \brief   Operators that give values other axes, select them or join them
+ */
+#include "graph/onnx/tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/onnx/axes.h"
+#include "base/memory.h"
+#include "graph/onnx/fold.h"
+#include "graph/operations/families.h"
+#include "graph/shapes.h"
+
+/* ---- Views ---------------------------------------------------------------------------- */
+
+/** The first input, live, with other extents */
+static cnnviz_status reshape_input(struct conversion *conversion, uint32_t rank,
+		const int64_t *extent, struct error *error)
+{
+	const struct view *view;
+	struct view result;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	result = *view;
+	if (!view_reshape(&result, rank, extent)) {
+		return onnx_refuse(error, "that cuts across axes");
+	}
+	onnx_set_view(conversion, &result);
+	return CNNVIZ_OK;
+}
+
+/** Reshape and its like: the extents follow from those of the input. */
+static cnnviz_status convert_extents(struct conversion *conversion, struct error *error)
+{
+	const struct view *view;
+	int64_t before[CNNVIZ_MAX_RANK], after[CNNVIZ_MAX_RANK];
+	uint32_t rank;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		view_extents(view, before);
+		status = axes_reshaped(conversion, view->rank, before, &rank, after,
+				error);
+	}
+	return status == CNNVIZ_OK ? reshape_input(conversion, rank, after, error)
+				   : status;
+}
+
+static cnnviz_status convert_transpose(struct conversion *conversion, struct error *error)
+{
+	int64_t permutation[CNNVIZ_MAX_RANK];
+	const struct view *view;
+	struct view result;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		status = axes_permutation(conversion, view->rank, permutation, error);
+	}
+	if (status == CNNVIZ_OK) {
+		result = view_permuted(view, permutation);
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
+/** Numbers of another type; those of integers would be others. */
+static cnnviz_status convert_cast(struct conversion *conversion, struct error *error)
+{
+	int64_t type = onnx_integer(conversion->node, "to", ONNX_FLOAT);
+
+	return type == ONNX_FLOAT || type == ONNX_FLOAT16 || type == ONNX_DOUBLE
+					|| type == ONNX_BFLOAT16
+			? onnx_pass_on(conversion, error)
+			: onnx_refuse(error, "to integers");
+}
+
+/* ---- Shapes --------------------------------------------------------------------------- */
+
+static cnnviz_status convert_shape(struct conversion *conversion, struct error *error)
+{
+	const struct value *value = onnx_input_at(conversion, 0);
+	int64_t extent[CNNVIZ_MAX_RANK] = { 0 };
+
+	if (value == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "has no input");
+	}
+	view_extents(&value->view, extent);
+	if (value->padded) {
+		for (int side = 0; side < 4; side++) {
+			extent[2 + side / 2] += value->padding[side];
+		}
+	}
+	return fold_extents(conversion, value->view.rank, extent, error);
+}
+
+/* ---- Mean over height and width ------------------------------------------------------- */
+
+/** Whether an axis, if longer than 1, lies within a channel's plane */
+static bool is_in_plane(const struct view_axis *axis, int64_t plane)
+{
+	for (uint32_t i = 0; i < axis->count; i++) {
+		if (axis->pieces[i].stride >= plane) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Check that axes make up height and width, and nothing else. */
+static cnnviz_status check_plane(const struct view *view,
+		const bool reduced[CNNVIZ_MAX_RANK], int64_t plane, struct error *error)
+{
+	int64_t product = 1;
+
+	for (uint32_t d = 0; d < view->rank; d++) {
+		if (reduced[d] && !is_in_plane(&view->axes[d], plane)) {
+			return onnx_refuse(error,
+					"over other axes than height and width");
+		}
+		product *= reduced[d] ? view->axes[d].extent : 1;
+	}
+	return product == plane ? CNNVIZ_OK
+				: onnx_refuse(error, "over height or width alone");
+}
+
+/** The view of a node whose height and width have become 1 */
+static struct view without_plane(const struct view *view, int32_t node,
+		const bool reduced[CNNVIZ_MAX_RANK], int64_t plane, bool keep)
+{
+	struct view result = { .node = node };
+
+	for (uint32_t d = 0; d < view->rank; d++) {
+		struct view_axis *axis = &result.axes[result.rank];
+
+		if (!reduced[d]) {
+			*axis = view->axes[d];
+			for (uint32_t i = 0; i < axis->count; i++) {
+				axis->pieces[i].stride /= plane;
+			}
+			result.rank++;
+		} else if (keep) {
+			*axis = (struct view_axis){ .extent = 1 };
+			result.rank++;
+		}
+	}
+	return result;
+}
+
+static cnnviz_status convert_mean(struct conversion *conversion, struct error *error)
+{
+	struct graph_settings settings = build_settings("adaptive_avg_pool2d");
+	const struct graph_shape *shape;
+	const struct view *view;
+	bool reduced[CNNVIZ_MAX_RANK];
+	struct view result;
+	int64_t plane;
+	int32_t node;
+	bool keep = onnx_integer(conversion->node, "keepdims", 1) != 0;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		status = axes_reduced(conversion, view->rank, reduced, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	shape = build_shape(&conversion->build, view->node);
+	if (shape->rank != 3) {
+		return onnx_refuse(error, "over features");
+	}
+	plane = shape->extent[1] * shape->extent[2];
+	status = check_plane(view, reduced, plane, error);
+	settings.output[0] = settings.output[1] = 1;
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "adaptive_avg_pool2d", &settings, 1,
+				&view->node, &node, error);
+	}
+	if (status == CNNVIZ_OK) {
+		result = without_plane(view, node, reduced, plane, keep);
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
+/* ---- Joining -------------------------------------------------------------------------- */
+
+/** An input of Concat as a node whose channels, or features, are joined */
+static cnnviz_status read_joined(struct conversion *conversion, size_t i, int64_t axis,
+		int32_t *node, uint32_t *rank, struct error *error)
+{
+	const struct view *view;
+	uint32_t read;
+	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_read_axis(axis, view->rank, &read, error);
+	}
+	if (status == CNNVIZ_OK && read != 1) {
+		status = onnx_refuse(error, "along another axis than the channels");
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	*rank = view->rank;
+	return view->rank == 4 ? onnx_view_spatial(conversion, view, node, error)
+			: view->rank == 2
+			? onnx_view_row(conversion, view, node, error)
+			: onnx_refuse(error, "of arrays of %" PRIu32 " dimensions",
+					view->rank);
+}
+
+static cnnviz_status convert_concat(struct conversion *conversion, struct error *error)
+{
+	size_t count = onnx_input_count(conversion);
+	int64_t axis = onnx_integer(conversion->node, "axis", 1);
+	int32_t *nodes = memory_new(count, sizeof(*nodes));
+	uint32_t rank = 0, other = 0;
+	cnnviz_status status = CNNVIZ_OK;
+	int32_t node;
+
+	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		status = read_joined(conversion, i, axis, &nodes[i], &other, error);
+		if (status == CNNVIZ_OK && i > 0 && other != rank) {
+			status = error_set(error, CNNVIZ_ERROR_INPUT,
+					"joins arrays of different dimensions");
+		}
+		rank = other;
+	}
+	if (status == CNNVIZ_OK && count == 1) {
+		onnx_set_node(conversion, nodes[0]);
+	} else if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "concat", NULL, count, nodes, &node,
+				error);
+		if (status == CNNVIZ_OK) {
+			onnx_set_node(conversion, node);
+		}
+	}
+	free(nodes);
+	return status;
+}
+
+/* ---- Padding -------------------------------------------------------------------------- */
+
+/** Amounts before and after each axis, and the number that is put there */
+static cnnviz_status read_pad(struct conversion *conversion, uint32_t rank,
+		int64_t *amounts, double *number, struct error *error)
+{
+	const struct constant *constant;
+	size_t count;
+	cnnviz_status status = onnx_read_list(conversion, "pads", 1, amounts, &count,
+			error);
+
+	*number = onnx_real(conversion->node, "value", 0);
+	if (status == CNNVIZ_OK && onnx_input_at(conversion, 2) != NULL) {
+		status = onnx_input_constant(conversion, 2, "value", &constant, error);
+		*number = status == CNNVIZ_OK && constant_count(constant) == 1
+				? constant_real(constant, 0)
+				: 0;
+	}
+	if (status == CNNVIZ_OK
+			&& (count != 2 * (size_t)rank
+					|| onnx_input_at(conversion, 3) != NULL)) {
+		status = onnx_refuse(error, "of some axes alone");
+	}
+	return status;
+}
+
+/** Padding of height and width waits for the window behind it. */
+static cnnviz_status convert_pad(struct conversion *conversion, struct error *error)
+{
+	const char *mode = onnx_text(conversion->node, "mode", "constant");
+	int64_t amounts[2 * CNNVIZ_MAX_RANK];
+	const struct view *view;
+	struct value result = { .kind = VALUE_LIVE, .padded = true };
+	bool any = false;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK && strcmp(mode, "constant") != 0) {
+		status = onnx_refuse(error, "with mode %s", mode);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_pad(conversion, view->rank, amounts, &result.padding_value,
+				error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (uint32_t i = 0; i < 2 * view->rank; i++) {
+		bool inside = view->rank == 4 && i % view->rank >= 2;
+
+		if (amounts[i] != 0
+				&& (!inside || amounts[i] < 0
+						|| amounts[i] > MAX_WINDOW)) {
+			return onnx_refuse(error, "of other axes than height and width");
+		}
+		any = any || amounts[i] != 0;
+	}
+	if (!any) {
+		return onnx_pass_on(conversion, error);
+	}
+	result.view = *view;
+	for (int side = 0; side < 4; side++) {
+		result.padding[side] = amounts[4 * (side % 2) + 2 + side / 2];
+	}
+	*onnx_value_of(conversion, conversion->node->outputs[0]) = result;
+	return CNNVIZ_OK;
+}
+
+const struct onnx_operator onnx_shape_operators[] = {
+	{ "Cast", fold_cast, convert_cast },
+	{ "Concat", fold_concat, convert_concat },
+	{ "Dropout", onnx_pass_on, onnx_pass_on },
+	{ "Flatten", fold_reshape, convert_extents },
+	{ "Identity", onnx_pass_on, onnx_pass_on },
+	{ "Pad", NULL, convert_pad },
+	{ "ReduceMean", NULL, convert_mean },
+	{ "Reshape", fold_reshape, convert_extents },
+	{ "Shape", fold_shape, convert_shape },
+	{ "Squeeze", fold_reshape, convert_extents },
+	{ "Transpose", fold_transpose, convert_transpose },
+	{ "Unsqueeze", fold_reshape, convert_extents },
+	{ NULL, NULL, NULL },
+};

@@ -1,0 +1,28 @@
+/**
+ * \file    graph/onnx/tables.h
+ * \brief   A row for each operator of ONNX, in tables by their kind
+ */
+#ifndef ONNX_TABLES_H
+#define ONNX_TABLES_H
+
+#include "graph/onnx/conversion.h"
+
+struct onnx_operator {
+	const char *name;
+
+	/** Compute the output from inputs that are all constants; NULL: cannot */
+	cnnviz_status (*fold)(struct conversion *conversion, struct error *error);
+
+	/** Add nodes to the graph, or make another view; NULL: only constants can be used */
+	cnnviz_status (*convert)(struct conversion *conversion, struct error *error);
+};
+
+/* Tables, each ended by a row without a name */
+extern const struct onnx_operator onnx_window_operators[];
+extern const struct onnx_operator onnx_linear_operators[];
+extern const struct onnx_operator onnx_elementwise_operators[];
+extern const struct onnx_operator onnx_shape_operators[];
+extern const struct onnx_operator onnx_constant_operators[];
+extern const struct onnx_operator onnx_arithmetic_operators[];
+
+#endif

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Files that are no network of ours are refused with one sentence that says why, and with
+exit code 2: damage, limits, weights elsewhere, and what cnnviz does not do."""
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', 'model'),
+                os.path.join(os.environ['top_srcdir'], 'tests', 'run')]
+import onnx_samples as samples
+from onnx_writer import (INT64, field, model, node, port, tensor, write)
+from scratch import write_png
+
+CNNVIZ = os.path.abspath(os.path.join(os.environ['top_builddir'], 'cnnviz'))
+failures = 0
+
+INPUT, OUTPUT = samples.INPUT, samples.OUTPUT
+
+
+def network(nodes, tensors=(), **more):
+    """The plain network, with other nodes before its head"""
+    return model(samples.features() + list(nodes) + samples.head(),
+                 samples.layers() + samples.bounds() + list(tensors),
+                 more.pop('inputs', INPUT), more.pop('outputs', OUTPUT), **more)
+
+
+def alone(*operators, domain=''):
+    """A chain of operators"""
+    nodes, last = [], 'input'
+    for number, operator in enumerate(operators):
+        nodes.append(node(operator, [last], [f'v{number}'], f'/n{number}/{operator}',
+                          domain=domain))
+        last = f'v{number}'
+    return model(nodes, [], INPUT, [port(last, [1, 5])])
+
+
+def nested_bomb(depth=20000):
+    """Graphs within attributes within nodes within graphs"""
+    body = b''
+    for _ in range(depth):
+        body = field(1, field(5, field(1, 'g') + field(6, body)))
+        if len(body) > 100000:
+            break
+    return field(1, 8) + field(7, body) + field(8, field(2, 17))
+
+
+def terabytes():
+    """60 bytes that ask for 2^40 numbers"""
+    return network([node('Constant', [], ['s'], value=tensor('', [2], [1 << 20, 1 << 20],
+                                                             INT64)),
+                    node('ConstantOfShape', ['s'], ['z'], '/Huge'),
+                    node('Add', ['d', 'z'], ['p'], '/Add')])
+
+
+def many_nodes():
+    return (field(1, 8) + field(7, field(1, node('Relu', ['x'], ['x'])) * 100001)
+            + field(8, field(2, 17)))
+
+
+plain = samples.plain()
+
+# What is given, what is said
+CASES = [
+    ('cut off', plain[:-200], 'at byte'),
+    ('cut off within a number', plain[:11], 'at byte'),
+    ('a number without an end', b'\x08\x08\x12' + b'\xff' * 20, 'at byte 3 is a number of more'),
+    ('a group', b'\x08\x08\x12\x01a\x3b\x00', 'at byte 5 is a field of a type'),
+    ('no graph', field(1, 8) + field(2, 'nobody') + field(8, field(2, 17)), 'has no graph'),
+    ('nested graphs', nested_bomb(), 'net.onnx: '),
+    ('terabytes', terabytes(), '/Huge (ConstantOfShape)'),
+    ('too many nodes', many_nodes(), 'more nodes than any network has'),
+    ('too few values', plain.replace(field(1, 6) + field(2, 1) + field(8, 'features.conv1.bias'),
+                                     field(1, 7) + field(2, 1)
+                                     + field(8, 'features.conv1.bias'), 1),
+     '"features.conv1.bias" has more or fewer bytes'),
+    ('a shape of huge extents', network([], [field(1, 1 << 40) + field(1, 1 << 40)
+                                             + field(2, 1) + field(8, 'x') + field(9, b'')]),
+     'tensor "x": has more elements'),
+    ('a control character in a name', network([node('Relu', ['d'], ['p'], 'a\nb')]),
+     'control characters'),
+    ('sparse weights', field(1, 8) + field(7, field(15, b'')) + field(8, field(2, 17)),
+     'it has sparse tensors'),
+    ('an array made twice', network([node('Relu', ['d'], ['p']), node('Relu', ['d'], ['p'])]),
+     'two arrays named "p"'),
+    ('nodes out of order', network([node('Relu', ['q'], ['p'], '/a'),
+                                    node('Relu', ['d'], ['q'], '/b')]),
+     'node /a uses "q", which nothing before it makes'),
+    ('an old version', samples.plain(opset=6), 'version 6'),
+    ('two inputs', network([node('Add', ['d', 'other'], ['p'])],
+                           inputs=INPUT + [port('other', [1, 6, 6, 6])]),
+     'several inputs, such as "input" and "other"'),
+    ('an initializer that is an input is none', samples.with_old_operators(), None),
+    ('two outputs', network(samples.pool(), outputs=OUTPUT + [port('d', [1, 6, 6, 6])]),
+     '2 outputs (logits, d); choose one with output = NAME in [model]'),
+    ('a batch', network(samples.pool(), inputs=[port('input', [4, 3, 12, 12])]),
+     'exported for batches of 4'),
+    ('an open size', network(samples.pool(), inputs=[port('input', [1, 3, 'h', 'w'])]),
+     'input_size = HEIGHT WIDTH'),
+    ('five channels', network(samples.pool(), inputs=[port('input', [1, 5, 12, 12])]),
+     'neither 1 nor 3 channels'),
+    ('no picture', network(samples.pool(), inputs=[port('input', [1, 77])]),
+     '2 dimensions, not batch, channels, height and width'),
+    ('quantised', alone('QuantizeLinear'), 'quantised to 8 bits: its rounding has no gradient'),
+    ('quantised convolutions', alone('ConvInteger'), 'give the float model'),
+    ('fused', alone('FusedConv', domain='com.microsoft'),
+     'was fused for ONNX Runtime; give the file before optimisation'),
+    ('classical', alone('TreeEnsembleClassifier', domain='ai.onnx.ml'),
+     'holds no convolutional network'),
+    ('control flow', alone('Relu', 'Loop'), 'decides while it runs'),
+    ('a sequence', alone('SequenceEmpty'), 'SequenceEmpty at /n0/SequenceEmpty'),
+    ('post-processing', alone('NonMaxSuppression'), "a detector's post-processing"),
+    ('all that is missing', alone('Einsum', 'Relu', 'Einsum', 'Det'),
+     '2 Einsum (the first at /n0/Einsum), 1 Det (at /n3/Det)'),
+    ('another domain', alone('Thing', domain='org.example'),
+     '1 org.example.Thing (at /n0/Thing)'),
+    ('an output that is neither', model(
+        [node('Transpose', ['input'], ['t'], perm=[0, 2, 3, 1]),
+         node('Relu', ['t'], ['r'])], [], INPUT, [port('r', [1, 12, 12, 3])]),
+     '"r" is neither a row of scores nor a map for each class'),
+    ('a weight of another shape', network(
+        samples.pool()).replace(field(1, 5) + field(1, 6) + field(2, 1) + field(8, 'fc.weight'),
+                                field(1, 6) + field(1, 5) + field(2, 1)
+                                + field(8, 'fc.weight'), 1),
+     'node /fc/Gemm (Gemm): has a weight for 5 features, but gets 6'),
+    ('a huge stride', network([node('MaxPool', ['d'], ['p'], '/pool', kernel_shape=[2, 2],
+                                    strides=[1 << 62, 1])]), 'not from 1 to 32768'),
+    ('a loss of weights', samples.beside(), 'net.onnx keeps its weights in beside.onnx.data, '
+     'which is not beside it; copy both'),
+    ('weights in a folder', samples.beside('../up.data'), '"../up.data"'),
+    ('weights in the root', samples.beside('/etc/passwd'), '"/etc/passwd"'),
+    ('weights in no file', samples.beside('..'), '".."'),
+    ('weights behind a link', samples.beside('link.data'), 'is a link'),
+    ('weights in a pipe', samples.beside('pipe.data'), 'is not a regular file'),
+    ('weights that are too short', samples.beside('short.data'), 'is shorter than tensor'),
+    ('weights at a huge offset', samples.beside('short.data', (1 << 64) - 8),
+     'is shorter than tensor'),
+    ('a length that is wrong', samples.beside('right.data', 0, 20),
+     'more or fewer bytes than its shape'),
+]
+
+
+def check(name, data, says):
+    global failures
+    write('net.onnx', data)
+    done = subprocess.run([CNNVIZ, 'check', 'net.ini'], capture_output=True, text=True,
+                          check=False, env=dict(os.environ, LC_ALL='C'), timeout=60)
+    lines = [line for line in done.stderr.splitlines() if 'normalized' not in line]
+    good = done.returncode == 0 if says is None else (
+        done.returncode == 2 and len(lines) == 1 and says in lines[0]
+        and 'net.onnx' in lines[0])
+    if not good:
+        failures += 1
+        print(f'FAIL: {name}: exit code {done.returncode}: {done.stderr[:600]}')
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix='onnx-', dir=os.path.join(
+            os.environ['top_builddir'], 'tests')) as folder:
+        os.chdir(folder)
+        write('right.data', struct.pack('<6f', *samples.BIAS1))
+        write_png('dot.png', 1, 1, lambda x, y: (9, 9, 9))
+        write('short.data', b'\0' * 8)
+        os.symlink('right.data', 'link.data')
+        os.mkfifo('pipe.data')
+        write('net.ini', b'[model]\narchitecture = net.onnx\nmean = 0.5\nstd = 0.5\n'
+              b'[input]\nimages = dot.png\n[vanilla_bp]\n')
+        for name, data, says in CASES:
+            check(name, data, says)
+        os.chdir('/')
+    print(f'{len(CASES)} files, {failures} failures')
+    sys.exit(1 if failures else 0)
+
+
+main()

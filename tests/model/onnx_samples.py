@@ -1,0 +1,219 @@
+"""Small ONNX networks for the tests beside it, and what they are as descriptions.
+
+Run as a program, it writes them all into a folder."""
+import os
+import random
+import sys
+
+from onnx_writer import INT64, external, model, node, port, tensor, write
+
+SIZE = 12
+CLASSES = 5
+
+
+def numbers(seed, count, low=-0.5, high=0.5):
+    """The same for the same seed, and exact in float32"""
+    source = random.Random(seed)
+    return [round(source.uniform(low, high) * 1024) / 1024 for _ in range(count)]
+
+
+CONV1 = numbers('conv1', 6 * 3 * 3 * 3)
+BIAS1 = numbers('bias1', 6)
+CONV2 = numbers('conv2', 6 * 3 * 3 * 3)
+FC = numbers('fc', CLASSES * 6)
+FC_BIAS = numbers('fc bias', CLASSES)
+WIDE = numbers('wide', CLASSES * 6 * 36)
+
+# Weights as torch names them, of the layers in DESCRIPTION
+WEIGHTS = {
+    'features.conv1.weight': ((6, 3, 3, 3), CONV1),
+    'features.conv1.bias': ((6,), BIAS1),
+    'features.conv2.weight': ((6, 3, 3, 3), CONV2),
+    'fc.weight': ((CLASSES, 6), FC),
+    'fc.bias': ((CLASSES,), FC_BIAS),
+}
+DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+features.conv1 = conv2d out=6 kernel=3 padding=0,1,1,0 stride=2
+features.relu = relu6
+features.conv2 = conv2d out=6 kernel=3 padding=1 groups=2 bias=no
+features.add = add from=features.conv2,features.relu
+pool = adaptive_avg_pool2d output=1
+flatten = flatten
+fc = linear out={CLASSES}
+"""
+
+INPUT = [port('input', [1, 3, SIZE, SIZE])]
+OUTPUT = [port('logits', [1, CLASSES])]
+
+
+def layers():
+    return [
+        tensor('features.conv1.weight', [6, 3, 3, 3], CONV1),
+        tensor('features.conv1.bias', [6], BIAS1),
+        tensor('features.conv2.weight', [6, 3, 3, 3], CONV2),
+        tensor('fc.weight', [CLASSES, 6], FC),
+        tensor('fc.bias', [CLASSES], FC_BIAS),
+    ]
+
+
+def features(first='input', **conv1):
+    """The nodes up to the sum, as torch's older exporter names them"""
+    attributes = dict(kernel_shape=[3, 3], strides=[2, 2], pads=[0, 1, 1, 0])
+    attributes.update(conv1)
+    return [
+        node('Conv', [first, 'features.conv1.weight', 'features.conv1.bias'], ['a'],
+             '/features/features.conv1/Conv', **attributes),
+        node('Clip', ['a', 'zero', 'six'], ['b'], '/features/features.relu/Clip'),
+        node('Conv', ['b', 'features.conv2.weight'], ['c'], '/features/features.conv2/Conv',
+             group=2, pads=[1, 1, 1, 1]),
+        node('Add', ['c', 'b'], ['d'], '/features/Add'),
+    ]
+
+
+def bounds():
+    return [tensor('zero', [], [0]), tensor('six', [], [6])]
+
+
+def head(pooled='p'):
+    return [node('Flatten', [pooled], ['f'], '/flatten/Flatten'),
+            node('Gemm', ['f', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
+
+
+def pool():
+    return [node('GlobalAveragePool', ['d'], ['p'], '/pool/GlobalAveragePool')]
+
+
+def plain(**more):
+    return model(features() + pool() + head(), layers() + bounds(), INPUT, OUTPUT, **more)
+
+
+def transposed(values, rows, columns):
+    return [values[r * columns + c] for c in range(columns) for r in range(rows)]
+
+
+def with_matmul():
+    """A linear layer as Keras has it, a softmax after it, and a mean as its pool"""
+    nodes = features() + [
+        node('ReduceMean', ['d'], ['p'], '/pool/ReduceMean', axes=[2, 3], keepdims=0),
+        node('MatMul', ['p', 'kernel'], ['m'], '/fc/MatMul'),
+        node('Add', ['m', 'fc.bias'], ['scores'], '/fc/Add'),
+        node('Softmax', ['scores'], ['logits'], '/softmax/Softmax')]
+    return model(nodes, layers() + bounds()
+                 + [tensor('kernel', [6, CLASSES], transposed(FC, CLASSES, 6))],
+                 INPUT, OUTPUT)
+
+
+def with_pad():
+    """Padding by a node of its own, and a dropout"""
+    nodes = [node('Pad', ['input', 'pads'], ['padded'], '/features/features.pad/Pad')]
+    nodes += features('padded', pads=[0, 0, 0, 0]) + pool()
+    nodes += [node('Dropout', ['p'], ['q'], '/dropout/Dropout')] + head('q')
+    pads = tensor('pads', [8], [0, 0, 0, 1, 0, 0, 1, 0], INT64)
+    return model(nodes, layers() + bounds() + [pads], INPUT, OUTPUT)
+
+
+def with_shapes():
+    """An open batch: the file computes what to reshape to"""
+    nodes = features() + pool() + [
+        node('Shape', ['input'], ['s'], '/Shape'),
+        node('Constant', [], ['i'], '/Constant', value=tensor('', [], [0], INT64)),
+        node('Gather', ['s', 'i'], ['n'], '/Gather', axis=0),
+        node('Unsqueeze', ['n', 'axes'], ['u'], '/Unsqueeze'),
+        node('Concat', ['u', 'rest'], ['to'], '/Concat', axis=0),
+        node('Reshape', ['p', 'to'], ['f'], '/flatten/Reshape'),
+        node('Gemm', ['f', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
+    return model(nodes, layers() + bounds()
+                 + [tensor('axes', [1], [0], INT64), tensor('rest', [1], [-1], INT64)],
+                 [port('input', ['batch', 3, SIZE, SIZE])], OUTPUT)
+
+
+def with_old_operators():
+    """Version 9: bounds and axes are attributes, initializers are inputs too"""
+    nodes = features()
+    nodes[1] = node('Clip', ['a'], ['b'], '/features/features.relu/Clip', min=0.0, max=6.0)
+    nodes += pool() + [
+        node('Squeeze', ['p'], ['f'], '/flatten/Squeeze', axes=[2, 3]),
+        node('Gemm', ['f', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
+    return model(nodes, layers(), INPUT + [port('fc.bias', [CLASSES])], OUTPUT, opset=9)
+
+
+def with_scopes():
+    """As torch's newer exporter names nodes"""
+    scopes = ['features.conv1', 'features.relu', 'features.conv2', 'features', 'pool',
+              'flatten', 'fc']
+    nodes = []
+    parts = [('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], 'a',
+              dict(strides=[2, 2], pads=[0, 1, 1, 0])),
+             ('Clip', ['a', 'zero', 'six'], 'b', {}),
+             ('Conv', ['b', 'features.conv2.weight'], 'c', dict(group=2, pads=[1, 1, 1, 1])),
+             ('Add', ['c', 'b'], 'd', {}),
+             ('ReduceMean', ['d', 'axes'], 'p', dict(keepdims=1)),
+             ('Reshape', ['p', 'to'], 'f', dict(allowzero=1)),
+             ('Gemm', ['f', 'fc.weight', 'fc.bias'], 'logits', dict(transB=1))]
+    for scope, (operator, inputs, output, attributes) in zip(scopes, parts):
+        nodes.append(node(operator, inputs, [output], 'node_' + output,
+                          scopes=['', 'features', scope, output], **attributes))
+    return model(nodes, layers() + bounds()
+                 + [tensor('axes', [2], [-1, -2], INT64), tensor('to', [2], [1, 6], INT64)],
+                 INPUT, OUTPUT, opset=20)
+
+
+def channels_last():
+    """As tf2onnx writes them: the input and the row of features are height first"""
+    nodes = [node('Transpose', ['input'], ['t'], 'net/t', perm=[0, 3, 1, 2]),
+             node('Conv', ['t', 'features.conv1.weight', 'features.conv1.bias'], ['a'],
+                  'net/conv1/Conv2D', strides=[2, 2], pads=[0, 1, 1, 0]),
+             node('Transpose', ['a'], ['l'], 'net/back', perm=[0, 2, 3, 1]),
+             node('Reshape', ['l', 'to'], ['f'], 'net/flatten/Reshape'),
+             node('MatMul', ['f', 'kernel'], ['logits'], 'net/wide/MatMul')]
+    places = [(h, w, c) for h in range(6) for w in range(6) for c in range(6)]
+    kernel = [WIDE[k * 216 + c * 36 + h * 6 + w] for h, w, c in places
+              for k in range(CLASSES)]
+    return model(nodes, layers()[:2]
+                 + [tensor('to', [2], [-1, 216], INT64),
+                    tensor('kernel', [216, CLASSES], kernel)],
+                 [port('input', ['unk', SIZE, SIZE, 3])], OUTPUT, opset=13)
+
+
+# What channels_last() is as a description
+WIDE_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 padding=0,1,1,0 stride=2
+flatten = flatten
+wide = linear out={CLASSES} bias=no
+"""
+WIDE_WEIGHTS = {
+    'conv1.weight': ((6, 3, 3, 3), CONV1),
+    'conv1.bias': ((6,), BIAS1),
+    'wide.weight': ((CLASSES, 216), WIDE),
+}
+
+
+def beside(location='beside.onnx.data', offset=0, length=24):
+    """The bias of the first layer in a file beside: BIAS1 as float32"""
+    tensors = layers()
+    tensors[1] = external('features.conv1.bias', [6], location, offset, length)
+    return model(features() + pool() + head(), tensors + bounds(), INPUT, OUTPUT)
+
+
+# All are the network of DESCRIPTION but for channels_last.
+SAMPLES = {
+    'plain': plain,
+    'matmul': with_matmul,
+    'pad': with_pad,
+    'shapes': with_shapes,
+    'old': with_old_operators,
+    'scopes': with_scopes,
+    'channels_last': channels_last,
+}
+
+if __name__ == '__main__':
+    for sample, make in SAMPLES.items():
+        write(os.path.join(sys.argv[1], sample + '.onnx'), make())
