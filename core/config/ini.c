@@ -297,3 +297,15 @@ cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error
 	free(spelling);
 	return status;
 }
+
+void ini_override_all(struct ini *ini, const char *const *assignments,
+		struct problems *problems)
+{
+	struct error error;
+
+	for (size_t i = 0; assignments != NULL && assignments[i] != NULL; i++) {
+		if (ini_override(ini, assignments[i], &error) != CNNVIZ_OK) {
+			problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
+		}
+	}
+}

@@ -63,6 +63,10 @@ struct ini *ini_read(const char *path, struct problems *problems);
  */
 cnnviz_status ini_override(struct ini *ini, const char *assignment, struct error *error);
 
+/** Apply each of a NULL-terminated array, or NULL; failures become problems. */
+void ini_override_all(struct ini *ini, const char *const *assignments,
+		struct problems *problems);
+
 /**
  * \brief   Add a section, and set a key in it to a value as it is
  *

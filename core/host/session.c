@@ -35,8 +35,15 @@ void session_clear_record(struct session *session)
 
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
-	return network_open(session->plan, session->plan->model->graph, &session->engine,
-			&session->network, error);
+	cnnviz_status status = network_open(session->plan, session->plan->model->graph,
+			&session->engine, &session->network, error);
+
+	/* A job's process has the engine that the one for pictures has told of. */
+	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
+		log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", session->engine->name,
+				session->engine->describe());
+	}
+	return status;
 }
 
 void session_end(struct session *session)

@@ -25,11 +25,8 @@ static char *picture_item(const char *picture, struct problems *problems)
 	}
 	if (strchr(picture, '"') != NULL) {
 		problems_add(problems, NULL, 0, NULL, NULL,
-				"the picture %s cannot be named together with others, as "
-				"it has "
-				"a double quote besides a comma or space; give it in a "
-				"list: "
-				"@FILE",
+				"the picture %s has a double quote besides a comma or "
+				"space, so it must come in a list: @FILE",
 				picture);
 		return NULL;
 	}
@@ -78,18 +75,6 @@ static void add_techniques(struct ini *ini, const struct plan_request *request,
 	free(names);
 }
 
-static void apply_overrides(struct ini *ini, const char *const *overrides,
-		struct problems *problems)
-{
-	struct error error;
-
-	for (size_t i = 0; overrides != NULL && overrides[i] != NULL; i++) {
-		if (ini_override(ini, overrides[i], &error) != CNNVIZ_OK) {
-			problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
-		}
-	}
-}
-
 /* Let entries count as written in the file, so that what follows is the same as with it:
  * but for [run], whose paths are shorter when they are those of -o and -s. */
 static void number_lines(struct ini *ini)
@@ -114,7 +99,7 @@ struct ini *explain_ini(const struct plan_request *request, struct problems *pro
 	set(ini, "input", "images", pictures);
 	set(ini, "input", "target", request->target);
 	add_techniques(ini, request, problems);
-	apply_overrides(ini, request->overrides, problems);
+	ini_override_all(ini, request->overrides, problems);
 	number_lines(ini);
 	free(pictures);
 	return ini;

@@ -18,18 +18,6 @@
 #include "plan/order.h"
 #include "plan/run_section.h"
 
-static void apply_overrides(struct ini *ini, const char *const *overrides,
-		struct problems *problems)
-{
-	struct error error;
-
-	for (size_t i = 0; overrides != NULL && overrides[i] != NULL; i++) {
-		if (ini_override(ini, overrides[i], &error) != CNNVIZ_OK) {
-			problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
-		}
-	}
-}
-
 /* A problem and its position */
 struct ordered_problem {
 	struct problem problem;
@@ -123,7 +111,7 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	if (ini == NULL) {
 		return NULL;
 	}
-	apply_overrides(ini, options->overrides, problems);
+	ini_override_all(ini, options->overrides, problems);
 	struct builder builder = builder_start(ini, problems, before);
 	read_sections(&builder, options);
 	return builder_finish(&builder);
@@ -154,7 +142,7 @@ static struct ini *request_ini(const struct plan_request *request,
 		}
 		free(assignment);
 	}
-	apply_overrides(ini, request->overrides, problems);
+	ini_override_all(ini, request->overrides, problems);
 	return ini;
 }
 

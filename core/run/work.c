@@ -22,8 +22,6 @@ bool session_open(struct session *session)
 	}
 	session->record->engine_name = memory_text(session->engine->name);
 	session->record->engine_description = memory_text(session->engine->describe());
-	log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", session->engine->name,
-			session->record->engine_description);
 	return true;
 }
 

@@ -84,7 +84,7 @@ scratch.check("the results are in results/ unless said otherwise",
 
 code, out, error = call("explain", *NETWORK, "--ini", "the \"end\", it's.png")
 scratch.check("a name that no list can hold is refused", code == 2 and not out
-              and "give it in a list: @FILE" in error, out, error)
+              and "so it must come in a list: @FILE" in error, out, error)
 code, out, error = call("explain", *NETWORK, "--ini", *NAMES, "it's here.png")
 scratch.check("and names that no value can hold together", code == 2
               and "an INI file cannot hold" in error, error)
