@@ -194,10 +194,7 @@ static cnnviz_status emit_scalars(const struct series *series,
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (uint32_t n = 0; n < series->count && status == CNNVIZ_OK; n++) {
-		status = series_scalar(series, "objective_start", n, first[n]);
-		if (status == CNNVIZ_OK) {
-			status = series_scalar(series, "objective_end", n, last[n]);
-		}
+		status = series_change(series, "objective", n, first[n], last[n]);
 	}
 	return status;
 }

@@ -16,11 +16,10 @@
  * C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization. 2017, Distill,
  * doi:10.23915/distill.00007 (objectives; regularization; preconditioning).
  *
- * The preset `traditional` is what common PyTorch implementations do: pixels in float
- * from noise around a light gray, Adam on the network's input, no regularizer toward
- * natural pictures. `modern` optimizes the spectrum of decorrelated colors under random
- * transformations, with the constants of Olah et al. The forward pass stops at the
- * layer in both.
+ * The preset `traditional` is what common PyTorch implementations do: float pixels from
+ * noise around a light gray, Adam, no regularizer toward natural pictures. `modern`
+ * optimizes the spectrum of decorrelated colors under random transformations, with the
+ * constants of Olah et al. The forward pass stops at the layer in both.
  */
 #include "common/series.h"
 
@@ -28,11 +27,9 @@
 #include <stdlib.h>
 
 enum preset { PRESET_TRADITIONAL, PRESET_MODERN };
-
 static const char *const presets[] = { "traditional", "modern", NULL };
 
 enum objective { CHANNEL, NEURON, DIRECTION, LAYER };
-
 static const char *const objectives[] = { "channel", "neuron", "direction", "layer",
 	NULL };
 
@@ -46,7 +43,7 @@ static const cnnviz_parameter parameters[] = {
 					| CNNVIZ_PARAMETER_UNIQUE,
 			.layer = "layer",
 			.summary = "channels of the layer: numbers, ranges such as 0-15, "
-				   "or all; unset: channel 0" },
+				   "or all; unset: channel 0, or the next that starts" },
 	{ "objective", CNNVIZ_PARAMETER_ENUM, .default_value = "channel",
 			.choices = objectives,
 			.summary = "what is maximized: the mean of each filter, its "
@@ -59,8 +56,7 @@ static const cnnviz_parameter parameters[] = {
 			.summary = "objective = neuron: row of the layer, for a picture "
 				   "of the default size; unset: the middle" },
 	{ "column", CNNVIZ_PARAMETER_INT, .minimum = 0, .maximum = 1000000,
-			.summary = "objective = neuron: column of the layer, likewise; "
-				   "unset: the middle" },
+			.summary = "objective = neuron: column, likewise" },
 	{ "weights", CNNVIZ_PARAMETER_FLOAT, .flags = CNNVIZ_PARAMETER_LIST,
 			.summary = "weight of each filter for objective = direction; "
 				   "unset: all equal" },
@@ -85,8 +81,7 @@ static const cnnviz_artifact artifacts[] = {
 	{ "activation_start", CNNVIZ_ARTIFACT_SCALAR,
 			.summary = "the objective in the first step" },
 	{ "activation_end", CNNVIZ_ARTIFACT_SCALAR,
-			.summary = "the objective for the picture as it was saved, at "
-				   "its size" },
+			.summary = "the objective for the picture as it was saved" },
 };
 
 /** The objective at one layer */
@@ -98,6 +93,10 @@ struct goal {
 	/** Filters: one for each item, or those that a direction adds up */
 	int64_t *filters;
 	uint32_t filter_count;
+	/** If the user names none: how many of the next ones may be tried, if it never starts */
+	uint32_t untried;
+	bool started;
+	cnnviz_optimization recipe;
 
 	/** DIRECTION: v, of length 1 */
 	double *weights;
@@ -196,10 +195,7 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 				&seed);
 	}
 	if (status == CNNVIZ_OK) {
-		status = series_scalar(series, "activation_start", item, start);
-	}
-	if (status == CNNVIZ_OK) {
-		status = series_scalar(series, "activation_end", item, end);
+		status = series_change(series, "activation", item, start, end);
 	}
 	host->tensor->unref(seed);
 	host->pass->unref(pass);
@@ -217,6 +213,7 @@ static cnnviz_status choose_filters(const cnnviz_host *host, cnnviz_job *job,
 	bool all = parameter->is_set(job, "filter") && listed == 0;
 
 	goal->filter_count = all ? channels : listed > 0 ? listed : 1;
+	goal->untried = all || listed > 0 ? 0 : channels > 15 ? 15 : channels - 1;
 	goal->filters = calloc(goal->filter_count, sizeof(*goal->filters));
 	if (goal->filters == NULL) {
 		return series_no_memory(host, job);
@@ -304,10 +301,9 @@ static cnnviz_status plan_goal(const cnnviz_host *host, cnnviz_job *job, uint32_
 	if (status == CNNVIZ_OK && goal->objective == NEURON) {
 		status = choose_position(host, job, goal, "row", goal->height,
 				&goal->row);
-	}
-	if (status == CNNVIZ_OK && goal->objective == NEURON) {
-		status = choose_position(host, job, goal, "column", goal->width,
-				&goal->column);
+		status = status != CNNVIZ_OK ? status
+					     : choose_position(host, job, goal, "column",
+							     goal->width, &goal->column);
 	}
 	return status == CNNVIZ_OK && goal->objective == DIRECTION
 			? choose_weights(host, job, goal)
@@ -329,8 +325,10 @@ static void traditional(cnnviz_optimization *recipe)
 }
 
 static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
-		const struct goal *goal, cnnviz_optimization *recipe)
+		struct goal *goal)
 {
+	cnnviz_optimization *recipe = &goal->recipe;
+
 	series_defaults(host, recipe);
 	if (host->parameter->integer(job, "preset") == PRESET_TRADITIONAL) {
 		traditional(recipe);
@@ -343,17 +341,9 @@ static cnnviz_status choose_recipe(const cnnviz_host *host, cnnviz_job *job,
 	return host->optimize->configure(job, recipe);
 }
 
-static cnnviz_status check_goal(const cnnviz_host *host, cnnviz_job *job,
-		struct goal *goal)
-{
-	cnnviz_optimization recipe;
-
-	return choose_recipe(host, job, goal, &recipe);
-}
-
 /* ---- Run --------------------------------------------------------------------- */
 
-static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
+static cnnviz_status run_series(const cnnviz_host *host, cnnviz_job *job,
 		struct goal *goal)
 {
 	bool each = goal->objective == CHANNEL || goal->objective == NEURON;
@@ -365,15 +355,13 @@ static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
 		.sheet_suffix = goal->layer_name,
 		.keeps_array = host->parameter->boolean(job, "keep_array"),
 		.own_size = true,
+		.recipe = goal->recipe,
 		.measure = measure,
 		.context = goal,
 	};
 	cnnviz_status status = series_begin(&series);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	for (uint32_t i = 0; i < series.count; i++) {
+	for (uint32_t i = 0; i < series.count && status == CNNVIZ_OK; i++) {
 		int64_t filter = each ? goal->filters[i] : -1;
 
 		/* A filter starts from the same noise whichever list names it. */
@@ -381,11 +369,24 @@ static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
 				| (uint32_t)filter;
 		series_name(series.names[i], goal->layer_name, filter);
 	}
-	status = choose_recipe(host, job, goal, &series.recipe);
-	if (status == CNNVIZ_OK) {
-		status = series_run(&series);
-	}
+	status = status == CNNVIZ_OK ? series_run(&series) : status;
+	goal->started = series.started;
 	series_end(&series);
+	return status;
+}
+
+static cnnviz_status visualize(const cnnviz_host *host, cnnviz_job *job,
+		struct goal *goal)
+{
+	cnnviz_status status = choose_recipe(host, job, goal);
+
+	while (status == CNNVIZ_OK) {
+		status = run_series(host, job, goal);
+		if (goal->started || goal->untried-- == 0) {
+			break;
+		}
+		goal->filters[0]++;
+	}
 	return status;
 }
 
@@ -412,7 +413,7 @@ static cnnviz_status for_each_goal(const cnnviz_host *host, cnnviz_job *job,
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {
-	return for_each_goal(host, job, check_goal);
+	return for_each_goal(host, job, choose_recipe);
 }
 
 static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
@@ -428,14 +429,13 @@ static const cnnviz_technique technique = {
 		   "strongly",
 	.description = "Optimizes pictures so that filters of a layer (or one position "
 		       "of them, the sum of several, or the whole layer) become as "
-		       "active as possible: many filters together, with a contact sheet "
-		       "for each layer. The preset `traditional` is Adam on the input "
-		       "from gray noise, 30 steps; `modern` optimizes the spectrum of "
-		       "decorrelated colors under random shifts, scales and rotations in "
-		       "512 steps, and gives far clearer pictures; a quarter of the "
-		       "steps gives simpler ones. Every setting of a preset can be "
-		       "changed. The scalars are the objective in the first step and for "
-		       "the picture as it was saved.",
+		       "active as possible, with a contact sheet for each layer; a "
+		       "filter that never starts is listed, and its place left white. "
+		       "`traditional` is Adam on the input from gray noise, 30 steps; "
+		       "`modern` optimizes the spectrum of decorrelated colors under "
+		       "random shifts, scales and rotations in 512 steps, and gives far "
+		       "clearer pictures; a quarter of the steps gives simpler ones. "
+		       "Every setting can be changed.",
 	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep "
 		     "Network, section 3; Olah et al. 2017, Feature Visualization, "
 		     "doi:10.23915/distill.00007",

@@ -335,7 +335,7 @@ static void return_starts(const struct optimization_call *call,
 		char *name = item_name(call->what, n);
 
 		starts_add(call->job, name != NULL ? name : "the picture",
-				made->started[n]);
+				made->started[n], made->dead[n]);
 		if (wanted) {
 			result->started[n] = made->started[n];
 		}
@@ -351,7 +351,10 @@ static cnnviz_status return_result(const struct optimization_call *call,
 	for (uint32_t n = 0; call->what->curve_name && status == CNNVIZ_OK
 			&& n < call->what->count;
 			n++) {
-		status = draw_curve(call, made, n);
+		/* The curve of what never started tells nothing. */
+		if (made->started[n] || !call->what->spare_dead) {
+			status = draw_curve(call, made, n);
+		}
 	}
 	if (status == CNNVIZ_OK) {
 		result->steps = made->steps;

@@ -13,9 +13,10 @@
 struct start {
 	char *name;
 	bool started;
+	bool stopped; /* its gradient stayed zero in the end */
 };
 
-void starts_add(struct cnnviz_job *call, const char *name, bool started)
+void starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped)
 {
 	size_t i = 0;
 
@@ -28,20 +29,23 @@ void starts_add(struct cnnviz_job *call, const char *name, bool started)
 		call->start_count++;
 	}
 	call->starts[i].started = call->starts[i].started || started;
+	call->starts[i].stopped = stopped;
 }
 
-/** The names of the pictures that never started, and their number; new */
-static char *list_silent(const struct cnnviz_job *call, size_t *count)
+/** The names of the pictures that never started, or that started and stopped; new */
+static char *list_names(const struct cnnviz_job *call, bool started, size_t *count)
 {
 	char *list = memory_text("");
 
 	*count = 0;
 	for (size_t i = 0; i < call->start_count; i++) {
-		if (call->starts[i].started) {
+		const struct start *start = &call->starts[i];
+
+		if (start->started != started || (started && !start->stopped)) {
 			continue;
 		}
 		char *longer = memory_format("%s%s%s", list, *count > 0 ? ", " : "",
-				call->starts[i].name);
+				start->name);
 
 		free(list);
 		list = longer;
@@ -50,30 +54,43 @@ static char *list_silent(const struct cnnviz_job *call, size_t *count)
 	return list;
 }
 
+static void warn(const struct cnnviz_job *call, size_t count, const char *what,
+		const char *list, const char *more)
+{
+	char *text = memory_format("%zu of %zu pictures %s: %s (%s)", count,
+			call->start_count, what, list, more);
+
+	job_warn(call, -1, text);
+	free(text);
+}
+
 cnnviz_status starts_report(const struct cnnviz_job *call, struct error *error)
 {
-	size_t count;
-	char *list = list_silent(call, &count);
+	size_t silent, stopped;
+	char *never = list_names(call, false, &silent);
+	char *later = list_names(call, true, &stopped);
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (count > 0 && count == call->start_count) {
+	if (silent > 0 && silent == call->start_count) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"the gradient of %s is zero everywhere, even past silent "
 				"ReLUs, so no change improves an objective; start from "
 				"different noise (seed, start_low, start_high) or from a "
 				"picture, or choose another layer, filter or class",
-				list);
-	} else if (count > 0) {
-		char *text = memory_format("%zu of %zu pictures never started: %s (their "
-					   "gradient is zero everywhere, even past "
-					   "silent ReLUs; other noise, by seed, "
-					   "start_low or start_high, may help)",
-				count, call->start_count, list);
-
-		job_warn(call, -1, text);
-		free(text);
+				never);
+	} else if (silent > 0) {
+		warn(call, silent, "never started", never,
+				"their gradient is zero everywhere, even past silent "
+				"ReLUs; other noise, by seed, start_low or start_high, "
+				"may help");
 	}
-	free(list);
+	if (stopped > 0) {
+		warn(call, stopped, "stopped early", later,
+				"their gradient became zero everywhere; a lower "
+				"learning_rate may help");
+	}
+	free(never);
+	free(later);
 	return status;
 }
 

@@ -8,17 +8,18 @@
 #include "host/job.h"
 
 /**
- * \brief   Note whether a picture has had a gradient
+ * \brief   Note whether a picture has had a gradient, and whether it kept one
  *
  * A picture that is optimized several times, at several sizes, has started when it has in
- * one of them.
+ * one of them, and has stopped when it has in the last.
  *
  * \param   name    Of the picture; copied
  */
-void starts_add(struct cnnviz_job *call, const char *name, bool started);
+void starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped);
 
 /**
- * \brief   At the end of a successful call: warn of the pictures that never started
+ * \brief   At the end of a successful call: warn of the pictures that never started, and
+ *          of those that stopped
  *
  * \return  CNNVIZ_OK, or CNNVIZ_ERROR_INPUT if no picture has started
  */

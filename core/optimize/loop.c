@@ -16,9 +16,6 @@
 #include "optimize/redirect.h"
 #include "optimize/settle.h"
 
-/** After this many steps in a row with a zero gradient, an item is abandoned */
-#define DEAD_STEPS 10
-
 /**
  * Name of an item for messages: "zebra" in quotes, "the picture" or "picture 3"; text
  * holds size bytes
@@ -91,6 +88,7 @@ static cnnviz_status handle_zero_gradient(struct loop *loop, uint32_t n)
 		return CNNVIZ_OK;
 	}
 	loop->frozen[n] = 1;
+	item->dead = true;
 	return loop->settings->spare_dead
 			? CNNVIZ_OK
 			: no_gradient_error(loop, n, loop->step + 1,
@@ -356,6 +354,7 @@ static cnnviz_status make_result(struct loop *loop, struct loop_result *result)
 	}
 	made.item_steps = memory_new(loop->settings->count, sizeof(*made.item_steps));
 	made.started = memory_new(loop->settings->count, sizeof(*made.started));
+	made.dead = memory_new(loop->settings->count, sizeof(*made.dead));
 	for (uint32_t n = 0; n < loop->settings->count; n++) {
 		float *image = tensor_mutable_data(made.image) + n * loop->size;
 
@@ -365,6 +364,7 @@ static cnnviz_status make_result(struct loop *loop, struct loop_result *result)
 		}
 		made.item_steps[n] = loop->items[n].steps;
 		made.started[n] = loop->items[n].started;
+		made.dead[n] = loop->items[n].dead;
 	}
 	made.input = tensor_ref(loop->inputs);
 	*result = made;
@@ -379,6 +379,7 @@ void loop_result_clear(struct loop_result *result)
 	tensor_unref(result->losses);
 	free(result->item_steps);
 	free(result->started);
+	free(result->dead);
 	*result = (struct loop_result){ 0 };
 }
 

@@ -18,6 +18,7 @@ struct loop_result {
 	cnnviz_tensor *losses; /* (steps,N) */
 	uint32_t *item_steps;  /* of each item, before it was frozen; owned */
 	uint8_t *started;      /* 1 for each item that had a gradient; owned */
+	uint8_t *dead; /* 1 for each whose gradient stayed zero in the end; owned */
 };
 
 /** \param result   Filled on success; release it with loop_result_clear() */

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 
-/** Gradients are redirected in this many steps at most, as in Lucid */
+/** An item's gradient is redirected in this many steps at most, as in Lucid */
 #define REDIRECTED_STEPS 16
 
 /** Copy whole items between tensors (N,C,h,w); to and from are lists of numbers, or NULL
@@ -38,8 +38,12 @@ static uint32_t list_silent(struct loop *loop, const struct group *group,
 		struct item *item = &loop->items[group->items[i]];
 		bool zero = all_zero(tensor_data(group->gradients) + i * size, size);
 
-		item->silent = loop->step == 0 ? zero : item->silent;
-		item->redirected = zero && item->silent && loop->step < REDIRECTED_STEPS;
+		if (zero && (loop->step == 0 || item->zeros + 1 >= DEAD_STEPS)) {
+			item->silent = true;
+		}
+		item->redirected = zero && item->silent
+				&& item->redirects < REDIRECTED_STEPS;
+		item->redirects += item->redirected;
 		if (item->redirected) {
 			places[count++] = i;
 		}

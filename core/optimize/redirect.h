@@ -10,8 +10,8 @@
 /**
  * \brief   Give items without a gradient the redirected one
  *
- * Only items that have none in the first step, in those of the first steps in which they
- * have none. Others keep theirs to the last bit.
+ * Items that have none in the first step, or that would be abandoned, get it in up to 16
+ * of the steps in which they have none. Others keep theirs to the last bit.
  *
  * \param   group   After group_compute()
  */

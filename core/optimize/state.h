@@ -12,6 +12,9 @@
 #include "optimize/request.h"
 #include "optimize/transform.h"
 
+/** After this many steps in a row with a zero gradient, an item is abandoned */
+#define DEAD_STEPS 10
+
 /** One picture that is optimized */
 struct item {
 	float *variable; /* the input itself in SPACE_INPUT */
@@ -24,12 +27,14 @@ struct item {
 	double value;      /* of the objective, before the current step */
 	double loss;
 	double best;
-	uint32_t since;  /* steps without progress */
-	uint32_t zeros;  /* steps in a row with a zero gradient */
-	uint32_t steps;  /* number of steps before it was frozen */
-	bool silent;     /* it had no gradient in the first step */
-	bool redirected; /* the current step follows the redirected gradient */
-	bool started;    /* it had a gradient of its own in some step */
+	uint32_t since;     /* steps without progress */
+	uint32_t zeros;     /* steps in a row with a zero gradient */
+	uint32_t steps;     /* number of steps before it was frozen */
+	uint32_t redirects; /* number of steps that followed a redirected gradient */
+	bool redirected;    /* whether the current one does */
+	bool silent;        /* its gradient is redirected wherever it is zero */
+	bool started;       /* it had a gradient of its own in some step */
+	bool dead;          /* it was frozen because its gradient stayed zero */
 };
 
 struct loop {

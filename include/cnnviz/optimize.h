@@ -310,10 +310,9 @@ struct cnnviz_optimize_api {
 	 * Random numbers of an item come from its stream only, so that its result does
 	 * not depend on the other items.
 	 *
-	 * An item without a gradient in the first step is given that of
-	 * CNNVIZ_RULE_REDIRECTED in those of the first 16 steps in which it has none of
-	 * its own: silent ReLUs do not keep an objective from starting. For an item that
-	 * has one in the first step, nothing differs.
+	 * An item without a gradient in the first step, or in ten steps in a row, is given
+	 * that of CNNVIZ_RULE_REDIRECTED in up to 16 of the steps in which it has none of
+	 * its own: silent ReLUs do not end an objective. For other items nothing differs.
 	 *
 	 * \param   result  Filled on success; struct_size set by the caller
 	 *

@@ -124,6 +124,18 @@ cnnviz_status series_scalar(const struct series *series, const char *name, uint3
 			value);
 }
 
+cnnviz_status series_change(const struct series *series, const char *what, uint32_t item,
+		double start, double end)
+{
+	char name[SERIES_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s_start", what);
+	cnnviz_status status = series_scalar(series, name, item, start);
+
+	snprintf(name, sizeof(name), "%s_end", what);
+	return status == CNNVIZ_OK ? series_scalar(series, name, item, end) : status;
+}
+
 /* ---- Contact sheet --------------------------------------------------------- */
 
 struct sheet {

@@ -116,6 +116,10 @@ cnnviz_status series_run(struct series *series);
 cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,
 		double value);
 
+/** \brief  Emit the scalars WHAT_start and WHAT_end of an item, which are declared */
+cnnviz_status series_change(const struct series *series, const char *what, uint32_t item,
+		double start, double end);
+
 /**
  * \brief   Name of an item: text, then "-number" where it is not negative
  *

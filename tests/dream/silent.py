@@ -140,4 +140,22 @@ scratch.check("the other one is listed", "1 of 2 pictures never started: feature
 code, said = run(DREAM % "2", "grain.png")
 scratch.check("a dream that never starts fails", code == 1
               and "the gradient of features.3-2 is zero everywhere" in said, said)
+
+# Filter 0 never starts; filter 3 sees something in the grain, and nothing in gray, which
+# a strong decay leads to.
+features[2].weight[0] = 0
+features[2].bias[3] = 0
+grainy, gray = (features[:3](x)[0, 3].max().item()
+                for x in (normalized(grain), torch.zeros(1, 3, HEIGHT, WIDTH)))
+features[2].bias[3] = -(grainy + gray) / 2
+small.save_network()
+code, said = run("[filter_vis]\nlayer = features.3\n", output="next")
+scratch.check("where the first filter never starts, the default takes the next", code == 0
+              and [name for name in scratch.files("next") if name.endswith(".png")]
+              == ["filter_vis/filter-features.3-1.png"], said, scratch.files("next").keys())
+scratch.check("and says so", "1 of 2 pictures never started: features.3-0 " in said, said)
+code, said = run(ALL % "1, 3" + "optimizer = sgd\nlearning_rate = 0.01\n"
+                 "weight_decay = 100\niterations = 60\n")
+scratch.check("what loses its gradient on the way is listed as well", grainy > gray
+              and code == 0 and "1 of 2 pictures stopped early: features.3-3 (" in said, said)
 scratch.finish()

@@ -675,7 +675,7 @@ static void test_no_gradient_is_explained(void)
 	what.iterations = 50;
 	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 11 ",
 			"tenth step in a row");
-	CU_ASSERT_EQUAL(world.calls, 11);
+	CU_ASSERT_EQUAL(world.calls, 11 + 1); /* the last one redirected as well */
 }
 
 static void test_items_without_gradient_can_be_spared(void)
@@ -751,16 +751,32 @@ static void test_gradients_are_redirected_in_16_steps_at_most(void)
 			"as in every step before");
 }
 
-/** An item that has a gradient in the first step is on its own. */
-static void test_later_silence_is_not_redirected(void)
+/** An item that falls silent later is redirected when it would be abandoned. */
+static void test_later_silence_is_redirected_at_last(void)
 {
 	cnnviz_optimization what = usual(1);
-	struct world world = { .fate = { SILENT }, .fate_step = 2, .silent_steps = 1000 };
+	struct world world = { .fate = { SILENT }, .fate_step = 2, .silent_steps = 10 };
+	struct loop_result result = { 0 };
 
-	what.iterations = 50;
-	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 11 ",
-			"tenth step in a row");
+	expect(&world, &what, &result);
 	CU_ASSERT_EQUAL(world.redirected, 0);
+	loop_result_clear(&result);
+	world = (struct world){ .fate = { SILENT }, .fate_step = 2, .silent_steps = 14 };
+	what.iterations = 50;
+	expect(&world, &what, &result);
+	CU_ASSERT_EQUAL(world.redirected, 14 - 10);
+	CU_ASSERT_TRUE(result.started[0] && !result.dead[0]);
+	loop_result_clear(&result);
+	world = (struct world){ .fate = { SILENT },
+		.fate_step = 2,
+		.silent_steps = 1000 };
+	expect_failure(&world, &what, CNNVIZ_ERROR_INPUT, "in step 36 ",
+			"tenth step in a row");
+	what.spare_dead = 1;
+	world.steps = 0;
+	expect(&world, &what, &result);
+	CU_ASSERT_TRUE(result.started[0] && result.dead[0]);
+	loop_result_clear(&result);
 }
 
 static void test_contradictions_are_refused(void)
@@ -833,8 +849,8 @@ int main(void)
 		{ "silent items start", test_silent_items_start },
 		{ "gradients are redirected in 16 steps at most",
 				test_gradients_are_redirected_in_16_steps_at_most },
-		{ "later silence is not redirected",
-				test_later_silence_is_not_redirected },
+		{ "later silence is redirected at last",
+				test_later_silence_is_redirected_at_last },
 		{ "contradictions are refused", test_contradictions_are_refused },
 		CU_TEST_INFO_NULL,
 	};
