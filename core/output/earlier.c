@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "output/thumbnail.h"
+#include "output/thumbnail.h"
 
 /* A manifest of 100,000 artifacts; parsed it takes a few times as much memory. */
 #define MANIFEST_SIZE_MAX ((off_t)64 << 20)
@@ -54,11 +55,19 @@ static bool is_result(const char *path)
 			&& path_stays_below(path);
 }
 
-static void add_path(struct earlier *earlier, const json_t *json)
-{
-	char *path = json_text_value(json);
+/** A manifest's list, and the folder in which its files are */
+struct reader {
+	struct earlier *earlier;
+	int folder;
+};
 
-	if (path == NULL || !is_result(path)) {
+/** Add a file if it is there; takes ownership of the path. */
+static void add_file(struct reader *reader, char *path)
+{
+	struct earlier *earlier = reader->earlier;
+	struct stat status;
+
+	if (folder_find_file(reader->folder, path, &status) != 0) {
 		free(path);
 		return;
 	}
@@ -72,8 +81,21 @@ static void add_path(struct earlier *earlier, const json_t *json)
 	earlier->paths[earlier->count++] = path;
 }
 
+/** Add a file, and the smaller copy that a picture may have. */
+static void add_path(struct reader *reader, const json_t *json)
+{
+	char *path = json_text_value(json);
+
+	if (path == NULL || !is_result(thumbnail_origin(path))) {
+		free(path);
+		return;
+	}
+	add_file(reader, thumbnail_path(path));
+	add_file(reader, path);
+}
+
 /** Add the paths of a manifest, which may be any JSON. */
-static void add_paths(struct earlier *earlier, const json_t *manifest)
+static void add_paths(struct reader *reader, const json_t *manifest)
 {
 	size_t i;
 	json_t *item;
@@ -83,16 +105,16 @@ static void add_paths(struct earlier *earlier, const json_t *manifest)
 	}
 	json_array_foreach(json_object_get(manifest, "artifacts"), i, item)
 	{
-		add_path(earlier, json_object_get(item, "path"));
-		add_path(earlier, json_object_get(item, "array"));
+		add_path(reader, json_object_get(item, "path"));
+		add_path(reader, json_object_get(item, "array"));
 	}
 	json_array_foreach(json_object_get(manifest, "pictures"), i, item)
 	{
-		add_path(earlier, json_object_get(item, "input"));
+		add_path(reader, json_object_get(item, "input"));
 	}
 	json_array_foreach(json_object_get(manifest, "earlier"), i, item)
 	{
-		add_path(earlier, item);
+		add_path(reader, item);
 	}
 }
 
@@ -134,7 +156,7 @@ static void sort_paths(struct earlier *earlier)
 	earlier->count = kept;
 }
 
-static void read_manifest(struct earlier *earlier, int file)
+static void read_manifest(struct reader *reader, int file)
 {
 	struct stat status;
 
@@ -149,16 +171,17 @@ static void read_manifest(struct earlier *earlier, int file)
 	}
 	json_t *manifest = json_loadfd(file, JSON_REJECT_DUPLICATES, NULL);
 
-	add_paths(earlier, manifest);
+	add_paths(reader, manifest);
 	json_decref(manifest);
-	sort_paths(earlier);
-	note_time(earlier, status.st_mtime);
+	sort_paths(reader->earlier);
+	note_time(reader->earlier, status.st_mtime);
 }
 
 struct earlier earlier_read(const char *output)
 {
 	struct earlier earlier = { 0 };
 	int folder = open_folder(output);
+	struct reader reader = { &earlier, folder };
 	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
 	int file = folder >= 0 ? openat(folder, "manifest.json",
 				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
@@ -166,7 +189,7 @@ struct earlier earlier_read(const char *output)
 			       : -1;
 
 	if (file >= 0) {
-		read_manifest(&earlier, file);
+		read_manifest(&reader, file);
 		close(file);
 	}
 	if (folder >= 0) {
@@ -186,54 +209,72 @@ void earlier_clear(struct earlier *earlier)
 
 /* ---- What stays --------------------------------------------------------------------- */
 
-/** Sorted paths of all files that a record has; borrowed from it, the array malloc'ed */
-static const char **list_made(const struct record *record, size_t *count)
-{
-	size_t most = 2 * record->artifact_count + record->plan->picture_count;
-	const char **made = memory_new(most + 1, sizeof(*made));
+/** The paths of all files that a record has, sorted */
+struct made {
+	char **paths;
+	size_t count;
+};
 
-	*count = 0;
+/** Add a file, and the smaller copy of a picture of this size. */
+static void add_made(struct made *made, const char *path, int64_t width, int64_t height)
+{
+	if (path != NULL) {
+		made->paths[made->count++] = memory_text(path);
+	}
+	if (path != NULL && thumbnail_is_made(width, height)) {
+		made->paths[made->count++] = thumbnail_path(path);
+	}
+}
+
+static struct made list_made(const struct record *record)
+{
+	size_t pictures = record->plan->picture_count;
+	size_t most = 3 * record->artifact_count + 2 * pictures;
+	struct made made = { memory_new(most + 1, sizeof(*made.paths)), 0 };
+
 	for (size_t i = 0; i < record->artifact_count; i++) {
 		const struct record_artifact *artifact = &record->artifacts[i];
 
-		if (artifact->path != NULL) {
-			made[(*count)++] = artifact->path;
-		}
-		if (artifact->array != NULL) {
-			made[(*count)++] = artifact->array;
-		}
+		add_made(&made, artifact->path, artifact->width, artifact->height);
+		add_made(&made, artifact->array, 0, 0);
 	}
-	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		if (record->pictures[i].input != NULL) {
-			made[(*count)++] = record->pictures[i].input;
-		}
+	for (size_t i = 0; i < pictures; i++) {
+		const struct record_picture *picture = &record->pictures[i];
+
+		add_made(&made, picture->input, picture->width, picture->height);
 	}
-	qsort(made, *count, sizeof(*made), compare_paths);
+	qsort(made.paths, made.count, sizeof(*made.paths), compare_paths);
 	return made;
 }
 
 void earlier_drop_made(struct earlier *earlier, const struct record *record)
 {
-	size_t count, kept = 0;
-	const char **made = list_made(record, &count);
+	struct made made = list_made(record);
+	size_t kept = 0;
 
 	for (size_t i = 0; i < earlier->count; i++) {
 		char *path = earlier->paths[i];
 
-		if (bsearch(&path, made, count, sizeof(*made), compare_paths) != NULL) {
+		if (bsearch(&path, made.paths, made.count, sizeof(*made.paths),
+				    compare_paths)
+				!= NULL) {
 			free(path);
 		} else {
 			earlier->paths[kept++] = path;
 		}
 	}
 	earlier->count = kept;
-	free(made);
+	for (size_t i = 0; i < made.count; i++) {
+		free(made.paths[i]);
+	}
+	free(made.paths);
 }
 
 /** Whether a file is of a job that the INI file has and this run leaves out (--only) */
 static bool is_left_out(const struct plan *plan, const char *path)
 {
-	char *name = memory_text_n(path, strcspn(path, "/"));
+	const char *origin = thumbnail_origin(path);
+	char *name = memory_text_n(origin, strcspn(origin, "/"));
 	const struct plan_job *job = plan_find_job(plan, name);
 	bool known = strcmp(name, "input") != 0
 			&& ini_find_section(plan->ini, name) != NULL;

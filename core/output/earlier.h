@@ -11,7 +11,7 @@
 #include "output/record.h"
 
 struct earlier {
-	char **paths; /* relative to the output folder */
+	char **paths; /* relative to the output folder; smaller copies of pictures too */
 	size_t count;
 	char when[24]; /* when its manifest was written: "2026-11-27 09:42" */
 };

@@ -5,6 +5,7 @@
 #include "output/thumbnail.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -24,6 +25,13 @@ bool thumbnail_is_made(int64_t width, int64_t height)
 char *thumbnail_path(const char *path)
 {
 	return memory_format(FOLDER "/%s", path);
+}
+
+const char *thumbnail_origin(const char *path)
+{
+	size_t length = strlen(FOLDER "/");
+
+	return strncmp(path, FOLDER "/", length) == 0 ? path + length : path;
 }
 
 /** Size of the copy in one direction */

@@ -15,6 +15,9 @@ bool thumbnail_is_made(int64_t width, int64_t height);
 /** Path of the smaller copy, relative to the output as path is; malloc'ed */
 char *thumbnail_path(const char *path);
 
+/** The path that thumbnail_path() was given, borrowed; any other path itself */
+const char *thumbnail_origin(const char *path);
+
 /**
  * \brief   Write the smaller copy of a picture, if it gets one
  *

@@ -69,7 +69,29 @@ start_again()
 code, said = scratch.run("-q")
 scratch.check("-q does not say it", said == "" and tree("out") == tree("fewer"), said)
 
+# Smaller copies of large pictures, which no manifest lists
+
+write_png(scratch.path("long.png"), 800, 20, lambda x, y: (x % 256, 12 * y, 0))
+scratch.write_ini("[saliency]\n", images="long.png, ramp.png")
+scratch.run("-o", "large")
+COPY = "input/thumbnails/saliency/long/overlay.png"
+scratch.check("there is a copy", COPY in tree("large"), tree("large"))
+scratch.write_ini(FIRST, images="long.png, ramp.png")
+scratch.run("-o", "large", "--only", "vanilla_bp")
+scratch.check("--only leaves it", COPY in tree("large"), tree("large"))
+scratch.write_ini("[saliency]\n", images="long.png, ramp.png")
+scratch.run("-o", "large")
+scratch.check("it stays where it is made again", COPY in tree("large"), tree("large"))
+write_png(scratch.path("long.png"), 30, 20, lambda x, y: (8 * x, 12 * y, 0))
+code, said = scratch.run("-o", "large")
+scratch.check("where the picture is not large any more it goes",
+              "saliency/long/overlay.png" in tree("large") and COPY not in tree("large")
+              and "input/thumbnails" not in tree("large") and "removed 1 file of" in said,
+              tree("large"), said)
+
 # What is not of the earlier run
+
+scratch.write_ini(FEWER, images=FEWER_PICTURES)
 
 start_again()
 write("out", "mine.png")
