@@ -130,8 +130,8 @@ static void put_page(const struct gallery *gallery)
 	put_foot(out, record);
 	put_lines(out, gallery_dialog_html);
 	fputs("<script>\n", out);
-	put_lines(out, gallery_shown_js);
 	put_lines(out, gallery_still_js);
+	put_lines(out, gallery_shown_js);
 	put_lines(out, gallery_values_js);
 	put_lines(out, gallery_large_js);
 	fputs("</script>\n</body>\n</html>\n", out);

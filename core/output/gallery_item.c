@@ -99,10 +99,10 @@ static void put_legend(FILE *out, const struct plan *plan,
 
 		gallery_share(area->fraction, share, sizeof(share));
 		fprintf(out,
-				"<li><span class=\"swatch\" style=\"background: "
-				"#%06lx\"></span>"
-				"<span>",
-				(unsigned long)area->color);
+				"<li data-index=\"%lld\"><span class=\"swatch\" "
+				"style=\"background: #%06lx\"></span>"
+				"<span class=\"meaning\">",
+				(long long)area->index, (unsigned long)area->color);
 		markup_text(out, model_class_name(plan->model, area->index));
 		fputs("</span> <small>", out);
 		markup_text(out, share);

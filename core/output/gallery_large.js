@@ -73,7 +73,14 @@
 		});
 		reading.textContent = `row ${place.row + 1} of ${height}, column `
 			+ `${place.column + 1} of ${width}: `
-			+ values.at(map, place.row, place.column).join(", ");
+			+ values.at(map, place.row, place.column).map(named).join(", ");
+	}
+
+	/* A value, in a label map with the class that it stands for */
+	function named(value) {
+		const legend = home(current).querySelector(`[data-index="${value}"] .meaning`);
+		const labels = current.classList.contains("labeled");
+		return labels && legend ? `${value}, ${legend.textContent}` : value;
 	}
 
 	function tellHow(shot) {

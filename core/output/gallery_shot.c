@@ -195,7 +195,7 @@ void gallery_shot(const struct gallery *gallery, const struct record_artifact *a
 	if (seen != NULL && artifact->target == seen->target) {
 		shot.probability = seen->target_probability;
 	}
-	if (seen != NULL && artifact->kind != RECORD_CURVE) {
+	if (seen != NULL && seen->input != NULL && artifact->kind != RECORD_CURVE) {
 		shot.input = seen->input;
 		shot.stacked = find_box(record->plan, artifact, seen, shot.box);
 	}

@@ -1,5 +1,3 @@
-"use strict";
-
 /* Which columns and jobs are shown: the filter, and pages of pictures */
 const shown = (() => {
 	const form = document.querySelector("form.filters");
@@ -22,6 +20,7 @@ const shown = (() => {
 		const text = cell.querySelector("noscript");
 		if (text) {
 			cell.innerHTML = text.textContent;
+			makeStills(cell);
 		}
 		return cell;
 	}

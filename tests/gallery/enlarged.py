@@ -10,7 +10,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "run"))
 
 from browser import Browser, find_chromium, gallery_url
-from scratch import Scratch, png_size, read_npy, write_png
+from scratch import LABELS, Scratch, png_size, read_npy, write_png
 
 chromium = find_chromium()
 
@@ -18,6 +18,7 @@ JOBS = """
 [grad_cam]
 layer = features.2
 [vanilla_bp]
+[emitting]
 """
 
 # A network that takes more values than a page embeds, and is quick all the same
@@ -146,6 +147,24 @@ def check_values(scratch, browser, job):
     browser.press("Escape")
 
 
+def check_labels(scratch, browser):
+    shape, values = read_npy(scratch.path("out", "emitting", "ramp", "objects.npy"))
+    height, width = shape
+    shown = show(browser, "emitting/ramp/objects.png")
+    left, top, across, down = shown["stack"]
+    said = []
+    for row, column in ((0, 0), (height - 1, width // 2)):
+        browser.point(left + (column + 0.5) * across / width,
+                      top + (row + 0.5) * down / height)
+        index = int(values[row * width + column])
+        said.append(browser.evaluate(SHOWN)["reading"]
+                    == "row %d of %d, column %d of %d: %d, %s" % (
+                        row + 1, height, column + 1, width, index, LABELS[index]))
+    scratch.check("of a label map the class is named", all(said), said,
+                  browser.evaluate(SHOWN))
+    browser.press("Escape")
+
+
 def check_large(scratch, browser):
     """A map with too many values for the page, and pictures that get smaller copies"""
     with open(scratch.path("large.ini"), "w", encoding="utf-8") as file:
@@ -269,6 +288,7 @@ def main():
         check_fading(scratch, browser)
         check_values(scratch, browser, "grad_cam")
         check_values(scratch, browser, "vanilla_bp")
+        check_labels(scratch, browser)
         scratch.check("nothing is printed on the console", not browser.messages(),
                       browser.messages())
         check_large(scratch, browser)
