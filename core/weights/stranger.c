@@ -118,7 +118,7 @@ static const struct stranger torchscript = {
 	"save its weights with `python3 -c 'import torch; "
 	"torch.save(torch.jit.load(\"FILE\").state_dict(), \"weights.pth\")'`",
 	"export it with torch.onnx.export(torch.jit.load(\"FILE\"), (example,), "
-	"\"net.onnx\", dynamo=False)",
+	"\"net.onnx\"), from PyTorch 2.5 on with dynamo=False",
 };
 static const struct stranger exported_program = {
 	"a program of torch.export (.pt2)",
