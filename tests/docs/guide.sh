@@ -50,7 +50,7 @@ done <services
 cp "$top_srcdir/core/kit/templates/picture.png" .
 for stem in grad_times_input hires_cam fade tour channel; do
 	sed "s/^\[grad_times_input\]/[$stem]/" smallest.ini >"$stem.ini"
-	[ $stem = tour ] && printf 'other = picture.png\n[vanilla_bp]\n' >>tour.ini
+	[ $stem = tour ] && printf 'other = picture.png\n' >>tour.ini
 	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"
 	check "$stem draws" [ -n "$(find "out-$stem/$stem/picture" -name '*.png')" ]
 done
