@@ -143,13 +143,16 @@ for batch in (1, 2, 8):
                             if "done" not in line), said, said_apart)
     shutil.rmtree(scratch.path("apart"))
 
-scratch.write_ini(ONE)
-code, said = scratch.run("--fail-fast", "-o", "one-fast")
-states = {job["name"]: job["status"] for job in scratch.manifest("one-fast")["jobs"]}
-scratch.check("--fail-fast stops at the first picture that fails",
-              code == 1 and "drawn/ramp/after.png" in scratch.files("one-fast")
-              and "drawn/ramp-2/after.png" not in scratch.files("one-fast")
-              and states["drawn"] == "failed" and states["emitting"] == "not run", states)
+for more in ("", "isolate = yes\n"):
+    scratch.write_ini(ONE, more=more)
+    code, said = scratch.run("--fail-fast", "-o", "one-fast")
+    states = {job["name"]: job["status"] for job in scratch.manifest("one-fast")["jobs"]}
+    scratch.check("[%s] --fail-fast stops at the first picture that fails" % more.strip(),
+                  code == 1 and "drawn/ramp/after.png" in scratch.files("one-fast")
+                  and "drawn/ramp-2/after.png" not in scratch.files("one-fast")
+                  and states["drawn"] == "failed" and states["mapped"] == "not run"
+                  and states["emitting"] == "not run", states)
+    shutil.rmtree(scratch.path("one-fast"))
 
 # A job that is only needed
 

@@ -188,7 +188,9 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 		size_t *finished)
 {
 	const struct plan *plan = session->plan;
-	bool possible = once || prepared_pictures(session->record) > 0;
+	const struct record *record = session->record;
+	size_t failures = record->failure_count;
+	bool possible = once || prepared_pictures(record) > 0;
 
 	for (size_t i = 0; i < plan->job_count; i++) {
 		struct job *job = &session->jobs[i];
@@ -205,10 +207,10 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 		}
 		*finished += once ? 1 : plan->picture_count;
 		progress_set_results(session->progress, *finished);
-		if (interrupt_requested()
-				|| (session->fail_fast
-						&& job->record->status
-								== RECORD_FAILED)) {
+		bool failed = job->record->status == RECORD_FAILED
+				|| record->failure_count > failures;
+
+		if (interrupt_requested() || (session->fail_fast && failed)) {
 			return false;
 		}
 	}
