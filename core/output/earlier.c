@@ -19,7 +19,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "output/thumbnail.h"
-#include "output/thumbnail.h"
 
 /* A manifest of 100,000 artifacts; parsed it takes a few times as much memory. */
 #define MANIFEST_SIZE_MAX ((off_t)64 << 20)
@@ -372,22 +371,6 @@ static bool is_gone(int reason)
 			|| reason == EINVAL;
 }
 
-/** Remove a picture, and its smaller copy for the gallery; returns 0 or errno */
-static int remove_result(int folder, const char *path)
-{
-	char *copy = thumbnail_path(path);
-	int result = folder_remove_file(folder, path);
-
-	if (result == 0) {
-		folder_remove_emptied(folder, path);
-		if (folder_remove_file(folder, copy) == 0) {
-			folder_remove_emptied(folder, copy);
-		}
-	}
-	free(copy);
-	return result;
-}
-
 size_t earlier_remove(const struct earlier *earlier, const struct plan *plan)
 {
 	struct sources sources = list_sources(plan);
@@ -401,9 +384,10 @@ size_t earlier_remove(const struct earlier *earlier, const struct plan *plan)
 		if (is_source(&sources, folder, path)) {
 			continue;
 		}
-		int result = remove_result(folder, path);
+		int result = folder_remove_file(folder, path);
 
 		if (result == 0) {
+			folder_remove_emptied(folder, path);
 			removed++;
 		} else if (!is_gone(result)) {
 			reason = result;
