@@ -13,7 +13,7 @@
 const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OUTPUT] = { 'o', "output", "DIR", WORD_FOLDER, "folder for the results" },
 	[OPTION_SET] = { 's', "set", "SECTION.KEY=VALUE", WORD_ASSIGNMENT,
-			"override a key of the file; may be repeated" },
+			"give an INI file's key a value; may be repeated" },
 	[OPTION_ONLY] = { 0, "only", "JOB,...", WORD_JOBS,
 			"run only these jobs and those they need" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
@@ -23,7 +23,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
 			"read every picture whole, not its header alone" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
-			"network: a name or a description's path" },
+			"network: a name, or the path of a description or an ONNX file" },
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,
 			"weights: a file, embedded, random or random:SEED" },
 	[OPTION_LABELS] = { 'l', "labels", "FILE", WORD_FILE,
