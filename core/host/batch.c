@@ -180,6 +180,40 @@ static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch
 	return CNNVIZ_OK;
 }
 
+/**
+ * Read at most so many pictures. If they cannot be put into one batch, the first is read
+ * alone.
+ */
+static cnnviz_status read_some(struct batch_reader *reader, size_t most,
+		struct batch **result, size_t *failed, struct error *error)
+{
+	size_t first = reader->next;
+	struct batch *batch = batch_create(most);
+	cnnviz_status status = fill_batch(reader, batch, most, error);
+	bool together = batch->count > 1;
+
+	*failed = reader->order[first];
+	if (batch->count == 0) {
+		reader->next++;
+	} else {
+		/* A picture that fails after good ones is read again, first in the next
+		 * batch. */
+		status = fill_inputs(reader->plan, batch, error);
+	}
+	if (status == CNNVIZ_OK) {
+		*result = batch;
+		return status;
+	}
+	batch_free(batch);
+	if (!together) {
+		return status;
+	}
+	image_free(reader->held);
+	reader->held = NULL;
+	reader->next = first;
+	return read_some(reader, 1, result, failed, error);
+}
+
 cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 		size_t *failed, struct error *error)
 {
@@ -188,26 +222,7 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
 
 	*result = NULL;
-	if (most == 0) {
-		return CNNVIZ_OK;
-	}
-	struct batch *batch = batch_create(most);
-	cnnviz_status status = fill_batch(reader, batch, most, error);
-
-	if (batch->count == 0) {
-		*failed = reader->order[reader->next++];
-	} else {
-		/* A picture that fails after good ones is read again, first in the next
-		 * batch. */
-		*failed = batch->pictures[0];
-		status = fill_inputs(plan, batch, error);
-	}
-	if (status != CNNVIZ_OK) {
-		batch_free(batch);
-		return status;
-	}
-	*result = batch;
-	return CNNVIZ_OK;
+	return most == 0 ? CNNVIZ_OK : read_some(reader, most, result, failed, error);
 }
 
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n)

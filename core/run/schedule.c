@@ -148,8 +148,8 @@ static bool skip_picture(struct session *session, size_t picture,
 	pictures_finished(session, 1, 0);
 	/* It had been prepared, or has already failed then. */
 	if (session->record->pictures[picture].done) {
-		job_failed(session->job, error);
-		return false;
+		job_failed_on(session->job, picture, error);
+		return !session->fail_fast;
 	}
 	return true;
 }
