@@ -13,8 +13,8 @@
 #include "base/npy.h"
 #include "base/tensor.h"
 
-/** All values in a page; 10.7 MB as base64, or the gradients of 13 pictures of 224x224 */
-#define MOST_VALUES (INT64_C(2) << 20)
+/** All values in a page; 22 MB as base64, or the gradients of 27 pictures of 224x224 */
+#define MOST_VALUES (INT64_C(4) << 20)
 
 /* ---- Which arrays ------------------------------------------------------------------ */
 

@@ -26,7 +26,7 @@ LARGE = """
 [network]
 name = large
 labels = small.labels
-input_size = 704 1024
+input_size = 1024 1408
 mean = 0.5 0.5 0.5
 std = 0.25 0.25 0.25
 
@@ -178,13 +178,13 @@ def check_large(scratch, browser):
         return image.decode().then(() => [image.naturalWidth, image.naturalHeight]);
     }).reduce(async (all, one) => (await all).concat([await one]), [])""")
     scratch.check("large pictures have smaller copies in the page",
-                  len(small) == 5 and all(size == [640, 440] for size in small), small)
+                  len(small) == 5 and all(size == [640, 465] for size in small), small)
     shown = show(browser, "vanilla_bp/ramp/gray.png")
     scratch.check("and are shown in full", png_size(scratch.path(
-        "large", "vanilla_bp", "ramp", "gray.png")) == (1024, 704)
+        "large", "vanilla_bp", "ramp", "gray.png")) == (1408, 1024)
         and shown["shot"].endswith("large/vanilla_bp/ramp/gray.png"), shown)
     scratch.check("a map that is too large for the page is said to be",
-                  "3 × 704 × 1024" in shown["reading"] and shown["chooses"]
+                  "3 × 1024 × 1408" in shown["reading"] and shown["chooses"]
                   and "attribution.npy" in shown["reading"], shown)
     path = scratch.path("large", "vanilla_bp", "ramp", "attribution.npy")
     browser.choose_file(".choose input", scratch.path("out", "vanilla_bp", "ramp",
@@ -200,7 +200,7 @@ def check_large(scratch, browser):
     browser.point(left + across * 0.25, top + down * 0.75)
     shown = browser.evaluate(SHOWN)
     scratch.check("its values are read from the file that the user chooses",
-                  any(agrees(shown["reading"], shape, values, 528 + dy, 256 + dx)
+                  any(agrees(shown["reading"], shape, values, 768 + dy, 352 + dx)
                       for dy in (-1, 0, 1) for dx in (-1, 0, 1)), shown)
 
 
@@ -222,7 +222,7 @@ def check_served(scratch, browser):
                                               "attribution.npy"))
         reading = browser.evaluate(SHOWN)["reading"]
         scratch.check("from a server, a large map's values are read as well",
-                      not shown["chooses"] and agrees(reading, shape, values, 352, 512),
+                      not shown["chooses"] and agrees(reading, shape, values, 512, 704),
                       shown, reading)
     finally:
         server.shutdown()
