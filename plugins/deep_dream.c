@@ -32,7 +32,6 @@
 #include <string.h>
 
 enum preset { PRESET_TRADITIONAL, PRESET_OCTAVES };
-
 static const char *const presets[] = { "traditional", "octaves", NULL };
 
 static const cnnviz_parameter parameters[] = {
@@ -215,6 +214,7 @@ static cnnviz_status dream_octave(const struct octaves *octaves, int64_t octave,
 				| (uint64_t)octave;
 	}
 	snprintf(name, sizeof(name), "octave-%lld", (long long)octave + 1);
+	result.started = series->started;
 	series->recipe.run_name = octaves->count > 1 ? name : NULL;
 	series->recipe.start_images = start;
 	series->recipe.frame_height = shape[2];
@@ -373,8 +373,10 @@ static cnnviz_status dream_all(struct dream *dream)
 	cnnviz_status status = octaves_run(&octaves, &image);
 
 	for (uint32_t n = 0; n < dream->series.count && status == CNNVIZ_OK; n++) {
-		status = host->artifact->image(job, "dream", dream->series.names[n],
-				image, n);
+		if (dream->series.started[n]) {
+			status = host->artifact->image(job, "dream",
+					dream->series.names[n], image, n);
+		}
 	}
 	host->tensor->unref(image);
 	return status;

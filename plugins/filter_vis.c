@@ -370,7 +370,7 @@ static cnnviz_status run_series(const cnnviz_host *host, cnnviz_job *job,
 		series_name(series.names[i], goal->layer_name, filter);
 	}
 	status = status == CNNVIZ_OK ? series_run(&series) : status;
-	goal->started = series.started;
+	goal->started = status == CNNVIZ_OK && series_started(&series);
 	series_end(&series);
 	return status;
 }

@@ -334,10 +334,11 @@ static void return_starts(const struct optimization_call *call,
 	for (uint32_t n = 0; n < call->what->count; n++) {
 		char *name = item_name(call->what, n);
 
-		starts_add(call->job, name != NULL ? name : "the picture",
+		bool started = starts_add(call->job, name != NULL ? name : "the picture",
 				made->started[n], made->dead[n]);
+
 		if (wanted) {
-			result->started[n] = made->started[n];
+			result->started[n] = started;
 		}
 		free(name);
 	}

@@ -16,7 +16,7 @@ struct start {
 	bool stopped; /* its gradient stayed zero in the end */
 };
 
-void starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped)
+bool starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped)
 {
 	size_t i = 0;
 
@@ -30,6 +30,7 @@ void starts_add(struct cnnviz_job *call, const char *name, bool started, bool st
 	}
 	call->starts[i].started = call->starts[i].started || started;
 	call->starts[i].stopped = stopped;
+	return call->starts[i].started;
 }
 
 /** The names of the pictures that never started, or that started and stopped; new */

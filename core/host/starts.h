@@ -14,8 +14,10 @@
  * one of them, and has stopped when it has in the last.
  *
  * \param   name    Of the picture; copied
+ *
+ * \return  Whether it has started by now
  */
-void starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped);
+bool starts_add(struct cnnviz_job *call, const char *name, bool started, bool stopped);
 
 /**
  * \brief   At the end of a successful call: warn of the pictures that never started, and

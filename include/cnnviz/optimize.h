@@ -259,7 +259,8 @@ typedef struct cnnviz_optimized {
 
 	/**
 	 * The caller's N flags, or NULL: receives 1 for an item whose objective had a
-	 * gradient in some step, 0 for one that never started
+	 * gradient in some step, 0 for one that has not started, in no earlier run() of
+	 * this call of the technique under the same name either
 	 */
 	uint8_t *started;
 } cnnviz_optimized;

@@ -356,7 +356,7 @@ cnnviz_status fooling_run(struct fooling *fooling)
 	if (status == CNNVIZ_OK) {
 		status = series_run(series);
 	}
-	if (status == CNNVIZ_OK && series->started) {
+	if (status == CNNVIZ_OK && series_started(series)) {
 		status = check_confidence(fooling);
 	}
 	series->host->tensor->unref(fooling->pictures);

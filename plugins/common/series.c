@@ -68,7 +68,9 @@ cnnviz_status series_begin(struct series *series)
 {
 	series->names = calloc(series->count, sizeof(*series->names));
 	series->streams = calloc(series->count, sizeof(*series->streams));
-	bool enough = series->names != NULL && series->streams != NULL;
+	series->started = calloc(series->count, sizeof(*series->started));
+	bool enough = series->names != NULL && series->streams != NULL
+			&& series->started != NULL;
 
 	for (uint32_t i = 0; enough && i < series->count; i++) {
 		series->names[i] = calloc(1, SERIES_NAME_MAX + 1);
@@ -113,8 +115,10 @@ void series_end(struct series *series)
 	}
 	free(series->names);
 	free(series->streams);
+	free(series->started);
 	series->names = NULL;
 	series->streams = NULL;
+	series->started = NULL;
 }
 
 cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,
@@ -136,10 +140,19 @@ cnnviz_status series_change(const struct series *series, const char *what, uint3
 	return status == CNNVIZ_OK ? series_scalar(series, name, item, end) : status;
 }
 
+bool series_started(const struct series *series)
+{
+	uint32_t i = 0;
+
+	while (i < series->count && !series->started[i]) {
+		i++;
+	}
+	return i < series->count;
+}
+
 /* ---- Contact sheet --------------------------------------------------------- */
 
 struct sheet {
-	uint8_t *started;       /* which of the current pictures have started */
 	cnnviz_tensor *picture; /* (C,H,W); NULL before the first pictures */
 	int64_t columns;
 	int64_t height; /* of one picture on the sheet */
@@ -225,7 +238,7 @@ static cnnviz_status add_to_sheet(const struct series *series, struct sheet *she
 		const float *picture = tensor->data(small)
 				+ n * shape[1] * sheet->height * sheet->width;
 
-		if (sheet->started[n]) {
+		if (series->started[series->first + n]) {
 			paste_picture(series, sheet, picture,
 					series->first + (uint32_t)n);
 		}
@@ -315,7 +328,7 @@ static cnnviz_status run_batch(struct series *series, uint32_t count, struct she
 	const cnnviz_tensor_api *tensor = series->host->tensor;
 	cnnviz_optimized result = {
 		.struct_size = sizeof(result),
-		.started = sheet->started,
+		.started = series->started + series->first,
 	};
 	bool last = series->first + count == series->count;
 
@@ -327,11 +340,8 @@ static cnnviz_status run_batch(struct series *series, uint32_t count, struct she
 	cnnviz_status status = series->host->optimize->run(series->job, &series->recipe,
 			&result);
 
-	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
-		series->started = series->started || sheet->started[n];
-	}
 	/* Where nothing has started, the host lets the job fail. */
-	if (status == CNNVIZ_OK && (series->started || !last)) {
+	if (status == CNNVIZ_OK && (series_started(series) || !last)) {
 		status = finish_batch(series, count, &result, sheet);
 	}
 	tensor->unref(result.image);
@@ -358,10 +368,8 @@ static uint32_t choose_batch(const struct series *series)
 cnnviz_status series_run(struct series *series)
 {
 	uint32_t batch = choose_batch(series);
-	struct sheet sheet = { .started = calloc(batch, 1) };
-	cnnviz_status status = sheet.started != NULL
-			? CNNVIZ_OK
-			: series_no_memory(series->host, series->job);
+	struct sheet sheet = { .picture = NULL };
+	cnnviz_status status = CNNVIZ_OK;
 
 	for (series->first = 0; series->first < series->count && status == CNNVIZ_OK;
 			series->first += batch) {
@@ -369,11 +377,10 @@ cnnviz_status series_run(struct series *series)
 
 		status = run_batch(series, left < batch ? left : batch, &sheet);
 	}
-	if (status == CNNVIZ_OK && sheet.picture != NULL && series->started) {
+	if (status == CNNVIZ_OK && sheet.picture != NULL && series_started(series)) {
 		status = series->host->artifact->image(series->job, "sheet",
 				series->sheet_suffix, sheet.picture, CNNVIZ_WHOLE);
 	}
 	series->host->tensor->unref(sheet.picture);
-	free(sheet.started);
 	return status;
 }

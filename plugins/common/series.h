@@ -52,6 +52,12 @@ struct series {
 	uint64_t *streams;
 
 	/**
+	 * count flags, whether each item has started, see cnnviz_optimized.started;
+	 * series_begin() allocates them, and series_run() fills them
+	 */
+	uint8_t *started;
+
+	/**
 	 * The settings of all items; series_run() sets count, streams, item_names and
 	 * context, and optimizes as many together as should fit in memory. The
 	 * objective's context is the series, and its item i is the series' item
@@ -72,12 +78,6 @@ struct series {
 	 * them: for layers that accept any size
 	 */
 	bool own_size;
-
-	/**
-	 * Set by series_run(): whether any picture has started. If not, the host lets the
-	 * job fail.
-	 */
-	bool started;
 
 	series_measure measure;
 
@@ -111,6 +111,9 @@ void series_end(struct series *series);
  * its place on it white. If none has started, the last ones optimized are not saved.
  */
 cnnviz_status series_run(struct series *series);
+
+/** \brief  Whether any item has started; where none has, the host lets the job fail */
+bool series_started(const struct series *series);
 
 /** \brief  Emit one scalar of an item; name is that of a declared SCALAR */
 cnnviz_status series_scalar(const struct series *series, const char *name, uint32_t item,

@@ -135,11 +135,14 @@ theirs = ascend(normalized(grain), lambda x: torch.optim.Adam(x, 0.1, weight_dec
 ours = picture("out", "deep_dream", "grain", "dream-features.3-0.png")
 scratch.check("a dream of a silent filter starts as well", code == 0
               and levels_apart(ours, theirs) <= 1 and np.abs(ours - grain).max() > 10, said)
-scratch.check("the other one is listed", "1 of 2 pictures never started: features.3-2 " in said,
-              said)
-code, said = run(DREAM % "2", "grain.png")
+scratch.check("the other one is listed, and not there",
+              "1 of 2 pictures never started: features.3-2 " in said
+              and "deep_dream/grain/dream-features.3-2.png" not in scratch.files("out"), said)
+code, said = run(DREAM % "2", "grain.png", "nightmare")
 scratch.check("a dream that never starts fails", code == 1
               and "the gradient of features.3-2 is zero everywhere" in said, said)
+scratch.check("and saves no picture", not [path for path in scratch.files("nightmare")
+                                           if path.startswith("deep_dream")])
 
 # Filter 0 never starts; filter 3 sees something in the grain, and nothing in gray, which
 # a strong decay leads to.
