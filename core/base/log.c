@@ -88,7 +88,7 @@ static bool add_counted(char *text)
 	return true;
 }
 
-void log_warn_counted(const char *subject, const char *format, ...)
+void log_warn_counted(const void *owner, const char *subject, const char *format, ...)
 {
 	va_list arguments;
 
@@ -96,7 +96,7 @@ void log_warn_counted(const char *subject, const char *format, ...)
 	char *text = memory_vformat(format, arguments);
 	va_end(arguments);
 	if (!counted.skipped && add_counted(text)
-			&& repeats_note(&counted.kinds, NULL, subject, text)) {
+			&& repeats_note(&counted.kinds, owner, subject, text)) {
 		log_write(LOG_LEVEL_WARNING, "%s", text);
 	}
 }

@@ -32,10 +32,12 @@ void log_vwrite(enum log_level level, const char *format, va_list arguments)
 /**
  * \brief   Print a warning about a subject, unless one of its kind was printed before
  *
- * Warnings of one kind differ by numbers and the subject alone, such as a file's path.
- * The same warning again does not count.
+ * Warnings of one kind have the same owner, such as a job or NULL, and differ by numbers
+ * and the subject alone, such as a file's path or NULL. The same warning again does not
+ * count.
  */
-void log_warn_counted(const char *subject, const char *format, ...) CNNVIZ_PRINTF(2, 3);
+void log_warn_counted(const void *owner, const char *subject, const char *format, ...)
+		CNNVIZ_PRINTF(3, 4);
 
 /** Print how many warnings log_warn_counted() did not, and forget them. */
 void log_end_counted(void);

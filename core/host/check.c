@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/log.h"
 #include "host/call.h"
 #include "host/services.h"
 
@@ -34,6 +35,7 @@ static void check_in_child(void *context, FILE *report)
 	struct check_call *check_call = context;
 
 	run_check(check_call);
+	log_end_counted();
 	if (check_call->error.status != CNNVIZ_OK) {
 		for (char *end = check_call->error.text;
 				(end = strchr(end, '\n')) != NULL;) {

@@ -68,7 +68,7 @@ void job_warn(const struct cnnviz_job *job, int64_t item, const char *text)
 	int64_t target = -1;
 
 	if (session->phase == PHASE_CHECK) {
-		log_write(LOG_LEVEL_WARNING, "[%s] %s", job->plan->name, text);
+		log_warn_counted(job->plan, NULL, "[%s] %s", job->plan->name, text);
 		return;
 	}
 	/* Warnings about inputs that another technique made do not concern the user. */

@@ -71,7 +71,7 @@ cnnviz_status image_read(const char *path, struct image **image, struct error *e
 	if (status != CNNVIZ_OK) {
 		error_prefix(error, "%s", path);
 	} else if (!ended) {
-		log_warn_counted(path,
+		log_warn_counted(NULL, path,
 				"%s: the end of the file is missing or damaged, but all "
 				"pixels are there, so it is used",
 				path);

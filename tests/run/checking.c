@@ -189,7 +189,9 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 	case FACTS:
 		return tell_facts(host, job);
 	case WARN:
-		host->warn(job, -1, "this will take long");
+		for (int minutes = 20; minutes <= 60; minutes += 20) {
+			host->warn(job, -1, "this will take %d minutes", minutes);
+		}
 		return CNNVIZ_OK;
 	case CRASH:
 		abort();

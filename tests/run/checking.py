@@ -102,13 +102,20 @@ scratch.check("services without data refuse, without doing harm", code == 0
               and "[bad] 0 services answered" in said, said)
 scratch.write_ini("[bad]\ntechnique = checking\nhow = warn\n")
 code, said = scratch.run()
-scratch.check("a warning is reported once", code == 0 and
-              [line for line in said.splitlines() if "will take long" in line]
-              == ["cnnviz: warning: [bad] this will take long"], said)
+TOLD = ["cnnviz: warning: [bad] this will take 20 minutes",
+        "cnnviz: warning: 2 more like this: [bad] this will take 20 minutes"]
+scratch.check("of warnings that differ by a number the first is shown, and a count",
+              code == 0 and [line for line in said.splitlines() if "will take" in line]
+              == TOLD, said)
 
 # In a process of its own
 
 ISOLATE = "isolate = yes\ntimeout = 1\n"
+scratch.write_ini("[bad]\ntechnique = checking\nhow = warn\n", more=ISOLATE)
+code, said = scratch.run()
+scratch.check("isolated, its warnings are the same",
+              code == 0 and [line for line in said.splitlines() if "will take" in line]
+              == TOLD, said)
 lines = answer("refuse", more=ISOLATE)
 scratch.check("isolated, the answers are the same",
               lines == [PLACE % (17, "bad", " layer") + REFUSED,

@@ -181,7 +181,7 @@ static void progress_bar_is_cleared_first(void)
 static void write_counted(enum log_level level, const char *text)
 {
 	(void)level;
-	log_warn_counted("cat", "%s", text);
+	log_warn_counted(NULL, "cat", "%s", text);
 }
 
 static void write_count(enum log_level level, const char *text)
