@@ -4,7 +4,8 @@
  *
  *     I* = argmax_I  S_c(I) - lambda ||I||_2^2
  *
- * where S_c is the score of class c before the softmax and I the normalized picture.
+ * where S_c is the score of class c before the softmax and I the normalized picture. For
+ * the target `not c` it is -S_c: the picture with the least of the class.
  *
  * K. Simonyan, A. Vedaldi, A. Zisserman: Deep Inside Convolutional Networks: Visualizing
  * Image Classification Models and Saliency Maps. 2013, arXiv:1312.6034, section 2,
@@ -47,7 +48,7 @@ static const char *const regularizers[] = { "none", "l1", "l2", NULL };
 static const cnnviz_parameter parameters[] = {
 	{ "target", CNNVIZ_PARAMETER_CLASS,
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
-					| CNNVIZ_PARAMETER_UNIQUE,
+					| CNNVIZ_PARAMETER_UNIQUE | CNNVIZ_PARAMETER_NOT,
 			.summary = "class, or several, one picture each" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "traditional",
 			.choices = presets,
@@ -146,18 +147,23 @@ static cnnviz_status maximize(const cnnviz_host *host, cnnviz_job *job, void *co
 
 /* ---- Measurements ---------------------------------------------------------- */
 
-/** Warn if the network assigns a picture, with logits (1,classes), to another class. */
+/**
+ * Warn if the network assigns a picture, with logits (1,classes), to another class, or
+ * to the one that a target is not. A single logit is above 0 for its class.
+ */
 static void warn_about_other_class(const struct series *series, int64_t target,
 		const cnnviz_tensor *logits, double probability)
 {
 	const cnnviz_host *host = series->host;
 	const float *values = host->tensor->data(logits);
-	int64_t best = 0;
+	int64_t count = host->tensor->count(logits);
+	int64_t best = count == 1 && values[0] < 0 ? CNNVIZ_NOT(0) : 0;
 
-	for (int64_t i = 1; i < host->tensor->count(logits); i++) {
+	for (int64_t i = 1; i < count; i++) {
 		best = values[i] > values[best] ? i : best;
 	}
-	if (best != target) {
+	if (CNNVIZ_IS_NOT(target) && count > 1 ? best == CNNVIZ_CLASS_OF(target)
+					       : best != target) {
 		host->warn(series->job, -1,
 				"the network classifies the picture of \"%s\" "
 				"(probability %.3f) as \"%s\"; more iterations or "

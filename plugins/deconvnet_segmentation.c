@@ -55,7 +55,7 @@ static const cnnviz_artifact artifacts[] = {
 	{ "mask", CNNVIZ_ARTIFACT_IMAGE,
 			.summary = "white where a class is, as mask-cat" },
 	{ "probabilities", CNNVIZ_ARTIFACT_ARRAY,
-			.summary = "(classes,H,W), each pixel's softmax probabilities" },
+			.summary = "(classes,H,W), each pixel's probabilities" },
 };
 
 /** One picture while it is segmented */
@@ -91,7 +91,7 @@ static cnnviz_status compute_labels(struct scene *scene, const cnnviz_tensor *lo
 	const int64_t *shape = tensor->shape(logits);
 	int64_t positions = shape[2] * shape[3];
 	double confidence = scene->host->parameter->real(scene->job, "confidence");
-	cnnviz_status status = scene->host->objective->softmax(scene->job, logits,
+	cnnviz_status status = scene->host->objective->probabilities(scene->job, logits,
 			&scene->probabilities);
 
 	scene->classes = shape[1];

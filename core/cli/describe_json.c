@@ -31,6 +31,8 @@ json_t *subject_parameter_json(const cnnviz_parameter *parameter, bool common)
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_ALL));
 	json_object_set_new(json, "unique",
 			json_boolean(parameter->flags & CNNVIZ_PARAMETER_UNIQUE));
+	json_object_set_new(json, "not",
+			json_boolean(parameter->flags & CNNVIZ_PARAMETER_NOT));
 	json_object_set_new(json, "layer", json_text(parameter->layer));
 	json_object_set_new(json, "default", json_text(parameter->default_value));
 	json_object_set_new(json, "minimum",

@@ -218,7 +218,11 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 	for (size_t i = 0; i < top && result->failure == NULL; i++) {
 		const struct classification *classes = result->classes;
 		json_t *item = json_object();
-		json_object_set_new(item, "index", json_integer(classes[i].index));
+		json_object_set_new(item, "index",
+				json_integer(CNNVIZ_CLASS_OF(classes[i].index)));
+		if (CNNVIZ_IS_NOT(classes[i].index)) {
+			json_object_set_new(item, "not", json_true());
+		}
 		json_object_set_new(item, "name",
 				json_text(model_class_name(plan->model,
 						classes[i].index)));
@@ -270,7 +274,9 @@ static void print_classes(const struct plan *plan, const struct classified *resu
 			if (dense) {
 				table_add(&table, "%.1f%%", 100 * class->area);
 			}
-			table_add(&table, "%" PRId64, class->index);
+			table_add(&table, "%s%" PRId64,
+					CNNVIZ_IS_NOT(class->index) ? "not " : "",
+					CNNVIZ_CLASS_OF(class->index));
 			table_add(&table, "%s",
 					model_class_name(plan->model, class->index));
 		}
@@ -298,9 +304,9 @@ static size_t print_failures(const struct plan *plan, const struct classified *r
 
 static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
 {
-	size_t count = (size_t)(top < plan->model->class_count
-					? top
-					: plan->model->class_count);
+	int64_t outcomes = logits_outcomes(plan->model->class_count,
+			graph_is_dense(plan->model->graph));
+	size_t count = (size_t)(top < outcomes ? top : outcomes);
 	struct classified *results = NULL;
 	struct error error;
 

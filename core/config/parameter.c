@@ -234,8 +234,19 @@ static cnnviz_status resolve(const cnnviz_parameter *parameter,
 			? resolver->class_index
 			: resolver->job;
 
-	return call != NULL ? call(resolver->context, text, &value->integer, error)
-			    : CNNVIZ_OK;
+	cnnviz_status status = call != NULL
+			? call(resolver->context, text, &value->integer, error)
+			: CNNVIZ_OK;
+
+	if (status == CNNVIZ_OK && parameter->type == CNNVIZ_PARAMETER_CLASS
+			&& CNNVIZ_IS_NOT(value->integer)
+			&& (parameter->flags & CNNVIZ_PARAMETER_NOT) == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%s\" is the negative side of a class; give a class "
+				"here",
+				text);
+	}
+	return status;
 }
 
 static cnnviz_status read_text(const cnnviz_parameter *parameter,
@@ -518,10 +529,10 @@ static size_t join_class(const cnnviz_parameter *parameter,
 	*joined = memory_text(items[0]);
 	while (fits && used < count) {
 		char *longer = memory_format("%s, %s", *joined, items[used]);
-		struct value value = { .integer = INT64_MIN };
+		struct value value = { .integer = INT64_MAX };
 
 		fits = resolve(parameter, reading, longer, &value, NULL) == CNNVIZ_OK
-				&& value.integer != INT64_MIN;
+				&& value.integer != INT64_MAX;
 		if (fits) {
 			used++;
 			free(*joined);

@@ -285,8 +285,8 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 
 	if (parameter->flags
 			& ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
-					| CNNVIZ_PARAMETER_ALL
-					| CNNVIZ_PARAMETER_UNIQUE)) {
+					| CNNVIZ_PARAMETER_ALL | CNNVIZ_PARAMETER_UNIQUE
+					| CNNVIZ_PARAMETER_NOT)) {
 		return "has an unknown flag";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
@@ -301,6 +301,10 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_UNIQUE) && !list) {
 		return "has unique values but is not a list";
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_NOT)
+			&& parameter->type != CNNVIZ_PARAMETER_CLASS) {
+		return "allows \"not CLASS\" but is not a class";
 	}
 	return NULL;
 }

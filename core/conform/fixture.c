@@ -30,21 +30,21 @@ struct picture {
 	const char *name;
 	int64_t width, height;
 	int gray; /* 0..255; negative: number of a pattern */
-	int target;
+	const char *target;
 };
 
 static const struct picture pictures[] = {
-	{ PICTURES_ORDINARY, "ordinary-1", 28, 20, -1, 0 },
-	{ PICTURES_ORDINARY, "ordinary-2", 40, 61, -2, 1 },
-	{ PICTURES_ORDINARY, "ordinary-3", 33, 17, -3, 4 },
-	{ PICTURES_ORDINARY, "ordinary-4", 28, 20, -4, 2 },
-	{ PICTURES_ORDINARY, "ordinary-5", 90, 70, -5, 3 },
-	{ PICTURES_PLAIN, "black", 28, 20, 0, 0 },
-	{ PICTURES_PLAIN, "white", 28, 20, 255, 1 },
-	{ PICTURES_PLAIN, "gray", 28, 20, 119, 2 },
-	{ PICTURES_THIN, "one-wide", 1, 31, -6, 0 },
-	{ PICTURES_THIN, "one-high", 37, 1, -7, 1 },
-	{ PICTURES_THIN, "one-pixel", 1, 1, 200, 2 },
+	{ PICTURES_ORDINARY, "ordinary-1", 28, 20, -1, "0" },
+	{ PICTURES_ORDINARY, "ordinary-2", 40, 61, -2, "1" },
+	{ PICTURES_ORDINARY, "ordinary-3", 33, 17, -3, "4" },
+	{ PICTURES_ORDINARY, "ordinary-4", 28, 20, -4, "not 2" },
+	{ PICTURES_ORDINARY, "ordinary-5", 90, 70, -5, "3" },
+	{ PICTURES_PLAIN, "black", 28, 20, 0, "0" },
+	{ PICTURES_PLAIN, "white", 28, 20, 255, "1" },
+	{ PICTURES_PLAIN, "gray", 28, 20, 119, "2" },
+	{ PICTURES_THIN, "one-wide", 1, 31, -6, "0" },
+	{ PICTURES_THIN, "one-high", 37, 1, -7, "1" },
+	{ PICTURES_THIN, "one-pixel", 1, 1, 200, "2" },
 };
 
 #define PICTURE_COUNT (sizeof(pictures) / sizeof(*pictures))
@@ -258,7 +258,7 @@ static cnnviz_status write_plan(const struct fixture *fixture, enum picture_set 
 			fixture->folder, batch, fixture->network);
 	for (size_t i = 0; i < PICTURE_COUNT; i++) {
 		if (is_in(&pictures[i], set)) {
-			fprintf(writer->stream, "%s%s/%s.png:%d", comma, fixture->folder,
+			fprintf(writer->stream, "%s%s/%s.png:%s", comma, fixture->folder,
 					pictures[i].name, pictures[i].target);
 			comma = ", ";
 		}

@@ -125,12 +125,13 @@ static cnnviz_status recorder_channel_means(cnnviz_job *job,
 					channels, values, seed);
 }
 
-static cnnviz_status recorder_softmax(cnnviz_job *job, const cnnviz_tensor *logits,
+static cnnviz_status recorder_probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
 		cnnviz_tensor **probabilities)
 {
-	return inject_fault(job, "objective->softmax()")
+	return inject_fault(job, "objective->probabilities()")
 			? CNNVIZ_ERROR_ENGINE
-			: host_services.objective->softmax(job, logits, probabilities);
+			: host_services.objective->probabilities(job, logits,
+					probabilities);
 }
 
 static cnnviz_status recorder_half_squared_norm(cnnviz_job *job,
@@ -355,7 +356,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	objective.probability = recorder_probability;
 	objective.channel_mean = recorder_channel_mean;
 	objective.channel_means = recorder_channel_means;
-	objective.softmax = recorder_softmax;
+	objective.probabilities = recorder_probabilities;
 	objective.half_squared_norm = recorder_half_squared_norm;
 	objective.log_probability = recorder_log_probability;
 	objective.batch_logit = recorder_batch_logit;

@@ -114,7 +114,7 @@ static cnnviz_status run_network(const struct curve_network *network,
 	network->engine->release(pass);
 	for (int64_t n = 0; status == CNNVIZ_OK && n < tensor_shape(inputs)[0]; n++) {
 		probabilities[n] = logits_class(logits, (size_t)n, subject->target,
-				subject->inside)
+				network->activation, subject->inside)
 						   .probability;
 	}
 	tensor_unref(logits);

@@ -16,7 +16,8 @@ struct curve_network {
 	const struct engine *engine;
 	struct engine_network *network;
 	int32_t logits; /* node of the logits */
-	int64_t batch;  /* number of pictures in one forward pass */
+	enum activation activation;
+	int64_t batch; /* number of pictures in one forward pass */
 };
 
 /** A picture and the order in which its pixels are changed */

@@ -274,6 +274,7 @@ static cnnviz_status measure_curves(struct driver *driver, struct source *source
 		.engine = driver->session.engine,
 		.network = driver->session.network,
 		.logits = plan->model->graph->logits,
+		.activation = plan->model->graph->activation,
 		.batch = plan->batch,
 	};
 	const struct curve_subject what = {

@@ -9,6 +9,7 @@
 #define GRAPH_GRAPH_H
 
 #include "base/error.h"
+#include "graph/logits.h"
 #include "image/image.h"
 
 #ifdef __cplusplus
@@ -94,6 +95,7 @@ struct graph {
 	size_t node_count;
 	int64_t input_size[2]; /* usual height, width */
 	struct normalization normalization;
+	enum activation activation; /* DEFAULT only until model_load() */
 	int32_t logits;    /* node of the class scores before any softmax: one for
 	                         * each class, or a map for each (a dense network's) */
 	int32_t last_conv; /* last convolutional feature map; CNNVIZ_LAYER_NONE

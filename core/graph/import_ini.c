@@ -260,6 +260,22 @@ static void read_std(struct reader *reader, const struct ini_entry *entry)
 	read_per_channel(reader, entry, true, reader->graph->normalization.std);
 }
 
+static void read_activation(struct reader *reader, const struct ini_entry *entry)
+{
+	char hint[64];
+
+	for (int i = 0; activation_names[i] != NULL; i++) {
+		if (strcmp(entry->value, activation_names[i]) == 0) {
+			reader->graph->activation = (enum activation)(ACTIVATION_SOFTMAX
+					+ i);
+			return;
+		}
+	}
+	import_problem(reader, entry, "\"%s\" is neither softmax nor sigmoid%s",
+			entry->value,
+			import_hint(entry->value, activation_names, hint, sizeof(hint)));
+}
+
 /** Read in this order, independent of the file's: mean and std depend on channels. */
 static const struct network_key {
 	const char *name;
@@ -271,6 +287,7 @@ static const struct network_key {
 	{ "scale", read_scale },
 	{ "mean", read_mean },
 	{ "std", read_std },
+	{ "activation", read_activation },
 	{ "labels", read_labels },
 	{ "weights", read_weights },
 	{ "weights_url", read_weights_url },

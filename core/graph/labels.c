@@ -18,10 +18,14 @@
 
 /* ---- Files --------------------------------------------------------------- */
 
-/** Read a file of names, one for each class; a problem if it has others */
+/**
+ * Read a file of names, one for each class, or for both sides of a single logit; a
+ * problem if it has others
+ */
 static char **read_names(struct loader *loader, const char *path)
 {
 	const struct model *model = loader->model;
+	bool sides = model->class_count == 1;
 	struct mapping *mapping = NULL;
 	char **names = NULL;
 	size_t count = 0;
@@ -33,7 +37,7 @@ static char **read_names(struct loader *loader, const char *path)
 	}
 	if (label_file_read(mapping, &names, &count, &error) != CNNVIZ_OK) {
 		loader_problem(loader, "labels", "%s: %s", path, error.text);
-	} else if ((int64_t)count != model->class_count) {
+	} else if ((int64_t)count != model->class_count && !(sides && count == 2)) {
 		loader_problem(loader, "labels",
 				"%s has %zu names, but %s has %" PRId64 " classes", path,
 				count, model->graph->name, model->class_count);
@@ -46,6 +50,22 @@ static char **read_names(struct loader *loader, const char *path)
 	}
 	mapping_unref(mapping);
 	return names;
+}
+
+/**
+ * Of the names of both sides, the first is that of the negative one, as training data
+ * count them: 0 without and 1 with what the logit stands for.
+ */
+static void take_sides(struct model *model)
+{
+	if (model->class_count == 1 && model->labels[0] != NULL
+			&& model->labels[1] != NULL) {
+		model->negations = memory_new(2, sizeof(*model->negations));
+		model->negations[0] = model->labels[0];
+		model->labels[0] = model->labels[1];
+		model->labels[1] = NULL;
+		model->sides = true;
+	}
 }
 
 /** FILE.synonyms beside a file of labels FILE.labels; malloc'ed */
@@ -70,7 +90,10 @@ void loader_read_labels(struct loader *loader)
 	if (used != NULL) {
 		model->labels = read_names(loader, used);
 	}
-	if (model->labels != NULL && path_is_file(further)) {
+	if (model->labels != NULL) {
+		take_sides(model);
+	}
+	if (model->labels != NULL && !model->sides && path_is_file(further)) {
 		model->synonyms = read_names(loader, further);
 	}
 	free(further);
@@ -180,6 +203,12 @@ cnnviz_status model_find_class(const struct model *model, const char *text,
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
+	} else if (found != 0 && model->class_count == 1) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"there is no class %" PRId64
+				": %s has one logit; 0 is its positive side (%s) and "
+				"not 0 its negative one",
+				found, model->graph->name, model_class_name(model, 0));
 	} else if (found < 0 || found >= model->class_count) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"there is no class %" PRId64
@@ -190,9 +219,69 @@ cnnviz_status model_find_class(const struct model *model, const char *text,
 	return CNNVIZ_OK;
 }
 
-const char *model_class_name(const struct model *model, int64_t index)
+/** The text after "not ", or NULL where it does not begin so */
+static const char *after_not(const char *text)
 {
-	char *const *names = model->labels != NULL ? model->labels : model->numbers;
+	text += strspn(text, " \t");
+	return strncasecmp(text, "not", 3) == 0 && text[3] != '\0'
+					&& strchr(" \t_", text[3]) != NULL
+			? text + 4
+			: NULL;
+}
+
+cnnviz_status model_find_target(const struct model *model, const char *text,
+		int64_t *target, struct error *error)
+{
+	const char *rest = after_not(text);
+	cnnviz_status status;
+	int64_t other;
+
+	if (model->sides
+			&& class_fit(model->negations[0], NULL, text) != CLASS_FIT_NONE) {
+		*target = CNNVIZ_NOT(0);
+		return CNNVIZ_OK;
+	}
+	/* A label may begin with this word itself. */
+	status = model_find_class(model, text, target, rest != NULL ? NULL : error);
+	if (status == CNNVIZ_OK || rest == NULL) {
+		return status;
+	}
+	status = model_find_target(model, rest, &other, error);
+	if (status == CNNVIZ_OK) {
+		*target = CNNVIZ_IS_NOT(other) ? CNNVIZ_CLASS_OF(other)
+					       : CNNVIZ_NOT(other);
+	}
+	return status;
+}
+
+void model_name_classes(struct model *model)
+{
+	size_t count = (size_t)model->class_count;
+	bool numbers = model->labels == NULL, negations = model->negations == NULL;
+
+	if (numbers) {
+		model->numbers = memory_new(count + 1, sizeof(*model->numbers));
+	}
+	if (negations) {
+		model->negations = memory_new(count + 1, sizeof(*model->negations));
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (numbers) {
+			model->numbers[i] = memory_format("%zu", i);
+		}
+		if (negations) {
+			model->negations[i] = memory_format("not %s",
+					model_class_name(model, (int64_t)i));
+		}
+	}
+}
+
+const char *model_class_name(const struct model *model, int64_t target)
+{
+	int64_t index = CNNVIZ_CLASS_OF(target);
+	char *const *names = CNNVIZ_IS_NOT(target) ? model->negations
+			: model->labels != NULL    ? model->labels
+						   : model->numbers;
 
 	return index < 0 || index >= model->class_count ? NULL : names[index];
 }

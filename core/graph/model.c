@@ -17,6 +17,7 @@
 #include "graph/importers.h"
 #include "graph/model_parts.h"
 #include "graph/normalize.h"
+#include "graph/operation.h"
 #include "weights/open.h"
 
 void names_free(char **names)
@@ -232,16 +233,6 @@ void model_digest(struct model *model)
 
 /* ---- The model ----------------------------------------------------------------- */
 
-/** Names for classes without labels */
-static void number_classes(struct model *model)
-{
-	model->numbers = memory_new((size_t)model->class_count + 1,
-			sizeof(*model->numbers));
-	for (int64_t i = 0; i < model->class_count; i++) {
-		model->numbers[i] = memory_format("%" PRId64, i);
-	}
-}
-
 /** Use the request's order of channels and value of white. */
 static void set_pixels(struct loader *loader)
 {
@@ -310,6 +301,40 @@ static void set_normalization(struct loader *loader)
 	free(text);
 }
 
+/** Whether the network's output is the sigmoid of its logits */
+static bool ends_in_sigmoid(const struct graph *graph)
+{
+	int32_t node = (int32_t)graph->node_count - 1;
+
+	while (node > graph->logits && graph->nodes[node].input_count == 1) {
+		if (strcmp(graph->nodes[node].op->name, "sigmoid") == 0) {
+			return true;
+		}
+		node = graph->nodes[node].inputs[0];
+	}
+	return false;
+}
+
+/** Choose how logits become probabilities: as asked, as described, or by the network. */
+static void set_activation(struct loader *loader)
+{
+	struct graph *graph = loader->model->graph;
+	int64_t classes = loader->model->class_count;
+
+	if (loader->request->activation != ACTIVATION_DEFAULT) {
+		graph->activation = loader->request->activation;
+	}
+	if (graph->activation == ACTIVATION_DEFAULT) {
+		graph->activation = ends_in_sigmoid(graph) ? ACTIVATION_SIGMOID
+							   : logits_activation(classes);
+	} else if (graph->activation == ACTIVATION_SOFTMAX && classes == 1) {
+		loader_problem(loader, "activation",
+				"%s has one logit, whose softmax is always 1; write "
+				"activation = sigmoid",
+				graph->name);
+	}
+}
+
 static int64_t count_classes(const struct graph *graph)
 {
 	return graph->nodes[graph->logits].shape.extent[0];
@@ -329,6 +354,7 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 		warn_of_pixels(&loader);
 		load_weights(&loader);
 		model->class_count = count_classes(model->graph);
+		set_activation(&loader);
 		if (request->labels != NULL || model->class_count == described) {
 			loader_read_labels(&loader);
 		} else {
@@ -344,9 +370,7 @@ struct model *model_load(const struct model_paths *paths, const char *folder,
 		model_free(model);
 		return NULL;
 	}
-	if (model->labels == NULL) {
-		number_classes(model);
-	}
+	model_name_classes(model);
 	return model;
 }
 
@@ -358,6 +382,7 @@ void model_free(struct model *model)
 	names_free(model->labels);
 	names_free(model->synonyms);
 	names_free(model->numbers);
+	names_free(model->negations);
 	free(model->weights_path);
 	graph_free(model->graph);
 	weights_free(model->weights);

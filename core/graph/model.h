@@ -16,6 +16,8 @@ struct model {
 	char **labels;       /* class names, NULL-terminated, or NULL */
 	char **synonyms;     /* lines of further names of the classes, or NULL */
 	char **numbers;      /* names of classes without labels, or NULL */
+	char **negations;    /* names of their negative sides, "not NAME" */
+	bool sides;          /* labels name both sides of a single logit */
 	int64_t class_count; /* of the logits */
 	char *weights_path;  /* or "random:SEED" */
 	char digest[65];     /* SHA-256 of the weights file; "" until model_digest(),
@@ -37,9 +39,10 @@ struct model_request {
 	const char *labels;      /* path; NULL: those of the description */
 	bool verify; /* compare a torch-hub hash in the file's name (8 or more hex digits
 	              * after the last '-') with the file */
-	const char *mean, *std; /* of the input, instead of the description's */
-	double scale;           /* likewise; 0: the description's */
-	const char *channels;   /* likewise: RGB, BGR or gray */
+	const char *mean, *std;     /* of the input, instead of the description's */
+	double scale;               /* likewise; 0: the description's */
+	const char *channels;       /* likewise: RGB, BGR or gray */
+	enum activation activation; /* likewise; ACTIVATION_DEFAULT: as described */
 	struct import_options import;
 	bool allow_nonfinite; /* accept weights that are NaN or infinite */
 };
@@ -65,8 +68,21 @@ void model_digest(struct model *model);
 cnnviz_status model_find_class(const struct model *model, const char *text,
 		int64_t *index, struct error *error);
 
-/** Label, or the number as text if there are no labels; borrowed */
-const char *model_class_name(const struct model *model, int64_t index);
+/**
+ * \brief   Like model_find_class(), also CNNVIZ_NOT() for `not CLASS`, and for the name
+ *                     of the negative side of a single logit
+ */
+cnnviz_status model_find_target(const struct model *model, const char *text,
+		int64_t *target, struct error *error);
+
+/**
+ * \brief   Name of a target
+ *
+ * \return  A label, or the number as text if there are no labels, or of CNNVIZ_NOT()
+ *                     "not " with it or the name that the labels have for it;
+ *                     borrowed; NULL where there is no such class
+ */
+const char *model_class_name(const struct model *model, int64_t target);
 
 void model_free(struct model *model);
 

@@ -26,6 +26,9 @@ char *loader_find_weights(struct loader *loader, const char *text);
 /** Fill in the model's labels from a file, or the one that the description names. */
 void loader_read_labels(struct loader *loader);
 
+/** Make numbers and negations, as far as labels do not have them */
+void model_name_classes(struct model *model);
+
 /** Free a NULL-terminated array of strings, or NULL */
 void names_free(char **names);
 

@@ -53,9 +53,8 @@ static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batc
 				channels);
 	}
 	for (uint32_t n = 0; n < batch->count; n++) {
-		if (batch->targets[n] < 0
-				|| batch->targets[n]
-						>= session->plan->model->class_count) {
+		if (!logits_have_target(session->plan->model->class_count,
+				    batch->targets[n])) {
 			return job_misuse(job,
 					"attribution->run() was given target %lld of "
 					"%lld classes",

@@ -77,12 +77,9 @@ static int64_t model_class_count(const cnnviz_job *job)
 	return job->session->plan->model->class_count;
 }
 
-static const char *model_label(const cnnviz_job *job, int64_t index)
+static const char *model_label(const cnnviz_job *job, int64_t target)
 {
-	const struct model *model = job->session->plan->model;
-
-	return index < 0 || index >= model->class_count ? NULL
-							: model_class_name(model, index);
+	return model_class_name(job->session->plan->model, target);
 }
 
 static void model_normalization(const cnnviz_job *job, uint32_t channel, float *mean,

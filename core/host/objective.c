@@ -41,6 +41,7 @@ struct class_item {
 	const cnnviz_tensor *logits;
 	size_t n;
 	int64_t target;
+	enum activation activation;
 	const unsigned char *inside; /* for each position, whether it counts */
 	float *gradient;             /* has the shape of the item's logits */
 };
@@ -57,7 +58,7 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 				dense ? ",h,w" : "");
 	}
 	for (int64_t n = 0; n < tensor_shape(logits)[0]; n++) {
-		if (targets[n] < 0 || targets[n] >= tensor_shape(logits)[1]) {
+		if (!logits_have_target(tensor_shape(logits)[1], targets[n])) {
 			return job_misuse(job, "target %lld is not one of %lld classes",
 					(long long)targets[n],
 					(long long)tensor_shape(logits)[1]);
@@ -69,31 +70,27 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 static double score_logit(const struct class_item *item)
 {
 	int64_t places = logits_positions(item->logits);
+	int64_t index = CNNVIZ_CLASS_OF(item->target),
+		sign = CNNVIZ_SIGN_OF(item->target);
 	const float *values = tensor_data(item->logits)
-			+ ((int64_t)item->n * tensor_shape(item->logits)[1]
-					  + item->target)
+			+ ((int64_t)item->n * tensor_shape(item->logits)[1] + index)
 					* places;
 	double sum = 0;
 
 	for (int64_t i = 0; i < places; i++) {
 		if (item->inside[i]) {
 			sum += values[i];
-			item->gradient[item->target * places + i] = 1;
+			item->gradient[index * places + i] = (float)sign;
 		}
 	}
-	return sum;
+	return (double)sign * sum;
 }
 
-/*
- * d p_t / d f_c = p_t ([c = t] - p_c), d log p_t / d f_c = [c = t] - p_c. The logarithm
- * does not underflow where p_t does.
- */
-static double score_softmax(const struct class_item *item, bool logarithm)
+/** d p = p d log p. The logarithm does not underflow where p does. */
+static double score_probability(const struct class_item *item, bool logarithm)
 {
 	int64_t places = logits_positions(item->logits);
 	int64_t classes = tensor_shape(item->logits)[1], count = 0;
-	const float *all = tensor_data(item->logits)
-			+ (int64_t)item->n * classes * places;
 	double sum = 0;
 
 	for (int64_t i = 0; i < places; i++) {
@@ -103,25 +100,15 @@ static double score_softmax(const struct class_item *item, bool logarithm)
 		if (!item->inside[i]) {
 			continue;
 		}
-		const float *values = all + i;
-		double chosen = logits_log_softmax(item->logits, item->n, i,
-				item->target);
-		double largest = values[0];
+		double chosen = logits_log_probability(item->logits, item->n, i,
+				item->target, item->activation, item->gradient + i);
 		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
-
-		for (int64_t c = 1; c < classes; c++) {
-			largest = fmax(largest, values[c * places]);
-		}
-		/* Relative to the largest logit, for numerical stability. */
-		const double sum_of_all = values[item->target * places] - largest
-				- chosen;
 
 		sum += logarithm ? chosen : exp(chosen);
 		for (int64_t c = 0; c < classes; c++) {
-			double own = exp(values[c * places] - largest - sum_of_all);
+			float *gradient = &item->gradient[c * places + i];
 
-			item->gradient[c * places + i] = (float)(slope
-					* ((c == item->target) - own));
+			*gradient = (float)(slope * *gradient);
 		}
 	}
 	return sum / (double)count;
@@ -129,8 +116,9 @@ static double score_softmax(const struct class_item *item, bool logarithm)
 
 static double score_item(const struct class_item *item, enum score score)
 {
-	return score == SCORE_LOGIT ? score_logit(item)
-				    : score_softmax(item, score == SCORE_LOG_PROBABILITY);
+	return score == SCORE_LOGIT
+			? score_logit(item)
+			: score_probability(item, score == SCORE_LOG_PROBABILITY);
 }
 
 /** Compute scores; batch is that of the logits, or NULL if unknown */
@@ -150,6 +138,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 	}
 	size_t items = (size_t)tensor_shape(logits)[0];
 	int64_t size = tensor_count(logits) / (int64_t)items;
+	const enum activation activation = job->session->plan->model->graph->activation;
 
 	inside = memory_new((size_t)logits_positions(logits), sizeof(*inside));
 	for (size_t n = 0; n < items && status == CNNVIZ_OK; n++) {
@@ -161,6 +150,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 			.logits = logits,
 			.n = n,
 			.target = targets[n],
+			.activation = activation,
 			.inside = inside,
 			.gradient = tensor_mutable_data(result) + (int64_t)n * size,
 		};
@@ -317,21 +307,22 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 
 /* ---- Probabilities --------------------------------------------------------- */
 
-static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
-		cnnviz_tensor **probabilities)
+static cnnviz_status probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
+		cnnviz_tensor **made)
 {
 	cnnviz_tensor *result = NULL;
 
 	if (logits == NULL || (tensor_rank(logits) != 2 && tensor_rank(logits) != 4)) {
 		return job_misuse(job,
-				"objective->softmax() was given a tensor that is "
+				"objective->probabilities() was given a tensor that is "
 				"neither (N,classes) nor (N,classes,h,w)");
 	}
 	cnnviz_status status = create_like(job, logits, &result);
 
 	if (status == CNNVIZ_OK) {
-		logits_softmax(logits, tensor_mutable_data(result));
-		*probabilities = result;
+		logits_probabilities(logits, job->session->plan->model->graph->activation,
+				tensor_mutable_data(result));
+		*made = result;
 	}
 	return status;
 }
@@ -345,5 +336,5 @@ const cnnviz_objective_api objective_services = {
 	.channel_mean = channel_mean,
 	.channel_means = channel_means,
 	.half_squared_norm = half_squared_norm,
-	.softmax = softmax,
+	.probabilities = probabilities,
 };

@@ -98,8 +98,8 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		logits_labels(logits, n, own);
 	}
 	if (!region_positions(region, &frame, best != NULL ? best : own,
-			    tensor_shape(logits)[2], tensor_shape(logits)[3], target,
-			    inside)) {
+			    tensor_shape(logits)[2], tensor_shape(logits)[3],
+			    CNNVIZ_CLASS_OF(target), inside)) {
 		warn_about_empty(job, batch, n, region);
 	}
 	free(own);
@@ -126,6 +126,6 @@ cnnviz_status session_region(struct session *session, size_t item, int64_t targe
 
 	*inside = memory_new(places, sizeof(**inside));
 	region_positions(&plan->region, &frame, labels->best + item * places,
-			labels->height, labels->width, target, *inside);
+			labels->height, labels->width, CNNVIZ_CLASS_OF(target), *inside);
 	return CNNVIZ_OK;
 }

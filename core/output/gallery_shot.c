@@ -185,13 +185,11 @@ void gallery_shot(const struct gallery *gallery, const struct record_artifact *a
 		.title = memory_format("%s, %s", artifact->job->name, artifact->name),
 		.css_classes = css_classes(artifact),
 		.picture = artifact->picture,
+		.class_name = model_class_name(record->plan->model, artifact->target),
 		.probability = -1,
 		.values = gallery_values_path(gallery, artifact),
 	};
 
-	if (artifact->target >= 0) {
-		shot.class_name = model_class_name(record->plan->model, artifact->target);
-	}
 	if (seen != NULL && artifact->target == seen->target) {
 		shot.probability = seen->target_probability;
 	}

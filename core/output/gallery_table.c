@@ -170,9 +170,9 @@ static void put_share(FILE *out, double probability)
 }
 
 /** Write the part of a label before the first comma: its best-known synonym. */
-static void put_class(FILE *out, const struct plan *plan, int64_t index)
+static void put_class(FILE *out, const struct plan *plan, int64_t target)
 {
-	const char *name = model_class_name(plan->model, index);
+	const char *name = model_class_name(plan->model, target);
 	char *first = memory_text_n(name, strcspn(name, ","));
 
 	markup_text(out, first);

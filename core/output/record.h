@@ -86,7 +86,7 @@ struct record_area {
 struct record_artifact {
 	const struct plan_job *job;
 	size_t picture; /* or RECORD_NO_PICTURE */
-	int64_t target; /* class, or -1 */
+	int64_t target; /* or -1 */
 	char *name;     /* without extension */
 	enum record_kind kind;
 	char *path;            /* relative to the output; NULL for scalars */
@@ -105,7 +105,7 @@ struct record_artifact {
 struct record_warning {
 	const struct plan_job *job;
 	size_t picture; /* or RECORD_NO_PICTURE */
-	int64_t target; /* class, or -1 */
+	int64_t target; /* or -1 */
 	char *text;
 };
 

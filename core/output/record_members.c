@@ -72,6 +72,10 @@ int64_t record_class_members(struct json_members *in, const struct plan *plan)
 {
 	int64_t index = json_member_integer(in, "index", 0, plan->model->class_count - 1);
 
+	if (json_members_have(in, "not")) {
+		json_member_equals(in, "not", json_true());
+		index = CNNVIZ_NOT(index);
+	}
 	json_member_equals(in, "name", json_text(model_class_name(plan->model, index)));
 	return index;
 }

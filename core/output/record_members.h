@@ -28,10 +28,10 @@ size_t record_member_picture(struct json_members *in, const char *key,
 size_t record_member_picture_or_none(struct json_members *in, const char *key,
 		const struct record *record);
 
-/** Index of a class, from the members "index" and "name" of an object */
+/** A target, from the members "index", "not" and "name" of an object */
 int64_t record_class_members(struct json_members *in, const struct plan *plan);
 
-/** Index of a class, from a member that is such an object; -1 for null */
+/** A target, from a member that is such an object; -1 for null */
 int64_t record_member_class(struct json_members *in, const char *key,
 		const struct plan *plan);
 

@@ -20,17 +20,20 @@ static json_t *picture_name(const struct plan *plan, size_t picture)
 						      : plan->pictures[picture].name);
 }
 
-/** A class with index and name, or null for -1 */
-static json_t *class_object(const struct plan *plan, int64_t index)
+/** A target with index and name, or null for -1 */
+static json_t *class_object(const struct plan *plan, int64_t target)
 {
-	if (index < 0) {
+	if (target == -1) {
 		return json_null();
 	}
 	json_t *object = json_object();
 
-	json_object_set_new(object, "index", json_integer(index));
+	json_object_set_new(object, "index", json_integer(CNNVIZ_CLASS_OF(target)));
+	if (CNNVIZ_IS_NOT(target)) {
+		json_object_set_new(object, "not", json_true());
+	}
 	json_object_set_new(object, "name",
-			json_text(model_class_name(plan->model, index)));
+			json_text(model_class_name(plan->model, target)));
 	return object;
 }
 

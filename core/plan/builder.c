@@ -62,13 +62,13 @@ char *builder_path(const struct builder *builder, const struct value *value,
 	return path_join(value->line > 0 ? builder->plan->ini->folder : NULL, path);
 }
 
-cnnviz_status builder_class(const struct builder *builder, const char *text,
-		int64_t *index, struct error *error)
+cnnviz_status builder_target(const struct builder *builder, const char *text,
+		int64_t *target, struct error *error)
 {
 	if (builder->plan->model == NULL) {
 		return CNNVIZ_OK; /* the model's problem has been reported */
 	}
-	return model_find_class(builder->plan->model, text, index, error);
+	return model_find_target(builder->plan->model, text, target, error);
 }
 
 char *builder_suggestion(const char *nearest)

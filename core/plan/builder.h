@@ -29,9 +29,10 @@ void builder_problem(struct builder *builder, const char *section, const char *k
 char *builder_path(const struct builder *builder, const struct value *value,
 		const char *path);
 
-/** Resolve a class by name or index; succeeds and leaves *index if the model is unknown */
-cnnviz_status builder_class(const struct builder *builder, const char *text,
-		int64_t *index, struct error *error);
+/** Resolve a target: a class by name or index, or `not` one; succeeds and leaves *target
+ * if the model is unknown */
+cnnviz_status builder_target(const struct builder *builder, const char *text,
+		int64_t *target, struct error *error);
 
 /** Whether `check --decode` asks for every picture that is damaged */
 bool builder_decodes(const struct builder *builder);

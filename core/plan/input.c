@@ -77,7 +77,7 @@ static void read_target(struct builder *builder, const struct value *value)
 	if (value->text == NULL) {
 		return;
 	}
-	if (builder_class(builder, value->text, &target, &error) != CNNVIZ_OK) {
+	if (builder_target(builder, value->text, &target, &error) != CNNVIZ_OK) {
 		builder_problem(builder, "input", "target", "%s", error.text);
 	}
 	for (size_t i = 0; i < plan->picture_count; i++) {

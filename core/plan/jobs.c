@@ -252,7 +252,7 @@ static int64_t count_channels(void *context, int64_t layer, const char **name)
 static cnnviz_status resolve_class(void *context, const char *text, int64_t *value,
 		struct error *error)
 {
-	return builder_class(context, text, value, error);
+	return builder_target(context, text, value, error);
 }
 
 static cnnviz_status resolve_job(void *context, const char *text, int64_t *value,

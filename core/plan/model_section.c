@@ -133,6 +133,11 @@ void plan_read_model(struct builder *builder)
 					? values[MODEL_CHANNELS].text
 					: NULL,
 			.import = options,
+			.activation = !values[MODEL_ACTIVATION].set
+					? ACTIVATION_DEFAULT
+					: (enum activation)(ACTIVATION_SOFTMAX
+							+ values[MODEL_ACTIVATION]
+									  .integer),
 			.verify = values[MODEL_VERIFY].integer != 0,
 			.allow_nonfinite = values[MODEL_ALLOW_NONFINITE].integer != 0,
 		};

@@ -291,7 +291,7 @@ static int64_t read_target(const struct picture_origin *origin, const char *word
 	int64_t target = PLAN_TARGET_PREDICTED;
 	struct error error;
 
-	if (builder_class(origin->builder, word, &target, &error) != CNNVIZ_OK) {
+	if (builder_target(origin->builder, word, &target, &error) != CNNVIZ_OK) {
 		picture_problem(origin, "%s (target of \"%s\")", error.text, path);
 	}
 	return target;
@@ -372,7 +372,7 @@ static bool is_whole(const struct picture_origin *origin, const char *text)
 	struct error error;
 	const char *word = split_item(origin->folder, item, &files);
 	bool whole = word != NULL && *files != NULL
-			&& builder_class(origin->builder, word, &target, &error)
+			&& builder_target(origin->builder, word, &target, &error)
 					== CNNVIZ_OK
 			&& target != PLAN_TARGET_PREDICTED;
 

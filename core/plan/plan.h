@@ -21,7 +21,7 @@
 struct plan_picture {
 	char *path;
 	char *name;            /* folder in the output: the stem, made unique by -2, -3 */
-	int64_t target;        /* class index, or PLAN_TARGET_PREDICTED */
+	int64_t target;        /* or PLAN_TARGET_PREDICTED */
 	char *failure;         /* why it cannot be used, or NULL; see plan_classify() */
 	int64_t width, height; /* as its file says */
 };

@@ -4,6 +4,7 @@
  */
 #include "plan/sections.h"
 
+#include "graph/logits.h"
 #include "image/fit.h"
 #include "image/image.h"
 #include "image/resample.h"
@@ -171,6 +172,14 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.summary = "layer of the class scores; absent, the last one, or what it makes "
 				"probabilities of",
 	},
+	[MODEL_ACTIVATION] = {
+		.name = "activation",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.choices = activation_names,
+		.summary = "how logits become probabilities: softmax where one class is "
+				"there, sigmoid where each is or is not; absent, as the "
+				"description says",
+	},
 };
 
 static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
@@ -178,12 +187,12 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 		.name = "images",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_LIST,
-		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, by default the predicted one; @FILE is a list with one of these per line, or CSV of path,target",
+		.summary = "PNG and JPEG files, separated by commas: PATH or PATH:TARGET, wildcards allowed; TARGET is a class by index or name, or `not` one, by default the predicted one; @FILE is a list with one of these per line, or CSV of path,target",
 	},
 	[INPUT_TARGET] = {
 		.name = "target",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "class to explain in pictures that are given without one, by index or name; absent, the predicted one",
+		.summary = "class to explain in pictures that are given without one, by index or name, or `not` one; absent, the predicted one",
 	},
 	[INPUT_RESIZE] = {
 		.name = "resize",

@@ -36,6 +36,7 @@ const cnnviz_parameter attribution_parameters[] = {
 	{
 			.name = "target",
 			.type = CNNVIZ_PARAMETER_CLASS,
+			.flags = CNNVIZ_PARAMETER_NOT,
 			.summary = "class to explain; by default each picture's own "
 				   "target, or the predicted class",
 	},

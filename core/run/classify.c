@@ -36,7 +36,8 @@ static cnnviz_status classify_batch(struct classifier *classifier,
 		struct classified *result = &classifier->results[batch->pictures[n]];
 
 		result->classes = memory_new(classifier->top, sizeof(*result->classes));
-		logits_rank(logits, n, classifier->top, result->classes);
+		logits_rank(logits, n, classifier->plan->model->graph->activation,
+				classifier->top, result->classes);
 	}
 	tensor_unref(logits);
 	return status;

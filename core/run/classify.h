@@ -19,7 +19,7 @@ struct classified {
  *
  * A picture that cannot be used fails alone.
  *
- * \param   top     Number of classes for each picture, at most those of the network
+ * \param   top     Number of classes for each picture, at most logits_outcomes()
  * \param   results One for each picture of the plan, to be freed with classified_free()
  *
  * \return  An error if the network cannot be used at all, or after an interrupt

@@ -84,11 +84,14 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 {
 	const struct batch *batch = session->batch;
 	struct record_picture *picture = &session->record->pictures[batch->pictures[n]];
-	size_t classes = (size_t)session->plan->model->class_count;
+	const struct model *model = session->plan->model;
+	const enum activation activation = model->graph->activation;
+	size_t outcomes = (size_t)logits_outcomes(model->class_count,
+			logits_are_dense(logits));
 	unsigned char *inside = NULL;
 
-	picture->top_count = classes < RECORD_TOP ? classes : RECORD_TOP;
-	logits_rank(logits, n, picture->top_count, picture->top);
+	picture->top_count = outcomes < RECORD_TOP ? outcomes : RECORD_TOP;
+	logits_rank(logits, n, activation, picture->top_count, picture->top);
 	if (picture->target == PLAN_TARGET_PREDICTED) {
 		picture->target = picture->top[0].index;
 	}
@@ -97,7 +100,8 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	struct classification target = logits_class(logits, n, picture->target, inside);
+	struct classification target = logits_class(logits, n, picture->target,
+			activation, inside);
 	picture->target_logit = target.logit;
 	picture->target_probability = target.probability;
 	picture->width = batch->images[n]->width;

@@ -41,8 +41,7 @@ static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t tar
 }
 
 /**
- * The score at one position. d p_t / d z_c = p_t ([c = t] - p_c), and without the first
- * factor for the logarithm
+ * The score at one position, and d p = p d log p
  *
  * \param   gradient    Of class 0 at that position; that of the next class is
  *                     logits_positions() elements later
@@ -51,22 +50,26 @@ static double score_position(const cnnviz_tensor *logits, size_t n, int64_t posi
 		int64_t target, enum score score, float *gradient)
 {
 	int64_t classes = tensor_shape(logits)[1], step = logits_positions(logits);
+	int64_t index = CNNVIZ_CLASS_OF(target);
 
 	if (score == SCORE_LOGIT) {
-		gradient[target * step] = 1;
-		return (double)tensor_data(logits)[((int64_t)n * classes + target) * step
-				+ position];
+		gradient[index * step] = (float)CNNVIZ_SIGN_OF(target);
+		return CNNVIZ_SIGN_OF(target)
+				* (double)tensor_data(
+						logits)[((int64_t)n * classes + index)
+								* step
+						+ position];
 	}
-	double logarithm = logits_log_softmax(logits, n, position, target);
-	double slope = score == SCORE_PROBABILITY ? exp(logarithm) : 1;
+	double logarithm = logits_log_probability(logits, n, position, target,
+			logits_activation(classes), gradient);
 
-	for (int64_t c = 0; c < classes; c++) {
-		gradient[c * step] = (float)(slope
-				* ((c == target)
-						- exp(logits_log_softmax(logits, n,
-								position, c))));
+	if (score == SCORE_LOG_PROBABILITY) {
+		return logarithm;
 	}
-	return score == SCORE_PROBABILITY ? slope : logarithm;
+	for (int64_t c = 0; c < classes; c++) {
+		gradient[c * step] = (float)(exp(logarithm) * (double)gradient[c * step]);
+	}
+	return exp(logarithm);
 }
 
 /** The score of one item, and its gradient with the shape of the item's logits */
@@ -75,11 +78,12 @@ static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 {
 	int64_t classes = tensor_shape(logits)[1], positions = logits_positions(logits);
 	int32_t *labels = memory_new((size_t)positions, sizeof(*labels));
-	int64_t count = find_positions(logits, n, target, labels);
+	int64_t index = CNNVIZ_CLASS_OF(target);
+	int64_t count = find_positions(logits, n, index, labels);
 	double sum = 0, share = score == SCORE_LOGIT ? 1 : 1 / (double)count;
 
 	for (int64_t i = 0; i < positions; i++) {
-		if (labels[i] == target) {
+		if (labels[i] == index) {
 			sum += share
 					* score_position(logits, n, i, target, score,
 							gradient + i);
@@ -213,16 +217,17 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status softmax(cnnviz_job *job, const cnnviz_tensor *logits,
-		cnnviz_tensor **probabilities)
+static cnnviz_status probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
+		cnnviz_tensor **all)
 {
 	cnnviz_tensor *made = NULL;
 	cnnviz_status status = test_create(job, tensor_rank(logits), tensor_shape(logits),
 			&made);
 
 	if (status == CNNVIZ_OK) {
-		logits_softmax(logits, tensor_mutable_data(made));
-		*probabilities = made;
+		logits_probabilities(logits, logits_activation(tensor_shape(logits)[1]),
+				tensor_mutable_data(made));
+		*all = made;
 	}
 	return status;
 }
@@ -236,5 +241,5 @@ const cnnviz_objective_api test_objectives = {
 	.channel_mean = channel_mean,
 	.channel_means = channel_means,
 	.half_squared_norm = half_squared_norm,
-	.softmax = softmax,
+	.probabilities = probabilities,
 };

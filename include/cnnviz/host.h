@@ -51,6 +51,25 @@ typedef struct cnnviz_pass cnnviz_pass;
 /** A stream of pseudo-random numbers: opaque */
 typedef struct cnnviz_random cnnviz_random;
 
+/**
+ * \brief   The target `not CLASS`: that there is no such class
+ *
+ * A target is a class index, or one of these for the negative side of that class's
+ * logit. Its score is minus the logit, so its seed is -1 there, and its probability is 1
+ * minus that of the class. All functions that take targets take both. A technique that
+ * hands on the targets it gets needs nothing more; one that finds the logit itself, by
+ * CNNVIZ_CLASS_OF(), multiplies it by CNNVIZ_SIGN_OF(). (As an index such a target lies
+ * so far outside of any array that a technique which forgot it ends at once.)
+ */
+#define CNNVIZ_NOT(index) ((index) - (INT64_C(1) << 60))
+/** Whether a target is one of CNNVIZ_NOT() */
+#define CNNVIZ_IS_NOT(target) ((target) < -(INT64_C(1) << 59))
+/** The class of a target of either kind */
+#define CNNVIZ_CLASS_OF(target) \
+	(CNNVIZ_IS_NOT(target) ? (target) + (INT64_C(1) << 60) : (target))
+/** 1 for a class, -1 for CNNVIZ_NOT() */
+#define CNNVIZ_SIGN_OF(target) (CNNVIZ_IS_NOT(target) ? -1 : 1)
+
 /** Optimizing inputs: see cnnviz/optimize.h */
 typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
@@ -66,7 +85,7 @@ typedef struct cnnviz_batch {
 	/** (N,C,H,W), normalized as the network expects it (model->normalization()) */
 	const cnnviz_tensor *inputs;
 
-	/** N class indices, from 0 up to model->class_count() */
+	/** N targets: classes from 0 up to model->class_count(), or CNNVIZ_NOT() of one */
 	const int64_t *targets;
 
 	/**
@@ -97,7 +116,8 @@ typedef struct cnnviz_parameter_api {
 
 	/**
 	 * \brief   Value of an INT; index of an ENUM's choice; layer of a LAYER;
-	 *          index of a CLASS; number of a CHANNEL; 0xRRGGBB of a COLOR
+	 *          index of a CLASS, or CNNVIZ_NOT() of it; number of a CHANNEL;
+	 *          0xRRGGBB of a COLOR
 	 *
 	 * \return  0 where it is not set.
 	 */
@@ -135,7 +155,7 @@ typedef struct cnnviz_parameter_api {
 
 /** The network's input, as a layer */
 #define CNNVIZ_LAYER_INPUT INT32_C(0)
-/** The class scores before any softmax, as a layer */
+/** The class scores before any softmax or sigmoid, as a layer */
 #define CNNVIZ_LAYER_LOGITS INT32_C(-1)
 /** No such layer */
 #define CNNVIZ_LAYER_NONE INT32_C(-2)
@@ -179,8 +199,13 @@ typedef struct cnnviz_model_api {
 	/** \brief  Number of classes */
 	int64_t (*class_count)(const cnnviz_job *job);
 
-	/** \brief  Name of a class (its number where there are no labels), or NULL */
-	const char *(*class_name)(const cnnviz_job *job, int64_t index);
+	/**
+	 * \brief   Name of a target: of a class (its number where there are no labels),
+	 *          or "not NAME"
+	 *
+	 * \return  NULL for a class that does not exist.
+	 */
+	const char *(*class_name)(const cnnviz_job *job, int64_t target);
 
 	/**
 	 * \brief   How pixel values 0..1 become input values: (v - mean) / std
@@ -338,7 +363,7 @@ typedef struct cnnviz_objective_api {
 	 * \brief   Logit of a target
 	 *
 	 * \param   logits      Activation of CNNVIZ_LAYER_LOGITS
-	 * \param   targets     N classes
+	 * \param   targets     N targets; the value of CNNVIZ_NOT() is minus the logit
 	 *
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
@@ -349,12 +374,18 @@ typedef struct cnnviz_objective_api {
 	cnnviz_status (*logit)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
-	/** \brief  Softmax probability of a target, 0..1; statuses as of logit() */
+	/**
+	 * \brief   Probability of a target, 0..1; statuses as of logit()
+	 *
+	 * The softmax of its logit among all, or for a network whose classes do not
+	 * exclude one another (and one with a single logit) the sigmoid of its own, as
+	 * the key `activation` says. That of CNNVIZ_NOT() is 1 minus that of the class.
+	 */
 	cnnviz_status (*probability)(cnnviz_job *job, const cnnviz_tensor *logits,
 			const int64_t *targets, double *values, cnnviz_tensor **seed);
 
 	/**
-	 * \brief   Natural logarithm of the softmax probability of a target
+	 * \brief   Natural logarithm of probability()
 	 *
 	 * Its gradient does not vanish while the probability is small, and where that of
 	 * the target's logit is zero, the other classes still have one. Statuses as of
@@ -426,18 +457,20 @@ typedef struct cnnviz_objective_api {
 			cnnviz_tensor **seed);
 
 	/**
-	 * \brief   Softmax over the classes: all probabilities, not as an objective
+	 * \brief   The probabilities of all classes, not as an objective
 	 *
-	 * \param   logits          (N,classes) or (N,classes,h,w), of any network
-	 * \param   probabilities   Receives a new tensor of their shape, 0..1; those of
+	 * \param   logits          (N,classes) or (N,classes,h,w), of any number of
+	 *                          classes
+	 * \param   probabilities   Receives a new tensor of their shape, 0..1. Those of
 	 *                          one input, or of one of its positions, sum to 1
+	 *                          unless each is a sigmoid (see probability())
 	 *
 	 * \retval  CNNVIZ_OK                   *probabilities is the caller's
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_PLUGIN         logits are of another rank
 	 */
-	cnnviz_status (*softmax)(cnnviz_job *job, const cnnviz_tensor *logits,
+	cnnviz_status (*probabilities)(cnnviz_job *job, const cnnviz_tensor *logits,
 			cnnviz_tensor **probabilities);
 } cnnviz_objective_api;
 

@@ -33,7 +33,10 @@ extern "C" {
  * text() its name
  */
 #define CNNVIZ_PARAMETER_LAYER UINT32_C(6)
-/** a class by name or index; parameter->integer() gives the index */
+/**
+ * a class by name or index, with CNNVIZ_PARAMETER_NOT also `not CLASS`;
+ * parameter->integer() gives the index, or CNNVIZ_NOT() of it
+ */
 #define CNNVIZ_PARAMETER_CLASS UINT32_C(7)
 /**
  * the name of another job of the INI file whose technique is of kind attribution, or of
@@ -65,7 +68,7 @@ typedef struct cnnviz_parameter {
 	/** One of CNNVIZ_PARAMETER_* */
 	uint32_t type;
 
-	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE */
+	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE, _NOT */
 	uint32_t flags;
 
 	/**
@@ -106,6 +109,8 @@ typedef struct cnnviz_parameter {
  * channels are compared by what their names mean.
  */
 #define CNNVIZ_PARAMETER_UNIQUE UINT32_C(8)
+/** CLASS: the value is a target, so that `not CLASS` is allowed (see CNNVIZ_NOT()) */
+#define CNNVIZ_PARAMETER_NOT UINT32_C(16)
 
 /* ---- Artifacts -------------------------------------------------------- */
 

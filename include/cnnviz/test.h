@@ -181,7 +181,8 @@ struct cnnviz_job {
  * of start_images (of zeros if there are none of its size), and returns pictures of 2x3
  * pixels, item n of the value n / 64; configure() changes nothing. read_back() returns
  * the picture as it was saved. map_scalar() of item 2 is kept as the scalar "NAME-2".
- * blur() and softmax() are the host's.
+ * blur() and probabilities() are the host's; those of a network with one logit are a
+ * sigmoid, those of others a softmax.
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 

@@ -22,7 +22,7 @@ static const int32_t logits_layer = CNNVIZ_LAYER_LOGITS;
 
 /* ---- Confidence -------------------------------------------------------------- */
 
-/** Softmax probabilities of the targets of a pass */
+/** Probabilities of the targets of a pass */
 static cnnviz_status read_confidence(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_pass *pass, const int64_t *targets, double *values)
 {

@@ -5,7 +5,7 @@
  * What fooling from noise and fooling from a photograph have in common: one picture for
  * each class of the parameter `target`, optimized until the picture, rounded as in a
  * file, has the required `confidence`, and then frozen. What finally counts is the
- * softmax probability of the saved file, read back. Compiled into each plugin that uses
+ * probability of the saved file, read back. Compiled into each plugin that uses
  * it.
  */
 #ifndef COMMON_FOOLING_H
@@ -47,14 +47,14 @@ extern const char *const fooling_objectives[];
 #define FOOLING_TARGET \
 	"target", CNNVIZ_PARAMETER_CLASS, \
 			.flags = CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST \
-			| CNNVIZ_PARAMETER_UNIQUE, \
+			| CNNVIZ_PARAMETER_UNIQUE | CNNVIZ_PARAMETER_NOT, \
 			.summary = "class that the network should see, or several, one " \
 				   "picture each"
 #define FOOLING_CONFIDENCE \
 	"confidence", CNNVIZ_PARAMETER_FLOAT, \
 			.default_value = "0.99", .minimum = 0.001, .maximum = 0.99999, \
-			.summary = "softmax probability of the class that the saved " \
-				   "file must reach"
+			.summary = "probability of the class that the saved file must " \
+				   "reach"
 #define FOOLING_OBJECTIVE \
 	"objective", CNNVIZ_PARAMETER_ENUM, \
 			.default_value = "log_odds", .choices = fooling_objectives, \

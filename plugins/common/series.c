@@ -94,9 +94,9 @@ cnnviz_status series_begin_classes(struct series *series, int64_t **targets)
 
 	for (uint32_t i = 0; i < series->count && status == CNNVIZ_OK; i++) {
 		classes[i] = host->parameter->list_integer(series->job, "target", i);
-		series->streams[i] = (uint64_t)classes[i];
+		series->streams[i] = (uint64_t)CNNVIZ_CLASS_OF(classes[i]);
 		snprintf(series->names[i], SERIES_NAME_MAX + 1, "%lld-%s",
-				(long long)classes[i],
+				(long long)CNNVIZ_CLASS_OF(classes[i]),
 				host->model->class_name(series->job, classes[i]));
 	}
 	if (status != CNNVIZ_OK) {

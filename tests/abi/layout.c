@@ -77,7 +77,7 @@ AT(cnnviz_objective_api, batch_logit, 32);
 AT(cnnviz_objective_api, channel_mean, 40);
 AT(cnnviz_objective_api, channel_means, 48);
 AT(cnnviz_objective_api, half_squared_norm, 56);
-AT(cnnviz_objective_api, softmax, 64);
+AT(cnnviz_objective_api, probabilities, 64);
 SIZE(cnnviz_objective_api, 72);
 
 AT(cnnviz_attribution_api, struct_size, 0);

@@ -79,7 +79,7 @@ static int try_network(const cnnviz_host *host, cnnviz_job *job,
 			+ (host->objective->channel_means(job, input, &target, &value,
 					   &made)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
-			+ (host->objective->softmax(job, input, &made)
+			+ (host->objective->probabilities(job, input, &made)
 					!= CNNVIZ_ERROR_UNSUPPORTED)
 			+ (host->attribution->run(job, "base", &batch, &maps)
 					!= CNNVIZ_ERROR_UNSUPPORTED);

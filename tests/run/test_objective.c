@@ -17,6 +17,15 @@ static const struct plan flat_plan = { .model = &flat_model };
 static struct session flat_session = { .plan = &flat_plan };
 static const struct plan_job plain_job;
 
+/* One whose classes do not exclude one another */
+static struct graph label_graph = {
+	.nodes = &logits_node,
+	.activation = ACTIVATION_SIGMOID,
+};
+static struct model label_model = { .graph = &label_graph };
+static const struct plan label_plan = { .model = &label_model };
+static struct session label_session = { .plan = &label_plan };
+
 /* One whose network gives maps, and a region of three of their six places */
 static struct graph_node map_node = { .shape = { .rank = 3, .extent = { 4, 2, 3 } } };
 static struct graph dense_graph = { .nodes = &map_node };
@@ -56,6 +65,27 @@ static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *activ
 	return objective_services.log_probability(job, activation, targets, values, seed);
 }
 
+static const int64_t negations[] = { CNNVIZ_NOT(2), CNNVIZ_NOT(0) };
+
+static cnnviz_status not_logit(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.logit(job, activation, negations, values, seed);
+}
+
+static cnnviz_status not_probability(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.probability(job, activation, negations, values, seed);
+}
+
+static cnnviz_status not_log_probability(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	return objective_services.log_probability(job, activation, negations, values,
+			seed);
+}
+
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
 		double *values, cnnviz_tensor **seed)
 {
@@ -87,6 +117,16 @@ static const struct {
 	{ logit, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ probability, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ log_probability, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ not_logit, 2, { 2, 4 }, &flat_session },
+	{ not_probability, 2, { 2, 4 }, &flat_session },
+	{ not_log_probability, 2, { 2, 4 }, &flat_session },
+	{ not_logit, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ not_probability, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ not_log_probability, 4, { 2, 4, 2, 3 }, &dense_session },
+	{ probability, 2, { 2, 4 }, &label_session },
+	{ log_probability, 2, { 2, 4 }, &label_session },
+	{ not_probability, 2, { 2, 4 }, &label_session },
+	{ not_log_probability, 2, { 2, 4 }, &label_session },
 	{ channel_mean, 4, { 2, 3, 2, 5 }, &flat_session },
 	{ channel_mean, 2, { 2, 3 }, &flat_session },
 	{ channel_means, 4, { 2, 3, 2, 5 }, &flat_session },
@@ -224,14 +264,15 @@ static void test_the_logarithm_of_a_tiny_probability_has_a_gradient(void)
 	tensor_unref(logits);
 }
 
-/** softmax() against the definition */
+/** probabilities() against the definition */
 static void check_probabilities(struct cnnviz_job *job, const cnnviz_tensor *logits)
 {
 	const int64_t *shape = tensor_shape(logits);
 	int64_t area = tensor_count(logits) / (shape[0] * shape[1]);
 	cnnviz_tensor *all = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(objective_services.softmax(job, logits, &all), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(objective_services.probabilities(job, logits, &all),
+			CNNVIZ_OK);
 	CU_ASSERT_FATAL(tensor_same_shape(all, logits));
 	for (int64_t i = 0; i < shape[0] * area; i++) {
 		int64_t first = i / area * shape[1] * area + i % area;
@@ -274,6 +315,72 @@ static void test_probabilities_are_over_the_classes_of_each_position(void)
 	}
 }
 
+static double value_of(objective compute, cnnviz_job *job, const cnnviz_tensor *logits)
+{
+	double values[2] = { NAN, NAN };
+	cnnviz_tensor *seed = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(compute(job, logits, values, &seed), CNNVIZ_OK);
+	tensor_unref(seed);
+	return values[0];
+}
+
+static void test_a_class_and_its_negation_add_up(void)
+{
+	struct session *const sessions[] = { &flat_session, &label_session };
+	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 2, 3 });
+
+	tensor_mutable_data(logits)[0] = 1;
+	tensor_mutable_data(logits)[2] = -2;
+	for (size_t i = 0; i < 2; i++) {
+		struct job_fault fault = { 0 };
+		struct cnnviz_job job = {
+			.session = sessions[i],
+			.plan = &plain_job,
+			.fault = &fault,
+		};
+		double p = exp(-2) / (i == 0 ? exp(1) + 1 + exp(-2) : 1 + exp(-2));
+
+		CU_ASSERT_EQUAL(value_of(not_logit, &job, logits), 2);
+		CU_ASSERT_DOUBLE_EQUAL(value_of(probability, &job, logits), p, 1e-12);
+		CU_ASSERT_DOUBLE_EQUAL(value_of(not_probability, &job, logits), 1 - p,
+				1e-12);
+		CU_ASSERT_DOUBLE_EQUAL(value_of(not_log_probability, &job, logits),
+				log(1 - p), 1e-12);
+	}
+	tensor_unref(logits);
+}
+
+/** 1 - p is 0 in double precision; its logarithm and the gradient of that are not */
+static void test_a_negation_that_is_unlikely_has_a_gradient(void)
+{
+	struct session *const sessions[] = { &flat_session, &label_session };
+	const double logarithms[] = { M_LN2 - 1000, -1000 };
+	const float gradients[][3] = { { 0.5F, 0.5F, -1 }, { 0, 0, -1 } };
+	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 2, 3 });
+
+	tensor_mutable_data(logits)[2] = 1000;
+	for (size_t i = 0; i < 2; i++) {
+		struct job_fault fault = { 0 };
+		struct cnnviz_job job = {
+			.session = sessions[i],
+			.plan = &plain_job,
+			.fault = &fault,
+		};
+		cnnviz_tensor *seed = NULL;
+		double values[2];
+
+		CU_ASSERT_EQUAL_FATAL(not_log_probability(&job, logits, values, &seed),
+				CNNVIZ_OK);
+		CU_ASSERT_DOUBLE_EQUAL(values[0], logarithms[i], 1e-9);
+		for (int c = 0; c < 3; c++) {
+			CU_ASSERT_EQUAL(tensor_data(seed)[c], gradients[i][c]);
+		}
+		tensor_unref(seed);
+	}
+	tensor_unref(logits);
+}
+
 static void test_what_does_not_exist_is_refused(void)
 {
 	struct job_fault fault = { 0 };
@@ -284,12 +391,15 @@ static void test_what_does_not_exist_is_refused(void)
 	};
 	cnnviz_tensor *logits = tensor_create(2, (const int64_t[]){ 1, 3 });
 	cnnviz_tensor *seed = NULL;
-	const int64_t beyond = 3, below = -1;
+	const int64_t beyond = 3, below = -1, not_beyond = CNNVIZ_NOT(3);
 	cnnviz_tensor *cube = tensor_create(3, (const int64_t[]){ 1, 3, 2 });
 
 	CU_ASSERT_NOT_EQUAL(objective_services.logit(&job, logits, &beyond, NULL, &seed),
 			CNNVIZ_OK);
 	CU_ASSERT_NOT_EQUAL(objective_services.probability(&job, logits, &below, NULL,
+					    &seed),
+			CNNVIZ_OK);
+	CU_ASSERT_NOT_EQUAL(objective_services.logit(&job, logits, &not_beyond, NULL,
 					    &seed),
 			CNNVIZ_OK);
 	CU_ASSERT_NOT_EQUAL(objective_services.channel_mean(&job, logits, 3, NULL, &seed),
@@ -299,7 +409,7 @@ static void test_what_does_not_exist_is_refused(void)
 			CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_EQUAL(objective_services.channel_means(&job, logits, NULL, NULL, &seed),
 			CNNVIZ_ERROR_PLUGIN);
-	CU_ASSERT_EQUAL(objective_services.softmax(&job, cube, &seed),
+	CU_ASSERT_EQUAL(objective_services.probabilities(&job, cube, &seed),
 			CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_PTR_NULL(seed);
 	tensor_unref(cube);
@@ -317,6 +427,9 @@ static CU_TestInfo tests[] = {
 			test_the_logarithm_of_a_tiny_probability_has_a_gradient },
 	{ "probabilities are over the classes of each position",
 			test_probabilities_are_over_the_classes_of_each_position },
+	{ "a class and its negation add up", test_a_class_and_its_negation_add_up },
+	{ "a negation that is unlikely has a gradient",
+			test_a_negation_that_is_unlikely_has_a_gradient },
 	{ "what does not exist is refused", test_what_does_not_exist_is_refused },
 	CU_TEST_INFO_NULL,
 };

@@ -415,7 +415,8 @@ static void probabilities_are_those_of_the_objectives(void)
 	cnnviz_job job = { 0 };
 	double value;
 
-	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->softmax(&job, tensor, &all),
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->probabilities(&job, tensor,
+					      &all),
 			CNNVIZ_OK);
 	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.objective->probability(&job, tensor,
 					      &target, &value, &seed),

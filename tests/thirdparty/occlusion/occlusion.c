@@ -102,7 +102,9 @@ static cnnviz_status ask(const cnnviz_host *host, cnnviz_job *job,
 		int64_t classes = host->tensor->shape(found)[1];
 
 		for (int64_t i = 0; i < count; i++) {
-			logits[i] = host->tensor->data(found)[i * classes + target];
+			logits[i] = (float)CNNVIZ_SIGN_OF(target)
+					* host->tensor->data(found)[i * classes
+							+ CNNVIZ_CLASS_OF(target)];
 		}
 	}
 	host->pass->unref(pass);

@@ -5,7 +5,7 @@
  *     L = ReLU( sum_k a_k A_k ),   a_k = p(x * up(s(A_k))) - p(0)
  *
  * where A_k is channel k of the layer's activation, s() scales it to 0..1, up() enlarges
- * it to the input's size, * is by element and p the softmax probability of the target
+ * it to the input's size, * is by element and p the probability of the target
  * class. A channel that is the same everywhere has no mask and no weight.
  *
  * H. Wang, Z. Wang, M. Du, F. Yang, Z. Zhang, S. Ding, P. Mardziel, X. Hu: Score-CAM.
@@ -14,7 +14,6 @@
 #include <cnnviz/cnnviz.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -38,16 +37,6 @@ struct unref_pass {
 };
 using tensor_handle = std::unique_ptr<cnnviz_tensor, unref_tensor>;
 using pass_handle = std::unique_ptr<cnnviz_pass, unref_pass>;
-
-double probability(const float *logits, int64_t classes, int64_t target)
-{
-	double sum = 0;
-
-	for (int64_t c = 0; c < classes; c++) {
-		sum += std::exp(double(logits[c]) - double(logits[target]));
-	}
-	return 1 / sum;
-}
 
 class explanation
 {
@@ -122,11 +111,12 @@ class explanation
 		pass_handle pass(forward, unref_pass{ host });
 
 		if (status == CNNVIZ_OK) {
-			const cnnviz_tensor *found = host->pass->activation(pass.get(),
-					logits);
+			cnnviz_tensor *seed = nullptr;
 
-			*p = probability(host->tensor->data(found),
-					host->tensor->shape(found)[1], batch->targets[n]);
+			status = host->objective->probability(job,
+					host->pass->activation(pass.get(), logits),
+					&batch->targets[n], p, &seed);
+			host->tensor->unref(seed);
 		}
 		return status;
 	}
