@@ -38,14 +38,18 @@ struct graph_settings {
 	int64_t output[2];      /* adaptive_avg_pool2d */
 	double eps;             /* batch_norm2d */
 	int64_t size;           /* lrn */
-	double alpha, beta, k;  /* lrn */
+	double alpha;           /* lrn, elu */
+	double beta, k;         /* lrn */
+	double negative_slope;  /* leaky_relu */
+	double min, max;        /* clip; clipped_relu: max */
+	bool shared;            /* prelu: one weight for all channels */
 	int64_t mode;           /* index of an operation's choice */
 };
 
 /** Roles of a node's weights */
 enum graph_weight {
 	GRAPH_WEIGHT,       /* conv2d (O,I/g,kh,kw), conv_transpose2d (I,O/g,kh,kw),
-	                      * linear (O,I), batch_norm2d (C) */
+	                      * linear (O,I), batch_norm2d (C), prelu (1) or (C) */
 	GRAPH_BIAS,         /* convolutions, linear (O), batch_norm2d (C) */
 	GRAPH_RUNNING_MEAN, /* batch_norm2d (C) */
 	GRAPH_RUNNING_VAR,  /* batch_norm2d (C) */

@@ -14,6 +14,7 @@ static const struct operation *const families[] = {
 	activation_operations,
 	pool_operations,
 	shape_operations,
+	arithmetic_operations,
 };
 
 const struct operation operation_input = { .name = "input" };

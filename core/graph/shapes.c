@@ -42,6 +42,19 @@ const char *shape_text(const struct graph_shape *shape, char text[96])
 	return tensor_shape_text(shape->rank, shape->extent, text, 96);
 }
 
+cnnviz_status shape_refuse_inputs(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes, size_t i,
+		struct error *error)
+{
+	int32_t first = node->inputs[0], other = node->inputs[i];
+	char a[96], b[96];
+
+	return error_set(error, CNNVIZ_ERROR_INPUT,
+			"its inputs do not fit together: %s gives %s, %s gives %s",
+			graph->nodes[first].name, shape_text(&shapes[first], a),
+			graph->nodes[other].name, shape_text(&shapes[other], b));
+}
+
 cnnviz_status graph_infer_node(const struct graph *graph, int32_t index,
 		struct graph_shape *shapes, struct error *error)
 {

@@ -16,4 +16,9 @@ int64_t shape_values(const struct graph_shape *shape);
 /** "(64,55,55)" into text; returns text */
 const char *shape_text(const struct graph_shape *shape, char text[96]);
 
+/** Refuse a node whose input i does not fit its first one. */
+cnnviz_status shape_refuse_inputs(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes, size_t i,
+		struct error *error);
+
 #endif

@@ -22,10 +22,11 @@ program = os.environ.get('CNNVIZ', os.path.join(build, 'cnnviz'))
 dump = os.path.join(build, 'tests', 'model', 'graph_dump')
 
 # A value of each setting that must be given, and what the layers in front are
-REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool'}
+JOINS = ('add', 'sub', 'mul', 'div', 'concat')
+REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
+            'min': '-1', 'max': '2'}
 BEFORE = {'linear': ['flat = flatten'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
-          'add': ['a = relu', 'b = relu from=input'],
-          'concat': ['a = relu', 'b = relu from=input']}
+          **{name: ['a = relu', 'b = relu from=input'] for name in JOINS}}
 
 # What a rule of the page has, for one direction
 SIZES = [dict(H=9, kernel=3, stride=2, padding=1, dilation=2, output_padding=1),
@@ -91,7 +92,7 @@ def read_graph(path):
 def describe(operation, settings, height=9):
     """A network with the operation at work; the fields of its node"""
     given = ' '.join('%s=%s' % item for item in settings.items())
-    joins = ' from=a,b' if operation in ('add', 'concat') else ''
+    joins = ' from=a,b' if operation in JOINS else ''
     lines = BEFORE.get(operation, []) + ['layer = %s %s%s' % (operation, given, joins)]
     if operation != 'linear':
         lines.append('end = flatten')

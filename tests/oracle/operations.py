@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Operations that need no settings, weights or second input are torch's functions of the
 same name, with every choice of words that they have: outputs and gradients, on every
-engine. New ones are found in the program's table and compared without a line here."""
+engine. New ones are found in the program's table and compared without a line here. Others
+stand in a list, and are compared as branches of one network."""
 import itertools
 import os
 import subprocess
@@ -16,12 +17,26 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import autograd
+
 # Not called with the input alone
 FUNCTIONS = {'softmax': lambda x: F.softmax(x, 1),
              'flatten': lambda x: torch.flatten(x, 1),
              'dropout': lambda x: F.dropout(x, training=False)}
 # Has weights, and is compared in whole networks
-ELSEWHERE = {'batch_norm2d'}
+ELSEWHERE = {'batch_norm2d', 'prelu'}
+SLOPE = torch.tensor([0.3])
+SLOPES = torch.tensor([0.5, -0.2, 0.1])
+
+# Of an input (2,3,6,7): line of a description, what it stands for, its weight
+BRANCHES = [
+    ('clipped_relu max=1.5', lambda x: F.hardtanh(x, 0, 1.5), None),
+    ('leaky_relu negative_slope=0.2', lambda x: F.leaky_relu(x, 0.2), None),
+    ('elu alpha=0.6', lambda x: F.elu(x, 0.6), None),
+    ('clip min=-2 max=3', lambda x: torch.clip(x, -2, 3), None),
+    ('prelu', lambda x: F.prelu(x, SLOPE.to(x.dtype)), SLOPE),
+    ('prelu shared=no', lambda x: F.prelu(x, SLOPES.to(x.dtype)), SLOPES),
+]
 
 
 def read_table():
@@ -63,6 +78,33 @@ def try_operation(comparison, folder, name, words):
         comparison.check(f'{line}, {engine}: gradient', ours.get('plain'), x.grad.numpy())
 
 
+def try_branches(comparison, folder):
+    array = 4 * np.random.default_rng(5).standard_normal((2, 3, 6, 7))
+    x = torch.from_numpy(array).requires_grad_(True)
+    outputs = [function(x) for _, function, _ in BRANCHES]
+    row = torch.cat([output.flatten(1) for output in outputs], 1)
+    seed = torch.from_numpy(np.random.default_rng(6).standard_normal(tuple(row.shape)))
+    row.backward(seed)
+    path = os.path.join(folder, 'branches.ini')
+    weights = os.path.join(folder, 'branches.safetensors')
+    numbers = range(len(BRANCHES))
+    with open(path, 'w') as stream:
+        stream.write('[network]\ninput_size = 6 7\n[layers]\n')
+        for i, (line, _, _) in enumerate(BRANCHES):
+            stream.write(f'b{i} = {line} from=input\nrow{i} = flatten\n')
+        stream.write('end = concat from=' + ','.join(f'row{i}' for i in numbers) + '\n')
+    autograd.save_safetensors({f'b{i}.weight': weight for i, (_, _, weight)
+                               in enumerate(BRANCHES) if weight is not None}, weights)
+    for engine in tool.engines():
+        ours = tool.run(engine, path, weights, array, os.path.join(folder, 'work'),
+                        [f'b{i}' for i in numbers], seed.numpy())
+        for i, output in enumerate(outputs):
+            comparison.check(f'{BRANCHES[i][0]}, {engine}: output', ours.get(f'b{i}'),
+                             output.detach().numpy())
+        comparison.check(f'branches, {engine}: gradient', ours.get('plain'),
+                         x.grad.numpy())
+
+
 def main():
     comparison = tool.Comparison()
     with tool.scratch() as folder:
@@ -71,6 +113,7 @@ def main():
                 continue
             for words in ways(settings):
                 try_operation(comparison, folder, name, words)
+        try_branches(comparison, folder)
     comparison.finish()
 
 

@@ -29,7 +29,18 @@ const struct sample samples[] = {
 	ACTIVATION("gelu", SAMPLE_SMOOTH),
 	ACTIVATION("gelu approximate=tanh", SAMPLE_SMOOTH),
 	ACTIVATION("hardswish", SAMPLE_SMOOTH),
+	ACTIVATION("clipped_relu max=0.5", SAMPLE_RECTIFIES),
+	ACTIVATION("leaky_relu", SAMPLE_SMOOTH),
+	ACTIVATION("leaky_relu negative_slope=-0.3", SAMPLE_SMOOTH),
+	ACTIVATION("prelu", SAMPLE_SMOOTH),
+	ACTIVATION("prelu shared=no", SAMPLE_SMOOTH),
+	ACTIVATION("elu", SAMPLE_SMOOTH),
+	ACTIVATION("elu alpha=0.7", SAMPLE_SMOOTH),
+	ACTIVATION("mish", SAMPLE_SMOOTH),
 	ACTIVATION("sigmoid", SAMPLE_TRUE),
+	ACTIVATION("hardsigmoid", SAMPLE_TRUE),
+	ACTIVATION("tanh", SAMPLE_TRUE),
+	ACTIVATION("clip min=-0.5 max=0.8", SAMPLE_TRUE),
 	{ "convolution with stride", 7, 9,
 			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
 			"end = flatten\n",
@@ -242,6 +253,34 @@ const struct sample samples[] = {
 			"d = add from=c,input\n"
 			"end = flatten\n",
 			SAMPLE_LINEAR },
+	{ "a gate for each channel, one for each place, and a sum with both", 5, 6,
+			"a = conv2d out=4 kernel=3 padding=1\n"
+			"pool = adaptive_avg_pool2d output=1\n"
+			"fc = conv2d out=4 kernel=1\n"
+			"gate = sigmoid\n"
+			"b = mul from=gate,a\n"
+			"place = conv2d out=1 kernel=1 from=a\n"
+			"c = mul from=b,place\n"
+			"d = add from=gate,c,place\n"
+			"e = mul from=d,d\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
+	{ "differences and quotients, with rows of features too", 4, 5,
+			"a = conv2d out=4 kernel=1\n"
+			"mean = adaptive_avg_pool2d output=1\n"
+			"b = sub from=a,mean\n"
+			"c = mul from=b,b\n"
+			"d = adaptive_avg_pool2d output=1\n"
+			"one = sigmoid\n"
+			"e = div from=b,one\n"
+			"f = sub from=mean,e\n"
+			"g = flatten\n"
+			"h = linear out=3\n"
+			"i = sigmoid\n"
+			"j = div from=h,i\n"
+			"k = linear out=1 from=g\n"
+			"end = sub from=j,k\n",
+			SAMPLE_CURVED },
 	{ "a concatenation of branches, one of them twice", 5, 6,
 			"a = conv2d out=2 kernel=1\n"
 			"b = relu\n"

@@ -235,7 +235,9 @@ static void try_rule_case(const struct engine *engine, const struct rule_case *c
 		.normalization = { .channels = 1 },
 	};
 	struct bench bench = { .engine = engine, .graph = &graph };
-	struct engine_options options = { .tensor = &tensor_api, .device = "cpu" };
+	struct engine_options options = { .tensor = &tensor_api,
+		.threads = 1,
+		.device = "cpu" };
 	int64_t shape[4] = { 1, 1, 1, 1 };
 	cnnviz_tensor *seed = tensor_create(4, shape);
 
@@ -909,7 +911,7 @@ static void test_what_is_not_supported_is_refused(void)
 	graph->nodes[1].settings.padding[0] = 0;
 	for (size_t e = 0; e < engine_count; e++) {
 		bool all = strcmp(engines[e]->name, "reference") == 0;
-		struct engine_options options = { .tensor = &tensor_api };
+		struct engine_options options = { .tensor = &tensor_api, .threads = 1 };
 		struct engine_network *network = NULL;
 		const char *reason = NULL;
 		struct error error;

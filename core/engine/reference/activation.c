@@ -32,6 +32,60 @@ static double relu6_slope(const struct graph_settings *settings, double x)
 	return x > 0 && x < 6;
 }
 
+static double clip(const struct graph_settings *settings, double x)
+{
+	return x <= settings->min ? settings->min : x < settings->max ? x : settings->max;
+}
+
+/** Also of a rectifier with a ceiling, whose min is 0 */
+static double clip_slope(const struct graph_settings *settings, double x)
+{
+	return x > settings->min && x < settings->max;
+}
+
+static double leaky_relu(const struct graph_settings *settings, double x)
+{
+	return x > 0 ? x : settings->negative_slope * x;
+}
+
+static double leaky_relu_slope(const struct graph_settings *settings, double x)
+{
+	return x > 0 ? 1 : settings->negative_slope;
+}
+
+static double elu(const struct graph_settings *settings, double x)
+{
+	return x > 0 ? x : settings->alpha * expm1(x);
+}
+
+static double elu_slope(const struct graph_settings *settings, double x)
+{
+	return x > 0 ? 1 : settings->alpha * exp(x);
+}
+
+static double bent(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return tanh(x);
+}
+
+static double bent_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return 1 - tanh(x) * tanh(x);
+}
+
+/** relu6(x + 3) / 6 */
+static double hardsigmoid(const struct graph_settings *settings, double x)
+{
+	return relu6(settings, x + 3) / 6;
+}
+
+static double hardsigmoid_slope(const struct graph_settings *settings, double x)
+{
+	return relu6_slope(settings, x + 3) / 6;
+}
+
 static double logistic(double x)
 {
 	return 1 / (1 + exp(-x));
@@ -99,19 +153,56 @@ static double hardswish_slope(const struct graph_settings *settings, double x)
 	return x <= -3 ? 0 : x < 3 ? (2 * x + 3) / 6 : 1;
 }
 
+/** The logarithm of 1 + exp(x) */
+static double softplus(double x)
+{
+	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static double mish(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return x * tanh(softplus(x));
+}
+
+static double mish_slope(const struct graph_settings *settings, double x)
+{
+	double t = tanh(softplus(x));
+
+	(void)settings;
+	return t + x * (1 - t * t) * logistic(x);
+}
+
 /* ---- Backward rules ------------------------------------------------------------------ */
+
+/** A function of input i; with weights, those are negative slopes of channels */
+static double evaluate(const struct work *work,
+		double (*function)(const struct graph_settings *settings, double x),
+		int64_t i)
+{
+	const struct reference_value *x = work->inputs[0];
+	const float *weight = weight_of(work, GRAPH_WEIGHT);
+	struct graph_settings settings;
+
+	if (weight == NULL) {
+		return function(work->settings, x->data[i]);
+	}
+	settings = *work->settings;
+	settings.negative_slope =
+			(double)weight[settings.shared ? 0 : i / plane(x) % x->shape[1]];
+	return function(&settings, x->data[i]);
+}
 
 static void activation_forward(struct work *work)
 {
 	for (int64_t i = 0; i < work->output->count; i++) {
-		work->output->data[i] = work->operation->value(work->settings,
-				work->inputs[0]->data[i]);
+		work->output->data[i] = evaluate(work, work->operation->value, i);
 	}
 }
 
 static double slope_at(const struct work *work, int64_t i)
 {
-	return work->operation->slope(work->settings, work->inputs[0]->data[i]);
+	return evaluate(work, work->operation->slope, i);
 }
 
 /** Whether a rule passes positive gradients only */
@@ -222,12 +313,25 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = relu_slope },
 	{ "relu6", activation_forward, rectifier_backward, .value = relu6,
 			.slope = relu6_slope },
+	{ "clipped_relu", activation_forward, rectifier_backward, .value = clip,
+			.slope = clip_slope },
+	{ "leaky_relu", activation_forward, smooth_backward, .value = leaky_relu,
+			.slope = leaky_relu_slope },
+	{ "prelu", activation_forward, smooth_backward, .value = leaky_relu,
+			.slope = leaky_relu_slope },
+	{ "elu", activation_forward, smooth_backward, .value = elu, .slope = elu_slope },
 	{ "silu", activation_forward, smooth_backward, .value = silu,
 			.slope = silu_slope },
 	{ "gelu", activation_forward, smooth_backward, .value = gelu,
 			.slope = gelu_slope },
 	{ "hardswish", activation_forward, smooth_backward, .value = hardswish,
 			.slope = hardswish_slope },
+	{ "mish", activation_forward, smooth_backward, .value = mish,
+			.slope = mish_slope },
+	{ "clip", activation_forward, gate_backward, .value = clip, .slope = clip_slope },
+	{ "tanh", activation_forward, gate_backward, .value = bent, .slope = bent_slope },
+	{ "hardsigmoid", activation_forward, gate_backward, .value = hardsigmoid,
+			.slope = hardsigmoid_slope },
 	{ "sigmoid", activation_forward, gate_backward, .value = sigmoid,
 			.slope = sigmoid_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },

@@ -48,6 +48,7 @@ extern const struct reference_operation reference_pool_operations[];
 extern const struct reference_operation reference_activation_operations[];
 extern const struct reference_operation reference_norm_operations[];
 extern const struct reference_operation reference_shape_operations[];
+extern const struct reference_operation reference_arithmetic_operations[];
 
 /** An operation's row by its name in the graph, or NULL */
 const struct reference_operation *reference_operation_find(const char *name);

@@ -16,6 +16,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 		reference_activation_operations,
 		reference_norm_operations,
 		reference_shape_operations,
+		reference_arithmetic_operations,
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {

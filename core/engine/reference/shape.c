@@ -1,6 +1,6 @@
 /**
  * \file    engine/reference/shape.c
- * \brief   Operations that copy values, reshape them or combine them
+ * \brief   Operations that copy values, reshape them or join them
  */
 #include <string.h>
 
@@ -12,22 +12,10 @@ static void copy_forward(struct work *work)
 			(size_t)work->output->count * sizeof(double));
 }
 
-static void add_forward(struct work *work)
+static void copy_backward(struct work *work)
 {
-	for (size_t k = 0; k < work->node->input_count; k++) {
-		for (int64_t i = 0; i < work->output->count; i++) {
-			work->output->data[i] += work->inputs[k]->data[i];
-		}
-	}
-}
-
-/** Also the backward function of operations that copy */
-static void add_backward(struct work *work)
-{
-	for (size_t k = 0; k < work->node->input_count; k++) {
-		for (int64_t i = 0; i < work->output->count; i++) {
-			work->inputs[k]->gradient[i] += work->output->gradient[i];
-		}
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->inputs[0]->gradient[i] += work->output->gradient[i];
 	}
 }
 
@@ -65,9 +53,8 @@ static void concat_backward(struct work *work)
 }
 
 const struct reference_operation reference_shape_operations[] = {
-	{ .name = "flatten", .forward = copy_forward, .backward = add_backward },
-	{ .name = "dropout", .forward = copy_forward, .backward = add_backward },
-	{ .name = "add", .forward = add_forward, .backward = add_backward },
+	{ .name = "flatten", .forward = copy_forward, .backward = copy_backward },
+	{ .name = "dropout", .forward = copy_forward, .backward = copy_backward },
 	{ .name = "concat", .forward = concat_forward, .backward = concat_backward },
 	{ .name = NULL },
 };

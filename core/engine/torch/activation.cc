@@ -80,20 +80,70 @@ Tensor relu_backward(const Step &step, const Tensor &gradient, size_t)
 					std::numeric_limits<double>::infinity());
 }
 
-Tensor relu6_forward(Step &step)
+/** Of a rectifier that is cut: what it was told, or a relu6's */
+double ceiling(const Step &step)
 {
-	return at::hardtanh(step.self.inputs[0], 0, 6);
+	return step.settings().max > 0 ? step.settings().max : 6;
 }
 
-Tensor relu6_backward(const Step &step, const Tensor &gradient, size_t)
+Tensor clipped_relu_forward(Step &step)
+{
+	return at::hardtanh(step.self.inputs[0], 0, ceiling(step));
+}
+
+Tensor clipped_relu_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	Tensor g = rule_on_output(step, gradient);
 
 	return step.rule == CNNVIZ_RULE_DECONVNET
 			? g
 			: redirect(step, g,
-					at::hardtanh_backward(g, step.self.output, 0, 6),
-					6);
+					at::hardtanh_backward(g, step.self.output, 0,
+							ceiling(step)),
+					ceiling(step));
+}
+
+Tensor leaky_relu_forward(Step &step)
+{
+	return at::leaky_relu(step.self.inputs[0], step.settings().negative_slope);
+}
+
+Tensor leaky_relu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return rule_on_input(step,
+			at::leaky_relu_backward(rule_on_output(step, gradient),
+					step.self.inputs[0],
+					step.settings().negative_slope, false));
+}
+
+Tensor prelu_forward(Step &step)
+{
+	return at::prelu(step.self.inputs[0], step.weight(GRAPH_WEIGHT));
+}
+
+/** ATen's function would compute the gradient of the weight too. */
+Tensor prelu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	const Tensor &x = step.self.inputs[0];
+	Sizes each(static_cast<size_t>(x.dim()), 1);
+	Tensor g = rule_on_output(step, gradient);
+
+	each[1] = -1;
+	return rule_on_input(step,
+			at::where(x > 0, g, g * step.weight(GRAPH_WEIGHT).view(each)));
+}
+
+Tensor elu_forward(Step &step)
+{
+	return at::elu(step.self.inputs[0], step.settings().alpha);
+}
+
+Tensor elu_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return rule_on_input(step,
+			at::elu_backward(rule_on_output(step, gradient),
+					step.settings().alpha, 1, 1, false,
+					step.self.inputs[0]));
 }
 
 Tensor silu_forward(Step &step)
@@ -138,6 +188,52 @@ Tensor hardswish_backward(const Step &step, const Tensor &gradient, size_t)
 					step.self.inputs[0]));
 }
 
+Tensor mish_forward(Step &step)
+{
+	return at::mish(step.self.inputs[0]);
+}
+
+Tensor mish_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return rule_on_input(step,
+			at::mish_backward(rule_on_output(step, gradient),
+					step.self.inputs[0]));
+}
+
+/* ---- Bounds and gates, where no rule acts ------------------------------------------- */
+
+Tensor clip_forward(Step &step)
+{
+	return at::hardtanh(step.self.inputs[0], step.settings().min,
+			step.settings().max);
+}
+
+Tensor clip_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::hardtanh_backward(gradient, step.self.inputs[0], step.settings().min,
+			step.settings().max);
+}
+
+Tensor tanh_forward(Step &step)
+{
+	return at::tanh(step.self.inputs[0]);
+}
+
+Tensor tanh_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::tanh_backward(gradient, step.self.output);
+}
+
+Tensor hardsigmoid_forward(Step &step)
+{
+	return at::hardsigmoid(step.self.inputs[0]);
+}
+
+Tensor hardsigmoid_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::hardsigmoid_backward(gradient, step.self.inputs[0]);
+}
+
 Tensor sigmoid_forward(Step &step)
 {
 	return at::sigmoid(step.self.inputs[0]);
@@ -167,10 +263,18 @@ Tensor softmax_backward(const Step &step, const Tensor &gradient, size_t)
 
 const Operation activation_operations[] = {
 	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
-	{ "relu6", relu6_forward, relu6_backward, KEEPS_OUTPUT },
+	{ "relu6", clipped_relu_forward, clipped_relu_backward, KEEPS_OUTPUT },
+	{ "clipped_relu", clipped_relu_forward, clipped_relu_backward, KEEPS_OUTPUT },
+	{ "leaky_relu", leaky_relu_forward, leaky_relu_backward, KEEPS_INPUTS },
+	{ "prelu", prelu_forward, prelu_backward, KEEPS_INPUTS },
+	{ "elu", elu_forward, elu_backward, KEEPS_INPUTS },
 	{ "silu", silu_forward, silu_backward, KEEPS_INPUTS },
 	{ "gelu", gelu_forward, gelu_backward, KEEPS_INPUTS },
 	{ "hardswish", hardswish_forward, hardswish_backward, KEEPS_INPUTS },
+	{ "mish", mish_forward, mish_backward, KEEPS_INPUTS },
+	{ "clip", clip_forward, clip_backward, KEEPS_INPUTS },
+	{ "tanh", tanh_forward, tanh_backward, KEEPS_OUTPUT },
+	{ "hardsigmoid", hardsigmoid_forward, hardsigmoid_backward, KEEPS_INPUTS },
 	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
 	{},

@@ -127,6 +127,7 @@ extern const Operation pool_operations[];
 extern const Operation activation_operations[];
 extern const Operation norm_operations[];
 extern const Operation shape_operations[];
+extern const Operation arithmetic_operations[];
 
 /** An operation's row by its name in the graph, or null */
 const Operation *find_operation(const char *name);

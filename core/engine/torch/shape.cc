@@ -1,6 +1,6 @@
 /**
  * \file    engine/torch/shape.cc
- * \brief   Operations that copy values, reshape them or combine them
+ * \brief   Operations that copy values, reshape them or join them
  */
 #include "engine/torch/operation.h"
 
@@ -25,21 +25,9 @@ Tensor dropout_forward(Step &step)
 	return step.self.inputs[0];
 }
 
-/** Also the backward function of a sum */
 Tensor dropout_backward(const Step &, const Tensor &gradient, size_t)
 {
 	return gradient;
-}
-
-Tensor add_forward(Step &step)
-{
-	const std::vector<Tensor> &inputs = step.self.inputs;
-	Tensor y = at::add(inputs[0], inputs[1]);
-
-	for (size_t i = 2; i < inputs.size(); i++) {
-		y.add_(inputs[i]);
-	}
-	return y;
 }
 
 Tensor concat_forward(Step &step)
@@ -62,7 +50,6 @@ Tensor concat_backward(const Step &step, const Tensor &gradient, size_t j)
 const Operation shape_operations[] = {
 	{ "flatten", flatten_forward, flatten_backward, VIEW },
 	{ "dropout", dropout_forward, dropout_backward, VIEW },
-	{ "add", add_forward, dropout_backward },
 	{ "concat", concat_forward, concat_backward },
 	{},
 };

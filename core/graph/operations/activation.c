@@ -21,10 +21,123 @@ static const struct operation_setting setting_approximate = {
 	.offset = offsetof(struct graph_settings, mode),
 };
 
+static const struct operation_setting setting_negative_slope = {
+	.parameter = {
+		.name = "negative_slope",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.01",
+		.summary = "factor of what is below zero",
+	},
+	.offset = offsetof(struct graph_settings, negative_slope),
+};
+
+static const struct operation_setting setting_alpha = {
+	.parameter = {
+		.name = "alpha",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "1",
+		.summary = "what the output is above the negative of",
+	},
+	.offset = offsetof(struct graph_settings, alpha),
+};
+
+static const struct operation_setting setting_shared = {
+	.parameter = {
+		.name = "shared",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "yes",
+		.summary = "whether all channels have the same factor",
+	},
+	.offset = offsetof(struct graph_settings, shared),
+};
+
+static const struct operation_setting setting_min = {
+	.parameter = {
+		.name = "min",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "smallest value of the output",
+	},
+	.offset = offsetof(struct graph_settings, min),
+};
+
+static const struct operation_setting setting_max = {
+	.parameter = {
+		.name = "max",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "largest value of the output",
+	},
+	.offset = offsetof(struct graph_settings, max),
+};
+
+static const struct operation_setting setting_ceiling = {
+	.parameter = {
+		.name = "max",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.minimum = 1e-30,
+		.maximum = 1e300,
+		.summary = "largest value of the output",
+	},
+	.offset = offsetof(struct graph_settings, max),
+};
+
 static const struct operation_setting *const gelu_settings[] = {
 	&setting_approximate,
 	NULL,
 };
+
+static const struct operation_setting *const leaky_relu_settings[] = {
+	&setting_negative_slope,
+	NULL,
+};
+
+static const struct operation_setting *const elu_settings[] = {
+	&setting_alpha,
+	NULL,
+};
+
+static const struct operation_setting *const prelu_settings[] = {
+	&setting_shared,
+	NULL,
+};
+
+static const struct operation_setting *const clip_settings[] = {
+	&setting_min,
+	&setting_max,
+	NULL,
+};
+
+static const struct operation_setting *const clipped_relu_settings[] = {
+	&setting_ceiling,
+	NULL,
+};
+
+/* ---- Shapes -------------------------------------------------------------------- */
+
+static cnnviz_status clip_shape(const struct graph *graph, const struct graph_node *node,
+		const struct graph_shape *shapes, struct graph_shape *out,
+		struct error *error)
+{
+	const struct graph_settings *settings = &node->settings;
+
+	(void)graph;
+	(void)shapes;
+	(void)out;
+	return settings->min < settings->max
+			? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_INPUT,
+					"its min=%g is not below its max=%g",
+					settings->min, settings->max);
+}
+
+static uint32_t prelu_weight_shape(const struct graph_node *node,
+		const struct graph_shape *in, enum graph_weight role, int64_t shape[4])
+{
+	shape[0] = node->settings.shared ? 1 : in->extent[0];
+	return role == GRAPH_WEIGHT ? 1 : 0;
+}
 
 /* ---- Random weights ------------------------------------------------------------ */
 
@@ -49,6 +162,22 @@ static double sigmoid_power(const struct graph *graph, const struct graph_node *
 	return 0.25 + asin(scaled / (1 + scaled)) / (2 * M_PI);
 }
 
+/** Nearly linear between what bounds it */
+static double bounded_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	(void)graph;
+	return power[node->inputs[0]] / (1 + power[node->inputs[0]]);
+}
+
+/** So that random factors are as large as the 1/4 that PyTorch starts from */
+static double prelu_fan_in(const struct graph_node *node, const int64_t shape[4])
+{
+	(void)node;
+	(void)shape;
+	return 2 / (0.25 * 0.25);
+}
+
 /* ---- Rows ---------------------------------------------------------------------- */
 
 const struct operation activation_operations[] = {
@@ -67,6 +196,37 @@ const struct operation activation_operations[] = {
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
+			.name = "clipped_relu",
+			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
+					| OPERATION_RULED,
+			.settings = clipped_relu_settings,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_OUTPUT,
+	},
+	{
+			.name = "leaky_relu",
+			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.settings = leaky_relu_settings,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "prelu",
+			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.settings = prelu_settings,
+			.weight_shape = prelu_weight_shape,
+			.power = halved_power,
+			.fan_in = prelu_fan_in,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "elu",
+			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.settings = elu_settings,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
 			.name = "silu",
 			.flags = OPERATION_REFINES | OPERATION_RULED,
 			.power = halved_power,
@@ -83,6 +243,32 @@ const struct operation activation_operations[] = {
 			.name = "hardswish",
 			.flags = OPERATION_REFINES | OPERATION_RULED,
 			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "mish",
+			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.power = halved_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "clip",
+			.flags = OPERATION_REFINES,
+			.settings = clip_settings,
+			.shape = clip_shape,
+			.power = bounded_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "tanh",
+			.flags = OPERATION_REFINES,
+			.power = bounded_power,
+			.kept = OPERATION_KEEPS_OUTPUT,
+	},
+	{
+			.name = "hardsigmoid",
+			.flags = OPERATION_REFINES | OPERATION_PROBABILITIES,
+			.power = sigmoid_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{

@@ -34,31 +34,6 @@ static bool alike(const struct graph_shape *a, const struct graph_shape *b,
 	return same;
 }
 
-static cnnviz_status refuse_inputs(const struct graph *graph,
-		const struct graph_node *node, const struct graph_shape *shapes, size_t i,
-		struct error *error)
-{
-	int32_t first = node->inputs[0], other = node->inputs[i];
-	char a[96], b[96];
-
-	return error_set(error, CNNVIZ_ERROR_INPUT,
-			"its inputs do not fit together: %s gives %s, %s gives %s",
-			graph->nodes[first].name, shape_text(&shapes[first], a),
-			graph->nodes[other].name, shape_text(&shapes[other], b));
-}
-
-static cnnviz_status add_shape(const struct graph *graph, const struct graph_node *node,
-		const struct graph_shape *shapes, struct graph_shape *out,
-		struct error *error)
-{
-	for (size_t i = 1; i < node->input_count; i++) {
-		if (!alike(&shapes[node->inputs[i]], out, 0)) {
-			return refuse_inputs(graph, node, shapes, i, error);
-		}
-	}
-	return CNNVIZ_OK;
-}
-
 static cnnviz_status concat_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
@@ -67,7 +42,7 @@ static cnnviz_status concat_shape(const struct graph *graph,
 		const struct graph_shape *in = &shapes[node->inputs[i]];
 
 		if (!alike(in, out, 1)) {
-			return refuse_inputs(graph, node, shapes, i, error);
+			return shape_refuse_inputs(graph, node, shapes, i, error);
 		}
 		out->extent[0] += in->extent[0];
 		if (!shape_fits(1, out->extent)) {
@@ -78,18 +53,6 @@ static cnnviz_status concat_shape(const struct graph *graph,
 }
 
 /* ---- Random weights ------------------------------------------------------------ */
-
-static double add_power(const struct graph *graph, const struct graph_node *node,
-		const double *power)
-{
-	double sum = 0;
-
-	(void)graph;
-	for (size_t i = 0; i < node->input_count; i++) {
-		sum += power[node->inputs[i]];
-	}
-	return sum;
-}
 
 /** The mean over the channels */
 static double concat_power(const struct graph *graph, const struct graph_node *node,
@@ -116,14 +79,6 @@ const struct operation shape_operations[] = {
 	{
 			.name = "dropout",
 			.flags = OPERATION_IDENTITY,
-	},
-	{
-			.name = "add",
-			.flags = OPERATION_REFINES,
-			.least_inputs = 2,
-			.most_inputs = UINT32_MAX,
-			.shape = add_shape,
-			.power = add_power,
 	},
 	{
 			.name = "concat",
