@@ -21,14 +21,24 @@ ORACLE = os.environ.get("PYTHON_ORACLE", "")
 LAST_CONV = {
     "alexnet": "features.11",
     "densenet121": "relu",
+    "efficientnet_b0": "features.8.2",
+    "efficientnet_b1": "features.8.2",
+    "efficientnet_b2": "features.8.2",
+    "efficientnet_b3": "features.8.2",
     "efficientnet_lite0": "_swish",
     "googlenet": "inception5b",
     "inception_v3": "Mixed_7c",
+    "mnasnet1_0": "layers.16",
     "mobilenet_v2": "features.18.2",
+    "mobilenet_v3_large": "features.16.2",
+    "mobilenet_v3_small": "features.12.2",
+    "regnet_y_400mf": "trunk_output.block4.block4-5.activation",
     "resnet18": "layer4.1.relu",
     "resnet34": "layer4.2.relu",
     "resnet50": "layer4.2.relu",
     "resnet101": "layer4.2.relu",
+    "resnet152": "layer4.2.relu",
+    "resnext50_32x4d": "layer4.2.relu",
     "squeezenet1_0": "features.12",
     "squeezenet1_1": "features.12",
     "vgg11": "features.19",
@@ -39,6 +49,7 @@ LAST_CONV = {
     "vgg16_bn": "features.42",
     "vgg19": "features.35",
     "vgg19_bn": "features.51",
+    "wide_resnet50_2": "layer4.2.relu",
 }
 
 if "--oracle" not in sys.argv:
@@ -97,7 +108,7 @@ def apply(layer, operation, settings, inputs, weights):
     if operation == "batch_norm2d":
         return F.batch_norm(x, weight("running_mean"), weight("running_var"),
                             weight("weight"), weight("bias"), eps=settings["eps"])
-    if operation in ("relu", "relu6", "silu"):
+    if operation in ("relu", "relu6", "silu", "hardswish", "hardsigmoid", "sigmoid"):
         return getattr(F, operation)(x)
     if operation == "max_pool2d":
         return F.max_pool2d(x, settings["kernel"], settings["stride"], (top, left),
@@ -113,6 +124,8 @@ def apply(layer, operation, settings, inputs, weights):
         return torch.flatten(x, 1)
     if operation == "add":
         return sum(inputs)
+    if operation == "mul":
+        return inputs[0] * inputs[1]
     if operation == "concat":
         return torch.cat(inputs, 1)
     assert operation == "dropout", operation

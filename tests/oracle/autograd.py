@@ -44,7 +44,33 @@ def redirected(x, passes, gradient):
     return torch.where(silent.view(-1, *[1] * (x.dim() - 1)), gradient * ~deeper, true)
 
 
+class RuledSmooth(torch.autograd.Function):
+    """An activation that passes what a ReLU would under RULE, times its own slope"""
+
+    @staticmethod
+    def forward(context, x, function):
+        context.function = function
+        context.save_for_backward(x)
+        return function(x)
+
+    @staticmethod
+    def backward(context, gradient):
+        x = context.saved_tensors[0].detach().requires_grad_(True)
+        if RULE in ('guided', 'deconvnet'):
+            gradient = gradient * (gradient > 0)
+        with torch.enable_grad():
+            gradient, = torch.autograd.grad(context.function(x), x, gradient)
+        return gradient * (x > 0) if RULE == 'guided' else gradient, None
+
+
+def install_smooth(name):
+    function = getattr(F, name)
+    setattr(F, name, lambda x, inplace=False: RuledSmooth.apply(x, function))
+
+
 def install_rules():
+    for name in ('silu', 'hardswish'):
+        install_smooth(name)
     F.relu = lambda x, inplace=False: Ruled.apply(x, float('inf'))
     F.hardtanh = lambda x, low, high, inplace=False: Ruled.apply(x, high)
 
