@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "config/ini.h"
 #include "config/parameter.h"
 #include "graph/importers.h"
+#include "graph/label_file.h"
 #include "graph/model.h"
 #include "graph/operation.h"
 #include "plan/paths.h"
@@ -241,7 +243,8 @@ static void offer_weights(const char *prefix)
 	offer_files(prefix, ".pth .pt .safetensors");
 }
 
-static void offer_layers(const struct scene *scene, const char *prefix)
+/* The network, or NULL */
+static struct graph *scene_graph(const struct scene *scene)
 {
 	const struct model_paths folders = { .folders = scene->paths->model_folders };
 	struct problems problems = { 0 };
@@ -251,6 +254,15 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 	struct graph *graph = path != NULL ? graph_import(path, NULL, NULL, &problems)
 					   : NULL;
 
+	free(path);
+	problems_free(&problems);
+	return graph;
+}
+
+static void offer_layers(const struct scene *scene, const char *prefix)
+{
+	struct graph *graph = scene_graph(scene);
+
 	candidate_print(prefix, "last_conv", "",
 			"the last layer with convolutional maps");
 	for (size_t i = 1; graph != NULL && i < graph->node_count; i++) {
@@ -258,8 +270,41 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 				graph->nodes[i].op->name);
 	}
 	graph_free(graph);
+}
+
+/* Offer a class by its first name, with underscores, since a shell's words end at spaces. */
+static void offer_class(const char *prefix, const char *label)
+{
+	char *word = memory_text_n(label, strcspn(label, ","));
+
+	for (char *c = word; (c = strchr(c, ' ')) != NULL;) {
+		*c = '_';
+	}
+	candidate_print(prefix, word, "", label);
+	free(word);
+}
+
+static void offer_classes(const struct scene *scene, const char *prefix)
+{
+	struct graph *graph = scene_graph(scene);
+	const char *own = ini_text(scene->ini, "model", "labels");
+	char *path = own != NULL ? path_join(scene->ini->folder, own) : NULL;
+	const char *used = path != NULL ? path : graph != NULL ? graph->labels : NULL;
+	struct mapping *mapping = NULL;
+	char **labels = NULL;
+	size_t count = 0;
+
+	if (used != NULL && mapping_open(used, &mapping, NULL) == CNNVIZ_OK) {
+		label_file_read(mapping, &labels, &count, NULL);
+	}
+	for (size_t i = 0; i < count; i++) {
+		offer_class(prefix, labels[i]);
+		free(labels[i]);
+	}
+	free(labels);
+	mapping_unref(mapping);
 	free(path);
-	problems_free(&problems);
+	graph_free(graph);
 }
 
 /* ---- section.key=value --------------------------------------------------------------- */
@@ -329,6 +374,9 @@ static void offer_parameter_values(const struct scene *scene, const char *prefix
 		break;
 	case CNNVIZ_PARAMETER_LAYER:
 		offer_layers(scene, prefix);
+		break;
+	case CNNVIZ_PARAMETER_CLASS:
+		offer_classes(scene, prefix);
 		break;
 	case CNNVIZ_PARAMETER_PATH:
 		offer_files(prefix, "");
