@@ -74,4 +74,18 @@ with tempfile.TemporaryDirectory() as scratch:
     check(sorted(gains.values())[len(gains) // 2] >= 5,
           "the median filter answers at least five times as much: "
           + ", ".join(f"{gain:.1f}" for gain in sorted(gains.values())))
+
+    with open(folder("filters.ini"), "w") as file:
+        file.write("[run]\noutput = filters\nseed = 1\n[model]\narchitecture = scenes\n"
+                   "[filter_vis]\nlayer = features.24\nfilter = 0-31\n")
+    run("run", "-q", folder("filters.ini"))
+    with open(folder("filters/manifest.json")) as file:
+        manifest = json.load(file)
+    figures = {a["name"]: a["value"] for a in manifest["artifacts"] if a["kind"] == "figure"}
+    silent = sum(value == 0 for name, value in figures.items()
+                 if name.startswith("activation_start"))
+    awake = sum(value > 0 for name, value in figures.items()
+                if name.startswith("activation_end"))
+    check(silent > 0 and awake == 32 and not manifest["warnings"],
+          f"{silent} of 32 filters of the last layer see nothing in noise, and all start")
 sys.exit(failures > 0)
