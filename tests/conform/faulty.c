@@ -33,6 +33,7 @@ enum {
 	FAULT_CHECK_PASS,    /* wants to compute then, and says so */
 	FAULT_LATE,          /* refuses its parameters at work */
 	FAULT_DENSE,         /* takes it that logits are (N,classes) */
+	FAULT_TARGET,        /* takes it that a target is an index */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -150,6 +151,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	if (status == CNNVIZ_OK) {
 		status = host->objective->logit(job, host->pass->activation(pass, logits),
 				batch->targets, NULL, &seed);
+	}
+	for (uint32_t n = 0;
+			FAULT == FAULT_TARGET && status == CNNVIZ_OK && n < batch->count;
+			n++) {
+		host->tensor->mutable_data(seed)[n * host->model->class_count(job)
+				+ batch->targets[n]] = 1;
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, 1, &logits,
