@@ -74,7 +74,7 @@ const struct graph_shape *build_shape(const struct build *build, int32_t node);
  *
  * The only node of a module gets the module's path; others the path and the operation, and
  * a number where that is taken: layer1.0.add, layer1.0.add_1. An alias that is a node's
- * name is dropped.
+ * name is dropped; of equal ones the last one counts.
  *
  * \param   mapping The file, of which the weights get a reference
  * \param   weights Tensors under torch's names, layer1.0.conv1.weight; of those that lie

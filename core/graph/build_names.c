@@ -62,13 +62,13 @@ static void name_node(struct build *build, size_t i, const struct name_index *mo
 					      node->op->name));
 }
 
-/** Hand over the aliases that say anything new. */
+/** Hand over the aliases that say anything new; the last one of a name counts. */
 static void keep_aliases(struct build *build, struct name_index *names)
 {
 	struct graph *graph = build->graph;
 
 	graph->aliases = memory_new(build->alias_count, sizeof(*graph->aliases));
-	for (size_t i = 0; i < build->alias_count; i++) {
+	for (size_t i = build->alias_count; i-- > 0;) {
 		struct build_alias *alias = &build->aliases[i];
 		bool known = alias->node == CNNVIZ_LAYER_NONE;
 

@@ -35,7 +35,7 @@ struct graph_settings {
 	bool bias;              /* convolutions, linear */
 	bool ceil_mode;         /* pools */
 	bool count_include_pad; /* avg_pool2d */
-	int64_t output[2];      /* adaptive_avg_pool2d */
+	int64_t output[2];      /* adaptive_avg_pool2d; slice: first, end */
 	double eps;             /* batch_norm2d */
 	int64_t size;           /* lrn */
 	double alpha;           /* lrn, elu */

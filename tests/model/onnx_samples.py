@@ -196,6 +196,62 @@ WIDE_WEIGHTS = {
 }
 
 
+def gated():
+    """Gates, a shuffle as three nodes, parts, and hardswish as it was written before it had
+    a name"""
+    nodes = [
+        node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['a'],
+             '/conv1/Conv', strides=[2, 2], pads=[0, 1, 1, 0]),
+        node('Add', ['a', 'three'], ['a3'], '/act/Add'),
+        node('Clip', ['a3', 'zero', 'six'], ['r'], '/act/Clip'),
+        node('Mul', ['a', 'r'], ['ar'], '/act/Mul'),
+        node('Div', ['ar', 'six'], ['b'], '/act/Div'),
+        node('Reshape', ['b', 'groups'], ['g'], '/mix/Reshape'),
+        node('Transpose', ['g'], ['t'], '/mix/Transpose', perm=[0, 2, 1, 3, 4]),
+        node('Reshape', ['t', 'whole'], ['s'], '/mix/Reshape_1'),
+        node('Split', ['s', 'parts'], ['p', 'q'], '/split/Split', axis=1),
+        node('Slice', ['s', 'two', 'many', 'one'], ['q2'], '/tail/Slice'),
+        node('Add', ['q', 'q2'], ['qq'], '/sum/Add'),
+        node('Concat', ['qq', 'p'], ['c'], '/cat/Concat', axis=1),
+        node('GlobalAveragePool', ['c'], ['m'], '/se/pool/GlobalAveragePool'),
+        node('HardSigmoid', ['m'], ['h'], '/se/gate/HardSigmoid', alpha=1.0 / 6),
+        node('Mul', ['h', 'c'], ['d'], '/se/Mul'),
+        node('GlobalAveragePool', ['d'], ['pp'], '/pool/GlobalAveragePool')] + head('pp')
+    return model(nodes, layers() + bounds() + [
+        tensor('three', [1], [3]), tensor('groups', [5], [1, 3, 2, 6, 6], INT64),
+        tensor('whole', [4], [1, -1, 6, 6], INT64), tensor('parts', [2], [2, 4], INT64),
+        tensor('two', [1], [2], INT64), tensor('many', [1], [1 << 40], INT64),
+        tensor('one', [1], [1], INT64)], INPUT, OUTPUT)
+
+
+GATED_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 padding=0,1,1,0 stride=2
+act = hardswish
+mix = channel_shuffle groups=3
+split.slice = slice range=0,2
+split.slice_1 = slice range=2,6 from=mix
+tail = slice range=2,6 from=mix
+sum = add from=split.slice_1,tail
+cat = concat from=sum,split.slice
+se.pool = adaptive_avg_pool2d output=1
+se.gate = hardsigmoid
+se.mul = mul from=cat,se.gate
+pool = adaptive_avg_pool2d output=1
+flatten = flatten
+fc = linear out={CLASSES}
+"""
+GATED_WEIGHTS = {
+    'conv1.weight': ((6, 3, 3, 3), CONV1),
+    'conv1.bias': ((6,), BIAS1),
+    'fc.weight': ((CLASSES, 6), FC),
+    'fc.bias': ((CLASSES,), FC_BIAS),
+}
+
+
 def beside(location='beside.onnx.data', offset=0, length=24):
     """The bias of the first layer in a file beside: BIAS1 as float32"""
     tensors = layers()
@@ -203,7 +259,7 @@ def beside(location='beside.onnx.data', offset=0, length=24):
     return model(features() + pool() + head(), tensors + bounds(), INPUT, OUTPUT)
 
 
-# All are the network of DESCRIPTION but for channels_last.
+# All are the network of DESCRIPTION but for the last two.
 SAMPLES = {
     'plain': plain,
     'matmul': with_matmul,
@@ -212,6 +268,7 @@ SAMPLES = {
     'old': with_old_operators,
     'scopes': with_scopes,
     'channels_last': channels_last,
+    'gated': gated,
 }
 
 if __name__ == '__main__':

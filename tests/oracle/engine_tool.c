@@ -8,7 +8,10 @@
  * logits.npy; reads seed.npy from FOLDER if there is one, of the logits' shape, and
  * writes plain.npy, guided.npy and deconvnet.npy, the input's gradients, and for every
  * LAYER the activation, LAYER.npy, and the gradient, LAYER.gradient.npy.
+ *
+ * $ENGINE_TOOL_INPUT_SIZE, such as 48x192, is the size of networks that leave it open.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +40,17 @@ static cnnviz_status load_model(struct tool *tool, const char *architecture,
 	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
 		NULL };
 	struct model_paths paths = { .folders = folders };
-	const struct model_request request = {
+	const char *size = getenv("ENGINE_TOOL_INPUT_SIZE");
+	struct model_request request = {
 		.architecture = architecture,
 		.weights = weights,
 	};
 	struct problems problems = { NULL, 0 };
 
+	if (size != NULL) {
+		sscanf(size, "%" SCNd64 "x%" SCNd64, &request.import.input_size[0],
+				&request.import.input_size[1]);
+	}
 	tool->model = model_load(&paths, ".", &request, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		char *sentence = problem_sentence(&problems.items[i]);

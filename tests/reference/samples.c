@@ -291,6 +291,16 @@ const struct sample samples[] = {
 			"g = flatten from=c\n"
 			"end = concat from=f,g\n",
 			SAMPLE_LINEAR },
+	{ "channels shuffled, and parts of them", 4, 5,
+			"a = conv2d out=12 kernel=1\n"
+			"b = channel_shuffle groups=3\n"
+			"c = slice range=0,5\n"
+			"d = slice range=3,12 from=b\n"
+			"e = concat from=c,d\n"
+			"f = channel_shuffle groups=2\n"
+			"g = flatten\n"
+			"end = slice range=100,130\n",
+			SAMPLE_LINEAR },
 	{ "softmax of features and across channels", 4, 5,
 			"a = softmax\n"
 			"b = flatten\n"

@@ -52,9 +52,63 @@ static void concat_backward(struct work *work)
 	concat_all(work, true);
 }
 
+/** Element of the input that element i of a slice is */
+static int64_t sliced(const struct work *work, int64_t i)
+{
+	int64_t length = work->output->shape[1] * plane(work->output);
+	int64_t whole = work->inputs[0]->shape[1] * plane(work->output);
+
+	return i / length * whole + work->settings->output[0] * plane(work->output)
+			+ i % length;
+}
+
+static void slice_forward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->output->data[i] = work->inputs[0]->data[sliced(work, i)];
+	}
+}
+
+static void slice_backward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->inputs[0]->gradient[sliced(work, i)] += work->output->gradient[i];
+	}
+}
+
+/** Element of the input that element i comes from: rows of channels become columns. */
+static int64_t unshuffled(const struct work *work, int64_t i)
+{
+	int64_t groups = work->settings->groups, size = plane(work->output);
+	int64_t channels = work->output->shape[1];
+	int64_t channel = i / size % channels;
+	int64_t from = channel % groups * (channels / groups) + channel / groups;
+
+	return i + (from - channel) * size;
+}
+
+static void shuffle_forward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->output->data[i] = work->inputs[0]->data[unshuffled(work, i)];
+	}
+}
+
+static void shuffle_backward(struct work *work)
+{
+	for (int64_t i = 0; i < work->output->count; i++) {
+		work->inputs[0]->gradient[unshuffled(work, i)] +=
+				work->output->gradient[i];
+	}
+}
+
 const struct reference_operation reference_shape_operations[] = {
 	{ .name = "flatten", .forward = copy_forward, .backward = copy_backward },
 	{ .name = "dropout", .forward = copy_forward, .backward = copy_backward },
 	{ .name = "concat", .forward = concat_forward, .backward = concat_backward },
+	{ .name = "slice", .forward = slice_forward, .backward = slice_backward },
+	{ .name = "channel_shuffle",
+			.forward = shuffle_forward,
+			.backward = shuffle_backward },
 	{ .name = NULL },
 };

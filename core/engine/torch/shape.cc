@@ -45,12 +45,49 @@ Tensor concat_backward(const Step &step, const Tensor &gradient, size_t j)
 	return gradient.narrow(1, channel, step.source(j).sizes[1]).contiguous();
 }
 
+/** The part of a tensor's channels that a slice takes */
+Tensor part(const Step &step, const Tensor &whole)
+{
+	const int64_t *range = step.settings().output;
+
+	return whole.narrow(1, range[0], range[1] - range[0]);
+}
+
+Tensor slice_forward(Step &step)
+{
+	return part(step, step.self.inputs[0]).contiguous();
+}
+
+Tensor slice_backward(const Step &step, const Tensor &gradient, size_t j)
+{
+	Tensor whole = at::zeros(step.source(j).sizes, gradient.options());
+
+	part(step, whole).copy_(gradient);
+	return whole;
+}
+
+Tensor shuffle_forward(Step &step)
+{
+	return at::channel_shuffle(step.self.inputs[0], step.settings().groups)
+			.contiguous();
+}
+
+/** A shuffle exchanges rows and columns of channels; so does the way back. */
+Tensor shuffle_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::channel_shuffle(gradient.contiguous(),
+			gradient.size(1) / step.settings().groups)
+			.contiguous();
+}
+
 } // namespace
 
 const Operation shape_operations[] = {
 	{ "flatten", flatten_forward, flatten_backward, VIEW },
 	{ "dropout", dropout_forward, dropout_backward, VIEW },
 	{ "concat", concat_forward, concat_backward },
+	{ "slice", slice_forward, slice_backward },
+	{ "channel_shuffle", shuffle_forward, shuffle_backward },
 	{},
 };
 

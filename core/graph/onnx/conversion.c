@@ -10,6 +10,7 @@
 
 #include "graph/onnx/list.h"
 #include "graph/onnx/path.h"
+#include "graph/operation.h"
 #include "graph/shapes.h"
 
 /* ---- Inputs --------------------------------------------------------------------------- */
@@ -146,17 +147,49 @@ static cnnviz_status flatten(struct conversion *conversion, const struct view *v
 	return status;
 }
 
+/** The channel shuffle of a node, which is added unless it is there already */
+static cnnviz_status shuffle(struct conversion *conversion, const struct view *view,
+		int64_t groups, int32_t *node, struct error *error)
+{
+	const struct graph *graph = conversion->build.graph;
+	struct graph_settings settings = build_settings("channel_shuffle");
+	char *path = conversion->path;
+	cnnviz_status status;
+
+	for (size_t i = (size_t)view->node + 1; i < graph->node_count; i++) {
+		const struct graph_node *other = &graph->nodes[i];
+
+		if (other->inputs[0] == view->node && other->settings.groups == groups
+				&& strcmp(other->op->name, "channel_shuffle") == 0) {
+			*node = (int32_t)i;
+			return CNNVIZ_OK;
+		}
+	}
+	settings.groups = groups;
+	conversion->path = onnx_path(conversion->file, view->maker);
+	status = onnx_add_node(conversion, "channel_shuffle", &settings, 1, &view->node,
+			node, error);
+	free(conversion->path);
+	conversion->path = path;
+	return status;
+}
+
 cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
 		int32_t *node, struct error *error)
 {
 	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
+	int64_t groups;
 
 	if (shape->rank == 3 && view_is_whole(view, shape)) {
 		*node = view->node;
 		return CNNVIZ_OK;
 	}
-	return onnx_refuse(error,
-			"of an array whose axes are not batch, channels, height, width");
+	groups = view_shuffle(view, shape);
+	return groups > 0 && view->maker != NULL
+			? shuffle(conversion, view, groups, node, error)
+			: onnx_refuse(error,
+					"of an array whose axes are not batch, channels, "
+					"height, width");
 }
 
 cnnviz_status onnx_view_row(struct conversion *conversion, const struct view *view,
@@ -170,7 +203,7 @@ cnnviz_status onnx_view_row(struct conversion *conversion, const struct view *vi
 cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_t *node,
 		struct error *error)
 {
-	const struct view *view;
+	const struct view *view = NULL;
 	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
 
 	return status == CNNVIZ_OK ? onnx_view_spatial(conversion, view, node, error)
@@ -209,14 +242,22 @@ void onnx_set_constant(struct conversion *conversion, const struct constant *con
 	*output(conversion) = value;
 }
 
-void onnx_set_view(struct conversion *conversion, const struct view *view)
+void onnx_set_output(struct conversion *conversion, size_t i, const struct view *view)
 {
 	struct value value = { .kind = VALUE_LIVE, .view = *view };
+	const char *name = conversion->node->outputs[i];
 
 	value.view.maker = conversion->node;
-	*output(conversion) = value;
-	build_alias(&conversion->build, value.view.node, conversion->node->outputs[0]);
-	build_alias(&conversion->build, value.view.node, conversion->node->name);
+	*onnx_value_of(conversion, name) = value;
+	build_alias(&conversion->build, value.view.node, name);
+}
+
+void onnx_set_view(struct conversion *conversion, const struct view *view)
+{
+	int32_t node = view->node;
+
+	onnx_set_output(conversion, 0, view);
+	build_alias(&conversion->build, node, conversion->node->name);
 }
 
 void onnx_set_node(struct conversion *conversion, int32_t node)
@@ -240,6 +281,34 @@ cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error)
 	}
 	*output(conversion) = value;
 	return CNNVIZ_OK;
+}
+
+/* ---- Layers of one input ------------------------------------------------------------- */
+
+cnnviz_status onnx_apply(struct conversion *conversion, const char *operation,
+		const struct graph_settings *settings, const struct view *view,
+		struct error *error)
+{
+	struct view result = *view;
+	cnnviz_status status = onnx_add_node(conversion, operation, settings, 1,
+			&view->node, &result.node, error);
+
+	if (status == CNNVIZ_OK) {
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
+cnnviz_status onnx_split_inputs(struct conversion *conversion, const struct view **view,
+		const struct constant **constant, struct error *error)
+{
+	const struct value *first = onnx_input_at(conversion, 0);
+	size_t live = first != NULL && first->kind == VALUE_LIVE ? 0 : 1;
+	cnnviz_status status = onnx_input_live(conversion, live, view, error);
+
+	return status == CNNVIZ_OK ? onnx_input_constant(conversion, 1 - live,
+			       "second operand", constant, error)
+				   : status;
 }
 
 /* ---- Lists ---------------------------------------------------------------------------- */

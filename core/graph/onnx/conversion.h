@@ -34,6 +34,7 @@ struct conversion {
 	struct build build;
 	struct arena arena;      /* of folded constants */
 	struct name_index names; /* of arrays: index in values plus 1 */
+	struct name_index uses;  /* of arrays: how many inputs of nodes they are */
 	struct value *values;
 	size_t value_count;
 	/* The node being converted */
@@ -85,10 +86,28 @@ cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation
 		const struct graph_settings *settings, size_t count,
 		const int32_t *inputs, int32_t *node, struct error *error);
 
+/** Say what an output of the node is. */
+void onnx_set_output(struct conversion *conversion, size_t i, const struct view *view);
+
 /** Say what the node's first output is. */
 void onnx_set_constant(struct conversion *conversion, const struct constant *constant);
 void onnx_set_view(struct conversion *conversion, const struct view *view);
 void onnx_set_node(struct conversion *conversion, int32_t node); /* as view_whole() */
+
+/**
+ * \brief   An operation of each value by itself, of what a view shows, as the output
+ *
+ * The axes stay as they are.
+ *
+ * \param   settings    NULL: those by default
+ */
+cnnviz_status onnx_apply(struct conversion *conversion, const char *operation,
+		const struct graph_settings *settings, const struct view *view,
+		struct error *error);
+
+/** Of two inputs the live one and the constant, in either order */
+cnnviz_status onnx_split_inputs(struct conversion *conversion, const struct view **view,
+		const struct constant **constant, struct error *error);
 
 /** Hand an input on as the output. */
 cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error);

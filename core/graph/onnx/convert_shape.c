@@ -11,6 +11,7 @@
 #include "graph/onnx/axes.h"
 #include "base/memory.h"
 #include "graph/onnx/fold.h"
+#include "graph/onnx/folded.h"
 #include "graph/operations/families.h"
 #include "graph/shapes.h"
 
@@ -245,6 +246,122 @@ static cnnviz_status convert_concat(struct conversion *conversion, struct error 
 	return status;
 }
 
+/* ---- Parts ---------------------------------------------------------------------------- */
+
+/** Channels, or features, of a node from start on, as an output */
+static cnnviz_status add_part(struct conversion *conversion, int32_t input, int64_t start,
+		int64_t count, size_t output, struct error *error)
+{
+	const struct graph_shape *shape = build_shape(&conversion->build, input);
+	struct graph_settings settings = build_settings("slice");
+	int32_t node = input;
+	struct view view;
+	cnnviz_status status = CNNVIZ_OK;
+
+	settings.output[0] = start;
+	settings.output[1] = start + count;
+	if (start != 0 || count != shape->extent[0]) {
+		status = onnx_add_node(conversion, "slice", &settings, 1, &input, &node,
+				error);
+	}
+	if (status == CNNVIZ_OK) {
+		view = view_whole(node, build_shape(&conversion->build, node));
+		onnx_set_output(conversion, output, &view);
+		build_alias(&conversion->build, node, conversion->node->name);
+	}
+	return status;
+}
+
+/** The first input as a node whose channels, or features, an axis runs through */
+static cnnviz_status channel_input(struct conversion *conversion, int64_t axis,
+		int32_t *node, struct error *error)
+{
+	const struct view *view;
+	uint32_t read;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_read_axis(axis, view->rank, &read, error);
+	}
+	if (status == CNNVIZ_OK && read != 1) {
+		status = onnx_refuse(error, "along another axis than the channels");
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	return view->rank == 4 ? onnx_view_spatial(conversion, view, node, error)
+			       : onnx_view_row(conversion, view, node, error);
+}
+
+static cnnviz_status convert_slice(struct conversion *conversion, struct error *error)
+{
+	static const char *const names[] = { "starts", "ends", "axes", "steps" };
+	int64_t lists[4][2 * CNNVIZ_MAX_RANK] = { { 0 }, { 0 }, { 0 }, { 1 } };
+	size_t counts[4] = { 0 };
+	int64_t channels, start, end;
+	int32_t input;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < 4 && status == CNNVIZ_OK; i++) {
+		status = onnx_read_list(conversion, names[i], 1 + i, lists[i], &counts[i],
+				error);
+	}
+	if (status == CNNVIZ_OK
+			&& (counts[0] != 1 || counts[1] != 1 || lists[3][0] != 1)) {
+		status = onnx_refuse(error, "of several axes or with steps");
+	}
+	if (status == CNNVIZ_OK) {
+		status = channel_input(conversion, lists[2][0], &input, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	channels = build_shape(&conversion->build, input)->extent[0];
+	start = fold_bound(lists[0][0], channels);
+	end = fold_bound(lists[1][0], channels);
+	return end > start ? add_part(conversion, input, start, end - start, 0, error)
+			   : error_set(error, CNNVIZ_ERROR_INPUT, "leaves nothing");
+}
+
+static cnnviz_status convert_split(struct conversion *conversion, struct error *error)
+{
+	size_t parts = conversion->node->output_count, count;
+	int64_t list[2 * CNNVIZ_MAX_RANK];
+	int64_t channels, start = 0;
+	int32_t input;
+	cnnviz_status status = channel_input(conversion,
+			onnx_integer(conversion->node, "axis", 0), &input, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_read_list(conversion, "split", 1, list, &count, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	channels = build_shape(&conversion->build, input)->extent[0];
+	if (count != 0 && count != parts) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "names %zu parts of %zu",
+				count, parts);
+	}
+	for (size_t i = 0; i < parts && status == CNNVIZ_OK; i++) {
+		/* Equal parts; the last one may be smaller. */
+		int64_t equal = (channels + (int64_t)parts - 1) / (int64_t)parts;
+		int64_t size = count > 0                   ? list[i]
+				: equal < channels - start ? equal
+							   : channels - start;
+
+		if (size < 1 || size > channels - start) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"makes parts that are not in its %" PRId64
+					" channels",
+					channels);
+		}
+		status = add_part(conversion, input, start, size, i, error);
+		start += size;
+	}
+	return status;
+}
+
 /* ---- Padding -------------------------------------------------------------------------- */
 
 /** Amounts before and after each axis, and the number that is put there */
@@ -322,6 +439,8 @@ const struct onnx_operator onnx_shape_operators[] = {
 	{ "ReduceMean", NULL, convert_mean },
 	{ "Reshape", fold_reshape, convert_extents },
 	{ "Shape", fold_shape, convert_shape },
+	{ "Slice", fold_slice, convert_slice },
+	{ "Split", NULL, convert_split },
 	{ "Squeeze", fold_reshape, convert_extents },
 	{ "Transpose", fold_transpose, convert_transpose },
 	{ "Unsqueeze", fold_reshape, convert_extents },

@@ -398,7 +398,7 @@ cnnviz_status fold_concat(struct conversion *conversion, struct error *error)
 	return status;
 }
 
-const struct onnx_operator onnx_arithmetic_operators[] = {
+const struct onnx_operator onnx_integer_operators[] = {
 	{ "Equal", fold_equal, NULL },
 	{ "Mod", fold_mod, NULL },
 	{ NULL, NULL, NULL },

@@ -20,6 +20,7 @@ cnnviz_status fold_cast(struct conversion *conversion, struct error *error);
 cnnviz_status fold_concat(struct conversion *conversion, struct error *error);
 cnnviz_status fold_reshape(struct conversion *conversion, struct error *error);
 cnnviz_status fold_shape(struct conversion *conversion, struct error *error);
+cnnviz_status fold_slice(struct conversion *conversion, struct error *error);
 cnnviz_status fold_transpose(struct conversion *conversion, struct error *error);
 
 /** The output of a Shape: a part of some extents */

@@ -294,7 +294,7 @@ static cnnviz_status slice(struct conversion *conversion, struct constant *view,
 }
 
 /** Copied, since strides of other constants are never negative */
-static cnnviz_status fold_slice(struct conversion *conversion, struct error *error)
+cnnviz_status fold_slice(struct conversion *conversion, struct error *error)
 {
 	const struct constant *constant;
 	struct constant view;
@@ -398,7 +398,6 @@ const struct onnx_operator onnx_constant_operators[] = {
 	{ "Gather", fold_gather, NULL },
 	{ "Min", fold_min, NULL },
 	{ "Range", fold_range, NULL },
-	{ "Slice", fold_slice, NULL },
 	{ "Where", fold_where, NULL },
 	{ NULL, NULL, NULL },
 };

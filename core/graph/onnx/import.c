@@ -83,6 +83,18 @@ static void set_given(struct import *import)
 	build_alias(&conversion->build, 0, import->input.name);
 }
 
+static void count_uses(struct import *import)
+{
+	for (size_t i = 0; i < import->file.node_count; i++) {
+		const struct onnx_node *node = &import->file.nodes[i];
+
+		for (size_t k = 0; k < node->input_count; k++) {
+			++*name_index_add(&import->conversion.uses, node->inputs[k],
+					NULL);
+		}
+	}
+}
+
 /* ---- Nodes ---------------------------------------------------------------------------- */
 
 /** Whether all inputs are constants; false with *unknown if one was not made */
@@ -246,6 +258,7 @@ static cnnviz_status import_file(struct import *import,
 	conversion->file = &import->file;
 	build_start(&conversion->build, *graph);
 	set_given(import);
+	count_uses(import);
 	status = convert_nodes(import);
 	if (status == CNNVIZ_OK) {
 		status = find_logits(import, &logits);
@@ -279,6 +292,7 @@ struct graph *onnx_import(struct mapping *mapping, const struct import_options *
 	}
 	arena_free(&import.conversion.arena);
 	name_index_free(&import.conversion.names);
+	name_index_free(&import.conversion.uses);
 	free(import.conversion.values);
 	tally_free(&import.missing);
 	name_index_free(&import.makers);

@@ -9,10 +9,11 @@
 static const struct onnx_operator *const tables[] = {
 	onnx_window_operators,
 	onnx_linear_operators,
-	onnx_elementwise_operators,
+	onnx_activation_operators,
 	onnx_shape_operators,
-	onnx_constant_operators,
 	onnx_arithmetic_operators,
+	onnx_constant_operators,
+	onnx_integer_operators,
 };
 
 const struct onnx_operator *onnx_operator_find(const char *name)

@@ -20,9 +20,10 @@ struct onnx_operator {
 /* Tables, each ended by a row without a name */
 extern const struct onnx_operator onnx_window_operators[];
 extern const struct onnx_operator onnx_linear_operators[];
-extern const struct onnx_operator onnx_elementwise_operators[];
+extern const struct onnx_operator onnx_activation_operators[];
 extern const struct onnx_operator onnx_shape_operators[];
-extern const struct onnx_operator onnx_constant_operators[];
 extern const struct onnx_operator onnx_arithmetic_operators[];
+extern const struct onnx_operator onnx_constant_operators[];
+extern const struct onnx_operator onnx_integer_operators[];
 
 #endif

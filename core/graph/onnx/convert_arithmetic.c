@@ -1,177 +1,20 @@
 /**
- * \file    graph/onnx/convert_elementwise.c
- * \brief   Operators on each value by itself, or on two values of one place
+ * \file    graph/onnx/convert_arithmetic.c
+ * \brief   Sums and products: of two live values, or of one and numbers
  */
 #include "graph/onnx/tables.h"
 
-#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "graph/onnx/fold.h"
 #include "graph/operation.h"
+#include "graph/shapes.h"
 
-/* ---- One live input ------------------------------------------------------------------- */
-
-/** An operation of the node that a view is of; the view stays as it is. */
-static cnnviz_status apply(struct conversion *conversion, const char *operation,
-		const struct graph_settings *settings, const struct view *view,
-		struct error *error)
-{
-	struct view result = *view;
-	cnnviz_status status = onnx_add_node(conversion, operation, settings, 1,
-			&view->node, &result.node, error);
-
-	if (status == CNNVIZ_OK) {
-		onnx_set_view(conversion, &result);
-	}
-	return status;
-}
-
-static cnnviz_status apply_to_input(struct conversion *conversion, const char *operation,
-		struct error *error)
-{
-	const struct view *view;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	return status == CNNVIZ_OK ? apply(conversion, operation, NULL, view, error)
-				   : status;
-}
-
-static cnnviz_status convert_relu(struct conversion *conversion, struct error *error)
-{
-	return apply_to_input(conversion, "relu", error);
-}
-
-static cnnviz_status convert_sigmoid(struct conversion *conversion, struct error *error)
-{
-	return apply_to_input(conversion, "sigmoid", error);
-}
-
-static cnnviz_status convert_hardswish(struct conversion *conversion, struct error *error)
-{
-	return apply_to_input(conversion, "hardswish", error);
-}
-
-static cnnviz_status convert_gelu(struct conversion *conversion, struct error *error)
-{
-	struct graph_settings settings = build_settings("gelu");
-	const struct view *view;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	settings.mode = strcmp(onnx_text(conversion->node, "approximate", "none"), "tanh")
-			== 0;
-	return status == CNNVIZ_OK ? apply(conversion, "gelu", &settings, view, error)
-				   : status;
-}
-
-/** A softmax over all channels or features */
-static cnnviz_status convert_softmax(struct conversion *conversion, struct error *error)
-{
-	bool old = conversion->file->opset < 13;
-	const struct view *view;
-	uint32_t axis;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	if (status == CNNVIZ_OK) {
-		status = onnx_read_axis(onnx_integer(conversion->node, "axis",
-							old ? 1 : -1),
-				view->rank, &axis, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	/* Before version 13 all axes from that one on were taken as one. */
-	if (!view_is_channel(view, axis, build_shape(&conversion->build, view->node))
-			|| (old && axis + 1 < view->rank)) {
-		return onnx_refuse(error, "over another axis than the channels");
-	}
-	return apply(conversion, "softmax", NULL, view, error);
-}
-
-/* ---- Bounds --------------------------------------------------------------------------- */
-
-/** A bound of Clip: an attribute before version 11, an input since */
-static cnnviz_status read_bound(const struct conversion *conversion, const char *name,
-		size_t input, double *bound, struct error *error)
-{
-	const struct constant *constant;
-	cnnviz_status status = CNNVIZ_OK;
-
-	if (onnx_input_at(conversion, input) != NULL) {
-		status = onnx_input_constant(conversion, input, name, &constant, error);
-		if (status == CNNVIZ_OK && constant_count(constant) == 1) {
-			*bound = constant_real(constant, 0);
-		}
-	} else {
-		*bound = onnx_real(conversion->node, name, *bound);
-	}
-	return status;
-}
-
-static bool is(double value, double other)
-{
-	return value >= other && value <= other;
-}
-
-static cnnviz_status clip(struct conversion *conversion, const struct view *view,
-		double least, double most, struct error *error)
-{
-	if (is(least, 0) && most >= (double)FLT_MAX) {
-		return apply(conversion, "relu", NULL, view, error);
-	}
-	if (is(least, 0) && is(most, 6)) {
-		return apply(conversion, "relu6", NULL, view, error);
-	}
-	return onnx_refuse(error, "to other bounds than 0 and 6");
-}
-
-static cnnviz_status convert_clip(struct conversion *conversion, struct error *error)
-{
-	double least = -(double)FLT_MAX, most = (double)FLT_MAX;
-	const struct view *view;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	if (status == CNNVIZ_OK) {
-		status = read_bound(conversion, "min", 1, &least, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = read_bound(conversion, "max", 2, &most, error);
-	}
-	return status == CNNVIZ_OK ? clip(conversion, view, least, most, error) : status;
-}
-
-/** Of a live input and a constant, which is which */
-static cnnviz_status split_inputs(struct conversion *conversion, const struct view **view,
-		const struct constant **constant, struct error *error)
-{
-	const struct value *first = onnx_input_at(conversion, 0);
-	size_t live = first != NULL && first->kind == VALUE_LIVE ? 0 : 1;
-	cnnviz_status status = onnx_input_live(conversion, live, view, error);
-
-	return status == CNNVIZ_OK ? onnx_input_constant(conversion, 1 - live,
-			       "second operand", constant, error)
-				   : status;
-}
-
-static cnnviz_status convert_max(struct conversion *conversion, struct error *error)
-{
-	const struct constant *constant;
-	const struct view *view;
-	cnnviz_status status;
-
-	if (onnx_input_count(conversion) != 2) {
-		return onnx_refuse(error, "of %zu arrays", onnx_input_count(conversion));
-	}
-	status = split_inputs(conversion, &view, &constant, error);
-	if (status == CNNVIZ_OK && constant_count(constant) != 1) {
-		status = onnx_refuse(error, "with an array");
-	}
-	return status == CNNVIZ_OK ? clip(conversion, view, constant_real(constant, 0),
-			       (double)FLT_MAX, error)
-				   : status;
-}
+/** So small that 1 plus this is 1: a batch norm that only scales and shifts */
+#define NO_EPS 1e-30
 
 /* ---- Numbers of channels -------------------------------------------------------------- */
 
@@ -238,8 +81,7 @@ static cnnviz_status scale_channels(struct conversion *conversion,
 	if (shape->rank != 3) {
 		return onnx_refuse(error, "of features with a constant");
 	}
-	/* So small that 1 plus this is 1 */
-	settings.eps = 1e-30;
+	settings.eps = NO_EPS;
 	status = repeat(conversion, 0, shape->extent[0], &zero, error);
 	if (status == CNNVIZ_OK) {
 		status = repeat(conversion, 1, shape->extent[0], &one, error);
@@ -260,6 +102,15 @@ static cnnviz_status scale_channels(struct conversion *conversion,
 	return status;
 }
 
+/** Whether the only use of a live input is the node */
+static bool is_sole_use(const struct conversion *conversion)
+{
+	const struct value *first = onnx_input_at(conversion, 0);
+	size_t live = first != NULL && first->kind == VALUE_LIVE ? 0 : 1;
+
+	return *name_index_find(&conversion->uses, conversion->node->inputs[live]) == 1;
+}
+
 /** The same layer with a bias, where it has none: MatMul and Add are a linear layer. */
 static bool take_bias(struct conversion *conversion, const struct view *view,
 		const struct constant *bias, cnnviz_status *status, struct error *error)
@@ -273,7 +124,7 @@ static bool take_bias(struct conversion *conversion, const struct view *view,
 	char *path = conversion->path;
 
 	if ((node->op->flags & (OPERATION_LINEAR | OPERATION_CONVOLUTION)) == 0
-			|| settings.bias) {
+			|| settings.bias || !is_sole_use(conversion)) {
 		return false;
 	}
 	settings.bias = true;
@@ -297,7 +148,7 @@ static cnnviz_status add_constant(struct conversion *conversion, struct error *e
 	const struct constant *constant;
 	const struct view *view;
 	struct constant numbers;
-	cnnviz_status status = split_inputs(conversion, &view, &constant, error);
+	cnnviz_status status = onnx_split_inputs(conversion, &view, &constant, error);
 
 	if (status == CNNVIZ_OK) {
 		status = read_channels(conversion, view, constant, &numbers, error);
@@ -363,19 +214,67 @@ static cnnviz_status convert_add(struct conversion *conversion, struct error *er
 			  : onnx_refuse(error, "of arrays and constants");
 }
 
-/** x * sigmoid(x) */
-static bool is_silu(const struct conversion *conversion, const struct view *x,
+/** Whether a view is that of an operation of what another view is of */
+static bool is_of(const struct conversion *conversion, const char *operation,
+		const struct view *view, const struct view *of)
+{
+	const struct graph_node *node = &conversion->build.graph->nodes[view->node];
+
+	return view->node > 0 && strcmp(node->op->name, operation) == 0
+			&& node->inputs[0] == of->node && view_same(view, of);
+}
+
+static bool is_about(double value, double other)
+{
+	return fabs(value - other) <= 1e-6 * fabs(other);
+}
+
+/** x times a gate of x that together have a name: silu, hardswish; or NULL */
+static const char *gated_name(const struct conversion *conversion, const struct view *x,
 		const struct view *gate)
 {
-	const struct graph_node *node = &conversion->build.graph->nodes[gate->node];
+	return is_of(conversion, "sigmoid", gate, x)                ? "silu"
+			: is_of(conversion, "hardsigmoid", gate, x) ? "hardswish"
+								    : NULL;
+}
 
-	return gate->node > 0 && strcmp(node->op->name, "sigmoid") == 0
-			&& node->inputs[0] == x->node && view_same(x, gate);
+/** Whether factors are numbers for the channels of a view, the same at all places */
+static bool are_channels(const struct conversion *conversion, const struct view *view,
+		const struct view *factors)
+{
+	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
+	const struct graph_shape *other = build_shape(&conversion->build, factors->node);
+	bool channels = shape->rank == 3 && other->rank == 3
+			&& shape->extent[0] == other->extent[0]
+			&& shape_values(other) == shape->extent[0]
+			&& view->rank == factors->rank;
+
+	for (uint32_t d = 0; channels && d < view->rank; d++) {
+		channels = factors->axes[d].extent == 1
+				|| (view_is_channel(view, d, shape)
+						&& view_is_channel(factors, d, other));
+	}
+	return channels;
+}
+
+static cnnviz_status multiply(struct conversion *conversion, const struct view *view,
+		const struct view *factors, struct error *error)
+{
+	const int32_t nodes[] = { view->node, factors->node };
+	struct view result = *view;
+	cnnviz_status status = onnx_add_node(conversion, "mul", NULL, 2, nodes,
+			&result.node, error);
+
+	if (status == CNNVIZ_OK) {
+		onnx_set_view(conversion, &result);
+	}
+	return status;
 }
 
 static cnnviz_status multiply_live(struct conversion *conversion, struct error *error)
 {
 	const struct view *a, *b;
+	const char *name;
 	cnnviz_status status = onnx_input_live(conversion, 0, &a, error);
 
 	if (status == CNNVIZ_OK) {
@@ -384,13 +283,78 @@ static cnnviz_status multiply_live(struct conversion *conversion, struct error *
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (is_silu(conversion, a, b)) {
-		return apply(conversion, "silu", NULL, a, error);
+	name = gated_name(conversion, a, b);
+	if (name != NULL) {
+		return onnx_apply(conversion, name, NULL, a, error);
 	}
-	if (is_silu(conversion, b, a)) {
-		return apply(conversion, "silu", NULL, b, error);
+	name = gated_name(conversion, b, a);
+	if (name != NULL) {
+		return onnx_apply(conversion, name, NULL, b, error);
 	}
-	return onnx_refuse(error, "of two arrays");
+	if (view_same(a, b) || are_channels(conversion, a, b)) {
+		return multiply(conversion, a, b, error);
+	}
+	return are_channels(conversion, b, a) ? multiply(conversion, b, a, error)
+					      : onnx_refuse(error,
+							      "of arrays of different "
+							      "shapes");
+}
+
+/** Whether a node adds a number to the values of another one and changes nothing else */
+static bool adds(const struct build *build, int32_t node, double number)
+{
+	const struct graph_node *norm = &build->graph->nodes[node];
+	const struct constant *factor = &build->items[node].weights[GRAPH_WEIGHT];
+	const struct constant *addend = &build->items[node].weights[GRAPH_BIAS];
+
+	return node > 0 && strcmp(norm->op->name, "batch_norm2d") == 0
+			&& norm->settings.eps <= NO_EPS && factor->stride[0] == 0
+			&& addend->stride[0] == 0 && is_about(constant_real(factor, 0), 1)
+			&& is_about(constant_real(addend, 0), number);
+}
+
+/** x if a node is x * relu6(x + 3), six times hardswish; or -1 */
+static int32_t find_hardswish(const struct conversion *conversion, int32_t product)
+{
+	const struct build *build = &conversion->build;
+	const struct graph_node *nodes = build->graph->nodes;
+
+	if (product == 0 || strcmp(nodes[product].op->name, "mul") != 0) {
+		return -1;
+	}
+	for (int i = 0; i < 2; i++) {
+		int32_t x = nodes[product].inputs[i], gate = nodes[product].inputs[1 - i];
+
+		if (gate > 0 && strcmp(nodes[gate].op->name, "relu6") == 0
+				&& adds(build, nodes[gate].inputs[0], 3)
+				&& nodes[nodes[gate].inputs[0]].inputs[0] == x) {
+			return x;
+		}
+	}
+	return -1;
+}
+
+/** A view times numbers for its channels, or what a sixth of it has a name for */
+static cnnviz_status scale(struct conversion *conversion, const struct view *view,
+		const struct constant *numbers, struct error *error)
+{
+	const struct build *build = &conversion->build;
+	bool sixth = numbers->stride[0] == 0
+			&& is_about(constant_real(numbers, 0), 1.0 / 6);
+	int32_t x = sixth ? find_hardswish(conversion, view->node) : -1;
+	const struct graph_node *node = &build->graph->nodes[view->node];
+	struct view source = *view;
+
+	if (x >= 0) {
+		source.node = x;
+		return onnx_apply(conversion, "hardswish", NULL, &source, error);
+	}
+	if (sixth && view->node > 0 && strcmp(node->op->name, "relu6") == 0
+			&& adds(build, node->inputs[0], 3)) {
+		source.node = build->graph->nodes[node->inputs[0]].inputs[0];
+		return onnx_apply(conversion, "hardsigmoid", NULL, &source, error);
+	}
+	return scale_channels(conversion, view, numbers, NULL, error);
 }
 
 static cnnviz_status convert_mul(struct conversion *conversion, struct error *error)
@@ -403,13 +367,11 @@ static cnnviz_status convert_mul(struct conversion *conversion, struct error *er
 	if (live_count(conversion) == 2) {
 		return multiply_live(conversion, error);
 	}
-	status = split_inputs(conversion, &view, &constant, error);
+	status = onnx_split_inputs(conversion, &view, &constant, error);
 	if (status == CNNVIZ_OK) {
 		status = read_channels(conversion, view, constant, &numbers, error);
 	}
-	return status == CNNVIZ_OK
-			? scale_channels(conversion, view, &numbers, NULL, error)
-			: status;
+	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
 }
 
 /** Numbers for each channel of a live first input, changed one by one */
@@ -419,6 +381,7 @@ static cnnviz_status map_numbers(struct conversion *conversion, double (*map)(do
 	const struct constant *constant;
 	struct constant numbers;
 	double *values;
+	int64_t count;
 	cnnviz_status status = onnx_input_live(conversion, 0, view, error);
 
 	if (status == CNNVIZ_OK) {
@@ -428,13 +391,16 @@ static cnnviz_status map_numbers(struct conversion *conversion, double (*map)(do
 	if (status == CNNVIZ_OK) {
 		status = read_channels(conversion, *view, constant, &numbers, error);
 	}
-	if (status == CNNVIZ_OK) {
-		status = arena_reals(&conversion->arena, 1, numbers.extent, result,
-				&values, error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	for (int64_t i = 0; status == CNNVIZ_OK && i < numbers.extent[0]; i++) {
+	count = numbers.stride[0] == 0 ? 1 : numbers.extent[0];
+	status = arena_reals(&conversion->arena, 1, &count, result, &values, error);
+	for (int64_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		values[i] = map(constant_real(&numbers, i));
 	}
+	result->extent[0] = numbers.extent[0];
+	result->stride[0] = numbers.stride[0] == 0 ? 0 : 1;
 	return status;
 }
 
@@ -465,22 +431,52 @@ static cnnviz_status convert_div(struct conversion *conversion, struct error *er
 	struct constant numbers;
 	cnnviz_status status = map_numbers(conversion, inverse, &view, &numbers, error);
 
-	return status == CNNVIZ_OK
-			? scale_channels(conversion, view, &numbers, NULL, error)
-			: status;
+	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
 }
 
-const struct onnx_operator onnx_elementwise_operators[] = {
+/* ---- A gate --------------------------------------------------------------------------- */
+
+/** min(max(alpha x + beta, 0), 1), which has a name for PyTorch's numbers */
+static cnnviz_status convert_hardsigmoid(struct conversion *conversion,
+		struct error *error)
+{
+	double alpha = onnx_real(conversion->node, "alpha", 0.2);
+	double beta = onnx_real(conversion->node, "beta", 0.5);
+	struct graph_settings settings = build_settings("clip");
+	struct constant factor, addend;
+	const struct view *view;
+	struct view scaled;
+	int64_t channels;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (is_about(alpha, 1.0 / 6) && is_about(beta, 0.5)) {
+		return onnx_apply(conversion, "hardsigmoid", NULL, view, error);
+	}
+	channels = build_shape(&conversion->build, view->node)->extent[0];
+	status = repeat(conversion, alpha, channels, &factor, error);
+	if (status == CNNVIZ_OK) {
+		status = repeat(conversion, beta, channels, &addend, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = scale_channels(conversion, view, &factor, &addend, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	settings.min = 0;
+	settings.max = 1;
+	scaled = onnx_value_of(conversion, conversion->node->outputs[0])->view;
+	return onnx_apply(conversion, "clip", &settings, &scaled, error);
+}
+
+const struct onnx_operator onnx_arithmetic_operators[] = {
 	{ "Add", fold_add, convert_add },
-	{ "Clip", NULL, convert_clip },
 	{ "Div", fold_div, convert_div },
-	{ "Gelu", NULL, convert_gelu },
-	{ "HardSwish", NULL, convert_hardswish },
-	{ "Max", fold_max, convert_max },
+	{ "HardSigmoid", NULL, convert_hardsigmoid },
 	{ "Mul", fold_mul, convert_mul },
-	{ "Relu", NULL, convert_relu },
-	{ "Sigmoid", NULL, convert_sigmoid },
-	{ "Softmax", NULL, convert_softmax },
 	{ "Sub", fold_sub, convert_sub },
 	{ "Sum", NULL, convert_add },
 	{ NULL, NULL, NULL },
