@@ -136,6 +136,25 @@ def check_pixels():
     check('scale is the unit of mean and std', logits(
         '-m', path, '-s', 'model.scale=2', '-s', 'model.mean=1', '-s', 'model.std=0.5')
         == same)
+    for config, keys in (
+            ({'image_mean': [0.5] * 3, 'image_std': [0.25] * 3,
+              'rescale_factor': 1 / 255}, PIXELS),
+            ({'do_normalize': False}, ['-s', 'model.mean=0', '-s', 'model.std=1']),
+            ({'do_rescale': False, 'image_mean': [100, 110, 120], 'image_std': [50] * 3},
+             ['-s', 'model.scale=255', '-s', 'model.mean=100 110 120', '-s',
+              'model.std=50'])):
+        expected = logits('-m', path, *keys)
+        write('preprocessor_config.json', json.dumps(config).encode())
+        check(f'{config}: logits', logits('-m', path) == expected)
+        check(f'{config}: no warning', warning not in call('classify', '-m', path,
+                                                           'ramp.png')[2])
+        os.remove('preprocessor_config.json')
+    for config in ({'image_mean': [0.5], 'image_std': [0.5]}, {'image_mean': 0.5}, [], 'x',
+                   {'image_mean': [0] * 3, 'image_std': [1, 0, 1]}):
+        write('preprocessor_config.json', json.dumps(config).encode())
+        check(f'{config}: a warning', warning in call('classify', '-m', path,
+                                                      'ramp.png')[2])
+        os.remove('preprocessor_config.json')
     check('channels change the logits',
           logits('-m', path, *PIXELS, '-s', 'model.channels=BGR') != same)
 

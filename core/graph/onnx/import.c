@@ -13,6 +13,7 @@
 #include "graph/onnx/path.h"
 #include "graph/onnx/ports.h"
 #include "graph/onnx/tally.h"
+#include "graph/preprocessor.h"
 
 /** An import under way */
 struct import {
@@ -49,7 +50,8 @@ static struct graph *new_graph(const struct mapping *mapping,
 		.scale = input->bytes ? 255 : 1,
 		.std = { 1, 1, 1 },
 	};
-	graph->pixels_unknown = !input->bytes;
+	graph->pixels_unknown = !input->bytes
+			&& !preprocessor_read(mapping->path, &graph->normalization);
 	memcpy(graph->input_size, input->size, sizeof(graph->input_size));
 	graph->logits_layer = options->logits != NULL ? memory_text(options->logits)
 						      : NULL;

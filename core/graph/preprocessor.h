@@ -1,0 +1,21 @@
+/**
+ * \file    graph/preprocessor.h
+ * \brief   Reads what Hugging Face's libraries put beside a network: preprocessor_config.json
+ */
+#ifndef GRAPH_PREPROCESSOR_H
+#define GRAPH_PREPROCESSOR_H
+
+#include "image/image.h"
+
+/**
+ * \brief   Read how pixels become numbers
+ *
+ * \param   path            Of the network; the file is looked for beside it
+ * \param   normalization   Its channels are known; scale, mean and std are filled in, or
+ *                          left as they are
+ *
+ * \return  False without such a file, or one that does not say it for as many channels.
+ */
+bool preprocessor_read(const char *path, struct normalization *normalization);
+
+#endif
