@@ -43,7 +43,22 @@ struct graph_settings {
 	double negative_slope;  /* leaky_relu */
 	double min, max;        /* clip; clipped_relu: max */
 	bool shared;            /* prelu: one weight for all channels */
-	int64_t mode;           /* index of an operation's choice */
+	double value;           /* pad */
+	double scale[2];        /* upsample: height, width */
+	bool align_corners;     /* upsample, interpolate */
+	int64_t mode;           /* index of an operation's choice: 0 or as below */
+};
+
+/** Modes of pad and of what enlarges, in the order of their rows' choices */
+enum graph_pad_mode {
+	GRAPH_PAD_CONSTANT,
+	GRAPH_PAD_REFLECT,
+	GRAPH_PAD_REPLICATE,
+};
+
+enum graph_upsample_mode {
+	GRAPH_UPSAMPLE_NEAREST,
+	GRAPH_UPSAMPLE_BILINEAR,
 };
 
 /** Roles of a node's weights */
@@ -69,8 +84,9 @@ struct graph_node {
 	const struct operation *op;
 	struct graph_settings settings;
 	/* Indices of earlier nodes; none of the input alone. The second one of a
-	 * max_unpool2d is the max_pool2d whose switches it uses: it gets neither values
-	 * from it nor a gradient to it. */
+	 * max_unpool2d is the max_pool2d whose switches it uses, that of an interpolate
+	 * the layer whose height and width it takes: they get neither values from it nor
+	 * a gradient to it. */
 	int32_t *inputs;
 	size_t input_count;
 	int line;                 /* line in its description, for messages */
@@ -166,6 +182,10 @@ cnnviz_status graph_infer_node(const struct graph *graph, int32_t node,
  */
 void graph_resolve_padding(const struct graph_settings *settings, int64_t height,
 		int64_t width, int64_t padding[4]);
+
+/** Height (direction 0) or width (1) that an upsample makes of one, also for engines */
+int64_t graph_scaled_extent(const struct graph_settings *settings, int direction,
+		int64_t extent);
 
 /** Shape a weight must have, for a node whose input shapes are known; rank 0: none */
 uint32_t graph_weight_shape(const struct graph *graph, int32_t node,

@@ -13,6 +13,7 @@ static const struct operation *const families[] = {
 	normalization_operations,
 	activation_operations,
 	pool_operations,
+	resample_operations,
 	shape_operations,
 	arithmetic_operations,
 };

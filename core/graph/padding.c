@@ -1,9 +1,10 @@
 /**
  * \file    graph/padding.c
- * \brief   Computes effective padding
+ * \brief   Computes effective padding, and extents after enlarging
  */
 #include "graph/graph.h"
 
+#include <math.h>
 #include <string.h>
 
 void graph_resolve_padding(const struct graph_settings *settings, int64_t height,
@@ -26,4 +27,10 @@ void graph_resolve_padding(const struct graph_settings *settings, int64_t height
 		padding[2 * d] = total / 2;
 		padding[2 * d + 1] = total - total / 2;
 	}
+}
+
+int64_t graph_scaled_extent(const struct graph_settings *settings, int direction,
+		int64_t extent)
+{
+	return (int64_t)floor((double)extent * settings->scale[direction]);
 }

@@ -24,7 +24,7 @@ static size_t member_size(const struct operation_setting *setting)
 	case CNNVIZ_PARAMETER_BOOL:
 		return sizeof(bool);
 	case CNNVIZ_PARAMETER_FLOAT:
-		return sizeof(double);
+		return number_count(setting) * sizeof(double);
 	default:
 		return number_count(setting) * sizeof(int64_t);
 	}
@@ -46,7 +46,8 @@ static void keep_value(const struct operation_setting *setting, size_t i,
 		keep_flag(settings, setting->offset, value->integer != 0);
 		break;
 	case CNNVIZ_PARAMETER_FLOAT:
-		memcpy(member, &value->real, sizeof(value->real));
+		memcpy(member + i * sizeof(value->real), &value->real,
+				sizeof(value->real));
 		break;
 	default:
 		memcpy(member + i * sizeof(value->integer), &value->integer,

@@ -24,7 +24,8 @@ dump = os.path.join(build, 'tests', 'model', 'graph_dump')
 # A value of each setting that must be given, and what the layers in front are
 JOINS = ('add', 'sub', 'mul', 'div', 'concat')
 REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
-            'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3'}
+            'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3', 'padding': '1',
+            'scale': '2', 'like': 'input'}
 BEFORE = {'linear': ['flat = flatten'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
           **{name: ['a = relu', 'b = relu from=input'] for name in JOINS}}
 

@@ -30,6 +30,18 @@ static void print_extents(uint32_t rank, const int64_t *extents)
 	}
 }
 
+static void print_reals(size_t count, const char *member)
+{
+	double numbers[4] = { 0, 0, 0, 0 };
+
+	memcpy(numbers, member, count * sizeof(*numbers));
+	printf("%s", count > 1 ? "[" : "");
+	for (size_t i = 0; i < count; i++) {
+		printf("%s%.17g", i > 0 ? ", " : "", numbers[i]);
+	}
+	printf("%s", count > 1 ? "]" : "");
+}
+
 /** Value of a setting; padding as it really is, for an input of a shape */
 static void print_setting(const struct operation_setting *setting,
 		const struct graph_settings *settings, const struct graph_shape *in)
@@ -37,7 +49,6 @@ static void print_setting(const struct operation_setting *setting,
 	const char *member = (const char *)settings + setting->offset;
 	size_t count = setting->count > 0 ? setting->count : 1;
 	int64_t numbers[4] = { 0, 0, 0, 0 };
-	double number;
 	bool flag;
 
 	switch (setting->parameter.type) {
@@ -46,8 +57,7 @@ static void print_setting(const struct operation_setting *setting,
 		printf("%s", flag ? "true" : "false");
 		return;
 	case CNNVIZ_PARAMETER_FLOAT:
-		memcpy(&number, member, sizeof(number));
-		printf("%.17g", number);
+		print_reals(count, member);
 		return;
 	default:
 		memcpy(numbers, member, count * sizeof(*numbers));

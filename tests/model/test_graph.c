@@ -139,6 +139,20 @@ static const struct {
 	{ LAYERS "a = adaptive_avg_pool2d output=1\n", 0,
 			"end the network with a flatten" },
 
+	{ LAYERS "a = sum\nb = conv2d out=4 kernel=1 from=input\nc = mul from=a,b\n", 6,
+			"a gives (3,1,1), b gives (4,32,48)" },
+	{ LAYERS "a = mul from=input,input,input\n", 4, "fewer inputs" },
+	{ LAYERS "a = clip min=2 max=1\n", 4, "min=2 is not below its max=1" },
+	{ LAYERS "a = clipped_relu max=0\n", 4, "max: \"0\" is not a number" },
+	{ LAYERS "a = pad padding=1,32,0,0 mode=reflect\n", 4,
+			"mirrors 32 values, but beside an edge are only 31" },
+	{ LAYERS "a = pad padding=same\n", 4, "not a whole number" },
+	{ LAYERS "a = upsample scale=0.01,1\n", 4, "leaves nothing of 32" },
+	{ LAYERS "a = upsample scale=2,2,2\n", 4, "two (height,width)" },
+	{ LAYERS "a = upsample scale=2 align_corners=yes\n", 4, "mode=bilinear" },
+	{ LAYERS "a = flatten\nb = interpolate like=a from=input\n", 5,
+			"without height and width" },
+
 	/* transposed convolutions and unpooling */
 	{ LAYERS "a = conv_transpose2d out=3\n", 4, "conv_transpose2d needs kernel=" },
 	{ LAYERS "a = conv_transpose2d out=3 kernel=2 padding=same\n", 4,

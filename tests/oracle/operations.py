@@ -22,7 +22,8 @@ import autograd
 # Not called with the input alone
 FUNCTIONS = {'softmax': lambda x: F.softmax(x, 1),
              'flatten': lambda x: torch.flatten(x, 1),
-             'dropout': lambda x: F.dropout(x, training=False)}
+             'dropout': lambda x: F.dropout(x, training=False),
+             'sum': lambda x: x.sum((2, 3), True)}
 # Has weights, and is compared in whole networks
 ELSEWHERE = {'batch_norm2d', 'prelu'}
 SLOPE = torch.tensor([0.3])
@@ -34,6 +35,19 @@ BRANCHES = [
     ('leaky_relu negative_slope=0.2', lambda x: F.leaky_relu(x, 0.2), None),
     ('elu alpha=0.6', lambda x: F.elu(x, 0.6), None),
     ('clip min=-2 max=3', lambda x: torch.clip(x, -2, 3), None),
+    ('adaptive_max_pool2d output=4,3', lambda x: F.adaptive_max_pool2d(x, (4, 3)), None),
+    ('pad padding=1,2,3,0 value=0.5', lambda x: F.pad(x, (3, 0, 1, 2), value=0.5), None),
+    ('pad padding=5,2,3,6 mode=reflect', lambda x: F.pad(x, (3, 6, 5, 2), 'reflect'), None),
+    ('pad padding=1,2,9,0 mode=replicate', lambda x: F.pad(x, (9, 0, 1, 2), 'replicate'),
+     None),
+    ('upsample scale=2', lambda x: F.interpolate(x, scale_factor=2), None),
+    ('upsample scale=1.7,0.6', lambda x: F.interpolate(x, scale_factor=(1.7, 0.6)), None),
+    ('upsample scale=1.7,0.6 mode=bilinear', lambda x: F.interpolate(
+        x, scale_factor=(1.7, 0.6), mode='bilinear'), None),
+    ('upsample scale=3 mode=bilinear align_corners=yes', lambda x: F.interpolate(
+        x, scale_factor=3, mode='bilinear', align_corners=True), None),
+    ('interpolate like=small mode=bilinear', lambda x: F.interpolate(
+        x, size=(9, 4), mode='bilinear'), None),
     ('prelu', lambda x: F.prelu(x, SLOPE.to(x.dtype)), SLOPE),
     ('prelu shared=no', lambda x: F.prelu(x, SLOPES.to(x.dtype)), SLOPES),
 ]
@@ -64,8 +78,9 @@ def try_operation(comparison, folder, name, words):
     array = 4 * np.random.default_rng(3).standard_normal((2, 3, 6, 7))
     x = torch.from_numpy(array).requires_grad_(True)
     expected = function(x, **words)
-    seed = torch.from_numpy(np.random.default_rng(4).standard_normal((2, 3 * 6 * 7)))
-    expected.reshape(2, -1).backward(seed)
+    row = expected.flatten(1)
+    seed = torch.from_numpy(np.random.default_rng(4).standard_normal(tuple(row.shape)))
+    row.backward(seed)
     path = os.path.join(folder, 'network.ini')
     line = ' '.join([name] + [f'{setting}={word}' for setting, word in words.items()])
     with open(path, 'w') as stream:
@@ -89,7 +104,8 @@ def try_branches(comparison, folder):
     weights = os.path.join(folder, 'branches.safetensors')
     numbers = range(len(BRANCHES))
     with open(path, 'w') as stream:
-        stream.write('[network]\ninput_size = 6 7\n[layers]\n')
+        stream.write('[network]\ninput_size = 6 7\n[layers]\n'
+                     'small = adaptive_avg_pool2d output=9,4\n')
         for i, (line, _, _) in enumerate(BRANCHES):
             stream.write(f'b{i} = {line} from=input\nrow{i} = flatten\n')
         stream.write('end = concat from=' + ','.join(f'row{i}' for i in numbers) + '\n')

@@ -231,6 +231,42 @@ const struct sample samples[] = {
 			"b = avg_pool2d kernel=3 stride=2 padding=1,0,0,1\n"
 			"end = flatten\n",
 			SAMPLE_LINEAR },
+	{ "largest values of windows that overlap or repeat, and of a channel", 5, 7,
+			"a = adaptive_max_pool2d output=3,4\n"
+			"b = adaptive_max_pool2d output=7,2\n"
+			"c = adaptive_max_pool2d output=1 from=a\n"
+			"d = add from=b,c\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "sums of channels", 5, 7,
+			"a = sum\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "rows and columns of zeros, mirrored and repeated", 5, 6,
+			"a = pad padding=1,0,2,3\n"
+			"b = pad padding=2,4,1,2 mode=reflect\n"
+			"c = pad padding=3,1 mode=replicate\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "maps enlarged by the nearest value, and made smaller", 5, 6,
+			"a = upsample scale=2\n"
+			"b = upsample scale=1.5,0.4\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "maps enlarged with blending, edges on edges", 5, 6,
+			"a = upsample scale=2,2.3 mode=bilinear\n"
+			"b = max_pool2d kernel=2\n"
+			"c = interpolate like=input mode=bilinear\n"
+			"d = interpolate like=a\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "maps enlarged with blending, corners on corners", 4, 5,
+			"a = upsample scale=2 mode=bilinear align_corners=yes\n"
+			"b = adaptive_avg_pool2d output=1\n"
+			"c = interpolate like=a mode=bilinear align_corners=yes\n"
+			"d = add from=a,c\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
 	{ "adaptive pool to one", 5, 7,
 			"a = adaptive_avg_pool2d output=1\n"
 			"end = flatten\n",

@@ -47,6 +47,7 @@ extern const struct reference_operation reference_conv_operations[];
 extern const struct reference_operation reference_pool_operations[];
 extern const struct reference_operation reference_activation_operations[];
 extern const struct reference_operation reference_norm_operations[];
+extern const struct reference_operation reference_resample_operations[];
 extern const struct reference_operation reference_shape_operations[];
 extern const struct reference_operation reference_arithmetic_operations[];
 

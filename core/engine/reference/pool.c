@@ -165,6 +165,50 @@ static void adaptive_avg_pool_backward(struct work *work)
 	average(work, adaptive_extent, true);
 }
 
+/** The first of equals wins, as in any other max pool. */
+static void adaptive_max_pool_forward(struct work *work)
+{
+	struct reference_value *x = work->inputs[0], *y = work->output;
+
+	for (int64_t i = 0; i < y->count; i++) {
+		struct extent rows = adaptive_extent(work, 0,
+				i / y->shape[3] % y->shape[2]);
+		struct extent columns = adaptive_extent(work, 1, i % y->shape[3]);
+		int64_t origin = i / plane(y) * plane(x);
+		int64_t best = origin + rows.first * x->shape[3] + columns.first;
+
+		for (int64_t iy = rows.first; iy < rows.end; iy++) {
+			for (int64_t ix = columns.first; ix < columns.end; ix++) {
+				int64_t at = origin + iy * x->shape[3] + ix;
+
+				best = x->data[at] > x->data[best] ? at : best;
+			}
+		}
+		y->winner[i] = best;
+		y->data[i] = x->data[best];
+	}
+}
+
+/* ---- Sums ---------------------------------------------------------------------------- */
+
+static void sum_forward(struct work *work)
+{
+	const struct reference_value *x = work->inputs[0];
+
+	for (int64_t i = 0; i < x->count; i++) {
+		work->output->data[i / plane(x)] += x->data[i];
+	}
+}
+
+static void sum_backward(struct work *work)
+{
+	struct reference_value *x = work->inputs[0];
+
+	for (int64_t i = 0; i < x->count; i++) {
+		x->gradient[i] += work->output->gradient[i / plane(x)];
+	}
+}
+
 const struct reference_operation reference_pool_operations[] = {
 	{ .name = "max_pool2d",
 			.forward = max_pool_forward,
@@ -180,5 +224,10 @@ const struct reference_operation reference_pool_operations[] = {
 	{ .name = "adaptive_avg_pool2d",
 			.forward = adaptive_avg_pool_forward,
 			.backward = adaptive_avg_pool_backward },
+	{ .name = "adaptive_max_pool2d",
+			.forward = adaptive_max_pool_forward,
+			.backward = max_pool_backward,
+			.winners = true },
+	{ .name = "sum", .forward = sum_forward, .backward = sum_backward },
 	{ .name = NULL },
 };

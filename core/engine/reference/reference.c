@@ -15,6 +15,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 		reference_pool_operations,
 		reference_activation_operations,
 		reference_norm_operations,
+		reference_resample_operations,
 		reference_shape_operations,
 		reference_arithmetic_operations,
 	};

@@ -126,6 +126,7 @@ extern const Operation conv_operations[];
 extern const Operation pool_operations[];
 extern const Operation activation_operations[];
 extern const Operation norm_operations[];
+extern const Operation resample_operations[];
 extern const Operation shape_operations[];
 extern const Operation arithmetic_operations[];
 

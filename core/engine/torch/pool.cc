@@ -211,6 +211,31 @@ Tensor adaptive_avg_pool_backward(const Step &step, const Tensor &gradient, size
 			phantom(gradient, step.source(0).sizes));
 }
 
+Tensor adaptive_max_pool_forward(Step &step)
+{
+	Tensor y;
+
+	std::tie(y, step.self.own) = at::adaptive_max_pool2d(step.self.inputs[0],
+			pair(step.settings().output));
+	return y;
+}
+
+Tensor adaptive_max_pool_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::adaptive_max_pool2d_backward(gradient,
+			phantom(gradient, step.source(0).sizes), step.self.own);
+}
+
+Tensor sum_forward(Step &step)
+{
+	return at::sum(step.self.inputs[0], { 2, 3 }, true);
+}
+
+Tensor sum_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return gradient.expand(step.source(0).sizes).contiguous();
+}
+
 } // namespace
 
 const Operation pool_operations[] = {
@@ -220,6 +245,8 @@ const Operation pool_operations[] = {
 	{ "avg_pool2d", avg_pool_forward, avg_pool_backward, 0, nullptr,
 			object_to_padding },
 	{ "adaptive_avg_pool2d", adaptive_avg_pool_forward, adaptive_avg_pool_backward },
+	{ "adaptive_max_pool2d", adaptive_max_pool_forward, adaptive_max_pool_backward },
+	{ "sum", sum_forward, sum_backward },
 	{},
 };
 

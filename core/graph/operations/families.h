@@ -13,6 +13,7 @@ extern const struct operation arithmetic_operations[];
 extern const struct operation convolution_operations[];
 extern const struct operation normalization_operations[];
 extern const struct operation pool_operations[];
+extern const struct operation resample_operations[];
 extern const struct operation shape_operations[];
 
 /* Bounds of integers in descriptions: far above any network, low enough that sums and

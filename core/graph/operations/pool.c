@@ -92,7 +92,7 @@ static const struct operation_setting *const avg_pool2d_settings[] = {
 	NULL,
 };
 
-static const struct operation_setting *const adaptive_avg_pool2d_settings[] = {
+static const struct operation_setting *const adaptive_pool2d_settings[] = {
 	&setting_output,
 	NULL,
 };
@@ -156,7 +156,29 @@ static cnnviz_status adaptive_shape(const struct graph *graph,
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status sum_shape(const struct graph *graph, const struct graph_node *node,
+		const struct graph_shape *shapes, struct graph_shape *out,
+		struct error *error)
+{
+	(void)graph;
+	(void)node;
+	(void)shapes;
+	(void)error;
+	out->extent[1] = 1;
+	out->extent[2] = 1;
+	return CNNVIZ_OK;
+}
+
 /* ---- Random weights ------------------------------------------------------------ */
+
+/** Of values of either sign, as many as there are in a channel */
+static double sum_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	const int64_t *in = graph->nodes[node->inputs[0]].shape.extent;
+
+	return power[node->inputs[0]] * (double)(in[1] * in[2]);
+}
 
 /** Of an unpooling's output only as many values as came in are not zero. */
 static double unpooled_power(const struct graph *graph, const struct graph_node *node,
@@ -179,6 +201,16 @@ static struct operation_memory max_pool_memory(const struct graph_node *node,
 
 	memory.kept = shape_values(out) * (int64_t)sizeof(int64_t);
 	return memory;
+}
+
+static struct operation_memory adaptive_max_pool_memory(const struct graph_node *node,
+		const struct graph_shape *in, const struct graph_shape *out)
+{
+	(void)node;
+	(void)in;
+	return (struct operation_memory){
+		.kept = shape_values(out) * (int64_t)sizeof(int64_t),
+	};
 }
 
 /** An index for each value that goes in, and marks of the places that are taken */
@@ -220,8 +252,21 @@ const struct operation pool_operations[] = {
 	{
 			.name = "adaptive_avg_pool2d",
 			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
-			.settings = adaptive_avg_pool2d_settings,
+			.settings = adaptive_pool2d_settings,
 			.shape = adaptive_shape,
+	},
+	{
+			.name = "adaptive_max_pool2d",
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.settings = adaptive_pool2d_settings,
+			.shape = adaptive_shape,
+			.memory = adaptive_max_pool_memory,
+	},
+	{
+			.name = "sum",
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.shape = sum_shape,
+			.power = sum_power,
 	},
 	{ .name = NULL },
 };
