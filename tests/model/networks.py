@@ -39,6 +39,7 @@ LAST_CONV = {
     "resnet101": "layer4.2.relu",
     "resnet152": "layer4.2.relu",
     "resnext50_32x4d": "layer4.2.relu",
+    "shufflenet_v2_x1_0": "conv5.2",
     "squeezenet1_0": "features.12",
     "squeezenet1_1": "features.12",
     "vgg11": "features.19",
@@ -124,6 +125,10 @@ def apply(layer, operation, settings, inputs, weights):
         return torch.flatten(x, 1)
     if operation == "add":
         return sum(inputs)
+    if operation == "slice":
+        return x[:, slice(*settings["range"])]
+    if operation == "channel_shuffle":
+        return F.channel_shuffle(x, settings["groups"])
     if operation == "mul":
         return inputs[0] * inputs[1]
     if operation == "concat":
