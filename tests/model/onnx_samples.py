@@ -216,8 +216,12 @@ def gated():
         node('GlobalAveragePool', ['c'], ['m'], '/se/pool/GlobalAveragePool'),
         node('HardSigmoid', ['m'], ['h'], '/se/gate/HardSigmoid', alpha=1.0 / 6),
         node('Mul', ['h', 'c'], ['d'], '/se/Mul'),
-        node('GlobalAveragePool', ['d'], ['pp'], '/pool/GlobalAveragePool')] + head('pp')
+        node('GlobalMaxPool', ['d'], ['most'], '/most/GlobalMaxPool'),
+        node('ReduceMax', ['d'], ['top'], '/top/ReduceMax', axes=[3, 2]),
+        node('ReduceSum', ['d', 'plane'], ['total'], '/total/ReduceSum'),
+        node('Sum', ['most', 'top', 'total'], ['pp'], '/pool/Sum')] + head('pp')
     return model(nodes, layers() + bounds() + [
+        tensor('plane', [2], [2, 3], INT64),
         tensor('three', [1], [3]), tensor('groups', [5], [1, 3, 2, 6, 6], INT64),
         tensor('whole', [4], [1, -1, 6, 6], INT64), tensor('parts', [2], [2, 4], INT64),
         tensor('two', [1], [2], INT64), tensor('many', [1], [1 << 40], INT64),
@@ -240,7 +244,10 @@ cat = concat from=sum,split.slice
 se.pool = adaptive_avg_pool2d output=1
 se.gate = hardsigmoid
 se.mul = mul from=cat,se.gate
-pool = adaptive_avg_pool2d output=1
+most = adaptive_max_pool2d output=1
+top = adaptive_max_pool2d output=1 from=se.mul
+total = sum from=se.mul
+pool = add from=most,top,total
 flatten = flatten
 fc = linear out={CLASSES}
 """

@@ -100,7 +100,7 @@ static cnnviz_status convert_shape(struct conversion *conversion, struct error *
 	return fold_extents(conversion, value->view.rank, extent, error);
 }
 
-/* ---- Mean over height and width ------------------------------------------------------- */
+/* ---- Reduction of height and width ------------------------------------------------------- */
 
 /** Whether an axis, if longer than 1, lies within a channel's plane */
 static bool is_in_plane(const struct view_axis *axis, int64_t plane)
@@ -153,9 +153,11 @@ static struct view without_plane(const struct view *view, int32_t node,
 	return result;
 }
 
-static cnnviz_status convert_mean(struct conversion *conversion, struct error *error)
+/** An operation that leaves one value of each channel */
+static cnnviz_status reduce_plane(struct conversion *conversion, const char *operation,
+		struct error *error)
 {
-	struct graph_settings settings = build_settings("adaptive_avg_pool2d");
+	struct graph_settings settings = build_settings(operation);
 	const struct graph_shape *shape;
 	const struct view *view;
 	bool reduced[CNNVIZ_MAX_RANK];
@@ -179,14 +181,29 @@ static cnnviz_status convert_mean(struct conversion *conversion, struct error *e
 	status = check_plane(view, reduced, plane, error);
 	settings.output[0] = settings.output[1] = 1;
 	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "adaptive_avg_pool2d", &settings, 1,
-				&view->node, &node, error);
+		status = onnx_add_node(conversion, operation, &settings, 1, &view->node,
+				&node, error);
 	}
 	if (status == CNNVIZ_OK) {
 		result = without_plane(view, node, reduced, plane, keep);
 		onnx_set_view(conversion, &result);
 	}
 	return status;
+}
+
+static cnnviz_status convert_mean(struct conversion *conversion, struct error *error)
+{
+	return reduce_plane(conversion, "adaptive_avg_pool2d", error);
+}
+
+static cnnviz_status convert_largest(struct conversion *conversion, struct error *error)
+{
+	return reduce_plane(conversion, "adaptive_max_pool2d", error);
+}
+
+static cnnviz_status convert_total(struct conversion *conversion, struct error *error)
+{
+	return reduce_plane(conversion, "sum", error);
 }
 
 /* ---- Joining -------------------------------------------------------------------------- */
@@ -436,7 +453,9 @@ const struct onnx_operator onnx_shape_operators[] = {
 	{ "Flatten", fold_reshape, convert_extents },
 	{ "Identity", onnx_pass_on, onnx_pass_on },
 	{ "Pad", NULL, convert_pad },
+	{ "ReduceMax", NULL, convert_largest },
 	{ "ReduceMean", NULL, convert_mean },
+	{ "ReduceSum", NULL, convert_total },
 	{ "Reshape", fold_reshape, convert_extents },
 	{ "Shape", fold_shape, convert_shape },
 	{ "Slice", fold_slice, convert_slice },

@@ -396,17 +396,29 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 			: status;
 }
 
-static cnnviz_status convert_global_average(struct conversion *conversion,
+static cnnviz_status convert_global(struct conversion *conversion, const char *operation,
 		struct error *error)
 {
-	struct graph_settings settings = build_settings("adaptive_avg_pool2d");
+	struct graph_settings settings = build_settings(operation);
 	int32_t input;
 	cnnviz_status status = onnx_input_spatial(conversion, 0, &input, error);
 
 	settings.output[0] = settings.output[1] = 1;
-	return status == CNNVIZ_OK ? finish_pool(conversion, "adaptive_avg_pool2d",
-			       &settings, input, error)
-				   : status;
+	return status == CNNVIZ_OK
+			? finish_pool(conversion, operation, &settings, input, error)
+			: status;
+}
+
+static cnnviz_status convert_global_average(struct conversion *conversion,
+		struct error *error)
+{
+	return convert_global(conversion, "adaptive_avg_pool2d", error);
+}
+
+static cnnviz_status convert_global_max(struct conversion *conversion,
+		struct error *error)
+{
+	return convert_global(conversion, "adaptive_max_pool2d", error);
 }
 
 const struct onnx_operator onnx_window_operators[] = {
@@ -414,6 +426,7 @@ const struct onnx_operator onnx_window_operators[] = {
 	{ "Conv", NULL, convert_conv },
 	{ "ConvTranspose", NULL, convert_transposed },
 	{ "GlobalAveragePool", NULL, convert_global_average },
+	{ "GlobalMaxPool", NULL, convert_global_max },
 	{ "MaxPool", NULL, convert_max_pool },
 	{ NULL, NULL, NULL },
 };
