@@ -90,7 +90,11 @@ def check_samples():
     check('the description has logits', expected[1] is not None
           and max(expected[1]) - min(expected[1]) > 0.01)
     others = {'channels_last': wide,
-              'gated': describe('gates', samples.GATED_DESCRIPTION, samples.GATED_WEIGHTS)}
+              'gated': describe('gates', samples.GATED_DESCRIPTION, samples.GATED_WEIGHTS),
+              'resampled': describe('resampling', samples.RESAMPLED_DESCRIPTION,
+                                    samples.RESAMPLED_WEIGHTS)}
+    larger = describe('larger', samples.ENLARGED_DESCRIPTION, samples.ENLARGED_WEIGHTS)
+    others.update((f'enlarged{opset}', larger) for opset in (7, 9, 10))
     for name, make in samples.SAMPLES.items():
         write(name + '.onnx', make())
         check_sample(name, others.get(name, expected))

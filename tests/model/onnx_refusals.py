@@ -36,6 +36,21 @@ def alone(*operators, domain=''):
     return model(nodes, [], INPUT, [port(last, [1, 5])])
 
 
+def resized(operator='Resize', factors=(1, 1, 2, 2), **attributes):
+    """An operator that enlarges"""
+    opset = attributes.pop('opset', 18)
+    inputs = ['d', '', 'factors'] if opset > 10 else ['d', 'factors']
+    return network([node(operator, inputs, ['p2'], '/up', **attributes),
+                    node('GlobalAveragePool', ['p2'], ['p'])],
+                   [tensor('factors', [4], factors)], opset=opset)
+
+
+def beside_pad(operator, second, **attributes):
+    """An operator with a second input of integers or numbers"""
+    return network([node(operator, ['d', 'second'], ['p2'], '/it', **attributes),
+                    node('GlobalAveragePool', ['p2'], ['p'])], [second])
+
+
 def nested_bomb(depth=20000):
     """Graphs within attributes within nodes within graphs"""
     body = b''
@@ -115,6 +130,36 @@ CASES = [
      '2 Einsum (the first at /n0/Einsum), 1 Det (at /n3/Det)'),
     ('another domain', alone('Thing', domain='org.example'),
      '1 org.example.Thing (at /n0/Thing)'),
+    ('blended by another rule', resized(mode='linear',
+                                        coordinate_transformation_mode='asymmetric'),
+     'Resize with mode=linear, coordinate_transformation_mode=asymmetric and factors 2 and 2'),
+    ('blended by an old rule', resized('Upsample', mode='linear', opset=9),
+     'coordinate_transformation_mode=asymmetric'),
+    ('rounded by another rule', resized(nearest_mode='ceil'), 'nearest_mode=ceil'),
+    ('rounded to other places', resized(factors=(1, 1, 0.25, 1)),
+     'nearest_mode=round_prefer_floor and factors 0.25 and 1'),
+    ('cubic', resized(mode='cubic'), 'Resize with mode=cubic'),
+    ('cropped', resized(coordinate_transformation_mode='tf_crop_and_resize'),
+     'with coordinate_transformation_mode=tf_crop_and_resize'),
+    ('blended from many', resized(mode='linear', antialias=1), 'Resize with antialias'),
+    ('more channels', resized(factors=(1, 2, 2, 2)), 'of other axes than height and width'),
+    ('a huge factor', resized(factors=(1, 1, 1e9, 2)), 'by a factor of 1e+09'),
+    ('no factors', network([node('Resize', ['d'], ['p'], '/up')]),
+     'node /up (Resize): has 0 factors or sizes of 4 axes'),
+    ('a pad around', beside_pad('Pad', tensor('second', [8], [0, 0, 1, 1, 0, 0, 1, 1], INT64),
+                                mode='wrap'), 'Pad with mode=wrap'),
+    ('a pad that cuts off', beside_pad('Pad', tensor('second', [8], [0, 0, -1] + [0] * 5,
+                                                     INT64)),
+     'Pad with pads that are negative or huge'),
+    ('a pad of channels', beside_pad('Pad', tensor('second', [8], [0, 1] + [0] * 6, INT64)),
+     'Pad of other axes than height and width'),
+    ('pads of half the axes', beside_pad('Pad', tensor('second', [4], [1] * 4, INT64)),
+     'has 4 pads of 4 axes'),
+    ('a mirror that is too small', beside_pad(
+        'Pad', tensor('second', [8], [0, 0, 6, 0, 0, 0, 0, 0], INT64), mode='reflect'),
+     'it mirrors 6 values'),
+    ('a slope for each place', beside_pad('PRelu', tensor('second', [6, 6, 6], [1] * 216)),
+     'PRelu with an array of numbers that are not one for each channel'),
     ('an output that is neither', model(
         [node('Transpose', ['input'], ['t'], perm=[0, 2, 3, 1]),
          node('Relu', ['t'], ['r'])], [], INPUT, [port('r', [1, 12, 12, 3])]),

@@ -259,6 +259,98 @@ GATED_WEIGHTS = {
 }
 
 
+def resampled():
+    """Padding as layers of their own, and maps that are enlarged in all ways but the first"""
+    nodes = [
+        node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['a'],
+             '/conv1/Conv', strides=[2, 2], pads=[0, 1, 1, 0]),
+        node('PRelu', ['a', 'slopes'], ['b'], '/act/PRelu'),
+        node('Pad', ['b', 'mirrored'], ['c'], '/mirror/Pad', mode='reflect'),
+        node('Resize', ['c', '', 'twice'], ['d'], '/twice/Resize'),
+        node('Pad', ['d', 'around', 'half', 'plane'], ['e'], '/frame/Pad'),
+        node('Conv', ['e', 'features.conv2.weight'], ['e2'], '/conv2/Conv', group=2),
+        node('Resize', ['e2', '', '', 'sizes'], ['g'], '/fit/Resize', mode='linear',
+             coordinate_transformation_mode='pytorch_half_pixel'),
+        node('Pad', ['g', 'mirrored'], ['h'], '/edge/Pad', mode='edge'),
+        node('Resize', ['h', '', 'more'], ['i'], '/corners/Resize', mode='linear',
+             coordinate_transformation_mode='align_corners', axes=[-1, 2]),
+        node('PRelu', ['i', 'slope'], ['j'], '/shared/PRelu'),
+        node('Pad', ['j', 'around', '', 'plane'], ['k'], '/zeros/Pad'),
+        node('Sigmoid', ['k'], ['l'], '/gate/Sigmoid'),
+        node('MaxPool', ['k'], ['m'], '/most/MaxPool', kernel_shape=[3, 3]),
+        node('GlobalMaxPool', ['m'], ['n'], '/top/GlobalMaxPool'),
+        node('GlobalAveragePool', ['l'], ['o'], '/mean/GlobalAveragePool'),
+        node('Add', ['n', 'o'], ['p'], '/sum/Add')] + head()
+    return model(nodes, layers() + [
+        tensor('slopes', [6, 1, 1], SLOPES), tensor('slope', [1], [0.25]),
+        tensor('mirrored', [8], [0, 0, 1, 0, 0, 0, 0, 2], INT64),
+        tensor('twice', [4], [1, 1, 2, 2]), tensor('half', [], [0.5]),
+        tensor('around', [4], [1, 0, 2, 1], INT64), tensor('plane', [2], [2, 3], INT64),
+        tensor('sizes', [4], [1, 6, 17, 9], INT64), tensor('more', [2], [1.25, 1.5])],
+        INPUT, OUTPUT, opset=18)
+
+
+SLOPES = numbers('slopes', 6)
+RESAMPLED_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 padding=0,1,1,0 stride=2
+act = prelu shared=no
+mirror = pad padding=1,0,0,2 mode=reflect
+twice = upsample scale=2
+frame = pad padding=1,2,0,1 value=0.5
+conv2 = conv2d out=6 kernel=3 groups=2 bias=no
+fit = upsample scale={17 / 15!r},{9 / 15!r} mode=bilinear
+edge = pad padding=1,0,0,2 mode=replicate
+corners = upsample scale=1.5,1.25 mode=bilinear align_corners=yes
+shared = prelu
+zeros = pad padding=1,2,0,1
+gate = sigmoid
+most = max_pool2d kernel=3 stride=1 from=zeros
+top = adaptive_max_pool2d output=1
+mean = adaptive_avg_pool2d output=1 from=gate
+sum = add from=top,mean
+flatten = flatten
+fc = linear out={CLASSES}
+"""
+ENLARGED_WEIGHTS = dict(GATED_WEIGHTS, **{'conv2.weight': ((6, 3, 3, 3), CONV2)})
+RESAMPLED_WEIGHTS = dict(ENLARGED_WEIGHTS, **{
+    'act.weight': ((6,), SLOPES),
+    'shared.weight': ((1,), [0.25]),
+})
+
+
+def enlarged(opset):
+    """A map enlarged as the versions of ONNX had it before 11"""
+    scales = [1.0, 1.0, 2.0, 1.5]
+    inputs, attributes = (['a'], {'scales': scales}) if opset < 9 else (['a', 'scales'], {})
+    nodes = [
+        node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['a'],
+             '/conv1/Conv', strides=[2, 2], pads=[0, 1, 1, 0]),
+        node('Upsample' if opset < 10 else 'Resize', inputs, ['b'], '/up/Resize',
+             **attributes),
+        node('Conv', ['b', 'features.conv2.weight'], ['d'], '/conv2/Conv',
+             group=2)] + pool() + head()
+    return model(nodes, layers() + [tensor('scales', [4], scales)], INPUT, OUTPUT,
+                 opset=opset)
+
+
+ENLARGED_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 padding=0,1,1,0 stride=2
+up = upsample scale=2,1.5
+conv2 = conv2d out=6 kernel=3 groups=2 bias=no
+pool = adaptive_avg_pool2d output=1
+flatten = flatten
+fc = linear out={CLASSES}
+"""
+
+
 def beside(location='beside.onnx.data', offset=0, length=24):
     """The bias of the first layer in a file beside: BIAS1 as float32"""
     tensors = layers()
@@ -266,7 +358,7 @@ def beside(location='beside.onnx.data', offset=0, length=24):
     return model(features() + pool() + head(), tensors + bounds(), INPUT, OUTPUT)
 
 
-# All are the network of DESCRIPTION but for the last two.
+# All are the network of DESCRIPTION but for those from channels_last on.
 SAMPLES = {
     'plain': plain,
     'matmul': with_matmul,
@@ -276,6 +368,10 @@ SAMPLES = {
     'scopes': with_scopes,
     'channels_last': channels_last,
     'gated': gated,
+    'resampled': resampled,
+    'enlarged7': lambda: enlarged(7),
+    'enlarged9': lambda: enlarged(9),
+    'enlarged10': lambda: enlarged(10),
 }
 
 if __name__ == '__main__':

@@ -63,6 +63,8 @@ def attribute(name, value):
         body = field(4, value) + field(20, 3)
     elif isinstance(value, bytes):  # a tensor
         body = field(5, value) + field(20, 4)
+    elif isinstance(value[0], float):
+        body = b''.join(field(7, item) for item in value) + field(20, 6)
     else:
         body = b''.join(field(8, item) for item in value) + field(20, 7)
     return field(1, name) + body

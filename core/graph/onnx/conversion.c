@@ -88,11 +88,8 @@ cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 	if (value->kind != VALUE_LIVE) {
 		return onnx_refuse(error, "of a constant");
 	}
-	if (value->padded) {
-		return onnx_refuse(error, "behind a Pad");
-	}
 	*view = &value->view;
-	return CNNVIZ_OK;
+	return value->padded ? onnx_add_padding(conversion, i, error) : CNNVIZ_OK;
 }
 
 /* ---- Nodes ---------------------------------------------------------------------------- */
@@ -225,6 +222,33 @@ cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *n
 	}
 	*order = view->axes[1];
 	return flatten(conversion, view, node, error);
+}
+
+cnnviz_status onnx_add_padding(struct conversion *conversion, size_t i,
+		struct error *error)
+{
+	struct value *value = onnx_value_of(conversion, conversion->node->inputs[i]);
+	struct graph_settings settings = build_settings("pad");
+	char *path = conversion->path;
+	int32_t input, node;
+	cnnviz_status status = onnx_view_spatial(conversion, &value->view, &input, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	memcpy(settings.padding, value->padding, sizeof(settings.padding));
+	settings.value = value->padding_value;
+	conversion->path = onnx_path(conversion->file, value->view.maker);
+	status = onnx_add_node(conversion, "pad", &settings, 1, &input, &node, error);
+	free(conversion->path);
+	conversion->path = path;
+	if (status == CNNVIZ_OK) {
+		build_alias(&conversion->build, node, value->view.maker->name);
+		build_alias(&conversion->build, node, conversion->node->inputs[i]);
+		value->view = view_whole(node, build_shape(&conversion->build, node));
+		value->padded = false;
+	}
+	return status;
 }
 
 /* ---- Outputs -------------------------------------------------------------------------- */

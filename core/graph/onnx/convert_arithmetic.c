@@ -434,6 +434,39 @@ static cnnviz_status convert_div(struct conversion *conversion, struct error *er
 	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
 }
 
+/* ---- A slope -------------------------------------------------------------------------- */
+
+/** One factor of negative values, or one for each channel */
+static cnnviz_status convert_prelu(struct conversion *conversion, struct error *error)
+{
+	struct graph_settings settings = build_settings("prelu");
+	const struct constant *constant;
+	const struct view *view;
+	struct constant slopes;
+	struct view result;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_input_constant(conversion, 1, "slope", &constant, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_channels(conversion, view, constant, &slopes, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	settings.shared = slopes.stride[0] == 0;
+	slopes.extent[0] = settings.shared ? 1 : slopes.extent[0];
+	result = *view;
+	status = onnx_add_node(conversion, "prelu", &settings, 1, &view->node,
+			&result.node, error);
+	if (status == CNNVIZ_OK) {
+		build_weight(&conversion->build, result.node, GRAPH_WEIGHT, &slopes);
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
 /* ---- A gate --------------------------------------------------------------------------- */
 
 /** min(max(alpha x + beta, 0), 1), which has a name for PyTorch's numbers */
@@ -477,6 +510,7 @@ const struct onnx_operator onnx_arithmetic_operators[] = {
 	{ "Div", fold_div, convert_div },
 	{ "HardSigmoid", NULL, convert_hardsigmoid },
 	{ "Mul", fold_mul, convert_mul },
+	{ "PRelu", NULL, convert_prelu },
 	{ "Sub", fold_sub, convert_sub },
 	{ "Sum", NULL, convert_add },
 	{ NULL, NULL, NULL },

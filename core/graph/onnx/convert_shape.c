@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "graph/onnx/fold.h"
 #include "graph/onnx/folded.h"
-#include "graph/operations/families.h"
 #include "graph/shapes.h"
 
 /* ---- Views ---------------------------------------------------------------------------- */
@@ -379,80 +378,12 @@ static cnnviz_status convert_split(struct conversion *conversion, struct error *
 	return status;
 }
 
-/* ---- Padding -------------------------------------------------------------------------- */
-
-/** Amounts before and after each axis, and the number that is put there */
-static cnnviz_status read_pad(struct conversion *conversion, uint32_t rank,
-		int64_t *amounts, double *number, struct error *error)
-{
-	const struct constant *constant;
-	size_t count;
-	cnnviz_status status = onnx_read_list(conversion, "pads", 1, amounts, &count,
-			error);
-
-	*number = onnx_real(conversion->node, "value", 0);
-	if (status == CNNVIZ_OK && onnx_input_at(conversion, 2) != NULL) {
-		status = onnx_input_constant(conversion, 2, "value", &constant, error);
-		*number = status == CNNVIZ_OK && constant_count(constant) == 1
-				? constant_real(constant, 0)
-				: 0;
-	}
-	if (status == CNNVIZ_OK
-			&& (count != 2 * (size_t)rank
-					|| onnx_input_at(conversion, 3) != NULL)) {
-		status = onnx_refuse(error, "of some axes alone");
-	}
-	return status;
-}
-
-/** Padding of height and width waits for the window behind it. */
-static cnnviz_status convert_pad(struct conversion *conversion, struct error *error)
-{
-	const char *mode = onnx_text(conversion->node, "mode", "constant");
-	int64_t amounts[2 * CNNVIZ_MAX_RANK];
-	const struct view *view;
-	struct value result = { .kind = VALUE_LIVE, .padded = true };
-	bool any = false;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	if (status == CNNVIZ_OK && strcmp(mode, "constant") != 0) {
-		status = onnx_refuse(error, "with mode %s", mode);
-	}
-	if (status == CNNVIZ_OK) {
-		status = read_pad(conversion, view->rank, amounts, &result.padding_value,
-				error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	for (uint32_t i = 0; i < 2 * view->rank; i++) {
-		bool inside = view->rank == 4 && i % view->rank >= 2;
-
-		if (amounts[i] != 0
-				&& (!inside || amounts[i] < 0
-						|| amounts[i] > MAX_WINDOW)) {
-			return onnx_refuse(error, "of other axes than height and width");
-		}
-		any = any || amounts[i] != 0;
-	}
-	if (!any) {
-		return onnx_pass_on(conversion, error);
-	}
-	result.view = *view;
-	for (int side = 0; side < 4; side++) {
-		result.padding[side] = amounts[4 * (side % 2) + 2 + side / 2];
-	}
-	*onnx_value_of(conversion, conversion->node->outputs[0]) = result;
-	return CNNVIZ_OK;
-}
-
 const struct onnx_operator onnx_shape_operators[] = {
 	{ "Cast", fold_cast, convert_cast },
 	{ "Concat", fold_concat, convert_concat },
 	{ "Dropout", onnx_pass_on, onnx_pass_on },
 	{ "Flatten", fold_reshape, convert_extents },
 	{ "Identity", onnx_pass_on, onnx_pass_on },
-	{ "Pad", NULL, convert_pad },
 	{ "ReduceMax", NULL, convert_largest },
 	{ "ReduceMean", NULL, convert_mean },
 	{ "ReduceSum", NULL, convert_total },

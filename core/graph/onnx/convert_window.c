@@ -116,8 +116,12 @@ static cnnviz_status read_window(const struct conversion *conversion,
 
 /* ---- Padding by a node before --------------------------------------------------------- */
 
-/** The first input as (channels,height,width), whatever stands around it */
-static cnnviz_status padded_input(struct conversion *conversion,
+/** Whether a window can take in the padding before it */
+typedef bool takes_padding(const struct conversion *conversion,
+		const struct value *value);
+
+/** The first input as (channels,height,width), with padding around it if that is taken */
+static cnnviz_status padded_input(struct conversion *conversion, takes_padding *takes,
 		const struct value **value, int32_t *node, struct error *error)
 {
 	*value = onnx_input_at(conversion, 0);
@@ -127,20 +131,29 @@ static cnnviz_status padded_input(struct conversion *conversion,
 	if ((*value)->kind != VALUE_LIVE) {
 		return onnx_refuse(error, "of a constant");
 	}
-	return onnx_view_spatial(conversion, &(*value)->view, node, error);
+	return (*value)->padded && takes(conversion, *value)
+			? onnx_view_spatial(conversion, &(*value)->view, node, error)
+			: onnx_input_spatial(conversion, 0, node, error);
 }
 
 /** Add the padding before to a window's own. */
-static cnnviz_status take_padding(const struct value *value,
-		struct graph_settings *settings, struct error *error)
+static void take_padding(const struct value *value, struct graph_settings *settings)
 {
-	if (settings->padding_same) {
-		return onnx_refuse(error, "with auto_pad behind a Pad");
-	}
-	for (int side = 0; side < 4; side++) {
+	for (int side = 0; side < 4 && value->padded; side++) {
 		settings->padding[side] += value->padding[side];
 	}
-	return CNNVIZ_OK;
+}
+
+/** Whether the window's own padding depends on the size that it gets */
+static bool has_own_size(const struct conversion *conversion)
+{
+	return strncmp(onnx_text(conversion->node, "auto_pad", "NOTSET"), "SAME", 4) == 0;
+}
+
+static bool convolution_takes(const struct conversion *conversion,
+		const struct value *value)
+{
+	return value->padding_value == 0 && !has_own_size(conversion);
 }
 
 /* ---- Convolutions --------------------------------------------------------------------- */
@@ -197,7 +210,8 @@ static cnnviz_status convert_conv(struct conversion *conversion, struct error *e
 	const struct graph_shape *in;
 	const struct value *value;
 	int32_t input, node;
-	cnnviz_status status = padded_input(conversion, &value, &input, error);
+	cnnviz_status status = padded_input(conversion, convolution_takes, &value, &input,
+			error);
 
 	if (status == CNNVIZ_OK) {
 		status = onnx_input_constant(conversion, 1, "weight", &weight, error);
@@ -217,12 +231,8 @@ static cnnviz_status convert_conv(struct conversion *conversion, struct error *e
 	memcpy(settings.kernel, &weight->extent[2], sizeof(settings.kernel));
 	settings.bias = onnx_input_count(conversion) > 2;
 	status = read_window(conversion, in, &settings, error);
-	if (status == CNNVIZ_OK && value->padded) {
-		status = value->padding_value != 0
-				? onnx_refuse(error, "behind a Pad with other than zeros")
-				: take_padding(value, &settings, error);
-	}
 	if (status == CNNVIZ_OK) {
+		take_padding(value, &settings);
 		status = onnx_add_node(conversion, "conv2d", &settings, 1, &input, &node,
 				error);
 	}
@@ -307,10 +317,10 @@ static bool is_rectified(const struct conversion *conversion, int32_t node)
 
 /** Settings that both pools share */
 static cnnviz_status read_pool(struct conversion *conversion, const char *operation,
-		const struct value **value, int32_t *input,
+		takes_padding *takes, const struct value **value, int32_t *input,
 		struct graph_settings *settings, struct error *error)
 {
-	cnnviz_status status = padded_input(conversion, value, input, error);
+	cnnviz_status status = padded_input(conversion, takes, value, input, error);
 
 	*settings = build_settings(operation);
 	settings->ceil_mode = onnx_integer(conversion->node, "ceil_mode", 0) != 0;
@@ -339,28 +349,47 @@ static cnnviz_status finish_pool(struct conversion *conversion, const char *oper
 	return status;
 }
 
+/** A pool's own padding never wins; no more do zeros where nothing is below. */
+static bool max_pool_takes(const struct conversion *conversion, const struct value *value)
+{
+	return !has_own_size(conversion)
+			&& (value->padding_value <= -FLT_MAX
+					|| (value->padding_value == 0
+							&& is_rectified(conversion,
+									value->view.node)));
+}
+
 static cnnviz_status convert_max_pool(struct conversion *conversion, struct error *error)
 {
 	struct graph_settings settings;
 	const struct value *value;
 	int32_t input;
-	cnnviz_status status = read_pool(conversion, "max_pool2d", &value, &input,
-			&settings, error);
+	cnnviz_status status = read_pool(conversion, "max_pool2d", max_pool_takes, &value,
+			&input, &settings, error);
 
-	if (status == CNNVIZ_OK && value->padded) {
-		/* A pool's own padding never wins; no more do zeros where nothing is
-		 * below. */
-		bool loses = value->padding_value <= -FLT_MAX
-				|| (value->padding_value == 0
-						&& is_rectified(conversion, input));
-
-		status = loses ? take_padding(value, &settings, error)
-			       : onnx_refuse(error,
-					       "behind a Pad with a number that can win");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	return status == CNNVIZ_OK
-			? finish_pool(conversion, "max_pool2d", &settings, input, error)
-			: status;
+	take_padding(value, &settings);
+	return finish_pool(conversion, "max_pool2d", &settings, input, error);
+}
+
+/** Zeros before count, and so must a pool's own. */
+static bool average_pool_takes(const struct conversion *conversion,
+		const struct value *value)
+{
+	const struct onnx_attribute *pads = onnx_attribute(conversion->node, "pads");
+	bool own = false;
+
+	for (size_t i = 0; pads != NULL && pads->integers != NULL && i < pads->count;
+			i++) {
+		own = own || pads->integers[i] != 0;
+	}
+	return value->padding_value == 0 && !has_own_size(conversion)
+			&& (!own
+					|| onnx_integer(conversion->node,
+							   "count_include_pad", 0)
+							!= 0);
 }
 
 static cnnviz_status convert_average_pool(struct conversion *conversion,
@@ -369,9 +398,8 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 	struct graph_settings settings;
 	const struct value *value;
 	int32_t input;
-	cnnviz_status status = read_pool(conversion, "avg_pool2d", &value, &input,
-			&settings, error);
-	bool own = false;
+	cnnviz_status status = read_pool(conversion, "avg_pool2d", average_pool_takes,
+			&value, &input, &settings, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -379,21 +407,10 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 	if (settings.dilation[0] != 1 || settings.dilation[1] != 1) {
 		return onnx_refuse(error, "with dilations");
 	}
-	settings.count_include_pad =
-			onnx_integer(conversion->node, "count_include_pad", 0) != 0;
-	for (int side = 0; side < 4; side++) {
-		own = own || settings.padding[side] != 0;
-	}
-	if (value->padded) {
-		if (value->padding_value != 0 || (own && !settings.count_include_pad)) {
-			return onnx_refuse(error, "behind a Pad that counts otherwise");
-		}
-		settings.count_include_pad = true;
-		status = take_padding(value, &settings, error);
-	}
-	return status == CNNVIZ_OK
-			? finish_pool(conversion, "avg_pool2d", &settings, input, error)
-			: status;
+	settings.count_include_pad = value->padded
+			|| onnx_integer(conversion->node, "count_include_pad", 0) != 0;
+	take_padding(value, &settings);
+	return finish_pool(conversion, "avg_pool2d", &settings, input, error);
 }
 
 static cnnviz_status convert_global(struct conversion *conversion, const char *operation,
