@@ -17,6 +17,14 @@ const char *const graph_weight_suffix[GRAPH_WEIGHT_COUNT] = {
 	[GRAPH_RUNNING_VAR] = ".running_var",
 };
 
+void names_free(char **names)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+		free(names[i]);
+	}
+	free(names);
+}
+
 void graph_free(struct graph *graph)
 {
 	if (graph == NULL) {
@@ -40,6 +48,7 @@ void graph_free(struct graph *graph)
 	free(graph->name);
 	free(graph->source);
 	free(graph->labels);
+	names_free(graph->class_names);
 	free(graph->weights_names);
 	free(graph->weights_urls);
 	free(graph->weights_package);

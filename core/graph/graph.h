@@ -123,6 +123,8 @@ struct graph {
 
 	/* What goes with the network */
 	char *labels;          /* path of the file of class names, or NULL */
+	char **class_names;    /* those that come with an imported network, unless labels
+	                         * has them; NULL-terminated, or NULL */
 	char **weights_names;  /* file names of published weights, NULL-terminated, one
 	                         * block; or NULL */
 	char **weights_urls;   /* where each of them can be downloaded; likewise */
@@ -136,6 +138,9 @@ struct graph {
 	char *logits_layer;  /* the user's choice of the logits, or NULL */
 	bool pixels_unknown; /* nothing has said how pixels become numbers */
 };
+
+/** Free a NULL-terminated array of strings, or NULL */
+void names_free(char **names);
 
 /** NULL is allowed. */
 void graph_free(struct graph *graph);

@@ -321,18 +321,17 @@ static cnnviz_status read_literal(const char *at, const char *end, struct names 
 	return CNNVIZ_OK;
 }
 
-/* ---- The file ---------------------------------------------------------------------- */
+/* ---- Whole texts ------------------------------------------------------------------- */
 
-cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
-		size_t *count, struct error *error)
+cnnviz_status label_text_read(const char *at, size_t size, char ***labels, size_t *count,
+		struct error *error)
 {
-	const char *at = (const char *)mapping->data;
-	const char *end = at + mapping->size;
+	const char *end = at + size;
 	struct names names = { memory_new(1, sizeof(*names.items)), 0 };
 	struct scanner start;
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (mapping->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+	if (size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
 		at += 3;
 	}
 	start = (struct scanner){ at, end };
@@ -346,4 +345,11 @@ cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
 	*labels = names.items;
 	*count = names.count;
 	return status;
+}
+
+cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
+		size_t *count, struct error *error)
+{
+	return label_text_read((const char *)mapping->data, mapping->size, labels, count,
+			error);
 }

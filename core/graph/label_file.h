@@ -23,4 +23,8 @@
 cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
 		size_t *count, struct error *error);
 
+/** Like label_file_read(), of a text of size bytes */
+cnnviz_status label_text_read(const char *at, size_t size, char ***labels, size_t *count,
+		struct error *error);
+
 #endif

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/value.h"
@@ -68,6 +69,30 @@ static void take_sides(struct model *model)
 	}
 }
 
+/** Take the names that came with the network, if there is one for each class. */
+static void take_own_names(struct model *model)
+{
+	char **names = model->graph->class_names;
+	size_t count = 0;
+	size_t empty = 0;
+
+	for (; names[count] != NULL; count++) {
+		empty += names[count][0] == '\0';
+	}
+	if (empty > 0
+			|| ((int64_t)count != model->class_count
+					&& !(model->class_count == 1 && count == 2))) {
+		log_write(LOG_LEVEL_WARNING,
+				"%s comes with %zu names for its %" PRId64
+				" classes: they are numbers, unless labels = FILE in "
+				"[model] names them",
+				model->graph->source, count - empty, model->class_count);
+		return;
+	}
+	model->labels = names;
+	model->graph->class_names = NULL;
+}
+
 /** FILE.synonyms beside a file of labels FILE.labels; malloc'ed */
 static char *synonyms_path(const char *labels)
 {
@@ -89,11 +114,14 @@ void loader_read_labels(struct loader *loader)
 
 	if (used != NULL) {
 		model->labels = read_names(loader, used);
+	} else if (model->graph->class_names != NULL) {
+		take_own_names(model);
 	}
 	if (model->labels != NULL) {
 		take_sides(model);
 	}
-	if (model->labels != NULL && !model->sides && path_is_file(further)) {
+	if (model->labels != NULL && !model->sides && further != NULL
+			&& path_is_file(further)) {
 		model->synonyms = read_names(loader, further);
 	}
 	free(further);

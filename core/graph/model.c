@@ -20,14 +20,6 @@
 #include "graph/operation.h"
 #include "weights/open.h"
 
-void names_free(char **names)
-{
-	for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
-		free(names[i]);
-	}
-	free(names);
-}
-
 void loader_problem(struct loader *loader, const char *key, const char *format, ...)
 {
 	va_list arguments;

@@ -29,7 +29,4 @@ void loader_read_labels(struct loader *loader);
 /** Make numbers and negations, as far as labels do not have them */
 void model_name_classes(struct model *model);
 
-/** Free a NULL-terminated array of strings, or NULL */
-void names_free(char **names);
-
 #endif

@@ -163,6 +163,88 @@ def check_pixels():
           logits('-m', path, *PIXELS, '-s', 'model.channels=BGR') != same)
 
 
+def names(*words):
+    """Names of the classes, by index, and messages"""
+    code, output, messages = call('classify', '--json', '-k', str(samples.CLASSES), *words,
+                                  'ramp.png')
+    if code != 0:
+        return None, messages
+    classes = json.loads(output)['pictures'][0]['classes']
+    return [item['name'] for item in sorted(classes, key=lambda item: item['index'])
+            ], messages
+
+
+ANIMALS = ['ant', "bee's", 'cat "x"', 'dog', 'eel']
+BIRDS = ['auk', 'bat hawk', 'crow', 'dove', 'emu']
+DIGITS = ['0', '1', '2', '3', '4']
+
+
+def check_metadata():
+    """Names and pixels in the file, then in the files of Hugging Face's libraries"""
+    warning = 'does not say how pixels become numbers'
+
+    def write_file(**properties):
+        write('told.onnx', samples.plain(properties=[
+            (key.replace('__', '.'), value) for key, value in properties.items()]))
+        return './told.onnx'
+
+    path = write_file(cnnviz__mean='0.5', cnnviz__std='0.25 0.25 0.25')
+    expected = logits('-m', path, *PIXELS)
+    check('cnnviz.mean and cnnviz.std', logits('-m', path) == expected)
+    check('no warning', warning not in names('-m', path)[1])
+    check('[model] comes before metadata', logits('-m', path, '-s', 'model.mean=0')
+          != expected)
+    path = write_file(cnnviz__scale='255', cnnviz__channels='BGR', cnnviz__mean='100')
+    check('cnnviz.scale and cnnviz.channels', logits('-m', path) == logits(
+        '-m', './plain.onnx', '-s', 'model.scale=255', '-s', 'model.channels=BGR', '-s',
+        'model.mean=100'))
+    path = write_file(Image__BitmapPixelFormat='Bgr8',
+                      Image__NominalPixelRange='Normalized_1_1')
+    check("ONNX's own metadata", logits('-m', path) == logits(
+        '-m', './plain.onnx', '-s', 'model.channels=BGR', '-s', 'model.mean=0.5', '-s',
+        'model.std=0.5'))
+    for key, value in (('mean', 'x'), ('mean', '1 2'), ('std', '0'), ('scale', '-1'),
+                       ('channels', 'gray'), ('channels', 'CMYK'), ('labels', '{0: ')):
+        code, _, messages = call('layers', write_file(**{'cnnviz__' + key: value}))
+        check(f'cnnviz.{key} = {value}', code == 2 and 'told.onnx: its metadata cnnviz.'
+              + key in messages, messages)
+    # As Ultralytics writes it
+    path = write_file(names=repr(dict(enumerate(ANIMALS))), imgsz='[12, 12]')
+    check("Ultralytics' names", names('-m', path)[0] == ANIMALS)
+    write('config.json', json.dumps({'id2label': dict(enumerate(BIRDS))}).encode())
+    check('metadata come before config.json', names('-m', path)[0] == ANIMALS)
+    check('id2label', names('-m', './plain.onnx')[0] == BIRDS)
+    write('own.labels', '\n'.join(reversed(BIRDS)).encode())
+    check('labels come before all', names('-m', path, '-l', 'own.labels')[0]
+          == BIRDS[::-1])
+    write('config.json', b'{"id2label": {"0": 5}}')
+    check('a config.json of another kind', names('-m', './plain.onnx')[0] == DIGITS)
+    os.remove('config.json')
+    for text in ('{0: __import__("os")}', '{0: f()', 'ant bee', '{}'):
+        check(f'names = {text}', names('-m', write_file(names=text))[0] == DIGITS)
+    found, messages = names('-m', write_file(cnnviz__labels="['a', 'b']"))
+    check('too few names', found == DIGITS and '2 names for its 5 classes' in messages,
+          messages)
+    write('open.onnx', samples.model(
+        samples.features() + samples.pool() + samples.head(),
+        samples.layers() + samples.bounds(),
+        [samples.port('input', ['n', 3, 'h', 'w'])], samples.OUTPUT,
+        properties=[('imgsz', f'[{samples.SIZE}, {samples.SIZE}]')]))
+    expected = logits('-m', './plain.onnx')
+    check('imgsz of an open network', logits('-m', './open.onnx') == expected)
+    write('open.onnx', samples.model(
+        samples.features() + samples.pool() + samples.head(),
+        samples.layers() + samples.bounds(),
+        [samples.port('input', ['n', 3, 'h', 'w'])], samples.OUTPUT))
+    for config in ({'size': {'height': samples.SIZE, 'width': samples.SIZE}},
+                   {'size': {'shortest_edge': 16},
+                    'crop_size': {'height': samples.SIZE, 'width': samples.SIZE}},
+                   {'size': samples.SIZE}):
+        write('preprocessor_config.json', json.dumps(config).encode())
+        check(f'{config} of an open network', logits('-m', './open.onnx') == expected)
+    os.remove('preprocessor_config.json')
+
+
 def check_choices():
     """logits and output end the network elsewhere; input_size makes it another one."""
     path = './plain.onnx'
@@ -197,6 +279,7 @@ def main():
         check_samples()
         check_run()
         check_pixels()
+        check_metadata()
         check_choices()
         os.chdir('/')
     print(f'{failures} failures')

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "graph/onnx/check.h"
+#include "graph/onnx/metadata.h"
 #include "graph/onnx/operators.h"
 #include "graph/onnx/path.h"
 #include "graph/onnx/ports.h"
@@ -52,6 +53,7 @@ static struct graph *new_graph(const struct mapping *mapping,
 	};
 	graph->pixels_unknown = !input->bytes
 			&& !preprocessor_read(mapping->path, &graph->normalization);
+	graph->class_names = config_read_labels(mapping->path);
 	memcpy(graph->input_size, input->size, sizeof(graph->input_size));
 	graph->logits_layer = options->logits != NULL ? memory_text(options->logits)
 						      : NULL;
@@ -257,11 +259,14 @@ static cnnviz_status import_file(struct import *import,
 	}
 	import->file.common_length = onnx_common_length(&import->file);
 	*graph = new_graph(import->file.mapping, &import->input, options);
+	status = onnx_metadata_read(&import->file, *graph, error);
 	conversion->file = &import->file;
 	build_start(&conversion->build, *graph);
 	set_given(import);
 	count_uses(import);
-	status = convert_nodes(import);
+	if (status == CNNVIZ_OK) {
+		status = convert_nodes(import);
+	}
 	if (status == CNNVIZ_OK) {
 		status = find_logits(import, &logits);
 	}

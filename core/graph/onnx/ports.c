@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/onnx/metadata.h"
+#include "graph/preprocessor.h"
 
 /* ---- The input ------------------------------------------------------------------------ */
 
@@ -42,16 +44,24 @@ static bool is_color(int64_t channels)
 	return channels == 1 || channels == 3;
 }
 
-/** Read height and width, which the user's come before. */
-static cnnviz_status read_size(const struct onnx_port *port,
+/**
+ * Read height and width: the user's, or the file's, or where it leaves them open those of
+ * its metadata or of what lies beside it.
+ */
+static cnnviz_status read_size(const struct onnx_file *file, const struct onnx_port *port,
 		const struct import_options *options, struct onnx_input *input,
 		struct error *error)
 {
+	int64_t said[2] = { -1, -1 };
+
+	preprocessor_read_size(file->mapping->path, said);
+	onnx_metadata_size(file, said);
 	for (int d = 0; d < 2; d++) {
 		int64_t own = port->extent[(input->channels_last ? 1 : 2) + d];
 
 		input->size[d] = options->input_size[d] > 0 ? options->input_size[d]
-							    : own;
+				: own >= 0                  ? own
+							    : said[d];
 		if (input->size[d] < 0) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"its input \"%.100s\" may have any size; give "
@@ -99,7 +109,7 @@ cnnviz_status onnx_find_input(const struct onnx_file *file,
 				port->name);
 	}
 	input->channels = (int)port->extent[input->channels_last ? 3 : 1];
-	return read_size(port, options, input, error);
+	return read_size(file, port, options, input, error);
 }
 
 /* ---- The output ----------------------------------------------------------------------- */
