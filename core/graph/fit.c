@@ -354,8 +354,14 @@ static const struct weights_group *find_group(const struct weights *weights,
 static cnnviz_status no_such_key(const struct search *search, const char *path,
 		const char *key, struct error *error)
 {
-	char *keys = list_keys(search);
-	cnnviz_status status = error_set(error, CNNVIZ_ERROR_INPUT,
+	char *keys;
+	cnnviz_status status;
+
+	if (key == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s has no tensors", path);
+	}
+	keys = list_keys(search);
+	status = error_set(error, CNNVIZ_ERROR_INPUT,
 			"%s has no tensors under weights_key = %s; there are tensors "
 			"under %s",
 			path, key, keys);
@@ -364,12 +370,17 @@ static cnnviz_status no_such_key(const struct search *search, const char *path,
 	return status;
 }
 
-/** Fill in the fit from a candidate, or from a group if there is none. */
+/** Fill in the fit from a candidate, or from a group, or nothing if there is neither. */
 static void use_candidate(const struct search *search, const struct candidate *chosen,
 		const struct weights_group *group, struct fit *fit)
 {
+	if (chosen != NULL) {
+		group = chosen->group;
+	}
 	fit->prefix = memory_text(chosen != NULL ? chosen->prefix : "");
-	fill_slots(search, chosen != NULL ? chosen->group : group, fit);
+	if (group != NULL) {
+		fill_slots(search, group, fit);
+	}
 	sort_slots(fit);
 }
 
@@ -401,7 +412,9 @@ cnnviz_status fit_weights(const struct graph *graph, const struct weights *weigh
 	list_names(&search);
 	list_all(&search, key);
 	status = choose(&search, path, &chosen, error);
-	if (status == CNNVIZ_OK && chosen == NULL && group == NULL) {
+	/* A network of pools and activations wants no weights. */
+	if (status == CNNVIZ_OK && chosen == NULL && group == NULL
+			&& (key != NULL || search.wanted_count > 0)) {
 		status = no_such_key(&search, path, key, error);
 	}
 	if (status == CNNVIZ_OK) {

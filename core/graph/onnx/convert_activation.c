@@ -169,10 +169,27 @@ static cnnviz_status convert_max(struct conversion *conversion, struct error *er
 				   : status;
 }
 
+/** Nothing where it is not training */
+static cnnviz_status pass_dropout(struct conversion *conversion, struct error *error)
+{
+	const struct value *training = onnx_input_at(conversion, 2);
+
+	if (training != NULL
+			&& (training->kind != VALUE_CONSTANT
+					|| constant_count(&training->constant) != 1
+					|| constant_integer(&training->constant, 0)
+							!= 0)) {
+		return onnx_refuse(error,
+				"in training mode: export the network in eval() mode");
+	}
+	return onnx_pass_on(conversion, error);
+}
+
 const struct onnx_operator onnx_activation_operators[] = {
 	{ "Clip", NULL, convert_clip },
 	{ "Elu", NULL, convert_elu },
 	{ "Gelu", NULL, convert_gelu },
+	{ "Dropout", pass_dropout, pass_dropout },
 	{ "HardSwish", NULL, convert_plain },
 	{ "LeakyRelu", NULL, convert_leaky_relu },
 	{ "Max", fold_max, convert_max },

@@ -381,7 +381,6 @@ static cnnviz_status convert_split(struct conversion *conversion, struct error *
 const struct onnx_operator onnx_shape_operators[] = {
 	{ "Cast", fold_cast, convert_cast },
 	{ "Concat", fold_concat, convert_concat },
-	{ "Dropout", onnx_pass_on, onnx_pass_on },
 	{ "Flatten", fold_reshape, convert_extents },
 	{ "Identity", onnx_pass_on, onnx_pass_on },
 	{ "ReduceMax", NULL, convert_largest },

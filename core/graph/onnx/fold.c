@@ -57,6 +57,12 @@ static double divide_reals(double a, double b)
 	return a / b;
 }
 
+/** With the sign of a, as in C */
+static int64_t truncated_remainder(int64_t a, int64_t b)
+{
+	return b == -1 ? 0 : a % b;
+}
+
 /** The remainder with the divisor's sign */
 static int64_t remainder_integers(int64_t a, int64_t b)
 {
@@ -83,36 +89,33 @@ static int64_t equal_integers(int64_t a, int64_t b)
 struct arithmetic {
 	int64_t (*integers)(int64_t a, int64_t b);
 	double (*reals)(double a, double b);
+	bool any_count; /* of operands, instead of two */
 };
 
-static cnnviz_status combine(struct conversion *conversion,
-		const struct arithmetic *arithmetic, struct error *error)
+static cnnviz_status combine_two(struct conversion *conversion,
+		const struct arithmetic *arithmetic, const struct constant *a,
+		const struct constant *b, struct constant *combined, struct error *error)
 {
-	const struct constant *a, *b;
+	bool integer = constant_is_integer(a) && constant_is_integer(b);
 	int64_t extent[CNNVIZ_MAX_RANK];
 	struct constant left, right;
 	struct folded result;
 	uint32_t rank;
-	cnnviz_status status = onnx_input_constant(conversion, 0, "operand", &a, error);
+	cnnviz_status status;
 
-	if (status == CNNVIZ_OK) {
-		status = onnx_input_constant(conversion, 1, "second operand", &b, error);
+	if (integer ? arithmetic->integers == NULL : arithmetic->reals == NULL) {
+		return onnx_refuse(error, "of constants of this type");
 	}
+	status = folded_extents(a, b, &rank, extent, error);
 	if (status == CNNVIZ_OK) {
-		status = folded_extents(a, b, &rank, extent, error);
+		status = folded_make(conversion, integer, rank, extent, &result, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	left = folded_expand(a, rank, extent);
 	right = folded_expand(b, rank, extent);
-	bool integer = constant_is_integer(a) && constant_is_integer(b);
-
-	if (integer ? arithmetic->integers == NULL : arithmetic->reals == NULL) {
-		return onnx_refuse(error, "of constants of this type");
-	}
-	status = folded_make(conversion, integer, rank, extent, &result, error);
-	for (int64_t i = 0; status == CNNVIZ_OK && i < result.count; i++) {
+	for (int64_t i = 0; i < result.count; i++) {
 		if (integer) {
 			result.integers[i] = arithmetic->integers(constant_integer(&left,
 										  i),
@@ -122,8 +125,32 @@ static cnnviz_status combine(struct conversion *conversion,
 					constant_real(&right, i));
 		}
 	}
+	*combined = result.constant;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status combine(struct conversion *conversion,
+		const struct arithmetic *arithmetic, struct error *error)
+{
+	size_t count = arithmetic->any_count ? onnx_input_count(conversion) : 2;
+	const struct constant *operand;
+	struct constant result;
+	cnnviz_status status = onnx_input_constant(conversion, 0, "operand", &operand,
+			error);
+
 	if (status == CNNVIZ_OK) {
-		onnx_set_constant(conversion, &result.constant);
+		result = *operand;
+	}
+	for (size_t i = 1; status == CNNVIZ_OK && i < count; i++) {
+		status = onnx_input_constant(conversion, i, "second operand", &operand,
+				error);
+		if (status == CNNVIZ_OK) {
+			status = combine_two(conversion, arithmetic, &result, operand,
+					&result, error);
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_constant(conversion, &result);
 	}
 	return status;
 }
@@ -147,20 +174,22 @@ static cnnviz_status check_divisor(struct conversion *conversion, struct error *
 
 cnnviz_status fold_add(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ add_integers, add_reals },
+	return combine(conversion, &(struct arithmetic){ add_integers, add_reals, false },
 			error);
 }
 
 cnnviz_status fold_sub(struct conversion *conversion, struct error *error)
 {
 	return combine(conversion,
-			&(struct arithmetic){ subtract_integers, subtract_reals }, error);
+			&(struct arithmetic){ subtract_integers, subtract_reals, false },
+			error);
 }
 
 cnnviz_status fold_mul(struct conversion *conversion, struct error *error)
 {
 	return combine(conversion,
-			&(struct arithmetic){ multiply_integers, multiply_reals }, error);
+			&(struct arithmetic){ multiply_integers, multiply_reals, false },
+			error);
 }
 
 cnnviz_status fold_div(struct conversion *conversion, struct error *error)
@@ -168,33 +197,40 @@ cnnviz_status fold_div(struct conversion *conversion, struct error *error)
 	cnnviz_status status = check_divisor(conversion, error);
 
 	return status == CNNVIZ_OK ? combine(conversion,
-			       &(struct arithmetic){ divide_integers, divide_reals },
+			       &(struct arithmetic){ divide_integers, divide_reals,
+					       false },
 			       error)
 				   : status;
 }
 
 static cnnviz_status fold_mod(struct conversion *conversion, struct error *error)
 {
+	static const struct arithmetic floored = { remainder_integers, NULL, false };
+	static const struct arithmetic truncated = { truncated_remainder, fmod, false };
+	bool as_in_c = onnx_integer(conversion->node, "fmod", 0) != 0;
 	cnnviz_status status = check_divisor(conversion, error);
 
-	return status == CNNVIZ_OK ? combine(conversion,
-			       &(struct arithmetic){ remainder_integers, NULL }, error)
-				   : status;
+	return status == CNNVIZ_OK
+			? combine(conversion, as_in_c ? &truncated : &floored, error)
+			: status;
 }
 
 cnnviz_status fold_max(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ larger_integer, fmax }, error);
+	return combine(conversion, &(struct arithmetic){ larger_integer, fmax, true },
+			error);
 }
 
 cnnviz_status fold_min(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ smaller_integer, fmin }, error);
+	return combine(conversion, &(struct arithmetic){ smaller_integer, fmin, true },
+			error);
 }
 
 static cnnviz_status fold_equal(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ equal_integers, NULL }, error);
+	return combine(conversion, &(struct arithmetic){ equal_integers, NULL, false },
+			error);
 }
 
 /* ---- One input ------------------------------------------------------------------------ */
