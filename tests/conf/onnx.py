@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Every technique works on an ONNX network: conf/onnx.ini, and conf/demo_segmentation.ini on
+a network that ends at maps. Rules act at the activations, however the file writes them, and
+the manifest counts them. Only Python's own library is needed."""
+import os
+import re
+import sys
+
+sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part)
+                for part in ('run', 'model')]
+from onnx_samples import CLASSES, numbers
+from onnx_writer import model, node, port, tensor, write
+from scratch import Scratch, build, source
+
+SIZE, WIDTH = 32, 8
+# Of techniques that go step by step
+FEW = ['-s', 'smooth_grad.samples=2', '-s', 'integrated_gradients.steps=2', '-s',
+       'filter_vis.iterations=2', '-s', 'class_image.iterations=2', '-s',
+       'deep_dream.iterations=1', '-s', 'deep_dream.octaves=1', '-s',
+       'inversion.iterations=2', '-s', 'fooling.iterations=2', '-s',
+       'fooling.confidence=0.001', '-s', 'disguised_fooling.iterations=2', '-s',
+       'disguised_fooling.confidence=0.001']
+scratch = Scratch()
+
+
+def conv(number, source_name, wide):
+    """A layer of an nn.Sequential named features, and its weights"""
+    name = f'features.{number}'
+    return (node('Conv', [source_name, name + '.weight', name + '.bias'], [f'c{number}'],
+                 f'/features/{name}/Conv', pads=[1, 1, 1, 1],
+                 strides=[1 + number % 4 // 2] * 2),
+            [tensor(name + '.weight', [WIDTH, wide, 3, 3],
+                    numbers(name, WIDTH * wide * 9)),
+             tensor(name + '.bias', [WIDTH], numbers(name + 'b', WIDTH))])
+
+
+def parts(number, *operators):
+    """The nodes of an activation"""
+    return [node(operator, inputs, [output], f'/features/features.{number}/{operator}', **more)
+            for operator, inputs, output, more in operators]
+
+
+def features():
+    """Four convolutions, each with another activation behind it"""
+    activations = [
+        parts(1, ('Relu', ['c0'], 'r1', {})),
+        parts(3, ('Clip', ['c2', 'zero', 'six'], 'r3', {})),
+        parts(5, ('Sigmoid', ['c4'], 's5', {}), ('Mul', ['c4', 's5'], 'r5', {})),
+        parts(7, ('HardSigmoid', ['c6'], 's7', {'alpha': 1 / 6, 'beta': 0.5}),
+              ('Mul', ['c6', 's7'], 'r7', {}))]
+    nodes, tensors = [], [tensor('zero', [], [0]), tensor('six', [], [6])]
+    for number, behind in zip((0, 2, 4, 6), activations):
+        layer, weights = conv(number, f'r{number - 1}' if number else 'input',
+                              WIDTH if number else 3)
+        nodes += [layer] + behind
+        tensors += weights
+    return nodes, tensors
+
+
+def write_networks():
+    nodes, tensors = features()
+    inputs = [port('input', [1, 3, SIZE, SIZE])]
+    head = [node('GlobalAveragePool', ['r7'], ['p'], '/pool/GlobalAveragePool'),
+            node('Flatten', ['p'], ['f'], '/Flatten'),
+            node('Gemm', ['f', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
+    linear = [tensor('fc.weight', [CLASSES, WIDTH], numbers('fc', CLASSES * WIDTH)),
+              tensor('fc.bias', [CLASSES], numbers('fcb', CLASSES))]
+    write(scratch.path('my.onnx'), model(nodes + head, tensors + linear, inputs,
+                                         [port('logits', [1, CLASSES])]))
+    write(scratch.path('maps.onnx'), model(nodes, tensors, inputs,
+                                           [port('r7', [1, WIDTH, SIZE // 4, SIZE // 4])]))
+
+
+def run(name, output, *words):
+    """A file of conf/ on a picture of the test's, and which techniques it ran"""
+    with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
+        text = stream.read()
+    with open(os.path.join(build, 'config.h'), encoding='utf-8') as stream:
+        if '#define WITH_OPENCV' not in stream.read():
+            text = re.sub(r'\[saliency_segmentation\][^[]*', '', text)
+    with open(scratch.path('run.ini'), 'w', encoding='utf-8') as stream:
+        stream.write(text)
+    code, said = scratch.run('-o', output, '-s', 'input.images=ramp.png', *words)
+    scratch.check(f'{name} runs', code == 0, said)
+    manifest = scratch.manifest(output)
+    sections = re.findall(r'^\[(\w+)\]', text, re.MULTILINE)
+    for section in sections:
+        if section not in ('run', 'model', 'input'):
+            scratch.check(f'{name}: [{section}] made files', any(
+                f'/{section}/' in f'/{path}' for path in scratch.files(output)),
+                sorted(scratch.files(output)))
+    return manifest
+
+
+write_networks()
+rules = {}
+for rule in run('onnx.ini', 'classes', *FEW)['rules']:
+    rules.setdefault((rule['job'], rule['rule']), {})[rule['operation']] = rule['nodes']
+kinds = {'relu': 1, 'relu6': 1, 'silu': 1, 'hardswish': 1}
+for job, rule in (('guided_bp', 'guided'), ('deconvnet', 'deconvnet')):
+    scratch.check(f'{job}: nodes in the manifest', rules.get((job, rule)) == kinds, rules)
+run('demo_segmentation.ini', 'maps', '-s', 'model.architecture=maps.onnx', '-s',
+    'model.weights=embedded')
+scratch.finish()
