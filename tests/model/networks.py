@@ -20,6 +20,7 @@ ORACLE = os.environ.get("PYTHON_ORACLE", "")
 # What Grad-CAM explains by default: the last feature map before pooling to scores.
 LAST_CONV = {
     "alexnet": "features.11",
+    "deeplabv3_resnet50": "classifier.3",
     "densenet121": "relu",
     "efficientnet_b0": "features.8.2",
     "efficientnet_b1": "features.8.2",
@@ -30,8 +31,10 @@ LAST_CONV = {
     "efficientnet_lite2": "_swish",
     "efficientnet_lite3": "_swish",
     "efficientnet_lite4": "_swish",
+    "fcn_resnet50": "classifier.2",
     "googlenet": "inception5b",
     "inception_v3": "Mixed_7c",
+    "lraspp_mobilenet_v3_large": "classifier.mul",
     "mnasnet1_0": "layers.16",
     "mobilenet_v2": "features.18.2",
     "mobilenet_v3_large": "features.16.2",
@@ -68,6 +71,15 @@ import torch.nn.functional as F
 import torchvision
 
 failures = 0
+
+
+def builder(name):
+    """torchvision's function that builds a network, or None"""
+    return getattr(torchvision.models, name, None) or segmenter(name)
+
+
+def segmenter(name):
+    return getattr(torchvision.models.segmentation, name, None)
 
 
 def check(fact, holds, detail=""):
@@ -135,6 +147,9 @@ def apply(layer, operation, settings, inputs, weights):
         return F.channel_shuffle(x, settings["groups"])
     if operation == "mul":
         return inputs[0] * inputs[1]
+    if operation == "interpolate":
+        return F.interpolate(x, inputs[1].shape[2:], align_corners=settings["align_corners"],
+                             mode=("nearest", "bilinear")[settings["mode"]])
     if operation == "concat":
         return torch.cat(inputs, 1)
     assert operation == "dropout", operation
@@ -157,7 +172,9 @@ def modules(name):
         arguments["aux_logits"] = False
     if name in ("googlenet", "inception_v3") or name.startswith("vgg"):
         arguments["init_weights"] = False
-    return getattr(torchvision.models, name)(**arguments).eval()
+    if segmenter(name):
+        arguments["weights_backbone"] = None
+    return builder(name)(**arguments).eval()
 
 
 def randomize(network):
@@ -180,14 +197,15 @@ def module_shapes(network, x):
     hooks = []
     for path, module in network.named_modules():
         def remember(module, inputs, output, path=path):
-            shapes[path] = tuple(output.shape[1:])
+            if not isinstance(output, dict):
+                shapes[path] = tuple(output.shape[1:])
         if path:
             hooks.append(module.register_forward_hook(remember))
     with torch.no_grad():
         logits = network(x)
     for hook in hooks:
         hook.remove()
-    return shapes, logits
+    return shapes, logits["out"] if isinstance(logits, dict) else logits
 
 
 def compare_tensors(name, graph, state):
@@ -237,6 +255,14 @@ def compare_published_names():
         check("%s: what is ignored is what has no place" % name,
               kept - ignored == set(graph["weights"]))
 
+    for name in ("deeplabv3_resnet50", "fcn_resnet50"):
+        whole = segmenter(name)(weights_backbone=None, aux_loss=True).state_dict()
+        kept = {key for key in whole if not key.startswith("aux_classifier.")
+                and not key.endswith("num_batches_tracked")}
+        graph = dump(name, 96, 96)
+        check("%s: what is ignored is what has no place" % name,
+              kept == set(graph["weights"]) and graph["ignore"] == [["aux_classifier."]])
+
     graph = dump("densenet121", 224, 224)
     for key in graph["weights"]:
         old = re.sub(r"(denselayer\d+\.(?:norm|conv))([12]\.)", r"\1.\2", key)
@@ -250,17 +276,17 @@ def main():
     torch.manual_seed(0)
     shipped = {file[:-4] for file in os.listdir(os.path.join(SOURCE, "models"))
                if file.endswith(".ini")}
-    named = {name for name in shipped if hasattr(torchvision.models, name)}
+    named = {name for name in shipped if builder(name)}
     check("torchvision's networks that ship are in this test, and those in it ship",
           named <= set(LAST_CONV) <= shipped, (named, set(LAST_CONV) - shipped))
     for name in sorted(LAST_CONV):
-        usual = 299 if name == "inception_v3" else 224
+        usual = 299 if name == "inception_v3" else 96 if segmenter(name) else 224
         graph = dump(name, usual, usual)
         check("%s: last_conv" % name, graph["last_conv"] == LAST_CONV[name],
               graph["last_conv"])
-        check("%s: 1000 classes" % name,
-              graph["shapes"][graph["logits"]] == (1000,))
-        if hasattr(torchvision.models, name):
+        check("%s: its classes" % name, graph["shapes"][graph["logits"]]
+              == ((21, usual, usual) if segmenter(name) else (1000,)))
+        if builder(name):
             compare(name, usual)
     compare_published_names()
     sys.exit(1 if failures else 0)

@@ -28,11 +28,18 @@ def check(fact, holds, *shown):
         print("FAIL:", fact, *shown)
 
 
-def torchvisions(name):
-    """The first version of a network's ImageNet weights, as torchvision has it."""
-    choices = [getattr(models, word) for word in dir(models)
+def torchvisions(name, networks=models):
+    """The first version of a network's weights, as torchvision has it."""
+    choices = [getattr(networks, word) for word in dir(networks)
                if word.lower() == name + "_weights"]
-    return choices[0].IMAGENET1K_V1 if choices else None
+    return next(iter(choices[0])) if choices else None
+
+
+def check_address(name, message, found):
+    check(name + " has the address", found is not None
+          and "the file at %s there" % found.url in message, message)
+    check(name + " has the file's name", found is not None
+          and os.path.basename(found.url) in message, message)
 
 
 compared = 0
@@ -42,17 +49,18 @@ with tempfile.TemporaryDirectory() as empty:
         environment.pop(variable, None)
     for file in sorted(os.listdir(tool.source_path("models"))):
         name, ending = os.path.splitext(file)
-        if ending != ".ini" or not hasattr(models, name):
+        segments = hasattr(models.segmentation, name)
+        if ending != ".ini" or not (segments or hasattr(models, name)):
             continue
         done = subprocess.run([program, "classify", "-m", name, picture], env=environment,
                               capture_output=True, text=True, timeout=60)
-        found = torchvisions(name)
-        command = re.search(r"`python3 -c '([^']*)'`", done.stderr)
         check(name + " is refused", done.returncode == 2, done.returncode)
-        check(name + " has the address", found is not None
-              and "the file at %s there" % found.url in done.stderr, done.stderr)
-        check(name + " has the file's name",
-              found is not None and os.path.basename(found.url) in done.stderr, done.stderr)
+        if segments:
+            check_address(name, done.stderr, torchvisions(name, models.segmentation))
+            continue
+        found = torchvisions(name)
+        check_address(name, done.stderr, found)
+        command = re.search(r"`python3 -c '([^']*)'`", done.stderr)
         check(name + " has the command", command is not None, done.stderr)
         if command is not None:
             wanted = []
