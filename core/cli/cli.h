@@ -29,6 +29,7 @@ struct cli_request {
 	const char *weights;    /* -w, or NULL */
 	const char *labels;     /* -l, or NULL */
 	const char *size;       /* --size, or NULL */
+	const char *picture;    /* -i, or NULL */
 	const char *top;        /* -k, or NULL */
 	const char *techniques; /* -t, or NULL */
 	const char *target;     /* -c, or NULL */
@@ -55,6 +56,7 @@ int command_classify(const struct cli_request *request);
 int command_techniques(const struct cli_request *request);
 int command_describe(const struct cli_request *request);
 int command_models(const struct cli_request *request);
+int command_import(const struct cli_request *request);
 int command_layers(const struct cli_request *request);
 int command_test_plugin(const struct cli_request *request);
 int command_complete(const struct cli_request *request);

@@ -39,6 +39,11 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_OPEN] = { 0, "open", NULL, WORD_OTHER, "open the gallery with xdg-open" },
 	[OPTION_SIZE] = { 0, "size", "HxW", WORD_OTHER,
 			"size of the input, instead of the description's" },
+	[OPTION_PICTURE] = { 'i', "image", "PICTURE", WORD_PICTURE,
+			"classify a picture under the usual ways to make numbers of "
+			"pixels" },
+	[OPTION_DESCRIPTION] = { 'o', "output", "FILE", WORD_INI_FILE,
+			"write the description into a new file" },
 	[OPTION_JSON] = { 0, "json", NULL, WORD_OTHER, "print JSON" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL, WORD_OTHER,
 			"print only errors and warnings" },
@@ -136,6 +141,17 @@ const struct command commands[] = {
 			1,
 			BIT(OPTION_SIZE) | BIT(OPTION_JSON),
 			command_layers,
+	},
+	{
+			"import",
+			"FILE",
+			WORD_FILE,
+			"Describe an ONNX file: what it says about pixels, and what is a "
+			"guess",
+			1,
+			1,
+			BIT(OPTION_PICTURE) | BIT(OPTION_DESCRIPTION),
+			command_import,
 	},
 	{
 			"classify",

@@ -136,6 +136,7 @@ static const char **find_text(struct cli_request *request, int id)
 {
 	switch (id) {
 	case OPTION_OUTPUT:
+	case OPTION_DESCRIPTION:
 		return &request->output;
 	case OPTION_ONLY:
 		return &request->only;
@@ -153,6 +154,8 @@ static const char **find_text(struct cli_request *request, int id)
 		return &request->target;
 	case OPTION_SIZE:
 		return &request->size;
+	case OPTION_PICTURE:
+		return &request->picture;
 	default:
 		return NULL;
 	}

@@ -15,6 +15,7 @@
 #include "config/value.h"
 #include "graph/import_layers.h"
 #include "graph/normalize.h"
+#include "graph/onnx/import.h"
 
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...)
@@ -83,9 +84,10 @@ static size_t read_integers(const char *text, int64_t maximum, size_t most,
 	return count;
 }
 
-static void read_input_size(struct reader *reader, const struct ini_entry *entry)
+/** Height and width, or one number for both */
+static void read_size(struct reader *reader, const struct ini_entry *entry,
+		int64_t size[2])
 {
-	int64_t *size = reader->graph->input_size;
 	size_t count = read_integers(entry->value, IMAGE_MAX_EXTENT, 2, size);
 
 	if (count == 0) {
@@ -98,9 +100,18 @@ static void read_input_size(struct reader *reader, const struct ini_entry *entry
 	}
 }
 
+/** An ONNX file has been read for its size already. */
+static void read_input_size(struct reader *reader, const struct ini_entry *entry)
+{
+	if (!reader->imported) {
+		read_size(reader, entry, reader->graph->input_size);
+	}
+}
+
 static void read_channels(struct reader *reader, const struct ini_entry *entry)
 {
 	struct normalization *normalization = &reader->graph->normalization;
+	int before = normalization->channels;
 
 	if (strcmp(entry->value, "RGB") == 0 || strcmp(entry->value, "BGR") == 0) {
 		normalization->channels = 3;
@@ -110,6 +121,11 @@ static void read_channels(struct reader *reader, const struct ini_entry *entry)
 	} else {
 		import_problem(reader, entry, "\"%s\" is not one of RGB, BGR, gray",
 				entry->value);
+	}
+	if (reader->imported && normalization->channels != before) {
+		import_problem(reader, entry, "the input of %s has %d channel%s",
+				reader->graph->source, before, before == 1 ? "" : "s");
+		normalization->channels = before;
 	}
 }
 
@@ -276,6 +292,13 @@ static void read_activation(struct reader *reader, const struct ini_entry *entry
 			import_hint(entry->value, activation_names, hint, sizeof(hint)));
 }
 
+/** Read before the others; see import_other() */
+static void read_nothing(struct reader *reader, const struct ini_entry *entry)
+{
+	(void)reader;
+	(void)entry;
+}
+
 /** Read in this order, independent of the file's: mean and std depend on channels. */
 static const struct network_key {
 	const char *name;
@@ -294,19 +317,17 @@ static const struct network_key {
 	{ "weights_package", read_weights_package },
 	{ "ignore", read_ignore },
 	{ "rename", read_rename },
+	{ "graph", read_nothing },
 };
 #define KEY_COUNT (sizeof(network_keys) / sizeof(network_keys[0]))
 
 static void read_network(struct reader *reader)
 {
+	const struct ini *ini = reader->ini;
 	struct graph *graph = reader->graph;
 
-	graph->name = path_stem(reader->ini->path);
-	graph->normalization = (struct normalization){
-		.channels = 3,
-		.scale = 1,
-		.std = { 1, 1, 1 },
-	};
+	free(graph->name);
+	graph->name = path_stem(ini->path);
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const struct ini_entry *entry = ini_find(reader->ini, "network",
 				network_keys[i].name);
@@ -315,12 +336,48 @@ static void read_network(struct reader *reader)
 			network_keys[i].read(reader, entry);
 		}
 	}
-	if (ini_find(reader->ini, "network", "input_size") == NULL) {
+	if (ini_find(ini, "network", "mean") != NULL
+			|| ini_find(ini, "network", "std") != NULL
+			|| ini_find(ini, "network", "scale") != NULL) {
+		graph->pixels_unknown = false;
+	}
+	if (!reader->imported && ini_find(ini, "network", "input_size") == NULL) {
 		problems_add(reader->problems, reader->ini->path, 0, "network",
 				"input_size",
 				"it is missing: give the default height and width of the "
 				"input, such as 224 224");
 	}
+}
+
+/* ---- Layers of another file -------------------------------------- */
+
+/** The ONNX file that the description names instead of layers, or NULL with a problem */
+static struct graph *import_other(struct reader *reader, const struct ini_entry *entry,
+		const struct import_options *options, struct weights **weights)
+{
+	const struct ini_entry *size = ini_find(reader->ini, "network", "input_size");
+	struct import_options all = { .output = NULL };
+	char *path = path_join(reader->ini->folder, entry->value);
+	struct mapping *mapping = NULL;
+	struct graph *graph = NULL;
+	struct error error;
+
+	if (options != NULL) {
+		all = *options;
+	}
+	if (size != NULL && all.input_size[0] == 0) {
+		read_size(reader, size, all.input_size);
+	}
+	if (mapping_open(path, &mapping, &error) != CNNVIZ_OK) {
+		import_problem(reader, entry, "%s", error.text);
+	} else if (!onnx_probe(mapping->data, mapping->size)) {
+		import_problem(reader, entry, "%s is not an ONNX network", path);
+	} else {
+		graph = onnx_import(mapping, &all, weights, reader->problems);
+	}
+	mapping_unref(mapping);
+	free(path);
+	return graph;
 }
 
 /* ---- The file ---------------------------------------------------- */
@@ -343,6 +400,16 @@ static void check_sections(struct reader *reader)
 					import_hint(section->name, names, hint,
 							sizeof(hint)));
 		}
+	}
+	if (ini_find(ini, "network", "graph") != NULL) {
+		if (ini_find_section(ini, names[1]) != NULL) {
+			problems_add(reader->problems, ini->path,
+					ini_find_section(ini, names[1])->line, names[1],
+					NULL,
+					"[network] has a graph, whose layers are those "
+					"of the network; remove one of the two");
+		}
+		return;
 	}
 	for (size_t i = 0; i < 2; i++) {
 		if (ini_find_section(ini, names[i]) == NULL) {
@@ -392,40 +459,71 @@ bool import_ini_probe(const unsigned char *head, size_t size)
 	return true;
 }
 
-struct graph *graph_import_ini(const char *path, struct problems *problems)
+/** A graph of the input alone, or that of an ONNX file; NULL with problems */
+static struct graph *start_graph(struct reader *reader,
+		const struct import_options *options, struct weights **weights)
+{
+	const struct ini_entry *other = ini_find(reader->ini, "network", "graph");
+	struct graph *graph;
+
+	if (other != NULL) {
+		reader->imported = true;
+		return import_other(reader, other, options, weights);
+	}
+	graph = memory_new(1, sizeof(*graph));
+	graph->source = memory_text(reader->ini->path);
+	graph->normalization = (struct normalization){
+		.channels = 3,
+		.scale = 1,
+		.std = { 1, 1, 1 },
+	};
+	import_input(graph);
+	return graph;
+}
+
+/** Read all sections into reader->graph */
+static void read_sections(struct reader *reader)
+{
+	const struct ini *ini = reader->ini;
+	size_t before = reader->problems->count;
+
+	read_network(reader);
+	for (size_t i = 0; i < ini->entry_count; i++) {
+		if (strcmp(ini->entries[i].section, "layers") == 0) {
+			import_layer(reader, &ini->entries[i]);
+		} else {
+			check_key(reader, &ini->entries[i]);
+		}
+	}
+	if (reader->problems->count == before && !reader->imported) {
+		finish(reader);
+	}
+}
+
+struct graph *graph_import_ini(const char *path, const struct import_options *options,
+		struct weights **weights, struct problems *problems)
 {
 	size_t before = problems->count;
 	struct ini *ini = ini_read(path, problems);
-	struct graph *graph = NULL;
-	struct reader reader;
+	struct reader reader = { .ini = ini, .problems = problems };
 
-	if (ini == NULL || problems->count != before) {
-		goto done;
+	if (ini != NULL && problems->count == before) {
+		check_sections(&reader);
 	}
-	graph = memory_new(1, sizeof(*graph));
-	graph->source = memory_text(path);
-	reader = (struct reader){ ini, graph, problems };
-	check_sections(&reader);
+	if (ini != NULL && problems->count == before) {
+		reader.graph = start_graph(&reader, options, weights);
+	}
+	if (reader.graph != NULL) {
+		read_sections(&reader);
+	}
 	if (problems->count != before) {
-		goto done;
-	}
-	read_network(&reader);
-	import_input(graph);
-	for (size_t i = 0; i < ini->entry_count; i++) {
-		if (strcmp(ini->entries[i].section, "layers") == 0) {
-			import_layer(&reader, &ini->entries[i]);
-		} else {
-			check_key(&reader, &ini->entries[i]);
+		graph_free(reader.graph);
+		reader.graph = NULL;
+		if (reader.imported && weights != NULL) {
+			weights_free(*weights);
+			*weights = NULL;
 		}
 	}
-	if (problems->count == before) {
-		finish(&reader);
-	}
-done:
-	if (problems->count != before) {
-		graph_free(graph);
-		graph = NULL;
-	}
 	ini_free(ini);
-	return graph;
+	return reader.graph;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #include "graph/graph.h"
+#include "graph/import_options.h"
+#include "weights/weights.h"
 
 /** Whether a file may be a description: a text without control characters */
 bool import_ini_probe(const unsigned char *head, size_t size);
@@ -26,10 +28,18 @@ bool import_ini_probe(const unsigned char *head, size_t size);
  * setting of several numbers takes one for all of them, or as many as there are.
  * cnnviz-network(5) has the language at length.
  *
+ * Instead of layers, `graph` in [network] may name an ONNX file: the other keys then come
+ * before what that file says.
+ *
  * Every fault is added to problems with file, line and layer.
  *
- * \return  NULL when there were problems.
+ * \param   options What the user says about such an ONNX file, or NULL; all else is the
+ *                  caller's to apply
+ * \param   weights Those of such a file, as for graph_import(), or NULL
+ *
+ * \return  NULL when there were problems; its source is the path, or the ONNX file.
  */
-struct graph *graph_import_ini(const char *path, struct problems *problems);
+struct graph *graph_import_ini(const char *path, const struct import_options *options,
+		struct weights **weights, struct problems *problems);
 
 #endif

@@ -13,6 +13,7 @@ struct reader {
 	const struct ini *ini;
 	struct graph *graph;
 	struct problems *problems;
+	bool imported; /* the graph is that of another file */
 };
 
 /** Add a problem of an entry */

@@ -51,10 +51,12 @@ static struct graph *read_description(const char *path,
 		const struct import_options *options, struct weights **weights,
 		struct problems *problems)
 {
-	struct graph *graph = graph_import_ini(path, problems);
+	struct graph *graph = graph_import_ini(path, options, weights, problems);
 
-	(void)weights;
-	if (graph != NULL && options->output != NULL) {
+	if (graph == NULL || strcmp(graph->source, path) != 0) {
+		return graph;
+	}
+	if (options->output != NULL) {
 		problems_add(problems, NULL, 0, "model", "output",
 				"%s is a description, whose output is its last layer; "
 				"logits = LAYER chooses another one",
@@ -62,7 +64,7 @@ static struct graph *read_description(const char *path,
 		graph_free(graph);
 		return NULL;
 	}
-	if (graph != NULL && !apply_options(graph, options, problems)) {
+	if (!apply_options(graph, options, problems)) {
 		graph_free(graph);
 		return NULL;
 	}
@@ -120,6 +122,13 @@ static const struct importer *find_by_content(const char *path)
 		}
 	}
 	return NULL;
+}
+
+bool importer_is_description(const char *path)
+{
+	const struct importer *importer = find_by_content(path);
+
+	return importer != NULL && importer->read == read_description;
 }
 
 /** All kinds, such as "descriptions (.ini)", separated by commas; malloc'ed */

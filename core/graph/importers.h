@@ -35,6 +35,9 @@ const struct importer *importer_at(size_t index);
 /** Whether a text is the name of a network file, by its extension */
 bool importer_is_file_name(const char *name);
 
+/** Whether a file is a description, by its content */
+bool importer_is_description(const char *path);
+
 /**
  * \brief   Read the network of a file of any kind
  *

@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 		print_operations();
 		return 0;
 	}
-	graph = graph_import_ini(argv[1], &problems);
+	graph = graph_import_ini(argv[1], NULL, NULL, &problems);
 	if (graph == NULL) {
 		for (size_t i = 0; i < problems.count; i++) {
 			char *sentence = problem_sentence(&problems.items[i]);

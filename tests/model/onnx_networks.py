@@ -245,6 +245,77 @@ def check_metadata():
     os.remove('preprocessor_config.json')
 
 
+def described(text):
+    """Keys of a description's section"""
+    lines = (line.partition('=') for line in text.splitlines()
+             if '=' in line and not line.startswith('#'))
+    return {key.strip(): value.strip() for key, _, value in lines}
+
+
+def check_description():
+    """[network] graph, and what import writes"""
+    write('named.ini', b"""[network]
+graph = plain.onnx
+mean = 0.5
+std = 0.25
+channels = BGR
+labels = own.labels
+""")
+    plain = './plain.onnx'
+    check('graph: layers', layers('./named.ini') == layers(plain))
+    check('graph: logits', logits('-m', './named.ini')
+          == logits('-m', plain, *PIXELS, '-s', 'model.channels=BGR'))
+    check('[model] comes before graph', logits('-m', './named.ini', *PIXELS, '-s',
+                                               'model.channels=RGB')
+          == logits('-m', plain, *PIXELS))
+    check('graph: labels', names('-m', './named.ini')[0] == BIRDS[::-1])
+    for text, sentence in (
+            ('graph = none.onnx', 'none.onnx'),
+            ('graph = own.labels', 'own.labels is not an ONNX network'),
+            ('graph = plain.onnx\nchannels = gray', 'has 3 channels'),
+            ('graph = plain.onnx\ninput_size = 0', 'height and width'),
+            ('graph = plain.onnx\nmeans = 1', 'unknown key; did you mean "mean"'),
+            ('graph = plain.onnx\n[layers]\na = relu', 'remove one of the two')):
+        write('bad.ini', f'[network]\n{text}\n'.encode())
+        code, _, messages = call('layers', './bad.ini')
+        check(f'{text!r} is refused', code == 2 and sentence in messages, messages)
+
+    code, output, messages = call('import', 'plain.onnx')
+    check('import: guesses', code == 0 and output.count('# A guess') == 3, messages)
+    check('import: keys', described(output) == {
+        'graph': '"plain.onnx"', 'input_size': f'{samples.SIZE} {samples.SIZE}',
+        'channels': 'RGB', 'scale': '1', 'mean': '0 0 0', 'std': '1 1 1',
+        'activation': 'softmax'}, output)
+    write('told.onnx', samples.plain(properties=[
+        ('names', repr(dict(enumerate(ANIMALS)))), ('cnnviz.mean', '0.5 0.25 0.125'),
+        ('cnnviz.channels', 'BGR')]))
+    code, output, messages = call('import', 'told.onnx', '-i', 'ramp.png', '-o',
+                                  'told.ini')
+    check('import -o', code == 0 and output == '', messages)
+    with open('told.ini', encoding='utf-8') as stream:
+        text = stream.read()
+    check('import: what is said', text.count('# A guess') == 1 and 'ant, bee' in text
+          and described(text)['mean'] == '0.5 0.25 0.125', text)
+    check('import -o: logits', logits('-m', './told.ini') == logits('-m', './told.onnx'))
+    check('import -o: names', names('-m', './told.ini')[0] == ANIMALS)
+    for keys in (['scale=1', 'mean=0', 'std=1'],
+                 ['scale=1', 'mean=0.485 0.456 0.406', 'std=0.229 0.224 0.225'],
+                 ['scale=1', 'mean=0.5', 'std=0.5'], ['scale=255', 'mean=0', 'std=1']):
+        best = json.loads(call('classify', '--json', '-k', '1', '-m', './told.onnx', *[
+            word for key in keys for word in ('-s', 'model.' + key)], 'ramp.png')[1]
+                          )['pictures'][0]['classes'][0]
+        line = ', '.join(key.replace('=', ' = ') for key in keys)
+        check(f'import -i: {line}', f'#   {line}\n#       {best["probability"]:.4f}  '
+              f'{best["index"]}  {best["name"]}\n' in text, text)
+    for words, sentence in ((['told.onnx', '-o', 'told.ini'], 'is there already'),
+                            (['told.ini'], 'is a description already'),
+                            (['none.onnx'], 'there is no file'),
+                            (['own.labels'], ''),
+                            (['told.onnx', '-i', 'own.labels'], 'own.labels')):
+        code, _, messages = call('import', *words)
+        check(f'import {words} is refused', code == 2 and sentence in messages, messages)
+
+
 def check_choices():
     """logits and output end the network elsewhere; input_size makes it another one."""
     path = './plain.onnx'
@@ -280,6 +351,7 @@ def main():
         check_run()
         check_pixels()
         check_metadata()
+        check_description()
         check_choices()
         os.chdir('/')
     print(f'{failures} failures')

@@ -14,7 +14,7 @@
 static struct graph *import(const char *text, struct problems *problems)
 {
 	char *path = scratch_text("net.ini", text);
-	struct graph *graph = graph_import_ini(path, problems);
+	struct graph *graph = graph_import_ini(path, NULL, NULL, problems);
 
 	free(path);
 	return graph;
@@ -234,7 +234,7 @@ static void a_missing_file_is_reported(void)
 {
 	struct problems problems = { NULL, 0 };
 
-	CU_ASSERT_PTR_NULL(graph_import_ini("/nowhere/net.ini", &problems));
+	CU_ASSERT_PTR_NULL(graph_import_ini("/nowhere/net.ini", NULL, NULL, &problems));
 	CU_ASSERT_EQUAL(problems.count, 1);
 	problems_free(&problems);
 }

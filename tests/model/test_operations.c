@@ -143,7 +143,7 @@ static void memory_is_estimated(void)
 		struct problems problems = { NULL, 0 };
 		char *text = memory_format("%s%s", NETWORK, memory_cases[i].layers);
 		char *path = scratch_text("net.ini", text);
-		struct graph *graph = graph_import_ini(path, &problems);
+		struct graph *graph = graph_import_ini(path, NULL, NULL, &problems);
 		struct graph_shape shapes[8];
 		struct error error;
 
@@ -172,7 +172,7 @@ static void memory_is_that_of_what_is_run(void)
 	char *path = scratch_text("net.ini",
 			NETWORK "a = conv2d out=2 kernel=1\nb = relu\n"
 				"c = conv2d out=9 kernel=1\nd = flatten\n");
-	struct graph *graph = graph_import_ini(path, &problems);
+	struct graph *graph = graph_import_ini(path, NULL, NULL, &problems);
 	const int32_t last = 2;
 	struct graph_shape shapes[8];
 	struct error error;

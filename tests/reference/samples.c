@@ -484,7 +484,7 @@ struct graph *sample_open(const struct sample *sample)
 	fprintf(file, "[network]\nname = sample\ninput_size = %d %d\n[layers]\n%s",
 			(int)sample->height, (int)sample->width, sample->layers);
 	fclose(file);
-	graph = graph_import_ini(path, &problems);
+	graph = graph_import_ini(path, NULL, NULL, &problems);
 	unlink(path);
 	for (size_t i = 0; i < problems.count; i++) {
 		fprintf(stderr, "%s: %s: %s\n", sample->fact, problems.items[i].key,
