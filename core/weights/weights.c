@@ -70,11 +70,16 @@ static bool is_little_endian(void)
 	return first == 1;
 }
 
-static bool can_map(const struct weights_tensor *entry)
+/** Whether the bytes are what a tensor's are, wherever they lie */
+static bool is_plain(const struct weights_tensor *entry)
 {
 	return entry->dtype_code == DTYPE_FLOAT32 && is_little_endian()
-			&& (uintptr_t)entry->data % _Alignof(float) == 0
 			&& is_contiguous(entry);
+}
+
+static bool can_map(const struct weights_tensor *entry)
+{
+	return is_plain(entry) && (uintptr_t)entry->data % _Alignof(float) == 0;
 }
 
 /** The file that a tensor's bytes lie in */
@@ -166,7 +171,10 @@ cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 		}
 	} else {
 		entry->tensor = tensor_create(rank, shape);
-		if (entry->tensor != NULL) {
+		if (entry->tensor != NULL && is_plain(entry)) {
+			memcpy(tensor_mutable_data(entry->tensor), entry->data,
+					(size_t)count * sizeof(float));
+		} else if (entry->tensor != NULL) {
 			copy_strided(entry, tensor_mutable_data(entry->tensor), count);
 		}
 	}
