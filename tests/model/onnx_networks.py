@@ -225,6 +225,9 @@ def check_metadata():
     found, messages = names('-m', write_file(cnnviz__labels="['a', 'b']"))
     check('too few names', found == DIGITS and '2 names for its 5 classes' in messages,
           messages)
+    write('frame.ini', samples.RESAMPLED_DESCRIPTION.split('conv2 =')[0].encode())
+    write('frame.onnx', samples.resampled([samples.port('e', [1, 6, 17, 17])]))
+    check('padding at the end', layers('./frame.ini') == layers('./frame.onnx') != [])
     write('open.onnx', samples.model(
         samples.features() + samples.pool() + samples.head(),
         samples.layers() + samples.bounds(),

@@ -259,7 +259,7 @@ GATED_WEIGHTS = {
 }
 
 
-def resampled():
+def resampled(outputs=None):
     """Padding as layers of their own, and maps that are enlarged in all ways but the first"""
     nodes = [
         node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['a'],
@@ -287,7 +287,7 @@ def resampled():
         tensor('twice', [4], [1, 1, 2, 2]), tensor('half', [], [0.5]),
         tensor('around', [4], [1, 0, 2, 1], INT64), tensor('plane', [2], [2, 3], INT64),
         tensor('sizes', [4], [1, 6, 17, 9], INT64), tensor('more', [2], [1.25, 1.5])],
-        INPUT, OUTPUT, opset=18)
+        INPUT, outputs or OUTPUT, opset=18)
 
 
 SLOPES = numbers('slopes', 6)

@@ -89,7 +89,9 @@ cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 		return onnx_refuse(error, "of a constant");
 	}
 	*view = &value->view;
-	return value->padded ? onnx_add_padding(conversion, i, error) : CNNVIZ_OK;
+	return value->padded
+			? onnx_add_padding(conversion, conversion->node->inputs[i], error)
+			: CNNVIZ_OK;
 }
 
 /* ---- Nodes ---------------------------------------------------------------------------- */
@@ -224,10 +226,10 @@ cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *n
 	return flatten(conversion, view, node, error);
 }
 
-cnnviz_status onnx_add_padding(struct conversion *conversion, size_t i,
+cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
 		struct error *error)
 {
-	struct value *value = onnx_value_of(conversion, conversion->node->inputs[i]);
+	struct value *value = onnx_value_of(conversion, name);
 	struct graph_settings settings = build_settings("pad");
 	char *path = conversion->path;
 	int32_t input, node;
@@ -244,7 +246,7 @@ cnnviz_status onnx_add_padding(struct conversion *conversion, size_t i,
 	conversion->path = path;
 	if (status == CNNVIZ_OK) {
 		build_alias(&conversion->build, node, value->view.maker->name);
-		build_alias(&conversion->build, node, conversion->node->inputs[i]);
+		build_alias(&conversion->build, node, name);
 		value->view = view_whole(node, build_shape(&conversion->build, node));
 		value->padded = false;
 	}

@@ -63,8 +63,8 @@ cnnviz_status onnx_refuse(struct error *error, const char *format, ...)
 cnnviz_status onnx_input_constant(const struct conversion *conversion, size_t i,
 		const char *what, const struct constant **constant, struct error *error);
 
-/** Make the padding around a live input a layer, as no window can take it in. */
-cnnviz_status onnx_add_padding(struct conversion *conversion, size_t i,
+/** Make the padding around a live array a layer, as no window can take it in. */
+cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
 		struct error *error);
 
 /** A live input; padding around it becomes a layer */

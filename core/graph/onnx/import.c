@@ -213,9 +213,14 @@ static cnnviz_status find_logits(struct import *import, int32_t *node)
 	struct conversion *conversion = &import->conversion;
 	const struct value *value = onnx_value_of(conversion, import->output);
 	const struct graph_shape *shape;
-	cnnviz_status status;
+	cnnviz_status status = value->padded
+			? onnx_add_padding(conversion, import->output, &import->error)
+			: CNNVIZ_OK;
 
-	if (value->kind != VALUE_LIVE || value->padded || value->view.node == 0) {
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (value->kind != VALUE_LIVE || value->view.node == 0) {
 		return error_set(&import->error, CNNVIZ_ERROR_INPUT,
 				"its output \"%.200s\" does not depend on the picture",
 				import->output);
