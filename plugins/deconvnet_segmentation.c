@@ -70,7 +70,7 @@ struct scene {
 	int64_t pixels[CLASSES_MAX];  /* of each class */
 };
 
-/* ---- Labels ------------------------------------------------------------------------ */
+/* ---- Labels -------------------------------------------------------------------- */
 
 /** Best class of one position, whose logits are `step` apart */
 static int64_t best_class(const float *logits, int64_t classes, int64_t step)
@@ -150,7 +150,7 @@ static cnnviz_status segment(struct scene *scene)
 	return status;
 }
 
-/* ---- Results ----------------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------------- */
 
 static bool is_plain(char c)
 {
@@ -321,7 +321,7 @@ static cnnviz_status emit_results(const struct scene *scene)
 	return status;
 }
 
-/* ---- The technique ------------------------------------------------------------------- */
+/* ---- The technique ------------------------------------------------------------- */
 
 static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 {

@@ -214,7 +214,7 @@ static cnnviz_status find_seeds(struct scene *scene, bool *any)
 	return CNNVIZ_OK;
 }
 
-/* ---- The object ------------------------------------------------------------------ */
+/* ---- The object ---------------------------------------------------------------- */
 
 /** Give the piece of label 1 around a start another label; returns its size. */
 static int64_t label_piece(struct scene *scene, int64_t start, unsigned char label,
@@ -359,7 +359,7 @@ static void find_border(struct scene *scene)
 	}
 }
 
-/* ---- Results ---------------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------------- */
 
 /* What is drawn of; has the size of the results */
 struct drawing {

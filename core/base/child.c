@@ -253,7 +253,7 @@ void child_unshare(void *memory, size_t size)
 	}
 }
 
-/* ---- Children that print lines --------------------------------------------------- */
+/* ---- Children that print lines ------------------------------------------------- */
 
 /* Far longer than any line that is printed; the rest of a report that has one is lost. */
 #define LONGEST_LINE ((size_t)1 << 20)

@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-/* ---- Control groups ----------------------------------------------------------------- */
+/* ---- Control groups ------------------------------------------------------------ */
 
 /* The whole numbers at the start of a file of a folder; returns how many there are */
 static int read_numbers(const char *folder, const char *name, long long *first,
@@ -122,7 +122,7 @@ int cpus_quota(const char *groups, const char *root)
 	return smallest;
 }
 
-/* ---- This process --------------------------------------------------------------------- */
+/* ---- This process -------------------------------------------------------------- */
 
 /* Largest number of CPUs that the kernel is asked about */
 #define CPUS_MAX ((size_t)1 << 20)

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* ---- Values ----------------------------------------------------------------------- */
+/* ---- Values -------------------------------------------------------------------- */
 
 json_t *json_text(const char *text)
 {
@@ -78,7 +78,7 @@ static bool read_number(const json_t *json, double *number)
 	return false;
 }
 
-/* ---- Members ---------------------------------------------------------------------- */
+/* ---- Members ------------------------------------------------------------------- */
 
 struct json_members json_members_begin(const json_t *json, struct error *error)
 {

@@ -66,8 +66,7 @@ static char *list_prefix(const char *prefix, const char *text)
 			comma != NULL ? (int)(comma - text + 1) : 0, text);
 }
 
-/* ---- What can be offered
- * ---------------------------------------------------------------- */
+/* ---- What can be offered ------------------------------------------------------- */
 
 /** The user's INI file, and the plugins and networks that a run would find */
 struct scene {
@@ -307,7 +306,7 @@ static void offer_classes(const struct scene *scene, const char *prefix)
 	graph_free(graph);
 }
 
-/* ---- section.key=value --------------------------------------------------------------- */
+/* ---- section.key=value --------------------------------------------------------- */
 
 /* Keys whose values can be listed */
 static const struct {
@@ -422,7 +421,7 @@ static void offer_values(const struct scene *scene, const struct typed_word *wor
 	free(section);
 }
 
-/* ---- All kinds -------------------------------------------------------------------------- */
+/* ---- All kinds ----------------------------------------------------------------- */
 
 static void offer_from_scene(enum word_kind kind, const struct typed_word *word)
 {

@@ -12,8 +12,7 @@
 #include "base/memory.h"
 #include "core/cli/completion_scripts.h"
 
-/* ---- The words before the cursor
- * ------------------------------------------------------------- */
+/* ---- The words before the cursor ----------------------------------------------- */
 
 /** State of a command line after some of its words */
 struct line {
@@ -132,7 +131,7 @@ static void take_word(struct line *line, const char *text)
 	}
 }
 
-/* ---- The word that is being typed ---------------------------------------------------- */
+/* ---- The word that is being typed ---------------------------------------------- */
 
 static void offer_options(const struct line *line)
 {
@@ -191,7 +190,7 @@ int command_complete(const struct cli_request *request)
 	return CLI_EXIT_DONE;
 }
 
-/* ---- The shells' scripts -------------------------------------------------------------- */
+/* ---- The shells' scripts ------------------------------------------------------- */
 
 int command_completion(const struct cli_request *request)
 {

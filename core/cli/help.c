@@ -72,7 +72,7 @@ void version_print(void)
 			CNNVIZ_ABI_MINOR);
 }
 
-/* ---- The commands ---------------------------------------------------------------- */
+/* ---- The commands -------------------------------------------------------------- */
 
 int command_help(const struct cli_request *request)
 {

@@ -44,7 +44,7 @@ static const struct recipe recipes[] = {
 
 #define RECIPE_COUNT (sizeof(recipes) / sizeof(*recipes))
 
-/* ---- The picture under the recipes ------------------------------------------------- */
+/* ---- The picture under the recipes --------------------------------------------- */
 
 /* A line with the best class, malloc'ed; NULL after an error, which is reported */
 static char *classify_text(struct plan *plan)
@@ -121,7 +121,7 @@ static bool write_recipes(const struct cli_request *request, const char *path,
 	return true;
 }
 
-/* ---- The description --------------------------------------------------------------- */
+/* ---- The description ----------------------------------------------------------- */
 
 static void write_numbers(FILE *out, const char *key, const float *values, int count)
 {
@@ -257,7 +257,7 @@ static char *describe(const struct cli_request *request, const char *path,
 	return text;
 }
 
-/* ---- The command ------------------------------------------------------------------- */
+/* ---- The command --------------------------------------------------------------- */
 
 /* The network of an ONNX file; NULL after an error, which is reported */
 static struct graph *open_network(const char *path)

@@ -23,7 +23,7 @@
 #define RIGHT_MODELS (1u << 1 | 1u << 2 | 1u << 3)
 #define RIGHT_LAYERS (1u << 2 | 1u << 3)
 
-/* ---- models ---------------------------------------------------------------------- */
+/* ---- models -------------------------------------------------------------------- */
 
 /* Number of trained parameters of a node: weights and biases, not running statistics */
 static int64_t node_parameters(const struct graph *graph, size_t node)
@@ -130,7 +130,7 @@ int command_models(const struct cli_request *request)
 	return CLI_EXIT_DONE;
 }
 
-/* ---- layers ---------------------------------------------------------------------- */
+/* ---- layers -------------------------------------------------------------------- */
 
 static void print_layers(const struct graph *graph, const struct graph_shape *shapes)
 {

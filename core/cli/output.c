@@ -53,7 +53,7 @@ void json_print(json_t *json)
 	json_decref(json);
 }
 
-/* ---- Problems ------------------------------------------------------------------- */
+/* ---- Problems ------------------------------------------------------------------ */
 
 void problems_print(const struct problems *problems)
 {

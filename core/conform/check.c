@@ -16,8 +16,7 @@
 /** Largest relative difference that a different order of rounding may cause */
 #define TOLERANCE 1e-5
 
-/* ---- Helpers
- * ------------------------------------------------------------------------ */
+/* ---- Helpers ------------------------------------------------------------------- */
 
 static const cnnviz_technique *technique_of(const struct test_job *test_job)
 {
@@ -49,8 +48,7 @@ static void suggest_check(struct error *error)
 	}
 }
 
-/* ---- Loading and running
- * --------------------------------------------------------------- */
+/* ---- Loading and running ------------------------------------------------------- */
 
 static void check_loads(struct trial *trial)
 {
@@ -133,7 +131,7 @@ static void check_dense(struct trial *trial)
 	}
 }
 
-/* ---- Artifacts ------------------------------------------------------------------------ */
+/* ---- Artifacts ----------------------------------------------------------------- */
 
 /** Whether a result has a declared name, possibly followed by "-text" */
 static bool is_emitted(const struct results *results, const char *name)
@@ -180,7 +178,7 @@ static void check_artifacts(struct trial *trial)
 	test_job_close(&test_job);
 }
 
-/* ---- Repetition ------------------------------------------------------------------- */
+/* ---- Repetition ---------------------------------------------------------------- */
 
 static void check_repeats(struct trial *trial)
 {
@@ -282,8 +280,7 @@ static void check_order(struct trial *trial)
 	test_job_close(&test_job);
 }
 
-/* ---- Unusual pictures and choices
- * ----------------------------------------------------------- */
+/* ---- Unusual pictures and choices ---------------------------------------------- */
 
 static void check_pictures(struct trial *trial, enum picture_set pictures)
 {
@@ -379,7 +376,7 @@ static void check_choices(struct trial *trial)
 	registry_free(registry);
 }
 
-/* ---- Handles ------------------------------------------------------------------------------- */
+/* ---- Handles ------------------------------------------------------------------- */
 
 static void check_handles(struct trial *trial)
 {
@@ -397,7 +394,7 @@ static void check_handles(struct trial *trial)
 	test_job_close(&test_job);
 }
 
-/* ---- The table -------------------------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------------- */
 
 const struct check checks[] = {
 	{ "loads", "descriptor, parameters and artifacts are valid", check_loads, true },

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "conform/check.h"
 
-/* ---- In the parent -------------------------------------------------------------------- */
+/* ---- In the parent ------------------------------------------------------------- */
 
 /** A conformance run */
 struct driver {

@@ -18,7 +18,7 @@
 /** Number of calls after which an interruption counts as ignored */
 #define CALLS_AFTER_MAX 50
 
-/* ---- Interruption -------------------------------------------------------------------------- */
+/* ---- Interruption -------------------------------------------------------------- */
 
 static void check_reaction(struct trial *trial, cnnviz_status status,
 		const struct error *error)
@@ -80,7 +80,7 @@ void check_interrupted_midway(struct trial *trial)
 	interrupt_at(trial, true);
 }
 
-/* ---- Failure ------------------------------------------------------------------------------- */
+/* ---- Failure ------------------------------------------------------------------- */
 
 static void check_failure_reported(struct trial *trial, cnnviz_status status,
 		const char *when)

@@ -101,7 +101,7 @@ static bool is_in(const struct picture *picture, enum picture_set set)
 	return set == PICTURES_SINGLE ? picture == pictures : picture->set == set;
 }
 
-/* ---- The folder ----------------------------------------------------------------- */
+/* ---- The folder ---------------------------------------------------------------- */
 
 /** The shared object that a path names, itself or by a libtool file */
 static char *find_object(const char *path)
@@ -237,7 +237,7 @@ cnnviz_status fixture_load(const struct fixture *fixture, struct registry **regi
 	return CNNVIZ_ERROR_PLUGIN;
 }
 
-/* ---- The plan -------------------------------------------------------------------- */
+/* ---- The plan ------------------------------------------------------------------ */
 
 static cnnviz_status write_plan(const struct fixture *fixture, enum picture_set set,
 		unsigned batch, const char *sections, char **path, struct error *error)

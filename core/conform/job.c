@@ -14,7 +14,7 @@
 #include "host/call.h"
 #include "host/maps.h"
 
-/* ---- Results ----------------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------------- */
 
 static struct result *add_result(struct results *results, char *name)
 {
@@ -127,8 +127,7 @@ void results_digest(const struct results *results, char hex[65])
 	free(sorted);
 }
 
-/* ---- Running
- * ------------------------------------------------------------------------- */
+/* ---- Running ------------------------------------------------------------------- */
 
 /** The targets, which the plan has for each picture */
 static int64_t *list_targets(const struct session *session)

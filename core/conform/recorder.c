@@ -54,7 +54,7 @@ static cnnviz_status recorder_random(cnnviz_job *job, uint64_t stream,
 			: host_services.random->create(job, stream, random);
 }
 
-/* ---- Passes and objectives ------------------------------------------------------- */
+/* ---- Passes and objectives ----------------------------------------------------- */
 
 static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass)
@@ -186,7 +186,7 @@ static cnnviz_status recorder_optimize(cnnviz_job *job,
 			: host_services.optimize->run(job, optimization, result);
 }
 
-/* ---- Pictures --------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image,
 		int64_t height, int64_t width, uint32_t filter, cnnviz_tensor **resized)
@@ -245,7 +245,7 @@ static cnnviz_status recorder_restore(cnnviz_job *job, uint32_t item,
 			: host_services.image->restore(job, item, view, filter, restored);
 }
 
-/* ---- Results ------------------------------------------------------------------------ */
+/* ---- Results ------------------------------------------------------------------- */
 
 static void note_not_finite(const char *name, const cnnviz_tensor *values)
 {
@@ -323,7 +323,7 @@ static cnnviz_status recorder_map_scalar(cnnviz_job *job, uint32_t item, const c
 			: host_services.artifact->map_scalar(job, item, name, value);
 }
 
-/* ---- The tables ----------------------------------------------------------------------- */
+/* ---- The tables ---------------------------------------------------------------- */
 
 const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 {

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 
-/* ---- Reports ------------------------------------------------------------------------ */
+/* ---- Reports ------------------------------------------------------------------- */
 
 static CNNVIZ_PRINTF(3, 0) void write_line(struct trial *trial, int letter,
 		const char *format, va_list arguments)
@@ -70,7 +70,7 @@ void trial_not_applicable(struct trial *trial)
 	fprintf(trial->report, "%c\n", LINE_NOT_APPLICABLE);
 }
 
-/* ---- Parts of checks ---------------------------------------------------------------- */
+/* ---- Parts of checks ----------------------------------------------------------- */
 
 cnnviz_status trial_open_checked(struct trial *trial, const struct fixture *fixture,
 		enum picture_set pictures, unsigned batch, const char *assignment,

@@ -27,7 +27,7 @@ struct reader {
 	struct annotations *annotations;
 };
 
-/* ---- Errors ---------------------------------------------------------------------- */
+/* ---- Errors -------------------------------------------------------------------- */
 
 /* Report an error at a location such as "pictures[3].objects[1].box" */
 static void report_error(struct reader *reader, const char *location, const char *format,
@@ -79,7 +79,7 @@ static void check_keys(struct reader *reader, const char *location, json_t *obje
 	}
 }
 
-/* ---- Values ---------------------------------------------------------------------- */
+/* ---- Values -------------------------------------------------------------------- */
 
 static char *read_path(struct reader *reader, const char *location, json_t *value,
 		int64_t *width, int64_t *height)
@@ -198,7 +198,7 @@ static void read_mask(struct reader *reader, const char *location, json_t *json,
 	}
 }
 
-/* ---- Objects and pictures ----------------------------------------------------------- */
+/* ---- Objects and pictures ------------------------------------------------------ */
 
 static char *member_location(const char *location, const char *key)
 {
@@ -337,7 +337,7 @@ static void read_pictures(struct reader *reader, json_t *root)
 	}
 }
 
-/* ---- The file ------------------------------------------------------------------------ */
+/* ---- The file ------------------------------------------------------------------ */
 
 static void read_file(struct reader *reader)
 {
@@ -406,7 +406,7 @@ void annotations_free(struct annotations *annotations)
 	free(annotations);
 }
 
-/* ---- Masks --------------------------------------------------------------------------- */
+/* ---- Masks --------------------------------------------------------------------- */
 
 cnnviz_status annotation_mask(const struct annotation_picture *picture,
 		const struct annotation_object *object, unsigned char **mask,

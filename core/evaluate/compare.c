@@ -55,7 +55,7 @@ cnnviz_status source_maps(const struct source *source, struct session *session,
 	return status;
 }
 
-/* ---- Choice --------------------------------------------------------------------------- */
+/* ---- Choice -------------------------------------------------------------------- */
 
 /* Main objects, or all objects if there are none */
 static size_t list_candidates(const struct evaluation *evaluation, size_t *candidates)
@@ -143,7 +143,7 @@ void comparison_end(struct comparison *comparison)
 	free(comparison);
 }
 
-/* ---- Maps --------------------------------------------------------------------------- */
+/* ---- Maps ---------------------------------------------------------------------- */
 
 static struct map_view *view_of(const struct comparison *comparison, size_t source,
 		size_t chosen)
@@ -251,7 +251,7 @@ cnnviz_status comparison_keep(struct comparison *comparison, struct session *ses
 	return status;
 }
 
-/* ---- Stages ------------------------------------------------------------------------------ */
+/* ---- Stages -------------------------------------------------------------------- */
 
 static void compare_views(const struct map_view *trained, const struct map_view *random,
 		struct similarity *similarity)

@@ -15,7 +15,7 @@
 #include "host/batch.h"
 #include "host/random.h"
 
-/* ---- Order ---------------------------------------------------------------------------- */
+/* ---- Order --------------------------------------------------------------------- */
 
 struct ranked {
 	float value;
@@ -55,7 +55,7 @@ int64_t *curve_order(const float *plane, int64_t count, uint64_t seed, uint64_t 
 	return order;
 }
 
-/* ---- Blur ------------------------------------------------------------------------------ */
+/* ---- Blur ---------------------------------------------------------------------- */
 
 cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 {
@@ -76,7 +76,7 @@ cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 	return blurred;
 }
 
-/* ---- Curves ---------------------------------------------------------------------------- */
+/* ---- Curves -------------------------------------------------------------------- */
 
 /* Fill item n with the picture after a share of its pixels is deleted or inserted. */
 static void draw_step(const struct curve_subject *subject, bool insertion, size_t step,

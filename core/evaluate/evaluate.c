@@ -36,7 +36,7 @@ struct driver {
 	struct error error;            /* why the evaluation failed */
 };
 
-/* ---- What is measured ------------------------------------------------------------- */
+/* ---- What is measured ---------------------------------------------------------- */
 
 static bool is_measured(const struct plan_job *job)
 {
@@ -185,7 +185,7 @@ static void evaluation_free(struct evaluation *evaluation)
 	free(evaluation);
 }
 
-/* ---- One map ------------------------------------------------------------------------- */
+/* ---- One map ------------------------------------------------------------------- */
 
 /* What is shared by all maps of one object */
 struct subject {
@@ -331,7 +331,7 @@ static cnnviz_status measure_plane(struct driver *driver, struct source *source,
 			: CNNVIZ_OK;
 }
 
-/* ---- Sources over a batch --------------------------------------------------------------- */
+/* ---- Sources over a batch ------------------------------------------------------ */
 
 static void source_failed(struct driver *driver, struct source *source,
 		const struct error *error)
@@ -464,8 +464,7 @@ static cnnviz_status measure_all(struct driver *driver)
 	return status;
 }
 
-/* ---- Running an evaluation
- * --------------------------------------------------------------------------- */
+/* ---- Running an evaluation ----------------------------------------------------- */
 
 /* Number of sources whose maps the sanity checks compare */
 static size_t count_compared(const struct evaluation *evaluation)

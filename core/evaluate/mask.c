@@ -41,7 +41,7 @@ bool mask_is_emitted(const struct plan_job *job)
 	return false;
 }
 
-/* ---- Services ------------------------------------------------------------------------- */
+/* ---- Services ------------------------------------------------------------------ */
 
 static cnnviz_status capture_mask(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *image, uint32_t item)
@@ -127,7 +127,7 @@ static const cnnviz_artifact_api services = {
 	.map_scalar = job_map_scalar,
 };
 
-/* ---- One mask ------------------------------------------------------------------------- */
+/* ---- One mask ------------------------------------------------------------------ */
 
 static cnnviz_status run_item(struct job *job, size_t item, struct error *error)
 {

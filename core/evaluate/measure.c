@@ -19,7 +19,7 @@ bool measure_is_zero(const float *plane, int64_t count)
 	return true;
 }
 
-/* ---- Boxes ------------------------------------------------------------------------- */
+/* ---- Boxes --------------------------------------------------------------------- */
 
 /* Distance of a coordinate from an interval */
 static double distance_outside(double position, double low, double high)
@@ -86,7 +86,7 @@ double measure_energy(const float *plane, int64_t width, int64_t height,
 	return all > 0 ? inside / all : 0;
 }
 
-/* ---- Masks ------------------------------------------------------------------------- */
+/* ---- Masks --------------------------------------------------------------------- */
 
 /* Mean over source samples from low to high of a row with a stride */
 static double mean_between(const double *samples, int64_t stride, int64_t count,
@@ -127,7 +127,7 @@ void measure_cover_mask(const unsigned char *mask, int64_t mask_width,
 	free(row);
 }
 
-/* ---- Intersection over union ---------------------------------------------------------- */
+/* ---- Intersection over union --------------------------------------------------- */
 
 double measure_level(int i)
 {
@@ -192,7 +192,7 @@ void measure_iou(const float *plane, const float *coverage, int64_t count,
 	free(pixels);
 }
 
-/* ---- Curves ------------------------------------------------------------------------------ */
+/* ---- Curves -------------------------------------------------------------------- */
 
 double measure_area_under(const double *values, size_t count)
 {
@@ -204,7 +204,7 @@ double measure_area_under(const double *values, size_t count)
 	return sum / (double)(count - 1);
 }
 
-/* ---- Ranks ------------------------------------------------------------------------------- */
+/* ---- Ranks --------------------------------------------------------------------- */
 
 /* Ranks minus their mean; equal values share a rank */
 static double *centered_ranks(const float *values, int64_t count)
@@ -244,7 +244,7 @@ double measure_spearman(const float *a, const float *b, int64_t count)
 			: 0;
 }
 
-/* ---- Structural similarity ------------------------------------------------------------------ */
+/* ---- Structural similarity ----------------------------------------------------- */
 
 #define WINDOW 11
 #define WINDOW_DEVIATION 1.5

@@ -46,7 +46,7 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* ---- Tables --------------------------------------------------------------------------- */
+/* ---- Tables -------------------------------------------------------------------- */
 
 /* Whether a source's value is the best of all jobs, rounded to three digits */
 static bool is_best(const struct evaluation *evaluation, enum role role,
@@ -116,7 +116,7 @@ static void open_table(FILE *out, const char *label)
 			label);
 }
 
-/* ---- By class ------------------------------------------------------------------------------ */
+/* ---- By class ------------------------------------------------------------------ */
 
 static void put_class_row(FILE *out, const struct evaluation *evaluation, enum role role,
 		int64_t class_index, size_t objects)
@@ -181,7 +181,7 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 	fputs("</section>\n", out);
 }
 
-/* ---- The page --------------------------------------------------------------------------------- */
+/* ---- The page ------------------------------------------------------------------ */
 
 static void put_head(FILE *out, const struct evaluation *evaluation)
 {

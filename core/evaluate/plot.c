@@ -28,7 +28,7 @@ static struct plot_line *add_line(struct plot_panel *panel, const struct source 
 	return plot_add_line(panel, source->name, source->job == NULL);
 }
 
-/* ---- Deletion and insertion ------------------------------------------------------------ */
+/* ---- Deletion and insertion ---------------------------------------------------- */
 
 /* Curves of main objects are shown, or those of distractors if there are none. */
 static enum role shown_role(const struct evaluation *evaluation)
@@ -75,7 +75,7 @@ void plot_curves(FILE *out, const struct evaluation *evaluation)
 			panels);
 }
 
-/* ---- Sanity ------------------------------------------------------------------------------- */
+/* ---- Sanity -------------------------------------------------------------------- */
 
 bool plot_has_sanity(const struct evaluation *evaluation)
 {

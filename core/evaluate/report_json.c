@@ -32,7 +32,7 @@ static json_t *reals_json(const double *values, size_t count, double divisor)
 	return array;
 }
 
-/* ---- What was measured ------------------------------------------------------------- */
+/* ---- What was measured --------------------------------------------------------- */
 
 static json_t *model_json(const struct plan *plan)
 {
@@ -86,8 +86,7 @@ static json_t *settings_json(const struct evaluation *evaluation)
 	return json;
 }
 
-/* ---- Measures
- * ------------------------------------------------------------------------- */
+/* ---- Measures ------------------------------------------------------------------ */
 
 static json_t *summary_json(const struct summary *summary, bool of_class)
 {
@@ -175,7 +174,7 @@ static json_t *source_json(const struct evaluation *evaluation,
 	return json;
 }
 
-/* ---- Sanity ---------------------------------------------------------------------------- */
+/* ---- Sanity -------------------------------------------------------------------- */
 
 static json_t *stage_json(const struct evaluation *evaluation, size_t stage)
 {

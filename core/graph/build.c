@@ -112,7 +112,7 @@ const struct graph_shape *build_shape(const struct build *build, int32_t node)
 	return &build->shapes[node];
 }
 
-/* ---- Nodes of no use ------------------------------------------------------------------- */
+/* ---- Nodes of no use ----------------------------------------------------------- */
 
 static void free_item(struct build *build, size_t i)
 {
@@ -170,7 +170,7 @@ static void keep_needed(struct build *build, int32_t output)
 	free(numbers);
 }
 
-/* ---- Weights --------------------------------------------------------------------------- */
+/* ---- Weights ------------------------------------------------------------------- */
 
 /** A copy of a constant's elements, in the shape that a node needs */
 static cnnviz_tensor *copy_constant(const struct constant *constant, uint32_t rank,
@@ -282,7 +282,7 @@ static cnnviz_status gather_weights(struct build *build, struct mapping *mapping
 	return status;
 }
 
-/* ---- The end --------------------------------------------------------------------------- */
+/* ---- The end ------------------------------------------------------------------- */
 
 cnnviz_status build_finish(struct build *build, int32_t output, struct mapping *mapping,
 		struct weights **weights, struct error *error)

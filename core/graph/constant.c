@@ -123,7 +123,7 @@ double constant_real(const struct constant *constant, int64_t index)
 					     : stored_real(constant, index);
 }
 
-/* ---- Arenas -------------------------------------------------------------------------- */
+/* ---- Arenas -------------------------------------------------------------------- */
 
 /** An array of elements of eight bytes */
 static cnnviz_status new_array(struct arena *arena, uint32_t rank, const int64_t *extent,

@@ -36,7 +36,7 @@ struct search {
 	size_t count;
 };
 
-/* ---- Names ------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------- */
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -119,7 +119,7 @@ static char *make_label(const char *group, const char *prefix)
 			(int)(length > 0 ? length - 1 : 0), prefix);
 }
 
-/* ---- Candidates -------------------------------------------------------------------- */
+/* ---- Candidates ---------------------------------------------------------------- */
 
 /** Count a name of the network that follows a prefix of a group. */
 static void count_prefix(struct search *search, size_t first,
@@ -219,7 +219,7 @@ static void keep_best(struct search *search)
 	}
 }
 
-/* ---- The choice -------------------------------------------------------------------- */
+/* ---- The choice ---------------------------------------------------------------- */
 
 /** Whether a key names a group, or one with a prefix */
 static bool matches_key(const struct weights_group *group, const char *label,

@@ -49,7 +49,7 @@ static size_t setting_index(const struct operation *operation,
 	return i;
 }
 
-/* ---- Messages ---------------------------------------------------------------------- */
+/* ---- Messages ------------------------------------------------------------------ */
 
 /** text_candidate: words of the operations */
 static const char *operation_word(const void *context, size_t i)
@@ -101,7 +101,7 @@ static void unknown_layer(const struct line *line, const char *setting, const ch
 	free(nearest);
 }
 
-/* ---- Inputs ------------------------------------------------------------------------ */
+/* ---- Inputs -------------------------------------------------------------------- */
 
 /** Read the layers listed in `from`; a block's name means its last layer so far. */
 static void read_from(struct line *line, const char *text)
@@ -173,7 +173,7 @@ static void append_more(struct line *line)
 	}
 }
 
-/* ---- Settings ---------------------------------------------------------------------- */
+/* ---- Settings ------------------------------------------------------------------ */
 
 /** Split off the next word of a text; NULL at its end */
 static char *next_word(char **rest)
@@ -278,7 +278,7 @@ static void read_settings(struct line *line, char *rest)
 	free(line->more);
 }
 
-/* ---- Lines ------------------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------------- */
 
 static bool name_is_valid(const char *name)
 {
@@ -365,7 +365,7 @@ void import_layer(struct reader *reader, const struct ini_entry *entry)
 	free(text);
 }
 
-/* ---- All layers -------------------------------------------------------------------- */
+/* ---- All layers ---------------------------------------------------------------- */
 
 static void node_problem(struct reader *reader, const struct graph_node *node,
 		const char *text)

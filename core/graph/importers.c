@@ -18,7 +18,7 @@
 /* Enough to detect any kind */
 #define HEAD_SIZE 512
 
-/* ---- Descriptions ---------------------------------------------------------------------- */
+/* ---- Descriptions -------------------------------------------------------------- */
 
 /** Let the user's size and logits take the place of those of a description. */
 static bool apply_options(struct graph *graph, const struct import_options *options,
@@ -71,7 +71,7 @@ static struct graph *read_description(const char *path,
 	return graph;
 }
 
-/* ---- The table ------------------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------------- */
 
 static const struct importer importers[] = {
 	{ "ONNX networks", ".onnx", onnx_probe, graph_import_onnx },

@@ -32,8 +32,7 @@ static void set_name(struct names *names, size_t index, char *name)
 	names->items[index] = name;
 }
 
-/* ---- One name per line
- * --------------------------------------------------------------- */
+/* ---- One name per line --------------------------------------------------------- */
 
 /** Next line, without white space at its end; false after the last */
 static bool next_line(const char **at, const char *end, const char **line, size_t *length)
@@ -96,7 +95,7 @@ static void cut_wordnet(struct names *names)
 	}
 }
 
-/* ---- A dict or a list -------------------------------------------------------------- */
+/* ---- A dict or a list ---------------------------------------------------------- */
 
 /** A literal of Python or JSON being read */
 struct scanner {
@@ -321,7 +320,7 @@ static cnnviz_status read_literal(const char *at, const char *end, struct names 
 	return CNNVIZ_OK;
 }
 
-/* ---- Whole texts ------------------------------------------------------------------- */
+/* ---- Whole texts --------------------------------------------------------------- */
 
 cnnviz_status label_text_read(const char *at, size_t size, char ***labels, size_t *count,
 		struct error *error)

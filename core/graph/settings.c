@@ -10,8 +10,7 @@
 
 #include "config/parameter.h"
 
-/* ---- Members of struct graph_settings
- * -------------------------------------------------------- */
+/* ---- Members of struct graph_settings ------------------------------------------ */
 
 static size_t number_count(const struct operation_setting *setting)
 {
@@ -56,7 +55,7 @@ static void keep_value(const struct operation_setting *setting, size_t i,
 	}
 }
 
-/* ---- Reading ------------------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------------- */
 
 /** Append ", or same" to a message if a word can replace the numbers */
 static cnnviz_status add_word(const struct operation_setting *setting,
@@ -114,7 +113,7 @@ cnnviz_status settings_read(const struct operation_setting *setting, const char 
 	return status;
 }
 
-/* ---- Checking ------------------------------------------------------------------------- */
+/* ---- Checking ------------------------------------------------------------------ */
 
 cnnviz_status settings_check(const struct operation *operation,
 		const struct graph_settings *settings, struct error *error)
@@ -145,7 +144,7 @@ cnnviz_status settings_check(const struct operation *operation,
 	return CNNVIZ_OK;
 }
 
-/* ---- Defaults ----------------------------------------------------------------------- */
+/* ---- Defaults ------------------------------------------------------------------ */
 
 struct graph_settings settings_default(const struct operation *operation)
 {

@@ -23,7 +23,7 @@
 /** Longest suffix of a name */
 #define SUFFIX_MAX 96
 
-/* ---- Names ----------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------- */
 
 static bool is_declared(const struct plugin *plugin, const char *name, uint32_t type)
 {
@@ -122,7 +122,7 @@ cnnviz_status artifact_take(const cnnviz_job *job, const char *name,
 			     : job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
-/* ---- Pictures --------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 /** Convert an item of a tensor to 8 bits, if its number of channels is allowed */
 static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
@@ -251,7 +251,7 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 	return CNNVIZ_OK;
 }
 
-/* ---- Numbers ------------------------------------------------------------------------ */
+/* ---- Numbers ------------------------------------------------------------------- */
 
 static cnnviz_status artifact_array(cnnviz_job *job, const char *name, const char *suffix,
 		const cnnviz_tensor *array, uint32_t item)

@@ -167,7 +167,7 @@ cnnviz_status image_fit(const struct image *source, int64_t width, int64_t heigh
 	return image_resize(source, width, height, filter, NULL, result, error);
 }
 
-/* ---- Undoing the fit -------------------------------------------------------------- */
+/* ---- Undoing the fit ----------------------------------------------------------- */
 
 /** Where a picture of this size lies when it is fitted, before anything is cropped */
 static struct placement place(const int64_t fitted[2], enum image_fit fit, int64_t width,

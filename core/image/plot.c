@@ -23,7 +23,7 @@
  * many bins */
 #define BINS 400
 
-/* ---- Lines --------------------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------------- */
 
 struct plot_line *plot_add_line(struct plot_panel *panel, const char *name, bool baseline)
 {
@@ -47,8 +47,7 @@ void plot_free_lines(struct plot_panel *panels, size_t count)
 	}
 }
 
-/* ---- Styles
- * --------------------------------------------------------------------------- */
+/* ---- Styles -------------------------------------------------------------------- */
 
 /* Okabe and Ito's colors, which color-blind readers can tell apart too, lighter in dark
  * mode */
@@ -113,7 +112,7 @@ static void put_class(FILE *out, const struct plot_line *lines, size_t i,
 	}
 }
 
-/* ---- Axes ---------------------------------------------------------------------------- */
+/* ---- Axes ---------------------------------------------------------------------- */
 
 /** Numbers along one axis of a panel */
 struct scale {
@@ -200,7 +199,7 @@ static void put_number(FILE *out, const struct scale *scale, size_t i)
 	}
 }
 
-/* ---- Panels -------------------------------------------------------------------------- */
+/* ---- Panels -------------------------------------------------------------------- */
 
 static double point_x(const struct plot_panel *panel, double left, size_t i)
 {

@@ -21,7 +21,7 @@ enum part {
 	PART_MAGNITUDE, /* sum over channels of |g| */
 };
 
-/* ---- Extracting a part of a map --------------------------------------------------- */
+/* ---- Extracting a part of a map ------------------------------------------------ */
 
 static float sanitize(float value)
 {

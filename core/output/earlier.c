@@ -28,7 +28,7 @@ static int open_folder(const char *path)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* ---- Reading the manifest --------------------------------------------------------- */
+/* ---- Reading the manifest ------------------------------------------------------ */
 
 /**
  * Whether a path has the form JOB/NAME.EXTENSION or JOB/PICTURE/NAME.EXTENSION; no job's
@@ -206,7 +206,7 @@ void earlier_clear(struct earlier *earlier)
 	*earlier = (struct earlier){ 0 };
 }
 
-/* ---- What stays --------------------------------------------------------------------- */
+/* ---- What stays ---------------------------------------------------------------- */
 
 /** The paths of all files that a record has, sorted */
 struct made {
@@ -300,7 +300,7 @@ size_t earlier_hand_on(struct earlier *earlier, struct record *record, bool all)
 	return moved;
 }
 
-/* ---- Removing ----------------------------------------------------------------------- */
+/* ---- Removing ------------------------------------------------------------------ */
 
 /** Files that the plan reads, which may be results of the earlier run */
 struct sources {

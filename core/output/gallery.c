@@ -31,7 +31,7 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* ---- The page ----------------------------------------------------------------------- */
+/* ---- The page ------------------------------------------------------------------ */
 
 static size_t shown_jobs(const struct record *record, bool failed)
 {

@@ -15,7 +15,7 @@
 /** Largest number of classes in the legend of a label map */
 #define LEGEND_MAX 12
 
-/* ---- Texts ----------------------------------------------------------------------- */
+/* ---- Texts --------------------------------------------------------------------- */
 
 /** The artifact's summary in the technique's table, or NULL */
 static const char *artifact_summary(const struct plan_job *job, const char *name)
@@ -85,7 +85,7 @@ void gallery_item_label(const struct gallery *gallery, const struct plan_job *jo
 	fputs("</th>", out);
 }
 
-/* ---- Parts ------------------------------------------------------------------------ */
+/* ---- Parts --------------------------------------------------------------------- */
 
 /** Write the legend of a label map: color, name and area of its classes */
 static void put_legend(FILE *out, const struct plan *plan,
@@ -143,7 +143,7 @@ static void put_shown(const struct gallery *gallery,
 	}
 }
 
-/* ---- Series ------------------------------------------------------------------------ */
+/* ---- Series -------------------------------------------------------------------- */
 
 /** The part of an artifact's name that distinguishes it within its series */
 static const char *suffix(const struct gallery_item *item,
@@ -228,7 +228,7 @@ static void open_fold(const struct gallery *gallery, const struct gallery_item *
 	fputs("</summary>", gallery->out);
 }
 
-/* ---- Cells and cards --------------------------------------------------------------- */
+/* ---- Cells and cards ----------------------------------------------------------- */
 
 void gallery_item_cell(const struct gallery *gallery, const struct gallery_item *item,
 		struct range range, size_t place)

@@ -159,7 +159,7 @@ static void put_job(const struct gallery *gallery, const struct record_job *job)
 	fputs("</tbody>\n", out);
 }
 
-/* ---- Columns ---------------------------------------------------------------------- */
+/* ---- Columns ------------------------------------------------------------------- */
 
 static void put_share(FILE *out, double probability)
 {

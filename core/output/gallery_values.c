@@ -16,7 +16,7 @@
 /** All values in a page; 22 MB as base64, or the gradients of 27 pictures of 224x224 */
 #define MOST_VALUES (INT64_C(4) << 20)
 
-/* ---- Which arrays ------------------------------------------------------------------ */
+/* ---- Which arrays -------------------------------------------------------------- */
 
 /** Whether an artifact has values for each place of a picture */
 static bool is_map(const struct record_artifact *artifact)
@@ -102,7 +102,7 @@ const char *gallery_values_path(const struct gallery *gallery,
 	return NULL;
 }
 
-/* ---- Writing ----------------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------------- */
 
 static void put_base64(FILE *out, const unsigned char *bytes, size_t size)
 {

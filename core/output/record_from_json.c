@@ -14,7 +14,7 @@
 #include "output/record_json.h"
 #include "output/record_members.h"
 
-/* ---- Pictures -------------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 static void read_top(struct json_members *in, const struct plan *plan,
 		struct record_picture *picture)
@@ -96,7 +96,7 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 	return CNNVIZ_OK;
 }
 
-/* ---- Jobs -------------------------------------------------------------------------------- */
+/* ---- Jobs ---------------------------------------------------------------------- */
 
 static enum record_status member_status(struct json_members *in)
 {
@@ -167,7 +167,7 @@ static cnnviz_status read_job(struct record *record, const json_t *json, size_t 
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
-/* ---- Warnings and failures ------------------------------------------------------------------------------ */
+/* ---- Warnings and failures ----------------------------------------------------- */
 
 static cnnviz_status read_warning(struct record *record, const json_t *json,
 		size_t *place, struct error *error)
@@ -209,7 +209,7 @@ static cnnviz_status read_failure(struct record *record, const json_t *json,
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
-/* ---- Rules ------------------------------------------------------------------------------- */
+/* ---- Rules --------------------------------------------------------------------- */
 
 static uint32_t member_rule(struct json_members *in)
 {
@@ -258,7 +258,7 @@ static cnnviz_status read_rule(struct record *record, const json_t *json, size_t
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
-/* ---- Files of earlier runs ---------------------------------------------------------------- */
+/* ---- Files of earlier runs ----------------------------------------------------- */
 
 static cnnviz_status read_earlier(struct record *record, const json_t *json,
 		size_t *place, struct error *error)
@@ -277,8 +277,7 @@ static cnnviz_status read_earlier(struct record *record, const json_t *json,
 	return CNNVIZ_OK;
 }
 
-/* ---- The record
- * ------------------------------------------------------------------------------- */
+/* ---- The record ---------------------------------------------------------------- */
 
 static void read_version(struct json_members *in, struct record *record)
 {

@@ -49,9 +49,9 @@ json_t *record_failure_to_json(const struct record *record,
  * for those that do not change results: threads, device, the paths of weights and
  * pictures, and which jobs are selected.
  *
- * Artifacts, warnings, failures and rules are appended; pictures and jobs get their new state, but a job
- * that has failed remains failed. The size of a drawing is computed from the artifact's
- * shape. The model's digest is set when it is not known yet.
+ * Artifacts, warnings, failures and rules are appended; pictures and jobs get their new
+ * state, but a job that has failed remains failed. The size of a drawing is computed
+ * from the artifact's shape. The model's digest is set when it is not known yet.
  *
  * \return  CNNVIZ_ERROR_INPUT, with a sentence that begins with the place, such as
  *          "artifacts[3]"; what stands before that place has been added

@@ -12,7 +12,7 @@
 #include "image/resample.h"
 #include "output/record_json.h"
 
-/* ---- Classes, pictures, shapes ------------------------------------------------------ */
+/* ---- Classes, pictures, shapes ------------------------------------------------- */
 
 static json_t *picture_name(const struct plan *plan, size_t picture)
 {
@@ -133,7 +133,7 @@ json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job
 	return object;
 }
 
-/* ---- Jobs and pictures ------------------------------------------------------------------ */
+/* ---- Jobs and pictures --------------------------------------------------------- */
 
 json_t *record_job_to_json(const struct record *record, const struct record_job *entry,
 		enum record_detail detail)
@@ -203,7 +203,7 @@ json_t *record_picture_to_json(const struct record *record, size_t index,
 	return object;
 }
 
-/* ---- Artifacts and warnings --------------------------------------------------------------- */
+/* ---- Artifacts and warnings ---------------------------------------------------- */
 
 /** What a curve shows */
 static void add_curve(json_t *object, const struct record_curve *curve)
@@ -335,8 +335,7 @@ static json_t *rules_array(const struct record *record)
 	return array;
 }
 
-/* ---- The record
- * -------------------------------------------------------------------------- */
+/* ---- The record ---------------------------------------------------------------- */
 
 json_t *record_engine_to_json(const struct record *record)
 {

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 
-/* ---- Pictures -------------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 /* One item of `images`, in quotes where it needs them; malloc'ed, NULL with a problem */
 static char *picture_item(const char *picture, struct problems *problems)
@@ -49,7 +49,7 @@ static char *join_pictures(const struct plan_request *request, struct problems *
 	return stream != NULL && fclose(stream) == 0 ? text : memory_text("");
 }
 
-/* ---- The file ------------------------------------------------------------------------- */
+/* ---- The file ------------------------------------------------------------------ */
 
 static void set(struct ini *ini, const char *section, const char *key, const char *value)
 {

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* ---- Techniques that can stand for a job ------------------------------------------ */
+/* ---- Techniques that can stand for a job --------------------------------------- */
 
 /* Names of jobs, and so of these, may be written in any case. */
 static const struct plugin *find_technique(const struct registry *registry,
@@ -40,7 +40,7 @@ static const char *required_key(const struct plugin *plugin)
 	return NULL;
 }
 
-/* ---- Implied jobs ------------------------------------------------------------------- */
+/* ---- Implied jobs -------------------------------------------------------------- */
 
 static void imply_job(struct plan *plan, const char *name)
 {
@@ -102,7 +102,7 @@ void plan_explain_implied(struct builder *builder, const struct plan_job *job,
 	}
 }
 
-/* ---- Names that stand for nothing ---------------------------------------------------- */
+/* ---- Names that stand for nothing ---------------------------------------------- */
 
 /* Jobs, then techniques that give maps */
 static const char *base_candidate(const void *context, size_t i)

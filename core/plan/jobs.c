@@ -149,7 +149,7 @@ static void warn_about_refused(const struct builder *builder)
 	}
 }
 
-/* ---- Jobs in the file's order --------------------------------------------------- */
+/* ---- Jobs in the file's order -------------------------------------------------- */
 
 static void list_job(struct builder *builder, const struct ini_section *section)
 {
@@ -205,7 +205,7 @@ static void list_jobs(struct builder *builder)
 	}
 }
 
-/* ---- Parameters ------------------------------------------------------------------ */
+/* ---- Parameters ---------------------------------------------------------------- */
 
 static cnnviz_status resolve_layer(void *context, const char *text, int64_t *value,
 		struct error *error)
@@ -343,7 +343,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	free(table);
 }
 
-/* ---- All jobs ---------------------------------------------------------------------- */
+/* ---- All jobs ------------------------------------------------------------------ */
 
 static bool needs_pictures(const struct plan_job *job)
 {

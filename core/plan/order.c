@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "plan/jobs.h"
 
-/* ---- Order ------------------------------------------------------------------------ */
+/* ---- Order --------------------------------------------------------------------- */
 
 /* Jobs in an order in which dependencies come first, as far as it is found */
 struct order {
@@ -130,7 +130,7 @@ static bool find_order(struct builder *builder, struct order *order)
 	return good;
 }
 
-/* ---- --only ------------------------------------------------------------------------ */
+/* ---- --only -------------------------------------------------------------------- */
 
 static void deselect_all(struct plan *plan)
 {
@@ -171,7 +171,7 @@ static void read_only(struct builder *builder)
 	free(names);
 }
 
-/* ---- The needed jobs in order ------------------------------------------------------ */
+/* ---- The needed jobs in order -------------------------------------------------- */
 
 /* Whether each job is selected or needed by a selected one */
 static bool *find_needed(const struct order *order)

@@ -12,7 +12,7 @@
 #include "host/drawing.h"
 #include "host/maps.h"
 
-/* ---- Dependencies ---------------------------------------------------------------- */
+/* ---- Dependencies -------------------------------------------------------------- */
 
 bool job_is_blocked(const struct job *job, struct error *error)
 {
@@ -59,7 +59,7 @@ static bool is_blocked_on_any(const struct job *job)
 	return n < job->session->batch->count;
 }
 
-/* ---- One picture ----------------------------------------------------------------- */
+/* ---- One picture --------------------------------------------------------------- */
 
 static cnnviz_status attribute_alone(struct job *job, size_t n, int64_t target,
 		struct error *error)
@@ -119,7 +119,7 @@ static bool end_picture(struct job *job, size_t n, cnnviz_status status,
 	return !session->fail_fast;
 }
 
-/* ---- A batch --------------------------------------------------------------------- */
+/* ---- A batch ------------------------------------------------------------------- */
 
 /**
  * The maps of the whole batch; NULL if there is none because of one picture, or of its
@@ -171,7 +171,7 @@ static bool run_on_pictures(struct job *job, const int64_t *targets)
 	return going;
 }
 
-/* ---- Without pictures ------------------------------------------------------------ */
+/* ---- Without pictures ---------------------------------------------------------- */
 
 static cnnviz_status run_once(struct job *job, struct error *error)
 {

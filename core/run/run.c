@@ -153,7 +153,7 @@ static void print_end(const struct session *session)
 	free(pictures);
 }
 
-/* ---- Run ------------------------------------------------------------------------- */
+/* ---- Run ----------------------------------------------------------------------- */
 
 static size_t count_results(const struct plan *plan)
 {

@@ -25,7 +25,7 @@ bool session_open(struct session *session)
 	return true;
 }
 
-/* ---- Digest ---------------------------------------------------------------------- */
+/* ---- Digest -------------------------------------------------------------------- */
 
 struct digest {
 	pthread_t thread;

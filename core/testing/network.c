@@ -149,7 +149,7 @@ void cnnviz_test_network_free(cnnviz_test_network *network)
 	free(network);
 }
 
-/* ---- Passes ---------------------------------------------------------------------- */
+/* ---- Passes -------------------------------------------------------------------- */
 
 int32_t network_node(const cnnviz_test_network *network, int32_t layer)
 {
@@ -337,7 +337,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	return fault == NULL ? CNNVIZ_OK : CNNVIZ_ERROR_PLUGIN;
 }
 
-/* ---- Numerical gradients ---------------------------------------------------------- */
+/* ---- Numerical gradients ------------------------------------------------------- */
 
 /** Logit of one class, in double precision */
 static double logit_of(const cnnviz_test_network *network, const int64_t shape[4],

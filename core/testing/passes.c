@@ -99,7 +99,7 @@ const cnnviz_model_api test_model = {
 	.normalization = normalization,
 };
 
-/* ---- Passes --------------------------------------------------------------------- */
+/* ---- Passes -------------------------------------------------------------------- */
 
 /**
  * The first items of a prepared activation, for an input with fewer items; otherwise

@@ -13,7 +13,7 @@
 #include "weights/stranger.h"
 #include "weights/torch_file.h"
 
-/* ---- The tensors' names --------------------------------------------------------- */
+/* ---- The tensors' names -------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {

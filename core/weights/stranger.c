@@ -16,7 +16,7 @@
 	"save its arrays as safetensors, by the names of PyTorch's tensors and with " \
 	"their axes (convolutions: out, in, height, width)"
 
-/* ---- By the first bytes ----------------------------------------------------------- */
+/* ---- By the first bytes -------------------------------------------------------- */
 
 static const struct {
 	size_t at;
@@ -111,7 +111,7 @@ static const struct stranger *protobuf(const unsigned char *data, size_t size)
 	return data[2] == 0x12 || data[2] == 0x3a || data[2] == 0x42 ? &onnx : NULL;
 }
 
-/* ---- By the records of a zip archive ------------------------------------------------ */
+/* ---- By the records of a zip archive ------------------------------------------- */
 
 static const struct stranger torchscript = {
 	"a TorchScript archive, which holds a program",
@@ -179,7 +179,7 @@ cnnviz_status stranger_refuse(const struct stranger *stranger, const char *other
 			stranger->weights != NULL ? stranger->weights : "");
 }
 
-/* ---- Data, files, folders ------------------------------------------------------------- */
+/* ---- Data, files, folders ------------------------------------------------------ */
 
 static const struct stranger *in_archive(const unsigned char *data, size_t size)
 {

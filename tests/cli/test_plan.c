@@ -19,7 +19,7 @@
 
 static char folder[PATH_MAX];
 
-/* ---- A folder to work in --------------------------------------------------------- */
+/* ---- A folder to work in ------------------------------------------------------- */
 
 static int copy_file(const char *name, const char *to)
 {
@@ -72,7 +72,7 @@ static int leave_folder(void)
 	return failed;
 }
 
-/* ---- Reading ----------------------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------------- */
 
 /* The plan of a text; prints the problems where there are any */
 static struct plan *read_plan(const char *path, const char *text,
@@ -126,7 +126,7 @@ static char *picture_names(const struct plan *plan)
 	return names;
 }
 
-/* ---- Jobs ------------------------------------------------------------------------------ */
+/* ---- Jobs ---------------------------------------------------------------------- */
 
 static void needs_come_first(void)
 {
@@ -236,7 +236,7 @@ static void names_become_numbers(void)
 	plan_free(plan);
 }
 
-/* ---- Pictures ----------------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 static void pictures_have_folders_and_targets_of_their_own(void)
 {
@@ -360,7 +360,7 @@ static void sizes_follow_the_description_unless_given(void)
 	}
 }
 
-/* ---- [run] ----------------------------------------------------------------------------------- */
+/* ---- [run] --------------------------------------------------------------------- */
 
 static void results_go_where_the_nearest_word_says(void)
 {
@@ -425,7 +425,7 @@ static void the_environment_overrules_the_engine(void)
 	plan_free(plan);
 }
 
-/* ---- Without an INI file -------------------------------------------------------------------- */
+/* ---- Without an INI file ------------------------------------------------------- */
 
 static void classify_takes_file_names_as_they_are(void)
 {

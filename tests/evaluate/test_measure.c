@@ -14,7 +14,7 @@
 
 #define NEAR(value, expected) CU_ASSERT_DOUBLE_EQUAL(value, expected, 1e-9)
 
-/* ---- Pointing game ---------------------------------------------------------------- */
+/* ---- Pointing game ------------------------------------------------------------- */
 
 /* A 10x10 plane with one point at (7, 5), whose center is (7.5, 5.5) */
 static void a_maximum_hits_within_the_tolerance_of_the_box(void)
@@ -78,7 +78,7 @@ static void a_zero_map_misses_everything(void)
 	CU_ASSERT_FALSE(measure_is_zero(plane, 16));
 }
 
-/* ---- Energy ------------------------------------------------------------------------ */
+/* ---- Energy -------------------------------------------------------------------- */
 
 static void energy_is_the_share_of_the_sum_in_the_box(void)
 {
@@ -99,7 +99,7 @@ static void energy_is_the_share_of_the_sum_in_the_box(void)
 	}
 }
 
-/* ---- Coverage ---------------------------------------------------------------------- */
+/* ---- Coverage ------------------------------------------------------------------ */
 
 static void a_mask_covers_pixels_by_area(void)
 {
@@ -135,7 +135,7 @@ static void a_box_and_its_mask_cover_alike(void)
 	}
 }
 
-/* ---- Intersection over union --------------------------------------------------------- */
+/* ---- Intersection over union --------------------------------------------------- */
 
 static void thresholds_are_swept_over_the_values(void)
 {
@@ -179,7 +179,7 @@ static void partly_covered_pixels_count_by_their_part(void)
 	NEAR(iou.best, 1 / 1.5);
 }
 
-/* ---- Properties ------------------------------------------------------------------------ */
+/* ---- Properties ---------------------------------------------------------------- */
 
 static void a_perfect_map_scores_1(void)
 {
@@ -242,7 +242,7 @@ static void the_center_dot_points_at_the_center(void)
 	tensor_unref(plane);
 }
 
-/* ---- Areas and ranks -------------------------------------------------------------------- */
+/* ---- Areas and ranks ----------------------------------------------------------- */
 
 static void the_area_under_a_curve_is_that_of_trapezoids(void)
 {
@@ -294,7 +294,7 @@ static void a_picture_is_like_itself_and_unlike_its_negative(void)
 	NEAR(measure_ssim(picture, picture, 1, 1), 1);
 }
 
-/* ---- Order and blur ------------------------------------------------------------------------ */
+/* ---- Order and blur ------------------------------------------------------------ */
 
 static void pixels_come_by_falling_value_and_then_by_chance(void)
 {

@@ -375,7 +375,7 @@ static void normalization_is_read_per_channel_or_for_all(void)
 	graph_free(graph);
 }
 
-/* ---- Names ---------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------- */
 
 #define BRANCHES \
 	LAYERS \
@@ -471,7 +471,7 @@ static void a_slip_in_a_name_finds_the_nearest(void)
 	graph_free(graph);
 }
 
-/* ---- Landmarks -------------------------------------------------------------------- */
+/* ---- Landmarks ----------------------------------------------------------------- */
 
 static void logits_and_last_conv_are_found(void)
 {
@@ -541,7 +541,7 @@ static void logits_and_last_conv_are_found(void)
 	}
 }
 
-/* ---- Other input sizes ---------------------------------------------------------------- */
+/* ---- Other input sizes --------------------------------------------------------- */
 
 static void another_input_size_works_where_the_network_allows(void)
 {

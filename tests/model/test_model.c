@@ -237,7 +237,7 @@ static void an_unknown_architecture_is_reported_with_the_nearest(void)
 	problems_free(&problems);
 }
 
-/* ---- Binding -------------------------------------------------------------------- */
+/* ---- Binding ------------------------------------------------------------------- */
 
 static void weights_are_bound_by_name(void)
 {
@@ -365,7 +365,7 @@ static void long_lists_are_cut_at_ten(void)
 	free(tensors);
 }
 
-/* ---- Where weights are looked for -------------------------------------------------- */
+/* ---- Where weights are looked for ---------------------------------------------- */
 
 static void a_bare_file_name_is_looked_up(void)
 {
@@ -467,7 +467,7 @@ static void a_file_that_is_no_weights_is_reported(void)
 	problems_free(&problems);
 }
 
-/* ---- Verification ---------------------------------------------------------------------- */
+/* ---- Verification -------------------------------------------------------------- */
 
 static void a_hash_in_the_name_is_verified_on_request(void)
 {
@@ -506,7 +506,7 @@ static void a_hash_in_the_name_is_verified_on_request(void)
 	problems_free(&problems);
 }
 
-/* ---- Random weights ----------------------------------------------------------------------- */
+/* ---- Random weights ------------------------------------------------------------ */
 
 static const float *values_of(const struct model *model, const char *node,
 		enum graph_weight role)
@@ -596,7 +596,7 @@ static void a_seed_that_is_no_number_is_refused(void)
 	}
 }
 
-/* ---- Labels ---------------------------------------------------------------------------------- */
+/* ---- Labels -------------------------------------------------------------------- */
 
 /** A text that should name a class */
 struct naming {
@@ -805,7 +805,7 @@ static void labels_of_the_description_are_the_default(void)
 	model_free(model);
 }
 
-/* ---- What ships ------------------------------------------------------------------------------- */
+/* ---- What ships ---------------------------------------------------------------- */
 
 static void every_network_that_ships_loads_with_random_weights(void)
 {

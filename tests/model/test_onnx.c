@@ -12,7 +12,7 @@
 #include "graph/onnx/wire.h"
 #include "support/cunit_main.h"
 
-/* ---- The wire format ------------------------------------------------------------------ */
+/* ---- The wire format ----------------------------------------------------------- */
 
 static void numbers_have_seven_bits_a_byte(void)
 {
@@ -76,7 +76,7 @@ static void damage_is_named_by_its_offset(void)
 	}
 }
 
-/* ---- Views ---------------------------------------------------------------------------- */
+/* ---- Views --------------------------------------------------------------------- */
 
 #define PLACES 48
 
@@ -213,7 +213,7 @@ static void extents_that_cut_unevenly_are_refused(void)
 	CU_ASSERT_FALSE(view_reshape(&view, 2, (const int64_t[]){ 1, 24 }));
 }
 
-/* ---- Names ---------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *scopes, *weight, *path;

@@ -110,7 +110,7 @@ static void numbers_fill_their_places_evenly(void)
 	}
 }
 
-/* ---- Memory ------------------------------------------------------------------------ */
+/* ---- Memory -------------------------------------------------------------------- */
 
 #define NETWORK "[network]\ninput_size = 4\n[layers]\n"
 

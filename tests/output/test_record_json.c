@@ -10,7 +10,7 @@
 #include "support/cunit_main.h"
 #include "unit/fixture.h"
 
-/* ---- Helpers ------------------------------------------------------------------------- */
+/* ---- Helpers ------------------------------------------------------------------- */
 
 static char *dump(const struct record *record, enum record_detail detail, size_t flags)
 {
@@ -47,7 +47,7 @@ static void check_sizes(const struct record *one, const struct record *other)
 	}
 }
 
-/* ---- There and back -------------------------------------------------------------------- */
+/* ---- There and back ------------------------------------------------------------ */
 
 static void a_complete_record_comes_back_bit_for_bit(void)
 {
@@ -178,7 +178,7 @@ static void the_json_is_that_of_the_file(void)
 	free(path);
 }
 
-/* ---- Parts ------------------------------------------------------------------------------- */
+/* ---- Parts --------------------------------------------------------------------- */
 
 static cnnviz_status take(struct record *record, const char *text, struct error *error)
 {
@@ -250,7 +250,7 @@ static void a_job_that_failed_stays_so(void)
 	record_free(record);
 }
 
-/* ---- Faults ------------------------------------------------------------------------------ */
+/* ---- Faults -------------------------------------------------------------------- */
 
 /* A value at a place of the sample is replaced, NULL: removed */
 static const struct fault {
@@ -413,7 +413,7 @@ static void a_warning_that_stands_twice_is_refused(void)
 	record_free(record);
 }
 
-/* ---- Damage ------------------------------------------------------------------------------ */
+/* ---- Damage -------------------------------------------------------------------- */
 
 static void no_beginning_of_a_record_is_taken_for_one(void)
 {

@@ -181,7 +181,7 @@ static bool same_bits(const cnnviz_tensor *a, const cnnviz_tensor *b)
 			== 0;
 }
 
-/* ---- Rules ---------------------------------------------------------------------- */
+/* ---- Rules --------------------------------------------------------------------- */
 
 #define RULES 4
 
@@ -334,7 +334,7 @@ static void test_rules_at_every_activation(void)
 	}
 }
 
-/* ---- Agreement -------------------------------------------------------------------- */
+/* ---- Agreement ----------------------------------------------------------------- */
 
 /** Every activation, and every gradient under every rule, of one sample */
 static void compare_engines(const struct sample *sample, int64_t height, int64_t width)
@@ -401,7 +401,7 @@ static void test_engines_agree_on_another_input_size(void)
 	}
 }
 
-/* ---- Passes ------------------------------------------------------------------------- */
+/* ---- Passes -------------------------------------------------------------------- */
 
 static const char *const blocks = "a network with blocks of each kind";
 static const char *const relus =
@@ -809,7 +809,7 @@ static void test_calls_end_when_canceled(void)
 	}
 }
 
-/* ---- Refusals ---------------------------------------------------------------------------- */
+/* ---- Refusals ------------------------------------------------------------------ */
 
 static void expect_text(const struct error *error, const char *fragment)
 {
@@ -984,7 +984,7 @@ static void test_no_tensor_is_left_behind(void)
 	CU_ASSERT_EQUAL(tensor_live_count(), before);
 }
 
-/* ---- Loading ----------------------------------------------------------------------------- */
+/* ---- Loading ------------------------------------------------------------------- */
 
 static const struct load_case {
 	const char *path; /* in the build tree */

@@ -182,7 +182,7 @@ static cnnviz_status give_curves(const cnnviz_host *host, cnnviz_job *job)
 	return status;
 }
 
-/* ---- Label maps, pictures and numbers --------------------------------------------- */
+/* ---- Label maps, pictures and numbers ------------------------------------------ */
 
 /** Classes 0 to 6 in (10,14), the upper left one replaced */
 static cnnviz_status give_labels(const cnnviz_host *host, cnnviz_job *job, float corner)
@@ -278,7 +278,7 @@ static cnnviz_status give_all(const cnnviz_host *host, cnnviz_job *job)
 	return give_seen(host, job, "0050");
 }
 
-/* ---- Faults ------------------------------------------------------------------------ */
+/* ---- Faults -------------------------------------------------------------------- */
 
 static cnnviz_status give_wrong_frame(const cnnviz_host *host, cnnviz_job *job,
 		int64_t how)

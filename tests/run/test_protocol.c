@@ -16,7 +16,7 @@ static struct record *sample;
 static char *sent; /* all of what made the sample's record */
 static size_t sent_length;
 
-/* ---- Helpers ---------------------------------------------------------------------- */
+/* ---- Helpers ------------------------------------------------------------------- */
 
 /* Hand a record all that the sample has, as a run does: bit by bit */
 static void run(struct record *record)
@@ -114,7 +114,7 @@ static char *dump(struct record *record)
 	return text;
 }
 
-/* ---- Tests ------------------------------------------------------------------------ */
+/* ---- Tests --------------------------------------------------------------------- */
 
 static void the_parent_gets_what_the_child_has(void)
 {

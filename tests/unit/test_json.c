@@ -10,7 +10,7 @@
 #include "support/cunit_main.h"
 #include "unit/fixture.h"
 
-/* ---- Values ----------------------------------------------------------------------- */
+/* ---- Values -------------------------------------------------------------------- */
 
 static void texts_come_back_with_every_byte(void)
 {
@@ -70,7 +70,7 @@ static void numbers_come_back_bit_for_bit(void)
 	}
 }
 
-/* ---- Members ---------------------------------------------------------------------- */
+/* ---- Members ------------------------------------------------------------------- */
 
 static void read_all(struct json_members *in)
 {

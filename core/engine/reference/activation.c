@@ -6,7 +6,7 @@
 
 #include "engine/reference/operation.h"
 
-/* ---- Functions and derivatives ----------------------------------------------------- */
+/* ---- Functions and derivatives ------------------------------------------------- */
 
 static double relu(const struct graph_settings *settings, double x)
 {
@@ -173,7 +173,7 @@ static double mish_slope(const struct graph_settings *settings, double x)
 	return t + x * (1 - t * t) * logistic(x);
 }
 
-/* ---- Backward rules ------------------------------------------------------------------ */
+/* ---- Backward rules ------------------------------------------------------------ */
 
 /** A function of input i; with weights, those are negative slopes of channels */
 static double evaluate(const struct work *work,
@@ -275,7 +275,7 @@ static void gate_backward(struct work *work)
 	}
 }
 
-/* ---- Softmax --------------------------------------------------------------------------- */
+/* ---- Softmax ------------------------------------------------------------------- */
 
 static void softmax_forward(struct work *work)
 {

@@ -4,7 +4,7 @@
  */
 #include "engine/reference/operation.h"
 
-/* ---- Convolution ---------------------------------------------------------------- */
+/* ---- Convolution --------------------------------------------------------------- */
 
 /** The outputs o of a row for which 0 <= o * stride + offset < size */
 static void valid_outputs(int64_t count, int64_t stride, int64_t offset, int64_t size,
@@ -97,7 +97,7 @@ static void conv_backward(struct work *work)
 	conv_all(work, work->inputs[0]->gradient, work->output->gradient, true);
 }
 
-/* ---- Transposed convolution ------------------------------------------------------- */
+/* ---- Transposed convolution ---------------------------------------------------- */
 
 /** Index of the output row or column for input i and kernel element k */
 static int64_t transposed_index(const struct work *work, int direction, int64_t i,
@@ -162,7 +162,7 @@ static void transposed_backward(struct work *work)
 	transposed_all(work, true);
 }
 
-/* ---- Linear ------------------------------------------------------------------------ */
+/* ---- Linear -------------------------------------------------------------------- */
 
 static void linear_all(const struct work *work, bool backward)
 {

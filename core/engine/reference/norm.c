@@ -6,7 +6,7 @@
 
 #include "engine/reference/operation.h"
 
-/* ---- Batch normalization -------------------------------------------------------------- */
+/* ---- Batch normalization ------------------------------------------------------- */
 
 /** Slope of a channel; *shift is what is added */
 static double affine(const struct work *work, int64_t channel, double *shift)

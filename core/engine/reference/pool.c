@@ -6,7 +6,7 @@
 
 #include "engine/reference/operation.h"
 
-/* ---- Max pools and unpooling ---------------------------------------------------------- */
+/* ---- Max pools and unpooling --------------------------------------------------- */
 
 /** Index of the largest input of one window; the first of equals */
 static int64_t find_winner(const struct work *work, int64_t origin, int64_t row,
@@ -86,7 +86,7 @@ static void unpool_backward(struct work *work)
 	}
 }
 
-/* ---- Average pools ------------------------------------------------------------------- */
+/* ---- Average pools ------------------------------------------------------------- */
 
 /** The inputs along one direction that one output averages: from first to end */
 struct extent {
@@ -189,7 +189,7 @@ static void adaptive_max_pool_forward(struct work *work)
 	}
 }
 
-/* ---- Sums ---------------------------------------------------------------------------- */
+/* ---- Sums ---------------------------------------------------------------------- */
 
 static void sum_forward(struct work *work)
 {

@@ -43,7 +43,7 @@ static cnnviz_status check_stop(reference_stop stop, void *context, struct error
 			: CNNVIZ_OK;
 }
 
-/* ---- One node -------------------------------------------------------------------- */
+/* ---- One node ------------------------------------------------------------------ */
 
 /** Prepare the state of a node; inputs is an array for all its inputs. */
 static void prepare(struct work *work, struct reference_run *run, size_t index,
@@ -125,7 +125,7 @@ static bool unrun_node(struct reference_run *run, size_t index, uint32_t rule)
 	return true;
 }
 
-/* ---- Forward --------------------------------------------------------------------- */
+/* ---- Forward ------------------------------------------------------------------- */
 
 static bool run_input(struct reference_run *run, int64_t items,
 		const struct graph_shape *shape, const double *input)
@@ -212,7 +212,7 @@ end:
 	return run;
 }
 
-/* ---- Backward -------------------------------------------------------------------- */
+/* ---- Backward ------------------------------------------------------------------ */
 
 static bool add_seeds(struct reference_run *run, const double *const *seeds)
 {

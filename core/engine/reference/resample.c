@@ -6,7 +6,7 @@
 
 #include "engine/reference/operation.h"
 
-/* ---- Padding ------------------------------------------------------------------------- */
+/* ---- Padding ------------------------------------------------------------------- */
 
 /** The input's row or column at a position that may lie beyond its edges; -1: none */
 static int64_t inside(const struct work *work, int64_t position, int64_t extent)
@@ -60,7 +60,7 @@ static void pad_backward(struct work *work)
 	}
 }
 
-/* ---- Enlarging ----------------------------------------------------------------------- */
+/* ---- Enlarging ----------------------------------------------------------------- */
 
 /** The two rows or columns of the input that one of the output is blended from */
 struct blend {

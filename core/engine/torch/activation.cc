@@ -12,7 +12,7 @@ namespace torch_engine
 namespace
 {
 
-/* ---- Backward rules ------------------------------------------------------------- */
+/* ---- Backward rules ------------------------------------------------------------ */
 
 /** Whether a rule passes positive gradients only */
 bool positive_only(const Step &step)
@@ -57,7 +57,7 @@ Tensor redirect(const Step &step, const Tensor &gradient, const Tensor &passed,
 	return at::where(stopped, upwards + downwards, passed);
 }
 
-/* ---- Activations ------------------------------------------------------------------ */
+/* ---- Activations --------------------------------------------------------------- */
 
 /* The gradient of a rectifier can be computed from the output as well as from the
  * input. */
@@ -200,7 +200,7 @@ Tensor mish_backward(const Step &step, const Tensor &gradient, size_t)
 					step.self.inputs[0]));
 }
 
-/* ---- Bounds and gates, where no rule acts ------------------------------------------- */
+/* ---- Bounds and gates, where no rule acts -------------------------------------- */
 
 Tensor clip_forward(Step &step)
 {
@@ -244,7 +244,7 @@ Tensor sigmoid_backward(const Step &step, const Tensor &gradient, size_t)
 	return at::sigmoid_backward(gradient, step.self.output);
 }
 
-/* ---- Softmax ------------------------------------------------------------------------ */
+/* ---- Softmax ------------------------------------------------------------------- */
 
 Tensor softmax_forward(Step &step)
 {

@@ -118,7 +118,7 @@ cnnviz_status guarded(struct error *error, const struct graph_node *const *curre
 	}
 }
 
-/* ---- The machine ------------------------------------------------------------------ */
+/* ---- The machine --------------------------------------------------------------- */
 
 /**
  * OpenBLAS has its own threads, which ATen does not control. It is only available by
@@ -199,7 +199,7 @@ at::Device find_device(const char *name)
 				+ "\" here; write device = cpu" };
 }
 
-/* ---- Opening a network -------------------------------------------------------------- */
+/* ---- Opening a network --------------------------------------------------------- */
 
 /** Why a node cannot be run, or null */
 const char *unsupported_reason(const struct graph_node &node)
@@ -252,7 +252,7 @@ void add_layer(Network &network, const struct graph_node &node)
 	network.layers.push_back(layer);
 }
 
-/* ---- The table ------------------------------------------------------------------------ */
+/* ---- The table ----------------------------------------------------------------- */
 
 const char *engine_describe(void)
 {

@@ -10,7 +10,7 @@ namespace torch_engine
 namespace
 {
 
-/* ---- Batch normalization ------------------------------------------------------------ */
+/* ---- Batch normalization ------------------------------------------------------- */
 
 /** weight / sqrt(var + eps), (1,C,1,1), by which the gradient is multiplied */
 void prepare_batch_norm(Layer &layer)
@@ -34,7 +34,7 @@ Tensor batch_norm_backward(const Step &step, const Tensor &gradient, size_t)
 	return gradient * step.layer.factor;
 }
 
-/* ---- Local response normalization ---------------------------------------------------- */
+/* ---- Local response normalization ---------------------------------------------- */
 
 /** Sum over a window of channels from `before` channels back to `after` ahead */
 Tensor channel_window(const Tensor &x, int64_t before, int64_t after)

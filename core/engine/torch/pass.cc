@@ -90,7 +90,7 @@ Activation &find_activation(engine_pass &pass, int32_t node, bool captured)
 	return activation;
 }
 
-/* ---- Forward ---------------------------------------------------------------------- */
+/* ---- Forward ------------------------------------------------------------------- */
 
 /** How many times each node's output is read before the captures; -1: not run */
 std::vector<int> count_readers(const engine_pass &pass)
@@ -207,7 +207,7 @@ cnnviz_tensor *take_activation(engine_pass &pass, int32_t node)
 	return api->ref(activation.tensor);
 }
 
-/* ---- Backward ----------------------------------------------------------------------- */
+/* ---- Backward ------------------------------------------------------------------ */
 
 namespace
 {

@@ -28,7 +28,7 @@ const char *object_to_padding(const struct graph_node &node)
 			: nullptr;
 }
 
-/* ---- Max pooling ------------------------------------------------------------------- */
+/* ---- Max pooling --------------------------------------------------------------- */
 
 /** Keeps the winners: indices within a plane of ATen's input. */
 Tensor max_pool_forward(Step &step)
@@ -58,7 +58,7 @@ Tensor max_pool_backward(const Step &step, const Tensor &gradient, size_t)
 	return padding.cut(result, sizes);
 }
 
-/* ---- Unpooling by switches ---------------------------------------------------------- */
+/* ---- Unpooling by switches ----------------------------------------------------- */
 
 /**
  * Positions of a pool's winners in its input before padding; -1 if a window contained
@@ -141,7 +141,7 @@ Tensor max_unpool_backward(const Step &step, const Tensor &gradient, size_t)
 	return picked.mul_(where.ge(0)).reshape(sizes);
 }
 
-/* ---- Average pooling ----------------------------------------------------------------- */
+/* ---- Average pooling ----------------------------------------------------------- */
 
 /**
  * Whether uneven padding must not be counted: ATen would count it, since it is part of

@@ -10,7 +10,7 @@ namespace torch_engine
 namespace
 {
 
-/* ---- Padding --------------------------------------------------------------------- */
+/* ---- Padding ------------------------------------------------------------------- */
 
 /** In ATen's order; factor -1 cuts off what 1 adds. */
 Sizes edges(const Step &step, int64_t factor)
@@ -48,7 +48,7 @@ Tensor pad_backward(const Step &step, const Tensor &gradient, size_t)
 	}
 }
 
-/* ---- Enlarging ------------------------------------------------------------------- */
+/* ---- Enlarging ----------------------------------------------------------------- */
 
 /** An output's height and width, and the factors by which positions are divided, if given */
 struct Grid {

@@ -10,7 +10,7 @@
 #include "graph/onnx/list.h"
 #include "graph/onnx/tensor.h"
 
-/* ---- Lists ---------------------------------------------------------------------------- */
+/* ---- Lists --------------------------------------------------------------------- */
 
 static double real_from_bits(uint64_t bits)
 {
@@ -89,7 +89,7 @@ static cnnviz_status read_reals(const struct wire *wire, const struct wire_field
 	return status;
 }
 
-/* ---- Attributes ----------------------------------------------------------------------- */
+/* ---- Attributes ---------------------------------------------------------------- */
 
 static cnnviz_status read_tensor(struct onnx_file *file, const struct wire *wire,
 		const struct wire_field *field, struct onnx_attribute *attribute,
@@ -208,7 +208,7 @@ const char *onnx_text(const struct onnx_node *node, const char *name,
 	return attribute != NULL && attribute->text != NULL ? attribute->text : otherwise;
 }
 
-/* ---- Ports ---------------------------------------------------------------------------- */
+/* ---- Ports --------------------------------------------------------------------- */
 
 /** TensorShapeProto.Dimension */
 static cnnviz_status read_extent(struct wire wire, int64_t *extent, struct error *error)

@@ -26,7 +26,7 @@ static cnnviz_status unequal(int64_t count, struct error *error)
 			count);
 }
 
-/* ---- Reshape -------------------------------------------------------------------------- */
+/* ---- Reshape ------------------------------------------------------------------- */
 
 /** Put the one extent that was left open. */
 static cnnviz_status close_extent(int64_t count, uint32_t rank, uint32_t open,
@@ -81,7 +81,7 @@ static cnnviz_status reshaped(struct conversion *conversion, uint32_t rank,
 						  after, error);
 }
 
-/* ---- Flatten, Squeeze, Unsqueeze ------------------------------------------------------ */
+/* ---- Flatten, Squeeze, Unsqueeze ----------------------------------------------- */
 
 static cnnviz_status flattened(struct conversion *conversion, uint32_t rank,
 		const int64_t *before, uint32_t *result, int64_t *after,
@@ -196,7 +196,7 @@ cnnviz_status axes_reshaped(struct conversion *conversion, uint32_t rank,
 	return status;
 }
 
-/* ---- Transpose ------------------------------------------------------------------------ */
+/* ---- Transpose ----------------------------------------------------------------- */
 
 cnnviz_status axes_permutation(struct conversion *conversion, uint32_t rank,
 		int64_t permutation[CNNVIZ_MAX_RANK], struct error *error)
@@ -227,7 +227,7 @@ cnnviz_status axes_permutation(struct conversion *conversion, uint32_t rank,
 	return status;
 }
 
-/* ---- Reductions ----------------------------------------------------------------------- */
+/* ---- Reductions ---------------------------------------------------------------- */
 
 cnnviz_status axes_reduced(struct conversion *conversion, uint32_t rank,
 		bool reduced[CNNVIZ_MAX_RANK], struct error *error)

@@ -20,7 +20,7 @@ const char *onnx_label(const struct onnx_node *node)
 						 : "without a name";
 }
 
-/* ---- Makers --------------------------------------------------------------------------- */
+/* ---- Makers -------------------------------------------------------------------- */
 
 static cnnviz_status add_maker(struct name_index *makers, const char *name, int64_t maker,
 		struct error *error)
@@ -92,7 +92,7 @@ cnnviz_status onnx_check(const struct onnx_file *file, struct name_index *makers
 	return status;
 }
 
-/* ---- What is needed ------------------------------------------------------------------- */
+/* ---- What is needed ------------------------------------------------------------ */
 
 static void need(const struct name_index *makers, const char *name, bool *needed)
 {
@@ -117,7 +117,7 @@ bool *onnx_needed(const struct onnx_file *file, const struct name_index *makers,
 	return needed;
 }
 
-/* ---- Strangers ------------------------------------------------------------------------ */
+/* ---- Strangers ----------------------------------------------------------------- */
 
 #define QUANTIZED \
 	"is quantised to 8 bits: its rounding has no gradient; give the float model " \

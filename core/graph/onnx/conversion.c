@@ -13,7 +13,7 @@
 #include "graph/operation.h"
 #include "graph/shapes.h"
 
-/* ---- Inputs --------------------------------------------------------------------------- */
+/* ---- Inputs -------------------------------------------------------------------- */
 
 size_t onnx_input_count(const struct conversion *conversion)
 {
@@ -94,7 +94,7 @@ cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 			: CNNVIZ_OK;
 }
 
-/* ---- Nodes ---------------------------------------------------------------------------- */
+/* ---- Nodes --------------------------------------------------------------------- */
 
 cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation,
 		const struct graph_settings *settings, size_t count,
@@ -253,7 +253,7 @@ cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
 	return status;
 }
 
-/* ---- Outputs -------------------------------------------------------------------------- */
+/* ---- Outputs ------------------------------------------------------------------- */
 
 static struct value *output(struct conversion *conversion)
 {
@@ -309,7 +309,7 @@ cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error)
 	return CNNVIZ_OK;
 }
 
-/* ---- Layers of one input ------------------------------------------------------------- */
+/* ---- Layers of one input ------------------------------------------------------- */
 
 cnnviz_status onnx_apply(struct conversion *conversion, const char *operation,
 		const struct graph_settings *settings, const struct view *view,
@@ -337,7 +337,7 @@ cnnviz_status onnx_split_inputs(struct conversion *conversion, const struct view
 				   : status;
 }
 
-/* ---- Lists ---------------------------------------------------------------------------- */
+/* ---- Lists --------------------------------------------------------------------- */
 
 cnnviz_status onnx_read_list(const struct conversion *conversion, const char *name,
 		size_t input, int64_t list[CNNVIZ_MAX_RANK * 2], size_t *count,

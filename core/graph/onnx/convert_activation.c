@@ -9,7 +9,7 @@
 
 #include "graph/onnx/fold.h"
 
-/* ---- One live input ------------------------------------------------------------------- */
+/* ---- One live input ------------------------------------------------------------ */
 
 /** Operators that have no attributes, and the operations that they are */
 static const char *const plain[][2] = {
@@ -95,7 +95,7 @@ static cnnviz_status convert_softmax(struct conversion *conversion, struct error
 	return onnx_apply(conversion, "softmax", NULL, view, error);
 }
 
-/* ---- Bounds --------------------------------------------------------------------------- */
+/* ---- Bounds -------------------------------------------------------------------- */
 
 /** A bound of Clip: an attribute before version 11, an input since */
 static cnnviz_status read_bound(const struct conversion *conversion, const char *name,

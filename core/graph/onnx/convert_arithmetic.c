@@ -16,7 +16,7 @@
 /** So small that 1 plus this is 1: a batch norm that only scales and shifts */
 #define NO_EPS 1e-30
 
-/* ---- Numbers of channels -------------------------------------------------------------- */
+/* ---- Numbers of channels ------------------------------------------------------- */
 
 /**
  * Numbers for each channel from a constant that is one number, or extends along the
@@ -141,7 +141,7 @@ static bool take_bias(struct conversion *conversion, const struct view *view,
 	return true;
 }
 
-/* ---- Two inputs ----------------------------------------------------------------------- */
+/* ---- Two inputs ---------------------------------------------------------------- */
 
 static cnnviz_status add_constant(struct conversion *conversion, struct error *error)
 {
@@ -434,7 +434,7 @@ static cnnviz_status convert_div(struct conversion *conversion, struct error *er
 	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
 }
 
-/* ---- A slope -------------------------------------------------------------------------- */
+/* ---- A slope ------------------------------------------------------------------- */
 
 /** One factor of negative values, or one for each channel */
 static cnnviz_status convert_prelu(struct conversion *conversion, struct error *error)
@@ -467,7 +467,7 @@ static cnnviz_status convert_prelu(struct conversion *conversion, struct error *
 	return status;
 }
 
-/* ---- A gate --------------------------------------------------------------------------- */
+/* ---- A gate -------------------------------------------------------------------- */
 
 /** min(max(alpha x + beta, 0), 1), which has a name for PyTorch's numbers */
 static cnnviz_status convert_hardsigmoid(struct conversion *conversion,

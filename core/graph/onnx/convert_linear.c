@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- Linear layers -------------------------------------------------------------------- */
+/* ---- Linear layers ------------------------------------------------------------- */
 
 /** A weight (outputs,inputs) of one in the file, which may be transposed */
 static struct constant weight_rows(const struct constant *weight, bool transposed)
@@ -157,7 +157,7 @@ static cnnviz_status convert_matmul(struct conversion *conversion, struct error 
 	return add_linear(conversion, true, NULL, error);
 }
 
-/* ---- Normalizations ------------------------------------------------------------------- */
+/* ---- Normalizations ------------------------------------------------------------ */
 
 static cnnviz_status convert_batch_norm(struct conversion *conversion,
 		struct error *error)

@@ -13,7 +13,7 @@
 #define LEAST_SCALE 1e-3
 #define MOST_SCALE 1e3
 
-/* ---- Where a row comes from ----------------------------------------------------------- */
+/* ---- Where a row comes from ---------------------------------------------------- */
 
 /** Rules for the place in the input that a row of the output is taken from */
 enum rule {
@@ -108,7 +108,7 @@ static bool has_same_places(const struct resizing *resizing, int d)
 	return same;
 }
 
-/* ---- Resize --------------------------------------------------------------------------- */
+/* ---- Resize -------------------------------------------------------------------- */
 
 /** Read an attribute that is one of several words. */
 static cnnviz_status read_word(const struct conversion *conversion, const char *name,
@@ -320,7 +320,7 @@ static cnnviz_status convert_resize(struct conversion *conversion, struct error 
 	return status;
 }
 
-/* ---- Pad ------------------------------------------------------------------------------ */
+/* ---- Pad ----------------------------------------------------------------------- */
 
 /** Read amounts before and after each of four axes. */
 static cnnviz_status read_amounts(const struct conversion *conversion,

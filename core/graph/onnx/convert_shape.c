@@ -14,7 +14,7 @@
 #include "graph/onnx/folded.h"
 #include "graph/shapes.h"
 
-/* ---- Views ---------------------------------------------------------------------------- */
+/* ---- Views --------------------------------------------------------------------- */
 
 /** The first input, live, with other extents */
 static cnnviz_status reshape_input(struct conversion *conversion, uint32_t rank,
@@ -80,7 +80,7 @@ static cnnviz_status convert_cast(struct conversion *conversion, struct error *e
 			: onnx_refuse(error, "to integers");
 }
 
-/* ---- Shapes --------------------------------------------------------------------------- */
+/* ---- Shapes -------------------------------------------------------------------- */
 
 static cnnviz_status convert_shape(struct conversion *conversion, struct error *error)
 {
@@ -99,7 +99,7 @@ static cnnviz_status convert_shape(struct conversion *conversion, struct error *
 	return fold_extents(conversion, value->view.rank, extent, error);
 }
 
-/* ---- Reduction of height and width ------------------------------------------------------- */
+/* ---- Reduction of height and width --------------------------------------------- */
 
 /** Whether an axis, if longer than 1, lies within a channel's plane */
 static bool is_in_plane(const struct view_axis *axis, int64_t plane)
@@ -205,7 +205,7 @@ static cnnviz_status convert_total(struct conversion *conversion, struct error *
 	return reduce_plane(conversion, "sum", error);
 }
 
-/* ---- Joining -------------------------------------------------------------------------- */
+/* ---- Joining ------------------------------------------------------------------- */
 
 /** An input of Concat as a node whose channels, or features, are joined */
 static cnnviz_status read_joined(struct conversion *conversion, size_t i, int64_t axis,
@@ -262,7 +262,7 @@ static cnnviz_status convert_concat(struct conversion *conversion, struct error 
 	return status;
 }
 
-/* ---- Parts ---------------------------------------------------------------------------- */
+/* ---- Parts --------------------------------------------------------------------- */
 
 /** Channels, or features, of a node from start on, as an output */
 static cnnviz_status add_part(struct conversion *conversion, int32_t input, int64_t start,

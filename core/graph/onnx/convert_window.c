@@ -11,7 +11,7 @@
 #include "graph/operation.h"
 #include "graph/operations/families.h"
 
-/* ---- Windows -------------------------------------------------------------------------- */
+/* ---- Windows ------------------------------------------------------------------- */
 
 /** Read two numbers of an attribute, if it is there. */
 static cnnviz_status read_pair(const struct conversion *conversion, const char *name,
@@ -114,7 +114,7 @@ static cnnviz_status read_window(const struct conversion *conversion,
 	return status;
 }
 
-/* ---- Padding by a node before --------------------------------------------------------- */
+/* ---- Padding by a node before -------------------------------------------------- */
 
 /** Whether a window can take in the padding before it */
 typedef bool takes_padding(const struct conversion *conversion,
@@ -156,7 +156,7 @@ static bool convolution_takes(const struct conversion *conversion,
 	return value->padding_value == 0 && !has_own_size(conversion);
 }
 
-/* ---- Convolutions --------------------------------------------------------------------- */
+/* ---- Convolutions -------------------------------------------------------------- */
 
 /** Give a node its weight, and the bias that it may have. */
 static cnnviz_status add_weights(struct conversion *conversion, int32_t node,
@@ -306,7 +306,7 @@ static cnnviz_status convert_transposed(struct conversion *conversion,
 	return status;
 }
 
-/* ---- Pools ---------------------------------------------------------------------------- */
+/* ---- Pools --------------------------------------------------------------------- */
 
 /** Whether nothing in a node's output is below zero */
 static bool is_rectified(const struct conversion *conversion, int32_t node)

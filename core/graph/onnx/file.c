@@ -13,7 +13,7 @@
 #include "graph/onnx/tensor.h"
 #include "graph/onnx/wire.h"
 
-/* ---- Names ---------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------- */
 
 /** Replace a text by a field's. */
 static cnnviz_status read_name(const struct wire *wire, const struct wire_field *field,
@@ -51,7 +51,7 @@ static void free_names(char **names, size_t count)
 	free(names);
 }
 
-/* ---- Properties ----------------------------------------------------------------------- */
+/* ---- Properties ---------------------------------------------------------------- */
 
 /** StringStringEntryProto */
 static cnnviz_status read_property(struct wire wire, struct onnx_property *property,
@@ -99,7 +99,7 @@ static cnnviz_status read_scopes(struct wire wire, struct onnx_node *node,
 	return status;
 }
 
-/* ---- Nodes ---------------------------------------------------------------------------- */
+/* ---- Nodes --------------------------------------------------------------------- */
 
 static cnnviz_status read_attribute(struct onnx_file *file, struct wire wire,
 		struct onnx_node *node, struct error *error)
@@ -193,7 +193,7 @@ static void free_node(struct onnx_node *node)
 	free(node->attributes);
 }
 
-/* ---- The graph ------------------------------------------------------------------------ */
+/* ---- The graph ----------------------------------------------------------------- */
 
 static cnnviz_status read_initializer(struct onnx_file *file, struct wire wire,
 		struct error *error)
@@ -276,7 +276,7 @@ static cnnviz_status read_graph(struct onnx_file *file, struct wire wire,
 	return status;
 }
 
-/* ---- The model ------------------------------------------------------------------------ */
+/* ---- The model ----------------------------------------------------------------- */
 
 /** OperatorSetIdProto */
 static cnnviz_status read_opset(struct onnx_file *file, struct wire wire,

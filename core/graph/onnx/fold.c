@@ -12,7 +12,7 @@
 #include "graph/onnx/folded.h"
 #include "graph/onnx/tables.h"
 
-/* ---- Arithmetic ----------------------------------------------------------------------- */
+/* ---- Arithmetic ---------------------------------------------------------------- */
 
 /* Integers wrap around, as they do in other programs that run such files. */
 
@@ -233,7 +233,7 @@ static cnnviz_status fold_equal(struct conversion *conversion, struct error *err
 			error);
 }
 
-/* ---- One input ------------------------------------------------------------------------ */
+/* ---- One input ----------------------------------------------------------------- */
 
 cnnviz_status fold_cast(struct conversion *conversion, struct error *error)
 {
@@ -353,7 +353,7 @@ cnnviz_status fold_reshape(struct conversion *conversion, struct error *error)
 	return status;
 }
 
-/* ---- Joining -------------------------------------------------------------------------- */
+/* ---- Joining ------------------------------------------------------------------- */
 
 /** Extents of what is joined along an axis */
 static cnnviz_status joined_extents(struct conversion *conversion, uint32_t *axis,

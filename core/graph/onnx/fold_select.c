@@ -11,7 +11,7 @@
 #include "graph/onnx/fold.h"
 #include "graph/onnx/folded.h"
 
-/* ---- Constants ------------------------------------------------------------------------ */
+/* ---- Constants ----------------------------------------------------------------- */
 
 /** A Constant given as a number or a list of numbers */
 static cnnviz_status make_listed(struct conversion *conversion,
@@ -145,7 +145,7 @@ static cnnviz_status fold_range(struct conversion *conversion, struct error *err
 	return status;
 }
 
-/* ---- Selecting ------------------------------------------------------------------------ */
+/* ---- Selecting ----------------------------------------------------------------- */
 
 /** Extents after an axis was replaced by those of the indices */
 static cnnviz_status gathered_extents(const struct constant *data,

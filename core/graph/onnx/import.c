@@ -37,7 +37,7 @@ bool onnx_probe(const unsigned char *head, size_t size)
 			&& strchr("\x12\x1a\x22\x28\x32\x3a\x42\x72", head[2]);
 }
 
-/* ---- Before the nodes ----------------------------------------------------------------- */
+/* ---- Before the nodes ---------------------------------------------------------- */
 
 static struct graph *new_graph(const struct mapping *mapping,
 		const struct onnx_input *input, const struct import_options *options)
@@ -99,7 +99,7 @@ static void count_uses(struct import *import)
 	}
 }
 
-/* ---- Nodes ---------------------------------------------------------------------------- */
+/* ---- Nodes --------------------------------------------------------------------- */
 
 /** Whether all inputs are constants; false with *unknown if one was not made */
 static bool all_constant(const struct conversion *conversion, bool *unknown)
@@ -205,7 +205,7 @@ static cnnviz_status convert_nodes(struct import *import)
 	return status;
 }
 
-/* ---- After the nodes ------------------------------------------------------------------ */
+/* ---- After the nodes ----------------------------------------------------------- */
 
 /** The output as a node: scores in a row, or a map for each class */
 static cnnviz_status find_logits(struct import *import, int32_t *node)

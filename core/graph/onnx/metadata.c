@@ -12,7 +12,7 @@
 #include "graph/label_file.h"
 #include "graph/normalize.h"
 
-/* ---- The size ------------------------------------------------------------------------- */
+/* ---- The size ------------------------------------------------------------------ */
 
 /** One or two numbers, as in "224", "224 320" or "[224, 320]"; false for anything else */
 static bool read_extents(const char *text, int64_t size[2])
@@ -56,7 +56,7 @@ void onnx_metadata_size(const struct onnx_file *file, int64_t size[2])
 	}
 }
 
-/* ---- Pixels --------------------------------------------------------------------------- */
+/* ---- Pixels -------------------------------------------------------------------- */
 
 static cnnviz_status read_channels(const char *text, struct graph *graph,
 		struct error *error)
@@ -146,7 +146,7 @@ static cnnviz_status read_range(const char *text, struct graph *graph,
 	return CNNVIZ_OK;
 }
 
-/* ---- Classes -------------------------------------------------------------------------- */
+/* ---- Classes ------------------------------------------------------------------- */
 
 static cnnviz_status read_names(const char *text, struct graph *graph,
 		struct error *error)
@@ -171,7 +171,7 @@ static cnnviz_status read_dict(const char *text, struct graph *graph, struct err
 	return CNNVIZ_OK;
 }
 
-/* ---- The table ------------------------------------------------------------------------ */
+/* ---- The table ----------------------------------------------------------------- */
 
 /** In this order: ours come last and take the place of others'. */
 static const struct {

@@ -32,7 +32,7 @@ static char *cleaned(const char *text)
 	return result;
 }
 
-/* ---- Slashes -------------------------------------------------------------------------- */
+/* ---- Slashes ------------------------------------------------------------------- */
 
 /** The last component but one of a list such as ['', 'layer1', 'layer1.0', 'add'] */
 static char *last_scope(const char *scopes)
@@ -107,7 +107,7 @@ size_t onnx_common_length(const struct onnx_file *file)
 	return length > 1 ? length : 0;
 }
 
-/* ---- Nodes ---------------------------------------------------------------------------- */
+/* ---- Nodes --------------------------------------------------------------------- */
 
 /** The module that a layer's weight belongs to: its name without ".weight"; or NULL */
 static char *weight_owner(const struct onnx_node *node)

@@ -12,7 +12,7 @@
 #include "graph/onnx/metadata.h"
 #include "graph/preprocessor.h"
 
-/* ---- The input ------------------------------------------------------------------------ */
+/* ---- The input ----------------------------------------------------------------- */
 
 /** The only input that is not an initializer */
 static cnnviz_status find_port(const struct onnx_file *file,
@@ -112,7 +112,7 @@ cnnviz_status onnx_find_input(const struct onnx_file *file,
 	return read_size(file, port, options, input, error);
 }
 
-/* ---- The output ----------------------------------------------------------------------- */
+/* ---- The output ---------------------------------------------------------------- */
 
 /** An array by its name, or by that of the node that makes it; NULL without */
 static const char *find_array(const struct onnx_file *file,

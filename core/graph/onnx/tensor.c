@@ -68,7 +68,7 @@ static cnnviz_status tensor_error(const struct reading *reading, const char *why
 			reading->tensor->name != NULL ? reading->tensor->name : "", why);
 }
 
-/* ---- The message's fields ------------------------------------------------------------- */
+/* ---- The message's fields ------------------------------------------------------ */
 
 static cnnviz_status add_extent(struct reading *reading, const struct wire *wire,
 		uint64_t value, struct error *error)
@@ -179,7 +179,7 @@ static cnnviz_status read_field(struct reading *reading, const struct wire_field
 	}
 }
 
-/* ---- Elements one by one -------------------------------------------------------------- */
+/* ---- Elements one by one ------------------------------------------------------- */
 
 /** Arrays that elements written one by one are put into */
 struct filling {
@@ -278,7 +278,7 @@ static cnnviz_status read_elements(struct reading *reading, struct error *error)
 	return status;
 }
 
-/* ---- Elements side by side ------------------------------------------------------------ */
+/* ---- Elements side by side ----------------------------------------------------- */
 
 /** Use bytes that lie in a mapped file. */
 static cnnviz_status use_bytes(struct reading *reading, struct mapping *mapping,
@@ -381,7 +381,7 @@ static cnnviz_status use_data_file(struct reading *reading, struct error *error)
 			reading->has_length ? reading->length : needed, error);
 }
 
-/* ---- Tensors -------------------------------------------------------------------------- */
+/* ---- Tensors ------------------------------------------------------------------- */
 
 /** Find the elements, wherever they are. */
 static cnnviz_status find_elements(struct reading *reading, struct error *error)

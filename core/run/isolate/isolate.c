@@ -16,7 +16,7 @@
 #include "run/schedule.h"
 #include "run/work.h"
 
-/* ---- In the child -------------------------------------------------------------------- */
+/* ---- In the child -------------------------------------------------------------- */
 
 static void prepare_pictures(void *context, FILE *report)
 {
@@ -57,7 +57,7 @@ static void do_job(void *context, FILE *report)
 	protocol_finish(&sender);
 }
 
-/* ---- Pictures ------------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------ */
 
 /** Mark every picture as failed: no job can work without its classes. */
 static void fail_pictures(struct session *session, const char *end)
@@ -128,7 +128,7 @@ static size_t prepared_pictures(const struct record *record)
 	return count;
 }
 
-/* ---- Jobs ------------------------------------------------------------------------------ */
+/* ---- Jobs ---------------------------------------------------------------------- */
 
 /** Fail the job, and also the job whose technique was running, if that is another one. */
 static void fail_jobs(const struct worker *worker, const char *end)

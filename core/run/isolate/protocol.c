@@ -15,7 +15,7 @@
  * memory as its text. */
 #define LONGEST_LINE ((size_t)4 << 20)
 
-/* ---- Sending ------------------------------------------------------------------------ */
+/* ---- Sending ------------------------------------------------------------------- */
 
 /** Send a line and release it. */
 static void send_line(const struct protocol_sender *sender, json_t *line)
@@ -119,7 +119,7 @@ void protocol_finish(struct protocol_sender *sender)
 	free(sender->jobs);
 }
 
-/* ---- Receiving ------------------------------------------------------------------------ */
+/* ---- Receiving ----------------------------------------------------------------- */
 
 static bool is_finish(const json_t *line)
 {

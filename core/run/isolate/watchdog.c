@@ -40,7 +40,7 @@ void watchdog_reset(struct watchdog *watchdog)
 	watchdog->base_memory = 0;
 }
 
-/* ---- Calls ---------------------------------------------------------------------- */
+/* ---- Calls --------------------------------------------------------------------- */
 
 static int64_t milliseconds(void)
 {
@@ -90,7 +90,7 @@ double watchdog_call_seconds(const struct watchdog *watchdog)
 	return start == 0 ? 0 : (double)(milliseconds() - start) / 1000;
 }
 
-/* ---- Memory ------------------------------------------------------------------------- */
+/* ---- Memory -------------------------------------------------------------------- */
 
 /** Bytes of memory that a process has written to and still has; 0 when unknown */
 static uint64_t memory_used(long process)
@@ -119,7 +119,7 @@ uint64_t watchdog_memory_growth(const struct watchdog *watchdog)
 	return used > watchdog->base_memory ? used - watchdog->base_memory : 0;
 }
 
-/* ---- The end of a child ----------------------------------------------------------- */
+/* ---- The end of a child -------------------------------------------------------- */
 
 /* The watchdog of this process, for its handlers */
 static struct watchdog *armed;

@@ -18,7 +18,7 @@
 #define MEMORY_INTERVAL 0.01
 #define MEBIBYTE (UINT64_C(1) << 20)
 
-/* ---- While it runs ------------------------------------------------------------------- */
+/* ---- While it runs ------------------------------------------------------------- */
 
 static void receive(void *context, const char *piece, size_t length)
 {
@@ -97,7 +97,7 @@ cnnviz_status worker_run(struct worker *worker, void (*body)(void *context, FILE
 	return status;
 }
 
-/* ---- After its end -------------------------------------------------------------------- */
+/* ---- After its end ------------------------------------------------------------- */
 
 bool worker_succeeded(const struct worker *worker)
 {
