@@ -29,7 +29,10 @@ static const struct part {
 static const struct part *find_part(const char *text)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (strncmp(text, parts[i].british, strlen(parts[i].british)) == 0) {
+		const char *british = parts[i].british;
+
+		/* Called at each letter of every key: most end at the first comparison. */
+		if (*text == *british && strncmp(text, british, strlen(british)) == 0) {
 			return &parts[i];
 		}
 	}

@@ -43,7 +43,7 @@ SILENT runs the technique failed without saying why (status 2)
 CHOICE choices with mood = wild
 UNDECLARED runs a parameter "size" that it does not declare
 DENSE dense the plugin
-TARGET runs the plugin crashed
+TARGET runs the plugin
 CHECK_CRASH runs when it checks its parameters
 CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not released when it checks its parameters
 CHECK_PASS runs pass->forward() is not available in check()
