@@ -414,7 +414,7 @@ cnnviz_status fold_concat(struct conversion *conversion, struct error *error)
 	struct folded result;
 	int64_t begin = 0;
 	uint32_t axis;
-	bool integer;
+	bool integer = false;
 	cnnviz_status status = joined_extents(conversion, &axis, &shape, &integer, error);
 
 	if (status == CNNVIZ_OK) {
