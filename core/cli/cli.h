@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/table.h"
+#include "plan/plan.h"
 
 /** Exit codes in addition to those of run_plan() */
 #define CLI_EXIT_DONE 0
@@ -48,6 +49,9 @@ struct cli_request {
 extern const cnnviz_parameter technique_parameter;
 
 /* The commands. Each returns the program's exit code. */
+/** Run a plan as the options say, for run and explain; returns the exit code. */
+int cli_run_plan(const struct cli_request *request, struct plan *plan);
+
 int command_run(const struct cli_request *request);
 int command_explain(const struct cli_request *request);
 int command_evaluate(const struct cli_request *request);

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "config/ini.h"
@@ -71,14 +70,7 @@ static int print_ini(const struct plan *plan)
 
 static int explain(const struct cli_request *request, struct plan *plan)
 {
-	const struct run_options options = {
-		.fail_fast = request->fail_fast,
-		.keep = request->keep,
-		.quiet = request->quiet,
-	};
-
-	interrupt_install();
-	int status = run_plan(plan, &options);
+	int status = cli_run_plan(request, plan);
 
 	if (status != RUN_EXIT_INPUT) {
 		char *gallery = memory_format("%s/index.html", plan->output);

@@ -36,21 +36,27 @@ static struct plan *read_plan(const struct cli_request *request,
 	return plan_read(&options, problems);
 }
 
-int command_run(const struct cli_request *request)
+int cli_run_plan(const struct cli_request *request, struct plan *plan)
 {
 	const struct run_options options = {
 		.fail_fast = request->fail_fast,
 		.keep = request->keep,
 		.quiet = request->quiet,
 	};
+
+	interrupt_install();
+	return run_plan(plan, &options);
+}
+
+int command_run(const struct cli_request *request)
+{
 	struct problems problems = { 0 };
 	struct plan *plan = read_plan(request, PLAN_FOR_RUN, &problems);
 	int status = RUN_EXIT_INPUT;
 
 	problems_print(&problems);
 	if (plan != NULL) {
-		interrupt_install();
-		status = run_plan(plan, &options);
+		status = cli_run_plan(request, plan);
 	}
 	plan_free(plan);
 	problems_free(&problems);
