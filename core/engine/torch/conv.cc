@@ -68,15 +68,36 @@ Tensor conv_transpose_backward(const Step &step, const Tensor &gradient, size_t)
 	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
 }
 
+/**
+ * Whether there is one row of features: a BLAS would copy all weights for a product with
+ * it, but not for a product with a vector.
+ */
+bool is_single_row(const Tensor &x)
+{
+	return x.dim() == 2 && x.size(0) == 1;
+}
+
 Tensor linear_forward(Step &step)
 {
-	return at::linear(step.self.inputs[0], step.weight(GRAPH_WEIGHT),
-			step.weight(GRAPH_BIAS));
+	const Tensor &x = step.self.inputs[0];
+	const Tensor &weight = step.weight(GRAPH_WEIGHT), &bias = step.weight(GRAPH_BIAS);
+
+	if (!is_single_row(x)) {
+		return at::linear(x, weight, bias);
+	}
+	Tensor row = x.select(0, 0);
+
+	return (bias.defined() ? at::addmv(bias, weight, row) : at::mv(weight, row))
+			.unsqueeze(0);
 }
 
 Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	return at::matmul(gradient, step.weight(GRAPH_WEIGHT));
+	const Tensor &weight = step.weight(GRAPH_WEIGHT);
+
+	return is_single_row(gradient)
+			? at::mv(weight.t(), gradient.select(0, 0)).unsqueeze(0)
+			: at::matmul(gradient, weight);
 }
 
 } // namespace
