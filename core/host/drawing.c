@@ -55,15 +55,19 @@ static bool is_gradient(const struct plan_job *job)
 	return job->map_style == CNNVIZ_MAP_GRADIENT;
 }
 
+/** The smallest and the largest value that is a number; NaN if there is none */
 static void find_range(const cnnviz_tensor *map, double *low, double *high)
 {
 	const float *data = tensor_data(map);
+	int64_t count = tensor_count(map);
+	float smallest = data[0], largest = data[0];
 
-	*low = *high = data[0];
-	for (int64_t i = 1; i < tensor_count(map); i++) {
-		*low = fmin(*low, data[i]);
-		*high = fmax(*high, data[i]);
+	for (int64_t i = 1; i < count; i++) {
+		smallest = data[i] < smallest || isnan(smallest) ? data[i] : smallest;
+		largest = data[i] > largest || isnan(largest) ? data[i] : largest;
 	}
+	*low = smallest;
+	*high = largest;
 }
 
 /** Swap red and blue of maps for a network that expects BGR, for drawing */

@@ -7,11 +7,20 @@
 
 #include "base/error.h"
 
+/** What a picture shows, as far as that tells how its samples are best compressed */
+enum image_content {
+	IMAGE_PHOTOGRAPH, /* neighbors are alike; also anything of which nothing is known */
+	IMAGE_GRAIN,      /* neighbors say little of each other: gradients */
+	IMAGE_SMOOTH,     /* gray, and without any detail: enlarged maps */
+	IMAGE_COLORS,     /* at most 256 different colors: those of a color map */
+};
+
 /** 8-bit picture, rows of interleaved samples without padding. */
 struct image {
 	int64_t width;
 	int64_t height;
 	int channels; /* 1 gray, 3 RGB, 4 RGBA */
+	enum image_content content;
 	unsigned char *pixels;
 };
 

@@ -7,6 +7,7 @@
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/file.h"
 #include "image/orientation.h"
@@ -17,10 +18,6 @@
  * allocate memory for them. */
 #define CHUNK_CACHE_LIMIT 64
 #define CHUNK_BYTE_LIMIT (8u << 20)
-
-/* Level 4 with the cheap filters takes a third of the time of level 6 with all filters;
- * maps stay as small, and photographs grow by up to a fifth. */
-#define COMPRESSION_LEVEL 4
 
 struct reader {
 	png_structp png;
@@ -253,6 +250,24 @@ cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *w
 
 /* ---- Writing ------------------------------------------------------------- */
 
+/** How a kind of picture is compressed */
+struct coding {
+	int level, strategy; /* of zlib */
+	int filters;         /* of PNG */
+};
+
+/*
+ * Indexed by enum image_content. Of filtered photographs and of grain, Huffman's codes
+ * and runs of equal bytes leave as little as a search for longer repetitions does, which
+ * takes three times as long. Repetitions are what colors and smooth maps consist of.
+ */
+static const struct coding codings[] = {
+	{ 1, Z_RLE, PNG_FILTER_PAETH },
+	{ 1, Z_RLE, PNG_FILTER_NONE },
+	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_SUB },
+	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_NONE },
+};
+
 struct encoder {
 	png_structp png;
 	png_infop info;
@@ -315,14 +330,16 @@ static void set_palette(const struct encoder *encoder)
 static bool write_picture(struct encoder *encoder)
 {
 	const struct image *image = encoder->image;
+	const struct coding *coding =
+			&codings[encoder->labels ? IMAGE_COLORS : image->content];
 
 	if (setjmp(png_jmpbuf(encoder->png)) != 0) {
 		return false;
 	}
 	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
-	png_set_compression_level(encoder->png, COMPRESSION_LEVEL);
-	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE,
-			PNG_FILTER_NONE | PNG_FILTER_SUB | PNG_FILTER_UP);
+	png_set_compression_level(encoder->png, coding->level);
+	png_set_compression_strategy(encoder->png, coding->strategy);
+	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, coding->filters);
 	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
 			(png_uint_32)image->height, 8, color_type(encoder),
 			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,

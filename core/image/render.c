@@ -23,12 +23,19 @@ enum part {
 
 /* ---- Extracting a part of a map ------------------------------------------------ */
 
+/* Comparisons instead of fmin() and fmax(), whose rules for NaN cost a call a pixel */
+
+static float larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
 static float sanitize(float value)
 {
-	if (!isfinite(value)) {
-		return 0.0f;
+	if (fabsf(value) <= LARGEST) {
+		return value;
 	}
-	return fmaxf(-LARGEST, fminf(LARGEST, value));
+	return !isfinite(value) ? 0.0f : copysignf(LARGEST, value);
 }
 
 static float part_of_value(enum part part, float value)
@@ -36,9 +43,9 @@ static float part_of_value(enum part part, float value)
 	value = sanitize(value);
 	switch (part) {
 	case PART_POSITIVE:
-		return fmaxf(0.0f, value);
+		return larger(0.0f, value);
 	case PART_NEGATIVE:
-		return fmaxf(0.0f, -value);
+		return larger(0.0f, -value);
 	case PART_MAGNITUDE:
 		return fabsf(value);
 	case PART_SIGNED:
@@ -115,7 +122,7 @@ static cnnviz_status enlarge(const cnnviz_tensor *reduced, enum part part,
 	}
 	float *values = tensor_mutable_data(*result);
 	for (int64_t i = 0; i < tensor_count(*result); i++) {
-		values[i] = fmaxf(0.0f, values[i]);
+		values[i] = larger(0.0f, values[i]);
 	}
 	return CNNVIZ_OK;
 }
@@ -130,13 +137,14 @@ struct range {
 static struct range range_of(const cnnviz_tensor *tensor)
 {
 	const float *values = tensor_data(tensor);
-	struct range range = { values[0], values[0] };
+	int64_t count = tensor_count(tensor);
+	float low = values[0], high = values[0];
 
-	for (int64_t i = 1; i < tensor_count(tensor); i++) {
-		range.low = fmin(range.low, values[i]);
-		range.high = fmax(range.high, values[i]);
+	for (int64_t i = 1; i < count; i++) {
+		low = values[i] < low ? values[i] : low;
+		high = larger(values[i], high);
 	}
-	return range;
+	return (struct range){ low, high };
 }
 
 /** Position of a value in a range, 0..1; `empty` if the range is a single value */
@@ -145,7 +153,9 @@ static double range_position(const struct range *range, double value, double emp
 	if (!(range->high > range->low)) {
 		return empty;
 	}
-	return fmin(1.0, fmax(0.0, (value - range->low) / (range->high - range->low)));
+	double position = (value - range->low) / (range->high - range->low);
+
+	return position < 0.0 ? 0.0 : position > 1.0 ? 1.0 : position;
 }
 
 static void swap(float *a, float *b)
@@ -202,7 +212,7 @@ static double percentile_of(float *values, int64_t count, double percentile)
 	}
 	float next = values[k + 1];
 	for (int64_t i = k + 2; i < count; i++) {
-		next = fminf(next, values[i]);
+		next = values[i] < next ? values[i] : next;
 	}
 	return values[k] + ((double)next - values[k]) * (rank - (double)k);
 }
@@ -310,6 +320,15 @@ static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
 					      (long long)width, (long long)height);
 }
 
+/** What the drawing of a map shows: one that was enlarged has no detail of its own */
+static enum image_content content_of(const cnnviz_tensor *maps,
+		const struct image *drawing)
+{
+	return drawing->channels == 1 && 2 * tensor_shape(maps)[3] <= drawing->width
+			? IMAGE_SMOOTH
+			: IMAGE_GRAIN;
+}
+
 /** Planes (1,C,H,W) to 8 bits, truncated rather than rounded, as is customary for maps */
 static cnnviz_status draw_planes(const cnnviz_tensor *planes, const struct range *range,
 		double empty, struct image **image, struct error *error)
@@ -351,6 +370,9 @@ static cnnviz_status render_part(const cnnviz_tensor *maps, int64_t n, enum part
 		status = draw_planes(planes, &range, part == PART_SIGNED ? 0.5 : 0.0,
 				image, error);
 		tensor_unref(planes);
+	}
+	if (status == CNNVIZ_OK) {
+		(*image)->content = content_of(maps, *image);
 	}
 	return status;
 }
@@ -408,7 +430,8 @@ static void color_plane(const cnnviz_tensor *plane, const struct range *range,
 	}
 	for (int64_t i = 0; i < image->width * image->height; i++) {
 		double position = range_position(range, tensor_data(plane)[i], 0.0);
-		const unsigned char *color = colors[(int)fmin(255.0, position * 256.0)];
+		int level = (int)(position * 256.0);
+		const unsigned char *color = colors[level < 255 ? level : 255];
 		for (int c = 0; c < 3; c++) {
 			image->pixels[i * 3 + c] = color[c];
 		}
@@ -431,6 +454,7 @@ cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 	status = create_picture(frame->width, frame->height, 3, &drawn, error);
 	if (status == CNNVIZ_OK) {
 		color_plane(plane, &range, style->colormap, drawn);
+		drawn->content = IMAGE_COLORS;
 		*image = drawn;
 	}
 	tensor_unref(plane);
@@ -477,6 +501,7 @@ cnnviz_status render_overlay(const cnnviz_tensor *maps, int64_t n,
 		blend(picture, above ? opacity : 0.0, left, right, drawn);
 		blend(picture, 0.0, right, row + frame->width, drawn);
 	}
+	drawn->content = IMAGE_PHOTOGRAPH;
 	*image = drawn;
 	return CNNVIZ_OK;
 }

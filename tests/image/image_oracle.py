@@ -352,6 +352,16 @@ class Png(unittest.TestCase):
                 at += 12 + size
             self.assertEqual(kinds, {b"IHDR", b"IDAT", b"IEND"})
 
+    def test_photographs_take_hardly_more_space_than_pillow_gives_them(self):
+        for name in ("cat", "espresso", "rocket"):
+            photo = os.path.join(os.environ.get("top_srcdir", "."), "conf", "pictures",
+                                 name + ".jpg")
+            pillows = tool.path("pillow.png")
+            Image.open(photo).save(pillows)
+            self.assertEqual(tool.answer("copy", photo, tool.path("ours.png")), "ok")
+            ratio = os.path.getsize(tool.path("ours.png")) / os.path.getsize(pillows)
+            self.assertLess(ratio, 1.15, name)
+
 
 # ---- JPEG ------------------------------------------------------------------------
 

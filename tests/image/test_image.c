@@ -59,16 +59,28 @@ static char *scratch_path(const char *name)
 
 static void test_what_is_written_is_read_back(void)
 {
-	static const int kinds[] = { 1, 3, 4 };
+	static const struct {
+		int channels;
+		enum image_content content;
+	} kinds[] = {
+		{ 1, IMAGE_PHOTOGRAPH },
+		{ 1, IMAGE_GRAIN },
+		{ 1, IMAGE_SMOOTH },
+		{ 3, IMAGE_PHOTOGRAPH },
+		{ 3, IMAGE_GRAIN },
+		{ 3, IMAGE_COLORS },
+		{ 4, IMAGE_PHOTOGRAPH },
+	};
 
-	for (size_t k = 0; k < 3; k++) {
-		int channels = kinds[k];
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		int channels = kinds[k].channels;
 		struct image *source = image_create(17, 9, channels);
 		struct image *copy = NULL;
 		int64_t width = 0;
 		int64_t height = 0;
 		char *path = scratch_path("roundtrip.png");
 
+		source->content = kinds[k].content;
 		for (int64_t i = 0; i < 17 * 9; i++) {
 			for (int c = 0; c < channels; c++) {
 				source->pixels[i * channels + c] = c == 3
