@@ -370,6 +370,7 @@ static const cnnviz_technique technique = {
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,
+	.asks = CNNVIZ_ASKS_ACTIVATIONS,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -139,6 +139,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,
 	.check = check,
+	.asks = CNNVIZ_ASKS_GRADIENTS,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -162,6 +162,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
+	.asks = CNNVIZ_ASKS_MAPS,
 };
 
 CNNVIZ_PLUGIN(technique)

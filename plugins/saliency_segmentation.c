@@ -601,6 +601,7 @@ static const cnnviz_technique technique = {
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,
+	.asks = CNNVIZ_ASKS_GRADIENTS | CNNVIZ_ASKS_MAPS,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -348,6 +348,9 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_
 	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
 		technique.check = NULL; /* also if struct_size ends within it */
 	}
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, asks)) {
+		technique.asks = 0;
+	}
 	status = check_texts(&technique, error);
 	if (status == CNNVIZ_OK) {
 		status = check_kind(&technique, error);

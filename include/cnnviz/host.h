@@ -302,8 +302,11 @@ typedef struct cnnviz_pass_api {
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
 	 * \retval  CNNVIZ_ERROR_PLUGIN         the rule is unknown, there is no seed or
 	 *                                      no layer to differentiate to, a layer
-	 *                                      was not captured, or a seed has another
-	 *                                      shape than its activation
+	 *                                      was not captured, a seed has another
+	 *                                      shape than its activation, or the pass is
+	 *                                      one of the batch's inputs and the
+	 *                                      technique asks for activations alone
+	 *                                      (CNNVIZ_ASKS_ACTIVATIONS)
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*backward)(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,

@@ -176,6 +176,18 @@ typedef struct cnnviz_artifact {
 /** GENERAL: run once, without a picture */
 #define CNNVIZ_RUN_ONCE UINT32_C(2)
 
+/*
+ * What a technique asks of the batch that it is given, as it is: see asks. Inputs that it
+ * makes itself are not meant.
+ */
+
+/** Activations: pass->forward(), and no backward pass from there */
+#define CNNVIZ_ASKS_ACTIVATIONS UINT32_C(1)
+/** Gradients: pass->logit_gradient(), or pass->forward() and pass->backward() */
+#define CNNVIZ_ASKS_GRADIENTS UINT32_C(2)
+/** Maps of the jobs that its parameters name: attribution->run() */
+#define CNNVIZ_ASKS_MAPS UINT32_C(4)
+
 /**
  * \brief   A technique: the descriptor that a plugin's entry returns
  *
@@ -275,6 +287,19 @@ typedef struct cnnviz_technique {
 	 * \return  CNNVIZ_OK, or what host->fail() or a service returned.
 	 */
 	cnnviz_status (*check)(const cnnviz_host *host, cnnviz_job *job);
+
+	/**
+	 * Any of CNNVIZ_ASKS_*, or 0
+	 *
+	 * Of the batch that it is given, a technique asks for the logits and for layers
+	 * that its parameters name. Where it says so here, the host runs the network
+	 * forward once for all jobs that do, and keeps what they need until the last of
+	 * them has returned. Results are the same without; each job then has a pass of
+	 * its own.
+	 */
+	uint32_t asks;
+
+	uint32_t reserved;
 } cnnviz_technique;
 
 /* ---- Descriptors ------------------------------------------------------ */

@@ -172,7 +172,9 @@ AT(cnnviz_technique, run_mode, 92);
 AT(cnnviz_technique, attribute, 96);
 AT(cnnviz_technique, run, 104);
 AT(cnnviz_technique, check, 112);
-SIZE(cnnviz_technique, 120);
+AT(cnnviz_technique, asks, 120);
+AT(cnnviz_technique, reserved, 124);
+SIZE(cnnviz_technique, 128);
 
 AT(cnnviz_optimization, struct_size, 0);
 AT(cnnviz_optimization, count, 4);

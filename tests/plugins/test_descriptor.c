@@ -466,6 +466,7 @@ static cnnviz_status read_cut(size_t size, struct plugin *plugin, struct error *
 	CU_ASSERT_PTR_NOT_NULL_FATAL(cut);
 	sample_attribution(&sample);
 	sample.technique.check = check;
+	sample.technique.asks = CNNVIZ_ASKS_MAPS;
 	sample.technique.struct_size = (uint32_t)size;
 	memcpy(cut, &sample.technique, size);
 	cnnviz_status status = descriptor_read(cut, CNNVIZ_ABI_MINOR, "/a/file.so",
@@ -481,11 +482,15 @@ static void a_shorter_descriptor_lacks_what_is_behind_its_end(void)
 	struct plugin plugin = { .path = NULL };
 	struct error error = { .text = "" };
 
-	/* Up to the optional member, into the middle of it, and with it */
-	for (size_t size = end; size <= sizeof(cnnviz_technique); size += 4) {
+	/* Up to the optional members, into the middle of them, and with them */
+	for (size_t size = end; size <= sizeof(cnnviz_technique); size += 2) {
 		CU_ASSERT_EQUAL(read_cut(size, &plugin, &error), CNNVIZ_OK);
 		CU_ASSERT_EQUAL(plugin.technique.check != NULL,
 				size >= end + sizeof(plugin.technique.check));
+		CU_ASSERT_EQUAL(plugin.technique.asks,
+				size >= offsetof(cnnviz_technique, reserved)
+						? CNNVIZ_ASKS_MAPS
+						: 0);
 		CU_ASSERT_PTR_NOT_NULL(plugin.technique.attribute);
 		plugin_free(&plugin);
 	}

@@ -44,6 +44,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
+	.asks = CNNVIZ_ASKS_GRADIENTS,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -102,6 +102,7 @@ static const cnnviz_technique technique = {
 	.artifacts = CNNVIZ_TABLE(artifacts),
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
+	.asks = CNNVIZ_ASKS_ACTIVATIONS,
 };
 
 CNNVIZ_PLUGIN(technique)
