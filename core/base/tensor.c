@@ -219,6 +219,16 @@ bool tensor_is_finite(const cnnviz_tensor *tensor)
 	return true;
 }
 
+cnnviz_tensor *tensor_copy(const cnnviz_tensor *tensor)
+{
+	cnnviz_tensor *copy = new_own_tensor(tensor->rank, tensor->shape);
+
+	if (copy != NULL) {
+		memcpy(copy->own, tensor->data, (size_t)tensor->count * sizeof(float));
+	}
+	return copy;
+}
+
 cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
 {
 	int64_t shape[CNNVIZ_MAX_RANK];

@@ -35,6 +35,9 @@ bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 /** Whether no value is infinite or not a number */
 bool tensor_is_finite(const cnnviz_tensor *tensor);
 
+/** A copy as a new tensor; NULL when out of memory */
+cnnviz_tensor *tensor_copy(const cnnviz_tensor *tensor);
+
 /**
  * Copy of item n of the first dimension, as a new tensor (1,...); NULL when out of
  * memory

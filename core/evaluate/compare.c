@@ -14,6 +14,7 @@
 #include "evaluate/measure.h"
 #include "evaluate/sanity.h"
 #include "host/drawing.h"
+#include "host/batch_pass.h"
 #include "host/maps.h"
 
 /** One map, prepared for comparison */
@@ -38,6 +39,13 @@ static void view_clear(struct map_view *map_view)
 	tensor_unref(map_view->plane);
 	image_free(map_view->gray);
 	*map_view = (struct map_view){ 0 };
+}
+
+void source_expect(const struct source *source, const struct session *session)
+{
+	if (source->job != NULL && source->failure == NULL) {
+		batch_pass_expect(session_job(session, source->job));
+	}
 }
 
 cnnviz_status source_maps(const struct source *source, struct session *session,
@@ -298,34 +306,47 @@ static void source_failed(struct evaluation *evaluation, struct source *source,
 	}
 }
 
+/* Compare all sources for the session's batch, whose first picture is chosen[first] */
+static void compare_batch(struct comparison *comparison, struct session *session,
+		size_t first, size_t stage)
+{
+	struct evaluation *evaluation = comparison->evaluation;
+
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		if (source_is_compared(&evaluation->sources[i])) {
+			source_expect(&evaluation->sources[i], session);
+		}
+	}
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		struct source *source = &evaluation->sources[i];
+		struct error error = { 0 };
+
+		if (!source_is_compared(source)) {
+			continue;
+		}
+		progress_job(session->progress, source->name, session->batch->count);
+		if (source->failure == NULL
+				&& compare_source(comparison, session, i, first, stage,
+						   &error)
+						!= CNNVIZ_OK) {
+			source_failed(evaluation, source, stage, &error);
+		}
+		progress_results(session->progress, session->batch->count);
+	}
+	batch_pass_end(session);
+	maps_clear(session);
+}
+
 /* Compare all sources on the session's network; false when interrupted */
 static bool compare_stage(struct comparison *comparison, struct session *session,
 		size_t stage)
 {
-	struct evaluation *evaluation = comparison->evaluation;
 	size_t first = 0;
 
 	for (size_t b = 0; b < comparison->batch_count; b++) {
 		session->batch = comparison->batches[b];
-		for (size_t i = 0; i < evaluation->source_count; i++) {
-			struct source *source = &evaluation->sources[i];
-			struct error error = { 0 };
-
-			if (!source_is_compared(source)) {
-				continue;
-			}
-			progress_job(session->progress, source->name,
-					session->batch->count);
-			if (source->failure == NULL
-					&& compare_source(comparison, session, i, first,
-							   stage, &error)
-							!= CNNVIZ_OK) {
-				source_failed(evaluation, source, stage, &error);
-			}
-			progress_results(session->progress, session->batch->count);
-		}
+		compare_batch(comparison, session, first, stage);
 		first += session->batch->count;
-		maps_clear(session);
 		session->batch = NULL;
 		if (interrupt_requested()) {
 			return false;

@@ -11,6 +11,9 @@
 
 struct comparison;
 
+/** Say that a job's maps for the session's batch will be asked for. */
+void source_expect(const struct source *source, const struct session *session);
+
 /** A job's maps for the session's batch, each for its object's class; borrowed */
 cnnviz_status source_maps(const struct source *source, struct session *session,
 		const cnnviz_tensor **maps, struct error *error);

@@ -18,6 +18,7 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/mask.h"
 #include "evaluate/report.h"
+#include "host/batch_pass.h"
 #include "host/drawing.h"
 #include "host/maps.h"
 #include "host/regions.h"
@@ -410,6 +411,9 @@ static cnnviz_status measure_batch(struct driver *driver)
 	struct subject *subjects = memory_new(count, sizeof(*subjects));
 	cnnviz_status status = CNNVIZ_OK;
 
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		source_expect(&evaluation->sources[i], &driver->session);
+	}
 	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		status = subject_start(driver, n, &subjects[n]);
 	}
@@ -456,6 +460,7 @@ static cnnviz_status measure_all(struct driver *driver)
 		size_t finished = finished_pictures(driver);
 
 		progress_pictures(session->progress, finished, finished);
+		batch_pass_end(session);
 		maps_clear(session);
 		batch_free(session->batch);
 		session->batch = NULL;

@@ -289,26 +289,6 @@ cnnviz_status batch_logits(const struct engine *engine, struct engine_network *n
 	return status;
 }
 
-cnnviz_status batch_labels(const struct engine *engine, struct engine_network *network,
-		const struct graph *graph, struct batch *batch,
-		const struct batch_labels **labels, struct error *error)
-{
-	cnnviz_tensor *logits = NULL;
-
-	if (batch->labels.best == NULL) {
-		cnnviz_status status = batch_logits(engine, network, graph, batch,
-				&logits, error);
-
-		if (status != CNNVIZ_OK) {
-			return status;
-		}
-		batch_keep_labels(batch, logits);
-		tensor_unref(logits);
-	}
-	*labels = &batch->labels;
-	return CNNVIZ_OK;
-}
-
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 {
 	const int64_t *shape = tensor_shape(logits);

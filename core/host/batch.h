@@ -9,10 +9,10 @@
 #include "image/image.h"
 #include "plan/plan.h"
 
-/** Best class at each position: see batch_labels() */
+/** Best class at each position, for a segmentation network */
 struct batch_labels {
 	int64_t height, width;
-	int32_t *best; /* (N,height,width); NULL until batch_labels() */
+	int32_t *best; /* (N,height,width); NULL until batch_keep_labels() */
 };
 
 struct batch {
@@ -68,7 +68,7 @@ struct batch *batch_take(struct batch *batch, size_t n);
 void batch_free(struct batch *batch);
 
 /**
- * \brief   Logits of a batch
+ * \brief   Logits of a batch, in a pass of their own
  *
  * \param   logits  New (N,classes), or (N,classes,h,w) of a segmentation network
  */
@@ -76,19 +76,7 @@ cnnviz_status batch_logits(const struct engine *engine, struct engine_network *n
 		const struct graph *graph, const struct batch *batch,
 		cnnviz_tensor **logits, struct error *error);
 
-/**
- * \brief   Best class at each position of each picture, for a segmentation network
- *
- * Computed once for a batch, so that a class has the same region in a picture and in
- * modified copies of it.
- *
- * \param   labels  Borrowed from the batch
- */
-cnnviz_status batch_labels(const struct engine *engine, struct engine_network *network,
-		const struct graph *graph, struct batch *batch,
-		const struct batch_labels **labels, struct error *error);
-
-/** Compute the labels from existing logits (N,classes,h,w). */
+/** Compute the labels from logits (N,classes,h,w). */
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 
 /**

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/tensor.h"
 #include "host/animation.h"
+#include "host/batch_pass.h"
 #include "host/job.h"
 #include "host/pass.h"
 #include "host/starts.h"
@@ -82,12 +83,15 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 	sum->tensors += left.tensors;
 	sum->passes += left.passes;
 	sum->streams += left.streams;
+	if (call->outer == NULL) {
+		batch_pass_finish(call->job);
+	}
 }
 
 /** Number of tensors that the host itself keeps, which a call may increase */
 static size_t kept_tensors(const struct session *session)
 {
-	size_t kept = session->shared_count;
+	size_t kept = session->shared_count + batch_pass_tensors(session);
 
 	for (size_t n = 0; session->batch != NULL && n < session->batch->count; n++) {
 		kept += session->batch->items[n] != NULL

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "graph/estimate.h"
 #include "graph/operation.h"
+#include "host/batch_pass.h"
 #include "host/job.h"
 #include "host/model.h"
 #include "host/objective.h"
@@ -29,14 +29,8 @@ void pass_unref(cnnviz_pass *pass)
 	if (pass->next != NULL) {
 		pass->next->previous = pass->previous;
 	}
-	for (size_t i = 0; i < pass->count; i++) {
-		tensor_unref(pass->activations[i]);
-	}
-	if (pass->pass != NULL) {
-		pass->session->engine->release(pass->pass);
-	}
+	shared_pass_unref(pass->pass);
 	tensor_unref(pass->input);
-	free(pass->activations);
 	free(pass->shapes);
 	free(pass->nodes);
 	free(pass);
@@ -51,7 +45,6 @@ static cnnviz_pass *pass_create(cnnviz_job *job, const cnnviz_tensor *input, siz
 	/* A reference count is not visible to the plugin. */
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
 	pass->nodes = memory_new(most, sizeof(*pass->nodes));
-	pass->activations = memory_new(most, sizeof(cnnviz_tensor *));
 	pass->next = job->passes;
 	pass->previous = &job->passes;
 	if (pass->next != NULL) {
@@ -110,6 +103,36 @@ static cnnviz_status infer_shapes(cnnviz_job *job, cnnviz_pass *pass)
 			pass->shapes, &job->fault->error);
 }
 
+/** Whether a technique may go backward from a pass of an input */
+static bool may_go_backward(const cnnviz_job *job, const cnnviz_tensor *input)
+{
+	uint32_t asks = job->plan->plugin->technique.asks;
+
+	return job->batch == NULL || input != job->batch->inputs
+			|| (asks & CNNVIZ_ASKS_ACTIVATIONS) == 0
+			|| (asks & CNNVIZ_ASKS_GRADIENTS) != 0;
+}
+
+/** Take the batch's pass, or run one; that of the batch is dropped where memory lacks. */
+static cnnviz_status run_pass(cnnviz_job *job, cnnviz_pass *pass)
+{
+	struct session *session = job->session;
+	struct error *error = &job->fault->error;
+	bool backward = may_go_backward(job, pass->input);
+	cnnviz_status status;
+
+	pass->pass = batch_pass_take(session, pass->input, pass->count, pass->nodes,
+			backward);
+	if (pass->pass != NULL) {
+		return CNNVIZ_OK;
+	}
+	do {
+		status = shared_pass_run(session, pass->input, pass->count, pass->nodes,
+				backward, &pass->pass, error);
+	} while (status != CNNVIZ_OK && batch_pass_drop(session, error));
+	return status;
+}
+
 static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
 {
@@ -143,11 +166,8 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 	if (status != CNNVIZ_OK) {
 		goto fail;
 	}
-	status = session->engine->forward(session->network, input, pass->count,
-			pass->nodes, true, &pass->pass, &job->fault->error);
+	status = run_pass(job, pass);
 	if (status != CNNVIZ_OK) {
-		graph_explain_memory(session->plan->model->graph, tensor_shape(input),
-				pass->count, pass->nodes, true, &job->fault->error);
 		goto fail;
 	}
 	*result = pass;
@@ -160,19 +180,15 @@ fail:
 static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t layer)
 {
 	int32_t node = layer_node(pass->session, layer);
-	size_t place = find_capture(pass, node);
+	const cnnviz_tensor *activation = NULL;
 
-	if (place == pass->count) {
-		return NULL;
-	}
-	if (pass->activations[place] == NULL
-			&& pass->session->engine->activation(pass->pass, node,
-					   &pass->activations[place], &pass->fault->error)
+	if (find_capture(pass, node) < pass->count
+			&& shared_pass_activation(pass->pass, node, &activation,
+					   &pass->fault->error)
 					!= CNNVIZ_OK) {
 		pass->fault->misused = true; /* so that the call fails with this reason */
-		return NULL;
 	}
-	return pass->activations[place];
+	return activation;
 }
 
 /* ---- Backward ------------------------------------------------------------ */
@@ -257,6 +273,12 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 				"a backward pass has no seed, no requested layer or an "
 				"unknown rule");
 	}
+	if (!may_go_backward(job, pass->input)) {
+		return job_misuse(job,
+				"a backward pass starts from the batch's inputs, but the "
+				"descriptor says that it asks for their activations "
+				"alone");
+	}
 	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
 	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
 	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
@@ -266,9 +288,12 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 		status = resolve_requested(job, pass, wanted_count, wanted, wanted_nodes);
 	}
 	if (status == CNNVIZ_OK) {
-		status = job->session->engine->backward(pass->pass, rule, seed_count,
-				seed_nodes, seeds, wanted_count, wanted_nodes, results,
-				&job->fault->error);
+		do {
+			status = shared_pass_backward(pass->pass, rule, seed_count,
+					seed_nodes, seeds, wanted_count, wanted_nodes,
+					results, &job->fault->error);
+		} while (status != CNNVIZ_OK
+				&& batch_pass_drop(job->session, &job->fault->error));
 	}
 	if (status == CNNVIZ_OK) {
 		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
@@ -370,19 +395,21 @@ static cnnviz_status seed_targets(cnnviz_job *job, const cnnviz_batch *batch,
 			: job->fault->error.status;
 }
 
-/** Reference a layer's activation for the plugin */
-static cnnviz_status keep_activation(const cnnviz_job *job, const cnnviz_batch *batch,
+/** A layer's activation as the plugin's own: a copy if other jobs will see it */
+static cnnviz_status give_activation(const cnnviz_job *job, const cnnviz_batch *batch,
 		const cnnviz_pass *pass, int32_t layer, cnnviz_tensor **activation)
 {
-	const cnnviz_tensor *found = layer == CNNVIZ_LAYER_INPUT
-			? batch->inputs
-			: pass_activation(pass, layer);
+	bool input = layer == CNNVIZ_LAYER_INPUT;
+	const cnnviz_tensor *found = input ? batch->inputs : pass_activation(pass, layer);
 
 	if (found == NULL) {
 		return job->fault->error.status;
 	}
-	*activation = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
-	return CNNVIZ_OK;
+	*activation = !input && shared_pass_is_shared(pass->pass)
+			? tensor_copy(found)
+			: tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	return *activation != NULL ? CNNVIZ_OK
+				   : job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 }
 
 static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
@@ -415,7 +442,7 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 	const cnnviz_tensor *const seeds[] = { seed };
 	status = pass_backward(job, pass, rule, 1, &logits, seeds, 1, &layer, &result);
 	if (status == CNNVIZ_OK && activation != NULL) {
-		status = keep_activation(job, batch, pass, layer, activation);
+		status = give_activation(job, batch, pass, layer, activation);
 	}
 	if (status != CNNVIZ_OK) {
 		tensor_unref(result);

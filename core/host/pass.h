@@ -11,12 +11,11 @@
 struct cnnviz_pass {
 	struct session *session;
 	struct job_fault *fault;
-	struct engine_pass *pass;
+	struct shared_pass *pass; /* NULL until it has run */
 	cnnviz_tensor *input;
 	size_t count; /* number of captures */
 	int32_t *nodes;
-	cnnviz_tensor **activations; /* fetched on demand */
-	struct graph_shape *shapes;  /* of the captures and the layers before them */
+	struct graph_shape *shapes; /* of the captures and the layers before them */
 	struct cnnviz_pass *next;
 	struct cnnviz_pass **previous;
 };

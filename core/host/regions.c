@@ -10,7 +10,31 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/logits.h"
+#include "host/batch_pass.h"
 #include "host/job.h"
+
+/**
+ * Best class at each position of each picture of the batch; borrowed. Computed once, so
+ * that a class has the same region in a picture and in modified copies of it.
+ */
+static cnnviz_status find_labels(struct session *session,
+		const struct batch_labels **labels, struct error *error)
+{
+	struct batch *batch = session->batch;
+	cnnviz_tensor *logits = NULL;
+
+	if (batch->labels.best == NULL) {
+		cnnviz_status status = batch_pass_logits(session, &logits, error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		batch_keep_labels(batch, logits);
+		tensor_unref(logits);
+	}
+	*labels = &batch->labels;
+	return CNNVIZ_OK;
+}
 
 /** Bits of a stream that are kept in streams which a technique derives from it */
 #define PICTURE_BITS UINT32_MAX
@@ -58,9 +82,7 @@ static cnnviz_status picture_labels(cnnviz_job *job, const cnnviz_tensor *logits
 	if (picture == session->batch->count) {
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = batch_labels(session->engine, session->network,
-			session->plan->model->graph, session->batch, &labels,
-			&job->fault->error);
+	cnnviz_status status = find_labels(session, &labels, &job->fault->error);
 	if (status == CNNVIZ_OK && labels->height == shape[2]
 			&& labels->width == shape[3]) {
 		*best = labels->best + (int64_t)picture * shape[2] * shape[3];
@@ -117,8 +139,7 @@ cnnviz_status session_region(struct session *session, size_t item, int64_t targe
 	if (!graph_is_dense(plan->model->graph)) {
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = batch_labels(session->engine, session->network,
-			plan->model->graph, session->batch, &labels, error);
+	cnnviz_status status = find_labels(session, &labels, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}

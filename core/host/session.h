@@ -38,6 +38,11 @@ struct leftovers {
 	size_t passes, streams, tensors;
 };
 
+/** How often the network has run */
+struct pass_counts {
+	size_t forward, backward;
+};
+
 struct session {
 	const struct plan *plan;
 	const cnnviz_host *host;          /* the services for techniques */
@@ -54,7 +59,9 @@ struct session {
 	struct job *job;               /* of PHASE_JOB */
 	const struct cnnviz_job *call; /* the innermost active call, or NULL */
 	struct leftovers leftovers;    /* of all calls so far */
+	struct pass_counts passes;
 	struct batch *batch;           /* the current batch, or NULL */
+	struct batch_pass *batch_pass; /* what its jobs share: see batch_pass.h */
 	/* Maps and scalars of the batch, managed by maps.c and scalars.c */
 	struct shared_map *shared;
 	size_t shared_count;

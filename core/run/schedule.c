@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/artifact_files.h"
+#include "host/batch_pass.h"
 #include "host/maps.h"
 #include "host/regions.h"
 #include "run/job_batch.h"
@@ -73,6 +74,7 @@ static bool run_jobs(struct session *session)
 		if (interrupt_requested() || !job_run(job)) {
 			return false;
 		}
+		batch_pass_finish(job);
 	}
 	return !interrupt_requested();
 }
@@ -129,8 +131,7 @@ static cnnviz_status record_batch_classes(struct session *session,
 static cnnviz_status prepare_batch(struct session *session, struct error *error)
 {
 	cnnviz_tensor *logits = NULL;
-	cnnviz_status status = batch_logits(session->engine, session->network,
-			session->plan->model->graph, session->batch, &logits, error);
+	cnnviz_status status = batch_pass_logits(session, &logits, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -156,6 +157,18 @@ static bool skip_picture(struct session *session, size_t picture,
 		return !session->fail_fast;
 	}
 	return true;
+}
+
+/** Prepare one pass for all jobs of the current batch. */
+static void expect_jobs(struct session *session)
+{
+	for (size_t i = 0; i < session->plan->job_count; i++) {
+		const struct job *job = &session->jobs[i];
+
+		if (is_due(job) && job->record->status != RECORD_FAILED) {
+			batch_pass_expect(job);
+		}
+	}
 }
 
 /** Number of pictures in the current batch that an earlier phase has prepared */
@@ -184,6 +197,7 @@ static enum batch_state make_ready(struct session *session)
 	const struct batch *batch = session->batch;
 	struct error error = { 0 };
 
+	expect_jobs(session);
 	if (session->phase == PHASE_JOB) {
 		size_t prepared = count_prepared(session);
 
@@ -233,6 +247,7 @@ static bool run_batch(struct session *session, enum batch_state state)
 		pictures_finished(session, session->batch->count,
 				failed ? 0 : count_done(session));
 	}
+	batch_pass_end(session);
 	maps_clear(session);
 	return going;
 }
@@ -243,6 +258,7 @@ static bool run_apart(struct session *session)
 	struct batch *whole = session->batch;
 	bool going = true;
 
+	batch_pass_end(session);
 	for (size_t n = 0; n < whole->count && going && !interrupt_requested(); n++) {
 		struct error error = { 0 };
 
@@ -292,10 +308,32 @@ static bool run_batches(struct session *session)
 	return going && !interrupt_requested();
 }
 
+static const char *plural(size_t count, const char *one, const char *more)
+{
+	return count == 1 ? one : more;
+}
+
+/** Tell how often the network has run, for as many jobs as this process has. */
+static void tell_passes(const struct session *session)
+{
+	const struct pass_counts *passes = &session->passes;
+	size_t jobs = session->phase == PHASE_JOB;
+
+	for (size_t i = 0; session->phase == PHASE_WHOLE && i < session->plan->job_count;
+			i++) {
+		jobs += session->plan->jobs[i].selected;
+	}
+	log_write(LOG_LEVEL_DETAIL, "%zu forward and %zu backward pass%s for %zu job%s",
+			passes->forward, passes->backward,
+			plural(passes->backward, "", "es"), jobs, plural(jobs, "", "s"));
+}
+
 bool session_work(struct session *session)
 {
-	if (session->phase == PHASE_JOB && job_is_once(session->job->plan)) {
-		return run_jobs(session);
-	}
-	return run_batches(session) && run_jobs(session);
+	bool once = session->phase == PHASE_JOB && job_is_once(session->job->plan);
+	bool finished = once ? run_jobs(session)
+			     : run_batches(session) && run_jobs(session);
+
+	tell_passes(session);
+	return finished;
 }

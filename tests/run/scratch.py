@@ -41,7 +41,7 @@ FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/checking",
             "tests/run/emitting", "tests/run/emitting_once", "tests/run/endless",
             "tests/run/listing", "tests/run/picturing", "tests/run/own_size",
             "tests/run/alike", "tests/run/passing", "tests/run/ending",
-            "tests/run/ending_map", "tests/plugins/contact_sheet",
+            "tests/run/ending_map", "tests/run/asking", "tests/run/asking_too_little", "tests/plugins/contact_sheet",
             "tests/plugins/noise_card", "tests/plugins/averaged"]
 
 

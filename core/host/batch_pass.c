@@ -1,0 +1,235 @@
+/**
+ * \file    host/batch_pass.c
+ * \brief   The forward pass of the current batch: one for its logits and all its jobs
+ */
+#include "host/batch_pass.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "host/model.h"
+
+struct batch_pass {
+	size_t job_count;
+	bool *counted;   /* of the plan's jobs: what they ask is in the members below */
+	bool *awaited;   /* of the plan's jobs: they have not returned yet */
+	size_t expected; /* number of times that it will be taken */
+	size_t taken;
+	bool backward;
+	size_t count;
+	int32_t *nodes;
+	bool failed; /* it could not be run, or had to be dropped */
+	struct shared_pass *pass;
+};
+
+void batch_pass_end(struct session *session)
+{
+	struct batch_pass *kept = session->batch_pass;
+
+	if (kept != NULL) {
+		shared_pass_unref(kept->pass);
+		free(kept->nodes);
+		free(kept->awaited);
+		free(kept->counted);
+		free(kept);
+		session->batch_pass = NULL;
+	}
+}
+
+/* ---- What jobs ask --------------------------------------------------------------- */
+
+static void add_node(struct batch_pass *kept, int32_t node)
+{
+	size_t i = 0;
+
+	while (i < kept->count && kept->nodes[i] != node) {
+		i++;
+	}
+	/* The input needs no capture. */
+	if (i == kept->count && node > CNNVIZ_LAYER_INPUT) {
+		kept->nodes = memory_resize(kept->nodes, kept->count + 1,
+				sizeof(*kept->nodes));
+		kept->nodes[kept->count++] = node;
+	}
+}
+
+/** Add the layers that a job's parameters name. */
+static void add_layers(struct batch_pass *kept, const struct session *session,
+		const struct plan_job *job)
+{
+	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
+		const cnnviz_parameter *parameter = &job->plugin->parameters[i];
+		const struct value *value = &job->values[i];
+
+		if (parameter->type != CNNVIZ_PARAMETER_LAYER || !value->set) {
+			continue;
+		}
+		add_node(kept, layer_node(session, value->integer));
+		for (size_t k = 0; k < value->item_count; k++) {
+			add_node(kept, layer_node(session, value->items[k].integer));
+		}
+	}
+}
+
+/** Add what a job asks of the batch, itself and through the jobs whose maps it wants. */
+static void add_job(struct batch_pass *kept, const struct session *session,
+		const struct plan_job *job)
+{
+	uint32_t asks = job->plugin->technique.asks;
+	size_t index = (size_t)(job - session->plan->jobs);
+
+	if (kept->counted[index]) {
+		return;
+	}
+	kept->counted[index] = true;
+	if ((asks & (CNNVIZ_ASKS_ACTIVATIONS | CNNVIZ_ASKS_GRADIENTS)) != 0) {
+		kept->expected++;
+		add_layers(kept, session, job);
+	}
+	if ((asks & CNNVIZ_ASKS_GRADIENTS) != 0) {
+		kept->backward = true;
+		add_node(kept, session->plan->model->graph->logits);
+	}
+	for (size_t i = 0; (asks & CNNVIZ_ASKS_MAPS) != 0 && i < job->need_count; i++) {
+		add_job(kept, session, job->needs[i]);
+	}
+}
+
+static struct batch_pass *create(size_t job_count)
+{
+	struct batch_pass *kept = memory_new(1, sizeof(*kept));
+
+	kept->job_count = job_count;
+	kept->counted = memory_new(job_count, sizeof(*kept->counted));
+	kept->awaited = memory_new(job_count, sizeof(*kept->awaited));
+	return kept;
+}
+
+void batch_pass_expect(const struct job *job)
+{
+	struct session *session = job->session;
+	const cnnviz_technique *technique = &job->plan->plugin->technique;
+
+	/* A technique of general kind gets the pictures of a larger batch one by one. */
+	if (technique->asks == 0
+			|| (technique->kind == CNNVIZ_KIND_GENERAL
+					&& session->batch->count > 1)) {
+		return;
+	}
+	if (session->batch_pass == NULL) {
+		session->batch_pass = create(session->plan->job_count);
+	}
+	session->batch_pass->awaited[job->plan - session->plan->jobs] = true;
+	add_job(session->batch_pass, session, job->plan);
+}
+
+void batch_pass_finish(const struct job *job)
+{
+	struct session *session = job->session;
+	struct batch_pass *kept = session->batch_pass;
+	size_t i = 0;
+
+	if (kept == NULL) {
+		return;
+	}
+	kept->awaited[job->plan - session->plan->jobs] = false;
+	while (i < kept->job_count && !kept->awaited[i]) {
+		i++;
+	}
+	if (i == kept->job_count) {
+		batch_pass_end(session);
+	}
+}
+
+/* ---- The pass -------------------------------------------------------------------- */
+
+/** Run the pass with what is asked for now and later. */
+static cnnviz_status start(struct session *session, struct batch_pass *kept, size_t count,
+		const int32_t *nodes, struct error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		add_node(kept, nodes[i]);
+	}
+	cnnviz_status status = shared_pass_run(session, session->batch->inputs,
+			kept->count, kept->nodes, kept->backward, &kept->pass, error);
+
+	kept->failed = status != CNNVIZ_OK;
+	return status;
+}
+
+static cnnviz_status reference_logits(struct shared_pass *pass, int32_t logits,
+		cnnviz_tensor **tensor, struct error *error)
+{
+	const cnnviz_tensor *found = NULL;
+	cnnviz_status status = shared_pass_activation(pass, logits, &found, error);
+
+	if (status == CNNVIZ_OK) {
+		*tensor = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	}
+	return status;
+}
+
+cnnviz_status batch_pass_logits(struct session *session, cnnviz_tensor **logits,
+		struct error *error)
+{
+	const struct graph *graph = session->plan->model->graph;
+	struct batch_pass *kept = session->batch_pass;
+
+	/* If the jobs' pass fails, for lack of memory say, the logits alone may not. */
+	if (kept != NULL && kept->pass == NULL && !kept->failed
+			&& start(session, kept, 1, &graph->logits, error)
+					== CNNVIZ_ERROR_CANCELED) {
+		return CNNVIZ_ERROR_CANCELED;
+	}
+	if (kept != NULL && kept->pass != NULL
+			&& shared_pass_has(kept->pass, 1, &graph->logits, false)) {
+		return reference_logits(kept->pass, graph->logits, logits, error);
+	}
+	session->passes.forward++;
+	return batch_logits(session->engine, session->network, graph, session->batch,
+			logits, error);
+}
+
+struct shared_pass *batch_pass_take(struct session *session, const cnnviz_tensor *input,
+		size_t count, const int32_t *nodes, bool backward)
+{
+	struct batch_pass *kept = session->batch_pass;
+	struct error error = { 0 };
+
+	if (kept == NULL || input != session->batch->inputs) {
+		return NULL;
+	}
+	/* The last that asks gets no more than what it asks for. */
+	if (kept->pass == NULL && !kept->failed && kept->taken + 1 < kept->expected) {
+		start(session, kept, count, nodes, &error);
+	}
+	kept->taken++;
+	if (kept->pass == NULL || !shared_pass_has(kept->pass, count, nodes, backward)) {
+		return NULL;
+	}
+	shared_pass_keep_gradients(kept->pass, kept->taken < kept->expected);
+	return shared_pass_ref(kept->pass);
+}
+
+bool batch_pass_drop(struct session *session, struct error *error)
+{
+	struct batch_pass *kept = session->batch_pass;
+
+	if (error->status != CNNVIZ_ERROR_MEMORY || kept == NULL || kept->pass == NULL
+			|| shared_pass_is_shared(kept->pass)) {
+		return false;
+	}
+	*error = (struct error){ 0 };
+	shared_pass_unref(kept->pass);
+	kept->pass = NULL;
+	kept->failed = true;
+	return true;
+}
+
+size_t batch_pass_tensors(const struct session *session)
+{
+	const struct batch_pass *kept = session->batch_pass;
+
+	return kept != NULL && kept->pass != NULL ? shared_pass_tensors(kept->pass) : 0;
+}

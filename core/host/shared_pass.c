@@ -1,0 +1,227 @@
+/**
+ * \file    host/shared_pass.c
+ * \brief   Forward passes that several jobs may use
+ */
+#include "host/shared_pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tensor.h"
+#include "graph/estimate.h"
+
+/** A gradient that was computed, and what for */
+struct kept_gradient {
+	uint32_t rule;
+	int32_t seeded, wanted; /* nodes */
+	cnnviz_tensor *seed;
+	cnnviz_tensor *gradient;
+};
+
+struct shared_pass {
+	struct session *session;
+	struct engine_pass *pass;
+	size_t references;
+	cnnviz_tensor *input;
+	bool backward;
+	bool keeps; /* gradients */
+	size_t count;
+	int32_t *nodes;
+	cnnviz_tensor **activations; /* of the nodes, fetched on demand */
+	struct kept_gradient *gradients;
+	size_t gradient_count;
+};
+
+/* ---- Life ---------------------------------------------------------------------- */
+
+struct shared_pass *shared_pass_ref(struct shared_pass *pass)
+{
+	pass->references++;
+	return pass;
+}
+
+void shared_pass_unref(struct shared_pass *pass)
+{
+	if (pass == NULL || --pass->references > 0) {
+		return;
+	}
+	for (size_t i = 0; i < pass->count; i++) {
+		tensor_unref(pass->activations[i]);
+	}
+	for (size_t i = 0; i < pass->gradient_count; i++) {
+		tensor_unref(pass->gradients[i].seed);
+		tensor_unref(pass->gradients[i].gradient);
+	}
+	if (pass->pass != NULL) {
+		pass->session->engine->release(pass->pass);
+	}
+	tensor_unref(pass->input);
+	free(pass->gradients);
+	free(pass->activations);
+	free(pass->nodes);
+	free(pass);
+}
+
+bool shared_pass_is_shared(const struct shared_pass *pass)
+{
+	return pass->references > 1;
+}
+
+cnnviz_status shared_pass_run(struct session *session, const cnnviz_tensor *input,
+		size_t count, const int32_t *nodes, bool backward,
+		struct shared_pass **result, struct error *error)
+{
+	struct shared_pass *pass = memory_new(1, sizeof(*pass));
+
+	*pass = (struct shared_pass){
+		.session = session,
+		.references = 1,
+		/* A reference count is not visible to those who hold the input. */
+		.input = tensor_ref((cnnviz_tensor *)(uintptr_t)input),
+		.backward = backward,
+		.count = count,
+		.nodes = memory_new(count, sizeof(*nodes)),
+		.activations = memory_new(count, sizeof(cnnviz_tensor *)),
+	};
+	memcpy(pass->nodes, nodes, count * sizeof(*nodes));
+	session->passes.forward++;
+	cnnviz_status status = session->engine->forward(session->network, input, count,
+			nodes, backward, &pass->pass, error);
+	if (status != CNNVIZ_OK) {
+		graph_explain_memory(session->plan->model->graph, tensor_shape(input),
+				count, nodes, backward, error);
+		shared_pass_unref(pass);
+		return status;
+	}
+	*result = pass;
+	return CNNVIZ_OK;
+}
+
+size_t shared_pass_tensors(const struct shared_pass *pass)
+{
+	size_t tensors = 2 * pass->gradient_count;
+
+	for (size_t i = 0; i < pass->count; i++) {
+		tensors += pass->activations[i] != NULL;
+	}
+	return tensors;
+}
+
+/* ---- Activations ----------------------------------------------------------------- */
+
+static size_t find_node(const struct shared_pass *pass, int32_t node)
+{
+	size_t i = 0;
+
+	while (i < pass->count && pass->nodes[i] != node) {
+		i++;
+	}
+	return i;
+}
+
+bool shared_pass_has(const struct shared_pass *pass, size_t count, const int32_t *nodes,
+		bool backward)
+{
+	size_t i = 0;
+
+	while (i < count && find_node(pass, nodes[i]) < pass->count) {
+		i++;
+	}
+	return i == count && (pass->backward || !backward);
+}
+
+cnnviz_status shared_pass_activation(struct shared_pass *pass, int32_t node,
+		const cnnviz_tensor **activation, struct error *error)
+{
+	size_t i = find_node(pass, node);
+
+	if (pass->activations[i] == NULL) {
+		cnnviz_status status = pass->session->engine->activation(pass->pass, node,
+				&pass->activations[i], error);
+
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+	}
+	*activation = pass->activations[i];
+	return CNNVIZ_OK;
+}
+
+/* ---- Gradients ------------------------------------------------------------------- */
+
+void shared_pass_keep_gradients(struct shared_pass *pass, bool keep)
+{
+	pass->keeps = keep;
+}
+
+static bool is_same(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	return tensor_same_shape(a, b)
+			&& memcmp(tensor_data(a), tensor_data(b),
+					   (size_t)tensor_count(a) * sizeof(float))
+			== 0;
+}
+
+static const cnnviz_tensor *find_gradient(const struct shared_pass *pass, uint32_t rule,
+		int32_t seeded, const cnnviz_tensor *seed, int32_t wanted)
+{
+	for (size_t i = 0; i < pass->gradient_count; i++) {
+		const struct kept_gradient *kept = &pass->gradients[i];
+
+		if (kept->rule == rule && kept->seeded == seeded && kept->wanted == wanted
+				&& is_same(kept->seed, seed)) {
+			return kept->gradient;
+		}
+	}
+	return NULL;
+}
+
+/** Keep copies: the tensors are their holders', to write into. Without memory, do not. */
+static void keep_gradient(struct shared_pass *pass, uint32_t rule, int32_t seeded,
+		const cnnviz_tensor *seed, int32_t wanted, const cnnviz_tensor *gradient)
+{
+	struct kept_gradient kept = {
+		.rule = rule,
+		.seeded = seeded,
+		.wanted = wanted,
+		.seed = tensor_copy(seed),
+		.gradient = tensor_copy(gradient),
+	};
+
+	if (kept.seed == NULL || kept.gradient == NULL) {
+		tensor_unref(kept.seed);
+		tensor_unref(kept.gradient);
+		return;
+	}
+	pass->gradients = memory_resize(pass->gradients, pass->gradient_count + 1,
+			sizeof(*pass->gradients));
+	pass->gradients[pass->gradient_count++] = kept;
+}
+
+cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
+		size_t seed_count, const int32_t *seed_nodes,
+		const cnnviz_tensor *const *seeds, size_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
+{
+	bool single = seed_count == 1 && wanted_count == 1;
+	const cnnviz_tensor *found = single
+			? find_gradient(pass, rule, seed_nodes[0], seeds[0], wanted[0])
+			: NULL;
+
+	if (found != NULL) {
+		gradients[0] = tensor_copy(found);
+		return gradients[0] != NULL
+				? CNNVIZ_OK
+				: error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
+	}
+	pass->session->passes.backward++;
+	cnnviz_status status = pass->session->engine->backward(pass->pass, rule,
+			seed_count, seed_nodes, seeds, wanted_count, wanted, gradients,
+			error);
+	if (status == CNNVIZ_OK && single && pass->keeps) {
+		keep_gradient(pass, rule, seed_nodes[0], seeds[0], wanted[0],
+				gradients[0]);
+	}
+	return status;
+}

@@ -1,0 +1,63 @@
+/**
+ * \file    host/shared_pass.h
+ * \brief   Forward passes that several jobs may use
+ */
+#ifndef HOST_SHARED_PASS_H
+#define HOST_SHARED_PASS_H
+
+#include "host/session.h"
+
+/** A forward pass with a reference count, and what has been computed from it */
+struct shared_pass;
+
+/**
+ * \brief   Run the session's network up to the deepest of some nodes
+ *
+ * \param   input       (N,C,H,W); kept by reference
+ * \param   nodes       Whose activations are kept; copied
+ * \param   backward    Whether shared_pass_backward() may be called
+ * \param   pass        New; release it with shared_pass_unref()
+ */
+cnnviz_status shared_pass_run(struct session *session, const cnnviz_tensor *input,
+		size_t count, const int32_t *nodes, bool backward,
+		struct shared_pass **pass, struct error *error);
+
+struct shared_pass *shared_pass_ref(struct shared_pass *pass);
+
+/** NULL is allowed. */
+void shared_pass_unref(struct shared_pass *pass);
+
+/** Whether another one holds it too */
+bool shared_pass_is_shared(const struct shared_pass *pass);
+
+/** Whether it has kept these nodes, and what backward passes need if they are to follow */
+bool shared_pass_has(const struct shared_pass *pass, size_t count, const int32_t *nodes,
+		bool backward);
+
+/** Say whether later calls of shared_pass_backward() may want the same as this one. */
+void shared_pass_keep_gradients(struct shared_pass *pass, bool keep);
+
+/**
+ * \brief   Activation of a node that it has kept
+ *
+ * \param   activation  Borrowed as long as the pass
+ */
+cnnviz_status shared_pass_activation(struct shared_pass *pass, int32_t node,
+		const cnnviz_tensor **activation, struct error *error);
+
+/**
+ * \brief   Gradients as of the engine's backward()
+ *
+ * That of one node and one seed is not computed again where it was kept.
+ *
+ * \param   gradients   wanted_count new tensors
+ */
+cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
+		size_t seed_count, const int32_t *seed_nodes,
+		const cnnviz_tensor *const *seeds, size_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error);
+
+/** Number of tensors that it holds besides its input */
+size_t shared_pass_tensors(const struct shared_pass *pass);
+
+#endif
