@@ -36,6 +36,9 @@ struct graph_settings {
 	bool ceil_mode;         /* pools */
 	bool count_include_pad; /* avg_pool2d */
 	int64_t output[2];      /* adaptive_avg_pool2d; slice: first, end */
+	int64_t axis;           /* slice, concat: enum graph_axis */
+	int64_t step;           /* slice */
+	int64_t shape[3];       /* reshape: channels, height, width */
 	double eps;             /* batch_norm2d */
 	int64_t size;           /* lrn */
 	double alpha;           /* lrn, elu */
@@ -46,19 +49,46 @@ struct graph_settings {
 	double value;           /* pad */
 	double scale[2];        /* upsample: height, width */
 	bool align_corners;     /* upsample, interpolate */
+	int64_t coordinates;    /* upsample: enum graph_coordinates */
+	int64_t rounding;       /* upsample: enum graph_rounding */
 	int64_t mode;           /* index of an operation's choice: 0 or as below */
 };
 
-/** Modes of pad and of what enlarges, in the order of their rows' choices */
+/* In the order of the choices that their rows give */
+
+/** Axes of a feature map; a row of features has the first one alone */
+enum graph_axis {
+	GRAPH_AXIS_CHANNELS,
+	GRAPH_AXIS_HEIGHT,
+	GRAPH_AXIS_WIDTH,
+};
+
 enum graph_pad_mode {
 	GRAPH_PAD_CONSTANT,
 	GRAPH_PAD_REFLECT,
 	GRAPH_PAD_REPLICATE,
+	GRAPH_PAD_CIRCULAR,
 };
 
 enum graph_upsample_mode {
 	GRAPH_UPSAMPLE_NEAREST,
 	GRAPH_UPSAMPLE_BILINEAR,
+};
+
+/** Which place of the input a place of an upsample's output is; see graph_place() */
+enum graph_coordinates {
+	GRAPH_COORDINATES_PYTORCH,
+	GRAPH_COORDINATES_HALF_PIXEL,
+	GRAPH_COORDINATES_ASYMMETRIC,
+	GRAPH_COORDINATES_ALIGN_CORNERS,
+};
+
+/** How an upsample by the nearest value makes a place a whole number */
+enum graph_rounding {
+	GRAPH_ROUNDING_FLOOR,
+	GRAPH_ROUNDING_CEIL,
+	GRAPH_ROUNDING_PREFER_FLOOR, /* to the nearest; of two, the one before */
+	GRAPH_ROUNDING_PREFER_CEIL,
 };
 
 /** Roles of a node's weights */
@@ -191,6 +221,15 @@ void graph_resolve_padding(const struct graph_settings *settings, int64_t height
 /** Height (direction 0) or width (1) that an upsample makes of one, also for engines */
 int64_t graph_scaled_extent(const struct graph_settings *settings, int direction,
 		int64_t extent);
+
+/**
+ * \brief   Row (direction 0) or column (1) of the input that one of an upsample's output
+ *          shows, also for engines
+ *
+ * From 0 to in - 1; with GRAPH_UPSAMPLE_NEAREST a whole number.
+ */
+double graph_place(const struct graph_settings *settings, int direction, int64_t in,
+		int64_t out, int64_t index);
 
 /** Shape a weight must have, for a node whose input shapes are known; rank 0: none */
 uint32_t graph_weight_shape(const struct graph *graph, int32_t node,

@@ -5,6 +5,7 @@
 #include "graph/graph.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "graph/operation.h"
@@ -16,8 +17,10 @@ static bool is_identity(const struct graph_node *nodes, int32_t index)
 	const struct graph_node *node = &nodes[index];
 	const struct graph_shape *in = &nodes[node->inputs[0]].shape;
 
-	return (node->op->flags & OPERATION_IDENTITY) != 0
-			&& node->shape.rank == in->rank;
+	return (node->op->flags & OPERATION_IDENTITY) != 0 && node->shape.rank == in->rank
+			&& memcmp(node->shape.extent, in->extent,
+					   in->rank * sizeof(*in->extent))
+			== 0;
 }
 
 static int32_t find_logits(const struct graph *graph)

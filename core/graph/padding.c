@@ -1,6 +1,6 @@
 /**
  * \file    graph/padding.c
- * \brief   Computes effective padding, and extents after enlarging
+ * \brief   Computes effective padding, and extents and places after enlarging
  */
 #include "graph/graph.h"
 
@@ -33,4 +33,47 @@ int64_t graph_scaled_extent(const struct graph_settings *settings, int direction
 		int64_t extent)
 {
 	return (int64_t)floor((double)extent * settings->scale[direction]);
+}
+
+/** The place by the coordinates that were chosen, before it is rounded */
+static double find_place(const struct graph_settings *settings, int direction, int64_t in,
+		int64_t out, int64_t index)
+{
+	double scale = settings->scale[direction], at = (double)index;
+	bool nearest = settings->mode == GRAPH_UPSAMPLE_NEAREST;
+	bool corners = settings->coordinates == GRAPH_COORDINATES_ALIGN_CORNERS
+			|| settings->align_corners;
+	bool asymmetric = settings->coordinates == GRAPH_COORDINATES_ASYMMETRIC
+			|| (settings->coordinates == GRAPH_COORDINATES_PYTORCH
+					&& nearest);
+
+	if (corners) {
+		return out > 1 ? at * (double)(in - 1) / (double)(out - 1) : 0;
+	}
+	return asymmetric ? at / scale : (at + 0.5) / scale - 0.5;
+}
+
+static double round_place(int64_t rounding, double place)
+{
+	switch (rounding) {
+	case GRAPH_ROUNDING_FLOOR:
+		return floor(place);
+	case GRAPH_ROUNDING_CEIL:
+		return ceil(place);
+	case GRAPH_ROUNDING_PREFER_FLOOR:
+		return ceil(place - 0.5);
+	default:
+		return floor(place + 0.5);
+	}
+}
+
+double graph_place(const struct graph_settings *settings, int direction, int64_t in,
+		int64_t out, int64_t index)
+{
+	double place = find_place(settings, direction, in, out, index);
+
+	if (settings->mode == GRAPH_UPSAMPLE_NEAREST) {
+		place = round_place(settings->rounding, place);
+	}
+	return fmin(fmax(place, 0), (double)(in - 1));
 }

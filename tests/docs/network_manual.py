@@ -25,7 +25,7 @@ dump = os.path.join(build, 'tests', 'model', 'graph_dump')
 JOINS = ('add', 'sub', 'mul', 'div', 'concat')
 REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
             'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3', 'padding': '1',
-            'scale': '2', 'like': 'input'}
+            'scale': '2', 'like': 'input', 'shape': '27,3,3'}
 BEFORE = {'linear': ['flat = flatten'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
           **{name: ['a = relu', 'b = relu from=input'] for name in JOINS}}
 

@@ -82,12 +82,25 @@ def draw(chance):
         return (line, height, width, lambda: torch.nn.ConvTranspose2d(
             3, out, kernel, stride, padding, extra, groups, True, dilation)(x)
             if 3 % groups == 0 and out % groups == 0 else refuse())
+    large = any(p > k // 2 for p, k in zip(padding, kernel))
+    ceil_mode = ceil_mode and not large
     line += " ceil_mode=%s" % ("yes" if ceil_mode else "no")
     if kind == "max_pool2d":
         return (line + " dilation=" + pair(dilation), height, width,
-                lambda: F.max_pool2d(x, kernel, stride, padding, dilation, ceil_mode))
+                lambda: pool(x, kernel, padding, dilation, lambda y, rest: F.max_pool2d(
+                    y, kernel, stride, rest, dilation, ceil_mode)))
     return (line, height, width,
-            lambda: F.avg_pool2d(x, kernel, stride, padding, ceil_mode))
+            lambda: pool(x, kernel, padding, [1, 1], lambda y, rest: F.avg_pool2d(
+                y, kernel, stride, rest, ceil_mode)))
+
+
+def pool(x, kernel, padding, dilation, function):
+    """More padding than torch's pools take goes before them, but not as much as a window"""
+    if all(p <= k // 2 for p, k in zip(padding, kernel)):
+        return function(x, padding)
+    if any(p > (k - 1) * d for p, k, d in zip(padding, kernel, dilation)):
+        raise RuntimeError("a window of nothing but padding")
+    return function(F.pad(x, (padding[1],) * 2 + (padding[0],) * 2), 0)
 
 
 def refuse():

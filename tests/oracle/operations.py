@@ -46,11 +46,40 @@ BRANCHES = [
         x, scale_factor=(1.7, 0.6), mode='bilinear'), None),
     ('upsample scale=3 mode=bilinear align_corners=yes', lambda x: F.interpolate(
         x, scale_factor=3, mode='bilinear', align_corners=True), None),
+    ('upsample scale=1.7,0.6 coordinates=half_pixel rounding=prefer_ceil',
+     lambda x: F.interpolate(x, scale_factor=(1.7, 0.6), mode='nearest-exact'), None),
+    ('upsample scale=2,1.5 mode=bilinear coordinates=asymmetric', lambda x: blend(
+        blend(x, 2, torch.arange(12) / 2), 3, torch.arange(10) / 1.5), None),
+    ('upsample scale=2 mode=bilinear coordinates=align_corners', lambda x: F.interpolate(
+        x, scale_factor=2, mode='bilinear', align_corners=True), None),
+    ('upsample scale=3 coordinates=align_corners rounding=ceil', lambda x: x[
+        :, :, (torch.arange(18) * 5 / 17).ceil().long()][
+            :, :, :, (torch.arange(21) * 6 / 20).ceil().long()], None),
+    ('pad padding=3,0,2,7 mode=circular', lambda x: F.pad(x, (2, 7, 3, 0), 'circular'), None),
+    ('max_pool2d kernel=3 stride=2 padding=2', lambda x: F.max_pool2d(
+        F.pad(x, (2, 2, 2, 2), value=-1e30), 3, 2), None),
+    ('avg_pool2d kernel=3,4 stride=2 padding=2,3 count_include_pad=no', lambda x:
+     F.avg_pool2d(F.pad(x, (3, 3, 2, 2)), (3, 4), 2) / F.avg_pool2d(
+         F.pad(torch.ones_like(x), (3, 3, 2, 2)), (3, 4), 2), None),
+    ('reshape shape=2,9,7', lambda x: x.reshape(-1, 2, 9, 7), None),
+    ('slice range=1,0 axis=height step=2', lambda x: x[:, :, 1::2], None),
+    ('slice range=2,5 axis=width', lambda x: x[:, :, :, 2:5], None),
+    ('concat from=input,short,input axis=height', lambda x: torch.cat(
+        [x, x[:, :, 1:3], x], 2), None),
     ('interpolate like=small mode=bilinear', lambda x: F.interpolate(
         x, size=(9, 4), mode='bilinear'), None),
     ('prelu', lambda x: F.prelu(x, SLOPE.to(x.dtype)), SLOPE),
     ('prelu shared=no', lambda x: F.prelu(x, SLOPES.to(x.dtype)), SLOPES),
 ]
+
+
+def blend(x, axis, places):
+    """Rows or columns between two of the input, of which the last one has none behind it"""
+    first = places.floor().long().clamp(max=x.shape[axis] - 1)
+    second = (first + 1).clamp(max=x.shape[axis] - 1)
+    share = (places - first).clamp(max=1).to(x.dtype).reshape((-1, 1) if axis == 2 else -1)
+    return (x.index_select(axis, first) * (1 - share)
+            + x.index_select(axis, second) * share)
 
 
 def read_table():
@@ -105,9 +134,11 @@ def try_branches(comparison, folder):
     numbers = range(len(BRANCHES))
     with open(path, 'w') as stream:
         stream.write('[network]\ninput_size = 6 7\n[layers]\n'
-                     'small = adaptive_avg_pool2d output=9,4\n')
+                     'small = adaptive_avg_pool2d output=9,4\n'
+                     'short = slice range=1,3 axis=height from=input\n')
         for i, (line, _, _) in enumerate(BRANCHES):
-            stream.write(f'b{i} = {line} from=input\nrow{i} = flatten\n')
+            line += '' if 'from=' in line else ' from=input'
+            stream.write(f'b{i} = {line}\nrow{i} = flatten\n')
         stream.write('end = concat from=' + ','.join(f'row{i}' for i in numbers) + '\n')
     autograd.save_safetensors({f'b{i}.weight': weight for i, (_, _, weight)
                                in enumerate(BRANCHES) if weight is not None}, weights)

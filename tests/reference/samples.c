@@ -267,6 +267,61 @@ const struct sample samples[] = {
 			"d = add from=a,c\n"
 			"end = flatten\n",
 			SAMPLE_LINEAR },
+	{ "maps enlarged with blending, values at the top left on each other", 5, 6,
+			"a = upsample scale=2,1.7 mode=bilinear coordinates=asymmetric\n"
+			"b = upsample scale=0.6 mode=bilinear coordinates=align_corners\n"
+			"c = upsample scale=2 mode=bilinear coordinates=half_pixel\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "maps enlarged by the nearest value, rounded in each way", 5, 6,
+			"a = upsample scale=1.7 coordinates=half_pixel "
+			"rounding=prefer_ceil\n"
+			"b = upsample scale=0.25,1 rounding=prefer_floor "
+			"coordinates=half_pixel\n"
+			"c = upsample scale=3 coordinates=align_corners rounding=ceil\n"
+			"d = upsample scale=1.3 coordinates=asymmetric rounding=ceil\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "what lies at the opposite edge", 4, 5,
+			"a = pad padding=4,1,0,5 mode=circular\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "pools with more padding than half the kernel", 5, 6,
+			"a = max_pool2d kernel=3,2 stride=2,1 padding=2,1,1,0\n"
+			"b = max_pool2d kernel=3 stride=2 padding=2\n"
+			"c = avg_pool2d kernel=3 stride=1 padding=2\n"
+			"d = avg_pool2d kernel=3,4 stride=2 padding=2,3 "
+			"count_include_pad=no\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
+	{ "parts of rows and columns, joined along each axis", 6, 7,
+			"a = conv2d out=4 kernel=3 padding=1\n"
+			"b = slice range=0,4 axis=height\n"
+			"c = slice range=1,0 axis=width step=2 from=a\n"
+			"d = slice range=0,0 axis=height step=2 from=c\n"
+			"e = slice range=1,0 axis=height step=2 from=c\n"
+			"f = concat from=d,e axis=width\n"
+			"g = slice range=0,3 axis=height from=b\n"
+			"h = concat from=g,b axis=height\n"
+			"i = slice range=0,6 axis=width from=g\n"
+			"j = concat from=f,i axis=channels\n"
+			"k = slice range=1,0 step=3\n"
+			"l = flatten\n"
+			"m = flatten from=h\n"
+			"end = concat from=l,m\n",
+			SAMPLE_LINEAR },
+	{ "other extents of the same values, by which channels become rows", 4, 5,
+			"a = conv2d out=8 kernel=3 padding=1\n"
+			"mean = adaptive_avg_pool2d output=1\n"
+			"row = reshape shape=1,8,1\n"
+			"conv = conv2d out=1 kernel=3,1 padding=1,0 bias=no\n"
+			"gate = sigmoid\n"
+			"back = reshape shape=8,1,1\n"
+			"b = mul from=a,back\n"
+			"flat = flatten\n"
+			"c = reshape shape=2,8,10\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
 	{ "adaptive pool to one", 5, 7,
 			"a = adaptive_avg_pool2d output=1\n"
 			"end = flatten\n",

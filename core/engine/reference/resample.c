@@ -19,6 +19,8 @@ static int64_t inside(const struct work *work, int64_t position, int64_t extent)
 		return position < 0 ? -position : 2 * (extent - 1) - position;
 	case GRAPH_PAD_REPLICATE:
 		return position < 0 ? 0 : extent - 1;
+	case GRAPH_PAD_CIRCULAR:
+		return (position + extent) % extent;
 	default:
 		return -1;
 	}
@@ -81,6 +83,18 @@ static double distance(const struct work *work, int direction)
 	return scale > 0 ? 1 / scale : in / out;
 }
 
+/** By other coordinates or another rounding than those of PyTorch */
+static struct blend find_other(const struct work *work, int direction, int64_t output)
+{
+	int64_t in = work->inputs[0]->shape[2 + direction];
+	double place = graph_place(work->settings, direction, in,
+			work->output->shape[2 + direction], output);
+	int64_t first = (int64_t)place;
+
+	return (struct blend){ { first, least(first + 1, in - 1) },
+		{ 1 - (place - (double)first), place - (double)first } };
+}
+
 static struct blend find_blend(const struct work *work, int direction, int64_t output)
 {
 	int64_t last = work->inputs[0]->shape[2 + direction] - 1;
@@ -88,6 +102,10 @@ static struct blend find_blend(const struct work *work, int direction, int64_t o
 	double position = (double)output * step;
 	int64_t first;
 
+	if (work->settings->coordinates != GRAPH_COORDINATES_PYTORCH
+			|| work->settings->rounding != GRAPH_ROUNDING_FLOOR) {
+		return find_other(work, direction, output);
+	}
 	if (work->settings->mode == GRAPH_UPSAMPLE_NEAREST) {
 		first = least((int64_t)floor(position), last);
 		return (struct blend){ { first, first }, { 1, 0 } };

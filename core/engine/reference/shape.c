@@ -19,6 +19,17 @@ static void copy_backward(struct work *work)
 	}
 }
 
+/** Elements of an axis and all behind it, which lie side by side */
+static int64_t run_of(const struct work *work, const struct reference_value *value)
+{
+	int64_t count = 1;
+
+	for (int64_t d = 1 + work->settings->axis; d < 4; d++) {
+		count *= value->shape[d];
+	}
+	return count;
+}
+
 static void concat_all(struct work *work, bool backward)
 {
 	struct reference_value *y = work->output;
@@ -26,11 +37,10 @@ static void concat_all(struct work *work, bool backward)
 
 	for (size_t k = 0; k < work->node->input_count; k++) {
 		struct reference_value *x = work->inputs[k];
-		int64_t length = x->shape[1] * plane(x);
+		int64_t length = run_of(work, x), whole = run_of(work, y);
 
 		for (int64_t i = 0; i < x->count; i++) {
-			int64_t at = i / length * y->shape[1] * plane(y) + before
-					+ i % length;
+			int64_t at = i / length * whole + before + i % length;
 
 			if (backward) {
 				x->gradient[i] += y->gradient[at];
@@ -55,11 +65,13 @@ static void concat_backward(struct work *work)
 /** Element of the input that element i of a slice is */
 static int64_t sliced(const struct work *work, int64_t i)
 {
-	int64_t length = work->output->shape[1] * plane(work->output);
-	int64_t whole = work->inputs[0]->shape[1] * plane(work->output);
+	int64_t length = run_of(work, work->output);
+	int64_t whole = run_of(work, work->inputs[0]);
+	int64_t unit = length / work->output->shape[1 + work->settings->axis];
+	int64_t index = work->settings->output[0]
+			+ i % length / unit * work->settings->step;
 
-	return i / length * whole + work->settings->output[0] * plane(work->output)
-			+ i % length;
+	return i / length * whole + index * unit + i % unit;
 }
 
 static void slice_forward(struct work *work)
@@ -104,6 +116,7 @@ static void shuffle_backward(struct work *work)
 
 const struct reference_operation reference_shape_operations[] = {
 	{ .name = "flatten", .forward = copy_forward, .backward = copy_backward },
+	{ .name = "reshape", .forward = copy_forward, .backward = copy_backward },
 	{ .name = "dropout", .forward = copy_forward, .backward = copy_backward },
 	{ .name = "concat", .forward = concat_forward, .backward = concat_backward },
 	{ .name = "slice", .forward = slice_forward, .backward = slice_backward },

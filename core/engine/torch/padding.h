@@ -2,8 +2,9 @@
  * \file    engine/torch/padding.h
  * \brief   Padding of convolutions and pools: ATen pads both ends equally
  *
- * If the ends differ, the input is padded before the operation, which then does not
- * pad, and its gradient is cropped afterwards.
+ * If the ends differ, or a pool's padding is more than half of its kernel, the input is
+ * padded before the operation, which then does not pad, and its gradient is cropped
+ * afterwards.
  */
 #ifndef TORCH_PADDING_H
 #define TORCH_PADDING_H
@@ -17,6 +18,7 @@ namespace torch_engine
 
 struct Padding {
 	int64_t top, bottom, left, right;
+	bool fits = true;
 
 	/** Padding of an input with the given sizes (N,C,H,W) */
 	Padding(const struct graph_settings &settings, const Sizes &sizes)
@@ -30,7 +32,18 @@ struct Padding {
 		right = edges[3];
 	}
 
-	bool even() const { return top == bottom && left == right; }
+	/** Padding of a pool, which ATen does itself up to half of the kernel */
+	static Padding of_pool(const struct graph_settings &settings, const Sizes &sizes)
+	{
+		Padding padding(settings, sizes);
+
+		padding.fits = padding.top <= settings.kernel[0] / 2
+				&& padding.left <= settings.kernel[1] / 2;
+		return padding;
+	}
+
+	/** Whether ATen can do it */
+	bool even() const { return top == bottom && left == right && fits; }
 
 	/** The padding that ATen does itself */
 	std::array<int64_t, 2> within() const

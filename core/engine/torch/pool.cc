@@ -21,10 +21,19 @@ bool rounds_up(const struct graph_settings &settings)
 
 const char *object_to_padding(const struct graph_node &node)
 {
-	const int64_t *p = node.settings.padding;
+	const struct graph_settings &s = node.settings;
+	const int64_t *p = s.padding;
 
-	return rounds_up(node.settings) && (p[0] != p[1] || p[2] != p[3])
-			? "ceil_mode and uneven padding cannot be combined; pad evenly"
+	if (!rounds_up(s)) {
+		return nullptr;
+	}
+	if (p[0] != p[1] || p[2] != p[3]) {
+		return "ceil_mode and uneven padding cannot be combined; pad evenly";
+	}
+	return p[0] > s.kernel[0] / 2 || p[2] > s.kernel[1] / 2
+			? "ceil_mode and a padding of more than half the kernel cannot "
+			  "be "
+			  "combined; let a pad go before"
 			: nullptr;
 }
 
@@ -35,7 +44,7 @@ Tensor max_pool_forward(Step &step)
 {
 	const struct graph_settings &s = step.settings();
 	const Tensor &x = step.self.inputs[0];
-	Padding padding(s, x.sizes().vec());
+	Padding padding = Padding::of_pool(s, x.sizes().vec());
 	Tensor y;
 
 	std::tie(y, step.self.own) = at::max_pool2d_with_indices(
@@ -49,7 +58,7 @@ Tensor max_pool_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const struct graph_settings &s = step.settings();
 	const Sizes &sizes = step.source(0).sizes;
-	Padding padding(s, sizes);
+	Padding padding = Padding::of_pool(s, sizes);
 	Tensor result = at::max_pool2d_with_indices_backward(gradient,
 			phantom(gradient, padding.applied(sizes)), pair(s.kernel),
 			pair(s.stride), padding.within(), pair(s.dilation), rounds_up(s),
@@ -70,7 +79,7 @@ Tensor max_pool_backward(const Step &step, const Tensor &gradient, size_t)
 Tensor switches_of(const struct graph_settings &s, const Tensor &indices,
 		const Sizes &sizes)
 {
-	Padding padding(s, sizes);
+	Padding padding = Padding::of_pool(s, sizes);
 	int64_t width = padding.applied(sizes)[3];
 	int64_t top = padding.even() ? 0 : padding.top;
 	int64_t left = padding.even() ? 0 : padding.left;
@@ -144,8 +153,8 @@ Tensor max_unpool_backward(const Step &step, const Tensor &gradient, size_t)
 /* ---- Average pooling ----------------------------------------------------------- */
 
 /**
- * Whether uneven padding must not be counted: ATen would count it, since it is part of
- * the input
+ * Whether padding done beforehand must not be counted: ATen would count it, since it is
+ * part of the input
  */
 bool counts_apart(const struct graph_settings &settings, const Padding &padding)
 {
@@ -167,7 +176,7 @@ Tensor avg_pool_forward(Step &step)
 	const struct graph_settings &s = step.settings();
 	const Tensor &x = step.self.inputs[0];
 	Sizes sizes = x.sizes().vec();
-	Padding padding(s, sizes);
+	Padding padding = Padding::of_pool(s, sizes);
 	Tensor padded = padding.apply(x, 0);
 
 	if (counts_apart(s, padding)) {
@@ -183,7 +192,7 @@ Tensor avg_pool_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const struct graph_settings &s = step.settings();
 	const Sizes &sizes = step.source(0).sizes;
-	Padding padding(s, sizes);
+	Padding padding = Padding::of_pool(s, sizes);
 	Tensor input = phantom(gradient, padding.applied(sizes));
 	Tensor result;
 

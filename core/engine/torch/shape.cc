@@ -20,6 +20,14 @@ Tensor flatten_backward(const Step &step, const Tensor &gradient, size_t j)
 	return gradient.reshape(step.source(j).sizes);
 }
 
+Tensor reshape_forward(Step &step)
+{
+	const int64_t *shape = step.settings().shape;
+	const Tensor &x = step.self.inputs[0];
+
+	return x.reshape({ x.size(0), shape[0], shape[1], shape[2] });
+}
+
 Tensor dropout_forward(Step &step)
 {
 	return step.self.inputs[0];
@@ -32,25 +40,29 @@ Tensor dropout_backward(const Step &, const Tensor &gradient, size_t)
 
 Tensor concat_forward(Step &step)
 {
-	return at::cat(step.self.inputs, 1);
+	return at::cat(step.self.inputs, 1 + step.settings().axis);
 }
 
 Tensor concat_backward(const Step &step, const Tensor &gradient, size_t j)
 {
-	int64_t channel = 0;
+	int64_t axis = 1 + step.settings().axis, before = 0;
 
 	for (size_t i = 0; i < j; i++) {
-		channel += step.source(i).sizes[1];
+		before += step.source(i).sizes[static_cast<size_t>(axis)];
 	}
-	return gradient.narrow(1, channel, step.source(j).sizes[1]).contiguous();
+	return gradient.narrow(axis, before,
+				       step.source(j).sizes[static_cast<size_t>(axis)])
+			.contiguous();
 }
 
-/** The part of a tensor's channels that a slice takes */
+/** The part of a tensor that a slice takes */
 Tensor part(const Step &step, const Tensor &whole)
 {
-	const int64_t *range = step.settings().output;
+	const struct graph_settings &s = step.settings();
+	int64_t axis = 1 + s.axis;
 
-	return whole.narrow(1, range[0], range[1] - range[0]);
+	return whole.slice(axis, s.output[0],
+			s.output[1] > 0 ? s.output[1] : whole.size(axis), s.step);
 }
 
 Tensor slice_forward(Step &step)
@@ -84,6 +96,7 @@ Tensor shuffle_backward(const Step &step, const Tensor &gradient, size_t)
 
 const Operation shape_operations[] = {
 	{ "flatten", flatten_forward, flatten_backward, VIEW },
+	{ "reshape", reshape_forward, flatten_backward, VIEW },
 	{ "dropout", dropout_forward, dropout_backward, VIEW },
 	{ "concat", concat_forward, concat_backward },
 	{ "slice", slice_forward, slice_backward },

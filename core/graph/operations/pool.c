@@ -110,11 +110,15 @@ static cnnviz_status pool_shape(const struct graph *graph, const struct graph_no
 	(void)graph;
 	graph_resolve_padding(settings, in->extent[1], in->extent[2], padding);
 	for (int side = 0; side < 4; side++) {
-		if (padding[side] > settings->kernel[side / 2] / 2) {
+		int d = side / 2;
+		int64_t reach = settings->dilation[d] * (settings->kernel[d] - 1) + 1;
+
+		if (padding[side] >= reach) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"its padding of %" PRId64
-					" is more than half of its kernel of %" PRId64,
-					padding[side], settings->kernel[side / 2]);
+					" leaves a window of %" PRId64
+					" with nothing of the input",
+					padding[side], reach);
 		}
 	}
 	return window_shape(node, in, out, error);

@@ -8,8 +8,13 @@
 
 /* ---- Settings ------------------------------------------------------------------ */
 
-static const char *const borders[] = { "constant", "reflect", "replicate", NULL };
+static const char *const borders[] = { "constant", "reflect", "replicate", "circular",
+	NULL };
 static const char *const kernels[] = { "nearest", "bilinear", NULL };
+static const char *const coordinates[] = { "pytorch", "half_pixel", "asymmetric",
+	"align_corners", NULL };
+static const char *const roundings[] = { "floor", "ceil", "prefer_floor", "prefer_ceil",
+	NULL };
 
 static const struct operation_setting setting_padding = {
 	.parameter = {
@@ -31,8 +36,8 @@ static const struct operation_setting setting_border = {
 		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "constant",
 		.choices = borders,
-		.summary = "what is added: a number, the input mirrored at its edge, or its "
-				"edge repeated",
+		.summary = "what is added: a number, the input mirrored at its edge, its "
+				"edge repeated, or what lies at the opposite edge",
 	},
 	.offset = offsetof(struct graph_settings, mode),
 };
@@ -93,6 +98,28 @@ static const struct operation_setting setting_align_corners = {
 	.offset = offsetof(struct graph_settings, align_corners),
 };
 
+static const struct operation_setting setting_coordinates = {
+	.parameter = {
+		.name = "coordinates",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "pytorch",
+		.choices = coordinates,
+		.summary = "which place of the input a place of the output is",
+	},
+	.offset = offsetof(struct graph_settings, coordinates),
+};
+
+static const struct operation_setting setting_rounding = {
+	.parameter = {
+		.name = "rounding",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "floor",
+		.choices = roundings,
+		.summary = "how mode=nearest makes a place a whole number",
+	},
+	.offset = offsetof(struct graph_settings, rounding),
+};
+
 static const struct operation_setting *const pad_settings[] = {
 	&setting_padding,
 	&setting_border,
@@ -104,6 +131,8 @@ static const struct operation_setting *const upsample_settings[] = {
 	&setting_scale,
 	&setting_kernel_mode,
 	&setting_align_corners,
+	&setting_coordinates,
+	&setting_rounding,
 	NULL,
 };
 
@@ -125,28 +154,44 @@ static cnnviz_status pad_shape(const struct graph *graph, const struct graph_nod
 
 	(void)graph;
 	for (int side = 0; side < 4; side++) {
-		int64_t extent = in[1 + side / 2];
+		int64_t extent = in[1 + side / 2], padding = settings->padding[side];
 
-		if (settings->mode == GRAPH_PAD_REFLECT
-				&& settings->padding[side] >= extent) {
+		if (settings->mode == GRAPH_PAD_REFLECT && padding >= extent) {
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"it mirrors %" PRId64
 					" values, but beside an edge are only %" PRId64
 					"; a larger input is needed, or mode=replicate",
-					settings->padding[side], extent - 1);
+					padding, extent - 1);
 		}
-		out->extent[1 + side / 2] += settings->padding[side];
+		if (settings->mode == GRAPH_PAD_CIRCULAR && padding > extent) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"it takes %" PRId64
+					" values from the opposite edge, but has only "
+					"%" PRId64 "; a larger input is needed",
+					padding, extent);
+		}
+		out->extent[1 + side / 2] += padding;
 	}
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status check_corners(const struct graph_settings *settings,
+static cnnviz_status check_manner(const struct graph_settings *settings,
 		struct error *error)
 {
-	return settings->align_corners && settings->mode == GRAPH_UPSAMPLE_NEAREST
-			? error_set(error, CNNVIZ_ERROR_INPUT,
-					"align_corners=yes goes with mode=bilinear")
-			: CNNVIZ_OK;
+	bool nearest = settings->mode == GRAPH_UPSAMPLE_NEAREST;
+
+	if (settings->align_corners && nearest) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"align_corners=yes goes with mode=bilinear");
+	}
+	if (settings->align_corners
+			&& settings->coordinates != GRAPH_COORDINATES_PYTORCH) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"align_corners=yes goes with coordinates=pytorch");
+	}
+	return settings->rounding != GRAPH_ROUNDING_FLOOR && !nearest ? error_set(error,
+			       CNNVIZ_ERROR_INPUT, "rounding goes with mode=nearest")
+								      : CNNVIZ_OK;
 }
 
 static cnnviz_status upsample_shape(const struct graph *graph,
@@ -168,7 +213,7 @@ static cnnviz_status upsample_shape(const struct graph *graph,
 					settings->scale[d], extent);
 		}
 	}
-	return check_corners(settings, error);
+	return check_manner(settings, error);
 }
 
 static cnnviz_status interpolate_shape(const struct graph *graph,
@@ -184,7 +229,7 @@ static cnnviz_status interpolate_shape(const struct graph *graph,
 	}
 	out->extent[1] = like->extent[1];
 	out->extent[2] = like->extent[2];
-	return check_corners(&node->settings, error);
+	return check_manner(&node->settings, error);
 }
 
 /* ---- Rows ---------------------------------------------------------------------- */

@@ -6,8 +6,36 @@
 #include "graph/shapes.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- Settings ------------------------------------------------------------------ */
+
+static const char *const axes[] = { "channels", "height", "width", NULL };
+
+static const struct operation_setting setting_axis = {
+	.parameter = {
+		.name = "axis",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "channels",
+		.choices = axes,
+		.summary = "whether channels or features, rows or columns are meant",
+	},
+	.offset = offsetof(struct graph_settings, axis),
+};
+
+static const struct operation_setting setting_shape = {
+	.parameter = {
+		.name = "shape",
+		.type = CNNVIZ_PARAMETER_INT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.minimum = 1,
+		.maximum = MAX_CHANNELS,
+		.summary = "channels, height and width",
+	},
+	.offset = offsetof(struct graph_settings, shape),
+	.count = 3,
+	.numbers = "three numbers (channels,height,width)",
+};
 
 static const struct operation_setting setting_range = {
 	.parameter = {
@@ -16,7 +44,8 @@ static const struct operation_setting setting_range = {
 		.flags = CNNVIZ_PARAMETER_REQUIRED,
 		.minimum = 0,
 		.maximum = MAX_CHANNELS,
-		.summary = "first channel or feature, counted from 0, and the one behind the last",
+		.summary = "first channel or feature, counted from 0, and the one behind the "
+				"last; 0 for all that follow",
 	},
 	.offset = offsetof(struct graph_settings, output),
 	.count = 2,
@@ -35,8 +64,32 @@ static const struct operation_setting setting_groups = {
 	.offset = offsetof(struct graph_settings, groups),
 };
 
+static const struct operation_setting setting_step = {
+	.parameter = {
+		.name = "step",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "1",
+		.minimum = 1,
+		.maximum = MAX_CHANNELS,
+		.summary = "distance of those that are taken",
+	},
+	.offset = offsetof(struct graph_settings, step),
+};
+
+static const struct operation_setting *const reshape_settings[] = {
+	&setting_shape,
+	NULL,
+};
+
+static const struct operation_setting *const concat_settings[] = {
+	&setting_axis,
+	NULL,
+};
+
 static const struct operation_setting *const slice_settings[] = {
 	&setting_range,
+	&setting_axis,
+	&setting_step,
 	NULL,
 };
 
@@ -62,51 +115,92 @@ static cnnviz_status flatten_shape(const struct graph *graph,
 	return CNNVIZ_OK;
 }
 
-/** Whether two shapes have the same extents from dimension `first` on */
-static bool alike(const struct graph_shape *a, const struct graph_shape *b,
-		uint32_t first)
+static cnnviz_status reshape_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_shape *in = &shapes[node->inputs[0]];
+	char text[96];
+
+	(void)graph;
+	*out = (struct graph_shape){ .rank = 3 };
+	memcpy(out->extent, node->settings.shape, sizeof(out->extent));
+	return shape_fits(3, out->extent) && shape_values(out) == shape_values(in)
+			? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_INPUT,
+					"it makes %" PRId64 " channels of %" PRId64
+					"x%" PRId64
+					" values, but gets %s; it takes inputs of one "
+					"size alone",
+					out->extent[0], out->extent[1], out->extent[2],
+					shape_text(in, text));
+}
+
+/** Whether two shapes have the same extents but for one axis */
+static bool alike(const struct graph_shape *a, const struct graph_shape *b, int64_t axis)
 {
 	bool same = a->rank == b->rank;
 
-	for (uint32_t d = first; same && d < a->rank; d++) {
-		same = a->extent[d] == b->extent[d];
+	for (uint32_t d = 0; same && d < a->rank; d++) {
+		same = d == axis || a->extent[d] == b->extent[d];
 	}
 	return same;
+}
+
+/** Check that the axis is one of a shape. */
+static cnnviz_status check_axis(const struct graph_node *node,
+		const struct graph_shape *shape, struct error *error)
+{
+	return node->settings.axis < shape->rank
+			? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_INPUT,
+					"axis=%s is none of a row of features",
+					axes[node->settings.axis]);
 }
 
 static cnnviz_status concat_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
 {
-	for (size_t i = 1; i < node->input_count; i++) {
+	int64_t axis = node->settings.axis;
+	cnnviz_status status = check_axis(node, out, error);
+
+	for (size_t i = 1; i < node->input_count && status == CNNVIZ_OK; i++) {
 		const struct graph_shape *in = &shapes[node->inputs[i]];
 
-		if (!alike(in, out, 1)) {
+		if (!alike(in, out, axis)) {
 			return shape_refuse_inputs(graph, node, shapes, i, error);
 		}
-		out->extent[0] += in->extent[0];
-		if (!shape_fits(1, out->extent)) {
+		out->extent[axis] += in->extent[axis];
+		if (!shape_fits(1, &out->extent[axis])) {
 			break; /* the caller refuses it */
 		}
 	}
-	return CNNVIZ_OK;
+	return status;
 }
 
 static cnnviz_status slice_shape(const struct graph *graph, const struct graph_node *node,
 		const struct graph_shape *shapes, struct graph_shape *out,
 		struct error *error)
 {
+	static const char *const parts[] = { "channels", "rows", "columns" };
 	const int64_t *range = node->settings.output;
+	int64_t axis = node->settings.axis, end;
+	cnnviz_status status = check_axis(node, out, error);
 
 	(void)graph;
 	(void)shapes;
-	if (range[0] >= range[1] || range[1] > out->extent[0]) {
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	end = range[1] > 0 ? range[1] : out->extent[axis];
+	if (range[0] >= end || end > out->extent[axis]) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"range=%" PRId64 ",%" PRId64 " is no part of its %" PRId64
-				" channels",
-				range[0], range[1], out->extent[0]);
+				" %s",
+				range[0], range[1], out->extent[axis], parts[axis]);
 	}
-	out->extent[0] = range[1] - range[0];
+	out->extent[axis] = (end - range[0] - 1) / node->settings.step + 1;
 	return CNNVIZ_OK;
 }
 
@@ -126,18 +220,19 @@ static cnnviz_status shuffle_shape(const struct graph *graph,
 
 /* ---- Random weights ------------------------------------------------------------ */
 
-/** The mean over the channels */
+/** The mean over what is joined */
 static double concat_power(const struct graph *graph, const struct graph_node *node,
 		const double *power)
 {
+	int64_t axis = node->settings.axis;
 	double sum = 0;
 
 	for (size_t i = 0; i < node->input_count; i++) {
 		int32_t input = node->inputs[i];
 
-		sum += power[input] * (double)graph->nodes[input].shape.extent[0];
+		sum += power[input] * (double)graph->nodes[input].shape.extent[axis];
 	}
-	return sum / (double)node->shape.extent[0];
+	return sum / (double)node->shape.extent[axis];
 }
 
 /* ---- Rows ---------------------------------------------------------------------- */
@@ -149,6 +244,12 @@ const struct operation shape_operations[] = {
 			.shape = flatten_shape,
 	},
 	{
+			.name = "reshape",
+			.flags = OPERATION_IDENTITY,
+			.settings = reshape_settings,
+			.shape = reshape_shape,
+	},
+	{
 			.name = "dropout",
 			.flags = OPERATION_IDENTITY,
 	},
@@ -157,6 +258,7 @@ const struct operation shape_operations[] = {
 			.flags = OPERATION_REFINES,
 			.least_inputs = 2,
 			.most_inputs = UINT32_MAX,
+			.settings = concat_settings,
 			.shape = concat_shape,
 			.power = concat_power,
 	},

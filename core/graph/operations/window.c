@@ -102,6 +102,17 @@ cnnviz_status window_shape(const struct graph_node *node, const struct graph_sha
 	return status;
 }
 
+/** Whether an engine pads beforehand: ends that differ, or more than half a pool's kernel */
+static bool pads_beforehand(const struct graph_node *node, const int64_t p[4])
+{
+	const int64_t *kernel = node->settings.kernel;
+
+	return p[0] != p[1] || p[2] != p[3]
+			|| ((node->op->flags & OPERATION_POOLS) != 0
+					&& (p[0] > kernel[0] / 2
+							|| p[2] > kernel[1] / 2));
+}
+
 struct operation_memory window_memory(const struct graph_node *node,
 		const struct graph_shape *in, const struct graph_shape *out)
 {
@@ -110,7 +121,7 @@ struct operation_memory window_memory(const struct graph_node *node,
 
 	(void)out;
 	graph_resolve_padding(&node->settings, in->extent[1], in->extent[2], p);
-	if (p[0] != p[1] || p[2] != p[3]) {
+	if (pads_beforehand(node, p)) {
 		memory.scratch = in->extent[0] * (in->extent[1] + p[0] + p[1])
 				* (in->extent[2] + p[2] + p[3]) * (int64_t)sizeof(float);
 	}

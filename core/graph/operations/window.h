@@ -20,7 +20,7 @@ extern const struct operation_setting setting_dilation;
 cnnviz_status window_shape(const struct graph_node *node, const struct graph_shape *in,
 		struct graph_shape *out, struct error *error);
 
-/** A copy with the padding around it, where ends that differ must be padded beforehand */
+/** A copy with the padding around it, where an engine pads beforehand */
 struct operation_memory window_memory(const struct graph_node *node,
 		const struct graph_shape *in, const struct graph_shape *out);
 
