@@ -69,6 +69,17 @@ bool constant_is_contiguous(const struct constant *constant)
 	return true;
 }
 
+bool constant_is_repeated(const struct constant *constant)
+{
+	bool repeated = false;
+
+	for (uint32_t d = 0; d < constant->rank; d++) {
+		repeated = repeated
+				|| (constant->extent[d] > 1 && constant->stride[d] == 0);
+	}
+	return repeated;
+}
+
 /** Bytes of an element */
 static const unsigned char *bytes_at(const struct constant *constant, int64_t index)
 {
@@ -125,20 +136,21 @@ double constant_real(const struct constant *constant, int64_t index)
 
 /* ---- Arenas -------------------------------------------------------------------- */
 
-/** An array of elements of eight bytes */
-static cnnviz_status new_array(struct arena *arena, uint32_t rank, const int64_t *extent,
-		enum weights_dtype dtype, struct constant *constant, void **values,
-		struct error *error)
+cnnviz_status arena_array(struct arena *arena, const struct arena_request *request,
+		struct constant *constant, void **values, struct error *error)
 {
-	struct constant made = { .dtype = dtype };
-	cnnviz_status status = constant_set_shape(&made, rank, extent, error);
+	struct constant made = { .dtype = request->integers ? DTYPE_INT64
+							    : DTYPE_FLOAT64 };
+	cnnviz_status status = constant_set_shape(&made, request->rank, request->extent,
+			error);
 	int64_t count = status == CNNVIZ_OK ? constant_count(&made) : 0;
 	size_t bytes = (size_t)count * sizeof(int64_t);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (count > CONSTANT_MAX_COUNT || bytes > ARENA_MAX_BYTES - arena->bytes) {
+	if ((count > CONSTANT_MAX_COUNT && count > request->most)
+			|| bytes > ARENA_MAX_BYTES + arena->allowance - arena->bytes) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"makes %" PRId64
 				" numbers of a few, which no network needs",
@@ -157,9 +169,9 @@ static cnnviz_status new_array(struct arena *arena, uint32_t rank, const int64_t
 cnnviz_status arena_integers(struct arena *arena, uint32_t rank, const int64_t *extent,
 		struct constant *constant, int64_t **values, struct error *error)
 {
+	const struct arena_request request = { true, rank, extent, 0 };
 	void *memory = NULL;
-	cnnviz_status status = new_array(arena, rank, extent, DTYPE_INT64, constant,
-			&memory, error);
+	cnnviz_status status = arena_array(arena, &request, constant, &memory, error);
 
 	*values = memory;
 	return status;
@@ -168,9 +180,9 @@ cnnviz_status arena_integers(struct arena *arena, uint32_t rank, const int64_t *
 cnnviz_status arena_reals(struct arena *arena, uint32_t rank, const int64_t *extent,
 		struct constant *constant, double **values, struct error *error)
 {
+	const struct arena_request request = { false, rank, extent, 0 };
 	void *memory = NULL;
-	cnnviz_status status = new_array(arena, rank, extent, DTYPE_FLOAT64, constant,
-			&memory, error);
+	cnnviz_status status = arena_array(arena, &request, constant, &memory, error);
 
 	*values = memory;
 	return status;

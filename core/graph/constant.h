@@ -24,14 +24,23 @@ struct constant {
 struct arena {
 	void **blocks;
 	size_t count;
-	size_t bytes; /* in all blocks */
+	size_t bytes;     /* in all blocks */
+	size_t allowance; /* bytes beyond ARENA_MAX_BYTES */
 };
 
 /** Most elements of a computed constant, so that a few bytes cannot ask for terabytes */
 #define CONSTANT_MAX_COUNT (INT64_C(1) << 20)
 
-/** Most bytes of all computed constants of a file */
+/** Most bytes of all computed constants of a file, without its arena's allowance */
 #define ARENA_MAX_BYTES ((size_t)64 << 20)
+
+/** An array of elements of eight bytes to be made */
+struct arena_request {
+	bool integers; /* in place of doubles */
+	uint32_t rank;
+	const int64_t *extent;
+	int64_t most; /* elements that are allowed, if more than CONSTANT_MAX_COUNT */
+};
 
 /** Number of elements; extents have been checked with constant_set_shape() */
 int64_t constant_count(const struct constant *constant);
@@ -50,6 +59,9 @@ cnnviz_status constant_set_shape(struct constant *constant, uint32_t rank,
 /** Whether the elements lie in row-major order without gaps */
 bool constant_is_contiguous(const struct constant *constant);
 
+/** Whether elements stand in several places */
+bool constant_is_repeated(const struct constant *constant);
+
 /** An element in row-major order; of a float, its whole part */
 int64_t constant_integer(const struct constant *constant, int64_t index);
 double constant_real(const struct constant *constant, int64_t index);
@@ -66,6 +78,9 @@ cnnviz_status arena_integers(struct arena *arena, uint32_t rank, const int64_t *
 		struct constant *constant, int64_t **values, struct error *error);
 cnnviz_status arena_reals(struct arena *arena, uint32_t rank, const int64_t *extent,
 		struct constant *constant, double **values, struct error *error);
+
+cnnviz_status arena_array(struct arena *arena, const struct arena_request *request,
+		struct constant *constant, void **values, struct error *error);
 
 void arena_free(struct arena *arena);
 

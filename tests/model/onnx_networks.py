@@ -91,6 +91,8 @@ def check_samples():
           and max(expected[1]) - min(expected[1]) > 0.01)
     others = {'channels_last': wide,
               'gated': describe('gates', samples.GATED_DESCRIPTION, samples.GATED_WEIGHTS),
+              'attended': describe('attention', samples.ATTENDED_DESCRIPTION,
+                                   samples.ATTENDED_WEIGHTS),
               'resampled': describe('resampling', samples.RESAMPLED_DESCRIPTION,
                                     samples.RESAMPLED_WEIGHTS)}
     larger = describe('larger', samples.ENLARGED_DESCRIPTION, samples.ENLARGED_WEIGHTS)

@@ -5,7 +5,8 @@ import os
 import random
 import sys
 
-from onnx_writer import INT64, external, model, node, port, tensor, write
+from onnx_writer import (FLOAT16, INT8, INT64, UINT8, external, model, node, port, tensor,
+                         write)
 
 SIZE = 12
 CLASSES = 5
@@ -351,6 +352,103 @@ fc = linear out={CLASSES}
 """
 
 
+def attended():
+    """A convolution along channels, parts and padding of rows and columns, and weights of 8
+    and 16 bits"""
+    nodes = [
+        node('DequantizeLinear', ['bytes1', 'scales', 'zeros'], ['w1'], axis=0),
+        node('Cast', ['halves'], ['b1'], to=1),
+        node('Conv', ['input', 'w1', 'b1'], ['a'], '/conv1/Conv', pads=[1, 1, 1, 1],
+             strides=[2, 2]),
+        node('GlobalAveragePool', ['a'], ['m'], '/eca/pool/GlobalAveragePool'),
+        node('Squeeze', ['m', 'last'], ['m3'], '/eca/Squeeze'),
+        node('Transpose', ['m3'], ['t'], '/eca/Transpose', perm=[0, 2, 1]),
+        node('Conv', ['t', 'along'], ['u'], '/eca/conv/Conv', pads=[1, 1]),
+        node('Transpose', ['u'], ['v'], '/eca/Transpose_1', perm=[0, 2, 1]),
+        node('Unsqueeze', ['v', 'last'], ['v4'], '/eca/Unsqueeze'),
+        node('Sigmoid', ['v4'], ['s'], '/eca/gate/Sigmoid'),
+        node('Shape', ['a'], ['as']),
+        node('Expand', ['s', 'as'], ['e'], '/eca/Expand'),
+        node('Mul', ['a', 'e'], ['b'], '/eca/Mul'),
+        node('Slice', ['b', 'one', 'many', 'rows', 'two'], ['c'], '/odd/Slice'),
+        node('Split', ['b', 'parts'], ['d', 'unused'], '/top/Split', axis=2),
+        node('Concat', ['c', 'd'], ['f'], '/both/Concat', axis=-2),
+        node('Pad', ['f', 'crop'], ['g'], '/crop/Pad'),
+        node('Pad', ['g', 'around'], ['h'], '/wrap/Pad', mode='wrap'),
+        node('Resize', ['h', '', 'factors'], ['i'], '/up/Resize', mode='linear',
+             coordinate_transformation_mode='asymmetric'),
+        node('DequantizeLinear', ['bytes2', 'eighth', 'middle'], ['w2']),
+        node('ConvTranspose', ['i', 'w2'], ['j'], '/conv2/ConvTranspose', strides=[2, 2],
+             auto_pad='SAME_UPPER'),
+        node('Sub', ['ones', 'j'], ['k'], '/turn/Sub'),
+        node('ReduceMean', ['k'], ['n'], '/mean/ReduceMean', axes=[2, 3]),
+        node('Reshape', ['n', 'column'], ['o'], '/flatten/Reshape'),
+        node('Gemm', ['o', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transA=1,
+             transB=1, alpha=0.5, beta=2.0)]
+    return model(nodes, layers()[3:] + [
+        tensor('bytes1', [6, 3, 3, 3], BYTES1, INT8), tensor('scales', [6], SCALES),
+        tensor('zeros', [6], range(6), INT8), tensor('halves', [6], BIAS1, FLOAT16),
+        tensor('last', [1], [-1], INT64), tensor('along', [1, 1, 3], ALONG),
+        tensor('one', [1], [1], INT64), tensor('many', [1], [1 << 40], INT64),
+        tensor('rows', [1], [2], INT64), tensor('two', [1], [2], INT64),
+        tensor('parts', [2], [2, 4], INT64),
+        tensor('crop', [8], [0, 0, -1, 0, 0, 0, 0, -2], INT64),
+        tensor('around', [8], [0, 0, 1, 0, 0, 0, 0, 3], INT64),
+        tensor('factors', [4], [1, 1, 1.5, 2]), tensor('bytes2', [6, 6, 3, 3], BYTES2, UINT8),
+        tensor('eighth', [], [0.0078125]), tensor('middle', [], [128], UINT8),
+        tensor('ones', [1], [1]), tensor('column', [2], [6, 1], INT64)],
+        INPUT, OUTPUT, opset=17)
+
+
+def whole_numbers(seed, count, low, high):
+    source = random.Random(seed)
+    return [source.randint(low, high) for _ in range(count)]
+
+
+BYTES1 = whole_numbers('bytes1', 6 * 27, -128, 127)
+BYTES2 = whole_numbers('bytes2', 6 * 54, 0, 255)
+SCALES = [2.0 ** -(5 + i % 3) for i in range(6)]
+ALONG = numbers('along', 3)
+ATTENDED_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 padding=1 stride=2
+eca.pool = adaptive_avg_pool2d output=1
+eca.reshape = reshape shape=1,6,1
+eca.conv = conv2d out=1 kernel=3,1 padding=1,0 bias=no
+eca.gate = sigmoid
+eca.reshape_1 = reshape shape=6,1,1
+eca.mul = mul from=conv1,eca.reshape_1
+odd = slice range=1,0 axis=height step=2
+top = slice range=0,2 axis=height from=eca.mul
+both = concat from=odd,top axis=height
+crop.slice = slice range=1,0 axis=height
+crop.slice_1 = slice range=0,4 axis=width
+wrap = pad padding=1,0,0,3 mode=circular
+up = upsample scale=1.5,2 mode=bilinear coordinates=asymmetric
+conv2 = conv_transpose2d out=6 kernel=3 stride=2 padding=0,1,0,1 bias=no
+turn = batch_norm2d eps=1e-30
+mean = adaptive_avg_pool2d output=1
+flatten = flatten
+fc = linear out={CLASSES}
+"""
+ATTENDED_WEIGHTS = {
+    'conv1.weight': ((6, 3, 3, 3), [(value - i // 27) * SCALES[i // 27]
+                                    for i, value in enumerate(BYTES1)]),
+    'conv1.bias': ((6,), BIAS1),
+    'eca.conv.weight': ((1, 1, 3, 1), ALONG),
+    'conv2.weight': ((6, 6, 3, 3), [(value - 128) / 128 for value in BYTES2]),
+    'turn.weight': ((6,), [-1] * 6),
+    'turn.bias': ((6,), [1] * 6),
+    'turn.running_mean': ((6,), [0] * 6),
+    'turn.running_var': ((6,), [1] * 6),
+    'fc.weight': ((CLASSES, 6), [value / 2 for value in FC]),
+    'fc.bias': ((CLASSES,), [value * 2 for value in FC_BIAS]),
+}
+
+
 def beside(location='beside.onnx.data', offset=0, length=24):
     """The bias of the first layer in a file beside: BIAS1 as float32"""
     tensors = layers()
@@ -369,6 +467,7 @@ SAMPLES = {
     'channels_last': channels_last,
     'gated': gated,
     'resampled': resampled,
+    'attended': attended,
     'enlarged7': lambda: enlarged(7),
     'enlarged9': lambda: enlarged(9),
     'enlarged10': lambda: enlarged(10),

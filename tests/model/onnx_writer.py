@@ -4,7 +4,7 @@ A message is bytes: each field has a number, and a value that is an integer, a f
 bytes. https://protobuf.dev/programming-guides/encoding"""
 import struct
 
-FLOAT, INT64 = 1, 7
+FLOAT, UINT8, INT8, INT64, FLOAT16 = 1, 2, 3, 7, 10
 
 
 def varint(value):
@@ -37,7 +37,7 @@ def count(shape):
 
 def tensor(name, shape, values, kind=FLOAT):
     """Values side by side, as torch writes them"""
-    code = {FLOAT: 'f', INT64: 'q'}[kind]
+    code = {FLOAT: 'f', UINT8: 'B', INT8: 'b', INT64: 'q', FLOAT16: 'e'}[kind]
     values = list(values)
     assert len(values) == count(shape)
     return (b''.join(field(1, extent) for extent in shape) + field(2, kind)

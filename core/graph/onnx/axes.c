@@ -234,10 +234,11 @@ cnnviz_status axes_reduced(struct conversion *conversion, uint32_t rank,
 {
 	bool named[2 * CNNVIZ_MAX_RANK];
 	size_t count;
+	bool none = onnx_integer(conversion->node, "noop_with_empty_axes", 0) != 0;
 	cnnviz_status status = read_axes(conversion, rank, named, &count, error);
 
 	for (uint32_t d = 0; d < rank && status == CNNVIZ_OK; d++) {
-		reduced[d] = count == 0 || named[d];
+		reduced[d] = count == 0 ? !none : named[d];
 	}
 	return status;
 }

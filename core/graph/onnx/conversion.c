@@ -89,9 +89,7 @@ cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 		return onnx_refuse(error, "of a constant");
 	}
 	*view = &value->view;
-	return value->padded
-			? onnx_add_padding(conversion, conversion->node->inputs[i], error)
-			: CNNVIZ_OK;
+	return onnx_complete(conversion, conversion->node->inputs[i], error);
 }
 
 /* ---- Nodes --------------------------------------------------------------------- */
@@ -117,7 +115,8 @@ cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation
  */
 static char *flatten_path(const struct conversion *conversion, const struct view *view)
 {
-	static const char *const makers[] = { "Flatten", "Reshape", "Squeeze" };
+	static const char *const makers[] = { "Flatten", "Reshape", "Squeeze",
+		"Transpose", "Unsqueeze" };
 
 	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++) {
 		if (view->maker != NULL
@@ -143,6 +142,28 @@ static cnnviz_status flatten(struct conversion *conversion, const struct view *v
 	status = onnx_add_node(conversion, "flatten", NULL, 1, &view->node, node, error);
 	free(conversion->path);
 	conversion->path = path;
+	return status;
+}
+
+/**
+ * A node's values in their order as (channels,height,width) of a view's extents; by the
+ * name of what needs them so, unless a node only gave them these extents
+ */
+static cnnviz_status reshape(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error)
+{
+	struct graph_settings settings = build_settings("reshape");
+	char *own = conversion->path, *path = flatten_path(conversion, view);
+	cnnviz_status status;
+
+	for (int d = 0; d < 3; d++) {
+		settings.shape[d] = view->axes[1 + d].extent;
+	}
+	conversion->path = path[0] != '\0' ? path : own;
+	status = onnx_add_node(conversion, "reshape", &settings, 1, &view->node, node,
+			error);
+	conversion->path = own;
+	free(path);
 	return status;
 }
 
@@ -183,6 +204,9 @@ cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view
 		*node = view->node;
 		return CNNVIZ_OK;
 	}
+	if (view->rank == 4 && view->axes[0].extent == 1 && view_is_in_order(view)) {
+		return reshape(conversion, view, node, error);
+	}
 	groups = view_shuffle(view, shape);
 	return groups > 0 && view->maker != NULL
 			? shuffle(conversion, view, groups, node, error)
@@ -209,8 +233,26 @@ cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_
 				   : status;
 }
 
-cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *node,
-		struct view_axis *order, struct error *error)
+cnnviz_status onnx_input_window(struct conversion *conversion, size_t i, int32_t *node,
+		uint32_t *rank, struct error *error)
+{
+	const struct view *view = NULL;
+	struct view map;
+	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	map = *view;
+	*rank = view->rank;
+	if (view->rank == 3) {
+		map.axes[map.rank++] = (struct view_axis){ .extent = 1 };
+	}
+	return onnx_view_spatial(conversion, &map, node, error);
+}
+
+cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, uint32_t axis,
+		int32_t *node, struct view_axis *order, struct error *error)
 {
 	const struct view *view;
 	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
@@ -218,30 +260,81 @@ cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *n
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (view->rank != 2 || view->axes[0].extent != 1) {
-		return onnx_refuse(error, "of an array of %" PRIu32 " dimensions",
+	if (view->rank != 2 || view->axes[1 - axis].extent != 1) {
+		return onnx_refuse(error,
+				"of an array of %" PRIu32
+				" dimensions that is not one row of features",
 				view->rank);
 	}
-	*order = view->axes[1];
+	*order = view->axes[axis];
 	return flatten(conversion, view, node, error);
 }
 
-cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
+/* ---- What waits for its use ---------------------------------------------------- */
+
+uint32_t onnx_extents(const struct value *value, int64_t extent[CNNVIZ_MAX_RANK])
+{
+	if (value->repeated_rank > 0) {
+		memcpy(extent, value->repeated, value->repeated_rank * sizeof(*extent));
+		return value->repeated_rank;
+	}
+	view_extents(&value->view, extent);
+	for (int side = 0; side < 4 && value->padded; side++) {
+		extent[2 + side / 2] += value->padding[side];
+	}
+	return value->view.rank;
+}
+
+/** The layer that pads a value, or repeats it */
+static const char *waiting_layer(const struct value *value,
+		struct graph_settings *settings, struct error *error)
+{
+	const struct view *view = &value->view;
+
+	if (value->padded) {
+		*settings = build_settings("pad");
+		memcpy(settings->padding, value->padding, sizeof(settings->padding));
+		settings->value = value->padding_value;
+		return "pad";
+	}
+	if (view->rank != 4 || view->axes[0].extent != value->repeated[0]
+			|| view->axes[1].extent != value->repeated[1]) {
+		onnx_refuse(error,
+				"of an array that is repeated along other axes than "
+				"height and width");
+		return NULL;
+	}
+	*settings = build_settings("upsample");
+	for (int d = 0; d < 2; d++) {
+		settings->scale[d] = (double)value->repeated[2 + d]
+				/ (double)view->axes[2 + d].extent;
+	}
+	return "upsample";
+}
+
+cnnviz_status onnx_complete(struct conversion *conversion, const char *name,
 		struct error *error)
 {
 	struct value *value = onnx_value_of(conversion, name);
-	struct graph_settings settings = build_settings("pad");
+	struct graph_settings settings;
+	const char *layer = NULL;
 	char *path = conversion->path;
 	int32_t input, node;
-	cnnviz_status status = onnx_view_spatial(conversion, &value->view, &input, error);
+	cnnviz_status status;
 
+	if (!value->padded && value->repeated_rank == 0) {
+		return CNNVIZ_OK;
+	}
+	layer = waiting_layer(value, &settings, error);
+	if (layer == NULL) {
+		return CNNVIZ_ERROR_UNSUPPORTED;
+	}
+	status = onnx_view_spatial(conversion, &value->view, &input, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	memcpy(settings.padding, value->padding, sizeof(settings.padding));
-	settings.value = value->padding_value;
 	conversion->path = onnx_path(conversion->file, value->view.maker);
-	status = onnx_add_node(conversion, "pad", &settings, 1, &input, &node, error);
+	status = onnx_add_node(conversion, layer, &settings, 1, &input, &node, error);
 	free(conversion->path);
 	conversion->path = path;
 	if (status == CNNVIZ_OK) {
@@ -249,23 +342,25 @@ cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
 		build_alias(&conversion->build, node, name);
 		value->view = view_whole(node, build_shape(&conversion->build, node));
 		value->padded = false;
+		value->repeated_rank = 0;
 	}
 	return status;
 }
 
 /* ---- Outputs ------------------------------------------------------------------- */
 
-static struct value *output(struct conversion *conversion)
-{
-	return onnx_value_of(conversion, conversion->node->outputs[0]);
-}
-
-void onnx_set_constant(struct conversion *conversion, const struct constant *constant)
+void onnx_set_constant_output(struct conversion *conversion, size_t i,
+		const struct constant *constant)
 {
 	/* Copied first: the constant may be an input's, which moves when values grow. */
 	struct value value = { .kind = VALUE_CONSTANT, .constant = *constant };
 
-	*output(conversion) = value;
+	*onnx_value_of(conversion, conversion->node->outputs[i]) = value;
+}
+
+void onnx_set_constant(struct conversion *conversion, const struct constant *constant)
+{
+	onnx_set_constant_output(conversion, 0, constant);
 }
 
 void onnx_set_output(struct conversion *conversion, size_t i, const struct view *view)
@@ -293,6 +388,14 @@ void onnx_set_node(struct conversion *conversion, int32_t node)
 	onnx_set_view(conversion, &view);
 }
 
+void onnx_set_window(struct conversion *conversion, int32_t node, uint32_t rank)
+{
+	struct view view = view_whole(node, build_shape(&conversion->build, node));
+
+	view.rank = rank;
+	onnx_set_view(conversion, &view);
+}
+
 cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error)
 {
 	const struct value *input = onnx_input_at(conversion, 0);
@@ -305,7 +408,7 @@ cnnviz_status onnx_pass_on(struct conversion *conversion, struct error *error)
 	if (value.kind == VALUE_LIVE) {
 		onnx_set_view(conversion, &value.view);
 	}
-	*output(conversion) = value;
+	*onnx_value_of(conversion, conversion->node->outputs[0]) = value;
 	return CNNVIZ_OK;
 }
 

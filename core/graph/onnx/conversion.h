@@ -27,6 +27,10 @@ struct value {
 	bool padded;
 	int64_t padding[4];
 	double padding_value;
+	/* Extents that a live value is repeated to where it has 1, as Expand says, until it
+	 * is known what for; rank 0: it is not */
+	uint32_t repeated_rank;
+	int64_t repeated[CNNVIZ_MAX_RANK];
 };
 
 struct conversion {
@@ -63,11 +67,14 @@ cnnviz_status onnx_refuse(struct error *error, const char *format, ...)
 cnnviz_status onnx_input_constant(const struct conversion *conversion, size_t i,
 		const char *what, const struct constant **constant, struct error *error);
 
-/** Make the padding around a live array a layer, as no window can take it in. */
-cnnviz_status onnx_add_padding(struct conversion *conversion, const char *name,
+/** Extents of a live array in the file, with padding around it and repeats; its rank */
+uint32_t onnx_extents(const struct value *value, int64_t extent[CNNVIZ_MAX_RANK]);
+
+/** Make padding around a live array, or its repeats, a layer. */
+cnnviz_status onnx_complete(struct conversion *conversion, const char *name,
 		struct error *error);
 
-/** A live input; padding around it becomes a layer */
+/** A live input; padding around it and repeats become a layer */
 cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 		const struct view **view, struct error *error);
 
@@ -75,9 +82,23 @@ cnnviz_status onnx_input_live(struct conversion *conversion, size_t i,
 cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_t *node,
 		struct error *error);
 
-/** A live input as a node with a row of features, in the file's order or not */
-cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, int32_t *node,
-		struct view_axis *order, struct error *error);
+/**
+ * \brief   A live input of windows, as the node that has it as (channels,height,width)
+ *
+ * One of three dimensions, (batch,channels,length), is (channels,length,1).
+ *
+ * \param   rank    3 or 4
+ */
+cnnviz_status onnx_input_window(struct conversion *conversion, size_t i, int32_t *node,
+		uint32_t *rank, struct error *error);
+
+/**
+ * \brief   A live input as a node with a row of features, in the file's order or not
+ *
+ * \param   axis    That of the features: 1, or 0 for a column
+ */
+cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, uint32_t axis,
+		int32_t *node, struct view_axis *order, struct error *error);
 
 /** A view as a node of (channels,height,width), or as a row in order */
 cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
@@ -92,11 +113,16 @@ cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation
 
 /** Say what an output of the node is. */
 void onnx_set_output(struct conversion *conversion, size_t i, const struct view *view);
+void onnx_set_constant_output(struct conversion *conversion, size_t i,
+		const struct constant *constant);
 
 /** Say what the node's first output is. */
 void onnx_set_constant(struct conversion *conversion, const struct constant *constant);
 void onnx_set_view(struct conversion *conversion, const struct view *view);
 void onnx_set_node(struct conversion *conversion, int32_t node); /* as view_whole() */
+
+/** Likewise, of a node whose input was read by onnx_input_window() */
+void onnx_set_window(struct conversion *conversion, int32_t node, uint32_t rank);
 
 /**
  * \brief   An operation of each value by itself, of what a view shows, as the output

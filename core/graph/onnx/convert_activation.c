@@ -71,6 +71,22 @@ static cnnviz_status convert_gelu(struct conversion *conversion, struct error *e
 			: status;
 }
 
+static cnnviz_status softmax_row(struct conversion *conversion, const struct view *view,
+		struct error *error)
+{
+	int32_t row, node;
+	cnnviz_status status = onnx_view_row(conversion, view, &row, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "softmax", NULL, 1, &row, &node,
+				error);
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_node(conversion, node);
+	}
+	return status;
+}
+
 /** A softmax over all channels or features */
 static cnnviz_status convert_softmax(struct conversion *conversion, struct error *error)
 {
@@ -86,6 +102,9 @@ static cnnviz_status convert_softmax(struct conversion *conversion, struct error
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
+	}
+	if (view->rank == 2 && axis == 1) {
+		return softmax_row(conversion, view, error);
 	}
 	/* Before version 13 all axes from that one on were taken as one. */
 	if (!view_is_channel(view, axis, build_shape(&conversion->build, view->node))

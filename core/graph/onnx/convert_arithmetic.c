@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "graph/onnx/fold.h"
+#include "graph/onnx/operands.h"
 #include "graph/operation.h"
 #include "graph/shapes.h"
 
@@ -67,6 +68,17 @@ static cnnviz_status repeat(struct conversion *conversion, double number, int64_
 	return status;
 }
 
+/** A row of features as as many channels of one value, which lie in the same order */
+static cnnviz_status features_as_maps(struct conversion *conversion, int32_t row,
+		int32_t *node, struct error *error)
+{
+	struct graph_settings settings = build_settings("reshape");
+
+	settings.shape[0] = build_shape(&conversion->build, row)->extent[0];
+	settings.shape[1] = settings.shape[2] = 1;
+	return onnx_add_node(conversion, "reshape", &settings, 1, &row, node, error);
+}
+
 /** x * factor + addend in each channel, as a batch norm; either may be NULL */
 static cnnviz_status scale_channels(struct conversion *conversion,
 		const struct view *view, const struct constant *factor,
@@ -76,10 +88,15 @@ static cnnviz_status scale_channels(struct conversion *conversion,
 	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
 	struct constant zero, one;
 	struct view result = *view;
+	int32_t input = view->node;
 	cnnviz_status status;
 
-	if (shape->rank != 3) {
-		return onnx_refuse(error, "of features with a constant");
+	if (shape->rank == 1) {
+		status = features_as_maps(conversion, view->node, &input, error);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		shape = build_shape(&conversion->build, input);
 	}
 	settings.eps = NO_EPS;
 	status = repeat(conversion, 0, shape->extent[0], &zero, error);
@@ -87,8 +104,8 @@ static cnnviz_status scale_channels(struct conversion *conversion,
 		status = repeat(conversion, 1, shape->extent[0], &one, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "batch_norm2d", &settings, 1,
-				&view->node, &result.node, error);
+		status = onnx_add_node(conversion, "batch_norm2d", &settings, 1, &input,
+				&result.node, error);
 	}
 	if (status == CNNVIZ_OK) {
 		build_weight(&conversion->build, result.node, GRAPH_WEIGHT,
@@ -160,34 +177,6 @@ static cnnviz_status add_constant(struct conversion *conversion, struct error *e
 	return status;
 }
 
-/** Add arrays that all have the same axes. */
-static cnnviz_status add_live(struct conversion *conversion, struct error *error)
-{
-	size_t count = onnx_input_count(conversion);
-	int32_t *nodes = memory_new(count, sizeof(*nodes));
-	const struct view *first, *view;
-	cnnviz_status status = onnx_input_live(conversion, 0, &first, error);
-	struct view result;
-
-	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		status = onnx_input_live(conversion, i, &view, error);
-		if (status == CNNVIZ_OK && !view_same(first, view)) {
-			status = onnx_refuse(error, "of arrays of different shapes");
-		}
-		nodes[i] = status == CNNVIZ_OK ? view->node : 0;
-	}
-	if (status == CNNVIZ_OK) {
-		result = *first;
-		status = onnx_add_node(conversion, "add", NULL, count, nodes,
-				&result.node, error);
-	}
-	if (status == CNNVIZ_OK) {
-		onnx_set_view(conversion, &result);
-	}
-	free(nodes);
-	return status;
-}
-
 static size_t live_count(const struct conversion *conversion)
 {
 	size_t count = 0;
@@ -200,6 +189,12 @@ static size_t live_count(const struct conversion *conversion)
 	return count;
 }
 
+/** Whether there are two inputs, both live */
+static bool both_live(const struct conversion *conversion)
+{
+	return onnx_input_count(conversion) == 2 && live_count(conversion) == 2;
+}
+
 static cnnviz_status convert_add(struct conversion *conversion, struct error *error)
 {
 	size_t count = onnx_input_count(conversion);
@@ -208,7 +203,7 @@ static cnnviz_status convert_add(struct conversion *conversion, struct error *er
 		return onnx_pass_on(conversion, error);
 	}
 	if (live_count(conversion) == count) {
-		return add_live(conversion, error);
+		return onnx_combine(conversion, "add", error);
 	}
 	return count == 2 ? add_constant(conversion, error)
 			  : onnx_refuse(error, "of arrays and constants");
@@ -238,66 +233,20 @@ static const char *gated_name(const struct conversion *conversion, const struct 
 								    : NULL;
 }
 
-/** Whether factors are numbers for the channels of a view, the same at all places */
-static bool are_channels(const struct conversion *conversion, const struct view *view,
-		const struct view *factors)
-{
-	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
-	const struct graph_shape *other = build_shape(&conversion->build, factors->node);
-	bool channels = shape->rank == 3 && other->rank == 3
-			&& shape->extent[0] == other->extent[0]
-			&& shape_values(other) == shape->extent[0]
-			&& view->rank == factors->rank;
-
-	for (uint32_t d = 0; channels && d < view->rank; d++) {
-		channels = factors->axes[d].extent == 1
-				|| (view_is_channel(view, d, shape)
-						&& view_is_channel(factors, d, other));
-	}
-	return channels;
-}
-
-static cnnviz_status multiply(struct conversion *conversion, const struct view *view,
-		const struct view *factors, struct error *error)
-{
-	const int32_t nodes[] = { view->node, factors->node };
-	struct view result = *view;
-	cnnviz_status status = onnx_add_node(conversion, "mul", NULL, 2, nodes,
-			&result.node, error);
-
-	if (status == CNNVIZ_OK) {
-		onnx_set_view(conversion, &result);
-	}
-	return status;
-}
-
 static cnnviz_status multiply_live(struct conversion *conversion, struct error *error)
 {
-	const struct view *a, *b;
-	const char *name;
-	cnnviz_status status = onnx_input_live(conversion, 0, &a, error);
+	const struct value *a = onnx_input_at(conversion, 0);
+	const struct value *b = onnx_input_at(conversion, 1);
+	bool plain = !a->padded && !b->padded && a->repeated_rank == 0
+			&& b->repeated_rank == 0;
+	const char *name = plain ? gated_name(conversion, &a->view, &b->view) : NULL;
 
-	if (status == CNNVIZ_OK) {
-		status = onnx_input_live(conversion, 1, &b, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	name = gated_name(conversion, a, b);
 	if (name != NULL) {
-		return onnx_apply(conversion, name, NULL, a, error);
+		return onnx_apply(conversion, name, NULL, &a->view, error);
 	}
-	name = gated_name(conversion, b, a);
-	if (name != NULL) {
-		return onnx_apply(conversion, name, NULL, b, error);
-	}
-	if (view_same(a, b) || are_channels(conversion, a, b)) {
-		return multiply(conversion, a, b, error);
-	}
-	return are_channels(conversion, b, a) ? multiply(conversion, b, a, error)
-					      : onnx_refuse(error,
-							      "of arrays of different "
-							      "shapes");
+	name = plain ? gated_name(conversion, &b->view, &a->view) : NULL;
+	return name != NULL ? onnx_apply(conversion, name, NULL, &b->view, error)
+			    : onnx_combine(conversion, "mul", error);
 }
 
 /** Whether a node adds a number to the values of another one and changes nothing else */
@@ -364,7 +313,7 @@ static cnnviz_status convert_mul(struct conversion *conversion, struct error *er
 	struct constant numbers;
 	cnnviz_status status;
 
-	if (live_count(conversion) == 2) {
+	if (both_live(conversion)) {
 		return multiply_live(conversion, error);
 	}
 	status = onnx_split_inputs(conversion, &view, &constant, error);
@@ -414,12 +363,42 @@ static double inverse(double number)
 	return 1 / number;
 }
 
+/** Numbers for the channels minus a live second input */
+static cnnviz_status subtract_from(struct conversion *conversion, struct error *error)
+{
+	const struct constant *constant;
+	const struct view *view;
+	struct constant numbers, minus;
+	cnnviz_status status = onnx_split_inputs(conversion, &view, &constant, error);
+
+	if (status == CNNVIZ_OK) {
+		status = read_channels(conversion, view, constant, &numbers, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = repeat(conversion, -1,
+				build_shape(&conversion->build, view->node)->extent[0],
+				&minus, error);
+	}
+	return status == CNNVIZ_OK
+			? scale_channels(conversion, view, &minus, &numbers, error)
+			: status;
+}
+
 static cnnviz_status convert_sub(struct conversion *conversion, struct error *error)
 {
+	const struct value *first;
 	const struct view *view;
 	struct constant numbers;
-	cnnviz_status status = map_numbers(conversion, negative, &view, &numbers, error);
+	cnnviz_status status;
 
+	if (both_live(conversion)) {
+		return onnx_combine(conversion, "sub", error);
+	}
+	first = onnx_input_at(conversion, 0);
+	if (first != NULL && first->kind == VALUE_CONSTANT) {
+		return subtract_from(conversion, error);
+	}
+	status = map_numbers(conversion, negative, &view, &numbers, error);
 	return status == CNNVIZ_OK
 			? scale_channels(conversion, view, NULL, &numbers, error)
 			: status;
@@ -429,8 +408,12 @@ static cnnviz_status convert_div(struct conversion *conversion, struct error *er
 {
 	const struct view *view;
 	struct constant numbers;
-	cnnviz_status status = map_numbers(conversion, inverse, &view, &numbers, error);
+	cnnviz_status status;
 
+	if (both_live(conversion)) {
+		return onnx_combine(conversion, "div", error);
+	}
+	status = map_numbers(conversion, inverse, &view, &numbers, error);
 	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
 }
 

@@ -7,6 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "graph/onnx/fold.h"
+#include "graph/onnx/folded.h"
+
 /* ---- Linear layers ------------------------------------------------------------- */
 
 /** A weight (outputs,inputs) of one in the file, which may be transposed */
@@ -81,15 +84,20 @@ static cnnviz_status set_bias(struct conversion *conversion, int32_t node,
 	return CNNVIZ_OK;
 }
 
-/** A linear layer of input 0 and the weight in input 1; bias: or NULL */
-static cnnviz_status add_linear(struct conversion *conversion, bool transposed,
-		const struct constant *bias, struct error *error)
+/** A linear layer of input 0 and the weight in input 1 */
+struct linear {
+	bool column;     /* the input is one, not a row */
+	bool transposed; /* the weight is (inputs,outputs) */
+	double factor;   /* of the weight */
+	bool has_bias;
+	struct constant bias;
+};
+
+/** The weight as (outputs,inputs), as the inputs lie in memory */
+static cnnviz_status read_rows(struct conversion *conversion, const struct linear *linear,
+		const struct view_axis *order, struct constant *rows, struct error *error)
 {
-	struct graph_settings settings = build_settings("linear");
 	const struct constant *weight;
-	struct constant rows;
-	struct view_axis order;
-	int32_t input, node;
 	cnnviz_status status = onnx_input_constant(conversion, 1, "weight", &weight,
 			error);
 
@@ -98,30 +106,48 @@ static cnnviz_status add_linear(struct conversion *conversion, bool transposed,
 				weight->rank);
 	}
 	if (status == CNNVIZ_OK) {
-		status = onnx_input_row(conversion, 0, &input, &order, error);
+		status = folded_scale(conversion, weight, linear->factor, rows, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	rows = weight_rows(weight, transposed);
-	if (rows.extent[1] != order.extent) {
+	*rows = weight_rows(rows, linear->transposed);
+	if (rows->extent[1] != order->extent) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"has a weight for %" PRId64
 				" features, but gets %" PRId64,
-				rows.extent[1], order.extent);
+				rows->extent[1], order->extent);
+	}
+	return order->count > 1 && !order_columns(rows, order)
+			? onnx_refuse(error, "of an array whose axes were swapped")
+			: CNNVIZ_OK;
+}
+
+static cnnviz_status add_linear(struct conversion *conversion,
+		const struct linear *linear, struct error *error)
+{
+	struct graph_settings settings = build_settings("linear");
+	struct constant rows;
+	struct view_axis order;
+	int32_t input, node;
+	cnnviz_status status = onnx_input_row(conversion, 0, linear->column ? 0 : 1,
+			&input, &order, error);
+
+	if (status == CNNVIZ_OK) {
+		status = read_rows(conversion, linear, &order, &rows, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	settings.out = rows.extent[0];
-	settings.bias = bias != NULL;
-	if (order.count > 1 && !order_columns(&rows, &order)) {
-		return onnx_refuse(error, "of an array whose axes were swapped");
-	}
+	settings.bias = linear->has_bias;
 	status = onnx_add_node(conversion, "linear", &settings, 1, &input, &node, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	build_weight(&conversion->build, node, GRAPH_WEIGHT, &rows);
-	if (bias != NULL) {
-		status = set_bias(conversion, node, bias, settings.out, error);
+	if (linear->has_bias) {
+		status = set_bias(conversion, node, &linear->bias, settings.out, error);
 	}
 	if (status == CNNVIZ_OK) {
 		onnx_set_node(conversion, node);
@@ -129,32 +155,33 @@ static cnnviz_status add_linear(struct conversion *conversion, bool transposed,
 	return status;
 }
 
-static bool is_one(double value)
-{
-	return value >= 1 && value <= 1;
-}
-
 static cnnviz_status convert_gemm(struct conversion *conversion, struct error *error)
 {
 	const struct onnx_node *node = conversion->node;
-	const struct constant *bias = NULL;
+	const struct constant *bias;
+	struct linear linear = {
+		.column = onnx_integer(node, "transA", 0) != 0,
+		.transposed = onnx_integer(node, "transB", 0) == 0,
+		.factor = onnx_real(node, "alpha", 1),
+		.has_bias = onnx_input_count(conversion) > 2,
+	};
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (onnx_integer(node, "transA", 0) != 0 || !is_one(onnx_real(node, "alpha", 1))
-			|| !is_one(onnx_real(node, "beta", 1))) {
-		return onnx_refuse(error, "with transA, alpha or beta");
-	}
-	if (onnx_input_count(conversion) > 2) {
+	if (linear.has_bias) {
 		status = onnx_input_constant(conversion, 2, "bias", &bias, error);
+		if (status == CNNVIZ_OK) {
+			status = folded_scale(conversion, bias,
+					onnx_real(node, "beta", 1), &linear.bias, error);
+		}
 	}
-	return status == CNNVIZ_OK ? add_linear(conversion,
-			       onnx_integer(node, "transB", 0) == 0, bias, error)
-				   : status;
+	return status == CNNVIZ_OK ? add_linear(conversion, &linear, error) : status;
 }
 
 static cnnviz_status convert_matmul(struct conversion *conversion, struct error *error)
 {
-	return add_linear(conversion, true, NULL, error);
+	static const struct linear linear = { .transposed = true, .factor = 1 };
+
+	return add_linear(conversion, &linear, error);
 }
 
 /* ---- Normalizations ------------------------------------------------------------ */
@@ -222,8 +249,8 @@ static cnnviz_status convert_lrn(struct conversion *conversion, struct error *er
 
 const struct onnx_operator onnx_linear_operators[] = {
 	{ "BatchNormalization", NULL, convert_batch_norm },
-	{ "Gemm", NULL, convert_gemm },
+	{ "Gemm", fold_gemm, convert_gemm },
 	{ "LRN", NULL, convert_lrn },
-	{ "MatMul", NULL, convert_matmul },
+	{ "MatMul", fold_matmul, convert_matmul },
 	{ NULL, NULL, NULL },
 };

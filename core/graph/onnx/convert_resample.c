@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph/onnx/parts.h"
 #include "graph/operations/families.h"
 
 #define LEAST_SCALE 1e-3
@@ -81,31 +82,49 @@ static double round_place(const struct resizing *resizing, double at)
 	}
 }
 
-/** Whether the graph's upsample takes all rows, or columns, from the same places */
-static bool has_same_places(const struct resizing *resizing, int d)
+/** Whether an upsample takes all rows, or columns, from the same places */
+static bool has_same_places(const struct resizing *resizing,
+		const struct graph_settings *settings, int d)
 {
-	struct resizing own = *resizing;
 	double last = (double)resizing->in[d] - 1;
 	bool same = true;
 
-	if (!resizing->linear) {
-		own.rule = ASYMMETRIC;
-		own.rounding = FLOOR;
-	} else if (resizing->rule != ALIGN_CORNERS) {
-		own.rule = HALF_PIXEL;
-	}
 	for (int64_t i = 0; same && i < resizing->out[d]; i++) {
-		double theirs = place(resizing, d, i), ours = place(&own, d, i);
+		double theirs = place(resizing, d, i);
 
-		if (!resizing->linear) {
-			theirs = round_place(resizing, theirs);
-			ours = round_place(&own, ours);
-		}
+		theirs = resizing->linear ? theirs : round_place(resizing, theirs);
 		theirs = fmin(fmax(theirs, 0), last);
-		ours = fmin(fmax(ours, 0), last);
-		same = fabs(theirs - ours) < 1e-6;
+		same = fabs(theirs
+				       - graph_place(settings, d, resizing->in[d],
+						       resizing->out[d], i))
+				< 1e-6;
 	}
 	return same;
+}
+
+/** Find coordinates and a rounding that come to the same; false if there are none. */
+static bool find_manner(const struct resizing *resizing, struct graph_settings *settings)
+{
+	int64_t most = resizing->linear ? GRAPH_ROUNDING_FLOOR
+					: GRAPH_ROUNDING_PREFER_CEIL;
+
+	memcpy(settings->scale, resizing->scale, sizeof(settings->scale));
+	settings->mode = resizing->linear ? GRAPH_UPSAMPLE_BILINEAR
+					  : GRAPH_UPSAMPLE_NEAREST;
+	settings->align_corners = resizing->linear && resizing->rule == ALIGN_CORNERS;
+	for (int64_t c = GRAPH_COORDINATES_PYTORCH; c <= GRAPH_COORDINATES_ALIGN_CORNERS;
+			c++) {
+		settings->coordinates = c;
+		for (int64_t r = GRAPH_ROUNDING_FLOOR; r <= most; r++) {
+			settings->rounding = r;
+			if (has_same_places(resizing, settings, 0)
+					&& has_same_places(resizing, settings, 1)) {
+				return true;
+			}
+		}
+		settings->align_corners = false;
+	}
+	return false;
 }
 
 /* ---- Resize -------------------------------------------------------------------- */
@@ -262,21 +281,13 @@ static cnnviz_status set_factors(struct resizing *resizing, const double factors
 
 static cnnviz_status refuse_places(const struct resizing *resizing, struct error *error)
 {
-	return resizing->linear
-			? onnx_refuse(error,
-					"with mode=linear, "
-					"coordinate_transformation_mode=%s and factors "
-					"%g and %g, which half_pixel, "
-					"pytorch_half_pixel and align_corners can",
-					rules[resizing->rule], resizing->scale[0],
-					resizing->scale[1])
-			: onnx_refuse(error,
-					"with coordinate_transformation_mode=%s, "
-					"nearest_mode=%s and factors %g and %g, which "
-					"asymmetric with floor can",
-					rules[resizing->rule],
-					roundings[resizing->rounding], resizing->scale[0],
-					resizing->scale[1]);
+	return onnx_refuse(error,
+			"with mode=%s, coordinate_transformation_mode=%s, "
+			"nearest_mode=%s and factors %g and %g, which half_pixel, "
+			"asymmetric and align_corners do not come to",
+			resizing->linear ? "linear" : "nearest", rules[resizing->rule],
+			roundings[resizing->rounding], resizing->scale[0],
+			resizing->scale[1]);
 }
 
 static cnnviz_status convert_resize(struct conversion *conversion, struct error *error)
@@ -301,15 +312,9 @@ static cnnviz_status convert_resize(struct conversion *conversion, struct error 
 	if (status == CNNVIZ_OK) {
 		status = set_factors(&resizing, factors, error);
 	}
-	if (status == CNNVIZ_OK
-			&& (!has_same_places(&resizing, 0)
-					|| !has_same_places(&resizing, 1))) {
+	if (status == CNNVIZ_OK && !find_manner(&resizing, &settings)) {
 		status = refuse_places(&resizing, error);
 	}
-	memcpy(settings.scale, resizing.scale, sizeof(settings.scale));
-	settings.mode = resizing.linear ? GRAPH_UPSAMPLE_BILINEAR
-					: GRAPH_UPSAMPLE_NEAREST;
-	settings.align_corners = resizing.linear && resizing.rule == ALIGN_CORNERS;
 	if (status == CNNVIZ_OK) {
 		status = onnx_add_node(conversion, "upsample", &settings, 1, &input,
 				&node, error);
@@ -322,11 +327,11 @@ static cnnviz_status convert_resize(struct conversion *conversion, struct error 
 
 /* ---- Pad ----------------------------------------------------------------------- */
 
-/** Read amounts before and after each of four axes. */
-static cnnviz_status read_amounts(const struct conversion *conversion,
-		int64_t amounts[2][4], struct error *error)
+/** Read amounts before and behind each axis of an array of a rank. */
+static cnnviz_status read_amounts(const struct conversion *conversion, uint32_t rank,
+		int64_t amounts[2][CNNVIZ_MAX_RANK], struct error *error)
 {
-	int64_t axes[2 * CNNVIZ_MAX_RANK] = { 0, 1, 2, 3 };
+	int64_t axes[2 * CNNVIZ_MAX_RANK];
 	int64_t list[2 * CNNVIZ_MAX_RANK];
 	size_t count, axis_count;
 	uint32_t axis;
@@ -338,13 +343,16 @@ static cnnviz_status read_amounts(const struct conversion *conversion,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	axis_count = axis_count > 0 ? axis_count : 4;
+	for (uint32_t d = 0; d < rank && axis_count == 0; d++) {
+		axes[d] = d;
+	}
+	axis_count = axis_count > 0 ? axis_count : rank;
 	if (count != 2 * axis_count) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has %zu pads of %zu axes",
 				count, axis_count);
 	}
 	for (size_t i = 0; i < axis_count && status == CNNVIZ_OK; i++) {
-		status = onnx_read_axis(axes[i], 4, &axis, error);
+		status = onnx_read_axis(axes[i], rank, &axis, error);
 		if (status == CNNVIZ_OK) {
 			amounts[0][axis] = list[i];
 			amounts[1][axis] = list[axis_count + i];
@@ -357,21 +365,20 @@ static cnnviz_status read_amounts(const struct conversion *conversion,
 static cnnviz_status read_padding(const struct conversion *conversion, uint32_t rank,
 		int64_t padding[4], struct error *error)
 {
-	int64_t amounts[2][4] = { { 0 }, { 0 } };
-	cnnviz_status status;
+	int64_t amounts[2][CNNVIZ_MAX_RANK] = { { 0 }, { 0 } };
+	cnnviz_status status = read_amounts(conversion, rank, amounts, error);
 
-	if (rank != 4) {
-		return onnx_refuse(error, "of an array of %" PRIu32 " dimensions", rank);
-	}
-	status = read_amounts(conversion, amounts, error);
-	for (int side = 0; side < 4 && status == CNNVIZ_OK; side++) {
-		padding[side] = amounts[side % 2][2 + side / 2];
-		if (amounts[side % 2][side / 2] != 0) {
+	for (uint32_t i = 0; i < 2 * rank && status == CNNVIZ_OK; i++) {
+		int64_t amount = amounts[i % 2][i / 2];
+
+		if (rank == 4 && i >= 4) {
+			padding[i - 4] = amount;
+		} else if (amount != 0) {
 			status = onnx_refuse(error,
 					"of other axes than height and width");
-		} else if (padding[side] < 0 || padding[side] > MAX_WINDOW) {
-			status = onnx_refuse(error,
-					"with pads that are negative or huge");
+		}
+		if (amount < -MAX_WINDOW || amount > MAX_WINDOW) {
+			status = onnx_refuse(error, "with huge pads");
 		}
 	}
 	return status;
@@ -394,49 +401,104 @@ static cnnviz_status read_number(const struct conversion *conversion, double *nu
 	return status;
 }
 
-/** Padding with what the input has is a layer; numbers wait for the window behind. */
-static cnnviz_status convert_pad(struct conversion *conversion, struct error *error)
+/** Cut off the rows and columns whose padding is negative, which becomes 0. */
+static cnnviz_status crop(struct conversion *conversion, int64_t padding[4],
+		struct view *view, struct error *error)
 {
-	static const char *const modes[] = { "constant", "reflect", "edge", NULL };
-	struct graph_settings settings = build_settings("pad");
-	struct value result = { .kind = VALUE_LIVE, .padded = true };
-	const struct view *view;
-	int32_t input, node;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+	int32_t node;
+	cnnviz_status status = onnx_view_spatial(conversion, view, &node, error);
 
-	if (status == CNNVIZ_OK) {
-		status = read_word(conversion, "mode", "constant", modes, &settings.mode,
-				error);
+	for (int d = 0; d < 2 && status == CNNVIZ_OK; d++) {
+		int64_t extent = build_shape(&conversion->build, node)->extent[1 + d];
+		int64_t *ends = &padding[2 * d];
+		const struct part part = {
+			.axis = GRAPH_AXIS_HEIGHT + d,
+			.first = ends[0] < 0 ? -ends[0] : 0,
+			.end = ends[1] < 0 ? extent + ends[1] : extent,
+			.step = 1,
+		};
+
+		ends[0] = ends[0] > 0 ? ends[0] : 0;
+		ends[1] = ends[1] > 0 ? ends[1] : 0;
+		status = part.first < part.end
+				? onnx_add_part(conversion, node, &part, &node, error)
+				: error_set(error, CNNVIZ_ERROR_INPUT, "leaves nothing");
 	}
 	if (status == CNNVIZ_OK) {
-		status = read_padding(conversion, view->rank, settings.padding, error);
+		*view = view_whole(node, build_shape(&conversion->build, node));
 	}
-	if (status == CNNVIZ_OK) {
-		status = read_number(conversion, &result.padding_value, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	memcpy(result.padding, settings.padding, sizeof(result.padding));
-	if (memcmp(settings.padding, (const int64_t[4]){ 0 }, sizeof(settings.padding))
-			== 0) {
-		return onnx_pass_on(conversion, error);
-	}
-	if (settings.mode == GRAPH_PAD_CONSTANT) {
+	return status;
+}
+
+/** Padding with what the input has is a layer; numbers wait for the window behind. */
+static cnnviz_status finish_pad(struct conversion *conversion,
+		const struct graph_settings *settings, const struct view *view,
+		double number, struct error *error)
+{
+	struct value result = { .kind = VALUE_LIVE, .padded = true };
+	int32_t input, node;
+	cnnviz_status status;
+
+	if (settings->mode == GRAPH_PAD_CONSTANT) {
 		result.view = *view;
 		result.view.maker = conversion->node;
+		result.padding_value = number;
+		memcpy(result.padding, settings->padding, sizeof(result.padding));
 		*onnx_value_of(conversion, conversion->node->outputs[0]) = result;
 		return CNNVIZ_OK;
 	}
 	status = onnx_view_spatial(conversion, view, &input, error);
 	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "pad", &settings, 1, &input, &node,
+		status = onnx_add_node(conversion, "pad", settings, 1, &input, &node,
 				error);
 	}
 	if (status == CNNVIZ_OK) {
 		onnx_set_node(conversion, node);
 	}
 	return status;
+}
+
+static bool is_negative(const int64_t padding[4])
+{
+	return padding[0] < 0 || padding[1] < 0 || padding[2] < 0 || padding[3] < 0;
+}
+
+static cnnviz_status convert_pad(struct conversion *conversion, struct error *error)
+{
+	static const char *const modes[] = { "constant", "reflect", "edge", "wrap",
+		NULL };
+	static const int64_t nothing[4] = { 0 };
+	struct graph_settings settings = build_settings("pad");
+	const struct view *input;
+	struct view view;
+	double number;
+	cnnviz_status status = onnx_input_live(conversion, 0, &input, error);
+
+	if (status == CNNVIZ_OK) {
+		status = read_word(conversion, "mode", "constant", modes, &settings.mode,
+				error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_padding(conversion, input->rank, settings.padding, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_number(conversion, &number, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	view = *input;
+	if (is_negative(settings.padding)) {
+		status = crop(conversion, settings.padding, &view, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (memcmp(settings.padding, nothing, sizeof(nothing)) == 0) {
+		onnx_set_view(conversion, &view);
+		return CNNVIZ_OK;
+	}
+	return finish_pad(conversion, &settings, &view, number, error);
 }
 
 const struct onnx_operator onnx_resample_operators[] = {

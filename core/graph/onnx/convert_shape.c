@@ -1,17 +1,14 @@
 /**
  * \file    graph/onnx/convert_shape.c
- * \brief   Operators that give values other axes, select them or join them
+ * \brief   Operators that give values other axes, or reduce them
  */
 #include "graph/onnx/tables.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "graph/onnx/axes.h"
-#include "base/memory.h"
 #include "graph/onnx/fold.h"
-#include "graph/onnx/folded.h"
 #include "graph/shapes.h"
 
 /* ---- Views --------------------------------------------------------------------- */
@@ -86,17 +83,13 @@ static cnnviz_status convert_shape(struct conversion *conversion, struct error *
 {
 	const struct value *value = onnx_input_at(conversion, 0);
 	int64_t extent[CNNVIZ_MAX_RANK] = { 0 };
+	uint32_t rank;
 
 	if (value == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has no input");
 	}
-	view_extents(&value->view, extent);
-	if (value->padded) {
-		for (int side = 0; side < 4; side++) {
-			extent[2 + side / 2] += value->padding[side];
-		}
-	}
-	return fold_extents(conversion, value->view.rank, extent, error);
+	rank = onnx_extents(value, extent);
+	return fold_extents(conversion, rank, extent, error);
 }
 
 /* ---- Reduction of height and width --------------------------------------------- */
@@ -205,191 +198,17 @@ static cnnviz_status convert_total(struct conversion *conversion, struct error *
 	return reduce_plane(conversion, "sum", error);
 }
 
-/* ---- Joining ------------------------------------------------------------------- */
-
-/** An input of Concat as a node whose channels, or features, are joined */
-static cnnviz_status read_joined(struct conversion *conversion, size_t i, int64_t axis,
-		int32_t *node, uint32_t *rank, struct error *error)
-{
-	const struct view *view;
-	uint32_t read;
-	cnnviz_status status = onnx_input_live(conversion, i, &view, error);
-
-	if (status == CNNVIZ_OK) {
-		status = onnx_read_axis(axis, view->rank, &read, error);
-	}
-	if (status == CNNVIZ_OK && read != 1) {
-		status = onnx_refuse(error, "along another axis than the channels");
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	*rank = view->rank;
-	return view->rank == 4 ? onnx_view_spatial(conversion, view, node, error)
-			: view->rank == 2
-			? onnx_view_row(conversion, view, node, error)
-			: onnx_refuse(error, "of arrays of %" PRIu32 " dimensions",
-					view->rank);
-}
-
-static cnnviz_status convert_concat(struct conversion *conversion, struct error *error)
-{
-	size_t count = onnx_input_count(conversion);
-	int64_t axis = onnx_integer(conversion->node, "axis", 1);
-	int32_t *nodes = memory_new(count, sizeof(*nodes));
-	uint32_t rank = 0, other = 0;
-	cnnviz_status status = CNNVIZ_OK;
-	int32_t node;
-
-	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		status = read_joined(conversion, i, axis, &nodes[i], &other, error);
-		if (status == CNNVIZ_OK && i > 0 && other != rank) {
-			status = error_set(error, CNNVIZ_ERROR_INPUT,
-					"joins arrays of different dimensions");
-		}
-		rank = other;
-	}
-	if (status == CNNVIZ_OK && count == 1) {
-		onnx_set_node(conversion, nodes[0]);
-	} else if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "concat", NULL, count, nodes, &node,
-				error);
-		if (status == CNNVIZ_OK) {
-			onnx_set_node(conversion, node);
-		}
-	}
-	free(nodes);
-	return status;
-}
-
-/* ---- Parts --------------------------------------------------------------------- */
-
-/** Channels, or features, of a node from start on, as an output */
-static cnnviz_status add_part(struct conversion *conversion, int32_t input, int64_t start,
-		int64_t count, size_t output, struct error *error)
-{
-	const struct graph_shape *shape = build_shape(&conversion->build, input);
-	struct graph_settings settings = build_settings("slice");
-	int32_t node = input;
-	struct view view;
-	cnnviz_status status = CNNVIZ_OK;
-
-	settings.output[0] = start;
-	settings.output[1] = start + count;
-	if (start != 0 || count != shape->extent[0]) {
-		status = onnx_add_node(conversion, "slice", &settings, 1, &input, &node,
-				error);
-	}
-	if (status == CNNVIZ_OK) {
-		view = view_whole(node, build_shape(&conversion->build, node));
-		onnx_set_output(conversion, output, &view);
-		build_alias(&conversion->build, node, conversion->node->name);
-	}
-	return status;
-}
-
-/** The first input as a node whose channels, or features, an axis runs through */
-static cnnviz_status channel_input(struct conversion *conversion, int64_t axis,
-		int32_t *node, struct error *error)
-{
-	const struct view *view;
-	uint32_t read;
-	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
-
-	if (status == CNNVIZ_OK) {
-		status = onnx_read_axis(axis, view->rank, &read, error);
-	}
-	if (status == CNNVIZ_OK && read != 1) {
-		status = onnx_refuse(error, "along another axis than the channels");
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	return view->rank == 4 ? onnx_view_spatial(conversion, view, node, error)
-			       : onnx_view_row(conversion, view, node, error);
-}
-
-static cnnviz_status convert_slice(struct conversion *conversion, struct error *error)
-{
-	static const char *const names[] = { "starts", "ends", "axes", "steps" };
-	int64_t lists[4][2 * CNNVIZ_MAX_RANK] = { { 0 }, { 0 }, { 0 }, { 1 } };
-	size_t counts[4] = { 0 };
-	int64_t channels, start, end;
-	int32_t input;
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (size_t i = 0; i < 4 && status == CNNVIZ_OK; i++) {
-		status = onnx_read_list(conversion, names[i], 1 + i, lists[i], &counts[i],
-				error);
-	}
-	if (status == CNNVIZ_OK
-			&& (counts[0] != 1 || counts[1] != 1 || lists[3][0] != 1)) {
-		status = onnx_refuse(error, "of several axes or with steps");
-	}
-	if (status == CNNVIZ_OK) {
-		status = channel_input(conversion, lists[2][0], &input, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	channels = build_shape(&conversion->build, input)->extent[0];
-	start = fold_bound(lists[0][0], channels);
-	end = fold_bound(lists[1][0], channels);
-	return end > start ? add_part(conversion, input, start, end - start, 0, error)
-			   : error_set(error, CNNVIZ_ERROR_INPUT, "leaves nothing");
-}
-
-static cnnviz_status convert_split(struct conversion *conversion, struct error *error)
-{
-	size_t parts = conversion->node->output_count, count;
-	int64_t list[2 * CNNVIZ_MAX_RANK];
-	int64_t channels, start = 0;
-	int32_t input;
-	cnnviz_status status = channel_input(conversion,
-			onnx_integer(conversion->node, "axis", 0), &input, error);
-
-	if (status == CNNVIZ_OK) {
-		status = onnx_read_list(conversion, "split", 1, list, &count, error);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	channels = build_shape(&conversion->build, input)->extent[0];
-	if (count != 0 && count != parts) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "names %zu parts of %zu",
-				count, parts);
-	}
-	for (size_t i = 0; i < parts && status == CNNVIZ_OK; i++) {
-		/* Equal parts; the last one may be smaller. */
-		int64_t equal = (channels + (int64_t)parts - 1) / (int64_t)parts;
-		int64_t size = count > 0                   ? list[i]
-				: equal < channels - start ? equal
-							   : channels - start;
-
-		if (size < 1 || size > channels - start) {
-			return error_set(error, CNNVIZ_ERROR_INPUT,
-					"makes parts that are not in its %" PRId64
-					" channels",
-					channels);
-		}
-		status = add_part(conversion, input, start, size, i, error);
-		start += size;
-	}
-	return status;
-}
-
 const struct onnx_operator onnx_shape_operators[] = {
 	{ "Cast", fold_cast, convert_cast },
-	{ "Concat", fold_concat, convert_concat },
 	{ "Flatten", fold_reshape, convert_extents },
 	{ "Identity", onnx_pass_on, onnx_pass_on },
-	{ "ReduceMax", NULL, convert_largest },
-	{ "ReduceMean", NULL, convert_mean },
-	{ "ReduceSum", NULL, convert_total },
+	{ "ReduceMax", fold_reduced, convert_largest },
+	{ "ReduceMean", fold_reduced, convert_mean },
+	{ "ReduceMin", fold_reduced, NULL },
+	{ "ReduceProd", fold_reduced, NULL },
+	{ "ReduceSum", fold_reduced, convert_total },
 	{ "Reshape", fold_reshape, convert_extents },
 	{ "Shape", fold_shape, convert_shape },
-	{ "Slice", fold_slice, convert_slice },
-	{ "Split", NULL, convert_split },
 	{ "Squeeze", fold_reshape, convert_extents },
 	{ "Transpose", fold_transpose, convert_transpose },
 	{ "Unsqueeze", fold_reshape, convert_extents },

@@ -13,9 +13,9 @@
 
 /* ---- Windows ------------------------------------------------------------------- */
 
-/** Read two numbers of an attribute, if it is there. */
+/** Read numbers for height and width of an attribute, if it is there; or for a length */
 static cnnviz_status read_pair(const struct conversion *conversion, const char *name,
-		int64_t pair[2], struct error *error)
+		uint32_t rank, int64_t pair[2], struct error *error)
 {
 	int64_t list[2 * CNNVIZ_MAX_RANK];
 	size_t count;
@@ -25,10 +25,10 @@ static cnnviz_status read_pair(const struct conversion *conversion, const char *
 	if (status != CNNVIZ_OK || count == 0) {
 		return status;
 	}
-	if (count != 2) {
+	if (count != rank - 2) {
 		return onnx_refuse(error, "over %zu dimensions", count);
 	}
-	memcpy(pair, list, 2 * sizeof(*pair));
+	memcpy(pair, list, count * sizeof(*pair));
 	return CNNVIZ_OK;
 }
 
@@ -42,9 +42,9 @@ static bool all_between(const int64_t *values, size_t count, int64_t least)
 	return true;
 }
 
-/** Read pads, which ONNX orders top, left, bottom, right. */
-static cnnviz_status read_pads(const struct conversion *conversion, int64_t padding[4],
-		struct error *error)
+/** Read pads, which ONNX orders top, left, bottom, right; or before and behind a length. */
+static cnnviz_status read_pads(const struct conversion *conversion, uint32_t rank,
+		int64_t padding[4], struct error *error)
 {
 	int64_t list[2 * CNNVIZ_MAX_RANK];
 	size_t count;
@@ -54,16 +54,16 @@ static cnnviz_status read_pads(const struct conversion *conversion, int64_t padd
 	if (status != CNNVIZ_OK || count == 0) {
 		return status;
 	}
-	if (count != 4) {
+	if (count != 2 * (rank - 2)) {
 		return onnx_refuse(error, "over %zu dimensions", count / 2);
 	}
-	if (!all_between(list, 4, 0)) {
+	if (!all_between(list, count, 0)) {
 		return onnx_refuse(error, "with pads that are negative or huge");
 	}
-	padding[0] = list[0];
-	padding[1] = list[2];
-	padding[2] = list[1];
-	padding[3] = list[3];
+	for (size_t d = 0; d < rank - 2; d++) {
+		padding[2 * d] = list[d];
+		padding[2 * d + 1] = list[rank - 2 + d];
+	}
 	return CNNVIZ_OK;
 }
 
@@ -81,18 +81,17 @@ static void pad_lower(struct graph_settings *settings, const struct graph_shape 
 	}
 }
 
-/** Strides, dilations and padding of a window whose kernel is known */
-static cnnviz_status read_window(const struct conversion *conversion,
-		const struct graph_shape *in, struct graph_settings *settings,
-		struct error *error)
+/** Strides and dilations of a window whose kernel is known */
+static cnnviz_status read_steps(const struct conversion *conversion, uint32_t rank,
+		struct graph_settings *settings, struct error *error)
 {
-	const char *automatic = onnx_text(conversion->node, "auto_pad", "NOTSET");
 	cnnviz_status status;
 
 	settings->stride[0] = settings->stride[1] = 1;
-	status = read_pair(conversion, "strides", settings->stride, error);
+	status = read_pair(conversion, "strides", rank, settings->stride, error);
 	if (status == CNNVIZ_OK) {
-		status = read_pair(conversion, "dilations", settings->dilation, error);
+		status = read_pair(conversion, "dilations", rank, settings->dilation,
+				error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -104,12 +103,26 @@ static cnnviz_status read_window(const struct conversion *conversion,
 				"to %" PRId64,
 				MAX_WINDOW);
 	}
+	return CNNVIZ_OK;
+}
+
+/** Strides, dilations and padding of a window whose kernel is known */
+static cnnviz_status read_window(const struct conversion *conversion, uint32_t rank,
+		const struct graph_shape *in, struct graph_settings *settings,
+		struct error *error)
+{
+	const char *automatic = onnx_text(conversion->node, "auto_pad", "NOTSET");
+	cnnviz_status status = read_steps(conversion, rank, settings, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	if (strcmp(automatic, "SAME_UPPER") == 0) {
 		settings->padding_same = true;
 	} else if (strcmp(automatic, "SAME_LOWER") == 0) {
 		pad_lower(settings, in);
 	} else if (strcmp(automatic, "VALID") != 0) {
-		status = read_pads(conversion, settings->padding, error);
+		status = read_pads(conversion, rank, settings->padding, error);
 	}
 	return status;
 }
@@ -120,20 +133,31 @@ static cnnviz_status read_window(const struct conversion *conversion,
 typedef bool takes_padding(const struct conversion *conversion,
 		const struct value *value);
 
-/** The first input as (channels,height,width), with padding around it if that is taken */
+/** The input of a window */
+struct windowed {
+	int32_t node;              /* that has it as (channels,height,width) */
+	uint32_t rank;             /* 3 where there are channels of one length */
+	const struct value *value; /* with the padding around it, if that is taken */
+};
+
+/** Read the first input, with padding around it if that is taken. */
 static cnnviz_status padded_input(struct conversion *conversion, takes_padding *takes,
-		const struct value **value, int32_t *node, struct error *error)
+		struct windowed *input, struct error *error)
 {
-	*value = onnx_input_at(conversion, 0);
-	if (*value == NULL) {
+	const struct value *value = onnx_input_at(conversion, 0);
+
+	if (value == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has no input");
 	}
-	if ((*value)->kind != VALUE_LIVE) {
+	if (value->kind != VALUE_LIVE) {
 		return onnx_refuse(error, "of a constant");
 	}
-	return (*value)->padded && takes(conversion, *value)
-			? onnx_view_spatial(conversion, &(*value)->view, node, error)
-			: onnx_input_spatial(conversion, 0, node, error);
+	input->value = value;
+	input->rank = value->view.rank;
+	return value->padded && takes(conversion, value)
+			? onnx_view_spatial(conversion, &value->view, &input->node, error)
+			: onnx_input_window(conversion, 0, &input->node, &input->rank,
+					error);
 }
 
 /** Add the padding before to a window's own. */
@@ -175,20 +199,68 @@ static cnnviz_status add_weights(struct conversion *conversion, int32_t node,
 	return status;
 }
 
-/** Check that a weight has four dimensions, and the channels that it must have. */
+/** The weight, as of height and width, if it has as many dimensions as the input */
+static cnnviz_status read_weight(const struct conversion *conversion, uint32_t rank,
+		struct constant *weight, struct error *error)
+{
+	const struct constant *constant;
+	cnnviz_status status = onnx_input_constant(conversion, 1, "weight", &constant,
+			error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (constant->rank != rank || rank < 3) {
+		return onnx_refuse(error,
+				"with a weight of %" PRIu32
+				" dimensions, of an array of %" PRIu32,
+				constant->rank, rank);
+	}
+	*weight = *constant;
+	while (weight->rank < 4) {
+		weight->extent[weight->rank] = 1;
+		weight->stride[weight->rank++] = 1;
+	}
+	return CNNVIZ_OK;
+}
+
+/** Check that a weight has the channels that it must have. */
 static cnnviz_status check_weight(const struct constant *weight, uint32_t dimension,
 		int64_t channels, struct error *error)
 {
-	if (weight->rank != 4) {
-		return onnx_refuse(error, "over %" PRId64 " dimensions",
-				(int64_t)weight->rank - 2);
-	}
 	return weight->extent[dimension] == channels
 			? CNNVIZ_OK
 			: error_set(error, CNNVIZ_ERROR_INPUT,
 					"has a weight for %" PRId64
 					" channels, but gets %" PRId64,
 					weight->extent[dimension], channels);
+}
+
+/** Take kernel and bias from the weight and the inputs. */
+static struct graph_settings *set_kernel(const struct conversion *conversion,
+		const struct constant *weight, struct graph_settings *settings)
+{
+	memcpy(settings->kernel, &weight->extent[2], sizeof(settings->kernel));
+	settings->bias = onnx_input_count(conversion) > 2;
+	return settings;
+}
+
+static cnnviz_status finish_convolution(struct conversion *conversion,
+		const char *operation, const struct graph_settings *settings,
+		const struct constant *weight, const struct windowed *input,
+		struct error *error)
+{
+	int32_t node;
+	cnnviz_status status = onnx_add_node(conversion, operation, settings, 1,
+			&input->node, &node, error);
+
+	if (status == CNNVIZ_OK) {
+		status = add_weights(conversion, node, weight, error);
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_window(conversion, node, input->rank);
+	}
+	return status;
 }
 
 /** Read the number of groups, which divides that of the channels. */
@@ -206,104 +278,151 @@ static cnnviz_status read_groups(const struct conversion *conversion, int64_t ch
 static cnnviz_status convert_conv(struct conversion *conversion, struct error *error)
 {
 	struct graph_settings settings = build_settings("conv2d");
-	const struct constant *weight;
 	const struct graph_shape *in;
-	const struct value *value;
-	int32_t input, node;
-	cnnviz_status status = padded_input(conversion, convolution_takes, &value, &input,
-			error);
+	struct constant weight;
+	struct windowed input;
+	cnnviz_status status = padded_input(conversion, convolution_takes, &input, error);
 
 	if (status == CNNVIZ_OK) {
-		status = onnx_input_constant(conversion, 1, "weight", &weight, error);
+		status = read_weight(conversion, input.rank, &weight, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	in = build_shape(&conversion->build, input);
+	in = build_shape(&conversion->build, input.node);
 	status = read_groups(conversion, in->extent[0], &settings.groups, error);
 	if (status == CNNVIZ_OK) {
-		status = check_weight(weight, 1, in->extent[0] / settings.groups, error);
+		status = check_weight(&weight, 1, in->extent[0] / settings.groups, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	settings.out = weight->extent[0];
-	memcpy(settings.kernel, &weight->extent[2], sizeof(settings.kernel));
-	settings.bias = onnx_input_count(conversion) > 2;
-	status = read_window(conversion, in, &settings, error);
-	if (status == CNNVIZ_OK) {
-		take_padding(value, &settings);
-		status = onnx_add_node(conversion, "conv2d", &settings, 1, &input, &node,
-				error);
+	settings.out = weight.extent[0];
+	status = read_window(conversion, input.rank, in,
+			set_kernel(conversion, &weight, &settings), error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	if (status == CNNVIZ_OK) {
-		status = add_weights(conversion, node, weight, error);
-	}
-	if (status == CNNVIZ_OK) {
-		onnx_set_node(conversion, node);
-	}
-	return status;
+	take_padding(input.value, &settings);
+	return finish_convolution(conversion, "conv2d", &settings, &weight, &input,
+			error);
 }
 
-/** Padding of a transposed convolution whose output's extent is given */
-static cnnviz_status check_transposed(const struct conversion *conversion,
+/** Whether a transposed convolution is told the extents of its output, and which */
+static cnnviz_status read_output_extents(const struct conversion *conversion,
+		uint32_t rank, const struct graph_shape *in,
+		const struct graph_settings *settings, int64_t extent[2], bool *told,
 		struct error *error)
 {
 	const char *automatic = onnx_text(conversion->node, "auto_pad", "NOTSET");
+	int64_t list[2 * CNNVIZ_MAX_RANK];
+	size_t count, skipped = 0;
+	cnnviz_status status = onnx_read_list(conversion, "output_shape", SIZE_MAX, list,
+			&count, error);
 
-	if (onnx_attribute(conversion->node, "output_shape") != NULL
-			|| strncmp(automatic, "SAME", 4) == 0) {
-		return onnx_refuse(error, "with output_shape or auto_pad");
+	*told = count > 0 || strncmp(automatic, "SAME", 4) == 0;
+	for (int d = 0; d < 2; d++) {
+		extent[d] = in->extent[1 + d] * settings->stride[d];
+	}
+	if (status != CNNVIZ_OK || count == 0) {
+		return status;
+	}
+	if (count == rank) {
+		skipped = 2; /* batch and channels, which some files say too */
+	}
+	if (count != rank - 2 + skipped) {
+		return onnx_refuse(error, "with an output_shape of %zu numbers", count);
+	}
+	memcpy(extent, list + skipped, (rank - 2) * sizeof(*extent));
+	return CNNVIZ_OK;
+}
+
+/** Find the padding that leads to the extents that a transposed convolution is told. */
+static cnnviz_status pad_transposed(const struct conversion *conversion,
+		const struct graph_shape *in, const int64_t extent[2],
+		struct graph_settings *settings, struct error *error)
+{
+	const char *automatic = onnx_text(conversion->node, "auto_pad", "NOTSET");
+	bool lower = strcmp(automatic, "SAME_UPPER") != 0;
+
+	for (int d = 0; d < 2; d++) {
+		int64_t reach = settings->dilation[d] * (settings->kernel[d] - 1) + 1;
+		int64_t whole = settings->stride[d] * (in->extent[1 + d] - 1) + reach
+				+ settings->output_padding[d];
+		int64_t cut;
+
+		if (extent[d] < 1 || extent[d] > MAX_WINDOW * MAX_WINDOW) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"is to have %" PRId64 " rows or columns",
+					extent[d]);
+		}
+		cut = whole > extent[d] ? whole - extent[d] : 0;
+		settings->padding[2 * d] = lower ? cut - cut / 2 : cut / 2;
+		settings->padding[2 * d + 1] = lower ? cut / 2 : cut - cut / 2;
+		settings->output_padding[d] += extent[d] > whole ? extent[d] - whole : 0;
 	}
 	return CNNVIZ_OK;
+}
+
+/** Strides, dilations and padding of a transposed convolution */
+static cnnviz_status read_transposed(const struct conversion *conversion, uint32_t rank,
+		const struct graph_shape *in, struct graph_settings *settings,
+		struct error *error)
+{
+	int64_t extent[2];
+	bool told = false;
+	cnnviz_status status = read_steps(conversion, rank, settings, error);
+
+	if (status == CNNVIZ_OK) {
+		status = read_pair(conversion, "output_padding", rank,
+				settings->output_padding, error);
+	}
+	if (status == CNNVIZ_OK && !all_between(settings->output_padding, 2, 0)) {
+		status = onnx_refuse(error, "with a negative or huge output_padding");
+	}
+	if (status == CNNVIZ_OK) {
+		status = read_output_extents(conversion, rank, in, settings, extent,
+				&told, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	return told ? pad_transposed(conversion, in, extent, settings, error)
+		    : read_window(conversion, rank, in, settings, error);
 }
 
 static cnnviz_status convert_transposed(struct conversion *conversion,
 		struct error *error)
 {
 	struct graph_settings settings = build_settings("conv_transpose2d");
-	const struct constant *weight;
 	const struct graph_shape *in;
-	int32_t input, node;
-	cnnviz_status status = onnx_input_spatial(conversion, 0, &input, error);
+	struct windowed input;
+	struct constant weight;
+	cnnviz_status status = onnx_input_window(conversion, 0, &input.node, &input.rank,
+			error);
 
 	if (status == CNNVIZ_OK) {
-		status = onnx_input_constant(conversion, 1, "weight", &weight, error);
-	}
-	if (status == CNNVIZ_OK) {
-		in = build_shape(&conversion->build, input);
-		status = check_weight(weight, 0, in->extent[0], error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = read_groups(conversion, in->extent[0], &settings.groups, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = check_transposed(conversion, error);
+		status = read_weight(conversion, input.rank, &weight, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (__builtin_mul_overflow(weight->extent[1], settings.groups, &settings.out)) {
+	in = build_shape(&conversion->build, input.node);
+	status = check_weight(&weight, 0, in->extent[0], error);
+	if (status == CNNVIZ_OK) {
+		status = read_groups(conversion, in->extent[0], &settings.groups, error);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (__builtin_mul_overflow(weight.extent[1], settings.groups, &settings.out)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has too many channels");
 	}
-	memcpy(settings.kernel, &weight->extent[2], sizeof(settings.kernel));
-	settings.bias = onnx_input_count(conversion) > 2;
-	status = read_window(conversion, in, &settings, error);
-	if (status == CNNVIZ_OK) {
-		status = read_pair(conversion, "output_padding", settings.output_padding,
-				error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "conv_transpose2d", &settings, 1,
-				&input, &node, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = add_weights(conversion, node, weight, error);
-	}
-	if (status == CNNVIZ_OK) {
-		onnx_set_node(conversion, node);
-	}
-	return status;
+	status = read_transposed(conversion, input.rank, in,
+			set_kernel(conversion, &weight, &settings), error);
+	return status == CNNVIZ_OK ? finish_convolution(conversion, "conv_transpose2d",
+			       &settings, &weight, &input, error)
+				   : status;
 }
 
 /* ---- Pools --------------------------------------------------------------------- */
@@ -317,34 +436,38 @@ static bool is_rectified(const struct conversion *conversion, int32_t node)
 
 /** Settings that both pools share */
 static cnnviz_status read_pool(struct conversion *conversion, const char *operation,
-		takes_padding *takes, const struct value **value, int32_t *input,
+		takes_padding *takes, struct windowed *input,
 		struct graph_settings *settings, struct error *error)
 {
-	cnnviz_status status = padded_input(conversion, takes, value, input, error);
+	cnnviz_status status = padded_input(conversion, takes, input, error);
 
 	*settings = build_settings(operation);
 	settings->ceil_mode = onnx_integer(conversion->node, "ceil_mode", 0) != 0;
-	settings->kernel[0] = settings->kernel[1] = 0;
+	settings->kernel[0] = 0;
+	settings->kernel[1] = 1;
 	if (status == CNNVIZ_OK) {
-		status = read_pair(conversion, "kernel_shape", settings->kernel, error);
+		status = read_pair(conversion, "kernel_shape", input->rank,
+				settings->kernel, error);
 	}
 	if (status == CNNVIZ_OK && settings->kernel[0] < 1) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT, "has no kernel_shape");
 	}
-	return status == CNNVIZ_OK ? read_window(conversion,
-			       build_shape(&conversion->build, *input), settings, error)
+	return status == CNNVIZ_OK ? read_window(conversion, input->rank,
+			       build_shape(&conversion->build, input->node), settings,
+			       error)
 				   : status;
 }
 
 static cnnviz_status finish_pool(struct conversion *conversion, const char *operation,
-		const struct graph_settings *settings, int32_t input, struct error *error)
+		const struct graph_settings *settings, const struct windowed *input,
+		struct error *error)
 {
 	int32_t node;
-	cnnviz_status status = onnx_add_node(conversion, operation, settings, 1, &input,
-			&node, error);
+	cnnviz_status status = onnx_add_node(conversion, operation, settings, 1,
+			&input->node, &node, error);
 
 	if (status == CNNVIZ_OK) {
-		onnx_set_node(conversion, node);
+		onnx_set_window(conversion, node, input->rank);
 	}
 	return status;
 }
@@ -362,16 +485,15 @@ static bool max_pool_takes(const struct conversion *conversion, const struct val
 static cnnviz_status convert_max_pool(struct conversion *conversion, struct error *error)
 {
 	struct graph_settings settings;
-	const struct value *value;
-	int32_t input;
-	cnnviz_status status = read_pool(conversion, "max_pool2d", max_pool_takes, &value,
-			&input, &settings, error);
+	struct windowed input;
+	cnnviz_status status = read_pool(conversion, "max_pool2d", max_pool_takes, &input,
+			&settings, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	take_padding(value, &settings);
-	return finish_pool(conversion, "max_pool2d", &settings, input, error);
+	take_padding(input.value, &settings);
+	return finish_pool(conversion, "max_pool2d", &settings, &input, error);
 }
 
 /** Zeros before count, and so must a pool's own. */
@@ -396,10 +518,9 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 		struct error *error)
 {
 	struct graph_settings settings;
-	const struct value *value;
-	int32_t input;
+	struct windowed input;
 	cnnviz_status status = read_pool(conversion, "avg_pool2d", average_pool_takes,
-			&value, &input, &settings, error);
+			&input, &settings, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -407,22 +528,23 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 	if (settings.dilation[0] != 1 || settings.dilation[1] != 1) {
 		return onnx_refuse(error, "with dilations");
 	}
-	settings.count_include_pad = value->padded
+	settings.count_include_pad = input.value->padded
 			|| onnx_integer(conversion->node, "count_include_pad", 0) != 0;
-	take_padding(value, &settings);
-	return finish_pool(conversion, "avg_pool2d", &settings, input, error);
+	take_padding(input.value, &settings);
+	return finish_pool(conversion, "avg_pool2d", &settings, &input, error);
 }
 
 static cnnviz_status convert_global(struct conversion *conversion, const char *operation,
 		struct error *error)
 {
 	struct graph_settings settings = build_settings(operation);
-	int32_t input;
-	cnnviz_status status = onnx_input_spatial(conversion, 0, &input, error);
+	struct windowed input;
+	cnnviz_status status = onnx_input_window(conversion, 0, &input.node, &input.rank,
+			error);
 
 	settings.output[0] = settings.output[1] = 1;
 	return status == CNNVIZ_OK
-			? finish_pool(conversion, operation, &settings, input, error)
+			? finish_pool(conversion, operation, &settings, &input, error)
 			: status;
 }
 

@@ -345,6 +345,7 @@ cnnviz_status onnx_file_read(struct mapping *mapping, struct onnx_file *file,
 	cnnviz_status status;
 
 	*file = (struct onnx_file){ .mapping = mapping_ref(mapping) };
+	file->arena.allowance = sizeof(double) * mapping->size;
 	status = read_model(file, wire_open(mapping->data, mapping->size), &found, error);
 	if (status == CNNVIZ_OK && !found) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
@@ -383,6 +384,16 @@ void onnx_file_free(struct onnx_file *file)
 	free(file->data);
 	arena_free(&file->arena);
 	mapping_unref(file->mapping);
+}
+
+size_t onnx_file_bytes(const struct onnx_file *file)
+{
+	size_t bytes = file->mapping->size;
+
+	for (size_t i = 0; i < file->data_count; i++) {
+		bytes += file->data[i]->size;
+	}
+	return bytes;
 }
 
 const char *onnx_property(const struct onnx_file *file, const char *key)

@@ -103,6 +103,9 @@ cnnviz_status onnx_file_read(struct mapping *mapping, struct onnx_file *file,
 
 void onnx_file_free(struct onnx_file *file);
 
+/** Length of the file and of those of weights beside it */
+size_t onnx_file_bytes(const struct onnx_file *file);
+
 /** A node's attribute, or NULL */
 const struct onnx_attribute *onnx_attribute(const struct onnx_node *node,
 		const char *name);

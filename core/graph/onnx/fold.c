@@ -108,7 +108,9 @@ static cnnviz_status combine_two(struct conversion *conversion,
 	}
 	status = folded_extents(a, b, &rank, extent, error);
 	if (status == CNNVIZ_OK) {
-		status = folded_make(conversion, integer, rank, extent, &result, error);
+		status = folded_make_like(conversion, integer,
+				constant_count(a) > constant_count(b) ? a : b, rank,
+				extent, &result, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -249,7 +251,7 @@ cnnviz_status fold_cast(struct conversion *conversion, struct error *error)
 		return onnx_pass_on(conversion, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = folded_make(conversion, integer, constant->rank,
+		status = folded_make_like(conversion, integer, constant, constant->rank,
 				constant->extent, &result, error);
 	}
 	for (int64_t i = 0; status == CNNVIZ_OK && i < result.count; i++) {
@@ -340,8 +342,8 @@ cnnviz_status fold_reshape(struct conversion *conversion, struct error *error)
 		result = *constant;
 		status = constant_set_shape(&result, rank, extent, error);
 	} else {
-		status = folded_make(conversion, constant_is_integer(constant), rank,
-				extent, &copy, error);
+		status = folded_make_like(conversion, constant_is_integer(constant),
+				constant, rank, extent, &copy, error);
 		for (int64_t i = 0; status == CNNVIZ_OK && i < copy.count; i++) {
 			folded_copy(&copy, i, constant, i);
 		}

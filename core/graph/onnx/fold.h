@@ -16,6 +16,12 @@ cnnviz_status fold_div(struct conversion *conversion, struct error *error);
 cnnviz_status fold_max(struct conversion *conversion, struct error *error);
 cnnviz_status fold_min(struct conversion *conversion, struct error *error);
 
+cnnviz_status fold_gemm(struct conversion *conversion, struct error *error);
+cnnviz_status fold_matmul(struct conversion *conversion, struct error *error);
+
+/** ReduceMax, ReduceMean, ReduceMin, ReduceProd and ReduceSum */
+cnnviz_status fold_reduced(struct conversion *conversion, struct error *error);
+
 cnnviz_status fold_cast(struct conversion *conversion, struct error *error);
 cnnviz_status fold_concat(struct conversion *conversion, struct error *error);
 cnnviz_status fold_reshape(struct conversion *conversion, struct error *error);

@@ -10,6 +10,7 @@
 
 #include "graph/onnx/fold.h"
 #include "graph/onnx/folded.h"
+#include "graph/onnx/operands.h"
 
 /* ---- Constants ----------------------------------------------------------------- */
 
@@ -394,7 +395,7 @@ static cnnviz_status fold_where(struct conversion *conversion, struct error *err
 const struct onnx_operator onnx_constant_operators[] = {
 	{ "Constant", fold_constant, NULL },
 	{ "ConstantOfShape", fold_constant_of_shape, NULL },
-	{ "Expand", fold_expand, NULL },
+	{ "Expand", fold_expand, onnx_convert_expand },
 	{ "Gather", fold_gather, NULL },
 	{ "Min", fold_min, NULL },
 	{ "Range", fold_range, NULL },

@@ -7,20 +7,62 @@
 #include <inttypes.h>
 #include <string.h>
 
-cnnviz_status folded_make(struct conversion *conversion, bool integer, uint32_t rank,
-		const int64_t *extent, struct folded *folded, struct error *error)
+static cnnviz_status make(struct conversion *conversion,
+		const struct arena_request *request, struct folded *folded,
+		struct error *error)
 {
+	void *values = NULL;
 	cnnviz_status status;
 
 	*folded = (struct folded){ .count = 0 };
-	status = integer ? arena_integers(&conversion->arena, rank, extent,
-				 &folded->constant, &folded->integers, error)
-			 : arena_reals(&conversion->arena, rank, extent,
-					 &folded->constant, &folded->reals, error);
+	status = arena_array(&conversion->arena, request, &folded->constant, &values,
+			error);
 	if (status == CNNVIZ_OK) {
 		folded->count = constant_count(&folded->constant);
+		folded->integers = request->integers ? values : NULL;
+		folded->reals = request->integers ? NULL : values;
 	}
 	return status;
+}
+
+cnnviz_status folded_make(struct conversion *conversion, bool integer, uint32_t rank,
+		const int64_t *extent, struct folded *folded, struct error *error)
+{
+	const struct arena_request request = { integer, rank, extent, 0 };
+
+	return make(conversion, &request, folded, error);
+}
+
+cnnviz_status folded_make_like(struct conversion *conversion, bool integer,
+		const struct constant *like, uint32_t rank, const int64_t *extent,
+		struct folded *folded, struct error *error)
+{
+	const struct arena_request request = { integer, rank, extent,
+		constant_is_repeated(like) ? 0 : constant_count(like) };
+
+	return make(conversion, &request, folded, error);
+}
+
+cnnviz_status folded_scale(struct conversion *conversion, const struct constant *constant,
+		double factor, struct constant *scaled, struct error *error)
+{
+	struct folded result;
+	cnnviz_status status;
+
+	*scaled = *constant;
+	if (factor >= 1 && factor <= 1) {
+		return CNNVIZ_OK;
+	}
+	status = folded_make_like(conversion, false, constant, constant->rank,
+			constant->extent, &result, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t i = 0; i < result.count; i++) {
+		result.reals[i] = factor * constant_real(constant, i);
+	}
+	*scaled = result.constant;
+	return CNNVIZ_OK;
 }
 
 void folded_copy(struct folded *folded, int64_t to, const struct constant *constant,

@@ -19,6 +19,19 @@ struct folded {
 cnnviz_status folded_make(struct conversion *conversion, bool integer, uint32_t rank,
 		const int64_t *extent, struct folded *folded, struct error *error);
 
+/**
+ * \brief   Likewise, of as many elements as another constant has
+ *
+ * So numbers that lie in the file may be computed with, however many they are.
+ */
+cnnviz_status folded_make_like(struct conversion *conversion, bool integer,
+		const struct constant *like, uint32_t rank, const int64_t *extent,
+		struct folded *folded, struct error *error);
+
+/** A constant times a number, which is the constant itself where that is 1 */
+cnnviz_status folded_scale(struct conversion *conversion, const struct constant *constant,
+		double factor, struct constant *scaled, struct error *error);
+
 /** Copy an element of any type. */
 void folded_copy(struct folded *folded, int64_t to, const struct constant *constant,
 		int64_t from);

@@ -16,6 +16,9 @@
 #include "graph/onnx/tally.h"
 #include "graph/preprocessor.h"
 
+/** Bytes of computed constants for each byte that the file has, with those beside it */
+#define ALLOWANCE 16
+
 /** An import under way */
 struct import {
 	struct onnx_file file;
@@ -213,9 +216,7 @@ static cnnviz_status find_logits(struct import *import, int32_t *node)
 	struct conversion *conversion = &import->conversion;
 	const struct value *value = onnx_value_of(conversion, import->output);
 	const struct graph_shape *shape;
-	cnnviz_status status = value->padded
-			? onnx_add_padding(conversion, import->output, &import->error)
-			: CNNVIZ_OK;
+	cnnviz_status status = onnx_complete(conversion, import->output, &import->error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -266,6 +267,7 @@ static cnnviz_status import_file(struct import *import,
 	*graph = new_graph(import->file.mapping, &import->input, options);
 	status = onnx_metadata_read(&import->file, *graph, error);
 	conversion->file = &import->file;
+	conversion->arena.allowance = ALLOWANCE * onnx_file_bytes(&import->file);
 	build_start(&conversion->build, *graph);
 	set_given(import);
 	count_uses(import);

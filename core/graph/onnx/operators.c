@@ -11,6 +11,8 @@ static const struct onnx_operator *const tables[] = {
 	onnx_linear_operators,
 	onnx_activation_operators,
 	onnx_shape_operators,
+	onnx_parts_operators,
+	onnx_quantized_operators,
 	onnx_resample_operators,
 	onnx_arithmetic_operators,
 	onnx_constant_operators,

@@ -22,6 +22,8 @@ extern const struct onnx_operator onnx_window_operators[];
 extern const struct onnx_operator onnx_linear_operators[];
 extern const struct onnx_operator onnx_activation_operators[];
 extern const struct onnx_operator onnx_shape_operators[];
+extern const struct onnx_operator onnx_parts_operators[];
+extern const struct onnx_operator onnx_quantized_operators[];
 extern const struct onnx_operator onnx_resample_operators[];
 extern const struct onnx_operator onnx_arithmetic_operators[];
 extern const struct onnx_operator onnx_constant_operators[];

@@ -247,24 +247,30 @@ static bool holds_elements(uint32_t field)
 static cnnviz_status read_elements(struct reading *reading, struct error *error)
 {
 	struct constant *constant = &reading->tensor->constant;
+	/* Each takes a byte of the file, or more. */
+	const struct arena_request request = {
+		.integers = constant_is_integer(constant),
+		.rank = reading->rank,
+		.extent = reading->extent,
+		.most = (int64_t)reading->file->mapping->size,
+	};
 	struct filling filling = {
 		.dtype = constant->dtype,
 		.count = constant_count(constant),
 	};
-	struct arena *arena = &reading->file->arena;
 	struct wire wire = reading->message;
 	struct wire_field field;
-	cnnviz_status status = constant_is_integer(constant)
-			? arena_integers(arena, reading->rank, reading->extent, constant,
-					&filling.integers, error)
-			: arena_reals(arena, reading->rank, reading->extent, constant,
-					&filling.reals, error);
+	void *values = NULL;
+	cnnviz_status status = arena_array(&reading->file->arena, &request, constant,
+			&values, error);
 
 	if (status != CNNVIZ_OK) {
 		return error_prefix(error, "tensor \"%.200s\"",
 				reading->tensor->name != NULL ? reading->tensor->name
 							      : "");
 	}
+	filling.integers = request.integers ? values : NULL;
+	filling.reals = request.integers ? NULL : values;
 	while (status == CNNVIZ_OK && wire_more(&wire)) {
 		status = wire_next(&wire, &field, error);
 		if (status == CNNVIZ_OK && holds_elements(field.number)) {
