@@ -346,6 +346,39 @@ def check_choices():
           == logits('-m', path, *PIXELS))
 
 
+def floats_of(path):
+    with open(path, 'rb') as stream:
+        data = stream.read()
+    begin = 10 + struct.unpack('<H', data[8:10])[0]
+    return [value for value, in struct.iter_unpack('<f', data[begin:])]
+
+
+def check_one_output():
+    """Class 0 is the positive side of one output, and "not 0" the other."""
+    write('one.onnx', samples.model(
+        samples.features() + samples.pool() + samples.head(),
+        samples.layers()[:3] + samples.bounds() + [
+            samples.tensor('fc.weight', [1, 6], samples.FC[:6]),
+            samples.tensor('fc.bias', [1], samples.FC_BIAS[:1])],
+        samples.INPUT, [samples.port('logits', [1, 1])]))
+    write('one.ini', b"""[run]
+output = one
+[model]
+architecture = one.onnx
+mean = 0.5
+std = 0.25
+[input]
+images = ramp.png:0, ramp.png:not 0
+[vanilla_bp]
+""")
+    code, _, messages = call('run', 'one.ini')
+    check('a network of one output', code == 0, messages)
+    found = [floats_of(os.path.join(folder, name)) for folder, _, names in os.walk('one')
+             for name in sorted(names) if name == 'attribution.npy']
+    check('both sides', len(found) == 2 and any(found[0])
+          and found[0] == [-value for value in found[1]], found)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='onnx-', dir=os.path.join(
             os.environ['top_builddir'], 'tests')) as folder:
@@ -358,6 +391,7 @@ def main():
         check_metadata()
         check_description()
         check_choices()
+        check_one_output()
         os.chdir('/')
     print(f'{failures} failures')
     sys.exit(1 if failures else 0)

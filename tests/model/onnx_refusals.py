@@ -10,7 +10,7 @@ import tempfile
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', 'model'),
                 os.path.join(os.environ['top_srcdir'], 'tests', 'run')]
 import onnx_samples as samples
-from onnx_writer import (INT64, field, model, node, port, tensor, write)
+from onnx_writer import (FLOAT, INT64, external, field, model, node, port, tensor, write)
 from scratch import write_png
 
 CNNVIZ = os.path.abspath(os.path.join(os.environ['top_builddir'], 'cnnviz'))
@@ -61,12 +61,61 @@ def nested_bomb(depth=20000):
     return field(1, 8) + field(7, body) + field(8, field(2, 17))
 
 
-def terabytes():
-    """60 bytes that ask for 2^40 numbers"""
-    return network([node('Constant', [], ['s'], value=tensor('', [2], [1 << 20, 1 << 20],
-                                                             INT64)),
-                    node('ConstantOfShape', ['s'], ['z'], '/Huge'),
-                    node('Add', ['d', 'z'], ['p'], '/Add')])
+def terabytes(operator, *inputs, **attributes):
+    """A few bytes that ask for 2^40 numbers"""
+    nodes = [node('Constant', [], [f'c{number}'], value=tensor('', [len(values)], values, kind))
+             for number, (kind, values) in enumerate(inputs)]
+    return network(nodes + [
+        node(operator, [f'c{number}' for number in range(len(inputs))], ['z'], '/Huge',
+             **attributes),
+        node('Add', ['d', 'z'], ['p'], '/Add')])
+
+
+def doubled(times=40):
+    """A number that is joined with itself again and again"""
+    nodes = [node('Constant', [], ['c0'], value_ints=[1])]
+    nodes += [node('Concat', [f'c{i}', f'c{i}'], [f'c{i + 1}'], f'/Double{i}', axis=0)
+              for i in range(times)]
+    return network(nodes + [node('Add', ['d', f'c{times}'], ['p'])])
+
+
+def many_constants():
+    """Each as large as one may be"""
+    nodes = [node('Constant', [], ['s'], value_ints=[1 << 20])]
+    nodes += [node('ConstantOfShape', ['s'], [f'c{i}'], f'/Large{i}') for i in range(9)]
+    nodes += [node('Sum', [f'c{i}' for i in range(9)], ['z'], '/Sum'),
+              node('Add', ['d', 'z'], ['p'])]
+    return network(nodes)
+
+
+def multiplied(extent=1 << 20):
+    """Two vectors whose product has 2^40 numbers"""
+    nodes = [node('Constant', [], ['s'], value_ints=[extent, 1]),
+             node('ConstantOfShape', ['s'], ['long'], '/Long'),
+             node('Transpose', ['long'], ['wide'], '/Transpose'),
+             node('Mul', ['long', 'wide'], ['z'], '/Huge'), node('Add', ['d', 'z'], ['p'])]
+    return network(nodes)
+
+
+def quantised(**more):
+    """The first layer's weight as integers with a scale"""
+    scale = more.pop('scale', tensor('scale', [6], [1] * 6))
+    kind = more.pop('kind', 3)
+    raw = more.pop('raw', bytes(162))
+    weight = b''.join(field(1, extent) for extent in (6, 3, 3, 3)) + field(2, kind) + field(
+        8, 'w8') + field(9, raw)
+    return model([node('DequantizeLinear', ['w8', 'scale'], ['w'], '/dq', **more)]
+                 + samples.features()[1:1] + [
+                     node('Conv', ['input', 'w'], ['d'], '/conv', strides=[2, 2],
+                          pads=[0, 1, 1, 0]), node('GlobalAveragePool', ['d'], ['p'])]
+                 + samples.head(), samples.layers()[3:] + [weight, scale], INPUT, OUTPUT)
+
+
+def beside_in_constant(location):
+    """A weight in a file beside, of a node and not of the graph"""
+    value = external('', [6], location, 0, 24)
+    return network([node('Constant', [], ['b'], '/Constant', value=value),
+                    node('Add', ['d', 'b'], ['p'])])
 
 
 def many_nodes():
@@ -84,8 +133,49 @@ CASES = [
     ('a group', b'\x08\x08\x12\x01a\x3b\x00', 'at byte 5 is a field of a type'),
     ('no graph', field(1, 8) + field(2, 'nobody') + field(8, field(2, 17)), 'has no graph'),
     ('nested graphs', nested_bomb(), 'net.onnx: '),
-    ('terabytes', terabytes(), '/Huge (ConstantOfShape)'),
+    ('graphs within a node that is used', network([
+        node('Relu', ['d'], ['q']) + field(5, field(1, 'body') + field(6, nested_bomb())),
+        node('GlobalAveragePool', ['q'], ['p'])]), None),
+    ('terabytes of zeros', terabytes('ConstantOfShape', (INT64, [1 << 20, 1 << 20])),
+     '/Huge (ConstantOfShape): makes 1099511627776 numbers of a few'),
+    ('terabytes of one', terabytes('Expand', (INT64, [7]), (INT64, [1 << 20, 1 << 20])),
+     '/Huge (Expand): makes 1099511627776 numbers of a few'),
+    ('terabytes of tiles', terabytes('Tile', (INT64, [7]), (INT64, [1 << 40])),
+     '/Huge (Tile): makes 1099511627776 numbers of a few'),
+    ('more tiles than there are numbers', terabytes('Tile', (INT64, [7, 7]),
+                                                    (INT64, [(1 << 63) - 1])),
+     '/Huge (Tile): repeats an axis'),
+    ('a list without an end', terabytes('Range', (INT64, [0]), (INT64, [1 << 40]),
+                                        (INT64, [1])), '/Huge (Range): makes too many'),
+    ('a list of steps of nothing', terabytes('Range', (FLOAT, [0]), (FLOAT, [1]),
+                                             (FLOAT, [0])), '/Huge (Range): makes too many'),
+    ('the same number again and again', terabytes('Gather', (INT64, [7]), (INT64, [0] * 4000)),
+     'Add with an array of numbers'),
+    ('a number doubled 40 times', doubled(), '/Double20 (Concat): makes 2097152 numbers'),
+    ('a product of two vectors', multiplied(), '/Huge (Mul): makes 1099511627776 numbers'),
+    ('64 MiB in all', many_constants(), 'makes 1048576 numbers of a few'),
     ('too many nodes', many_nodes(), 'more nodes than any network has'),
+    ('too many tensors', field(1, 8) + field(7, field(5, field(8, 'a')) * 131073)
+     + field(8, field(2, 17)), 'more tensors than any network has'),
+    ('too many inputs', field(1, 8) + field(7, field(11, field(1, 'a')) * 131073)
+     + field(8, field(2, 17)), 'more inputs than any network has'),
+    ('too many integers', network([node('Relu', ['d'], ['p'], x=[0] * 4097)]),
+     'a list longer than any network needs'),
+    ('too many numbers', network([node('Relu', ['d'], ['p'], x=[0.5] * 4097)]),
+     'a list longer than any network needs'),
+    ('too many names of inputs', network([node('Sum', ['d'] * 4097, ['p'])]),
+     'more names than a node has'),
+    ('too many attributes', network([node('Relu', ['d'], ['p'],
+                                          **{f'x{i}': 1 for i in range(4097)})]),
+     'more attributes than a node has'),
+    ('9 dimensions', network([], [field(1, 1) * 9 + field(2, 1) + field(8, 'x')]),
+     'a shape of more than 8 dimensions'),
+    ('9 dimensions of a picture', network(samples.pool(), inputs=[port('input', [1] * 9)]),
+     'a shape of more than 8 dimensions'),
+    ('a long name', network([node('Relu', ['d'], ['p'], 'n' * 1025)]),
+     'a text longer than any network needs'),
+    ('a name that is no text', network([node('Relu', ['d'], ['p']).replace(
+        field(4, 'Relu'), field(4, 'Relu') + field(3, b'\xff\xfe'))]), 'not UTF-8'),
     ('too few values', plain.replace(field(1, 6) + field(2, 1) + field(8, 'features.conv1.bias'),
                                      field(1, 7) + field(2, 1)
                                      + field(8, 'features.conv1.bias'), 1),
@@ -97,12 +187,21 @@ CASES = [
      'control characters'),
     ('sparse weights', field(1, 8) + field(7, field(15, b'')) + field(8, field(2, 17)),
      'it has sparse tensors'),
+    ('a sparse constant', network([
+        node('Constant', [], ['z'], '/z') + field(
+            5, field(1, 'sparse_value') + field(22, b'') + field(20, 11)),
+        node('Add', ['d', 'z'], ['p'])]),
+     'Constant with sparse_value'),
+    ('a constant of text', network([node('Constant', [], ['z'], '/z', value_string='x'),
+                                    node('Add', ['d', 'z'], ['p'])]),
+     'Constant with value_string'),
     ('an array made twice', network([node('Relu', ['d'], ['p']), node('Relu', ['d'], ['p'])]),
      'two arrays named "p"'),
     ('nodes out of order', network([node('Relu', ['q'], ['p'], '/a'),
                                     node('Relu', ['d'], ['q'], '/b')]),
      'node /a uses "q", which nothing before it makes'),
     ('an old version', samples.plain(opset=6), 'version 6'),
+    ('a version that does not exist yet', samples.plain(opset=99), None),
     ('two inputs', network([node('Add', ['d', 'other'], ['p'])],
                            inputs=INPUT + [port('other', [1, 6, 6, 6])]),
      'several inputs, such as "input" and "other"'),
@@ -115,15 +214,29 @@ CASES = [
      'input_size = HEIGHT WIDTH'),
     ('five channels', network(samples.pool(), inputs=[port('input', [1, 5, 12, 12])]),
      'neither 1 nor 3 channels'),
+    ('channels in the middle', network(samples.pool(), inputs=[port('input', [1, 12, 3, 12])]),
+     'neither 1 nor 3 channels, first or last'),
     ('no picture', network(samples.pool(), inputs=[port('input', [1, 77])]),
      '2 dimensions, not batch, channels, height and width'),
     ('quantised', alone('QuantizeLinear'), 'quantised to 8 bits: its rounding has no gradient'),
+    ('quantised while it runs', alone('DynamicQuantizeLinear'), 'has no gradient'),
+    ('quantised by another name', alone('QLinearConv'), 'has no gradient'),
+    ('quantised products', alone('QLinearMatMul'), 'has no gradient'),
+    ('products of integers', alone('MatMulInteger'), 'has no gradient'),
+    ('weights of 8 bits', quantised(axis=0), None),
+    ('scales along no axis', quantised(axis=4), '/dq (DequantizeLinear): names axis 4'),
+    ('scales of blocks', quantised(scale=tensor('scale', [6, 1], [1] * 6), axis=0),
+     'DequantizeLinear in blocks'),
+    ('weights of 4 bits', quantised(kind=22, raw=bytes(81), axis=0),
+     'DequantizeLinear of a tensor that has elements that are not numbers of 8 bits or more'),
     ('quantised convolutions', alone('ConvInteger'), 'give the float model'),
     ('fused', alone('FusedConv', domain='com.microsoft'),
      'was fused for ONNX Runtime; give the file before optimisation'),
     ('classical', alone('TreeEnsembleClassifier', domain='ai.onnx.ml'),
      'holds no convolutional network'),
     ('control flow', alone('Relu', 'Loop'), 'decides while it runs'),
+    ('a choice', alone('If'), 'decides while it runs'),
+    ('a scan', alone('Scan'), 'decides while it runs'),
     ('a sequence', alone('SequenceEmpty'), 'SequenceEmpty at /n0/SequenceEmpty'),
     ('post-processing', alone('NonMaxSuppression'), "a detector's post-processing"),
     ('all that is missing', alone('Einsum', 'Relu', 'Einsum', 'Det'),
@@ -176,6 +289,15 @@ CASES = [
     ('weights in a folder', samples.beside('../up.data'), '"../up.data"'),
     ('weights in the root', samples.beside('/etc/passwd'), '"/etc/passwd"'),
     ('weights in no file', samples.beside('..'), '".."'),
+    ('weights without a name', samples.beside(''), '""'),
+    ('weights in this folder', samples.beside('.'), '"."'),
+    ('weights in a folder that is beside', samples.beside('folder'), 'is a folder, not a file'),
+    ('weights of a node in a folder', beside_in_constant('../up.data'), '"../up.data"'),
+    ('weights of a node behind a link', beside_in_constant('link.data'), 'is a link'),
+    ('weights at no number', samples.beside('right.data', 'x'), 'lie at "x" of its file'),
+    ('weights before the beginning', samples.beside('right.data', '-8'), 'lie at "-8"'),
+    ('weights beyond all numbers', samples.beside('right.data', 1 << 64), 'which is no number'),
+    ('a length of no number', samples.beside('right.data', 0, '24 bytes'), '"24 bytes"'),
     ('weights behind a link', samples.beside('link.data'), 'is a link'),
     ('weights in a pipe', samples.beside('pipe.data'), 'is not a regular file'),
     ('weights that are too short', samples.beside('short.data'), 'is shorter than tensor'),
@@ -209,6 +331,7 @@ def main():
         write('short.data', b'\0' * 8)
         os.symlink('right.data', 'link.data')
         os.mkfifo('pipe.data')
+        os.mkdir('folder')
         write('net.ini', b'[model]\narchitecture = net.onnx\nmean = 0.5\nstd = 0.5\n'
               b'[input]\nimages = dot.png\n[vanilla_bp]\n')
         for name, data, says in CASES:

@@ -5,8 +5,8 @@ import os
 import random
 import sys
 
-from onnx_writer import (FLOAT16, INT8, INT64, UINT8, external, model, node, port, tensor,
-                         write)
+from onnx_writer import (BFLOAT16, FLOAT16, INT8, INT64, UINT8, external, model, node, port,
+                         tensor, write)
 
 SIZE = 12
 CLASSES = 5
@@ -396,7 +396,7 @@ def attended():
         tensor('around', [8], [0, 0, 1, 0, 0, 0, 0, 3], INT64),
         tensor('factors', [4], [1, 1, 1.5, 2]), tensor('bytes2', [6, 6, 3, 3], BYTES2, UINT8),
         tensor('eighth', [], [0.0078125]), tensor('middle', [], [128], UINT8),
-        tensor('ones', [1], [1]), tensor('column', [2], [6, 1], INT64)],
+        tensor('ones', [1], [1], BFLOAT16), tensor('column', [2], [6, 1], INT64)],
         INPUT, OUTPUT, opset=17)
 
 
@@ -456,6 +456,14 @@ def beside(location='beside.onnx.data', offset=0, length=24):
     return model(features() + pool() + head(), tensors + bounds(), INPUT, OUTPUT)
 
 
+def told():
+    """What the file says of pixels and classes"""
+    return plain(properties=[
+        ('cnnviz.mean', '0.5'), ('cnnviz.std', '0.25 0.25 0.25'), ('cnnviz.scale', '1'),
+        ('cnnviz.channels', 'RGB'), ('Image.BitmapPixelFormat', 'Rgb8'),
+        ('names', repr(dict(enumerate('abcde')))), ('imgsz', '[12, 12]')])
+
+
 # All are the network of DESCRIPTION but for those from channels_last on.
 SAMPLES = {
     'plain': plain,
@@ -464,6 +472,7 @@ SAMPLES = {
     'shapes': with_shapes,
     'old': with_old_operators,
     'scopes': with_scopes,
+    'told': told,
     'channels_last': channels_last,
     'gated': gated,
     'resampled': resampled,

@@ -4,7 +4,7 @@ A message is bytes: each field has a number, and a value that is an integer, a f
 bytes. https://protobuf.dev/programming-guides/encoding"""
 import struct
 
-FLOAT, UINT8, INT8, INT64, FLOAT16 = 1, 2, 3, 7, 10
+FLOAT, UINT8, INT8, INT64, FLOAT16, BFLOAT16 = 1, 2, 3, 7, 10, 16
 
 
 def varint(value):
@@ -37,11 +37,15 @@ def count(shape):
 
 def tensor(name, shape, values, kind=FLOAT):
     """Values side by side, as torch writes them"""
-    code = {FLOAT: 'f', UINT8: 'B', INT8: 'b', INT64: 'q', FLOAT16: 'e'}[kind]
     values = list(values)
     assert len(values) == count(shape)
+    if kind == BFLOAT16:  # the upper half of a float32, which the test's numbers fit into
+        raw = b''.join(struct.pack('<f', value)[2:] for value in values)
+    else:
+        code = {FLOAT: 'f', UINT8: 'B', INT8: 'b', INT64: 'q', FLOAT16: 'e'}[kind]
+        raw = struct.pack(f'<{len(values)}{code}', *values)
     return (b''.join(field(1, extent) for extent in shape) + field(2, kind)
-            + field(8, name) + field(9, struct.pack(f'<{len(values)}{code}', *values)))
+            + field(8, name) + field(9, raw))
 
 
 def external(name, shape, location, offset, length):

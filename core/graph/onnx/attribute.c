@@ -152,11 +152,8 @@ cnnviz_status attribute_read(struct onnx_file *file, struct wire wire,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK) {
-			status = read_field(file, &wire, &field, attribute, error);
-		}
+	while (wire_read(&wire, &field, &status, error)) {
+		status = read_field(file, &wire, &field, attribute, error);
 	}
 	return status;
 }
@@ -217,10 +214,9 @@ static cnnviz_status read_extent(struct wire wire, int64_t *extent, struct error
 	cnnviz_status status = CNNVIZ_OK;
 
 	*extent = -1;
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1 && field.type == WIRE_NUMBER
-				&& field.value > 0 && field.value <= INT64_MAX) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1 && field.type == WIRE_NUMBER && field.value > 0
+				&& field.value <= INT64_MAX) {
 			*extent = (int64_t)field.value;
 		}
 	}
@@ -235,10 +231,8 @@ static cnnviz_status read_shape(struct wire wire, struct onnx_port *port,
 	cnnviz_status status = CNNVIZ_OK;
 
 	port->shaped = true;
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status != CNNVIZ_OK || field.number != 1
-				|| field.type != WIRE_BYTES) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number != 1 || field.type != WIRE_BYTES) {
 			continue;
 		}
 		if (port->rank == CNNVIZ_MAX_RANK) {
@@ -257,13 +251,10 @@ static cnnviz_status read_tensor_type(struct wire wire, struct onnx_port *port,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1
-				&& field.type == WIRE_NUMBER) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1 && field.type == WIRE_NUMBER) {
 			port->type = (int64_t)field.value;
-		} else if (status == CNNVIZ_OK && field.number == 2
-				&& field.type == WIRE_BYTES) {
+		} else if (field.number == 2 && field.type == WIRE_BYTES) {
 			port->rank = 0;
 			status = read_shape(field.bytes, port, error);
 		}
@@ -278,10 +269,8 @@ static cnnviz_status read_type(struct wire wire, struct onnx_port *port,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1
-				&& field.type == WIRE_BYTES) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1 && field.type == WIRE_BYTES) {
 			status = read_tensor_type(field.bytes, port, error);
 		}
 	}
@@ -293,12 +282,10 @@ cnnviz_status port_read(struct wire wire, struct onnx_port *port, struct error *
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1) {
 			status = read_text(&wire, &field, &port->name, error);
-		} else if (status == CNNVIZ_OK && field.number == 2
-				&& field.type == WIRE_BYTES) {
+		} else if (field.number == 2 && field.type == WIRE_BYTES) {
 			status = read_type(field.bytes, port, error);
 		}
 	}

@@ -20,6 +20,7 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
+	const char *fault; /* VALUE_UNKNOWN: why a tensor cannot be used, or NULL */
 	struct constant constant;
 	struct view view;
 	/* Rows and columns of a number around a live value, which the window behind takes

@@ -60,12 +60,10 @@ static cnnviz_status read_property(struct wire wire, struct onnx_property *prope
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1) {
 			status = read_name(&wire, &field, &property->key, error);
-		} else if (status == CNNVIZ_OK && field.number == 2
-				&& field.type == WIRE_BYTES
+		} else if (field.number == 2 && field.type == WIRE_BYTES
 				&& wire_length(&field.bytes) <= ONNX_MAX_TEXT) {
 			/* May be of several lines, so it is no name. */
 			free(property->value);
@@ -167,11 +165,8 @@ static cnnviz_status read_node(struct onnx_file *file, struct wire wire,
 	file->nodes = list_grow(file->nodes, file->node_count, sizeof(*file->nodes));
 	node = &file->nodes[file->node_count++];
 	*node = (struct onnx_node){ .name = NULL };
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK) {
-			status = read_node_field(file, &wire, &field, node, error);
-		}
+	while (wire_read(&wire, &field, &status, error)) {
+		status = read_node_field(file, &wire, &field, node, error);
 	}
 	complete(&node->name);
 	complete(&node->operator);
@@ -267,11 +262,8 @@ static cnnviz_status read_graph(struct onnx_file *file, struct wire wire,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK) {
-			status = read_graph_field(file, &wire, &field, error);
-		}
+	while (wire_read(&wire, &field, &status, error)) {
+		status = read_graph_field(file, &wire, &field, error);
 	}
 	return status;
 }
@@ -287,11 +279,10 @@ static cnnviz_status read_opset(struct onnx_file *file, struct wire wire,
 	int64_t version = 0;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && field.number == 1) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1) {
 			status = read_name(&wire, &field, &domain, error);
-		} else if (status == CNNVIZ_OK && field.number == 2) {
+		} else if (field.number == 2) {
 			version = (int64_t)field.value;
 		}
 	}
@@ -321,9 +312,8 @@ static cnnviz_status read_model(struct onnx_file *file, struct wire wire, bool *
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status != CNNVIZ_OK || field.type != WIRE_BYTES) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.type != WIRE_BYTES) {
 			continue;
 		}
 		if (field.number == 7) {

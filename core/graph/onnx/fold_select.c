@@ -39,6 +39,13 @@ static cnnviz_status make_listed(struct conversion *conversion,
 	return status;
 }
 
+static bool is_listed(const char *name)
+{
+	return strcmp(name, "value_float") == 0 || strcmp(name, "value_floats") == 0
+			|| strcmp(name, "value_int") == 0
+			|| strcmp(name, "value_ints") == 0;
+}
+
 static cnnviz_status fold_constant(struct conversion *conversion, struct error *error)
 {
 	const struct onnx_node *node = conversion->node;
@@ -46,11 +53,13 @@ static cnnviz_status fold_constant(struct conversion *conversion, struct error *
 			? &node->attributes[0]
 			: NULL;
 
-	if (attribute == NULL) {
+	if (attribute == NULL || attribute->name == NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has no value");
 	}
 	if (attribute->tensor == NULL) {
-		return make_listed(conversion, attribute, error);
+		return is_listed(attribute->name)
+				? make_listed(conversion, attribute, error)
+				: onnx_refuse(error, "with %.40s", attribute->name);
 	}
 	if (attribute->tensor->fault != NULL) {
 		return onnx_refuse(error, "that %s", attribute->tensor->fault);
@@ -351,6 +360,62 @@ static cnnviz_status fold_expand(struct conversion *conversion, struct error *er
 	return CNNVIZ_OK;
 }
 
+/** Extents after each was repeated as often as a list says */
+static cnnviz_status tiled_extents(const struct conversion *conversion,
+		const struct constant *constant, int64_t extent[CNNVIZ_MAX_RANK],
+		struct error *error)
+{
+	int64_t list[2 * CNNVIZ_MAX_RANK];
+	size_t count;
+	cnnviz_status status = onnx_read_list(conversion, "repeats", 1, list, &count,
+			error);
+
+	if (status == CNNVIZ_OK && count != constant->rank) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"repeats %zu axes of %" PRIu32, count, constant->rank);
+	}
+	for (uint32_t d = 0; d < constant->rank && status == CNNVIZ_OK; d++) {
+		if (list[d] < 0
+				|| __builtin_mul_overflow(constant->extent[d], list[d],
+						&extent[d])) {
+			status = error_set(error, CNNVIZ_ERROR_INPUT,
+					"repeats an axis %" PRId64 " times", list[d]);
+		}
+	}
+	return status;
+}
+
+static cnnviz_status fold_tile(struct conversion *conversion, struct error *error)
+{
+	const struct constant *constant;
+	int64_t extent[CNNVIZ_MAX_RANK];
+	struct folded result;
+	cnnviz_status status = onnx_input_constant(conversion, 0, "input", &constant,
+			error);
+
+	if (status == CNNVIZ_OK) {
+		status = tiled_extents(conversion, constant, extent, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = folded_make(conversion, constant_is_integer(constant),
+				constant->rank, extent, &result, error);
+	}
+	for (int64_t i = 0; status == CNNVIZ_OK && i < result.count; i++) {
+		int64_t from = 0, rest = i, stride = 1;
+
+		for (uint32_t d = constant->rank; d-- > 0;) {
+			from += rest % extent[d] % constant->extent[d] * stride;
+			stride *= constant->extent[d];
+			rest /= extent[d];
+		}
+		folded_copy(&result, i, constant, from);
+	}
+	if (status == CNNVIZ_OK) {
+		onnx_set_constant(conversion, &result.constant);
+	}
+	return status;
+}
+
 static cnnviz_status fold_where(struct conversion *conversion, struct error *error)
 {
 	const struct constant *inputs[3];
@@ -399,6 +464,7 @@ const struct onnx_operator onnx_constant_operators[] = {
 	{ "Gather", fold_gather, NULL },
 	{ "Min", fold_min, NULL },
 	{ "Range", fold_range, NULL },
+	{ "Tile", fold_tile, NULL },
 	{ "Where", fold_where, NULL },
 	{ NULL, NULL, NULL },
 };

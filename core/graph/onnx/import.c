@@ -73,12 +73,11 @@ static void set_given(struct import *import)
 	for (size_t i = 0; i < import->file.tensor_count; i++) {
 		const struct onnx_tensor *tensor = &import->file.tensors[i];
 
-		if (tensor->fault == NULL) {
-			*onnx_value_of(conversion, tensor->name) = (struct value){
-				.kind = VALUE_CONSTANT,
-				.constant = tensor->constant,
-			};
-		}
+		*onnx_value_of(conversion, tensor->name) = (struct value){
+			.kind = tensor->fault == NULL ? VALUE_CONSTANT : VALUE_UNKNOWN,
+			.fault = tensor->fault,
+			.constant = tensor->constant,
+		};
 	}
 	if (import->input.channels_last) {
 		view = view_permuted(&view, last);
@@ -122,6 +121,19 @@ static bool all_constant(const struct conversion *conversion, bool *unknown)
 	return constant;
 }
 
+/** Why the node cannot be converted: an input is a tensor that cannot be used; or NULL */
+static const char *input_fault(const struct conversion *conversion)
+{
+	const char *fault = NULL;
+
+	for (size_t i = 0; i < conversion->node->input_count && fault == NULL; i++) {
+		const struct value *value = onnx_input_at(conversion, i);
+
+		fault = value != NULL ? value->fault : NULL;
+	}
+	return fault;
+}
+
 static bool is_standard(const struct onnx_node *node)
 {
 	return node->domain[0] == '\0' || strcmp(node->domain, "ai.onnx") == 0;
@@ -158,7 +170,7 @@ static cnnviz_status convert_node(struct import *import, const struct onnx_node 
 {
 	struct conversion *conversion = &import->conversion;
 	const struct error *error = &import->error;
-	const char *stranger = onnx_stranger(node);
+	const char *stranger = onnx_stranger(node), *fault;
 	bool unknown, constant;
 	cnnviz_status status;
 	char *operator;
@@ -170,10 +182,14 @@ static cnnviz_status convert_node(struct import *import, const struct onnx_node 
 	}
 	conversion->node = node;
 	constant = all_constant(conversion, &unknown);
-	if (unknown && onnx_operator_find(node->operator) != NULL) {
+	fault = input_fault(conversion);
+	if (fault != NULL) {
+		status = onnx_refuse(&import->error, "of a tensor that %s", fault);
+	} else if (unknown && onnx_operator_find(node->operator) != NULL) {
 		return CNNVIZ_OK;
+	} else {
+		status = convert(import, constant);
 	}
-	status = convert(import, constant);
 	if (status == CNNVIZ_ERROR_UNSUPPORTED) {
 		operator= operator_text(node);
 		tally_add(&import->missing, operator, error->text, onnx_label(node));

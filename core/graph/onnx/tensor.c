@@ -4,6 +4,7 @@
  */
 #include "graph/onnx/tensor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,26 @@ static cnnviz_status read_extents(struct reading *reading, const struct wire_fie
 	return status;
 }
 
+/** A number of bytes in decimal digits */
+static cnnviz_status read_bytes(const struct reading *reading, const char *text,
+		uint64_t *bytes, struct error *error)
+{
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0'
+			? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_INPUT,
+					"tensor \"%.200s\" is said to lie at \"%.40s\" "
+					"of "
+					"its file, which is no number of bytes",
+					reading->tensor->name != NULL
+							? reading->tensor->name
+							: "",
+					text);
+}
+
 /** StringStringEntryProto: where the elements are in a file of weights */
 static cnnviz_status read_place(struct reading *reading, struct wire wire,
 		struct error *error)
@@ -107,9 +128,8 @@ static cnnviz_status read_place(struct reading *reading, struct wire wire,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && (field.number == 1 || field.number == 2)) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (field.number == 1 || field.number == 2) {
 			char **text = field.number == 1 ? &key : &value;
 
 			free(*text);
@@ -117,7 +137,7 @@ static cnnviz_status read_place(struct reading *reading, struct wire wire,
 			status = wire_text(&wire, &field, ONNX_MAX_NAME, text, error);
 		}
 	}
-	if (key == NULL || value == NULL) {
+	if (status != CNNVIZ_OK || key == NULL || value == NULL) {
 		goto done;
 	}
 	if (strcmp(key, "location") == 0) {
@@ -125,10 +145,10 @@ static cnnviz_status read_place(struct reading *reading, struct wire wire,
 		reading->location = value;
 		value = NULL;
 	} else if (strcmp(key, "offset") == 0) {
-		reading->offset = strtoull(value, NULL, 10);
+		status = read_bytes(reading, value, &reading->offset, error);
 	} else if (strcmp(key, "length") == 0) {
-		reading->length = strtoull(value, NULL, 10);
 		reading->has_length = true;
+		status = read_bytes(reading, value, &reading->length, error);
 	}
 done:
 	free(key);
@@ -271,9 +291,8 @@ static cnnviz_status read_elements(struct reading *reading, struct error *error)
 	}
 	filling.integers = request.integers ? values : NULL;
 	filling.reals = request.integers ? NULL : values;
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK && holds_elements(field.number)) {
+	while (wire_read(&wire, &field, &status, error)) {
+		if (holds_elements(field.number)) {
 			status = fill_from(&filling, &field, error);
 		}
 	}
@@ -442,11 +461,8 @@ cnnviz_status tensor_read(struct onnx_file *file, struct wire wire,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	while (status == CNNVIZ_OK && wire_more(&wire)) {
-		status = wire_next(&wire, &field, error);
-		if (status == CNNVIZ_OK) {
-			status = read_field(&reading, &field, error);
-		}
+	while (wire_read(&wire, &field, &status, error)) {
+		status = read_field(&reading, &field, error);
 	}
 	if (tensor->name == NULL) {
 		tensor->name = memory_text("");

@@ -126,6 +126,16 @@ cnnviz_status wire_next(struct wire *wire, struct wire_field *field, struct erro
 	}
 }
 
+bool wire_read(struct wire *wire, struct wire_field *field, cnnviz_status *status,
+		struct error *error)
+{
+	if (*status != CNNVIZ_OK || !wire_more(wire)) {
+		return false;
+	}
+	*status = wire_next(wire, field, error);
+	return *status == CNNVIZ_OK;
+}
+
 cnnviz_status wire_expect(const struct wire *wire, const struct wire_field *field,
 		enum wire_type type, struct error *error)
 {

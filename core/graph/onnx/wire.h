@@ -46,6 +46,16 @@ bool wire_more(const struct wire *wire);
  */
 cnnviz_status wire_next(struct wire *wire, struct wire_field *field, struct error *error);
 
+/**
+ * \brief   Read the next field, if there is one and nothing has failed: for loops
+ *
+ * \param   status  Of what was done with the fields before; that of wire_next()
+ *
+ * \return  Whether there is a field.
+ */
+bool wire_read(struct wire *wire, struct wire_field *field, cnnviz_status *status,
+		struct error *error);
+
 /** Read a number of variable length, of several in a WIRE_BYTES */
 cnnviz_status wire_number(struct wire *wire, uint64_t *number, struct error *error);
 

@@ -65,40 +65,15 @@ static double quotient_power(const struct graph *graph, const struct graph_node 
 
 /* ---- Rows ---------------------------------------------------------------------- */
 
+/** What all of them have in common */
+#define BROADCAST .flags = OPERATION_REFINES, .least_inputs = 2, .shape = broadcast_shape
+
 const struct operation arithmetic_operations[] = {
-	{
-			.name = "add",
-			.flags = OPERATION_REFINES,
-			.least_inputs = 2,
-			.most_inputs = UINT32_MAX,
-			.shape = broadcast_shape,
-			.power = sum_power,
-	},
-	{
-			.name = "sub",
-			.flags = OPERATION_REFINES,
-			.least_inputs = 2,
-			.most_inputs = 2,
-			.shape = broadcast_shape,
-			.power = sum_power,
-	},
-	{
-			.name = "mul",
-			.flags = OPERATION_REFINES,
-			.least_inputs = 2,
-			.most_inputs = 2,
-			.shape = broadcast_shape,
-			.power = product_power,
-			.kept = OPERATION_KEEPS_INPUTS,
-	},
-	{
-			.name = "div",
-			.flags = OPERATION_REFINES,
-			.least_inputs = 2,
-			.most_inputs = 2,
-			.shape = broadcast_shape,
-			.power = quotient_power,
-			.kept = OPERATION_KEEPS_INPUTS,
-	},
+	{ BROADCAST, .name = "add", .most_inputs = UINT32_MAX, .power = sum_power },
+	{ BROADCAST, .name = "sub", .most_inputs = 2, .power = sum_power },
+	{ BROADCAST, .name = "mul", .most_inputs = 2, .power = product_power,
+			.kept = OPERATION_KEEPS_INPUTS },
+	{ BROADCAST, .name = "div", .most_inputs = 2, .power = quotient_power,
+			.kept = OPERATION_KEEPS_INPUTS },
 	{ .name = NULL },
 };
