@@ -2,9 +2,11 @@
  * \file    bench/gradient_time.c
  * \brief   Seconds that one gradient of the input takes
  *
- * gradient_time ENGINE ARCHITECTURE BATCH HEIGHT WIDTH THREADS REPEATS
+ * gradient_time ENGINE ARCHITECTURE BATCH HEIGHT WIDTH THREADS REPEATS [WEIGHTS]
  *
- * Random weights. Prints a line for every repeat: seconds forward, seconds backward.
+ * Random weights, if no file is named. Prints the seconds that opening the network took
+ * once the engine was loaded, then a line for every repeat: seconds forward, seconds
+ * backward.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +25,7 @@ static double now(void)
 	return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static struct model *load_model(const char *architecture)
+static struct model *load_model(const char *architecture, const char *weights)
 {
 	const char *source = getenv("top_srcdir");
 	char *folders[2] = { memory_format("%s/models", source != NULL ? source : "."),
@@ -31,7 +33,7 @@ static struct model *load_model(const char *architecture)
 	struct model_paths paths = { .folders = folders };
 	const struct model_request request = {
 		.architecture = architecture,
-		.weights = "random:1",
+		.weights = weights,
 	};
 	struct problems problems = { NULL, 0 };
 	struct model *model = model_load(&paths, ".", &request, &problems);
@@ -91,6 +93,26 @@ static cnnviz_status measure(const struct engine *engine, struct engine_network 
 	return status;
 }
 
+/** The model and the network that the engine makes of it; says how long that took */
+static cnnviz_status open_network(const struct engine *engine, const char *architecture,
+		const char *weights, const struct engine_options *options,
+		struct model **model, struct engine_network **network,
+		struct error *error)
+{
+	double start = now();
+	cnnviz_status status;
+
+	*model = load_model(architecture, weights);
+	if (*model == NULL) {
+		return CNNVIZ_ERROR_INPUT;
+	}
+	status = engine->open(options, (*model)->graph, network, error);
+	if (status == CNNVIZ_OK) {
+		printf("%.4f\n", now() - start);
+	}
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct engine *engine = NULL;
@@ -100,26 +122,26 @@ int main(int argc, char **argv)
 	struct error error = { .text = "no model, or no memory" };
 	cnnviz_status status;
 
-	if (argc != 8) {
+	if (argc != 8 && argc != 9) {
 		fprintf(stderr,
 				"usage: gradient_time ENGINE ARCHITECTURE BATCH HEIGHT "
-				"WIDTH "
-				"THREADS REPEATS\n");
+				"WIDTH THREADS REPEATS [WEIGHTS]\n");
 		return 2;
 	}
-	struct engine_options options = { .tensor = &tensor_api,
+	const struct engine_options options = { .tensor = &tensor_api,
 		.device = "cpu",
 		.threads = atoi(argv[6]) };
 
-	input = make_input((int64_t[]){ atoi(argv[3]), 3, atoi(argv[4]), atoi(argv[5]) });
 	status = engine_load(".", argv[1], &engine, &error);
 	if (status == CNNVIZ_OK) {
-		model = load_model(argv[2]);
-		status = model != NULL && input != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT;
+		status = open_network(engine, argv[2], argc == 9 ? argv[8] : "random:1",
+				&options, &model, &network, &error);
 	}
 	if (status == CNNVIZ_OK) {
+		input = make_input(
+				(int64_t[]){ atoi(argv[3]), 3, atoi(argv[4]), atoi(argv[5]) });
 		seed = make_seed(atoi(argv[3]), model->class_count);
-		status = engine->open(&options, model->graph, &network, &error);
+		status = input != NULL && seed != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
 	}
 	for (int i = 0; status == CNNVIZ_OK && i < atoi(argv[7]); i++) {
 		status = measure(engine, network, model->graph->logits, input, seed,

@@ -1,0 +1,1 @@
+"""cnnviz and PyTorch side by side: see README.md in the folder above."""

@@ -1,0 +1,89 @@
+"""Ratios from costs: of each build of ours and each peer, for each unit"""
+import json
+import os
+import statistics
+
+from . import goals
+
+CLOCKS = {'wall': lambda cost: cost.wall, 'cpu': lambda cost: cost.user + cost.system}
+
+
+class Clock:
+    def __init__(self, name):
+        self.read = CLOCKS[name]
+
+    def times(self, costs):
+        return [self.read(cost) for cost in costs]
+
+    def middle(self, costs):
+        return statistics.median(self.times(costs))
+
+    def marginal(self, by_count, case):
+        """Seconds for one more of what is counted, or None"""
+        if case.less not in by_count or case.full not in by_count:
+            return None
+        return (self.middle(by_count[case.full]) - self.middle(by_count[case.less])) \
+            / (case.full - case.less)
+
+
+def memory_of(by_count, case):
+    return max(cost.memory for cost in by_count[case.full])
+
+
+def met(value, goal):
+    return None if value is None or goal is None else value <= goal
+
+
+def quotient(a, b):
+    return a / b if a is not None and b is not None and b > 0 else None
+
+
+def row(unit, build, peer, costs, clock):
+    """What is reported of one build and one peer"""
+    case = unit.case
+    ours, theirs = costs[build.key], costs[peer.key]
+    pairs = list(zip(clock.times(ours[case.full]), clock.times(theirs[case.full])))
+    found = {
+        'network': unit.network.name, 'case': case.name, 'build': build.title,
+        'peer': peer.title, 'style': peer.peer.style, 'pairs': len(pairs),
+        'ours': clock.middle(ours[case.full]), 'theirs': clock.middle(theirs[case.full]),
+        'lowest': min(a / b for a, b in pairs), 'highest': max(a / b for a, b in pairs),
+        'ours_memory': memory_of(ours, case), 'theirs_memory': memory_of(theirs, case),
+        'ours_marginal': clock.marginal(ours, case),
+        'theirs_marginal': clock.marginal(theirs, case),
+        'goal': goals.run_time(peer.peer, case),
+        'marginal_goal': goals.marginal(peer.peer, case),
+        'memory_goal': goals.memory(peer.peer),
+    }
+    found['ratio'] = found['ours'] / found['theirs']
+    found['marginal'] = quotient(found['ours_marginal'], found['theirs_marginal'])
+    found['memory'] = found['ours_memory'] / found['theirs_memory']
+    found['met'] = met(found['ratio'], found['goal'])
+    found['marginal_met'] = met(found['marginal'], found['marginal_goal'])
+    found['memory_met'] = met(found['memory'], found['memory_goal'])
+    return found
+
+
+def rows(units, contenders, results, clock):
+    """All of them; a build meets every peer"""
+    builds = [each for each in contenders if each.peer is None]
+    for unit in units:
+        costs = results.costs.get((unit.network.name, unit.case.name), {})
+        for peer in contenders:
+            for build in builds if peer.peer and peer.key in costs else ():
+                yield row(unit, build, peer, costs, clock)
+
+
+def add_shares(found, chosen, peak):
+    """Of the peak of sgemm, that our operations a second reach in one more picture, sample or
+    step"""
+    passes = {case.name: case.passes for case in chosen.cases}
+    operations = {}
+    for network in chosen.networks:
+        path = os.path.join(chosen.material, network.name + '.json')
+        with open(path, encoding='utf-8') as stream:
+            operations[network.name] = json.load(stream)
+    for each in found:
+        of = 'to_layer' if each['case'] == 'filter_vis' else 'all'
+        count = operations[each['network']][of] * passes[each['case']]
+        each['share'] = quotient(count / 1e9 / peak, each['ours_marginal'])

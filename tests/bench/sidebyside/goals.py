@@ -1,0 +1,30 @@
+"""What is aimed at: the largest ratio of our cost to theirs, or None"""
+MEMORY = 0.5
+START = 1.15  # a whole run of a tiny network, by the time to load libtorch
+COMMAND_SECONDS = 0.030
+
+AS_SCRIPTS = {'smooth_grad': 0.15, 'class_image': 0.20}
+BARE = {'grad_cam': 1.10, 'vanilla_bp': 1.05}
+
+
+def run_time(peer, case):
+    """Of whole runs"""
+    if peer.style == 'collection':
+        one_picture = case.counted == 'pictures' and case.full == 1
+        return 0.25 if one_picture else AS_SCRIPTS.get(case.techniques[0], 1.0)
+    if peer.style == 'bare':
+        return None
+    return 0.75 if case.counted == 'pictures' and case.full > 1 else 1.0
+
+
+def marginal(peer, case):
+    """Of the cost of one more picture, sample or step"""
+    if case.less is None:
+        return None
+    if peer.style == 'bare':
+        return BARE[case.techniques[0]]
+    return 1.0 if peer.style == 'lean' else None
+
+
+def memory(peer):
+    return None if peer.style == 'bare' else MEMORY

@@ -1,0 +1,46 @@
+"""Run a program and see what it cost.
+
+A child's peak memory is counted from its parent's at the start (getrusage(2)), so the parent
+must stay small: no module of this package imports numpy or torch."""
+import os
+import subprocess
+import time
+from collections import namedtuple
+
+# seconds, seconds of the CPU in user and in system mode, and KiB
+Cost = namedtuple('Cost', 'wall user system memory output')
+
+
+class Failed(Exception):
+    pass
+
+
+def environment(folder):
+    """One thread each; Python keeps what it has compiled out of the source tree"""
+    clean = {key: value for key, value in os.environ.items()
+             if not key.startswith(('PYTHON', 'OMP_', 'MKL_', 'OPENBLAS_', 'CNNVIZ'))}
+    return dict(clean, OMP_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1', MKL_NUM_THREADS='1',
+                PYTHONPYCACHEPREFIX=os.path.join(folder, 'pycache'))
+
+
+def pin(cpu):
+    """The calling thread, and all children that it starts from now on"""
+    os.sched_setaffinity(0, {cpu})
+
+
+def run(command, folder):
+    """Cost of a command; folder: for its output and Python's cache"""
+    path = os.path.join(folder, f'output-{os.getpid()}-{time.monotonic_ns()}')
+    with open(path, 'w+', encoding='utf-8', errors='replace') as stream:
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream,
+                                 stderr=subprocess.STDOUT, env=environment(folder))
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        stream.seek(0)
+        output = stream.read()
+    os.remove(path)
+    if child.returncode != 0:
+        raise Failed(f'{" ".join(command)}: status {child.returncode}\n{output[-2000:]}')
+    return Cost(wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, output)

@@ -1,0 +1,40 @@
+"""cnnviz's side: an INI file for a task, and where its results are"""
+import os
+
+
+def job(task, technique):
+    lines = [f'[{technique}]']
+    if technique == 'grad_cam':
+        lines.append(f'layer = {task["layer"]}')
+    elif technique == 'smooth_grad':
+        lines += [f'samples = {task["samples"]}', f'noise_level = {task["noise_level"]}']
+    elif technique == 'integrated_gradients':
+        lines.append(f'steps = {task["steps"]}')
+    elif technique in ('class_image', 'filter_vis'):
+        lines.append(f'iterations = {task["iterations"]}')
+        lines.append('keep_array = yes')
+        if technique == 'class_image':
+            lines.append(f'target = {task["target"]}')
+        else:
+            lines += [f'layer = {task["filter_layer"]}', f'filter = {task["filter"]}']
+        if task['start']:
+            lines += ['start = picture', f'start_picture = {task["start"]}']
+    return '\n'.join(lines) + '\n'
+
+
+def write_ini(task, path):
+    text = (f'[run]\noutput = {task["output"]}\nthreads = 1\n'
+            f'[model]\narchitecture = {task["network"]}\nweights = {task["weights"]}\n')
+    if task['techniques'][0] not in ('class_image', 'filter_vis'):
+        listed = path + '.txt'
+        with open(listed, 'w', encoding='utf-8') as stream:
+            stream.writelines(picture + '\n' for picture in task['pictures'])
+        text += f'[input]\nimages = @{listed}\ntarget = {task["target"]}\n'
+    with open(path, 'w', encoding='utf-8') as stream:
+        stream.write(text + ''.join(job(task, name) for name in task['techniques']))
+
+
+def command(program, task, folder):
+    path = os.path.join(folder, 'task.ini')
+    write_ini(task, path)
+    return [program, '-q', 'run', path]
