@@ -9,6 +9,7 @@ from PIL import Image
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 SIZE = 224
+PNG = {'compress_level': 6}  # Pillow's usual one
 
 
 class Task:
@@ -49,7 +50,7 @@ def denormalize(values):
 
 
 def save_picture(array, path):
-    Image.fromarray(array).save(path)
+    Image.fromarray(array).save(path, **PNG)
 
 
 def scale(values):
@@ -84,9 +85,10 @@ def save_map(task, technique, stem, values, picture=None):
     np.save(task.path(technique, stem + '.npy'), values)
     small = Image.fromarray(scale(values))
     gray = small if small.size == (SIZE, SIZE) else small.resize((SIZE, SIZE), Image.BILINEAR)
-    gray.save(task.path(technique, stem + '-gray.png'))
+    gray.save(task.path(technique, stem + '-gray.png'), **PNG)
     table = colors()
     save_picture(table[np.asarray(gray)], task.path(technique, stem + '-heatmap.png'))
     photograph = Image.open(picture).convert('RGB')
     heat = Image.fromarray(table[np.asarray(small.resize(photograph.size, Image.BILINEAR))])
-    Image.blend(photograph, heat, 0.4).save(task.path(technique, stem + '-overlay.png'))
+    overlay = Image.blend(photograph, heat, 0.4)
+    overlay.save(task.path(technique, stem + '-overlay.png'), **PNG)

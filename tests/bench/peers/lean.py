@@ -164,7 +164,8 @@ def filter_vis(task, network):
     x = start_picture(task, 150, 180).requires_grad_(True)
     optimizer = torch.optim.Adam([x], lr=0.1, weight_decay=1e-6)
     for _ in range(task.iterations):
-        x.grad, = torch.autograd.grad(-network.up_to(task.filter_layer, x)[:, task.filter].mean(), x)
+        loss = -network.up_to(task.filter_layer, x)[:, task.filter].mean()
+        x.grad, = torch.autograd.grad(loss, x)
         optimizer.step()
     save_optimized(task, 'filter_vis', x)
 
@@ -172,6 +173,7 @@ def filter_vis(task, network):
 def main():
     task = common.read_task()
     torch.set_num_threads(1)
+    common.PNG['compress_level'] = 1
     network = networks.load(task.network, task.weights, task.channels_last)
     what = four_jobs if len(task.techniques) > 1 else globals()[task.techniques[0]]
     what(task, network)

@@ -1,8 +1,9 @@
 """Make what is not there yet: material.py FOLDER COUNT NETWORK:LAYER...
 
 Seeded random weights of each network (FOLDER/NETWORK.pth; He's initialization, with which
-values neither vanish nor explode on the way), COUNT photographs of soft blobs (FOLDER/pictures), and the multiplications
-and additions of a forward pass, of all of it and up to LAYER (FOLDER/NETWORK.json)."""
+values neither vanish nor explode on the way), COUNT photographs of soft blobs
+(FOLDER/pictures), and the multiplications and additions of a forward pass, of all of it and up
+to LAYER (FOLDER/NETWORK.json)."""
 import json
 import os
 import sys

@@ -8,7 +8,7 @@ import time
 from . import cases, figures, guard, measure, options, peers, report, rounds, startup
 from . import contenders as parties
 
-STARTUP_TIMES = 11
+STARTUP_ROUNDS = 2  # for each of the others, since these are short
 
 
 def prepare(chosen):
@@ -62,16 +62,16 @@ def rooflines(chosen):
 
 def before_the_first_pass(chosen, contenders, picture, clock):
     """Rows of the table about start-up"""
-    found = []
+    found, times = [], 1 + STARTUP_ROUNDS * chosen.pairs
     builds = [each for each in contenders if each.peer is None]
     pythons = {f'torch {parties.torch_of(python)}': python for python in chosen.pythons}
     for folder, build in zip(chosen.builds, builds):
         found.append({
             'build': build.title,
             'commands': startup.commands(build.program, picture, chosen.scratch,
-                                         STARTUP_TIMES, clock),
+                                         times, clock),
             'start': startup.start(folder, build.program, picture, chosen.scratch,
-                                   STARTUP_TIMES, clock),
+                                   times, clock),
             'opening': {network.name: startup.opening(
                 folder, pythons, network.name,
                 os.path.join(chosen.material, network.name + '.pth'), chosen.scratch,

@@ -28,39 +28,40 @@ def arrays_of(contender, task):
     return found
 
 
-def compare(pairs, python, folder):
+def compute(unit, contender, options, folder):
+    """Its results, in a folder of its own"""
+    place = os.path.join(folder, 'guard-' + contender.key.replace(' ', '-'))
+    os.makedirs(place, exist_ok=True)
+    task = tasks.make_guard(unit.network, unit.case, options.material,
+                            rounds.choice_of(unit, contender))
+    rounds.run_task(contender, task, place)
+    return arrays_of(contender, task)
+
+
+def distances(contender, reference, arrays, start, options, folder):
+    """Of each result from that of the first contender"""
+    if set(arrays) != set(reference):
+        raise measure.Failed(f'{contender.title}: {sorted(arrays)} are not the results '
+                             f'{sorted(reference)}')
+    enlarged = bool(contender.peer) and contender.peer.script == 'grad_cam_package.py'
     path = os.path.join(folder, 'pairs.json')
     with open(path, 'w', encoding='utf-8') as stream:
-        json.dump(pairs, stream)
+        json.dump([{'ours': reference[name], 'theirs': array, 'start': start,
+                    'enlarged': enlarged} for name, array in arrays.items()], stream)
     script = os.path.join(peers.SCRIPTS, 'compare.py')
-    return json.loads(measure.run([python, script, path], folder).output)
+    return json.loads(measure.run([options.pythons[0], script, path], folder).output)
 
 
 def check(unit, contenders, options, folder):
     """[(contender's title, distance, whether that is near enough)] of one unit"""
     optimized = unit.case.techniques[0] in OPTIMIZED
     limit = FARTHEST_STEPS if optimized else FARTHEST
-    reference, found = None, []
-    for contender in contenders:
-        bare = contender.peer and contender.peer.style == 'bare'
-        if bare or not rounds.takes_part(contender, unit.case):
-            continue
-        task = tasks.make_guard(unit.network, unit.case, options.material,
-                                rounds.choice_of(unit, contender))
-        place = os.path.join(folder, 'guard-' + contender.key.replace(' ', '-'))
-        os.makedirs(place, exist_ok=True)
-        rounds.run_task(contender, task, place)
-        arrays = arrays_of(contender, task)
-        if reference is None:
-            reference = arrays
-            continue
-        pairs = [{'ours': reference[name], 'theirs': path,
-                  'start': task['start'] if optimized else None,
-                  'enlarged': bool(contender.peer) and 'package' in contender.peer.script}
-                 for name, path in sorted(arrays.items())]
-        if set(arrays) != set(reference):
-            raise measure.Failed(f'{contender.title}: {sorted(arrays)} are not the results '
-                                 f'{sorted(reference)}')
-        farthest = max(compare(pairs, options.pythons[0], folder))
+    start = tasks.pictures(options.material, 1)[0] if optimized else None
+    first, *others = [each for each in contenders if rounds.takes_part(each, unit.case)
+                      and (each.peer is None or each.peer.style != 'bare')]
+    reference, found = compute(unit, first, options, folder), []
+    for contender in others:
+        arrays = compute(unit, contender, options, folder)
+        farthest = max(distances(contender, reference, arrays, start, options, folder))
         found.append((contender.title, farthest, farthest < limit))
     return found

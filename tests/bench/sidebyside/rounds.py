@@ -52,14 +52,18 @@ def run_task(contender, task, folder):
 
 
 def run_unit(unit, contenders, options, folder, results):
-    """One round"""
+    """One round; returns the CPU seconds that it took"""
+    spent = 0
     for contender in contenders:
         if not takes_part(contender, unit.case):
             continue
         for count in counts(contender, unit.case, options.all_margins):
             task = tasks.make(unit.network, unit.case, options.material,
                               choice_of(unit, contender), count)
-            results.add(unit, contender, count, run_task(contender, task, folder))
+            cost = run_task(contender, task, folder)
+            results.add(unit, contender, count, cost)
+            spent += cost.user + cost.system
+    return spent
 
 
 class Worker(threading.Thread):
@@ -106,9 +110,8 @@ def measure_all(units, contenders, options, folder):
         def work(unit, place):
             if options.deadline and time.monotonic() > options.deadline:
                 return
-            start = time.monotonic()
-            run_unit(unit, contenders, options, place, results)
+            spent = run_unit(unit, contenders, options, place, results)
             print(f'round {number + 1}: {unit.network.name} {unit.case.name} '
-                  f'{time.monotonic() - start:.1f} s', file=sys.stderr)
+                  f'{spent:.1f} s of the CPU', file=sys.stderr)
         on_cpus(options.cpus, units, work, folder)
     return results
