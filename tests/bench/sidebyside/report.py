@@ -1,6 +1,7 @@
 """Markdown between two markers of docs/performance.md, and JSON beside it"""
 import json
 import os
+import textwrap
 import time
 
 from . import goals
@@ -45,9 +46,10 @@ def circumstances(document, chosen):
     began = time.strftime('%Y-%m-%d %H:%M', time.gmtime(document['began']))
     clock = 'time that passed' if document['clock'] == 'wall' else \
         'time of the CPU, user and system'
-    yield (f'{began} UTC on {machine()}; load {document["load"]:.1f} at the start; at most '
-           f'{document["pairs"]} rounds, each contender pinned to one CPU, one thread; '
-           f'{clock}; {document["seconds"] / 60:.0f} minutes in all.')
+    yield from textwrap.wrap(
+        f'{began} UTC on {machine()}; load {document["load"]:.1f} at the start; at most '
+        f'{document["pairs"]} rounds, each contender pinned to one CPU, one thread; '
+        f'{clock}; {document["seconds"] / 60:.0f} minutes in all.', 96)
     yield ''
     yield from table(
         ('torch', 'sgemm, GFLOP/s', 'convolution, GFLOP/s'),
