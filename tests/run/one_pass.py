@@ -1,8 +1,10 @@
 """The jobs of a batch share one forward pass, and a backward pass where they want the same;
 no byte of what they make differs from that of each job alone."""
+import json
 import os
+import subprocess
 
-from scratch import Scratch, build, engine
+from scratch import Scratch, build, engine, program
 
 scratch = Scratch()
 notes = scratch.path("notes")
@@ -12,13 +14,14 @@ watched = dict(plain, CNNVIZ_ENGINE=os.path.join(build, "tests", "run", "watched
                WATCHED_NOTES=notes)
 
 
-def run(*arguments, **limits):
+def run(*arguments, command="run", **limits):
     """Exit code, what it said, its passes (items, captures, gradients follow, alive), and
     the rules of its backward passes."""
-    scratch.environment = dict(watched, **limits)
     if os.path.exists(notes):
         os.remove(notes)
-    code, said = scratch.run(*arguments)
+    done = subprocess.run([program, command, "run.ini", *arguments], cwd=scratch.folder,
+                          env=dict(watched, **limits), capture_output=True, timeout=300)
+    code, said = done.returncode, done.stderr.decode()
     forward, backward = [], []
     if os.path.exists(notes):
         with open(notes) as file:
@@ -94,11 +97,14 @@ for name in names:
                   and len(forward) == 1, said, differing("ten", "only", name + os.sep),
                   forward)
 
-# Processes of their own, and engines without sharing
+# Processes of their own
 
-scratch.environment = plain
 code, said = scratch.run("-s", "run.isolate=yes", "-o", "isolated")
 scratch.check("isolate: the same files", code == 0 and not differing("ten", "isolated"), said)
+code, said, forward, backward = run("-s", "run.isolate=yes", "--only", "guided_grad_cam",
+                                    "-o", "only")
+scratch.check("isolate: a pass for the logits, and one for a job that asks two others",
+              code == 0 and forward == [[3, 1, 0, 1], [3, 2, 1, 1]], said, forward)
 
 # What techniques write into is theirs
 
@@ -172,4 +178,37 @@ for name in ("deconvnet_segmentation", "vanilla_bp", "grad_cam"):
     scratch.check("%s alone: the same files" % name, code == 0
                   and not differing("dense", "single", name + os.sep) and len(forward) == 1,
                   said, forward)
+
+# An evaluation: its jobs on two objects, and on what a randomized network sees of them
+
+with open(scratch.path("small.ini"), "w") as file:
+    file.write(text)
+with open(scratch.path("marks.json"), "w") as file:
+    json.dump({"pictures": [{"path": "ramp.png", "width": 40, "height": 30, "objects": [
+        {"class": 3, "box": [0, 0, 20, 30], "main": True},
+        {"class": 4, "box": [20, 0, 40, 30], "main": True}]}]}, file)
+scratch.write_ini("[vanilla_bp]\n[saliency]\n[guided_bp]\n", images="ramp.png",
+                  more="[evaluation]\nannotations = marks.json\nsanity = yes\n"
+                       "sanity_stages = 2\n")
+code, said, forward, backward = run(command="evaluate")
+scratch.check("an evaluation: a pass for each network, and never two alive", code == 0
+              and len(forward) == 3 and all(alive == 1 for _, _, _, alive in forward)
+              and len(backward) == 6, said, forward, backward)
+
+# libtorch computes layers together where no job wants to see what lies between
+
+module = os.path.join(build, "core", "engine", "torch.la")
+if os.path.exists(module):
+    scratch.environment = dict(plain, CNNVIZ_ENGINE=module)
+    with open(scratch.path("small.ini"), "w") as file:
+        file.write(text.replace("features.1 = relu", "norm = batch_norm\nfeatures.1 = relu"))
+    jobs = {"vanilla_bp": "", "norm": "technique = grad_cam\nlayer = norm\n",
+            "conv": "technique = grad_cam\nlayer = features.0\n", "grad_cam": ""}
+    scratch.write_ini("".join("[%s]\n%s" % job for job in jobs.items()))
+    code, said = scratch.run("-o", "torch")
+    scratch.check("libtorch: all jobs", code == 0, said)
+    for name in jobs:
+        code, said = scratch.run("--only", name, "-o", "torch-" + name)
+        scratch.check("libtorch: %s alone makes the same files" % name, code == 0
+                      and not differing("torch", "torch-" + name, name + os.sep), said)
 scratch.finish()

@@ -95,6 +95,23 @@ static void wrapped_memory_is_read_only_and_released_once(void)
 	CU_ASSERT_EQUAL(released, 1);
 }
 
+static void copy_has_memory_of_its_own(void)
+{
+	const float data[] = { 1, 2, 3, 4, 5, 6 };
+	const int64_t shape[] = { 2, 3 };
+	cnnviz_tensor *tensor = tensor_wrap(2, shape, data, NULL, NULL);
+	cnnviz_tensor *copy = tensor_copy(tensor);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+	CU_ASSERT_TRUE(tensor_same_shape(copy, tensor));
+	CU_ASSERT_EQUAL(memcmp(tensor_data(copy), data, sizeof(data)), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tensor_mutable_data(copy));
+	tensor_mutable_data(copy)[0] = 7;
+	CU_ASSERT_EQUAL(data[0], 1);
+	tensor_unref(copy);
+	tensor_unref(tensor);
+}
+
 static void item_is_a_copy_of_one_of_the_batch(void)
 {
 	const float data[] = { 1, 2, 3, 4, 5, 6 };
@@ -197,6 +214,7 @@ int main(void)
 		{ "the last reference frees", last_reference_frees },
 		{ "wrapped memory is read-only and released once",
 				wrapped_memory_is_read_only_and_released_once },
+		{ "a copy has memory of its own", copy_has_memory_of_its_own },
 		{ "an item is a copy of one of the batch",
 				item_is_a_copy_of_one_of_the_batch },
 		{ "a view is one of the batch, in its memory",
