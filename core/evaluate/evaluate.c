@@ -404,6 +404,32 @@ static size_t finished_pictures(const struct driver *driver)
 	return count;
 }
 
+/*
+ * Compute the maps of all sources, so that curves, which run the network too, are not
+ * measured while the pass of the batch is in memory.
+ */
+static void compute_maps(struct driver *driver)
+{
+	struct session *session = &driver->session;
+
+	for (size_t i = 0; i < driver->evaluation->source_count; i++) {
+		source_expect(&driver->evaluation->sources[i], session);
+	}
+	for (size_t i = 0; i < driver->evaluation->source_count; i++) {
+		struct source *source = &driver->evaluation->sources[i];
+		const cnnviz_tensor *maps = NULL;
+		struct error error = { 0 };
+
+		if (source->job == NULL || source->masks || source->failure != NULL) {
+			continue;
+		}
+		progress_job(session->progress, source->name, session->batch->count);
+		if (source_maps(source, session, &maps, &error) != CNNVIZ_OK) {
+			source_failed(driver, source, &error);
+		}
+	}
+}
+
 static cnnviz_status measure_batch(struct driver *driver)
 {
 	struct evaluation *evaluation = driver->evaluation;
@@ -411,9 +437,7 @@ static cnnviz_status measure_batch(struct driver *driver)
 	struct subject *subjects = memory_new(count, sizeof(*subjects));
 	cnnviz_status status = CNNVIZ_OK;
 
-	for (size_t i = 0; i < evaluation->source_count; i++) {
-		source_expect(&evaluation->sources[i], &driver->session);
-	}
+	compute_maps(driver);
 	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		status = subject_start(driver, n, &subjects[n]);
 	}
