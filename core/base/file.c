@@ -67,6 +67,7 @@ static cnnviz_status map_file(int file, const char *path, struct mapping **mappi
 	(*mapping)->size = (size_t)status.st_size;
 	(*mapping)->path = memory_text(path);
 	(*mapping)->references = 1;
+	(*mapping)->paged = true;
 done:
 	close(file);
 	return result;
@@ -131,6 +132,19 @@ void mapping_unref(void *context)
 	munmap((void *)(uintptr_t)mapping->data, mapping->size);
 	free(mapping->path);
 	free(mapping);
+}
+
+void mapping_release(const struct mapping *mapping, const unsigned char *from,
+		size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t offset = (size_t)(from - mapping->data);
+	size_t start = offset / page * page, end = (offset + size) / page * page;
+
+	if (mapping->paged && end > start) {
+		madvise((void *)(uintptr_t)(mapping->data + start), end - start,
+				MADV_DONTNEED);
+	}
 }
 
 /* ---- Paths ------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@ struct mapping {
 	size_t size;
 	char *path;
 	int references;
+	bool paged; /* the kernel can read data again, as it cannot memory of a test's */
 };
 
 cnnviz_status mapping_open(const char *path, struct mapping **mapping,
@@ -32,6 +34,12 @@ cnnviz_status mapping_open_beside(const char *path, const char *name,
 struct mapping *mapping_ref(struct mapping *mapping);
 /** Takes void * so that it can be passed to tensor_wrap() as release. */
 void mapping_unref(void *mapping);
+/**
+ * Give back the memory of bytes that have been read, up to the last whole page; they come
+ * back from the file when they are read again
+ */
+void mapping_release(const struct mapping *mapping, const unsigned char *from,
+		size_t size);
 
 /** base + "/" + path, or path itself when absolute or base is NULL; malloc'ed */
 char *path_join(const char *base, const char *path);

@@ -62,8 +62,7 @@ static cnnviz_tensor *new_tensor(uint32_t rank, const int64_t *shape)
 	return tensor;
 }
 
-/** A tensor whose elements are uninitialized */
-static cnnviz_tensor *new_own_tensor(uint32_t rank, const int64_t *shape)
+cnnviz_tensor *tensor_create_unset(uint32_t rank, const int64_t *shape)
 {
 	cnnviz_tensor *tensor = new_tensor(rank, shape);
 
@@ -85,7 +84,7 @@ static cnnviz_tensor *new_own_tensor(uint32_t rank, const int64_t *shape)
 
 cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape)
 {
-	cnnviz_tensor *tensor = new_own_tensor(rank, shape);
+	cnnviz_tensor *tensor = tensor_create_unset(rank, shape);
 
 	if (tensor != NULL) {
 		memset(tensor->own, 0, (size_t)tensor->count * sizeof(float));
@@ -204,14 +203,12 @@ static bool block_is_finite(const float *values, int64_t count)
 	return found >> 31 == 0;
 }
 
-bool tensor_is_finite(const cnnviz_tensor *tensor)
+bool floats_are_finite(const float *values, int64_t count)
 {
-	const int64_t count = tensor_count(tensor);
-
 	for (int64_t i = 0; i < count; i += FINITE_BLOCK) {
 		int64_t left = count - i;
 
-		if (!block_is_finite(tensor->data + i,
+		if (!block_is_finite(values + i,
 				    left < FINITE_BLOCK ? left : FINITE_BLOCK)) {
 			return false;
 		}
@@ -219,9 +216,14 @@ bool tensor_is_finite(const cnnviz_tensor *tensor)
 	return true;
 }
 
+bool tensor_is_finite(const cnnviz_tensor *tensor)
+{
+	return floats_are_finite(tensor->data, tensor->count);
+}
+
 cnnviz_tensor *tensor_copy(const cnnviz_tensor *tensor)
 {
-	cnnviz_tensor *copy = new_own_tensor(tensor->rank, tensor->shape);
+	cnnviz_tensor *copy = tensor_create_unset(tensor->rank, tensor->shape);
 
 	if (copy != NULL) {
 		memcpy(copy->own, tensor->data, (size_t)tensor->count * sizeof(float));
@@ -239,7 +241,7 @@ cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n)
 	}
 	memcpy(shape, tensor->shape, sizeof(shape));
 	shape[0] = 1;
-	cnnviz_tensor *item = new_own_tensor(tensor->rank, shape);
+	cnnviz_tensor *item = tensor_create_unset(tensor->rank, shape);
 
 	if (item != NULL) {
 		memcpy(item->own, tensor->data + n * count,

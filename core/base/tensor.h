@@ -9,6 +9,8 @@
 
 /** A tensor of zeros; NULL where memory is out or the shape not valid */
 cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape);
+/** A tensor whose values the caller sets, all of them; NULL likewise */
+cnnviz_tensor *tensor_create_unset(uint32_t rank, const int64_t *shape);
 cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor);
 void tensor_unref(cnnviz_tensor *tensor);
 uint32_t tensor_rank(const cnnviz_tensor *tensor);
@@ -33,6 +35,7 @@ cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *dat
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 
 /** Whether no value is infinite or not a number */
+bool floats_are_finite(const float *values, int64_t count);
 bool tensor_is_finite(const cnnviz_tensor *tensor);
 
 /** A copy as a new tensor; NULL when out of memory */

@@ -112,7 +112,7 @@ static void bind_tensor(struct binder *binder, struct weights_tensor *entry,
 	if (weights_get(binder->weights, entry, tensor, &error) != CNNVIZ_OK) {
 		problems_add(binder->problems, NULL, 0, "model", "weights", "%s",
 				error.text);
-	} else if (!binder->request->allow_nonfinite && !tensor_is_finite(*tensor)) {
+	} else if (!binder->request->allow_nonfinite && entry->nonfinite) {
 		report_nonfinite(binder, entry->name, *tensor);
 	}
 }

@@ -176,7 +176,7 @@ static void keep_needed(struct build *build, int32_t output)
 static cnnviz_tensor *copy_constant(const struct constant *constant, uint32_t rank,
 		const int64_t *shape)
 {
-	cnnviz_tensor *tensor = tensor_create(rank, shape);
+	cnnviz_tensor *tensor = tensor_create_unset(rank, shape);
 	float *values = tensor != NULL ? tensor_mutable_data(tensor) : NULL;
 
 	for (int64_t i = 0; tensor != NULL && i < tensor_count(tensor); i++) {

@@ -188,6 +188,7 @@ cnnviz_status weights_add_tensor(struct weights *weights, const char *name,
 		.dtype_code = DTYPE_FLOAT32,
 		.rank = tensor_rank(made),
 		.tensor = made,
+		.nonfinite = !tensor_is_finite(made),
 	};
 	memcpy(tensor->shape, tensor_shape(made), tensor->rank * sizeof(*tensor->shape));
 	return CNNVIZ_OK;

@@ -16,6 +16,9 @@
  */
 #define EXPANDED_MAX (INT64_C(1) << 24)
 
+/** Elements that are read before their pages are given back */
+#define BLOCK (INT64_C(1) << 18)
+
 struct weights_tensor *weights_find(struct weights *weights, const char *name)
 {
 	for (size_t i = 0; i < weights->count; i++) {
@@ -110,6 +113,29 @@ static void copy_strided(const struct weights_tensor *entry, float *out, int64_t
 	}
 }
 
+/**
+ * Copy plain elements, unless they stay where they are, and look whether all are finite,
+ * without more of the file in memory than a block.
+ */
+static void read_plain(const struct weights *weights, struct weights_tensor *entry,
+		float *copy, int64_t count)
+{
+	const float *values = tensor_data(entry->tensor);
+
+	for (int64_t i = 0; i < count; i += BLOCK) {
+		int64_t length = count - i < BLOCK ? count - i : BLOCK;
+		size_t size = (size_t)length * sizeof(*values);
+		const unsigned char *bytes = entry->data + (size_t)i * sizeof(*values);
+
+		if (copy != NULL) {
+			memcpy(copy + i, bytes, size);
+		}
+		entry->nonfinite = entry->nonfinite
+				|| !floats_are_finite(values + i, length);
+		mapping_release(mapping_of(weights, entry), bytes, size);
+	}
+}
+
 static cnnviz_status get_error(const struct weights *weights,
 		const struct weights_tensor *entry, cnnviz_status status, const char *why,
 		struct error *error)
@@ -170,17 +196,17 @@ cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 			mapping_unref(mapping_of(weights, entry));
 		}
 	} else {
-		entry->tensor = tensor_create(rank, shape);
-		if (entry->tensor != NULL && is_plain(entry)) {
-			memcpy(tensor_mutable_data(entry->tensor), entry->data,
-					(size_t)count * sizeof(float));
-		} else if (entry->tensor != NULL) {
-			copy_strided(entry, tensor_mutable_data(entry->tensor), count);
-		}
+		entry->tensor = tensor_create_unset(rank, shape);
 	}
 	if (entry->tensor == NULL) {
 		return get_error(weights, entry, CNNVIZ_ERROR_MEMORY,
 				"does not fit in memory", error);
+	}
+	if (is_plain(entry)) {
+		read_plain(weights, entry, tensor_mutable_data(entry->tensor), count);
+	} else {
+		copy_strided(entry, tensor_mutable_data(entry->tensor), count);
+		entry->nonfinite = !tensor_is_finite(entry->tensor);
 	}
 	*tensor = entry->tensor;
 	return CNNVIZ_OK;

@@ -15,6 +15,7 @@ struct weights_tensor {
 	uint32_t rank; /* 0 for scalars such as num_batches_tracked */
 	int64_t shape[CNNVIZ_MAX_RANK];
 	cnnviz_tensor *tensor; /* float32, as weights_get() has made it; NULL before */
+	bool nonfinite;        /* it has a value that is infinite or not a number */
 	/* position and layout in the file; private to the readers */
 	struct mapping *mapping; /* that data is inside of; NULL: the weights' own */
 	const unsigned char *data;
@@ -43,7 +44,8 @@ struct weights_tensor *weights_find(struct weights *weights, const char *name);
  * \brief   A tensor's values as float32 in row-major order; borrowed
  *
  * Contiguous, aligned float32 stays in the mapped file; anything else is converted on
- * first use and cached. A scalar (rank 0) gets the shape (1).
+ * first use and cached. A scalar (rank 0) gets the shape (1). The file's pages are given
+ * back as they have been looked at, for entry->nonfinite.
  *
  * Errors: a tensor without elements (which files may have), a complex type, an array
  * that expands a few bytes without limit, out of memory.

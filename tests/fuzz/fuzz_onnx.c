@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned char *copy = malloc(size > 0 ? size : 1);
 	char path[] = "/nowhere/input.onnx";
 	/* One reference is kept here, so that the importer never unmaps. */
-	struct mapping mapping = { copy, size, path, 1 };
+	struct mapping mapping = { copy, size, path, 1, false };
 	struct graph *graph;
 
 	if (copy == NULL) {

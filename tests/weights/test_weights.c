@@ -481,6 +481,88 @@ static void misaligned_float32_is_copied(void)
 	CU_ASSERT_EQUAL(mapped, 1);
 }
 
+/* ---- Memory ---------------------------------------------------------------- */
+
+#define LARGE_COUNT (1 << 24)
+
+/** KiB after a word of /proc/self/status; -1 where it does not say so */
+static long status_of(const char *word)
+{
+	FILE *stream = fopen("/proc/self/status", "r");
+	char line[256];
+	long kib = -1;
+
+	while (stream != NULL && kib < 0 && fgets(line, sizeof(line), stream) != NULL) {
+		if (strncmp(line, word, strlen(word)) == 0) {
+			kib = strtol(line + strlen(word), NULL, 10);
+		}
+	}
+	if (stream != NULL) {
+		fclose(stream);
+	}
+	return kib;
+}
+
+/** Let VmHWM count from now on; false where the kernel does not */
+static bool reset_peak(void)
+{
+	FILE *stream = fopen("/proc/self/clear_refs", "w");
+	bool done = stream != NULL && fputs("5", stream) >= 0;
+
+	return stream != NULL && fclose(stream) == 0 && done;
+}
+
+/** 64 MiB of zeros, which lie nowhere on the disk, and a last value */
+static void write_large(const char *path, float last)
+{
+	char *header = memory_format("{\"w\":{\"dtype\":\"F32\",\"shape\":[%d],"
+				     "\"data_offsets\":[0,%d]}}",
+			LARGE_COUNT, 4 * LARGE_COUNT);
+	size_t length = (strlen(header) + 7) / 8 * 8;
+	struct bytes start = { NULL, 0, 0 };
+	FILE *stream = fopen(path, "wb");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+	bytes_add_number(&start, length, 8);
+	bytes_add(&start, header, strlen(header));
+	fwrite(start.data, 1, start.size, stream);
+	fprintf(stream, "%*s", (int)(length - strlen(header)), "");
+	fseek(stream, 4L * (LARGE_COUNT - 1), SEEK_CUR);
+	fwrite(&last, sizeof(last), 1, stream);
+	CU_ASSERT_EQUAL(fclose(stream), 0);
+	bytes_clear(&start);
+	free(header);
+}
+
+/** All values are looked at, but no more than a part of the file is in memory. */
+static void a_large_tensor_is_checked_in_little_memory(void)
+{
+	static const float last[] = { 1, NAN, INFINITY };
+	static const char path[] = "test_weights_large.safetensors";
+
+	for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++) {
+		struct weights *weights = NULL;
+		const cnnviz_tensor *tensor = NULL;
+		long before = status_of("VmRSS:"), peak;
+		bool counted;
+
+		write_large(path, last[i]);
+		CU_ASSERT_EQUAL_FATAL(weights_open(path, &weights, NULL), CNNVIZ_OK);
+		counted = reset_peak();
+		CU_ASSERT_EQUAL_FATAL(weights_get(weights, &weights->tensors[0], &tensor,
+						      NULL),
+				CNNVIZ_OK);
+		peak = status_of("VmHWM:");
+		CU_ASSERT_EQUAL(weights->tensors[0].nonfinite, i > 0);
+		if (counted && before >= 0 && peak >= 0) {
+			CU_ASSERT(peak - before < 4L * LARGE_COUNT / 1024 / 4);
+		}
+		CU_ASSERT_EQUAL(tensor_data(tensor)[LARGE_COUNT - 2], 0);
+		weights_free(weights);
+		remove(path);
+	}
+}
+
 /* ---- Hostile pickles ----------------------------------------------------- */
 
 #define ROW(name, pickle, fragment) \
@@ -1261,6 +1343,7 @@ int main(void)
 		TEST(eight_bit_floats_are_exact),
 		TEST(misaligned_float32_is_copied),
 		TEST(zip64_is_read),
+		TEST(a_large_tensor_is_checked_in_little_memory),
 		CU_TEST_INFO_NULL,
 	};
 	CU_TestInfo hostility[] = {
