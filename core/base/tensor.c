@@ -29,17 +29,27 @@ struct cnnviz_tensor {
 
 static atomic_size_t live_count;
 
+bool tensor_is_shape(uint32_t rank, const int64_t *shape)
+{
+	bool good = rank >= 1 && rank <= CNNVIZ_MAX_RANK && shape != NULL;
+
+	for (uint32_t i = 0; good && i < rank; i++) {
+		good = shape[i] >= 1;
+	}
+	return good;
+}
+
 /** Number of elements, or 0 when the shape is not valid or too large for memory */
 static int64_t count_elements(uint32_t rank, const int64_t *shape)
 {
 	const int64_t most = (int64_t)((PTRDIFF_MAX - ALIGNMENT) / sizeof(float));
 	int64_t count = 1;
 
-	if (rank < 1 || rank > CNNVIZ_MAX_RANK || shape == NULL) {
+	if (!tensor_is_shape(rank, shape)) {
 		return 0;
 	}
 	for (uint32_t i = 0; i < rank; i++) {
-		if (shape[i] < 1 || shape[i] > most / count) {
+		if (shape[i] > most / count) {
 			return 0;
 		}
 		count *= shape[i];

@@ -7,6 +7,9 @@
 
 #include <cnnviz/types.h>
 
+/** Whether these are 1 to CNNVIZ_MAX_RANK extents from 1 up */
+bool tensor_is_shape(uint32_t rank, const int64_t *shape);
+
 /** A tensor of zeros; NULL where memory is out or the shape not valid */
 cnnviz_tensor *tensor_create(uint32_t rank, const int64_t *shape);
 /** A tensor whose values the caller sets, all of them; NULL likewise */

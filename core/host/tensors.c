@@ -7,22 +7,12 @@
 #include "base/tensor.h"
 #include "host/job.h"
 
-static bool is_shape(uint32_t rank, const int64_t *shape)
-{
-	bool good = rank >= 1 && rank <= CNNVIZ_MAX_RANK && shape != NULL;
-
-	for (uint32_t i = 0; good && i < rank; i++) {
-		good = shape[i] >= 1;
-	}
-	return good;
-}
-
 cnnviz_status job_create_tensor(cnnviz_job *job, uint32_t rank, const int64_t *shape,
 		cnnviz_tensor **tensor)
 {
 	char text[128];
 
-	if (!is_shape(rank, shape)) {
+	if (!tensor_is_shape(rank, shape)) {
 		return job_misuse(job,
 				"tensor->create() was given a shape that is not 1 to %d "
 				"extents from 1 up",
