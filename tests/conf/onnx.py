@@ -2,15 +2,17 @@
 """Every technique works on an ONNX network: conf/onnx.ini, and conf/demo_segmentation.ini on
 a network that ends at maps. Rules act at the activations, however the file writes them, and
 the manifest counts them. Only Python's own library is needed."""
+import json
 import os
 import re
+import subprocess
 import sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part)
                 for part in ('run', 'model')]
 from onnx_samples import CLASSES, numbers
 from onnx_writer import model, node, port, tensor, write
-from scratch import Scratch, build, source
+from scratch import Scratch, build, program, source
 
 SIZE, WIDTH = 32, 8
 # Of techniques that go step by step
@@ -92,7 +94,23 @@ def run(name, output, *words):
     return manifest
 
 
+def techniques():
+    """All that the program has, and those that the two files show"""
+    shown = set()
+    for name in ('onnx.ini', 'demo_segmentation.ini'):
+        with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
+            shown |= set(re.findall(r'^(?:technique *= *|\[)(\w+)', stream.read(),
+                                    re.MULTILINE))
+    done = subprocess.run([program, 'techniques', '--json'], capture_output=True,
+                          text=True, check=True, env={
+                              **scratch.environment, 'CNNVIZ_PLUGIN_PATH': ''})
+    return {item['name'] for item in json.loads(done.stdout)['techniques']}, shown
+
+
 write_networks()
+own, shown = techniques()
+scratch.check('every technique is shown on an ONNX network', own and own <= shown,
+              own - shown)
 rules = {}
 for rule in run('onnx.ini', 'classes', *FEW)['rules']:
     rules.setdefault((rule['job'], rule['rule']), {})[rule['operation']] = rule['nodes']
