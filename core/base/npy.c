@@ -12,8 +12,6 @@
 #include "base/npy.h"
 #include "base/tensor.h"
 
-#define MAGIC "\x93NUMPY"
-#define MAGIC_SIZE 6
 /** Elements start at a multiple of this many bytes. */
 #define ALIGNMENT 64
 
@@ -43,11 +41,11 @@ static void write_header(FILE *stream, const cnnviz_tensor *tensor)
 	int length = snprintf(header, sizeof(header),
 			"{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
 			byte_order(), shape);
-	size_t used = MAGIC_SIZE + 4 + (size_t)length + 1;
+	size_t used = NPY_MAGIC_SIZE + 4 + (size_t)length + 1;
 	size_t padding = (ALIGNMENT - used % ALIGNMENT) % ALIGNMENT;
 	size_t size = (size_t)length + padding + 1;
 
-	fwrite(MAGIC "\x01\x00", 1, MAGIC_SIZE + 2, stream);
+	fwrite(NPY_MAGIC "\x01\x00", 1, NPY_MAGIC_SIZE + 2, stream);
 	putc((int)(size & 0xFF), stream);
 	putc((int)(size >> 8), stream);
 	fprintf(stream, "%s%*s\n", header, (int)padding, "");
@@ -71,7 +69,8 @@ cnnviz_status npy_write(const char *path, const cnnviz_tensor *tensor,
 /* ---- Reading ----------------------------------------------------------- */
 
 struct header {
-	bool is_double;
+	char type[16]; /* "<f4" for little-endian float32; "another type" for a record's */
+	bool fortran;  /* the first axis runs fastest */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
 };
@@ -173,18 +172,15 @@ static const char *read_dictionary(struct cursor *cursor, struct header *header)
 			return "has a damaged header";
 		}
 		if (strcmp(word, "descr") == 0) {
-			typed = read_text(cursor, word, sizeof(word))
-					&& (strcmp(word, "<f4") == 0
-							|| strcmp(word, "<f8") == 0);
+			typed = read_text(cursor, header->type, sizeof(header->type));
 			if (!typed) {
-				return "does not hold little-endian float32 or float64";
+				return "has elements that are not numbers of one type";
 			}
-			header->is_double = word[2] == '8';
 		} else if (strcmp(word, "fortran_order") == 0) {
-			ordered = accept(cursor, "False");
+			header->fortran = accept(cursor, "True");
+			ordered = header->fortran || accept(cursor, "False");
 			if (!ordered) {
-				return "is in Fortran order; save it with "
-				       "numpy.ascontiguousarray()";
+				return "has a damaged header";
 			}
 		} else if (strcmp(word, "shape") == 0) {
 			shaped = read_shape(cursor, header);
@@ -209,7 +205,8 @@ static size_t read_header(const struct mapping *file, struct header *header,
 	size_t size;
 
 	*problem = "is not a .npy file";
-	if (file->size < MAGIC_SIZE + 6 || memcmp(data, MAGIC, MAGIC_SIZE) != 0) {
+	if (file->size < NPY_MAGIC_SIZE + 6
+			|| memcmp(data, NPY_MAGIC, NPY_MAGIC_SIZE) != 0) {
 		return 0;
 	}
 	if (data[6] == 1) {
@@ -236,33 +233,67 @@ static size_t read_header(const struct mapping *file, struct header *header,
 	return start + size;
 }
 
-static uint64_t little_endian(const unsigned char *bytes, size_t size)
+/** Size of an element: 4 for float32, 8 for float64, 0 for others */
+static size_t element_size(const struct header *header)
+{
+	const char *type = header->type;
+
+	return (type[0] != '<' && type[0] != '>') || type[1] != 'f'
+					|| (type[2] != '4' && type[2] != '8')
+					|| type[3] != '\0'
+			? 0
+			: (size_t)(type[2] - '0');
+}
+
+/** Bits of an element in the byte order of its type */
+static uint64_t read_bits(const unsigned char *bytes, const struct header *header,
+		size_t size)
 {
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < size; i++) {
-		value |= (uint64_t)bytes[i] << (8 * i);
+		size_t at = header->type[0] == '<' ? i : size - 1 - i;
+
+		value |= (uint64_t)bytes[at] << (8 * i);
 	}
 	return value;
 }
 
-static void read_floats(const unsigned char *bytes, size_t count, float *values)
+/** Where the element that is number i in C order lies */
+static size_t find_element(const struct header *header, size_t count, size_t i)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint32_t bits = (uint32_t)little_endian(bytes + 4 * i, 4);
+	size_t place = 0;
 
-		memcpy(&values[i], &bits, sizeof(bits));
+	if (!header->fortran) {
+		return i;
 	}
+	for (uint32_t d = header->rank; d > 0; d--) {
+		size_t extent = (size_t)header->shape[d - 1];
+
+		count /= extent;
+		place += i % extent * count;
+		i /= extent;
+	}
+	return place;
 }
 
-static void read_doubles(const unsigned char *bytes, size_t count, float *values)
+static void read_elements(const unsigned char *bytes, const struct header *header,
+		size_t count, float *values)
 {
+	size_t size = element_size(header);
+
 	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = little_endian(bytes + 8 * i, 8);
+		uint64_t bits = read_bits(bytes + size * find_element(header, count, i),
+				header, size);
+		uint32_t half = (uint32_t)bits;
 		double value;
 
-		memcpy(&value, &bits, sizeof(bits));
-		values[i] = (float)value;
+		if (size == sizeof(half)) {
+			memcpy(&values[i], &half, sizeof(half));
+		} else {
+			memcpy(&value, &bits, sizeof(bits));
+			values[i] = (float)value;
+		}
 	}
 }
 
@@ -280,12 +311,38 @@ static size_t count_elements(const struct header *header, size_t most)
 	return header->rank ? count : 0;
 }
 
-cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *error)
+/** Read the array of a file whose header is known */
+static cnnviz_status read_array(const struct mapping *file, const struct header *header,
+		size_t start, cnnviz_tensor **tensor, struct error *error)
+{
+	size_t available = (file->size - start) / element_size(header);
+	size_t count = count_elements(header, available);
+	char shape[CNNVIZ_MAX_RANK * 21 + 3];
+
+	tensor_shape_text(header->rank, header->shape, shape, sizeof(shape));
+	if (count == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s has shape %s, which is empty or exceeds the %zu "
+				"elements in the file",
+				file->path, shape, available);
+	}
+	*tensor = tensor_create_unset(header->rank, header->shape);
+	if (*tensor == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"out of memory for the array %s of %s", shape,
+				file->path);
+	}
+	read_elements(file->data + start, header, count, tensor_mutable_data(*tensor));
+	return CNNVIZ_OK;
+}
+
+/** Read an array of float32 and, unless exact, float64 */
+static cnnviz_status read_file(const char *path, bool exact, cnnviz_tensor **tensor,
+		struct error *error)
 {
 	struct mapping *file;
-	struct header header = { 0 };
+	struct header header = { .rank = 0 };
 	const char *problem;
-	char shape[CNNVIZ_MAX_RANK * 21 + 3];
 	cnnviz_status status = mapping_open(path, &file, error);
 
 	if (status != CNNVIZ_OK) {
@@ -295,34 +352,25 @@ cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *e
 
 	if (problem != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT, "%s %s", path, problem);
-		goto done;
-	}
-	size_t element = header.is_double ? 8 : 4;
-	size_t available = (file->size - start) / element;
-	size_t count = count_elements(&header, available);
-
-	tensor_shape_text(header.rank, header.shape, shape, sizeof(shape));
-	if (count == 0) {
+	} else if (element_size(&header) == 0 || (exact && element_size(&header) != 4)) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s has shape %s, which is empty or exceeds the %zu "
-				"elements in the file",
-				path, shape, available);
-		goto done;
-	}
-	cnnviz_tensor *result = tensor_create(header.rank, header.shape);
-
-	if (result == NULL) {
-		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"out of memory for the array %s of %s", shape, path);
-		goto done;
-	}
-	if (header.is_double) {
-		read_doubles(file->data + start, count, tensor_mutable_data(result));
+				"%s holds elements of type \"%s\"; save it with "
+				".astype(\"float32\")",
+				path, header.type);
 	} else {
-		read_floats(file->data + start, count, tensor_mutable_data(result));
+		status = read_array(file, &header, start, tensor, error);
 	}
-	*tensor = result;
-done:
 	mapping_unref(file);
 	return status;
+}
+
+cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *error)
+{
+	return read_file(path, false, tensor, error);
+}
+
+cnnviz_status npy_read_exact(const char *path, cnnviz_tensor **tensor,
+		struct error *error)
+{
+	return read_file(path, true, tensor, error);
 }

@@ -476,7 +476,7 @@ void candidates_print(enum word_kind kind, const struct typed_word *word)
 		offer_files(word->prefix, ".so .la");
 		break;
 	case WORD_PICTURE:
-		offer_files(word->prefix, ".png .jpg .jpeg .PNG .JPG .JPEG");
+		offer_files(word->prefix, ".png .jpg .jpeg .PNG .JPG .JPEG .npy");
 		break;
 	case WORD_SHELL:
 		offer_words(word->prefix, shells);

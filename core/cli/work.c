@@ -14,8 +14,7 @@
 #include "config/value.h"
 #include "evaluate/evaluate.h"
 #include "host/check.h"
-#include "image/image.h"
-#include "image/read.h"
+#include "plan/pictures.h"
 #include "plan/read.h"
 #include "run/classify.h"
 #include "run/run.h"
@@ -142,15 +141,14 @@ static void decode_annotated(const struct plan *plan,
 		const struct annotations *annotations, struct problems *problems)
 {
 	for (size_t i = 0; i < annotations->count; i++) {
-		struct image *image = NULL;
+		struct plan_picture picture = { .path = annotations->pictures[i].path };
 		struct error error;
 
-		if (image_read(annotations->pictures[i].path, &image, &error)
+		if (plan_check_picture(plan, plan->model->graph, true, &picture, &error)
 				!= CNNVIZ_OK) {
 			problems_add(problems, plan->evaluation.annotations, 0, NULL,
 					NULL, "%s", error.text);
 		}
-		image_free(image);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "image/fit.h"
 #include "image/read.h"
+#include "plan/pictures.h"
 
 /* Only this many errors are reported: more are probably repetitions. */
 #define PROBLEMS_MAX 20
@@ -81,9 +82,11 @@ static void check_keys(struct reader *reader, const char *location, json_t *obje
 
 /* ---- Values -------------------------------------------------------------------- */
 
+/** The path of a mask, or of a picture for the network; the rest of found is filled in */
 static char *read_path(struct reader *reader, const char *location, json_t *value,
-		int64_t *width, int64_t *height)
+		bool mask, struct plan_picture *found)
 {
+	const struct plan *plan = reader->plan;
 	const char *text = json_string_value(value);
 	struct error error;
 
@@ -93,7 +96,13 @@ static char *read_path(struct reader *reader, const char *location, json_t *valu
 		return NULL;
 	}
 	char *path = path_join(reader->folder, text);
-	if (image_probe(path, width, height, &error) != CNNVIZ_OK) {
+	found->path = path;
+	cnnviz_status status = mask
+			? image_probe(path, &found->width, &found->height, &error)
+			: plan_check_picture(plan, plan->model->graph, false, found,
+					&error);
+
+	if (status != CNNVIZ_OK) {
 		report_error(reader, location, "%s", error.text);
 		free(path);
 		return NULL;
@@ -170,7 +179,7 @@ static void read_mask(struct reader *reader, const char *location, json_t *json,
 {
 	json_t *mask = json_object_get(json, "mask");
 	json_t *value = json_object_get(json, "mask_value");
-	int64_t width = 0, height = 0;
+	struct plan_picture found = { .path = NULL };
 
 	if (mask == NULL && value == NULL) {
 		return;
@@ -187,14 +196,16 @@ static void read_mask(struct reader *reader, const char *location, json_t *json,
 		return;
 	}
 	object->mask_value = (int)json_integer_value(value);
-	object->mask = read_path(reader, location, mask, &width, &height);
+	object->mask = read_path(reader, location, mask, true, &found);
 	if (object->mask != NULL
-			&& (width != picture->width || height != picture->height)) {
+			&& (found.width != picture->width
+					|| found.height != picture->height)) {
 		report_error(reader, location,
 				"the mask %s has %lldx%lld pixels, but its picture has "
 				"%lldx%lld",
-				object->mask, (long long)width, (long long)height,
-				(long long)picture->width, (long long)picture->height);
+				object->mask, (long long)found.width,
+				(long long)found.height, (long long)picture->width,
+				(long long)picture->height);
 	}
 }
 
@@ -285,7 +296,7 @@ static void read_picture(struct reader *reader, const char *location, json_t *js
 		struct annotation_picture *picture)
 {
 	static const char *const keys[] = { "path", "width", "height", "objects", NULL };
-	int64_t width = 0, height = 0;
+	struct plan_picture found = { .path = NULL };
 	char *path_place = member_location(location, "path");
 	char *objects_place = member_location(location, "objects");
 
@@ -297,15 +308,18 @@ static void read_picture(struct reader *reader, const char *location, json_t *js
 	}
 	check_keys(reader, location, json, keys);
 	picture->path = read_path(reader, path_place, json_object_get(json, "path"),
-			&width, &height);
+			false, &found);
+	picture->array = found.array;
 	if (!read_size(reader, location, json, picture)) {
 		goto done;
 	}
 	if (picture->path != NULL
-			&& (width != picture->width || height != picture->height)) {
+			&& (found.width != picture->width
+					|| found.height != picture->height)) {
 		report_error(reader, location, "%s has %lldx%lld pixels, not %lldx%lld",
-				picture->path, (long long)width, (long long)height,
-				(long long)picture->width, (long long)picture->height);
+				picture->path, (long long)found.width,
+				(long long)found.height, (long long)picture->width,
+				(long long)picture->height);
 	}
 	read_objects(reader, objects_place, json_object_get(json, "objects"), picture);
 done:

@@ -18,6 +18,7 @@ struct annotation_object {
 struct annotation_picture {
 	char *path;
 	int64_t width, height;
+	bool array; /* an input as it is (.npy) */
 	struct annotation_object *objects;
 	size_t count;
 };

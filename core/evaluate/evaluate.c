@@ -111,6 +111,9 @@ static void find_targets(struct evaluation *evaluation)
 				.path = memory_text(picture->path),
 				.name = path_stem(picture->path),
 				.target = target->object->class_index,
+				.width = picture->width,
+				.height = picture->height,
+				.array = picture->array,
 			};
 		}
 	}

@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "config/spelling.h"
 #include "config/value.h"
 #include "graph/import_layers.h"
 #include "graph/normalize.h"
@@ -108,30 +107,36 @@ static void read_input_size(struct reader *reader, const struct ini_entry *entry
 	}
 }
 
+/** A word for those of pictures, or their number */
 static void read_channels(struct reader *reader, const struct ini_entry *entry)
 {
 	struct normalization *normalization = &reader->graph->normalization;
 	int before = normalization->channels;
+	struct error error;
+	int64_t count;
 
-	if (strcmp(entry->value, "RGB") == 0 || strcmp(entry->value, "BGR") == 0) {
-		normalization->channels = 3;
-		normalization->bgr = entry->value[0] == 'B';
-	} else if (spelling_same(entry->value, "gray")) {
-		normalization->channels = 1;
-	} else {
-		import_problem(reader, entry, "\"%s\" is not one of RGB, BGR, gray",
-				entry->value);
+	if (value_int(entry->value, &count) && count >= 1
+			&& count <= INPUT_CHANNELS_MAX) {
+		normalization->channels = (int)count;
+		if (reader->imported && count != before) {
+			import_problem(reader, entry, "the input of %s has %d channel%s",
+					reader->graph->source, before,
+					before == 1 ? "" : "s");
+			normalization->channels = before;
+		}
+		return;
 	}
-	if (reader->imported && normalization->channels != before) {
-		import_problem(reader, entry, "the input of %s has %d channel%s",
-				reader->graph->source, before, before == 1 ? "" : "s");
+	normalization->channels = reader->imported ? before : 0;
+	if (normalize_read_channels(entry->value, normalization, &error) != CNNVIZ_OK) {
+		import_problem(reader, entry, "%s, nor a number from 1 to %d", error.text,
+				INPUT_CHANNELS_MAX);
 		normalization->channels = before;
 	}
 }
 
 /** A number for each channel, or one for all */
 static void read_per_channel(struct reader *reader, const struct ini_entry *entry,
-		bool positive, float values[3])
+		bool positive, float *values)
 {
 	struct error error;
 
@@ -292,6 +297,24 @@ static void read_activation(struct reader *reader, const struct ini_entry *entry
 			import_hint(entry->value, activation_names, hint, sizeof(hint)));
 }
 
+/** The layer that the class scores come from; import_other() does so for an ONNX file */
+static void read_logits(struct reader *reader, const struct ini_entry *entry)
+{
+	if (!reader->imported) {
+		reader->graph->logits_layer = memory_text(entry->value);
+	}
+}
+
+static void read_output(struct reader *reader, const struct ini_entry *entry)
+{
+	if (!reader->imported) {
+		import_problem(reader, entry,
+				"it chooses among the outputs of a graph, and this "
+				"network ends at its last layer; logits = LAYER chooses "
+				"another one");
+	}
+}
+
 /** Read before the others; see import_other() */
 static void read_nothing(struct reader *reader, const struct ini_entry *entry)
 {
@@ -318,6 +341,8 @@ static const struct network_key {
 	{ "ignore", read_ignore },
 	{ "rename", read_rename },
 	{ "graph", read_nothing },
+	{ "output", read_output },
+	{ "logits", read_logits },
 };
 #define KEY_COUNT (sizeof(network_keys) / sizeof(network_keys[0]))
 
@@ -351,16 +376,14 @@ static void read_network(struct reader *reader)
 
 /* ---- Layers of another file -------------------------------------- */
 
-/** The ONNX file that the description names instead of layers, or NULL with a problem */
-static struct graph *import_other(struct reader *reader, const struct ini_entry *entry,
-		const struct import_options *options, struct weights **weights)
+/** What a graph is read by: the user's options, and behind them the description's */
+static struct import_options add_own_options(struct reader *reader,
+		const struct import_options *options)
 {
 	const struct ini_entry *size = ini_find(reader->ini, "network", "input_size");
+	const struct ini_entry *output = ini_find(reader->ini, "network", "output");
+	const struct ini_entry *logits = ini_find(reader->ini, "network", "logits");
 	struct import_options all = { .output = NULL };
-	char *path = path_join(reader->ini->folder, entry->value);
-	struct mapping *mapping = NULL;
-	struct graph *graph = NULL;
-	struct error error;
 
 	if (options != NULL) {
 		all = *options;
@@ -368,6 +391,23 @@ static struct graph *import_other(struct reader *reader, const struct ini_entry 
 	if (size != NULL && all.input_size[0] == 0) {
 		read_size(reader, size, all.input_size);
 	}
+	if (all.output == NULL && all.logits == NULL) {
+		all.output = output != NULL ? output->value : NULL;
+		all.logits = logits != NULL ? logits->value : NULL;
+	}
+	return all;
+}
+
+/** The ONNX file that the description names instead of layers, or NULL with a problem */
+static struct graph *import_other(struct reader *reader, const struct ini_entry *entry,
+		const struct import_options *options, struct weights **weights)
+{
+	const struct import_options all = add_own_options(reader, options);
+	char *path = path_join(reader->ini->folder, entry->value);
+	struct mapping *mapping = NULL;
+	struct graph *graph = NULL;
+	struct error error;
+
 	if (mapping_open(path, &mapping, &error) != CNNVIZ_OK) {
 		import_problem(reader, entry, "%s", error.text);
 	} else if (!onnx_probe(mapping->data, mapping->size)) {
@@ -444,8 +484,13 @@ static void finish(struct reader *reader)
 	import_check_layers(reader);
 	if (reader->problems->count == before
 			&& graph_finish(reader->graph, &error) != CNNVIZ_OK) {
-		problems_add(reader->problems, reader->ini->path, 0, "layers", NULL, "%s",
-				error.text);
+		const struct ini_entry *logits = ini_find(reader->ini, "network",
+				"logits");
+
+		problems_add(reader->problems, reader->ini->path,
+				logits != NULL ? logits->line : 0,
+				logits != NULL ? "network" : "layers",
+				logits != NULL ? "logits" : NULL, "%s", error.text);
 	}
 }
 
@@ -472,11 +517,7 @@ static struct graph *start_graph(struct reader *reader,
 	}
 	graph = memory_new(1, sizeof(*graph));
 	graph->source = memory_text(reader->ini->path);
-	graph->normalization = (struct normalization){
-		.channels = 3,
-		.scale = 1,
-		.std = { 1, 1, 1 },
-	};
+	graph->normalization = normalization_none(3);
 	import_input(graph);
 	return graph;
 }

@@ -33,6 +33,7 @@ static bool apply_options(struct graph *graph, const struct import_options *opti
 		memcpy(graph->input_size, options->input_size, sizeof(graph->input_size));
 	}
 	if (options->logits != NULL) {
+		free(graph->logits_layer);
 		graph->logits_layer = memory_text(options->logits);
 	}
 	for (size_t i = 0; i < graph->node_count; i++) {

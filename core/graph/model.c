@@ -230,28 +230,24 @@ static void set_pixels(struct loader *loader)
 {
 	const struct model_request *request = loader->request;
 	struct normalization *normalization = &loader->model->graph->normalization;
+	struct error error;
 
 	if (request->scale > 0) {
 		normalization->scale = (float)request->scale;
 	}
-	if (request->channels == NULL) {
-		return;
+	if (request->channels != NULL
+			&& normalize_read_channels(request->channels, normalization,
+					   &error)
+					!= CNNVIZ_OK) {
+		loader_problem(loader, "channels", "%s: %s", loader->model->graph->name,
+				error.text);
 	}
-	if ((strcmp(request->channels, "gray") == 0) != (normalization->channels == 1)) {
-		loader_problem(loader, "channels", "%s takes pictures of %d channel%s",
-				loader->model->graph->name, normalization->channels,
-				normalization->channels == 1 ? "" : "s");
-	}
-	normalization->bgr = strcmp(request->channels, "BGR") == 0;
 }
 
 /** Warn when nothing has said how pixels become numbers. */
 static void warn_of_pixels(const struct loader *loader)
 {
-	const struct model_request *request = loader->request;
-
-	if (loader->model->graph->pixels_unknown && request->mean == NULL
-			&& request->std == NULL && !(request->scale > 0)) {
+	if (loader->model->graph->pixels_unknown) {
 		log_write(LOG_LEVEL_WARNING,
 				"%s does not say how pixels become numbers: they are 0 "
 				"to 1; "
@@ -267,13 +263,16 @@ static void set_normalization(struct loader *loader)
 {
 	const struct model_request *request = loader->request;
 	struct normalization *normalization = &loader->model->graph->normalization;
-	bool given = request->mean != NULL || request->std != NULL || request->scale > 0
-			|| request->channels != NULL;
+	bool numbers = request->mean != NULL || request->std != NULL
+			|| request->scale > 0;
+	bool given = numbers || request->channels != NULL;
 	struct error error;
 	char *text;
 
 	set_pixels(loader);
-
+	if (numbers) {
+		loader->model->graph->pixels_unknown = false;
+	}
 	if (request->mean != NULL
 			&& normalize_read(request->mean, normalization->channels, false,
 					   normalization->mean, &error)

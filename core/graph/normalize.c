@@ -1,6 +1,6 @@
 /**
  * \file    graph/normalize.c
- * \brief   Reads and formats mean and standard deviation of a network's input
+ * \brief   Reads and formats how pixels become a network's input
  */
 #include "graph/normalize.h"
 
@@ -9,15 +9,66 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/spelling.h"
 #include "config/value.h"
 
-cnnviz_status normalize_read(const char *text, int channels, bool positive,
-		float values[3], struct error *error)
+const char *const channel_words[] = { "RGB", "BGR", "gray", "RGBA", "BGRA", NULL };
+
+/** In the order of the words */
+static const struct {
+	int count;
+	bool bgr;
+} channel_kinds[] = {
+	{ 3, false },
+	{ 3, true },
+	{ 1, false },
+	{ 4, false },
+	{ 4, true },
+};
+
+const char *normalize_channel_word(const struct normalization *normalization)
+{
+	for (size_t i = 0; channel_words[i] != NULL; i++) {
+		if (channel_kinds[i].count == normalization->channels
+				&& channel_kinds[i].bgr == normalization->bgr) {
+			return channel_words[i];
+		}
+	}
+	return NULL;
+}
+
+cnnviz_status normalize_read_channels(const char *text,
+		struct normalization *normalization, struct error *error)
+{
+	size_t i = 0;
+
+	while (channel_words[i] != NULL && !spelling_same(text, channel_words[i])) {
+		i++;
+	}
+	if (channel_words[i] == NULL) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"\"%.100s\" is not one of RGB, BGR, gray, RGBA, BGRA",
+				text);
+	}
+	if (normalization->channels != 0
+			&& normalization->channels != channel_kinds[i].count) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"it is %s, but the input has %d channel%s",
+				channel_words[i], normalization->channels,
+				normalization->channels == 1 ? "" : "s");
+	}
+	normalization->channels = channel_kinds[i].count;
+	normalization->bgr = channel_kinds[i].bgr;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status normalize_read(const char *text, int channels, bool positive, float *values,
+		struct error *error)
 {
 	size_t count;
 	char **words = value_words(text, &count);
 	bool good = count == 1 || count == (size_t)channels;
-	float read[3] = { 0 };
+	float read[INPUT_CHANNELS_MAX] = { 0 };
 
 	for (size_t i = 0; i < (size_t)channels && good; i++) {
 		double value;
@@ -40,14 +91,19 @@ cnnviz_status normalize_read(const char *text, int channels, bool positive,
 /** "0.485 0.456 0.406", or one number if all are equal */
 static char *join(const float *values, int channels)
 {
+	char *text = memory_format("%g", (double)values[0]);
 	bool same = true;
 
 	for (int i = 1; i < channels; i++) {
 		same = same && values[i] == values[0];
 	}
-	return same ? memory_format("%g", (double)values[0])
-		    : memory_format("%g %g %g", (double)values[0], (double)values[1],
-				    (double)values[2]);
+	for (int i = 1; i < channels && !same; i++) {
+		char *longer = memory_format("%s %g", text, (double)values[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
 }
 
 char *normalize_text(const struct normalization *normalization)

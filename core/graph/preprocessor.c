@@ -26,7 +26,7 @@ static float read_scale(const json_t *config)
 }
 
 /** A number for each channel */
-static bool read_numbers(const json_t *list, int channels, float values[3])
+static bool read_numbers(const json_t *list, int channels, float *values)
 {
 	if (json_array_size(list) != (size_t)channels) {
 		return false;
@@ -64,7 +64,7 @@ static bool read_config(const json_t *config, struct normalization *normalizatio
 		return false;
 	}
 	read.bgr = json_is_true(json_object_get(config, "do_flip_channel_order"))
-			&& read.channels == 3;
+			&& read.channels >= 3;
 	*normalization = read;
 	return true;
 }

@@ -19,6 +19,7 @@
 #include "host/job.h"
 #include "host/scalars.h"
 #include "host/tensors.h"
+#include "image/array.h"
 
 /** Longest suffix of a name */
 #define SUFFIX_MAX 96
@@ -124,6 +125,32 @@ cnnviz_status artifact_take(const cnnviz_job *job, const char *name,
 
 /* ---- Pictures ------------------------------------------------------------------ */
 
+static bool takes_pictures(const struct cnnviz_job *job)
+{
+	return channels_are_picture(
+			job->session->plan->model->graph->normalization.channels);
+}
+
+/** Whether a picture has a number of channels that can be shown */
+static bool may_show(const struct cnnviz_job *job, int64_t channels, bool opacity)
+{
+	return channels == 1 || channels == 3 || (opacity && channels == 4)
+			|| channels
+			== job->session->plan->model->graph->normalization.channels;
+}
+
+/** A picture (C,H,W) with pixel values 0..1, or what inputs of other channels show */
+static cnnviz_status show(const cnnviz_tensor *part, struct image **image,
+		struct error *error)
+{
+	int channels = (int)tensor_shape(part)[0];
+	const struct normalization plain = normalization_none(channels);
+
+	return channels_are_picture(channels)
+			? image_from_tensor(part, 0, image, error)
+			: array_to_image(part, &plain, image, error);
+}
+
 /** Convert an item of a tensor to 8 bits, if its number of channels is allowed */
 static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor, uint32_t item, bool opacity,
@@ -138,15 +165,49 @@ static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
 	}
 	int64_t channels = tensor_rank(part) == 3 ? tensor_shape(part)[0] : 0;
 
-	if (channels != 3 && channels != 1 && !(opacity && channels == 4)) {
+	if (!may_show(job, channels, opacity)) {
 		status = job_misuse(job, "the %s \"%s\" is not (3,H,W)%s", what, name,
 				opacity ? ", (1,H,W) or (4,H,W)" : " or (1,H,W)");
 	} else if (!tensor_is_finite(part)) {
 		status = job_misuse(job, "the %s \"%s\" has a value that is not finite",
 				what, name);
 	} else {
-		status = image_from_tensor(part, 0, image, &job->fault->error);
+		status = show(part, image, &job->fault->error);
 	}
+	tensor_unref(part);
+	return status;
+}
+
+/**
+ * Save an input of channels that no picture has, beside what it shows, so that it can be
+ * read back
+ */
+static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *artifact,
+		const cnnviz_tensor *tensor, uint32_t item)
+{
+	const cnnviz_model_api *model = job->session->host->model;
+	cnnviz_tensor *part = NULL, *input = NULL;
+	cnnviz_status status = artifact_take(job, artifact->name, tensor, item, &part);
+
+	if (status == CNNVIZ_OK) {
+		status = job_create_tensor(job, 3, tensor_shape(part), &input);
+	}
+	if (status != CNNVIZ_OK) {
+		tensor_unref(part);
+		return status;
+	}
+	int64_t area = tensor_count(part) / tensor_shape(part)[0];
+
+	for (int64_t i = 0; i < tensor_count(part); i++) {
+		float mean, std;
+
+		model->normalization(job, (uint32_t)(i / area), &mean, &std);
+		tensor_mutable_data(input)[i] = (tensor_data(part)[i] - mean) / std;
+	}
+	artifact->array = artifact_path(job->session->plan, artifact, "npy");
+	status = artifact_write_array(job->session->plan, artifact->array, input,
+			&job->fault->error);
+	tensor_unref(input);
 	tensor_unref(part);
 	return status;
 }
@@ -163,11 +224,15 @@ static cnnviz_status artifact_image(cnnviz_job *job, const char *name, const cha
 		return status;
 	}
 	status = convert_image(job, artifact.name, tensor, item, true, &image);
+	if (status == CNNVIZ_OK && !takes_pictures(job)) {
+		status = keep_input(job, &artifact, tensor, item);
+	}
 	if (status == CNNVIZ_OK) {
 		status = artifact_keep_image(job->session, artifact, image,
 				&job->fault->error);
-		image_free(image);
 	}
+	image_free(image);
+	free(artifact.array);
 	free(artifact.name);
 	return status;
 }
@@ -193,35 +258,57 @@ static cnnviz_status artifact_frame(cnnviz_job *job, const char *name, const cha
 	return status;
 }
 
-/** The file of a picture that was saved, new; NULL where there is none */
-static char *find_image(const struct cnnviz_job *job, const char *name,
-		const char *suffix)
+/** A picture that was saved, or NULL */
+static const struct record_artifact *find_image(const struct cnnviz_job *job,
+		const char *name, const char *suffix)
 {
 	char *full = full_name(name != NULL ? name : "", suffix);
 	const struct record_artifact *artifact = record_find(job->session->record,
 			job->plan, job_picture(job), full);
 
 	free(full);
-	return artifact != NULL && artifact->kind == RECORD_IMAGE
-			? path_join(job->session->plan->output, artifact->path)
-			: NULL;
+	return artifact != NULL && artifact->kind == RECORD_IMAGE ? artifact : NULL;
+}
+
+/** Put what was read of a file into an input (1,C,H,W): its numbers, or its pixels */
+static cnnviz_status make_input(cnnviz_job *job, const struct image *view,
+		const cnnviz_tensor *array, cnnviz_tensor **input)
+{
+	const struct normalization *normalization =
+			&job->session->plan->model->graph->normalization;
+	const int64_t shape[] = { 1, normalization->channels, view->height, view->width };
+	cnnviz_tensor *result = NULL;
+	cnnviz_status status = job_create_tensor(job, 4, shape, &result);
+
+	if (status == CNNVIZ_OK && array != NULL) {
+		memcpy(tensor_mutable_data(result), tensor_data(array),
+				(size_t)tensor_count(array) * sizeof(float));
+	} else if (status == CNNVIZ_OK) {
+		status = image_to_tensor(view, normalization, result, 0,
+				&job->fault->error);
+	}
+	if (status != CNNVIZ_OK) {
+		tensor_unref(result);
+		return status;
+	}
+	*input = result;
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 		const char *suffix, cnnviz_tensor **input)
 {
 	const struct plan *plan = job->session->plan;
-	const struct normalization *normalization = &plan->model->graph->normalization;
 	struct image *view = NULL;
-	cnnviz_tensor *result = NULL;
+	cnnviz_tensor *array = NULL;
 	cnnviz_status status = job_refuse(job, "artifact->read_back()");
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	char *path = find_image(job, name, suffix);
+	const struct record_artifact *saved = find_image(job, name, suffix);
 
-	if (path == NULL) {
+	if (saved == NULL) {
 		return job_misuse(job,
 				"artifact->read_back() was called for a picture "
 				"\"%s%s%s\" "
@@ -229,26 +316,17 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 				name != NULL ? name : "", suffix != NULL ? "-" : "",
 				suffix != NULL ? suffix : "");
 	}
-	status = picture_read(plan, path, true, &view, &job->fault->error);
+	char *path = path_join(plan->output,
+			saved->array != NULL ? saved->array : saved->path);
+
+	status = picture_read(plan, path, true, &view, &array, &job->fault->error);
 	free(path);
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = job_create_tensor(job, 4,
-			(const int64_t[]){ 1, normalization->channels, view->height,
-					view->width },
-			&result);
 	if (status == CNNVIZ_OK) {
-		status = image_to_tensor(view, normalization, result, 0,
-				&job->fault->error);
+		status = make_input(job, view, array, input);
 	}
+	tensor_unref(array);
 	image_free(view);
-	if (status != CNNVIZ_OK) {
-		tensor_unref(result);
-		return status;
-	}
-	*input = result;
-	return CNNVIZ_OK;
+	return status;
 }
 
 /* ---- Numbers ------------------------------------------------------------------- */

@@ -10,14 +10,17 @@
 #include "graph/estimate.h"
 #include "graph/logits.h"
 #include "host/batch.h"
+#include "image/array.h"
 #include "image/fit.h"
 #include "image/read.h"
 
 struct batch_reader {
 	const struct plan *plan;
-	size_t *order;      /* of the plan's pictures */
-	size_t next;        /* in order */
-	struct image *held; /* image of order[next], already read; for the next batch */
+	size_t *order; /* of the plan's pictures */
+	size_t next;   /* in order */
+	/* Of order[next], already read; for the next batch */
+	struct image *held;
+	cnnviz_tensor *held_array;
 };
 
 /** A picture's size, for grouping equal ones */
@@ -39,6 +42,19 @@ static int compare_extents(const void *left, const void *right)
 	return a->picture < b->picture ? -1 : a->picture > b->picture;
 }
 
+cnnviz_status picture_measure(const struct plan *plan, size_t index, int64_t *width,
+		int64_t *height, struct error *error)
+{
+	const struct plan_picture *picture = &plan->pictures[index];
+
+	if (!picture->array) {
+		return image_probe(picture->path, width, height, error);
+	}
+	*width = picture->width;
+	*height = picture->height;
+	return CNNVIZ_OK;
+}
+
 /* A picture that cannot be probed gets 0 x 0, and fails when it is read. */
 static void sort_by_size(const struct plan *plan, size_t *order)
 {
@@ -46,8 +62,7 @@ static void sort_by_size(const struct plan *plan, size_t *order)
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		extents[i].picture = i;
-		image_probe(plan->pictures[i].path, &extents[i].width, &extents[i].height,
-				NULL);
+		picture_measure(plan, i, &extents[i].width, &extents[i].height, NULL);
 	}
 	qsort(extents, plan->picture_count, sizeof(*extents), compare_extents);
 	for (size_t i = 0; i < plan->picture_count; i++) {
@@ -71,21 +86,53 @@ struct batch_reader *batch_reader_create(const struct plan *plan)
 	return reader;
 }
 
+static void drop_held(struct batch_reader *reader)
+{
+	image_free(reader->held);
+	tensor_unref(reader->held_array);
+	reader->held = NULL;
+	reader->held_array = NULL;
+}
+
 void batch_reader_free(struct batch_reader *reader)
 {
 	if (reader != NULL) {
-		image_free(reader->held);
+		drop_held(reader);
 		free(reader->order);
 		free(reader);
 	}
 }
 
-cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
-		struct image **picture, struct error *error)
+/** Read an input as it is, and what it shows */
+static cnnviz_status read_array(const struct plan *plan, const char *path,
+		struct image **picture, cnnviz_tensor **array, struct error *error)
 {
-	struct image *image = NULL;
-	cnnviz_status status = image_read(path, &image, error);
+	const struct normalization *normalization = &plan->model->graph->normalization;
+	cnnviz_tensor *input = NULL;
+	cnnviz_status status = array_read(path, normalization->channels, &input, error);
 
+	if (status == CNNVIZ_OK) {
+		status = array_to_image(input, normalization, picture, error);
+	}
+	if (status == CNNVIZ_OK && array != NULL) {
+		*array = tensor_ref(input);
+	}
+	tensor_unref(input);
+	return status;
+}
+
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, cnnviz_tensor **array, struct error *error)
+{
+	bool opacity = plan->model->graph->normalization.channels == 4;
+	struct image *image = NULL;
+	cnnviz_status status;
+
+	if (image_is_array(path)) {
+		return read_array(plan, path, picture, array, error);
+	}
+	status = opacity ? image_read_with_opacity(path, &image, error)
+			 : image_read(path, &image, error);
 	if (status != CNNVIZ_OK || !fit || plan->size_free) {
 		*picture = image;
 		return status;
@@ -96,12 +143,28 @@ cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
 	return status;
 }
 
+/** Fill item n of the inputs from an array, if the picture is one, or from its pixels. */
+static cnnviz_status fill_input(const struct plan *plan, struct batch *batch, size_t n,
+		struct error *error)
+{
+	const cnnviz_tensor *array = batch->arrays[n];
+
+	if (array == NULL) {
+		return image_to_tensor(batch->images[n],
+				&plan->model->graph->normalization, batch->inputs,
+				(int64_t)n, error);
+	}
+	memcpy(tensor_mutable_data(batch->inputs) + (int64_t)n * tensor_count(array),
+			tensor_data(array), (size_t)tensor_count(array) * sizeof(float));
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status fill_inputs(const struct plan *plan, struct batch *batch,
 		struct error *error)
 {
-	const struct normalization *normalization = &plan->model->graph->normalization;
-	int64_t shape[] = { (int64_t)batch->count, normalization->channels,
-		batch->images[0]->height, batch->images[0]->width };
+	int64_t shape[] = { (int64_t)batch->count,
+		plan->model->graph->normalization.channels, batch->images[0]->height,
+		batch->images[0]->width };
 
 	batch->inputs = tensor_create(4, shape);
 	if (batch->inputs == NULL) {
@@ -111,8 +174,7 @@ static cnnviz_status fill_inputs(const struct plan *plan, struct batch *batch,
 				batch->count);
 	}
 	for (size_t n = 0; n < batch->count; n++) {
-		cnnviz_status status = image_to_tensor(batch->images[n], normalization,
-				batch->inputs, (int64_t)n, error);
+		cnnviz_status status = fill_input(plan, batch, n, error);
 
 		if (status != CNNVIZ_OK) {
 			return status;
@@ -127,14 +189,24 @@ static struct batch *batch_create(size_t most)
 
 	batch->pictures = memory_new(most, sizeof(*batch->pictures));
 	batch->images = memory_new(most, sizeof(*batch->images));
+	batch->arrays = memory_new(most, sizeof(cnnviz_tensor *));
 	batch->items = memory_new(most, sizeof(cnnviz_tensor *));
 	batch->streams = memory_new(most, sizeof(*batch->streams));
 	return batch;
 }
 
+static void drop_arrays(struct batch *batch)
+{
+	for (size_t n = 0; batch->arrays != NULL && n < batch->count; n++) {
+		tensor_unref(batch->arrays[n]);
+	}
+	free(batch->arrays);
+	batch->arrays = NULL;
+}
+
 /** Read the next picture, unless it is already in memory; it remains the next. */
 static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
-		struct error *error)
+		cnnviz_tensor **array, struct error *error)
 {
 	size_t picture = reader->order[reader->next];
 
@@ -144,11 +216,13 @@ static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
 		return error_set(error, CNNVIZ_ERROR_INPUT, "%s", failure);
 	}
 	*view = reader->held;
+	*array = reader->held_array;
 	reader->held = NULL;
+	reader->held_array = NULL;
 	return *view != NULL
 			? CNNVIZ_OK
 			: picture_read(reader->plan, reader->plan->pictures[picture].path,
-					true, view, error);
+					true, view, array, error);
 }
 
 /**
@@ -161,7 +235,8 @@ static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch
 		size_t picture = reader->order[reader->next];
 		const struct image *first = batch->images[0];
 		struct image *view = NULL;
-		cnnviz_status status = read_next(reader, &view, error);
+		cnnviz_tensor *array = NULL;
+		cnnviz_status status = read_next(reader, &view, &array, error);
 
 		if (status != CNNVIZ_OK) {
 			return status;
@@ -170,10 +245,12 @@ static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch
 				&& (view->width != first->width
 						|| view->height != first->height)) {
 			reader->held = view;
+			reader->held_array = array;
 			break;
 		}
 		batch->pictures[batch->count] = picture;
 		batch->streams[batch->count] = picture;
+		batch->arrays[batch->count] = array;
 		batch->images[batch->count++] = view;
 		reader->next++;
 	}
@@ -201,6 +278,7 @@ static cnnviz_status read_some(struct batch_reader *reader, size_t most,
 		status = fill_inputs(reader->plan, batch, error);
 	}
 	if (status == CNNVIZ_OK) {
+		drop_arrays(batch);
 		*result = batch;
 		return status;
 	}
@@ -208,8 +286,7 @@ static cnnviz_status read_some(struct batch_reader *reader, size_t most,
 	if (!together) {
 		return status;
 	}
-	image_free(reader->held);
-	reader->held = NULL;
+	drop_held(reader);
 	reader->next = first;
 	return read_some(reader, 1, result, failed, error);
 }
@@ -262,6 +339,7 @@ void batch_free(struct batch *batch)
 		image_free(batch->images[n]);
 		tensor_unref(batch->items[n]);
 	}
+	drop_arrays(batch);
 	tensor_unref(batch->inputs);
 	free(batch->pictures);
 	free(batch->images);

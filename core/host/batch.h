@@ -19,6 +19,7 @@ struct batch {
 	size_t count;
 	size_t *pictures;      /* their indices in the plan */
 	struct image **images; /* as the network sees them */
+	cnnviz_tensor **arrays; /* (C,H,W) of those that are inputs; NULL once they are in: */
 	cnnviz_tensor *inputs; /* (N,C,H,W) */
 	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */
 	uint64_t *streams;     /* indices in the plan, whatever the batch */
@@ -26,12 +27,17 @@ struct batch {
 };
 
 /**
- * \brief   Read a picture by the settings of [input]
+ * \brief   Read a picture by the settings of [input], or an input and what it shows
  *
  * \param   fit     Whether to fit it to the plan's size; ignored with `resize = none`
+ * \param   array   Gets (C,H,W) of an input (.npy), unless it is NULL
  */
 cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
-		struct image **picture, struct error *error);
+		struct image **picture, cnnviz_tensor **array, struct error *error);
+
+/** Height and width of one of the plan's pictures now, before it is fitted */
+cnnviz_status picture_measure(const struct plan *plan, size_t picture, int64_t *width,
+		int64_t *height, struct error *error);
 
 /** Reads batches, each of pictures with one size */
 struct batch_reader;

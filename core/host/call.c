@@ -139,7 +139,8 @@ static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 	bool right = shape != NULL && tensor_rank(maps) == 4 && shape[0] == batch->count
 			&& (shape[1] == 1
 					|| (style == CNNVIZ_MAP_GRADIENT
-							&& shape[1] == 3))
+							&& (shape[1] == 3
+									|| shape[1] == input[1])))
 			&& (style == CNNVIZ_MAP_CAM
 					|| (shape[2] == input[2]
 							&& shape[3] == input[3]));

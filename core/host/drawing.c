@@ -11,7 +11,6 @@
 #include "host/artifact_files.h"
 #include "host/job.h"
 #include "host/scalars.h"
-#include "image/read.h"
 
 /** One of the pictures drawn of a map */
 struct drawing {
@@ -120,12 +119,12 @@ static void warn_about_range(struct job *job, const struct record_artifact *arti
 }
 
 /** Draw at the size of the picture, which the plan has fitted to the input */
-static void frame_picture(const struct plan *plan, int64_t width, int64_t height,
-		struct render_frame *frame)
+static void frame_picture(const struct plan *plan, size_t picture, int64_t width,
+		int64_t height, struct render_frame *frame)
 {
 	frame->width = width;
 	frame->height = height;
-	frame->fit = plan->fit;
+	frame->fit = plan_picture_fit(plan, picture);
 }
 
 /** Draw one map (1,C,h,w) in the ways of its style that need no picture. */
@@ -142,12 +141,11 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 	if (job_draws_at_picture(artifact.job, false)) {
 		int64_t width, height;
 
-		status = image_probe(plan->pictures[artifact.picture].path, &width,
-				&height, error);
+		status = picture_measure(plan, artifact.picture, &width, &height, error);
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
-		frame_picture(plan, width, height, &frame);
+		frame_picture(plan, artifact.picture, width, height, &frame);
 	}
 	for (; drawing->name && status == CNNVIZ_OK; drawing++) {
 		struct image *image = NULL;
@@ -178,11 +176,12 @@ static cnnviz_status draw_overlay(struct session *session,
 
 	if (job_draws_at_picture(artifact.job, true)) {
 		status = picture_read(plan, plan->pictures[artifact.picture].path, false,
-				&picture, error);
+				&picture, NULL, error);
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
-		frame_picture(plan, picture->width, picture->height, &frame);
+		frame_picture(plan, artifact.picture, picture->width, picture->height,
+				&frame);
 	}
 	status = render_overlay(map, 0, &style, &frame, picture != NULL ? picture : view,
 			&image, error);

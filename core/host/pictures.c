@@ -16,7 +16,6 @@
 #include "image/fit.h"
 #include "image/image.h"
 #include "image/palette.h"
-#include "image/read.h"
 #include "image/resample.h"
 
 /* ---- Arrays --------------------------------------------------------------- */
@@ -143,11 +142,11 @@ static void order_channels(const cnnviz_job *job, cnnviz_tensor *pictures)
 	int64_t area = shape[2] * shape[3];
 	float *data = tensor_mutable_data(pictures);
 
-	if (!job_normalization(job)->bgr || shape[1] != 3) {
+	if (!job_normalization(job)->bgr) {
 		return;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
-		float *blue = data + n * 3 * area, *red = blue + 2 * area;
+		float *blue = data + n * shape[1] * area, *red = blue + 2 * area;
 
 		for (int64_t i = 0; i < area; i++) {
 			float value = blue[i];
@@ -196,11 +195,8 @@ static cnnviz_status picture_normalize(cnnviz_job *job, const cnnviz_tensor *ima
 static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
 		cnnviz_tensor **tensor)
 {
-	const struct normalization plain = {
-		.channels = job_normalization(job)->channels,
-		.scale = 1,
-		.std = { 1, 1, 1 },
-	};
+	const struct normalization plain =
+			normalization_none(job_normalization(job)->channels);
 	const int64_t shape[] = { 1, plain.channels, picture->height, picture->width };
 	cnnviz_tensor *result = NULL;
 	cnnviz_status status = job_create_tensor(job, 4, shape, &result);
@@ -218,16 +214,35 @@ static cnnviz_status to_tensor(cnnviz_job *job, const struct image *picture,
 	return CNNVIZ_OK;
 }
 
+/** What an input (C,H,W) is after denormalize(), not rounded to 8 bits */
+static cnnviz_status from_array(cnnviz_job *job, const cnnviz_tensor *array,
+		cnnviz_tensor **tensor)
+{
+	const int64_t *shape = tensor_shape(array);
+	cnnviz_tensor *input = tensor_wrap(4,
+			(const int64_t[]){ 1, shape[0], shape[1], shape[2] },
+			tensor_data(array), NULL, NULL);
+	cnnviz_status status = input != NULL
+			? picture_denormalize(job, input, tensor)
+			: job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+
+	tensor_unref(input);
+	return status;
+}
+
 static cnnviz_status picture_file(cnnviz_job *job, const char *path, bool fit,
 		cnnviz_tensor **tensor)
 {
 	struct image *picture = NULL;
+	cnnviz_tensor *array = NULL;
 	cnnviz_status status = picture_read(job->session->plan, path, fit, &picture,
-			&job->fault->error);
+			&array, &job->fault->error);
 
 	if (status == CNNVIZ_OK) {
-		status = to_tensor(job, picture, tensor);
+		status = array != NULL ? from_array(job, array, tensor)
+				       : to_tensor(job, picture, tensor);
 	}
+	tensor_unref(array);
 	image_free(picture);
 	return status;
 }
@@ -294,12 +309,14 @@ static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
 	if (job->pictures == NULL) {
 		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED, NEEDS_PICTURES);
 	}
-	status = image_probe(plan->pictures[job->pictures[item]].path, &width, &height,
+	status = picture_measure(plan, job->pictures[item], &width, &height,
 			&job->fault->error);
 	return status != CNNVIZ_OK
 			? status
-			: image_unfit(view, plan->size, plan->fit, filter, width, height,
-					restored, &job->fault->error);
+			: image_unfit(view, plan->size,
+					plan_picture_fit(plan, job->pictures[item]),
+					filter, width, height, restored,
+					&job->fault->error);
 }
 
 /* ---- Palette --------------------------------------------------------------- */

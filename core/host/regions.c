@@ -61,9 +61,18 @@ static const struct region *job_region_setting(const cnnviz_job *job)
 					 : &job->session->plan->region;
 }
 
-static struct region_frame plan_frame(const struct plan *plan)
+/** How masks for an item of the current batch, or for any picture, are fitted */
+static struct region_frame item_frame(const struct session *session, size_t item)
 {
-	return (struct region_frame){ plan->fit, { plan->size[0], plan->size[1] } };
+	const struct plan *plan = session->plan;
+	const struct batch *batch = session->batch;
+
+	return (struct region_frame){
+		.fit = batch != NULL && item < batch->count
+				? plan_picture_fit(plan, batch->pictures[item])
+				: plan->fit,
+		.size = { plan->size[0], plan->size[1] },
+	};
 }
 
 /** Labels of the picture from which an item was made, or NULL if it is unknown */
@@ -102,7 +111,11 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 		int64_t target, const cnnviz_batch *batch, unsigned char *inside)
 {
 	const struct region *region = job_region_setting(job);
-	const struct region_frame frame = plan_frame(job->session->plan);
+	const struct session *session = job->session;
+	const bool made = session->batch != NULL && batch != NULL
+			&& batch->streams != NULL;
+	const struct region_frame frame = item_frame(session,
+			made ? find_picture(session->batch, batch, n) : SIZE_MAX);
 	const int32_t *best = NULL;
 	int32_t *own = NULL;
 	cnnviz_status status;
@@ -132,7 +145,7 @@ cnnviz_status session_region(struct session *session, size_t item, int64_t targe
 		unsigned char **inside, struct error *error)
 {
 	const struct plan *plan = session->plan;
-	const struct region_frame frame = plan_frame(plan);
+	const struct region_frame frame = item_frame(session, item);
 	const struct batch_labels *labels = NULL;
 
 	*inside = NULL;

@@ -141,34 +141,6 @@ static cnnviz_status fit_pad(const struct image *source, int64_t width, int64_t 
 	return CNNVIZ_OK;
 }
 
-cnnviz_status image_fit(const struct image *source, int64_t width, int64_t height,
-		enum image_fit fit, uint32_t filter, struct image **result,
-		struct error *error)
-{
-	if (fit == IMAGE_FIT_NONE) {
-		width = source->width;
-		height = source->height;
-	}
-	if (!image_extent_is_valid(width) || !image_extent_is_valid(height)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"a picture cannot be resized to %lldx%lld pixels; width "
-				"and height must be 1 to %d",
-				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
-	}
-	switch (fit) {
-	case IMAGE_FIT_CROP:
-		return fit_crop(source, width, height, filter, result, error);
-	case IMAGE_FIT_PAD:
-		return fit_pad(source, width, height, filter, result, error);
-	case IMAGE_FIT_STRETCH:
-	case IMAGE_FIT_NONE:
-		break;
-	}
-	return image_resize(source, width, height, filter, NULL, result, error);
-}
-
-/* ---- Undoing the fit ----------------------------------------------------------- */
-
 /** Where a picture of this size lies when it is fitted, before anything is cropped */
 static struct placement place(const int64_t fitted[2], enum image_fit fit, int64_t width,
 		int64_t height)
@@ -184,6 +156,102 @@ static struct placement place(const int64_t fitted[2], enum image_fit fit, int64
 	}
 	return (struct placement){ .width = fitted[1], .height = fitted[0] };
 }
+
+/** In the fixed point of Pillow, rounded */
+static unsigned char multiply(unsigned value, unsigned opacity)
+{
+	unsigned product = value * opacity + 128;
+
+	return (unsigned char)((product + (product >> 8)) >> 8);
+}
+
+/** Multiply colors by their opacity, so that what is clear has no weight in a mean. */
+static struct image *weigh_colors(const struct image *source)
+{
+	struct image *weighed = image_create(source->width, source->height, 4);
+
+	for (int64_t i = 0; weighed != NULL && i < source->width * source->height; i++) {
+		const unsigned char *from = source->pixels + 4 * i;
+		unsigned char *to = weighed->pixels + 4 * i;
+
+		for (int c = 0; c < 3; c++) {
+			to[c] = multiply(from[c], from[3]);
+		}
+		to[3] = from[3];
+	}
+	return weighed;
+}
+
+/** Divide colors by their opacity again. */
+static void unweigh_colors(struct image *image)
+{
+	for (int64_t i = 0; i < image->width * image->height; i++) {
+		unsigned char *pixel = image->pixels + 4 * i;
+
+		for (int c = 0; c < 3 && pixel[3] > 0 && pixel[3] < 255; c++) {
+			unsigned value = 255u * pixel[c] / pixel[3];
+
+			pixel[c] = (unsigned char)(value < 255 ? value : 255);
+		}
+	}
+}
+
+static cnnviz_status fit_weighed(const struct image *source, int64_t width,
+		int64_t height, enum image_fit fit, uint32_t filter,
+		struct image **result, struct error *error)
+{
+	switch (fit) {
+	case IMAGE_FIT_CROP:
+		return fit_crop(source, width, height, filter, result, error);
+	case IMAGE_FIT_PAD:
+		return fit_pad(source, width, height, filter, result, error);
+	case IMAGE_FIT_STRETCH:
+	case IMAGE_FIT_NONE:
+		break;
+	}
+	return image_resize(source, width, height, filter, NULL, result, error);
+}
+
+cnnviz_status image_fit(const struct image *source, int64_t width, int64_t height,
+		enum image_fit fit, uint32_t filter, struct image **result,
+		struct error *error)
+{
+	struct image *weighed = NULL;
+
+	if (fit == IMAGE_FIT_NONE) {
+		width = source->width;
+		height = source->height;
+	}
+	if (!image_extent_is_valid(width) || !image_extent_is_valid(height)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"a picture cannot be resized to %lldx%lld pixels; width "
+				"and height must be 1 to %d",
+				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
+	}
+	struct placement placed = place((const int64_t[]){ height, width }, fit,
+			source->width, source->height);
+	bool stays = placed.width == source->width && placed.height == source->height;
+
+	if (source->channels != 4 || filter == CNNVIZ_FILTER_NEAREST || stays) {
+		return fit_weighed(source, width, height, fit, filter, result, error);
+	}
+	weighed = weigh_colors(source);
+	if (weighed == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory for a picture of %lldx%lld pixels",
+				(long long)source->width, (long long)source->height);
+	}
+	cnnviz_status status = fit_weighed(weighed, width, height, fit, filter, result,
+			error);
+
+	if (status == CNNVIZ_OK) {
+		unweigh_colors(*result);
+	}
+	image_free(weighed);
+	return status;
+}
+
+/* ---- Undoing the fit ----------------------------------------------------------- */
 
 /**
  * Axis that resamples a view to those samples of the picture that lie in the view: the

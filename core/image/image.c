@@ -72,17 +72,39 @@ static unsigned char luma(const unsigned char *rgb)
 			>> 16);
 }
 
+struct normalization normalization_none(int channels)
+{
+	struct normalization none = { .channels = channels, .scale = 1 };
+
+	for (int c = 0; c < INPUT_CHANNELS_MAX; c++) {
+		none.std[c] = 1;
+	}
+	return none;
+}
+
+bool channels_are_picture(int channels)
+{
+	return channels == 1 || channels == 3 || channels == 4;
+}
+
+int normalization_channel(const struct normalization *normalization, int c)
+{
+	return normalization->bgr && c < 3 ? 2 - c : c;
+}
+
 /** Sample for channel c of a network's input */
 static unsigned char pick_sample(const unsigned char *pixel, int pixel_channels,
 		const struct normalization *normalization, int c)
 {
+	int channel = normalization_channel(normalization, c);
+
+	if (channel == 3) {
+		return pixel_channels == 4 ? pixel[3] : 255;
+	}
 	if (pixel_channels == 1) {
 		return pixel[0];
 	}
-	if (normalization->channels == 1) {
-		return luma(pixel);
-	}
-	return pixel[normalization->bgr ? 2 - c : c];
+	return normalization->channels == 1 ? luma(pixel) : pixel[channel];
 }
 
 cnnviz_status image_to_tensor(const struct image *image,
@@ -93,8 +115,14 @@ cnnviz_status image_to_tensor(const struct image *image,
 	float *data = tensor_mutable_data(tensor);
 	char text[128];
 
+	if (!channels_are_picture(normalization->channels)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"the network takes inputs of %d channels, which no "
+				"picture has; give them as arrays (.npy)",
+				normalization->channels);
+	}
 	if (tensor_rank(tensor) != 4 || data == NULL || n < 0 || n >= shape[0]
-			|| shape[1] != normalization->channels || shape[1] > 3
+			|| shape[1] != normalization->channels
 			|| shape[2] != image->height || shape[3] != image->width) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"a picture of %lldx%lld pixels does not fit a network "

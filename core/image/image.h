@@ -37,20 +37,32 @@ void image_free(struct image *image);
 /** Refuse a picture that is empty or too large; call before allocating its pixels */
 cnnviz_status image_check_size(int64_t width, int64_t height, struct error *error);
 
+/** Most channels that the input of a network may have */
+#define INPUT_CHANNELS_MAX 256
+
 /** How a network expects its input to be normalized */
 struct normalization {
-	int channels;  /* 1 or 3 */
-	bool bgr;      /* channel order */
-	float scale;   /* what pixel value 1.0 becomes; mean and std are in that unit */
-	float mean[3]; /* by the network's channels, so blue comes first if bgr is true */
-	float std[3];
+	int channels; /* 1 gray, 3 colors, 4 with opacity; others are not those of pictures */
+	bool bgr;     /* blue comes first */
+	float scale; /* what pixel value 1.0 becomes; mean and std are in that unit */
+	float mean[INPUT_CHANNELS_MAX]; /* by the network's channels, in their order */
+	float std[INPUT_CHANNELS_MAX];
 };
+
+/** Input values that are pixel values 0..1 */
+struct normalization normalization_none(int channels);
+
+/** Whether pictures can become inputs of so many channels */
+bool channels_are_picture(int channels);
+
+/** Channel of a picture, red first, that is channel c of the network's input */
+int normalization_channel(const struct normalization *normalization, int c);
 
 /**
  * \brief   8-bit picture to item n of (N,C,H,W); sizes must agree
  *
- * A network with one input channel gets the ITU-R 601 luma. Fails if the tensor's shape
- * does not fit.
+ * A network with one input channel gets the ITU-R 601 luma; a picture without opacity is
+ * opaque. Fails if the tensor's shape does not fit.
  */
 cnnviz_status image_to_tensor(const struct image *image,
 		const struct normalization *normalization, cnnviz_tensor *tensor,

@@ -202,23 +202,24 @@ static void flatten(struct image *image)
 	}
 }
 
-static cnnviz_status finish_picture(struct reader *reader)
+static cnnviz_status finish_picture(struct reader *reader, bool opacity)
 {
-	if (reader->image->channels == 4) {
+	if (reader->image->channels == 4 && !opacity) {
 		flatten(reader->image);
 	}
 	return orientation_apply(reader->survey.orientation, &reader->image,
 			reader->error);
 }
 
-cnnviz_status image_decode_png(const unsigned char *data, size_t size,
+cnnviz_status image_decode_png(const unsigned char *data, size_t size, bool opacity,
 		struct image **image, bool *ended, struct error *error)
 {
 	struct error local = { 0 };
 	struct reader reader = { .error = &local };
 
 	if (start_reader(&reader, data, size) && read_header(&reader)
-			&& read_pixels(&reader) && finish_picture(&reader) == CNNVIZ_OK) {
+			&& read_pixels(&reader)
+			&& finish_picture(&reader, opacity) == CNNVIZ_OK) {
 		*ended = reader.survey.ended;
 		*image = reader.image;
 		reader.image = NULL;

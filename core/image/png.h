@@ -13,10 +13,11 @@
  * \brief   Decode to RGB; alpha is composited over white, and the EXIF orientation is
  *                     applied
  *
+ * \param   opacity Decode to RGBA where the picture has opacity
  * \param   ended   Set to whether the file has its end marker; a file that lacks only
  *                     that is decoded
  */
-cnnviz_status image_decode_png(const unsigned char *data, size_t size,
+cnnviz_status image_decode_png(const unsigned char *data, size_t size, bool opacity,
 		struct image **image, bool *ended, struct error *error);
 
 /** Size of the picture with the EXIF orientation applied; the pixels are not decoded */

@@ -14,15 +14,23 @@
 struct format {
 	const char *signature;
 	size_t signature_size;
-	cnnviz_status (*decode)(const unsigned char *data, size_t size,
+	cnnviz_status (*decode)(const unsigned char *data, size_t size, bool opacity,
 			struct image **image, bool *ended, struct error *error);
 	cnnviz_status (*probe)(const unsigned char *data, size_t size, int64_t *width,
 			int64_t *height, struct error *error);
 };
 
+/** Pictures of JPEG have no opacity. */
+static cnnviz_status decode_jpeg(const unsigned char *data, size_t size, bool opacity,
+		struct image **image, bool *ended, struct error *error)
+{
+	(void)opacity;
+	return image_decode_jpeg(data, size, image, ended, error);
+}
+
 static const struct format formats[] = {
 	{ "\x89PNG\r\n\x1a\n", 8, image_decode_png, image_probe_png },
-	{ "\xff\xd8\xff", 3, image_decode_jpeg, image_probe_jpeg },
+	{ "\xff\xd8\xff", 3, decode_jpeg, image_probe_jpeg },
 };
 
 static const struct format *find_format(const struct mapping *file)
@@ -57,7 +65,8 @@ static cnnviz_status open_picture(const char *path, struct mapping **file,
 	return CNNVIZ_OK;
 }
 
-cnnviz_status image_read(const char *path, struct image **image, struct error *error)
+static cnnviz_status read_picture(const char *path, bool opacity, struct image **image,
+		struct error *error)
 {
 	struct mapping *file;
 	const struct format *format;
@@ -67,7 +76,7 @@ cnnviz_status image_read(const char *path, struct image **image, struct error *e
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	status = format->decode(file->data, file->size, image, &ended, error);
+	status = format->decode(file->data, file->size, opacity, image, &ended, error);
 	if (status != CNNVIZ_OK) {
 		error_prefix(error, "%s", path);
 	} else if (!ended) {
@@ -78,6 +87,17 @@ cnnviz_status image_read(const char *path, struct image **image, struct error *e
 	}
 	mapping_unref(file);
 	return status;
+}
+
+cnnviz_status image_read(const char *path, struct image **image, struct error *error)
+{
+	return read_picture(path, false, image, error);
+}
+
+cnnviz_status image_read_with_opacity(const char *path, struct image **image,
+		struct error *error)
+{
+	return read_picture(path, true, image, error);
 }
 
 cnnviz_status image_probe(const char *path, int64_t *width, int64_t *height,

@@ -23,6 +23,10 @@
  */
 cnnviz_status image_read(const char *path, struct image **image, struct error *error);
 
+/** Like image_read(), but RGBA where the picture has opacity */
+cnnviz_status image_read_with_opacity(const char *path, struct image **image,
+		struct error *error);
+
 /** Read only the header: errors as for image_read(), and the size of the picture */
 cnnviz_status image_probe(const char *path, int64_t *width, int64_t *height,
 		struct error *error);

@@ -54,11 +54,17 @@ static float part_of_value(enum part part, float value)
 	return value;
 }
 
+/** Planes that a part of a map has: one with the sum of channels that are no colors */
+static int64_t count_planes(enum part part, int64_t channels)
+{
+	return part == PART_MAGNITUDE || channels != 3 ? 1 : channels;
+}
+
 /** The part of an item with `channels` planes, at the map's own size */
 static void extract_part(const float *item, int64_t channels, int64_t area,
 		enum part part, float *reduced)
 {
-	if (part != PART_MAGNITUDE) {
+	if (count_planes(part, channels) == channels) {
 		for (int64_t i = 0; i < channels * area; i++) {
 			reduced[i] = part_of_value(part, item[i]);
 		}
@@ -82,18 +88,17 @@ static cnnviz_status take_part(const cnnviz_tensor *maps, int64_t n, enum part p
 	const int64_t *shape = tensor_shape(maps);
 	char text[128];
 
-	if (tensor_rank(maps) != 4 || n < 0 || n >= shape[0]
-			|| (part != PART_MAGNITUDE && shape[1] != 1 && shape[1] != 3)) {
+	if (tensor_rank(maps) != 4 || n < 0 || n >= shape[0]) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"item %lld of maps of shape %s cannot be drawn; maps are "
-				"(N,1,h,w) or (N,3,h,w)",
+				"(N,C,h,w)",
 				(long long)n,
 				tensor_shape_text(tensor_rank(maps), shape, text,
 						sizeof(text)));
 	}
 	int64_t area = shape[2] * shape[3];
-	const int64_t reduced_shape[4] = { 1, part == PART_MAGNITUDE ? 1 : shape[1],
-		shape[2], shape[3] };
+	const int64_t reduced_shape[4] = { 1, count_planes(part, shape[1]), shape[2],
+		shape[3] };
 	cnnviz_tensor *reduced = tensor_create(4, reduced_shape);
 	if (reduced == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,

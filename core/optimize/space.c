@@ -37,7 +37,7 @@ static const float amplitude = 0.25f;
 /** Channel of an image that becomes channel c of the network's input */
 static int image_channel(const struct pixel_scale *scale, int c)
 {
-	return scale->bgr && scale->channels == 3 ? 2 - c : c;
+	return scale->bgr && c < 3 ? 2 - c : c;
 }
 
 void pixels_to_input(const struct pixel_scale *scale, int64_t area, const float *image,

@@ -7,11 +7,11 @@
 
 #include <cnnviz/optimize.h>
 
-#define SPACE_CHANNELS_MAX 3
+#define SPACE_CHANNELS_MAX 256
 
 /** How pixel values 0..1 are normalized to the network's input values */
 struct pixel_scale {
-	int channels; /* 1 or 3 */
+	int channels; /* 1 gray, 3 or more with colors first */
 	bool bgr;     /* the network expects blue first; images have red first */
 	float mean[SPACE_CHANNELS_MAX]; /* by the network's channels */
 	float std[SPACE_CHANNELS_MAX];

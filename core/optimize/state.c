@@ -39,7 +39,7 @@ static void fill_color(const struct loop *loop, uint32_t color, float *image)
 		rgb[0] = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
 	}
 	for (int64_t i = 0; i < loop->size; i++) {
-		image[i] = rgb[i / area];
+		image[i] = i / area < 3 ? rgb[i / area] : 1;
 	}
 }
 

@@ -6,6 +6,7 @@
 #define OPTIMIZE_TRANSFORM_H
 
 #include "optimize/regularize.h"
+#include "optimize/space.h"
 
 /** The distribution that views of an image are drawn from */
 struct views {
@@ -17,8 +18,8 @@ struct views {
 	int64_t jitter_last;
 	double scale_low;
 	double scale_high;
-	double rotate; /* degrees */
-	float gray[3]; /* of the border, by channel */
+	double rotate;                  /* degrees */
+	float gray[SPACE_CHANNELS_MAX]; /* of the border, by channel */
 };
 
 /** One view */

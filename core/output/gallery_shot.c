@@ -165,8 +165,9 @@ static bool find_box(const struct plan *plan, const struct record_artifact *arti
 	bool at_picture = is_at_picture(plan, artifact, view);
 
 	image_fitted_box((const int64_t[]){ view->height, view->width },
-			at_picture ? plan->fit : IMAGE_FIT_STRETCH, artifact->width,
-			artifact->height, box);
+			at_picture ? plan_picture_fit(plan, artifact->picture)
+				   : IMAGE_FIT_STRETCH,
+			artifact->width, artifact->height, box);
 	return at_picture
 			|| artifact->width * view->height
 			== artifact->height * view->width;

@@ -13,7 +13,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/tensor.h"
 #include "base/text.h"
+#include "image/array.h"
 #include "image/image.h"
 #include "image/read.h"
 #include "plan/picture_parts.h"
@@ -113,12 +115,12 @@ void picture_problem(const struct picture_origin *origin, const char *format, ..
 }
 
 /* Size of a picture, from its header or, with `check --decode`, from its pixels */
-static cnnviz_status measure_picture(const struct builder *builder, const char *path,
-		int64_t *width, int64_t *height, struct error *error)
+static cnnviz_status measure_picture(const char *path, bool decode, int64_t *width,
+		int64_t *height, struct error *error)
 {
 	struct image *image = NULL;
 
-	if (!builder_decodes(builder)) {
+	if (!decode) {
 		return image_probe(path, width, height, error);
 	}
 	cnnviz_status status = image_read(path, &image, error);
@@ -131,22 +133,72 @@ static cnnviz_status measure_picture(const struct builder *builder, const char *
 	return status;
 }
 
-static cnnviz_status check_picture(const struct builder *builder,
+/* Size of an array, all of which is read: it is not large, and may hold anything. */
+static cnnviz_status measure_array(const struct graph *graph,
 		struct plan_picture *picture, struct error *error)
 {
-	const struct graph *graph = builder->graph;
-	struct error why;
-	cnnviz_status status = measure_picture(builder, picture->path, &picture->width,
-			&picture->height, error);
+	int channels = graph != NULL ? graph->normalization.channels : 0;
+	cnnviz_tensor *input = NULL;
+	cnnviz_status status = array_read(picture->path, channels, &input, error);
 
-	if (status != CNNVIZ_OK || !builder->plan->size_free || graph == NULL
-			|| plan_network_takes(graph, picture->height, picture->width,
-					&why)) {
-		return status;
+	if (status == CNNVIZ_OK) {
+		picture->height = tensor_shape(input)[1];
+		picture->width = tensor_shape(input)[2];
+	}
+	tensor_unref(input);
+	return status;
+}
+
+/* Whether the network takes a picture of this size, which will not be fitted */
+static cnnviz_status check_size(const struct plan *plan, const struct graph *graph,
+		const struct plan_picture *picture, struct error *error)
+{
+	struct error why;
+
+	if (plan->size_free) {
+		return plan_network_takes(graph, picture->height, picture->width, &why)
+				? CNNVIZ_OK
+				: error_set(error, CNNVIZ_ERROR_INPUT,
+						"\"%s\" cannot be used without "
+						"resizing (resize = none): %s",
+						picture->path, why.text);
+	}
+	if (!picture->array
+			|| (picture->height == plan->size[0]
+					&& picture->width == plan->size[1])) {
+		return CNNVIZ_OK;
 	}
 	return error_set(error, CNNVIZ_ERROR_INPUT,
-			"\"%s\" cannot be used without resizing (resize = none): %s",
-			picture->path, why.text);
+			"%s has %lldx%lld values in a channel, but inputs have "
+			"%lldx%lld, "
+			"and arrays are not resized; save it in that size, or give "
+			"[input] size = %lld %lld",
+			picture->path, (long long)picture->height,
+			(long long)picture->width, (long long)plan->size[0],
+			(long long)plan->size[1], (long long)picture->height,
+			(long long)picture->width);
+}
+
+cnnviz_status plan_check_picture(const struct plan *plan, const struct graph *graph,
+		bool decode, struct plan_picture *picture, struct error *error)
+{
+	cnnviz_status status;
+
+	picture->array = image_is_array(picture->path);
+	status = picture->array ? measure_array(graph, picture, error)
+				: measure_picture(picture->path, decode, &picture->width,
+						&picture->height, error);
+	if (status != CNNVIZ_OK || graph == NULL) {
+		return status;
+	}
+	if (!picture->array && !channels_are_picture(graph->normalization.channels)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s is a picture, but %s takes %d channels, which no "
+				"picture has; give its inputs as arrays (.npy)",
+				picture->path, graph->name,
+				graph->normalization.channels);
+	}
+	return check_size(plan, graph, picture, error);
 }
 
 /* Takes ownership of path. */
@@ -162,7 +214,10 @@ static void add_picture(const struct picture_origin *origin, char *path, int64_t
 				sizeof(*plan->pictures));
 	}
 	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
-	if (check_picture(origin->builder, &plan->pictures[count], &error) != CNNVIZ_OK) {
+	if (plan_check_picture(plan, origin->builder->graph,
+			    builder_decodes(origin->builder), &plan->pictures[count],
+			    &error)
+			!= CNNVIZ_OK) {
 		plan->pictures[count].failure = memory_text(error.text);
 	}
 }

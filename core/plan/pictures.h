@@ -17,4 +17,17 @@
 void plan_read_pictures(struct builder *builder, const struct value *images,
 		const struct plan_request *request);
 
+/**
+ * \brief   Whether a picture can be used, and how large it is
+ *
+ * \param   graph   NULL where the network is not known
+ * \param   decode  Whether to read all of a picture, not only its header; all of an array
+ *                  (.npy) is read in any case
+ * \param   picture Its path is given; width, height and array are filled in
+ *
+ * Errors name the path.
+ */
+cnnviz_status plan_check_picture(const struct plan *plan, const struct graph *graph,
+		bool decode, struct plan_picture *picture, struct error *error);
+
 #endif

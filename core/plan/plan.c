@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
+enum image_fit plan_picture_fit(const struct plan *plan, size_t picture)
+{
+	return plan->pictures[picture].array ? IMAGE_FIT_NONE : plan->fit;
+}
+
 struct plan_job *plan_find_job(const struct plan *plan, const char *name)
 {
 	for (size_t i = 0; i < plan->job_count; i++) {

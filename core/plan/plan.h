@@ -24,6 +24,7 @@ struct plan_picture {
 	int64_t target;        /* or PLAN_TARGET_PREDICTED */
 	char *failure;         /* why it cannot be used, or NULL; see plan_classify() */
 	int64_t width, height; /* as its file says */
+	bool array;            /* an input as it is (.npy), which is not fitted */
 };
 
 struct plan_job {
@@ -87,6 +88,9 @@ struct plan {
 	struct plan_job *jobs;
 	size_t job_count;
 };
+
+/** How a picture becomes an input: as the plan says, but for an array, which is one */
+enum image_fit plan_picture_fit(const struct plan *plan, size_t picture);
 
 /** The job with this name, or NULL */
 struct plan_job *plan_find_job(const struct plan *plan, const char *name);

@@ -5,6 +5,7 @@
 #include "plan/sections.h"
 
 #include "graph/logits.h"
+#include "graph/normalize.h"
 #include "image/fit.h"
 #include "image/image.h"
 #include "image/resample.h"
@@ -87,8 +88,6 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	},
 };
 
-static const char *const channel_orders[] = { "RGB", "BGR", "gray", NULL };
-
 static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_ARCHITECTURE] = {
 		.name = "architecture",
@@ -149,9 +148,9 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_CHANNELS] = {
 		.name = "channels",
 		.type = CNNVIZ_PARAMETER_ENUM,
-		.choices = channel_orders,
-		.summary = "order of the network's input channels; absent, as the description "
-				"says, or RGB",
+		.choices = channel_words,
+		.summary = "what the network's input channels are; absent, as the description "
+				"says, or RGB, and RGBA for four",
 	},
 	[MODEL_INPUT_SIZE] = {
 		.name = "input_size",

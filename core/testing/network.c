@@ -70,11 +70,7 @@ static struct graph *make_graph(int64_t channels, int64_t height, int64_t width,
 	graph->source = memory_text("test");
 	graph->input_size[0] = height;
 	graph->input_size[1] = width;
-	graph->normalization = (struct normalization){
-		.channels = (int)channels,
-		.scale = 1,
-		.std = { 1, 1, 1 },
-	};
+	graph->normalization = normalization_none((int)channels);
 	graph->nodes = memory_new(count + 1, sizeof(*graph->nodes));
 	graph->nodes[0].name = memory_text(operation_input.name);
 	graph->nodes[0].op = &operation_input;

@@ -705,7 +705,9 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   A picture: (3,H,W) RGB, (1,H,W) gray or (4,H,W) RGB with opacity
 	 *
-	 * Values are clipped to 0..1, rounded to 8 bits and saved as PNG.
+	 * Values are clipped to 0..1, rounded to 8 bits and saved as PNG. C may also be
+	 * that of the network's inputs, and of no picture: then the PNG shows the mean of
+	 * the channels, and the input itself is saved as .npy beside it.
 	 *
 	 * \param   image   (C,H,W) as CNNVIZ_WHOLE, or (N,C,H,W) and an item
 	 *
@@ -784,7 +786,7 @@ typedef struct cnnviz_artifact_api {
 	/**
 	 * \brief   What the network sees in the saved file of an image()
 	 *
-	 * Reads the PNG back in the same way as the pictures of [input].
+	 * Reads the PNG back in the same way as the pictures of [input], or the .npy.
 	 *
 	 * \param   input       Receives (1,C,H,W), normalized
 	 *

@@ -151,7 +151,7 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_KIND_GENERAL UINT32_C(2)
 
 /**
- * Signed gradients, (N,3,H,W) or (N,1,H,W), at the input's size. The host
+ * Signed gradients, (N,C,H,W) or (N,1,H,W), at the size of inputs (N,C,H,W). The host
  * draws color, gray, positive and negative.
  */
 #define CNNVIZ_MAP_GRADIENT UINT32_C(1)

@@ -117,8 +117,8 @@ def check_behavior(section, parameter):
     refused = []
     if where == "model.channels":
         # The network takes colors.
-        accepted.remove("gray")
-        refused.append("gray")
+        refused += ["gray", "RGBA", "BGRA"]
+        accepted = ["RGB", "BGR"]
     if parameter["default"] is not None:
         accepted.append(parameter["default"])
     if parameter["minimum"] is not None:

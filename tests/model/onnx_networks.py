@@ -11,7 +11,7 @@ import tempfile
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', 'model'),
                 os.path.join(os.environ['top_srcdir'], 'tests', 'run')]
 import onnx_samples as samples
-from onnx_writer import write
+from onnx_writer import FLOAT, write
 from scratch import write_png
 
 os.environ['top_builddir'] = os.path.abspath(os.environ['top_builddir'])
@@ -36,6 +36,12 @@ def save_safetensors(path, weights):
         data += part
     text = json.dumps(header).encode()
     write(path, struct.pack('<Q', len(text)) + text + data)
+
+
+def save_array(name, values, shape):
+    header = repr({'descr': '<f4', 'fortran_order': False, 'shape': tuple(shape)})
+    write(name, b'\x93NUMPY\x01\0' + struct.pack('<H', len(header)) + header.encode()
+          + struct.pack(f'<{len(values)}f', *values))
 
 
 def call(*words):
@@ -213,6 +219,7 @@ def check_metadata():
     # As Ultralytics writes it
     path = write_file(names=repr(dict(enumerate(ANIMALS))), imgsz='[12, 12]')
     check("Ultralytics' names", names('-m', path)[0] == ANIMALS)
+    check('which say nothing about pixels', warning in names('-m', path)[1])
     write('config.json', json.dumps({'id2label': dict(enumerate(BIRDS))}).encode())
     check('metadata come before config.json', names('-m', path)[0] == ANIMALS)
     check('id2label', names('-m', './plain.onnx')[0] == BIRDS)
@@ -285,6 +292,30 @@ labels = own.labels
         code, _, messages = call('layers', './bad.ini')
         check(f'{text!r} is refused', code == 2 and sentence in messages, messages)
 
+    expected = logits('-m', './plain.onnx', *PIXELS)
+    write('two.onnx', samples.model(
+        samples.features() + samples.pool() + samples.head(),
+        samples.layers() + samples.bounds(), samples.INPUT,
+        samples.OUTPUT + [samples.port('d', [1, 6, 6, 6])]))
+    for key, name in (('output', 'logits'), ('logits', '/fc/Gemm')):
+        write('two.ini', f'[network]\ngraph = two.onnx\n{key} = {name}\nmean = 0.5\n'
+              'std = 0.25\n'.encode())
+        check(f'{key} in a description', logits('-m', './two.ini') == expected)
+    write('two.ini', b'[network]\ngraph = two.onnx\noutput = d\nlogits = fc\n')
+    check('-s comes before the description', logits(
+        '-m', './two.ini', '-s', 'model.output=logits', *PIXELS) == expected)
+    write('ends.ini', samples.DESCRIPTION.replace(
+        '[layers]', 'logits = fc\n[layers]').encode() + b'more = relu\n')
+    os.link('described.safetensors', 'ends.safetensors')
+    check('logits of layers', logits('-m', './ends.ini', '-w', './ends.safetensors')
+          == expected)
+    for key, sentence in (('logits = none', 'none'), ('output = fc', 'logits = LAYER')):
+        write('bad.ini', samples.DESCRIPTION.replace('[layers]', key + '\n[layers]')
+              .encode())
+        code, _, messages = call('layers', './bad.ini')
+        check(f'{key} is refused', code == 2 and sentence in messages
+              and 'bad.ini:5: [network] ' + key.split()[0] in messages, messages)
+
     code, output, messages = call('import', 'plain.onnx')
     check('import: guesses', code == 0 and output.count('# A guess') == 3, messages)
     check('import: keys', described(output) == {
@@ -303,6 +334,23 @@ labels = own.labels
           and described(text)['mean'] == '0.5 0.25 0.125', text)
     check('import -o: logits', logits('-m', './told.ini') == logits('-m', './told.onnx'))
     check('import -o: names', names('-m', './told.ini')[0] == ANIMALS)
+    check('import -i: the recipes are told of once', 'normalized as' not in messages,
+          messages)
+    code, output, messages = call(
+        'import', 'two.onnx', '-s', 'model.output=logits', '-s', 'model.mean=0.5', '-s',
+        'model.std=0.25', '-s', 'model.activation=sigmoid', '-s', 'model.labels=own.labels',
+        '-i', 'ramp.png')
+    check('import -s', code == 0 and messages.count('normalized as') == 1, messages)
+    keys = described(output)
+    check('import -s: keys', keys['output'] == '"logits"' and keys['mean'] == '0.5 0.5 0.5'
+          and keys['std'] == '0.25 0.25 0.25' and keys['activation'] == 'sigmoid'
+          and keys['labels'] == f'"{os.path.abspath("own.labels")}"'
+          and output.count('# A guess') == 1, output)
+    write('two.ini', output.encode())
+    check('import -s: the description', logits('-m', './two.ini')
+          == logits('-m', './plain.onnx', *PIXELS))
+    check('import -s refuses what is no key', call(
+        'import', 'two.onnx', '-s', 'model.outputs=logits')[0] == 2)
     for keys in (['scale=1', 'mean=0', 'std=1'],
                  ['scale=1', 'mean=0.485 0.456 0.406', 'std=0.229 0.224 0.225'],
                  ['scale=1', 'mean=0.5', 'std=0.5'], ['scale=255', 'mean=0', 'std=1']):
@@ -312,11 +360,13 @@ labels = own.labels
         line = ', '.join(key.replace('=', ' = ') for key in keys)
         check(f'import -i: {line}', f'#   {line}\n#       {best["probability"]:.4f}  '
               f'{best["index"]}  {best["name"]}\n' in text, text)
+    save_array('x.npy', [0.5] * 432, (3, 12, 12))
     for words, sentence in ((['told.onnx', '-o', 'told.ini'], 'is there already'),
                             (['told.ini'], 'is a description already'),
                             (['none.onnx'], 'there is no file'),
                             (['own.labels'], ''),
-                            (['told.onnx', '-i', 'own.labels'], 'own.labels')):
+                            (['told.onnx', '-i', 'own.labels'], 'own.labels'),
+                            (['told.onnx', '-i', 'x.npy'], 'give a picture')):
         code, _, messages = call('import', *words)
         check(f'import {words} is refused', code == 2 and sentence in messages, messages)
 
@@ -379,6 +429,63 @@ images = ramp.png:0, ramp.png:not 0
           and found[0] == [-value for value in found[1]], found)
 
 
+def means(shape, kind=FLOAT, last=False, end=()):
+    """The means of a picture's channels, times a matrix"""
+    channels = shape[3 if last else 1]
+    first = [samples.node('Transpose', ['input'], ['t'], perm=[0, 3, 1, 2])] if last else []
+    if kind != FLOAT:
+        first.append(samples.node('Cast', ['input'], ['t'], to=1))
+    return samples.model(
+        first + [samples.node('GlobalAveragePool', ['t' if first else 'input'], ['p'], 'pool'),
+                 samples.node('Flatten', ['p'], ['f'], 'flat'),
+                 samples.node('Gemm', ['f', 'fc'], ['logits'], 'fc', transB=1), *end],
+        [samples.tensor('fc', [samples.CLASSES, channels],
+                        samples.numbers('fc', samples.CLASSES * channels))],
+        [samples.port('input', shape, kind)],
+        [samples.port('scores' if end else 'logits', [1, samples.CLASSES])])
+
+
+def check_channels():
+    """Inputs of any number of channels, wherever they stand; bytes; sigmoids at the end"""
+    for channels, height, width in ((2, 8, 8), (4, 8, 8), (4, 9, 7), (6, 8, 8), (13, 8, 8)):
+        values = samples.numbers('input', channels * height * width)
+        save_array('x.npy', values, (channels, height, width))
+        area = height * width
+        matrix = samples.numbers('fc', samples.CLASSES * channels)
+        wanted = [sum(matrix[k * channels + c] * sum(values[c * area:(c + 1) * area]) / area
+                      for c in range(channels)) for k in range(samples.CLASSES)]
+        for last, shape in ((False, [1, channels, height, width]),
+                            (True, [1, height, width, channels])):
+            write('many.onnx', means(shape, last=last))
+            code, output, messages = call('classify', '--json', '-k', '5', '-m',
+                                          './many.onnx', '-s', 'model.scale=1', 'x.npy')
+            found = code == 0 and {item['index']: item['logit'] for item in json.loads(
+                output)['pictures'][0]['classes']}
+            check(f'input {shape}', found and all(abs(found[k] - wanted[k]) < 1e-5
+                                                  for k in range(samples.CLASSES)), messages)
+    code, _, messages = call('classify', '-m', './many.onnx', 'ramp.png')
+    check('no picture has 13 channels', code == 2 and 'takes 13 channels' in messages
+          and '.npy' in messages, messages)
+    write('bytes.onnx', means([1, 3, 12, 12], 2))
+    write('float.onnx', means([1, 3, 12, 12]))
+    check('bytes are 0 to 255', logits('-m', './bytes.onnx') == logits(
+        '-m', './float.onnx', '-s', 'model.scale=255') is not None)
+    check('and need no warning', 'does not say' not in call(
+        'classify', '-m', './bytes.onnx', 'ramp.png')[2])
+    write('preprocessor_config.json', json.dumps({
+        'image_mean': [0.5] * 3, 'image_std': [0.25] * 3}).encode())
+    check('what lies beside comes before bytes', logits('-m', './bytes.onnx') == logits(
+        '-m', './float.onnx', *PIXELS) is not None)
+    os.remove('preprocessor_config.json')
+    write('sure.onnx', means([1, 3, 12, 12], end=[
+        samples.node('Sigmoid', ['logits'], ['scores'], 'end')]))
+    one, other = (json.loads(call('classify', '--json', '-k', '5', '-m', path, *more,
+                                  'ramp.png')[1])['pictures']
+                  for path, more in (('./sure.onnx', ()),
+                                     ('./float.onnx', ('-s', 'model.activation=sigmoid'))))
+    check('a sigmoid at the end', one == other)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='onnx-', dir=os.path.join(
             os.environ['top_builddir'], 'tests')) as folder:
@@ -392,6 +499,7 @@ def main():
         check_description()
         check_choices()
         check_one_output()
+        check_channels()
         os.chdir('/')
     print(f'{failures} failures')
     sys.exit(1 if failures else 0)

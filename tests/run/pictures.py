@@ -134,6 +134,23 @@ code, said = scratch.run()
 scratch.check("a network of BGR gets RGB", code == 0
               and close(made("plain", "original"), array(pillow("plain.png")), "plain.png"),
               said)
+
+# One of RGBA sees opacity; what is clear does not tinge its neighbors.
+
+with open(scratch.path("small.ini"), "w") as file:
+    file.write(network.replace("0.5 0.5 0.5", "0.5").replace(
+        "0.25 0.25 0.25", "0.25").replace("[layers]", "channels = RGBA\n[layers]"))
+glass = Image.open(scratch.path("glass.png"))
+for word, number in FILTERS.items():
+    scratch.write_ini("[picturing]\npicture = glass.png\nfit = yes\n",
+                      images="plain.png\nresize = stretch\nfilter = %s" % word)
+    code, said = scratch.run()
+    ours = made("plain", "read") if code == 0 else np.zeros(1)
+    fitted = array(glass.resize((16, 24), number))
+    scratch.check("a clear picture is resized, %s" % word, ours.shape == fitted.shape
+                  and np.abs(ours - fitted).max() < 1.1 / 255, said)
+    scratch.check("in its own size it stays, %s" % word, code == 0 and np.array_equal(
+        made("plain", "original")[:, 3], np.ones((1, 30, 40))))
 with open(scratch.path("small.ini"), "w") as file:
     file.write(network)
 

@@ -49,13 +49,12 @@ static struct graph *new_graph(const struct mapping *mapping,
 
 	graph->name = path_stem(mapping->path);
 	graph->source = memory_text(mapping->path);
-	graph->normalization = (struct normalization){
-		.channels = input->channels,
-		.scale = input->bytes ? 255 : 1,
-		.std = { 1, 1, 1 },
-	};
-	graph->pixels_unknown = !input->bytes
-			&& !preprocessor_read(mapping->path, &graph->normalization);
+	graph->normalization = normalization_none(input->channels);
+	if (input->bytes) {
+		graph->normalization.scale = 255;
+	}
+	graph->pixels_unknown = !preprocessor_read(mapping->path, &graph->normalization)
+			&& !input->bytes;
 	graph->class_names = config_read_labels(mapping->path);
 	memcpy(graph->input_size, input->size, sizeof(graph->input_size));
 	graph->logits_layer = options->logits != NULL ? memory_text(options->logits)
@@ -265,6 +264,7 @@ static cnnviz_status import_file(struct import *import,
 {
 	struct conversion *conversion = &import->conversion;
 	struct error *error = &import->error;
+	bool sigmoid = false;
 	int32_t logits;
 	cnnviz_status status = onnx_check(&import->file, &import->makers, error);
 
@@ -274,13 +274,14 @@ static cnnviz_status import_file(struct import *import,
 	}
 	if (status == CNNVIZ_OK) {
 		status = onnx_find_output(&import->file, &import->makers, options,
-				&import->output, error);
+				&import->output, &sigmoid, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	import->file.common_length = onnx_common_length(&import->file);
 	*graph = new_graph(import->file.mapping, &import->input, options);
+	(*graph)->activation = sigmoid ? ACTIVATION_SIGMOID : ACTIVATION_DEFAULT;
 	status = onnx_metadata_read(&import->file, *graph, error);
 	conversion->file = &import->file;
 	conversion->arena.allowance = ALLOWANCE * onnx_file_bytes(&import->file);

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "config/spelling.h"
 #include "config/value.h"
 #include "graph/label_file.h"
 #include "graph/normalize.h"
@@ -61,22 +60,7 @@ void onnx_metadata_size(const struct onnx_file *file, int64_t size[2])
 static cnnviz_status read_channels(const char *text, struct graph *graph,
 		struct error *error)
 {
-	struct normalization *normalization = &graph->normalization;
-	bool gray = spelling_same(text, "gray");
-	bool bgr = strcmp(text, "BGR") == 0;
-
-	if (!gray && !bgr && strcmp(text, "RGB") != 0) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"\"%.100s\" is not one of RGB, BGR, gray", text);
-	}
-	if (gray != (normalization->channels == 1)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it is %s, but the input has %d channel%s", text,
-				normalization->channels,
-				normalization->channels == 1 ? "" : "s");
-	}
-	normalization->bgr = bgr;
-	return CNNVIZ_OK;
+	return normalize_read_channels(text, &graph->normalization, error);
 }
 
 static cnnviz_status read_scale(const char *text, struct graph *graph,
@@ -113,7 +97,7 @@ static cnnviz_status read_format(const char *text, struct graph *graph,
 		struct error *error)
 {
 	(void)error;
-	graph->normalization.bgr = graph->normalization.channels == 3
+	graph->normalization.bgr = graph->normalization.channels >= 3
 			&& strncmp(text, "Bgr", 3) == 0;
 	return CNNVIZ_OK;
 }

@@ -45,6 +45,21 @@ static bool is_color(int64_t channels)
 }
 
 /**
+ * Whether the last of batch, two more and one axis are the channels: by numbers that
+ * channels have, colors before opacity, or after two extents that are alike
+ */
+static bool channels_are_last(const int64_t *extent)
+{
+	if (is_color(extent[1]) || is_color(extent[3])) {
+		return !is_color(extent[1]);
+	}
+	if (extent[1] == 4 || extent[3] == 4) {
+		return extent[1] != 4;
+	}
+	return extent[1] == extent[2] && extent[2] != extent[3];
+}
+
+/**
  * Read height and width: the user's, or the file's, or where it leaves them open those of
  * its metadata or of what lies beside it.
  */
@@ -98,17 +113,18 @@ cnnviz_status onnx_find_input(const struct onnx_file *file,
 	}
 	*input = (struct onnx_input){
 		.name = port->name,
-		.channels_last = !is_color(port->extent[1]),
+		.channels_last = channels_are_last(port->extent),
 		.bytes = port->type == ONNX_UINT8,
 	};
-	if (!is_color(port->extent[input->channels_last ? 3 : 1])) {
+	int64_t channels = port->extent[input->channels_last ? 3 : 1];
+
+	if (channels < 1 || channels > INPUT_CHANNELS_MAX) {
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"its input \"%.100s\" has neither 1 nor 3 channels, "
-				"first or "
-				"last",
-				port->name);
+				"its input \"%.100s\" has no number of channels from 1 "
+				"to %d, first or last",
+				port->name, INPUT_CHANNELS_MAX);
 	}
-	input->channels = (int)port->extent[input->channels_last ? 3 : 1];
+	input->channels = (int)channels;
 	return read_size(file, port, options, input, error);
 }
 
@@ -197,11 +213,12 @@ static bool follows_scores(const struct onnx_node *node)
 
 cnnviz_status onnx_find_output(const struct onnx_file *file,
 		const struct name_index *makers, const struct import_options *options,
-		const char **name, struct error *error)
+		const char **name, bool *sigmoid, struct error *error)
 {
 	cnnviz_status status;
 	const int64_t *maker;
 
+	*sigmoid = false;
 	*name = options->output == NULL && options->logits != NULL
 			? find_array(file, makers, options->logits)
 			: NULL;
@@ -215,6 +232,8 @@ cnnviz_status onnx_find_output(const struct onnx_file *file,
 				|| file->nodes[*maker].input_count == 0) {
 			break;
 		}
+		*sigmoid = *sigmoid
+				|| strcmp(file->nodes[*maker].operator, "Sigmoid") == 0;
 		*name = file->nodes[*maker].inputs[0];
 	}
 	return status;

@@ -30,11 +30,12 @@ cnnviz_status onnx_find_input(const struct onnx_file *file,
  * \brief   Find the array that the network ends at, before any probabilities
  *
  * \param   name    Borrowed
+ * \param   sigmoid Whether the probabilities are sigmoids
  *
  * Errors: several outputs and none chosen; one that is not there.
  */
 cnnviz_status onnx_find_output(const struct onnx_file *file,
 		const struct name_index *makers, const struct import_options *options,
-		const char **name, struct error *error);
+		const char **name, bool *sigmoid, struct error *error);
 
 #endif
