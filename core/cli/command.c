@@ -150,7 +150,7 @@ const struct command commands[] = {
 			"guess",
 			1,
 			1,
-			BIT(OPTION_PICTURE) | BIT(OPTION_DESCRIPTION),
+			BIT(OPTION_PICTURE) | BIT(OPTION_DESCRIPTION) | BIT(OPTION_SET),
 			command_import,
 	},
 	{

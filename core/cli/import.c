@@ -16,6 +16,8 @@
 #include "base/memory.h"
 #include "graph/importers.h"
 #include "graph/logits.h"
+#include "graph/normalize.h"
+#include "image/array.h"
 #include "plan/read.h"
 #include "run/classify.h"
 
@@ -71,27 +73,53 @@ static char *classify_text(struct plan *plan)
 	return text;
 }
 
+/* The user's overrides and then the recipe's, which so come first; malloc'ed */
+static const char **join_overrides(const char *const *ours, const char *const *recipe)
+{
+	const char **all;
+	size_t count = 0, more = 0;
+
+	while (ours != NULL && ours[count] != NULL) {
+		count++;
+	}
+	while (recipe[more] != NULL) {
+		more++;
+	}
+	all = memory_new(count + more + 1, sizeof(*all));
+	for (size_t i = 0; i < count + more; i++) {
+		all[i] = i < count ? ours[i] : recipe[i - count];
+	}
+	return all;
+}
+
+/* The recipe is in the text, so that the plan need not tell of it as well. */
 static char *try_recipe(const struct cli_request *request, const char *path,
 		const struct recipe *recipe)
 {
+	enum log_level level = log_get_level();
 	char *picture = memory_text(request->picture);
 	char *pictures[] = { picture, NULL };
+	const char **overrides = join_overrides(request->overrides, recipe->keys);
 	const struct plan_request plan_request = {
 		.architecture = path,
-		.overrides = recipe->keys,
+		.overrides = overrides,
 		.pictures = pictures,
 		.picture_count = 1,
 	};
 	struct problems problems = { 0 };
+
+	log_set_level(LOG_LEVEL_WARNING);
 	struct plan *plan = plan_classify(&plan_request, &problems);
 	char *text = NULL;
 
+	log_set_level(level);
 	problems_print(&problems);
 	if (plan != NULL) {
 		text = classify_text(plan);
 	}
 	plan_free(plan);
 	problems_free(&problems);
+	free(overrides);
 	free(picture);
 	return text;
 }
@@ -100,6 +128,13 @@ static char *try_recipe(const struct cli_request *request, const char *path,
 static bool write_recipes(const struct cli_request *request, const char *path,
 		const struct graph *graph, FILE *out)
 {
+	if (image_is_array(request->picture)) {
+		log_write(LOG_LEVEL_ERROR,
+				"-i: %s is an array, which is the input however pixels "
+				"become numbers; give a picture",
+				request->picture);
+		return false;
+	}
 	interrupt_install();
 	fprintf(out,
 			"\n# The best class of a picture, its probability first, under "
@@ -135,19 +170,25 @@ static void write_numbers(FILE *out, const char *key, const float *values, int c
 static void write_pixels(const struct graph *graph, FILE *out)
 {
 	const struct normalization *pixels = &graph->normalization;
-	bool color = pixels->channels == 3;
+	const char *word = normalize_channel_word(pixels);
+	bool color = pixels->channels == 3 || pixels->channels == 4;
 
 	fprintf(out, "\n# Height and width\ninput_size = %" PRId64 " %" PRId64 "\n",
 			graph->input_size[0], graph->input_size[1]);
-	fprintf(out, "\n# %s\nchannels = %s\n",
-			!color ? "The input has one channel"
-					: pixels->bgr
-					? "Said by the file, or beside it"
-					: "A guess, unless the file says it: "
-					  "OpenCV's users often have BGR",
-			!color                        ? "gray"
-					: pixels->bgr ? "BGR"
-						      : "RGB");
+	if (word != NULL) {
+		fprintf(out, "\n# %s\nchannels = %s\n",
+				!color ? "The input has one channel"
+						: pixels->bgr
+						? "Said by the file, or beside it"
+						: "A guess, unless the file says it: "
+						  "OpenCV's users often have BGR",
+				word);
+	} else {
+		fprintf(out,
+				"\n# No picture has so many: inputs are arrays "
+				"(.npy)\nchannels = %d\n",
+				pixels->channels);
+	}
 	fprintf(out, "\n# %s\n",
 			graph->pixels_unknown ? "A guess: nothing says how pixels become "
 						"numbers. A "
@@ -172,15 +213,22 @@ static void write_name(FILE *out, const char *name)
 	}
 }
 
-static void write_classes(const struct graph *graph, FILE *out)
+static void write_classes(const struct plan *plan, FILE *out)
 {
+	const struct graph *graph = plan->model->graph;
+	const struct ini_entry *labels = ini_find(plan->ini, "model", "labels");
 	int64_t classes = graph->nodes[graph->logits].shape.extent[0];
-	char **names = graph->class_names;
+	char **names = plan->model->labels;
 
 	fprintf(out, "\n# The scores of %" PRId64 " class%s are those of the layer ",
 			classes, classes == 1 ? "" : "es");
 	write_name(out, graph->nodes[graph->logits].name);
-	if (names == NULL) {
+	if (labels != NULL) {
+		char *path = path_absolute(labels->value);
+
+		fprintf(out, "\nlabels = \"%s\"\n", path);
+		free(path);
+	} else if (names == NULL) {
 		fprintf(out,
 				".\n# Nothing names them; labels = FILE does, a line for "
 				"each\n");
@@ -192,12 +240,32 @@ static void write_classes(const struct graph *graph, FILE *out)
 		}
 		fprintf(out, ", ...\n");
 	}
+}
+
+static void write_activation(const struct plan *plan, FILE *out)
+{
+	bool guessed = ini_find(plan->ini, "model", "activation") == NULL;
+
 	fprintf(out,
-			"\n# A guess: softmax, where exactly one class is there, or "
-			"sigmoid, "
+			"\n# %s, where exactly one class is there, or sigmoid, "
 			"where each is there\n# or not\nactivation = %s\n",
-			activation_names[logits_activation(classes)
+			guessed ? "A guess: softmax" : "Softmax",
+			activation_names[plan->model->graph->activation
 					- ACTIVATION_SOFTMAX]);
+}
+
+/* What [model] says of the graph, as the keys of a description that say the same */
+static void write_choices(const struct ini *ini, FILE *out)
+{
+	static const char *const keys[] = { "output", "logits" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct ini_entry *entry = ini_find(ini, "model", keys[i]);
+
+		if (entry != NULL) {
+			fprintf(out, "%s = \"%s\"\n", keys[i], entry->value);
+		}
+	}
 }
 
 static bool same_folder(const char *one, const char *other)
@@ -223,8 +291,9 @@ static char *name_network(const char *path, const char *output)
 
 /* The description, malloc'ed; NULL after an error, which is reported */
 static char *describe(const struct cli_request *request, const char *path,
-		const struct graph *graph)
+		const struct plan *plan)
 {
+	const struct graph *graph = plan->model->graph;
 	char *name = name_network(path, request->output);
 	char *text = NULL;
 	size_t size;
@@ -244,8 +313,10 @@ static char *describe(const struct cli_request *request, const char *path,
 			"[network]\ngraph = \"%s\"\n",
 			name);
 	free(name);
+	write_choices(plan->ini, out);
 	write_pixels(graph, out);
-	write_classes(graph, out);
+	write_classes(plan, out);
+	write_activation(plan, out);
 	if (request->picture != NULL) {
 		good = write_recipes(request, path, graph, out);
 	}
@@ -259,11 +330,15 @@ static char *describe(const struct cli_request *request, const char *path,
 
 /* ---- The command --------------------------------------------------------------- */
 
-/* The network of an ONNX file; NULL after an error, which is reported */
-static struct graph *open_network(const char *path)
+/* The plan of an ONNX file and -s alone; NULL after an error, which is reported */
+static struct plan *open_network(const struct cli_request *request, const char *path)
 {
+	const struct plan_request plan_request = {
+		.architecture = path,
+		.overrides = request->overrides,
+	};
 	struct problems problems = { 0 };
-	struct graph *graph = NULL;
+	struct plan *plan = NULL;
 
 	if (!path_is_file(path)) {
 		log_write(LOG_LEVEL_ERROR, "there is no file %s", path);
@@ -275,11 +350,11 @@ static struct graph *open_network(const char *path)
 				"%s is a description already; import takes an ONNX file",
 				path);
 	} else {
-		graph = graph_import(path, NULL, NULL, &problems);
+		plan = plan_classify(&plan_request, &problems);
 	}
 	problems_print(&problems);
 	problems_free(&problems);
-	return graph;
+	return plan;
 }
 
 /* Write a text to a new file; returns the exit code. */
@@ -313,8 +388,9 @@ static bool may_write(const char *path)
 int command_import(const struct cli_request *request)
 {
 	char *path = path_absolute(request->arguments[0]);
-	struct graph *graph = may_write(request->output) ? open_network(path) : NULL;
-	char *text = graph != NULL ? describe(request, path, graph) : NULL;
+	struct plan *plan = may_write(request->output) ? open_network(request, path)
+						       : NULL;
+	char *text = plan != NULL ? describe(request, path, plan) : NULL;
 	int status = CLI_EXIT_INPUT;
 
 	if (text != NULL && request->output != NULL) {
@@ -324,7 +400,7 @@ int command_import(const struct cli_request *request)
 		status = CLI_EXIT_DONE;
 	}
 	free(text);
-	graph_free(graph);
+	plan_free(plan);
 	free(path);
 	return status;
 }

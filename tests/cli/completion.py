@@ -32,7 +32,7 @@ technique = grad_cam
 [saliency]
 """
 
-PICTURES = ":files\t.png .jpg .jpeg .PNG .JPG .JPEG"
+PICTURES = ":files\t.png .jpg .jpeg .PNG .JPG .JPEG .npy"
 
 # Words, the last being typed; what must be among the candidates (or, after None, be all of
 # them); what must not be
@@ -43,7 +43,7 @@ ANSWERS = [
     (["run", "case.ini", ""], [None], []),
     (["run", "-"], ["--output", "--only", "--fail-fast", "--keep", "--quiet"],
      ["--json", "--version", "--decode"]),
-    (["import", "-"], ["--image", "--output"], ["--model", "--set"]),
+    (["import", "-"], ["--image", "--output", "--set"], ["--model"]),
     (["import", "-i", ""], [None, PICTURES], []),
     (["import", "my.onnx", "-o", ""], [None, ":files\t.ini"], []),
     (["check", "--"], ["--decode", "--json"], ["--keep"]),
