@@ -179,7 +179,7 @@ static void write_pixels(const struct graph *graph, FILE *out)
 		fprintf(out, "\n# %s\nchannels = %s\n",
 				!color ? "The input has one channel"
 						: pixels->bgr
-						? "Said by the file, or beside it"
+						? "Said by the file, beside it, or with -s"
 						: "A guess, unless the file says it: "
 						  "OpenCV's users often have BGR",
 				word);
@@ -195,8 +195,8 @@ static void write_pixels(const struct graph *graph, FILE *out)
 						"white pixel is scale; mean\n# is "
 						"subtracted, and the "
 						"rest divided by std"
-					      : "Said by the file, or beside it: a white "
-						"pixel is "
+					      : "Said by the file, beside it, or with -s: a "
+						"white pixel is "
 						"scale; mean is subtracted, and the\n# "
 						"rest divided "
 						"by std");
