@@ -978,12 +978,23 @@ class Render(unittest.TestCase):
                               upsample="lanczos")
             self.assertEqual(got.shape[:2], (5, 7))
 
-    def test_maps_that_cannot_be_drawn_are_refused(self):
-        np.save(tool.path("maps.npy"), np.zeros((1, 2, 4, 4), np.float32))
+    def test_channels_that_are_no_colors_are_summed(self):
+        for channels in (2, 4, 6):
+            maps = self.maps[:, :1].repeat(channels, 1)
+            maps *= np.linspace(-1, 2, channels, dtype=np.float32)[:, None, None]
+            parts = {"color": maps, "positive": np.maximum(0, maps),
+                     "negative": -np.maximum(0, -maps)}
+            for kind, part in parts.items():
+                total = part.astype(np.float64).sum(1, keepdims=True).astype(np.float32)
+                np.testing.assert_array_equal(self.render(maps, kind),
+                                              self.render(total, kind), kind)
+
+    def test_what_is_no_map_is_refused(self):
+        np.save(tool.path("maps.npy"), np.zeros((2, 4, 4), np.float32))
         for kind in ("color", "positive", "negative"):
             line = tool.answer("render", tool.path("maps.npy"), "x", kind, 0, 4, 4,
                                "turbo", "bilinear", 99, "none", 4, 4)
-            self.assertIn("(1,2,4,4)", line)
+            self.assertIn("(2,4,4)", line)
 
 
 if __name__ == "__main__":
