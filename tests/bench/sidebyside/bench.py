@@ -9,6 +9,7 @@ from . import cases, figures, guard, measure, options, peers, report, rounds, st
 from . import contenders as parties
 
 STARTUP_ROUNDS = 2  # for each of the others, since these are short
+OPENING_ROUNDS = 3  # at most
 
 
 def prepare(chosen):
@@ -60,56 +61,69 @@ def rooflines(chosen):
                                    chosen.scratch).output) for python in chosen.pythons]
 
 
-def before_the_first_pass(chosen, contenders, picture, clock):
-    """Rows of the table about start-up"""
-    found, times = [], 1 + STARTUP_ROUNDS * chosen.pairs
+def start_up(chosen, builds, picture, clock):
+    """Of each build: commands that compute nothing, and a run with a tiny network"""
+    times = 1 + STARTUP_ROUNDS * chosen.pairs
+    return [{'build': build.title,
+             'commands': startup.commands(build.program, picture, chosen.scratch, times, clock),
+             'start': startup.start(folder, build.program, picture, chosen.scratch, times,
+                                    clock)}
+            for folder, build in zip(chosen.builds, builds)]
+
+
+def opening(chosen, builds):
+    """{network: {who: seconds}}"""
+    folders = dict(zip(('cnnviz on ' + build.title.split(' (')[0] for build in builds),
+                       chosen.builds))
+    pythons = {f'torch {parties.torch_of(python).split("+")[0]}': python
+               for python in chosen.pythons}
+    return {network.name: startup.opening(
+        folders, pythons, network.name, os.path.join(chosen.material, network.name + '.pth'),
+        chosen.scratch, min(chosen.pairs, OPENING_ROUNDS)) for network in chosen.networks}
+
+
+def wanted(chosen, picture):
+    """Those who take part"""
+    everybody = parties.all_contenders(chosen.builds, chosen.pythons, picture, chosen.scratch)
+    return [each for each in everybody
+            if each.peer is None or not chosen.peers or each.peer.style in chosen.peers]
+
+
+def measured(chosen, clock):
+    """(document for report.py, whether something failed)"""
+    began, load = time.time(), os.getloadavg()[0]
+    prepare(chosen)
+    picture = os.path.join(chosen.material, 'pictures', '000.jpg')
+    contenders = wanted(chosen, picture)
     builds = [each for each in contenders if each.peer is None]
-    pythons = {f'torch {parties.torch_of(python)}': python for python in chosen.pythons}
-    for folder, build in zip(chosen.builds, builds):
-        found.append({
-            'build': build.title,
-            'commands': startup.commands(build.program, picture, chosen.scratch,
-                                         times, clock),
-            'start': startup.start(folder, build.program, picture, chosen.scratch,
-                                   times, clock),
-            'opening': {network.name: startup.opening(
-                folder, pythons, network.name,
-                os.path.join(chosen.material, network.name + '.pth'), chosen.scratch,
-                chosen.pairs) for network in chosen.networks}})
-    return found
+    found = choices(chosen, contenders)
+    units = [rounds.Unit(network, case, found) for network in chosen.networks
+             for case in chosen.cases]
+    document = {
+        'began': began, 'load': load, 'clock': chosen.clock, 'pairs': chosen.pairs,
+        'guard': [] if chosen.no_guard else compare(units, contenders, chosen),
+        'roofline': rooflines(chosen),
+        'startup': start_up(chosen, builds, picture, clock),
+        'opening': opening(chosen, builds),
+    }
+    results = rounds.measure_all(units, contenders, chosen, chosen.scratch)
+    document['rows'] = list(figures.rows(units, contenders, results, clock))
+    figures.add_shares(document['rows'], chosen,
+                       max(each['sgemm'] for each in document['roofline']))
+    document['seconds'] = time.time() - began
+    return document, bool(results.failures)
 
 
 def main():
     chosen = options.parse()
-    began, clock = time.time(), figures.Clock(chosen.clock)
     os.makedirs(chosen.scratch, exist_ok=True)
     measure.pin(chosen.cpus[0])
-    prepare(chosen)
-    picture = os.path.join(chosen.material, 'pictures', '000.jpg')
-    contenders = [each for each in parties.all_contenders(chosen.builds, chosen.pythons,
-                                                          picture, chosen.scratch)
-                  if each.peer is None or not chosen.peers
-                  or each.peer.style in chosen.peers]
-    found = choices(chosen, contenders)
-    units = [rounds.Unit(network, case, found) for network in chosen.networks
-             for case in chosen.cases]
     try:
-        document = {
-            'began': began, 'load': os.getloadavg()[0], 'clock': chosen.clock,
-            'pairs': chosen.pairs,
-            'guard': [] if chosen.no_guard else compare(units, contenders, chosen),
-            'roofline': rooflines(chosen),
-            'startup': before_the_first_pass(chosen, contenders, picture, clock),
-        }
-        results = rounds.measure_all(units, contenders, chosen, chosen.scratch)
+        document, failed = measured(chosen, figures.Clock(chosen.clock))
     except measure.Failed as error:
         print(f'bench: {error}', file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(chosen.scratch, ignore_errors=True)
-    document['seconds'] = time.time() - began
-    document['rows'] = list(figures.rows(units, contenders, results, clock))
-    peak = max(each['sgemm'] for each in document['roofline'])
-    figures.add_shares(document['rows'], chosen, peak)
     report.write(document, chosen)
-    return 0
+    return 1 if failed else 0

@@ -66,12 +66,13 @@ def row(unit, build, peer, costs, clock):
 
 def rows(units, contenders, results, clock):
     """All of them; a build meets every peer"""
-    builds = [each for each in contenders if each.peer is None]
     for unit in units:
         costs = results.costs.get((unit.network.name, unit.case.name), {})
-        for peer in contenders:
-            for build in builds if peer.peer and peer.key in costs else ():
-                yield row(unit, build, peer, costs, clock)
+        there = [each for each in contenders if unit.case.full in costs.get(each.key, {})]
+        for peer in there:
+            for build in there:
+                if build.peer is None and peer.peer is not None:
+                    yield row(unit, build, peer, costs, clock)
 
 
 def add_shares(found, chosen, peak):

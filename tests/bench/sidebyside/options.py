@@ -21,7 +21,7 @@ def parse():
                         help='of collection, lean, package, bare')
     parser.add_argument('--pairs', type=int, default=5, help='rounds (default 5)')
     parser.add_argument('--minutes', type=float,
-                        help='begin nothing new after so long; rounds are then incomplete')
+                        help='leave out what would take longer; rounds are then incomplete')
     parser.add_argument('--cpus', type=lambda text: [int(cpu) for cpu in names(text)],
                         default=[max(os.sched_getaffinity(0))], metavar='CPU,...',
                         help='one measurement on each at a time (default: the last CPU)')

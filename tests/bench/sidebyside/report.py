@@ -88,11 +88,11 @@ def startup(document):
                       f'{seconds(run)} / {seconds(load)}', beside_goal(run / load, goals.START)))
         yield from table(('', 'takes', ''), lines)
         yield ''
-        ways = list(next(iter(each['opening'].values())))
-        yield from table(['opening weights of'] + ways, [
-            [network] + [seconds(found[way]) for way in ways]
-            for network, found in each['opening'].items()])
-        yield ''
+    ways = list(next(iter(document['opening'].values())))
+    yield from table(['opening weights of'] + ways, [
+        [network] + [seconds(found[way]) for way in ways]
+        for network, found in document['opening'].items()])
+    yield ''
 
 
 def case_tables(document, chosen):

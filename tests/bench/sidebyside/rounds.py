@@ -15,7 +15,7 @@ Unit = namedtuple('Unit', 'network case choices')
 
 
 class Results:
-    """costs[network, case][contender][count] = [Cost of each round]"""
+    """costs[network, case][contender][count] = [Cost of each round]; what failed"""
 
     def __init__(self):
         self.costs = {}
@@ -51,18 +51,29 @@ def run_task(contender, task, folder):
     return measure.run(parties.command(contender, task, folder), folder)
 
 
+def run_contender(unit, contender, options, folder, results):
+    """Returns the CPU seconds that it took"""
+    spent = 0
+    for count in counts(contender, unit.case, options.all_margins):
+        task = tasks.make(unit.network, unit.case, options.material,
+                          choice_of(unit, contender), count)
+        cost = run_task(contender, task, folder)
+        results.add(unit, contender, count, cost)
+        spent += cost.user + cost.system
+    return spent
+
+
 def run_unit(unit, contenders, options, folder, results):
-    """One round; returns the CPU seconds that it took"""
+    """One round; returns the CPU seconds that it took. The others go on without one that
+    fails."""
     spent = 0
     for contender in contenders:
-        if not takes_part(contender, unit.case):
-            continue
-        for count in counts(contender, unit.case, options.all_margins):
-            task = tasks.make(unit.network, unit.case, options.material,
-                              choice_of(unit, contender), count)
-            cost = run_task(contender, task, folder)
-            results.add(unit, contender, count, cost)
-            spent += cost.user + cost.system
+        if takes_part(contender, unit.case):
+            try:
+                spent += run_contender(unit, contender, options, folder, results)
+            except measure.Failed as error:
+                results.failures.append(str(error))
+                print(f'bench: {error}', file=sys.stderr)
     return spent
 
 
@@ -104,14 +115,17 @@ def on_cpus(cpus, units, work, folder):
 
 
 def measure_all(units, contenders, options, folder):
-    """Results of all rounds, or of as many as there is time for"""
-    results = Results()
+    """Results of all rounds, or of as many as there is time for: a unit is left out that would
+    not be ready in time if it took as long as in the round before."""
+    results, durations = Results(), {}
     for number in range(options.pairs):
         def work(unit, place):
-            if options.deadline and time.monotonic() > options.deadline:
+            key, start = (unit.network.name, unit.case.name), time.monotonic()
+            if options.deadline and start + durations.get(key, 0) > options.deadline:
                 return
             spent = run_unit(unit, contenders, options, place, results)
-            print(f'round {number + 1}: {unit.network.name} {unit.case.name} '
+            durations[key] = time.monotonic() - start
+            print(f'round {number + 1}: {" ".join(key)}, {durations[key]:.0f} s, '
                   f'{spent:.1f} s of the CPU', file=sys.stderr)
         on_cpus(options.cpus, units, work, folder)
     return results

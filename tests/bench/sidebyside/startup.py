@@ -49,12 +49,13 @@ def start(build, program, picture, folder, times, clock):
     return median_costs([run, load], folder, times, clock)
 
 
-def opening(build, pythons, network, weights, folder, times):
-    """{who: seconds} to open weights, without the time to load programs and libraries"""
+def opening(builds, pythons, network, weights, folder, times):
+    """{who: seconds} to open weights, without the time to load programs and libraries; builds,
+    pythons: by title"""
     script = os.path.join(peers.SCRIPTS, 'opening.py')
-    ways = {'cnnviz': [os.path.join(build, 'tests', 'bench', 'gradient_time'),
-                       os.path.join(build, 'core', 'engine', 'torch.la'), network, '1', '224',
-                       '224', '1', '0', weights]}
+    ways = {title: [os.path.join(build, 'tests', 'bench', 'gradient_time'),
+                    os.path.join(build, 'core', 'engine', 'torch.la'), network, '1', '224',
+                    '224', '1', '0', weights] for title, build in builds.items()}
     for title, python in pythons.items():
         for style in 'collection', 'lean':
             ways[f'{style}, {title}'] = [python, script, style, network, weights]
