@@ -179,7 +179,8 @@ static void write_pixels(const struct graph *graph, FILE *out)
 		fprintf(out, "\n# %s\nchannels = %s\n",
 				!color ? "The input has one channel"
 						: pixels->bgr
-						? "Said by the file, beside it, or with -s"
+						? "Said by the file, beside it, or with "
+						  "-s"
 						: "A guess, unless the file says it: "
 						  "OpenCV's users often have BGR",
 				word);
@@ -190,16 +191,17 @@ static void write_pixels(const struct graph *graph, FILE *out)
 				pixels->channels);
 	}
 	fprintf(out, "\n# %s\n",
-			graph->pixels_unknown ? "A guess: nothing says how pixels become "
-						"numbers. A "
-						"white pixel is scale; mean\n# is "
-						"subtracted, and the "
-						"rest divided by std"
-					      : "Said by the file, beside it, or with -s: a "
-						"white pixel is "
-						"scale; mean is subtracted, and the\n# "
-						"rest divided "
-						"by std");
+			graph->pixels_unknown
+					? "A guess: nothing says how pixels become "
+					  "numbers. A "
+					  "white pixel is scale; mean\n# is "
+					  "subtracted, and the "
+					  "rest divided by std"
+					: "Said by the file, beside it, or with -s: a "
+					  "white pixel is "
+					  "scale; mean is subtracted, and the\n# "
+					  "rest divided "
+					  "by std");
 	write_numbers(out, "scale", &pixels->scale, 1);
 	write_numbers(out, "mean", pixels->mean, pixels->channels);
 	write_numbers(out, "std", pixels->std, pixels->channels);

@@ -212,10 +212,25 @@ def check_metadata():
         '-m', './plain.onnx', '-s', 'model.channels=BGR', '-s', 'model.mean=0.5', '-s',
         'model.std=0.5'))
     for key, value in (('mean', 'x'), ('mean', '1 2'), ('std', '0'), ('scale', '-1'),
-                       ('channels', 'gray'), ('channels', 'CMYK'), ('labels', '{0: ')):
+                       ('channels', 'gray'), ('channels', 'CMYK'), ('labels', '{0: '),
+                       ('activation', 'relu')):
         code, _, messages = call('layers', write_file(**{'cnnviz__' + key: value}))
         check(f'cnnviz.{key} = {value}', code == 2 and 'told.onnx: its metadata cnnviz.'
               + key in messages, messages)
+    def probabilities(*words):
+        return json.loads(call('classify', '--json', *words, 'ramp.png')[1])['pictures']
+
+    check('cnnviz.activation', probabilities('-m', write_file(cnnviz__activation='sigmoid'))
+          == probabilities('-m', './plain.onnx', '-s', 'model.activation=sigmoid'))
+    for key in ('output', 'logits'):
+        path = write_file(**{'cnnviz__' + key: '/features/Add'})
+        check(f'cnnviz.{key}', probabilities('-m', path) == probabilities(
+            '-m', './plain.onnx', '-s', f'model.{key}=/features/Add'))
+        check(f'[model] {key} comes before it', probabilities(
+            '-m', path, '-s', f'model.{key}=/fc/Gemm') == probabilities('-m', './plain.onnx'))
+    check('an array called logits', probabilities('-m', './plain.onnx', '-s',
+                                                  'model.logits=logits')
+          == probabilities('-m', './plain.onnx'))
     # As Ultralytics writes it
     path = write_file(names=repr(dict(enumerate(ANIMALS))), imgsz='[12, 12]')
     check("Ultralytics' names", names('-m', path)[0] == ANIMALS)
@@ -486,6 +501,17 @@ def check_channels():
     check('a sigmoid at the end', one == other)
 
 
+def check_start():
+    """Looking at a network loads no library that could run it."""
+    for words in (['layers', './plain.onnx'], ['check', 'run.ini']):
+        environment = dict(os.environ, LD_DEBUG='libs', LC_ALL='C')
+        environment.pop('CNNVIZ_ENGINE', None)
+        done = subprocess.run([CNNVIZ, *words], capture_output=True, text=True,
+                              env=environment, check=False)
+        check(f'{words}: libraries', 'libiniparser' in done.stderr
+              and 'libtorch' not in done.stderr)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='onnx-', dir=os.path.join(
             os.environ['top_builddir'], 'tests')) as folder:
@@ -500,6 +526,7 @@ def main():
         check_choices()
         check_one_output()
         check_channels()
+        check_start()
         os.chdir('/')
     print(f'{failures} failures')
     sys.exit(1 if failures else 0)

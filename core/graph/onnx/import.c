@@ -57,8 +57,10 @@ static struct graph *new_graph(const struct mapping *mapping,
 			&& !input->bytes;
 	graph->class_names = config_read_labels(mapping->path);
 	memcpy(graph->input_size, input->size, sizeof(graph->input_size));
-	graph->logits_layer = options->logits != NULL ? memory_text(options->logits)
-						      : NULL;
+	/* The word stands for the logits found, so an array of that name is the end alone. */
+	if (options->logits != NULL && strcmp(options->logits, "logits") != 0) {
+		graph->logits_layer = memory_text(options->logits);
+	}
 	return graph;
 }
 
@@ -258,10 +260,25 @@ static cnnviz_status find_logits(struct import *import, int32_t *node)
 						   import->output);
 }
 
+/** What the user says of the output, or the file where the user says nothing */
+static struct import_options add_metadata(const struct onnx_file *file,
+		const struct import_options *options)
+{
+	struct import_options all = *options;
+
+	if (all.output == NULL && all.logits == NULL) {
+		all.output = onnx_property(file, "cnnviz.output");
+		all.logits = onnx_property(file, "cnnviz.logits");
+	}
+	return all;
+}
+
 static cnnviz_status import_file(struct import *import,
-		const struct import_options *options, struct graph **graph,
+		const struct import_options *given, struct graph **graph,
 		struct weights **weights)
 {
+	const struct import_options all = add_metadata(&import->file, given);
+	const struct import_options *options = &all;
 	struct conversion *conversion = &import->conversion;
 	struct error *error = &import->error;
 	bool sigmoid = false;

@@ -9,6 +9,7 @@
 
 #include "config/value.h"
 #include "graph/label_file.h"
+#include "graph/logits.h"
 #include "graph/normalize.h"
 
 /* ---- The size ------------------------------------------------------------------ */
@@ -130,6 +131,19 @@ static cnnviz_status read_range(const char *text, struct graph *graph,
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status read_activation(const char *text, struct graph *graph,
+		struct error *error)
+{
+	for (int i = 0; activation_names[i] != NULL; i++) {
+		if (strcmp(text, activation_names[i]) == 0) {
+			graph->activation = (enum activation)(ACTIVATION_SOFTMAX + i);
+			return CNNVIZ_OK;
+		}
+	}
+	return error_set(error, CNNVIZ_ERROR_INPUT,
+			"\"%.100s\" is neither softmax nor sigmoid", text);
+}
+
 /* ---- Classes ------------------------------------------------------------------- */
 
 static cnnviz_status read_names(const char *text, struct graph *graph,
@@ -170,6 +184,7 @@ static const struct {
 	{ "cnnviz.mean", read_mean },
 	{ "cnnviz.std", read_std },
 	{ "cnnviz.labels", read_names },
+	{ "cnnviz.activation", read_activation },
 };
 
 cnnviz_status onnx_metadata_read(const struct onnx_file *file, struct graph *graph,

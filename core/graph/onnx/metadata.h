@@ -19,8 +19,9 @@ void onnx_metadata_size(const struct onnx_file *file, int64_t size[2]);
 /**
  * \brief   Let metadata take the place of what a graph has
  *
- * cnnviz.channels, cnnviz.scale, cnnviz.mean, cnnviz.std and cnnviz.labels are what the keys
- * without the prefix are in a description, but that the labels are the text of such a file;
+ * cnnviz.channels, cnnviz.scale, cnnviz.mean, cnnviz.std, cnnviz.activation and cnnviz.labels
+ * are what the keys without the prefix are in a description, but that the labels are the text
+ * of such a file;
  * Image.BitmapPixelFormat and Image.NominalPixelRange are ONNX's own, and names is
  * Ultralytics'.
  *
