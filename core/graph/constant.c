@@ -31,7 +31,8 @@ bool constant_is_integer(const struct constant *constant)
 cnnviz_status constant_set_shape(struct constant *constant, uint32_t rank,
 		const int64_t *extent, struct error *error)
 {
-	int64_t stride = 1;
+	/* Strides are products of what is not 0. */
+	int64_t stride = 1, factors[CNNVIZ_MAX_RANK] = { 0 };
 
 	if (rank > CNNVIZ_MAX_RANK) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "has more than %d dimensions",
@@ -42,8 +43,9 @@ cnnviz_status constant_set_shape(struct constant *constant, uint32_t rank,
 			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"has an extent of %" PRId64, extent[d]);
 		}
+		factors[d] = extent[d] > 0 ? extent[d] : 1;
 	}
-	if (!shape_fits(rank, extent)) {
+	if (!shape_fits(rank, factors)) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"has more elements than any machine holds");
 	}
@@ -51,7 +53,7 @@ cnnviz_status constant_set_shape(struct constant *constant, uint32_t rank,
 	for (uint32_t d = rank; d-- > 0;) {
 		constant->extent[d] = extent[d];
 		constant->stride[d] = stride;
-		stride *= extent[d] > 0 ? extent[d] : 1;
+		stride *= factors[d];
 	}
 	return CNNVIZ_OK;
 }

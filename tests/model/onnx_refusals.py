@@ -221,6 +221,20 @@ CASES = [
     ('quantised by another name', alone('QLinearConv'), 'has no gradient'),
     ('quantised products', alone('QLinearMatMul'), 'has no gradient'),
     ('products of integers', alone('MatMulInteger'), 'has no gradient'),
+    ('no numbers of huge extents', network(samples.pool(), [
+        field(1, 1 << 40) + field(1, 0) + field(1, 1 << 40) + field(2, 1) + field(8, 'x')]),
+     'tensor "x": has more elements'),
+    ('a part of less than nothing', network([
+        node('Split', ['d', 'parts'], ['p', 'q'], '/it', axis=1)],
+        [tensor('parts', [2], [-(1 << 63), 6], INT64)]), '/it (Split): makes parts'),
+    ('a part of several rows', network([
+        node('Reshape', ['d', 'to'], ['r']),
+        node('Slice', ['r', 'one', 'three', 'one'], ['p'], '/it')],
+        [tensor('to', [2], [6, 36], INT64), tensor('one', [1], [1], INT64),
+         tensor('three', [1], [3], INT64)]), 'Slice of several rows'),
+    ('less than nothing of a value', network([
+        node('GlobalAveragePool', ['d'], ['g']), node('Expand', ['g', 'to'], ['p'], '/it')],
+        [tensor('to', [4], [1, 6, -3, 5], INT64)]), '/it (Expand): makes an impossible'),
     ('weights of 8 bits', quantised(axis=0), None),
     ('scales along no axis', quantised(axis=4), '/dq (DequantizeLinear): names axis 4'),
     ('scales of blocks', quantised(scale=tensor('scale', [6, 1], [1] * 6), axis=0),

@@ -18,6 +18,7 @@ namespace
  */
 struct Places {
 	Tensor first, second, share;
+	bool blends = false; /* without, nothing infinite beside a value is multiplied */
 
 	Places(int64_t dimension, int64_t count, const Tensor &like)
 			: first(at::empty(count, at::kLong)),
@@ -32,11 +33,12 @@ struct Places {
 	void set(int64_t i, double place, int64_t extent)
 	{
 		int64_t before = static_cast<int64_t>(place);
+		double behind = place - static_cast<double>(before);
 
+		blends = blends || behind > 0;
 		first.data_ptr<int64_t>()[i] = before;
 		second.data_ptr<int64_t>()[i] = before + 1 < extent ? before + 1 : before;
-		share.data_ptr<float>()[i] = static_cast<float>(place
-				- static_cast<double>(before));
+		share.data_ptr<float>()[i] = static_cast<float>(behind);
 	}
 
 	void move(const at::Device &device)
@@ -49,8 +51,12 @@ struct Places {
 
 Tensor take(const Tensor &x, int64_t dimension, const Places &places)
 {
-	return x.index_select(dimension, places.first) * (1 - places.share)
-			+ x.index_select(dimension, places.second) * places.share;
+	Tensor first = x.index_select(dimension, places.first);
+
+	return places.blends ? first * (1 - places.share)
+					+ x.index_select(dimension, places.second)
+							* places.share
+			     : first;
 }
 
 /** The gradient of an input of an extent, from that of what take() gives */
@@ -60,9 +66,12 @@ Tensor put_back(const Tensor &gradient, int64_t dimension, int64_t extent,
 	Sizes sizes = gradient.sizes().vec();
 
 	sizes[static_cast<size_t>(dimension)] = extent;
-	return at::zeros(sizes, gradient.options())
-			.index_add_(dimension, places.first,
-					gradient * (1 - places.share))
+	Tensor result = at::zeros(sizes, gradient.options());
+
+	if (!places.blends) {
+		return result.index_add_(dimension, places.first, gradient);
+	}
+	return result.index_add_(dimension, places.first, gradient * (1 - places.share))
 			.index_add_(dimension, places.second, gradient * places.share);
 }
 

@@ -103,7 +103,7 @@ static cnnviz_status convert_softmax(struct conversion *conversion, struct error
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (view->rank == 2 && axis == 1) {
+	if (view->rank == 2 && axis == 1 && view->axes[0].extent == 1) {
 		return softmax_row(conversion, view, error);
 	}
 	/* Before version 13 all axes from that one on were taken as one. */

@@ -56,7 +56,9 @@ static cnnviz_status view_node(struct conversion *conversion, const struct view 
 	struct view map = *view;
 
 	if (view->rank == 2) {
-		return onnx_view_row(conversion, view, node, error);
+		return view->axes[0].extent == 1
+				? onnx_view_row(conversion, view, node, error)
+				: onnx_refuse(error, "of several rows");
 	}
 	if (view->rank == 3) {
 		map.axes[map.rank++] = (struct view_axis){ .extent = 1 };
@@ -240,7 +242,7 @@ static cnnviz_status read_sizes(struct conversion *conversion, int64_t extent,
 	for (size_t i = 0; i < parts && status == CNNVIZ_OK; i++) {
 		sizes[i] = count > 0 ? list[i] : equal < left ? equal : left;
 		if (sizes[i] < 1 || sizes[i] > left) {
-			status = error_set(error, CNNVIZ_ERROR_INPUT,
+			return error_set(error, CNNVIZ_ERROR_INPUT,
 					"makes parts that are not in an extent of "
 					"%" PRId64,
 					extent);

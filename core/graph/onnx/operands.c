@@ -233,9 +233,10 @@ static cnnviz_status combine_views(struct conversion *conversion, const char *op
 		return finish(conversion, operation, operands,
 				second && !first ? &views[1] : &views[0], error);
 	}
-	return result->rank == 2 ? combine_rows(conversion, operation, operands, error)
-				 : combine_maps(conversion, operation, operands,
-						 result->rank, error);
+	return result->rank == 2 && result->extent[0] == 1
+			? combine_rows(conversion, operation, operands, error)
+			: combine_maps(conversion, operation, operands, result->rank,
+					error);
 }
 
 cnnviz_status onnx_combine(struct conversion *conversion, const char *operation,
@@ -257,6 +258,17 @@ cnnviz_status onnx_combine(struct conversion *conversion, const char *operation,
 }
 
 /* ---- Expand -------------------------------------------------------------------- */
+
+/** Whether there are extents, and not too many values */
+static bool is_possible(const struct constant *shape)
+{
+	for (uint32_t d = 0; d < shape->rank; d++) {
+		if (shape->extent[d] < 1) {
+			return false;
+		}
+	}
+	return shape_fits(shape->rank, shape->extent);
+}
 
 cnnviz_status onnx_convert_expand(struct conversion *conversion, struct error *error)
 {
@@ -281,6 +293,10 @@ cnnviz_status onnx_convert_expand(struct conversion *conversion, struct error *e
 	shape = (struct constant){ .rank = (uint32_t)count };
 	memcpy(shape.extent, list, count * sizeof(*list));
 	status = extend(&shape, view->rank, before, error);
+	if (status == CNNVIZ_OK && !is_possible(&shape)) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"makes an impossible number of values");
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
