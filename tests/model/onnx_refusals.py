@@ -111,6 +111,18 @@ def quantised(**more):
                  + samples.head(), samples.layers()[3:] + [weight, scale], INPUT, OUTPUT)
 
 
+def million():
+    """More weights than a folded constant may have numbers, but the file has them all"""
+    weight = (field(1, 216) + field(1, 5000) + field(2, 3) + field(8, 'w8')
+              + field(9, bytes(216 * 5000)))
+    return model(samples.features() + [
+        node('Flatten', ['d'], ['f']),
+        node('DequantizeLinear', ['w8', 'scale'], ['w'], '/dq'),
+        node('MatMul', ['f', 'w'], ['logits'], '/fc/MatMul')],
+        samples.layers()[:3] + samples.bounds() + [weight, tensor('scale', [], [0.5])],
+        INPUT, [port('logits', [1, 5000])])
+
+
 def beside_in_constant(location):
     """A weight in a file beside, of a node and not of the graph"""
     value = external('', [6], location, 0, 24)
@@ -236,6 +248,7 @@ CASES = [
         node('GlobalAveragePool', ['d'], ['g']), node('Expand', ['g', 'to'], ['p'], '/it')],
         [tensor('to', [4], [1, 6, -3, 5], INT64)]), '/it (Expand): makes an impossible'),
     ('weights of 8 bits', quantised(axis=0), None),
+    ('a million weights of 8 bits', million(), None),
     ('scales along no axis', quantised(axis=4), '/dq (DequantizeLinear): names axis 4'),
     ('scales of blocks', quantised(scale=tensor('scale', [6, 1], [1] * 6), axis=0),
      'DequantizeLinear in blocks'),
