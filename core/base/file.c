@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -281,13 +282,13 @@ cnnviz_status folder_create(const char *path, struct error *error)
  */
 static int open_temporary(const char *path, char **temporary)
 {
-	static unsigned int serial;
+	static atomic_uint serial; /* threads write files at once */
 	char *folder = path_folder(path);
 	int file;
 
 	do {
 		char *name = memory_format(TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX,
-				(long)getpid(), serial++);
+				(long)getpid(), atomic_fetch_add(&serial, 1));
 
 		*temporary = path_join(folder, name);
 		free(name);

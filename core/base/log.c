@@ -13,6 +13,23 @@
 static enum log_level shown_level = LOG_LEVEL_INFO;
 static bool status_line_shown;
 
+/* Whom to tell before something is printed */
+static struct {
+	void (*call)(void *context);
+	void *context;
+} before;
+
+struct held_message {
+	enum log_level level;
+	char *text;
+	bool counted; /* with the two members below */
+	const void *owner;
+	char *subject;
+};
+
+/* Where this thread's messages go; NULL: they are printed */
+static _Thread_local struct log_held *holder;
+
 /* What log_warn_counted() was given */
 static struct {
 	bool skipped;
@@ -51,17 +68,44 @@ static void replace_controls(char *text)
 	}
 }
 
-void log_vwrite(enum log_level level, const char *format, va_list arguments)
+static void call_before(void)
 {
-	if (level > shown_level) {
+	void (*call)(void *context) = before.call;
+
+	if (call != NULL) {
+		before.call = NULL;
+		call(before.context);
+		before.call = call;
+	}
+}
+
+/** Takes ownership of the texts */
+static void hold(const struct held_message *message)
+{
+	holder->messages = memory_resize(holder->messages, holder->count + 1,
+			sizeof(*holder->messages));
+	holder->messages[holder->count++] = *message;
+}
+
+/** Print a message, or keep it back; takes ownership of the text */
+static void put(enum log_level level, char *text)
+{
+	if (holder != NULL) {
+		hold(&(struct held_message){ .level = level, .text = text });
 		return;
 	}
-	char *text = memory_vformat(format, arguments);
-
+	call_before();
 	replace_controls(text);
 	fprintf(stderr, "%scnnviz: %s%s\n", status_line_shown ? "\r\033[K" : "",
 			level == LOG_LEVEL_WARNING ? "warning: " : "", text);
 	free(text);
+}
+
+void log_vwrite(enum log_level level, const char *format, va_list arguments)
+{
+	if (level <= shown_level) {
+		put(level, memory_vformat(format, arguments));
+	}
 }
 
 void log_write(enum log_level level, const char *format, ...)
@@ -88,6 +132,19 @@ static bool add_counted(char *text)
 	return true;
 }
 
+/** Takes ownership of the text */
+static void warn_counted(const void *owner, const char *subject, char *text)
+{
+	if (counted.skipped) {
+		free(text);
+		return;
+	}
+	call_before();
+	if (add_counted(text) && repeats_note(&counted.kinds, owner, subject, text)) {
+		log_write(LOG_LEVEL_WARNING, "%s", text);
+	}
+}
+
 void log_warn_counted(const void *owner, const char *subject, const char *format, ...)
 {
 	va_list arguments;
@@ -95,9 +152,16 @@ void log_warn_counted(const void *owner, const char *subject, const char *format
 	va_start(arguments, format);
 	char *text = memory_vformat(format, arguments);
 	va_end(arguments);
-	if (!counted.skipped && add_counted(text)
-			&& repeats_note(&counted.kinds, owner, subject, text)) {
-		log_write(LOG_LEVEL_WARNING, "%s", text);
+	if (holder != NULL) {
+		hold(&(struct held_message){
+				.level = LOG_LEVEL_WARNING,
+				.text = text,
+				.counted = true,
+				.owner = owner,
+				.subject = subject != NULL ? memory_text(subject) : NULL,
+		});
+	} else {
+		warn_counted(owner, subject, text);
 	}
 }
 
@@ -123,4 +187,33 @@ void log_end_counted(void)
 void log_skip_counted(void)
 {
 	counted.skipped = true;
+}
+
+/* ---- Order --------------------------------------------------------------------- */
+
+void log_hold(struct log_held *held)
+{
+	holder = held;
+}
+
+void log_show(struct log_held *held)
+{
+	for (size_t i = 0; i < held->count; i++) {
+		struct held_message *message = &held->messages[i];
+
+		if (message->counted) {
+			warn_counted(message->owner, message->subject, message->text);
+		} else {
+			put(message->level, message->text);
+		}
+		free(message->subject);
+	}
+	free(held->messages);
+	*held = (struct log_held){ 0 };
+}
+
+void log_set_before(void (*call)(void *context), void *context)
+{
+	before.call = call;
+	before.context = context;
 }

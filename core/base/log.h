@@ -6,6 +6,8 @@
 #define BASE_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include <cnnviz/host.h>
 
@@ -44,6 +46,24 @@ void log_end_counted(void);
 
 /** Print no more counted warnings: another process has printed them. */
 void log_skip_counted(void);
+
+/** Messages that were kept back, in their order */
+struct log_held {
+	struct held_message *messages;
+	size_t count;
+};
+
+/** Keep the calling thread's messages back from now on; NULL: no longer. */
+void log_hold(struct log_held *held);
+
+/** Print what was kept back, and forget it. */
+void log_show(struct log_held *held);
+
+/**
+ * Call a function before anything is printed, so that what belongs before it can be said
+ * first; NULL: no longer. Messages that the function prints do not call it again.
+ */
+void log_set_before(void (*before)(void *context), void *context);
 
 /** Announce that a progress bar occupies the terminal's last line, or no longer does. */
 void log_set_status_line(bool shown);

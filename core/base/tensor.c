@@ -27,7 +27,7 @@ struct cnnviz_tensor {
 	void *context;
 };
 
-static atomic_size_t live_count;
+static _Thread_local size_t live_count;
 
 bool tensor_is_shape(uint32_t rank, const int64_t *shape)
 {
@@ -88,7 +88,7 @@ cnnviz_tensor *tensor_create_unset(uint32_t rank, const int64_t *shape)
 		return NULL;
 	}
 	tensor->data = tensor->own;
-	atomic_fetch_add(&live_count, 1);
+	live_count++;
 	return tensor;
 }
 
@@ -113,7 +113,7 @@ cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *dat
 	tensor->data = data;
 	tensor->release = release;
 	tensor->context = context;
-	atomic_fetch_add(&live_count, 1);
+	live_count++;
 	return tensor;
 }
 
@@ -135,7 +135,7 @@ void tensor_unref(cnnviz_tensor *tensor)
 	}
 	free(tensor->own);
 	free(tensor);
-	atomic_fetch_sub(&live_count, 1);
+	live_count--;
 }
 
 uint32_t tensor_rank(const cnnviz_tensor *tensor)
@@ -272,7 +272,7 @@ cnnviz_tensor *tensor_view(const cnnviz_tensor *tensor, int64_t n)
 
 size_t tensor_live_count(void)
 {
-	return atomic_load(&live_count);
+	return live_count;
 }
 
 char *tensor_shape_text(uint32_t rank, const int64_t *shape, char *text, size_t size)

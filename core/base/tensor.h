@@ -58,7 +58,10 @@ cnnviz_tensor *tensor_item(const cnnviz_tensor *tensor, int64_t n);
  */
 cnnviz_tensor *tensor_view(const cnnviz_tensor *tensor, int64_t n);
 
-/** Number of live tensors, for leak checks */
+/**
+ * Number of tensors that the calling thread has created and not released, for leak checks;
+ * one that another thread releases stays counted
+ */
 size_t tensor_live_count(void);
 
 /** "(1,3,224,224)" into text; returns text */

@@ -232,7 +232,7 @@ static cnnviz_status run_pictures(struct test_job *test_job, enum picture_order 
 		struct results *results, struct error *error)
 {
 	struct session *session = &test_job->session;
-	struct batch_reader *reader = batch_reader_create(test_job->plan);
+	struct batch_reader *reader = batch_reader_create(test_job->plan, NULL);
 	cnnviz_status status;
 
 	for (;;) {

@@ -84,12 +84,29 @@ struct record_artifact artifact_describe(const struct plan_job *job, size_t pict
 	};
 }
 
-cnnviz_status artifact_keep_image(struct session *session,
+/* ---- Lists --------------------------------------------------------------------- */
+
+static char *copy_or_null(const char *text)
+{
+	return text != NULL ? memory_text(text) : NULL;
+}
+
+void artifact_list_add(struct artifact_list *list, const struct record_artifact *artifact)
+{
+	list->items = memory_resize(list->items, list->count + 1, sizeof(*list->items));
+	struct record_artifact *copy = &list->items[list->count++];
+
+	*copy = *artifact;
+	copy->name = memory_text(artifact->name);
+	copy->path = copy_or_null(artifact->path);
+}
+
+cnnviz_status artifact_list_image(const struct plan *plan, struct artifact_list *list,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error)
 {
-	char *path = artifact_path(session->plan, &artifact, "png");
-	cnnviz_status status = write_png(session->plan, path, image, error);
+	char *path = artifact_path(plan, &artifact, "png");
+	cnnviz_status status = write_png(plan, path, image, error);
 
 	if (status == CNNVIZ_OK) {
 		artifact.path = path;
@@ -99,9 +116,57 @@ cnnviz_status artifact_keep_image(struct session *session,
 		artifact.shape[2] = image->width;
 		artifact.width = image->width;
 		artifact.height = image->height;
-		record_add(session->record, &artifact);
+		artifact_list_add(list, &artifact);
 	}
 	free(path);
+	return status;
+}
+
+cnnviz_status artifact_list_array(const struct plan *plan, struct artifact_list *list,
+		struct record_artifact artifact, const cnnviz_tensor *array,
+		struct error *error)
+{
+	char *path = artifact_path(plan, &artifact, "npy");
+	cnnviz_status status = artifact_write_array(plan, path, array, error);
+
+	if (status == CNNVIZ_OK) {
+		artifact.path = path;
+		artifact.rank = tensor_rank(array);
+		memcpy(artifact.shape, tensor_shape(array),
+				artifact.rank * sizeof(*artifact.shape));
+		artifact_list_add(list, &artifact);
+	}
+	free(path);
+	return status;
+}
+
+void artifact_list_record(struct artifact_list *list, struct record *record)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		record_add(record, &list->items[i]);
+	}
+	artifact_list_free(list);
+}
+
+void artifact_list_free(struct artifact_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].name);
+		free(list->items[i].path);
+	}
+	free(list->items);
+	*list = (struct artifact_list){ 0 };
+}
+
+cnnviz_status artifact_keep_image(struct session *session,
+		struct record_artifact artifact, const struct image *image,
+		struct error *error)
+{
+	struct artifact_list list = { 0 };
+	cnnviz_status status = artifact_list_image(session->plan, &list, artifact, image,
+			error);
+
+	artifact_list_record(&list, session->record);
 	return status;
 }
 
@@ -109,38 +174,63 @@ cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error)
 {
-	char *path = artifact_path(session->plan, &artifact, "npy");
-	cnnviz_status status = artifact_write_array(session->plan, path, array, error);
+	struct artifact_list list = { 0 };
+	cnnviz_status status = artifact_list_array(session->plan, &list, artifact, array,
+			error);
 
-	if (status == CNNVIZ_OK) {
-		artifact.path = path;
-		artifact.rank = tensor_rank(array);
-		memcpy(artifact.shape, tensor_shape(array),
-				artifact.rank * sizeof(*artifact.shape));
-		record_add(session->record, &artifact);
-	}
-	free(path);
+	artifact_list_record(&list, session->record);
 	return status;
+}
+
+/* ---- Inputs -------------------------------------------------------------------- */
+
+/** The network's view of a picture, being written */
+struct view {
+	struct task task;
+	const struct plan *plan;
+	const struct image *image;
+	char *path;
+	struct error error;
+};
+
+static void write_view(struct task *task)
+{
+	struct view *view = (struct view *)task;
+
+	write_png(view->plan, view->path, view->image, &view->error);
 }
 
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
 {
 	const struct batch *batch = session->batch;
+	struct view *views = memory_new(batch->count, sizeof(*views));
+	cnnviz_status status = CNNVIZ_OK;
 
+	for (size_t n = 0; n < batch->count; n++) {
+		views[n] = (struct view){
+			.task.work = write_view,
+			.plan = session->plan,
+			.image = batch->images[n],
+			.path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
+					session->plan->pictures[batch->pictures[n]].name),
+		};
+		pool_start(session->pool, &views[n].task);
+	}
 	for (size_t n = 0; n < batch->count; n++) {
 		struct record_picture *picture =
 				&session->record->pictures[batch->pictures[n]];
-		char *path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
-				session->plan->pictures[batch->pictures[n]].name);
-		cnnviz_status status = write_png(session->plan, path, batch->images[n],
-				error);
 
-		if (status != CNNVIZ_OK) {
-			free(path);
-			return status;
+		pool_wait(session->pool, &views[n].task);
+		if (status == CNNVIZ_OK && views[n].error.status != CNNVIZ_OK) {
+			*error = views[n].error;
+			status = error->status;
 		}
 		free(picture->input); /* of an attempt with more pictures at once */
-		picture->input = path;
+		picture->input = status == CNNVIZ_OK ? views[n].path : NULL;
+		if (status != CNNVIZ_OK) {
+			free(views[n].path);
+		}
 	}
-	return CNNVIZ_OK;
+	free(views);
+	return status;
 }

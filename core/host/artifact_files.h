@@ -28,6 +28,37 @@ cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
 cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
 		const cnnviz_tensor *array, struct error *error);
 
+/** Artifacts whose files are written, and which are yet to be recorded */
+struct artifact_list {
+	struct record_artifact *items;
+	size_t count;
+};
+
+/**
+ * \brief   Write NAME.png, and add it to a list
+ *
+ * Like artifact_list_array(), it touches nothing but its arguments and files, so that
+ * threads may call it.
+ */
+cnnviz_status artifact_list_image(const struct plan *plan, struct artifact_list *list,
+		struct record_artifact artifact, const struct image *image,
+		struct error *error);
+
+/** Write NAME.npy, and add it to a list. */
+cnnviz_status artifact_list_array(const struct plan *plan, struct artifact_list *list,
+		struct record_artifact artifact, const cnnviz_tensor *array,
+		struct error *error);
+
+/** Add a copy of an artifact to a list. */
+void artifact_list_add(struct artifact_list *list,
+		const struct record_artifact *artifact);
+
+/** Record the artifacts of a list, and free it. */
+void artifact_list_record(struct artifact_list *list, struct record *record);
+
+/** Free a list. */
+void artifact_list_free(struct artifact_list *list);
+
 /** Write NAME.png, and record it */
 cnnviz_status artifact_keep_image(struct session *session,
 		struct record_artifact artifact, const struct image *image,

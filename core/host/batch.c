@@ -15,6 +15,13 @@
 #include "image/read.h"
 
 struct batch_reader {
+	struct task task; /* reads ahead */
+	bool ahead;       /* it has been started, and not been waited for */
+	struct pool *pool;
+	struct batch *batch; /* what it has read; or why not: */
+	cnnviz_status status;
+	size_t failed;
+	struct error error;
 	const struct plan *plan;
 	size_t *order; /* of the plan's pictures */
 	size_t next;   /* in order */
@@ -71,10 +78,14 @@ static void sort_by_size(const struct plan *plan, size_t *order)
 	free(extents);
 }
 
-struct batch_reader *batch_reader_create(const struct plan *plan)
+static void read_ahead(struct task *task);
+
+struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *pool)
 {
 	struct batch_reader *reader = memory_new(1, sizeof(*reader));
 
+	reader->task.work = read_ahead;
+	reader->pool = pool;
 	reader->plan = plan;
 	reader->order = memory_new(plan->picture_count, sizeof(*reader->order));
 	for (size_t i = 0; i < plan->picture_count; i++) {
@@ -97,6 +108,10 @@ static void drop_held(struct batch_reader *reader)
 void batch_reader_free(struct batch_reader *reader)
 {
 	if (reader != NULL) {
+		if (reader->ahead) {
+			pool_wait(reader->pool, &reader->task);
+			batch_free(reader->batch);
+		}
 		drop_held(reader);
 		free(reader->order);
 		free(reader);
@@ -291,15 +306,40 @@ static cnnviz_status read_some(struct batch_reader *reader, size_t most,
 	return read_some(reader, 1, result, failed, error);
 }
 
-cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
-		size_t *failed, struct error *error)
+/** Read the next batch into the reader. */
+static void read_ahead(struct task *task)
 {
+	struct batch_reader *reader = (struct batch_reader *)task;
 	const struct plan *plan = reader->plan;
 	size_t left = plan->picture_count - reader->next;
 	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
 
-	*result = NULL;
-	return most == 0 ? CNNVIZ_OK : read_some(reader, most, result, failed, error);
+	reader->batch = NULL;
+	reader->status = most == 0 ? CNNVIZ_OK
+				   : read_some(reader, most, &reader->batch,
+						   &reader->failed, &reader->error);
+}
+
+cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
+		size_t *failed, struct error *error)
+{
+	if (!reader->ahead) {
+		pool_start(reader->pool, &reader->task);
+	}
+	pool_wait(reader->pool, &reader->task);
+	*result = reader->batch;
+	*failed = reader->failed;
+	cnnviz_status status = reader->status;
+
+	if (status != CNNVIZ_OK) {
+		*error = reader->error;
+	}
+	reader->ahead = reader->pool != NULL
+			&& reader->next < reader->plan->picture_count;
+	if (reader->ahead) {
+		pool_start(reader->pool, &reader->task);
+	}
+	return status;
 }
 
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n)

@@ -5,6 +5,7 @@
 #ifndef HOST_BATCH_H
 #define HOST_BATCH_H
 
+#include "base/pool.h"
 #include "engine/engine.h"
 #include "image/image.h"
 #include "plan/plan.h"
@@ -46,8 +47,10 @@ struct batch_reader;
  * \brief   Prepare to read the plan's pictures
  *
  * In the plan's order, except that with `resize = none` pictures are grouped by size.
+ *
+ * \param   pool    Reads the next batch while the current one is used; or NULL
  */
-struct batch_reader *batch_reader_create(const struct plan *plan);
+struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *pool);
 
 /**
  * \brief   Read the next pictures

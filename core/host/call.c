@@ -14,6 +14,7 @@
 #include "host/batch_pass.h"
 #include "host/job.h"
 #include "host/pass.h"
+#include "host/pending.h"
 #include "host/starts.h"
 #include "host/streams.h"
 
@@ -70,9 +71,10 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 		tensor_unref(call->held[i]);
 	}
 	free(call->held);
-	if (tensor_live_count() > tensors_before + tensors_kept) {
-		left.tensors = tensor_live_count() - tensors_before - tensors_kept;
-	}
+	/* Signed: this thread also releases what others have created. */
+	ptrdiff_t more = (ptrdiff_t)(tensor_live_count() - tensors_before - tensors_kept);
+
+	left.tensors = more > 0 ? (size_t)more : 0;
 	if (left.passes > 0 || left.streams > 0 || left.tensors > 0) {
 		log_write(LOG_LEVEL_DETAIL,
 				"[%s] the plugin did not release %zu tensors, %zu passes "
@@ -91,7 +93,8 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 /** Number of tensors that the host itself keeps, which a call may increase */
 static size_t kept_tensors(const struct session *session)
 {
-	size_t kept = session->shared_count + batch_pass_tensors(session);
+	size_t kept = session->shared_count + batch_pass_tensors(session)
+			+ pending_tensors(session);
 
 	for (size_t n = 0; session->batch != NULL && n < session->batch->count; n++) {
 		kept += session->batch->items[n] != NULL

@@ -5,11 +5,14 @@
 #include "host/drawing.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/tensor.h"
 #include "host/artifact_files.h"
 #include "host/job.h"
+#include "host/pending.h"
 #include "host/scalars.h"
 
 /** One of the pictures drawn of a map */
@@ -127,21 +130,38 @@ static void frame_picture(const struct plan *plan, size_t picture, int64_t width
 	frame->fit = plan_picture_fit(plan, picture);
 }
 
-/** Draw one map (1,C,h,w) in the ways of its style that need no picture. */
-static cnnviz_status draw_map(struct session *session, struct record_artifact artifact,
-		const cnnviz_tensor *map, const struct image *view, struct error *error)
+/* ---- A map on its way ---------------------------------------------------------- */
+
+/** A map that is drawn and written, maybe by a thread */
+struct drawn {
+	struct pending pending;
+	struct job *job;
+	struct record_artifact about; /* its job, picture and target */
+	cnnviz_tensor *map;           /* (1,C,h,w) */
+	struct image *view; /* of the network; like the map NULL when out of memory */
+	double low, high;
+	map_end *end;
+	struct artifact_list artifacts, scalars;
+	struct error error;
+};
+
+/** Draw the map in the ways of its style that need no picture. */
+static cnnviz_status draw_map(struct drawn *drawn)
 {
-	const struct plan *plan = session->plan;
+	struct record_artifact artifact = drawn->about;
+	const struct plan *plan = drawn->job->session->plan;
 	const struct drawing *drawing = is_gradient(artifact.job) ? gradient_drawings
 								  : cam_drawings;
 	struct render_style style = drawing_style(artifact.job);
-	struct render_frame frame = render_input_frame(view->width, view->height);
+	struct render_frame frame = render_input_frame(drawn->view->width,
+			drawn->view->height);
 	cnnviz_status status = CNNVIZ_OK;
 
 	if (job_draws_at_picture(artifact.job, false)) {
 		int64_t width, height;
 
-		status = picture_measure(plan, artifact.picture, &width, &height, error);
+		status = picture_measure(plan, artifact.picture, &width, &height,
+				&drawn->error);
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
@@ -151,9 +171,11 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 		struct image *image = NULL;
 
 		artifact.name = (char *)(uintptr_t)drawing->name;
-		status = drawing->draw(map, 0, &style, &frame, &image, error);
+		status = drawing->draw(drawn->map, 0, &style, &frame, &image,
+				&drawn->error);
 		if (status == CNNVIZ_OK) {
-			status = artifact_keep_image(session, artifact, image, error);
+			status = artifact_list_image(plan, &drawn->artifacts, artifact,
+					image, &drawn->error);
 			image_free(image);
 		}
 	}
@@ -161,95 +183,131 @@ static cnnviz_status draw_map(struct session *session, struct record_artifact ar
 }
 
 /**
- * Draw one map over its picture. That is read again, since the full-size pictures of a
+ * Draw the map over its picture. That is read again, since the full-size pictures of a
  * batch may not fit in memory.
  */
-static cnnviz_status draw_overlay(struct session *session,
-		struct record_artifact artifact, const cnnviz_tensor *map,
-		const struct image *view, struct error *error)
+static cnnviz_status draw_overlay(struct drawn *drawn)
 {
-	const struct plan *plan = session->plan;
+	struct record_artifact artifact = drawn->about;
+	const struct plan *plan = drawn->job->session->plan;
 	struct render_style style = drawing_style(artifact.job);
-	struct render_frame frame = render_input_frame(view->width, view->height);
+	struct render_frame frame = render_input_frame(drawn->view->width,
+			drawn->view->height);
 	struct image *picture = NULL, *image = NULL;
 	cnnviz_status status;
 
 	if (job_draws_at_picture(artifact.job, true)) {
 		status = picture_read(plan, plan->pictures[artifact.picture].path, false,
-				&picture, NULL, error);
+				&picture, NULL, &drawn->error);
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
 		frame_picture(plan, artifact.picture, picture->width, picture->height,
 				&frame);
 	}
-	status = render_overlay(map, 0, &style, &frame, picture != NULL ? picture : view,
-			&image, error);
+	status = render_overlay(drawn->map, 0, &style, &frame,
+			picture != NULL ? picture : drawn->view, &image, &drawn->error);
 	image_free(picture);
 	if (status == CNNVIZ_OK) {
 		artifact.name = (char *)(uintptr_t) "overlay";
-		status = artifact_keep_image(session, artifact, image, error);
+		status = artifact_list_image(plan, &drawn->artifacts, artifact, image,
+				&drawn->error);
 		image_free(image);
 	}
 	return status;
 }
 
-/** Write the map as an array without the batch dimension */
-static cnnviz_status keep_map(struct session *session, struct record_artifact artifact,
-		const cnnviz_tensor *map, double low, double high, struct error *error)
+/** Write the map as an array without the batch dimension. */
+static cnnviz_status write_array(struct drawn *drawn)
 {
-	const struct record_picture *picture =
-			&session->record->pictures[artifact.picture];
+	const cnnviz_tensor *map = drawn->map;
+	struct record_artifact artifact = drawn->about;
 	cnnviz_tensor *flat = tensor_wrap(tensor_rank(map) - 1, tensor_shape(map) + 1,
 			tensor_data(map), NULL, NULL);
 
 	if (flat == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
+		return error_set(&drawn->error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	artifact.kind = RECORD_MAP;
 	artifact.name = (char *)(uintptr_t) "attribution";
-	artifact.scalars[artifact.scalar_count++] = (struct record_scalar){ "min", low };
-	artifact.scalars[artifact.scalar_count++] = (struct record_scalar){ "max", high };
-	if (artifact.target == picture->target) {
-		artifact.scalars[artifact.scalar_count++] = (struct record_scalar){
-			"confidence", picture->target_probability
-		};
-	}
-	cnnviz_status status = artifact_keep_array(session, artifact, flat, error);
+	cnnviz_status status = artifact_list_array(drawn->job->session->plan,
+			&drawn->artifacts, artifact, flat, &drawn->error);
 	tensor_unref(flat);
 	return status;
 }
 
-cnnviz_status map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n,
-		int64_t target, struct error *error)
+static void draw(struct task *task)
+{
+	struct drawn *drawn = (struct drawn *)task;
+	const struct plan *plan = drawn->job->session->plan;
+
+	if (drawn->map == NULL || drawn->view == NULL) {
+		error_set(&drawn->error, CNNVIZ_ERROR_MEMORY, "out of memory");
+		return;
+	}
+	find_range(drawn->map, &drawn->low, &drawn->high);
+	if (write_array(drawn) != CNNVIZ_OK) {
+		return;
+	}
+	if (plan->model->graph->normalization.bgr && tensor_shape(drawn->map)[1] == 3) {
+		swap_red_and_blue(drawn->map);
+	}
+	if (draw_map(drawn) == CNNVIZ_OK && !is_gradient(drawn->about.job)) {
+		draw_overlay(drawn);
+	}
+}
+
+/** The scalars that every map has */
+static void add_scalars(struct drawn *drawn)
+{
+	const struct record_picture *picture =
+			&drawn->job->session->record->pictures[drawn->about.picture];
+	struct record_artifact *map = &drawn->artifacts.items[0];
+
+	map->scalars[map->scalar_count++] = (struct record_scalar){ "min", drawn->low };
+	map->scalars[map->scalar_count++] = (struct record_scalar){ "max", drawn->high };
+	if (map->target == picture->target) {
+		map->scalars[map->scalar_count++] = (struct record_scalar){ "confidence",
+			picture->target_probability };
+	}
+}
+
+static void end(struct session *session, struct pending *pending)
+{
+	struct drawn *drawn = (struct drawn *)pending;
+
+	if (drawn->map != NULL && drawn->view != NULL) {
+		warn_about_range(drawn->job, &drawn->about, drawn->low, drawn->high);
+	}
+	if (drawn->artifacts.count > 0) {
+		add_scalars(drawn);
+	}
+	artifact_list_record(&drawn->artifacts, session->record);
+	if (drawn->error.status == CNNVIZ_OK) {
+		artifact_list_record(&drawn->scalars, session->record);
+	}
+	drawn->end(drawn->job, drawn->about.picture, &drawn->error);
+	artifact_list_free(&drawn->scalars);
+	tensor_unref(drawn->map);
+	image_free(drawn->view);
+	free(drawn);
+}
+
+void map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n,
+		int64_t target, map_end *when_written)
 {
 	struct session *session = job->session;
-	struct record_artifact artifact = artifact_describe(job->plan,
-			session->batch->pictures[n], target, RECORD_IMAGE, NULL);
-	cnnviz_tensor *map = tensor_item(maps, (int64_t)item);
-	double low, high;
+	struct drawn *drawn = memory_new(1, sizeof(*drawn));
 
-	if (map == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	find_range(map, &low, &high);
-	warn_about_range(job, &artifact, low, high);
-	cnnviz_status status = keep_map(session, artifact, map, low, high, error);
-	if (status == CNNVIZ_OK) {
-		if (session->plan->model->graph->normalization.bgr
-				&& tensor_shape(map)[1] == 3) {
-			swap_red_and_blue(map);
-		}
-		status = draw_map(session, artifact, map, session->batch->images[n],
-				error);
-	}
-	if (status == CNNVIZ_OK && !is_gradient(job->plan)) {
-		status = draw_overlay(session, artifact, map, session->batch->images[n],
-				error);
-	}
-	if (status == CNNVIZ_OK) {
-		scalars_write(job, artifact.picture, target);
-	}
-	tensor_unref(map);
-	return status;
+	*drawn = (struct drawn){
+		.pending = { .task.work = draw, .end = end },
+		.job = job,
+		.about = artifact_describe(job->plan, session->batch->pictures[n], target,
+				RECORD_IMAGE, NULL),
+		.map = tensor_item(maps, (int64_t)item),
+		.view = image_copy(session->batch->images[n]),
+		.end = when_written,
+	};
+	scalars_list(job, drawn->about.picture, target, &drawn->scalars);
+	pending_add(session, &drawn->pending);
 }

@@ -91,7 +91,8 @@ cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 	return CNNVIZ_OK;
 }
 
-void scalars_write(const struct job *job, size_t picture, int64_t target)
+void scalars_list(const struct job *job, size_t picture, int64_t target,
+		struct artifact_list *list)
 {
 	const struct session *session = job->session;
 
@@ -100,7 +101,7 @@ void scalars_write(const struct job *job, size_t picture, int64_t target)
 
 		if (scalar->job == job->plan && scalar->picture == picture
 				&& scalar->target == target) {
-			record_add(session->record,
+			artifact_list_add(list,
 					&(struct record_artifact){
 							.job = job->plan,
 							.picture = picture,

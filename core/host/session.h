@@ -6,6 +6,7 @@
 #define HOST_SESSION_H
 
 #include "engine/engine.h"
+#include "base/pool.h"
 #include "host/batch.h"
 #include "host/progress.h"
 #include "output/record.h"
@@ -54,7 +55,12 @@ struct session {
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
 	struct record *record;
-	struct progress *progress;     /* or NULL if no technique is called */
+	struct progress *progress; /* or NULL if no technique is called */
+	struct pool *pool;         /* NULL: nothing is done at the same time */
+	/* What has been computed and not recorded yet, in order: see pending.h */
+	struct pending *pending;
+	size_t pending_count;
+	bool ending;                   /* of pending.c */
 	struct job *jobs;              /* as many as in the plan, in its order */
 	struct job *job;               /* of PHASE_JOB */
 	const struct cnnviz_job *call; /* the innermost active call, or NULL */

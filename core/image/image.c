@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/tensor.h"
 
@@ -33,6 +34,19 @@ struct image *image_create(int64_t width, int64_t height, int channels)
 		return NULL;
 	}
 	return image;
+}
+
+struct image *image_copy(const struct image *image)
+{
+	struct image *copy = image_create(image->width, image->height, image->channels);
+
+	if (copy != NULL) {
+		copy->content = image->content;
+		memcpy(copy->pixels, image->pixels,
+				(size_t)(image->width * image->height)
+						* (size_t)image->channels);
+	}
+	return copy;
 }
 
 void image_free(struct image *image)

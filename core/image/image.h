@@ -32,6 +32,8 @@ bool image_extent_is_valid(int64_t extent);
 
 /** NULL when out of memory or when width or height is not in 1..IMAGE_MAX_EXTENT */
 struct image *image_create(int64_t width, int64_t height, int channels);
+/** A new picture like another; NULL when out of memory */
+struct image *image_copy(const struct image *image);
 void image_free(struct image *image);
 
 /** Refuse a picture that is empty or too large; call before allocating its pixels */

@@ -65,14 +65,23 @@ static void notify(const struct record *record)
 	}
 }
 
+static void await(const struct record *record)
+{
+	if (record->awaited.finish != NULL) {
+		record->awaited.finish(record->awaited.context);
+	}
+}
+
 void record_done(struct record *record, struct record_job *job)
 {
+	await(record);
 	job->done++;
 	notify(record);
 }
 
 void record_fail(struct record *record, struct record_job *job, const char *reason)
 {
+	await(record);
 	job->status = RECORD_FAILED;
 	if (job->reason == NULL) {
 		job->reason = memory_text(reason);
@@ -101,6 +110,7 @@ bool record_fail_picture(struct record *record, const struct plan_job *job,
 const char *record_failure(const struct record *record, const struct plan_job *job,
 		size_t picture)
 {
+	await(record);
 	for (size_t i = record->failure_count; i > 0; i--) {
 		const struct record_failure *failure = &record->failures[i - 1];
 
@@ -116,6 +126,7 @@ bool record_picture_is_done(const struct record *record, size_t picture)
 	bool done = record->pictures[picture].done
 			&& record->pictures[picture].failure == NULL;
 
+	await(record);
 	for (size_t i = 0; i < record->failure_count && done; i++) {
 		done = record->failures[i].picture != picture;
 	}
@@ -124,6 +135,7 @@ bool record_picture_is_done(const struct record *record, size_t picture)
 
 void record_add(struct record *record, const struct record_artifact *artifact)
 {
+	await(record);
 	record->artifacts = memory_resize(record->artifacts, record->artifact_count + 1,
 			sizeof(*record->artifacts));
 	struct record_artifact *entry = &record->artifacts[record->artifact_count++];
@@ -159,6 +171,7 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 			: NULL;
 	bool fresh = true;
 
+	await(record);
 	for (size_t i = 0; i < record->warning_count; i++) {
 		const struct record_warning *known = &record->warnings[i];
 

@@ -133,9 +133,16 @@ struct record_listener {
 	void *context;
 };
 
+/** Called before a record is added to or asked, so that earlier results get there first */
+struct record_awaited {
+	void (*finish)(void *context);
+	void *context;
+};
+
 struct record {
 	const struct plan *plan;
 	struct record_listener listener; /* .changed may be NULL */
+	struct record_awaited awaited;   /* .finish may be NULL */
 	char *engine_name;
 	char *engine_description;
 	bool interrupted;

@@ -61,13 +61,19 @@ static bool is_blocked_on_any(const struct job *job)
 
 /* ---- One picture --------------------------------------------------------------- */
 
-static cnnviz_status attribute_alone(struct job *job, size_t n, int64_t target,
-		struct error *error)
+/** Record how a job ended on a picture. */
+static void end_picture(struct job *job, size_t picture, const struct error *error)
 {
-	const cnnviz_tensor *maps = NULL;
-	cnnviz_status status = maps_get(job, n, 1, &target, &maps, error);
+	const struct session *session = job->session;
 
-	return status == CNNVIZ_OK ? map_write(job, maps, 0, n, target, error) : status;
+	if (error->status == CNNVIZ_OK) {
+		record_done(session->record, job->record);
+	} else if (!interrupt_requested()) {
+		/* An interrupted technique may report the interruption as a different
+		 * error. */
+		job_failed_on(job, picture, error);
+	}
+	progress_results(session->progress, 1);
 }
 
 static cnnviz_status run_alone(struct job *job, size_t n, int64_t target,
@@ -92,31 +98,38 @@ static bool is_attribution(const struct job *job)
 	return job->plan->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION;
 }
 
-static cnnviz_status do_picture(struct job *job, size_t n, int64_t target,
-		struct error *error)
+/** Do item n of the batch by itself. */
+static void do_picture(struct job *job, size_t n, int64_t target)
 {
-	if (is_blocked_on(job, n, error)) {
-		return error->status;
+	const struct batch *batch = job->session->batch;
+	const cnnviz_tensor *maps = NULL;
+	struct error error = { 0 };
+
+	progress_job(job->session->progress, job->plan->name, 1);
+	if (is_blocked_on(job, n, &error)) {
+		end_picture(job, batch->pictures[n], &error);
+	} else if (!is_attribution(job)) {
+		error.status = run_alone(job, n, target, &error);
+		end_picture(job, batch->pictures[n], &error);
+	} else {
+		error.status = maps_get(job, n, 1, &target, &maps, &error);
+		if (error.status == CNNVIZ_OK) {
+			map_write(job, maps, 0, n, target, end_picture);
+		} else {
+			end_picture(job, batch->pictures[n], &error);
+		}
 	}
-	return is_attribution(job) ? attribute_alone(job, n, target, error)
-				   : run_alone(job, n, target, error);
 }
 
-/** Record how item n ended; false ends the run. */
-static bool end_picture(struct job *job, size_t n, cnnviz_status status,
-		const struct error *error)
+/** Whether item n leaves the run going. Otherwise nothing need be known of it yet. */
+static bool goes_on(const struct job *job, size_t n)
 {
 	const struct session *session = job->session;
 
-	if (status == CNNVIZ_OK) {
-		record_done(session->record, job->record);
-		return true;
-	}
-	/* An interrupted technique may report the interruption as a different error. */
-	if (!interrupt_requested()) {
-		job_failed_on(job, session->batch->pictures[n], error);
-	}
-	return !session->fail_fast;
+	return !session->fail_fast
+			|| record_failure(session->record, job->plan,
+					   session->batch->pictures[n])
+			== NULL;
 }
 
 /* ---- A batch ------------------------------------------------------------------- */
@@ -156,17 +169,12 @@ static bool run_on_pictures(struct job *job, const int64_t *targets)
 		maps = attribute_together(job, targets);
 	}
 	for (size_t n = 0; n < count && going && !interrupt_requested(); n++) {
-		struct error error = { 0 };
-
-		if (maps == NULL) {
-			progress_job(session->progress, job->plan->name, 1);
+		if (maps != NULL) {
+			map_write(job, maps, n, n, targets[n], end_picture);
+		} else {
+			do_picture(job, n, targets[n]);
 		}
-		cnnviz_status status = maps != NULL
-				? map_write(job, maps, n, n, targets[n], &error)
-				: do_picture(job, n, targets[n], &error);
-
-		going = end_picture(job, n, status, &error);
-		progress_results(session->progress, 1);
+		going = goes_on(job, n);
 	}
 	return going;
 }

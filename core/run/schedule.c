@@ -8,6 +8,7 @@
 #include "run/schedule.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "host/artifact_files.h"
 #include "host/batch_pass.h"
 #include "host/maps.h"
+#include "host/pending.h"
 #include "host/regions.h"
 #include "run/job_batch.h"
 
@@ -219,21 +221,48 @@ static enum batch_state make_ready(struct session *session)
 	return BATCH_FAILED;
 }
 
-/** Number of pictures in the current batch that were used and on which no job failed */
-static size_t count_done(const struct session *session)
+/** Pictures that went by; counted when what became of them is known */
+struct passed {
+	struct pending pending;
+	bool failed; /* no job could run on them */
+	size_t count;
+	size_t pictures[];
+};
+
+/** Whether a picture was used, and no job that is to be done here failed on it */
+static bool is_done(const struct session *session, size_t picture)
 {
-	size_t count = 0;
+	return session->phase == PHASE_JOB
+			? record_failure(session->record, session->job->plan, picture)
+					== NULL
+			: record_picture_is_done(session->record, picture);
+}
 
-	for (size_t n = 0; n < session->batch->count; n++) {
-		size_t picture = session->batch->pictures[n];
+static void count_passed(struct session *session, struct pending *pending)
+{
+	const struct passed *passed = (const struct passed *)pending;
+	size_t done = 0;
 
-		count += session->phase == PHASE_JOB
-				? record_failure(session->record, session->job->plan,
-						  picture)
-						== NULL
-				: record_picture_is_done(session->record, picture);
+	for (size_t n = 0; n < passed->count && !passed->failed; n++) {
+		done += is_done(session, passed->pictures[n]);
 	}
-	return count;
+	pictures_finished(session, passed->count, done);
+	free(pending);
+}
+
+/** Count the current batch once its results are there. */
+static void pass_by(struct session *session, bool failed)
+{
+	const struct batch *batch = session->batch;
+	struct passed *passed = memory_new(1,
+			sizeof(*passed) + batch->count * sizeof(*passed->pictures));
+
+	passed->pending.end = count_passed;
+	passed->failed = failed;
+	passed->count = batch->count;
+	memcpy(passed->pictures, batch->pictures,
+			batch->count * sizeof(*passed->pictures));
+	pending_add(session, &passed->pending);
 }
 
 /** Do the current batch; false stops the run. */
@@ -244,8 +273,7 @@ static bool run_batch(struct session *session, enum batch_state state)
 			    : run_jobs(session);
 
 	if (going) {
-		pictures_finished(session, session->batch->count,
-				failed ? 0 : count_done(session));
+		pass_by(session, failed);
 	}
 	batch_pass_end(session);
 	maps_clear(session);
@@ -278,7 +306,7 @@ static bool run_apart(struct session *session)
 /** Run every batch of pictures; false stops the run */
 static bool run_batches(struct session *session)
 {
-	struct batch_reader *reader = batch_reader_create(session->plan);
+	struct batch_reader *reader = batch_reader_create(session->plan, session->pool);
 	bool going = true;
 
 	while (going && !interrupt_requested()) {

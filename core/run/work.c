@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "host/pending.h"
 #include "run/schedule.h"
 
 bool session_open(struct session *session)
@@ -60,6 +61,8 @@ void session_work_and_digest(struct session *session)
 	struct digest digest;
 
 	digest_start(&digest, session->plan->model);
+	pending_open(session);
 	session_work(session);
+	pending_close(session);
 	digest_finish(&digest);
 }
