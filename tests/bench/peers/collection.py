@@ -13,6 +13,9 @@ import common
 def load_network(task):
     network = getattr(models, task.network)()
     network.load_state_dict(torch.load(task.weights))
+    for module in network.modules():
+        if isinstance(module, torch.nn.ReLU):
+            module.inplace = False  # hooks on modules ask for it
     return network.eval()
 
 
@@ -49,7 +52,6 @@ class GuidedBackpropagation(Backpropagation):
         self.outputs = []
         for module in network.modules():
             if isinstance(module, torch.nn.ReLU):
-                module.inplace = False
                 module.register_forward_hook(self.forward_relu)
                 module.register_full_backward_hook(self.backward_relu)
 
