@@ -8,9 +8,9 @@ import common
 BATCH = 8
 
 
-def gradients(method, **settings):
+def gradients(attribution, /, **settings):
     def work(task, x):
-        return method.attribute(x, target=task.target, **settings)
+        return attribution.attribute(x, target=task.target, **settings)
     return work
 
 

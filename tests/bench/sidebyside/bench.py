@@ -106,9 +106,11 @@ def measured(chosen, clock):
         'startup': start_up(chosen, builds, picture, clock),
         'opening': opening(chosen, builds),
     }
-    results = rounds.measure_all(units, contenders, chosen, chosen.scratch)
+    operations = figures.operations_of(chosen)
+    results = rounds.measure_all(figures.largest_first(units, operations), contenders, chosen,
+                                 chosen.scratch)
     document['rows'] = list(figures.rows(units, contenders, results, clock))
-    figures.add_shares(document['rows'], chosen,
+    figures.add_shares(document['rows'], chosen, operations,
                        max(each['sgemm'] for each in document['roofline']))
     document['seconds'] = time.time() - began
     return document, bool(results.failures)

@@ -75,16 +75,31 @@ def rows(units, contenders, results, clock):
                     yield row(unit, build, peer, costs, clock)
 
 
-def add_shares(found, chosen, peak):
-    """Of the peak of sgemm, that our operations a second reach in one more picture, sample or
-    step"""
-    passes = {case.name: case.passes for case in chosen.cases}
-    operations = {}
+def operations_of(chosen):
+    """{network: {'all': multiplications and additions of a forward pass, 'to_layer'}}"""
+    found = {}
     for network in chosen.networks:
         path = os.path.join(chosen.material, network.name + '.json')
         with open(path, encoding='utf-8') as stream:
-            operations[network.name] = json.load(stream)
+            found[network.name] = json.load(stream)
+    return found
+
+
+def operations_per_count(operations, network, case):
+    """Of one more of what the case counts"""
+    return operations[network]['to_layer' if case.name == 'filter_vis' else 'all'] * case.passes
+
+
+def largest_first(units, operations):
+    """Else one CPU would end with a long unit while the others wait."""
+    return sorted(units, key=lambda unit: -unit.case.full * operations_per_count(
+        operations, unit.network.name, unit.case))
+
+
+def add_shares(found, chosen, operations, peak):
+    """Of the peak of sgemm, that our operations a second reach in one more picture, sample or
+    step"""
+    by_name = {case.name: case for case in chosen.cases}
     for each in found:
-        of = 'to_layer' if each['case'] == 'filter_vis' else 'all'
-        count = operations[each['network']][of] * passes[each['case']]
+        count = operations_per_count(operations, each['network'], by_name[each['case']])
         each['share'] = quotient(count / 1e9 / peak, each['ours_marginal'])
