@@ -15,12 +15,13 @@ class Failed(Exception):
     pass
 
 
-def environment(folder):
-    """One thread each; Python keeps what it has compiled out of the source tree"""
+def environment():
+    """One thread each. Python finds what is compiled of its packages, and writes nothing into
+    the source tree."""
     clean = {key: value for key, value in os.environ.items()
              if not key.startswith(('PYTHON', 'OMP_', 'MKL_', 'OPENBLAS_', 'CNNVIZ'))}
     return dict(clean, OMP_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1', MKL_NUM_THREADS='1',
-                PYTHONPYCACHEPREFIX=os.path.join(folder, 'pycache'))
+                PYTHONDONTWRITEBYTECODE='1')
 
 
 def pin(cpu):
@@ -29,12 +30,12 @@ def pin(cpu):
 
 
 def run(command, folder):
-    """Cost of a command; folder: for its output and Python's cache"""
+    """Cost of a command; folder: for its output"""
     path = os.path.join(folder, f'output-{os.getpid()}-{time.monotonic_ns()}')
     with open(path, 'w+', encoding='utf-8', errors='replace') as stream:
         start = time.monotonic()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream,
-                                 stderr=subprocess.STDOUT, env=environment(folder))
+                                 stderr=subprocess.STDOUT, env=environment())
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)
