@@ -3,6 +3,7 @@
  * \brief   Writes manifest.json: the results of a run for programs
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -13,27 +14,79 @@
 /** Digits of numbers, which preserve every float32 */
 #define PRECISION 9
 
+/** Flags of jansson for an item, which may be a text */
+#define FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION) | JSON_ENCODE_ANY)
+
+/**
+ * Write an item of a list, with its lines as far to the right as they belong; takes the
+ * item. False when out of memory.
+ */
+static bool put_item(FILE *out, json_t *item)
+{
+	char *text = json_dumps(item, FLAGS);
+
+	for (const char *c = text; c != NULL && *c != '\0'; c++) {
+		putc(*c, out);
+		if (*c == '\n') {
+			fputs("    ", out);
+		}
+	}
+	bool done = text != NULL;
+
+	free(text);
+	json_decref(item);
+	return done;
+}
+
+static bool put_list(FILE *out, const struct record *record,
+		const struct record_list *list)
+{
+	size_t count = list->count(record);
+	bool done = true;
+
+	fprintf(out, ",\n  \"%s\": [", list->name);
+	for (size_t i = 0; i < count && done; i++) {
+		fputs(i > 0 ? ",\n    " : "\n    ", out);
+		done = put_item(out, list->item(record, i, RECORD_MANIFEST));
+	}
+	fputs(count > 0 ? "\n  ]" : "]", out);
+	return done;
+}
+
+/** Write all, with no more than an item in memory; false when out of memory. */
+static bool put_record(FILE *out, const struct record *record)
+{
+	json_t *head = record_head_to_json(record);
+	char *text = json_dumps(head, FLAGS);
+	bool done = text != NULL;
+
+	if (done) {
+		/* The lists go before the "\n}" at its end. */
+		fwrite(text, 1, strlen(text) - 2, out);
+	}
+	for (const struct record_list *list = record_lists; done && list->name != NULL;
+			list++) {
+		done = put_list(out, record, list);
+	}
+	fputs("\n}\n", out);
+	free(text);
+	json_decref(head);
+	return done;
+}
+
 cnnviz_status manifest_write(const struct record *record, struct error *error)
 {
 	char *path = path_join(record->plan->output, "manifest.json");
-	json_t *root = record_to_json(record, RECORD_MANIFEST);
 	struct writer *writer = NULL;
 	cnnviz_status status = writer_open(path, &writer, error);
 
-	if (status != CNNVIZ_OK) {
-		goto done;
-	}
-	if (json_dumpf(root, writer->stream,
-			    JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION))
-			!= 0) {
+	if (status == CNNVIZ_OK && put_record(writer->stream, record)) {
+		status = writer_commit(writer, error);
+	} else if (status == CNNVIZ_OK) {
 		writer_abort(writer);
-		status = error_set(error, CNNVIZ_ERROR_IO, "cannot write %s", path);
-		goto done;
+		status = error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory to write %s", path);
 	}
-	putc('\n', writer->stream);
-	status = writer_commit(writer, error);
-done:
-	json_decref(root);
 	free(path);
 	return status;
 }

@@ -23,6 +23,20 @@ enum record_detail {
 /** A whole record, with the parts of its plan that explain it */
 json_t *record_to_json(const struct record *record, enum record_detail detail);
 
+/** What stands before its lists */
+json_t *record_head_to_json(const struct record *record);
+
+/** A list of a record, of which an item can be converted at a time */
+struct record_list {
+	const char *name;
+	size_t (*count)(const struct record *record);
+	json_t *(*item)(const struct record *record, size_t index,
+			enum record_detail detail);
+};
+
+/** In their order; the last one has no name */
+extern const struct record_list record_lists[];
+
 /* Its parts, one by one */
 json_t *record_engine_to_json(const struct record *record);
 json_t *record_model_to_json(const struct plan *plan);

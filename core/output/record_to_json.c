@@ -325,16 +325,6 @@ json_t *record_rule_to_json(const struct record_rule *rule)
 	return object;
 }
 
-static json_t *rules_array(const struct record *record)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < record->rule_count; i++) {
-		json_array_append_new(array, record_rule_to_json(&record->rules[i]));
-	}
-	return array;
-}
-
 /* ---- The record ---------------------------------------------------------------- */
 
 json_t *record_engine_to_json(const struct record *record)
@@ -346,47 +336,94 @@ json_t *record_engine_to_json(const struct record *record)
 	return object;
 }
 
-static void add_lists(json_t *root, const struct record *record,
-		enum record_detail detail)
+static size_t count_jobs(const struct record *record)
 {
-	const struct plan *plan = record->plan;
-	json_t *jobs = json_array(), *pictures = json_array();
-	json_t *artifacts = json_array(), *warnings = json_array();
-	json_t *failures = json_array(), *earlier = json_array();
-
-	for (size_t i = 0; i < plan->job_count; i++) {
-		json_array_append_new(jobs,
-				record_job_to_json(record, &record->jobs[i], detail));
-	}
-	for (size_t i = 0; i < plan->picture_count; i++) {
-		json_array_append_new(pictures,
-				record_picture_to_json(record, i, detail));
-	}
-	for (size_t i = 0; i < record->artifact_count; i++) {
-		json_array_append_new(artifacts,
-				record_artifact_to_json(record, &record->artifacts[i]));
-	}
-	for (size_t i = 0; i < record->warning_count; i++) {
-		json_array_append_new(warnings,
-				record_warning_to_json(record, &record->warnings[i]));
-	}
-	json_object_set_new(root, "jobs", jobs);
-	json_object_set_new(root, "pictures", pictures);
-	json_object_set_new(root, "artifacts", artifacts);
-	for (size_t i = 0; i < record->failure_count; i++) {
-		json_array_append_new(failures,
-				record_failure_to_json(record, &record->failures[i]));
-	}
-	json_object_set_new(root, "warnings", warnings);
-	for (size_t i = 0; i < record->earlier_count; i++) {
-		json_array_append_new(earlier, json_text(record->earlier[i]));
-	}
-	json_object_set_new(root, "failures", failures);
-	json_object_set_new(root, "rules", rules_array(record));
-	json_object_set_new(root, "earlier", earlier);
+	return record->plan->job_count;
 }
 
-json_t *record_to_json(const struct record *record, enum record_detail detail)
+static json_t *job_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	return record_job_to_json(record, &record->jobs[index], detail);
+}
+
+static size_t count_pictures(const struct record *record)
+{
+	return record->plan->picture_count;
+}
+
+static size_t count_artifacts(const struct record *record)
+{
+	return record->artifact_count;
+}
+
+static json_t *artifact_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	(void)detail;
+	return record_artifact_to_json(record, &record->artifacts[index]);
+}
+
+static size_t count_warnings(const struct record *record)
+{
+	return record->warning_count;
+}
+
+static json_t *warning_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	(void)detail;
+	return record_warning_to_json(record, &record->warnings[index]);
+}
+
+static size_t count_failures(const struct record *record)
+{
+	return record->failure_count;
+}
+
+static json_t *failure_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	(void)detail;
+	return record_failure_to_json(record, &record->failures[index]);
+}
+
+static size_t count_rules(const struct record *record)
+{
+	return record->rule_count;
+}
+
+static json_t *rule_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	(void)detail;
+	return record_rule_to_json(&record->rules[index]);
+}
+
+static size_t count_earlier(const struct record *record)
+{
+	return record->earlier_count;
+}
+
+static json_t *earlier_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	(void)detail;
+	return json_text(record->earlier[index]);
+}
+
+const struct record_list record_lists[] = {
+	{ "jobs", count_jobs, job_item },
+	{ "pictures", count_pictures, record_picture_to_json },
+	{ "artifacts", count_artifacts, artifact_item },
+	{ "warnings", count_warnings, warning_item },
+	{ "failures", count_failures, failure_item },
+	{ "rules", count_rules, rule_item },
+	{ "earlier", count_earlier, earlier_item },
+	{ NULL, NULL, NULL },
+};
+
+json_t *record_head_to_json(const struct record *record)
 {
 	const struct plan *plan = record->plan;
 	json_t *root = json_object();
@@ -399,6 +436,21 @@ json_t *record_to_json(const struct record *record, enum record_detail detail)
 	json_object_set_new(root, "engine", record_engine_to_json(record));
 	json_object_set_new(root, "model", record_model_to_json(plan));
 	json_object_set_new(root, "input", record_input_to_json(plan));
-	add_lists(root, record, detail);
+	return root;
+}
+
+json_t *record_to_json(const struct record *record, enum record_detail detail)
+{
+	json_t *root = record_head_to_json(record);
+
+	for (const struct record_list *list = record_lists; list->name != NULL; list++) {
+		json_t *array = json_array();
+		size_t count = list->count(record);
+
+		for (size_t i = 0; i < count; i++) {
+			json_array_append_new(array, list->item(record, i, detail));
+		}
+		json_object_set_new(root, list->name, array);
+	}
 	return root;
 }

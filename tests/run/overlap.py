@@ -1,6 +1,8 @@
 """What is read, drawn and written while the network goes on leaves what it would leave in
 order: runs on one CPU and on two write the same bytes and say the same, whatever fails."""
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -87,6 +89,15 @@ for batch in (1, 3, 64):
     made = {name.split("/")[1] for name in files if name.startswith("saliency/")}
     scratch.check("the others are drawn",
                   {picture(n)[:3] for n in range(COUNT)} - {"p04", "p09"} == made, made)
+# The manifest is written item by item: all of its lists have items here.
+text = files["manifest.json"].decode()
+tokens = json.loads(text, parse_float=lambda number: 0, parse_int=lambda number: 0)
+scratch.check("the manifest is laid out like any JSON",
+              re.sub(r"(?<=[ \[])-?\d[\d.e+-]*(?=,?$)", "0", text, flags=re.MULTILINE)
+              == json.dumps(tokens, indent=2, ensure_ascii=False) + "\n", text[:3000])
+scratch.check("with every list", all(tokens[name] for name in (
+    "jobs", "pictures", "artifacts", "warnings", "failures")), list(tokens))
+
 compare("the first failure ends the run", 1, "--fail-fast", prepare=block)
 compare("in processes of their own", 1, "-s", "run.isolate=yes", prepare=block)
 scratch.finish()
