@@ -2,7 +2,7 @@
 # Sourced by demo.sh and check.sh: install the packages that are missing.
 
 BUILD_PACKAGES='gcc g++ make autoconf automake libtool autoconf-archive pkg-config
-	libtorch-dev libopenblas0-pthread libltdl-dev libiniparser-dev libpng-dev
+	libtorch-dev libdnnl-dev libopenblas0-pthread libltdl-dev libiniparser-dev libpng-dev
 	libjpeg-dev libexif-dev libgif-dev libjansson-dev libssl-dev libkissfft-dev
 	libopencv-imgproc-dev'
 CHECK_PACKAGES='libcunit1-dev python3 python3-torch python3-torchvision python3-numpy

@@ -120,6 +120,11 @@ FORMATS = [('zip.pth', save_zip), ('stream.pth', save_stream),
            ('st.safetensors', save_safetensors)]
 
 
+def is_gradient(name):
+    """Whether what expect() has under this name is a gradient"""
+    return name in RULES or name.endswith('.gradient')
+
+
 def expect(network, images, layers, choose_seed):
     """All that engine_tool writes, and the seed of its gradients; choose_seed makes it of
     the logits. layers: names of modules."""

@@ -90,6 +90,22 @@ class Comparison:
         if self.same_shape(what, ours, theirs):
             self.note(what, relative_error(ours, theirs))
 
+    def check_gradient(self, what, ours, theirs, bound=1e-2):
+        """As check(), or in relative L2 within what single ReLUs and pools decide, which
+        turn on the last bits of their inputs: PyTorch in single precision is as far from
+        itself in double precision."""
+        import numpy as np
+        self.compared += 1
+        if not self.same_shape(what, ours, theirs):
+            return
+        if relative_error(ours, theirs) <= TOLERANCE:
+            return
+        error = np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+        print(f'{what}: {error:.1e} in relative L2')
+        if not error <= bound:
+            print(f'FAIL: {what}: off by {error:.2e} in relative L2')
+            self.failures += 1
+
     def check_but_patches(self, what, ours, theirs, share=0.1, bound=0.03):
         """Nearly all pixels of (1,C,H,W) as in check(), the others within the bound"""
         import numpy as np

@@ -125,13 +125,17 @@ def choose_seed(logits):
     return seed
 
 
-def compare(comparison, what, ours, expected):
+def compare(comparison, what, ours, expected, bound=None):
+    """bound: of what gradients may be off in relative L2, in single precision"""
     for name, array in expected.items():
-        comparison.check(f'{what}: {name}', ours.get(name), array)
+        if bound is not None and autograd.is_gradient(name):
+            comparison.check_gradient(f'{what}: {name}', ours.get(name), array, bound)
+        else:
+            comparison.check(f'{what}: {name}', ours.get(name), array)
 
 
 def try_network(comparison, what, network, description, folder, size, layers, save,
-                small=None):
+                small=None, bound=1e-2):
     """Both engines on two pictures that are not square; small: for the slow reference"""
     weights = os.path.join(folder, 'weights.' + save[0])
     save[1](network.state_dict(), weights)
@@ -148,7 +152,7 @@ def try_network(comparison, what, network, description, folder, size, layers, sa
             images.astype(np.float64) if double else images, layers, choose_seed)
         ours = tool.run(engine, description, weights, images,
                         os.path.join(folder, 'work'), layers, seed)
-        compare(comparison, f'{what}, {engine}', ours, expected)
+        compare(comparison, f'{what}, {engine}', ours, expected, None if double else bound)
     os.remove(weights)
 
 
@@ -254,7 +258,9 @@ def try_deconvnet(comparison, folder, narrow):
         return
     for save in autograd.FORMATS[:1 if narrow == 1 else 3]:
         try_network(comparison, f'deconvnet_voc / {narrow}, {save[0]}', network, description,
-                    folder, (224, 256), ['conv5_3', 'fc7', 'deconv3_2'], save, NO_TIME)
+                    folder, (224, 256), ['conv5_3', 'fc7', 'deconv3_2'], save, NO_TIME,
+                    # PyTorch in single precision is 0.06 from itself in double.
+                    bound=0.1)
 
 
 def load_training():

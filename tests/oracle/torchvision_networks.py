@@ -35,6 +35,8 @@ NETWORKS = [
                                  'features.norm5'], False),
 ]
 SMALL = (72, 104)
+# Where much turns on last bits: PyTorch in single precision is 0.03 from itself in double.
+LOOSE = {'googlenet': 0.1}
 
 
 def make(name):
@@ -58,12 +60,20 @@ def grad_cam(arrays, layer):
     return (weights * arrays[layer]).sum(1)
 
 
-def compare(comparison, what, ours, expected, layers):
+def compare(comparison, what, ours, expected, layers, bound=None):
+    """bound: of what gradients may be off in relative L2, in single precision"""
+    def check_gradient(*arguments):
+        if bound is None:
+            comparison.check(*arguments)
+        else:
+            comparison.check_gradient(*arguments, bound)
+
     for name, array in expected.items():
-        comparison.check(f'{what}: {name}', ours.get(name), array)
+        check = check_gradient if autograd.is_gradient(name) else comparison.check
+        check(f'{what}: {name}', ours.get(name), array)
     for name in layers:
-        comparison.check(f'{what}: Grad-CAM at {name}', grad_cam(ours, name),
-                         grad_cam(expected, name))
+        check_gradient(f'{what}: Grad-CAM at {name}', grad_cam(ours, name),
+                       grad_cam(expected, name))
 
 
 def try_network(comparison, folder, name, size, layers, small):
@@ -81,7 +91,7 @@ def try_network(comparison, folder, name, size, layers, small):
             pass
         elif first is None:
             first = tool.run('torch', name, weights, images, work, layers, seed)
-            compare(comparison, name, first, expected, layers)
+            compare(comparison, name, first, expected, layers, LOOSE.get(name, 1e-2))
         else:
             again = tool.run('torch', name, weights, images, work)
             comparison.compared += 1

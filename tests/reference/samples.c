@@ -102,6 +102,43 @@ const struct sample samples[] = {
 			"c = batch_norm2d\n"
 			"end = flatten\n",
 			SAMPLE_LINEAR },
+	{ "convolutions as wide as a vector register, with groups, strides and dilation",
+			6, 5,
+			"a = conv2d out=32 kernel=3 padding=1\n"
+			"b = conv2d out=48 kernel=3,2 stride=2,1 padding=0,1,2,1 "
+			"groups=2\n"
+			"c = conv2d out=48 kernel=3 groups=48 padding=2 dilation=2\n"
+			"end = conv2d out=2 kernel=1\n",
+			SAMPLE_LINEAR },
+	{ "several filters for each channel, and narrow groups", 7, 6,
+			"a = conv2d out=16 kernel=1 stride=1,2 padding=1,0\n"
+			"b = conv2d out=32 kernel=2 groups=16 stride=2 bias=no\n"
+			"c = conv2d out=64 kernel=3 groups=8 padding=same\n"
+			"end = conv2d out=2 kernel=1\n",
+			SAMPLE_LINEAR },
+	{ "normalized and cut behind convolutions, some of which are read elsewhere too",
+			6, 7,
+			"a = conv2d out=16 kernel=3 padding=1 bias=no\n"
+			"b = batch_norm2d\n"
+			"c = relu\n"
+			"d = conv2d out=16 kernel=3 groups=16 padding=1\n"
+			"e = batch_norm2d\n"
+			"f = relu6\n"
+			"g = conv2d out=8 kernel=1\n"
+			"h = batch_norm2d eps=0.01\n"
+			"i = add from=h,g\n"
+			"j = relu\n"
+			"k = conv2d out=8 kernel=3 padding=1 from=i\n"
+			"l = batch_norm2d\n"
+			"m = relu\n"
+			"n = conv2d out=8 kernel=1 from=l\n"
+			"o = relu6\n"
+			"p = conv2d out=8 kernel=1 from=j\n"
+			"q = batch_norm2d\n"
+			"r = add from=m,o,q\n"
+			"s = conv2d out=4 kernel=2\n"
+			"end = batch_norm2d\n",
+			SAMPLE_LINEAR },
 	{ "relu after everything it may overwrite, and what it may not", 5, 6,
 			"a = conv2d out=4 kernel=3 padding=1\n"
 			"b = relu\n"

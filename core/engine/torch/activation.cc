@@ -62,6 +62,11 @@ Tensor redirect(const Step &step, const Tensor &gradient, const Tensor &passed,
 /* The gradient of a rectifier can be computed from the output as well as from the
  * input. */
 
+void prepare_relu(Layer &layer)
+{
+	layer.ceiling = std::numeric_limits<double>::infinity();
+}
+
 Tensor relu_forward(Step &step)
 {
 	Tensor &x = step.self.inputs[0];
@@ -77,18 +82,23 @@ Tensor relu_backward(const Step &step, const Tensor &gradient, size_t)
 			? g
 			: redirect(step, g,
 					at::threshold_backward(g, step.self.output, 0),
-					std::numeric_limits<double>::infinity());
+					step.layer.ceiling);
 }
 
-/** Of a rectifier that is cut: what it was told, or a relu6's */
-double ceiling(const Step &step)
+/** What it was told, or a relu6's */
+void prepare_clipped_relu(Layer &layer)
 {
-	return step.settings().max > 0 ? step.settings().max : 6;
+	double max = layer.node->settings.max;
+
+	layer.ceiling = max > 0 ? max : 6;
 }
 
 Tensor clipped_relu_forward(Step &step)
 {
-	return at::hardtanh(step.self.inputs[0], 0, ceiling(step));
+	Tensor &x = step.self.inputs[0];
+
+	return step.in_place ? at::hardtanh_(x, 0, step.layer.ceiling)
+			     : at::hardtanh(x, 0, step.layer.ceiling);
 }
 
 Tensor clipped_relu_backward(const Step &step, const Tensor &gradient, size_t)
@@ -99,8 +109,8 @@ Tensor clipped_relu_backward(const Step &step, const Tensor &gradient, size_t)
 			? g
 			: redirect(step, g,
 					at::hardtanh_backward(g, step.self.output, 0,
-							ceiling(step)),
-					ceiling(step));
+							step.layer.ceiling),
+					step.layer.ceiling);
 }
 
 Tensor leaky_relu_forward(Step &step)
@@ -262,9 +272,11 @@ Tensor softmax_backward(const Step &step, const Tensor &gradient, size_t)
 } // namespace
 
 const Operation activation_operations[] = {
-	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE },
-	{ "relu6", clipped_relu_forward, clipped_relu_backward, KEEPS_OUTPUT },
-	{ "clipped_relu", clipped_relu_forward, clipped_relu_backward, KEEPS_OUTPUT },
+	{ "relu", relu_forward, relu_backward, KEEPS_OUTPUT | IN_PLACE, prepare_relu },
+	{ "relu6", clipped_relu_forward, clipped_relu_backward, KEEPS_OUTPUT | IN_PLACE,
+			prepare_clipped_relu },
+	{ "clipped_relu", clipped_relu_forward, clipped_relu_backward,
+			KEEPS_OUTPUT | IN_PLACE, prepare_clipped_relu },
 	{ "leaky_relu", leaky_relu_forward, leaky_relu_backward, KEEPS_INPUTS },
 	{ "prelu", prelu_forward, prelu_backward, KEEPS_INPUTS },
 	{ "elu", elu_forward, elu_backward, KEEPS_INPUTS },

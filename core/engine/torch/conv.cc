@@ -4,6 +4,7 @@
  */
 #include <tuple>
 
+#include "engine/torch/onednn.h"
 #include "engine/torch/padding.h"
 
 namespace torch_engine
@@ -12,10 +13,22 @@ namespace torch_engine
 namespace
 {
 
+void prepare_weights(Layer &layer)
+{
+	layer.packed = prepare_packed(layer);
+}
+
 Tensor conv_forward(Step &step)
 {
 	const struct graph_settings &s = step.settings();
 	const Tensor &x = step.self.inputs[0];
+
+	if (step.layer.packed != nullptr) {
+		return convolve(step.layer, x,
+				{ step.norm,
+						step.cut != nullptr ? step.cut->ceiling
+								    : -1 });
+	}
 	Padding padding(s, x.sizes().vec());
 
 	return at::conv2d(padding.apply(x, 0), step.weight(GRAPH_WEIGHT),
@@ -27,6 +40,10 @@ Tensor conv_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const struct graph_settings &s = step.settings();
 	const Sizes &sizes = step.source(0).sizes;
+
+	if (step.layer.packed != nullptr) {
+		return convolve_back(step.layer, gradient, sizes, step.norm);
+	}
 	Padding padding(s, sizes);
 	Tensor result = std::get<0>(at::convolution_backward(gradient,
 			phantom(gradient, padding.applied(sizes)),
@@ -83,7 +100,9 @@ Tensor linear_forward(Step &step)
 	const Tensor &weight = step.weight(GRAPH_WEIGHT), &bias = step.weight(GRAPH_BIAS);
 
 	if (!is_single_row(x)) {
-		return at::linear(x, weight, bias);
+		return step.layer.packed != nullptr && x.dim() == 2
+				? multiply(x, weight.t(), bias)
+				: at::linear(x, weight, bias);
 	}
 	Tensor row = x.select(0, 0);
 
@@ -95,17 +114,20 @@ Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const Tensor &weight = step.weight(GRAPH_WEIGHT);
 
-	return is_single_row(gradient)
-			? at::mv(weight.t(), gradient.select(0, 0)).unsqueeze(0)
+	if (is_single_row(gradient)) {
+		return at::mv(weight.t(), gradient.select(0, 0)).unsqueeze(0);
+	}
+	return step.layer.packed != nullptr && gradient.dim() == 2
+			? multiply(gradient, weight, {})
 			: at::matmul(gradient, weight);
 }
 
 } // namespace
 
 const Operation conv_operations[] = {
-	{ "conv2d", conv_forward, conv_backward },
+	{ "conv2d", conv_forward, conv_backward, ABSORBS, prepare_weights },
 	{ "conv_transpose2d", conv_transpose_forward, conv_transpose_backward },
-	{ "linear", linear_forward, linear_backward },
+	{ "linear", linear_forward, linear_backward, 0, prepare_weights },
 	{},
 };
 

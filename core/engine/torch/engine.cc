@@ -296,6 +296,7 @@ cnnviz_status engine_open(const struct engine_options *options, const struct gra
 			current = &graph->nodes[i];
 			add_layer(*shared, graph->nodes[i]);
 		}
+		find_company(*shared);
 		current = nullptr;
 		*network = new engine_network{ shared };
 	});

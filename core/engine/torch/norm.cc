@@ -12,13 +12,16 @@ namespace
 
 /* ---- Batch normalization ------------------------------------------------------- */
 
-/** weight / sqrt(var + eps), (1,C,1,1), by which the gradient is multiplied */
+/** Factor weight / sqrt(var + eps), (1,C,1,1), and offset bias - mean factor, (C) */
 void prepare_batch_norm(Layer &layer)
 {
-	Tensor scale = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR]
+	Tensor factor = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR]
 			+ layer.node->settings.eps);
 
-	layer.factor = scale.mul_(layer.weights[GRAPH_WEIGHT]).reshape({ 1, -1, 1, 1 });
+	factor.mul_(layer.weights[GRAPH_WEIGHT]);
+	layer.offset = layer.weights[GRAPH_BIAS]
+			- layer.weights[GRAPH_RUNNING_MEAN] * factor;
+	layer.factor = factor.reshape({ 1, -1, 1, 1 });
 }
 
 Tensor batch_norm_forward(Step &step)

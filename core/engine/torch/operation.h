@@ -30,14 +30,23 @@ struct Failure {
 };
 
 struct Operation;
+struct Packed; /* see onednn.h */
 
 /** The state of a node that all passes share */
 struct Layer {
 	const struct graph_node *node;
 	const Operation *operation;
 	Tensor weights[GRAPH_WEIGHT_COUNT];
-	Tensor factor;       /* computed by the operation's prepare() */
 	bool viewed = false; /* another node's output shares this one's memory */
+
+	/* Computed by the operation's prepare() */
+	Tensor factor, offset; /* what a batch norm multiplies by and adds */
+	double ceiling = -1;   /* what is below 0 or above this is cut; -1: not */
+	std::shared_ptr<Packed> packed;
+
+	/* Nodes behind a convolution that can be computed along with it; 0: none */
+	size_t norm = 0, cut = 0;
+	size_t folded_into = 0; /* of a batch norm: the convolution; 0: none */
 };
 
 struct Network {
@@ -68,6 +77,8 @@ struct Step {
 	Activation &self; /* forward: with its inputs; backward: with what was kept */
 	bool in_place;    /* forward may overwrite the first input */
 	uint32_t rule;    /* backward: one of CNNVIZ_RULE_* */
+	/* Computed along with a convolution; null: not */
+	const Layer *norm = nullptr, *cut = nullptr;
 
 	const struct graph_settings &settings() const { return layer.node->settings; }
 
@@ -93,6 +104,9 @@ enum Trait : unsigned {
 	LENDS = 16,
 	/* Inputs after the first neither give values nor get a gradient */
 	FIRST_ONLY = 32,
+	/* Multiplies by packed weights, along with which a factor and an offset of the
+	 * channels and a cut can be computed: it minds step.norm and step.cut */
+	ABSORBS = 64,
 };
 
 struct Operation {
@@ -134,12 +148,14 @@ extern const Operation arithmetic_operations[];
 const Operation *find_operation(const char *name);
 
 /**
- * A placeholder for an input of which a gradient uses only the sizes. Untouched memory
- * costs less than an expanded element, which oneDNN would copy out.
+ * A placeholder for an input of which a gradient uses only the sizes and the order.
+ * Untouched memory costs less than an expanded element, which oneDNN would copy out.
  */
 inline Tensor phantom(const Tensor &gradient, const Sizes &sizes)
 {
-	return at::empty(sizes, gradient.options());
+	return at::empty(sizes, gradient.options(),
+			sizes.size() == 4 ? gradient.suggest_memory_format()
+					  : at::MemoryFormat::Contiguous);
 }
 
 inline at::IntArrayRef pair(const int64_t *values)

@@ -155,22 +155,82 @@ void forget(engine_pass &pass, size_t index, std::vector<int> &readers)
 	}
 }
 
+/** Compute a node, and what is told along with it, from what its inputs are. */
+Tensor compute(engine_pass &pass, size_t index, const std::vector<int> &readers,
+		const Layer *norm, const Layer *cut)
+{
+	const Layer &layer = pass.network->layers[index];
+	size_t first = static_cast<size_t>(layer.node->inputs[0]);
+	Step step{ *pass.network, layer, pass.activations, pass.activations[index],
+		may_overwrite(pass, index, first, readers[first]), CNNVIZ_RULE_PLAIN,
+		norm, cut };
+
+	return layer.operation->forward(step);
+}
+
+void finish(engine_pass &pass, size_t index, const Tensor &value,
+		std::vector<int> &readers)
+{
+	Activation &self = pass.activations[index];
+
+	self.value = value;
+	self.ran = true;
+	self.sizes = value.sizes().vec();
+	forget(pass, index, readers);
+}
+
+/**
+ * Run a convolution along with the nodes behind it, except those after a capture. What
+ * comes out of them is the same to the last bit whatever is captured: a convolution that
+ * is asked for itself is computed once more.
+ */
+void run_in_company(engine_pass &pass, size_t index, std::vector<int> &readers)
+{
+	const std::vector<Layer> &layers = pass.network->layers;
+	const std::vector<Activation> &activations = pass.activations;
+	const Layer &layer = layers[index];
+	size_t norm = readers[layer.norm] >= 0 ? layer.norm : 0;
+	size_t cut = readers[layer.cut] >= 0
+					&& !activations[norm != 0 ? norm : index].captured
+			? layer.cut
+			: 0;
+	Tensor alone, value;
+
+	if (activations[index].captured || (norm == 0 && cut == 0)) {
+		alone = compute(pass, index, readers, nullptr, nullptr);
+	}
+	if (norm != 0 || cut != 0) {
+		value = compute(pass, index, readers, norm != 0 ? &layers[norm] : nullptr,
+				cut != 0 ? &layers[cut] : nullptr);
+	}
+	finish(pass, index, alone.defined() ? alone : value, readers);
+	for (size_t other : { norm, cut }) {
+		if (other != 0) {
+			finish(pass, other, value, readers);
+		}
+	}
+}
+
 void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 {
 	const Layer &layer = pass.network->layers[index];
-	const struct graph_node &node = *layer.node;
-	size_t first = static_cast<size_t>(node.inputs[0]);
 	Activation &self = pass.activations[index];
-	Step step{ *pass.network, layer, pass.activations, self,
-		may_overwrite(pass, index, first, readers[first]), CNNVIZ_RULE_PLAIN };
 
-	for (size_t j = 0; j < node.input_count; j++) {
-		self.inputs.push_back(step.source(j).value);
+	if (self.ran) {
+		return; /* with a convolution */
 	}
-	self.value = layer.operation->forward(step);
-	self.ran = true;
-	self.sizes = self.value.sizes().vec();
-	forget(pass, index, readers);
+	for (size_t j = 0; j < layer.node->input_count; j++) {
+		self.inputs.push_back(
+				pass.activations[static_cast<size_t>(
+								 layer.node->inputs[j])]
+						.value);
+	}
+	if (layer.norm != 0 || layer.cut != 0) {
+		run_in_company(pass, index, readers);
+	} else {
+		finish(pass, index, compute(pass, index, readers, nullptr, nullptr),
+				readers);
+	}
 }
 
 } // namespace
@@ -241,22 +301,48 @@ std::vector<char> find_leads(const engine_pass &pass, const std::vector<char> &w
 	return leads;
 }
 
-/** Pass a node's gradient on to the inputs that lead to a requested node. */
-void spread(engine_pass &pass, size_t index, uint32_t rule,
-		const std::vector<char> &leads, std::vector<Tensor> &gradients)
+/** A backward pass on its way */
+struct Walk {
+	engine_pass &pass;
+	uint32_t rule;
+	std::vector<char> wanted, leads;
+	std::vector<Tensor> gradients; /* of each node, as far as they have added up */
+	/* Of a convolution whose batch norm has passed its gradient by it: what is its
+	 * own, if it is wanted */
+	std::vector<Tensor> aside;
+};
+
+/**
+ * Pass a node's gradient on to the inputs that lead to a requested node.
+ *
+ * \param   norm    That of a convolution, which the gradient has not passed yet
+ */
+void spread(Walk &walk, size_t index, const Tensor &gradient, const Layer *norm)
 {
+	engine_pass &pass = walk.pass;
 	const Layer &layer = pass.network->layers[index];
-	const Tensor gradient = gradients[index];
 	Step step{ *pass.network, layer, pass.activations, pass.activations[index], false,
-		rule };
+		walk.rule, norm };
 
 	for (size_t j = 0; j < gradient_inputs(layer); j++) {
 		size_t input = static_cast<size_t>(layer.node->inputs[j]);
 
-		if (leads[input]) {
-			accumulate(gradients[input],
+		if (walk.leads[input]) {
+			accumulate(walk.gradients[input],
 					layer.operation->backward(step, gradient, j));
 		}
+	}
+}
+
+/** Pass the gradient of a batch norm on to the input of its convolution. */
+void spread_folded(Walk &walk, size_t index, const Tensor &gradient)
+{
+	const Layer &norm = walk.pass.network->layers[index];
+	size_t convolution = norm.folded_into;
+
+	spread(walk, convolution, gradient, &norm);
+	if (walk.wanted[convolution]) {
+		walk.aside[convolution] = gradient * norm.factor;
 	}
 }
 
@@ -277,28 +363,46 @@ void plant_seed(engine_pass &pass, int32_t node, const cnnviz_tensor *seed,
 }
 
 /**
- * Backpropagate the seeds in `gradients`; gradients of nodes that are not requested are
- * released.
+ * Backpropagate the seeds in walk.gradients; gradients of nodes that are not requested
+ * are released.
  */
-void walk_back(engine_pass &pass, uint32_t rule, const std::vector<char> &wanted,
-		std::vector<Tensor> &gradients, const struct graph_node **current)
+void walk_back(Walk &walk, const struct graph_node **current)
 {
-	std::vector<char> leads = find_leads(pass, wanted);
+	const Network &network = *walk.pass.network;
 
-	for (size_t i = gradients.size(); i-- > 0;) {
-		if (!gradients[i].defined() || !leads[i]) {
+	for (size_t i = walk.gradients.size(); i-- > 0;) {
+		if (!walk.gradients[i].defined() || !walk.leads[i]) {
 			continue;
 		}
-		check_canceled(*pass.network);
+		check_canceled(network);
 		if (i > 0) {
-			*current = &pass.network->graph->nodes[i];
-			spread(pass, i, rule, leads, gradients);
+			const Tensor gradient = walk.gradients[i];
+
+			*current = &network.graph->nodes[i];
+			if (network.layers[i].folded_into != 0) {
+				spread_folded(walk, i, gradient);
+			} else {
+				spread(walk, i, gradient, nullptr);
+			}
 		}
-		if (!wanted[i]) {
-			gradients[i].reset();
+		if (!walk.wanted[i]) {
+			walk.gradients[i].reset();
 		}
 	}
 	*current = nullptr;
+}
+
+/** What has come to a node, as the host's; zeros if nothing has */
+cnnviz_tensor *take_gradient(Walk &walk, size_t node)
+{
+	const cnnviz_tensor_api *api = walk.pass.network->options.tensor;
+	Tensor sum = walk.gradients[node];
+
+	if (walk.aside[node].defined()) {
+		accumulate(sum, walk.aside[node]);
+	}
+	return sum.defined() ? to_host(api, sum)
+			     : create_host(api, walk.pass.activations[node].sizes);
 }
 
 } // namespace
@@ -307,27 +411,24 @@ void run_backward(engine_pass &pass, const Question &question,
 		std::vector<cnnviz_tensor *> &gradients,
 		const struct graph_node **current)
 {
-	const cnnviz_tensor_api *api = pass.network->options.tensor;
-	std::vector<Tensor> at_node(pass.activations.size());
-	std::vector<char> wanted(pass.activations.size(), 0);
+	size_t count = pass.activations.size();
+	Walk walk{ pass, question.rule, std::vector<char>(count, 0), {},
+		std::vector<Tensor>(count), std::vector<Tensor>(count) };
 
 	for (size_t i = 0; i < question.wanted_count; i++) {
 		find_activation(pass, question.wanted[i], false);
-		wanted[static_cast<size_t>(question.wanted[i])] = 1;
+		walk.wanted[static_cast<size_t>(question.wanted[i])] = 1;
 	}
+	walk.leads = find_leads(pass, walk.wanted);
 	for (size_t i = 0; i < question.seed_count; i++) {
-		plant_seed(pass, question.seed_nodes[i], question.seeds[i], at_node);
+		plant_seed(pass, question.seed_nodes[i], question.seeds[i],
+				walk.gradients);
 	}
-	walk_back(pass, question.rule, wanted, at_node, current);
+	walk_back(walk, current);
 	gradients.reserve(question.wanted_count);
 	for (size_t i = 0; i < question.wanted_count; i++) {
-		size_t node = static_cast<size_t>(question.wanted[i]);
-
-		gradients.push_back(at_node[node].defined()
-						? to_host(api, at_node[node])
-						: create_host(api,
-								pass.activations[node]
-										.sizes));
+		gradients.push_back(take_gradient(walk,
+				static_cast<size_t>(question.wanted[i])));
 	}
 }
 

@@ -22,6 +22,9 @@ struct engine_pass {
 namespace torch_engine
 {
 
+/** Find the nodes of a network that can be computed along with a convolution. */
+void find_company(Network &network);
+
 /* All of these throw: Failure, or ATen's exceptions. `current` is the node that is
  * running. */
 

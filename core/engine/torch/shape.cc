@@ -38,6 +38,13 @@ Tensor dropout_backward(const Step &, const Tensor &gradient, size_t)
 	return gradient;
 }
 
+/** A part of a tensor by itself, in the order of the whole */
+Tensor in_order(const Tensor &part, const Tensor &whole)
+{
+	return part.contiguous(whole.dim() == 4 ? whole.suggest_memory_format()
+						: at::MemoryFormat::Contiguous);
+}
+
 Tensor concat_forward(Step &step)
 {
 	return at::cat(step.self.inputs, 1 + step.settings().axis);
@@ -50,9 +57,9 @@ Tensor concat_backward(const Step &step, const Tensor &gradient, size_t j)
 	for (size_t i = 0; i < j; i++) {
 		before += step.source(i).sizes[static_cast<size_t>(axis)];
 	}
-	return gradient.narrow(axis, before,
-				       step.source(j).sizes[static_cast<size_t>(axis)])
-			.contiguous();
+	return in_order(gradient.narrow(axis, before,
+					step.source(j).sizes[static_cast<size_t>(axis)]),
+			gradient);
 }
 
 /** The part of a tensor that a slice takes */
@@ -67,29 +74,41 @@ Tensor part(const Step &step, const Tensor &whole)
 
 Tensor slice_forward(Step &step)
 {
-	return part(step, step.self.inputs[0]).contiguous();
+	const Tensor &x = step.self.inputs[0];
+
+	return in_order(part(step, x), x);
 }
 
 Tensor slice_backward(const Step &step, const Tensor &gradient, size_t j)
 {
-	Tensor whole = at::zeros(step.source(j).sizes, gradient.options());
+	Tensor whole = phantom(gradient, step.source(j).sizes).zero_();
 
 	part(step, whole).copy_(gradient);
 	return whole;
 }
 
+/** Channels as a table of so many rows, read by its columns; in the order of x */
+Tensor shuffled(const Tensor &x, int64_t rows)
+{
+	bool last = x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
+	Tensor maps = last ? x.permute({ 0, 2, 3, 1 }) : x;
+	int64_t channels = last ? 3 : 1;
+	Tensor result = maps.unflatten(channels, { rows, x.size(1) / rows })
+					.transpose(channels, channels + 1)
+					.flatten(channels, channels + 1);
+
+	return last ? result.permute({ 0, 3, 1, 2 }) : result.contiguous();
+}
+
 Tensor shuffle_forward(Step &step)
 {
-	return at::channel_shuffle(step.self.inputs[0], step.settings().groups)
-			.contiguous();
+	return shuffled(step.self.inputs[0], step.settings().groups);
 }
 
 /** A shuffle exchanges rows and columns of channels; so does the way back. */
 Tensor shuffle_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	return at::channel_shuffle(gradient.contiguous(),
-			gradient.size(1) / step.settings().groups)
-			.contiguous();
+	return shuffled(gradient, gradient.size(1) / step.settings().groups);
 }
 
 } // namespace
