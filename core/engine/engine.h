@@ -14,13 +14,14 @@
 #include <cnnviz/host.h>
 
 #include "base/error.h"
+#include "engine/canvas.h"
 #include "graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(3)
+#define ENGINE_VERSION UINT32_C(4)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph that is ready to run on a device; private to the engine */
@@ -45,10 +46,16 @@ struct engine {
 	const char *(*describe)(void);
 
 	/**
-	 * Names of the devices that it can use here, including "cpu"; NULL-terminated,
-	 * static
+	 * Names of the devices that it can use here, first of all "cpu";
+	 * NULL-terminated, static
 	 */
 	const char *const *(*devices)(void);
+
+	/**
+	 * The best of devices() that has proved to work, for device = auto; static. NULL:
+	 * "cpu" is
+	 */
+	const char *(*choose_device)(void);
 
 	/**
 	 * \brief   Whether it can run a node of a graph
@@ -105,6 +112,9 @@ struct engine {
 			struct error *error);
 
 	void (*release)(struct engine_pass *pass);
+
+	/** For optimizations on a device with memory of its own; NULL: none */
+	const struct engine_canvas_table *canvas;
 };
 
 typedef const struct engine *(*engine_entry)(void);

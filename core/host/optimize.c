@@ -12,11 +12,13 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "base/text.h"
+#include "host/canvas.h"
 #include "host/job.h"
 #include "host/optimize_recipe.h"
 #include "host/starts.h"
 #include "host/tensors.h"
 #include "optimize/check.h"
+#include "plan/engine.h"
 
 /** Longest name of an item in the names of artifacts; behind it comes "-step-0010" */
 #define ITEM_NAME_MAX 48
@@ -29,6 +31,7 @@ struct optimization_call {
 	const cnnviz_host *host;
 	const cnnviz_optimization *what;
 	cnnviz_random **streams; /* of each item */
+	struct canvas canvas;
 };
 
 /** Backward pass from the objective's layers to the input */
@@ -254,6 +257,75 @@ static bool call_canceled(void *context)
 	return call->host->canceled(call->job);
 }
 
+/* ---- Functions for the loop, with pictures on the device ------------------------- */
+
+static cnnviz_status call_canvas_open(void *context, const struct views *views,
+		const struct space *space, const cnnviz_tensor *variables,
+		const cnnviz_tensor *starts)
+{
+	struct optimization_call *call = context;
+
+	return canvas_start(&call->canvas, views, space, variables, starts);
+}
+
+static void call_canvas_close(void *context)
+{
+	struct optimization_call *call = context;
+
+	canvas_end(&call->canvas);
+}
+
+static cnnviz_status call_canvas_look(void *context, uint32_t count,
+		const uint32_t *items, const struct view *views,
+		const cnnviz_tensor *stand_in)
+{
+	struct optimization_call *call = context;
+
+	return canvas_see(&call->canvas, count, items, views, stand_in);
+}
+
+static cnnviz_status call_canvas_find_silent(void *context, uint32_t count,
+		const uint32_t *items, bool *silent)
+{
+	struct canvas *canvas = &((struct optimization_call *)context)->canvas;
+
+	return canvas->engine->canvas->find_silent(canvas->canvas, count, items, silent,
+			canvas->error);
+}
+
+static cnnviz_status call_canvas_step(void *context, uint32_t count,
+		const uint32_t *items, const struct canvas_step *step,
+		struct canvas_outcome *outcomes)
+{
+	struct optimization_call *call = context;
+
+	return canvas_advance(&call->canvas, count, items, step, outcomes);
+}
+
+static cnnviz_status call_canvas_read(void *context, cnnviz_tensor *inputs)
+{
+	struct canvas *canvas = &((struct optimization_call *)context)->canvas;
+
+	return canvas->engine->canvas->read(canvas->canvas, inputs, canvas->error);
+}
+
+static const struct canvas_calls canvas_calls = {
+	.open = call_canvas_open,
+	.close = call_canvas_close,
+	.look = call_canvas_look,
+	.find_silent = call_canvas_find_silent,
+	.step = call_canvas_step,
+	.read = call_canvas_read,
+};
+
+/** A device with memory of its own keeps the pictures; the CPU's are the loop's. */
+static bool uses_canvas(const struct session *session)
+{
+	return session->engine != NULL && session->engine->canvas != NULL
+			&& strcmp(plan_find_device(session->plan, session->engine), "cpu")
+			!= 0;
+}
+
 /* ---- Run -------------------------------------------------------------------- */
 
 static cnnviz_status check_request(const cnnviz_job *job, const cnnviz_optimization *what)
@@ -368,13 +440,33 @@ static cnnviz_status return_result(const struct optimization_call *call,
 	return status;
 }
 
+static cnnviz_status create_streams(struct optimization_call *call)
+{
+	const cnnviz_optimization *what = call->what;
+	cnnviz_status status = CNNVIZ_OK;
+
+	call->streams = memory_new(what->count, sizeof(cnnviz_random *));
+	for (uint32_t n = 0; n < what->count && status == CNNVIZ_OK; n++) {
+		status = call->host->random->create(call->job,
+				what->streams != NULL ? what->streams[n] : n,
+				&call->streams[n]);
+	}
+	return status;
+}
+
 static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimization,
 		cnnviz_optimized *result)
 {
 	cnnviz_optimization what = { 0 };
 	struct optimization_call call = { .job = job,
 		.host = job->session->host,
-		.what = &what };
+		.what = &what,
+		.canvas = {
+				.engine = job->session->engine,
+				.network = job->session->network,
+				.optimization = &what,
+				.error = &job->fault->error,
+		} };
 	const struct loop_calls calls = {
 		.gradient = call_gradient,
 		.uniform = call_uniform,
@@ -383,6 +475,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 		.snapshot = call_snapshot,
 		.progress = call_progress,
 		.canceled = call_canceled,
+		.canvas = uses_canvas(job->session) ? &canvas_calls : NULL,
 	};
 	struct loop_request request = { .optimization = &what,
 		.calls = &calls,
@@ -398,12 +491,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	call.streams = memory_new(what.count, sizeof(cnnviz_random *));
-	for (uint32_t n = 0; n < what.count && status == CNNVIZ_OK; n++) {
-		status = call.host->random->create(job,
-				what.streams != NULL ? what.streams[n] : n,
-				&call.streams[n]);
-	}
+	status = create_streams(&call);
 	if (status == CNNVIZ_OK) {
 		status = loop_run(&request, &made, &job->fault->error);
 	}

@@ -5,6 +5,7 @@
 #include "host/session.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -33,11 +34,27 @@ void session_clear_record(struct session *session)
 	}
 }
 
+/** With device = auto: which one it is */
+static void tell_device(const struct session *session)
+{
+	const char *device = plan_find_device(session->plan, session->engine);
+
+	if (device != session->plan->device) {
+		log_write(LOG_LEVEL_INFO, "device = auto: computing on %s%s", device,
+				strcmp(device, "cpu") == 0
+						? ", as no graphics card works here"
+						: "");
+	}
+}
+
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
 	cnnviz_status status = network_open(session->plan, session->plan->model->graph,
 			&session->engine, &session->network, error);
 
+	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
+		tell_device(session);
+	}
 	/* A job's process has the engine that the one for pictures has told of. */
 	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
 		log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", session->engine->name,
@@ -112,10 +129,9 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		const struct engine **engine, struct engine_network **network,
 		struct error *error)
 {
-	const struct engine_options options = {
+	struct engine_options options = {
 		.tensor = &tensor_api,
 		.threads = plan->threads,
-		.device = plan->device,
 		.canceled = ask_interrupted,
 	};
 	struct problems problems = { NULL, 0 };
@@ -128,6 +144,9 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		free(sentence);
 	}
 	problems_free(&problems);
-	return *engine == NULL ? CNNVIZ_ERROR_INPUT
-			       : (*engine)->open(&options, graph, network, error);
+	if (*engine == NULL) {
+		return CNNVIZ_ERROR_INPUT;
+	}
+	options.device = plan_find_device(plan, *engine);
+	return (*engine)->open(&options, graph, network, error);
 }

@@ -124,6 +124,13 @@ int64_t fourier_size(const struct fourier *fourier)
 	return 2 * fourier->height * fourier->columns;
 }
 
+void fourier_weights(const struct fourier *fourier, const float **to_plane,
+		const float **to_spectrum)
+{
+	*to_plane = fourier->to_plane;
+	*to_spectrum = fourier->to_spectrum;
+}
+
 /** Transform each column of the spectrum, in place. */
 static void transform_columns(struct fourier *fourier, kiss_fft_cfg transform)
 {

@@ -19,6 +19,13 @@ void fourier_free(struct fourier *fourier);
 int64_t fourier_size(const struct fourier *fourier);
 
 /**
+ * The weights (H,W/2+1) of fourier_plane() and fourier_spectrum(); borrowed. Those of the
+ * first count numbers twice that stand for their conjugates too.
+ */
+void fourier_weights(const struct fourier *fourier, const float **to_plane,
+		const float **to_spectrum);
+
+/**
  * \brief   plane = irfft2(spectrum * s), orthonormal
  *
  * s = 1 / max(f, 1 / max(W,H)) for a frequency of f cycles per pixel, so that equal

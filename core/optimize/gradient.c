@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/canvas.h"
 
 /** Context of draw_uniform for an item */
 struct item_stream {
@@ -23,7 +24,7 @@ static void draw_item(void *context, float low, float high, int64_t count, float
 			high, count, values);
 }
 
-static bool is_tiled(const struct loop *loop)
+bool loop_is_tiled(const struct loop *loop)
 {
 	return loop->tiles.rows * loop->tiles.columns > 1;
 }
@@ -35,7 +36,7 @@ static void draw_view(struct loop *loop, uint32_t n)
 	float units[2];
 
 	item->view = view_draw(&loop->views, draw_item, &context);
-	if (is_tiled(loop)) {
+	if (loop_is_tiled(loop)) {
 		draw_item(&context, 0, 1, 2, units);
 		item->offset[0] = (int64_t)(units[0] * (float)loop->views.height);
 		item->offset[1] = (int64_t)(units[1] * (float)loop->views.width);
@@ -98,7 +99,12 @@ static cnnviz_status compute_tiles(struct loop *loop, struct group *group)
 
 cnnviz_status group_differentiate(struct loop *loop, struct group *group)
 {
-	return is_tiled(loop)
+	cnnviz_status status = canvas_used(loop) ? canvas_look(loop, group) : CNNVIZ_OK;
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	return loop_is_tiled(loop)
 			? compute_tiles(loop, group)
 			: loop->calls->gradient(loop->request->context, group->views,
 					group->count, group->items, group->redirected,
@@ -120,8 +126,10 @@ cnnviz_status group_compute(struct loop *loop, struct group *group)
 		struct item *item = &loop->items[group->items[i]];
 
 		draw_view(loop, group->items[i]);
-		view_apply(views, &item->view, item->input,
-				tensor_mutable_data(group->views) + i * size);
+		if (!canvas_used(loop)) {
+			view_apply(views, &item->view, item->input,
+					tensor_mutable_data(group->views) + i * size);
+		}
 	}
 	return group_differentiate(loop, group);
 }

@@ -17,6 +17,9 @@ struct group {
 	cnnviz_tensor *gradients; /* with respect to the views */
 };
 
+/** Whether views go through the network in several tiles */
+bool loop_is_tiled(const struct loop *loop);
+
 /**
  * \brief   Draw views of a group's items and compute values and gradients
  *

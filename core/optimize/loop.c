@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/canvas.h"
 #include "optimize/gradient.h"
 #include "optimize/redirect.h"
 #include "optimize/settle.h"
@@ -48,8 +49,7 @@ static bool all_finite(const float *values, int64_t count)
 	return true;
 }
 
-static cnnviz_status not_finite_error(const struct loop *loop, uint32_t n,
-		const char *quantity)
+cnnviz_status loop_not_finite(const struct loop *loop, uint32_t n, const char *quantity)
 {
 	char name[256];
 
@@ -113,13 +113,28 @@ static cnnviz_status check_started(const struct loop *loop)
 
 /* ---- A step of one item ----------------------------------------------------- */
 
-/** The loss is minimized, so negate a value that is to be maximized, and its gradient. */
-static void compute_loss(const struct loop *loop, struct item *item, float *gradient)
+/** The loss is minimized: it is a value that is to be maximized, negated. */
+static cnnviz_status begin_step(struct loop *loop, uint32_t n, double value)
 {
-	item->loss = loop->settings->maximize ? -item->value : item->value;
-	for (int64_t i = 0; loop->settings->maximize && i < loop->size; i++) {
-		gradient[i] = -gradient[i];
+	struct item *item = &loop->items[n];
+
+	item->value = value;
+	item->loss = loop->settings->maximize ? -value : value;
+	item->steps++;
+	return isfinite(value) ? CNNVIZ_OK : loop_not_finite(loop, n, "the value");
+}
+
+/** Count steps without a gradient; freezes the item if there were too many. */
+static cnnviz_status judge_gradient(struct loop *loop, uint32_t n, bool zero)
+{
+	struct item *item = &loop->items[n];
+
+	if (zero) {
+		return handle_zero_gradient(loop, n);
 	}
+	item->zeros = 0;
+	item->started = item->started || !item->redirected;
+	return CNNVIZ_OK;
 }
 
 /** Update an item's variable from the gradient with respect to its view */
@@ -127,26 +142,21 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 		const float *by_view)
 {
 	struct item *item = &loop->items[n];
+	cnnviz_status status = begin_step(loop, n, value);
 
-	item->value = value;
-	item->steps++;
-	if (!isfinite(value)) {
-		return not_finite_error(loop, n, "the value");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	view_gradient(&loop->views, &item->view, by_view, loop->gradient);
 	if (!all_finite(loop->gradient, loop->size)) {
-		return not_finite_error(loop, n, "the gradient");
+		return loop_not_finite(loop, n, "the gradient");
 	}
-	compute_loss(loop, item, loop->gradient);
-	if (all_zero(loop->gradient, loop->size)) {
-		cnnviz_status status = handle_zero_gradient(loop, n);
-
-		if (status != CNNVIZ_OK || loop->frozen[n]) {
-			return status;
-		}
-	} else {
-		item->zeros = 0;
-		item->started = item->started || !item->redirected;
+	for (int64_t i = 0; loop->settings->maximize && i < loop->size; i++) {
+		loop->gradient[i] = -loop->gradient[i];
+	}
+	status = judge_gradient(loop, n, all_zero(loop->gradient, loop->size));
+	if (status != CNNVIZ_OK || loop->frozen[n]) {
+		return status;
 	}
 	if (loop_due(loop, loop->settings->clip_every)
 			&& !find_least_important(loop->extents,
@@ -159,9 +169,36 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 	space_gradient(loop->space, item->input, loop->gradient, loop->slope);
 	optimizer_step(&item->optimizer, loop->rate, item->variable, loop->slope);
 	if (!all_finite(item->variable, space_size(loop->space))) {
-		return not_finite_error(loop, n, "a pixel");
+		return loop_not_finite(loop, n, "a pixel");
 	}
 	return item_update_image(loop, n);
+}
+
+/** Update items from the gradients that the canvas has */
+static cnnviz_status step_on_canvas(struct loop *loop, const struct group *group)
+{
+	bool *silent = memory_new(group->count, sizeof(*silent));
+	uint32_t *stepping = memory_new(group->count, sizeof(*stepping));
+	cnnviz_status status = canvas_find_silent(loop, group, silent);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; status == CNNVIZ_OK && i < group->count; i++) {
+		uint32_t n = group->items[i];
+
+		status = begin_step(loop, n, group->values[i]);
+		if (status == CNNVIZ_OK) {
+			status = judge_gradient(loop, n, silent[i]);
+		}
+		if (!loop->frozen[n]) {
+			stepping[count++] = n;
+		}
+	}
+	if (status == CNNVIZ_OK && count > 0) {
+		status = canvas_step(loop, count, stepping);
+	}
+	free(stepping);
+	free(silent);
+	return status;
 }
 
 static cnnviz_status step_group(struct loop *loop, uint32_t count, const uint32_t *items)
@@ -176,7 +213,11 @@ static cnnviz_status step_group(struct loop *loop, uint32_t count, const uint32_
 	if (status == CNNVIZ_OK) {
 		status = group_redirect(loop, &group);
 	}
-	for (uint32_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+	if (status == CNNVIZ_OK && canvas_used(loop)) {
+		status = step_on_canvas(loop, &group);
+	}
+	for (uint32_t i = 0; status == CNNVIZ_OK && !canvas_used(loop) && i < count;
+			i++) {
 		const float *data = tensor_data(group.gradients)
 				+ i * (tensor_count(group.gradients) / count);
 
@@ -270,7 +311,12 @@ static cnnviz_status report(struct loop *loop, uint32_t count, const uint32_t *i
 		loop->calls->progress(loop->request->context, loop->step + 1,
 				sum / count);
 	}
-	if (loop->calls->snapshot != NULL && loop_due(loop, loop->settings->snapshots)) {
+	bool shown = loop->calls->snapshot != NULL
+			&& loop_due(loop, loop->settings->snapshots);
+	if (shown || loop->calls->observe != NULL) {
+		status = canvas_read(loop);
+	}
+	if (status == CNNVIZ_OK && shown) {
 		status = pass_snapshots(loop, count, items);
 	}
 	if (status == CNNVIZ_OK && loop->calls->observe) {
@@ -395,14 +441,21 @@ cnnviz_status loop_run(const struct loop_request *request, struct loop_result *r
 	cnnviz_status status = loop_open(&loop);
 
 	if (status == CNNVIZ_OK) {
+		status = canvas_open(&loop);
+	}
+	if (status == CNNVIZ_OK) {
 		status = run_steps(&loop);
 	}
 	if (status == CNNVIZ_OK) {
 		status = check_started(&loop);
 	}
 	if (status == CNNVIZ_OK) {
+		status = canvas_read(&loop);
+	}
+	if (status == CNNVIZ_OK) {
 		status = make_result(&loop, result);
 	}
+	canvas_close(&loop);
 	loop_close(&loop);
 	return status;
 }

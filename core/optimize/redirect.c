@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/canvas.h"
 
 /** An item's gradient is redirected in this many steps at most, as in Lucid */
 #define REDIRECTED_STEPS 16
@@ -29,14 +30,13 @@ static void copy_items(uint32_t count, const cnnviz_tensor *source, const uint32
 
 /** List the places in a group of the items whose gradient is redirected in this step */
 static uint32_t list_silent(struct loop *loop, const struct group *group,
-		uint32_t *places)
+		const bool *silent, uint32_t *places)
 {
-	int64_t size = tensor_count(group->gradients) / group->count;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < group->count; i++) {
 		struct item *item = &loop->items[group->items[i]];
-		bool zero = all_zero(tensor_data(group->gradients) + i * size, size);
+		bool zero = silent[i];
 
 		if (zero && (loop->step == 0 || item->zeros + 1 >= DEAD_STEPS)) {
 			item->silent = true;
@@ -49,6 +49,21 @@ static uint32_t list_silent(struct loop *loop, const struct group *group,
 		}
 	}
 	return count;
+}
+
+/** Which items of a group have a gradient that is zero everywhere */
+static cnnviz_status find_silent(struct loop *loop, const struct group *group,
+		bool *silent)
+{
+	int64_t size = tensor_count(group->gradients) / group->count;
+
+	if (canvas_used(loop)) {
+		return canvas_find_silent(loop, group, silent);
+	}
+	for (uint32_t i = 0; i < group->count; i++) {
+		silent[i] = all_zero(tensor_data(group->gradients) + i * size, size);
+	}
+	return CNNVIZ_OK;
 }
 
 /** Compute the redirected gradients of items of a group, in the same views */
@@ -85,6 +100,9 @@ static cnnviz_status compute_redirected(struct loop *loop, const struct group *g
 static cnnviz_status replace_gradients(struct loop *loop, struct group *group,
 		uint32_t count, const uint32_t *places, const cnnviz_tensor *gradients)
 {
+	if (canvas_used(loop)) {
+		return CNNVIZ_OK; /* which has them already */
+	}
 	/* A gradient may be memory of the engine's, which cannot be written to. */
 	cnnviz_tensor *all = tensor_create(4, tensor_shape(group->gradients));
 
@@ -101,9 +119,11 @@ static cnnviz_status replace_gradients(struct loop *loop, struct group *group,
 cnnviz_status group_redirect(struct loop *loop, struct group *group)
 {
 	uint32_t *places = memory_new(group->count, sizeof(*places));
-	uint32_t count = list_silent(loop, group, places);
+	bool *silent = memory_new(group->count, sizeof(*silent));
+	cnnviz_status status = find_silent(loop, group, silent);
+	uint32_t count = status == CNNVIZ_OK ? list_silent(loop, group, silent, places)
+					     : 0;
 	cnnviz_tensor *gradients = NULL;
-	cnnviz_status status = CNNVIZ_OK;
 
 	if (count > 0) {
 		status = compute_redirected(loop, group, count, places, &gradients);
@@ -112,6 +132,7 @@ cnnviz_status group_redirect(struct loop *loop, struct group *group)
 		status = replace_gradients(loop, group, count, places, gradients);
 	}
 	tensor_unref(gradients);
+	free(silent);
 	free(places);
 	return status;
 }

@@ -7,6 +7,53 @@
 
 #include "base/error.h"
 #include "optimize/space.h"
+#include "optimize/transform.h"
+
+/** What a step on a canvas does beside following the gradient */
+struct canvas_step {
+	double rate;
+	double blur;         /* deviation in pixels */
+	int64_t blur_radius; /* 0: no blur */
+	int64_t clipped;     /* number of the least important pixels that turn gray */
+};
+
+/** What came of an item's step on a canvas */
+struct canvas_outcome {
+	bool gradient_finite;
+	bool variable_finite;
+	double penalty;
+};
+
+/**
+ * Functions of a canvas, which keeps pictures, optimizers and gradients elsewhere; all
+ * are there. Those that return a status fill the loop's error when they fail.
+ */
+struct canvas_calls {
+	/**
+	 * \brief   Take over pictures
+	 *
+	 * \param   variables   (N,space_size()), where each item starts
+	 * \param   starts      (N,C,H,W), 0..1, what changes are bounded from; or NULL
+	 * \param   views, space    Borrowed until close()
+	 */
+	cnnviz_status (*open)(void *context, const struct views *views,
+			const struct space *space, const cnnviz_tensor *variables,
+			const cnnviz_tensor *starts);
+	void (*close)(void *context);
+
+	/** In the next call of gradient(), stand_in is what items look like in views. */
+	cnnviz_status (*look)(void *context, uint32_t count, const uint32_t *items,
+			const struct view *views, const cnnviz_tensor *stand_in);
+
+	cnnviz_status (*find_silent)(void *context, uint32_t count, const uint32_t *items,
+			bool *silent);
+
+	cnnviz_status (*step)(void *context, uint32_t count, const uint32_t *items,
+			const struct canvas_step *step, struct canvas_outcome *outcomes);
+
+	/** inputs is (N,C,H,W). */
+	cnnviz_status (*read)(void *context, cnnviz_tensor *inputs);
+};
 
 /**
  * Functions that the loop calls. Those that return a status fill the loop's error when
@@ -43,6 +90,9 @@ struct loop_calls {
 	void (*progress)(void *context, uint32_t step, double loss);
 
 	bool (*canceled)(void *context);
+
+	/* Where pictures are, if not in the loop's own memory */
+	const struct canvas_calls *canvas;
 };
 
 struct loop_request {

@@ -6,10 +6,7 @@
 
 #include <math.h>
 
-#include "base/blur.h"
-
-/** The blur that is due after the current step */
-static struct blur choose_blur(const struct loop *loop)
+struct blur settle_blur(const struct loop *loop)
 {
 	const cnnviz_optimization *settings = loop->settings;
 	double along = settings->iterations > 1
@@ -21,7 +18,9 @@ static struct blur choose_blur(const struct loop *loop)
 	/* Beyond four deviations the weights are negligible. */
 	return (struct blur){
 		.deviation = deviation,
-		.radius = (int64_t)(4 * deviation + 0.5),
+		.radius = loop_due(loop, settings->blur_every)
+				? (int64_t)(4 * deviation + 0.5)
+				: 0,
 		.edge = BLUR_REPEAT,
 	};
 }
@@ -31,13 +30,11 @@ static bool blur_and_clip(const struct loop *loop, const struct item *item, floa
 	const cnnviz_optimization *settings = loop->settings;
 	int64_t area = loop->extents.height * loop->extents.width;
 
-	if (loop_due(loop, settings->blur_every)) {
-		const struct blur blur = choose_blur(loop);
+	const struct blur blur = settle_blur(loop);
 
-		if (!blur_planes(&blur, loop->extents.channels, loop->extents.height,
-				    loop->extents.width, image)) {
-			return false;
-		}
+	if (!blur_planes(&blur, loop->extents.channels, loop->extents.height,
+			    loop->extents.width, image)) {
+		return false;
 	}
 	for (int64_t i = 0; loop_due(loop, settings->clip_every) && i < loop->size; i++) {
 		if (item->least[i % area]) {

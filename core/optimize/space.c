@@ -189,6 +189,22 @@ struct space *space_create(uint32_t kind, bool decorrelate,
 	return space;
 }
 
+struct space_numbers space_numbers(const struct space *space)
+{
+	struct space_numbers numbers = {
+		.scale = space->scale,
+		.decorrelate = space->decorrelate,
+		.amplitude = amplitude,
+		.margin = sigmoid_margin,
+	};
+
+	color_matrix(numbers.colors);
+	if (space->fourier != NULL) {
+		fourier_weights(space->fourier, &numbers.to_plane, &numbers.to_spectrum);
+	}
+	return numbers;
+}
+
 static int64_t image_size(const struct space *space)
 {
 	return space->scale.channels * space->area;

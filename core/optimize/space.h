@@ -38,6 +38,17 @@ struct space *space_create(uint32_t kind, bool decorrelate,
 		const struct pixel_scale *scale, int64_t height, int64_t width);
 void space_free(struct space *space);
 
+/** A space in numbers, for those who compute it elsewhere; pointers are borrowed */
+struct space_numbers {
+	struct pixel_scale scale;
+	bool decorrelate;
+	double colors[3][3]; /* image = colors * decorrelated image, if decorrelate */
+	float amplitude;     /* of a spectrum: image = sigmoid(amplitude * plane) */
+	float margin;        /* and images are kept this far from 0 and 1 */
+	const float *to_plane, *to_spectrum; /* weights (H,W/2+1) of both ways, or NULL */
+};
+struct space_numbers space_numbers(const struct space *space);
+
 /** Number of elements of the variable that represents an image */
 int64_t space_size(const struct space *space);
 

@@ -55,7 +55,8 @@ struct loop {
 	float *slope;          /* of one variable */
 	float *image;          /* buffer for one image */
 	double rate;
-	uint32_t step;     /* current step, from 0 */
+	uint32_t step;  /* current step, from 0 */
+	bool on_canvas; /* the pictures are there, and inputs as old as the last read */
 	float *history[2]; /* values and losses, one row per step */
 };
 
@@ -65,6 +66,11 @@ void loop_close(struct loop *loop);
 
 /** Record that memory ran out; returns CNNVIZ_ERROR_MEMORY */
 cnnviz_status loop_out_of_memory(struct loop *loop);
+
+/**
+ * Report that something of an item is infinite or NaN; returns CNNVIZ_ERROR_INPUT
+ */
+cnnviz_status loop_not_finite(const struct loop *loop, uint32_t n, const char *quantity);
 
 /** An item's image, which may lie outside of 0..1 in SPACE_INPUT */
 void loop_image(const struct loop *loop, uint32_t n, float *image);

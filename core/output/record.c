@@ -79,6 +79,11 @@ void record_done(struct record *record, struct record_job *job)
 	notify(record);
 }
 
+const char *record_device(const struct record *record)
+{
+	return record->device != NULL ? record->device : record->plan->device;
+}
+
 void record_fail(struct record *record, struct record_job *job, const char *reason)
 {
 	await(record);
@@ -373,6 +378,7 @@ void record_free(struct record *record)
 	}
 	repeats_clear(&record->warned);
 	repeats_clear(&record->failed);
+	free(record->device);
 	free(record->engine_name);
 	free(record->engine_description);
 	free(record->pictures);

@@ -143,6 +143,7 @@ struct record {
 	const struct plan *plan;
 	struct record_listener listener; /* .changed may be NULL */
 	struct record_awaited awaited;   /* .finish may be NULL */
+	char *device;                    /* where it was computed; NULL: the plan's */
 	char *engine_name;
 	char *engine_description;
 	bool interrupted;
@@ -164,6 +165,9 @@ struct record {
 
 /** Create an empty record; the plan must outlive it. */
 struct record *record_create(const struct plan *plan);
+
+/** Where it is computed, as far as it is known; borrowed */
+const char *record_device(const struct record *record);
 
 /** Mark a job as failed; the text is copied, and only the first reason is kept. */
 void record_fail(struct record *record, struct record_job *job, const char *reason);

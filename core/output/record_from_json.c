@@ -303,8 +303,14 @@ static void read_threads(struct json_members *in, struct record *record)
 
 static void read_device(struct json_members *in, struct record *record)
 {
-	(void)record;
-	free(json_member_text(in, "device"));
+	char *device = json_member_text(in, "device");
+
+	if (in->failed) {
+		free(device);
+		return;
+	}
+	free(record->device);
+	record->device = device;
 }
 
 static void read_input(struct json_members *in, struct record *record)

@@ -12,31 +12,42 @@
 #include "graph/operation.h"
 #include "plan/sections.h"
 
-/** "cpu, cuda or cuda:0"; malloc'ed */
+/** "cpu, cuda, cuda:0 or auto"; malloc'ed */
 static char *list_devices(const char *const *devices)
 {
 	char *text = memory_text("");
 
 	for (size_t i = 0; devices[i] != NULL; i++) {
-		const char *before = i == 0 ? "" : devices[i + 1] != NULL ? ", " : " or ";
-		char *longer = memory_format("%s%s%s", text, before, devices[i]);
+		char *longer = memory_format("%s%s%s", text, i == 0 ? "" : ", ",
+				devices[i]);
 
 		free(text);
 		text = longer;
 	}
-	return text;
+	char *whole = memory_format("%s or %s", text, PLAN_DEVICE_AUTO);
+
+	free(text);
+	return whole;
+}
+
+/** Whether a plan leaves the device to the engine */
+static bool is_automatic(const struct plan *plan)
+{
+	return plan->device != NULL && strcmp(plan->device, PLAN_DEVICE_AUTO) == 0;
 }
 
 static void check_device(const struct plan *plan, const struct engine *engine,
 		struct problems *problems)
 {
 	const char *const *devices = engine->devices();
+	bool found = is_automatic(plan);
 	char *known;
 
 	for (size_t i = 0; devices[i] != NULL; i++) {
-		if (strcmp(devices[i], plan->device) == 0) {
-			return;
-		}
+		found = found || strcmp(devices[i], plan->device) == 0;
+	}
+	if (found) {
+		return;
 	}
 	known = list_devices(devices);
 	plan_problem(plan, problems, "run", "device",
@@ -96,6 +107,15 @@ const struct engine *plan_load_engine(const struct plan *plan, const struct grap
 	return problems->count == before ? engine : NULL;
 }
 
+const char *plan_find_device(const struct plan *plan, const struct engine *engine)
+{
+	if (!is_automatic(plan)) {
+		return plan->device;
+	}
+	return engine->choose_device != NULL ? engine->choose_device()
+					     : engine->devices()[0];
+}
+
 void plan_check_engine(struct builder *builder)
 {
 	const struct plan *plan = builder->plan;
@@ -103,7 +123,7 @@ void plan_check_engine(struct builder *builder)
 					    .parameters[RUN_DEVICE]
 					    .default_value;
 
-	if (plan->device != NULL && plan->engine != NULL
+	if (plan->device != NULL && plan->engine != NULL && !is_automatic(plan)
 			&& strcmp(plan->device, usual) != 0 && !plan->isolation.isolate) {
 		plan_load_engine(plan, builder->graph, builder->problems);
 	}

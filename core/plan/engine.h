@@ -24,10 +24,16 @@ const struct engine *plan_load_engine(const struct plan *plan, const struct grap
 		struct problems *problems);
 
 /**
+ * The device that a plan is run on: its own, or what the engine chooses for it with
+ * device = auto; borrowed
+ */
+const char *plan_find_device(const struct plan *plan, const struct engine *engine);
+
+/**
  * \brief   Check a device other than the default
  *
- * Every engine has the default device, so that plans without another one are read
- * without loading an engine. With [run] isolate = yes the process that reads the plan
+ * Every engine has the default device, and auto finds one, so that plans without another
+ * one are read without loading an engine. With [run] isolate = yes the process that reads the plan
  * loads none: the jobs' processes check, before anything is computed.
  */
 void plan_check_engine(struct builder *builder);

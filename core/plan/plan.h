@@ -17,6 +17,8 @@
 #include "plan/region.h"
 
 #define PLAN_TARGET_PREDICTED INT64_C(-1)
+/** The engine chooses the device */
+#define PLAN_DEVICE_AUTO "auto"
 
 struct plan_picture {
 	char *path;
@@ -72,7 +74,7 @@ struct plan {
 	uint64_t seed;
 	int threads; /* at least 1 */
 	int64_t batch;
-	char *device;
+	char *device; /* or PLAN_DEVICE_AUTO */
 	char *engine; /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
 	struct plan_isolation isolation;
 	/* [input] */

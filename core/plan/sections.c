@@ -46,7 +46,7 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.name = "device",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.default_value = "cpu",
-		.summary = "device of the network: cpu, or another one that the engine has, such as cuda or cuda:1",
+		.summary = "device of the network: cpu, auto for a graphics card if one works, or one that the engine has, such as cuda or cuda:1",
 	},
 	[RUN_PLUGIN_PATH] = {
 		.name = "plugin_path",

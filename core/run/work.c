@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/pending.h"
+#include "plan/engine.h"
 #include "run/schedule.h"
 
 bool session_open(struct session *session)
@@ -21,6 +22,8 @@ bool session_open(struct session *session)
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
 	}
+	session->record->device = memory_text(plan_find_device(session->plan,
+			session->engine));
 	session->record->engine_name = memory_text(session->engine->name);
 	session->record->engine_description = memory_text(session->engine->describe());
 	return true;

@@ -55,6 +55,14 @@ static const struct engine *load_built(const char *path)
 	return engine;
 }
 
+/** The CPU, unless another device of libtorch's engine is to be tested */
+static const char *device_of(const struct engine *engine)
+{
+	const char *device = getenv("CNNVIZ_TEST_DEVICE");
+
+	return device != NULL && strcmp(engine->name, "torch") == 0 ? device : "cpu";
+}
+
 /* ---- A network on an engine --------------------------------------------------- */
 
 struct bench {
@@ -77,7 +85,7 @@ static void bench_open_at(struct bench *bench, const struct engine *engine,
 	struct engine_options options = {
 		.tensor = &tensor_api,
 		.threads = 1,
-		.device = "cpu",
+		.device = device_of(engine),
 		.canceled = stop,
 		.context = &bench->stopper,
 	};

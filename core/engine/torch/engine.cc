@@ -7,7 +7,6 @@
  */
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <dlfcn.h>
@@ -20,6 +19,8 @@
 #include <exception>
 #include <new>
 
+#include "engine/torch/canvas.h"
+#include "engine/torch/device.h"
 #include "engine/torch/pass.h"
 #include "graph/operation.h"
 
@@ -65,7 +66,8 @@ std::string layer_prefix(const struct graph_node *node)
 bool is_memory_error(const std::string &text)
 {
 	return text.find("allocate memory") != std::string::npos
-			|| text.find("out of memory") != std::string::npos;
+			|| text.find("out of memory") != std::string::npos
+			|| text.find("ALLOC_FAILED") != std::string::npos;
 }
 
 /** Convert the current exception to a status; may itself run out of memory */
@@ -83,6 +85,14 @@ cnnviz_status report_exception(struct error *error, const struct graph_node *cur
 				layer_prefix(current)
 						+ "out of memory; use a smaller batch or "
 						  "input size");
+	} catch (const c10::OutOfMemoryError &) {
+		release_cached_memory();
+		return report(error, CNNVIZ_ERROR_MEMORY,
+				layer_prefix(current)
+						+ "out of memory on the card; use a "
+						  "smaller batch or input size, or "
+						  "wait for other programs that use "
+						  "the card");
 	} catch (const c10::Error &failure) {
 		return report(error,
 				is_memory_error(failure.msg()) ? CNNVIZ_ERROR_MEMORY
@@ -118,6 +128,15 @@ cnnviz_status guarded(struct error *error, const struct graph_node *const *curre
 		}
 		return CNNVIZ_ERROR_ENGINE;
 	}
+}
+
+/** The same for what runs no node */
+template <typename Body>
+cnnviz_status guarded_call(struct error *error, Body body) noexcept
+{
+	const struct graph_node *const none = nullptr;
+
+	return guarded(error, &none, body);
 }
 
 /* ---- The machine --------------------------------------------------------------- */
@@ -160,56 +179,6 @@ void keep_freed_memory()
 {
 	mallopt(M_MMAP_THRESHOLD, INT_MAX);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
-/* Largest number of GPUs; no machine has more */
-constexpr int MOST_GPUS = 64;
-
-int count_gpus() noexcept
-{
-	try {
-		return !at::hasCUDA()
-				? 0
-				: std::min<int>(MOST_GPUS,
-						c10::impl::VirtualGuardImpl(at::kCUDA)
-								.deviceCount());
-	} catch (...) {
-		return 0;
-	}
-}
-
-/** "cpu", and with GPUs "cuda" (the first one), "cuda:0", ... */
-const char *const *engine_devices(void)
-{
-	static char names[MOST_GPUS][8];
-	static const char *devices[MOST_GPUS + 3];
-	size_t count = 0;
-
-	if (devices[0] == nullptr) {
-		int gpus = count_gpus();
-
-		devices[count++] = "cpu";
-		if (gpus > 0) {
-			devices[count++] = "cuda";
-		}
-		for (int i = 0; i < gpus; i++) {
-			std::snprintf(names[i], sizeof(names[i]), "cuda:%d", i);
-			devices[count++] = names[i];
-		}
-	}
-	return devices;
-}
-
-at::Device find_device(const char *name)
-{
-	for (const char *const *device = engine_devices(); *device != nullptr; device++) {
-		if (std::strcmp(*device, name) == 0) {
-			return at::Device(std::string(name));
-		}
-	}
-	throw Failure{ CNNVIZ_ERROR_UNSUPPORTED,
-		std::string("there is no device \"") + name
-				+ "\" here; write device = cpu" };
 }
 
 /* ---- Opening a network --------------------------------------------------------- */
@@ -267,9 +236,12 @@ void add_layer(Network &network, const struct graph_node &node)
 
 /* ---- The table ----------------------------------------------------------------- */
 
+/** Of the card that a network was opened on last, for engine_describe() */
+std::string opened_title;
+
 const char *engine_describe(void)
 {
-	static char text[160];
+	static char text[320];
 	const char *blas = find_openblas("openblas_set_num_threads") != nullptr
 			? ", OpenBLAS"
 			: at::hasMKL() ? ", MKL"
@@ -277,9 +249,10 @@ const char *engine_describe(void)
 
 	int threads = at::get_num_threads();
 
-	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d thread%s", TORCH_VERSION,
-			blas, at::hasMKLDNN() ? ", oneDNN" : "", threads,
-			threads == 1 ? "" : "s");
+	std::snprintf(text, sizeof(text), "libtorch %s%s%s, %d thread%s%s%s",
+			TORCH_VERSION, blas, at::hasMKLDNN() ? ", oneDNN" : "", threads,
+			threads == 1 ? "" : "s", opened_title.empty() ? "" : ", ",
+			opened_title.c_str());
 	return text;
 }
 
@@ -304,6 +277,8 @@ cnnviz_status engine_open(const struct engine_options *options, const struct gra
 		shared->options = *options;
 		shared->device = find_device(options->device != nullptr ? options->device
 									: "cpu");
+		prepare_device(shared->device);
+		opened_title = device_title(shared->device);
 		set_threads(options->threads);
 		keep_freed_memory();
 		for (size_t i = 0; i < graph->node_count; i++) {
@@ -403,11 +378,73 @@ void engine_release(struct engine_pass *pass)
 	delete pass;
 }
 
+/* ---- Canvases ------------------------------------------------------------------ */
+
+std::vector<int64_t> listed(uint32_t count, const uint32_t *items)
+{
+	return std::vector<int64_t>(items, items + count);
+}
+
+cnnviz_status canvas_open(struct engine_network *network,
+		const struct engine_canvas_settings *settings,
+		const cnnviz_tensor *variables, const cnnviz_tensor *starts,
+		struct engine_canvas **canvas, struct error *error)
+{
+	return guarded_call(error, [&] {
+		*canvas = open_canvas(network->shared, *settings, variables, starts);
+	});
+}
+
+void canvas_close(struct engine_canvas *canvas)
+{
+	close_canvas(canvas);
+}
+
+cnnviz_status canvas_look(struct engine_canvas *canvas, uint32_t count,
+		const uint32_t *items, const struct engine_view *views,
+		const cnnviz_tensor *stand_in, struct error *error)
+{
+	return guarded_call(error,
+			[&] { look(*canvas, listed(count, items), views, stand_in); });
+}
+
+cnnviz_status canvas_find_silent(struct engine_canvas *canvas, uint32_t count,
+		const uint32_t *items, bool *silent, struct error *error)
+{
+	return guarded_call(error,
+			[&] { find_silent(*canvas, listed(count, items), silent); });
+}
+
+cnnviz_status canvas_step(struct engine_canvas *canvas, uint32_t count,
+		const uint32_t *items, const struct engine_canvas_step *step,
+		struct engine_canvas_outcome *outcomes, struct error *error)
+{
+	return guarded_call(error, [&] {
+		take_step(*canvas, listed(count, items), *step, outcomes);
+	});
+}
+
+cnnviz_status canvas_read(struct engine_canvas *canvas, cnnviz_tensor *inputs,
+		struct error *error)
+{
+	return guarded_call(error, [&] { read_inputs(*canvas, inputs); });
+}
+
+const struct engine_canvas_table canvas_table = {
+	canvas_open,
+	canvas_close,
+	canvas_look,
+	canvas_find_silent,
+	canvas_step,
+	canvas_read,
+};
+
 const struct engine table = {
 	ENGINE_VERSION,
 	"torch",
 	engine_describe,
-	engine_devices,
+	device_names,
+	choose_device,
 	engine_supports,
 	engine_open,
 	engine_close,
@@ -415,6 +452,7 @@ const struct engine table = {
 	engine_activation,
 	engine_backward,
 	engine_release,
+	&canvas_table,
 };
 
 } // namespace

@@ -54,6 +54,7 @@ struct Network {
 	struct engine_options options;
 	at::Device device = at::kCPU;
 	std::vector<Layer> layers;
+	struct engine_canvas *canvas = nullptr; /* the open one, or null; not owned */
 };
 
 /** The state of a node in a pass */

@@ -10,8 +10,9 @@
 #include "engine/torch/pass.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
+
+#include "engine/torch/canvas.h"
 
 engine_pass::~engine_pass()
 {
@@ -33,6 +34,12 @@ Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor)
 			at::TensorOptions().dtype(at::kFloat));
 }
 
+Tensor copy_in(const Network &network, const cnnviz_tensor *tensor)
+{
+	return wrap(network.options.tensor, tensor)
+			.to(network.device, at::kFloat, false, true);
+}
+
 namespace
 {
 
@@ -50,18 +57,11 @@ cnnviz_tensor *create_host(const cnnviz_tensor_api *api, const Sizes &sizes)
 
 cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value)
 {
-	Tensor here = value.to(at::kCPU).contiguous();
-	cnnviz_tensor *tensor = create_host(api, here.sizes().vec());
+	cnnviz_tensor *tensor = create_host(api, value.sizes().vec());
 
-	std::memcpy(api->mutable_data(tensor), here.data_ptr<float>(), here.nbytes());
+	/* Straight into the host's memory, from wherever it is and however it lies */
+	wrap(api, tensor).copy_(value);
 	return tensor;
-}
-
-/** A copy on the network's device, since the caller may change its tensor later */
-Tensor copy_in(const Network &network, const cnnviz_tensor *tensor)
-{
-	return wrap(network.options.tensor, tensor)
-			.to(network.device, at::kFloat, false, true);
 }
 
 void check_canceled(const Network &network)
@@ -242,7 +242,11 @@ void run_forward(engine_pass &pass, const cnnviz_tensor *input,
 	std::vector<int> readers = count_readers(pass);
 	Activation &start = pass.activations[0];
 
-	start.value = copy_in(network, input);
+	start.value = seen_by(network.canvas, input);
+	pass.on_canvas = start.value.defined();
+	if (!pass.on_canvas) {
+		start.value = copy_in(network, input);
+	}
 	start.ran = true;
 	start.sizes = start.value.sizes().vec();
 	for (size_t i = 1; i < readers.size(); i++) {
@@ -400,6 +404,10 @@ cnnviz_tensor *take_gradient(Walk &walk, size_t node)
 
 	if (walk.aside[node].defined()) {
 		accumulate(sum, walk.aside[node]);
+	}
+	if (node == 0 && walk.pass.on_canvas && walk.pass.network->canvas != nullptr) {
+		keep_gradient(*walk.pass.network->canvas, sum);
+		sum.reset();
 	}
 	return sum.defined() ? to_host(api, sum)
 			     : create_host(api, walk.pass.activations[node].sizes);

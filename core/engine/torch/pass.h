@@ -15,6 +15,7 @@ struct engine_pass {
 	std::shared_ptr<torch_engine::Network> network;
 	bool backward;
 	std::vector<torch_engine::Activation> activations;
+	bool on_canvas = false; /* its input is what the network's canvas looks at */
 
 	~engine_pass();
 };
@@ -30,6 +31,9 @@ void find_company(Network &network);
 
 /** The host's memory as a read-only tensor, without a copy */
 Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor);
+
+/** A copy on the network's device, since the caller may change its tensor later */
+Tensor copy_in(const Network &network, const cnnviz_tensor *tensor);
 
 /** engine.h's forward(); the pass is new, its captures are marked */
 void run_forward(engine_pass &pass, const cnnviz_tensor *input,

@@ -101,8 +101,9 @@ void protocol_send_pictures(const struct protocol_sender *sender)
 void protocol_send_engine(const struct protocol_sender *sender)
 {
 	send_line(sender,
-			json_pack("{s:o}", "engine",
-					record_engine_to_json(sender->record)));
+			json_pack("{s:o,s:o}", "device",
+					json_text(record_device(sender->record)),
+					"engine", record_engine_to_json(sender->record)));
 }
 
 void protocol_send_model(const struct protocol_sender *sender)

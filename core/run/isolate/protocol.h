@@ -30,7 +30,7 @@ struct protocol_sender {
  */
 void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report);
 
-/** Send all pictures, the engine's name, or the model with its digest. */
+/** Send all pictures, the device and the engine's name, or the model with its digest. */
 void protocol_send_pictures(const struct protocol_sender *sender);
 void protocol_send_engine(const struct protocol_sender *sender);
 void protocol_send_model(const struct protocol_sender *sender);
