@@ -238,7 +238,8 @@ def try_network(comparison, folder, engine, name, side):
     for way, keep, newer in ways:
         export(wrapped, torch.from_numpy(image), onnx, keep, newer)
         ours = tool.run(engine, onnx, 'embedded', image, work)['logits']
-        bits = keep or (newer and not norms)
+        # The reference engine computes in float64, where 1/6 and the file's float32 differ.
+        bits = (keep or (newer and not norms)) and 'torch' in os.path.basename(engine)
         off = compare(comparison, f'{name}, {way}', ours, described, bits)
         found.append(f'{way}: ' + ('the same bits' if off == 0 else f'{off:.1e}'))
     print(f'{name}: ' + ', '.join(found), flush=True)
