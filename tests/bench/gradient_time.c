@@ -138,8 +138,8 @@ int main(int argc, char **argv)
 				&options, &model, &network, &error);
 	}
 	if (status == CNNVIZ_OK) {
-		input = make_input(
-				(int64_t[]){ atoi(argv[3]), 3, atoi(argv[4]), atoi(argv[5]) });
+		input = make_input((int64_t[]){ atoi(argv[3]), 3, atoi(argv[4]),
+				atoi(argv[5]) });
 		seed = make_seed(atoi(argv[3]), model->class_count);
 		status = input != NULL && seed != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_MEMORY;
 	}
