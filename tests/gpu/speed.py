@@ -16,7 +16,7 @@ from PIL import Image
 
 import common
 
-REPEATS = int(os.environ.get("REPEATS", "3"))
+REPEATS = int(os.environ.get("REPEATS", "1"))
 PICTURES = (64, 192)
 STEPS = (20, 120)
 COUNTS = (1, 8)
