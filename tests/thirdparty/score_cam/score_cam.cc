@@ -223,6 +223,8 @@ constexpr cnnviz_technique technique = {
 	attribute,
 	nullptr,
 	nullptr,
+	CNNVIZ_ASKS_ACTIVATIONS,
+	0,
 };
 
 } // namespace
