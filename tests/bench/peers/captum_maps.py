@@ -1,9 +1,9 @@
 """captum's methods, as its manual uses them, pictures in batches"""
 import torch
 from captum import attr
-from torchvision import models
 
 import common
+import usual
 
 BATCH = 8
 
@@ -52,12 +52,7 @@ def save(task, technique, stem, path, values):
 def main():
     task = common.read_task()
     torch.set_num_threads(1)
-    network = getattr(models, task.network)()
-    network.load_state_dict(torch.load(task.weights))
-    network.eval()
-    for module in network.modules():
-        if isinstance(module, torch.nn.ReLU):
-            module.inplace = False
+    network = usual.load_network(task, in_place=False)
     many = BATCH if task.techniques[0] not in ('smooth_grad', 'integrated_gradients') else 1
     for technique in task.techniques:
         work = method_of(task, technique, network)

@@ -5,18 +5,9 @@ import copy
 
 import numpy as np
 import torch
-from torchvision import models
 
 import common
-
-
-def load_network(task):
-    network = getattr(models, task.network)()
-    network.load_state_dict(torch.load(task.weights))
-    for module in network.modules():
-        if isinstance(module, torch.nn.ReLU):
-            module.inplace = False  # hooks on modules ask for it
-    return network.eval()
+import usual
 
 
 def preprocess(path):
@@ -101,7 +92,7 @@ class Methods:
         self.made = {}
 
     def network(self):
-        return self.once('network', lambda: load_network(self.task))
+        return self.once('network', lambda: usual.load_network(self.task, in_place=False))
 
     def once(self, name, make):
         if name not in self.made:
@@ -112,7 +103,8 @@ class Methods:
         return self.once('plain', lambda: Backpropagation(self.network()))
 
     def guided(self):
-        return self.once('guided', lambda: GuidedBackpropagation(load_network(self.task)))
+        return self.once('guided', lambda: GuidedBackpropagation(
+            usual.load_network(self.task, in_place=False)))
 
     def cam(self):
         return self.once('cam', lambda: GradCam(self.network(), self.task.layer))

@@ -5,9 +5,9 @@ from PIL import Image
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.image import show_cam_on_image
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
-from torchvision import models
 
 import common
+import usual
 
 BATCH = 8
 
@@ -15,9 +15,7 @@ BATCH = 8
 def main():
     task = common.read_task()
     torch.set_num_threads(1)
-    network = getattr(models, task.network)()
-    network.load_state_dict(torch.load(task.weights))
-    network.eval()
+    network = usual.load_network(task)
     with GradCAM(model=network, target_layers=[network.get_submodule(task.layer)]) as cam:
         for start in range(0, len(task.pictures), BATCH):
             files = task.pictures[start:start + BATCH]
