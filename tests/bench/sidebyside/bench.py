@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from . import cases, figures, guard, measure, options, peers, report, rounds, startup
+from . import cases, earlier, figures, guard, measure, options, peers, report, rounds, startup
 from . import contenders as parties
 
 STARTUP_ROUNDS = 2  # for each of the others, since these are short
@@ -100,7 +100,6 @@ def measured(chosen, clock):
     units = [rounds.Unit(network, case, found) for network in chosen.networks
              for case in chosen.cases]
     document = {
-        'began': began, 'load': load, 'clock': chosen.clock, 'pairs': chosen.pairs,
         'guard': [] if chosen.no_guard else compare(units, contenders, chosen),
         'roofline': rooflines(chosen),
         'startup': start_up(chosen, builds, picture, clock),
@@ -112,7 +111,9 @@ def measured(chosen, clock):
     document['rows'] = list(figures.rows(units, contenders, results, clock))
     figures.add_shares(document['rows'], chosen, operations,
                        max(each['sgemm'] for each in document['roofline']))
-    document['seconds'] = time.time() - began
+    document['sessions'] = [{'began': began, 'seconds': time.time() - began, 'load': load,
+                             'clock': chosen.clock, 'pairs': chosen.pairs,
+                             'cpus': len(chosen.cpus)}]
     return document, bool(results.failures)
 
 
@@ -127,5 +128,7 @@ def main():
         return 1
     finally:
         shutil.rmtree(chosen.scratch, ignore_errors=True)
+    if chosen.add:
+        document = earlier.combined(document, chosen.source)
     report.write(document, chosen)
     return 1 if failed else 0

@@ -33,6 +33,8 @@ def parse():
                         help='do not compare results first')
     parser.add_argument('--build', action='append', default=[], metavar='FOLDER',
                         help='a further build tree, as one with --with-libtorch')
+    parser.add_argument('--add', action='store_true',
+                        help='keep what docs/performance.json has and this does not measure')
     parser.add_argument('--no-report', action='store_true', help='print, and write no file')
     return complete(parser, parser.parse_args())
 

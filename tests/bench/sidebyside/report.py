@@ -4,7 +4,7 @@ import os
 import textwrap
 import time
 
-from . import goals
+from . import cases, goals
 
 BEGIN = '<!-- make bench writes what follows -->'
 END = '<!-- until here -->'
@@ -42,14 +42,22 @@ def machine():
     return f'{names[0] if names else "?"}, {len(names)} CPUs'
 
 
-def circumstances(document, chosen):
-    began = time.strftime('%Y-%m-%d %H:%M', time.gmtime(document['began']))
-    clock = 'time that passed' if document['clock'] == 'wall' else \
-        'time of the CPU, user and system'
-    yield from textwrap.wrap(
-        f'{began} UTC on {machine()}; load {document["load"]:.1f} at the start; at most '
-        f'{document["pairs"]} rounds, each contender pinned to one CPU, one thread; '
-        f'{clock}; {document["seconds"] / 60:.0f} minutes in all.', 96)
+def session(each, of_all):
+    began = time.strftime('%Y-%m-%d %H:%M', time.gmtime(each['began']))
+    clock = 'time that passed' if each['clock'] == 'wall' else 'time of the CPU, user and system'
+    at_once = 'one measurement at a time' if each['cpus'] == 1 else \
+        f'{each["cpus"]} measurements at a time, on CPUs of their own'
+    return (f'{"" if of_all == 1 else "- "}{began} UTC: load {each["load"]:.1f} at the start, '
+            f'at most {each["pairs"]} rounds, {at_once}; {clock}; '
+            f'{each["seconds"] / 60:.0f} minutes in all.')
+
+
+def circumstances(document):
+    yield f'On {machine()}, each contender pinned to one CPU, one thread.'
+    yield ''
+    for each in document['sessions']:
+        yield from textwrap.wrap(session(each, len(document['sessions'])), 96,
+                                 subsequent_indent='' if len(document['sessions']) == 1 else '  ')
     yield ''
     yield from table(
         ('torch', 'sgemm, GFLOP/s', 'convolution, GFLOP/s'),
@@ -88,15 +96,15 @@ def startup(document):
                       f'{seconds(run)} / {seconds(load)}', beside_goal(run / load, goals.START)))
         yield from table(('', 'takes', ''), lines)
         yield ''
-    ways = list(next(iter(document['opening'].values())))
+    ways = list(dict.fromkeys(way for found in document['opening'].values() for way in found))
     yield from table(['opening weights of'] + ways, [
-        [network] + [seconds(found[way]) for way in ways]
+        [network] + [seconds(found.get(way)) for way in ways]
         for network, found in document['opening'].items()])
     yield ''
 
 
-def case_tables(document, chosen):
-    for case in chosen.cases:
+def case_tables(document):
+    for case in cases.CASES:
         rows = [row for row in document['rows'] if row['case'] == case.name]
         if not rows:
             continue
@@ -115,10 +123,10 @@ def case_tables(document, chosen):
         yield ''
 
 
-def markdown(document, chosen):
-    lines = [*circumstances(document, chosen), '', '### Goals', '', *summary(document), '',
+def markdown(document):
+    lines = [*circumstances(document), '', '### Goals', '', *summary(document), '',
              '### Before the first pass', '', *startup(document), '### Cases', '',
-             *case_tables(document, chosen)]
+             *case_tables(document)]
     return '\n'.join(lines)
 
 
@@ -129,7 +137,7 @@ def insert(text, results):
 
 
 def write(document, chosen):
-    results = markdown(document, chosen)
+    results = markdown(document)
     if chosen.no_report:
         print(results)
         return
