@@ -62,7 +62,7 @@ check 'silently' [ ! -s stderr ]
 
 # describe
 check 'describe succeeds' gives 0 "$cnnviz" describe grad_cam
-for text in 'layer: layer, default last_conv' 'opacity: float, 0 to 1' \
+for text in 'layer: list of layer, each once, default last_conv' 'opacity: float, 0 to 1' \
 		'at: enum, one of input | picture' 'heatmap.png' \
 		'attribution.npy' 'arXiv' '[grad_cam]' 'layer = last_conv'; do
 	check "describe grad_cam has: $text" holds stdout "$text"

@@ -192,7 +192,7 @@ static void saliency_does_not_hide_nan(void)
 	}
 
 static const struct mock_value cam_values[] = {
-	{ .name = "layer", .integer = 12, .text = "features.12" },
+	{ .name = "layer", .integer = 12, .text = "features.12", .count = 1 },
 	{ .name = NULL },
 };
 

@@ -1,0 +1,488 @@
+/**
+ * \file    common/cam.c
+ * \brief   What all class activation maps have in common
+ */
+#include "common/cam.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/component.h"
+
+enum merge {
+	MEAN,
+	MAX,
+	PRODUCT,
+};
+
+/* In the order of enum merge */
+const char *const cam_merges[] = { "mean", "max", "product", NULL };
+
+/** Layers of one run: their numbers, and for one batch what was captured and made of it */
+struct layers {
+	uint32_t count;
+	int32_t *numbers;
+	cnnviz_tensor **activations;
+	cnnviz_tensor **gradients;
+	cnnviz_tensor **maps; /* (N,1,h,w) each */
+};
+
+/* ---- Layers ---------------------------------------------------------------------- */
+
+static cnnviz_status no_memory(const struct cam *cam)
+{
+	return cam->host->fail(cam->job, CNNVIZ_ERROR_MEMORY,
+			"out of memory for class activation maps");
+}
+
+cnnviz_status cam_check(const cnnviz_host *host, cnnviz_job *job)
+{
+	uint32_t count = host->parameter->list_count(job, "layer");
+
+	for (uint32_t i = 0; i < count; i++) {
+		int32_t layer = (int32_t)host->parameter->list_integer(job, "layer", i);
+		int64_t shape[CNNVIZ_MAX_RANK];
+		uint32_t rank = host->model->layer_shape(job, layer, shape);
+
+		if (rank != 3 || shape[1] * shape[2] < 2) {
+			return host->fail(job, CNNVIZ_ERROR_INPUT,
+					"the layer \"%s\" has no height and width, so "
+					"there is no map of it; name a convolutional "
+					"layer with `layer`",
+					host->parameter->list_text(job, "layer", i));
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+static bool allocate_layers(const struct cam *cam, struct layers *layers)
+{
+	uint32_t count = cam->host->parameter->list_count(cam->job, "layer");
+
+	layers->numbers = calloc(count, sizeof(*layers->numbers));
+	layers->activations = calloc(3 * (size_t)count, sizeof(cnnviz_tensor *));
+	if (layers->numbers == NULL || layers->activations == NULL) {
+		return false;
+	}
+	layers->count = count;
+	layers->gradients = layers->activations + count;
+	layers->maps = layers->gradients + count;
+	for (uint32_t i = 0; i < count; i++) {
+		layers->numbers[i] = (int32_t)cam->host->parameter->list_integer(cam->job,
+				"layer", i);
+	}
+	return true;
+}
+
+/** Forget what belongs to one batch. */
+static void clear_layers(const struct cam *cam, struct layers *layers)
+{
+	for (uint32_t i = 0; i < 3 * layers->count; i++) {
+		cam->host->tensor->unref(layers->activations[i]);
+		layers->activations[i] = NULL;
+	}
+}
+
+static void free_layers(struct layers *layers)
+{
+	free(layers->numbers);
+	free(layers->activations);
+}
+
+/* ---- Passes ---------------------------------------------------------------------- */
+
+/** Gradients of the objective with respect to layers of a pass */
+static cnnviz_status go_backward(const struct cam *cam, cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, cnnviz_tensor **gradients)
+{
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	const cnnviz_host *host = cam->host;
+	const cnnviz_tensor *scores = host->pass->activation(pass, logits);
+	cnnviz_tensor *seed = NULL;
+	cnnviz_status status = cam->method->seed != NULL
+			? cam->method->seed(cam, scores, &seed)
+			: host->objective->batch_logit(cam->job, cam->batch, scores, NULL,
+					&seed);
+
+	if (status == CNNVIZ_OK) {
+		const cnnviz_tensor *seeds[] = { seed };
+
+		status = host->pass->backward(cam->job, pass, CNNVIZ_RULE_PLAIN, 1,
+				&logits, seeds, count, layers, gradients);
+	}
+	host->tensor->unref(seed);
+	return status;
+}
+
+/** One pass forward, and one backward if gradients are wanted, for all layers */
+static cnnviz_status capture_together(const struct cam *cam, uint32_t count,
+		const int32_t *layers, cnnviz_tensor **activations,
+		cnnviz_tensor **gradients)
+{
+	const cnnviz_host *host = cam->host;
+	int32_t *captures = malloc((count + 1) * sizeof(*captures));
+	cnnviz_pass *pass = NULL;
+
+	if (captures == NULL) {
+		return no_memory(cam);
+	}
+	memcpy(captures, layers, count * sizeof(*captures));
+	captures[count] = CNNVIZ_LAYER_LOGITS;
+	cnnviz_status status = host->pass->forward(cam->job, cam->batch->inputs,
+			count + (gradients != NULL), captures, &pass);
+
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		const cnnviz_tensor *found = host->pass->activation(pass, layers[i]);
+
+		/* A reference count is not visible to the pass. */
+		activations[i] = host->tensor->ref((cnnviz_tensor *)(uintptr_t)found);
+		status = found != NULL ? status : CNNVIZ_ERROR_ENGINE;
+	}
+	if (status == CNNVIZ_OK && gradients != NULL) {
+		status = go_backward(cam, pass, count, layers, gradients);
+	}
+	host->pass->unref(pass);
+	free(captures);
+	return status;
+}
+
+cnnviz_status cam_capture(const struct cam *cam, uint32_t count, const int32_t *layers,
+		cnnviz_tensor **activations, cnnviz_tensor **gradients)
+{
+	/* This one is shared with other jobs, and warns of gradients that are zero. */
+	if (count == 1 && gradients != NULL && cam->method->seed == NULL
+			&& !cam->copies) {
+		return cam->host->pass->logit_gradient(cam->job, cam->batch,
+				CNNVIZ_RULE_PLAIN, layers[0], activations, gradients);
+	}
+	return capture_together(cam, count, layers, activations, gradients);
+}
+
+/* ---- One map --------------------------------------------------------------------- */
+
+double cam_sum(const float *values, int64_t count)
+{
+	double sum = 0;
+
+	for (int64_t i = 0; i < count; i++) {
+		sum += values[i];
+	}
+	return sum;
+}
+
+/** The weighted values of all channels, by either kind of method */
+static cnnviz_status fill_terms(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, float *terms)
+{
+	double *weights = NULL;
+	cnnviz_status status;
+
+	if (cam->method->multiply != NULL) {
+		cam->method->multiply(cam, features, terms);
+		return CNNVIZ_OK;
+	}
+	weights = calloc((size_t)features->channels, sizeof(*weights));
+	status = weights != NULL ? cam->method->weigh(cam, n, features, weights)
+				 : no_memory(cam);
+	for (int64_t k = 0; k < features->channels && status == CNNVIZ_OK; k++) {
+		for (int64_t i = k * features->positions;
+				i < (k + 1) * features->positions; i++) {
+			terms[i] = (float)(weights[k] * features->A[i]);
+		}
+	}
+	free(weights);
+	return status;
+}
+
+/** Make one map of the weighted values. */
+static cnnviz_status join_terms(const struct cam *cam,
+		const struct cam_features *features, const float *terms, float *L)
+{
+	if (cam->method->component
+			|| cam->host->parameter->boolean(cam->job, "eigen_smooth")) {
+		return component_project(terms, features->channels, features->positions,
+				       !cam->method->uncentered, L)
+				? CNNVIZ_OK
+				: no_memory(cam);
+	}
+	for (int64_t k = 0; k < features->channels; k++) {
+		for (int64_t ij = 0; ij < features->positions; ij++) {
+			L[ij] += terms[k * features->positions + ij];
+		}
+	}
+	return CNNVIZ_OK;
+}
+
+/** The map of one input, before its negative part is removed */
+static cnnviz_status compute_map(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, float *L)
+{
+	float *terms;
+	cnnviz_status status;
+
+	if (cam->method->map != NULL) {
+		return cam->method->map(cam, features, L);
+	}
+	terms = malloc((size_t)(features->channels * features->positions)
+			* sizeof(*terms));
+	status = terms != NULL ? fill_terms(cam, n, features, terms) : no_memory(cam);
+	if (status == CNNVIZ_OK) {
+		status = join_terms(cam, features, terms, L);
+	}
+	free(terms);
+	return status;
+}
+
+/**
+ * Set negative values to zero. Returns whether any value was positive. NaN is kept for
+ * the host to detect.
+ */
+static bool rectify(float *L, int64_t positions)
+{
+	bool any = false;
+
+	for (int64_t ij = 0; ij < positions; ij++) {
+		L[ij] = L[ij] <= 0 ? 0 : L[ij];
+		any = any || L[ij] != 0;
+	}
+	return any;
+}
+
+static bool all_zero(const float *values, int64_t count)
+{
+	while (count > 0 && values[count - 1] == 0) {
+		count--;
+	}
+	return count == 0;
+}
+
+/** Say that a map of the list's layer is zero everywhere, unless the host has said why. */
+static void warn_empty(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, uint32_t layer)
+{
+	if (cam->copies
+			|| (features->gradient != NULL
+					&& all_zero(features->gradient,
+							features->channels
+									* features->positions))) {
+		return;
+	}
+	cam->host->warn(cam->job, n,
+			"no position of the layer \"%s\" is evidence for the class "
+			"\"%s\" (the weighted sum of its feature maps is positive "
+			"nowhere), so the map is zero",
+			cam->host->parameter->list_text(cam->job, "layer", layer),
+			cam->host->model->class_name(cam->job, cam->batch->targets[n]));
+}
+
+/** The maps of a batch at layer i */
+static cnnviz_status map_layer(const struct cam *cam, struct layers *layers, uint32_t i)
+{
+	const cnnviz_tensor_api *tensor = cam->host->tensor;
+	const cnnviz_tensor *A = layers->activations[i], *gradient = layers->gradients[i];
+	const int64_t *shape = tensor->shape(A);
+	struct cam_features features = {
+		.channels = shape[1],
+		.height = shape[2],
+		.width = shape[3],
+		.positions = shape[2] * shape[3],
+	};
+	int64_t values = features.channels * features.positions;
+	cnnviz_status status = tensor->create(cam->job, 4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] },
+			&layers->maps[i]);
+
+	for (uint32_t n = 0; n < (uint32_t)shape[0] && status == CNNVIZ_OK; n++) {
+		float *L = tensor->mutable_data(layers->maps[i]) + n * features.positions;
+
+		features.A = tensor->data(A) + n * values;
+		features.gradient = gradient != NULL ? tensor->data(gradient) + n * values
+						     : NULL;
+		status = compute_map(cam, n, &features, L);
+		if (status == CNNVIZ_OK && !rectify(L, features.positions)) {
+			warn_empty(cam, n, &features, i);
+		}
+	}
+	return status;
+}
+
+static cnnviz_status map_layers(const struct cam *cam, struct layers *layers)
+{
+	cnnviz_status status = cam_capture(cam, layers->count, layers->numbers,
+			layers->activations,
+			cam->method->gradients ? layers->gradients : NULL);
+
+	for (uint32_t i = 0; i < layers->count && status == CNNVIZ_OK; i++) {
+		status = map_layer(cam, layers, i);
+	}
+	return status;
+}
+
+/* ---- Several maps ---------------------------------------------------------------- */
+
+/** Scale the map of each item to its maximum. */
+static void scale_maps(float *maps, int64_t items, int64_t positions)
+{
+	for (int64_t n = 0; n < items; n++) {
+		float *map = maps + n * positions;
+		float most = 0;
+
+		for (int64_t ij = 0; ij < positions; ij++) {
+			most = map[ij] > most ? map[ij] : most;
+		}
+		for (int64_t ij = 0; ij < positions && most > 0; ij++) {
+			map[ij] /= most;
+		}
+	}
+}
+
+/** Add layer i's maps, already of the input's size, to those of the layers before. */
+static void merge_map(int64_t merge, uint32_t i, const float *map, int64_t count,
+		float *merged)
+{
+	for (int64_t at = 0; at < count; at++) {
+		if (i == 0) {
+			merged[at] = map[at];
+		} else if (merge == MEAN) {
+			merged[at] += (map[at] - merged[at]) / (float)(i + 1);
+		} else if (merge == MAX) {
+			merged[at] = map[at] > merged[at] ? map[at] : merged[at];
+		} else {
+			merged[at] *= map[at];
+		}
+	}
+}
+
+/** Merge the maps of all layers into one of the input's size, (N,1,H,W). */
+static cnnviz_status merge_layers(const struct cam *cam, const struct layers *layers,
+		cnnviz_tensor *merged)
+{
+	const cnnviz_tensor_api *tensor = cam->host->tensor;
+	const int64_t *shape = tensor->shape(merged);
+	int64_t merge = cam->host->parameter->integer(cam->job, "merge");
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t i = 0; i < layers->count && status == CNNVIZ_OK; i++) {
+		cnnviz_tensor *enlarged = NULL;
+
+		scale_maps(tensor->mutable_data(layers->maps[i]), shape[0],
+				tensor->count(layers->maps[i]) / shape[0]);
+		status = cam->host->image->resize(cam->job, layers->maps[i], shape[2],
+				shape[3], CNNVIZ_FILTER_BILINEAR, &enlarged);
+		if (status == CNNVIZ_OK) {
+			merge_map(merge, i, tensor->data(enlarged), tensor->count(merged),
+					tensor->mutable_data(merged));
+		}
+		tensor->unref(enlarged);
+	}
+	scale_maps(tensor->mutable_data(merged), shape[0], shape[2] * shape[3]);
+	return status;
+}
+
+/** Copies that are averaged: what inputs are multiplied by, as they are and mirrored */
+static const float contrasts[] = { 0.9F, 1, 1.1F };
+#define COPIES (2 * (uint32_t)(sizeof(contrasts) / sizeof(contrasts[0])))
+
+/** Copy rows of width values, from right to left if mirrored, times a factor. */
+static void copy_rows(const float *from, int64_t count, int64_t width, bool mirrored,
+		float factor, float *to)
+{
+	for (int64_t i = 0; i < count; i++) {
+		int64_t x = i % width;
+
+		to[i] = factor * from[mirrored ? i - x + width - 1 - x : i];
+	}
+}
+
+static cnnviz_status merge_copy(const struct cam *cam, struct layers *layers,
+		uint32_t copy, cnnviz_tensor *sum)
+{
+	const cnnviz_tensor_api *tensor = cam->host->tensor;
+	const int64_t *shape = tensor->shape(cam->batch->inputs);
+	bool mirrored = copy % 2 == 1;
+	cnnviz_batch batch = *cam->batch;
+	struct cam own = *cam;
+	cnnviz_tensor *inputs = NULL, *merged = NULL;
+	cnnviz_status status = tensor->create(cam->job, 4, shape, &inputs);
+
+	own.copies = true;
+	own.batch = &batch;
+	batch.inputs = inputs;
+	if (status == CNNVIZ_OK) {
+		copy_rows(tensor->data(cam->batch->inputs), tensor->count(inputs),
+				shape[3], mirrored, contrasts[copy / 2],
+				tensor->mutable_data(inputs));
+		status = map_layers(&own, layers);
+	}
+	if (status == CNNVIZ_OK) {
+		status = tensor->create(cam->job, 4, tensor->shape(sum), &merged);
+	}
+	if (status == CNNVIZ_OK) {
+		status = merge_layers(&own, layers, merged);
+	}
+	for (int64_t i = 0; status == CNNVIZ_OK && i < tensor->count(sum); i++) {
+		int64_t x = i % shape[3];
+
+		tensor->mutable_data(sum)[i] +=
+				tensor->data(merged)[mirrored ? i - x + shape[3] - 1 - x
+							      : i]
+				/ COPIES;
+	}
+	clear_layers(&own, layers);
+	tensor->unref(merged);
+	tensor->unref(inputs);
+	return status;
+}
+
+/** The maps at the input's size, merged over layers and copies */
+static cnnviz_status run_merged(const struct cam *cam, struct layers *layers, bool copies,
+		cnnviz_tensor **maps)
+{
+	const cnnviz_host *host = cam->host;
+	const int64_t *shape = host->tensor->shape(cam->batch->inputs);
+	cnnviz_status status = host->tensor->create(cam->job, 4,
+			(const int64_t[]){ shape[0], 1, shape[2], shape[3] }, maps);
+
+	if (status == CNNVIZ_OK && !copies) {
+		status = map_layers(cam, layers);
+		return status == CNNVIZ_OK ? merge_layers(cam, layers, *maps) : status;
+	}
+	for (uint32_t copy = 0; copy < COPIES && status == CNNVIZ_OK; copy++) {
+		status = host->canceled(cam->job) ? CNNVIZ_ERROR_CANCELED
+						  : merge_copy(cam, layers, copy, *maps);
+		host->progress(cam->job, copy + 1, COPIES);
+	}
+	return status;
+}
+
+cnnviz_status cam_run(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch,
+		const struct cam_method *method, cnnviz_tensor **maps)
+{
+	const struct cam cam = {
+		.host = host,
+		.job = job,
+		.method = method,
+		.batch = batch,
+	};
+	bool copies = host->parameter->boolean(job, "aug_smooth");
+	struct layers layers = { .count = 0 };
+	cnnviz_tensor *result = NULL;
+	cnnviz_status status;
+
+	if (!allocate_layers(&cam, &layers)) {
+		status = no_memory(&cam);
+	} else if (copies || layers.count > 1) {
+		status = run_merged(&cam, &layers, copies, &result);
+	} else {
+		status = map_layers(&cam, &layers);
+		result = host->tensor->ref(layers.maps[0]);
+	}
+	clear_layers(&cam, &layers);
+	free_layers(&layers);
+	if (status == CNNVIZ_OK) {
+		*maps = result;
+	} else {
+		host->tensor->unref(result);
+	}
+	return status;
+}
