@@ -21,6 +21,7 @@
  * more than 5 %: then more steps are needed, or `base` does not compute the true
  * gradient.
  */
+#include "common/baseline.h"
 #include "common/samples.h"
 
 #include <math.h>
@@ -28,16 +29,6 @@
 
 /* The paper's: "within 5%", section 5 */
 #define WARNING_ERROR 0.05
-
-enum baseline {
-	BLACK,
-	MEAN,
-	BLUR,
-	PICTURE,
-};
-
-/* In the order of enum baseline */
-static const char *const baselines[] = { "black", "mean", "blur", "picture", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
@@ -47,15 +38,7 @@ static const cnnviz_parameter parameters[] = {
 			.maximum = 100000,
 			.summary = "points on the path, in the middles of as many equal "
 				   "steps" },
-	{ "baseline", CNNVIZ_PARAMETER_ENUM, .default_value = "black",
-			.choices = baselines,
-			.summary = "where the path starts: a black picture, one of the "
-				   "training pictures' mean color, the picture itself "
-				   "blurred, or another picture" },
-	{ "blur", CNNVIZ_PARAMETER_FLOAT, .default_value = "20", .minimum = 0.1,
-			.maximum = 1000, .unit = "pixels",
-			.summary = "baseline = blur: deviation of the Gaussian" },
-	{ "picture", CNNVIZ_PARAMETER_PATH, .summary = "baseline = picture: the file" },
+	BASELINE_PARAMETERS("black"),
 	{ "points_together", CNNVIZ_PARAMETER_INT, .default_value = "8", .minimum = 1,
 			.maximum = 4096,
 			.summary = "how many points go through the network at once; "
@@ -68,84 +51,15 @@ struct path {
 	cnnviz_tensor *baseline; /* (1,C,H,W) */
 };
 
-/* ---- Baselines --------------------------------------------------------------- */
-
-static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
-{
-	return host->parameter->integer(job, "baseline") != PICTURE
-					|| host->parameter->is_set(job, "picture")
-			? CNNVIZ_OK
-			: host->fail(job, CNNVIZ_ERROR_INPUT,
-					"baseline = picture needs a file: add a line "
-					"picture = PATH");
-}
-
-/** The picture that `picture` names, as an input of the shape */
-static cnnviz_status read_picture(const cnnviz_host *host, cnnviz_job *job,
-		const int64_t *shape, cnnviz_tensor **input)
-{
-	cnnviz_tensor *image = NULL;
-	const char *path = host->parameter->text(job, "picture");
-	cnnviz_status status = host->image->read(job, path, true, &image);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	const int64_t *found = host->tensor->shape(image);
-
-	if (found[2] != shape[2] || found[3] != shape[3]) {
-		status = host->fail(job, CNNVIZ_ERROR_INPUT,
-				"the picture %s has %lldx%lld pixels and the input "
-				"%lldx%lld; give one of the same size, or resize both "
-				"with [input] resize",
-				path, (long long)found[3], (long long)found[2],
-				(long long)shape[3], (long long)shape[2]);
-	} else {
-		status = host->image->normalize(job, image, input);
-	}
-	host->tensor->unref(image);
-	return status;
-}
-
-/** x', (1,C,H,W), for an input x of samples->size values */
-static cnnviz_status make_baseline(const struct samples *samples, const float *x,
-		cnnviz_tensor **baseline)
-{
-	const cnnviz_host *host = samples->host;
-	const int64_t *shape = host->tensor->shape(samples->batch->inputs);
-	int64_t kind = host->parameter->integer(samples->job, "baseline");
-	cnnviz_tensor *plain = NULL; /* zeros, the mean color of a normalized input */
-
-	if (kind == PICTURE) {
-		return read_picture(host, samples->job, shape, baseline);
-	}
-	cnnviz_status status = host->tensor->create(samples->job, 4,
-			(const int64_t[]){ 1, shape[1], shape[2], shape[3] }, &plain);
-
-	if (status == CNNVIZ_OK && kind == MEAN) {
-		*baseline = host->tensor->ref(plain);
-	} else if (status == CNNVIZ_OK && kind == BLACK) {
-		status = host->image->normalize(samples->job, plain, baseline);
-	} else if (status == CNNVIZ_OK) {
-		memcpy(host->tensor->mutable_data(plain), x,
-				(size_t)samples->size * sizeof(*x));
-		status = host->image->blur(samples->job, plain,
-				host->parameter->real(samples->job, "blur"),
-				CNNVIZ_EDGE_MIRROR, baseline);
-	}
-	host->tensor->unref(plain);
-	return status;
-}
-
 /* ---- The integral ------------------------------------------------------------- */
 
 static cnnviz_status begin(struct samples *samples, uint32_t n, const float *x)
 {
 	struct path *path = samples->context;
 
-	(void)n;
 	path->x = x;
-	return make_baseline(samples, x, &path->baseline);
+	return baseline_make(samples->host, samples->job, samples->batch, n,
+			&path->baseline);
 }
 
 static void end(struct samples *samples)
@@ -301,7 +215,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
-	.check = check,
+	.check = baseline_check,
 };
 
 CNNVIZ_PLUGIN(technique)

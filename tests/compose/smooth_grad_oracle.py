@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """SmoothGrad with given noise is the mean of PyTorch's gradients.
 
-The noise is worked out here from Salmon et al.'s Philox4x32-10 and Box and Muller's
-method, apart from the host's code."""
+The noise is worked out apart from the host's code."""
 import json
 import os
 import subprocess
@@ -17,6 +16,8 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import nn
+
+from random_numbers import Stream
 
 HEIGHT, WIDTH, SAMPLES, LEVEL, SEED = 24, 16, 20, 0.15, 11
 NETWORK = '''
@@ -35,45 +36,11 @@ std = 0.25 0.3 0.2
 5 = flatten
 6 = linear out=7
 '''
-MASK = (1 << 64) - 1
-
-
-def philox(counter, key):
-    """One block of four words, as in the paper's table 2"""
-    counter, key = list(counter), list(key)
-    for _ in range(10):
-        first, second = 0xD2511F53 * counter[0], 0xCD9E8D57 * counter[2]
-        counter = [(second >> 32) ^ counter[1] ^ key[0], second & 0xFFFFFFFF,
-                   (first >> 32) ^ counter[3] ^ key[1], first & 0xFFFFFFFF]
-        key = [(key[0] + 0x9E3779B9) & 0xFFFFFFFF, (key[1] + 0xBB67AE85) & 0xFFFFFFFF]
-    return counter
-
-
-def mix(value):
-    """splitmix64's finalizer"""
-    value = (value + 0x9E3779B97F4A7C15) & MASK
-    value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & MASK
-    value = ((value ^ value >> 27) * 0x94D049BB133111EB) & MASK
-    return value ^ value >> 31
-
-
-def normal(job, stream, count):
-    """The first numbers of a picture's stream, under the run's seed and the job's name"""
-    name = 0xCBF29CE484222325
-    for byte in job.encode():
-        name = ((name ^ byte) * 0x100000001B3) & MASK
-    key = mix(mix(SEED) ^ name)
-    words = []
-    for block in range((count + 3) // 4):
-        words += philox([block, 0, stream, 0], [key & 0xFFFFFFFF, key >> 32])
-    words = np.array(words, np.float64).reshape(-1, 2)
-    radius = np.sqrt(-2 * np.log((words[:, 0] + 1) / 2 ** 32))
-    angle = 2 * np.pi * words[:, 1] / 2 ** 32
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).ravel()[:count]
 
 
 def smooth(network, image, target, job, stream, power):
-    noise = normal(job, stream, SAMPLES * image.size).reshape((SAMPLES,) + image.shape)
+    noise = Stream(SEED, job, stream).normal(SAMPLES * image.size).reshape(
+        (SAMPLES,) + image.shape)
     sigma = LEVEL * (image.max() - image.min())
     noisy = torch.tensor(image + sigma * noise, requires_grad=True)
     network(noisy)[:, target].sum().backward()

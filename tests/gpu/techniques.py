@@ -88,6 +88,8 @@ def main():
         missing -= set(compare("demo", [os.path.join(conf, "demo.ini"), *short], scratch))
         missing -= set(compare("demo_segmentation",
                                [os.path.join(conf, "demo_segmentation.ini")], scratch))
+        missing -= set(compare("demo_perturbation",
+                               [os.path.join(conf, "demo_perturbation.ini")], scratch))
         common.check(not missing, "every technique is compared: "
                      + (", ".join(sorted(missing)) + " are missing" if missing else "all"))
         for network in NETWORKS:
