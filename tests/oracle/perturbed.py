@@ -54,10 +54,18 @@ JOBS = {
     'sobol': ('sobol', dict(designs=8, grid=2)),
     'sobol_first': ('sobol', dict(designs=8, grid=2, index='first')),
     'hsic': ('hsic', dict(masks=60, grid=3)),
+    'meaningful': ('meaningful_perturbation', dict(iterations=4, cell=3, smooth=2, blur=1.5,
+                                                   area_weight=0.00001, edge_weight=0.1,
+                                                   jitter=2, score='logit')),
+    'extremal': ('extremal_perturbation', dict(iterations=6, step=3, sigma=5, blur=3,
+                                               areas='0.3, 0.6')),
+    'extremal_delete': ('extremal_perturbation', dict(iterations=6, step=3, sigma=4, blur=3,
+                                                      areas=0.4, game='delete', mirror='no')),
 }
 DEFAULTS = dict(occlusion='probability', feature_ablation='probability', rise='probability',
                 lime='probability', hsic='probability', kernel_shap='logit',
-                shapley_sampling='logit', sobol='logit')
+                shapley_sampling='logit', sobol='logit', extremal_perturbation='logit',
+                meaningful_perturbation='probability')
 
 
 class Run:
@@ -115,7 +123,7 @@ class Run:
         baseline = (torch.zeros(3).double() if parameters.get('baseline') != 'black'
                     else torch.tensor(-MEAN / STD))
         return Picture(self.network, self.inputs[n], self.targets[n], score,
-                       baseline[:, None, None], Stream(SEED, job, n), parameters)
+                       baseline[:, None, None], Stream(SEED, job, n), dict(parameters, job=job))
 
 
 class Picture:
@@ -306,3 +314,127 @@ def hsic(picture):
     values = [np.trace((1.5 - (z[:, None] != z)) @ center @ near @ center) / (n - 1) ** 2
               for z in kept.T]
     return np.array(values)[picture.parts()]
+
+
+# ---- Masks that are searched, by PyTorch's automatic differentiation ------------------
+
+
+def gaussian(count, deviation):
+    """(count,count): blur along a side, with a mirror at each edge and a radius of three
+    deviations"""
+    radius = int(np.ceil(3 * deviation))
+    at = np.arange(-radius, radius + 1)
+    weights = np.exp(-at ** 2 / (2 * deviation ** 2)) * (np.abs(at) <= 3 * deviation)
+    blur = np.zeros((count, count))
+    for row in range(count):
+        for step, weight in zip(at, weights / weights.sum()):
+            place = (row + step) % (2 * count)
+            blur[row, place if place < count else 2 * count - 1 - place] += weight
+    return torch.tensor(blur)
+
+
+def pyramid(picture, levels):
+    """(levels,3,H,W): ever less blurred, and at last the picture"""
+    blurred = [gaussian(HEIGHT, sigma) @ picture.x @ gaussian(WIDTH, sigma).T
+               for sigma in picture.blur * (1 - np.arange(levels - 1) / (levels - 1))]
+    return torch.stack(blurred + [picture.x])
+
+
+def show(levels, mask):
+    """What is seen of the levels"""
+    place = mask * (len(levels) - 1)
+    low = place.detach().floor().clamp(0, len(levels) - 2).long()
+    share = place - low
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    below, above = levels[low, :, rows, columns], levels[low + 1, :, rows, columns]
+    return ((1 - share)[..., None] * below + share[..., None] * above).permute(2, 0, 1)
+
+
+def score_of(picture, inputs):
+    logits = picture.network(inputs[None])
+    return (logits if picture.score == 'logit' else logits.softmax(1))[0, picture.target]
+
+
+def meaningful(picture):
+    """Equation 4, by PyTorch's Adam"""
+    rows, columns = -(-HEIGHT // picture.cell), -(-WIDTH // picture.cell)
+
+    def shares(extent, count):
+        apart = (np.arange(extent)[:, None] + 0.5) - (np.arange(count) + 0.5) * extent / count
+        weights = np.exp(-apart ** 2 / (2 * picture.smooth ** 2))
+        return torch.tensor(weights / weights.sum(1, keepdims=True))
+
+    cells = torch.ones(rows, columns, dtype=torch.float64, requires_grad=True)
+    adam = torch.optim.Adam([cells], lr=0.1)
+    levels = pyramid(picture, 2)
+    for step in range(picture.iterations):
+        mask = shares(HEIGHT, rows) @ cells @ shares(WIDTH, columns).T
+        seen = show(levels, mask)
+        moves = Stream(SEED, picture.job, picture.stream.stream + (step << 32)).uniform(2)
+        down, right = (moves * (2 * picture.jitter + 1)).astype(int) - picture.jitter
+        seen = seen[:, np.clip(np.arange(HEIGHT) + down, 0, HEIGHT - 1)][
+            :, :, np.clip(np.arange(WIDTH) + right, 0, WIDTH - 1)]
+        edges = (cells.diff(dim=0).abs() ** 3).sum() + (cells.diff(dim=1).abs() ** 3).sum()
+        adam.zero_grad()
+        (score_of(picture, seen) + picture.area_weight * (1 - cells).sum()
+         + picture.edge_weight * edges).backward()
+        adam.step()
+        cells.data.clamp_(0, 1)
+    mask = shares(HEIGHT, rows) @ cells @ shares(WIDTH, columns).T
+    return 1 - mask.detach().numpy()
+
+
+def smooth_maximum(values, step, sigma):
+    """(h,w) of M, with the margin, each pixel's maximum worked out over all values within
+    the square that it sees; values beyond M are 0"""
+    radius, padding = 1 + -(-sigma // step), 1 + -(-2 * sigma // step)
+    padded = F.pad(values, (padding,) * 4)
+    extents = [step * (count - 2 * radius - 1) + 1 for count in padded.shape]
+    y, x = np.indices(extents)
+    seen = []
+    for i in range(2 * radius + 1):
+        for j in range(2 * radius + 1):
+            rows, columns = y // step + i, x // step + j
+            apart = np.hypot(y - sigma - step * (rows - padding),
+                             x - sigma - step * (columns - padding)) / sigma
+            weight = torch.tensor(np.exp(-2 * np.maximum(apart - 0.5, 0) ** 2))
+            seen.append(weight * padded[rows, columns])
+    seen = torch.stack(seen)
+    return (seen * (20 * seen).softmax(0)).sum(0)
+
+
+def wanted(mask, area):
+    """Ones for the largest; those at the edge share what is left to them"""
+    zeros = int(mask.size * (1 - area))
+    edge = np.sort(mask.ravel())[zeros]
+    above, below = mask > edge + 1e-5, mask < edge - 1e-5
+    share = (mask.size - zeros - above.sum()) / (~above & ~below).sum()
+    return np.where(above, 1, np.where(below, 0, share))
+
+
+def extremal(picture, area):
+    """TorchRay's loop for one area"""
+    step, sigma = picture.step, picture.sigma
+    hides = picture.parameters.get('game') == 'delete'
+    values = torch.ones(-(-HEIGHT // step), -(-WIDTH // step), requires_grad=True)
+    ascent = torch.optim.SGD([values], lr=0.01, momentum=0.9, dampening=0.9)
+    levels = pyramid(picture, 8)
+    for n in range(picture.iterations):
+        whole = smooth_maximum(values, step, sigma)
+        mask = whole[sigma:sigma + HEIGHT, sigma:sigma + WIDTH]
+        seen = show(levels, 1 - mask if hides else mask)
+        if n % 2 == 0 and picture.parameters.get('mirror') != 'no':
+            seen = seen.flip(2)
+        reference = torch.tensor(wanted(whole.detach().numpy(), area))
+        energy = (score_of(picture, seen) * (-1 if hides else 1)
+                  - 300 * 1.0035 ** n * ((whole - reference) ** 2).mean())
+        ascent.zero_grad()
+        (-energy).backward()
+        ascent.step()
+        values.data.clamp_(0, 1)
+    return mask.detach().numpy()
+
+
+def extremal_mean(picture):
+    return np.mean([extremal(picture, float(area))
+                    for area in str(picture.areas).split(',')], 0)

@@ -45,7 +45,7 @@ class Stream:
             first = len(self.words) // 4
             counters = np.zeros((first + 1024, 4), np.uint64)
             counters[:, 0] = first + np.arange(len(counters))
-            counters[:, 2] = self.stream
+            counters[:, 2:] = self.stream & 0xFFFFFFFF, self.stream >> 32
             self.words = np.concatenate([self.words, philox(counters, self.key).ravel()])
         self.used += count
         return self.words[self.used - count:self.used].astype(np.float64)
