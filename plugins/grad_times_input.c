@@ -58,7 +58,7 @@ static const cnnviz_technique technique = {
 	.reference = "Shrikumar et al. 2016, Not Just a Black Box, arXiv:1605.01713, "
 		     "section 3",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.asks = CNNVIZ_ASKS_MAPS,
 };

@@ -213,7 +213,7 @@ static const cnnviz_technique technique = {
 	.reference = "Sundararajan, Taly, Yan 2017, Axiomatic Attribution for Deep "
 		     "Networks, arXiv:1703.01365, sections 3 and 5",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = baseline_check,
 };

@@ -21,6 +21,17 @@ static const char *const gradient_artifacts[][2] = {
 	{ NULL, NULL },
 };
 
+static const char *const signed_artifacts[][2] = {
+	{ "heatmap.png", "the evidence in colors that diverge from 0" },
+	{ "overlay.png", "the same over the picture" },
+	{ "gray.png", "the positive part of the evidence, summed over channels" },
+	{ "color.png", "the signed map, its minimum black and its maximum white" },
+	{ "positive.png", "the positive part" },
+	{ "negative.png", "the negative part" },
+	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
+	{ NULL, NULL },
+};
+
 static const char *const heat_artifacts[][2] = {
 	{ "gray.png", "the map in gray" },
 	{ "heatmap.png", "the map in the colors of the color map" },
@@ -31,10 +42,12 @@ static const char *const heat_artifacts[][2] = {
 
 static const char *const like_artifacts[][2] = {
 	{ "gray.png", "the map in gray" },
-	{ "color.png", "for a base with signed gradients: the signed map" },
+	{ "color.png", "for a base with signed maps: the signed map" },
 	{ "positive.png", "the same: the positive part" },
 	{ "negative.png", "the same: the negative part" },
-	{ "heatmap.png", "for other bases: the map in the colors of the color map" },
+	{ "heatmap.png",
+			"for bases other than gradients: the map in the colors of the "
+			"color map" },
 	{ "overlay.png", "the same: the heat map over the picture" },
 	{ "attribution.npy", "the map itself: float32, (C,H,W), unscaled" },
 	{ NULL, NULL },
@@ -42,9 +55,16 @@ static const char *const like_artifacts[][2] = {
 
 const char *const (*subject_map_artifacts(const cnnviz_technique *technique))[2]
 {
-	return technique->map_style == CNNVIZ_MAP_GRADIENT            ? gradient_artifacts
-			: technique->map_style == CNNVIZ_MAP_LIKE_JOB ? like_artifacts
-								      : heat_artifacts;
+	switch (technique->map_style) {
+	case CNNVIZ_MAP_GRADIENT:
+		return gradient_artifacts;
+	case CNNVIZ_MAP_SIGNED:
+		return signed_artifacts;
+	case CNNVIZ_MAP_LIKE_JOB:
+		return like_artifacts;
+	default:
+		return heat_artifacts;
+	}
 }
 
 const char *subject_artifact_type(uint32_t type)

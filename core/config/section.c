@@ -147,6 +147,7 @@ static bool read_default(const struct section_reading *reading, struct value *va
 				error.text);
 		return false;
 	}
+	value->is_default = true;
 	return true;
 }
 

@@ -38,6 +38,7 @@ char **value_list(const char *text, size_t *count);
 /** Value of one parameter; its type determines which members are used. */
 struct value {
 	bool set;
+	bool is_default; /* the parameter's own, not given in the file or with -s */
 	int line;        /* line in the file; 0 for defaults and -s */
 	char *text;      /* as given; PATH: resolved; NULL when unset */
 	int64_t integer; /* BOOL, INT, ENUM index, LAYER, CLASS, JOB index, COLOR */

@@ -165,7 +165,7 @@ static cnnviz_status make_view(const struct source *source, const cnnviz_tensor 
 {
 	const struct render_style style = drawing_style(source->job);
 	const struct render_frame frame = render_input_frame(size[1], size[0]);
-	cnnviz_status status = render_magnitude(maps, (int64_t)n, style.upsample, size[1],
+	cnnviz_status status = render_magnitude(maps, (int64_t)n, &style, size[1],
 			size[0], &map_view->plane, error);
 
 	return status != CNNVIZ_OK ? status

@@ -361,8 +361,9 @@ static cnnviz_status get_plane(struct driver *driver, const struct source *sourc
 				error);
 	}
 	if (source->job != NULL) {
-		return render_magnitude(maps, (int64_t)n,
-				drawing_style(source->job).upsample, plan->size[1],
+		const struct render_style style = drawing_style(source->job);
+
+		return render_magnitude(maps, (int64_t)n, &style, plan->size[1],
 				plan->size[0], plane, error);
 	}
 	*plane = baseline_plane(source->baseline, plan->size[0], plan->size[1],

@@ -132,7 +132,18 @@ static cnnviz_status find_outcome(const struct cnnviz_job *call, cnnviz_status s
 	return error->status;
 }
 
-static const char *const style_names[] = { "", "gradient", "saliency", "CAM" };
+static const char *const style_names[] = { "", "gradient", "saliency", "CAM", "",
+	"signed" };
+
+static bool is_signed(uint32_t style)
+{
+	return style == CNNVIZ_MAP_GRADIENT || style == CNNVIZ_MAP_SIGNED;
+}
+
+static bool has_own_size(uint32_t style)
+{
+	return style == CNNVIZ_MAP_CAM || style == CNNVIZ_MAP_SIGNED;
+}
 
 static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 		const cnnviz_tensor *maps, struct error *error)
@@ -141,10 +152,10 @@ static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 	const int64_t *shape = maps != NULL ? tensor_shape(maps) : NULL;
 	bool right = shape != NULL && tensor_rank(maps) == 4 && shape[0] == batch->count
 			&& (shape[1] == 1
-					|| (style == CNNVIZ_MAP_GRADIENT
+					|| (is_signed(style)
 							&& (shape[1] == 3
 									|| shape[1] == input[1])))
-			&& (style == CNNVIZ_MAP_CAM
+			&& (has_own_size(style)
 					|| (shape[2] == input[2]
 							&& shape[3] == input[3]));
 	char got[96];
@@ -160,8 +171,8 @@ static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 					sizeof(got))
 				     : "",
 			style_names[style], (unsigned long)batch->count,
-			style == CNNVIZ_MAP_GRADIENT ? "3 or 1" : "1",
-			style == CNNVIZ_MAP_CAM ? "h,w" : "H,W of the input");
+			is_signed(style) ? "3 or 1" : "1",
+			has_own_size(style) ? "h,w" : "H,W of the input");
 }
 
 static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
@@ -177,7 +188,7 @@ static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
 					"is not finite (%g)",
 					(double)data[i]);
 		}
-		if (data[i] < 0 && style != CNNVIZ_MAP_GRADIENT) {
+		if (data[i] < 0 && !is_signed(style)) {
 			return error_set(error, CNNVIZ_ERROR_PLUGIN,
 					"the technique returned a map with a negative "
 					"value (%g), which its style (%s) excludes",

@@ -31,11 +31,31 @@ static const struct drawing gradient_drawings[] = {
 	{ "negative", render_negative },
 	{ NULL, NULL },
 };
-static const struct drawing cam_drawings[] = {
+static const struct drawing signed_drawings[] = {
+	{ "heatmap", render_heatmap },
+	{ "gray", render_gray },
+	{ "color", render_color },
+	{ "positive", render_positive },
+	{ "negative", render_negative },
+	{ NULL, NULL },
+};
+static const struct drawing heat_drawings[] = {
 	{ "gray", render_gray },
 	{ "heatmap", render_heatmap },
 	{ NULL, NULL },
 };
+
+static const struct drawing *find_drawings(uint32_t map_style)
+{
+	switch (map_style) {
+	case CNNVIZ_MAP_GRADIENT:
+		return gradient_drawings;
+	case CNNVIZ_MAP_SIGNED:
+		return signed_drawings;
+	default:
+		return heat_drawings;
+	}
+}
 
 struct render_style drawing_style(const struct plan_job *job)
 {
@@ -43,6 +63,7 @@ struct render_style drawing_style(const struct plan_job *job)
 	bool cam = job->map_style == CNNVIZ_MAP_CAM;
 
 	return (struct render_style){
+		.evidence = job->map_style == CNNVIZ_MAP_SIGNED,
 		.colormap = (int)job_common_value(job, "colormap")->integer,
 		.opacity = job_common_value(job, "opacity")->real,
 		.upsample = (uint32_t)job_common_value(job, "upsample")->integer,
@@ -52,9 +73,10 @@ struct render_style drawing_style(const struct plan_job *job)
 	};
 }
 
-static bool is_gradient(const struct plan_job *job)
+static bool is_signed(const struct plan_job *job)
 {
-	return job->map_style == CNNVIZ_MAP_GRADIENT;
+	return job->map_style == CNNVIZ_MAP_GRADIENT
+			|| job->map_style == CNNVIZ_MAP_SIGNED;
 }
 
 /** The smallest and the largest value that is a number; NaN if there is none */
@@ -111,7 +133,7 @@ static void warn_about_range(struct job *job, const struct record_artifact *arti
 		job_warn(&call, 0,
 				"the map is zero everywhere: there is no evidence for or "
 				"against this class");
-	} else if (is_gradient(job->plan) && (low >= 0 || high <= 0)) {
+	} else if (is_signed(job->plan) && (low >= 0 || high <= 0)) {
 		log_write(LOG_LEVEL_DETAIL,
 				"[%s] %s: no value is %s 0, so \"%s\" is black",
 				job->plan->name,
@@ -150,8 +172,7 @@ static cnnviz_status draw_map(struct drawn *drawn)
 {
 	struct record_artifact artifact = drawn->about;
 	const struct plan *plan = drawn->job->session->plan;
-	const struct drawing *drawing = is_gradient(artifact.job) ? gradient_drawings
-								  : cam_drawings;
+	const struct drawing *drawing = find_drawings(artifact.job->map_style);
 	struct render_style style = drawing_style(artifact.job);
 	struct render_frame frame = render_input_frame(drawn->view->width,
 			drawn->view->height);
@@ -252,7 +273,8 @@ static void draw(struct task *task)
 	if (plan->model->graph->normalization.bgr && tensor_shape(drawn->map)[1] == 3) {
 		swap_red_and_blue(drawn->map);
 	}
-	if (draw_map(drawn) == CNNVIZ_OK && !is_gradient(drawn->about.job)) {
+	if (draw_map(drawn) == CNNVIZ_OK
+			&& drawn->about.job->map_style != CNNVIZ_MAP_GRADIENT) {
 		draw_overlay(drawn);
 	}
 }

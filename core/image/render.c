@@ -19,6 +19,8 @@ enum part {
 	PART_POSITIVE,  /* max(0,g) */
 	PART_NEGATIVE,  /* max(0,-g) */
 	PART_MAGNITUDE, /* sum over channels of |g| */
+	PART_EVIDENCE,  /* sum over channels of g */
+	PART_SUPPORT,   /* max(0, sum over channels of g) */
 };
 
 /* ---- Extracting a part of a map ------------------------------------------------ */
@@ -49,22 +51,40 @@ static float part_of_value(enum part part, float value)
 	case PART_MAGNITUDE:
 		return fabsf(value);
 	case PART_SIGNED:
+	case PART_EVIDENCE:
+	case PART_SUPPORT: /* the sum is clipped */
 		break;
 	}
 	return value;
 }
 
+/** The part that gray shows of maps, and that is measured */
+static enum part gray_part(const struct render_style *style)
+{
+	return style->evidence ? PART_SUPPORT : PART_MAGNITUDE;
+}
+
+static bool may_be_negative(enum part part)
+{
+	return part == PART_SIGNED || part == PART_EVIDENCE;
+}
+
+static bool has_colors(enum part part)
+{
+	return part == PART_SIGNED || part == PART_POSITIVE || part == PART_NEGATIVE;
+}
+
 /** Planes that a part of a map has: one with the sum of channels that are no colors */
 static int64_t count_planes(enum part part, int64_t channels)
 {
-	return part == PART_MAGNITUDE || channels != 3 ? 1 : channels;
+	return has_colors(part) && channels == 3 ? channels : 1;
 }
 
 /** The part of an item with `channels` planes, at the map's own size */
 static void extract_part(const float *item, int64_t channels, int64_t area,
 		enum part part, float *reduced)
 {
-	if (count_planes(part, channels) == channels) {
+	if (count_planes(part, channels) == channels && part != PART_SUPPORT) {
 		for (int64_t i = 0; i < channels * area; i++) {
 			reduced[i] = part_of_value(part, item[i]);
 		}
@@ -75,7 +95,7 @@ static void extract_part(const float *item, int64_t channels, int64_t area,
 		for (int64_t c = 0; c < channels; c++) {
 			sum += (double)part_of_value(part, item[c * area + i]);
 		}
-		reduced[i] = (float)sum;
+		reduced[i] = part == PART_SUPPORT && sum < 0 ? 0.0f : (float)sum;
 	}
 }
 
@@ -122,7 +142,7 @@ static cnnviz_status enlarge(const cnnviz_tensor *reduced, enum part part,
 	cnnviz_status status = image_unfit(reduced, frame->input, frame->fit, filter,
 			frame->width, frame->height, result, error);
 
-	if (status != CNNVIZ_OK || part == PART_SIGNED) {
+	if (status != CNNVIZ_OK || may_be_negative(part)) {
 		return status;
 	}
 	float *values = tensor_mutable_data(*result);
@@ -251,13 +271,36 @@ static cnnviz_status saturated_range(const cnnviz_tensor *tensor, double percent
 	return CNNVIZ_OK;
 }
 
+/** From minus to plus the percentile of the magnitudes, or their maximum where that is 0 */
+static cnnviz_status symmetric_range(const cnnviz_tensor *plane, double percentile,
+		struct range *range, struct error *error)
+{
+	cnnviz_tensor *magnitude = tensor_create(4, tensor_shape(plane));
+
+	if (magnitude == NULL) {
+		return error_set(error, CNNVIZ_ERROR_MEMORY,
+				"not enough memory to find the percentile of a map");
+	}
+	for (int64_t i = 0; i < tensor_count(plane); i++) {
+		tensor_mutable_data(magnitude)[i] = fabsf(tensor_data(plane)[i]);
+	}
+	cnnviz_status status = saturated_range(magnitude, percentile, range, error);
+
+	range->low = -range->high;
+	tensor_unref(magnitude);
+	return status;
+}
+
 /** The range of a part that is drawn, from its planes at the input's size */
 static cnnviz_status find_range(const cnnviz_tensor *planes, enum part part,
 		double percentile, struct range *range, struct error *error)
 {
 	switch (part) {
 	case PART_MAGNITUDE:
+	case PART_SUPPORT:
 		return saturated_range(planes, percentile, range, error);
+	case PART_EVIDENCE:
+		return symmetric_range(planes, percentile, range, error);
 	case PART_POSITIVE:
 	case PART_NEGATIVE:
 		*range = (struct range){ 0.0, range_of(planes).high };
@@ -407,78 +450,125 @@ cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	return render_part(maps, n, PART_MAGNITUDE, style, frame, image, error);
+	return render_part(maps, n, gray_part(style), style, frame, image, error);
 }
 
-cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
-		int64_t width, int64_t height, cnnviz_tensor **plane, struct error *error)
+cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		cnnviz_tensor **plane, struct error *error)
 {
 	struct render_frame frame = render_input_frame(width, height);
 	cnnviz_tensor *reduced = NULL;
-	cnnviz_status status = take_part(maps, n, PART_MAGNITUDE, &reduced, error);
+	cnnviz_status status = take_part(maps, n, gray_part(style), &reduced, error);
 
 	if (status == CNNVIZ_OK) {
-		status = enlarge(reduced, PART_MAGNITUDE, upsample, &frame, plane, error);
+		status = enlarge(reduced, gray_part(style), style->upsample, &frame,
+				plane, error);
 	}
 	tensor_unref(reduced);
 	return status;
 }
 
-/** Draw a plane in the colors of a color map; an empty range gives the color of 0 */
-static void color_plane(const cnnviz_tensor *plane, const struct range *range,
-		int colormap, struct image *image)
-{
-	unsigned char colors[256][3];
+/** A map that is drawn in colors: its plane in the frame, and the range of its colors */
+struct heat {
+	cnnviz_tensor *plane;
+	struct range range;
+	bool evidence;
+};
 
+static cnnviz_status make_heat(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, const struct render_frame *frame,
+		struct heat *heat, struct error *error)
+{
+	*heat = (struct heat){ .evidence = style->evidence };
+	return make_planes(maps, n, style->evidence ? PART_EVIDENCE : PART_MAGNITUDE,
+			style, frame, &heat->plane, &heat->range, error);
+}
+
+/** Where the color of pixel i stands in the color map, 0..1; where the range is empty, 0's */
+static double heat_position(const struct heat *heat, int64_t i)
+{
+	return range_position(&heat->range, tensor_data(heat->plane)[i],
+			heat->evidence ? 0.5 : 0.0);
+}
+
+/** Draw in the colors of a color map */
+static cnnviz_status color_heat(const struct heat *heat, int colormap,
+		struct image **image, struct error *error)
+{
+	const int64_t *shape = tensor_shape(heat->plane);
+	unsigned char colors[256][3];
+	struct image *drawn = NULL;
+	cnnviz_status status = create_picture(shape[3], shape[2], 3, &drawn, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	for (int i = 0; i < 256; i++) {
 		colormap_color(colormap, ((float)i + 0.5f) / 256.0f, colors[i]);
 	}
-	for (int64_t i = 0; i < image->width * image->height; i++) {
-		double position = range_position(range, tensor_data(plane)[i], 0.0);
-		int level = (int)(position * 256.0);
+	for (int64_t i = 0; i < drawn->width * drawn->height; i++) {
+		int level = (int)(heat_position(heat, i) * 256.0);
 		const unsigned char *color = colors[level < 255 ? level : 255];
 		for (int c = 0; c < 3; c++) {
-			image->pixels[i * 3 + c] = color[c];
+			drawn->pixels[i * 3 + c] = color[c];
 		}
 	}
+	drawn->content = IMAGE_COLORS;
+	*image = drawn;
+	return CNNVIZ_OK;
 }
 
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error)
 {
-	cnnviz_tensor *plane = NULL;
-	struct range range;
-	struct image *drawn;
-	cnnviz_status status = make_planes(maps, n, PART_MAGNITUDE, style, frame, &plane,
-			&range, error);
+	struct heat heat;
+	cnnviz_status status = make_heat(maps, n, style, frame, &heat, error);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = create_picture(frame->width, frame->height, 3, &drawn, error);
 	if (status == CNNVIZ_OK) {
-		color_plane(plane, &range, style->colormap, drawn);
-		drawn->content = IMAGE_COLORS;
-		*image = drawn;
+		status = color_heat(&heat, style->colormap, image, error);
+		tensor_unref(heat.plane);
 	}
-	tensor_unref(plane);
 	return status;
 }
 
-/** Blend pixels from..to of a picture with the colors above it */
-static void blend(const struct image *picture, double opacity, int64_t from, int64_t to,
+/** Blend pixel i of a picture with the color above it */
+static void blend(const struct image *picture, double opacity, int64_t i,
 		struct image *colors)
 {
-	for (int64_t i = from; i < to; i++) {
-		const unsigned char *under = picture->pixels + i * picture->channels;
-		unsigned char *over = colors->pixels + i * 3;
+	const unsigned char *under = picture->pixels + i * picture->channels;
+	unsigned char *over = colors->pixels + i * 3;
 
-		for (int c = 0; c < 3; c++) {
-			double below = under[picture->channels == 1 ? 0 : c];
+	for (int c = 0; c < 3; c++) {
+		double below = under[picture->channels == 1 ? 0 : c];
 
-			over[c] = (unsigned char)(opacity * over[c]
-					+ (1.0 - opacity) * below + 0.5);
+		over[c] = (unsigned char)(opacity * over[c] + (1.0 - opacity) * below
+				+ 0.5);
+	}
+}
+
+/** Blend a heat map with the picture below it, where the frame's fit has it seen */
+static void blend_heat(const struct heat *heat, double opacity,
+		const struct render_frame *frame, const struct image *picture,
+		struct image *colors)
+{
+	struct image_part seen = image_fitted_part(frame->input, frame->fit, frame->width,
+			frame->height);
+
+	for (int64_t y = 0; y < frame->height; y++) {
+		bool above = y >= seen.top && y < seen.top + seen.height;
+
+		for (int64_t x = 0; x < frame->width; x++) {
+			int64_t i = y * frame->width + x;
+			bool colored = above && x >= seen.left
+					&& x < seen.left + seen.width;
+			double strength = !colored ? 0.0
+					: heat->evidence
+					? fabs(2.0 * heat_position(heat, i) - 1.0)
+					: 1.0;
+
+			blend(picture, opacity * strength, i, colors);
 		}
 	}
 }
@@ -487,26 +577,20 @@ cnnviz_status render_overlay(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,
 		const struct image *picture, struct image **image, struct error *error)
 {
+	struct heat heat;
 	struct image *drawn;
-	cnnviz_status status = render_heatmap(maps, n, style, frame, &drawn, error);
+	cnnviz_status status = make_heat(maps, n, style, frame, &heat, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	double opacity = fmin(1.0, fmax(0.0, style->opacity));
-	struct image_part seen = image_fitted_part(frame->input, frame->fit, frame->width,
-			frame->height);
-
-	for (int64_t y = 0; y < frame->height; y++) {
-		bool above = y >= seen.top && y < seen.top + seen.height;
-		int64_t row = y * frame->width, left = row + seen.left;
-		int64_t right = left + seen.width;
-
-		blend(picture, 0.0, row, left, drawn);
-		blend(picture, above ? opacity : 0.0, left, right, drawn);
-		blend(picture, 0.0, right, row + frame->width, drawn);
+	status = color_heat(&heat, style->colormap, &drawn, error);
+	if (status == CNNVIZ_OK) {
+		blend_heat(&heat, fmin(1.0, fmax(0.0, style->opacity)), frame, picture,
+				drawn);
+		drawn->content = IMAGE_PHOTOGRAPH;
+		*image = drawn;
 	}
-	drawn->content = IMAGE_PHOTOGRAPH;
-	*image = drawn;
-	return CNNVIZ_OK;
+	tensor_unref(heat.plane);
+	return status;
 }

@@ -21,6 +21,7 @@ extern const char *const colormap_names[];
 void colormap_color(int colormap, float value, unsigned char rgb[3]);
 
 struct render_style {
+	bool evidence;     /* signed: see below */
 	int colormap;      /* of heatmap and overlay */
 	double opacity;    /* of the colors in overlay, 0..1 */
 	uint32_t upsample; /* CNNVIZ_FILTER_* that enlarges maps to the picture's size */
@@ -45,6 +46,11 @@ struct render_frame render_input_frame(int64_t width, int64_t height);
  * every frame. What the fit cropped is drawn like a 0 in the map. color, positive and
  * negative have as many channels as the map (1 or 3), gray has 1, heatmap and overlay
  * have 3.
+ *
+ * Of signed evidence, gray shows max(0,e) where e is the sum over channels. heatmap and
+ * overlay show e from minus to plus the percentile of |e|, so that 0 has the color in the
+ * middle of the color map, also where a map is 0 everywhere; and overlay's opacity grows
+ * from 0 with |e|, to that of the style at the percentile.
  */
 
 /** From the minimum to the maximum over the whole item to 0..255, truncated */
@@ -67,9 +73,9 @@ cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,
 		struct image **image, struct error *error);
 /** What gray draws, as a tensor (1,1,height,width) of values that are not negative */
-cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n, uint32_t upsample,
-		int64_t width, int64_t height, cnnviz_tensor **plane,
-		struct error *error);
+cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		cnnviz_tensor **plane, struct error *error);
 /** Like gray, in the colors of the color map */
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,

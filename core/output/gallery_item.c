@@ -17,20 +17,37 @@
 
 /* ---- Texts --------------------------------------------------------------------- */
 
-/** The artifact's summary in the technique's table, or NULL */
-static const char *artifact_summary(const struct plan_job *job, const char *name)
+/** What a drawing of a map shows, or NULL */
+static const char *drawing_summary(const struct plan_job *job, const char *name)
 {
-	static const char *const drawn[][2] = {
+	/* Name, of maps in general, of signed evidence */
+	static const char *const drawn[][3] = {
 		{ "color",
 				"the map's channels as colors, from its minimum to its "
 				"maximum" },
-		{ "gray", "the magnitude of the map" },
+		{ "gray", "the magnitude of the map",
+				"evidence for the class, summed over channels" },
 		{ "positive", "evidence for the class" },
 		{ "negative", "evidence against the class" },
-		{ "heatmap", "the magnitude of the map in colors" },
+		{ "heatmap", "the magnitude of the map in colors",
+				"evidence for and against the class in colors that "
+				"diverge from 0" },
 		{ "overlay", "the heat map over the picture" },
 	};
+	bool evidence = job->map_style == CNNVIZ_MAP_SIGNED;
 
+	for (size_t i = 0; job->common != NULL && i < sizeof(drawn) / sizeof(drawn[0]);
+			i++) {
+		if (strcmp(drawn[i][0], name) == 0) {
+			return drawn[i][evidence && drawn[i][2] != NULL ? 2 : 1];
+		}
+	}
+	return NULL;
+}
+
+/** The artifact's summary in the technique's table, or NULL */
+static const char *artifact_summary(const struct plan_job *job, const char *name)
+{
 	for (uint32_t i = 0; i < job->plugin->technique.artifact_count; i++) {
 		const cnnviz_artifact *artifact = &job->plugin->artifacts[i];
 		size_t length = strlen(artifact->name);
@@ -40,13 +57,7 @@ static const char *artifact_summary(const struct plan_job *job, const char *name
 			return artifact->summary;
 		}
 	}
-	for (size_t i = 0; job->common != NULL && i < sizeof(drawn) / sizeof(drawn[0]);
-			i++) {
-		if (strcmp(drawn[i][0], name) == 0) {
-			return drawn[i][1];
-		}
-	}
-	return NULL;
+	return drawing_summary(job, name);
 }
 
 void gallery_item_title(FILE *out, const char *title)

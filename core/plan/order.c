@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "image/render.h"
 #include "plan/jobs.h"
 
 /* ---- Order --------------------------------------------------------------------- */
@@ -199,6 +200,21 @@ static uint32_t find_style(const struct plan_job *job)
 	return style != CNNVIZ_MAP_LIKE_JOB ? style : job->needs[0]->map_style;
 }
 
+/* Signed evidence has a color map of its own, unless one is given. */
+static void choose_colormap(struct plan_job *job)
+{
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
+			"colormap");
+	struct value *colormap = job->common != NULL ? &job->common[index] : NULL;
+
+	if (colormap != NULL && job->map_style == CNNVIZ_MAP_SIGNED
+			&& colormap->is_default) {
+		free(colormap->text);
+		colormap->text = memory_text(colormap_names[COLORMAP_DIVERGING]);
+		colormap->integer = COLORMAP_DIVERGING;
+	}
+}
+
 /* Update the references of a job to other jobs, which have moved. */
 static void move_references(const struct plan *plan, const struct plan_job *jobs,
 		struct plan_job *const *moved, struct plan_job *job)
@@ -236,6 +252,7 @@ static void reorder_jobs(struct plan *plan, const struct order *order)
 		*job = *order->jobs[i];
 		move_references(plan, jobs, moved, job);
 		job->map_style = find_style(job);
+		choose_colormap(job);
 	}
 	free(plan->jobs);
 	plan->jobs = jobs;

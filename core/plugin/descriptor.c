@@ -121,7 +121,7 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 	}
 	if (attribution ? technique->map_style < CNNVIZ_MAP_GRADIENT
 							|| technique->map_style
-									> CNNVIZ_MAP_LIKE_JOB
+									> CNNVIZ_MAP_SIGNED
 			: technique->map_style != 0) {
 		return error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"the technique \"%s\" has an invalid map_style, %" PRIu32,

@@ -53,7 +53,8 @@ const cnnviz_parameter attribution_parameters[] = {
 			.default_value = "turbo",
 			.choices = colormaps,
 			.summary = "colors of heatmap and overlay; hsv is traditional; "
-				   "turbo, viridis and inferno are easier to read",
+				   "turbo, viridis and inferno are easier to read; of "
+				   "signed evidence, the default is diverging",
 	},
 	{
 			.name = "opacity",
@@ -77,8 +78,8 @@ const cnnviz_parameter attribution_parameters[] = {
 			.maximum = 100,
 			.unit = "percent",
 			.summary = "percentile of a map's values at which gray, heatmap "
-				   "and overlay saturate; by default 99 for gradients "
-				   "and saliency, 100 for CAMs",
+				   "and overlay saturate; by default 100 for CAMs, 99 "
+				   "for all others",
 	},
 	{
 			.name = "at",

@@ -20,7 +20,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("grad_times_input", "1.0"),
 	.summary = "gradient of the target's logit times the input",
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 };
 

@@ -170,6 +170,19 @@ typedef struct cnnviz_artifact {
  * of type JOB names, which is required or has a default.
  */
 #define CNNVIZ_MAP_LIKE_JOB UINT32_C(4)
+/**
+ * Signed evidence, (N,1,h,w), or (N,C,h,w) with C that of the inputs or 3, at any size:
+ * the input's, or a layer's, which the host enlarges bilinearly (`upsample`). Above 0 is
+ * for the target, below 0 against it. A place's evidence is the sum over its channels.
+ * The host draws
+ * - heatmap and overlay in a diverging color map (`colormap`) with its middle at 0 and
+ *   its ends at plus and minus the 99th percentile (`percentile`) of the magnitudes; in
+ *   overlay the colors fade to the picture toward 0;
+ * - gray: the positive part of the evidence, clipped at its 99th percentile, which is
+ *   also what `cnnviz evaluate` measures;
+ * - color, positive and negative as of a gradient, channel by channel.
+ */
+#define CNNVIZ_MAP_SIGNED UINT32_C(5)
 
 /** GENERAL: run once for each picture of [input] */
 #define CNNVIZ_RUN_PER_PICTURE UINT32_C(1)

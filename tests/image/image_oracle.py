@@ -869,6 +869,47 @@ class Render(unittest.TestCase):
             want = np.floor(opacity * heat + (1 - opacity) * pixels + 0.5)
             np.testing.assert_array_equal(got, want)
 
+    def test_signed_evidence_diverges_from_0(self):
+        """As captum's visualize_image_attr() with sign "all": summed over channels,
+        scaled by a percentile of the magnitudes, blue below 0 and red above."""
+        diverging = self.colors("diverging")
+        for channels in (1, 3):
+            maps = self.maps[:, :channels]
+            e = maps[1].sum(0, dtype=np.float64)
+            for percentile in (99, 90, 100):
+                end = np.percentile(np.abs(e.astype(np.float32)), percentile)
+                position = np.clip((e / end + 1) / 2, 0, 1)
+                want = diverging[np.minimum(255, (position * 256).astype(int))]
+                got = self.render(maps, "signed_heatmap", colormap="diverging",
+                                  percentile=percentile)
+                self.assertLessEqual(np.count_nonzero((got != want).any(-1)), 2)
+        blue, red = got[e < -0.5 * end], got[e > 0.5 * end]
+        self.assertTrue((blue[:, 2] > blue[:, 0]).all() and (red[:, 0] > red[:, 2]).all())
+
+    def test_no_evidence_is_neutral_whatever_else_the_map_has(self):
+        for values in ((0, 0), (0, 5), (-3, 0), (-2, 5)):
+            maps = np.zeros((1, 1, 8, 8), np.float32)
+            maps[0, 0, 1, 1], maps[0, 0, 6, 6] = values
+            got = self.render(maps, "signed_heatmap", 0, colormap="diverging")
+            self.assertLessEqual(np.ptp(got[4, 4].astype(int)), 4, values)
+
+    def test_gray_of_signed_evidence_is_its_positive_part(self):
+        e = np.maximum(0, self.item.sum(0, dtype=np.float64)).astype(np.float32)
+        want = cut((e - e.min()) / (np.percentile(e.astype(np.float64), 99) - e.min()))
+        got = self.render(self.maps, "signed_gray")[..., 0]
+        self.assertLessEqual(np.count_nonzero(got != want), 2)
+        self.assertEqual(self.render(-np.abs(self.maps), "signed_gray").max(), 0)
+
+    def test_overlay_of_signed_evidence_fades_to_the_picture_at_0(self):
+        maps = self.maps.sum(1, keepdims=True)
+        pixels = photograph(60, 45)
+        heat = self.render(maps, "signed_heatmap", colormap="diverging", percentile=100)
+        got = self.render(maps, "signed_overlay", 1, None, "diverging", "bilinear", 100,
+                          0.7, saved(pixels))
+        strength = 0.7 * np.abs(maps[1, 0] / np.abs(maps[1]).max())[..., None]
+        want = np.floor(strength * heat + (1 - strength) * pixels + 0.5)
+        self.assertLessEqual(np.abs(got - want).max(), 1)
+
     def placed(self, fit, input, size):
         """Where torchvision and Pillow put a picture of a size: (left, top, width,
         height) in an input, before what is outside is cut off"""

@@ -236,7 +236,7 @@ static cnnviz_status render_by_name(const char *name, const cnnviz_tensor *maps,
 }
 
 /**
- * render MAPS.npy OUT.npy KIND ITEM WIDTH HEIGHT COLORMAP UPSAMPLE PERCENTILE
+ * render MAPS.npy OUT.npy [signed_]KIND ITEM WIDTH HEIGHT COLORMAP UPSAMPLE PERCENTILE
  * FIT INPUT_WIDTH INPUT_HEIGHT [OPACITY PICTURE]
  */
 static cnnviz_status do_render(char **words, struct error *error)
@@ -248,6 +248,7 @@ static cnnviz_status do_render(char **words, struct error *error)
 		.colormap = (int)index_of(colormap_names, words[7]),
 		.upsample = to_filter(words[8]),
 		.percentile = strtod(words[9], NULL),
+		.evidence = strncmp(words[3], "signed_", 7) == 0,
 	};
 	const struct render_frame frame = {
 		.width = to_int(words[5]),
@@ -260,7 +261,9 @@ static cnnviz_status do_render(char **words, struct error *error)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (strcmp(words[3], "overlay") == 0) {
+	const char *kind = words[3] + (style.evidence ? 7 : 0);
+
+	if (strcmp(kind, "overlay") == 0) {
 		style.opacity = strtod(words[13], NULL);
 		status = image_read(words[14], &picture, error);
 		if (status == CNNVIZ_OK) {
@@ -269,7 +272,7 @@ static cnnviz_status do_render(char **words, struct error *error)
 		}
 		image_free(picture);
 	} else {
-		status = render_by_name(words[3], maps, to_int(words[4]), &style, &frame,
+		status = render_by_name(kind, maps, to_int(words[4]), &style, &frame,
 				&image, error);
 	}
 	tensor_unref(maps);
