@@ -5,8 +5,10 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "conform/conform.h"
 
 /** Time limit of a check: enough for the slowest technique on a slow machine */
@@ -37,6 +39,10 @@ static void print_result(const struct conform_result *result, bool quiet)
 static void print_report(const struct conform_request *request,
 		const struct conform_report *report, bool quiet)
 {
+	bool several = report->techniques > 1;
+	char *which = several ? memory_format(" (%s)", report->technique)
+			      : memory_text("");
+
 	if (report->technique != NULL && !quiet) {
 		printf("%s: technique %s%s%s, %s, ABI %s\n\n", request->path,
 				report->technique, report->version[0] != '\0' ? " " : "",
@@ -46,12 +52,17 @@ static void print_report(const struct conform_request *request,
 		print_result(&report->results[i], quiet);
 	}
 	if (report->fault_count > 0) {
-		printf("%s%s does not conform: %zu of %zu checks found faults\n",
-				quiet ? "" : "\n", request->path, report->fault_count,
-				report->count);
+		printf("%s%s%s does not conform: %zu of %zu checks found faults\n",
+				quiet ? "" : "\n", request->path, which,
+				report->fault_count, report->count);
 	} else if (!quiet) {
-		printf("\n%s conforms\n", request->path);
+		printf("\n%s%s conforms\n", request->path, which);
 	}
+	if (several && !quiet
+			&& request->technique + 1 < report->techniques) {
+		putchar('\n');
+	}
+	free(which);
 }
 
 static json_t *texts_json(char *const *texts, size_t count)
@@ -64,7 +75,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 	return array;
 }
 
-static void print_report_json(const struct conform_request *request,
+static json_t *report_json(const struct conform_request *request,
 		const struct conform_report *report)
 {
 	json_t *json = json_object();
@@ -90,29 +101,61 @@ static void print_report_json(const struct conform_request *request,
 	json_object_set_new(json, "abi", json_text(report->abi));
 	json_object_set_new(json, "conforms", json_boolean(report->fault_count == 0));
 	json_object_set_new(json, "checks", array);
+	return json;
+}
+
+/** Print the reports of a file: of several techniques, a list below "techniques" */
+static void print_reports_json(const struct conform_request *request, json_t *reports,
+		bool conforms)
+{
+	if (json_array_size(reports) == 1) {
+		json_print(json_incref(json_array_get(reports, 0)));
+		json_decref(reports);
+		return;
+	}
+	json_t *json = json_object();
+
+	json_object_set_new(json, "file", json_text(request->path));
+	json_object_set_new(json, "conforms", json_boolean(conforms));
+	json_object_set_new(json, "techniques", reports);
 	json_print(json);
 }
 
 int command_test_plugin(const struct cli_request *request)
 {
-	const struct conform_request conform_request = {
+	struct conform_request conform_request = {
 		.path = request->arguments[0],
 		.overrides = request->overrides,
 		.seconds = SECONDS,
 	};
-	struct conform_report report = { 0 };
-	struct error error;
-	int status = CLI_EXIT_INPUT;
+	json_t *reports = json_array();
+	int status = CLI_EXIT_DONE;
+	size_t count;
 
-	if (conform_run(&conform_request, &report, &error) != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-	} else if (request->json) {
-		print_report_json(&conform_request, &report);
-		status = report.fault_count == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+	do {
+		struct conform_report report = { 0 };
+		struct error error;
+
+		if (conform_run(&conform_request, &report, &error) != CNNVIZ_OK) {
+			log_write(LOG_LEVEL_ERROR, "%s", error.text);
+			conform_report_free(&report);
+			json_decref(reports);
+			return CLI_EXIT_INPUT;
+		}
+		if (request->json) {
+			json_array_append_new(reports,
+					report_json(&conform_request, &report));
+		} else {
+			print_report(&conform_request, &report, request->quiet);
+		}
+		status = report.fault_count == 0 ? status : CLI_EXIT_FAILED;
+		count = report.techniques;
+		conform_report_free(&report);
+	} while (++conform_request.technique < count);
+	if (request->json) {
+		print_reports_json(&conform_request, reports, status == CLI_EXIT_DONE);
 	} else {
-		print_report(&conform_request, &report, request->quiet);
-		status = report.fault_count == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+		json_decref(reports);
 	}
-	conform_report_free(&report);
 	return status;
 }

@@ -60,7 +60,7 @@ static void check_loads(struct trial *trial)
 		trial_fault(trial, "%s", error.text);
 		return;
 	}
-	trial_technique(trial, &plugin->technique);
+	trial_technique(trial, &plugin->technique, registry->count);
 	if (plugin->technique.description == NULL) {
 		trial_note(trial, "it has no description for `cnnviz describe`");
 	}

@@ -81,6 +81,9 @@ static void read_line(void *context, char *line)
 	case LINE_ABI:
 		set_text(&report->abi, text);
 		break;
+	case LINE_COUNT:
+		report->techniques = (size_t)strtoul(text, NULL, 10);
+		break;
 	case LINE_NOT_APPLICABLE:
 		driver->result->verdict = CONFORM_NOT_APPLICABLE;
 		break;

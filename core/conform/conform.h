@@ -31,7 +31,8 @@ struct conform_result {
 };
 
 struct conform_report {
-	char *technique; /* NULL when the file was refused */
+	size_t techniques; /* how many the file has; 0 when it was refused */
+	char *technique;   /* NULL when the file was refused */
 	char *version;
 	char *kind; /* "attribution" or "general" */
 	char *abi;  /* "1.0" */
@@ -41,7 +42,7 @@ struct conform_report {
 };
 
 /**
- * \brief   Carry out all checks
+ * \brief   Carry out all checks of a technique
  *
  * \return  CNNVIZ_OK if the checks were carried out, whatever they found; otherwise why
  *                     they could not be (no such file, no temporary folder).

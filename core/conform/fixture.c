@@ -219,9 +219,9 @@ cnnviz_status fixture_load(const struct fixture *fixture, struct registry **regi
 	struct registry *loaded = registry_load((char *[]){ folder, NULL });
 
 	free(folder);
-	if (loaded->count == 1) {
+	if (fixture->request->technique < loaded->count) {
 		*registry = loaded;
-		*plugin = loaded->plugins;
+		*plugin = &loaded->plugins[fixture->request->technique];
 		return CNNVIZ_OK;
 	}
 	if (loaded->refused_count == 0) {

@@ -35,9 +35,10 @@ cnnviz_status fixture_create(const struct conform_request *request,
 void fixture_remove(struct fixture *fixture);
 
 /**
- * \brief   Load only the plugin
+ * \brief   Load only the plugin's file
  *
- * \param   plugin  Valid as long as the registry
+ * \param   registry    All techniques of the file
+ * \param   plugin      The one that is tested; valid as long as the registry
  */
 cnnviz_status fixture_load(const struct fixture *fixture, struct registry **registry,
 		const struct plugin **plugin, struct error *error);

@@ -54,8 +54,9 @@ void trial_dense(struct trial *trial)
 	fprintf(trial->report, "%c\n", LINE_DENSE);
 }
 
-void trial_technique(struct trial *trial, const cnnviz_technique *technique)
+void trial_technique(struct trial *trial, const cnnviz_technique *technique, size_t count)
 {
+	fprintf(trial->report, "%c%zu\n", LINE_COUNT, count);
 	fprintf(trial->report, "%c%s\n%c%s\n%c%s\n%c%u.%u\n", LINE_NAME, technique->name,
 			LINE_VERSION,
 			technique->version != NULL ? technique->version : "", LINE_KIND,

@@ -18,6 +18,7 @@ enum trial_line {
 	LINE_VERSION = 'V',
 	LINE_KIND = 'K',
 	LINE_ABI = 'A',
+	LINE_COUNT = 'C', /* how many techniques the file has */
 	LINE_NOT_APPLICABLE = 'X',
 };
 
@@ -35,7 +36,9 @@ void trial_note(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3
 void trial_digest(struct trial *trial, const char *digest);
 /** The checks that follow use FIXTURE_SEGMENTER. */
 void trial_dense(struct trial *trial);
-void trial_technique(struct trial *trial, const cnnviz_technique *technique);
+/** Which technique the checks are about, and how many its file has */
+void trial_technique(struct trial *trial, const cnnviz_technique *technique,
+		size_t count);
 /** The check does not apply to this technique. */
 void trial_not_applicable(struct trial *trial);
 

@@ -14,10 +14,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/module.h"
 #include "base/text.h"
 #include "config/spelling.h"
-#include "plugin/descriptor.h"
-#include "plugin/object.h"
+#include "plugin/library.h"
 
 /* ---- Parameters of every attribution -------------------------------------- */
 
@@ -181,36 +181,6 @@ static struct plugin *find_mutable(const struct registry *registry, const char *
 	return NULL;
 }
 
-static void plugin_clear(struct plugin *plugin)
-{
-	free(plugin->path);
-	free(plugin->parameters);
-	free(plugin->artifacts);
-	module_close(plugin->module);
-}
-
-static cnnviz_status open_plugin(struct plugin *plugin, struct error *error)
-{
-	cnnviz_status status = object_open(plugin->path, &plugin->module, error);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	/* POSIX allows a function's address in a void *, but ISO C has no cast for it. */
-	void *symbol = module_symbol(plugin->module, CNNVIZ_PLUGIN_SYMBOL);
-	cnnviz_plugin_entry entry;
-
-	if (symbol == NULL) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN,
-				"%s is not a plugin: it has no entry symbol "
-				"\"" CNNVIZ_PLUGIN_SYMBOL
-				"\" (see CNNVIZ_PLUGIN in cnnviz/plugin.h)",
-				plugin->path);
-	}
-	memcpy(&entry, &symbol, sizeof(entry));
-	return descriptor_read(entry(), CNNVIZ_ABI_MINOR, plugin->path, plugin, error);
-}
-
 /** Takes ownership of the plugin, unless it fails. */
 static cnnviz_status add_plugin(struct registry *registry, size_t before,
 		struct plugin *plugin, struct error *error)
@@ -250,21 +220,48 @@ static void add_refused(struct registry *registry, const char *path,
 	};
 }
 
-/** before: number of plugins from earlier folders */
+static void keep_module(struct registry *registry, struct module *module)
+{
+	registry->modules = memory_resize(registry->modules, registry->module_count + 1,
+			sizeof(struct module *));
+	registry->modules[registry->module_count++] = module;
+}
+
+/** Add the techniques of a file; before: number of plugins from earlier folders */
+static void add_library(struct registry *registry, size_t before, struct library *library)
+{
+	size_t count = registry->count;
+
+	for (size_t i = 0; i < library->count; i++) {
+		struct plugin *plugin = &library->plugins[i];
+		struct error error;
+
+		if (add_plugin(registry, before, plugin, &error) != CNNVIZ_OK) {
+			add_refused(registry, plugin->path, &error);
+			plugin_clear(plugin);
+		}
+	}
+	if (registry->count > count) {
+		keep_module(registry, library->module);
+	} else {
+		module_close(library->module);
+	}
+	free(library->plugins);
+}
+
 static void load_file(struct registry *registry, size_t before, const char *folder,
 		const char *file)
 {
-	struct plugin plugin = { .path = path_join(folder, file) };
+	char *path = path_join(folder, file);
+	struct library library;
 	struct error error;
-	cnnviz_status status = open_plugin(&plugin, &error);
 
-	if (status == CNNVIZ_OK) {
-		status = add_plugin(registry, before, &plugin, &error);
+	if (library_open(path, &library, &error) == CNNVIZ_OK) {
+		add_library(registry, before, &library);
+	} else {
+		add_refused(registry, path, &error);
 	}
-	if (status != CNNVIZ_OK) {
-		add_refused(registry, plugin.path, &error);
-		plugin_clear(&plugin);
-	}
+	free(path);
 }
 
 static void load_folder(struct registry *registry, const char *folder)
@@ -310,11 +307,15 @@ void registry_free(struct registry *registry)
 	for (size_t i = 0; i < registry->count; i++) {
 		plugin_clear(&registry->plugins[i]);
 	}
+	for (size_t i = 0; i < registry->module_count; i++) {
+		module_close(registry->modules[i]);
+	}
 	for (size_t i = 0; i < registry->refused_count; i++) {
 		free(registry->refused[i].path);
 		free(registry->refused[i].name);
 		free(registry->refused[i].reason);
 	}
+	free(registry->modules);
 	free(registry->plugins);
 	free(registry->refused);
 	free(registry);

@@ -18,7 +18,6 @@ struct plugin {
 	cnnviz_technique technique;
 	cnnviz_parameter *parameters;
 	cnnviz_artifact *artifacts;
-	struct module *module;
 };
 
 /** A file that was found and refused. */
@@ -31,6 +30,8 @@ struct refused_plugin {
 struct registry {
 	struct plugin *plugins; /* sorted by name */
 	size_t count;
+	struct module **modules; /* that the plugins' code is in */
+	size_t module_count;
 	struct refused_plugin *refused;
 	size_t refused_count;
 };
@@ -43,7 +44,7 @@ struct registry {
  *
  * Takes NAME.so and NAME.la (of both, the former). Checks, in this order and each
  * with a message of its own that names the file: a shared object at all; unresolved
- * symbol (named); entry symbol; descriptor not NULL; major equal; struct_size at
+ * symbol (named); entry symbol; list not empty; each descriptor not NULL; major equal; struct_size at
  * least that of minor 0; minor not newer (both versions and the rule in the text);
  * name well formed; kind known, its function present, map style and run mode
  * suitable; parameter table valid and without the host's own names; artifact table

@@ -2,8 +2,9 @@
  * \file    cnnviz/plugin.h
  * \brief   What a plugin declares: one technique, its parameters, its artifacts
  *
- * A plugin is a shared object that exports one symbol, cnnviz_plugin (see
- * CNNVIZ_PLUGIN at the end of this file), and links nothing of the host.
+ * A plugin is a shared object that exports one symbol and links nothing of the host:
+ * cnnviz_plugin for one technique, or cnnviz_plugins for several (see CNNVIZ_PLUGIN and
+ * CNNVIZ_PLUGINS at the end of this file).
  */
 #ifndef CNNVIZ_PLUGIN_H
 #define CNNVIZ_PLUGIN_H
@@ -370,6 +371,37 @@ CNNVIZ_EXPORT const cnnviz_technique *cnnviz_plugin(void);
 	const cnnviz_technique *cnnviz_plugin(void) \
 	{ \
 		return &(technique); \
+	}
+
+/* ---- Several techniques in one file ------------------------------------ */
+
+/**
+ * Type of the entry of a plugin that provides several techniques: free of side effects,
+ * returns a static array of one or more static descriptors, with NULL behind the last
+ *
+ * Each has a name of its own and is found, described, run and isolated like that of a file
+ * of its own. The host checks all descriptors when it opens the file, and refuses the file
+ * as a whole if one of them is not valid or two have the same name.
+ */
+typedef const cnnviz_technique *const *(*cnnviz_plugins_entry)(void);
+
+/** Name of that entry; a plugin that also has the other one is refused */
+#define CNNVIZ_PLUGINS_SYMBOL "cnnviz_plugins"
+
+/** Declaration of that entry */
+CNNVIZ_EXPORT const cnnviz_technique *const *cnnviz_plugins(void);
+
+/**
+ * \brief   Define the entry of a plugin with several techniques
+ *
+ * Use once, in place of CNNVIZ_PLUGIN: CNNVIZ_PLUGINS(&mean, &median) where mean and
+ * median are static const cnnviz_technique.
+ */
+#define CNNVIZ_PLUGINS(...) \
+	const cnnviz_technique *const *cnnviz_plugins(void) \
+	{ \
+		static const cnnviz_technique *const list[] = { __VA_ARGS__, NULL }; \
+		return list; \
 	}
 
 #ifdef __cplusplus

@@ -54,6 +54,11 @@ for stem in grad_times_input hires_cam fade tour channel; do
 	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"
 	check "$stem draws" [ -n "$(find "out-$stem/$stem/picture" -name '*.png')" ]
 done
+sed "s/^\[grad_times_input\]/[rising_gradient]\n[falling_gradient]/" smallest.ini >several.ini
+check 'two techniques of one file run' gives 0 "$cnnviz" run -o out-several several.ini
+for name in rising_gradient falling_gradient; do
+	check "$name draws" [ -e "out-several/$name/picture/heatmap.png" ]
+done
 check 'a channel that is not there is refused' \
 	gives 2 "$cnnviz" check channel.ini -s channel.channel=4096
 check 'by its key' holds stderr '[channel] channel: there is no channel 4096 in the layer '

@@ -137,6 +137,9 @@ static void each_faulty_plugin_is_refused_with_its_own_reason(void)
 						"\"function_of_nobody\"" } },
 		{ "no_entry", { "bad.so", "no entry symbol", "\"cnnviz_plugin\"" } },
 		{ "null_descriptor", { "bad.so", "returned NULL" } },
+		{ "several_twice", { "bad.so", "\"first_channel\" twice" } },
+		{ "several_empty", { "bad.so", "a list without descriptors" } },
+		{ "several_both", { "bad.so", "has both entry symbols" } },
 		{ "short_struct",
 				{ "bad.so", "too short", "struct_size is 111",
 						"112 bytes" } },
@@ -178,6 +181,47 @@ static void a_name_that_is_taken_in_the_folder_is_refused(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(registry->refused[0].reason, "/a.so"));
 	registry_free(registry);
 	folder_free(folder);
+}
+
+/* ---- Several techniques in one file ------------------------------------------ */
+
+static void a_file_may_have_several_techniques(void)
+{
+	char *folder = folder_new();
+
+	put_fixture(folder, "several.so", "several");
+	put_fixture(folder, "sound.so", "sound");
+	struct registry *registry = load(folder);
+	const struct plugin *number = registry_find(registry, "a_number");
+	const struct plugin *channel = registry_find(registry, "first_channel");
+
+	CU_ASSERT_EQUAL(registry->count, 3);
+	CU_ASSERT_EQUAL(registry->refused_count, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(number);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(channel);
+	CU_ASSERT_STRING_EQUAL(number->path, channel->path);
+	CU_ASSERT_EQUAL(number->technique.kind, CNNVIZ_KIND_GENERAL);
+	CU_ASSERT_EQUAL(channel->technique.kind, CNNVIZ_KIND_ATTRIBUTION);
+	registry_free(registry);
+	folder_free(folder);
+}
+
+static void an_earlier_folder_hides_each_technique_of_a_list(void)
+{
+	char *first = folder_new(), *second = folder_new();
+
+	put_fixture(first, "several.so", "several");
+	put_fixture(second, "renamed.so", "several");
+	struct registry *registry = registry_load((char *[]){ first, second, NULL });
+
+	CU_ASSERT_EQUAL(registry->count, 2);
+	CU_ASSERT_EQUAL(registry->refused_count, 0);
+	for (size_t i = 0; i < registry->count; i++) {
+		CU_ASSERT_PTR_NOT_NULL(strstr(registry->plugins[i].path, first));
+	}
+	registry_free(registry);
+	folder_free(first);
+	folder_free(second);
 }
 
 /* ---- Faults of files -------------------------------------------------------- */
@@ -493,6 +537,8 @@ static CU_TestInfo refusal_tests[] = {
 };
 
 static CU_TestInfo discovery_tests[] = {
+	TEST(a_file_may_have_several_techniques),
+	TEST(an_earlier_folder_hides_each_technique_of_a_list),
 	TEST(a_plugin_with_longer_structs_is_taken_in_its_known_part),
 	TEST(plugins_of_general_kind_are_taken),
 	TEST(only_so_and_la_files_are_looked_at),

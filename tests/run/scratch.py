@@ -42,7 +42,8 @@ FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/checking",
             "tests/run/listing", "tests/run/picturing", "tests/run/own_size",
             "tests/run/alike", "tests/run/evidence", "tests/run/passing", "tests/run/ending",
             "tests/run/ending_map", "tests/run/asking", "tests/run/asking_too_little", "tests/plugins/contact_sheet",
-            "tests/plugins/noise_card", "tests/plugins/averaged"]
+            "tests/plugins/noise_card", "tests/plugins/averaged",
+            "tests/plugins/several"]
 
 
 def write_png(path, width, height, color):
