@@ -58,8 +58,7 @@ static void print_report(const struct conform_request *request,
 	} else if (!quiet) {
 		printf("\n%s%s conforms\n", request->path, which);
 	}
-	if (several && !quiet
-			&& request->technique + 1 < report->techniques) {
+	if (several && !quiet && request->technique + 1 < report->techniques) {
 		putchar('\n');
 	}
 	free(which);

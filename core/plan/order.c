@@ -200,18 +200,35 @@ static uint32_t find_style(const struct plan_job *job)
 	return style != CNNVIZ_MAP_LIKE_JOB ? style : job->needs[0]->map_style;
 }
 
-/* Signed evidence has a color map of its own, unless one is given. */
-static void choose_colormap(struct plan_job *job)
+/* Opacity of the strongest signed evidence, if none is given: it is sparse */
+#define SIGNED_OPACITY 0.8
+
+static struct value *find_default(const struct plan_job *job, const char *name)
 {
 	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
-			"colormap");
-	struct value *colormap = job->common != NULL ? &job->common[index] : NULL;
+			name);
 
-	if (colormap != NULL && job->map_style == CNNVIZ_MAP_SIGNED
-			&& colormap->is_default) {
+	return job->common[index].is_default ? &job->common[index] : NULL;
+}
+
+/* Signed evidence has a color map and an opacity of its own, unless they are given. */
+static void choose_drawing(struct plan_job *job)
+{
+	if (job->map_style != CNNVIZ_MAP_SIGNED) {
+		return;
+	}
+	struct value *colormap = find_default(job, "colormap");
+	struct value *opacity = find_default(job, "opacity");
+
+	if (colormap != NULL) {
 		free(colormap->text);
 		colormap->text = memory_text(colormap_names[COLORMAP_DIVERGING]);
 		colormap->integer = COLORMAP_DIVERGING;
+	}
+	if (opacity != NULL) {
+		free(opacity->text);
+		opacity->text = memory_format("%g", SIGNED_OPACITY);
+		opacity->real = SIGNED_OPACITY;
 	}
 }
 
@@ -252,7 +269,7 @@ static void reorder_jobs(struct plan *plan, const struct order *order)
 		*job = *order->jobs[i];
 		move_references(plan, jobs, moved, job);
 		job->map_style = find_style(job);
-		choose_colormap(job);
+		choose_drawing(job);
 	}
 	free(plan->jobs);
 	plan->jobs = jobs;

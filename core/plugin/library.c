@@ -72,10 +72,10 @@ static cnnviz_status add_list(struct library *library, const char *path,
 		status = i < LIST_MAX
 				? add_descriptor(library, path, list[i], error)
 				: error_set(error, CNNVIZ_ERROR_PLUGIN,
-						  "%s: its list has more than %d "
-						  "descriptors; is it without a NULL at "
-						  "its end?",
-						  path, LIST_MAX);
+						"%s: its list has more than %d "
+						"descriptors; is it without a NULL at "
+						"its end?",
+						path, LIST_MAX);
 	}
 	return status;
 }

@@ -62,7 +62,8 @@ const cnnviz_parameter attribution_parameters[] = {
 			.default_value = "0.4",
 			.minimum = 0,
 			.maximum = 1,
-			.summary = "opacity of the colors in overlay",
+			.summary = "opacity of the colors in overlay; of the strongest "
+				   "signed evidence, the default is 0.8",
 	},
 	{
 			.name = "upsample",

@@ -2,7 +2,7 @@
  * \file    plugins/several.c
  * \brief   Two techniques in one file: the input's first channel, and a number
  *
- * SEVERAL_TWICE, SEVERAL_EMPTY and SEVERAL_BOTH say what is wrong with the list.
+ * SEVERAL_LIST may be another list, and with SEVERAL_BOTH there is the other entry too.
  */
 #include <cnnviz/cnnviz.h>
 
@@ -47,13 +47,12 @@ static const cnnviz_technique a_number = {
 	.run = run,
 };
 
-#if defined(SEVERAL_TWICE)
-CNNVIZ_PLUGINS(&first_channel, &a_number, &first_channel)
-#elif defined(SEVERAL_EMPTY)
-CNNVIZ_PLUGINS(NULL)
-#elif defined(SEVERAL_BOTH)
-CNNVIZ_PLUGINS(&first_channel)
+#ifndef SEVERAL_LIST
+#define SEVERAL_LIST &first_channel, &a_number
+#endif
+
+CNNVIZ_PLUGINS(SEVERAL_LIST)
+
+#ifdef SEVERAL_BOTH
 CNNVIZ_PLUGIN(a_number)
-#else
-CNNVIZ_PLUGINS(&first_channel, &a_number)
 #endif

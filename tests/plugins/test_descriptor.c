@@ -150,7 +150,7 @@ static void style_0(struct sample *s)
 }
 static void style_5(struct sample *s)
 {
-	s->technique.map_style = 5;
+	s->technique.map_style = 6;
 }
 static void style_like_none(struct sample *s)
 {
@@ -280,7 +280,7 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_attribution, no_attribute, { "\"sample\"", "attribute()" } },
 		{ sample_general, no_run, { "\"sample\"", "run()" } },
 		{ sample_attribution, style_0, { "\"sample\"", "map_style, 0" } },
-		{ sample_attribution, style_5, { "\"sample\"", "map_style, 5" } },
+		{ sample_attribution, style_5, { "\"sample\"", "map_style, 6" } },
 		{ sample_attribution, style_like_none,
 				{ "parameter table", "no parameter of type job" } },
 		{ sample_attribution, style_like_any,

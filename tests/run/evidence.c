@@ -10,8 +10,8 @@
 static const cnnviz_parameter parameters[] = {
 	{ "channels", CNNVIZ_PARAMETER_INT, .default_value = "1", .minimum = 1,
 			.maximum = 9, .summary = "channels of the maps" },
-	{ "rows", CNNVIZ_PARAMETER_INT, .default_value = "3", .minimum = 1,
-			.maximum = 99, .summary = "height of the maps" },
+	{ "rows", CNNVIZ_PARAMETER_INT, .default_value = "3", .minimum = 1, .maximum = 99,
+			.summary = "height of the maps" },
 	{ "columns", CNNVIZ_PARAMETER_INT, .default_value = "4", .minimum = 2,
 			.maximum = 99, .summary = "width of the maps" },
 };

@@ -52,6 +52,7 @@ scratch.check("colors diverge unless others are given, and the manifest says so"
               [jobs[name]["parameters"]["colormap"] for name in
                ("evidence", "passed_on", "integrated_gradients", "viridis", "vanilla_bp")]
               == ["diverging"] * 3 + ["viridis", "turbo"]
+              and jobs["evidence"]["parameters"]["opacity"] == "0.8"
               and files["viridis/ramp/heatmap.png"] != files["passed_on/ramp/heatmap.png"])
 
 # Evidence at the corners, none in the middle
