@@ -314,6 +314,7 @@ static const cnnviz_technique technique = {
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 	.check = check,
+	.family = CNNVIZ_FAMILY_OPTIMIZATION,
 };
 
 CNNVIZ_PLUGIN(technique)

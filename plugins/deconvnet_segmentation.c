@@ -371,6 +371,7 @@ static const cnnviz_technique technique = {
 	.run = run,
 	.check = check,
 	.asks = CNNVIZ_ASKS_ACTIVATIONS,
+	.family = CNNVIZ_FAMILY_SEGMENTATION,
 };
 
 CNNVIZ_PLUGIN(technique)

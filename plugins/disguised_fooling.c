@@ -172,6 +172,7 @@ static const cnnviz_technique technique = {
 	.run_mode = CNNVIZ_RUN_PER_PICTURE,
 	.run = run,
 	.check = check,
+	.family = CNNVIZ_FAMILY_OPTIMIZATION,
 };
 
 CNNVIZ_PLUGIN(technique)

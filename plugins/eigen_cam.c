@@ -64,6 +64,7 @@ static const cnnviz_technique technique = {
 	.attribute = attribute,
 	.check = cam_check,
 	.asks = CNNVIZ_ASKS_ACTIVATIONS,
+	.family = CNNVIZ_FAMILY_CAM,
 };
 
 CNNVIZ_PLUGIN(technique)

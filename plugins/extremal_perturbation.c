@@ -365,6 +365,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,
+	.family = CNNVIZ_FAMILY_PERTURBATION,
 };
 
 CNNVIZ_PLUGIN(technique)

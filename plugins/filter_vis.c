@@ -434,8 +434,7 @@ static const cnnviz_technique technique = {
 		       "`traditional` is Adam on the input from gray noise, 30 steps; "
 		       "`modern` optimizes the spectrum of decorrelated colors under "
 		       "random shifts, scales and rotations in 512 steps, and gives far "
-		       "clearer pictures; a quarter of the steps gives simpler ones. "
-		       "Every setting can be changed.",
+		       "clearer pictures; a quarter of the steps gives simpler ones.",
 	.reference = "Erhan et al. 2009, Visualizing Higher-Layer Features of a Deep "
 		     "Network, section 3; Olah et al. 2017, Feature Visualization, "
 		     "doi:10.23915/distill.00007",
@@ -444,6 +443,7 @@ static const cnnviz_technique technique = {
 	.run_mode = CNNVIZ_RUN_ONCE,
 	.run = run,
 	.check = check,
+	.family = CNNVIZ_FAMILY_OPTIMIZATION,
 };
 
 CNNVIZ_PLUGIN(technique)

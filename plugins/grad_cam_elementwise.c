@@ -52,6 +52,7 @@ static const cnnviz_technique technique = {
 	.attribute = attribute,
 	.check = cam_check,
 	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.family = CNNVIZ_FAMILY_CAM,
 };
 
 CNNVIZ_PLUGIN(technique)

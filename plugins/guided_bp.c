@@ -59,6 +59,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 
 CNNVIZ_PLUGIN(technique)

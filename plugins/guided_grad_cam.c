@@ -163,6 +163,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.asks = CNNVIZ_ASKS_MAPS,
+	.family = CNNVIZ_FAMILY_CAM,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -152,6 +152,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,
 	.check = features_check,
+	.family = CNNVIZ_FAMILY_PERTURBATION,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -216,6 +216,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = baseline_check,
+	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -335,6 +335,7 @@ static const cnnviz_technique technique = {
 	.run = run,
 	.check = check,
 	.asks = CNNVIZ_ASKS_ACTIVATIONS,
+	.family = CNNVIZ_FAMILY_OPTIMIZATION,
 };
 
 CNNVIZ_PLUGIN(technique)

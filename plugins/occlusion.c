@@ -156,6 +156,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.check = check,
+	.family = CNNVIZ_FAMILY_PERTURBATION,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -602,6 +602,7 @@ static const cnnviz_technique technique = {
 	.run = run,
 	.check = check,
 	.asks = CNNVIZ_ASKS_GRADIENTS | CNNVIZ_ASKS_MAPS,
+	.family = CNNVIZ_FAMILY_SEGMENTATION,
 };
 
 CNNVIZ_PLUGIN(technique)

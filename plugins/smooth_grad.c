@@ -176,6 +176,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_LIKE_JOB,
 	.attribute = attribute,
+	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 
 CNNVIZ_PLUGIN(technique)

@@ -103,6 +103,9 @@ void subject_print(const struct subject *subject, const char *sample)
 		putchar('\n');
 		print_wrapped(plugin->technique.description, 0);
 	}
+	if (plugin->technique.family != NULL) {
+		printf("\nFamily\n  %s\n", plugin->technique.family);
+	}
 	print_parameters("Parameters", subject->parameters, subject->count);
 	print_parameters("Parameters of every attribution job", subject->common,
 			subject->common_count);

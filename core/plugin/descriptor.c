@@ -102,6 +102,13 @@ static cnnviz_status check_texts(const cnnviz_technique *technique, struct error
 				"the technique \"%s\" has no %s", technique->name,
 				is_text(technique->version) ? "summary" : "version");
 	}
+	if (technique->family != NULL && !is_name(technique->family)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the family of the technique \"%s\", \"%s\", must be a "
+				"lower-case letter followed by lower-case letters, "
+				"digits and underscores",
+				technique->name, technique->family);
+	}
 	return CNNVIZ_OK;
 }
 
@@ -350,6 +357,9 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_
 	}
 	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, asks)) {
 		technique.asks = 0;
+	}
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, family)) {
+		technique.family = NULL;
 	}
 	status = check_texts(&technique, error);
 	if (status == CNNVIZ_OK) {

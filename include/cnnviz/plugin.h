@@ -190,6 +190,17 @@ typedef struct cnnviz_artifact {
 /** GENERAL: run once, without a picture */
 #define CNNVIZ_RUN_ONCE UINT32_C(2)
 
+/** By gradients with respect to the picture */
+#define CNNVIZ_FAMILY_GRADIENT "gradient"
+/** Class activation maps: by a layer's feature maps */
+#define CNNVIZ_FAMILY_CAM "cam"
+/** By trying what happens when parts of the picture change */
+#define CNNVIZ_FAMILY_PERTURBATION "perturbation"
+/** Pictures that are made, not explained */
+#define CNNVIZ_FAMILY_OPTIMIZATION "optimization"
+/** Which object, or which class, each pixel belongs to */
+#define CNNVIZ_FAMILY_SEGMENTATION "segmentation"
+
 /*
  * What a technique asks of the batch that it is given, as it is: see asks. Inputs that it
  * makes itself are not meant.
@@ -314,6 +325,13 @@ typedef struct cnnviz_technique {
 	uint32_t asks;
 
 	uint32_t reserved;
+
+	/**
+	 * What the technique belongs to, by which `cnnviz techniques` groups it, or NULL
+	 *
+	 * A word in lower-case letters: one of CNNVIZ_FAMILY_*, or the plugin's own.
+	 */
+	const char *family;
 } cnnviz_technique;
 
 /* ---- Descriptors ------------------------------------------------------ */

@@ -174,7 +174,8 @@ AT(cnnviz_technique, run, 104);
 AT(cnnviz_technique, check, 112);
 AT(cnnviz_technique, asks, 120);
 AT(cnnviz_technique, reserved, 124);
-SIZE(cnnviz_technique, 128);
+AT(cnnviz_technique, family, 128);
+SIZE(cnnviz_technique, 136);
 
 AT(cnnviz_optimization, struct_size, 0);
 AT(cnnviz_optimization, count, 4);

@@ -49,12 +49,20 @@ check 'techniques succeeds' gives 0 "$cnnviz" techniques
 for technique in vanilla_bp guided_bp saliency grad_cam guided_grad_cam; do
 	check "techniques lists $technique" grep -q "^$technique  *[0-9.]*  *1\\.0  *attribution  */" stdout
 done
+check 'techniques are listed family by family' sh -c \
+	'awk "NR > 1 { print \$6 }" stdout | uniq | sort | uniq -d | { ! grep .; }'
+check 'and by name within one' sh -c \
+	'awk "\$6 == \"cam\" { print \$1 }" stdout | LC_ALL=C sort -c'
+check 'those that explain come first' sh -c \
+	'awk "NR > 1 { print \$6 }" stdout | uniq | head -n 2 | tr "\n" " " | grep -q "gradient cam"'
+check 'those without a family come last' sh -c 'tail -n 1 stdout | grep -q " other "'
 check 'techniques shows the general kind' grep -q '^noise_card .* general ' stdout
 check 'a refused plugin is a warning' holds stderr 'cnnviz: warning: skipped a plugin: '
 check 'the warning names the file' holds stderr 'other_major.so'
 check 'techniques --json succeeds' gives 0 "$cnnviz" techniques --json
 check 'techniques --json has names, paths and refusals' json stdout \
 	'(.techniques | map(.name) | index("grad_cam")) and (.techniques | all(.path | startswith("/")))
+	and (.techniques[] | select(.name == "grad_cam") | .family == "cam")
 	and (.refused | length == 1) and (.techniques | map(.name) == (map(.name) | sort))'
 check 'a folder of plugins that does not exist is skipped' \
 	gives 0 env CNNVIZ_PLUGIN_PATH="$work/nix" "$cnnviz" techniques

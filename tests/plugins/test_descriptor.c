@@ -467,6 +467,7 @@ static cnnviz_status read_cut(size_t size, struct plugin *plugin, struct error *
 	sample_attribution(&sample);
 	sample.technique.check = check;
 	sample.technique.asks = CNNVIZ_ASKS_MAPS;
+	sample.technique.family = CNNVIZ_FAMILY_CAM;
 	sample.technique.struct_size = (uint32_t)size;
 	memcpy(cut, &sample.technique, size);
 	cnnviz_status status = descriptor_read(cut, CNNVIZ_ABI_MINOR, "/a/file.so",
@@ -491,6 +492,8 @@ static void a_shorter_descriptor_lacks_what_is_behind_its_end(void)
 				size >= offsetof(cnnviz_technique, reserved)
 						? CNNVIZ_ASKS_MAPS
 						: 0);
+		CU_ASSERT_EQUAL(plugin.technique.family != NULL,
+				size == sizeof(cnnviz_technique));
 		CU_ASSERT_PTR_NOT_NULL(plugin.technique.attribute);
 		plugin_free(&plugin);
 	}

@@ -225,6 +225,7 @@ constexpr cnnviz_technique technique = {
 	nullptr,
 	CNNVIZ_ASKS_ACTIVATIONS,
 	0,
+	CNNVIZ_FAMILY_CAM,
 };
 
 } // namespace
