@@ -24,20 +24,8 @@ static const cnnviz_parameter parameters[] = {
 	{ CAM_EIGEN_SMOOTH },
 };
 
-static cnnviz_status weigh(const struct cam *cam, uint32_t n,
-		const struct cam_features *features, double *weights)
-{
-	(void)cam;
-	(void)n;
-	for (int64_t k = 0; k < features->channels; k++) {
-		weights[k] = cam_sum(features->gradient + k * features->positions,
-					     features->positions)
-				/ (double)features->positions;
-	}
-	return CNNVIZ_OK;
-}
-
-static const struct cam_method method = { .weigh = weigh, .gradients = true };
+static const struct cam_method method = { .weigh = cam_mean_gradients,
+	.gradients = true };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
@@ -57,6 +45,7 @@ static const cnnviz_technique technique = {
 	.attribute = attribute,
 	.check = cam_check,
 	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.family = CNNVIZ_FAMILY_CAM,
 };
 
 CNNVIZ_PLUGIN(technique)

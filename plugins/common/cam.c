@@ -170,6 +170,19 @@ double cam_sum(const float *values, int64_t count)
 	return sum;
 }
 
+cnnviz_status cam_mean_gradients(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, double *weights)
+{
+	(void)cam;
+	(void)n;
+	for (int64_t k = 0; k < features->channels; k++) {
+		weights[k] = cam_sum(features->gradient + k * features->positions,
+					     features->positions)
+				/ (double)features->positions;
+	}
+	return CNNVIZ_OK;
+}
+
 /** The weighted values of all channels, by either kind of method */
 static cnnviz_status fill_terms(const struct cam *cam, uint32_t n,
 		const struct cam_features *features, float *terms)

@@ -129,6 +129,10 @@ cnnviz_status cam_check(const cnnviz_host *host, cnnviz_job *job);
 cnnviz_status cam_run(const cnnviz_host *host, cnnviz_job *job, const cnnviz_batch *batch,
 		const struct cam_method *method, cnnviz_tensor **maps);
 
+/** \brief  cam_method.weigh(): the mean gradient of each feature map, Grad-CAM's weights */
+cnnviz_status cam_mean_gradients(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, double *weights);
+
 /** \brief  The sum of count values */
 double cam_sum(const float *values, int64_t count);
 

@@ -54,11 +54,13 @@ double component_eigenvector(const double *matrix, int64_t size, double *vector,
 		for (int64_t i = 0; i < size; i++) {
 			scratch[i] = dot(matrix + i * size, vector, size);
 		}
-		value = normalize(scratch, size);
+		double sign = dot(scratch, vector, size) < 0 ? -1 : 1;
+
+		value = sign * normalize(scratch, size);
 		change = 0;
 		for (int64_t i = 0; i < size; i++) {
-			change = fmax(change, fabs(scratch[i] - vector[i]));
-			vector[i] = scratch[i];
+			change = fmax(change, fabs(sign * scratch[i] - vector[i]));
+			vector[i] = sign * scratch[i];
 		}
 	}
 	return value;

@@ -27,11 +27,13 @@ bool component_project(const float *X, int64_t channels, int64_t positions, bool
 		float *component);
 
 /**
- * \brief   The largest eigenvalue of a symmetric matrix and its vector
+ * \brief   The eigenvalue of a symmetric matrix that is largest in magnitude
  *
- * \param   matrix      size * size values, with no negative eigenvalue larger than it
+ * \param   matrix      size * size values
  * \param   vector      Receives size values, of length 1; 0 for a matrix of zeros
  * \param   scratch     Room for size values
+ *
+ * \return  The eigenvalue.
  */
 double component_eigenvector(const double *matrix, int64_t size, double *vector,
 		double *scratch);
