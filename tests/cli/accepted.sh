@@ -269,7 +269,10 @@ for technique in $("$cnnviz" techniques | awk 'NR > 1 { print $1 }'); do
 		"$cnnviz" describe "$technique" | sed '1,/^Sample$/d'
 	} >case.ini
 	set --
-	[ "$technique" != deconvnet_segmentation ] || set -- -s model.architecture=segmenter
+	case $technique in
+	deconvnet_segmentation) set -- -s model.architecture=segmenter ;;
+	cam) set -- -s model.architecture=resnet18 ;; # which ends in an average and a linear layer
+	esac
 	check "the sample of $technique is fine" gives 0 "$cnnviz" check case.ini "$@"
 done
 finish

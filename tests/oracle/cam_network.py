@@ -64,18 +64,19 @@ def read_input(name):
     return ((np.asarray(picture, np.float32) / 255 - 0.5) / 0.25).transpose(2, 0, 1)
 
 
-def run(folder, jobs, more=''):
+def run(folder, jobs, architecture='scenes'):
     """Maps of all jobs, by job and picture, in one run of the program"""
     import numpy as np
-    images = []
-    for name, label in CLASSES.items():
+    for name in CLASSES:
         np.save(os.path.join(folder, name + '.npy'),
                 np.ascontiguousarray(read_input(name)))
-        images.append(f'{name}.npy:{label}')
     with open(os.path.join(folder, 'run.ini'), 'w', encoding='utf-8') as file:
-        file.write('[run]\noutput = out\nseed = 1\n[model]\narchitecture = scenes\n'
-                   'weights = embedded\n[input]\nimages = ' + ', '.join(images) + '\n'
-                   + more)
+        file.write('[run]\noutput = out\nseed = 1\n[model]\narchitecture = '
+                   + architecture + '\n' + ('weights = embedded\n'
+                                            if architecture == 'scenes' else '')
+                   + '[input]\nimages = ' + ', '.join(
+                       f'{name}.npy:{labels().index(label)}'
+                       for name, label in CLASSES.items()) + '\n')
         for job, lines in jobs.items():
             file.write(f'[{job}]\n{lines}\n')
     done = subprocess.run([tool.build_path('cnnviz'), 'run', '-q', 'run.ini'], cwd=folder,

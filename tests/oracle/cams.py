@@ -86,6 +86,49 @@ def few_score_cam(f, count=5):
     return weighted(weights, f)
 
 
+def is_cam(f, count=5, samples=3):
+    tried = np.sort(np.argsort(-f.A.var((1, 2)), kind='stable')[:count])
+    inputs, coefficient, total, weights = masked_inputs(f)[tried], 0, 0, np.zeros(len(f.A))
+    for i in range(samples):
+        coefficient += (i + 1) / samples
+        total = total + scores(coefficient * inputs, f)
+    weights[tried] = torch.softmax(total / samples, 0).numpy()
+    return weighted(weights, f)
+
+
+def fem(f, share=False):
+    mean, deviation = f.A.mean((1, 2), keepdims=True), f.A.std((1, 2), keepdims=True)
+    inside = (f.A >= mean + 2 * deviation) & (deviation > 0)
+    if share:
+        return weighted(inside.mean((1, 2)), f)
+    return (mean * inside).sum(0)
+
+
+def kpca_cam(f, rbf=False):
+    rows = f.A.reshape(len(f.A), -1).T
+    rows = rows - rows.mean(0)
+    products, gamma = rows @ rows.T, 1 / rows.shape[1]
+    squares = np.diag(products)
+    K = (np.exp(-gamma * (squares[:, None] + squares - 2 * products)) if rbf
+         else np.tanh(gamma * products + 1))
+    C = np.eye(len(K)) - 1 / len(K)
+    values, vectors = np.linalg.eigh(C @ K @ C)
+    projection = np.sqrt(values[-1]) * vectors[:, -1]
+    projection *= np.sign(projection @ rows.sum(1))
+    return projection.reshape(f.A.shape[1:])
+
+
+def finer_cam(f, references=3, alpha=0.6, scored=None):
+    """By a gradient of its own: the objective is written as in the paper."""
+    A = torch.tensor(f.A)[None].requires_grad_(True)
+    y = network.classifier(network.avgpool(A).flatten(1))[0]
+    nearest = (y - y[f.index]).abs().argsort()[1:references + 1]
+    weights = torch.softmax(y, 0)[nearest] if scored else torch.ones(references)
+    objective = (weights * (y[f.index] - alpha * y[nearest])).sum() / weights.sum()
+    g, = torch.autograd.grad(objective, A)
+    return weighted(g[0].mean((1, 2)).numpy(), f)
+
+
 def scaled(values):
     return values / values.max()
 
@@ -125,16 +168,28 @@ FORMULAS = {
     'eigen_grad_cam': ('', lambda f: component(f.g * f.A)),
     'eigen_cam': ('', lambda f: component(f.A, centered=False)),
     'centered': ('technique = eigen_cam\ncenter = yes', lambda f: component(f.A)),
+    'fem': ('', fem),
+    'share': ('technique = fem\nsum = share', lambda f: fem(f, True)),
+    'kpca_cam': ('', kpca_cam),
+    'rbf': ('technique = kpca_cam\nkernel = rbf', lambda f: kpca_cam(f, True)),
     'smooth': ('technique = grad_cam\neigen_smooth = yes',
                lambda f: component(f.g.mean((1, 2), keepdims=True) * f.A)),
     'smooth_layer_cam': ('technique = layer_cam\neigen_smooth = yes',
                          lambda f: component(relu(f.g) * f.A)),
 }
+LAST = {
+    'finer_cam': ('', finer_cam),
+    'weighted': ('technique = finer_cam\nweighted = yes\nalpha = 1\nreferences = 5',
+                 lambda f: finer_cam(f, 5, 1, True)),
+}
 # Where feature maps have values of either sign, Grad-CAM++ divides by numbers near zero, and
 # the first component of what is negative in sum has no positive part.
 SIGNED = {job: both for job, both in FORMULAS.items()
-          if job not in ('grad_cam_pp', 'with_epsilon', 'eigen_cam')}
+          if job not in ('grad_cam_pp', 'with_epsilon', 'eigen_cam', 'share')}
 SLOW = {
+    **LAST,
+    'is_cam': ('channels = 5\nsamples = 3', is_cam),
+    'still': ('technique = ss_cam\nchannels = 5\nsamples = 2\ndeviation = 0', few_score_cam),
     'score_cam': ('masks_together = 40', score_cam),
     'few': ('technique = score_cam\nchannels = 5', few_score_cam),
 }
@@ -151,9 +206,65 @@ for merge in MERGES:
                               f'merge = {merge}')
 jobs['augmented'] = f'technique = grad_cam\nlayer = {scenes.LAYER}\naug_smooth = yes'
 
-with tool.scratch() as folder:
-    ours = scenes.run(folder, jobs)
+jobs['same'] = f'technique = finer_cam\nlayer = {scenes.LAYER}\nalpha = 0'
+jobs['noisy'] = (f'technique = ss_cam\nlayer = {scenes.LAYER}\nchannels = 2\n'
+                 'samples = 100\ndeviation = 0.5')
+
+
+def ss_cam(f, count=2, samples=100, deviation=0.5):
+    tried = np.sort(np.argsort(-f.A.var((1, 2)), kind='stable')[:count])
+    masked, weights, total = masked_inputs(f)[tried], np.zeros(len(f.A)), 0
+    for _ in range(samples):
+        noise = deviation * torch.randn(count, 1, *masked.shape[2:]).double()
+        total = total + scores(masked + f.x * noise, f)
+    weights[tried] = torch.softmax(total / samples, 0).numpy()
+    return weighted(weights, f)
+
+
+# CAM needs a network that ends in an average and a linear layer.
+
+AVERAGED = '''
+[network]
+name = averaged
+input_size = 128 128
+mean = 0.5
+std = 0.25
+weights = averaged.pth
+
+[layers]
+0 = conv2d out=6 kernel=5 stride=4
+1 = relu
+2 = conv2d out=8 kernel=3
+3 = relu
+4 = adaptive_avg_pool2d output=1
+5 = flatten
+6 = linear out=20
+'''
+
+
+def compare_cam(maps, folder):
+    torch.manual_seed(1)
+    averaged = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 6, 5, 4), torch.nn.ReLU(), torch.nn.Conv2d(6, 8, 3),
+        torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(),
+        torch.nn.Linear(8, 20))
+    torch.save(averaged.state_dict(), f'{folder}/averaged.pth')
+    with open(f'{folder}/averaged.ini', 'w', encoding='utf-8') as file:
+        file.write(AVERAGED)
+    ours = scenes.run(folder, {'cam': '', 'grad_cam': ''}, architecture='averaged.ini')
+    for name, label in scenes.CLASSES.items():
+        A = averaged[:4](torch.tensor(scenes.read_input(name))[None])[0].detach().numpy()
+        index = scenes.labels().index(label)
+        theirs = relu(np.tensordot(averaged[6].weight[index].detach().numpy(), A, 1))
+        maps.check(f'cam of {name}', ours['cam'][name], theirs)
+        maps.check(f'cam of {name} is as often grad_cam as there are positions',
+                   ours['cam'][name], ours['grad_cam'][name] * A[0].size)
+
+
 maps = scenes.Maps()
+with tool.scratch() as folder:
+    compare_cam(maps, folder)
+    ours = scenes.run(folder, jobs)
 for name, label in scenes.CLASSES.items():
     x = torch.tensor(scenes.read_input(name))[None].double()
     index = scenes.labels().index(label)
@@ -167,6 +278,11 @@ for name, label in scenes.CLASSES.items():
     for merge, function in MERGES.items():
         maps.check(f'the {merge} over layers, {name}', ours['merge_' + merge][name],
                    merged(lambda f: (relu(f.g) * f.A).sum(0), function, x, index, LAYERS))
+    maps.check(f'finer_cam without the others is grad_cam, {name}', ours['same'][name],
+               ours['grad_cam'][name], bound=0)
+    torch.manual_seed(2)
+    maps.check(f'ss_cam of {name}, with noise of its own', ours['noisy'][name],
+               relu(ss_cam(features)), bound=0.04)
     maps.check(f'aug_smooth of {name}', ours['augmented'][name],
                augmented(grad_cam, x, index, scenes.LAYER))
 maps.finish()
