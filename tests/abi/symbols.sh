@@ -1,5 +1,6 @@
 # A shipped plugin exports cnnviz_plugin and nothing else, needs nothing but libc
-# and libm, and has all its symbols bound when it is loaded.
+# and libm, and has all its symbols bound when it is loaded. An engine exports cnnviz_engine
+# and nothing else: a template of C++ that it showed would be taken by other libraries.
 set -u
 
 for tool in nm readelf; do
@@ -45,6 +46,13 @@ for plugin in "$top_builddir"/plugins/.libs/*.so; do
 	checked=$((checked + 1))
 done
 
+for engine in "$top_builddir"/core/engine/.libs/*.so; do
+	exported=$(nm -D --defined-only "$engine" | awk '{ print $NF }' | sort | head -n 5 |
+		tr '\n' ' ')
+	[ "$exported" = "cnnviz_engine " ] || fail "${engine##*/} exports $exported"
+	checked=$((checked + 1))
+done
+
 for source in "$top_srcdir"/plugins/*.c; do
 	stem=${source##*/}
 	stem=${stem%.c}
@@ -59,5 +67,5 @@ for source in "$top_srcdir"/plugins/*.c; do
 	fi
 done
 
-echo "$checked plugins, $failures failures"
+echo "$checked plugins and engines, $failures failures"
 [ "$checked" -gt 0 ] && [ "$failures" -eq 0 ]
