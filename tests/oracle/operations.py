@@ -152,6 +152,44 @@ def try_branches(comparison, folder):
                          x.grad.numpy())
 
 
+def try_not_finite(comparison, folder):
+    """What is not a number, or comes of an overflow, shows behind rectifiers and pools."""
+    generator = torch.Generator().manual_seed(8)
+    shapes = {'a': (8, 3, 3, 3), 'c': (6, 8, 1, 1), 'e': (5, 6, 1, 1), 'h': (4, 20)}
+    plain = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
+    huge = dict(plain, a=plain['a'] * 1e20,
+                c=plain['c'].abs() * torch.tensor([1, -1, 1, 1, -1, 1]).view(-1, 1, 1, 1) * 1e20)
+    array = np.random.default_rng(9).standard_normal((2, 3, 6, 7)).astype(np.float32)
+    marred = array.copy()
+    marred[0, 1, 2, 3], marred[1, 0, 5, 6] = np.nan, np.inf
+    path = os.path.join(folder, 'network.ini')
+    with open(path, 'w') as stream:
+        stream.write('[network]\ninput_size = 6 7\n[layers]\n'
+                     'a = conv2d out=8 kernel=3 padding=1 bias=no\nb = relu\n'
+                     'c = conv2d out=6 kernel=1 bias=no\nd = relu\n'
+                     'e = conv2d out=5 kernel=1 bias=no\nf = relu6\n'
+                     'p = max_pool2d kernel=2 stride=4\ng = flatten\n'
+                     'h = linear out=4 bias=no\n')
+    for what, weights, x, engines in (
+            ('not a number', plain, marred, tool.engines()),
+            # The reference computes in double precision, where nothing overflows.
+            ('overflow', huge, array, [name for name in tool.engines() if name == 'torch'])):
+        maps = F.conv2d(torch.from_numpy(x), weights['a'], padding=1)
+        maps = F.relu(F.conv2d(F.relu(maps), weights['c']))
+        maps = F.hardtanh(F.conv2d(maps, weights['e']), 0, 6)
+        pooled = F.max_pool2d(maps, 2, 4)
+        logits = F.linear(pooled.flatten(1), weights['h'])
+        file = os.path.join(folder, 'weights.safetensors')
+        autograd.save_safetensors({f'{name}.weight': weight
+                                   for name, weight in weights.items()}, file)
+        for engine in engines:
+            ours = tool.run(engine, path, file, x, os.path.join(folder, 'work'),
+                            ['f', 'p', 'h'])
+            for layer, theirs in (('f', maps), ('p', pooled), ('h', logits)):
+                comparison.check_pattern(f'{what}, {engine}, {layer}', ours.get(layer),
+                                         theirs.numpy())
+
+
 def main():
     comparison = tool.Comparison()
     with tool.scratch() as folder:
@@ -161,6 +199,7 @@ def main():
             for words in ways(settings):
                 try_operation(comparison, folder, name, words)
         try_branches(comparison, folder)
+        try_not_finite(comparison, folder)
     comparison.finish()
 
 

@@ -8,33 +8,38 @@
 
 /* ---- Functions and derivatives ------------------------------------------------- */
 
+/* What is not a number stays so: it fails every comparison, so those are for the flat
+ * parts. */
+
 static double relu(const struct graph_settings *settings, double x)
 {
 	(void)settings;
-	return x > 0 ? x : 0;
+	return x <= 0 ? 0 : x;
 }
 
 static double relu_slope(const struct graph_settings *settings, double x)
 {
 	(void)settings;
-	return x > 0;
+	return !(x <= 0);
 }
 
 static double relu6(const struct graph_settings *settings, double x)
 {
 	(void)settings;
-	return x <= 0 ? 0 : x < 6 ? x : 6;
+	return x <= 0 ? 0 : x >= 6 ? 6 : x;
 }
 
 static double relu6_slope(const struct graph_settings *settings, double x)
 {
 	(void)settings;
-	return x > 0 && x < 6;
+	return !(x <= 0 || x >= 6);
 }
 
 static double clip(const struct graph_settings *settings, double x)
 {
-	return x <= settings->min ? settings->min : x < settings->max ? x : settings->max;
+	return x <= settings->min            ? settings->min
+			: x >= settings->max ? settings->max
+					     : x;
 }
 
 /** Also of a rectifier with a ceiling, whose min is 0 */
@@ -144,7 +149,7 @@ static double gelu_slope(const struct graph_settings *settings, double x)
 static double hardswish(const struct graph_settings *settings, double x)
 {
 	(void)settings;
-	return x <= -3 ? 0 : x < 3 ? x * (x + 3) / 6 : x;
+	return x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6;
 }
 
 static double hardswish_slope(const struct graph_settings *settings, double x)

@@ -8,6 +8,12 @@
 
 /* ---- Max pools and unpooling --------------------------------------------------- */
 
+/** Whether a value takes the place of another; what is not a number does */
+static bool wins(double value, double other)
+{
+	return value > other || isnan(value);
+}
+
 /** Index of the largest input of one window; the first of equals */
 static int64_t find_winner(const struct work *work, int64_t origin, int64_t row,
 		int64_t column)
@@ -27,7 +33,7 @@ static int64_t find_winner(const struct work *work, int64_t origin, int64_t row,
 			if (iy < 0 || iy >= x->shape[2] || ix < 0 || ix >= x->shape[3]) {
 				continue;
 			}
-			if (best < 0 || x->data[at] > x->data[best]) {
+			if (best < 0 || wins(x->data[at], x->data[best])) {
 				best = at;
 			}
 		}
@@ -181,7 +187,7 @@ static void adaptive_max_pool_forward(struct work *work)
 			for (int64_t ix = columns.first; ix < columns.end; ix++) {
 				int64_t at = origin + iy * x->shape[3] + ix;
 
-				best = x->data[at] > x->data[best] ? at : best;
+				best = wins(x->data[at], x->data[best]) ? at : best;
 			}
 		}
 		y->winner[i] = best;

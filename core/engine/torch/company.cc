@@ -50,6 +50,7 @@ void find_company(Network &network)
 		}
 		if (network.layers[reader[last]].ceiling >= 0) {
 			layer.cut = reader[last];
+			network.cuts = true;
 		}
 	}
 }

@@ -12,16 +12,20 @@ namespace
 
 /* ---- Batch normalization ------------------------------------------------------- */
 
-/** Factor weight / sqrt(var + eps), (1,C,1,1), and offset bias - mean factor, (C) */
+/**
+ * Factor weight / sqrt(var + eps), (1,C,1,1), and offset bias - mean factor, (C). They are
+ * rounded once, since all values behind them carry their error.
+ */
 void prepare_batch_norm(Layer &layer)
 {
-	Tensor factor = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR]
+	Tensor factor = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR].to(at::kDouble)
 			+ layer.node->settings.eps);
 
 	factor.mul_(layer.weights[GRAPH_WEIGHT]);
-	layer.offset = layer.weights[GRAPH_BIAS]
-			- layer.weights[GRAPH_RUNNING_MEAN] * factor;
-	layer.factor = factor.reshape({ 1, -1, 1, 1 });
+	layer.offset = (layer.weights[GRAPH_BIAS]
+			- layer.weights[GRAPH_RUNNING_MEAN] * factor)
+				       .to(at::kFloat);
+	layer.factor = factor.reshape({ 1, -1, 1, 1 }).to(at::kFloat);
 }
 
 Tensor batch_norm_forward(Step &step)

@@ -54,6 +54,7 @@ struct Network {
 	struct engine_options options;
 	at::Device device = at::kCPU;
 	std::vector<Layer> layers;
+	bool cuts = false; /* some convolution has a rectifier computed along with it */
 	struct engine_canvas *canvas = nullptr; /* the open one, or null; not owned */
 };
 

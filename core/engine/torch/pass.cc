@@ -13,6 +13,7 @@
 #include <new>
 
 #include "engine/torch/canvas.h"
+#include "engine/torch/invalid.h"
 
 engine_pass::~engine_pass()
 {
@@ -190,7 +191,7 @@ void run_in_company(engine_pass &pass, size_t index, std::vector<int> &readers)
 	const std::vector<Activation> &activations = pass.activations;
 	const Layer &layer = layers[index];
 	size_t norm = readers[layer.norm] >= 0 ? layer.norm : 0;
-	size_t cut = readers[layer.cut] >= 0
+	size_t cut = !pass.apart && readers[layer.cut] >= 0
 					&& !activations[norm != 0 ? norm : index].captured
 			? layer.cut
 			: 0;
@@ -233,9 +234,8 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 	}
 }
 
-} // namespace
-
-void run_forward(engine_pass &pass, const cnnviz_tensor *input,
+/** Run what captures need, once. */
+void run_nodes(engine_pass &pass, const cnnviz_tensor *input,
 		const struct graph_node **current)
 {
 	const Network &network = *pass.network;
@@ -258,6 +258,39 @@ void run_forward(engine_pass &pass, const cnnviz_tensor *input,
 		run_node(pass, i, readers);
 	}
 	*current = nullptr;
+}
+
+/** Forget all that has been computed, but not what is to be captured. */
+void start_over(engine_pass &pass)
+{
+	for (Activation &activation : pass.activations) {
+		bool captured = activation.captured;
+
+		activation = Activation();
+		activation.captured = captured;
+	}
+}
+
+} // namespace
+
+/**
+ * What is not a number passes a rectifier, except one that is computed along with a
+ * convolution: once the processor has seen such a value, none is.
+ */
+void run_forward(engine_pass &pass, const cnnviz_tensor *input,
+		const struct graph_node **current)
+{
+	bool cuts = pass.network->cuts;
+
+	if (cuts) {
+		clear_invalid();
+	}
+	run_nodes(pass, input, current);
+	if (cuts && found_invalid()) {
+		start_over(pass);
+		pass.apart = true;
+		run_nodes(pass, input, current);
+	}
 }
 
 cnnviz_tensor *take_activation(engine_pass &pass, int32_t node)

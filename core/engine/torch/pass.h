@@ -16,6 +16,7 @@ struct engine_pass {
 	bool backward;
 	std::vector<torch_engine::Activation> activations;
 	bool on_canvas = false; /* its input is what the network's canvas looks at */
+	bool apart = false;     /* rectifiers are computed by themselves */
 
 	~engine_pass();
 };
