@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Class activation maps against the code of pytorch-grad-cam and torch-cam themselves, before
+they scale and enlarge them. PEERS_PYTHON names a Python that has both."""
+import os
+import sys
+
+import cam_network as scenes
+import engine_tool as tool
+
+PEERS = os.environ.get('PEERS_PYTHON')
+if not PEERS:
+    tool.skip('PEERS_PYTHON names no Python with grad-cam and torchcam, of pip')
+if not os.environ.get('PEERS_CHOSEN'):
+    os.environ['PEERS_CHOSEN'] = 'yes'
+    os.execvp(PEERS, [PEERS] + sys.argv)
+try:
+    import numpy as np
+    import torch
+    import torch.nn.functional as F
+    import pytorch_grad_cam as peer
+    from pytorch_grad_cam import base_cam
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+    import torchcam.methods as second
+except ImportError as error:
+    tool.skip(f'{PEERS}: {error}; pip install grad-cam torchcam')
+
+network = scenes.network()
+layer = network.get_submodule(scenes.LAYER)
+
+# The papers enlarge feature maps and then scale them to masks. One peer enlarges with aligned
+# corners, the other scales before.
+torch.nn.UpsamplingBilinear2d = lambda size: torch.nn.Upsample(size=size, mode='bilinear')
+
+
+def enlarge_and_scale(extractor, maps):
+    masks = F.interpolate(maps, extractor._input.shape[2:], mode='bilinear')
+    low, high = masks.amin((2, 3), keepdim=True), masks.amax((2, 3), keepdim=True)
+    return (masks - low) / (high - low + 1e-8)
+
+
+second.ScoreCAM._upsample = enlarge_and_scale
+
+
+def first_peer(name, x, index, eigen=False):
+    """The map of pytorch-grad-cam, rectified, not scaled"""
+    targets = [ClassifierOutputTarget(index)]
+    with getattr(peer, name)(model=network, target_layers=[layer]) as cam:
+        cam(x, targets)
+        kept = cam.activations_and_grads
+        A = kept.activations[0].numpy()
+        gradient = kept.gradients[0].numpy() if kept.gradients else None
+        made = cam.get_cam_image(x, layer, targets, A, gradient, eigen)[0]
+    if name in ('EigenCAM', 'EigenGradCAM', 'KPCA_CAM') or eigen:
+        # It takes the sign that the linear algebra library happens to give.
+        terms = A[0] if gradient is None or eigen else A[0] * gradient[0]
+        if eigen:
+            terms = terms * gradient[0].mean((1, 2), keepdims=True)
+        whole = terms.sum(0)
+        made = made * np.sign((made * (whole - whole.mean())).sum())
+    return np.maximum(made, 0)
+
+
+def second_peer(name, x, index, *arguments, **options):
+    """The map of torch-cam, not scaled"""
+    with getattr(second, name)(network, scenes.LAYER, *arguments, **options) as extractor:
+        return extractor(index, network(x), normalized=False)[0][0].detach().numpy()
+
+
+def scale_to_maximum(maps, size=None):
+    """What pytorch-grad-cam does to maps, less that it moves their minimum to 0"""
+    import cv2
+    made = [each / (1e-7 + each.max()) for each in maps]
+    return np.float32([cv2.resize(each, size) if size else each for each in made])
+
+
+def combined(name, layers, x, index, **options):
+    base_cam.scale_cam_image = scale_to_maximum
+    with getattr(peer, name)(network, [network.get_submodule(each) for each in layers]) as cam:
+        return cam(x, [ClassifierOutputTarget(index)], **options)[0]
+
+
+def finer(x, index):
+    base_cam.scale_cam_image = lambda maps, size=None: np.float32(maps)
+    with peer.FinerCAM(network, [layer]) as cam:
+        return cam(x, target_idx=index, comparison_categories=[1, 2, 3, 4, 5])[0]
+
+
+LAYERS = [scenes.SHALLOW, scenes.LAYER]
+# Job: its lines, and the peer's map
+JOBS = {
+    'grad_cam': ('', lambda x, c: first_peer('GradCAM', x, c)),
+    'smooth': ('technique = grad_cam\neigen_smooth = yes',
+               lambda x, c: first_peer('GradCAM', x, c, eigen=True)),
+    'grad_cam_pp': ('epsilon = 0.000001', lambda x, c: first_peer('GradCAMPlusPlus', x, c)),
+    'xgrad_cam': ('', lambda x, c: first_peer('XGradCAM', x, c)),
+    'hires_cam': ('', lambda x, c: first_peer('HiResCAM', x, c)),
+    'layer_cam': ('', lambda x, c: first_peer('LayerCAM', x, c)),
+    'grad_cam_elementwise': ('', lambda x, c: first_peer('GradCAMElementWise', x, c)),
+    'eigen_cam': ('center = yes', lambda x, c: first_peer('EigenCAM', x, c)),
+    'eigen_grad_cam': ('', lambda x, c: first_peer('EigenGradCAM', x, c)),
+    'kpca_cam': ('', lambda x, c: first_peer('KPCA_CAM', x, c)),
+    'fem': ('sum = share', lambda x, c: first_peer('FEM', x, c)),
+    'score_cam': ('', lambda x, c: first_peer('ScoreCAM', x, c)),
+    'score_cam_twice': ('technique = score_cam', lambda x, c: second_peer('ScoreCAM', x, c)),
+    'is_cam': ('samples = 2', lambda x, c: second_peer('ISCAM', x, c, num_samples=2)),
+    'finer_cam': ('', lambda x, c: second_peer('FinerCAM', x, c)),
+    'weighted': ('technique = finer_cam\nweighted = yes\nalpha = 1\nreferences = 5', finer),
+    'merged': (f'technique = layer_cam\nlayer = {", ".join(LAYERS)}',
+               lambda x, c: combined('LayerCAM', LAYERS, x, c)),
+    'augmented': ('technique = grad_cam\naug_smooth = yes',
+                  lambda x, c: combined('GradCAM', [scenes.LAYER], x, c, aug_smooth=True)),
+}
+maps = scenes.Maps()
+with tool.scratch() as folder:
+    ours = scenes.run(folder, {
+        job: lines if 'layer =' in lines else f'{lines}\nlayer = {scenes.LAYER}'
+        for job, (lines, _) in JOBS.items()})
+for name, label in scenes.CLASSES.items():
+    x = torch.tensor(scenes.read_input(name))[None]
+    for job, (_, theirs) in JOBS.items():
+        theirs = theirs(x, scenes.labels().index(label))
+        made = ours[job][name]
+        if job in ('merged', 'augmented'):
+            theirs = theirs * made.max() / theirs.max()
+        maps.check(f'{job} of {name}', made, theirs)
+maps.finish()
