@@ -97,7 +97,7 @@ static const cnnviz_technique technique = {
 		     "Individual Instances, DOI 10.1109/TKDE.2007.190734, section 3.1; "
 		     "superpixels: Achanta et al. 2012, SLIC, DOI 10.1109/TPAMI.2012.120",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = features_check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,

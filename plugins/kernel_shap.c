@@ -236,7 +236,7 @@ static const cnnviz_technique technique = {
 		     "Predictions, arXiv:1705.07874, section 4.1; Covert, Lee 2021, "
 		     "Improving KernelSHAP, arXiv:2012.01536",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = features_check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,

@@ -150,7 +150,7 @@ static const cnnviz_technique technique = {
 		     "Explaining "
 		     "the Predictions of Any Classifier, arXiv:1602.04938, section 3",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = features_check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,

@@ -153,7 +153,7 @@ static const cnnviz_technique technique = {
 	.reference = "Zeiler, Fergus 2014, Visualizing and Understanding Convolutional "
 		     "Networks, arXiv:1311.2901, section 4.2",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,

@@ -178,7 +178,7 @@ static const cnnviz_technique technique = {
 	.reference = "Petsiuk, Das, Saenko 2018, RISE: Randomized Input Sampling for "
 		     "Explanation of Black-box Models, arXiv:1806.07421, section 3",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = baseline_check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,

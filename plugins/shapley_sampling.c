@@ -150,7 +150,7 @@ static const cnnviz_technique technique = {
 		     "Classifications using Game Theory, JMLR 11, section 3.2; Castro et "
 		     "al. 2009, DOI 10.1016/j.cor.2008.04.004",
 	.parameters = CNNVIZ_TABLE(parameters),
-	.map_style = CNNVIZ_MAP_GRADIENT,
+	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = features_check,
 	.family = CNNVIZ_FAMILY_PERTURBATION,
