@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES='gcc g++ make autoconf automake libtool autoconf-archive pkg-config
 	libtorch-dev libdnnl-dev libopenblas0-pthread libltdl-dev libiniparser-dev libpng-dev
-	libjpeg-dev libexif-dev libgif-dev libjansson-dev libssl-dev libkissfft-dev
+	libjpeg-dev libexif-dev libgif-dev libjansson-dev libssl-dev libkissfft-dev zlib1g-dev
 	libopencv-imgproc-dev'
 CHECK_PACKAGES='libcunit1-dev python3 python3-torch python3-torchvision python3-numpy
 	python3-pil clang libclang-rt-14-dev valgrind chromium binutils abigail-tools

@@ -183,6 +183,7 @@ static struct batch *create_batch(const cnnviz_tensor *inputs, size_t count)
 	shape[0] = (int64_t)count;
 	batch->pictures = memory_new(count, sizeof(*batch->pictures));
 	batch->images = memory_new(count, sizeof(*batch->images));
+	batch->originals = memory_new(count, sizeof(*batch->originals));
 	batch->items = memory_new(count, sizeof(cnnviz_tensor *));
 	batch->streams = memory_new(count, sizeof(*batch->streams));
 	batch->inputs = tensor_create(4, shape);

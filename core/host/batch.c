@@ -14,6 +14,16 @@
 #include "image/fit.h"
 #include "image/read.h"
 
+/** A picture that has been read */
+struct reading {
+	struct image *view;     /* as the network sees it */
+	struct image *original; /* before fitting; NULL unless it is drawn over */
+	cnnviz_tensor *array;   /* of an input (.npy) */
+};
+
+/** Most bytes of a batch's pictures that are kept as they were before fitting */
+#define ORIGINALS_MOST (INT64_C(16) << 20)
+
 struct batch_reader {
 	struct task task; /* reads ahead */
 	bool ahead;       /* it has been started, and not been waited for */
@@ -23,11 +33,10 @@ struct batch_reader {
 	size_t failed;
 	struct error error;
 	const struct plan *plan;
-	size_t *order; /* of the plan's pictures */
-	size_t next;   /* in order */
-	/* Of order[next], already read; for the next batch */
-	struct image *held;
-	cnnviz_tensor *held_array;
+	size_t *order;       /* of the plan's pictures */
+	size_t next;         /* in order */
+	bool draws_over;     /* pictures are drawn over as they were before fitting */
+	struct reading held; /* order[next], already read; for the next batch */
 };
 
 /** A picture's size, for grouping equal ones */
@@ -94,15 +103,16 @@ struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *p
 	if (plan->size_free && plan->batch > 1) {
 		sort_by_size(plan, reader->order);
 	}
+	reader->draws_over = plan_draws_over_pictures(plan);
 	return reader;
 }
 
 static void drop_held(struct batch_reader *reader)
 {
-	image_free(reader->held);
-	tensor_unref(reader->held_array);
-	reader->held = NULL;
-	reader->held_array = NULL;
+	image_free(reader->held.view);
+	image_free(reader->held.original);
+	tensor_unref(reader->held.array);
+	reader->held = (struct reading){ 0 };
 }
 
 void batch_reader_free(struct batch_reader *reader)
@@ -136,25 +146,64 @@ static cnnviz_status read_array(const struct plan *plan, const char *path,
 	return status;
 }
 
-cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+static cnnviz_status read_original(const struct plan *plan, const char *path,
 		struct image **picture, cnnviz_tensor **array, struct error *error)
 {
-	bool opacity = plan->model->graph->normalization.channels == 4;
-	struct image *image = NULL;
-	cnnviz_status status;
-
 	if (image_is_array(path)) {
 		return read_array(plan, path, picture, array, error);
 	}
-	status = opacity ? image_read_with_opacity(path, &image, error)
-			 : image_read(path, &image, error);
-	if (status != CNNVIZ_OK || !fit || plan->size_free) {
+	return plan->model->graph->normalization.channels == 4
+			? image_read_with_opacity(path, picture, error)
+			: image_read(path, picture, error);
+}
+
+/** Make the network's view of a picture that is no array. */
+static cnnviz_status make_view(const struct plan *plan, struct image *original,
+		struct image **view, struct error *error)
+{
+	if (plan->size_free) {
+		*view = image_ref(original);
+		return CNNVIZ_OK;
+	}
+	return image_fit(original, plan->size[1], plan->size[0], plan->fit, plan->filter,
+			view, error);
+}
+
+cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
+		struct image **picture, cnnviz_tensor **array, struct error *error)
+{
+	struct image *image = NULL;
+	cnnviz_status status = read_original(plan, path, &image, array, error);
+
+	if (status != CNNVIZ_OK || !fit || image_is_array(path)) {
 		*picture = image;
 		return status;
 	}
-	status = image_fit(image, plan->size[1], plan->size[0], plan->fit, plan->filter,
-			picture, error);
+	status = make_view(plan, image, picture, error);
 	image_free(image);
+	return status;
+}
+
+/** Read a picture for a batch. */
+static cnnviz_status read_for_batch(const struct batch_reader *reader, const char *path,
+		struct reading *reading, struct error *error)
+{
+	struct image *original = NULL;
+	cnnviz_status status = read_original(reader->plan, path, &original,
+			&reading->array, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (reading->array != NULL) {
+		reading->view = image_ref(original);
+	} else {
+		status = make_view(reader->plan, original, &reading->view, error);
+	}
+	if (status == CNNVIZ_OK && reader->draws_over) {
+		reading->original = image_ref(original);
+	}
+	image_free(original);
 	return status;
 }
 
@@ -204,6 +253,7 @@ static struct batch *batch_create(size_t most)
 
 	batch->pictures = memory_new(most, sizeof(*batch->pictures));
 	batch->images = memory_new(most, sizeof(*batch->images));
+	batch->originals = memory_new(most, sizeof(*batch->originals));
 	batch->arrays = memory_new(most, sizeof(cnnviz_tensor *));
 	batch->items = memory_new(most, sizeof(cnnviz_tensor *));
 	batch->streams = memory_new(most, sizeof(*batch->streams));
@@ -220,24 +270,47 @@ static void drop_arrays(struct batch *batch)
 }
 
 /** Read the next picture, unless it is already in memory; it remains the next. */
-static cnnviz_status read_next(struct batch_reader *reader, struct image **view,
-		cnnviz_tensor **array, struct error *error)
+static cnnviz_status read_next(struct batch_reader *reader, struct reading *reading,
+		struct error *error)
 {
 	size_t picture = reader->order[reader->next];
-
 	const char *failure = reader->plan->pictures[picture].failure;
 
 	if (failure != NULL) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "%s", failure);
 	}
-	*view = reader->held;
-	*array = reader->held_array;
-	reader->held = NULL;
-	reader->held_array = NULL;
-	return *view != NULL
+	*reading = reader->held;
+	reader->held = (struct reading){ 0 };
+	return reading->view != NULL
 			? CNNVIZ_OK
-			: picture_read(reader->plan, reader->plan->pictures[picture].path,
-					true, view, array, error);
+			: read_for_batch(reader, reader->plan->pictures[picture].path,
+					reading, error);
+}
+
+static int64_t image_bytes(const struct image *image)
+{
+	return image != NULL ? image->width * image->height * image->channels : 0;
+}
+
+/** Add the reader's next picture to a batch; its original only if not too much is kept. */
+static void add_reading(struct batch_reader *reader, struct batch *batch,
+		const struct reading *reading)
+{
+	size_t n = batch->count++;
+	int64_t kept = image_bytes(reading->original);
+
+	for (size_t i = 0; i < n; i++) {
+		kept += image_bytes(batch->originals[i]);
+	}
+	batch->pictures[n] = reader->order[reader->next++];
+	batch->streams[n] = batch->pictures[n];
+	batch->arrays[n] = reading->array;
+	batch->images[n] = reading->view;
+	if (kept <= ORIGINALS_MOST) {
+		batch->originals[n] = reading->original;
+	} else {
+		image_free(reading->original);
+	}
 }
 
 /**
@@ -247,27 +320,21 @@ static cnnviz_status fill_batch(struct batch_reader *reader, struct batch *batch
 		size_t most, struct error *error)
 {
 	while (batch->count < most) {
-		size_t picture = reader->order[reader->next];
 		const struct image *first = batch->images[0];
-		struct image *view = NULL;
-		cnnviz_tensor *array = NULL;
-		cnnviz_status status = read_next(reader, &view, &array, error);
+		struct reading reading = { 0 };
+		cnnviz_status status = read_next(reader, &reading, error);
 
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
 		if (batch->count > 0
-				&& (view->width != first->width
-						|| view->height != first->height)) {
-			reader->held = view;
-			reader->held_array = array;
+				&& (reading.view->width != first->width
+						|| reading.view->height
+								!= first->height)) {
+			reader->held = reading;
 			break;
 		}
-		batch->pictures[batch->count] = picture;
-		batch->streams[batch->count] = picture;
-		batch->arrays[batch->count] = array;
-		batch->images[batch->count++] = view;
-		reader->next++;
+		add_reading(reader, batch, &reading);
 	}
 	return CNNVIZ_OK;
 }
@@ -366,7 +433,9 @@ struct batch *batch_take(struct batch *batch, size_t n)
 	single->pictures[0] = batch->pictures[n];
 	single->streams[0] = batch->streams[n];
 	single->images[0] = batch->images[n];
+	single->originals[0] = batch->originals[n];
 	batch->images[n] = NULL;
+	batch->originals[n] = NULL;
 	return single;
 }
 
@@ -377,12 +446,14 @@ void batch_free(struct batch *batch)
 	}
 	for (size_t n = 0; n < batch->count; n++) {
 		image_free(batch->images[n]);
+		image_free(batch->originals[n]);
 		tensor_unref(batch->items[n]);
 	}
 	drop_arrays(batch);
 	tensor_unref(batch->inputs);
 	free(batch->pictures);
 	free(batch->images);
+	free(batch->originals);
 	free(batch->items);
 	free(batch->streams);
 	free(batch->labels.best);

@@ -18,8 +18,9 @@ struct batch_labels {
 
 struct batch {
 	size_t count;
-	size_t *pictures;      /* their indices in the plan */
-	struct image **images; /* as the network sees them */
+	size_t *pictures;         /* their indices in the plan */
+	struct image **images;    /* as the network sees them */
+	struct image **originals; /* before fitting, for overlays; NULL where not kept */
 	cnnviz_tensor **arrays; /* (C,H,W) of those that are inputs; NULL once they are in: */
 	cnnviz_tensor *inputs; /* (N,C,H,W) */
 	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */

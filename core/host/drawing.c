@@ -159,8 +159,9 @@ struct drawn {
 	struct pending pending;
 	struct job *job;
 	struct record_artifact about; /* its job, picture and target */
-	cnnviz_tensor *map;           /* (1,C,h,w) */
-	struct image *view; /* of the network; like the map NULL when out of memory */
+	cnnviz_tensor *map;           /* (1,C,h,w); NULL when out of memory */
+	struct image *view;           /* of the network */
+	struct image *original; /* of the picture, before fitting; NULL: not in memory */
 	double low, high;
 	map_end *end;
 	struct artifact_list artifacts, scalars;
@@ -204,8 +205,8 @@ static cnnviz_status draw_map(struct drawn *drawn)
 }
 
 /**
- * Draw the map over its picture. That is read again, since the full-size pictures of a
- * batch may not fit in memory.
+ * Draw the map over its picture. A large one is read again, since the full-size pictures of
+ * a batch may not fit in memory.
  */
 static cnnviz_status draw_overlay(struct drawn *drawn)
 {
@@ -214,20 +215,25 @@ static cnnviz_status draw_overlay(struct drawn *drawn)
 	struct render_style style = drawing_style(artifact.job);
 	struct render_frame frame = render_input_frame(drawn->view->width,
 			drawn->view->height);
+	const struct image *under = drawn->view;
 	struct image *picture = NULL, *image = NULL;
-	cnnviz_status status;
+	cnnviz_status status = CNNVIZ_OK;
 
 	if (job_draws_at_picture(artifact.job, true)) {
-		status = picture_read(plan, plan->pictures[artifact.picture].path, false,
-				&picture, NULL, &drawn->error);
+		under = drawn->original;
+		if (under == NULL) {
+			status = picture_read(plan, plan->pictures[artifact.picture].path,
+					false, &picture, NULL, &drawn->error);
+			under = picture;
+		}
 		if (status != CNNVIZ_OK) {
 			return status;
 		}
-		frame_picture(plan, artifact.picture, picture->width, picture->height,
+		frame_picture(plan, artifact.picture, under->width, under->height,
 				&frame);
 	}
-	status = render_overlay(drawn->map, 0, &style, &frame,
-			picture != NULL ? picture : drawn->view, &image, &drawn->error);
+	status = render_overlay(drawn->map, 0, &style, &frame, under, &image,
+			&drawn->error);
 	image_free(picture);
 	if (status == CNNVIZ_OK) {
 		artifact.name = (char *)(uintptr_t) "overlay";
@@ -262,7 +268,7 @@ static void draw(struct task *task)
 	struct drawn *drawn = (struct drawn *)task;
 	const struct plan *plan = drawn->job->session->plan;
 
-	if (drawn->map == NULL || drawn->view == NULL) {
+	if (drawn->map == NULL) {
 		error_set(&drawn->error, CNNVIZ_ERROR_MEMORY, "out of memory");
 		return;
 	}
@@ -298,7 +304,7 @@ static void end(struct session *session, struct pending *pending)
 {
 	struct drawn *drawn = (struct drawn *)pending;
 
-	if (drawn->map != NULL && drawn->view != NULL) {
+	if (drawn->map != NULL) {
 		warn_about_range(drawn->job, &drawn->about, drawn->low, drawn->high);
 	}
 	if (drawn->artifacts.count > 0) {
@@ -312,6 +318,7 @@ static void end(struct session *session, struct pending *pending)
 	artifact_list_free(&drawn->scalars);
 	tensor_unref(drawn->map);
 	image_free(drawn->view);
+	image_free(drawn->original);
 	free(drawn);
 }
 
@@ -327,7 +334,8 @@ void map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n
 		.about = artifact_describe(job->plan, session->batch->pictures[n], target,
 				RECORD_IMAGE, NULL),
 		.map = tensor_item(maps, (int64_t)item),
-		.view = image_copy(session->batch->images[n]),
+		.view = image_ref(session->batch->images[n]),
+		.original = image_ref(session->batch->originals[n]),
 		.end = when_written,
 	};
 	scalars_list(job, drawn->about.picture, target, &drawn->scalars);

@@ -28,6 +28,7 @@ struct image *image_create(int64_t width, int64_t height, int channels)
 	image->width = width;
 	image->height = height;
 	image->channels = channels;
+	image->references = 1;
 	image->pixels = calloc((size_t)(width * height), (size_t)channels);
 	if (image->pixels == NULL) {
 		free(image);
@@ -36,22 +37,17 @@ struct image *image_create(int64_t width, int64_t height, int channels)
 	return image;
 }
 
-struct image *image_copy(const struct image *image)
+struct image *image_ref(struct image *image)
 {
-	struct image *copy = image_create(image->width, image->height, image->channels);
-
-	if (copy != NULL) {
-		copy->content = image->content;
-		memcpy(copy->pixels, image->pixels,
-				(size_t)(image->width * image->height)
-						* (size_t)image->channels);
+	if (image != NULL) {
+		image->references++;
 	}
-	return copy;
+	return image;
 }
 
 void image_free(struct image *image)
 {
-	if (image != NULL) {
+	if (image != NULL && --image->references == 0) {
 		free(image->pixels);
 		free(image);
 	}

@@ -12,7 +12,7 @@ enum image_content {
 	IMAGE_PHOTOGRAPH, /* neighbors are alike; also anything of which nothing is known */
 	IMAGE_GRAIN,      /* neighbors say little of each other: gradients */
 	IMAGE_SMOOTH,     /* gray, and without any detail: enlarged maps */
-	IMAGE_COLORS,     /* at most 256 different colors: those of a color map */
+	IMAGE_COLORS,     /* at most 256 different ones, and grain */
 };
 
 /** 8-bit picture, rows of interleaved samples without padding. */
@@ -22,6 +22,7 @@ struct image {
 	int channels; /* 1 gray, 3 RGB, 4 RGBA */
 	enum image_content content;
 	unsigned char *pixels;
+	int references; /* counted by one thread */
 };
 
 /** Largest width or height, and largest number of pixels, that is read */
@@ -32,8 +33,9 @@ bool image_extent_is_valid(int64_t extent);
 
 /** NULL when out of memory or when width or height is not in 1..IMAGE_MAX_EXTENT */
 struct image *image_create(int64_t width, int64_t height, int channels);
-/** A new picture like another; NULL when out of memory */
-struct image *image_copy(const struct image *image);
+/** One more reference to a picture, which image_free() takes away; NULL stays NULL */
+struct image *image_ref(struct image *image);
+/** Drop a reference; a picture is freed with its last one. */
 void image_free(struct image *image);
 
 /** Refuse a picture that is empty or too large; call before allocating its pixels */

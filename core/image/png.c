@@ -1,17 +1,14 @@
 /**
  * \file    image/png.c
- * \brief   Decodes and writes PNG, with libpng
+ * \brief   Decodes PNG, with libpng
  */
 #include "image/png.h"
 
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-#include "base/file.h"
 #include "image/orientation.h"
-#include "image/palette.h"
 #include "image/png_survey.h"
 
 /* Ancillary chunks are not needed; these bounds keep a hostile file from making libpng
@@ -247,154 +244,4 @@ cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *w
 	return local.status == CNNVIZ_OK
 			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
-}
-
-/* ---- Writing ------------------------------------------------------------- */
-
-/** How a kind of picture is compressed */
-struct coding {
-	int level, strategy; /* of zlib */
-	int filters;         /* of PNG */
-};
-
-/*
- * Indexed by enum image_content. Of filtered photographs and of grain, Huffman's codes
- * and runs of equal bytes leave as little as a search for longer repetitions does, which
- * takes three times as long. Repetitions are what colors and smooth maps consist of.
- */
-static const struct coding codings[] = {
-	{ 1, Z_RLE, PNG_FILTER_PAETH },
-	{ 1, Z_RLE, PNG_FILTER_NONE },
-	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_SUB },
-	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_NONE },
-};
-
-struct encoder {
-	png_structp png;
-	png_infop info;
-	struct writer *writer;
-	const struct image *image;
-	bool labels; /* the one channel holds indices into the palette */
-	struct error *error;
-};
-
-static void fail_writing(png_structp png, png_const_charp text)
-{
-	struct encoder *encoder = png_get_error_ptr(png);
-
-	error_set(encoder->error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as PNG (%s)",
-			encoder->writer->path, text);
-	png_longjmp(png, 1);
-}
-
-/** A short write sets the stream's error flag, which writer_commit() reports. */
-static void write_bytes(png_structp png, png_bytep bytes, size_t count)
-{
-	struct encoder *encoder = png_get_io_ptr(png);
-
-	(void)!fwrite(bytes, 1, count, encoder->writer->stream);
-}
-
-static void flush_bytes(png_structp png)
-{
-	(void)png;
-}
-
-static int color_type(const struct encoder *encoder)
-{
-	switch (encoder->image->channels) {
-	case 1:
-		return encoder->labels ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
-	case 4:
-		return PNG_COLOR_TYPE_RGB_ALPHA;
-	default:
-		return PNG_COLOR_TYPE_RGB;
-	}
-}
-
-static void set_palette(const struct encoder *encoder)
-{
-	png_color colors[PALETTE_SIZE];
-
-	for (int i = 0; i < PALETTE_SIZE; i++) {
-		uint32_t color = palette_color(i);
-
-		colors[i] = (png_color){ (png_byte)(color >> 16),
-			(png_byte)(color >> 8 & 255), (png_byte)(color & 255) };
-	}
-	png_set_PLTE(encoder->png, encoder->info, colors, PALETTE_SIZE);
-}
-
-/**
- * Writes only IHDR, PLTE, IDAT and IEND, so that the same picture gives the same bytes.
- */
-static bool write_picture(struct encoder *encoder)
-{
-	const struct image *image = encoder->image;
-	const struct coding *coding =
-			&codings[encoder->labels ? IMAGE_COLORS : image->content];
-
-	if (setjmp(png_jmpbuf(encoder->png)) != 0) {
-		return false;
-	}
-	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
-	png_set_compression_level(encoder->png, coding->level);
-	png_set_compression_strategy(encoder->png, coding->strategy);
-	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, coding->filters);
-	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
-			(png_uint_32)image->height, 8, color_type(encoder),
-			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-			PNG_FILTER_TYPE_DEFAULT);
-	if (encoder->labels) {
-		set_palette(encoder);
-	}
-	png_write_info(encoder->png, encoder->info);
-	for (int64_t y = 0; y < image->height; y++) {
-		png_write_row(encoder->png,
-				image->pixels + y * image->width * image->channels);
-	}
-	png_write_end(encoder->png, NULL);
-	return true;
-}
-
-static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
-		struct error *error)
-{
-	struct error local = { 0 };
-	struct encoder encoder = { .image = image, .labels = labels, .error = &local };
-
-	if (writer_open(path, &encoder.writer, &local) != CNNVIZ_OK) {
-		goto done;
-	}
-	encoder.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder,
-			fail_writing, ignore_warning);
-	if (encoder.png != NULL) {
-		encoder.info = png_create_info_struct(encoder.png);
-	}
-	if (encoder.info == NULL) {
-		error_set(&local, CNNVIZ_ERROR_MEMORY,
-				"%s: not enough memory to write a PNG picture", path);
-		writer_abort(encoder.writer);
-	} else if (!write_picture(&encoder)) {
-		writer_abort(encoder.writer);
-	} else {
-		writer_commit(encoder.writer, &local);
-	}
-	png_destroy_write_struct(&encoder.png, &encoder.info);
-done:
-	return local.status == CNNVIZ_OK
-			? CNNVIZ_OK
-			: error_set(error, local.status, "%s", local.text);
-}
-
-cnnviz_status image_write_png(const char *path, const struct image *image,
-		struct error *error)
-{
-	return write_file(path, image, false, error);
-}
-
-cnnviz_status image_write_labels(const char *path, const struct image *labels,
-		struct error *error)
-{
-	return write_file(path, labels, true, error);
 }

@@ -146,7 +146,8 @@ static cnnviz_status enlarge(const cnnviz_tensor *reduced, enum part part,
 		return status;
 	}
 	float *values = tensor_mutable_data(*result);
-	for (int64_t i = 0; i < tensor_count(*result); i++) {
+	int64_t count = tensor_count(*result);
+	for (int64_t i = 0; i < count; i++) {
 		values[i] = larger(0.0f, values[i]);
 	}
 	return CNNVIZ_OK;
@@ -368,13 +369,10 @@ static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
 					      (long long)width, (long long)height);
 }
 
-/** What the drawing of a map shows: one that was enlarged has no detail of its own */
-static enum image_content content_of(const cnnviz_tensor *maps,
-		const struct image *drawing)
+/** Whether a drawing of a map has no detail of its own, since the map was enlarged */
+static bool is_smooth(const cnnviz_tensor *maps, const struct image *drawing)
 {
-	return drawing->channels == 1 && 2 * tensor_shape(maps)[3] <= drawing->width
-			? IMAGE_SMOOTH
-			: IMAGE_GRAIN;
+	return 2 * tensor_shape(maps)[3] <= drawing->width;
 }
 
 /** Planes (1,C,H,W) to 8 bits, truncated rather than rounded, as is customary for maps */
@@ -420,7 +418,9 @@ static cnnviz_status render_part(const cnnviz_tensor *maps, int64_t n, enum part
 		tensor_unref(planes);
 	}
 	if (status == CNNVIZ_OK) {
-		(*image)->content = content_of(maps, *image);
+		(*image)->content = (*image)->channels == 1 && is_smooth(maps, *image)
+				? IMAGE_SMOOTH
+				: IMAGE_GRAIN;
 	}
 	return status;
 }
@@ -507,14 +507,16 @@ static cnnviz_status color_heat(const struct heat *heat, int colormap,
 	for (int i = 0; i < 256; i++) {
 		colormap_color(colormap, ((float)i + 0.5f) / 256.0f, colors[i]);
 	}
-	for (int64_t i = 0; i < drawn->width * drawn->height; i++) {
+	int64_t area = drawn->width * drawn->height;
+
+	for (int64_t i = 0; i < area; i++) {
 		int level = (int)(heat_position(heat, i) * 256.0);
 		const unsigned char *color = colors[level < 255 ? level : 255];
-		for (int c = 0; c < 3; c++) {
-			drawn->pixels[i * 3 + c] = color[c];
-		}
+
+		drawn->pixels[i * 3] = color[0];
+		drawn->pixels[i * 3 + 1] = color[1];
+		drawn->pixels[i * 3 + 2] = color[2];
 	}
-	drawn->content = IMAGE_COLORS;
 	*image = drawn;
 	return CNNVIZ_OK;
 }
@@ -530,21 +532,58 @@ cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 		status = color_heat(&heat, style->colormap, image, error);
 		tensor_unref(heat.plane);
 	}
+	if (status == CNNVIZ_OK) {
+		(*image)->content = is_smooth(maps, *image) ? IMAGE_PHOTOGRAPH
+							    : IMAGE_COLORS;
+	}
 	return status;
 }
 
-/** Blend pixel i of a picture with the color above it */
-static void blend(const struct image *picture, double opacity, int64_t i,
+/** What becomes of each color above each sample of a picture */
+static void mix_samples(double opacity, unsigned char mixed[256][256])
+{
+	for (int over = 0; over < 256; over++) {
+		for (int under = 0; under < 256; under++) {
+			mixed[over][under] = (unsigned char)(opacity * over
+					+ (1.0 - opacity) * under + 0.5);
+		}
+	}
+}
+
+/** Blend pixels from..to of a picture with the colors above it; NULL: show it alone. */
+static void blend(const struct image *picture, unsigned char (*mixed)[256], int64_t from,
+		int64_t to, struct image *colors)
+{
+	int channels = picture->channels;
+	int step = channels == 1 ? 0 : 1; /* from one color's sample to the next */
+	const unsigned char *under = picture->pixels + from * channels;
+	unsigned char *over = colors->pixels + from * 3;
+
+	for (int64_t i = from; i < to; i++, under += channels, over += 3) {
+		for (int c = 0; c < 3; c++) {
+			unsigned char below = under[c * step];
+
+			over[c] = mixed != NULL ? mixed[over[c]][below] : below;
+		}
+	}
+}
+
+/** Blend pixels from..to, the more the stronger the evidence is. */
+static void blend_evidence(const struct heat *heat, double most,
+		const struct image *picture, int64_t from, int64_t to,
 		struct image *colors)
 {
-	const unsigned char *under = picture->pixels + i * picture->channels;
-	unsigned char *over = colors->pixels + i * 3;
+	for (int64_t i = from; i < to; i++) {
+		const unsigned char *under = picture->pixels + i * picture->channels;
+		unsigned char *over = colors->pixels + i * 3;
+		double opacity = most * fabs(2.0 * heat_position(heat, i) - 1.0);
 
-	for (int c = 0; c < 3; c++) {
-		double below = under[picture->channels == 1 ? 0 : c];
+		for (int c = 0; c < 3; c++) {
+			double below = under[picture->channels == 1 ? 0 : c];
 
-		over[c] = (unsigned char)(opacity * over[c] + (1.0 - opacity) * below
-				+ 0.5);
+			over[c] = (unsigned char)(opacity * over[c]
+					+ (1.0 - opacity) * below + 0.5);
+		}
 	}
 }
 
@@ -555,21 +594,21 @@ static void blend_heat(const struct heat *heat, double opacity,
 {
 	struct image_part seen = image_fitted_part(frame->input, frame->fit, frame->width,
 			frame->height);
+	unsigned char mixed[256][256];
 
+	mix_samples(opacity, mixed);
 	for (int64_t y = 0; y < frame->height; y++) {
 		bool above = y >= seen.top && y < seen.top + seen.height;
+		int64_t row = y * frame->width, left = row + seen.left;
+		int64_t right = left + seen.width;
 
-		for (int64_t x = 0; x < frame->width; x++) {
-			int64_t i = y * frame->width + x;
-			bool colored = above && x >= seen.left
-					&& x < seen.left + seen.width;
-			double strength = !colored ? 0.0
-					: heat->evidence
-					? fabs(2.0 * heat_position(heat, i) - 1.0)
-					: 1.0;
-
-			blend(picture, opacity * strength, i, colors);
+		blend(picture, NULL, row, left, colors);
+		if (above && heat->evidence) {
+			blend_evidence(heat, opacity, picture, left, right, colors);
+		} else {
+			blend(picture, above ? mixed : NULL, left, right, colors);
 		}
+		blend(picture, NULL, right, row + frame->width, colors);
 	}
 }
 

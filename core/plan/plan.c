@@ -46,6 +46,19 @@ bool job_draws_at_picture(const struct plan_job *job, bool over_picture)
 	return at->set ? at->integer == ATTRIBUTION_AT_PICTURE : over_picture;
 }
 
+bool plan_draws_over_pictures(const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->job_count
+			&& !(plan->jobs[i].selected && plan->jobs[i].common != NULL
+					&& plan->jobs[i].map_style != CNNVIZ_MAP_GRADIENT
+					&& job_draws_at_picture(&plan->jobs[i], true))) {
+		i++;
+	}
+	return i < plan->job_count;
+}
+
 size_t plan_job_parameters(const struct plan_job *job)
 {
 	return job->plugin->technique.parameter_count

@@ -109,6 +109,9 @@ const struct value *job_common_value(const struct plan_job *job, const char *nam
  */
 bool job_draws_at_picture(const struct plan_job *job, bool over_picture);
 
+/** Whether a job that is to be done draws over pictures at their own size */
+bool plan_draws_over_pictures(const struct plan *plan);
+
 /** Number of a job's parameters: its technique's, and those of all attributions */
 size_t plan_job_parameters(const struct plan_job *job);
 

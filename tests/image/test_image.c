@@ -57,6 +57,42 @@ static char *scratch_path(const char *name)
 	return path;
 }
 
+/** Write a picture and read it; the larger ones consist of several chunks. */
+static void check_round_trip(int64_t width, int64_t height, int channels,
+		enum image_content content)
+{
+	struct image *source = image_create(width, height, channels);
+	struct image *copy = NULL;
+	int64_t found_width = 0, found_height = 0, differing = 0;
+	char *path = scratch_path("roundtrip.png");
+
+	source->content = content;
+	for (int64_t i = 0; i < width * height; i++) {
+		for (int c = 0; c < channels; c++) {
+			source->pixels[i * channels + c] = c == 3
+					? 255
+					: (unsigned char)(i * i / 19 * (37 + c) / 16);
+		}
+	}
+	CU_ASSERT_EQUAL_FATAL(image_write_png(path, source, NULL), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(image_probe(path, &found_width, &found_height, NULL), CNNVIZ_OK);
+	CU_ASSERT(found_width == width && found_height == height);
+	CU_ASSERT_EQUAL_FATAL(image_read(path, &copy, NULL), CNNVIZ_OK);
+	CU_ASSERT_FATAL(copy->width == width && copy->height == height
+			&& copy->channels == 3);
+	for (int64_t i = 0; i < width * height; i++) {
+		for (int c = 0; c < 3; c++) {
+			differing += copy->pixels[i * 3 + c]
+					!= source->pixels[i * channels
+							+ (channels == 1 ? 0 : c)];
+		}
+	}
+	CU_ASSERT_EQUAL(differing, 0);
+	image_free(source);
+	image_free(copy);
+	unlink(path);
+}
+
 static void test_what_is_written_is_read_back(void)
 {
 	static const struct {
@@ -73,37 +109,10 @@ static void test_what_is_written_is_read_back(void)
 	};
 
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
-		int channels = kinds[k].channels;
-		struct image *source = image_create(17, 9, channels);
-		struct image *copy = NULL;
-		int64_t width = 0;
-		int64_t height = 0;
-		char *path = scratch_path("roundtrip.png");
-
-		source->content = kinds[k].content;
-		for (int64_t i = 0; i < 17 * 9; i++) {
-			for (int c = 0; c < channels; c++) {
-				source->pixels[i * channels + c] = c == 3
-						? 255
-						: (unsigned char)(i * (37 + c));
-			}
-		}
-		CU_ASSERT_EQUAL_FATAL(image_write_png(path, source, NULL), CNNVIZ_OK);
-		CU_ASSERT_EQUAL(image_probe(path, &width, &height, NULL), CNNVIZ_OK);
-		CU_ASSERT(width == 17 && height == 9);
-		CU_ASSERT_EQUAL_FATAL(image_read(path, &copy, NULL), CNNVIZ_OK);
-		CU_ASSERT(copy->width == 17 && copy->height == 9 && copy->channels == 3);
-		for (int64_t i = 0; i < 17 * 9; i++) {
-			for (int c = 0; c < 3; c++) {
-				CU_ASSERT_EQUAL(copy->pixels[i * 3 + c],
-						source->pixels[i * channels
-								+ (channels == 1 ? 0
-										 : c)]);
-			}
-		}
-		image_free(source);
-		image_free(copy);
-		unlink(path);
+		check_round_trip(17, 9, kinds[k].channels, kinds[k].content);
+		check_round_trip(1, 1, kinds[k].channels, kinds[k].content);
+		check_round_trip(301, 203, kinds[k].channels, kinds[k].content);
+		check_round_trip(25000, 3, kinds[k].channels, kinds[k].content);
 	}
 }
 

@@ -1,0 +1,232 @@
+/**
+ * \file    image/png_write.c
+ * \brief   Writes PNG, with libpng
+ */
+#include "image/png.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/file.h"
+#include "image/deflate.h"
+#include "image/palette.h"
+#include "image/png_filter.h"
+
+/** Bytes that become one chunk, and have codes of their own, if a row is not longer */
+#define BLOCK_SIZE ((size_t)64 << 10)
+
+/** How a kind of picture is compressed */
+struct coding {
+	bool searched; /* for repetitions, by zlib */
+	int filter;    /* of PNG */
+};
+
+/*
+ * Indexed by enum image_content. Of filtered photographs and of grain, Huffman's codes
+ * and runs of equal bytes leave as little as a search for longer repetitions does, which
+ * takes ten times as long. Repetitions are what colors and smooth maps consist of.
+ */
+static const struct coding codings[] = {
+	{ false, PNG_FILTER_VALUE_PAETH },
+	{ false, PNG_FILTER_VALUE_NONE },
+	{ true, PNG_FILTER_VALUE_SUB },
+	{ true, PNG_FILTER_VALUE_NONE },
+};
+
+/** Level of zlib; the next ones take longer and save little */
+#define SEARCH_LEVEL 4
+
+struct encoder {
+	png_structp png;
+	png_infop info;
+	struct writer *writer;
+	const struct image *image;
+	bool labels; /* the one channel holds indices into the palette */
+	unsigned char *block, *compressed;
+	struct error *error;
+};
+
+static void fail_writing(png_structp png, png_const_charp text)
+{
+	struct encoder *encoder = png_get_error_ptr(png);
+
+	error_set(encoder->error, CNNVIZ_ERROR_IO, "%s: cannot be encoded as PNG (%s)",
+			encoder->writer->path, text);
+	png_longjmp(png, 1);
+}
+
+static void ignore_warning(png_structp png, png_const_charp text)
+{
+	(void)png;
+	(void)text;
+}
+
+/** A short write sets the stream's error flag, which writer_commit() reports. */
+static void write_bytes(png_structp png, png_bytep bytes, size_t count)
+{
+	struct encoder *encoder = png_get_io_ptr(png);
+
+	(void)!fwrite(bytes, 1, count, encoder->writer->stream);
+}
+
+static void flush_bytes(png_structp png)
+{
+	(void)png;
+}
+
+static int color_type(const struct encoder *encoder)
+{
+	switch (encoder->image->channels) {
+	case 1:
+		return encoder->labels ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_GRAY;
+	case 4:
+		return PNG_COLOR_TYPE_RGB_ALPHA;
+	default:
+		return PNG_COLOR_TYPE_RGB;
+	}
+}
+
+static void set_palette(const struct encoder *encoder)
+{
+	png_color colors[PALETTE_SIZE];
+
+	for (int i = 0; i < PALETTE_SIZE; i++) {
+		uint32_t color = palette_color(i);
+
+		colors[i] = (png_color){ (png_byte)(color >> 16),
+			(png_byte)(color >> 8 & 255), (png_byte)(color & 255) };
+	}
+	png_set_PLTE(encoder->png, encoder->info, colors, PALETTE_SIZE);
+}
+
+static size_t row_size(const struct image *image)
+{
+	return (size_t)(image->width * image->channels);
+}
+
+static const unsigned char *row_of(const struct image *image, int64_t y)
+{
+	return image->pixels + (size_t)y * row_size(image);
+}
+
+/** Let zlib look for repetitions. */
+static void write_searched(struct encoder *encoder, int filter)
+{
+	const struct image *image = encoder->image;
+
+	png_set_compression_level(encoder->png, SEARCH_LEVEL);
+	png_set_compression_strategy(encoder->png, Z_DEFAULT_STRATEGY);
+	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, filter);
+	png_write_info(encoder->png, encoder->info);
+	for (int64_t y = 0; y < image->height; y++) {
+		png_write_row(encoder->png, row_of(image, y));
+	}
+	png_write_end(encoder->png, NULL);
+}
+
+/** Compress some filtered rows at a time, and hand libpng the chunks. */
+static void write_quickly(struct encoder *encoder, int filter)
+{
+	const struct image *image = encoder->image;
+	size_t size = row_size(image) + 1;
+	int64_t most = (int64_t)(BLOCK_SIZE > size ? BLOCK_SIZE / size : 1);
+	struct deflate stream = { 0 };
+
+	encoder->block = malloc((size_t)most * size);
+	encoder->compressed = malloc(deflate_bound((size_t)most * size));
+	if (encoder->block == NULL || encoder->compressed == NULL) {
+		png_error(encoder->png, "out of memory");
+	}
+	png_write_info(encoder->png, encoder->info);
+	for (int64_t y = 0; y < image->height; y += most) {
+		int64_t count = image->height - y < most ? image->height - y : most;
+
+		for (int64_t i = 0; i < count; i++) {
+			png_filter_row(filter, row_of(image, y + i),
+					y + i > 0 ? row_of(image, y + i - 1) : NULL,
+					image->channels, size - 1,
+					encoder->block + (size_t)i * size);
+		}
+		png_write_chunk(encoder->png, (png_const_bytep) "IDAT",
+				encoder->compressed,
+				deflate_block(&stream, encoder->block,
+						(size_t)count * size,
+						y + count == image->height,
+						encoder->compressed));
+	}
+	png_write_chunk(encoder->png, (png_const_bytep) "IEND", NULL, 0);
+}
+
+/**
+ * Writes only IHDR, PLTE, IDAT and IEND, so that the same picture gives the same bytes.
+ */
+static bool write_picture(struct encoder *encoder)
+{
+	const struct image *image = encoder->image;
+	const struct coding *coding =
+			&codings[encoder->labels ? IMAGE_COLORS : image->content];
+
+	if (setjmp(png_jmpbuf(encoder->png)) != 0) {
+		return false;
+	}
+	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
+	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
+			(png_uint_32)image->height, 8, color_type(encoder),
+			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+			PNG_FILTER_TYPE_DEFAULT);
+	if (encoder->labels) {
+		set_palette(encoder);
+	}
+	if (coding->searched) {
+		write_searched(encoder, coding->filter);
+	} else {
+		write_quickly(encoder, coding->filter);
+	}
+	return true;
+}
+
+static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
+		struct error *error)
+{
+	struct error local = { 0 };
+	struct encoder encoder = { .image = image, .labels = labels, .error = &local };
+
+	if (writer_open(path, &encoder.writer, &local) != CNNVIZ_OK) {
+		goto done;
+	}
+	encoder.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder,
+			fail_writing, ignore_warning);
+	if (encoder.png != NULL) {
+		encoder.info = png_create_info_struct(encoder.png);
+	}
+	if (encoder.info == NULL) {
+		error_set(&local, CNNVIZ_ERROR_MEMORY,
+				"%s: not enough memory to write a PNG picture", path);
+		writer_abort(encoder.writer);
+	} else if (!write_picture(&encoder)) {
+		writer_abort(encoder.writer);
+	} else {
+		writer_commit(encoder.writer, &local);
+	}
+	png_destroy_write_struct(&encoder.png, &encoder.info);
+	free(encoder.block);
+	free(encoder.compressed);
+done:
+	return local.status == CNNVIZ_OK
+			? CNNVIZ_OK
+			: error_set(error, local.status, "%s", local.text);
+}
+
+cnnviz_status image_write_png(const char *path, const struct image *image,
+		struct error *error)
+{
+	return write_file(path, image, false, error);
+}
+
+cnnviz_status image_write_labels(const char *path, const struct image *labels,
+		struct error *error)
+{
+	return write_file(path, labels, true, error);
+}
