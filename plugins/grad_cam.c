@@ -44,7 +44,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,
 	.check = cam_check,
-	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.asks = CNNVIZ_ASKS_LAYER_GRADIENTS,
 	.family = CNNVIZ_FAMILY_CAM,
 };
 

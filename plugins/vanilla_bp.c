@@ -36,7 +36,7 @@ static const cnnviz_technique technique = {
 		     "Networks, arXiv:1312.6034, section 3",
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
-	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.asks = CNNVIZ_ASKS_INPUT_GRADIENT,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

@@ -5,10 +5,17 @@
 #include "host/batch_pass.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/model.h"
+
+/** Nodes of the graph, each of them once */
+struct node_list {
+	size_t count;
+	int32_t *nodes;
+};
 
 struct batch_pass {
 	size_t job_count;
@@ -17,8 +24,7 @@ struct batch_pass {
 	size_t expected; /* number of times that it will be taken */
 	size_t taken;
 	bool backward;
-	size_t count;
-	int32_t *nodes;
+	struct node_list captures;
 	bool failed; /* it could not be run, or had to be dropped */
 	struct shared_pass *pass;
 };
@@ -29,7 +35,7 @@ void batch_pass_end(struct session *session)
 
 	if (kept != NULL) {
 		shared_pass_unref(kept->pass);
-		free(kept->nodes);
+		free(kept->captures.nodes);
 		free(kept->awaited);
 		free(kept->counted);
 		free(kept);
@@ -39,25 +45,34 @@ void batch_pass_end(struct session *session)
 
 /* ---- What jobs ask --------------------------------------------------------------- */
 
-static void add_node(struct batch_pass *kept, int32_t node)
+static void add_node(struct node_list *list, int32_t node)
 {
 	size_t i = 0;
 
-	while (i < kept->count && kept->nodes[i] != node) {
+	while (i < list->count && list->nodes[i] != node) {
 		i++;
 	}
-	/* The input needs no capture. */
-	if (i == kept->count && node > CNNVIZ_LAYER_INPUT) {
-		kept->nodes = memory_resize(kept->nodes, kept->count + 1,
-				sizeof(*kept->nodes));
-		kept->nodes[kept->count++] = node;
+	if (i == list->count) {
+		list->nodes = memory_resize(list->nodes, list->count + 1,
+				sizeof(*list->nodes));
+		list->nodes[list->count++] = node;
 	}
 }
 
-/** Add the layers that a job's parameters name. */
-static void add_layers(struct batch_pass *kept, const struct session *session,
+/** The input needs no capture. */
+static void add_capture(struct batch_pass *kept, int32_t node)
+{
+	if (node > CNNVIZ_LAYER_INPUT) {
+		add_node(&kept->captures, node);
+	}
+}
+
+/** The layers that a job's parameters name */
+static struct node_list named_layers(const struct session *session,
 		const struct plan_job *job)
 {
+	struct node_list list = { 0 };
+
 	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
 		const cnnviz_parameter *parameter = &job->plugin->parameters[i];
 		const struct value *value = &job->values[i];
@@ -65,11 +80,23 @@ static void add_layers(struct batch_pass *kept, const struct session *session,
 		if (parameter->type != CNNVIZ_PARAMETER_LAYER || !value->set) {
 			continue;
 		}
-		add_node(kept, layer_node(session, value->integer));
+		add_node(&list, layer_node(session, value->integer));
 		for (size_t k = 0; k < value->item_count; k++) {
-			add_node(kept, layer_node(session, value->items[k].integer));
+			add_node(&list, layer_node(session, value->items[k].integer));
 		}
 	}
+	return list;
+}
+
+static void add_named(struct batch_pass *kept, const struct session *session,
+		const struct plan_job *job)
+{
+	struct node_list named = named_layers(session, job);
+
+	for (size_t i = 0; i < named.count; i++) {
+		add_capture(kept, named.nodes[i]);
+	}
+	free(named.nodes);
 }
 
 /** Add what a job asks of the batch, itself and through the jobs whose maps it wants. */
@@ -85,11 +112,11 @@ static void add_job(struct batch_pass *kept, const struct session *session,
 	kept->counted[index] = true;
 	if ((asks & (CNNVIZ_ASKS_ACTIVATIONS | CNNVIZ_ASKS_GRADIENTS)) != 0) {
 		kept->expected++;
-		add_layers(kept, session, job);
+		add_named(kept, session, job);
 	}
 	if ((asks & CNNVIZ_ASKS_GRADIENTS) != 0) {
 		kept->backward = true;
-		add_node(kept, session->plan->model->graph->logits);
+		add_capture(kept, session->plan->model->graph->logits);
 	}
 	for (size_t i = 0; (asks & CNNVIZ_ASKS_MAPS) != 0 && i < job->need_count; i++) {
 		add_job(kept, session, job->needs[i]);
@@ -149,10 +176,11 @@ static cnnviz_status start(struct session *session, struct batch_pass *kept, siz
 		const int32_t *nodes, struct error *error)
 {
 	for (size_t i = 0; i < count; i++) {
-		add_node(kept, nodes[i]);
+		add_capture(kept, nodes[i]);
 	}
 	cnnviz_status status = shared_pass_run(session, session->batch->inputs,
-			kept->count, kept->nodes, kept->backward, &kept->pass, error);
+			kept->captures.count, kept->captures.nodes, kept->backward,
+			&kept->pass, error);
 
 	kept->failed = status != CNNVIZ_OK;
 	return status;
@@ -210,6 +238,52 @@ struct shared_pass *batch_pass_take(struct session *session, const cnnviz_tensor
 	}
 	shared_pass_keep_gradients(kept->pass, kept->taken < kept->expected);
 	return shared_pass_ref(kept->pass);
+}
+
+/** Add the layers at which a job, or one whose maps it wants, wants the plain gradient. */
+static void add_plain(struct node_list *list, const struct session *session,
+		const struct plan_job *job)
+{
+	uint32_t asks = job->plugin->technique.asks;
+
+	if ((asks & CNNVIZ_ASKS_INPUT_GRADIENT) == CNNVIZ_ASKS_INPUT_GRADIENT) {
+		add_node(list, CNNVIZ_LAYER_INPUT);
+	}
+	if ((asks & CNNVIZ_ASKS_LAYER_GRADIENTS) == CNNVIZ_ASKS_LAYER_GRADIENTS) {
+		struct node_list named = named_layers(session, job);
+
+		for (size_t i = 0; i < named.count; i++) {
+			add_node(list, named.nodes[i]);
+		}
+		free(named.nodes);
+	}
+	for (size_t i = 0; (asks & CNNVIZ_ASKS_MAPS) != 0 && i < job->need_count; i++) {
+		add_plain(list, session, job->needs[i]);
+	}
+}
+
+void batch_pass_foresee(const struct session *session, struct shared_pass *pass,
+		const int64_t *targets)
+{
+	const struct batch_pass *kept = session->batch_pass;
+	struct node_list list = { 0 };
+
+	if (kept == NULL || kept->pass != pass) {
+		return;
+	}
+	for (size_t i = 0; i < kept->job_count; i++) {
+		int64_t *own = kept->awaited[i] ? job_targets(&session->jobs[i]) : NULL;
+
+		if (own != NULL
+				&& memcmp(own, targets,
+						   session->batch->count * sizeof(*own))
+						== 0) {
+			add_plain(&list, session, session->jobs[i].plan);
+		}
+		free(own);
+	}
+	shared_pass_foresee(pass, list.count, list.nodes);
+	free(list.nodes);
 }
 
 bool batch_pass_drop(struct session *session, struct error *error)

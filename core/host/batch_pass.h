@@ -42,6 +42,18 @@ struct shared_pass *batch_pass_take(struct session *session, const cnnviz_tensor
 		size_t count, const int32_t *nodes, bool backward);
 
 /**
+ * \brief   Say that the plain gradient of the targets' logits is about to be computed
+ *
+ * Those at other layers, which jobs to come have said that they will ask for, are then
+ * computed in the same backward pass.
+ *
+ * \param   pass    What a technique has taken, the pass of the batch or another one
+ * \param   targets One for each item
+ */
+void batch_pass_foresee(const struct session *session, struct shared_pass *pass,
+		const int64_t *targets);
+
+/**
  * \brief   Release the pass of the batch where another one failed for lack of memory
  *
  * \param   error   Of the other one; cleared if it can be tried again

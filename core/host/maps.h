@@ -8,11 +8,6 @@
 #include "host/session.h"
 
 /**
- * Targets of the current batch for a job: its own `target`, or the pictures'; malloc'ed
- */
-int64_t *job_targets(const struct job *job);
-
-/**
  * \brief   Get maps of pictures of the current batch, computed once
  *
  * \param   first   Item of the batch

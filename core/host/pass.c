@@ -440,6 +440,9 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 		goto done;
 	}
 	const cnnviz_tensor *const seeds[] = { seed };
+	if (rule == CNNVIZ_RULE_PLAIN) {
+		batch_pass_foresee(job->session, pass->pass, batch->targets);
+	}
 	status = pass_backward(job, pass, rule, 1, &logits, seeds, 1, &layer, &result);
 	if (status == CNNVIZ_OK && activation != NULL) {
 		status = give_activation(job, batch, pass, layer, activation);

@@ -77,6 +77,26 @@ struct job *session_job(const struct session *session, const struct plan_job *pl
 	return &session->jobs[plan - session->plan->jobs];
 }
 
+int64_t *job_targets(const struct job *job)
+{
+	const struct session *session = job->session;
+	const struct batch *batch = session->batch;
+	const struct value *common = job->plan->common;
+	int64_t *targets = memory_new(batch->count, sizeof(*targets));
+	size_t index = parameter_find(attribution_parameters, attribution_parameter_count,
+			"target");
+	const struct value *own = common != NULL && index < attribution_parameter_count
+			? &common[index]
+			: NULL;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		targets[n] = own != NULL && own->set
+				? own->integer
+				: session->record->pictures[batch->pictures[n]].target;
+	}
+	return targets;
+}
+
 void job_failed(struct job *job, const struct error *error)
 {
 	const struct session *session = job->session;

@@ -91,6 +91,11 @@ void session_end(struct session *session);
 /** The session's job for a job of the plan */
 struct job *session_job(const struct session *session, const struct plan_job *plan);
 
+/**
+ * Targets of the current batch for a job: its own `target`, or the pictures'; malloc'ed
+ */
+int64_t *job_targets(const struct job *job);
+
 /** Mark a job as failed and tell the user, once. */
 void job_failed(struct job *job, const struct error *error);
 

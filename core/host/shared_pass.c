@@ -31,6 +31,8 @@ struct shared_pass {
 	cnnviz_tensor **activations; /* of the nodes, fetched on demand */
 	struct kept_gradient *gradients;
 	size_t gradient_count;
+	size_t foreseen_count;
+	int32_t *foreseen; /* nodes whose gradients the next backward pass computes too */
 };
 
 /* ---- Life ---------------------------------------------------------------------- */
@@ -57,6 +59,7 @@ void shared_pass_unref(struct shared_pass *pass)
 		pass->session->engine->release(pass->pass);
 	}
 	tensor_unref(pass->input);
+	free(pass->foreseen);
 	free(pass->gradients);
 	free(pass->activations);
 	free(pass->nodes);
@@ -177,16 +180,16 @@ static const cnnviz_tensor *find_gradient(const struct shared_pass *pass, uint32
 	return NULL;
 }
 
-/** Keep copies: the tensors are their holders', to write into. Without memory, do not. */
+/** Keep a gradient, which becomes the pass's own; without memory (NULL), do not. */
 static void keep_gradient(struct shared_pass *pass, uint32_t rule, int32_t seeded,
-		const cnnviz_tensor *seed, int32_t wanted, const cnnviz_tensor *gradient)
+		const cnnviz_tensor *seed, int32_t wanted, cnnviz_tensor *gradient)
 {
 	struct kept_gradient kept = {
 		.rule = rule,
 		.seeded = seeded,
 		.wanted = wanted,
 		.seed = tensor_copy(seed),
-		.gradient = tensor_copy(gradient),
+		.gradient = gradient,
 	};
 
 	if (kept.seed == NULL || kept.gradient == NULL) {
@@ -197,6 +200,66 @@ static void keep_gradient(struct shared_pass *pass, uint32_t rule, int32_t seede
 	pass->gradients = memory_resize(pass->gradients, pass->gradient_count + 1,
 			sizeof(*pass->gradients));
 	pass->gradients[pass->gradient_count++] = kept;
+}
+
+void shared_pass_foresee(struct shared_pass *pass, size_t count, const int32_t *nodes)
+{
+	free(pass->foreseen);
+	pass->foreseen_count = count;
+	pass->foreseen = memory_new(count, sizeof(*pass->foreseen));
+	memcpy(pass->foreseen, nodes, count * sizeof(*pass->foreseen));
+}
+
+/** Run the engine backward for the first of some nodes, and keep what all of them get. */
+static cnnviz_status walk(struct shared_pass *pass, uint32_t rule, int32_t seeded,
+		const cnnviz_tensor *seed, size_t count, const int32_t *nodes,
+		cnnviz_tensor **gradient, struct error *error)
+{
+	cnnviz_tensor **found = memory_new(count, sizeof(cnnviz_tensor *));
+	cnnviz_status status = pass->session->engine->backward(pass->pass, rule, 1,
+			&seeded, &seed, count, nodes, found, error);
+
+	if (status == CNNVIZ_OK) {
+		*gradient = found[0];
+		if (pass->keeps) {
+			/* The first is its holder's, to write into. */
+			keep_gradient(pass, rule, seeded, seed, nodes[0],
+					tensor_copy(found[0]));
+		}
+		for (size_t i = 1; i < count; i++) {
+			keep_gradient(pass, rule, seeded, seed, nodes[i], found[i]);
+		}
+	}
+	free(found);
+	return status;
+}
+
+/** The gradient of one node, and if there is memory, of those that were foreseen */
+static cnnviz_status walk_once(struct shared_pass *pass, uint32_t rule, int32_t seeded,
+		const cnnviz_tensor *seed, int32_t wanted, cnnviz_tensor **gradient,
+		struct error *error)
+{
+	int32_t *nodes = memory_new(1 + pass->foreseen_count, sizeof(*nodes));
+	size_t count = 1;
+
+	nodes[0] = wanted;
+	for (size_t i = 0; pass->keeps && i < pass->foreseen_count; i++) {
+		int32_t node = pass->foreseen[i];
+
+		if (node != wanted
+				&& find_gradient(pass, rule, seeded, seed, node)
+						== NULL) {
+			nodes[count++] = node;
+		}
+	}
+	cnnviz_status status = walk(pass, rule, seeded, seed, count, nodes, gradient,
+			error);
+	if (status == CNNVIZ_ERROR_MEMORY && count > 1) {
+		*error = (struct error){ 0 };
+		status = walk(pass, rule, seeded, seed, 1, nodes, gradient, error);
+	}
+	free(nodes);
+	return status;
 }
 
 cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
@@ -216,12 +279,12 @@ cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
 				: error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	pass->session->passes.backward++;
-	cnnviz_status status = pass->session->engine->backward(pass->pass, rule,
-			seed_count, seed_nodes, seeds, wanted_count, wanted, gradients,
-			error);
-	if (status == CNNVIZ_OK && single && pass->keeps) {
-		keep_gradient(pass, rule, seed_nodes[0], seeds[0], wanted[0],
-				gradients[0]);
-	}
+	cnnviz_status status = single
+			? walk_once(pass, rule, seed_nodes[0], seeds[0], wanted[0],
+					gradients, error)
+			: pass->session->engine->backward(pass->pass, rule, seed_count,
+					seed_nodes, seeds, wanted_count, wanted,
+					gradients, error);
+	pass->foreseen_count = 0;
 	return status;
 }

@@ -38,6 +38,16 @@ bool shared_pass_has(const struct shared_pass *pass, size_t count, const int32_t
 void shared_pass_keep_gradients(struct shared_pass *pass, bool keep);
 
 /**
+ * \brief   Say which nodes' gradients will be wanted too, by the rule and of the seed of the
+ *          next call of shared_pass_backward()
+ *
+ * If gradients are kept, that call computes them in the same pass, and keeps them.
+ *
+ * \param   nodes   The input, or nodes whose activations it has; copied
+ */
+void shared_pass_foresee(struct shared_pass *pass, size_t count, const int32_t *nodes);
+
+/**
  * \brief   Activation of a node that it has kept
  *
  * \param   activation  Borrowed as long as the pass

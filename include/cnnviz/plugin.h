@@ -212,6 +212,10 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_ASKS_GRADIENTS UINT32_C(2)
 /** Maps of the jobs that its parameters name: attribution->run() */
 #define CNNVIZ_ASKS_MAPS UINT32_C(4)
+/** Gradients, of which one is pass->logit_gradient() at the input by the plain rule */
+#define CNNVIZ_ASKS_INPUT_GRADIENT (UINT32_C(8) | CNNVIZ_ASKS_GRADIENTS)
+/** Gradients, among them the same at every layer that its parameters name */
+#define CNNVIZ_ASKS_LAYER_GRADIENTS (UINT32_C(16) | CNNVIZ_ASKS_GRADIENTS)
 
 /**
  * \brief   A technique: the descriptor that a plugin's entry returns
@@ -319,8 +323,9 @@ typedef struct cnnviz_technique {
 	 * Of the batch that it is given, a technique asks for the logits and for layers
 	 * that its parameters name. Where it says so here, the host runs the network
 	 * forward once for all jobs that do, and keeps what they need until the last of
-	 * them has returned. Results are the same without; each job then has a pass of
-	 * its own.
+	 * them has returned; and it goes backward once for all gradients of one rule and
+	 * target that it knows of by then. Results are the same without; each job then
+	 * has passes of its own.
 	 */
 	uint32_t asks;
 
