@@ -54,6 +54,16 @@ if os.path.exists(os.path.join(build, "core", "engine", "torch.la")):
     scratch.check("libtorch uses the number that the manifest has", found[0] == found[1], found)
     if len(everything) > 1 and not is_limited():
         scratch.check("which is more than one", found[1] == len(everything), found)
+    pools = os.path.join(build, "tests", "run", ".libs", "pools.so")
+    for number in 1, 2:
+        scratch.environment["LD_PRELOAD"] = pools
+        said = scratch.run("-s", "run.threads=%d" % number)[1]
+        del scratch.environment["LD_PRELOAD"]
+        counts = dict(re.findall(r"^(\w+_threads): (\d+)$", said, re.MULTILINE))
+        scratch.check("OpenBLAS and OpenMP have %d too" % number,
+                      set(counts.values()) <= {str(number)}, said)
+        if not counts:
+            print("neither OpenBLAS nor OpenMP found")
     scratch.environment["OMP_DISPLAY_ENV"] = "true"
     said = scratch.run()[1]
     if "OMP_WAIT_POLICY" in said:
