@@ -378,6 +378,7 @@ static void offer_parameter_values(const struct scene *scene, const char *prefix
 		offer_classes(scene, prefix);
 		break;
 	case CNNVIZ_PARAMETER_PATH:
+	case CNNVIZ_PARAMETER_PICTURES:
 		offer_files(prefix, "");
 		break;
 	default:

@@ -31,6 +31,9 @@ static void print_parameter(const cnnviz_parameter *parameter)
 					|| parameter->type == CNNVIZ_PARAMETER_CHANNEL)) {
 		printf(", also ranges such as 8-15");
 	}
+	if (parameter->type == CNNVIZ_PARAMETER_PICTURES) {
+		printf(": paths, wildcards, @list files");
+	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_NOT) != 0) {
 		printf(", also not CLASS");
 	}

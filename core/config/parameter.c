@@ -31,6 +31,7 @@ static const char *const type_names[] = {
 	[CNNVIZ_PARAMETER_PATH] = "path",
 	[CNNVIZ_PARAMETER_COLOR] = "color",
 	[CNNVIZ_PARAMETER_CHANNEL] = "channel",
+	[CNNVIZ_PARAMETER_PICTURES] = "pictures",
 };
 
 #define TYPE_COUNT (sizeof(type_names) / sizeof(*type_names))
@@ -260,7 +261,8 @@ static cnnviz_status read_text(const cnnviz_parameter *parameter,
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"the value is empty; give a value or remove the line");
 	}
-	if (strlen(text) > VALUE_LENGTH_MAX) {
+	if (strlen(text) > VALUE_LENGTH_MAX
+			&& parameter->type != CNNVIZ_PARAMETER_PICTURES) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"\"%.40s...\" has %zu characters, and only lists may "
 				"have more than %d; shorten it",

@@ -297,6 +297,11 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 		return "is a list of jobs, which is not supported; declare a parameter "
 		       "for each job";
 	}
+	if (parameter->type == CNNVIZ_PARAMETER_PICTURES
+			&& (list || parameter->default_value != NULL)) {
+		return list ? "is a list of sets of pictures; one set is a list already"
+			    : "is a set of pictures and has a default";
+	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
 		return "allows \"all\" but is not a list";
 	}
@@ -317,7 +322,7 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	bool is_number = parameter->type == CNNVIZ_PARAMETER_INT
 			|| parameter->type == CNNVIZ_PARAMETER_FLOAT;
 
-	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_CHANNEL) {
+	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_PICTURES) {
 		return "has an unknown type";
 	}
 	if (parameter->summary == NULL || !*parameter->summary) {

@@ -44,7 +44,8 @@ struct value {
 	int64_t integer; /* BOOL, INT, ENUM index, LAYER, CLASS, JOB index, COLOR */
 	double real;     /* INT, FLOAT */
 	/* With CNNVIZ_PARAMETER_LIST: text is the whole list, integer and real are of
-	 * the first item, and `all` is a list without items. */
+	 * the first item, and `all` is a list without items. PICTURES: an item for each
+	 * picture that the plan has found. */
 	struct value *items;
 	size_t item_count;
 };

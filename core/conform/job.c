@@ -11,8 +11,11 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "conform/fixture.h"
+#include "host/batch_pass.h"
 #include "host/call.h"
 #include "host/maps.h"
+#include "host/prepare.h"
+#include "host/state.h"
 
 /* ---- Results ------------------------------------------------------------------- */
 
@@ -228,8 +231,65 @@ static cnnviz_status run_batch(struct test_job *test_job, enum picture_order ord
 	return status;
 }
 
-static cnnviz_status run_pictures(struct test_job *test_job, enum picture_order order,
-		struct results *results, struct error *error)
+/** Let the pictures of the batch be known, as a run does. */
+static void note_pictures(const struct session *session)
+{
+	const struct batch *batch = session->batch;
+
+	for (size_t n = 0; n < batch->count; n++) {
+		struct record_picture *picture =
+				&session->record->pictures[batch->pictures[n]];
+
+		picture->target = session->plan->pictures[batch->pictures[n]].target;
+		picture->width = batch->images[n]->width;
+		picture->height = batch->images[n]->height;
+		picture->done = true;
+	}
+}
+
+/** Let the jobs of a level look at the current batch. */
+static cnnviz_status prepare_level(struct session *session, size_t level,
+		struct error *error)
+{
+	const struct batch *pictures = session->batch;
+	int64_t *targets = list_targets(session);
+	const cnnviz_batch batch = {
+		.struct_size = sizeof(batch),
+		.count = (uint32_t)pictures->count,
+		.inputs = pictures->inputs,
+		.targets = targets,
+		.streams = pictures->streams,
+	};
+	cnnviz_status status = CNNVIZ_OK;
+
+	prepare_expect(session, level);
+	for (size_t i = 0; i < session->plan->job_count && status == CNNVIZ_OK; i++) {
+		if (prepare_is_due(&session->jobs[i], level)) {
+			status = call_prepare(&session->jobs[i], &batch,
+					pictures->pictures, error);
+		}
+	}
+	batch_pass_end(session);
+	free(targets);
+	return status;
+}
+
+/** Let the jobs of a level know that they have seen all pictures. */
+static cnnviz_status end_level(struct session *session, size_t level, struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < session->plan->job_count && status == CNNVIZ_OK; i++) {
+		if (prepare_is_due(&session->jobs[i], level)) {
+			status = call_prepared(&session->jobs[i], error);
+		}
+	}
+	return status;
+}
+
+/** Let all pictures go by for a level of jobs or, if that is 0, for the tested job. */
+static cnnviz_status run_pictures(struct test_job *test_job, size_t level,
+		enum picture_order order, struct results *results, struct error *error)
 {
 	struct session *session = &test_job->session;
 	struct batch_reader *reader = batch_reader_create(test_job->plan, NULL);
@@ -242,19 +302,9 @@ static cnnviz_status run_pictures(struct test_job *test_job, enum picture_order 
 		if (status != CNNVIZ_OK || session->batch == NULL) {
 			break;
 		}
-		for (size_t n = 0; n < session->batch->count; n++) {
-			struct record_picture *picture =
-					&session->record->pictures
-							 [session->batch->pictures[n]];
-
-			picture->target = test_job->plan->pictures
-							  [session->batch->pictures[n]]
-									  .target;
-			picture->width = session->batch->images[n]->width;
-			picture->height = session->batch->images[n]->height;
-			picture->done = true;
-		}
-		status = run_batch(test_job, order, results, error);
+		note_pictures(session);
+		status = level > 0 ? prepare_level(session, level, error)
+				   : run_batch(test_job, order, results, error);
 		maps_clear(session);
 		batch_free(session->batch);
 		session->batch = NULL;
@@ -263,6 +313,22 @@ static cnnviz_status run_pictures(struct test_job *test_job, enum picture_order 
 		}
 	}
 	batch_reader_free(reader);
+	return status;
+}
+
+/** Let the jobs see all pictures that want to. */
+static cnnviz_status prepare(struct test_job *test_job, struct error *error)
+{
+	struct session *session = &test_job->session;
+	size_t levels = prepare_levels(session);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t level = 1; level <= levels && status == CNNVIZ_OK; level++) {
+		status = run_pictures(test_job, level, ORDER_FORWARD, NULL, error);
+		if (status == CNNVIZ_OK) {
+			status = end_level(session, level, error);
+		}
+	}
 	return status;
 }
 
@@ -312,13 +378,17 @@ cnnviz_status test_job_run(struct test_job *test_job,
 	session_clear_record(session);
 	session->leftovers = (struct leftovers){ 0 };
 	session->host = recorder_start(faults != NULL ? faults : &none);
-	status = technique->kind == CNNVIZ_KIND_GENERAL
-					&& technique->run_mode == CNNVIZ_RUN_ONCE
-			? call_run(test_job->job, NULL, NULL, error)
-			: run_pictures(test_job, order, results, error);
+	status = prepare(test_job, error);
+	if (status == CNNVIZ_OK) {
+		status = technique->kind == CNNVIZ_KIND_GENERAL
+						&& technique->run_mode == CNNVIZ_RUN_ONCE
+				? call_run(test_job->job, NULL, NULL, error)
+				: run_pictures(test_job, 0, order, results, error);
+	}
 	if (status == CNNVIZ_OK && technique->kind == CNNVIZ_KIND_GENERAL) {
 		status = keep_artifacts(session, results, error);
 	}
+	session_stop_jobs(session);
 	results->leftovers = session->leftovers;
 	return status;
 }

@@ -237,6 +237,15 @@ static cnnviz_status recorder_original(cnnviz_job *job, uint32_t item,
 			: host_services.image->original(job, item, image);
 }
 
+static cnnviz_status recorder_read_inputs(cnnviz_job *job, const char *parameter,
+		uint32_t first, uint32_t count, cnnviz_tensor **inputs)
+{
+	return inject_fault(job, "image->read_inputs()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.image->read_inputs(job, parameter, first, count,
+					inputs);
+}
+
 static cnnviz_status recorder_restore(cnnviz_job *job, uint32_t item,
 		const cnnviz_tensor *view, uint32_t filter, cnnviz_tensor **restored)
 {
@@ -374,6 +383,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	image.read = recorder_read;
 	image.original = recorder_original;
 	image.restore = recorder_restore;
+	image.read_inputs = recorder_read_inputs;
 	host.image = &image;
 
 	random = *host.random;

@@ -56,6 +56,7 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 	case CNNVIZ_PARAMETER_CHANNEL:
 		return memory_text("0");
 	case CNNVIZ_PARAMETER_PATH:
+	case CNNVIZ_PARAMETER_PICTURES:
 		return memory_text(picture);
 	case CNNVIZ_PARAMETER_COLOR:
 		return memory_text("#808080");

@@ -12,10 +12,12 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "evaluate/measure.h"
+#include "evaluate/prepare.h"
 #include "evaluate/sanity.h"
 #include "host/drawing.h"
 #include "host/batch_pass.h"
 #include "host/maps.h"
+#include "host/state.h"
 
 /** One map, prepared for comparison */
 struct map_view {
@@ -52,6 +54,11 @@ cnnviz_status source_maps(const struct source *source, struct session *session,
 		const cnnviz_tensor **maps, struct error *error)
 {
 	const struct batch *batch = session->batch;
+	const char *failure = job_failure(session_job(session, source->job));
+
+	if (failure != NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s", failure);
+	}
 	int64_t *targets = memory_new(batch->count, sizeof(*targets));
 
 	for (size_t n = 0; n < batch->count; n++) {
@@ -382,9 +389,11 @@ static cnnviz_status run_stage(struct comparison *comparison, struct session *se
 
 	if (status == CNNVIZ_OK) {
 		session->network = network;
-		if (!compare_stage(comparison, session, stage)) {
+		status = targets_prepare(session, error);
+		if (status == CNNVIZ_OK && !compare_stage(comparison, session, stage)) {
 			status = CNNVIZ_ERROR_CANCELED;
 		}
+		session_stop_jobs(session);
 		session->network = trained;
 		engine->close(network);
 	}

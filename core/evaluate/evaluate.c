@@ -17,6 +17,7 @@
 #include "evaluate/curve.h"
 #include "evaluate/evaluation.h"
 #include "evaluate/mask.h"
+#include "evaluate/prepare.h"
 #include "evaluate/report.h"
 #include "host/batch_pass.h"
 #include "host/drawing.h"
@@ -605,6 +606,9 @@ int evaluate_plan(struct plan *plan, struct annotations *annotations,
 	cnnviz_status status = driver_open(&driver, options->quiet);
 	if (status == CNNVIZ_OK) {
 		code = RUN_EXIT_JOB_FAILED;
+		status = targets_prepare(&driver.session, &driver.error);
+	}
+	if (status == CNNVIZ_OK) {
 		status = measure_all(&driver);
 	}
 	if (status == CNNVIZ_OK && driver.comparison != NULL) {

@@ -83,7 +83,7 @@ static cnnviz_status describe_artifact(struct cnnviz_job *job, const char *name,
 		struct record_artifact *artifact)
 {
 	size_t picture = job_picture(job);
-	cnnviz_status status = job_refuse(job, "host->artifact");
+	cnnviz_status status = job_refuse_result(job, "host->artifact");
 
 	if (status == CNNVIZ_OK) {
 		status = check_name(job, name, suffix, type, call);

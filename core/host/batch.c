@@ -269,6 +269,49 @@ static void drop_arrays(struct batch *batch)
 	batch->arrays = NULL;
 }
 
+/** Add a picture to a batch whose pictures all have one size. */
+static cnnviz_status add_read(const struct plan *plan, struct batch *batch,
+		const char *path, struct error *error)
+{
+	size_t n = batch->count;
+	cnnviz_status status = picture_read(plan, path, true, &batch->images[n],
+			&batch->arrays[n], error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	batch->count++;
+	if (batch->images[n]->width != batch->images[0]->width
+			|| batch->images[n]->height != batch->images[0]->height) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s has another size than the pictures before it, so "
+				"they cannot be read together; give pictures of one "
+				"size, "
+				"or resize them with [input] resize",
+				path);
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status inputs_read(const struct plan *plan, const struct value *items,
+		size_t count, cnnviz_tensor **inputs, struct error *error)
+{
+	struct batch *batch = batch_create(count);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		status = add_read(plan, batch, items[n].text, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = fill_inputs(plan, batch, error);
+	}
+	if (status == CNNVIZ_OK) {
+		*inputs = tensor_ref(batch->inputs);
+	}
+	batch_free(batch);
+	return status;
+}
+
 /** Read the next picture, unless it is already in memory; it remains the next. */
 static cnnviz_status read_next(struct batch_reader *reader, struct reading *reading,
 		struct error *error)

@@ -65,6 +65,15 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **batch,
 
 void batch_reader_free(struct batch_reader *reader);
 
+/**
+ * \brief   Read pictures that are not the plan's as inputs of the network
+ *
+ * \param   items   Values whose texts are the paths
+ * \param   inputs  New (count,C,H,W)
+ */
+cnnviz_status inputs_read(const struct plan *plan, const struct value *items,
+		size_t count, cnnviz_tensor **inputs, struct error *error);
+
 /** Input of one item as a batch of one; borrowed. NULL when out of memory. */
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n);
 

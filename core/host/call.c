@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/tensor.h"
 #include "host/animation.h"
 #include "host/batch_pass.h"
@@ -16,6 +17,7 @@
 #include "host/pass.h"
 #include "host/pending.h"
 #include "host/starts.h"
+#include "host/state.h"
 #include "host/streams.h"
 
 /* ---- Calling a technique ------------------------------------------------- */
@@ -74,6 +76,11 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 	/* Signed: this thread also releases what others have created. */
 	ptrdiff_t more = (ptrdiff_t)(tensor_live_count() - tensors_before - tensors_kept);
 
+	if (more > 0 && job_has_state(call->job)) {
+		call->job->state_tensors += (size_t)more;
+		call->session->state_tensors += (size_t)more;
+		more = 0;
+	}
 	left.tensors = more > 0 ? (size_t)more : 0;
 	if (left.passes > 0 || left.streams > 0 || left.tensors > 0) {
 		log_write(LOG_LEVEL_DETAIL,
@@ -94,7 +101,7 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 static size_t kept_tensors(const struct session *session)
 {
 	size_t kept = session->shared_count + batch_pass_tensors(session)
-			+ pending_tensors(session);
+			+ pending_tensors(session) + session->state_tensors;
 
 	for (size_t n = 0; session->batch != NULL && n < session->batch->count; n++) {
 		kept += session->batch->items[n] != NULL
@@ -211,10 +218,96 @@ static struct cnnviz_job describe_call(struct job *job, struct job_fault *fault)
 	};
 }
 
+/* ---- Before the first map -------------------------------------------------------- */
+
+/** A function of a technique that gives no results */
+typedef cnnviz_status preparing_call(const cnnviz_technique *technique,
+		struct cnnviz_job *call);
+
+static cnnviz_status do_create(const cnnviz_technique *technique, struct cnnviz_job *call)
+{
+	return technique->create(call->session->host, call, &call->job->data);
+}
+
+static cnnviz_status do_prepare(const cnnviz_technique *technique,
+		struct cnnviz_job *call)
+{
+	return technique->prepare(call->session->host, call, call->batch);
+}
+
+static cnnviz_status do_prepared(const cnnviz_technique *technique,
+		struct cnnviz_job *call)
+{
+	return technique->prepared(call->session->host, call);
+}
+
+static cnnviz_status call_preparing(struct job *job, preparing_call *function,
+		const cnnviz_batch *batch, const size_t *pictures, struct error *error)
+{
+	struct session *session = job->session;
+	struct job_fault fault = { 0 };
+	struct cnnviz_job call = describe_call(job, &fault);
+	size_t before = tensor_live_count() - kept_tensors(session);
+
+	call.batch = batch;
+	call.pictures = pictures;
+	call.preparing = true;
+	call_enter(&call);
+	cnnviz_status status = function(&job->plan->plugin->technique, &call);
+	call_leave(&call);
+	status = find_outcome(&call, status, error);
+	finish(&call, before, kept_tensors(session));
+	return status;
+}
+
+cnnviz_status job_create(struct job *job, struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (job->state == JOB_BROKEN) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN, "%s", job->broken);
+	}
+	if (job->state == JOB_NEW && job_has_state(job)) {
+		status = call_preparing(job, do_create, NULL, NULL, error);
+	}
+	if (status != CNNVIZ_OK) {
+		job->state = JOB_BROKEN;
+		job->broken = memory_text(error->text);
+		job->data = NULL;
+		return status;
+	}
+	job->state = JOB_CREATED;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status call_prepare(struct job *job, const cnnviz_batch *batch,
+		const size_t *pictures, struct error *error)
+{
+	cnnviz_status status = job_create(job, error);
+
+	return status != CNNVIZ_OK
+			? status
+			: call_preparing(job, do_prepare, batch, pictures, error);
+}
+
+cnnviz_status call_prepared(struct job *job, struct error *error)
+{
+	cnnviz_status status = job_create(job, error);
+
+	return status != CNNVIZ_OK || job->plan->plugin->technique.prepared == NULL
+			? status
+			: call_preparing(job, do_prepared, NULL, NULL, error);
+}
+
+/* ---- Results --------------------------------------------------------------------- */
+
 cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 		const size_t *pictures, bool nested, cnnviz_tensor **maps,
 		struct error *error)
 {
+	if (job_create(job, error) != CNNVIZ_OK) {
+		return error->status;
+	}
 	struct session *session = job->session;
 	struct job_fault fault = { 0 };
 	struct cnnviz_job call = describe_call(job, &fault);
@@ -253,6 +346,9 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t *pictures,
 		struct error *error)
 {
+	if (job_create(job, error) != CNNVIZ_OK) {
+		return error->status;
+	}
 	struct session *session = job->session;
 	struct job_fault fault = { 0 };
 	struct cnnviz_job call = describe_call(job, &fault);

@@ -20,6 +20,21 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 		const size_t *pictures, bool nested, cnnviz_tensor **maps,
 		struct error *error);
 
+/**
+ * \brief   Let a technique make its job's data, unless it has done so
+ *
+ * The other calls do it by themselves; here its failure can be told from theirs. One that
+ * has failed fails again, without a call.
+ */
+cnnviz_status job_create(struct job *job, struct error *error);
+
+/** Let a technique look at pictures of the plan before its first map is made. */
+cnnviz_status call_prepare(struct job *job, const cnnviz_batch *batch,
+		const size_t *pictures, struct error *error);
+
+/** Tell a technique that it has seen all pictures; CNNVIZ_OK also without prepared() */
+cnnviz_status call_prepared(struct job *job, struct error *error);
+
 /** Call a general technique; batch and pictures as above, NULL for CNNVIZ_RUN_ONCE. */
 cnnviz_status call_run(struct job *job, const cnnviz_batch *batch, const size_t *pictures,
 		struct error *error);

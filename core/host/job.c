@@ -50,6 +50,18 @@ cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service)
 					service);
 }
 
+cnnviz_status job_refuse_result(const struct cnnviz_job *job, const char *service)
+{
+	cnnviz_status status = job_refuse(job, service);
+
+	return status != CNNVIZ_OK || !job->preparing
+			? status
+			: job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+					"%s is not available in create(), prepare() and "
+					"prepared(): results are given later",
+					service);
+}
+
 /* ---- Tensors ----------------------------------------------------------------- */
 
 void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor)

@@ -21,6 +21,7 @@ struct cnnviz_job {
 	const cnnviz_batch *batch;   /* NULL for CNNVIZ_RUN_ONCE */
 	const size_t *pictures;      /* of the items, in the plan; NULL: other inputs */
 	bool nested;                 /* called by another job's technique */
+	bool preparing;              /* create(), prepare(), prepared(): no results yet */
 	const struct cnnviz_job *outer; /* the call that made this call, or NULL */
 	struct job_fault *fault;        /* a pointer: services get a const job */
 	struct cnnviz_pass *passes;     /* not released yet */
@@ -51,6 +52,11 @@ cnnviz_status job_misuse(const struct cnnviz_job *job, const char *format, ...)
  * otherwise
  */
 cnnviz_status job_refuse(const struct cnnviz_job *job, const char *service);
+
+/**
+ * For services of host->artifact: fails in check(), and before the first map is made
+ */
+cnnviz_status job_refuse_result(const struct cnnviz_job *job, const char *service);
 
 /** Keep a tensor that is lent to a technique until its call ends; takes ownership. */
 void job_hold(struct cnnviz_job *job, cnnviz_tensor *tensor);

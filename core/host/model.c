@@ -98,6 +98,11 @@ static void model_normalization(const cnnviz_job *job, uint32_t channel, float *
 	*std = normalization->std[channel] / normalization->scale;
 }
 
+static uint32_t model_batch(const cnnviz_job *job)
+{
+	return (uint32_t)job->session->plan->batch;
+}
+
 const cnnviz_model_api model_services = {
 	.struct_size = sizeof(cnnviz_model_api),
 	.name = model_name,
@@ -109,4 +114,5 @@ const cnnviz_model_api model_services = {
 	.class_count = model_class_count,
 	.class_name = model_label,
 	.normalization = model_normalization,
+	.batch = model_batch,
 };

@@ -97,7 +97,8 @@ static const struct value *find_list(const cnnviz_job *job, const char *name,
 {
 	const struct value *value = find_value(job, name, parameter);
 
-	if (value != NULL && !((*parameter)->flags & CNNVIZ_PARAMETER_LIST)) {
+	if (value != NULL && !((*parameter)->flags & CNNVIZ_PARAMETER_LIST)
+			&& (*parameter)->type != CNNVIZ_PARAMETER_PICTURES) {
 		job_misuse(job,
 				"asked for its parameter \"%s\" as a list, but declares "
 				"it as a single value",

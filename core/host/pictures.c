@@ -319,6 +319,42 @@ static cnnviz_status picture_restore(cnnviz_job *job, uint32_t item,
 					&job->fault->error);
 }
 
+/* ---- Sets of pictures ------------------------------------------------------ */
+
+static cnnviz_status read_set(cnnviz_job *job, const char *parameter, uint32_t first,
+		uint32_t count, cnnviz_tensor **inputs)
+{
+	const struct plugin *plugin = job->plan->plugin;
+	size_t place = parameter != NULL ? parameter_find(plugin->parameters,
+				       plugin->technique.parameter_count, parameter)
+					 : plugin->technique.parameter_count;
+	cnnviz_status status = job_refuse(job, "image->read_inputs()");
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (place == plugin->technique.parameter_count
+			|| plugin->parameters[place].type != CNNVIZ_PARAMETER_PICTURES) {
+		return job_misuse(job,
+				"image->read_inputs() was given \"%s\", which is not a "
+				"parameter of type pictures",
+				parameter != NULL ? parameter : "");
+	}
+	const struct value *value = &job->plan->values[place];
+
+	if (count == 0 || first >= value->item_count
+			|| count > value->item_count - first) {
+		return job_misuse(job,
+				"image->read_inputs() was asked for %lu pictures from "
+				"%lu "
+				"on of the %zu of \"%s\"",
+				(unsigned long)count, (unsigned long)first,
+				value->item_count, parameter);
+	}
+	return inputs_read(job->session->plan, value->items + first, count, inputs,
+			&job->fault->error);
+}
+
 /* ---- Palette --------------------------------------------------------------- */
 
 static uint32_t class_color(const cnnviz_job *job, int64_t index)
@@ -337,4 +373,5 @@ const cnnviz_image_api image_services = {
 	.original = picture_original,
 	.class_color = class_color,
 	.restore = picture_restore,
+	.read_inputs = read_set,
 };

@@ -53,7 +53,7 @@ cnnviz_status job_map_scalar(cnnviz_job *job, uint32_t item, const char *name,
 		double value)
 {
 	struct session *session = job->session;
-	cnnviz_status status = job_refuse(job, "artifact->map_scalar()");
+	cnnviz_status status = job_refuse_result(job, "artifact->map_scalar()");
 
 	if (status != CNNVIZ_OK) {
 		return status;

@@ -72,6 +72,11 @@ static bool host_canceled(const cnnviz_job *job)
 
 /* ---- Host -------------------------------------------------------------- */
 
+static void *job_data(const cnnviz_job *job)
+{
+	return job->job->data;
+}
+
 const cnnviz_host host_services = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
@@ -91,4 +96,5 @@ const cnnviz_host host_services = {
 	.log = host_log,
 	.progress = host_progress,
 	.canceled = host_canceled,
+	.job_data = job_data,
 };

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "host/state.h"
 #include "plan/engine.h"
 
 void session_start(struct session *session, const struct plan *plan,
@@ -18,19 +19,22 @@ void session_start(struct session *session, const struct plan *plan,
 {
 	*session = (struct session){ .plan = plan, .host = host };
 	session->jobs = memory_new(plan->job_count, sizeof(*session->jobs));
+	for (size_t i = 0; i < plan->job_count; i++) {
+		session->jobs[i] = (struct job){
+			.session = session,
+			.plan = &plan->jobs[i],
+		};
+	}
 	session_clear_record(session);
 }
 
 void session_clear_record(struct session *session)
 {
+	session_stop_jobs(session);
 	record_free(session->record);
 	session->record = record_create(session->plan);
 	for (size_t i = 0; i < session->plan->job_count; i++) {
-		session->jobs[i] = (struct job){
-			.session = session,
-			.plan = &session->plan->jobs[i],
-			.record = &session->record->jobs[i],
-		};
+		session->jobs[i].record = &session->record->jobs[i];
 	}
 }
 
@@ -65,6 +69,7 @@ cnnviz_status session_connect(struct session *session, struct error *error)
 
 void session_end(struct session *session)
 {
+	session_stop_jobs(session);
 	if (session->network != NULL) {
 		session->engine->close(session->network);
 	}

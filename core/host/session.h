@@ -19,12 +19,23 @@ enum run_phase {
 	PHASE_CHECK,    /* nothing yet: techniques check their jobs */
 };
 
-/** A job of a session: its plan and its record */
+/** What has become of a job's private data */
+enum job_state {
+	JOB_NEW,     /* not made yet */
+	JOB_CREATED, /* made, or none is wanted */
+	JOB_BROKEN,  /* create() has failed */
+};
+
+/** A job of a session: its plan, its record and its technique's data */
 struct job {
 	struct session *session;
 	const struct plan_job *plan;
 	struct record_job *record; /* NULL in PHASE_CHECK */
 	bool busy;                 /* its technique is running */
+	enum job_state state;
+	char *broken;         /* why create() failed */
+	void *data;           /* the plugin's */
+	size_t state_tensors; /* that the plugin has made and keeps in data */
 };
 
 /** Functions called when a technique's call starts and ends, such as a watchdog's */
@@ -52,6 +63,8 @@ struct session {
 	bool fail_fast;  /* the first failure ends the run */
 	bool quiet_maps; /* warnings about maps are details */
 	bool cramped;    /* a batch needed too much memory, and the user was told */
+	size_t preparing; /* level of the jobs that are prepared now, or 0: see prepare.h */
+	bool surveyed;    /* all pictures have gone by once, for jobs to be prepared */
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
 	struct record *record;
@@ -65,6 +78,7 @@ struct session {
 	struct job *job;               /* of PHASE_JOB */
 	const struct cnnviz_job *call; /* the innermost active call, or NULL */
 	struct leftovers leftovers;    /* of all calls so far */
+	size_t state_tensors;          /* of all jobs' data */
 	struct pass_counts passes;
 	struct batch *batch;           /* the current batch, or NULL */
 	struct batch_pass *batch_pass; /* what its jobs share: see batch_pass.h */
@@ -79,7 +93,7 @@ struct session {
 void session_start(struct session *session, const struct plan *plan,
 		const cnnviz_host *host);
 
-/** Clear the record. */
+/** Clear the record, and release the jobs' data. */
 void session_clear_record(struct session *session);
 
 /** Load the plan's engine and open the plan's network. */

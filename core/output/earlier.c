@@ -324,7 +324,9 @@ static void add_parameters(struct sources *sources, const struct plan_job *job)
 	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
 		const struct value *value = &job->values[i];
 
-		if (job->plugin->parameters[i].type != CNNVIZ_PARAMETER_PATH) {
+		uint32_t type = job->plugin->parameters[i].type;
+
+		if (type != CNNVIZ_PARAMETER_PATH && type != CNNVIZ_PARAMETER_PICTURES) {
 			continue;
 		}
 		for (size_t k = 0; k < value->item_count; k++) {

@@ -13,6 +13,7 @@
 #include "plan/implied.h"
 #include "plan/input.h"
 #include "plan/sections.h"
+#include "plan/pictures.h"
 
 /* Largest number of jobs, which keeps the time to order them short */
 #define JOBS_MAX 4096
@@ -310,6 +311,18 @@ static void read_own_region(struct builder *builder, struct plan_job *job)
 	plan_read_region(builder, job->name, &job->common[index], job->region);
 }
 
+/* Find the pictures of parameters that name some. */
+static void read_picture_sets(struct builder *builder, struct plan_job *job)
+{
+	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
+		if (job->plugin->parameters[i].type == CNNVIZ_PARAMETER_PICTURES
+				&& job->values[i].set) {
+			plan_read_picture_set(builder, job->name,
+					job->plugin->parameters[i].name, &job->values[i]);
+		}
+	}
+}
+
 /* One table with own and common parameters, so that an unknown key is reported once. */
 static void read_parameters(struct builder *builder, struct plan_job *job)
 {
@@ -339,6 +352,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 			add_need(job, need);
 		}
 	}
+	read_picture_sets(builder, job);
 	read_own_region(builder, job);
 	free(table);
 }

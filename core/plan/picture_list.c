@@ -221,11 +221,14 @@ void picture_read_list(const struct picture_origin *outer, const char *name)
 		const char *text = (const char *)file->data;
 		bool marked = file->size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
 		struct list list = {
-			.origin = { outer->builder, folder, path, 0 },
+			.origin = *outer,
 			.text = text + (marked ? 3 : 0),
 			.end = text + file->size,
 			.before = outer->builder->problems->count,
 		};
+		list.origin.folder = folder;
+		list.origin.list = path;
+
 		const struct columns columns = read_header(&list);
 		size_t count = is_csv(&list, &columns) ? read_records(&list, &columns)
 						       : read_lines(&list);

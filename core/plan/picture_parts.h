@@ -7,9 +7,17 @@
 
 #include "plan/builder.h"
 
-/** Where a picture is given: in `images` itself, or on a line of a list */
+/** Pictures that are found */
+struct picture_set {
+	struct plan_picture *items;
+	size_t count;
+};
+
+/** Where a picture is given: at the key itself, or on a line of a list */
 struct picture_origin {
 	struct builder *builder;
+	struct picture_set *set; /* that it is added to */
+	const char *section, *key;
 	const char *folder; /* base of relative paths; NULL: current folder */
 	const char *list;   /* the list's path, or NULL */
 	int line;           /* in the list */

@@ -110,7 +110,8 @@ void picture_problem(const struct picture_origin *origin, const char *format, ..
 		problems_add(origin->builder->problems, origin->list, origin->line, NULL,
 				NULL, "%s", error.text);
 	} else {
-		builder_problem(origin->builder, "input", "images", "%s", error.text);
+		builder_problem(origin->builder, origin->section, origin->key, "%s",
+				error.text);
 	}
 }
 
@@ -204,32 +205,31 @@ cnnviz_status plan_check_picture(const struct plan *plan, const struct graph *gr
 /* Takes ownership of path. */
 static void add_picture(const struct picture_origin *origin, char *path, int64_t target)
 {
-	struct plan *plan = origin->builder->plan;
-	size_t count = plan->picture_count++;
+	struct picture_set *set = origin->set;
+	size_t count = set->count++;
 	struct error error;
 
 	/* The capacity doubles when it is used up: at 0, 1, 2, 4, ... pictures. */
 	if ((count & (count - 1)) == 0) {
-		plan->pictures = memory_resize(plan->pictures, count > 0 ? 2 * count : 1,
-				sizeof(*plan->pictures));
+		set->items = memory_resize(set->items, count > 0 ? 2 * count : 1,
+				sizeof(*set->items));
 	}
-	plan->pictures[count] = (struct plan_picture){ .path = path, .target = target };
-	if (plan_check_picture(plan, origin->builder->graph,
-			    builder_decodes(origin->builder), &plan->pictures[count],
-			    &error)
+	set->items[count] = (struct plan_picture){ .path = path, .target = target };
+	if (plan_check_picture(origin->builder->plan, origin->builder->graph,
+			    builder_decodes(origin->builder), &set->items[count], &error)
 			!= CNNVIZ_OK) {
-		plan->pictures[count].failure = memory_text(error.text);
+		set->items[count].failure = memory_text(error.text);
 	}
 }
 
 /* Report the pictures from some index on that cannot be used. */
 static void report_pictures(const struct picture_origin *origin, size_t first)
 {
-	const struct plan *plan = origin->builder->plan;
+	const struct picture_set *set = origin->set;
 
-	for (size_t i = first; i < plan->picture_count; i++) {
-		if (plan->pictures[i].failure != NULL) {
-			picture_problem(origin, "%s", plan->pictures[i].failure);
+	for (size_t i = first; i < set->count; i++) {
+		if (set->items[i].failure != NULL) {
+			picture_problem(origin, "%s", set->items[i].failure);
 		}
 	}
 }
@@ -359,7 +359,7 @@ static void add_pictures(const struct picture_origin *origin, const char *path,
 	if (*files == NULL) {
 		explain_absence(origin, path);
 	}
-	size_t first = origin->builder->plan->picture_count;
+	size_t first = origin->set->count;
 
 	for (size_t i = 0; files[i] != NULL; i++) {
 		add_picture(origin, files[i], target);
@@ -403,13 +403,12 @@ void picture_read_pair(const struct picture_origin *origin, const char *path,
 static void read_request(const struct picture_origin *origin,
 		const struct plan_request *request)
 {
-	const struct plan *plan = origin->builder->plan;
 	size_t unusable = 0;
 
 	for (size_t i = 0; i < request->picture_count; i++) {
 		add_picture(origin, memory_text(request->pictures[i]),
 				PLAN_TARGET_PREDICTED);
-		unusable += plan->pictures[i].failure != NULL;
+		unusable += origin->set->items[i].failure != NULL;
 	}
 	if (unusable == request->picture_count) {
 		report_pictures(origin, 0);
@@ -468,30 +467,95 @@ static size_t join_items(const struct picture_origin *origin, const struct value
 	return used;
 }
 
-void plan_read_pictures(struct builder *builder, const struct value *images,
-		const struct plan_request *request)
+static void read_items(const struct picture_origin *origin, const struct value *images)
 {
-	const struct picture_origin origin = {
-		.builder = builder,
-		.folder = images->line > 0 ? builder->plan->ini->folder : NULL,
-	};
-
-	for (size_t i = 0; request == NULL && i < images->item_count;) {
+	for (size_t i = 0; i < images->item_count;) {
 		const char *text = images->items[i].text;
 
 		if (*text == '@') {
-			picture_read_list(&origin, text + 1);
+			picture_read_list(origin, text + 1);
 			i++;
 		} else {
 			char *item = NULL;
 
-			i += join_items(&origin, images, i, &item);
-			picture_read_item(&origin, item);
+			i += join_items(origin, images, i, &item);
+			picture_read_item(origin, item);
 			free(item);
 		}
 	}
+}
+
+static const char *base_folder(const struct builder *builder, const struct value *value)
+{
+	return value->line > 0 ? builder->plan->ini->folder : NULL;
+}
+
+void plan_read_pictures(struct builder *builder, const struct value *images,
+		const struct plan_request *request)
+{
+	struct picture_set set = { NULL, 0 };
+	const struct picture_origin origin = {
+		.builder = builder,
+		.set = &set,
+		.section = "input",
+		.key = "images",
+		.folder = base_folder(builder, images),
+	};
+
 	if (request != NULL) {
 		read_request(&origin, request);
+	} else {
+		read_items(&origin, images);
 	}
+	builder->plan->pictures = set.items;
+	builder->plan->picture_count = set.count;
 	name_pictures(builder->plan);
+}
+
+/* ---- Sets of jobs -------------------------------------------------------------- */
+
+/** Make pictures the items of a value; frees them. */
+static void keep_paths(const struct picture_origin *origin, struct value *value)
+{
+	struct picture_set *set = origin->set;
+
+	value->items = memory_new(set->count, sizeof(*value->items));
+	value->item_count = set->count;
+	for (size_t i = 0; i < set->count; i++) {
+		struct plan_picture *picture = &set->items[i];
+
+		if (picture->target != PLAN_TARGET_PREDICTED) {
+			picture_problem(origin,
+					"\"%s\" has a class, which has no meaning "
+					"here; give the path alone",
+					picture->path);
+		}
+		value->items[i] = (struct value){ .set = true, .text = picture->path };
+		free(picture->failure);
+	}
+	free(set->items);
+}
+
+void plan_read_picture_set(struct builder *builder, const char *section, const char *key,
+		struct value *value)
+{
+	struct picture_set set = { NULL, 0 };
+	const struct picture_origin origin = {
+		.builder = builder,
+		.set = &set,
+		.section = section,
+		.key = key,
+		.folder = base_folder(builder, value),
+	};
+	struct value texts = { .items = NULL };
+	char **items = value_list(value->text, &texts.item_count);
+
+	texts.items = memory_new(texts.item_count, sizeof(*texts.items));
+	for (size_t i = 0; i < texts.item_count; i++) {
+		texts.items[i].text = items[i];
+	}
+	read_items(&origin, &texts);
+	keep_paths(&origin, value);
+	free(texts.items);
+	free(items);
 }

@@ -18,6 +18,16 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 		const struct plan_request *request);
 
 /**
+ * \brief   Read the pictures of a job's parameter of type PICTURES
+ *
+ * They are given like `images`, but without classes.
+ *
+ * \param   value   Its text is given; gets an item for each picture, with its path
+ */
+void plan_read_picture_set(struct builder *builder, const char *section, const char *key,
+		struct value *value);
+
+/**
  * \brief   Whether a picture can be used, and how large it is
  *
  * \param   graph   NULL where the network is not known

@@ -145,6 +145,25 @@ static cnnviz_status check_kind(const cnnviz_technique *technique, struct error 
 	return CNNVIZ_OK;
 }
 
+/** Functions that are there only together */
+static cnnviz_status check_state(const cnnviz_technique *technique, struct error *error)
+{
+	if ((technique->create != NULL) != (technique->destroy != NULL)) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has a function %s() but no %s()",
+				technique->name,
+				technique->create != NULL ? "create" : "destroy",
+				technique->create != NULL ? "destroy" : "create");
+	}
+	if (technique->prepared != NULL && technique->prepare == NULL) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"the technique \"%s\" has a function prepared() but no "
+				"prepare()",
+				technique->name);
+	}
+	return CNNVIZ_OK;
+}
+
 /* ---- Tables --------------------------------------------------------------- */
 
 /**
@@ -332,6 +351,26 @@ static cnnviz_status read_artifacts(const cnnviz_technique *descriptor,
 
 /* ---- The descriptor ------------------------------------------------------------ */
 
+/** Clear the members that an older descriptor lacks, also where it ends within one. */
+static void drop_missing(const cnnviz_technique *descriptor, cnnviz_technique *technique)
+{
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
+		technique->check = NULL;
+	}
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, asks)) {
+		technique->asks = 0;
+	}
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, family)) {
+		technique->family = NULL;
+	}
+	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, prepared)) {
+		technique->create = NULL;
+		technique->destroy = NULL;
+		technique->prepare = NULL;
+		technique->prepared = NULL;
+	}
+}
+
 cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_minor,
 		const char *path, struct plugin *plugin, struct error *error)
 {
@@ -352,18 +391,13 @@ cnnviz_status descriptor_read(const cnnviz_technique *descriptor, uint32_t host_
 	}
 	memcpy(&technique, descriptor,
 			smaller(descriptor->struct_size, sizeof(technique)));
-	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, check)) {
-		technique.check = NULL; /* also if struct_size ends within it */
-	}
-	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, asks)) {
-		technique.asks = 0;
-	}
-	if (!CNNVIZ_HAS(cnnviz_technique, descriptor, family)) {
-		technique.family = NULL;
-	}
+	drop_missing(descriptor, &technique);
 	status = check_texts(&technique, error);
 	if (status == CNNVIZ_OK) {
 		status = check_kind(&technique, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_state(&technique, error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = read_parameters(descriptor, &technique, &parameters, error);

@@ -48,12 +48,22 @@ static bool is_blocked_on(const struct job *job, size_t n, struct error *error)
 	return false;
 }
 
+/** Whether the job could not be prepared with item n of the batch */
+static bool has_failed_on(const struct job *job, size_t n)
+{
+	const struct session *session = job->session;
+
+	return record_failure(session->record, job->plan, session->batch->pictures[n])
+			!= NULL;
+}
+
 static bool is_blocked_on_any(const struct job *job)
 {
 	struct error error;
 	size_t n = 0;
 
-	while (n < job->session->batch->count && !is_blocked_on(job, n, &error)) {
+	while (n < job->session->batch->count && !has_failed_on(job, n)
+			&& !is_blocked_on(job, n, &error)) {
 		n++;
 	}
 	return n < job->session->batch->count;
@@ -106,7 +116,9 @@ static void do_picture(struct job *job, size_t n, int64_t target)
 	struct error error = { 0 };
 
 	progress_job(job->session->progress, job->plan->name, 1);
-	if (is_blocked_on(job, n, &error)) {
+	if (has_failed_on(job, n)) {
+		progress_results(job->session->progress, 1);
+	} else if (is_blocked_on(job, n, &error)) {
 		end_picture(job, batch->pictures[n], &error);
 	} else if (!is_attribution(job)) {
 		error.status = run_alone(job, n, target, &error);
@@ -199,7 +211,7 @@ bool job_run(struct job *job)
 	const struct session *session = job->session;
 	struct error error = { 0 };
 
-	if (job_is_blocked(job, &error)) {
+	if (job_is_blocked(job, &error) || job_create(job, &error) != CNNVIZ_OK) {
 		progress_results(session->progress,
 				session->batch != NULL ? session->batch->count : 1);
 	} else if (!job_is_once(job->plan)) {

@@ -18,6 +18,7 @@
 #include "host/batch_pass.h"
 #include "host/maps.h"
 #include "host/pending.h"
+#include "host/prepare.h"
 #include "host/regions.h"
 #include "run/job_batch.h"
 
@@ -38,7 +39,7 @@ static void picture_failed(struct session *session, size_t index,
 /** Count pictures that went by; those that are only prepared do not count yet. */
 static void pictures_finished(struct session *session, size_t count, size_t done)
 {
-	if (session->phase != PHASE_PICTURES) {
+	if (session->phase != PHASE_PICTURES && session->preparing == 0) {
 		progress_pictures(session->progress, count, done);
 	}
 }
@@ -148,7 +149,9 @@ static bool skip_picture(struct session *session, size_t picture,
 		const struct error *error)
 {
 	if (session->phase != PHASE_JOB) {
-		picture_failed(session, picture, error);
+		if (session->record->pictures[picture].failure == NULL) {
+			picture_failed(session, picture, error);
+		}
 		pictures_finished(session, 1, 0);
 		return !session->fail_fast;
 	}
@@ -164,6 +167,10 @@ static bool skip_picture(struct session *session, size_t picture,
 /** Prepare one pass for all jobs of the current batch. */
 static void expect_jobs(struct session *session)
 {
+	if (session->preparing > 0) {
+		prepare_expect(session, session->preparing);
+		return;
+	}
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		const struct job *job = &session->jobs[i];
 
@@ -200,7 +207,7 @@ static enum batch_state make_ready(struct session *session)
 	struct error error = { 0 };
 
 	expect_jobs(session);
-	if (session->phase == PHASE_JOB) {
+	if (session->phase == PHASE_JOB || session->surveyed) {
 		size_t prepared = count_prepared(session);
 
 		return prepared == batch->count ? BATCH_READY
@@ -270,7 +277,9 @@ static bool run_batch(struct session *session, enum batch_state state)
 {
 	bool failed = state == BATCH_FAILED;
 	bool going = failed ? session->phase == PHASE_JOB || !session->fail_fast
-			    : run_jobs(session);
+			: session->preparing > 0
+			? prepare_with_batch(session, session->preparing)
+			: run_jobs(session);
 
 	if (going) {
 		pass_by(session, failed);
@@ -336,6 +345,21 @@ static bool run_batches(struct session *session)
 	return going && !interrupt_requested();
 }
 
+/** Let all pictures go by for each level of jobs that want to see them before. */
+static bool prepare_jobs(struct session *session)
+{
+	size_t levels = prepare_levels(session);
+	bool going = true;
+
+	for (size_t level = 1; level <= levels && going; level++) {
+		session->preparing = level;
+		going = run_batches(session) && prepare_end(session, level);
+		session->surveyed = true;
+	}
+	session->preparing = 0;
+	return going;
+}
+
 static const char *plural(size_t count, const char *one, const char *more)
 {
 	return count == 1 ? one : more;
@@ -359,8 +383,8 @@ static void tell_passes(const struct session *session)
 bool session_work(struct session *session)
 {
 	bool once = session->phase == PHASE_JOB && job_is_once(session->job->plan);
-	bool finished = once ? run_jobs(session)
-			     : run_batches(session) && run_jobs(session);
+	bool finished = prepare_jobs(session) && (once || run_batches(session))
+			&& run_jobs(session);
 
 	tell_passes(session);
 	return finished;

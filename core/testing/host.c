@@ -252,6 +252,11 @@ size_t cnnviz_test_live(void)
 
 /* ---- The host -------------------------------------------------------------- */
 
+static void *job_data(const cnnviz_job *job)
+{
+	return job->data;
+}
+
 const cnnviz_host cnnviz_test_host = {
 	.abi_major = CNNVIZ_ABI_MAJOR,
 	.abi_minor = CNNVIZ_ABI_MINOR,
@@ -271,4 +276,5 @@ const cnnviz_host cnnviz_test_host = {
 	.log = say,
 	.progress = progress,
 	.canceled = canceled,
+	.job_data = job_data,
 };

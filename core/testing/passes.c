@@ -86,6 +86,11 @@ static void normalization(const cnnviz_job *job, uint32_t channel, float *mean,
 	*std = 1;
 }
 
+static uint32_t batch_size(const cnnviz_job *job)
+{
+	return job->batch > 0 ? job->batch : 1;
+}
+
 const cnnviz_model_api test_model = {
 	.struct_size = sizeof(cnnviz_model_api),
 	.name = name,
@@ -97,6 +102,7 @@ const cnnviz_model_api test_model = {
 	.class_count = class_count,
 	.class_name = class_name,
 	.normalization = normalization,
+	.batch = batch_size,
 };
 
 /* ---- Passes -------------------------------------------------------------------- */

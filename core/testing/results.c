@@ -133,6 +133,36 @@ static uint32_t class_color(const cnnviz_job *job, int64_t index)
 	return (uint32_t)index * UINT32_C(0x102030) & UINT32_C(0xFFFFFF);
 }
 
+static cnnviz_status read_inputs(cnnviz_job *job, const char *parameter, uint32_t first,
+		uint32_t count, cnnviz_tensor **inputs)
+{
+	const struct cnnviz_test_pictures *set = job->pictures;
+
+	while (set != NULL && set->parameter != NULL
+			&& strcmp(set->parameter, parameter) != 0) {
+		set++;
+	}
+	if (set == NULL || set->parameter == NULL || count == 0
+			|| (int64_t)first + count > tensor_shape(set->inputs)[0]) {
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN, "no such pictures of \"%s\"",
+				parameter);
+	}
+	int64_t shape[CNNVIZ_MAX_RANK];
+	int64_t size = tensor_count(set->inputs) / tensor_shape(set->inputs)[0];
+
+	memcpy(shape, tensor_shape(set->inputs),
+			sizeof(*shape) * tensor_rank(set->inputs));
+	shape[0] = count;
+	cnnviz_status status = test_create(job, tensor_rank(set->inputs), shape, inputs);
+
+	if (status == CNNVIZ_OK) {
+		memcpy(tensor_mutable_data(*inputs),
+				tensor_data(set->inputs) + first * size,
+				(size_t)(count * size) * sizeof(float));
+	}
+	return status;
+}
+
 const cnnviz_image_api test_images = {
 	.struct_size = sizeof(cnnviz_image_api),
 	.resize = resize,
@@ -143,6 +173,7 @@ const cnnviz_image_api test_images = {
 	.original = original,
 	.class_color = class_color,
 	.restore = restore,
+	.read_inputs = read_inputs,
 };
 
 /* ---- Results --------------------------------------------------------------- */

@@ -215,6 +215,15 @@ typedef struct cnnviz_model_api {
 	 */
 	void (*normalization)(const cnnviz_job *job, uint32_t channel, float *mean,
 			float *std);
+
+	/**
+	 * \brief   How many inputs the user wants in one pass: `[run] batch`, at least 1
+	 *
+	 * A technique that makes inputs of its own gives pass->forward() and the like as
+	 * many at a time, so that it needs no more memory than the run allows; fewer are
+	 * always right. Batches of pictures are never larger, but may be smaller.
+	 */
+	uint32_t (*batch)(const cnnviz_job *job);
 } cnnviz_model_api;
 
 /* ---- Passes ----------------------------------------------------------- */
@@ -646,6 +655,29 @@ typedef struct cnnviz_image_api {
 	cnnviz_status (*restore)(cnnviz_job *job, uint32_t item,
 			const cnnviz_tensor *view, uint32_t filter,
 			cnnviz_tensor **restored);
+
+	/**
+	 * \brief   Read pictures of a parameter of type PICTURES as inputs of the network
+	 *
+	 * They are resized and normalized as those of [input] are.
+	 *
+	 * \param   parameter   Its name; parameter->list_count() tells how many there are
+	 * \param   first       The first picture, counted from 0
+	 * \param   count       How many, at least 1; model->batch() of them are as many as
+	 *                      the user wants in memory together
+	 * \param   inputs      Receives (count,C,H,W), normalized
+	 *
+	 * \retval  CNNVIZ_OK                   *inputs is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          a file can no longer be read as a picture, or,
+	 *                                      with `resize = none`, they differ in size
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_IO             a file could not be read
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique has no such parameter of this
+	 *                                      type, or it has no such pictures
+	 */
+	cnnviz_status (*read_inputs)(cnnviz_job *job, const char *parameter,
+			uint32_t first, uint32_t count, cnnviz_tensor **inputs);
 } cnnviz_image_api;
 
 /* ---- Random numbers ---------------------------------------------------- */
@@ -881,6 +913,13 @@ typedef struct cnnviz_host {
 	 * Passes also fail with that status once it is true.
 	 */
 	bool (*canceled)(const cnnviz_job *job);
+
+	/**
+	 * \brief   The job's private data, which its create() made
+	 *
+	 * \return  NULL if the technique has no create(), or from check() and create().
+	 */
+	void *(*job_data)(const cnnviz_job *job);
 } cnnviz_host;
 
 #ifdef __cplusplus

@@ -56,6 +56,16 @@ extern "C" {
 #define CNNVIZ_PARAMETER_CHANNEL UINT32_C(11)
 
 /**
+ * further pictures, given as `images` of [input] are: paths, wildcards, @list files, and
+ * several of these separated by commas, without classes. The host finds and checks them
+ * before anything is computed. parameter->list_count() gives their number, list_text()
+ * the path of each, in the order in which they are given (those of a wildcard sorted), and
+ * image->read_inputs() what the network sees. Without CNNVIZ_PARAMETER_LIST, which is
+ * implied, and without default.
+ */
+#define CNNVIZ_PARAMETER_PICTURES UINT32_C(12)
+
+/**
  * \brief   One parameter of a technique
  *
  * The host parses and checks the INI file's text against this before anything is
@@ -318,7 +328,7 @@ typedef struct cnnviz_technique {
 	cnnviz_status (*check)(const cnnviz_host *host, cnnviz_job *job);
 
 	/**
-	 * Any of CNNVIZ_ASKS_*, or 0
+	 * Any of CNNVIZ_ASKS_*, or 0; also of the batches of prepare()
 	 *
 	 * Of the batch that it is given, a technique asks for the logits and for layers
 	 * that its parameters name. Where it says so here, the host runs the network
@@ -337,6 +347,75 @@ typedef struct cnnviz_technique {
 	 * A word in lower-case letters: one of CNNVIZ_FAMILY_*, or the plugin's own.
 	 */
 	const char *family;
+
+	/**
+	 * \brief   Make the job's private data
+	 *
+	 * May be NULL. Called before every other function of the job but check(), once in
+	 * each process that needs the job: its own, and with `[run] isolate` also those of
+	 * jobs that use its maps. Services are available as in attribute(), but there is
+	 * no batch, and host->artifact fails with CNNVIZ_ERROR_UNSUPPORTED. The layers'
+	 * weights and the parameters do not change before destroy().
+	 *
+	 * \param   data    Receives the data, which host->job_data() returns from then on;
+	 *                  owned by the plugin, NULL is allowed; unchanged on failure
+	 *
+	 * The data may hold tensors, but no passes and no streams of random numbers. What
+	 * attribute() and run() give must not depend on the pictures that they were called
+	 * with before: data changes in create(), prepare() and prepared() alone, except for
+	 * what is only remembered to save time.
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned: then the job
+	 *          fails as a whole, and destroy() is not called.
+	 */
+	cnnviz_status (*create)(const cnnviz_host *host, cnnviz_job *job, void **data);
+
+	/**
+	 * \brief   Release the job's private data
+	 *
+	 * NULL only if create is. Called once for each create() that succeeded, after all
+	 * other functions of the job, whatever their outcome. Only host->tensor is
+	 * available. A process that crashes or is killed does not come to it.
+	 *
+	 * \param   data    What create() made
+	 */
+	void (*destroy)(const cnnviz_host *host, void *data);
+
+	/**
+	 * \brief   Look at a batch of the run's pictures, before the first map is made
+	 *
+	 * May be NULL. All pictures of the run go by, in batches as for attribute(), with
+	 * inputs, targets and streams as there; then prepared() is called once, and only
+	 * then attribute() or run(), also one for CNNVIZ_RUN_ONCE. So a technique can know
+	 * all pictures before it explains one: statistics, backgrounds, directions. Jobs
+	 * whose maps a parameter of type JOB names have been prepared before. Services
+	 * are available as in attribute(), but host->artifact fails with
+	 * CNNVIZ_ERROR_UNSUPPORTED.
+	 *
+	 * \param   batch   One or more pictures; borrowed until the call returns
+	 *
+	 * The order and number of pictures in a batch depend on `[run] batch`: what is
+	 * collected should not.
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned. A call that fails
+	 *          must leave the data as it was: where a batch of several pictures fails,
+	 *          it is called again for each of them alone. The job fails on a picture
+	 *          that fails alone, and is neither prepared with it nor called for it.
+	 */
+	cnnviz_status (*prepare)(const cnnviz_host *host, cnnviz_job *job,
+			const cnnviz_batch *batch);
+
+	/**
+	 * \brief   Finish what prepare() collected
+	 *
+	 * May be NULL; otherwise prepare is not NULL. Called once when all pictures have
+	 * gone by, also if none of them could be used; not after an interruption. Services
+	 * are available as in create().
+	 *
+	 * \return  CNNVIZ_OK, or what host->fail() or a service returned: then the job
+	 *          fails as a whole.
+	 */
+	cnnviz_status (*prepared)(const cnnviz_host *host, cnnviz_job *job);
 } cnnviz_technique;
 
 /* ---- Descriptors ------------------------------------------------------ */

@@ -10,7 +10,8 @@
  *     cnnviz_status status = cnnviz_plugin()->attribute(&cnnviz_test_host, &job,
  *             &batch, &maps);
  *
- * check() is called in the same way, and should leave `passes` at 0.
+ * check() is called in the same way, and should leave `passes` at 0. So are create(), with
+ * &job.data as the place for the data, prepare(), prepared() and, in the end, destroy().
  *
  * Passes either run on a small network that the test defines, or return tensors that it
  * prepares. A test is run with the library of the version that it was compiled against.
@@ -116,6 +117,12 @@ struct cnnviz_test_maps {
 	const cnnviz_tensor *maps;
 };
 
+/** Pictures of a parameter of type PICTURES; list_count() is that of its value */
+struct cnnviz_test_pictures {
+	const char *parameter; /* NULL ends a table */
+	const cnnviz_tensor *inputs;
+};
+
 /** What a technique emitted through host->artifact */
 struct cnnviz_test_artifact {
 	char name[96];         /* NAME or NAME-SUFFIX */
@@ -144,6 +151,9 @@ struct cnnviz_job {
 	bool pass_fails;
 	bool optimize_fails;
 	unsigned cancel_at; /* call of canceled() that returns true, from 1; 0: none */
+	void *data;         /* of job_data(): what the test had create() make */
+	uint32_t batch;     /* of model->batch(); 0: 1 */
+	const struct cnnviz_test_pictures *pictures; /* of read_inputs() */
 
 	/* What the technique did */
 	unsigned passes;

@@ -59,7 +59,8 @@ AT(cnnviz_model_api, layer_shape, 48);
 AT(cnnviz_model_api, class_count, 56);
 AT(cnnviz_model_api, class_name, 64);
 AT(cnnviz_model_api, normalization, 72);
-SIZE(cnnviz_model_api, 80);
+AT(cnnviz_model_api, batch, 80);
+SIZE(cnnviz_model_api, 88);
 
 AT(cnnviz_pass_api, struct_size, 0);
 AT(cnnviz_pass_api, forward, 8);
@@ -93,7 +94,8 @@ AT(cnnviz_image_api, read, 40);
 AT(cnnviz_image_api, original, 48);
 AT(cnnviz_image_api, class_color, 56);
 AT(cnnviz_image_api, restore, 64);
-SIZE(cnnviz_image_api, 72);
+AT(cnnviz_image_api, read_inputs, 72);
+SIZE(cnnviz_image_api, 80);
 
 AT(cnnviz_random_api, struct_size, 0);
 AT(cnnviz_random_api, create, 8);
@@ -132,7 +134,8 @@ AT(cnnviz_host, warn, 104);
 AT(cnnviz_host, log, 112);
 AT(cnnviz_host, progress, 120);
 AT(cnnviz_host, canceled, 128);
-SIZE(cnnviz_host, 136);
+AT(cnnviz_host, job_data, 136);
+SIZE(cnnviz_host, 144);
 
 AT(cnnviz_parameter, name, 0);
 AT(cnnviz_parameter, type, 8);
@@ -175,7 +178,11 @@ AT(cnnviz_technique, check, 112);
 AT(cnnviz_technique, asks, 120);
 AT(cnnviz_technique, reserved, 124);
 AT(cnnviz_technique, family, 128);
-SIZE(cnnviz_technique, 136);
+AT(cnnviz_technique, create, 136);
+AT(cnnviz_technique, destroy, 144);
+AT(cnnviz_technique, prepare, 152);
+AT(cnnviz_technique, prepared, 160);
+SIZE(cnnviz_technique, 168);
 
 AT(cnnviz_optimization, struct_size, 0);
 AT(cnnviz_optimization, count, 4);

@@ -48,7 +48,7 @@ while read -r service; do
 done <services
 
 cp "$top_srcdir/core/kit/templates/picture.png" .
-for stem in grad_times_input hires_cam fade tour channel; do
+for stem in grad_times_input hires_cam fade tour channel gradient_deviation; do
 	sed "s/^\[grad_times_input\]/[$stem]/" smallest.ini >"$stem.ini"
 	[ $stem = tour ] && printf 'other = picture.png\n' >>tour.ini
 	check "$stem runs" gives 0 "$cnnviz" run -o "out-$stem" "$stem.ini"

@@ -37,6 +37,20 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 	return CNNVIZ_ERROR_UNSUPPORTED;
 }
 
+static cnnviz_status create(const cnnviz_host *host, cnnviz_job *job, void **data)
+{
+	(void)host;
+	(void)job;
+	*data = NULL;
+	return CNNVIZ_OK;
+}
+
+static void destroy(const cnnviz_host *host, void *data)
+{
+	(void)host;
+	(void)data;
+}
+
 /** A plugin's descriptor and tables, sound until a case spoils them */
 struct sample {
 	cnnviz_technique technique;
@@ -98,8 +112,20 @@ static void plugin_free(struct plugin *plugin)
 	free(plugin->artifacts);
 }
 
-/* ---- Faults ----------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------- */
 
+static void create_alone(struct sample *s)
+{
+	s->technique.create = create;
+}
+static void destroy_alone(struct sample *s)
+{
+	s->technique.destroy = destroy;
+}
+static void prepared_alone(struct sample *s)
+{
+	s->technique.prepared = check;
+}
 static void name_null(struct sample *s)
 {
 	s->technique.name = NULL;
@@ -280,6 +306,12 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 		{ sample_attribution, no_attribute, { "\"sample\"", "attribute()" } },
 		{ sample_general, no_run, { "\"sample\"", "run()" } },
 		{ sample_attribution, style_0, { "\"sample\"", "map_style, 0" } },
+		{ sample_attribution, create_alone,
+				{ "\"sample\"", "create() but no destroy()" } },
+		{ sample_attribution, destroy_alone,
+				{ "\"sample\"", "destroy() but no create()" } },
+		{ sample_attribution, prepared_alone,
+				{ "\"sample\"", "prepared() but no prepare()" } },
 		{ sample_attribution, style_5, { "\"sample\"", "map_style, 6" } },
 		{ sample_attribution, style_like_none,
 				{ "parameter table", "no parameter of type job" } },
@@ -468,6 +500,8 @@ static cnnviz_status read_cut(size_t size, struct plugin *plugin, struct error *
 	sample.technique.check = check;
 	sample.technique.asks = CNNVIZ_ASKS_MAPS;
 	sample.technique.family = CNNVIZ_FAMILY_CAM;
+	sample.technique.create = create;
+	sample.technique.destroy = destroy;
 	sample.technique.struct_size = (uint32_t)size;
 	memcpy(cut, &sample.technique, size);
 	cnnviz_status status = descriptor_read(cut, CNNVIZ_ABI_MINOR, "/a/file.so",
@@ -493,6 +527,8 @@ static void a_shorter_descriptor_lacks_what_is_behind_its_end(void)
 						? CNNVIZ_ASKS_MAPS
 						: 0);
 		CU_ASSERT_EQUAL(plugin.technique.family != NULL,
+				size >= offsetof(cnnviz_technique, create));
+		CU_ASSERT_EQUAL(plugin.technique.create != NULL,
 				size == sizeof(cnnviz_technique));
 		CU_ASSERT_PTR_NOT_NULL(plugin.technique.attribute);
 		plugin_free(&plugin);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/artifact_files.h"
+#include "host/state.h"
 #include "run/isolate/worker.h"
 #include "run/exit.h"
 #include "run/job_batch.h"
@@ -54,6 +55,7 @@ static void do_job(void *context, FILE *report)
 	} else {
 		session_work(session);
 	}
+	session_stop_jobs(session);
 	protocol_finish(&sender);
 }
 

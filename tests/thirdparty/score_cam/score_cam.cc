@@ -226,6 +226,10 @@ constexpr cnnviz_technique technique = {
 	CNNVIZ_ASKS_ACTIVATIONS,
 	0,
 	CNNVIZ_FAMILY_CAM,
+	nullptr,
+	nullptr,
+	nullptr,
+	nullptr,
 };
 
 } // namespace
