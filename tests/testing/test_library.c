@@ -540,9 +540,44 @@ static void objectives_may_look_at_several_layers_of_a_network(void)
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
 }
 
+static void a_job_has_data_a_batch_and_sets_of_pictures(void)
+{
+	const int64_t shape[] = { 3, 1, 2, 2 };
+	float values[12];
+	int data = 5;
+	cnnviz_tensor *inputs = NULL;
+
+	fill(values, 12, 4);
+	cnnviz_tensor *set = cnnviz_test_tensor(4, shape, values);
+	const struct cnnviz_test_pictures pictures[] = { { "concept", set },
+		{ NULL, NULL } };
+	cnnviz_job job = { .data = &data, .batch = 7, .pictures = pictures },
+		   plain = { 0 };
+
+	CU_ASSERT_PTR_EQUAL(cnnviz_test_host.job_data(&job), &data);
+	CU_ASSERT_EQUAL(cnnviz_test_host.model->batch(&job), 7);
+	CU_ASSERT_EQUAL(cnnviz_test_host.model->batch(&plain), 1);
+	CU_ASSERT_EQUAL(cnnviz_test_host.image->read_inputs(&job, "concept", 1, 2,
+					&inputs),
+			CNNVIZ_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(inputs);
+	CU_ASSERT_EQUAL(tensors()->shape(inputs)[0], 2);
+	CU_ASSERT_EQUAL(memcmp(tensors()->data(inputs), values + 4, 8 * sizeof(float)),
+			0);
+	tensors()->unref(inputs);
+	CU_ASSERT_EQUAL(cnnviz_test_host.image->read_inputs(&job, "concept", 2, 2,
+					&inputs),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL(cnnviz_test_host.image->read_inputs(&job, "other", 0, 1, &inputs),
+			CNNVIZ_ERROR_PLUGIN);
+	tensors()->unref(set);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
+		{ "a job has data, a batch and sets of pictures",
+				a_job_has_data_a_batch_and_sets_of_pictures },
 		{ "the host has all services", the_host_has_all_services },
 		{ "a service that is missing is noticed",
 				a_service_that_is_missing_is_noticed },
