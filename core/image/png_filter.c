@@ -7,20 +7,23 @@
 #include "image/png_filter.h"
 
 #include <png.h>
+#include <stdint.h>
 #include <string.h>
 
-static int distance(int a, int b)
+static int16_t distance(int16_t a, int16_t b)
 {
-	return a > b ? a - b : b - a;
+	int16_t difference = (int16_t)(a - b);
+
+	return (int16_t)(difference < 0 ? -difference : difference);
 }
 
 /** What the samples to the left, above, and above that to the left let expect */
-static int predict(int left, int above, int corner)
+static int16_t predict(int16_t left, int16_t above, int16_t corner)
 {
-	int from_left = distance(above, corner);
-	int from_above = distance(left, corner);
-	int from_corner = distance(left + above, 2 * corner);
-	int other = from_above <= from_corner ? above : corner;
+	int16_t from_left = distance(above, corner);
+	int16_t from_above = distance(left, corner);
+	int16_t from_corner = distance((int16_t)(left + above), (int16_t)(2 * corner));
+	int16_t other = from_above <= from_corner ? above : corner;
 
 	return from_left <= from_above && from_left <= from_corner ? left : other;
 }
@@ -50,7 +53,7 @@ static void filter_paeth(const unsigned char *row, const unsigned char *above, i
 		filter_block(row + i, above + i, pixel, out + i);
 	}
 	for (; i < size; i++) {
-		int left = row[i - (size_t)pixel];
+		int16_t left = row[i - (size_t)pixel];
 
 		out[i] = (unsigned char)(row[i]
 				- (above != NULL ? predict(left, above[i],
