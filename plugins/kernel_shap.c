@@ -23,6 +23,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/** Holds the values of parts together that samples do not tell apart */
+#define RIDGE 1e-6
+
 static const cnnviz_parameter parameters[] = {
 	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "1000", .minimum = 2,
 			.maximum = 1000000,
@@ -113,15 +116,20 @@ static void draw(const struct perturbation *p, int64_t parts, int64_t count, flo
  * \param   scores  Of none, of all, then of the sets
  * \param   room    Room for parts * parts numbers
  * \param   values  Room for 2 * parts; receives phi
+ * \param   ridge   Added to A's diagonal
  */
 static bool solve(const float *kept, const double *scores, const double *weights,
-		int64_t count, int64_t parts, double *room, double *values)
+		int64_t count, int64_t parts, double ridge, double *room, double *values)
 {
 	double sum = 0, sum_of_ones = 0;
 	double *ones = values + parts;
 
 	for (int64_t i = 0; i < parts; i++) {
 		ones[i] = 1;
+		values[i] = 0;
+		for (int64_t j = 0; j <= i; j++) {
+			room[i * parts + j] = i == j ? ridge : 0;
+		}
 	}
 	for (int64_t n = 0; n < count; n++) {
 		const float *z = kept + n * parts;
@@ -171,12 +179,14 @@ static cnnviz_status find_values(struct perturbation *p, const struct features *
 	}
 	if (parts == 1) {
 		values[0] = scores[1] - scores[0];
-	} else if (!solve(kept + 2 * parts, scores, weights, count, parts, room,
+	} else if (!solve(kept + 2 * parts, scores, weights, count, parts, 0, room,
 				   values)) {
-		return p->host->fail(p->job, CNNVIZ_ERROR_INPUT,
+		p->host->warn(p->job, p->item,
 				"%lld samples do not tell %lld parts apart; give more "
 				"samples, or fewer parts",
 				(long long)count, (long long)parts);
+		(void)solve(kept + 2 * parts, scores, weights, count, parts, RIDGE, room,
+				values);
 	}
 	features_paint(p, features, values, map);
 	return CNNVIZ_OK;
