@@ -2,6 +2,7 @@
 """Every technique of the perturbation family gives what its paper says, worked out with
 PyTorch and numpy; and what must hold without any other program does."""
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -113,8 +114,20 @@ def check_sums(run, maps, n):
         near(f'{job} {n}, its sum', values.sum(), whole - none)
 
 
+def check_refusals(folder):
+    """Before anything is computed, with the key and a way out"""
+    for setting, words in (('occlusion.stride=8', ('`stride`', 'at most 7')),
+                           ('lime.features=mask', ('mask = PATH',)),
+                           ('sobol.baseline=picture', ('picture = PATH',))):
+        done = subprocess.run([tool.build_path('cnnviz'), 'check', 'run.ini', '-s', setting],
+                              cwd=folder, capture_output=True, text=True)
+        check(done.returncode == 2 and all(word in done.stderr for word in words),
+              f'{setting} is refused: {done.stderr}')
+
+
 def check_network(folder):
     run = perturbed.Run(folder)
+    check_refusals(folder)
     maps = run.run('together')
     for n in range(2):
         for job, expected in EXPECTED.items():
