@@ -113,6 +113,13 @@ scratch.check("a picture that cannot be read is left out of both passes", code =
               and said.count("broken.png") == 1
               and all(abs(a + b) < 1e-5 for a, b in zip(*values)), said)
 
+for more in ("batch = 2\n", "isolate = yes\n"):
+    scratch.write_ini("[census]\n", images="ramp.png, broken.png, dots.png", more=more)
+    code, said = scratch.run("-o", "census")
+    found = [item["value"] for item in scratch.manifest("census")["artifacts"]]
+    scratch.check("what runs once has seen all pictures that can be used (%r)" % more,
+                  code == 1 and found == [2], said, found)
+
 # Further pictures
 
 os.mkdir(scratch.path("set"))
@@ -149,6 +156,28 @@ for text, reason in (("nowhere/*.png", "run.ini:11: [centered] from: no file mat
     code, said = scratch.run("-o", "none")
     scratch.check("%s is refused beforehand" % text, code == 2 and reason in said
                   and not os.path.exists(scratch.path("none")), said)
+
+# An evaluation prepares with its targets, on each network that it measures.
+
+with open(scratch.path("marks.json"), "w") as file:
+    json.dump({"pictures": [{"path": name, "width": size[0], "height": size[1], "objects": [
+        {"class": "snake", "box": [0, 0, 20, 15], "main": True}]}
+        for name, size in (("ramp.png", (40, 30)), ("dots.png", (32, 48)))]}, file)
+for fault, code in (("none", 0), ("prepared", 1), ("dots", 1)):
+    scratch.write_ini("[centered]\nfault = %s\n[vanilla_bp]\n" % fault, images="ramp.png",
+                      more="[evaluation]\nannotations = marks.json\ncurve_steps = 0\n"
+                           "sanity = yes\nsanity_stages = 2\n")
+    if os.path.exists(scratch.path("destroyed")):
+        os.remove(scratch.path("destroyed"))
+    done = subprocess.run([program, "evaluate", "run.ini", "-o", "ev"], cwd=scratch.folder,
+                          env=scratch.environment, capture_output=True, timeout=300)
+    with open(scratch.path("ev", "evaluation.json")) as file:
+        rows = {row["name"]: row for row in json.load(file)["jobs"]}
+    scratch.check("an evaluation prepares its jobs (%s)" % fault, done.returncode == code
+                  and rows["vanilla_bp"]["main"]["maps"] == 2
+                  and (code == 1 or (rows["centered"]["main"]["maps"] == 2
+                                     and os.path.getsize(scratch.path("destroyed")) == 3)),
+                  done.stderr.decode(), rows)
 
 # test-plugin
 
