@@ -35,8 +35,9 @@ NETWORKS = [
                                  'features.norm5'], False),
 ]
 SMALL = (72, 104)
-# Where much turns on last bits: PyTorch in single precision is 0.03 from itself in double.
-LOOSE = {'googlenet': 0.1}
+# No gradient may be off by more in relative L2, whatever is in doubt. GoogLeNet pools values
+# that are nearly equal: PyTorch in single precision is 0.02 from itself in double.
+MOST = {'googlenet': 0.1}
 
 
 def make(name):
@@ -60,20 +61,25 @@ def grad_cam(arrays, layer):
     return (weights * arrays[layer]).sum(1)
 
 
-def compare(comparison, what, ours, expected, layers, bound=None):
-    """bound: of what gradients may be off in relative L2, in single precision"""
-    def check_gradient(*arguments):
-        if bound is None:
-            comparison.check(*arguments)
-        else:
-            comparison.check_gradient(*arguments, bound)
+def compare(comparison, what, ours, expected, layers, either=None, most=0):
+    """either: called for what gradients are when all that float32 leaves in doubt falls to
+    one side, and to the other; most: the largest bound in relative L2"""
+    known = []
+
+    def check_gradient(name, take):
+        share = 0
+        if either is not None and tool.is_off(take(ours), take(expected)):
+            known.extend([] if known else either())
+            share = min(most, 3 * tool.distance(take(known[0]), take(known[1])))
+        comparison.check_gradient(f'{what}: {name}', take(ours), take(expected), share)
 
     for name, array in expected.items():
-        check = check_gradient if autograd.is_gradient(name) else comparison.check
-        check(f'{what}: {name}', ours.get(name), array)
+        if autograd.is_gradient(name):
+            check_gradient(name, lambda arrays, name=name: arrays[name])
+        else:
+            comparison.check(f'{what}: {name}', ours.get(name), array)
     for name in layers:
-        check_gradient(f'{what}: Grad-CAM at {name}', grad_cam(ours, name),
-                       grad_cam(expected, name))
+        check_gradient(f'Grad-CAM at {name}', lambda arrays, name=name: grad_cam(arrays, name))
 
 
 def try_network(comparison, folder, name, size, layers, small):
@@ -91,7 +97,9 @@ def try_network(comparison, folder, name, size, layers, small):
             pass
         elif first is None:
             first = tool.run('torch', name, weights, images, work, layers, seed)
-            compare(comparison, name, first, expected, layers, LOOSE.get(name, 1e-2))
+            compare(comparison, name, first, expected, layers,
+                    lambda: autograd.expect_either(network, images, layers, choose_seed),
+                    MOST.get(name, 1e-2))
         else:
             again = tool.run('torch', name, weights, images, work)
             comparison.compared += 1
