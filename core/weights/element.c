@@ -93,6 +93,40 @@ float element_float(enum weights_dtype dtype, const unsigned char *bytes)
 	}
 }
 
+/** Elements of a single byte, by a table of all 256 */
+static void bytes_float(enum weights_dtype dtype, const unsigned char *bytes,
+		int64_t count, float *out)
+{
+	float table[256];
+
+	for (size_t i = 0; i < 256; i++) {
+		table[i] = element_float(dtype, &(unsigned char){ (unsigned char)i });
+	}
+	for (int64_t i = 0; i < count; i++) {
+		out[i] = table[bytes[i]];
+	}
+}
+
+void elements_float(enum weights_dtype dtype, const unsigned char *bytes, int64_t count,
+		float *out)
+{
+	const size_t size = dtype_size(dtype);
+
+	if (size == 1 && count >= 256) {
+		bytes_float(dtype, bytes, count, out);
+	} else if (dtype == DTYPE_FLOAT16) {
+		/* Networks ship in half precision: this loop asks for no type. */
+		for (int64_t i = 0; i < count; i++, bytes += size) {
+			out[i] = float_from_half((uint32_t)bytes[0]
+					| (uint32_t)bytes[1] << 8);
+		}
+	} else {
+		for (int64_t i = 0; i < count; i++, bytes += size) {
+			out[i] = element_float(dtype, bytes);
+		}
+	}
+}
+
 double element_double(enum weights_dtype dtype, const unsigned char *bytes)
 {
 	return dtype == DTYPE_FLOAT64 ? double_from_bits(bytes_number(bytes, 8))

@@ -13,6 +13,10 @@
 /** An element of any type that is not complex, rounded to float32 */
 float element_float(enum weights_dtype dtype, const unsigned char *bytes);
 
+/** The same for elements that lie one after another */
+void elements_float(enum weights_dtype dtype, const unsigned char *bytes, int64_t count,
+		float *out);
+
 /** An element of a floating-point type, exactly */
 double element_double(enum weights_dtype dtype, const unsigned char *bytes);
 

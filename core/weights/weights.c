@@ -92,14 +92,18 @@ static struct mapping *mapping_of(const struct weights *weights,
 	return entry->mapping != NULL ? entry->mapping : weights->mapping;
 }
 
-/** Copy the elements in row-major order. */
-static void copy_strided(const struct weights_tensor *entry, float *out, int64_t count)
+/** Convert the elements, in row-major order. */
+static void convert(const struct weights_tensor *entry, float *out, int64_t count)
 {
 	const enum weights_dtype dtype = (enum weights_dtype)entry->dtype_code;
 	const int64_t size = (int64_t)dtype_size(dtype);
 	int64_t index[CNNVIZ_MAX_RANK] = { 0 };
 	int64_t at = 0;
 
+	if (is_contiguous(entry)) {
+		elements_float(dtype, entry->data, count, out);
+		return;
+	}
 	for (int64_t i = 0; i < count; i++) {
 		out[i] = element_float(dtype, entry->data + at * size);
 		for (uint32_t d = entry->rank; d > 0; d--) {
@@ -205,7 +209,7 @@ cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 	if (is_plain(entry)) {
 		read_plain(weights, entry, tensor_mutable_data(entry->tensor), count);
 	} else {
-		copy_strided(entry, tensor_mutable_data(entry->tensor), count);
+		convert(entry, tensor_mutable_data(entry->tensor), count);
 		entry->nonfinite = !tensor_is_finite(entry->tensor);
 	}
 	*tensor = entry->tensor;
