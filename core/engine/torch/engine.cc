@@ -242,10 +242,11 @@ std::string opened_title;
 const char *engine_describe(void)
 {
 	static char text[320];
-	const char *blas = find_openblas("openblas_set_num_threads") != nullptr
+	/* A libtorch with MKL inside uses that, whatever other libraries have loaded. */
+	const char *blas = at::hasMKL() ? ", MKL"
+			: find_openblas("openblas_set_num_threads") != nullptr
 			? ", OpenBLAS"
-			: at::hasMKL() ? ", MKL"
-				       : "";
+			: "";
 
 	int threads = at::get_num_threads();
 
