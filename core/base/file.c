@@ -421,20 +421,49 @@ void writer_remove_stale(const char *folder, long process)
 
 /* ---- Digests ----------------------------------------------------------- */
 
-void digest_sha256(const void *data, size_t size, char hex[65])
+/** Bytes of a mapped file that are read before their pages are given back */
+#define DIGEST_BLOCK ((size_t)1 << 20)
+
+static void write_hex(const unsigned char digest[32], char hex[65])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int length = 0;
 
-	hex[0] = '\0';
-	if (!EVP_Digest(data, size, digest, &length, EVP_sha256(), NULL)
-			|| length != 32) {
-		return;
-	}
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < 32; i++) {
 		hex[2 * i] = digits[digest[i] >> 4];
 		hex[2 * i + 1] = digits[digest[i] & 15];
 	}
 	hex[64] = '\0';
+}
+
+void digest_sha256(const void *data, size_t size, char hex[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+
+	hex[0] = '\0';
+	if (EVP_Digest(data, size, digest, &length, EVP_sha256(), NULL) && length == 32) {
+		write_hex(digest, hex);
+	}
+}
+
+void mapping_digest(const struct mapping *mapping, char hex[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool good = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+
+	for (size_t at = 0; good && at < mapping->size; at += DIGEST_BLOCK) {
+		const unsigned char *bytes = mapping->data + at;
+		size_t left = mapping->size - at;
+		size_t size = left < DIGEST_BLOCK ? left : DIGEST_BLOCK;
+
+		good = EVP_DigestUpdate(context, bytes, size);
+		mapping_release(mapping, bytes, size);
+	}
+	hex[0] = '\0';
+	if (good && EVP_DigestFinal_ex(context, digest, &length) && length == 32) {
+		write_hex(digest, hex);
+	}
+	EVP_MD_CTX_free(context);
 }

@@ -81,5 +81,7 @@ void writer_remove_stale(const char *folder, long process);
 
 /** SHA-256 of a block of memory as 64 lower-case hexadecimal digits and a NUL */
 void digest_sha256(const void *data, size_t size, char hex[65]);
+/** The same of a mapped file, of which no more than a block is in memory at once */
+void mapping_digest(const struct mapping *mapping, char hex[65]);
 
 #endif

@@ -117,6 +117,11 @@ cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *dat
 	return tensor;
 }
 
+void *tensor_context(const cnnviz_tensor *tensor, void (*release)(void *context))
+{
+	return tensor->release == release ? tensor->context : NULL;
+}
+
 cnnviz_tensor *tensor_ref(cnnviz_tensor *tensor)
 {
 	if (tensor != NULL) {

@@ -35,6 +35,9 @@ extern const cnnviz_tensor_api tensor_api;
 cnnviz_tensor *tensor_wrap(uint32_t rank, const int64_t *shape, const float *data,
 		void (*release)(void *context), void *context);
 
+/** What tensor_wrap() was given along with this function; NULL: it was not given it */
+void *tensor_context(const cnnviz_tensor *tensor, void (*release)(void *context));
+
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 
 /** Whether no value is infinite or not a number */

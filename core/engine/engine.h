@@ -36,6 +36,14 @@ struct engine_options {
 	/* Called between operations; true ends the call with CNNVIZ_ERROR_CANCELED. */
 	bool (*canceled)(void *context);
 	void *context;
+	/*
+	 * Called for weights that have been read and are not needed for now: where they
+	 * can be read again from a file, the host may give back the memory of these
+	 * values. NULL: it does not.
+	 */
+	void (*spare)(const cnnviz_tensor *weights, int64_t first, int64_t count);
+	/* Few passes will follow, so what is prepared for one is not kept for others. */
+	bool brief;
 };
 
 struct engine {

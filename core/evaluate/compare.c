@@ -384,8 +384,8 @@ static cnnviz_status run_stage(struct comparison *comparison, struct session *se
 	struct graph *graph = sanity_graph(&comparison->cascade, stage);
 	const struct engine *engine = NULL;
 	struct engine_network *network = NULL;
-	cnnviz_status status = network_open(session->plan, graph, &engine, &network,
-			error);
+	cnnviz_status status = network_open(session->plan, graph, false, &engine,
+			&network, error);
 
 	if (status == CNNVIZ_OK) {
 		session->network = network;

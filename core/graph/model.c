@@ -219,7 +219,7 @@ void model_digest(struct model *model)
 							       : model->weights->mapping;
 
 	if (model->digest[0] == '\0' && mapping != NULL) {
-		digest_sha256(mapping->data, mapping->size, model->digest);
+		mapping_digest(mapping, model->digest);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "host/state.h"
 #include "plan/engine.h"
+#include "weights/weights.h"
 
 void session_start(struct session *session, const struct plan *plan,
 		const cnnviz_host *host)
@@ -54,7 +55,7 @@ static void tell_device(const struct session *session)
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
 	cnnviz_status status = network_open(session->plan, session->plan->model->graph,
-			&session->engine, &session->network, error);
+			session->brief, &session->engine, &session->network, error);
 
 	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
 		tell_device(session);
@@ -150,7 +151,7 @@ static bool ask_interrupted(void *context)
 	return interrupt_requested();
 }
 
-cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
+cnnviz_status network_open(const struct plan *plan, const struct graph *graph, bool brief,
 		const struct engine **engine, struct engine_network **network,
 		struct error *error)
 {
@@ -158,6 +159,8 @@ cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
 		.tensor = &tensor_api,
 		.threads = plan->threads,
 		.canceled = ask_interrupted,
+		.spare = weights_spare,
+		.brief = brief,
 	};
 	struct problems problems = { NULL, 0 };
 

@@ -60,6 +60,7 @@ struct session {
 	const cnnviz_host *host;          /* the services for techniques */
 	struct session_listener listener; /* its functions may be NULL */
 	enum run_phase phase;
+	bool brief;      /* few passes will follow; set before session_connect() */
 	bool fail_fast;  /* the first failure ends the run */
 	bool quiet_maps; /* warnings about maps are details */
 	bool cramped;    /* a batch needed too much memory, and the user was told */
@@ -135,10 +136,11 @@ void job_failed_on(struct job *job, size_t picture, const struct error *error);
  *
  * \param   graph   The plan's graph, or one with the same layers; must outlive the
  *                     network
+ * \param   brief   Whether few passes will follow
  * \param   error   CNNVIZ_ERROR_INPUT with file, section and key if the engine is
  *                     missing or does not support the plan; or why it failed
  */
-cnnviz_status network_open(const struct plan *plan, const struct graph *graph,
+cnnviz_status network_open(const struct plan *plan, const struct graph *graph, bool brief,
 		const struct engine **engine, struct engine_network **network,
 		struct error *error);
 

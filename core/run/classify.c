@@ -93,7 +93,8 @@ cnnviz_status run_classify(struct plan *plan, size_t top, struct classified **re
 		struct error *error)
 {
 	struct classifier classifier = { .plan = plan, .top = top };
-	cnnviz_status status = network_open(plan, plan->model->graph, &classifier.engine,
+	cnnviz_status status = network_open(plan, plan->model->graph,
+			plan->picture_count <= (size_t)plan->batch, &classifier.engine,
 			&classifier.network, error);
 
 	if (status != CNNVIZ_OK) {

@@ -13,9 +13,22 @@
 #include "plan/engine.h"
 #include "run/schedule.h"
 
+/** Whether all jobs are served by the passes of one batch of pictures */
+static bool is_brief(const struct plan *plan)
+{
+	bool brief = plan->picture_count <= (size_t)plan->batch;
+
+	for (size_t i = 0; brief && i < plan->job_count; i++) {
+		brief = plan->jobs[i].plugin->technique.asks != 0;
+	}
+	return brief;
+}
+
 bool session_open(struct session *session)
 {
 	struct error error = { 0 };
+
+	session->brief = is_brief(session->plan);
 
 	if (session_connect(session, &error) != CNNVIZ_OK
 			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {

@@ -29,6 +29,17 @@ struct weights_tensor *weights_find(struct weights *weights, const char *name)
 	return NULL;
 }
 
+void weights_spare(const cnnviz_tensor *tensor, int64_t first, int64_t count)
+{
+	const struct mapping *mapping = tensor_context(tensor, mapping_unref);
+
+	if (mapping != NULL) {
+		mapping_release(mapping,
+				(const unsigned char *)(tensor_data(tensor) + first),
+				(size_t)count * sizeof(float));
+	}
+}
+
 void weights_free(struct weights *weights)
 {
 	if (weights == NULL) {

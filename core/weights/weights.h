@@ -53,6 +53,12 @@ struct weights_tensor *weights_find(struct weights *weights, const char *name);
 cnnviz_status weights_get(struct weights *weights, struct weights_tensor *entry,
 		const cnnviz_tensor **tensor, struct error *error);
 
+/**
+ * Give back the memory of some values of a tensor that lies in a mapped file, from which
+ * they come back when they are read; others stay
+ */
+void weights_spare(const cnnviz_tensor *tensor, int64_t first, int64_t count);
+
 void weights_free(struct weights *weights);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/tensor.h"
 #include "engine/load.h"
 #include "graph/model.h"
+#include "weights/weights.h"
 
 static double now(void)
 {
@@ -130,7 +131,8 @@ int main(int argc, char **argv)
 	}
 	const struct engine_options options = { .tensor = &tensor_api,
 		.device = "cpu",
-		.threads = atoi(argv[6]) };
+		.threads = atoi(argv[6]),
+		.spare = weights_spare };
 
 	status = engine_load(".", argv[1], &engine, &error);
 	if (status == CNNVIZ_OK) {

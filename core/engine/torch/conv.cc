@@ -2,6 +2,7 @@
  * \file    engine/torch/conv.cc
  * \brief   Operations that multiply by a weight: convolutions and linear layers
  */
+#include <algorithm>
 #include <tuple>
 
 #include "engine/torch/onednn.h"
@@ -85,13 +86,58 @@ Tensor conv_transpose_backward(const Step &step, const Tensor &gradient, size_t)
 	return result.narrow(2, 0, sizes[2]).narrow(3, 0, sizes[3]).contiguous();
 }
 
+/* Values of a linear layer's weights that are in memory at once, where they are read from
+ * a mapped file; large, so that a product with them takes longer than starting it */
+constexpr int64_t BLOCK = int64_t(1) << 22;
+
 /**
- * Whether there is one row of features: a BLAS would copy all weights for a product with
- * it, but not for a product with a vector.
+ * Read a linear layer's weights (out,in) in blocks of whole rows, each of which may then
+ * leave memory: body(first row, number of rows, the rows). With a single row of features
+ * all time is that of reading the weights; getting their pages back would add a quarter to
+ * it in every pass, so they stay if many passes follow.
  */
-bool is_single_row(const Tensor &x)
+template <typename Body>
+void read_in_blocks(const Layer &layer, int64_t items, Body body)
 {
-	return x.dim() == 2 && x.size(0) == 1;
+	const Tensor &weight = layer.weights[GRAPH_WEIGHT];
+	int64_t rows = weight.size(0), columns = weight.size(1);
+	int64_t most = std::max(int64_t(1), BLOCK / columns);
+	bool stay = items == 1 && !layer.options->brief;
+
+	for (int64_t first = 0; first < rows; first += most) {
+		int64_t count = std::min(most, rows - first);
+
+		body(first, count, weight.narrow(0, first, count));
+		if (!stay) {
+			layer.spare(GRAPH_WEIGHT, first * columns, count * columns);
+		}
+	}
+}
+
+/**
+ * result = rows times matrix, plus a bias where it is defined, plus what result was where
+ * `add`. A BLAS would copy all weights for a product with one row, but not for a product
+ * with a vector.
+ */
+void product(Tensor result, const Tensor &rows, const Tensor &matrix, const Tensor &bias,
+		bool add)
+{
+	if (rows.size(0) > 1) {
+		multiply(result, rows, matrix, bias, add);
+		return;
+	}
+	Tensor vector = result.select(0, 0);
+
+	if (bias.defined()) {
+		vector.copy_(bias);
+	}
+	vector.addmv_(matrix.t(), rows.select(0, 0), add || bias.defined() ? 1 : 0);
+}
+
+/** Whether the products of a linear layer are those of this file */
+bool is_multiplied_here(const Tensor &rows)
+{
+	return rows.device().is_cpu() && rows.dim() == 2;
 }
 
 Tensor linear_forward(Step &step)
@@ -99,27 +145,38 @@ Tensor linear_forward(Step &step)
 	const Tensor &x = step.self.inputs[0];
 	const Tensor &weight = step.weight(GRAPH_WEIGHT), &bias = step.weight(GRAPH_BIAS);
 
-	if (!is_single_row(x)) {
-		return step.layer.packed != nullptr && x.dim() == 2
-				? multiply(x, weight.t(), bias)
-				: at::linear(x, weight, bias);
+	if (!is_multiplied_here(x)) {
+		return at::linear(x, weight, bias);
 	}
-	Tensor row = x.select(0, 0);
+	Tensor given = x.contiguous();
+	Tensor y = at::empty({ x.size(0), weight.size(0) }, x.options());
 
-	return (bias.defined() ? at::addmv(bias, weight, row) : at::mv(weight, row))
-			.unsqueeze(0);
+	auto multiply_by = [&](int64_t first, int64_t count, const Tensor &rows) {
+		product(y.narrow(1, first, count), given, rows.t(),
+				bias.defined() ? bias.narrow(0, first, count) : bias,
+				false);
+	};
+
+	read_in_blocks(step.layer, x.size(0), multiply_by);
+	return y;
 }
 
 Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	const Tensor &weight = step.weight(GRAPH_WEIGHT);
 
-	if (is_single_row(gradient)) {
-		return at::mv(weight.t(), gradient.select(0, 0)).unsqueeze(0);
+	if (!is_multiplied_here(gradient)) {
+		return at::matmul(gradient, weight);
 	}
-	return step.layer.packed != nullptr && gradient.dim() == 2
-			? multiply(gradient, weight, {})
-			: at::matmul(gradient, weight);
+	Tensor given = gradient.contiguous();
+	Tensor result = at::empty({ given.size(0), weight.size(1) }, given.options());
+
+	auto multiply_by = [&](int64_t first, int64_t count, const Tensor &rows) {
+		product(result, given.narrow(1, first, count), rows, {}, first > 0);
+	};
+
+	read_in_blocks(step.layer, given.size(0), multiply_by);
+	return result;
 }
 
 } // namespace
@@ -127,7 +184,7 @@ Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
 const Operation conv_operations[] = {
 	{ "conv2d", conv_forward, conv_backward, ABSORBS, prepare_weights },
 	{ "conv_transpose2d", conv_transpose_forward, conv_transpose_backward },
-	{ "linear", linear_forward, linear_backward, 0, prepare_weights },
+	{ "linear", linear_forward, linear_backward },
 	{},
 };
 

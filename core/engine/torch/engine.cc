@@ -10,15 +10,14 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <dlfcn.h>
-#include <malloc.h>
 
 #include <algorithm>
-#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
 
+#include "engine/torch/allocator.h"
 #include "engine/torch/canvas.h"
 #include "engine/torch/device.h"
 #include "engine/torch/pass.h"
@@ -170,17 +169,6 @@ void set_threads(int threads)
 	}
 }
 
-/**
- * Let the allocator keep what one pass has freed for the next. By default it gives large
- * tensors back to the system, which then clears the pages of the next ones anew: up to a
- * third of a backward pass.
- */
-void keep_freed_memory()
-{
-	mallopt(M_MMAP_THRESHOLD, INT_MAX);
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-}
-
 /* ---- Opening a network --------------------------------------------------------- */
 
 /** Why a node cannot be run, or null */
@@ -224,6 +212,7 @@ void add_layer(Network &network, const struct graph_node &node)
 	}
 	layer.node = &node;
 	layer.operation = input ? nullptr : find_operation(node.op->name);
+	layer.options = &network.options;
 	load_weights(network, layer);
 	if (!input && layer.operation->prepare != nullptr) {
 		layer.operation->prepare(layer);

@@ -22,18 +22,25 @@ namespace
 using dnnl::memory;
 using Tag = memory::format_tag;
 
-/** A primitive for inputs of one size, with the weights it takes */
+/** What is made of a layer's weights before they are packed */
+struct Form {
+	const Layer *norm; /* whose factors they are multiplied by, or null */
+	bool turned; /* for a convolution backward: inputs for outputs, upside down */
+};
+
+/** A primitive for inputs of one size, and what it is to be given */
 struct Prepared {
 	Sizes sizes;
 	dnnl::primitive primitive;
-	memory::desc from, to;
-	memory weights;
+	int reads, writes; /* names of its arguments */
+	memory::desc from, to, weights;
+	bool turned;
 	memory bias; /* forward, where there is one */
 };
 
 /** Weights in an order that a primitive has asked for */
 struct Copy {
-	bool scaled; /* by the batch norm behind the convolution */
+	bool scaled, turned;
 	memory weights;
 };
 
@@ -144,27 +151,44 @@ memory::desc weight_desc(const Layer &layer, bool packed)
 						  : Tag::oihw);
 }
 
-/** The weights in an order, made once for each order that is asked for */
-memory pack(Packed &packed, const Layer &layer, const Layer *norm,
-		const memory::desc &desc)
+/** Pack a layer's weights in an order. Those in the file are not needed after that. */
+memory pack(const Layer &layer, const Form &form, const memory::desc &desc)
 {
-	for (const Copy &copy : packed.copies) {
-		if (copy.scaled == (norm != nullptr) && copy.weights.get_desc() == desc) {
-			return copy.weights;
-		}
-	}
 	Tensor weights = layer.weights[GRAPH_WEIGHT].contiguous();
-
-	if (norm != nullptr) {
-		weights = weights * norm->factor.view({ -1, 1, 1, 1 });
-	}
-	memory plain(weight_desc(layer, false), cpu(), weights.data_ptr<float>());
 	memory result(desc, cpu());
+
+	if (form.norm != nullptr) {
+		weights = weights * form.norm->factor.view({ -1, 1, 1, 1 });
+	}
+	if (form.turned) {
+		weights = at::flip(weights, { 2, 3 }).transpose(0, 1).contiguous();
+	}
+	memory plain(form.turned ? describe(weights.sizes().vec(), Tag::oihw)
+				 : weight_desc(layer, false),
+			cpu(), weights.data_ptr<float>());
 
 	run(dnnl::reorder(plain, result),
 			{ { DNNL_ARG_FROM, plain }, { DNNL_ARG_TO, result } });
-	packed.copies.push_back({ norm != nullptr, result });
+	layer.spare(GRAPH_WEIGHT);
 	return result;
+}
+
+/** The weights as a primitive takes them: packed once, unless few passes will follow */
+memory packed_weights(Packed &packed, const Layer &layer, const Form &form,
+		const memory::desc &desc)
+{
+	for (const Copy &copy : packed.copies) {
+		if (copy.scaled == (form.norm != nullptr) && copy.turned == form.turned
+				&& copy.weights.get_desc() == desc) {
+			return copy.weights;
+		}
+	}
+	memory made = pack(layer, form, desc);
+
+	if (!layer.options->brief) {
+		packed.copies.push_back({ form.norm != nullptr, form.turned, made });
+	}
+	return made;
 }
 
 /** The bias, or what a batch norm makes of it; undefined if there is none */
@@ -274,31 +298,82 @@ Prepared prepare_forward(Packed &packed, const Layer &layer, const Sizes &sizes,
 		description = forward_in(layer, geometry, Tag::any, bias,
 				epilogue.ceiling);
 	}
-	return { sizes, dnnl::convolution_forward(description), description.src_desc(),
-		description.dst_desc(),
-		pack(packed, layer, epilogue.norm, description.weights_desc()),
+	return { sizes, dnnl::convolution_forward(description), DNNL_ARG_SRC,
+		DNNL_ARG_DST, description.src_desc(), description.dst_desc(),
+		description.weights_desc(), false,
 		bias.defined() ? memory(description.bias_desc(), cpu(),
 				bias.data_ptr<float>())
 			       : memory() };
 }
 
-/* With fewer channels than this in a group, oneDNN's kernels for channels last leave most
- * of their lanes empty; the pictures' own three are so few. */
+/* With fewer channels than this, oneDNN's kernels for channels last leave most of their
+ * lanes empty; the pictures' own three are so few. */
 constexpr int64_t FEW_CHANNELS = 8;
 
-Prepared prepare_backward(Packed &packed, const Layer &layer, const Sizes &sizes,
-		const Layer *norm)
+/**
+ * Whether the gradient can be computed as a convolution of its own, with the weights upside
+ * down: oneDNN's kernels for that direction are faster.
+ */
+bool can_turn(const Layer &layer, const Geometry &g)
+{
+	const struct graph_settings &s = layer.node->settings;
+	bool turns = s.groups == 1 && g.from[1] >= FEW_CHANNELS;
+
+	for (size_t i = 0; i < 2; i++) {
+		int64_t reach = s.dilation[i] * (s.kernel[i] - 1);
+
+		turns = turns && s.stride[i] == 1 && g.before[i] <= reach
+				&& g.after[i] <= reach;
+	}
+	return turns;
+}
+
+/** The convolution that computes the gradient of another's input */
+dnnl::convolution_forward::primitive_desc turned_in(const Layer &layer, const Geometry &g)
+{
+	const struct graph_settings &s = layer.node->settings;
+	memory::dims before, after;
+
+	for (size_t i = 0; i < 2; i++) {
+		int64_t reach = s.dilation[i] * (s.kernel[i] - 1);
+
+		before.push_back(reach - g.before[i]);
+		after.push_back(reach - g.after[i]);
+	}
+	return {
+		{ dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+				describe(g.to, Tag::nhwc),
+				describe({ g.from[1], g.to[1], s.kernel[0], s.kernel[1] },
+						Tag::any),
+				describe(g.from, Tag::nhwc), g.stride, g.dilation, before,
+				after },
+		cpu()
+	};
+}
+
+Prepared prepare_backward(const Layer &layer, const Sizes &sizes)
 {
 	Geometry geometry(layer, sizes);
+
+	if (can_turn(layer, geometry)) {
+		auto turned = turned_in(layer, geometry);
+
+		if (!is_plain(turned)) {
+			return { sizes, dnnl::convolution_forward(turned), DNNL_ARG_SRC,
+				DNNL_ARG_DST, turned.src_desc(), turned.dst_desc(),
+				turned.weights_desc(), true, memory() };
+		}
+	}
 	bool few = layer.node->settings.groups == 1 && sizes[1] < FEW_CHANNELS;
 	auto description = backward_in(layer, geometry, few ? Tag::nchw : Tag::nhwc);
 
 	if (is_plain(description)) {
 		description = backward_in(layer, geometry, Tag::any);
 	}
-	return { sizes, dnnl::convolution_backward_data(description),
-		description.diff_dst_desc(), description.diff_src_desc(),
-		pack(packed, layer, norm, description.weights_desc()), memory() };
+	return { sizes, dnnl::convolution_backward_data(description), DNNL_ARG_DIFF_DST,
+		DNNL_ARG_DIFF_SRC, description.diff_dst_desc(),
+		description.diff_src_desc(), description.weights_desc(), false,
+		memory() };
 }
 
 /** Maps that are contiguous in one of the two orders */
@@ -318,16 +393,20 @@ Tensor make_output(const memory::desc &desc, const at::TensorOptions &options)
 			     : at::MemoryFormat::ChannelsLast);
 }
 
-/** Run a primitive that reads and writes maps under the given names. */
-Tensor apply(const Prepared &prepared, const Tensor &from, int name_from, int name_to)
+/** Run a primitive that reads and writes maps. */
+Tensor apply(const Layer &layer, const Prepared &prepared, const Tensor &from,
+		const Layer *norm)
 {
 	Tensor given = contiguous(from);
 	Tensor result = make_output(prepared.to, from.options());
 	memory to = output_for(prepared.to, result);
 	std::unordered_map<int, memory> arguments{
-		{ name_from, reordered(view(given), prepared.from) },
-		{ DNNL_ARG_WEIGHTS, prepared.weights },
-		{ name_to, to },
+		{ prepared.reads, reordered(view(given), prepared.from) },
+		{ DNNL_ARG_WEIGHTS,
+				packed_weights(*layer.packed, layer,
+						{ norm, prepared.turned },
+						prepared.weights) },
+		{ prepared.writes, to },
 	};
 
 	if (prepared.bias) {
@@ -362,7 +441,7 @@ Tensor convolve(const Layer &layer, const Tensor &x, const Epilogue &epilogue)
 			prepared = prepare_forward(packed, layer, x.sizes().vec(),
 					epilogue);
 		}
-		return apply(prepared, x, DNNL_ARG_SRC, DNNL_ARG_DST);
+		return apply(layer, prepared, x, epilogue.norm);
 	});
 }
 
@@ -374,39 +453,43 @@ Tensor convolve_back(const Layer &layer, const Tensor &gradient, const Sizes &si
 
 	return guarded([&] {
 		if (sizes != prepared.sizes) {
-			prepared = prepare_backward(packed, layer, sizes, norm);
+			prepared = prepare_backward(layer, sizes);
 		}
-		return apply(prepared, gradient, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC);
+		return apply(layer, prepared, gradient, norm);
 	});
 }
 
 /* ---- Products ------------------------------------------------------------------ */
 
-Tensor multiply(const Tensor &rows, const Tensor &matrix, const Tensor &bias)
+void multiply(const Tensor &result, const Tensor &rows, const Tensor &matrix,
+		const Tensor &bias, bool add)
 {
-	return guarded([&] {
+	guarded([&] {
 		auto float32 = memory::data_type::f32;
-		Tensor given = rows.contiguous();
-		Tensor result = at::empty({ rows.size(0), matrix.size(1) },
-				rows.options());
-		memory::desc a(given.sizes().vec(), float32, Tag::ab);
-		memory::desc b(matrix.sizes().vec(), float32, matrix.strides().vec());
-		memory::desc c(result.sizes().vec(), float32, Tag::ab);
-		memory::desc d = bias.defined()
-				? memory::desc({ 1, matrix.size(1) }, float32, Tag::ab)
-				: memory::desc();
+		auto described = [&](const Tensor &tensor) {
+			return memory::desc(tensor.sizes().vec(), float32,
+					tensor.strides().vec());
+		};
+		memory::desc a = described(rows), b = described(matrix),
+			     c = described(result), d;
+		dnnl::primitive_attr attributes;
+		dnnl::post_ops operations;
 		std::unordered_map<int, memory> arguments{
-			{ DNNL_ARG_SRC, memory(a, cpu(), given.data_ptr<float>()) },
+			{ DNNL_ARG_SRC, memory(a, cpu(), rows.data_ptr<float>()) },
 			{ DNNL_ARG_WEIGHTS, memory(b, cpu(), matrix.data_ptr<float>()) },
 			{ DNNL_ARG_DST, memory(c, cpu(), result.data_ptr<float>()) },
 		};
 
+		if (add) {
+			operations.append_sum();
+		}
 		if (bias.defined()) {
+			d = memory::desc({ 1, matrix.size(1) }, float32, Tag::ab);
 			arguments.insert({ DNNL_ARG_BIAS,
 					memory(d, cpu(), bias.data_ptr<float>()) });
 		}
-		run(dnnl::matmul({ { a, b, d, c }, cpu() }), arguments);
-		return result;
+		attributes.set_post_ops(operations);
+		run(dnnl::matmul({ { a, b, d, c }, attributes, cpu() }), arguments);
 	});
 }
 

@@ -36,8 +36,12 @@ Tensor convolve(const Layer &layer, const Tensor &x, const Epilogue &epilogue);
 Tensor convolve_back(const Layer &layer, const Tensor &gradient, const Sizes &sizes,
 		const Layer *norm);
 
-/** rows (n,k) times matrix (k,m), a view of weights, plus bias (m) where it is defined */
-Tensor multiply(const Tensor &rows, const Tensor &matrix, const Tensor &bias);
+/**
+ * result (n,m) = rows (n,k) times matrix (k,m), plus bias (m) where it is defined, plus what
+ * result was where `add`; all may be views
+ */
+void multiply(const Tensor &result, const Tensor &rows, const Tensor &matrix,
+		const Tensor &bias, bool add);
 
 #else
 
@@ -56,9 +60,17 @@ inline Tensor convolve_back(const Layer &, const Tensor &, const Sizes &, const 
 	return {};
 }
 
-inline Tensor multiply(const Tensor &rows, const Tensor &matrix, const Tensor &bias)
+inline void multiply(const Tensor &result, const Tensor &rows, const Tensor &matrix,
+		const Tensor &bias, bool add)
 {
-	return bias.defined() ? at::addmm(bias, rows, matrix) : at::mm(rows, matrix);
+	Tensor product = bias.defined() ? at::addmm(bias, rows, matrix)
+					: at::mm(rows, matrix);
+
+	if (add) {
+		result.add_(product);
+	} else {
+		result.copy_(product);
+	}
 }
 
 #endif

@@ -36,6 +36,7 @@ struct Packed; /* see onednn.h */
 struct Layer {
 	const struct graph_node *node;
 	const Operation *operation;
+	const struct engine_options *options; /* of the network */
 	Tensor weights[GRAPH_WEIGHT_COUNT];
 	bool viewed = false; /* another node's output shares this one's memory */
 
@@ -47,6 +48,15 @@ struct Layer {
 	/* Nodes behind a convolution that can be computed along with it; 0: none */
 	size_t norm = 0, cut = 0;
 	size_t folded_into = 0; /* of a batch norm: the convolution; 0: none */
+
+	/** Let the host give back the memory of weights, from a value on, or of all */
+	void spare(enum graph_weight role, int64_t first = 0, int64_t count = -1) const
+	{
+		if (options->spare != nullptr) {
+			options->spare(node->weights[role], first,
+					count < 0 ? weights[role].numel() : count);
+		}
+	}
 };
 
 struct Network {
