@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/tensor.h"
 #include "graph/operation.h"
 #include "graph/shapes.h"
 
@@ -118,11 +119,14 @@ static void run(struct simulation *simulation, size_t index, bool backward)
 	finish(simulation, index, backward);
 }
 
-/** Add the gradients of a node's output and inputs to what was kept */
+/**
+ * Add the gradients of a node's output and inputs to what was kept; an engine has the first
+ * of them twice, when it puts it into another order or another rule's mask is applied.
+ */
 static void run_back(struct simulation *simulation, size_t index)
 {
 	const struct graph_node *node = &simulation->graph->nodes[index];
-	double bytes = simulation->outputs[index].bytes;
+	double bytes = 2 * simulation->outputs[index].bytes;
 
 	for (size_t k = 0; k < node->input_count; k++) {
 		bytes += simulation->outputs[node->inputs[k]].bytes;
@@ -150,6 +154,20 @@ double graph_memory(const struct graph *graph, const struct graph_shape *shapes,
 	}
 	free(simulation.outputs);
 	return simulation.most * (double)items;
+}
+
+double graph_weight_memory(const struct graph *graph)
+{
+	double values = 0;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		for (int role = 0; role < GRAPH_WEIGHT_COUNT; role++) {
+			const cnnviz_tensor *weight = graph->nodes[i].weights[role];
+
+			values += weight != NULL ? (double)tensor_count(weight) : 0;
+		}
+	}
+	return values * sizeof(float);
 }
 
 void graph_explain_memory(const struct graph *graph, const int64_t input[4], size_t count,

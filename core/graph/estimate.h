@@ -12,8 +12,8 @@
  *
  * For an engine that releases values as soon as they are not needed: outputs that are
  * still to be read, what gradients need, and what an operation needs while it runs.
- * Weights, the host's values and memory reserved by libraries are not included: with
- * libtorch a batch takes up to twice as much.
+ * Weights, the host's values and memory reserved by libraries are not included. With
+ * libtorch a batch takes at most 1.5 times as much.
  *
  * \param   shapes      Of every node, as graph_infer_part() gives them: one of rank 0 is
  *                      not run
@@ -22,6 +22,9 @@
  */
 double graph_memory(const struct graph *graph, const struct graph_shape *shapes,
 		int64_t items, bool backward);
+
+/** Bytes of all weights of a graph that has them */
+double graph_weight_memory(const struct graph *graph);
 
 /**
  * \brief   Add to an error of a pass how much memory the pass needs

@@ -4,6 +4,7 @@
  */
 #include "host/session.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +63,9 @@ cnnviz_status session_connect(struct session *session, struct error *error)
 	}
 	/* A job's process has the engine that the one for pictures has told of. */
 	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
-		log_write(LOG_LEVEL_DETAIL, "the engine %s: %s", session->engine->name,
-				session->engine->describe());
+		log_write(LOG_LEVEL_DETAIL, "the engine %s: %s; batches of %" PRId64,
+				session->engine->name, session->engine->describe(),
+				session->plan->batch);
 	}
 	return status;
 }

@@ -301,6 +301,12 @@ static void read_threads(struct json_members *in, struct record *record)
 	json_member_integer(in, "threads", 0, INT_MAX);
 }
 
+static void read_batch(struct json_members *in, struct record *record)
+{
+	(void)record;
+	json_member_integer(in, "batch", 0, INT_MAX);
+}
+
 static void read_device(struct json_members *in, struct record *record)
 {
 	char *device = json_member_text(in, "device");
@@ -373,6 +379,7 @@ static const struct part {
 	{ "interrupted", read_interrupted, NULL },
 	{ "seed", read_seed, NULL },
 	{ "threads", read_threads, NULL },
+	{ "batch", read_batch, NULL },
 	{ "device", read_device, NULL },
 	{ "engine", read_engine, NULL },
 	{ "model", read_model, NULL },

@@ -432,6 +432,7 @@ json_t *record_head_to_json(const struct record *record)
 	json_object_set_new(root, "interrupted", json_boolean(record->interrupted));
 	json_object_set_new(root, "seed", json_integer((json_int_t)plan->seed));
 	json_object_set_new(root, "threads", json_integer(plan->threads));
+	json_object_set_new(root, "batch", json_integer((json_int_t)plan->batch));
 	json_object_set_new(root, "device", json_text(record_device(record)));
 	json_object_set_new(root, "engine", record_engine_to_json(record));
 	json_object_set_new(root, "model", record_model_to_json(plan));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "plan/batch.h"
 #include "plan/check.h"
 #include "plan/engine.h"
 #include "plan/evaluation_section.h"
@@ -97,6 +98,7 @@ static void read_sections(struct builder *builder, const struct plan_options *op
 	plan_read_model(builder);
 	plan_check_engine(builder);
 	plan_read_input(builder, NULL);
+	plan_choose_batch(builder->plan);
 	plan_read_evaluation(builder);
 	plan_read_jobs(builder);
 	plan_check_jobs(builder);
@@ -236,6 +238,7 @@ struct plan *plan_classify(const struct plan_request *request, struct problems *
 	plan_read_model(&builder);
 	plan_check_engine(&builder);
 	plan_read_input(&builder, request);
+	plan_choose_batch(builder.plan);
 	rename_origins(request, builder.plan->ini, problems, before);
 	return builder_finish(&builder);
 }

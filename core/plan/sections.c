@@ -36,11 +36,11 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	[RUN_BATCH] = {
 		.name = "batch",
 		.type = CNNVIZ_PARAMETER_INT,
-		.default_value = "8",
-		.minimum = 1,
+		.default_value = "0",
+		.minimum = 0,
 		.maximum = 4096,
 		.unit = "pictures",
-		.summary = "number of pictures that pass through the network together",
+		.summary = "number of pictures that pass through the network together; 0: up to 8, by what they take of memory",
 	},
 	[RUN_DEVICE] = {
 		.name = "device",

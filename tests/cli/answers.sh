@@ -95,7 +95,7 @@ check 'describe --json of an attribution succeeds' gives 0 "$cnnviz" describe sa
 check 'common parameters are marked' json stdout \
 	'.parameters | map(select(.common) | .name) | index("opacity") != null'
 check 'describe run succeeds' gives 0 "$cnnviz" describe run
-check 'describe run shows the batch' holds stdout 'batch: int, 1 to 4096, in pictures, default 8'
+check 'describe run shows the batch' holds stdout 'batch: int, 0 to 4096, in pictures, default 0'
 check 'describe without a name succeeds' gives 0 "$cnnviz" describe
 for text in '[run]: ' '[evaluation]: ' 'every_type ' 'vanilla_bp '; do
 	check "describe covers everything: $text" grep -qF "$text" stdout

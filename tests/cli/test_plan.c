@@ -11,6 +11,7 @@
 #include "base/cpus.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "plan/batch.h"
 #include "plan/read.h"
 #include "support/cunit_main.h"
 
@@ -451,6 +452,29 @@ static void classify_takes_file_names_as_they_are(void)
 	remove(second);
 }
 
+static void a_batch_fits_into_memory(void)
+{
+	const double mib = 1024 * 1024, plenty = 64e9;
+	static const struct {
+		double item, weights;
+		int64_t batch;
+	} rows[] = {
+		{ 0.1, 1, 8 },    /* no more than 8 */
+		{ 40, 100, 3 },   /* 128 MiB of maps */
+		{ 110, 550, 2 },  /* half of the weights */
+		{ 5000, 100, 1 }, /* at least one */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		CU_ASSERT_EQUAL(batch_for(rows[i].item * mib, rows[i].weights * mib,
+						plenty),
+				rows[i].batch);
+	}
+	/* of 600 MiB a half, less three times the weights */
+	CU_ASSERT_EQUAL(batch_for(20 * mib, 80 * mib, 600 * mib), 3);
+	CU_ASSERT_EQUAL(batch_for(20 * mib, 80 * mib, 100 * mib), 1);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -474,6 +498,7 @@ int main(void)
 				the_environment_overrules_the_engine },
 		{ "classify takes file names as they are",
 				classify_takes_file_names_as_they_are },
+		{ "a batch fits into memory", a_batch_fits_into_memory },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

@@ -316,6 +316,7 @@ static inline char *sample_what_counts(json_t *json)
 	json_t *item, *top;
 
 	json_object_del(json, "threads");
+	json_object_del(json, "batch");
 	json_object_del(json, "device");
 	json_object_del(json_object_get(json, "model"), "weights");
 	json_array_foreach(json_object_get(json, "jobs"), i, item)

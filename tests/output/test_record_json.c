@@ -262,6 +262,7 @@ static const struct fault {
 	{ "seed", "9007199254740990", "but it should be 9007199254740991" },
 	{ "seed", "9007199254740991.0", "\"seed\" is 9007199254740991.0" },
 	{ "threads", "-1", "\"threads\" is -1, not from 0 to" },
+	{ "batch", "-1", "\"batch\" is -1, not from 0 to" },
 	{ "device", "null", "\"device\" is not a text" },
 	{ "more", "1", "\"more\" is unknown here" },
 	{ "engine", "\"torch\"", "\"engine\": this is not an object" },

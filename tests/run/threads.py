@@ -50,6 +50,10 @@ del scratch.environment["OMP_NUM_THREADS"]
 
 if os.path.exists(os.path.join(build, "core", "engine", "torch.la")):
     scratch.environment["CNNVIZ_ENGINE"] = "torch"
+    scratch.write_ini("[saliency]\n", images="ramp.png")
+    said = scratch.run("-v")[1]
+    scratch.check("what batches there are is told, and is in the manifest",
+                  "batches of 8\n" in said and scratch.manifest()["batch"] == 8, said)
     found = threads(everything)
     scratch.check("libtorch uses the number that the manifest has", found[0] == found[1], found)
     if len(everything) > 1 and not is_limited():

@@ -1,11 +1,12 @@
 /**
  * \file    unit/test_cpus.c
- * \brief   The quotas of control groups, in trees as Linux shows them
+ * \brief   The quotas and limits of control groups, in trees as Linux shows them
  */
 #include "base/cpus.h"
 
 #include <limits.h>
 
+#include "base/available.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "support/cunit_main.h"
@@ -117,6 +118,59 @@ static void the_environment_can_lower_the_count(void)
 	CU_ASSERT_EQUAL(cpus_usable(), count);
 }
 
+/* Bytes; the machine has 4000 KiB available */
+static void the_least_room_counts(void)
+{
+	static const struct {
+		const char *row;
+		double room;
+		const char *groups;
+		struct group_file files[4];
+	} rows[] = {
+		{ "no limit", 4096000, "0::/\n", { { "memory.max", "max\n" } } },
+		{ "version 2", 700, "0::/\n",
+				{ { "memory.max", "1000\n" },
+						{ "memory.stat",
+								"file 900\nanon "
+								"300\n" } } },
+		{ "of a group around", 400, "0::/a/b\n",
+				{ { "a/b/memory.max", "1000\n" },
+						{ "a/memory.max", "500\n" },
+						{ "a/memory.stat", "anon 100\n" } } },
+		{ "more is taken than allowed", 0, "0::/\n",
+				{ { "memory.max", "1000\n" },
+						{ "memory.stat", "anon 1001\n" } } },
+		{ "version 1", 600, "7:memory:/box\n",
+				{ { "memory/box/memory.limit_in_bytes", "1000\n" },
+						{ "memory/box/memory.stat",
+								"rss 1\ntotal_rss "
+								"400\n" } } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *root = memory_format("%s/memory%zu", fixture_folder, i);
+		char *groups = path_join(root, "groups"), *info = path_join(root, "info");
+
+		write_below(root, &(struct group_file){ "groups", rows[i].groups });
+		write_below(root,
+				&(struct group_file){ "info",
+						"MemTotal:  9999 kB\n"
+						"MemAvailable:  4000 kB\n" });
+		for (size_t k = 0; k < 4 && rows[i].files[k].path != NULL; k++) {
+			write_below(root, &rows[i].files[k]);
+		}
+		double room = memory_available_in(info, groups, root);
+		char *found = memory_format("%g", room);
+
+		check_row(room == rows[i].room, rows[i].row, found);
+		free(found);
+		free(info);
+		free(groups);
+		free(root);
+	}
+	CU_ASSERT_TRUE(memory_available() > 0);
+}
+
 /* The folders of the trees lie within one another. */
 static int remove_trees(void)
 {
@@ -135,6 +189,7 @@ int main(void)
 				a_process_without_groups_has_no_quota },
 		{ "the environment can lower the count",
 				the_environment_can_lower_the_count },
+		{ "the least room counts", the_least_room_counts },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

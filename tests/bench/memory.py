@@ -1,0 +1,106 @@
+"""Weights are in memory once, packed once, and turned for gradients.
+
+A run of one picture may take little more than a tiny network's, as weights leave memory when
+they have been multiplied by. And oneDNN itself tells what it has reordered and computed."""
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, '..', 'oracle')]
+import engine_tool
+from sidebyside import measure
+
+CNNVIZ = engine_tool.build_path('cnnviz')
+PICTURE = engine_tool.source_path('tests', 'data', 'stripe.jpg')
+# AlexNet's: 233 MiB, most of them in three linear layers
+SHAPES = {
+    'features.0': (64, 3, 11, 11), 'features.3': (192, 64, 5, 5),
+    'features.6': (384, 192, 3, 3), 'features.8': (256, 384, 3, 3),
+    'features.10': (256, 256, 3, 3), 'classifier.1': (4096, 9216),
+    'classifier.4': (4096, 4096), 'classifier.6': (1000, 4096),
+}
+
+
+def size_of(shape):
+    size = 4
+    for extent in shape:
+        size *= extent
+    return size
+
+
+def write_weights(path):
+    """A sparse file of zeros takes no time to write, and as much memory when it is read."""
+    header, end = {}, 0
+    for name, shape in SHAPES.items():
+        for key, extents in ('weight', shape), ('bias', shape[:1]):
+            size = size_of(extents)
+            header[f'{name}.{key}'] = {'dtype': 'F32', 'shape': extents,
+                                       'data_offsets': [end, end + size]}
+            end += size
+    text = json.dumps(header).encode()
+    text += b' ' * (-len(text) % 8)
+    with open(path, 'wb') as stream:
+        stream.write(len(text).to_bytes(8, 'little') + text)
+        stream.truncate(8 + len(text) + end)
+    return end
+
+
+def peak(network, weights, folder):
+    """MiB of a run with one picture, forward and back"""
+    return measure.run([CNNVIZ, '-q', 'explain', '-m', network, '-w', weights, '-t',
+                        'vanilla_bp', '-s', 'run.threads=1', '-o',
+                        os.path.join(folder, 'out-' + network), PICTURE + ':0'],
+                       folder).memory / 1024
+
+
+def check_peak(folder):
+    weights = os.path.join(folder, 'alexnet.safetensors')
+    size = write_weights(weights) / 2 ** 20
+    tiny, large = peak('conform', 'random', folder), peak('alexnet', weights, folder)
+    print(f'peak: {large:.0f} MiB with {size:.0f} MiB of weights, {tiny:.0f} without')
+    return large < tiny + size / 2
+
+
+def operations(steps, folder):
+    """What oneDNN does for so many steps, in batches of 4"""
+    os.environ['DNNL_VERBOSE'] = '1'
+    text = measure.run([CNNVIZ, 'explain', '-m', 'squeezenet1_1', '-w', 'random', '-t',
+                        'integrated_gradients', '-s', f'integrated_gradients.steps={steps}',
+                        '-s', 'run.threads=1', '-s', 'run.batch=4', '-s', 'input.size=64',
+                        '-o', os.path.join(folder, f'steps-{steps}'), PICTURE + ':0'],
+                       folder).output
+    del os.environ['DNNL_VERBOSE']
+    rows = [line.split(',') for line in text.splitlines()
+            if line.split(',')[:2] in (['onednn_verbose', 'exec'], ['dnnl_verbose', 'exec'])]
+    return [(row[3], row[5], row[-2]) for row in rows]
+
+
+def packed(found):
+    """How often weights were packed: what is reordered, and is more than a batch can be"""
+    return sum(kind == 'reorder' and int(sizes.split('x')[0]) > 8 for kind, _, sizes in found)
+
+
+def check_operations(folder):
+    once, more = operations(4, folder), operations(10, folder)
+    if not once:
+        engine_tool.skip('built without oneDNN, or with one that tells nothing')
+    slow = Counter(sizes for _, way, sizes in once if way == 'backward_data')
+    print(f'weights were packed {packed(once)} times for one batch, {packed(more)} for '
+          f'batches of 4, 4 and 2; backward in the usual way: {dict(slow)}')
+    # The one at the picture has three channels on its other side.
+    return packed(once) == packed(more) > 0 and sum(slow.values()) == 1
+
+
+def main():
+    if 'torch' not in engine_tool.engines():
+        engine_tool.skip('built without libtorch')
+    with tempfile.TemporaryDirectory(prefix='memory-', dir='.') as folder:
+        folder = os.path.abspath(folder)
+        good = [check_peak(folder), check_operations(folder)]
+    return 0 if all(good) else 1
+
+
+sys.exit(main())
