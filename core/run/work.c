@@ -29,7 +29,6 @@ bool session_open(struct session *session)
 	struct error error = { 0 };
 
 	session->brief = is_brief(session->plan);
-
 	if (session_connect(session, &error) != CNNVIZ_OK
 			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);

@@ -50,6 +50,7 @@ struct Packed {
 	/* By direction, whether scaled and whether cut, for the size that was last used */
 	Prepared prepared[2][2][2];
 	std::vector<Copy> copies;
+	int packings = 0;
 	Tensor bias[2]; /* as it is, and with a batch norm; undefined until needed */
 };
 
@@ -173,6 +174,9 @@ memory pack(const Layer &layer, const Form &form, const memory::desc &desc)
 	return result;
 }
 
+/* With more, there are not few passes after all: some techniques add many of their own. */
+constexpr int FEW_PACKINGS = 8;
+
 /** The weights as a primitive takes them: packed once, unless few passes will follow */
 memory packed_weights(Packed &packed, const Layer &layer, const Form &form,
 		const memory::desc &desc)
@@ -185,7 +189,8 @@ memory packed_weights(Packed &packed, const Layer &layer, const Form &form,
 	}
 	memory made = pack(layer, form, desc);
 
-	if (!layer.options->brief) {
+	packed.packings++;
+	if (!layer.options->brief || packed.packings > FEW_PACKINGS) {
 		packed.copies.push_back({ form.norm != nullptr, form.turned, made });
 	}
 	return made;
