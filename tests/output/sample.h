@@ -89,6 +89,7 @@ static struct plan sample_plan = {
 	.architecture = (char *)(uintptr_t) "small",
 	.seed = 9007199254740991,
 	.threads = 2,
+	.batch = 4,
 	.device = (char *)(uintptr_t) "cpu",
 	.size = { 24, 16 },
 	.pictures = sample_pictures,
