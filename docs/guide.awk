@@ -11,6 +11,13 @@ function inline(text) {
 	return text
 }
 
+function item_of(row) {
+	sub(/^[|] */, "- ", row)
+	sub(/ *[|]$/, "", row)
+	sub(/ *[|] */, ": ", row)
+	return row
+}
+
 function close_list() {
 	if (listed) {
 		print ".El"
@@ -52,6 +59,13 @@ listing {
 	blank = 0
 	headed = 1
 	next
+}
+
+# A row of a table is an item of a list; its first line and the rule below say nothing.
+/^[|]/ {
+	ruled = ruled || /^[|] -/
+	if (!ruled || /^[|] -/) next
+	$0 = item_of($0)
 }
 
 /^- / {

@@ -65,6 +65,17 @@ static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *inpu
 					pass);
 }
 
+static cnnviz_status recorder_forward_from(cnnviz_job *job, const cnnviz_pass *pass,
+		int32_t layer, const cnnviz_tensor *activation, const uint32_t *items,
+		uint32_t flags, uint32_t capture_count, const int32_t *captures,
+		cnnviz_pass **variants)
+{
+	return inject_fault(job, "pass->forward_from()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->forward_from(job, pass, layer, activation,
+					items, flags, capture_count, captures, variants);
+}
+
 static cnnviz_status recorder_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
 		uint32_t seed_count, const int32_t *seed_layers,
 		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
@@ -150,6 +161,16 @@ static cnnviz_status recorder_log_probability(cnnviz_job *job,
 	return inject_fault(job, "objective->log_probability()")
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.objective->log_probability(job, logits, targets,
+					values, seed);
+}
+
+static cnnviz_status recorder_batch_probability(cnnviz_job *job,
+		const cnnviz_batch *batch, const cnnviz_tensor *logits, double *values,
+		cnnviz_tensor **seed)
+{
+	return inject_fault(job, "objective->batch_probability()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->batch_probability(job, batch, logits,
 					values, seed);
 }
 
@@ -356,6 +377,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 
 	pass = *host.pass;
 	pass.forward = recorder_forward;
+	pass.forward_from = recorder_forward_from;
 	pass.backward = recorder_backward;
 	pass.logit_gradient = recorder_logit_gradient;
 	host.pass = &pass;
@@ -369,6 +391,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	objective.half_squared_norm = recorder_half_squared_norm;
 	objective.log_probability = recorder_log_probability;
 	objective.batch_logit = recorder_batch_logit;
+	objective.batch_probability = recorder_batch_probability;
 	host.objective = &objective;
 
 	attribution = *host.attribution;

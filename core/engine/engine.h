@@ -21,13 +21,19 @@
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(4)
+#define ENGINE_VERSION UINT32_C(5)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph that is ready to run on a device; private to the engine */
 struct engine_network;
 /** A forward pass and what its backward passes need; private to the engine */
 struct engine_pass;
+
+/** A node whose value a pass is given instead of computing it */
+struct engine_start {
+	int32_t node;
+	const cnnviz_tensor *value; /* in the shape of the node's output */
+};
 
 struct engine_options {
 	const cnnviz_tensor_api *tensor;
@@ -92,6 +98,20 @@ struct engine {
 	 */
 	cnnviz_status (*forward)(struct engine_network *network,
 			const cnnviz_tensor *input, size_t capture_count,
+			const int32_t *captures, bool backward, struct engine_pass **pass,
+			struct error *error);
+
+	/**
+	 * \brief   Like forward(), from values of nodes in the middle
+	 *
+	 * The nodes that the captures need and that are not given are run, and no others.
+	 * The value of a given node may be captured, and backward() stops there.
+	 *
+	 * \param   starts      Nodes without which nothing can be computed that is needed,
+	 *                      all of as many items; copied
+	 */
+	cnnviz_status (*forward_from)(struct engine_network *network, size_t start_count,
+			const struct engine_start *starts, size_t capture_count,
 			const int32_t *captures, bool backward, struct engine_pass **pass,
 			struct error *error);
 

@@ -200,6 +200,17 @@ cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_
 		struct error *error);
 
 /**
+ * \brief   Like graph_infer_part(), from layers in the middle
+ *
+ * \param   known   node_count flags: shapes[] has that of the node already; the nodes
+ *                  before it are needed for others alone
+ * \param   error   Also CNNVIZ_ERROR_ENGINE where a node needs the input, which is not
+ *                  known
+ */
+cnnviz_status graph_infer_from(const struct graph *graph, const bool *known, size_t count,
+		const int32_t *nodes, struct graph_shape *shapes, struct error *error);
+
+/**
  * \brief   Shape of one node other than the input, from those of its inputs
  *
  * Errors are clauses without the layer's name, for a caller that knows the line in a

@@ -81,6 +81,8 @@ enum operation_flag {
 	OPERATION_SWITCHES = 1 << 9,
 	/** The backward rules guided and deconvnet act at it */
 	OPERATION_RULED = 1 << 10,
+	/** Its second input lends it the origin of values, not the values */
+	OPERATION_UNPOOLS = 1 << 11,
 };
 
 /** Values that the gradient of an operation needs */

@@ -81,22 +81,19 @@ cnnviz_status graph_infer_node(const struct graph *graph, int32_t index,
 	return status;
 }
 
-/** needed: node_count flags, or NULL for all */
-static cnnviz_status infer(const struct graph *graph, int64_t height, int64_t width,
+/**
+ * Infer the shapes of nodes from those of others.
+ *
+ * \param   known   node_count flags: shapes[] has that of the node already
+ * \param   needed  node_count flags, or NULL for all
+ */
+static cnnviz_status infer(const struct graph *graph, const bool *known,
 		const bool *needed, struct graph_shape *shapes, struct error *error)
 {
-	if (height < 1 || width < 1 || height > IMAGE_MAX_EXTENT
-			|| width > IMAGE_MAX_EXTENT) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"an input of %" PRId64 "x%" PRId64
-				" is not possible: height and width must be 1 to %d",
-				height, width, IMAGE_MAX_EXTENT);
-	}
-	shapes[0] = (struct graph_shape){
-		.rank = 3,
-		.extent = { graph->normalization.channels, height, width },
-	};
-	for (size_t i = 1; i < graph->node_count; i++) {
+	for (size_t i = 0; i < graph->node_count; i++) {
+		if (known[i]) {
+			continue;
+		}
 		if (needed != NULL && !needed[i]) {
 			shapes[i] = (struct graph_shape){ .rank = 0 };
 			continue;
@@ -112,17 +109,57 @@ static cnnviz_status infer(const struct graph *graph, int64_t height, int64_t wi
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status infer_input(const struct graph *graph, int64_t height, int64_t width,
+		struct graph_shape *shape, struct error *error)
+{
+	if (height < 1 || width < 1 || height > IMAGE_MAX_EXTENT
+			|| width > IMAGE_MAX_EXTENT) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"an input of %" PRId64 "x%" PRId64
+				" is not possible: height and width must be 1 to %d",
+				height, width, IMAGE_MAX_EXTENT);
+	}
+	*shape = (struct graph_shape){
+		.rank = 3,
+		.extent = { graph->normalization.channels, height, width },
+	};
+	return CNNVIZ_OK;
+}
+
 cnnviz_status graph_infer(const struct graph *graph, int64_t height, int64_t width,
 		struct graph_shape *shapes, struct error *error)
 {
-	return infer(graph, height, width, NULL, shapes, error);
+	bool *known = memory_new(graph->node_count, sizeof(*known));
+	cnnviz_status status = infer_input(graph, height, width, &shapes[0], error);
+
+	known[0] = true;
+	if (status == CNNVIZ_OK) {
+		status = infer(graph, known, NULL, shapes, error);
+	}
+	free(known);
+	return status;
 }
 
 cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_t width,
 		size_t count, const int32_t *nodes, struct graph_shape *shapes,
 		struct error *error)
 {
+	bool *known = memory_new(graph->node_count, sizeof(*known));
+	cnnviz_status status = infer_input(graph, height, width, &shapes[0], error);
+
+	known[0] = true;
+	if (status == CNNVIZ_OK) {
+		status = graph_infer_from(graph, known, count, nodes, shapes, error);
+	}
+	free(known);
+	return status;
+}
+
+cnnviz_status graph_infer_from(const struct graph *graph, const bool *known, size_t count,
+		const int32_t *nodes, struct graph_shape *shapes, struct error *error)
+{
 	bool *needed = memory_new(graph->node_count, sizeof(*needed));
+	cnnviz_status status;
 
 	for (size_t i = 0; i < count; i++) {
 		needed[nodes[i]] = true;
@@ -130,12 +167,14 @@ cnnviz_status graph_infer_part(const struct graph *graph, int64_t height, int64_
 	for (size_t i = graph->node_count; i-- > 0;) {
 		const struct graph_node *node = &graph->nodes[i];
 
-		for (size_t k = 0; needed[i] && k < node->input_count; k++) {
+		for (size_t k = 0; needed[i] && !known[i] && k < node->input_count; k++) {
 			needed[node->inputs[k]] = true;
 		}
 	}
-	cnnviz_status status = infer(graph, height, width, needed, shapes, error);
-
+	status = needed[0] && !known[0] ? error_set(error, CNNVIZ_ERROR_ENGINE,
+				 "the layers depend on the network's input, "
+				 "which is not given")
+					: infer(graph, known, needed, shapes, error);
 	free(needed);
 	return status;
 }

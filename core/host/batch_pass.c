@@ -175,12 +175,19 @@ void batch_pass_finish(const struct job *job)
 static cnnviz_status start(struct session *session, struct batch_pass *kept, size_t count,
 		const int32_t *nodes, struct error *error)
 {
+	const struct engine_start input = { .value = session->batch->inputs };
+
 	for (size_t i = 0; i < count; i++) {
 		add_capture(kept, nodes[i]);
 	}
-	cnnviz_status status = shared_pass_run(session, session->batch->inputs,
-			kept->captures.count, kept->captures.nodes, kept->backward,
-			&kept->pass, error);
+	const struct pass_request request = {
+		.start_count = 1,
+		.starts = &input,
+		.count = kept->captures.count,
+		.nodes = kept->captures.nodes,
+		.backward = kept->backward,
+	};
+	cnnviz_status status = shared_pass_run(session, &request, &kept->pass, error);
 
 	kept->failed = status != CNNVIZ_OK;
 	return status;

@@ -5,6 +5,7 @@
 #include "host/model.h"
 
 #include "graph/operation.h"
+#include "graph/starts.h"
 #include "host/job.h"
 
 static const struct graph *job_graph(const cnnviz_job *job)
@@ -72,6 +73,15 @@ static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t 
 	return node->shape.rank;
 }
 
+static uint32_t model_side_layers(const cnnviz_job *job, int32_t layer, int32_t last,
+		uint32_t room, int32_t *layers)
+{
+	const struct graph *graph = job_graph(job);
+
+	return graph_list_sides(graph, layer_node(job->session, layer),
+			layer_node(job->session, last), room, layers);
+}
+
 static int64_t model_class_count(const cnnviz_job *job)
 {
 	return job->session->plan->model->class_count;
@@ -111,6 +121,7 @@ const cnnviz_model_api model_services = {
 	.layer_name = model_layer_name,
 	.layer_operation = model_layer_operation,
 	.layer_shape = model_layer_shape,
+	.side_layers = model_side_layers,
 	.class_count = model_class_count,
 	.class_name = model_label,
 	.normalization = model_normalization,

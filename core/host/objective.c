@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
@@ -14,17 +15,34 @@
 #include "host/regions.h"
 #include "host/tensors.h"
 
-/** A tensor of an activation's shape */
+/** A tensor of an activation's shape, unless the caller wants none (seed is NULL) */
 static cnnviz_status create_like(cnnviz_job *job, const cnnviz_tensor *activation,
 		cnnviz_tensor **seed)
 {
 	cnnviz_status status = job_refuse(job, "host->objective");
 
-	if (status != CNNVIZ_OK) {
+	if (status != CNNVIZ_OK || seed == NULL) {
 		return status;
 	}
 	return job_create_tensor(job, tensor_rank(activation), tensor_shape(activation),
 			seed);
+}
+
+/** The values of item n of a seed, or NULL where none is wanted */
+static float *seed_item(cnnviz_tensor *seed, int64_t n)
+{
+	return seed != NULL ? tensor_mutable_data(seed)
+					+ n * (tensor_count(seed) / tensor_shape(seed)[0])
+			    : NULL;
+}
+
+/** Hand over a seed, if one is wanted. */
+static cnnviz_status give_seed(cnnviz_tensor *made, cnnviz_tensor **seed)
+{
+	if (seed != NULL) {
+		*seed = made;
+	}
+	return CNNVIZ_OK;
 }
 
 /* ---- Classes ------------------------------------------------------------- */
@@ -43,7 +61,7 @@ struct class_item {
 	int64_t target;
 	enum activation activation;
 	const unsigned char *inside; /* for each position, whether it counts */
-	float *gradient;             /* has the shape of the item's logits */
+	float *gradient; /* has the shape of the item's logits; NULL: not wanted */
 };
 
 static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -80,6 +98,8 @@ static double score_logit(const struct class_item *item)
 	for (int64_t i = 0; i < places; i++) {
 		if (item->inside[i]) {
 			sum += values[i];
+		}
+		if (item->inside[i] && item->gradient != NULL) {
 			item->gradient[index * places + i] = (float)sign;
 		}
 	}
@@ -101,11 +121,12 @@ static double score_probability(const struct class_item *item, bool logarithm)
 			continue;
 		}
 		double chosen = logits_log_probability(item->logits, item->n, i,
-				item->target, item->activation, item->gradient + i);
+				item->target, item->activation,
+				item->gradient != NULL ? item->gradient + i : NULL);
 		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
 
 		sum += logarithm ? chosen : exp(chosen);
-		for (int64_t c = 0; c < classes; c++) {
+		for (int64_t c = 0; item->gradient != NULL && c < classes; c++) {
 			float *gradient = &item->gradient[c * places + i];
 
 			*gradient = (float)(slope * *gradient);
@@ -131,13 +152,12 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 	cnnviz_status status = check_logits(job, logits, targets);
 
 	if (status == CNNVIZ_OK) {
-		status = create_like(job, logits, &result);
+		status = create_like(job, logits, seed != NULL ? &result : NULL);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	size_t items = (size_t)tensor_shape(logits)[0];
-	int64_t size = tensor_count(logits) / (int64_t)items;
 	const enum activation activation = job->session->plan->model->graph->activation;
 
 	inside = memory_new((size_t)logits_positions(logits), sizeof(*inside));
@@ -152,7 +172,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 			.target = targets[n],
 			.activation = activation,
 			.inside = inside,
-			.gradient = tensor_mutable_data(result) + (int64_t)n * size,
+			.gradient = seed_item(result, (int64_t)n),
 		};
 		double value = score_item(&item, score);
 
@@ -165,8 +185,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		tensor_unref(result);
 		return status;
 	}
-	*seed = result;
-	return CNNVIZ_OK;
+	return give_seed(result, seed);
 }
 
 static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -188,17 +207,30 @@ static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *logit
 			seed);
 }
 
-static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
-		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+/** Scores of a batch's targets, in the regions of its pictures */
+static cnnviz_status score_batch(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, enum score score, double *values,
+		cnnviz_tensor **seed)
 {
 	if (batch == NULL || batch->targets == NULL || logits == NULL
 			|| tensor_shape(logits)[0] != batch->count) {
 		return job_misuse(job,
-				"objective->batch_logit() was given logits that are not "
+				"an objective of a batch was given logits that are not "
 				"of as many items as the batch");
 	}
-	return score_classes(job, logits, batch->targets, batch, SCORE_LOGIT, values,
-			seed);
+	return score_classes(job, logits, batch->targets, batch, score, values, seed);
+}
+
+static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return score_batch(job, batch, logits, SCORE_LOGIT, values, seed);
+}
+
+static cnnviz_status batch_probability(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return score_batch(job, batch, logits, SCORE_PROBABILITY, values, seed);
 }
 
 /* ---- Channels and norms ---------------------------------------------------- */
@@ -234,7 +266,7 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 	cnnviz_status status = check_channels(job, activation, channels);
 
 	if (status == CNNVIZ_OK) {
-		status = create_like(job, activation, &result);
+		status = create_like(job, activation, seed != NULL ? &result : NULL);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -243,19 +275,22 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
 
 	for (int64_t n = 0; n < shape[0]; n++) {
-		int64_t start = (n * shape[1] + channels[n]) * area;
+		int64_t start = channels[n] * area;
+		const float *item = tensor_data(activation) + n * shape[1] * area;
+		float *gradient = seed_item(result, n);
 		double sum = 0;
 
 		for (int64_t i = start; i < start + area; i++) {
-			sum += tensor_data(activation)[i];
-			tensor_mutable_data(result)[i] = (float)(1 / (double)area);
+			sum += (double)item[i];
+			if (gradient != NULL) {
+				gradient[i] = (float)(1 / (double)area);
+			}
 		}
 		if (values != NULL) {
 			values[n] = sum / (double)area;
 		}
 	}
-	*seed = result;
-	return CNNVIZ_OK;
+	return give_seed(result, seed);
 }
 
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -282,27 +317,29 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 		return job_misuse(job,
 				"objective->half_squared_norm() was given no tensor");
 	}
-	cnnviz_status status = create_like(job, activation, &result);
+	cnnviz_status status = create_like(job, activation,
+			seed != NULL ? &result : NULL);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	int64_t items = tensor_shape(activation)[0];
 	int64_t size = tensor_count(activation) / items;
 	for (int64_t n = 0; n < items; n++) {
+		const float *item = tensor_data(activation) + n * size;
+		float *gradient = seed_item(result, n);
 		double sum = 0;
 
-		for (int64_t i = n * size; i < (n + 1) * size; i++) {
-			float value = tensor_data(activation)[i];
-
-			sum += (double)value * value;
-			tensor_mutable_data(result)[i] = value;
+		for (int64_t i = 0; i < size; i++) {
+			sum += (double)item[i] * (double)item[i];
+		}
+		if (gradient != NULL) {
+			memcpy(gradient, item, (size_t)size * sizeof(*gradient));
 		}
 		if (values != NULL) {
 			values[n] = sum / 2;
 		}
 	}
-	*seed = result;
-	return CNNVIZ_OK;
+	return give_seed(result, seed);
 }
 
 /* ---- Probabilities --------------------------------------------------------- */
@@ -333,6 +370,7 @@ const cnnviz_objective_api objective_services = {
 	.probability = probability,
 	.log_probability = log_probability,
 	.batch_logit = batch_logit,
+	.batch_probability = batch_probability,
 	.channel_mean = channel_mean,
 	.channel_means = channel_means,
 	.half_squared_norm = half_squared_norm,

@@ -13,56 +13,12 @@
 #include "base/tensor.h"
 #include "graph/operation.h"
 #include "host/batch_pass.h"
+#include "host/held_pass.h"
 #include "host/job.h"
 #include "host/model.h"
 #include "host/objective.h"
+#include "host/pass_from.h"
 #include "host/rules.h"
-
-/* ---- The pass a plugin holds -------------------------------------------- */
-
-void pass_unref(cnnviz_pass *pass)
-{
-	if (pass == NULL) {
-		return;
-	}
-	*pass->previous = pass->next;
-	if (pass->next != NULL) {
-		pass->next->previous = pass->previous;
-	}
-	shared_pass_unref(pass->pass);
-	tensor_unref(pass->input);
-	free(pass->shapes);
-	free(pass->nodes);
-	free(pass);
-}
-
-static cnnviz_pass *pass_create(cnnviz_job *job, const cnnviz_tensor *input, size_t most)
-{
-	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
-
-	pass->session = job->session;
-	pass->fault = job->fault;
-	/* A reference count is not visible to the plugin. */
-	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
-	pass->nodes = memory_new(most, sizeof(*pass->nodes));
-	pass->next = job->passes;
-	pass->previous = &job->passes;
-	if (pass->next != NULL) {
-		pass->next->previous = &pass->next;
-	}
-	job->passes = pass;
-	return pass;
-}
-
-static size_t find_capture(const cnnviz_pass *pass, int32_t node)
-{
-	size_t i = 0;
-
-	while (i < pass->count && pass->nodes[i] != node) {
-		i++;
-	}
-	return i;
-}
 
 /* ---- Forward ------------------------------------------------------------- */
 
@@ -90,19 +46,6 @@ static cnnviz_status check_phase(cnnviz_job *job, const char *service)
 				     : job_refuse(job, service);
 }
 
-/**
- * Compute the shapes up to the captured layers; fails if a layer does not accept them.
- */
-static cnnviz_status infer_shapes(cnnviz_job *job, cnnviz_pass *pass)
-{
-	const struct graph *graph = job->session->plan->model->graph;
-
-	pass->shapes = memory_new(graph->node_count, sizeof(*pass->shapes));
-	return graph_infer_part(graph, tensor_shape(pass->input)[2],
-			tensor_shape(pass->input)[3], pass->count, pass->nodes,
-			pass->shapes, &job->fault->error);
-}
-
 /** Whether a technique may go backward from a pass of an input */
 static bool may_go_backward(const cnnviz_job *job, const cnnviz_tensor *input)
 {
@@ -113,68 +56,46 @@ static bool may_go_backward(const cnnviz_job *job, const cnnviz_tensor *input)
 			|| (asks & CNNVIZ_ASKS_GRADIENTS) != 0;
 }
 
-/** Take the batch's pass, or run one; that of the batch is dropped where memory lacks. */
-static cnnviz_status run_pass(cnnviz_job *job, cnnviz_pass *pass)
+/** Take the batch's pass, or run one from the input. */
+static cnnviz_status take_pass(cnnviz_job *job, cnnviz_pass *pass)
 {
-	struct session *session = job->session;
-	struct error *error = &job->fault->error;
-	bool backward = may_go_backward(job, pass->input);
-	cnnviz_status status;
+	const struct engine_start input = { .value = pass->input };
 
-	pass->pass = batch_pass_take(session, pass->input, pass->count, pass->nodes,
-			backward);
-	if (pass->pass != NULL) {
-		return CNNVIZ_OK;
-	}
-	do {
-		status = shared_pass_run(session, pass->input, pass->count, pass->nodes,
-				backward, &pass->pass, error);
-	} while (status != CNNVIZ_OK && batch_pass_drop(session, error));
-	return status;
+	pass->pass = batch_pass_take(job->session, pass->input, pass->count, pass->nodes,
+			pass->backward);
+	return pass->pass != NULL ? CNNVIZ_OK : pass_run(job, pass, 1, &input);
 }
 
 static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
 {
-	struct session *session = job->session;
+	const struct graph *graph = job->session->plan->model->graph;
 	cnnviz_status status = check_phase(job, "pass->forward()");
+	cnnviz_pass *pass = NULL;
 
 	if (status == CNNVIZ_OK) {
 		status = check_input(job, input);
 	}
+	if (status == CNNVIZ_OK) {
+		status = pass_create(job, input, CNNVIZ_LAYER_INPUT, capture_count,
+				captures, &pass);
+	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (capture_count < 1 || captures == NULL) {
-		return job_misuse(job, "a forward pass must capture at least one layer");
+	pass->backward = may_go_backward(job, input);
+	/* Fails if a layer does not accept inputs of this size. */
+	status = graph_infer_part(graph, tensor_shape(input)[2], tensor_shape(input)[3],
+			pass->count, pass->nodes, pass->shapes, &job->fault->error);
+	if (status == CNNVIZ_OK) {
+		status = take_pass(job, pass);
 	}
-	cnnviz_pass *pass = pass_create(job, input, capture_count);
-	for (uint32_t i = 0; i < capture_count; i++) {
-		int32_t node = layer_node(session, captures[i]);
-
-		if (node < 0) {
-			status = job_misuse(job,
-					"there is no layer number %ld to capture",
-					(long)captures[i]);
-			goto fail;
-		}
-		if (find_capture(pass, node) == pass->count) {
-			pass->nodes[pass->count++] = node;
-		}
-	}
-	status = infer_shapes(job, pass);
 	if (status != CNNVIZ_OK) {
-		goto fail;
-	}
-	status = run_pass(job, pass);
-	if (status != CNNVIZ_OK) {
-		goto fail;
+		pass_unref(pass);
+		return status;
 	}
 	*result = pass;
 	return CNNVIZ_OK;
-fail:
-	pass_unref(pass);
-	return status;
 }
 
 static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t layer)
@@ -182,7 +103,7 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 	int32_t node = layer_node(pass->session, layer);
 	const cnnviz_tensor *activation = NULL;
 
-	if (find_capture(pass, node) < pass->count
+	if (pass_captures(pass, node)
 			&& shared_pass_activation(pass->pass, node, &activation,
 					   &pass->fault->error)
 					!= CNNVIZ_OK) {
@@ -220,7 +141,7 @@ static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
 		char text[96];
 
 		nodes[i] = layer_node(job->session, layers[i]);
-		if (nodes[i] < 0 || find_capture(pass, nodes[i]) == pass->count) {
+		if (nodes[i] < 0 || !pass_captures(pass, nodes[i])) {
 			status = job_misuse(job,
 					"a backward pass starts at layer number %ld, "
 					"which the forward pass did not capture",
@@ -245,9 +166,8 @@ static cnnviz_status resolve_requested(cnnviz_job *job, const cnnviz_pass *pass,
 	for (uint32_t i = 0; i < count; i++) {
 		nodes[i] = layer_node(job->session, layers[i]);
 		if (nodes[i] < 0
-				|| (nodes[i] != CNNVIZ_LAYER_INPUT
-						&& find_capture(pass, nodes[i])
-								== pass->count)) {
+				|| (nodes[i] != pass->first
+						&& !pass_captures(pass, nodes[i]))) {
 			return job_misuse(job,
 					"the gradient of layer number %ld is requested, "
 					"which the forward pass did not capture",
@@ -273,7 +193,12 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 				"a backward pass has no seed, no requested layer or an "
 				"unknown rule");
 	}
-	if (!may_go_backward(job, pass->input)) {
+	if (!pass->backward && may_go_backward(job, pass->input)) {
+		return job_misuse(job,
+				"a backward pass starts from a pass that was made with "
+				"CNNVIZ_PASS_FORWARD_ONLY, which keeps nothing for it");
+	}
+	if (!pass->backward) {
 		return job_misuse(job,
 				"a backward pass starts from the batch's inputs, but the "
 				"descriptor says that it asks for their activations "
@@ -463,6 +388,7 @@ done:
 const cnnviz_pass_api pass_services = {
 	.struct_size = sizeof(cnnviz_pass_api),
 	.forward = pass_forward,
+	.forward_from = pass_forward_from,
 	.activation = pass_activation,
 	.backward = pass_backward,
 	.unref = pass_unref,

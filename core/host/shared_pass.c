@@ -71,29 +71,50 @@ bool shared_pass_is_shared(const struct shared_pass *pass)
 	return pass->references > 1;
 }
 
-cnnviz_status shared_pass_run(struct session *session, const cnnviz_tensor *input,
-		size_t count, const int32_t *nodes, bool backward,
+/** Let the engine run a pass; say how much memory it needs where that lacks. */
+static cnnviz_status run(struct session *session, const struct pass_request *request,
+		struct engine_pass **pass, struct error *error)
+{
+	const struct engine_start *first = &request->starts[0];
+	cnnviz_status status;
+
+	if (request->start_count == 1 && first->node == 0) {
+		status = session->engine->forward(session->network, first->value,
+				request->count, request->nodes, request->backward, pass,
+				error);
+	} else {
+		status = session->engine->forward_from(session->network,
+				request->start_count, request->starts, request->count,
+				request->nodes, request->backward, pass, error);
+	}
+	if (status != CNNVIZ_OK && first->node == 0) {
+		graph_explain_memory(session->plan->model->graph,
+				tensor_shape(first->value), request->count,
+				request->nodes, request->backward, error);
+	}
+	return status;
+}
+
+cnnviz_status shared_pass_run(struct session *session, const struct pass_request *request,
 		struct shared_pass **result, struct error *error)
 {
 	struct shared_pass *pass = memory_new(1, sizeof(*pass));
+	size_t count = request->count;
 
 	*pass = (struct shared_pass){
 		.session = session,
 		.references = 1,
 		/* A reference count is not visible to those who hold the input. */
-		.input = tensor_ref((cnnviz_tensor *)(uintptr_t)input),
-		.backward = backward,
+		.input = tensor_ref((cnnviz_tensor *)(uintptr_t)request->starts[0].value),
+		.backward = request->backward,
 		.count = count,
-		.nodes = memory_new(count, sizeof(*nodes)),
+		.nodes = memory_new(count, sizeof(*pass->nodes)),
 		.activations = memory_new(count, sizeof(cnnviz_tensor *)),
 	};
-	memcpy(pass->nodes, nodes, count * sizeof(*nodes));
+	memcpy(pass->nodes, request->nodes, count * sizeof(*pass->nodes));
 	session->passes.forward++;
-	cnnviz_status status = session->engine->forward(session->network, input, count,
-			nodes, backward, &pass->pass, error);
+	cnnviz_status status = run(session, request, &pass->pass, error);
 	if (status != CNNVIZ_OK) {
-		graph_explain_memory(session->plan->model->graph, tensor_shape(input),
-				count, nodes, backward, error);
 		shared_pass_unref(pass);
 		return status;
 	}

@@ -10,16 +10,22 @@
 /** A forward pass with a reference count, and what has been computed from it */
 struct shared_pass;
 
+/** What a pass is to compute */
+struct pass_request {
+	size_t start_count;
+	const struct engine_start *starts; /* the network's input, or what replaces it */
+	size_t count;
+	const int32_t *nodes; /* whose activations are kept */
+	bool backward;        /* shared_pass_backward() may be called */
+};
+
 /**
  * \brief   Run the session's network up to the deepest of some nodes
  *
- * \param   input       (N,C,H,W); kept by reference
- * \param   nodes       Whose activations are kept; copied
- * \param   backward    Whether shared_pass_backward() may be called
+ * \param   request     Copied; the value of its first start is kept by reference
  * \param   pass        New; release it with shared_pass_unref()
  */
-cnnviz_status shared_pass_run(struct session *session, const cnnviz_tensor *input,
-		size_t count, const int32_t *nodes, bool backward,
+cnnviz_status shared_pass_run(struct session *session, const struct pass_request *request,
 		struct shared_pass **pass, struct error *error);
 
 struct shared_pass *shared_pass_ref(struct shared_pass *pass);

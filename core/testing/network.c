@@ -206,6 +206,54 @@ static bool fits(const cnnviz_test_network *network, const cnnviz_tensor *input)
 			&& shape[3] == graph->input_size[1];
 }
 
+/** Run what lies behind a node, whose value is given, up to captures. */
+static cnnviz_status run_from(const cnnviz_test_network *network, int32_t first,
+		const cnnviz_tensor *value, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **result, const char **reason)
+{
+	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
+	bool *captured = memory_new(network->graph->node_count, sizeof(*captured));
+	double *values = to_doubles(value);
+	cnnviz_status status = CNNVIZ_OK;
+
+	network_live_passes++;
+	pass->network = network;
+	pass->first = first;
+	pass->activations = memory_new(network->graph->node_count,
+			sizeof(cnnviz_tensor *));
+	for (uint32_t i = 0; i < capture_count && status == CNNVIZ_OK; i++) {
+		int32_t node = network_node(network, captures[i]);
+
+		if (node < 0) {
+			*reason = "a forward pass got a layer that does not exist";
+			status = CNNVIZ_ERROR_PLUGIN;
+		} else {
+			captured[node] = true;
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		const struct reference_start start = { first, tensor_rank(value),
+			tensor_shape(value), values };
+
+		pass->run = reference_forward_from(network->graph, &tensor_api, 1, &start,
+				captured, NULL, NULL, NULL);
+	}
+	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
+		if (captured[i]) {
+			pass->activations[i] = to_tensor(&pass->run->values[i],
+					pass->run->values[i].data);
+		}
+	}
+	free(values);
+	free(captured);
+	if (status == CNNVIZ_OK) {
+		*result = pass;
+	} else {
+		network_pass_free(pass);
+	}
+	return status;
+}
+
 cnnviz_status network_forward(const cnnviz_test_network *network,
 		const cnnviz_tensor *input, uint32_t capture_count,
 		const int32_t *captures, cnnviz_pass **result, const char **reason)
@@ -215,40 +263,67 @@ cnnviz_status network_forward(const cnnviz_test_network *network,
 			  "network's, or no layer to capture";
 		return CNNVIZ_ERROR_PLUGIN;
 	}
-	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
-	bool *captured = memory_new(network->graph->node_count, sizeof(*captured));
-	double *values = to_doubles(input);
+	return run_from(network, CNNVIZ_LAYER_INPUT, input, capture_count, captures,
+			result, reason);
+}
 
-	network_live_passes++;
-	pass->network = network;
-	pass->activations = memory_new(network->graph->node_count,
-			sizeof(cnnviz_tensor *));
-	for (uint32_t i = 0; i < capture_count; i++) {
-		int32_t node = network_node(network, captures[i]);
+/** What is wrong with the arguments of forward_from(), or NULL */
+static const char *find_fault(const cnnviz_pass *source, int32_t node,
+		const cnnviz_tensor *activation, const uint32_t *items, uint32_t flags)
+{
+	const struct reference_value *value;
 
-		if (node < 0) {
-			*reason = "pass->forward() got a layer that does not exist";
-			goto fail;
-		}
-		captured[node] = true;
+	if (source == NULL || node < 0 || source->run->values[node].rank == 0
+			|| (flags & ~CNNVIZ_PASS_FORWARD_ONLY) != 0) {
+		return "pass->forward_from() got no pass, unknown flags, or a layer that "
+		       "the pass did not run";
 	}
-	pass->run = reference_forward(network->graph, &tensor_api, tensor_shape(input),
-			values, captured, NULL, NULL, NULL);
-	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
-		if (captured[i]) {
-			pass->activations[i] = to_tensor(&pass->run->values[i],
-					pass->run->values[i].data);
+	value = &source->run->values[node];
+	if (activation == NULL || tensor_rank(activation) != value->rank
+			|| memcmp(tensor_shape(activation) + 1, value->shape + 1,
+					   (value->rank - 1) * sizeof(*value->shape))
+					!= 0) {
+		return "pass->forward_from() got an activation whose shape is not that "
+		       "of its layer";
+	}
+	for (int64_t i = 0; items != NULL && i < tensor_shape(activation)[0]; i++) {
+		if (items[i] >= value->shape[0]) {
+			return "pass->forward_from() got a variant of an item that "
+			       "the pass does not have";
 		}
 	}
-	free(values);
-	free(captured);
-	*result = pass;
-	return CNNVIZ_OK;
-fail:
-	free(values);
-	free(captured);
-	network_pass_free(pass);
-	return CNNVIZ_ERROR_PLUGIN;
+	return items == NULL && tensor_shape(activation)[0] % value->shape[0] != 0
+			? "pass->forward_from() was not told which variant is of "
+			  "which item"
+			: NULL;
+}
+
+cnnviz_status network_forward_from(const cnnviz_pass *source, int32_t layer,
+		const cnnviz_tensor *activation, const uint32_t *items, uint32_t flags,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result,
+		const char **reason)
+{
+	int32_t node = source != NULL ? network_node(source->network, layer) : -1;
+	const char *fault = find_fault(source, node, activation, items, flags);
+
+	for (uint32_t i = 0; fault == NULL && i < capture_count; i++) {
+		if (network_node(source->network, captures[i]) < node) {
+			fault = "pass->forward_from() cannot capture a layer before the "
+				"changed one here";
+		}
+	}
+	if (fault != NULL || capture_count == 0) {
+		*reason = fault != NULL ? fault
+					: "pass->forward_from() got no layer to capture";
+		return CNNVIZ_ERROR_PLUGIN;
+	}
+	cnnviz_status status = run_from(source->network, node, activation, capture_count,
+			captures, result, reason);
+
+	if (status == CNNVIZ_OK) {
+		(*result)->forward_only = (flags & CNNVIZ_PASS_FORWARD_ONLY) != 0;
+	}
+	return status;
 }
 
 const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer)
@@ -291,7 +366,9 @@ static const char *find_first(const cnnviz_pass *pass, uint32_t count,
 	for (uint32_t i = 0; i < count; i++) {
 		int32_t node = network_node(pass->network, layers[i]);
 
-		if (node < 0 || (node > 0 && pass->activations[node] == NULL)) {
+		if (node < 0
+				|| (node != pass->first
+						&& pass->activations[node] == NULL)) {
 			return "pass->backward() must not be asked for the gradient "
 			       "of a layer that was not captured";
 		}
@@ -308,7 +385,10 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	size_t count = pass->network->graph->node_count;
 	double **sums = memory_new(count, sizeof(*sums));
 	int32_t first;
-	const char *fault = sum_seeds(pass, seed_count, seed_layers, seeds, sums);
+	const char *fault = pass->forward_only
+			? "pass->backward() got a pass that keeps nothing for it "
+			  "(CNNVIZ_PASS_FORWARD_ONLY)"
+			: sum_seeds(pass, seed_count, seed_layers, seeds, sums);
 
 	if (fault == NULL) {
 		fault = find_first(pass, wanted_count, captured, &first);

@@ -21,6 +21,8 @@ struct cnnviz_test_network {
 struct cnnviz_pass {
 	const cnnviz_test_network *network; /* NULL: prepared by the test */
 	struct reference_run *run;
+	int32_t first;               /* node that it began with */
+	bool forward_only;           /* backward() is refused */
 	cnnviz_tensor **activations; /* of each node; NULL if not captured */
 	const cnnviz_tensor *answer; /* prepared activation of the layer */
 	int32_t layer;
@@ -34,6 +36,15 @@ int32_t network_node(const cnnviz_test_network *network, int32_t layer);
 cnnviz_status network_forward(const cnnviz_test_network *network,
 		const cnnviz_tensor *input, uint32_t capture_count,
 		const int32_t *captures, cnnviz_pass **pass, const char **reason);
+
+/**
+ * Run what lies behind a layer on variants of items of a pass; reasons as above. Since
+ * each layer follows the one before it, nothing goes around a layer.
+ */
+cnnviz_status network_forward_from(const cnnviz_pass *source, int32_t layer,
+		const cnnviz_tensor *activation, const uint32_t *items, uint32_t flags,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass,
+		const char **reason);
 
 cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
 		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,

@@ -44,7 +44,7 @@ static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t tar
  * The score at one position, and d p = p d log p
  *
  * \param   gradient    Of class 0 at that position; that of the next class is
- *                     logits_positions() elements later
+ *                     logits_positions() elements later; NULL: not wanted
  */
 static double score_position(const cnnviz_tensor *logits, size_t n, int64_t position,
 		int64_t target, enum score score, float *gradient)
@@ -53,7 +53,9 @@ static double score_position(const cnnviz_tensor *logits, size_t n, int64_t posi
 	int64_t index = CNNVIZ_CLASS_OF(target);
 
 	if (score == SCORE_LOGIT) {
-		gradient[index * step] = (float)CNNVIZ_SIGN_OF(target);
+		if (gradient != NULL) {
+			gradient[index * step] = (float)CNNVIZ_SIGN_OF(target);
+		}
 		return CNNVIZ_SIGN_OF(target)
 				* (double)tensor_data(
 						logits)[((int64_t)n * classes + index)
@@ -66,13 +68,13 @@ static double score_position(const cnnviz_tensor *logits, size_t n, int64_t posi
 	if (score == SCORE_LOG_PROBABILITY) {
 		return logarithm;
 	}
-	for (int64_t c = 0; c < classes; c++) {
+	for (int64_t c = 0; gradient != NULL && c < classes; c++) {
 		gradient[c * step] = (float)(exp(logarithm) * (double)gradient[c * step]);
 	}
 	return exp(logarithm);
 }
 
-/** The score of one item, and its gradient with the shape of the item's logits */
+/** The score of one item; its gradient has the shape of the item's logits, or is NULL */
 static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 		enum score score, float *gradient)
 {
@@ -86,14 +88,32 @@ static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
 		if (labels[i] == index) {
 			sum += share
 					* score_position(logits, n, i, target, score,
-							gradient + i);
+							gradient != NULL ? gradient + i
+									 : NULL);
 		}
 	}
-	for (int64_t i = 0; i < classes * positions; i++) {
+	for (int64_t i = 0; gradient != NULL && i < classes * positions; i++) {
 		gradient[i] = (float)(share * (double)gradient[i]);
 	}
 	free(labels);
 	return sum;
+}
+
+/** A tensor for a seed, if one is wanted */
+static cnnviz_status create_like(cnnviz_job *job, const cnnviz_tensor *activation,
+		cnnviz_tensor *const *seed, cnnviz_tensor **made)
+{
+	return seed != NULL ? test_create(job, tensor_rank(activation),
+			       tensor_shape(activation), made)
+			    : CNNVIZ_OK;
+}
+
+static cnnviz_status give_seed(cnnviz_tensor *made, cnnviz_tensor **seed)
+{
+	if (seed != NULL) {
+		*seed = made;
+	}
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -103,21 +123,21 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 	const int64_t *shape = tensor_shape(logits);
 	int64_t size = shape[1] * logits_positions(logits);
 	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, tensor_rank(logits), shape, &made);
+	cnnviz_status status = create_like(job, logits, seed, &made);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
 		double value = score_item(logits, (size_t)n, targets[n], score,
-				tensor_mutable_data(made) + n * size);
+				made != NULL ? tensor_mutable_data(made) + n * size
+					     : NULL);
 
 		if (values != NULL) {
 			values[n] = value;
 		}
 	}
-	*seed = made;
-	return CNNVIZ_OK;
+	return give_seed(made, seed);
 }
 
 static cnnviz_status logit(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -144,6 +164,13 @@ static cnnviz_status batch_logit(cnnviz_job *job, const cnnviz_batch *batch,
 	return score_classes(job, logits, batch->targets, SCORE_LOGIT, values, seed);
 }
 
+static cnnviz_status batch_probability(cnnviz_job *job, const cnnviz_batch *batch,
+		const cnnviz_tensor *logits, double *values, cnnviz_tensor **seed)
+{
+	return score_classes(job, logits, batch->targets, SCORE_PROBABILITY, values,
+			seed);
+}
+
 /* ---- Channels and norms -------------------------------------------------------- */
 
 static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -152,7 +179,7 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 	const int64_t *shape = tensor_shape(activation);
 	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
 	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, tensor_rank(activation), shape, &made);
+	cnnviz_status status = create_like(job, activation, seed, &made);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -163,14 +190,15 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 
 		for (int64_t i = first; i < first + area; i++) {
 			sum += (double)tensor_data(activation)[i];
-			tensor_mutable_data(made)[i] = 1.0F / (float)area;
+			if (made != NULL) {
+				tensor_mutable_data(made)[i] = 1.0F / (float)area;
+			}
 		}
 		if (values != NULL) {
 			values[n] = sum / (double)area;
 		}
 	}
-	*seed = made;
-	return CNNVIZ_OK;
+	return give_seed(made, seed);
 }
 
 static cnnviz_status channel_mean(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -194,8 +222,7 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	int64_t items = tensor_shape(activation)[0];
 	int64_t size = tensor_count(activation) / items;
 	cnnviz_tensor *made = NULL;
-	cnnviz_status status = test_create(job, tensor_rank(activation),
-			tensor_shape(activation), &made);
+	cnnviz_status status = create_like(job, activation, seed, &made);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -207,14 +234,15 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 			double value = (double)tensor_data(activation)[i];
 
 			sum += value * value / 2;
-			tensor_mutable_data(made)[i] = (float)value;
+			if (made != NULL) {
+				tensor_mutable_data(made)[i] = (float)value;
+			}
 		}
 		if (values != NULL) {
 			values[n] = sum;
 		}
 	}
-	*seed = made;
-	return CNNVIZ_OK;
+	return give_seed(made, seed);
 }
 
 static cnnviz_status probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -238,6 +266,7 @@ const cnnviz_objective_api test_objectives = {
 	.probability = probability,
 	.log_probability = log_probability,
 	.batch_logit = batch_logit,
+	.batch_probability = batch_probability,
 	.channel_mean = channel_mean,
 	.channel_means = channel_means,
 	.half_squared_norm = half_squared_norm,

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/operation.h"
+#include "graph/starts.h"
 #include "testing/network.h"
 #include "testing/tables.h"
 
@@ -91,6 +92,15 @@ static uint32_t batch_size(const cnnviz_job *job)
 	return job->batch > 0 ? job->batch : 1;
 }
 
+static uint32_t side_layers(const cnnviz_job *job, int32_t layer, int32_t last,
+		uint32_t room, int32_t *layers)
+{
+	return job->network != NULL ? graph_list_sides(job->network->graph,
+			       network_node(job->network, layer),
+			       network_node(job->network, last), room, layers)
+				    : 0;
+}
+
 const cnnviz_model_api test_model = {
 	.struct_size = sizeof(cnnviz_model_api),
 	.name = name,
@@ -99,6 +109,7 @@ const cnnviz_model_api test_model = {
 	.layer_name = layer_name,
 	.layer_operation = layer_operation,
 	.layer_shape = layer_shape,
+	.side_layers = side_layers,
 	.class_count = class_count,
 	.class_name = class_name,
 	.normalization = normalization,
@@ -130,6 +141,19 @@ static cnnviz_tensor *first_items(const cnnviz_tensor *prepared,
 	return first_items;
 }
 
+/** A pass that gives what the test has prepared */
+static cnnviz_pass *answer(const cnnviz_job *job, const cnnviz_tensor *input,
+		int32_t layer)
+{
+	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
+
+	pass->first_items = first_items(job->activation, input);
+	pass->answer = pass->first_items != NULL ? pass->first_items : job->activation;
+	pass->layer = layer;
+	network_live_passes++;
+	return pass;
+}
+
 static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **made)
 {
@@ -140,18 +164,31 @@ static cnnviz_status forward(cnnviz_job *job, const cnnviz_tensor *input,
 		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the pass failed");
 	}
 	if (job->network == NULL) {
-		cnnviz_pass *answer = memory_new(1, sizeof(*answer));
-
-		answer->first_items = first_items(job->activation, input);
-		answer->answer = answer->first_items != NULL ? answer->first_items
-							     : job->activation;
-		answer->layer = captures[0];
-		network_live_passes++;
-		*made = answer;
+		*made = answer(job, input, captures[0]);
 		return CNNVIZ_OK;
 	}
 	cnnviz_status status = network_forward(job->network, input, capture_count,
 			captures, made, &reason);
+
+	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
+}
+
+static cnnviz_status forward_from(cnnviz_job *job, const cnnviz_pass *pass, int32_t layer,
+		const cnnviz_tensor *activation, const uint32_t *items, uint32_t flags,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **made)
+{
+	const char *reason = NULL;
+
+	job->passes++;
+	if (job->pass_fails) {
+		return test_fail(job, CNNVIZ_ERROR_ENGINE, "the pass failed");
+	}
+	if (job->network == NULL) {
+		*made = answer(job, activation, captures[0]);
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = network_forward_from(pass, layer, activation, items, flags,
+			capture_count, captures, made, &reason);
 
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
 }
@@ -234,6 +271,7 @@ static cnnviz_status logit_gradient(cnnviz_job *job, const cnnviz_batch *batch,
 const cnnviz_pass_api test_passes = {
 	.struct_size = sizeof(cnnviz_pass_api),
 	.forward = forward,
+	.forward_from = forward_from,
 	.activation = activation_of,
 	.backward = backward,
 	.unref = network_pass_free,

@@ -196,6 +196,27 @@ typedef struct cnnviz_model_api {
 	 */
 	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
 
+	/**
+	 * \brief   Layers whose values are needed beside that of one layer
+	 *
+	 * What lies behind a layer may take more than that layer's value: in a residual
+	 * block, what the block starts with, and elsewhere other branches. A pass that
+	 * pass->forward_from() is to start from must capture these layers. There are
+	 * none where everything goes through the layer, as behind a whole block.
+	 *
+	 * \param   last    Layer up to which the network is run, such as
+	 *                  CNNVIZ_LAYER_LOGITS. If it does not depend on the layer, it is
+	 *                  the only one listed
+	 * \param   room    Number of layers that there is room for
+	 * \param   layers  Receives up to room layers, from input to output; may be NULL
+	 *                  with a room of 0
+	 *
+	 * \return  How many there are, which may be more than room; 0 where either layer
+	 *          does not exist.
+	 */
+	uint32_t (*side_layers)(const cnnviz_job *job, int32_t layer, int32_t last,
+			uint32_t room, int32_t *layers);
+
 	/** \brief  Number of classes */
 	int64_t (*class_count)(const cnnviz_job *job);
 
@@ -245,6 +266,14 @@ typedef struct cnnviz_model_api {
 #define CNNVIZ_RULE_REDIRECTED UINT32_C(3)
 
 /**
+ * \brief   As a flag of a forward pass: no backward pass will follow
+ *
+ * Nothing is kept for one, so that the pass needs less memory: about that of its two
+ * largest layers in place of that of all.
+ */
+#define CNNVIZ_PASS_FORWARD_ONLY UINT32_C(1)
+
+/**
  * \brief   Forward passes with captures, backward passes with any seeds
  *
  * Gradients come in two steps, so that any objective is possible: read the captured
@@ -279,6 +308,57 @@ typedef struct cnnviz_pass_api {
 			cnnviz_pass **pass);
 
 	/**
+	 * \brief   Run the rest of the network from a changed activation
+	 *
+	 * Runs what lies behind a layer, up to the deepest captured one, on M variants of
+	 * the N items of an earlier pass: there may be more of them than items. Nothing
+	 * before the layer is run again. What goes around the layer, as a skip connection
+	 * does, has the values of the earlier pass, repeated for the variants; that pass
+	 * must have captured the layers which these come from (model->side_layers()).
+	 *
+	 * The result is a pass like any other. Its gradients end at the layer, which may
+	 * be requested without having been captured. With an unchanged activation of as
+	 * many items, the values are those of the earlier pass: to the last bit with
+	 * libtorch on the CPU, unless the layer is a convolution that is computed along
+	 * with the normalization behind it; otherwise within rounding.
+	 *
+	 * \param   pass            Of forward() or forward_from(); not changed
+	 * \param   layer           A layer that it has run
+	 * \param   activation      (M,C,h,w) or (M,features), in the layer's shape; kept by
+	 *                          reference
+	 * \param   items           For each variant the item of the pass that it is a
+	 *                          variant of. NULL: M is a multiple of N, and the first
+	 *                          M/N variants are those of item 0, and so on
+	 * \param   flags           0 or CNNVIZ_PASS_FORWARD_ONLY
+	 * \param   capture_count   At least 1
+	 * \param   captures        Layers whose activations are requested; copied. One that
+	 *                          does not depend on the layer has the values that the
+	 *                          earlier pass captured
+	 * \param   variants        Receives the pass; release it with unref(). It does not
+	 *                          need the earlier one
+	 *
+	 * \retval  CNNVIZ_OK                   *variants is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          a layer behind the captures of the earlier
+	 *                                      pass does not support inputs of this size
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory; fewer variants need less
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no pass, it has not run the layer or
+	 *                                      not captured one that goes around it, no
+	 *                                      capture depends on it, or one takes its
+	 *                                      switches (unpooling), the
+	 *                                      activation is of another shape, an item does
+	 *                                      not exist or M is not a multiple of N, a flag
+	 *                                      is unknown, nothing is to be captured, or a
+	 *                                      layer does not exist
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 */
+	cnnviz_status (*forward_from)(cnnviz_job *job, const cnnviz_pass *pass,
+			int32_t layer, const cnnviz_tensor *activation,
+			const uint32_t *items, uint32_t flags, uint32_t capture_count,
+			const int32_t *captures, cnnviz_pass **variants);
+
+	/**
 	 * \brief   Activation of a captured layer
 	 *
 	 * \return  (N,C,h,w) or (N,features), borrowed as long as the pass. NULL where
@@ -299,8 +379,9 @@ typedef struct cnnviz_pass_api {
 	 * \param   seeds           For each, the gradient of the objective with
 	 *                          respect to its activation, in its shape
 	 * \param   wanted_count    At least 1
-	 * \param   wanted          Layers (CNNVIZ_LAYER_INPUT or captured ones) whose
-	 *                          gradients are requested
+	 * \param   wanted          Layers whose gradients are requested: captured ones,
+	 *                          and the one that the pass began with
+	 *                          (CNNVIZ_LAYER_INPUT, or the layer of forward_from())
 	 * \param   gradients       Receives wanted_count new tensors, each of the shape
 	 *                          of its layer's activation; zeros where no seed
 	 *                          depends on the layer
@@ -312,8 +393,9 @@ typedef struct cnnviz_pass_api {
 	 * \retval  CNNVIZ_ERROR_PLUGIN         the rule is unknown, there is no seed or
 	 *                                      no layer to differentiate to, a layer
 	 *                                      was not captured, a seed has another
-	 *                                      shape than its activation, or the pass is
-	 *                                      one of the batch's inputs and the
+	 *                                      shape than its activation, the pass was
+	 *                                      made with CNNVIZ_PASS_FORWARD_ONLY, or it
+	 *                                      is one of the batch's inputs and the
 	 *                                      technique asks for activations alone
 	 *                                      (CNNVIZ_ASKS_ACTIVATIONS)
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
@@ -359,8 +441,8 @@ typedef struct cnnviz_pass_api {
  *
  * Each takes an activation of N inputs and gives one value for each input (values has
  * room for N, or is NULL) and a seed for pass->backward(): the gradient of the sum of
- * the values with respect to the activation, in its shape. On failure some values may
- * have been written.
+ * the values with respect to the activation, in its shape. Where seed is NULL, none is
+ * computed. On failure some values may have been written.
  *
  * Logits are (N,classes), or (N,classes,h,w) of a segmentation network. For the latter
  * a target is the class within a region, as the key `region` says: where the class has
@@ -428,6 +510,17 @@ typedef struct cnnviz_objective_api {
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
 	 */
 	cnnviz_status (*batch_logit)(cnnviz_job *job, const cnnviz_batch *batch,
+			const cnnviz_tensor *logits, double *values,
+			cnnviz_tensor **seed);
+
+	/**
+	 * \brief   probability() of a batch's targets, within the regions of the batch's
+	 *          pictures
+	 *
+	 * Otherwise as batch_logit(), with its statuses. With seed NULL it is all that
+	 * a technique needs which changes pictures and looks at what comes out.
+	 */
+	cnnviz_status (*batch_probability)(cnnviz_job *job, const cnnviz_batch *batch,
 			const cnnviz_tensor *logits, double *values,
 			cnnviz_tensor **seed);
 

@@ -40,6 +40,7 @@ static const struct {
 	MEMBER("model", cnnviz_model_api, layer_name),
 	MEMBER("model", cnnviz_model_api, layer_operation),
 	MEMBER("model", cnnviz_model_api, layer_shape),
+	MEMBER("model", cnnviz_model_api, side_layers),
 	MEMBER("model", cnnviz_model_api, class_count),
 	MEMBER("model", cnnviz_model_api, class_name),
 	MEMBER("model", cnnviz_model_api, normalization),

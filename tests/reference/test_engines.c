@@ -15,6 +15,7 @@
 #include "engine/load.h"
 #include "graph/operation.h"
 #include "graph/settings.h"
+#include "graph/starts.h"
 #include "reference/samples.h"
 #include "support/cunit_main.h"
 
@@ -445,6 +446,207 @@ static void test_captures_are_not_overwritten(void)
 		bench_close(&bench);
 	}
 }
+
+/* ---- Passes from the middle ------------------------------------------------------ */
+
+/** A pass that captures every node, and one from its values at a node and beside it */
+struct middle {
+	struct bench bench;
+	int32_t node, last;
+	bool *starts;
+	struct engine_pass *whole;
+};
+
+static void middle_open(struct middle *middle, const struct engine *engine,
+		const char *fact)
+{
+	bench_open(&middle->bench, engine, fact);
+	size_t nodes = middle->bench.graph->node_count;
+	int32_t *all = memory_new(nodes, sizeof(*all));
+
+	for (size_t i = 0; i < nodes; i++) {
+		all[i] = (int32_t)i;
+	}
+	CU_ASSERT_EQUAL_FATAL(forward(&middle->bench, nodes, all, &middle->whole),
+			CNNVIZ_OK);
+	free(all);
+	middle->last = (int32_t)nodes - 1;
+	middle->starts = memory_new(nodes, sizeof(*middle->starts));
+}
+
+static void middle_close(struct middle *middle)
+{
+	middle->bench.engine->release(middle->whole);
+	free(middle->starts);
+	bench_close(&middle->bench);
+}
+
+/** Run from the node to the last one, with its value and those beside it as they were. */
+static struct engine_pass *run_middle(struct middle *middle)
+{
+	struct bench *bench = &middle->bench;
+	struct engine_start starts[16];
+	struct engine_pass *pass = NULL;
+	size_t count = 0;
+
+	graph_mark_starts(bench->graph, middle->node, 1, &middle->last, middle->starts);
+	for (int32_t i = 0; i <= middle->last; i++) {
+		if (middle->starts[i]) {
+			starts[count++] = (struct engine_start){ i,
+				activation(bench, middle->whole, i) };
+		}
+	}
+	bench->stopper.asked = 0;
+	CU_ASSERT_EQUAL_FATAL(bench->engine->forward_from(bench->network, count, starts,
+					      1, &middle->last, true, &pass,
+					      &bench->error),
+			CNNVIZ_OK);
+	while (count-- > 0) {
+		tensor_unref((cnnviz_tensor *)(uintptr_t)starts[count].value);
+	}
+	return pass;
+}
+
+/** Whether a node depends on another, by walking all ways from it to the input */
+static bool depends(const struct graph *graph, int32_t node, int32_t other)
+{
+	bool found = node == other;
+
+	for (size_t k = 0; !found && k < graph->nodes[node].input_count; k++) {
+		found = depends(graph, graph->nodes[node].inputs[k], other);
+	}
+	return found;
+}
+
+/** Number of nodes that change with a node and that the last one depends on */
+static int count_behind(const struct middle *middle)
+{
+	const struct graph *graph = middle->bench.graph;
+	int count = 0;
+
+	for (int32_t i = middle->node + 1; i <= middle->last; i++) {
+		count += depends(graph, i, middle->node)
+				&& depends(graph, middle->last, i);
+	}
+	return count;
+}
+
+/** Whether an unpooling takes more of a node than its values */
+static bool lends_switches(const struct graph *graph, int32_t node)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < graph->node_count; i++) {
+		const struct graph_node *reader = &graph->nodes[i];
+
+		found = found
+				|| (strcmp(reader->op->name, "max_unpool2d") == 0
+						&& reader->inputs[1] == node);
+	}
+	return found;
+}
+
+/** From every node of a sample: the values, the gradients and the work that is left */
+static void try_middles(const struct engine *engine, const struct sample *sample)
+{
+	bool switches = strstr(sample->layers, "max_unpool2d") != NULL;
+	struct middle middle;
+
+	middle_open(&middle, engine, sample->fact);
+	struct bench *bench = &middle.bench;
+	cnnviz_tensor *whole = activation(bench, middle.whole, middle.last);
+	cnnviz_tensor *seed = seed_for(bench, middle.whole, middle.last, 8);
+
+	for (middle.node = 0; middle.node < middle.last; middle.node++) {
+		if (!depends(bench->graph, middle.last, middle.node)
+				|| lends_switches(bench->graph, middle.node)) {
+			continue;
+		}
+		bool alone = strcmp(bench->graph->nodes[middle.node].op->name, "conv2d")
+				!= 0;
+		struct engine_pass *pass = run_middle(&middle);
+		cnnviz_tensor *value = activation(bench, pass, middle.last);
+
+		/* A pool is run once more where its switches are needed. */
+		CU_ASSERT_TRUE(switches || bench->stopper.asked == count_behind(&middle));
+		CU_ASSERT_TRUE(alone && strcmp(engine->name, "torch") == 0
+						? same_bits(value, whole)
+						: distance(value, whole) < 1e-5);
+		cnnviz_tensor *g = backward(bench, pass, 0, middle.last, seed,
+				middle.node);
+		cnnviz_tensor *expected = backward(bench, middle.whole, 0, middle.last,
+				seed, middle.node);
+
+		CU_ASSERT_TRUE(distance(g, expected) < 1e-5);
+		if (!(distance(g, expected) < 1e-5 && distance(value, whole) < 1e-5
+				    && (!alone || same_bits(value, whole)))) {
+			fprintf(stderr, "%s: %s: from %s: off by %g and %g\n",
+					engine->name, sample->fact,
+					bench->graph->nodes[middle.node].name,
+					distance(value, whole), distance(g, expected));
+		}
+		tensor_unref(g);
+		tensor_unref(expected);
+		tensor_unref(value);
+		engine->release(pass);
+	}
+	tensor_unref(whole);
+	tensor_unref(seed);
+	middle_close(&middle);
+}
+
+static void test_passes_start_at_any_layer(void)
+{
+	for (size_t i = 0; i < engine_count * sample_count; i++) {
+		try_middles(engines[i % engine_count], &samples[i / engine_count]);
+	}
+}
+
+/** More items than before, each as if it had come alone */
+static void test_passes_from_the_middle_take_larger_batches(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+
+		bench_open(&bench, engines[e], "maps for each class");
+		int32_t node = graph_find(bench.graph, "relu");
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+		cnnviz_tensor *many = sample_tensor(9, 1, 4, (int64_t[]){ 5, 6, 8, 6 });
+		struct engine_pass *pass = NULL;
+		struct engine_start start = { node, many };
+
+		CU_ASSERT_EQUAL_FATAL(engines[e]->forward_from(bench.network, 1, &start,
+						      1, &last, false, &pass,
+						      &bench.error),
+				CNNVIZ_OK);
+		cnnviz_tensor *values = activation(&bench, pass, last);
+
+		CU_ASSERT_EQUAL(tensor_shape(values)[0], 5);
+		engines[e]->release(pass);
+		for (int64_t i = 0; i < 5; i++) {
+			cnnviz_tensor *one = tensor_item(many, i);
+			cnnviz_tensor *expected = tensor_item(values, i);
+
+			start.value = one;
+			CU_ASSERT_EQUAL_FATAL(engines[e]->forward_from(bench.network, 1,
+							      &start, 1, &last, false,
+							      &pass, &bench.error),
+					CNNVIZ_OK);
+			cnnviz_tensor *value = activation(&bench, pass, last);
+
+			CU_ASSERT_TRUE(distance(value, expected) < 1e-6);
+			engines[e]->release(pass);
+			tensor_unref(value);
+			tensor_unref(expected);
+			tensor_unref(one);
+		}
+		tensor_unref(values);
+		tensor_unref(many);
+		bench_close(&bench);
+	}
+}
+
+/* ---- Passes, whatever they start with --------------------------------------------- */
 
 /** What a pass that captures every node gives for the last one */
 static cnnviz_tensor *last_of_all(struct bench *bench)
@@ -1106,6 +1308,9 @@ int main(void)
 	};
 	CU_TestInfo passes[] = {
 		{ "captures are not overwritten", test_captures_are_not_overwritten },
+		{ "passes start at any layer", test_passes_start_at_any_layer },
+		{ "passes from the middle take larger batches",
+				test_passes_from_the_middle_take_larger_batches },
 		{ "activations do not depend on captures",
 				test_activations_do_not_depend_on_captures },
 		{ "gradients do not depend on captures",

@@ -3,6 +3,7 @@
  * differences.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/tensor.h"
 #include "host/job.h"
@@ -65,6 +66,22 @@ static cnnviz_status log_probability(cnnviz_job *job, const cnnviz_tensor *activ
 	return objective_services.log_probability(job, activation, targets, values, seed);
 }
 
+/** Of the targets as a batch's: one call for all its items */
+static cnnviz_status batch_probability(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	static const uint64_t streams[] = { 0, 1 };
+	const cnnviz_batch batch = {
+		.struct_size = sizeof(batch),
+		.count = 2,
+		.targets = targets,
+		.streams = streams,
+	};
+
+	return objective_services.batch_probability(job, &batch, activation, values,
+			seed);
+}
+
 static const int64_t negations[] = { CNNVIZ_NOT(2), CNNVIZ_NOT(0) };
 
 static cnnviz_status not_logit(cnnviz_job *job, const cnnviz_tensor *activation,
@@ -114,6 +131,8 @@ static const struct {
 	{ logit, 2, { 2, 4 }, &flat_session },
 	{ probability, 2, { 2, 4 }, &flat_session },
 	{ log_probability, 2, { 2, 4 }, &flat_session },
+	{ batch_probability, 2, { 2, 4 }, &flat_session },
+	{ batch_probability, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ logit, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ probability, 4, { 2, 4, 2, 3 }, &dense_session },
 	{ log_probability, 4, { 2, 4, 2, 3 }, &dense_session },
@@ -146,6 +165,22 @@ static double sum_of_values(objective compute, cnnviz_job *job,
 	return values[0] + values[1];
 }
 
+/** Without a seed the values are the same, and without values nothing is written. */
+static void check_values_alone(objective compute, cnnviz_job *job,
+		const cnnviz_tensor *activation)
+{
+	double values[2] = { NAN, NAN }, alone[2] = { NAN, NAN };
+	size_t live = tensor_live_count();
+	cnnviz_tensor *seed = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(compute(job, activation, values, &seed), CNNVIZ_OK);
+	tensor_unref(seed);
+	CU_ASSERT_EQUAL(compute(job, activation, alone, NULL), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(memcmp(values, alone, sizeof(values)), 0);
+	CU_ASSERT_EQUAL(compute(job, activation, NULL, NULL), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensor_live_count(), live);
+}
+
 static void check_row(objective compute, uint32_t rank, const int64_t *shape,
 		struct session *session)
 {
@@ -163,6 +198,7 @@ static void check_row(objective compute, uint32_t rank, const int64_t *shape,
 	for (int64_t i = 0; i < tensor_count(activation); i++) {
 		data[i] = (float)sin(3.0 * (double)i + 1);
 	}
+	check_values_alone(compute, &job, activation);
 	CU_ASSERT_EQUAL_FATAL(compute(&job, activation, NULL, &seed), CNNVIZ_OK);
 	CU_ASSERT_FATAL(tensor_same_shape(seed, activation));
 	for (int64_t i = 0; i < tensor_count(activation); i++) {

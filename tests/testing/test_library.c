@@ -149,6 +149,59 @@ static void layers_have_names_shapes_and_activations(void)
 	cnnviz_test_network_free(network);
 }
 
+/** Behind the first relu, of its items in another order and one with a sign turned */
+static void passes_start_at_a_layer(void)
+{
+	static const uint32_t items[] = { 1, 0, 1 };
+	const cnnviz_pass_api *passes = cnnviz_test_host.pass;
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_job job = { .network = network };
+	cnnviz_tensor *input = some_input(2), *gradient = NULL;
+	const int32_t captures[] = { 2, CNNVIZ_LAYER_LOGITS };
+	const int64_t shape[] = { 3, 3, H, W };
+	cnnviz_tensor *variants = cnnviz_test_tensor(4, shape, NULL);
+	float *values = tensors()->mutable_data(variants);
+	cnnviz_pass *pass = NULL, *rest = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(passes->forward(&job, input, 2, captures, &pass),
+			CNNVIZ_OK);
+	const float *relu = tensors()->data(passes->activation(pass, 2));
+	const float *logits = tensors()->data(passes->activation(pass, captures[1]));
+
+	for (int i = 0; i < 3 * 3 * H * W; i++) {
+		int v = i / (3 * H * W), rest_of = i % (3 * H * W);
+
+		values[i] = relu[(int)items[v] * 3 * H * W + rest_of];
+	}
+	CU_ASSERT_EQUAL(cnnviz_test_host.model->side_layers(&job, 2, CNNVIZ_LAYER_LOGITS,
+					0, NULL),
+			0);
+	CU_ASSERT_EQUAL_FATAL(passes->forward_from(&job, pass, 2, variants, items,
+					      CNNVIZ_PASS_FORWARD_ONLY, 1, captures + 1,
+					      &rest),
+			CNNVIZ_OK);
+	const cnnviz_tensor *found = passes->activation(rest, CNNVIZ_LAYER_LOGITS);
+
+	for (int i = 0; i < 12; i++) {
+		CU_ASSERT_DOUBLE_EQUAL(tensors()->data(found)[i],
+				logits[(int)items[i / 4] * 4 + i % 4], 1e-6);
+	}
+	CU_ASSERT_EQUAL(passes->backward(&job, rest, CNNVIZ_RULE_PLAIN, 1, captures + 1,
+					&found, 1, captures, &gradient),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "CNNVIZ_PASS_FORWARD_ONLY"));
+	CU_ASSERT_EQUAL(passes->forward_from(&job, pass, 2, variants, NULL, 0, 1,
+					captures + 1, &rest),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "which variant is of which"));
+	passes->unref(rest);
+	passes->unref(pass);
+	tensors()->unref(variants);
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
 static void what_does_not_fit_is_reported(void)
 {
 	static const cnnviz_test_layer unknown[] = { { "a", "gelu", 0, 0, NULL, NULL } };
@@ -586,6 +639,7 @@ int main(void)
 		{ "passes agree with differences", passes_agree_with_differences },
 		{ "layers have names, shapes and activations",
 				layers_have_names_shapes_and_activations },
+		{ "passes start at a layer", passes_start_at_a_layer },
 		{ "what does not fit is reported", what_does_not_fit_is_reported },
 		{ "memory and patience can be made short",
 				memory_and_patience_can_be_made_short },

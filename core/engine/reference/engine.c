@@ -152,13 +152,42 @@ static void drop_values(struct engine_pass *pass)
 	}
 }
 
-static cnnviz_status engine_forward(struct engine_network *network,
-		const cnnviz_tensor *input, size_t capture_count, const int32_t *captures,
-		bool backward, struct engine_pass **pass, struct error *error)
+/** Values of starts as doubles, each freed by free_starts(); false when out of memory */
+static bool take_starts(const cnnviz_tensor_api *api, size_t count,
+		const struct engine_start *starts, struct reference_start *taken)
+{
+	for (size_t i = 0; i < count; i++) {
+		double *values = to_doubles(api, starts[i].value);
+
+		if (values == NULL) {
+			return false;
+		}
+		taken[i] = (struct reference_start){
+			.node = starts[i].node,
+			.rank = api->rank(starts[i].value),
+			.shape = api->shape(starts[i].value),
+			.values = values,
+		};
+	}
+	return true;
+}
+
+static void free_starts(size_t count, struct reference_start *starts)
+{
+	for (size_t i = 0; starts != NULL && i < count; i++) {
+		free((double *)(uintptr_t)starts[i].values);
+	}
+	free(starts);
+}
+
+static cnnviz_status engine_forward_from(struct engine_network *network,
+		size_t start_count, const struct engine_start *starts,
+		size_t capture_count, const int32_t *captures, bool backward,
+		struct engine_pass **pass, struct error *error)
 {
 	const cnnviz_tensor_api *api = network->options.tensor;
 	struct engine_pass *made = calloc(1, sizeof(*made));
-	double *values = to_doubles(api, input);
+	struct reference_start *taken = calloc(start_count, sizeof(*taken));
 	cnnviz_status status = CNNVIZ_OK;
 	struct error reason;
 
@@ -166,7 +195,8 @@ static cnnviz_status engine_forward(struct engine_network *network,
 		made->captured = calloc(network->graph->node_count,
 				sizeof(*made->captured));
 	}
-	if (made == NULL || values == NULL || made->captured == NULL) {
+	if (made == NULL || taken == NULL || made->captured == NULL
+			|| !take_starts(api, start_count, starts, taken)) {
 		status = fail_memory(error);
 		goto done;
 	}
@@ -175,7 +205,7 @@ static cnnviz_status engine_forward(struct engine_network *network,
 	for (size_t i = 0; i < capture_count; i++) {
 		made->captured[captures[i]] = true;
 	}
-	made->run = reference_forward(network->graph, api, api->shape(input), values,
+	made->run = reference_forward_from(network->graph, api, start_count, taken,
 			made->captured, should_stop, &network->options, &reason);
 	if (made->run == NULL) {
 		status = error_set(error, reason.status, "%s", reason.text);
@@ -187,9 +217,19 @@ static cnnviz_status engine_forward(struct engine_network *network,
 	*pass = made;
 	made = NULL;
 done:
-	free(values);
+	free_starts(start_count, taken);
 	engine_release(made);
 	return status;
+}
+
+static cnnviz_status engine_forward(struct engine_network *network,
+		const cnnviz_tensor *input, size_t capture_count, const int32_t *captures,
+		bool backward, struct engine_pass **pass, struct error *error)
+{
+	const struct engine_start start = { .value = input };
+
+	return engine_forward_from(network, 1, &start, capture_count, captures, backward,
+			pass, error);
 }
 
 static cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
@@ -322,6 +362,7 @@ const struct engine *cnnviz_engine(void)
 		.open = engine_open,
 		.close = engine_close,
 		.forward = engine_forward,
+		.forward_from = engine_forward_from,
 		.activation = engine_activation,
 		.backward = engine_backward,
 		.release = engine_release,

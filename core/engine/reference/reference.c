@@ -89,7 +89,7 @@ static bool allocate(struct reference_value *value, bool winners)
 	return value->data != NULL && (!winners || value->winner != NULL);
 }
 
-static bool run_node(struct reference_run *run, size_t index,
+static bool run_node(struct reference_run *run, size_t index, int64_t items,
 		const struct graph_shape *shape)
 {
 	const struct graph_node *node = &run->graph->nodes[index];
@@ -99,7 +99,7 @@ static bool run_node(struct reference_run *run, size_t index,
 
 	if (inputs != NULL) {
 		prepare(&work, run, index, inputs);
-		shape_value(work.output, run->values[0].shape[0], shape);
+		shape_value(work.output, items, shape);
 		allocated = allocate(work.output, work.operation->winners);
 	}
 	if (allocated) {
@@ -127,44 +127,65 @@ static bool unrun_node(struct reference_run *run, size_t index, uint32_t rule)
 
 /* ---- Forward ------------------------------------------------------------------- */
 
-static bool run_input(struct reference_run *run, int64_t items,
-		const struct graph_shape *shape, const double *input)
+static bool run_start(struct reference_run *run, const struct reference_start *start,
+		const struct graph_shape *shape)
 {
-	struct reference_value *value = &run->values[0];
+	struct reference_value *value = &run->values[start->node];
 
-	shape_value(value, items, shape);
+	run->given[start->node] = true;
+	shape_value(value, start->shape[0], shape);
 	if (!allocate(value, false)) {
 		return false;
 	}
-	memcpy(value->data, input, (size_t)value->count * sizeof(*input));
+	memcpy(value->data, start->values, (size_t)value->count * sizeof(*start->values));
 	return true;
 }
 
-/** Shapes of the nodes that the requested ones need, for an input shape; malloc'ed */
-static struct graph_shape *infer(const struct graph *graph, const int64_t shape[4],
-		const bool *wanted, struct error *error)
+/** The shape of a start without its items; what is wrong with it, if anything */
+static cnnviz_status shape_start(const struct graph *graph,
+		const struct reference_start *start, struct graph_shape *shape,
+		struct error *error)
+{
+	if (start->node == 0 && start->shape[1] != graph->normalization.channels) {
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
+				"the input has %d channels, but %s takes %d",
+				(int)start->shape[1], graph->name,
+				graph->normalization.channels);
+	}
+	shape->rank = start->rank - 1;
+	for (uint32_t d = 0; d < shape->rank; d++) {
+		shape->extent[d] = start->shape[d + 1];
+	}
+	return CNNVIZ_OK;
+}
+
+/** Shapes of the nodes that the requested ones need; malloc'ed */
+static struct graph_shape *infer(const struct graph *graph, size_t start_count,
+		const struct reference_start *starts, const bool *wanted,
+		struct error *error)
 {
 	struct graph_shape *shapes = calloc(graph->node_count, sizeof(*shapes));
 	int32_t *nodes = calloc(graph->node_count, sizeof(*nodes));
+	bool *known = calloc(graph->node_count, sizeof(*known));
 	cnnviz_status status = CNNVIZ_OK;
 	size_t count = 0;
 
-	if (shapes == NULL || nodes == NULL) {
+	if (shapes == NULL || nodes == NULL || known == NULL) {
 		status = fail_memory(error);
-	} else if (shape[1] != graph->normalization.channels) {
-		status = error_set(error, CNNVIZ_ERROR_ENGINE,
-				"the input has %d channels, but %s takes %d",
-				(int)shape[1], graph->name,
-				graph->normalization.channels);
-	} else {
-		for (size_t i = 0; i < graph->node_count; i++) {
-			if (wanted[i]) {
-				nodes[count++] = (int32_t)i;
-			}
-		}
-		status = graph_infer_part(graph, shape[2], shape[3], count, nodes, shapes,
-				error);
 	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < start_count; i++) {
+		known[starts[i].node] = true;
+		status = shape_start(graph, &starts[i], &shapes[starts[i].node], error);
+	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < graph->node_count; i++) {
+		if (wanted[i]) {
+			nodes[count++] = (int32_t)i;
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		status = graph_infer_from(graph, known, count, nodes, shapes, error);
+	}
+	free(known);
 	free(nodes);
 	if (status != CNNVIZ_OK) {
 		free(shapes);
@@ -173,43 +194,78 @@ static struct graph_shape *infer(const struct graph *graph, const int64_t shape[
 	return shapes;
 }
 
-struct reference_run *reference_forward(const struct graph *graph,
-		const cnnviz_tensor_api *tensor, const int64_t shape[4],
-		const double *input, const bool *wanted, reference_stop stop,
-		void *context, struct error *error)
+/** A run without values, or NULL */
+static struct reference_run *create_run(const struct graph *graph,
+		const cnnviz_tensor_api *tensor)
 {
-	struct graph_shape *shapes = infer(graph, shape, wanted, error);
 	struct reference_run *run = calloc(1, sizeof(*run));
-	cnnviz_status status = CNNVIZ_ERROR_INPUT;
+
+	if (run == NULL) {
+		return NULL;
+	}
+	run->graph = graph;
+	run->tensor = tensor;
+	run->values = calloc(graph->node_count, sizeof(*run->values));
+	run->given = calloc(graph->node_count, sizeof(*run->given));
+	if (run->values == NULL || run->given == NULL) {
+		reference_free(run);
+		run = NULL;
+	}
+	return run;
+}
+
+struct reference_run *reference_forward_from(const struct graph *graph,
+		const cnnviz_tensor_api *tensor, size_t start_count,
+		const struct reference_start *starts, const bool *wanted,
+		reference_stop stop, void *context, struct error *error)
+{
+	struct graph_shape *shapes = infer(graph, start_count, starts, wanted, error);
+	struct reference_run *run = NULL;
+	cnnviz_status status = CNNVIZ_OK;
 
 	if (shapes == NULL) {
-		goto end;
+		return NULL;
 	}
-	if (run != NULL) {
-		run->graph = graph;
-		run->tensor = tensor;
-		run->values = calloc(graph->node_count, sizeof(*run->values));
+	run = create_run(graph, tensor);
+	if (run == NULL) {
+		status = fail_memory(error);
 	}
-	status = run == NULL || run->values == NULL
-					|| !run_input(run, shape[0], &shapes[0], input)
-			? fail_memory(error)
-			: CNNVIZ_OK;
-	for (size_t i = 1; status == CNNVIZ_OK && i < graph->node_count; i++) {
-		if (shapes[i].rank == 0) {
-			continue;
-		}
-		status = check_stop(stop, context, error);
-		if (status == CNNVIZ_OK && !run_node(run, i, &shapes[i])) {
+	for (size_t i = 0; status == CNNVIZ_OK && i < start_count; i++) {
+		if (!run_start(run, &starts[i], &shapes[starts[i].node])) {
 			status = fail_memory(error);
 		}
 	}
-end:
+	for (size_t i = 1; status == CNNVIZ_OK && i < graph->node_count; i++) {
+		if (shapes[i].rank == 0 || run->given[i]) {
+			continue;
+		}
+		status = check_stop(stop, context, error);
+		if (status == CNNVIZ_OK
+				&& !run_node(run, i, starts[0].shape[0], &shapes[i])) {
+			status = fail_memory(error);
+		}
+	}
 	free(shapes);
 	if (status != CNNVIZ_OK) {
 		reference_free(run);
 		run = NULL;
 	}
 	return run;
+}
+
+struct reference_run *reference_forward(const struct graph *graph,
+		const cnnviz_tensor_api *tensor, const int64_t shape[4],
+		const double *input, const bool *wanted, reference_stop stop,
+		void *context, struct error *error)
+{
+	const struct reference_start start = {
+		.rank = 4,
+		.shape = shape,
+		.values = input,
+	};
+
+	return reference_forward_from(graph, tensor, 1, &start, wanted, stop, context,
+			error);
 }
 
 /* ---- Backward ------------------------------------------------------------------ */
@@ -244,7 +300,7 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 
 	for (size_t i = run->graph->node_count;
 			status == CNNVIZ_OK && --i > (size_t)first;) {
-		if (run->values[i].rank == 0) {
+		if (run->values[i].rank == 0 || run->given[i]) {
 			continue;
 		}
 		status = check_stop(stop, context, error);
@@ -266,5 +322,6 @@ void reference_free(struct reference_run *run)
 		free(run->values[i].winner);
 	}
 	free(run->values);
+	free(run->given);
 	free(run);
 }

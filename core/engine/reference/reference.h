@@ -30,6 +30,7 @@ struct reference_run {
 	const struct graph *graph;
 	const cnnviz_tensor_api *tensor;
 	struct reference_value *values; /* node_count */
+	bool *given; /* node_count: the values that were not computed */
 };
 
 /** Called before each node; true ends a call early */
@@ -50,6 +51,24 @@ struct reference_run *reference_forward(const struct graph *graph,
 		const cnnviz_tensor_api *tensor, const int64_t shape[4],
 		const double *input, const bool *wanted, reference_stop stop,
 		void *context, struct error *error);
+
+/** A node whose value a pass is given */
+struct reference_start {
+	int32_t node;
+	uint32_t rank;
+	const int64_t *shape; /* with the items */
+	const double *values;
+};
+
+/**
+ * \brief   Like reference_forward(), from values of nodes in the middle
+ *
+ * What is in front of them is not run, and has no gradient.
+ */
+struct reference_run *reference_forward_from(const struct graph *graph,
+		const cnnviz_tensor_api *tensor, size_t start_count,
+		const struct reference_start *starts, const bool *wanted,
+		reference_stop stop, void *context, struct error *error);
 
 /**
  * \brief   Gradients of a sum over seeds, into values[].gradient

@@ -298,19 +298,16 @@ void check_captures(const struct graph *graph, size_t count, const int32_t *capt
 	}
 }
 
-cnnviz_status engine_forward(struct engine_network *network, const cnnviz_tensor *input,
-		size_t capture_count, const int32_t *captures, bool backward,
-		struct engine_pass **pass, struct error *error)
+cnnviz_status engine_forward_from(struct engine_network *network, size_t start_count,
+		const struct engine_start *starts, size_t capture_count,
+		const int32_t *captures, bool backward, struct engine_pass **pass,
+		struct error *error)
 {
 	const struct graph_node *current = nullptr;
 
 	return guarded(error, &current, [&] {
 		const Network &shared = *network->shared;
 		check_captures(shared.graph, capture_count, captures);
-		if (shared.options.tensor->rank(input) != 4) {
-			throw Failure{ CNNVIZ_ERROR_ENGINE,
-				"the input is not of shape (N,C,H,W)" };
-		}
 		std::unique_ptr<engine_pass> made(new engine_pass{ network->shared,
 				backward,
 				std::vector<Activation>(shared.graph->node_count) });
@@ -318,9 +315,25 @@ cnnviz_status engine_forward(struct engine_network *network, const cnnviz_tensor
 			made->activations[static_cast<size_t>(captures[i])].captured =
 					true;
 		}
-		run_forward(*made, input, &current);
+		run_forward(*made, { starts, starts + start_count }, &current);
 		*pass = made.release();
 	});
+}
+
+cnnviz_status engine_forward(struct engine_network *network, const cnnviz_tensor *input,
+		size_t capture_count, const int32_t *captures, bool backward,
+		struct engine_pass **pass, struct error *error)
+{
+	const struct engine_start start = { 0, input };
+
+	if (network->shared->options.tensor->rank(input) != 4) {
+		return guarded_call(error, [] {
+			throw Failure{ CNNVIZ_ERROR_ENGINE,
+				"the input is not of shape (N,C,H,W)" };
+		});
+	}
+	return engine_forward_from(network, 1, &start, capture_count, captures, backward,
+			pass, error);
 }
 
 cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
@@ -439,6 +452,7 @@ const struct engine table = {
 	engine_open,
 	engine_close,
 	engine_forward,
+	engine_forward_from,
 	engine_activation,
 	engine_backward,
 	engine_release,

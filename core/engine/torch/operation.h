@@ -72,6 +72,7 @@ struct Network {
 struct Activation {
 	bool ran = false;
 	bool captured = false;
+	bool given = false; /* not computed */
 	Sizes sizes;
 	Tensor value; /* released when no longer needed */
 	/* For the gradient: as required by the operation's row */

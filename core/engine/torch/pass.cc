@@ -105,7 +105,10 @@ std::vector<int> count_readers(const engine_pass &pass)
 		if (pass.activations[i].captured) {
 			readers[i] = std::max(readers[i], 0);
 		}
-		for (size_t j = 0; readers[i] >= 0 && j < node.input_count; j++) {
+		if (readers[i] < 0 || pass.activations[i].given) {
+			continue;
+		}
+		for (size_t j = 0; j < node.input_count; j++) {
 			int &count = readers[static_cast<size_t>(node.inputs[j])];
 			count = std::max(count, 0) + 1;
 		}
@@ -190,8 +193,11 @@ void run_in_company(engine_pass &pass, size_t index, std::vector<int> &readers)
 	const std::vector<Layer> &layers = pass.network->layers;
 	const std::vector<Activation> &activations = pass.activations;
 	const Layer &layer = layers[index];
-	size_t norm = readers[layer.norm] >= 0 ? layer.norm : 0;
-	size_t cut = !pass.apart && readers[layer.cut] >= 0
+	auto runs = [&](size_t other) {
+		return readers[other] >= 0 && !activations[other].given;
+	};
+	size_t norm = runs(layer.norm) ? layer.norm : 0;
+	size_t cut = !pass.apart && runs(layer.cut)
 					&& !activations[norm != 0 ? norm : index].captured
 			? layer.cut
 			: 0;
@@ -234,23 +240,56 @@ void run_node(engine_pass &pass, size_t index, std::vector<int> &readers)
 	}
 }
 
+/** How the maps of a node lie in memory in a whole pass: as a convolution leaves them */
+at::MemoryFormat usual_order(const Network &network, size_t node)
+{
+	while (node != 0 && network.layers[node].packed == nullptr) {
+		node = static_cast<size_t>(network.layers[node].node->inputs[0]);
+	}
+	return node != 0 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+}
+
+/**
+ * Let a node have a value without computing it. Sums over it depend on its order, in
+ * their last bits.
+ */
+void give(engine_pass &pass, const struct engine_start &start)
+{
+	Activation &activation = pass.activations[static_cast<size_t>(start.node)];
+
+	if (start.node == 0) {
+		activation.value = seen_by(pass.network->canvas, start.value);
+		pass.on_canvas = activation.value.defined();
+	}
+	if (!activation.value.defined()) {
+		activation.value = copy_in(*pass.network, start.value);
+	}
+	if (activation.value.dim() == 4) {
+		activation.value = activation.value.contiguous(usual_order(*pass.network,
+				static_cast<size_t>(start.node)));
+	}
+	activation.given = true;
+	activation.ran = true;
+	activation.sizes = activation.value.sizes().vec();
+}
+
 /** Run what captures need, once. */
-void run_nodes(engine_pass &pass, const cnnviz_tensor *input,
+void run_nodes(engine_pass &pass, const std::vector<struct engine_start> &starts,
 		const struct graph_node **current)
 {
 	const Network &network = *pass.network;
-	std::vector<int> readers = count_readers(pass);
-	Activation &start = pass.activations[0];
 
-	start.value = seen_by(network.canvas, input);
-	pass.on_canvas = start.value.defined();
-	if (!pass.on_canvas) {
-		start.value = copy_in(network, input);
+	for (const struct engine_start &start : starts) {
+		give(pass, start);
 	}
-	start.ran = true;
-	start.sizes = start.value.sizes().vec();
+	std::vector<int> readers = count_readers(pass);
+
+	if (readers[0] >= 0 && !pass.activations[0].given) {
+		throw Failure{ CNNVIZ_ERROR_ENGINE,
+			"the layers depend on the network's input, which is not given" };
+	}
 	for (size_t i = 1; i < readers.size(); i++) {
-		if (readers[i] < 0) {
+		if (readers[i] < 0 || pass.activations[i].given) {
 			continue;
 		}
 		check_canceled(network);
@@ -277,7 +316,7 @@ void start_over(engine_pass &pass)
  * What is not a number passes a rectifier, except one that is computed along with a
  * convolution: once the processor has seen such a value, none is.
  */
-void run_forward(engine_pass &pass, const cnnviz_tensor *input,
+void run_forward(engine_pass &pass, const std::vector<struct engine_start> &starts,
 		const struct graph_node **current)
 {
 	bool cuts = pass.network->cuts;
@@ -285,11 +324,11 @@ void run_forward(engine_pass &pass, const cnnviz_tensor *input,
 	if (cuts) {
 		clear_invalid();
 	}
-	run_nodes(pass, input, current);
+	run_nodes(pass, starts, current);
 	if (cuts && found_invalid()) {
 		start_over(pass);
 		pass.apart = true;
-		run_nodes(pass, input, current);
+		run_nodes(pass, starts, current);
 	}
 }
 
@@ -329,7 +368,9 @@ std::vector<char> find_leads(const engine_pass &pass, const std::vector<char> &w
 	for (size_t i = 1; i < layers.size(); i++) {
 		const int32_t *inputs = layers[i].node->inputs;
 
-		for (size_t j = 0; j < gradient_inputs(layers[i]); j++) {
+		for (size_t j = 0; !pass.activations[i].given
+				&& j < gradient_inputs(layers[i]);
+				j++) {
 			if (leads[static_cast<size_t>(inputs[j])]) {
 				leads[i] = 1;
 			}
@@ -412,11 +453,13 @@ void walk_back(Walk &walk, const struct graph_node **current)
 			continue;
 		}
 		check_canceled(network);
-		if (i > 0) {
+		if (!walk.pass.activations[i].given) {
 			const Tensor gradient = walk.gradients[i];
 
 			*current = &network.graph->nodes[i];
-			if (network.layers[i].folded_into != 0) {
+			size_t convolution = network.layers[i].folded_into;
+			if (convolution != 0
+					&& !walk.pass.activations[convolution].given) {
 				spread_folded(walk, i, gradient);
 			} else {
 				spread(walk, i, gradient, nullptr);

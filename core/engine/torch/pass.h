@@ -36,8 +36,8 @@ Tensor wrap(const cnnviz_tensor_api *api, const cnnviz_tensor *tensor);
 /** A copy on the network's device, since the caller may change its tensor later */
 Tensor copy_in(const Network &network, const cnnviz_tensor *tensor);
 
-/** engine.h's forward(); the pass is new, its captures are marked */
-void run_forward(engine_pass &pass, const cnnviz_tensor *input,
+/** engine.h's forward_from(); the pass is new, its captures are marked */
+void run_forward(engine_pass &pass, const std::vector<struct engine_start> &starts,
 		const struct graph_node **current);
 
 /** engine.h's activation(): a new reference */

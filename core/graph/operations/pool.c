@@ -240,7 +240,7 @@ const struct operation pool_operations[] = {
 	},
 	{
 			.name = "max_unpool2d",
-			.flags = OPERATION_SPATIAL,
+			.flags = OPERATION_SPATIAL | OPERATION_UNPOOLS,
 			.settings = max_unpool2d_settings,
 			.shape = unpool_shape,
 			.power = unpooled_power,
