@@ -54,6 +54,14 @@ static cnnviz_status recorder_random(cnnviz_job *job, uint64_t stream,
 			: host_services.random->create(job, stream, random);
 }
 
+static cnnviz_status recorder_layer_offset(cnnviz_job *job, int32_t layer,
+		cnnviz_tensor **offset)
+{
+	return inject_fault(job, "model->layer_offset()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.model->layer_offset(job, layer, offset);
+}
+
 /* ---- Passes and objectives ----------------------------------------------------- */
 
 static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *input,
@@ -358,6 +366,7 @@ static cnnviz_status recorder_map_scalar(cnnviz_job *job, uint32_t item, const c
 const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 {
 	static cnnviz_tensor_api tensor;
+	static cnnviz_model_api model;
 	static cnnviz_pass_api pass;
 	static cnnviz_objective_api objective;
 	static cnnviz_attribution_api attribution;
@@ -374,6 +383,10 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	tensor = *host.tensor;
 	tensor.create = recorder_create;
 	host.tensor = &tensor;
+
+	model = *host.model;
+	model.layer_offset = recorder_layer_offset;
+	host.model = &model;
 
 	pass = *host.pass;
 	pass.forward = recorder_forward;

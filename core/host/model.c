@@ -4,6 +4,7 @@
  */
 #include "host/model.h"
 
+#include "graph/facts.h"
 #include "graph/operation.h"
 #include "graph/starts.h"
 #include "host/job.h"
@@ -73,6 +74,50 @@ static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t 
 	return node->shape.rank;
 }
 
+static uint32_t model_layer_inputs(const cnnviz_job *job, int32_t layer, uint32_t room,
+		int32_t *inputs)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node != NULL ? graph_copy_inputs(node, room, inputs) : 0;
+}
+
+static uint32_t model_layer_setting(const cnnviz_job *job, int32_t layer,
+		const char *name, uint32_t room, double *values)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node != NULL ? graph_copy_setting(node, name, room, values) : 0;
+}
+
+static const cnnviz_tensor *model_layer_weight(const cnnviz_job *job, int32_t layer,
+		uint32_t role)
+{
+	const struct graph_node *node = job_node(job, layer);
+
+	return node != NULL && role < GRAPH_WEIGHT_COUNT ? node->weights[role] : NULL;
+}
+
+static cnnviz_status model_layer_offset(cnnviz_job *job, int32_t layer,
+		cnnviz_tensor **offset)
+{
+	const struct graph_node *node = job_node(job, layer);
+	cnnviz_status status = job_refuse(job, "model->layer_offset()");
+	cnnviz_tensor *made = NULL;
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (node == NULL) {
+		return job_misuse(job, "there is no layer number %ld", (long)layer);
+	}
+	if (!graph_make_offset(node, &made)) {
+		return job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+	}
+	*offset = made;
+	return CNNVIZ_OK;
+}
+
 static uint32_t model_side_layers(const cnnviz_job *job, int32_t layer, int32_t last,
 		uint32_t room, int32_t *layers)
 {
@@ -121,6 +166,10 @@ const cnnviz_model_api model_services = {
 	.layer_name = model_layer_name,
 	.layer_operation = model_layer_operation,
 	.layer_shape = model_layer_shape,
+	.layer_inputs = model_layer_inputs,
+	.layer_setting = model_layer_setting,
+	.layer_weight = model_layer_weight,
+	.layer_offset = model_layer_offset,
 	.side_layers = model_side_layers,
 	.class_count = model_class_count,
 	.class_name = model_label,

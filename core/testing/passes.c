@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/facts.h"
 #include "graph/operation.h"
 #include "graph/starts.h"
 #include "testing/network.h"
@@ -92,6 +93,43 @@ static uint32_t batch_size(const cnnviz_job *job)
 	return job->batch > 0 ? job->batch : 1;
 }
 
+static uint32_t layer_inputs(const cnnviz_job *job, int32_t layer, uint32_t room,
+		int32_t *inputs)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	return node != NULL ? graph_copy_inputs(node, room, inputs) : 0;
+}
+
+static uint32_t layer_setting(const cnnviz_job *job, int32_t layer, const char *setting,
+		uint32_t room, double *values)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	return node != NULL ? graph_copy_setting(node, setting, room, values) : 0;
+}
+
+static const cnnviz_tensor *layer_weight(const cnnviz_job *job, int32_t layer,
+		uint32_t role)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	return node != NULL && role < GRAPH_WEIGHT_COUNT ? node->weights[role] : NULL;
+}
+
+static cnnviz_status layer_offset(cnnviz_job *job, int32_t layer, cnnviz_tensor **offset)
+{
+	const struct graph_node *node = find_node(job, layer);
+
+	if (node == NULL) {
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN,
+				"model->layer_offset() got a layer that does not exist");
+	}
+	return graph_make_offset(node, offset)
+			? CNNVIZ_OK
+			: test_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
+}
+
 static uint32_t side_layers(const cnnviz_job *job, int32_t layer, int32_t last,
 		uint32_t room, int32_t *layers)
 {
@@ -109,6 +147,10 @@ const cnnviz_model_api test_model = {
 	.layer_name = layer_name,
 	.layer_operation = layer_operation,
 	.layer_shape = layer_shape,
+	.layer_inputs = layer_inputs,
+	.layer_setting = layer_setting,
+	.layer_weight = layer_weight,
+	.layer_offset = layer_offset,
 	.side_layers = side_layers,
 	.class_count = class_count,
 	.class_name = class_name,

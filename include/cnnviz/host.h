@@ -160,12 +160,21 @@ typedef struct cnnviz_parameter_api {
 /** No such layer */
 #define CNNVIZ_LAYER_NONE INT32_C(-2)
 
+/** What layers multiply by; of a batch normalization, the scale */
+#define CNNVIZ_WEIGHT UINT32_C(0)
+/** What they add then */
+#define CNNVIZ_BIAS UINT32_C(1)
+/** Mean and variance that a batch normalization takes its input to have */
+#define CNNVIZ_RUNNING_MEAN UINT32_C(2)
+#define CNNVIZ_RUNNING_VAR UINT32_C(3)
+
 /**
  * \brief   Facts about the network of the run
  *
  * A layer is a number: that of a leaf such as features.12 or of a block such as
  * layer3, which stands for its last leaf. Numbers rise from input to output. Texts are
- * borrowed, valid as long as the job. None of these functions fails.
+ * borrowed, valid as long as the job. None of these functions fails, but for those that
+ * return a status.
  */
 typedef struct cnnviz_model_api {
 	uint32_t struct_size;
@@ -195,6 +204,67 @@ typedef struct cnnviz_model_api {
 	 *          when shape is unchanged.
 	 */
 	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
+
+	/**
+	 * \brief   Layers that a layer takes its input from
+	 *
+	 * \param   room    Number of layers that there is room for
+	 * \param   inputs  Receives up to room layers, in the operation's order; may be
+	 *                  NULL with a room of 0
+	 *
+	 * \return  How many there are, which may be more than room; 0 of the input, and of
+	 *          a layer that does not exist.
+	 */
+	uint32_t (*layer_inputs)(const cnnviz_job *job, int32_t layer, uint32_t room,
+			int32_t *inputs);
+
+	/**
+	 * \brief   A setting of a layer's operation, as numbers
+	 *
+	 * \param   name    As in cnnviz-network(5): "stride" has two numbers, height and
+	 *                  width; "padding" has four, top, bottom, left and right. A choice
+	 *                  is its index among the words there, yes is 1 and no is 0
+	 * \param   room    Number of numbers that there is room for
+	 * \param   values  Receives up to room numbers; may be NULL with a room of 0
+	 *
+	 * \return  How many there are; 0 where the operation has no such setting, and of a
+	 *          layer that does not exist.
+	 */
+	uint32_t (*layer_setting)(const cnnviz_job *job, int32_t layer, const char *name,
+			uint32_t room, double *values);
+
+	/**
+	 * \brief   Weights of a layer
+	 *
+	 * \param   role    One of CNNVIZ_WEIGHT to CNNVIZ_RUNNING_VAR
+	 *
+	 * \return  Read-only, borrowed, valid as long as the job, in PyTorch's shape:
+	 *          (out,in/groups,kh,kw) of a convolution, (out,in) of a linear layer,
+	 *          (channels). NULL where the layer has none of the role or does not exist.
+	 */
+	const cnnviz_tensor *(*layer_weight)(const cnnviz_job *job, int32_t layer,
+			uint32_t role);
+
+	/**
+	 * \brief   What a layer adds to each channel of its output, whatever its input
+	 *
+	 * The bias of a convolution or linear layer; of a batch normalization also what
+	 * comes of its mean: bias - mean * weight / sqrt(variance + eps). The gradient of
+	 * an objective with respect to it is that with respect to the layer's output,
+	 * summed over the positions: with these FullGrad needs no more (Srinivas & Fleuret
+	 * 2019), and a network of ReLUs is complete: its logit is the sum of input times
+	 * gradient and of all these numbers times theirs.
+	 *
+	 * \param   offset  Receives a new tensor (channels), or NULL where the layer adds
+	 *                  nothing
+	 *
+	 * \retval  CNNVIZ_OK                   *offset is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the layer does not exist
+	 */
+	cnnviz_status (*layer_offset)(cnnviz_job *job, int32_t layer,
+			cnnviz_tensor **offset);
 
 	/**
 	 * \brief   Layers whose values are needed beside that of one layer

@@ -1,5 +1,6 @@
 """The rest of a network from a changed activation, on every engine and against PyTorch: behind
-a layer, within a residual block and beside a branch; and what is refused."""
+a layer, within a residual block and beside a branch; what layers are made of; and what is
+refused."""
 import os
 import sys
 
@@ -93,6 +94,7 @@ MISTAKES = {
 }
 JOBS = "".join("[%s]\ntechnique = patching\nlayer = %s\n" % (layer, layer)
                for layer in LAYERS)
+JOBS += "[biases]\nlayer = branch\n"
 JOBS += "".join("[wrong_%s]\ntechnique = patching\nlayer = relu1\nmistake = %s\n" % (m, m)
                 for m in MISTAKES)
 write_png(scratch.path("small.png"), 16, 24,
@@ -113,6 +115,15 @@ for engine in engine_tool.engines():
              if found["name"] == "sides"}
     scratch.check(engine + ": the layers beside each are known",
                   {layer: sides.get(layer) for layer in LAYERS} == LAYERS, sides)
+    parts = {found["name"]: found.get("value") for found in scratch.manifest()["artifacts"]
+             if found["job"] == "biases"}
+    scratch.check(engine + ": input and biases times their gradients add up to the logit",
+                  abs(parts["logit"] - parts["parts"]) < 1e-5 * abs(parts["logit"]), parts)
+    scratch.check(engine + ": a layer's input and padding are known",
+                  (parts["input"], parts["padding"]) == (3, 1), parts)
+    weight = np.load(scratch.path("out", "biases", "small", "weight.npy"))
+    scratch.check(engine + ": a layer's weight is the file's",
+                  np.array_equal(weight, MODULES["branch"].weight.detach().numpy()))
     for layer in LAYERS:
         what = "%s: from %s: " % (engine, layer)
         whole, logits, gradient = oracle(layer)

@@ -135,13 +135,28 @@ static void layers_have_names_shapes_and_activations(void)
 	CU_ASSERT_STRING_EQUAL(model->layer_operation(&job, 1), "conv2d");
 	CU_ASSERT_EQUAL(model->layer_shape(&job, 1, shape), 3);
 	CU_ASSERT(shape[0] == 3 && shape[1] == H && shape[2] == W);
+	int32_t before = CNNVIZ_LAYER_NONE;
+	double kernel[2] = { 0, 0 };
+	cnnviz_tensor *offset = NULL;
+
+	CU_ASSERT(model->layer_inputs(&job, 2, 1, &before) == 1 && before == 1);
+	CU_ASSERT_EQUAL(model->layer_inputs(&job, 0, 0, NULL), 0);
+	CU_ASSERT(model->layer_setting(&job, 1, "kernel", 2, kernel) == 2
+			&& kernel[0] == 3 && kernel[1] == 3);
+	CU_ASSERT_EQUAL(model->layer_setting(&job, 2, "kernel", 0, NULL), 0);
+	CU_ASSERT_EQUAL(tensors()->count(model->layer_weight(&job, 1, CNNVIZ_WEIGHT)),
+			3 * 2 * 3 * 3);
+	CU_ASSERT_PTR_NULL(model->layer_weight(&job, 2, CNNVIZ_WEIGHT));
+	CU_ASSERT_EQUAL(model->layer_offset(&job, 2, &offset), CNNVIZ_OK);
+	CU_ASSERT_PTR_NULL(offset);
+	CU_ASSERT_EQUAL(model->layer_offset(&job, 99, &offset), CNNVIZ_ERROR_PLUGIN);
 	CU_ASSERT_EQUAL(model->class_count(&job), 4);
 	CU_ASSERT_EQUAL(cnnviz_test_host.pass->forward(&job, input, 2, captures, &pass),
 			CNNVIZ_OK);
-	const float *before = tensors()->data(cnnviz_test_host.pass->activation(pass, 1));
+	const float *linear = tensors()->data(cnnviz_test_host.pass->activation(pass, 1));
 	const float *after = tensors()->data(cnnviz_test_host.pass->activation(pass, 2));
 	for (int i = 0; i < 3 * H * W; i++) {
-		CU_ASSERT_EQUAL(after[i], before[i] > 0 ? before[i] : 0);
+		CU_ASSERT_EQUAL(after[i], linear[i] > 0 ? linear[i] : 0);
 	}
 	CU_ASSERT_PTR_NULL(cnnviz_test_host.pass->activation(pass, 3));
 	cnnviz_test_host.pass->unref(pass);
