@@ -47,6 +47,7 @@ static const struct {
 	MEMBER("model", cnnviz_model_api, class_count),
 	MEMBER("model", cnnviz_model_api, class_name),
 	MEMBER("model", cnnviz_model_api, normalization),
+	MEMBER("model", cnnviz_model_api, batch),
 	MEMBER("pass", cnnviz_pass_api, activation),
 	MEMBER("pass", cnnviz_pass_api, unref),
 	MEMBER("image", cnnviz_image_api, class_color),
@@ -60,6 +61,7 @@ static const struct {
 	MEMBER("host", cnnviz_host, log),
 	MEMBER("host", cnnviz_host, progress),
 	MEMBER("host", cnnviz_host, canceled),
+	MEMBER("host", cnnviz_host, job_data),
 #undef MEMBER
 };
 
