@@ -157,8 +157,8 @@ static void project(const struct cam_features *features, double value,
 	}
 }
 
-static cnnviz_status map(const struct cam *cam, const struct cam_features *features,
-		float *L)
+static cnnviz_status map(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, float *L)
 {
 	size_t size = (size_t)features->positions;
 	double *products = calloc(size * size, sizeof(*products));
@@ -166,6 +166,7 @@ static cnnviz_status map(const struct cam *cam, const struct cam_features *featu
 	double *vector = calloc(2 * size, sizeof(*vector));
 	cnnviz_status status = CNNVIZ_OK;
 
+	(void)n;
 	if (products == NULL || K == NULL || vector == NULL) {
 		status = cam->host->fail(cam->job, CNNVIZ_ERROR_MEMORY,
 				"out of memory for the kernel of %zu positions", size);

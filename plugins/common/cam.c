@@ -234,7 +234,7 @@ static cnnviz_status compute_map(const struct cam *cam, uint32_t n,
 	cnnviz_status status;
 
 	if (cam->method->map != NULL) {
-		return cam->method->map(cam, features, L);
+		return cam->method->map(cam, n, features, L);
 	}
 	terms = malloc((size_t)(features->channels * features->positions)
 			* sizeof(*terms));
@@ -295,6 +295,7 @@ static cnnviz_status map_layer(const struct cam *cam, struct layers *layers, uin
 	const cnnviz_tensor *A = layers->activations[i], *gradient = layers->gradients[i];
 	const int64_t *shape = tensor->shape(A);
 	struct cam_features features = {
+		.layer = layers->numbers[i],
 		.channels = shape[1],
 		.height = shape[2],
 		.width = shape[3],

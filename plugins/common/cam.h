@@ -14,6 +14,7 @@
 
 /** Feature maps of one layer for one input */
 struct cam_features {
+	int32_t layer; /* its number */
 	int64_t channels;
 	int64_t height;
 	int64_t width;
@@ -44,8 +45,8 @@ struct cam_method {
 			float *terms);
 
 	/** \brief  The map, features->positions values, which are zero before */
-	cnnviz_status (*map)(const struct cam *cam, const struct cam_features *features,
-			float *L);
+	cnnviz_status (*map)(const struct cam *cam, uint32_t n,
+			const struct cam_features *features, float *L);
 
 	/**
 	 * Or NULL: the gradient of another objective than the target's logit, as of

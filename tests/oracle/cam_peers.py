@@ -103,6 +103,7 @@ JOBS = {
     'score_cam': ('', lambda x, c: first_peer('ScoreCAM', x, c)),
     'score_cam_twice': ('technique = score_cam', lambda x, c: second_peer('ScoreCAM', x, c)),
     'is_cam': ('samples = 2', lambda x, c: second_peer('ISCAM', x, c, num_samples=2)),
+    'ablation_cam': ('', lambda x, c: first_peer('AblationCAM', x, c)),
     'finer_cam': ('', lambda x, c: second_peer('FinerCAM', x, c)),
     'weighted': ('technique = finer_cam\nweighted = yes\nalpha = 1\nreferences = 5', finer),
     'merged': (f'technique = layer_cam\nlayer = {", ".join(LAYERS)}',

@@ -129,6 +129,32 @@ def finer_cam(f, references=3, alpha=0.6, scored=None):
     return weighted(g[0].mean((1, 2)).numpy(), f)
 
 
+def rest(A, f, logits=True):
+    """The scores of changed feature maps"""
+    with torch.no_grad():
+        y = network.classifier(network.avgpool(torch.tensor(A)).flatten(1))
+    return (y if logits else torch.softmax(y, 1))[:, f.index].numpy()
+
+
+def ablation_cam(f):
+    ablated = np.stack([f.A] * len(f.A))
+    for k in range(len(f.A)):
+        ablated[k, k] = 0
+    y = rest(f.A[None], f)[0]
+    return weighted((y - rest(ablated, f)) / y, f)
+
+
+def recipro_cam(f, kernel=((1 / 16, 1 / 8, 1 / 16), (1 / 8, 1 / 4, 1 / 8), (1 / 16, 1 / 8, 1 / 16))):
+    height, width = f.A.shape[1:]
+    masks = np.zeros((height, width, height + 2, width + 2))
+    for i in range(height):
+        for j in range(width):
+            masks[i, j, i:i + 3, j:j + 3] = kernel
+    kept = f.A * masks[:, :, 1:-1, 1:-1].reshape(-1, 1, height, width)
+    seen = rest(kept, f, logits=False).reshape(height, width)
+    return seen - seen.min()
+
+
 def scaled(values):
     return values / values.max()
 
@@ -188,6 +214,10 @@ SIGNED = {job: both for job, both in FORMULAS.items()
           if job not in ('grad_cam_pp', 'with_epsilon', 'eigen_cam', 'share')}
 SLOW = {
     **LAST,
+    'ablation_cam': ('', ablation_cam),
+    'recipro_cam': ('variants_together = 10', recipro_cam),
+    'point': ('technique = recipro_cam\nmask = point',
+              lambda f: recipro_cam(f, ((0, 0, 0), (0, 1, 0), (0, 0, 0)))),
     'is_cam': ('channels = 5\nsamples = 3', is_cam),
     'still': ('technique = ss_cam\nchannels = 5\nsamples = 2\ndeviation = 0', few_score_cam),
     'score_cam': ('masks_together = 40', score_cam),
