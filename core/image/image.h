@@ -12,7 +12,7 @@ enum image_content {
 	IMAGE_PHOTOGRAPH, /* neighbors are alike; also anything of which nothing is known */
 	IMAGE_GRAIN,      /* neighbors say little of each other: gradients */
 	IMAGE_SMOOTH,     /* gray, and without any detail: enlarged maps */
-	IMAGE_COLORS,     /* at most 256 different ones, and grain */
+	IMAGE_COLORS,     /* at most 256 different colors: those of a color map */
 };
 
 /** 8-bit picture, rows of interleaved samples without padding. */

@@ -6,37 +6,28 @@
 
 #include <png.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
 #include "base/file.h"
-#include "image/deflate.h"
 #include "image/palette.h"
-#include "image/png_filter.h"
-
-/** Bytes that become one chunk, and have codes of their own, if a row is not longer */
-#define BLOCK_SIZE ((size_t)64 << 10)
 
 /** How a kind of picture is compressed */
 struct coding {
-	bool searched; /* for repetitions, by zlib */
-	int filter;    /* of PNG */
+	int level, strategy; /* of zlib */
+	int filters;         /* of PNG */
 };
 
 /*
  * Indexed by enum image_content. Of filtered photographs and of grain, Huffman's codes
  * and runs of equal bytes leave as little as a search for longer repetitions does, which
- * takes ten times as long. Repetitions are what colors and smooth maps consist of.
+ * takes three times as long. Repetitions are what colors and smooth maps consist of.
  */
 static const struct coding codings[] = {
-	{ false, PNG_FILTER_VALUE_PAETH },
-	{ false, PNG_FILTER_VALUE_NONE },
-	{ true, PNG_FILTER_VALUE_SUB },
-	{ true, PNG_FILTER_VALUE_NONE },
+	{ 1, Z_RLE, PNG_FILTER_PAETH },
+	{ 1, Z_RLE, PNG_FILTER_NONE },
+	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_SUB },
+	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_NONE },
 };
-
-/** Level of zlib; the next ones take longer and save little */
-#define SEARCH_LEVEL 4
 
 struct encoder {
 	png_structp png;
@@ -44,7 +35,6 @@ struct encoder {
 	struct writer *writer;
 	const struct image *image;
 	bool labels; /* the one channel holds indices into the palette */
-	unsigned char *block, *compressed;
 	struct error *error;
 };
 
@@ -101,64 +91,6 @@ static void set_palette(const struct encoder *encoder)
 	png_set_PLTE(encoder->png, encoder->info, colors, PALETTE_SIZE);
 }
 
-static size_t row_size(const struct image *image)
-{
-	return (size_t)(image->width * image->channels);
-}
-
-static const unsigned char *row_of(const struct image *image, int64_t y)
-{
-	return image->pixels + (size_t)y * row_size(image);
-}
-
-/** Let zlib look for repetitions. */
-static void write_searched(struct encoder *encoder, int filter)
-{
-	const struct image *image = encoder->image;
-
-	png_set_compression_level(encoder->png, SEARCH_LEVEL);
-	png_set_compression_strategy(encoder->png, Z_DEFAULT_STRATEGY);
-	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, filter);
-	png_write_info(encoder->png, encoder->info);
-	for (int64_t y = 0; y < image->height; y++) {
-		png_write_row(encoder->png, row_of(image, y));
-	}
-	png_write_end(encoder->png, NULL);
-}
-
-/** Compress some filtered rows at a time, and hand libpng the chunks. */
-static void write_quickly(struct encoder *encoder, int filter)
-{
-	const struct image *image = encoder->image;
-	size_t size = row_size(image) + 1;
-	int64_t most = (int64_t)(BLOCK_SIZE > size ? BLOCK_SIZE / size : 1);
-	struct deflate stream = { 0 };
-
-	encoder->block = malloc((size_t)most * size);
-	encoder->compressed = malloc(deflate_bound((size_t)most * size));
-	if (encoder->block == NULL || encoder->compressed == NULL) {
-		png_error(encoder->png, "out of memory");
-	}
-	png_write_info(encoder->png, encoder->info);
-	for (int64_t y = 0; y < image->height; y += most) {
-		int64_t count = image->height - y < most ? image->height - y : most;
-
-		for (int64_t i = 0; i < count; i++) {
-			png_filter_row(filter, row_of(image, y + i),
-					y + i > 0 ? row_of(image, y + i - 1) : NULL,
-					image->channels, size - 1,
-					encoder->block + (size_t)i * size);
-		}
-		png_write_chunk(encoder->png, (png_const_bytep) "IDAT",
-				encoder->compressed,
-				deflate_block(&stream, encoder->block,
-						(size_t)count * size,
-						y + count == image->height,
-						encoder->compressed));
-	}
-	png_write_chunk(encoder->png, (png_const_bytep) "IEND", NULL, 0);
-}
-
 /**
  * Writes only IHDR, PLTE, IDAT and IEND, so that the same picture gives the same bytes.
  */
@@ -172,6 +104,9 @@ static bool write_picture(struct encoder *encoder)
 		return false;
 	}
 	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
+	png_set_compression_level(encoder->png, coding->level);
+	png_set_compression_strategy(encoder->png, coding->strategy);
+	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, coding->filters);
 	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
 			(png_uint_32)image->height, 8, color_type(encoder),
 			PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
@@ -179,11 +114,12 @@ static bool write_picture(struct encoder *encoder)
 	if (encoder->labels) {
 		set_palette(encoder);
 	}
-	if (coding->searched) {
-		write_searched(encoder, coding->filter);
-	} else {
-		write_quickly(encoder, coding->filter);
+	png_write_info(encoder->png, encoder->info);
+	for (int64_t y = 0; y < image->height; y++) {
+		png_write_row(encoder->png,
+				image->pixels + y * image->width * image->channels);
 	}
+	png_write_end(encoder->png, NULL);
 	return true;
 }
 
@@ -211,8 +147,6 @@ static cnnviz_status write_file(const char *path, const struct image *image, boo
 		writer_commit(encoder.writer, &local);
 	}
 	png_destroy_write_struct(&encoder.png, &encoder.info);
-	free(encoder.block);
-	free(encoder.compressed);
 done:
 	return local.status == CNNVIZ_OK
 			? CNNVIZ_OK

@@ -369,10 +369,13 @@ static cnnviz_status create_picture(int64_t width, int64_t height, int channels,
 					      (long long)width, (long long)height);
 }
 
-/** Whether a drawing of a map has no detail of its own, since the map was enlarged */
-static bool is_smooth(const cnnviz_tensor *maps, const struct image *drawing)
+/** What the drawing of a map shows: one that was enlarged has no detail of its own */
+static enum image_content content_of(const cnnviz_tensor *maps,
+		const struct image *drawing)
 {
-	return 2 * tensor_shape(maps)[3] <= drawing->width;
+	return drawing->channels == 1 && 2 * tensor_shape(maps)[3] <= drawing->width
+			? IMAGE_SMOOTH
+			: IMAGE_GRAIN;
 }
 
 /** Planes (1,C,H,W) to 8 bits, truncated rather than rounded, as is customary for maps */
@@ -418,9 +421,7 @@ static cnnviz_status render_part(const cnnviz_tensor *maps, int64_t n, enum part
 		tensor_unref(planes);
 	}
 	if (status == CNNVIZ_OK) {
-		(*image)->content = (*image)->channels == 1 && is_smooth(maps, *image)
-				? IMAGE_SMOOTH
-				: IMAGE_GRAIN;
+		(*image)->content = content_of(maps, *image);
 	}
 	return status;
 }
@@ -517,6 +518,7 @@ static cnnviz_status color_heat(const struct heat *heat, int colormap,
 		drawn->pixels[i * 3 + 1] = color[1];
 		drawn->pixels[i * 3 + 2] = color[2];
 	}
+	drawn->content = IMAGE_COLORS;
 	*image = drawn;
 	return CNNVIZ_OK;
 }
@@ -531,10 +533,6 @@ cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 	if (status == CNNVIZ_OK) {
 		status = color_heat(&heat, style->colormap, image, error);
 		tensor_unref(heat.plane);
-	}
-	if (status == CNNVIZ_OK) {
-		(*image)->content = is_smooth(maps, *image) ? IMAGE_PHOTOGRAPH
-							    : IMAGE_COLORS;
 	}
 	return status;
 }
