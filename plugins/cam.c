@@ -53,7 +53,7 @@ static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
 			behind++;
 		}
 		if (behind < host->model->layer_count(job)) {
-			status = host->fail(job, CNNVIZ_ERROR_INPUT,
+			status = host->fail(job, CNNVIZ_ERROR_UNSUPPORTED,
 					"behind the layer \"%s\" there is %s, a %s, and "
 					"not an average and a linear layer alone, as "
 					"CAM needs; name the last feature map with "

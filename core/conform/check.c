@@ -71,7 +71,7 @@ static void check_loads(struct trial *trial)
 }
 
 /** Run all ordinary pictures on a network */
-static cnnviz_status try_network(struct trial *trial, const char *network,
+static cnnviz_status try_network(struct trial *trial, enum fixture_network network,
 		char digest[65], struct error *error)
 {
 	struct fixture fixture = *trial->fixture;
@@ -93,25 +93,43 @@ static cnnviz_status try_network(struct trial *trial, const char *network,
 	return status;
 }
 
+/** Find a network that a technique accepts which refuses the usual one. */
+static bool try_others(struct trial *trial, const struct error *refusal, char digest[65])
+{
+	static const char *const titles[FIXTURE_NETWORKS] = {
+		[FIXTURE_AVERAGE] =
+				"a network that ends in an average and a linear layer",
+		[FIXTURE_SEGMENTER] = "a segmentation network",
+	};
+	struct error error;
+
+	for (enum fixture_network network = FIXTURE_AVERAGE; network < FIXTURE_NETWORKS;
+			network++) {
+		if (try_network(trial, network, digest, &error) == CNNVIZ_OK) {
+			trial_note(trial,
+					"the checks use %s, because it refuses another "
+					"one: %s",
+					titles[network], refusal->text);
+			trial_network(trial, network);
+			return true;
+		}
+	}
+	return false;
+}
+
 static void check_runs(struct trial *trial)
 {
-	struct error refusal, error;
+	struct error refusal;
 	char digest[65];
 	cnnviz_status status = try_network(trial, FIXTURE_CLASSIFIER, digest, &refusal);
 
-	if (status == CNNVIZ_ERROR_UNSUPPORTED
-			&& try_network(trial, FIXTURE_SEGMENTER, digest, &error)
-					== CNNVIZ_OK) {
-		trial_note(trial,
-				"the checks use a segmentation network, because it "
-				"refuses a classifier: %s",
-				refusal.text);
-		trial_dense(trial);
-	} else if (status != CNNVIZ_OK) {
+	bool refused = status == CNNVIZ_ERROR_UNSUPPORTED || status == CNNVIZ_ERROR_INPUT;
+
+	if (status == CNNVIZ_OK || (refused && try_others(trial, &refusal, digest))) {
+		trial_digest(trial, digest);
+	} else {
 		trial_fault(trial, "the job fails: %s", refusal.text);
-		return;
 	}
-	trial_digest(trial, digest);
 }
 
 static void check_dense(struct trial *trial)
@@ -119,7 +137,7 @@ static void check_dense(struct trial *trial)
 	struct error error;
 	char digest[65];
 
-	if (strcmp(trial->fixture->network, FIXTURE_SEGMENTER) == 0) {
+	if (trial->fixture->network == FIXTURE_SEGMENTER) {
 		trial_not_applicable(trial);
 		return;
 	}

@@ -66,8 +66,8 @@ static void read_line(void *context, char *line)
 	case LINE_DIGEST:
 		snprintf(driver->digest, sizeof(driver->digest), "%s", text);
 		break;
-	case LINE_DENSE:
-		driver->fixture.network = FIXTURE_SEGMENTER;
+	case LINE_NETWORK:
+		driver->fixture.network = (enum fixture_network)strtol(text, NULL, 10);
 		break;
 	case LINE_NAME:
 		set_text(&report->technique, text);

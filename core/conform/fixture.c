@@ -23,6 +23,10 @@
 #include "plan/paths.h"
 #include "plan/read.h"
 
+/** Their descriptions in models/, by enum fixture_network */
+static const char *const networks[FIXTURE_NETWORKS] = { "conform", "conform_average",
+	"conform_dense" };
+
 /* ---- Pictures ---------------------------------------------------------------- */
 
 struct picture {
@@ -255,7 +259,7 @@ static cnnviz_status write_plan(const struct fixture *fixture, enum picture_set 
 			"threads = 1\nengine = reference\n\n"
 			"[model]\narchitecture = %s\nweights = random:1\n\n"
 			"[input]\nimages = ",
-			fixture->folder, batch, fixture->network);
+			fixture->folder, batch, networks[fixture->network]);
 	for (size_t i = 0; i < PICTURE_COUNT; i++) {
 		if (is_in(&pictures[i], set)) {
 			fprintf(writer->stream, "%s%s/%s.png:%s", comma, fixture->folder,

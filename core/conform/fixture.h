@@ -9,14 +9,18 @@
 #include "conform/recorder.h"
 #include "host/session.h"
 
-/* Networks: small, and not square, so that swapped height and width are noticed */
-#define FIXTURE_CLASSIFIER "conform"
-#define FIXTURE_SEGMENTER "conform_dense"
+/** Networks: small, and not square, so that swapped height and width are noticed */
+enum fixture_network {
+	FIXTURE_CLASSIFIER,
+	FIXTURE_AVERAGE, /* a classifier of the last feature maps' averages */
+	FIXTURE_SEGMENTER,
+	FIXTURE_NETWORKS
+};
 
 /** A temporary folder with the plugin and the pictures */
 struct fixture {
 	const struct conform_request *request;
-	const char *network; /* on which jobs run */
+	enum fixture_network network; /* on which jobs run */
 	char *folder;
 	char *link; /* symbolic link to the plugin's shared object */
 };

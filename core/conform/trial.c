@@ -49,9 +49,9 @@ void trial_digest(struct trial *trial, const char *digest)
 	fprintf(trial->report, "%c%s\n", LINE_DIGEST, digest);
 }
 
-void trial_dense(struct trial *trial)
+void trial_network(struct trial *trial, enum fixture_network network)
 {
-	fprintf(trial->report, "%c\n", LINE_DENSE);
+	fprintf(trial->report, "%c%d\n", LINE_NETWORK, (int)network);
 }
 
 void trial_technique(struct trial *trial, const cnnviz_technique *technique, size_t count)

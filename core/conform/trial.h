@@ -13,8 +13,8 @@ enum trial_line {
 	LINE_FAULT = 'F',
 	LINE_NOTE = 'N',
 	LINE_DIGEST = 'D',
-	LINE_DENSE = 'B', /* checks that follow use FIXTURE_SEGMENTER */
-	LINE_NAME = 'T',  /* of the technique; then its version, kind and ABI */
+	LINE_NETWORK = 'B', /* that checks that follow use: enum fixture_network */
+	LINE_NAME = 'T',    /* of the technique; then its version, kind and ABI */
 	LINE_VERSION = 'V',
 	LINE_KIND = 'K',
 	LINE_ABI = 'A',
@@ -34,8 +34,8 @@ void trial_step(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3
 void trial_fault(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_note(struct trial *trial, const char *format, ...) CNNVIZ_PRINTF(2, 3);
 void trial_digest(struct trial *trial, const char *digest);
-/** The checks that follow use FIXTURE_SEGMENTER. */
-void trial_dense(struct trial *trial);
+/** Which network the checks that follow use */
+void trial_network(struct trial *trial, enum fixture_network network);
 /** Which technique the checks are about, and how many its file has */
 void trial_technique(struct trial *trial, const cnnviz_technique *technique,
 		size_t count);
