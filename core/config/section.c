@@ -287,7 +287,8 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 	if (parameter->flags
 			& ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
 					| CNNVIZ_PARAMETER_ALL | CNNVIZ_PARAMETER_UNIQUE
-					| CNNVIZ_PARAMETER_NOT)) {
+					| CNNVIZ_PARAMETER_NOT
+					| CNNVIZ_PARAMETER_WAS_SINGLE)) {
 		return "has an unknown flag";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {

@@ -108,7 +108,10 @@ static void add_parameters(json_t *object, const struct plan *plan,
 		const struct value *values)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool list = (parameters[i].flags & CNNVIZ_PARAMETER_LIST) != 0;
+		uint32_t flags = parameters[i].flags;
+		bool list = (flags & CNNVIZ_PARAMETER_LIST) != 0
+				&& !(flags & CNNVIZ_PARAMETER_WAS_SINGLE
+						&& values[i].item_count == 1);
 
 		if (values[i].set) {
 			json_object_set_new(object, parameters[i].name,

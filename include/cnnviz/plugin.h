@@ -79,7 +79,7 @@ typedef struct cnnviz_parameter {
 	/** One of CNNVIZ_PARAMETER_* */
 	uint32_t type;
 
-	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE, _NOT */
+	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE, _NOT, _WAS_SINGLE */
 	uint32_t flags;
 
 	/**
@@ -122,6 +122,11 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_PARAMETER_UNIQUE UINT32_C(8)
 /** CLASS: the value is a target, so that `not CLASS` is allowed (see CNNVIZ_NOT()) */
 #define CNNVIZ_PARAMETER_NOT UINT32_C(16)
+/**
+ * With LIST: the manifest has a single value as a text, as of a parameter without LIST,
+ * and only several as a list; for a parameter that has become one
+ */
+#define CNNVIZ_PARAMETER_WAS_SINGLE UINT32_C(32)
 
 /* ---- Artifacts -------------------------------------------------------- */
 

@@ -83,7 +83,8 @@ struct cam {
 /* Entries of a technique's table of parameters */
 #define CAM_LAYER \
 	"layer", CNNVIZ_PARAMETER_LAYER, \
-			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE, \
+			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE \
+			| CNNVIZ_PARAMETER_WAS_SINGLE, \
 			.default_value = "last_conv", \
 			.summary = "layer whose feature maps are weighted, or several " \
 				   "layers whose maps are merged"
