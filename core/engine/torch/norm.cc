@@ -14,12 +14,14 @@ namespace
 
 /**
  * Factor weight / sqrt(var + eps), (1,C,1,1), and offset bias - mean factor, (C). They are
- * rounded once, since all values behind them carry their error.
+ * rounded once, since all values behind them carry their error. The file of a network may
+ * have eps in single precision, and gives the same bits as one that has not.
  */
 void prepare_batch_norm(Layer &layer)
 {
 	Tensor factor = at::rsqrt(layer.weights[GRAPH_RUNNING_VAR].to(at::kDouble)
-			+ layer.node->settings.eps);
+			+ static_cast<double>(
+					static_cast<float>(layer.node->settings.eps)));
 
 	factor.mul_(layer.weights[GRAPH_WEIGHT]);
 	layer.offset = (layer.weights[GRAPH_BIAS]
