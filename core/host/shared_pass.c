@@ -228,7 +228,9 @@ void shared_pass_foresee(struct shared_pass *pass, size_t count, const int32_t *
 	free(pass->foreseen);
 	pass->foreseen_count = count;
 	pass->foreseen = memory_new(count, sizeof(*pass->foreseen));
-	memcpy(pass->foreseen, nodes, count * sizeof(*pass->foreseen));
+	for (size_t i = 0; i < count; i++) {
+		pass->foreseen[i] = nodes[i];
+	}
 }
 
 /** Run the engine backward for the first of some nodes, and keep what all of them get. */
