@@ -82,7 +82,7 @@ check 'and it is named' holds stderr nix
 # A batch that needs too much memory, on an engine that never has any
 check 'an engine without memory gives 1' gives 1 \
 	env CNNVIZ_ENGINE="$top_builddir/tests/cli/limited_engine.la" "$cnnviz" run set/case.ini \
-	-o full --only vanilla_bp -s model.architecture=wide.ini \
+	-o full --only vanilla_bp -s model.architecture=wide.ini -s run.batch=2 \
 	-s 'input.images=spot.png, stripe.png'
 check 'that the batch was taken apart is told, with the reason' holds stderr \
 	'warning: the network failed on a batch of 2 pictures, so each is tried by itself: the toy is full; a batch of 2 at'

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every technique works on an ONNX network: conf/onnx.ini, and conf/demo_segmentation.ini on
-a network that ends at maps. Rules act at the activations, however the file writes them, and
+"""Every technique works on an ONNX network: conf/onnx.ini, conf/cams.ini, conf/perturbation.ini,
+and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
 the manifest counts them. Only Python's own library is needed."""
 import json
 import os
@@ -22,6 +22,12 @@ FEW = ['-s', 'smooth_grad.samples=2', '-s', 'integrated_gradients.steps=2', '-s'
        'inversion.iterations=2', '-s', 'fooling.iterations=2', '-s',
        'fooling.confidence=0.001', '-s', 'disguised_fooling.iterations=2', '-s',
        'disguised_fooling.confidence=0.001']
+FEW_CAMS = ['-s', 'layer_cam_merged.layer=features.3,features.7', '-s', 'is_cam.channels=2',
+            '-s', 'ss_cam.channels=2']
+FEW_MASKS = ['-s', 'occlusion.window=16', '-s', 'rise.masks=4', '-s', 'lime.samples=80', '-s',
+             'kernel_shap.samples=80', '-s', 'shapley_sampling.orders=1', '-s',
+             'sobol.designs=2', '-s', 'hsic.masks=4', '-s',
+             'meaningful_perturbation.iterations=2', '-s', 'extremal_perturbation.iterations=2']
 scratch = Scratch()
 
 
@@ -95,9 +101,9 @@ def run(name, output, *words):
 
 
 def techniques():
-    """All that the program has, and those that the two files show"""
+    """All that the program has, and those that the files show"""
     shown = set()
-    for name in ('onnx.ini', 'demo_segmentation.ini'):
+    for name in ('onnx.ini', 'cams.ini', 'perturbation.ini', 'demo_segmentation.ini'):
         with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
             shown |= set(re.findall(r'^(?:technique *= *|\[)(\w+)', stream.read(),
                                     re.MULTILINE))
@@ -117,6 +123,8 @@ for rule in run('onnx.ini', 'classes', *FEW)['rules']:
 kinds = {'relu': 1, 'relu6': 1, 'silu': 1, 'hardswish': 1}
 for job, rule in (('guided_bp', 'guided'), ('deconvnet', 'deconvnet')):
     scratch.check(f'{job}: nodes in the manifest', rules.get((job, rule)) == kinds, rules)
+for name, few in (('cams.ini', FEW_CAMS), ('perturbation.ini', FEW_MASKS)):
+    run(name, name, '-s', 'model.architecture=my.onnx', *few)
 run('demo_segmentation.ini', 'maps', '-s', 'model.architecture=maps.onnx', '-s',
     'model.weights=embedded')
 scratch.finish()
