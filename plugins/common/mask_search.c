@@ -162,7 +162,7 @@ static cnnviz_status differentiate(struct mask_search *s, cnnviz_tensor **gradie
 	if (activation == NULL) {
 		status = CNNVIZ_ERROR_ENGINE;
 	} else if (s->probability) {
-		status = host->objective->probability(s->job, activation, s->targets,
+		status = host->objective->batch_probability(s->job, &batch, activation,
 				s->scores, &seed);
 	} else {
 		status = host->objective->batch_logit(s->job, &batch, activation,

@@ -175,7 +175,6 @@ static cnnviz_status score_inputs(const struct masks *masks, const struct trial 
 		.targets = trial->targets,
 		.streams = trial->streams,
 	};
-	cnnviz_tensor *seed = NULL;
 	cnnviz_pass *pass = NULL;
 	cnnviz_status status = host->pass->forward(masks->cam->job, inputs, 1, &logits,
 			&pass);
@@ -183,9 +182,8 @@ static cnnviz_status score_inputs(const struct masks *masks, const struct trial 
 	if (status == CNNVIZ_OK) {
 		status = host->objective->batch_logit(masks->cam->job, &batch,
 				host->pass->activation(pass, logits), trial->values,
-				&seed);
+				NULL);
 	}
-	host->tensor->unref(seed);
 	host->pass->unref(pass);
 	return status;
 }

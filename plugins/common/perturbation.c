@@ -57,7 +57,6 @@ static cnnviz_status score(struct perturbation *p, int64_t count)
 		.streams = p->streams,
 	};
 	cnnviz_pass *pass = NULL;
-	cnnviz_tensor *seed = NULL;
 	cnnviz_status status = host->pass->forward(p->job, p->inputs, 1, &logits, &pass);
 
 	if (status != CNNVIZ_OK) {
@@ -69,12 +68,11 @@ static cnnviz_status score(struct perturbation *p, int64_t count)
 		status = CNNVIZ_ERROR_ENGINE;
 	} else if (host->parameter->integer(p->job, "score") == LOGIT) {
 		status = host->objective->batch_logit(p->job, &batch, activation,
-				p->scores, &seed);
+				p->scores, NULL);
 	} else {
-		status = host->objective->probability(p->job, activation, p->targets,
-				p->scores, &seed);
+		status = host->objective->batch_probability(p->job, &batch, activation,
+				p->scores, NULL);
 	}
-	host->tensor->unref(seed);
 	host->pass->unref(pass);
 	return status;
 }
