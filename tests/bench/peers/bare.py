@@ -1,27 +1,49 @@
-"""The passes alone, in batches, of noise: forward, and for vanilla backpropagation the
-gradient of the input"""
+"""The passes alone, in batches, of noise: forward, and the gradient of the input for vanilla
+backpropagation, of the layer for LayerCAM"""
 import torch
 
 import common
 import networks
+
+# Of what a technique has as many passes, where that is not pictures
+COUNTED = {'rise': 'masks', 'occlusion': 'windows'}
+
+
+def passes(task, technique):
+    return getattr(task, COUNTED[technique]) if technique in COUNTED else len(task.pictures)
+
+
+def input_gradient(task, network, x):
+    x.requires_grad_(True)
+    torch.autograd.grad(network(x)[:, task.target].sum(), x)
+
+
+def layer_gradient(task, network, x):
+    with torch.no_grad():
+        features = network.features_of(x)
+    features.requires_grad_(True)
+    torch.autograd.grad(network.head(features)[:, task.target].sum(), features)
+
+
+def forward(task, network, x):
+    with torch.inference_mode():
+        network(x)
+
+
+RUN = {'vanilla_bp': input_gradient, 'layer_cam': layer_gradient}
 
 
 def main():
     task = common.read_task()
     torch.set_num_threads(1)
     network = networks.load(task.network, task.weights, task.channels_last)
-    backward = task.techniques[0] == 'vanilla_bp'
-    for start in range(0, len(task.pictures), task.batch):
-        count = min(task.batch, len(task.pictures) - start)
-        x = torch.randn(count, 3, common.SIZE, common.SIZE)
+    technique = task.techniques[0]
+    count = passes(task, technique)
+    for start in range(0, count, task.batch):
+        x = torch.randn(min(task.batch, count - start), 3, common.SIZE, common.SIZE)
         if task.channels_last:
             x = x.contiguous(memory_format=torch.channels_last)
-        if backward:
-            x.requires_grad_(True)
-            torch.autograd.grad(network(x)[:, task.target].sum(), x)
-        else:
-            with torch.inference_mode():
-                network(x)
+        RUN.get(technique, forward)(task, network, x)
 
 
 main()

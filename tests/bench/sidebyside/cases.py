@@ -4,7 +4,8 @@ from collections import namedtuple
 # name        in --cases
 # title       in the report
 # techniques  one, or several jobs of one run
-# counted     what the marginal cost is the cost of one more of: a setting, or pictures
+# counted     what the marginal cost is the cost of one more of: a setting, pictures, or what
+#             is done to one picture
 # full, less  how many of them; the marginal cost is the difference of time by that of counts
 # purpose     which of choose.py's answers suits the peer that batches
 # passes      forward passes that cost as many operations as one of what is counted: one more
@@ -24,6 +25,8 @@ CASES = (
          'pictures', 64, 16, 'gradient', 2),
     Case('grad_cam_64', 'Grad-CAM, 64 pictures', ('grad_cam',),
          'pictures', 64, 16, 'forward', 1),
+    Case('layer_cam_64', 'LayerCAM, 64 pictures', ('layer_cam',),
+         'pictures', 64, 16, 'forward', 1),
     Case('four_jobs', 'Grad-CAM, vanilla, guided and saliency of one picture',
          ('grad_cam', 'vanilla_bp', 'guided_bp', 'saliency'),
          'pictures', 1, None, 'single', 3),
@@ -31,6 +34,10 @@ CASES = (
          'samples', 50, 10, 'gradient', 2),
     Case('integrated_gradients', 'Integrated gradients, 50 steps', ('integrated_gradients',),
          'steps', 50, 10, 'gradient', 2),
+    Case('rise', 'RISE, 64 masks', ('rise',),
+         'masks', 64, 16, 'forward', 1),
+    Case('occlusion', 'Occlusion, 64 windows', ('occlusion',),
+         'windows', 64, 16, 'forward', 1),
     Case('class_image', 'Class image, 150 steps', ('class_image',),
          'iterations', 150, 50, 'single', 2),
     Case('filter_vis', 'Filter visualization, 30 steps', ('filter_vis',),

@@ -4,7 +4,8 @@ START = 1.15  # a whole run of a tiny network, by the time to load libtorch
 COMMAND_SECONDS = 0.030
 
 AS_SCRIPTS = {'smooth_grad': 0.15, 'class_image': 0.20}
-BARE = {'grad_cam': 1.10, 'vanilla_bp': 1.05}
+BARE = {'grad_cam': 1.10, 'vanilla_bp': 1.05, 'layer_cam': 1.05, 'rise': 1.10,
+        'occlusion': 1.10}
 
 
 def run_time(peer, case):

@@ -1,15 +1,23 @@
 """cnnviz's side: an INI file for a task, and where its results are"""
+import math
 import os
+
+SIZE = 224  # of the networks' inputs
 
 
 def job(task, technique):
     lines = [f'[{technique}]']
-    if technique == 'grad_cam':
+    if technique in ('grad_cam', 'layer_cam'):
         lines.append(f'layer = {task["layer"]}')
     elif technique == 'smooth_grad':
         lines += [f'samples = {task["samples"]}', f'noise_level = {task["noise_level"]}']
     elif technique == 'integrated_gradients':
         lines.append(f'steps = {task["steps"]}')
+    elif technique == 'rise':
+        lines.append(f'masks = {task["masks"]}')
+    elif technique == 'occlusion':  # windows side by side, as many in a row as in a column
+        side = SIZE // math.isqrt(task['windows'])
+        lines += [f'window = {side}', f'stride = {side}']
     elif technique in ('class_image', 'filter_vis'):
         lines.append(f'iterations = {task["iterations"]}')
         lines.append('keep_array = yes')

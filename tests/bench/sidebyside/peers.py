@@ -8,6 +8,7 @@ SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ATTRIBUTIONS = ('vanilla_bp', 'guided_bp', 'grad_cam', 'saliency', 'smooth_grad',
                 'integrated_gradients')
 ALL = ATTRIBUTIONS + ('class_image', 'filter_vis')
+BARE = ('grad_cam', 'vanilla_bp', 'layer_cam', 'rise', 'occlusion')
 
 # style  collection, lean, package or bare: which goals hold (goals.py)
 # needs  what must be there to import
@@ -19,14 +20,14 @@ PEERS = (
     Peer('package', 'captum', 'captum_maps.py', ATTRIBUTIONS, 'captum'),
     Peer('package', 'pytorch-grad-cam', 'grad_cam_package.py', ('grad_cam',),
          'pytorch_grad_cam'),
-    Peer('bare', 'the passes alone', 'bare.py', ('grad_cam', 'vanilla_bp'), 'torch'),
+    Peer('bare', 'the passes alone', 'bare.py', BARE, 'torch'),
 )
 
 
 def suits(peer, case):
     if not set(case.techniques) <= set(peer.techniques):
         return False
-    return peer.style != 'bare' or case.counted == 'pictures' and case.less
+    return peer.style != 'bare' or case.less is not None
 
 
 def command(peer, python, task, folder):

@@ -25,6 +25,8 @@ def make(network, case, material, choice, count):
         'samples': 1,
         'steps': 1,
         'iterations': 1,
+        'masks': 1,
+        'windows': 1,
         'start': None,
         'channels_last': choice['channels_last'],
         'batch': choice['batch'],
