@@ -64,8 +64,8 @@ def read_input(name):
     return ((np.asarray(picture, np.float32) / 255 - 0.5) / 0.25).transpose(2, 0, 1)
 
 
-def run(folder, jobs, architecture='scenes'):
-    """Maps of all jobs, by job and picture, in one run of the program"""
+def run_program(folder, jobs, architecture='scenes'):
+    """All jobs in one run, with results in `out` of the folder"""
     import numpy as np
     for name in CLASSES:
         np.save(os.path.join(folder, name + '.npy'),
@@ -83,6 +83,12 @@ def run(folder, jobs, architecture='scenes'):
                           capture_output=True, text=True)
     if done.returncode:
         sys.exit('FAIL ' + done.stderr)
+
+
+def run(folder, jobs, architecture='scenes'):
+    """Maps of all jobs, by job and picture"""
+    import numpy as np
+    run_program(folder, jobs, architecture)
     return {job: {name: np.load(os.path.join(folder, 'out', job, name, 'attribution.npy'))
                   .squeeze() for name in CLASSES} for job in jobs}
 

@@ -18,7 +18,8 @@ try:
     import torch
     import torch.nn.functional as F
     import pytorch_grad_cam as peer
-    from pytorch_grad_cam import base_cam
+    from pytorch_grad_cam import base_cam, fullgrad_cam
+    from pytorch_grad_cam.utils import image
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
     import torchcam.methods as second
 except ImportError as error:
@@ -85,6 +86,22 @@ def finer(x, index):
         return cam(x, target_idx=index, comparison_categories=[1, 2, 3, 4, 5])[0]
 
 
+def scale_exactly(maps, size):
+    """Without the 10^-7 that it adds to the largest contribution of a channel, which may be
+    less than that"""
+    import cv2
+    made = [each - each.min() for each in maps]
+    return np.float32([cv2.resize(np.float32(each / (each.max() or 1)), size)
+                       for each in made])
+
+
+def full_grad(x, index):
+    image.scale_cam_image = scale_exactly
+    fullgrad_cam.scale_cam_image = lambda maps: maps
+    with peer.FullGrad(network, []) as cam:
+        return cam(x, [ClassifierOutputTarget(index)])[0]
+
+
 LAYERS = [scenes.SHALLOW, scenes.LAYER]
 # Job: its lines, and the peer's map
 JOBS = {
@@ -106,6 +123,7 @@ JOBS = {
     'ablation_cam': ('', lambda x, c: first_peer('AblationCAM', x, c)),
     'finer_cam': ('', lambda x, c: second_peer('FinerCAM', x, c)),
     'weighted': ('technique = finer_cam\nweighted = yes\nalpha = 1\nreferences = 5', finer),
+    'full_grad': ('', full_grad),
     'merged': (f'technique = layer_cam\nlayer = {", ".join(LAYERS)}',
                lambda x, c: combined('LayerCAM', LAYERS, x, c)),
     'augmented': ('technique = grad_cam\naug_smooth = yes',
@@ -114,7 +132,7 @@ JOBS = {
 maps = scenes.Maps()
 with tool.scratch() as folder:
     ours = scenes.run(folder, {
-        job: lines if 'layer =' in lines else f'{lines}\nlayer = {scenes.LAYER}'
+        job: lines if 'layer =' in lines or job == 'full_grad' else f'{lines}\nlayer = {scenes.LAYER}'
         for job, (lines, _) in JOBS.items()})
 for name, label in scenes.CLASSES.items():
     x = torch.tensor(scenes.read_input(name))[None]

@@ -157,6 +157,29 @@ def recipro_cam(f, kernel=((1 / 16, 1 / 8, 1 / 16), (1 / 8, 1 / 4, 1 / 8), (1 / 
     return seen - seen.min()
 
 
+def full_grad(x, index, joint=False):
+    """The input's and all offsets' contributions; joint: each layer is scaled as a whole"""
+    layers = [layer for layer in network.features if isinstance(layer, torch.nn.BatchNorm2d)]
+    kept, x = [], x.clone().requires_grad_(True)
+    handles = [layer.register_forward_hook(lambda module, inputs, output: kept.append(output))
+               for layer in layers]
+    score = network(x)[0, index]
+    for handle in handles:
+        handle.remove()
+    at_input, *gradients = torch.autograd.grad(score, [x] + kept)
+    offsets = [layer.bias - layer.running_mean * layer.weight
+               / torch.sqrt(layer.running_var + layer.eps) for layer in layers]
+    total = torch.zeros(x.shape[2:], dtype=x.dtype)
+    for terms in [x * at_input] + [offset.reshape(1, -1, 1, 1) * gradient
+                                   for offset, gradient in zip(offsets, gradients)]:
+        terms, over = terms.detach().abs(), (1, 2, 3) if joint else (2, 3)
+        low, high = terms.amin(over, keepdim=True), terms.amax(over, keepdim=True)
+        terms = torch.where(high > low, (terms - low) / (high - low), torch.zeros_like(terms))
+        total += F.interpolate(terms, x.shape[2:], mode='bilinear',
+                               align_corners=False)[0].sum(0)
+    return total.numpy()
+
+
 def scaled(values):
     return values / values.max()
 
@@ -238,6 +261,8 @@ for merge in MERGES:
                               f'merge = {merge}')
 jobs['augmented'] = f'technique = grad_cam\nlayer = {scenes.LAYER}\naug_smooth = yes'
 
+jobs['full_grad'] = ''
+jobs['joint'] = 'technique = full_grad\nscale = layer'
 jobs['same'] = f'technique = finer_cam\nlayer = {scenes.LAYER}\nalpha = 0'
 jobs['noisy'] = (f'technique = ss_cam\nlayer = {scenes.LAYER}\nchannels = 2\n'
                  'samples = 100\ndeviation = 0.5')
@@ -312,6 +337,9 @@ for name, label in scenes.CLASSES.items():
                    merged(lambda f: (relu(f.g) * f.A).sum(0), function, x, index, LAYERS))
     maps.check(f'finer_cam without the others is grad_cam, {name}', ours['same'][name],
                ours['grad_cam'][name], bound=0)
+    maps.check(f'full_grad of {name}', ours['full_grad'][name], full_grad(x, index))
+    maps.check(f'full_grad of {name}, scaled by layers', ours['joint'][name],
+               full_grad(x, index, True))
     torch.manual_seed(2)
     maps.check(f'ss_cam of {name}, with noise of its own', ours['noisy'][name],
                relu(ss_cam(features)), bound=0.04)
