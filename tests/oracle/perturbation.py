@@ -40,6 +40,8 @@ EXPECTED = {
 # Jobs that make variants and go forward only; the others follow a gradient.
 SCORED = [job for job, (technique, _) in JOBS.items()
           if technique not in ('meaningful_perturbation', 'extremal_perturbation')]
+MAP_JOBS = {'occlusion': ('occlusion', dict(window=7, stride=3)),
+            'occlusion_logit': ('occlusion', dict(window=7, stride=3, score='logit'))}
 LINEAR_JOBS = {
     'occlusion': ('occlusion', dict(window=1, stride=1, score='logit')),
     'sobol': ('sobol', dict(designs=512, grid=2)),
@@ -169,8 +171,24 @@ def check_linear_network(folder):
         check(dependence[3] < 0.05 * dependence.max(), 'nor does the score depend on it')
 
 
+def check_segmentation_network(folder):
+    """The score is that of the picture's region, not of what is labeled so in a variant"""
+    network = nn.Sequential(nn.Conv2d(3, 7, 3, padding=1))
+    run = perturbed.Run(folder, '0 = conv2d out=7 kernel=3 padding=1\n', network, MAP_JOBS)
+    maps = run.run('segmented')
+    for n in range(2):
+        region = (network(run.inputs[n:n + 1])[0].argmax(0) == run.targets[n]).numpy()
+        check(0 < region.sum() < region.size, f'a region of {region.sum()} pixels')
+        for job, combine in (('occlusion', np.mean), ('occlusion_logit', np.sum)):
+            picture = run.view(job, n)
+            of_pixels = picture.of_inputs
+            picture.of_inputs = lambda inputs: combine(of_pixels(inputs)[:, region], 1)
+            near(f'{job} {n} of a region', maps[job][n], perturbed.occlusion(picture))
+
+
 with tool.scratch() as place:
     check_network(place)
+    check_segmentation_network(place)
     check_linear_network(place)
 print(f'{failures} failures')
 sys.exit(failures > 0)
