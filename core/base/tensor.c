@@ -16,6 +16,10 @@
  */
 #define ALIGNMENT 64
 
+/** At least so many bytes behind the elements are never written to, and have this value. */
+#define CANARY 64
+#define CANARY_BYTE 0xC5
+
 struct cnnviz_tensor {
 	atomic_size_t references;
 	uint32_t rank;
@@ -28,6 +32,7 @@ struct cnnviz_tensor {
 };
 
 static _Thread_local size_t live_count;
+static atomic_size_t overrun_count;
 
 bool tensor_is_shape(uint32_t rank, const int64_t *shape)
 {
@@ -42,7 +47,8 @@ bool tensor_is_shape(uint32_t rank, const int64_t *shape)
 /** Number of elements, or 0 when the shape is not valid or too large for memory */
 static int64_t count_elements(uint32_t rank, const int64_t *shape)
 {
-	const int64_t most = (int64_t)((PTRDIFF_MAX - ALIGNMENT) / sizeof(float));
+	const int64_t most = (int64_t)((PTRDIFF_MAX - ALIGNMENT - CANARY)
+			/ sizeof(float));
 	int64_t count = 1;
 
 	if (!tensor_is_shape(rank, shape)) {
@@ -72,6 +78,45 @@ static cnnviz_tensor *new_tensor(uint32_t rank, const int64_t *shape)
 	return tensor;
 }
 
+/* ---- Behind the end ------------------------------------------------------------ */
+
+static size_t element_bytes(const cnnviz_tensor *tensor)
+{
+	return (size_t)tensor->count * sizeof(float);
+}
+
+/** What is allocated, a multiple of the alignment */
+static size_t whole_bytes(const cnnviz_tensor *tensor)
+{
+	return (element_bytes(tensor) + CANARY + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+bool tensor_is_intact(const cnnviz_tensor *tensor)
+{
+	const unsigned char *bytes = (const unsigned char *)tensor->own;
+	size_t place = element_bytes(tensor), end = whole_bytes(tensor);
+
+	while (bytes != NULL && place < end && bytes[place] == CANARY_BYTE) {
+		place++;
+	}
+	return bytes == NULL || place == end;
+}
+
+void tensor_mend(cnnviz_tensor *tensor)
+{
+	if (tensor->own != NULL) {
+		memset((unsigned char *)tensor->own + element_bytes(tensor), CANARY_BYTE,
+				whole_bytes(tensor) - element_bytes(tensor));
+	}
+}
+
+size_t tensor_overruns(void)
+{
+	return atomic_load(&overrun_count);
+}
+
+/* ---- Creating and releasing ---------------------------------------------------- */
+
 cnnviz_tensor *tensor_create_unset(uint32_t rank, const int64_t *shape)
 {
 	cnnviz_tensor *tensor = new_tensor(rank, shape);
@@ -79,15 +124,13 @@ cnnviz_tensor *tensor_create_unset(uint32_t rank, const int64_t *shape)
 	if (tensor == NULL) {
 		return NULL;
 	}
-	size_t size = (size_t)tensor->count * sizeof(float);
-
-	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	tensor->own = aligned_alloc(ALIGNMENT, size);
+	tensor->own = aligned_alloc(ALIGNMENT, whole_bytes(tensor));
 	if (tensor->own == NULL) {
 		free(tensor);
 		return NULL;
 	}
 	tensor->data = tensor->own;
+	tensor_mend(tensor);
 	live_count++;
 	return tensor;
 }
@@ -137,6 +180,9 @@ void tensor_unref(cnnviz_tensor *tensor)
 	}
 	if (tensor->release != NULL) {
 		tensor->release(tensor->context);
+	}
+	if (!tensor_is_intact(tensor)) {
+		atomic_fetch_add(&overrun_count, 1);
 	}
 	free(tensor->own);
 	free(tensor);

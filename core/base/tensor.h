@@ -40,6 +40,20 @@ void *tensor_context(const cnnviz_tensor *tensor, void (*release)(void *context)
 
 bool tensor_same_shape(const cnnviz_tensor *a, const cnnviz_tensor *b);
 
+/**
+ * \brief   Whether nothing was written behind the last element
+ *
+ * What tensors create for themselves ends in bytes that nobody may change; of wrapped memory
+ * nothing is known.
+ */
+bool tensor_is_intact(const cnnviz_tensor *tensor);
+
+/** Set these bytes again. */
+void tensor_mend(cnnviz_tensor *tensor);
+
+/** Number of tensors so far, of all threads, that were not intact when they were released */
+size_t tensor_overruns(void);
+
 /** Whether no value is infinite or not a number */
 bool floats_are_finite(const float *values, int64_t count);
 bool tensor_is_finite(const cnnviz_tensor *tensor);

@@ -86,6 +86,7 @@ static cnnviz_status try_network(struct trial *trial, enum fixture_network netwo
 		if (status != CNNVIZ_OK) {
 			suggest_check(error);
 		}
+		trial_check_process(trial, test_job.session.changes);
 		results_digest(&results, digest);
 		results_free(&results);
 		test_job_close(&test_job);

@@ -13,6 +13,7 @@
 #include "base/child.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "conform/check.h"
 
 /* ---- In the parent ------------------------------------------------------------- */
@@ -97,6 +98,7 @@ static void run_body(void *context, FILE *report)
 	struct driver *driver = context;
 
 	driver->trial.report = report;
+	process_spill_at_exit(); /* what it printed may tell why */
 	driver->check->body(&driver->trial);
 }
 

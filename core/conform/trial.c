@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 
 /* ---- Reports ------------------------------------------------------------------- */
 
@@ -140,5 +141,16 @@ void trial_check_leaks(struct trial *trial, const struct leftovers *left,
 				"released%s%s",
 				left->tensors, left->passes, left->streams,
 				*when ? " when " : "", when);
+	}
+}
+
+void trial_check_process(struct trial *trial, unsigned changes)
+{
+	for (unsigned i = 0; i < PROCESS_CHANGES; i++) {
+		if ((changes & (1U << i)) != 0) {
+			trial_fault(trial, "it %s, which belongs to the program",
+					process_change_clause((enum process_change)(1U
+							<< i)));
+		}
 	}
 }

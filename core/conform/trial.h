@@ -69,4 +69,7 @@ bool trial_run(struct trial *trial, struct test_job *test_job, enum picture_orde
 void trial_check_leaks(struct trial *trial, const struct leftovers *left,
 		const char *when);
 
+/** Report a fault for each of enum process_change that a plugin has caused. */
+void trial_check_process(struct trial *trial, unsigned changes);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/tensor.h"
 #include "host/call.h"
+#include "host/guard.h"
 #include "host/job.h"
 #include "host/maps.h"
 
@@ -137,7 +138,10 @@ static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_
 	cnnviz_status status = maps_get(other, first, batch->count, batch->targets, maps,
 			&error);
 	if (status == CNNVIZ_OK) {
-		return status;
+		*maps = guard_lend_maps(job, *maps);
+		return *maps != NULL
+				? status
+				: job_fail(job, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
 	if (status == CNNVIZ_ERROR_CANCELED) {
 		return job_fail(job, status, "%s", error.text);

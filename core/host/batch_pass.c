@@ -308,6 +308,17 @@ bool batch_pass_drop(struct session *session, struct error *error)
 	return true;
 }
 
+void batch_pass_forget(struct session *session)
+{
+	struct batch_pass *kept = session->batch_pass;
+
+	if (kept != NULL) {
+		shared_pass_unref(kept->pass);
+		kept->pass = NULL;
+		kept->failed = true;
+	}
+}
+
 size_t batch_pass_tensors(const struct session *session)
 {
 	const struct batch_pass *kept = session->batch_pass;

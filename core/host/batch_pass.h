@@ -62,6 +62,9 @@ void batch_pass_foresee(const struct session *session, struct shared_pass *pass,
  */
 bool batch_pass_drop(struct session *session, struct error *error);
 
+/** Release the pass of the batch since its values were changed; jobs run their own. */
+void batch_pass_forget(struct session *session);
+
 /** Release the pass at the end of the batch, whoever awaits it. */
 void batch_pass_end(struct session *session);
 

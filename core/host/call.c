@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "host/animation.h"
 #include "host/batch_pass.h"
+#include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
 #include "host/pending.h"
@@ -33,12 +34,14 @@ static void call_enter(struct cnnviz_job *call)
 	if (session->listener.entered != NULL) {
 		session->listener.entered(session->listener.context, call);
 	}
+	guard_enter(call);
 }
 
 static void call_leave(struct cnnviz_job *call)
 {
 	struct session *session = call->session;
 
+	guard_leave(call);
 	call->job->busy = false;
 	session->call = call->outer;
 	if (session->listener.left != NULL) {
@@ -325,6 +328,7 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 	cnnviz_status status = job->plan->plugin->technique.attribute(session->host,
 			&call, batch, &result);
 	call_leave(&call);
+	guard_maps(&call, result);
 	status = find_outcome(&call, status, error);
 	if (status == CNNVIZ_OK) {
 		status = check_shape(job->plan->map_style, batch, result, error);
@@ -379,7 +383,9 @@ cnnviz_status call_check(struct job *job, struct error *error)
 		return CNNVIZ_OK;
 	}
 	session->phase = PHASE_CHECK;
+	guard_enter(&call);
 	cnnviz_status status = job->plan->plugin->technique.check(session->host, &call);
+	guard_leave(&call);
 	status = find_outcome(&call, status, error);
 	finish(&call, before, kept_tensors(session));
 	session->phase = phase;

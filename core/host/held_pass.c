@@ -54,6 +54,7 @@ cnnviz_status pass_create(cnnviz_job *job, const cnnviz_tensor *input, int32_t f
 	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
 
 	pass->session = job->session;
+	pass->job = job;
 	pass->fault = job->fault;
 	/* A reference count is not visible to the plugin. */
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);

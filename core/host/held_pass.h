@@ -11,6 +11,7 @@
 /** A forward pass of a plugin */
 struct cnnviz_pass {
 	struct session *session;
+	struct cnnviz_job *job;
 	struct job_fault *fault;
 	struct shared_pass *pass; /* NULL until it has run */
 	cnnviz_tensor *input;     /* the value of its first layer */

@@ -32,6 +32,7 @@ struct cnnviz_job {
 	cnnviz_tensor *borrowed; /* maps for the plugin's own batch */
 	cnnviz_tensor **held;    /* tensors lent until the call ends */
 	size_t held_count;
+	struct guard *guard; /* what it may not change, see guard.h; NULL: no call yet */
 };
 
 /** Record why a call fails; returns status. Only the latest reason is kept. */

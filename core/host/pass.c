@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "graph/operation.h"
 #include "host/batch_pass.h"
+#include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
 #include "host/model.h"
@@ -108,6 +109,11 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 					   &pass->fault->error)
 					!= CNNVIZ_OK) {
 		pass->fault->misused = true; /* so that the call fails with this reason */
+	}
+	/* With inputs of its own, a technique harms itself alone. */
+	if (activation != NULL && pass->job->batch != NULL
+			&& pass->input == pass->job->batch->inputs) {
+		guard_activation(pass->job, activation);
 	}
 	return activation;
 }

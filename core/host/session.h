@@ -80,6 +80,7 @@ struct session {
 	const struct cnnviz_job *call; /* the innermost active call, or NULL */
 	struct leftovers leftovers;    /* of all calls so far */
 	size_t state_tensors;          /* of all jobs' data */
+	unsigned changes; /* of the process by plugins: enum process_change */
 	struct pass_counts passes;
 	struct batch *batch;           /* the current batch, or NULL */
 	struct batch_pass *batch_pass; /* what its jobs share: see batch_pass.h */

@@ -5,7 +5,7 @@
 
 # compile FAULT: ./FAULT.so
 compile() {
-	${CC:-cc} -std=c11 -shared -fPIC -O1 -w -DFAULT="FAULT_$1" \
+	${CC:-cc} -std=gnu11 -shared -fPIC -O1 -w -DFAULT="FAULT_$1" \
 		-I"$top_srcdir/include" -o "$1.so" "$top_srcdir/tests/conform/faulty.c" -lm
 }
 
@@ -47,6 +47,14 @@ TARGET runs the plugin
 CHECK_CRASH runs when it checks its parameters
 CHECK_LEAK handles 1 tensors, 0 passes and 0 random streams are not released when it checks its parameters
 CHECK_PASS runs pass->forward() is not available in check()
+INPUTS runs wrote into the inputs of its batch, which it may only read
+OVERRUN runs wrote behind the end of a tensor
+OVERRUN_MAP runs wrote behind the end of a tensor
+PRINT runs it printed on standard output
+ROUNDING runs it changed the rounding mode
+FOLDER runs it changed the working folder
+MASK runs it changed the umask
+LOCALE runs it changed the locale
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 

@@ -4,9 +4,14 @@
  */
 #include <cnnviz/cnnviz.h>
 
+#include <fenv.h>
+#include <locale.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	FAULT_NONE,
@@ -34,6 +39,14 @@ enum {
 	FAULT_LATE,          /* refuses its parameters at work */
 	FAULT_DENSE,         /* takes it that logits are (N,classes) */
 	FAULT_TARGET,        /* takes it that a target is an index */
+	FAULT_INPUTS,        /* normalizes its inputs where they are */
+	FAULT_OVERRUN,       /* writes a value more than there is room for */
+	FAULT_OVERRUN_MAP,   /* likewise into its map */
+	FAULT_PRINT,         /* tells on standard output what it does */
+	FAULT_ROUNDING,      /* rounds down from now on */
+	FAULT_FOLDER,        /* goes elsewhere */
+	FAULT_MASK,          /* keeps what it writes to itself, and what others write */
+	FAULT_LOCALE,        /* wants another decimal point */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -44,6 +57,35 @@ static const cnnviz_parameter parameters[] = {
 };
 
 static int calls;
+
+/** Write to what is not its own. */
+static void intrude(const cnnviz_tensor_api *tensor, const cnnviz_batch *batch,
+		cnnviz_tensor *seed)
+{
+	if (FAULT == FAULT_INPUTS) {
+		((float *)(uintptr_t)tensor->data(batch->inputs))[1] = 0.5F;
+	}
+	if (FAULT == FAULT_OVERRUN) {
+		tensor->mutable_data(seed)[tensor->count(seed)] = 0;
+	}
+	if (FAULT == FAULT_PRINT) {
+		printf("at work\n");
+	}
+	if (FAULT == FAULT_ROUNDING) {
+		fesetround(FE_DOWNWARD);
+	}
+	if (FAULT == FAULT_FOLDER && chdir("/") != 0) {
+		abort();
+	}
+	if (FAULT == FAULT_MASK) {
+		umask(0777);
+	}
+	if (FAULT == FAULT_LOCALE) {
+		setlocale(LC_ALL,
+				strcmp(setlocale(LC_ALL, NULL), "C") == 0 ? "C.UTF-8"
+									  : "C");
+	}
+}
 
 static void spoil(float *values, const cnnviz_tensor_api *tensor,
 		const cnnviz_batch *batch, int64_t count)
@@ -94,6 +136,9 @@ static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
 	memcpy(tensor->mutable_data(copy), tensor->data(gradient),
 			(size_t)tensor->count(gradient) * sizeof(float));
 	spoil(tensor->mutable_data(copy), tensor, batch, tensor->count(copy));
+	if (FAULT == FAULT_OVERRUN_MAP) {
+		tensor->mutable_data(copy)[tensor->count(copy)] = 1;
+	}
 	*maps = copy;
 	return CNNVIZ_OK;
 }
@@ -159,6 +204,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 				+ batch->targets[n]] = 1;
 	}
 	if (status == CNNVIZ_OK) {
+		intrude(host->tensor, batch, seed);
 		status = host->pass->backward(job, pass, CNNVIZ_RULE_PLAIN, 1, &logits,
 				(const cnnviz_tensor *const *)&seed, 1, &input,
 				&gradient);

@@ -25,6 +25,40 @@ static void new_tensor_is_zero_aligned_and_of_its_shape(void)
 	tensor_unref(tensor);
 }
 
+static void what_is_written_behind_the_end_is_noticed(void)
+{
+	static const int64_t counts[] = { 1, 15, 16, 17, 1000 };
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		cnnviz_tensor *tensor = tensor_create(1, &counts[i]);
+		size_t before = tensor_overruns();
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
+		tensor_mutable_data(tensor)[counts[i] - 1] = 1;
+		CU_ASSERT_TRUE(tensor_is_intact(tensor));
+		tensor_mutable_data(tensor)[counts[i]] = 0;
+		CU_ASSERT_FALSE(tensor_is_intact(tensor));
+		tensor_mend(tensor);
+		CU_ASSERT_TRUE(tensor_is_intact(tensor));
+		((unsigned char *)tensor_mutable_data(tensor))[counts[i] * 4 + 63] = 0;
+		tensor_unref(tensor);
+		CU_ASSERT_EQUAL(tensor_overruns(), before + 1);
+	}
+}
+
+static void nothing_is_known_of_memory_behind_wrapped_elements(void)
+{
+	const int64_t count = 2;
+	float values[4] = { 0 };
+	cnnviz_tensor *tensor = tensor_wrap(1, &count, values, NULL, NULL);
+	size_t before = tensor_overruns();
+
+	values[2] = 1;
+	CU_ASSERT_TRUE(tensor_is_intact(tensor));
+	tensor_unref(tensor);
+	CU_ASSERT_EQUAL(tensor_overruns(), before);
+}
+
 static void impossible_shapes_give_no_tensor(void)
 {
 	static const struct {
@@ -210,6 +244,10 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "a new tensor is zero, aligned and of its shape",
 				new_tensor_is_zero_aligned_and_of_its_shape },
+		{ "what is written behind the end is noticed",
+				what_is_written_behind_the_end_is_noticed },
+		{ "nothing is known of memory behind wrapped elements",
+				nothing_is_known_of_memory_behind_wrapped_elements },
 		{ "impossible shapes give no tensor", impossible_shapes_give_no_tensor },
 		{ "the last reference frees", last_reference_frees },
 		{ "wrapped memory is read-only and released once",

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/process.h"
 #include "host/job.h"
 
 /* Bytes of the signal handler's own stack: a technique may crash because its is full. */
@@ -128,12 +129,15 @@ static struct watchdog *armed;
 static void handle_crash(int number)
 {
 	armed->out_of_memory = errno == ENOMEM;
+	process_spill();
 	raise(number);
 }
 
 static void handle_exit(void)
 {
 	armed->out_of_memory = errno == ENOMEM;
+	fflush(stdout);
+	process_spill();
 }
 
 static void catch_crashes(void)
