@@ -123,6 +123,7 @@ static void check_technique(struct json_members *in, const struct plan *plan,
 	json_member_equals(in, "technique", json_text(technique->name));
 	json_member_equals(in, "version", json_text(technique->version));
 	json_member_equals(in, "reference", json_text(technique->reference));
+	json_member_equals(in, "plugin", record_plugin_to_json(job));
 	json_member_equals(in, "parameters", record_parameters_to_json(plan, job));
 	json_member_boolean(in, "wanted");
 }

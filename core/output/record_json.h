@@ -41,6 +41,7 @@ extern const struct record_list record_lists[];
 json_t *record_engine_to_json(const struct record *record);
 json_t *record_model_to_json(const struct plan *plan);
 json_t *record_input_to_json(const struct plan *plan);
+json_t *record_plugin_to_json(const struct plan_job *job);
 json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job *job);
 json_t *record_job_to_json(const struct record *record, const struct record_job *job,
 		enum record_detail detail);

@@ -138,6 +138,14 @@ json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job
 
 /* ---- Jobs and pictures --------------------------------------------------------- */
 
+json_t *record_plugin_to_json(const struct plan_job *job)
+{
+	const char *digest = job->plugin_digest;
+
+	return json_pack("{s:o,s:o}", "path", json_text(job->plugin->path), "sha256",
+			json_text(*digest != '\0' ? digest : NULL));
+}
+
 json_t *record_job_to_json(const struct record *record, const struct record_job *entry,
 		enum record_detail detail)
 {
@@ -149,6 +157,7 @@ json_t *record_job_to_json(const struct record *record, const struct record_job 
 	json_object_set_new(object, "technique", json_text(technique->name));
 	json_object_set_new(object, "version", json_text(technique->version));
 	json_object_set_new(object, "reference", json_text(technique->reference));
+	json_object_set_new(object, "plugin", record_plugin_to_json(job));
 	json_object_set_new(object, "parameters",
 			record_parameters_to_json(record->plan, job));
 	json_object_set_new(object, "wanted", json_boolean(job->selected));

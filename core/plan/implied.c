@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "plan/plugin_file.h"
 
 /* ---- Techniques that can stand for a job --------------------------------------- */
 
@@ -56,6 +57,7 @@ static void imply_job(struct plan *plan, const char *name)
 		.plugin = plugin,
 		.implied = true,
 	};
+	plugin_file_check(plan, &plan->jobs[plan->job_count - 1]);
 }
 
 /* What a parameter is given, or its default; NULL: neither */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "plan/implied.h"
 #include "plan/input.h"
+#include "plan/plugin_file.h"
 #include "plan/sections.h"
 #include "plan/pictures.h"
 
@@ -179,6 +180,8 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 	if (job->plugin == NULL) {
 		report_unknown_technique(builder, job->name,
 				entry != NULL ? "technique" : NULL, technique);
+	} else {
+		plugin_file_check(builder->plan, job);
 	}
 }
 

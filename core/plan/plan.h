@@ -33,8 +33,9 @@ struct plan_job {
 	char *name; /* section, in lower case */
 	int line;
 	const struct plugin *plugin;
-	uint32_t map_style;   /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
-	struct value *values; /* of plugin->technique.parameters */
+	char plugin_digest[65]; /* of its file, by plugin_files_digest() */
+	uint32_t map_style;     /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
+	struct value *values;   /* of plugin->technique.parameters */
 	struct value *common; /* attribution: of attribution_parameters; else NULL; same block as values */
 	struct region *region;         /* the job's own; NULL: the plan's */
 	const struct plan_job **needs; /* jobs of the plan whose maps it uses */

@@ -17,6 +17,7 @@
 void plugin_clear(struct plugin *plugin)
 {
 	free(plugin->path);
+	free(plugin->shadowed);
 	free(plugin->parameters);
 	free(plugin->artifacts);
 }

@@ -200,6 +200,9 @@ static cnnviz_status add_plugin(struct registry *registry, size_t before,
 				"%s: skipped, since %s already provides the technique "
 				"\"%s\"",
 				plugin->path, other->path, name);
+		free(other->shadowed);
+		other->shadowed = plugin->path;
+		plugin->path = NULL;
 		plugin_clear(plugin);
 		return CNNVIZ_OK;
 	}

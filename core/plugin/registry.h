@@ -12,6 +12,7 @@
 /** A plugin that passed every check. */
 struct plugin {
 	char *path;
+	char *shadowed; /* file of the last folder that provides the same, or NULL */
 	/* The descriptor in the host's layout: members that an older plugin lacks are
 	 * zero, and tables are copied with the plugin's strides. Valid as long as the
 	 * registry. */

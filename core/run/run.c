@@ -13,6 +13,7 @@
 #include "output/earlier.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
+#include "plan/plugin_file.h"
 #include "run/isolate/isolate.h"
 #include "run/repeats.h"
 #include "run/work.h"
@@ -235,6 +236,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	if (!options->keep) {
 		earlier = earlier_read(plan->output);
 	}
+	plugin_files_digest(plan);
 	session_start(&session, plan, &host_services);
 	session.fail_fast = options->fail_fast;
 	session.progress = progress_start(count_results(plan), plan->picture_count,

@@ -30,9 +30,10 @@ enum {
 	"say \"no\" \\ \n\t\x01 \xC3\xA4 \xF0\x9F\x90\xB1 \xFF\xC3 \xEE\xBF\xBF </p>"
 
 static struct plugin sample_plugins[SAMPLE_JOBS] = {
-	{ .technique = { .name = "saliency",
-			  .version = "1.0",
-			  .reference = "Simonyan 2013" } },
+	{ .path = (char *)(uintptr_t) "plugins/caf\xC3\xA9.so",
+			.technique = { .name = "saliency",
+					.version = "1.0",
+					.reference = "Simonyan 2013" } },
 	{ .technique = { .name = "deep_dream", .version = "1.2", .parameter_count = 2 } },
 	{ .technique = { .name = "numbers", .version = "0.1" } },
 };
@@ -50,6 +51,9 @@ static struct value sample_values[] = {
 static struct plan_job sample_jobs[SAMPLE_JOBS] = {
 	{ .name = (char *)(uintptr_t) "maps",
 			.plugin = &sample_plugins[SAMPLE_MAPS],
+			.plugin_digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934"
+					 "ca"
+					 "495991b7852b855",
 			.selected = true },
 	{ .name = (char *)(uintptr_t) "tr\xC3\xA4ume \"2\"",
 			.plugin = &sample_plugins[SAMPLE_DREAMS],
