@@ -15,6 +15,7 @@
 #include "output/manifest.h"
 #include "plan/plugin_file.h"
 #include "run/isolate/isolate.h"
+#include "run/isolate/witness.h"
 #include "run/repeats.h"
 #include "run/work.h"
 
@@ -168,16 +169,6 @@ static size_t count_results(const struct plan *plan)
 	return count;
 }
 
-/** Do the work in this process; false if it cannot start */
-static bool work_in_process(struct session *session)
-{
-	if (!session_open(session)) {
-		return false;
-	}
-	session_work_and_digest(session);
-	return true;
-}
-
 /**
  * What the earlier run left and this one did not make again: a run that was not complete
  * must not remove anything, so it lists these files for the next one.
@@ -226,6 +217,34 @@ static int finish(struct session *session, struct earlier *earlier)
 				   : RUN_EXIT_DONE;
 }
 
+/** What the witness needs to report on a run that a plugin has ended */
+struct ended_run {
+	struct session *session;
+	struct earlier *earlier;
+};
+
+static void report_ended(void *context)
+{
+	const struct ended_run *run = context;
+
+	finish(run->session, run->earlier);
+}
+
+/** Do the work in this process; false if it cannot start */
+static bool work_in_process(struct session *session, struct earlier *earlier)
+{
+	struct ended_run run = { session, earlier };
+	struct witness *witness = witness_start(session, report_ended, &run);
+	bool opened = session_open(session);
+
+	if (opened) {
+		witness_send_engine(witness);
+		session_work_and_digest(session);
+	}
+	witness_end(witness);
+	return opened;
+}
+
 int run_plan(struct plan *plan, const struct run_options *options)
 {
 	struct session session;
@@ -243,7 +262,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 			options->quiet);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
-	} else if (!work_in_process(&session)) {
+	} else if (!work_in_process(&session, &earlier)) {
 		code = RUN_EXIT_INPUT;
 	}
 	progress_end(session.progress);

@@ -89,12 +89,16 @@ void protocol_start(struct protocol_sender *sender, struct record *record, FILE 
 	record->listener = (struct record_listener){ send_changes, sender };
 }
 
+void protocol_send_picture(const struct protocol_sender *sender, size_t picture)
+{
+	send_item(sender, "pictures",
+			record_picture_to_json(sender->record, picture, RECORD_COMPLETE));
+}
+
 void protocol_send_pictures(const struct protocol_sender *sender)
 {
 	for (size_t i = 0; i < sender->record->plan->picture_count; i++) {
-		send_item(sender, "pictures",
-				record_picture_to_json(sender->record, i,
-						RECORD_COMPLETE));
+		protocol_send_picture(sender, i);
 	}
 }
 

@@ -30,6 +30,9 @@ struct protocol_sender {
  */
 void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report);
 
+/** Send one picture, as far as it is known. */
+void protocol_send_picture(const struct protocol_sender *sender, size_t picture);
+
 /** Send all pictures, the device and the engine's name, or the model with its digest. */
 void protocol_send_pictures(const struct protocol_sender *sender);
 void protocol_send_engine(const struct protocol_sender *sender);
