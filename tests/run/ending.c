@@ -31,6 +31,7 @@ enum {
 	RESERVE,
 	SCRIBBLE,
 	REFUSE,
+	TERM,
 };
 
 static const char *const ways[] = {
@@ -48,6 +49,7 @@ static const char *const ways[] = {
 	"reserve",
 	"scribble",
 	"refuse",
+	"term",
 	NULL,
 };
 
@@ -151,6 +153,9 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 	case HANG:
 		hang();
 		break;
+	case TERM:
+		raise(SIGTERM);
+		/* fall through */
 	case WAIT:
 		while (!host->canceled(job)) {
 			usleep(1000);

@@ -174,6 +174,7 @@ ENDS = {
     "abort": "the plugin crashed: Aborted",
     "exit": "the plugin exited with code 3",
     "exit_well": "the plugin exited with code 0",
+    "term": "the plugin crashed: Terminated",
     "kill": "the plugin perhaps used up the machine's memory and crashed: Killed",
     "starve": "the plugin ran out of memory and crashed: Segmentation fault",
     "scribble": "left no complete report of its results",

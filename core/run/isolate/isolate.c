@@ -4,6 +4,7 @@
  */
 #include "run/isolate/isolate.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/interrupt.h"
@@ -37,6 +38,18 @@ static void prepare_pictures(void *context, FILE *report)
 	log_end_counted();
 }
 
+/**
+ * A process that was told to end has not done its job, whoever told it. The parent takes
+ * a signal for that, unless it has sent it.
+ */
+static void end_if_told(void)
+{
+	if (interrupt_requested()) {
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+	}
+}
+
 static void do_job(void *context, FILE *report)
 {
 	const struct worker *worker = context;
@@ -56,6 +69,7 @@ static void do_job(void *context, FILE *report)
 		session_work(session);
 	}
 	session_stop_jobs(session);
+	end_if_told();
 	protocol_finish(&sender);
 }
 

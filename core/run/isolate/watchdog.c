@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/interrupt.h"
 #include "base/process.h"
 #include "host/job.h"
 
@@ -72,9 +73,10 @@ static void note_left(void *context, const struct cnnviz_job *call)
 {
 	struct watchdog *watchdog = context;
 
-	if (call->outer == NULL) {
+	/* A process that was told to end is ended in the name of the call that this was for. */
+	if (call->outer == NULL && !interrupt_requested()) {
 		watchdog->call_start = 0;
-	} else {
+	} else if (call->outer != NULL) {
 		note_call(watchdog, call->outer);
 	}
 }
