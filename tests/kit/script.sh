@@ -28,6 +28,14 @@ check 'autotools: configure.ac asks for the ABI of these headers' holds \
 	's/^#define CNNVIZ_ABI_MINOR UINT32_C(\([0-9]*\))/\1/p' \
 	"$top_srcdir/include/cnnviz/types.h")])"
 
+if command -v autoconf >/dev/null; then
+	(cd attribution_autotools && autoconf -f 2>&1) >said
+	check 'autotools: without cnnviz.m4, autoconf names the macro that it lacks' \
+		holds said 'undefined macro: CNNVIZ_PLUGIN'
+fi
+check 'make: the test finds its library wherever it is installed' holds \
+	attribution_make/Makefile '-rpath,$(testlibdir)'
+
 check '--folder sets the folder' gives 0 "$plugin" new other --folder=elsewhere
 check 'and holds the project' [ -s elsewhere/other.c ]
 check 'an existing folder is not overwritten' gives 2 "$plugin" new other --folder elsewhere

@@ -2,6 +2,8 @@
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra
 PKG_CONFIG = pkg-config
+# Where the library for tests is: programs find it wherever cnnviz is installed.
+testlibdir = $$($(PKG_CONFIG) --variable=libdir cnnviz-test)
 plugindir = $$($(PKG_CONFIG) --variable=plugindir cnnviz)
 
 all: @NAME@.so
@@ -12,7 +14,8 @@ all: @NAME@.so
 
 test_@NAME@: test_@NAME@.c @NAME@.c
 	$(CC) $(WARNINGS) $(CFLAGS) -o $@ test_@NAME@.c @NAME@.c \
-		$$($(PKG_CONFIG) --cflags --libs cnnviz-test) $(LDFLAGS)
+		$$($(PKG_CONFIG) --cflags --libs cnnviz-test) -Wl,-rpath,$(testlibdir) \
+		$(LDFLAGS)
 
 check: test_@NAME@ @NAME@.so
 	./test_@NAME@
