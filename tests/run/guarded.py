@@ -34,7 +34,9 @@ def modes(output):
 
 
 def run(how, more=""):
-    scratch.write_ini(JOBS % how, more=more)
+    # Without a base it comes first, so that nothing is written while it is at work.
+    scratch.write_ini(JOBS % (how + ("\nbase = vanilla_bp" if how == "maps" else "")),
+                      more=more)
     done = subprocess.run(scratch.command("-o", how), cwd=scratch.folder,
                           env=scratch.environment, capture_output=True, timeout=300)
     return done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -52,8 +52,7 @@ static const char *const ways[] = {
 static const cnnviz_parameter parameters[] = {
 	{ "how", CNNVIZ_PARAMETER_ENUM, .default_value = "nothing", .choices = ways,
 			.summary = "what it writes to" },
-	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
-			.summary = "job whose maps it borrows" },
+	{ "base", CNNVIZ_PARAMETER_JOB, .summary = "job whose maps it borrows" },
 };
 
 /* Memory that it was told to only read */

@@ -6,9 +6,11 @@ import signal
 from scratch import Scratch
 
 scratch = Scratch()
-# A plugin that calls exit() leaves all that the host has.
-scratch.environment["ASAN_OPTIONS"] = ":".join(filter(None, [
-    scratch.environment.get("ASAN_OPTIONS"), "detect_leaks=0"]))
+# A plugin that calls exit() leaves all that the host has; and sanitizers must leave crashes
+# to the program, as the system does.
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    scratch.environment[name] = ":".join(filter(None, [
+        scratch.environment.get(name), "detect_leaks=0", "handle_segv=0"]))
 
 ENDING = """
 [vanilla_bp]
