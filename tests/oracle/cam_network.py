@@ -79,7 +79,9 @@ def run_program(folder, jobs, architecture='scenes'):
                        for name, label in CLASSES.items()) + '\n')
         for job, lines in jobs.items():
             file.write(f'[{job}]\n{lines}\n')
+    engine = tool.build_path('core', 'engine', tool.engines()[0] + '.la')
     done = subprocess.run([tool.build_path('cnnviz'), 'run', '-q', 'run.ini'], cwd=folder,
+                          env={**os.environ, 'CNNVIZ_ENGINE': os.path.abspath(engine)},
                           capture_output=True, text=True)
     if done.returncode:
         sys.exit('FAIL ' + done.stderr)
