@@ -78,7 +78,7 @@ if [ "${1-}" != quick ]; then
 	cat build/host/valgrind-summary >>"$summary"
 
 	say "distribution: build, test, install and uninstall from the tarball"
-	if (cd build/gcc && make -s distcheck \
+	if (cd build/gcc && make -s -j"$jobs" distcheck \
 			AM_DISTCHECK_CONFIGURE_FLAGS='--without-torch PYTHON_ORACLE=none'); then
 		echo "PASS distcheck distcheck" >>"$summary"
 	else
