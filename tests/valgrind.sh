@@ -2,6 +2,7 @@
 # error if it does not
 log=valgrind-$(echo "$1" | tr / -).log
 code=0
+export UNDER_VALGRIND=yes
 # LIBTOOL is a command with arguments.
 # shellcheck disable=SC2086
 $LIBTOOL --silent --mode=execute "$VALGRIND" --quiet --error-exitcode=9 --leak-check=full \
