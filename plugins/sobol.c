@@ -168,14 +168,7 @@ static cnnviz_status explain(struct perturbation *p, float *map)
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
-	struct perturbation perturbation = {
-		.host = host,
-		.job = job,
-		.batch = batch,
-		.explain = explain,
-	};
-
-	return perturbation_explain(&perturbation, maps);
+	return perturbation_attribute(host, job, batch, explain, maps);
 }
 
 static const cnnviz_technique technique = {

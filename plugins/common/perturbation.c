@@ -204,3 +204,18 @@ cnnviz_status perturbation_explain(struct perturbation *p, cnnviz_tensor **maps)
 	*maps = result;
 	return CNNVIZ_OK;
 }
+
+cnnviz_status perturbation_attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch,
+		cnnviz_status (*explain)(struct perturbation *perturbation, float *map),
+		cnnviz_tensor **maps)
+{
+	struct perturbation perturbation = {
+		.host = host,
+		.job = job,
+		.batch = batch,
+		.explain = explain,
+	};
+
+	return perturbation_explain(&perturbation, maps);
+}

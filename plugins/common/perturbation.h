@@ -84,6 +84,16 @@ cnnviz_status perturbation_explain(struct perturbation *perturbation,
 		cnnviz_tensor **maps);
 
 /**
+ * \brief   The same for a technique that has no context, as cnnviz_technique.attribute does
+ *
+ * \param   explain     As in struct perturbation
+ */
+cnnviz_status perturbation_attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch,
+		cnnviz_status (*explain)(struct perturbation *perturbation, float *map),
+		cnnviz_tensor **maps);
+
+/**
  * \brief   Score variants of the picture
  *
  * Calls mask() and take() for k = 0, 1, ... up to count, in this order whatever
