@@ -42,18 +42,13 @@ static const cnnviz_parameter parameters[] = {
 			.summary = "whether showing the part alone keeps the class, or "
 				   "hiding "
 				   "it loses the class" },
-	{ "iterations", CNNVIZ_PARAMETER_INT, .default_value = "800", .minimum = 1,
-			.maximum = 100000,
-			.summary = "steps; each is a forward and a backward pass" },
+	MASK_SEARCH_PARAMETERS("800", "20"),
 	{ "step", CNNVIZ_PARAMETER_INT, .default_value = "7", .minimum = 1,
 			.maximum = 1024, .unit = "pixels",
 			.summary = "from one value of the mask to the next" },
 	{ "sigma", CNNVIZ_PARAMETER_INT, .default_value = "21", .minimum = 1,
 			.maximum = 1024, .unit = "pixels",
 			.summary = "how far a value reaches: how smooth the mask is" },
-	{ "blur", CNNVIZ_PARAMETER_FLOAT, .default_value = "20", .minimum = 0.1,
-			.maximum = 1000, .unit = "pixels",
-			.summary = "deviation of the Gaussian that hides" },
 	{ "mirror", CNNVIZ_PARAMETER_BOOL, .default_value = "yes",
 			.summary = "show the picture mirrored at every other step" },
 };
@@ -251,14 +246,14 @@ static void find_slopes(const struct mask_search *s, const struct grid *grid, in
 }
 
 /** What the picture shows of mask k, after enlarge() */
-static void show(struct mask_search *s, const struct grid *grid, int64_t k, bool hides)
+static void show(struct mask_search *s, const struct grid *grid, int64_t k)
 {
 	for (int64_t i = 0; i < s->area; i++) {
 		int64_t u = (i / s->width + grid->sigma) * grid->width + i % s->width
 				+ grid->sigma;
 		float value = grid->masks[k * grid->area + u];
 
-		s->masks[k * s->area + i] = hides ? 1 - value : value;
+		s->masks[k * s->area + i] = s->hides ? 1 - value : value;
 	}
 }
 
@@ -276,49 +271,31 @@ static void ascend(const struct mask_search *s, const struct grid *grid, int64_t
 	}
 }
 
-static cnnviz_status search_masks(struct mask_search *s, struct grid *grid)
+static cnnviz_status find(struct mask_search *s)
 {
-	int64_t iterations = s->host->parameter->integer(s->job, "iterations");
 	bool mirror = s->host->parameter->boolean(s->job, "mirror");
-	bool hides = s->host->parameter->integer(s->job, "game") == DELETE;
 	double weight = AREA_WEIGHT;
-	cnnviz_status status = allocate(s, grid);
+	struct grid grid = { .values = NULL };
+	cnnviz_status status = allocate(s, &grid);
 
-	for (int64_t step = 0; step < iterations && status == CNNVIZ_OK; step++) {
+	for (int64_t step = 0; step < s->iterations && status == CNNVIZ_OK; step++) {
 		for (int64_t k = 0; k < s->count; k++) {
-			enlarge(grid, k);
-			show(s, grid, k, hides);
+			enlarge(&grid, k);
+			show(s, &grid, k);
 		}
 		s->mirrored = mirror && step % 2 == 0;
-		status = mask_search_step(s, step, iterations);
+		status = mask_search_step(s, step);
 		for (int64_t k = 0; k < s->count && status == CNNVIZ_OK; k++) {
 			/* Of minus the score by m = 1 - what is shown: the same slope */
-			find_slopes(s, grid, k, weight);
-			reduce(grid, k);
+			find_slopes(s, &grid, k, weight);
+			reduce(&grid, k);
 		}
 		if (status == CNNVIZ_OK) {
-			ascend(s, grid, step);
+			ascend(s, &grid, step);
 			weight *= AREA_WEIGHT_RISES;
 		}
 	}
-	return status;
-}
-
-/** The mean of each picture's masks */
-static cnnviz_status make_maps(const struct mask_search *s, bool hides,
-		cnnviz_tensor **maps)
-{
-	cnnviz_status status = s->host->tensor->create(s->job, 4,
-			(const int64_t[]){ s->batch->count, 1, s->height, s->width },
-			maps);
-
-	for (int64_t i = 0; i < s->count * s->area && status == CNNVIZ_OK; i++) {
-		int64_t item = i / s->area / s->each, pixel = i % s->area;
-		float value = hides ? 1 - s->masks[i] : s->masks[i];
-
-		s->host->tensor->mutable_data(*maps)[item * s->area + pixel] += value
-				/ (float)s->each;
-	}
+	free(grid.values);
 	return status;
 }
 
@@ -331,21 +308,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		.batch = batch,
 		.each = host->parameter->list_count(job, "areas"),
 		.levels = 8,
+		.hides = host->parameter->integer(job, "game") == DELETE,
 	};
-	struct grid grid = { .values = NULL };
-	cnnviz_status status = mask_search_begin(&search,
-			host->parameter->real(job, "blur"));
 
-	if (status == CNNVIZ_OK) {
-		status = search_masks(&search, &grid);
-	}
-	if (status == CNNVIZ_OK) {
-		status = make_maps(&search,
-				host->parameter->integer(job, "game") == DELETE, maps);
-	}
-	mask_search_end(&search);
-	free(grid.values);
-	return status;
+	return mask_search_attribute(&search, find, maps);
 }
 
 static const cnnviz_technique technique = {

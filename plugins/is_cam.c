@@ -16,12 +16,8 @@
 #include "common/masks.h"
 
 static const cnnviz_parameter parameters[] = {
-	CAM_PARAMETERS,
-	{ CAM_EIGEN_SMOOTH },
-	{ MASKS_CHANNELS },
-	{ MASKS_TOGETHER },
-	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "10", .minimum = 1,
-			.maximum = 100000, .summary = "strengths of each mask" },
+	MASKS_PARAMETERS,
+	MASKS_SAMPLES("10", "strengths of each mask"),
 };
 
 static void fade(const struct masks *masks, int64_t sample, float *mask, int64_t count)
@@ -34,26 +30,12 @@ static void fade(const struct masks *masks, int64_t sample, float *mask, int64_t
 	}
 }
 
-static cnnviz_status weigh(const struct cam *cam, uint32_t n,
-		const struct cam_features *features, double *weights)
-{
-	const struct masks masks = {
-		.cam = cam,
-		.item = n,
-		.features = features,
-		.samples = cam->host->parameter->integer(cam->job, "samples"),
-		.change = fade,
-	};
-
-	return masks_weigh(&masks, weights);
-}
-
-static const struct cam_method method = { .weigh = weigh };
+static const struct masks_method method = { .change = fade };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
-	return cam_run(host, job, batch, &method, maps);
+	return masks_attribute(host, job, batch, &method, maps);
 }
 
 static const cnnviz_technique technique = {

@@ -23,13 +23,10 @@
 static const char *const scores[] = { "logit", "probability", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ "iterations", CNNVIZ_PARAMETER_INT, .default_value = "300", .minimum = 1,
-			.maximum = 100000,
-			.summary = "steps of Adam; each is a forward and a backward "
-				   "pass" },
+	MASK_SEARCH_PARAMETERS("300", "10"),
 	{ "learning_rate", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.1",
 			.minimum = 0.000001, .maximum = 100,
-			.summary = "size of a step" },
+			.summary = "size of a step of Adam" },
 	{ "cell", CNNVIZ_PARAMETER_INT, .default_value = "8", .minimum = 1,
 			.maximum = 1024, .unit = "pixels",
 			.summary = "side of what the mask has a value for" },
@@ -41,9 +38,6 @@ static const cnnviz_parameter parameters[] = {
 	{ "edge_weight", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.01", .minimum = 0,
 			.maximum = 1000,
 			.summary = "l2: how much a difference of neighbors costs" },
-	{ "blur", CNNVIZ_PARAMETER_FLOAT, .default_value = "10", .minimum = 0.1,
-			.maximum = 1000, .unit = "pixels",
-			.summary = "deviation of the Gaussian that hides" },
 	{ "jitter", CNNVIZ_PARAMETER_INT, .default_value = "4", .minimum = 0,
 			.maximum = 1024, .unit = "pixels",
 			.summary = "how far the picture moves at most" },
@@ -239,30 +233,31 @@ static cnnviz_status move(struct mask_search *s, int64_t step)
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status search_masks(struct mask_search *s, struct cells *cells)
+static cnnviz_status find(struct mask_search *s)
 {
-	int64_t iterations = s->host->parameter->integer(s->job, "iterations");
-	cnnviz_status status = allocate(s, cells);
+	struct cells cells = { .values = NULL };
+	cnnviz_status status = allocate(s, &cells);
 
-	for (int64_t step = 0; step < iterations && status == CNNVIZ_OK; step++) {
+	for (int64_t step = 0; step < s->iterations && status == CNNVIZ_OK; step++) {
 		for (int64_t k = 0; k < s->count; k++) {
-			enlarge(s, cells, k);
+			enlarge(s, &cells, k);
 		}
 		status = move(s, step);
 		if (status == CNNVIZ_OK) {
-			status = mask_search_step(s, step, iterations);
+			status = mask_search_step(s, step);
 		}
 		for (int64_t k = 0; k < s->count && status == CNNVIZ_OK; k++) {
-			reduce(s, cells, k);
-			add_costs(s, cells, k);
+			reduce(s, &cells, k);
+			add_costs(s, &cells, k);
 		}
 		if (status == CNNVIZ_OK) {
-			step_adam(s, cells, step);
+			step_adam(s, &cells, step);
 		}
 	}
 	for (int64_t k = 0; k < s->count && status == CNNVIZ_OK; k++) {
-		enlarge(s, cells, k);
+		enlarge(s, &cells, k);
 	}
+	free(cells.values);
 	return status;
 }
 
@@ -276,26 +271,10 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		.each = 1,
 		.levels = 2,
 		.probability = host->parameter->integer(job, "score") == 1,
+		.hides = true,
 	};
-	struct cells cells = { .values = NULL };
-	cnnviz_status status = mask_search_begin(&search,
-			host->parameter->real(job, "blur"));
 
-	if (status == CNNVIZ_OK) {
-		status = search_masks(&search, &cells);
-	}
-	if (status == CNNVIZ_OK) {
-		status = host->tensor->create(job, 4,
-				(const int64_t[]){ search.count, 1, search.height,
-						search.width },
-				maps);
-	}
-	for (int64_t i = 0; i < search.count * search.area && status == CNNVIZ_OK; i++) {
-		host->tensor->mutable_data(*maps)[i] = 1 - search.masks[i];
-	}
-	mask_search_end(&search);
-	free(cells.values);
-	return status;
+	return mask_search_attribute(&search, find, maps);
 }
 
 static const cnnviz_technique technique = {

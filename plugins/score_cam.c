@@ -22,31 +22,13 @@
 #include "common/masks.h"
 
 static const cnnviz_parameter parameters[] = {
-	CAM_PARAMETERS,
-	{ CAM_EIGEN_SMOOTH },
-	{ MASKS_CHANNELS },
-	{ MASKS_TOGETHER },
+	MASKS_PARAMETERS,
 };
-
-static cnnviz_status weigh(const struct cam *cam, uint32_t n,
-		const struct cam_features *features, double *weights)
-{
-	const struct masks masks = {
-		.cam = cam,
-		.item = n,
-		.features = features,
-		.samples = 1,
-	};
-
-	return masks_weigh(&masks, weights);
-}
-
-static const struct cam_method method = { .weigh = weigh };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
-	return cam_run(host, job, batch, &method, maps);
+	return masks_attribute(host, job, batch, NULL, maps);
 }
 
 static const cnnviz_technique technique = {

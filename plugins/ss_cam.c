@@ -16,21 +16,9 @@
  */
 #include "common/masks.h"
 
-#include <stdlib.h>
-
-struct noise {
-	cnnviz_random *random;
-	double deviation;
-	float *values;
-};
-
 static const cnnviz_parameter parameters[] = {
-	CAM_PARAMETERS,
-	{ CAM_EIGEN_SMOOTH },
-	{ MASKS_CHANNELS },
-	{ MASKS_TOGETHER },
-	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "35", .minimum = 1,
-			.maximum = 100000, .summary = "noisy copies of each mask" },
+	MASKS_PARAMETERS,
+	MASKS_SAMPLES("35", "noisy copies of each mask"),
 	{ "deviation", CNNVIZ_PARAMETER_FLOAT, .default_value = "2", .minimum = 0,
 			.maximum = 1000,
 			.summary = "standard deviation of the noise, on masks from 0 to "
@@ -40,53 +28,22 @@ static const cnnviz_parameter parameters[] = {
 static void add_noise(const struct masks *masks, int64_t sample, float *mask,
 		int64_t count)
 {
-	const struct noise *noise = masks->context;
+	const cnnviz_host *host = masks->cam->host;
+	double deviation = host->parameter->real(masks->cam->job, "deviation");
 
 	(void)sample;
-	masks->cam->host->random->normal(noise->random, 0, (float)noise->deviation, count,
-			noise->values);
+	host->random->normal(masks->random, 0, (float)deviation, count, masks->room);
 	for (int64_t i = 0; i < count; i++) {
-		mask[i] += noise->values[i];
+		mask[i] += masks->room[i];
 	}
 }
 
-static cnnviz_status weigh(const struct cam *cam, uint32_t n,
-		const struct cam_features *features, double *weights)
-{
-	const cnnviz_host *host = cam->host;
-	const int64_t *shape = host->tensor->shape(cam->batch->inputs);
-	struct noise noise = {
-		.deviation = host->parameter->real(cam->job, "deviation"),
-		.values = malloc((size_t)(shape[2] * shape[3]) * sizeof(float)),
-	};
-	const struct masks masks = {
-		.cam = cam,
-		.item = n,
-		.features = features,
-		.samples = host->parameter->integer(cam->job, "samples"),
-		.change = add_noise,
-		.context = &noise,
-	};
-	cnnviz_status status = noise.values == NULL
-			? host->fail(cam->job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for noise")
-			: host->random->create(cam->job, cam->batch->streams[n],
-					&noise.random);
-
-	if (status == CNNVIZ_OK) {
-		status = masks_weigh(&masks, weights);
-	}
-	host->random->unref(noise.random);
-	free(noise.values);
-	return status;
-}
-
-static const struct cam_method method = { .weigh = weigh };
+static const struct masks_method method = { .change = add_noise };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
-	return cam_run(host, job, batch, &method, maps);
+	return masks_attribute(host, job, batch, &method, maps);
 }
 
 static const cnnviz_technique technique = {

@@ -66,6 +66,9 @@ struct cam_method {
 
 	/** Of the component: whether each feature map's mean is not taken away first */
 	bool uncentered;
+
+	/** What the functions above need beside */
+	const void *context;
 };
 
 struct cam {

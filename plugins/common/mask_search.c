@@ -31,7 +31,8 @@ static cnnviz_status allocate(struct mask_search *s)
 			&s->inputs);
 }
 
-cnnviz_status mask_search_begin(struct mask_search *s, double blur)
+/** Allocate, and blur the pictures. */
+static cnnviz_status begin(struct mask_search *s)
 {
 	const int64_t *shape = s->host->tensor->shape(s->batch->inputs);
 
@@ -41,7 +42,9 @@ cnnviz_status mask_search_begin(struct mask_search *s, double blur)
 	s->width = shape[3];
 	s->area = s->height * s->width;
 	s->size = s->channels * s->area;
+	s->iterations = s->host->parameter->integer(s->job, "iterations");
 
+	double blur = s->host->parameter->real(s->job, "blur");
 	cnnviz_status status = allocate(s);
 
 	for (int64_t l = 0; l < s->levels - 1 && status == CNNVIZ_OK; l++) {
@@ -53,7 +56,7 @@ cnnviz_status mask_search_begin(struct mask_search *s, double blur)
 	return status;
 }
 
-void mask_search_end(struct mask_search *s)
+static void end(struct mask_search *s)
 {
 	for (int64_t l = 0; l < s->levels - 1; l++) {
 		s->host->tensor->unref(s->blurred[l]);
@@ -178,12 +181,12 @@ static cnnviz_status differentiate(struct mask_search *s, cnnviz_tensor **gradie
 	return status;
 }
 
-cnnviz_status mask_search_step(struct mask_search *s, int64_t step, int64_t steps)
+cnnviz_status mask_search_step(struct mask_search *s, int64_t step)
 {
 	const cnnviz_tensor_api *tensor = s->host->tensor;
 	cnnviz_tensor *gradient = NULL;
 
-	s->host->progress(s->job, (uint64_t)step, (uint64_t)steps);
+	s->host->progress(s->job, (uint64_t)step, (uint64_t)s->iterations);
 	if (s->host->canceled(s->job)) {
 		return CNNVIZ_ERROR_CANCELED;
 	}
@@ -196,5 +199,37 @@ cnnviz_status mask_search_step(struct mask_search *s, int64_t step, int64_t step
 		take_slopes(s, k, tensor->data(gradient) + k * s->size);
 	}
 	tensor->unref(gradient);
+	return status;
+}
+
+/** The mean of each picture's masks */
+static cnnviz_status make_maps(const struct mask_search *s, cnnviz_tensor **maps)
+{
+	cnnviz_status status = s->host->tensor->create(s->job, 4,
+			(const int64_t[]){ s->batch->count, 1, s->height, s->width },
+			maps);
+
+	for (int64_t i = 0; i < s->count * s->area && status == CNNVIZ_OK; i++) {
+		int64_t item = i / s->area / s->each, pixel = i % s->area;
+		float value = s->hides ? 1 - s->masks[i] : s->masks[i];
+
+		s->host->tensor->mutable_data(*maps)[item * s->area + pixel] += value
+				/ (float)s->each;
+	}
+	return status;
+}
+
+cnnviz_status mask_search_attribute(struct mask_search *s,
+		cnnviz_status (*find)(struct mask_search *search), cnnviz_tensor **maps)
+{
+	cnnviz_status status = begin(s);
+
+	if (status == CNNVIZ_OK) {
+		status = find(s);
+	}
+	if (status == CNNVIZ_OK) {
+		status = make_maps(s, maps);
+	}
+	end(s);
 	return status;
 }

@@ -13,6 +13,18 @@
 
 #define MASK_SEARCH_MOST_LEVELS 16
 
+/** Rows of a technique's table of parameters, with their defaults */
+#define MASK_SEARCH_PARAMETERS(steps, deviation) \
+	{ "iterations", CNNVIZ_PARAMETER_INT, .default_value = steps, .minimum = 1, \
+		.maximum = 100000, \
+		.summary = "steps; each is a forward and a backward pass" }, \
+	{ \
+		"blur", CNNVIZ_PARAMETER_FLOAT, \
+				.default_value = deviation, .minimum = 0.1, \
+				.maximum = 1000, .unit = "pixels", \
+				.summary = "deviation of the Gaussian that hides" \
+	}
+
 /** Masks of all pictures of a batch, which share nothing but passes */
 struct mask_search {
 	const cnnviz_host *host;
@@ -23,6 +35,10 @@ struct mask_search {
 	int64_t each, levels;
 	/** Whether the score is a probability, rather than a logit */
 	bool probability;
+	/** Whether the map shows what masks hide, 1 - m, rather than what they show */
+	bool hides;
+	/** Of the parameter: how many steps there are */
+	int64_t iterations;
 
 	/** C, H, W, H W and C H W of an input, and the number of masks: N each */
 	int64_t channels, height, width, area, size, count;
@@ -45,23 +61,26 @@ struct mask_search {
 };
 
 /**
- * \brief   Allocate, and blur the pictures
+ * \brief   Search masks, and make a map of the mean of each picture's
  *
- * \param   search  host, job, batch, each, levels and probability are set, the rest is 0.
- *                  mask_search_end() releases it, after a failure too.
- * \param   blur    Deviation in pixels of the level that shows least
+ * \param   search  host, job, batch, each, levels, probability and hides are set, the rest
+ *                  is 0
+ * \param   find    Sets the masks and calls mask_search_step() for each of the iterations;
+ *                  leaves those that are found
+ * \param   maps    Receives (N,1,H,W)
+ *
+ * \return  CNNVIZ_OK, or what a service or find() returned.
  */
-cnnviz_status mask_search_begin(struct mask_search *search, double blur);
+cnnviz_status mask_search_attribute(struct mask_search *search,
+		cnnviz_status (*find)(struct mask_search *search), cnnviz_tensor **maps);
 
 /**
  * \brief   Score the masks, and find the scores' slopes
  *
  * Reports progress, and stops if the user cancels.
  *
- * \param   step    Which step of how many this is
+ * \param   step    Which of the iterations this is
  */
-cnnviz_status mask_search_step(struct mask_search *search, int64_t step, int64_t steps);
-
-void mask_search_end(struct mask_search *search);
+cnnviz_status mask_search_step(struct mask_search *search, int64_t step);
 
 #endif

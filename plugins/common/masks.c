@@ -19,6 +19,11 @@ struct trial {
 	double *values;
 };
 
+static cnnviz_status no_memory(const struct cam *cam)
+{
+	return cam->host->fail(cam->job, CNNVIZ_ERROR_MEMORY, "out of memory for masks");
+}
+
 /* ---- Which feature maps ---------------------------------------------------------- */
 
 static double variance(const float *values, int64_t count)
@@ -104,6 +109,17 @@ static void scale_mask(float *mask, int64_t count)
 	}
 }
 
+/** What the technique makes of a mask */
+static void change_mask(const struct masks *masks, int64_t sample, float *mask,
+		int64_t count)
+{
+	const struct masks_method *method = masks->cam->method->context;
+
+	if (method != NULL) {
+		method->change(masks, sample, mask, count);
+	}
+}
+
 /** Masks first up to first + count, each sample of a feature map one, (count,1,H,W) */
 static cnnviz_status make_masks(const struct masks *masks, const struct trial *trial,
 		int64_t first, int64_t count, const int64_t *shape,
@@ -132,9 +148,7 @@ static cnnviz_status make_masks(const struct masks *masks, const struct trial *t
 		float *mask = host->tensor->mutable_data(*enlarged) + i * size;
 
 		scale_mask(mask, size);
-		if (masks->change != NULL) {
-			masks->change(masks, (first + i) % masks->samples, mask, size);
-		}
+		change_mask(masks, (first + i) % masks->samples, mask, size);
 	}
 	host->tensor->unref(small);
 	return status;
@@ -255,17 +269,51 @@ static void set_weights(const struct masks *masks, const struct trial *trial,
 	}
 }
 
-cnnviz_status masks_weigh(const struct masks *masks, double *weights)
+static cnnviz_status try_and_weigh(const struct masks *masks, double *weights)
 {
 	struct trial trial = { .count = 0 };
-	cnnviz_status status = allocate(masks, &trial)
-			? try_all(masks, &trial)
-			: masks->cam->host->fail(masks->cam->job, CNNVIZ_ERROR_MEMORY,
-					"out of memory for masks");
+	cnnviz_status status = allocate(masks, &trial) ? try_all(masks, &trial)
+						       : no_memory(masks->cam);
 
 	if (status == CNNVIZ_OK) {
 		set_weights(masks, &trial, weights);
 	}
 	free_trial(&trial);
 	return status;
+}
+
+/** cam_method.weigh() */
+static cnnviz_status weigh(const struct cam *cam, uint32_t n,
+		const struct cam_features *features, double *weights)
+{
+	const cnnviz_host *host = cam->host;
+	const int64_t *shape = host->tensor->shape(cam->batch->inputs);
+	struct masks masks = {
+		.cam = cam,
+		.item = n,
+		.features = features,
+		.samples = cam->method->context != NULL
+				? host->parameter->integer(cam->job, "samples")
+				: 1,
+		.room = malloc((size_t)(shape[2] * shape[3]) * sizeof(float)),
+	};
+	cnnviz_status status = masks.room == NULL
+			? no_memory(cam)
+			: host->random->create(cam->job, cam->batch->streams[n],
+					&masks.random);
+
+	if (status == CNNVIZ_OK) {
+		status = try_and_weigh(&masks, weights);
+	}
+	host->random->unref(masks.random);
+	free(masks.room);
+	return status;
+}
+
+cnnviz_status masks_attribute(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const struct masks_method *method,
+		cnnviz_tensor **maps)
+{
+	return cam_run(host, job, batch,
+			&(struct cam_method){ .weigh = weigh, .context = method }, maps);
 }
