@@ -11,12 +11,17 @@ static volatile sig_atomic_t requested;
 
 /* The first signal requests an orderly end; the default action is restored, so that a
  * second one ends the program at once. */
-static void handle_signal(int number)
+void interrupt_request(void)
 {
-	(void)number;
 	requested = 1;
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+}
+
+static void handle_signal(int number)
+{
+	(void)number;
+	interrupt_request();
 }
 
 /* A signal that the parent process had set to be ignored (nohup, a background job of a

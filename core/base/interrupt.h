@@ -10,6 +10,11 @@
 /** Install the handlers: the first signal requests an orderly end, the second kills. */
 void interrupt_install(void);
 
+/**
+ * Request the end as the first signal does; for handlers of signals in place of these
+ */
+void interrupt_request(void);
+
 /** Whether a signal has requested the end; polled by the host, engines and plugins */
 bool interrupt_requested(void);
 

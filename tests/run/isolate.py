@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from scratch import Scratch
+from scratch import Scratch, is_running
 
 scratch = Scratch()
 # A plugin that calls exit() leaves all that the host has.
@@ -27,15 +27,6 @@ def processes():
     finally:
         if os.path.exists(scratch.path("notes")):
             os.remove(scratch.path("notes"))
-
-
-def is_running(process):
-    """Whether there is such a process, and it is not a dead one that nobody fetched."""
-    try:
-        with open("/proc/%d/stat" % process) as file:
-            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 def states(output):
@@ -314,6 +305,27 @@ for how, sent in (("wait", signal.SIGINT), ("hang", signal.SIGTERM)):
                   states("stopped"))
     scratch.check("%s while a job is to %s: none of its processes remains" % (sent.name, how),
                   len(found) == 1 and not is_running(found[0]), found)
+
+# A signal that was meant for a job alone
+
+scratch.write_ini(JOBS % "hang", more=ISOLATE)
+process = subprocess.Popen(scratch.command("-o", "deaf"), cwd=scratch.folder,
+                           env=scratch.environment, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+for _ in range(600):
+    if (os.path.exists(scratch.path("notes")) and os.path.getsize(scratch.path("notes"))
+            or process.poll() is not None):
+        break
+    time.sleep(0.1)
+for job in processes():
+    os.kill(job, signal.SIGTERM)
+try:
+    said = process.communicate(timeout=30)[1].decode()
+except subprocess.TimeoutExpired:
+    process.kill()
+    said = process.communicate()[1].decode()
+check_failure("a job that does not listen to SIGTERM", "the plugin was told to end by a signal",
+              process.returncode, said, "deaf")
 
 # A parent that is killed
 

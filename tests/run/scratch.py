@@ -80,6 +80,15 @@ def png_size(path):
     return struct.unpack(">II", head[16:24])
 
 
+def is_running(process):
+    """Whether there is such a process, and it is not a dead one that nobody fetched."""
+    try:
+        with open("/proc/%d/stat" % process) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
 class Scratch:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="cnnviz-")

@@ -20,6 +20,18 @@
 
 /* ---- In the child -------------------------------------------------------------- */
 
+/**
+ * A process that was told to end has not done its job, whoever told it. The parent takes
+ * a signal for that, unless it has sent it.
+ */
+static void end_if_told(void)
+{
+	if (interrupt_requested()) {
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+	}
+}
+
 static void prepare_pictures(void *context, FILE *report)
 {
 	struct session *session = ((struct worker *)context)->session;
@@ -34,20 +46,9 @@ static void prepare_pictures(void *context, FILE *report)
 	session_work_and_digest(session);
 	protocol_send_pictures(&sender);
 	protocol_send_model(&sender);
+	end_if_told();
 	protocol_finish(&sender);
 	log_end_counted();
-}
-
-/**
- * A process that was told to end has not done its job, whoever told it. The parent takes
- * a signal for that, unless it has sent it.
- */
-static void end_if_told(void)
-{
-	if (interrupt_requested()) {
-		signal(SIGTERM, SIG_DFL);
-		raise(SIGTERM);
-	}
 }
 
 static void do_job(void *context, FILE *report)

@@ -38,6 +38,7 @@ void watchdog_reset(struct watchdog *watchdog)
 	watchdog->call_job = 0;
 	watchdog->call_nested = false;
 	watchdog->out_of_memory = false;
+	watchdog->told = 0;
 	watchdog->process = 0;
 	watchdog->base_memory = 0;
 }
@@ -50,6 +51,12 @@ static int64_t milliseconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/** 0 for a time that has not come */
+static double seconds_since(int64_t start)
+{
+	return start == 0 ? 0 : (double)(milliseconds() - start) / 1000;
 }
 
 static void note_call(struct watchdog *watchdog, const struct cnnviz_job *call)
@@ -88,9 +95,7 @@ struct session_listener watchdog_listener(struct watchdog *watchdog)
 
 double watchdog_call_seconds(const struct watchdog *watchdog)
 {
-	int64_t start = watchdog->call_start;
-
-	return start == 0 ? 0 : (double)(milliseconds() - start) / 1000;
+	return seconds_since(watchdog->call_start);
 }
 
 /* ---- Memory -------------------------------------------------------------------- */
@@ -158,10 +163,42 @@ static void catch_crashes(void)
 	}
 }
 
+/* ---- Requests to end ----------------------------------------------------------- */
+
+/* Whoever sends it: the parent sees it too, since the technique may not listen. */
+static void handle_request(int number)
+{
+	(void)number;
+	armed->told = milliseconds();
+	interrupt_request();
+}
+
+static void catch_requests(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
+	struct sigaction action;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		if (sigaction(numbers[i], NULL, &action) == 0
+				&& action.sa_handler != SIG_IGN) {
+			action.sa_handler = handle_request;
+			sigaction(numbers[i], &action, NULL);
+		}
+	}
+}
+
+double watchdog_told_seconds(const struct watchdog *watchdog)
+{
+	return seconds_since(watchdog->told);
+}
+
+/* ---- All of it ----------------------------------------------------------------- */
+
 cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error)
 {
 	armed = watchdog;
 	catch_crashes();
+	catch_requests();
 	atexit(handle_exit);
 	watchdog->base_memory = memory_used((long)getpid());
 	if (measure && watchdog->base_memory == 0) {

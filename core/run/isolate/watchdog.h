@@ -17,6 +17,7 @@ struct watchdog {
 	_Atomic size_t call_job;    /* of the innermost call: index in the session */
 	_Atomic bool call_nested;   /* the innermost call was made by another technique */
 	_Atomic bool out_of_memory; /* the child crashed, or called exit(), after ENOMEM */
+	_Atomic int64_t told;       /* when a signal told it to end, in ms; 0: none has */
 	_Atomic long process;       /* process ID once the watchdog is armed; else 0 */
 	_Atomic uint64_t base_memory; /* bytes in use when the watchdog was armed */
 };
@@ -29,7 +30,7 @@ void watchdog_free(struct watchdog *watchdog);
 void watchdog_reset(struct watchdog *watchdog);
 
 /**
- * \brief   In the child: record how it ends, and the memory that it uses now
+ * \brief   In the child: record how it ends and whether it is told to, and its memory now
  *
  * \param   measure     Fail when the system does not tell how much memory is used
  */
@@ -40,6 +41,9 @@ struct session_listener watchdog_listener(struct watchdog *watchdog);
 
 /** In the parent: seconds since the outermost call began; 0 when no call is active */
 double watchdog_call_seconds(const struct watchdog *watchdog);
+
+/** In the parent: seconds since a signal told the child to end; 0 when none has */
+double watchdog_told_seconds(const struct watchdog *watchdog);
 
 /**
  * \brief   In the parent: bytes of memory that the child uses more than when it was armed

@@ -65,6 +65,10 @@ static enum child_action watch(void *context)
 	if (interrupt_requested()) {
 		return CHILD_STOP;
 	}
+	if (watchdog_told_seconds(worker->watchdog) > GRACE && !worker->timed_out) {
+		worker->deaf = true;
+		return CHILD_KILL;
+	}
 	if (!worker->timed_out && is_timed_out(worker)) {
 		worker->timed_out = true;
 		note_call(worker);
@@ -117,6 +121,12 @@ char *worker_describe_end(const struct worker *worker)
 		return memory_format("did not return within the %g seconds of [run] "
 				     "timeout",
 				limits->timeout);
+	}
+	if (worker->deaf) {
+		return memory_format(
+				"was told to end by a signal, and killed when it had "
+				"not after %g seconds",
+				GRACE);
 	}
 	if (child->end == CHILD_RETURNED) {
 		return memory_text("left no complete report of its results");

@@ -20,6 +20,7 @@ struct worker {
 	bool complete;      /* its whole report was received */
 	bool timed_out;     /* it was stopped because of [run] timeout */
 	bool over_limit;    /* it was killed because of [run] memory_limit */
+	bool deaf;          /* it was killed because a signal of others did not end it */
 	struct job *called; /* whose technique was running when it ended, or NULL */
 	bool nested;        /* that technique was called by another one */
 };
