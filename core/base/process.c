@@ -196,3 +196,9 @@ const char *process_change_clause(enum process_change change)
 	}
 	return "";
 }
+
+const char *process_change_effect(enum process_change change)
+{
+	return change == PROCESS_OUTPUT ? "which went to standard error"
+					: "which was put back";
+}

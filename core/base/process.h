@@ -58,4 +58,7 @@ void process_spill_at_exit(void);
 /** What was done, as in "changed the rounding mode" */
 const char *process_change_clause(enum process_change change);
 
+/** What process_put_back() did about it, as in "which was put back" */
+const char *process_change_effect(enum process_change change);
+
 #endif

@@ -174,9 +174,8 @@ static void tell_changes(struct cnnviz_job *call, unsigned changes)
 					call->plan->plugin->path,
 					process_change_clause(
 							(enum process_change)change),
-					change == PROCESS_OUTPUT
-							? "which went to standard error"
-							: "which was put back");
+					process_change_effect(
+							(enum process_change)change));
 
 			job_warn(call, -1, text);
 			free(text);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/process.h"
 #include "base/tensor.h"
 
 bool job_has_state(const struct job *job)
@@ -14,13 +15,32 @@ bool job_has_state(const struct job *job)
 	return job->plan->plugin->technique.create != NULL;
 }
 
+static void tell_changes(const struct job *job, unsigned changes)
+{
+	for (unsigned i = 0; i < PROCESS_CHANGES; i++) {
+		enum process_change change = (enum process_change)(1U << i);
+
+		if ((changes & change) != 0) {
+			log_warn_counted(job, NULL,
+					"[%s] the plugin %s %s at its end, %s",
+					job->plan->name, job->plan->plugin->path,
+					process_change_clause(change),
+					process_change_effect(change));
+		}
+	}
+	job->session->changes |= changes;
+}
+
 /** Call destroy(), and tell what it did not release. */
 static void destroy(struct job *job)
 {
 	struct session *session = job->session;
 	size_t before = tensor_live_count();
+	struct process_state process;
 
+	process_keep(&process);
 	job->plan->plugin->technique.destroy(session->host, job->data);
+	tell_changes(job, process_put_back(&process));
 	size_t released = before - tensor_live_count();
 
 	session->state_tensors -= job->state_tensors;
