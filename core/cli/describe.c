@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 #include "cli/subject.h"
+#include "cli/techniques.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,8 @@ int command_describe(const struct cli_request *request)
 	struct subject subject;
 	bool found = name == NULL || find_subject(registry, name, &subject);
 
+	techniques_warn_refused(registry,
+			found ? NULL : registry_find_refused(registry, name));
 	if (name == NULL && request->json) {
 		describe_all_json(registry);
 	} else if (name == NULL) {

@@ -148,15 +148,23 @@ static void print_techniques(const struct registry *registry)
 	free(sorted);
 }
 
+void techniques_warn_refused(const struct registry *registry,
+		const struct refused_plugin *but)
+{
+	for (size_t i = 0; i < registry->refused_count; i++) {
+		if (&registry->refused[i] != but) {
+			log_write(LOG_LEVEL_WARNING, "skipped a plugin: %s",
+					registry->refused[i].reason);
+		}
+	}
+}
+
 int command_techniques(const struct cli_request *request)
 {
 	struct paths *paths = paths_find();
 	struct registry *registry = registry_load(paths->plugin_folders);
 
-	for (size_t i = 0; i < registry->refused_count; i++) {
-		log_write(LOG_LEVEL_WARNING, "skipped a plugin: %s",
-				registry->refused[i].reason);
-	}
+	techniques_warn_refused(registry, NULL);
 	if (request->json) {
 		print_techniques_json(registry);
 	} else if (registry->count > 0) {

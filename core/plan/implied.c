@@ -43,8 +43,9 @@ static const char *required_key(const struct plugin *plugin)
 
 /* ---- Implied jobs -------------------------------------------------------------- */
 
-static void imply_job(struct plan *plan, const char *name)
+static void imply_job(struct builder *builder, const char *name)
 {
+	struct plan *plan = builder->plan;
 	const struct plugin *plugin = find_technique(plan->registry, name);
 
 	if (plan_find_job(plan, name) != NULL || plugin == NULL || !gives_maps(plugin)
@@ -57,7 +58,7 @@ static void imply_job(struct plan *plan, const char *name)
 		.plugin = plugin,
 		.implied = true,
 	};
-	plugin_file_check(plan, &plan->jobs[plan->job_count - 1]);
+	plugin_file_use(builder, &plan->jobs[plan->job_count - 1]);
 }
 
 /* What a parameter is given, or its default; NULL: neither */
@@ -84,7 +85,7 @@ void plan_imply_jobs(struct builder *builder)
 					parameter);
 
 			if (parameter->type == CNNVIZ_PARAMETER_JOB && name != NULL) {
-				imply_job(plan, name);
+				imply_job(builder, name);
 			}
 		}
 	}

@@ -181,7 +181,7 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 		report_unknown_technique(builder, job->name,
 				entry != NULL ? "technique" : NULL, technique);
 	} else {
-		plugin_file_check(builder->plan, job);
+		plugin_file_use(builder, job);
 	}
 }
 

@@ -18,7 +18,7 @@ static bool is_same_file(const char *a, const char *b)
 			&& one.st_ino == other.st_ino;
 }
 
-void plugin_file_check(const struct plan *plan, const struct plan_job *job)
+static void warn_if_it_hides_another(const struct plan *plan, const struct plan_job *job)
 {
 	char *const *folder = plan->paths->plugin_folders;
 	const char *path = job->plugin->path, *shadowed = job->plugin->shadowed;
@@ -32,6 +32,17 @@ void plugin_file_check(const struct plan *plan, const struct plan_job *job)
 				"the technique \"%s\" is that of %s, not the one that "
 				"ships with cnnviz (%s)",
 				job->plugin->technique.name, path, shadowed);
+	}
+}
+
+void plugin_file_use(struct builder *builder, struct plan_job *job)
+{
+	struct error error;
+
+	warn_if_it_hides_another(builder->plan, job);
+	if (registry_use(builder->plan->registry, job->plugin, &error) != CNNVIZ_OK) {
+		builder_problem(builder, job->name, NULL, "%s", error.text);
+		job->plugin = NULL;
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/value.h"
+#include "plugin/attribution.h"
 
 /*
  * Sizes in ABI minor 0, defined by the last members, so that they stay when structs

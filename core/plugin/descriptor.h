@@ -5,7 +5,8 @@
 #ifndef PLUGIN_DESCRIPTOR_H
 #define PLUGIN_DESCRIPTOR_H
 
-#include "plugin/registry.h"
+#include "base/error.h"
+#include "plugin/plugin.h"
 
 /**
  * \brief   Check a plugin's descriptor and copy it into the host's layout

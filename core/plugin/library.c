@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/module.h"
+#include "base/process.h"
+#include "plugin/card.h"
 #include "plugin/descriptor.h"
 #include "plugin/object.h"
 
@@ -20,16 +24,18 @@ void plugin_clear(struct plugin *plugin)
 	free(plugin->shadowed);
 	free(plugin->parameters);
 	free(plugin->artifacts);
+	card_free(plugin->card);
+	module_close(plugin->module);
 }
 
-static bool has_technique(const struct library *library, const char *name)
+static struct plugin *find_technique(const struct library *library, const char *name)
 {
 	for (size_t i = 0; i < library->count; i++) {
 		if (strcmp(library->plugins[i].technique.name, name) == 0) {
-			return true;
+			return &library->plugins[i];
 		}
 	}
-	return false;
+	return NULL;
 }
 
 static cnnviz_status add_descriptor(struct library *library, const char *path,
@@ -42,7 +48,7 @@ static cnnviz_status add_descriptor(struct library *library, const char *path,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (has_technique(library, plugin.technique.name)) {
+	if (find_technique(library, plugin.technique.name) != NULL) {
 		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
 				"%s: its list has the technique \"%s\" twice", path,
 				plugin.technique.name);
@@ -123,12 +129,79 @@ cnnviz_status library_open(const char *path, struct library *library, struct err
 	}
 	status = read_descriptors(library, path, error);
 	if (status != CNNVIZ_OK) {
-		for (size_t i = 0; i < library->count; i++) {
-			plugin_clear(&library->plugins[i]);
-		}
-		free(library->plugins);
-		module_close(library->module);
-		*library = (struct library){ .module = NULL };
+		library_close(library);
 	}
+	return status;
+}
+
+void library_close(struct library *library)
+{
+	for (size_t i = 0; i < library->count; i++) {
+		plugin_clear(&library->plugins[i]);
+	}
+	free(library->plugins);
+	module_close(library->module);
+	*library = (struct library){ .module = NULL };
+}
+
+/* ---- One plugin of a file ------------------------------------------------------- */
+
+static void warn_about_changes(const char *path, unsigned changes)
+{
+	for (unsigned i = 0; i < PROCESS_CHANGES; i++) {
+		enum process_change change = (enum process_change)(1U << i);
+
+		if ((changes & change) != 0) {
+			log_warn_counted(NULL, NULL,
+					"the plugin %s %s when it was loaded, %s", path,
+					process_change_clause(change),
+					process_change_effect(change));
+		}
+	}
+}
+
+static cnnviz_status open_quietly(const char *path, struct library *library,
+		struct error *error)
+{
+	struct process_state state;
+
+	process_keep(&state);
+	cnnviz_status status = library_open(path, library, error);
+	warn_about_changes(path, process_put_back(&state));
+	return status;
+}
+
+/** Exchange what a card says of a plugin for what its code says. */
+static void take_code(struct plugin *plugin, struct library *library,
+		struct plugin *loaded)
+{
+	free(plugin->parameters);
+	free(plugin->artifacts);
+	plugin->technique = loaded->technique;
+	plugin->parameters = loaded->parameters;
+	plugin->artifacts = loaded->artifacts;
+	plugin->module = library->module;
+	loaded->parameters = NULL;
+	loaded->artifacts = NULL;
+	library->module = NULL;
+}
+
+cnnviz_status plugin_load(struct plugin *plugin, struct error *error)
+{
+	struct library library;
+	cnnviz_status status = open_quietly(plugin->path, &library, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	struct plugin *loaded = find_technique(&library, plugin->technique.name);
+	if (loaded != NULL) {
+		take_code(plugin, &library, loaded);
+	} else {
+		status = error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"%s no longer provides the technique \"%s\"",
+				plugin->path, plugin->technique.name);
+	}
+	library_close(&library);
 	return status;
 }

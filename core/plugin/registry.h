@@ -5,21 +5,9 @@
 #ifndef PLUGIN_REGISTRY_H
 #define PLUGIN_REGISTRY_H
 
-#include <cnnviz/plugin.h>
-
 #include "base/error.h"
-
-/** A plugin that passed every check. */
-struct plugin {
-	char *path;
-	char *shadowed; /* file of the last folder that provides the same, or NULL */
-	/* The descriptor in the host's layout: members that an older plugin lacks are
-	 * zero, and tables are copied with the plugin's strides. Valid as long as the
-	 * registry. */
-	cnnviz_technique technique;
-	cnnviz_parameter *parameters;
-	cnnviz_artifact *artifacts;
-};
+#include "plugin/attribution.h"
+#include "plugin/plugin.h"
 
 /** A file that was found and refused. */
 struct refused_plugin {
@@ -31,14 +19,17 @@ struct refused_plugin {
 struct registry {
 	struct plugin *plugins; /* sorted by name */
 	size_t count;
-	struct module **modules; /* that the plugins' code is in */
-	size_t module_count;
 	struct refused_plugin *refused;
 	size_t refused_count;
 };
 
 /**
- * \brief   Load every plugin in some folders
+ * \brief   Find out which plugins there are in some folders, without loading their code
+ *
+ * What a file provides is known from an earlier time (`plugin/cache.h`), or is found out in
+ * a child process, so that no file can do harm: one that crashes, exits or hangs is
+ * refused like the others that are of no use. Call it before the program has started
+ * threads.
  *
  * \param   folders     NULL-terminated; earlier ones win over later ones. A folder that
  *                     does not exist is skipped.
@@ -55,6 +46,15 @@ struct registry {
  * Prints nothing about refused plugins: whether they matter, the caller knows.
  */
 struct registry *registry_load(char *const *folders);
+
+/**
+ * \brief   Load the code of a plugin, which is to be called
+ *
+ * \param   plugin  One of the registry's; its tables may be others afterwards
+ * \param   error   A sentence that names the file
+ */
+cnnviz_status registry_use(struct registry *registry, const struct plugin *plugin,
+		struct error *error);
 
 /** Plugin by its technique's name, in British or American spelling, or NULL */
 const struct plugin *registry_find(const struct registry *registry, const char *name);
@@ -74,12 +74,5 @@ const char *registry_missing_reason(const char *name);
 const char *registry_nearest(const struct registry *registry, const char *name);
 
 void registry_free(struct registry *registry);
-
-/** Values of the parameter `at`: whose size and shape drawings have */
-enum attribution_place { ATTRIBUTION_AT_INPUT, ATTRIBUTION_AT_PICTURE };
-
-/** Parameters of every attribution job in addition to its own: target, colormap, ... */
-extern const cnnviz_parameter attribution_parameters[];
-extern const size_t attribution_parameter_count;
 
 #endif

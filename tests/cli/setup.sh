@@ -19,7 +19,7 @@ done
 
 # The caller's environment must not matter.
 unset CNNVIZ_ENGINE CNNVIZ_MODEL_PATH TORCH_HOME
-XDG_CACHE_HOME=$work/cache
+XDG_CACHE_HOME=$top_builddir/tests/cache
 CNNVIZ_PLUGIN_PATH=$work/plugins
 export XDG_CACHE_HOME CNNVIZ_PLUGIN_PATH
 cd "$work" || exit 99

@@ -8,6 +8,7 @@
 
 #include "config/value.h"
 #include "image/render.h"
+#include "plugin/attribution.h"
 #include "plugin/descriptor.h"
 #include "support/cunit_main.h"
 

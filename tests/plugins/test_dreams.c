@@ -26,6 +26,11 @@ static int begin(void)
 
 	registry = registry_load((char *[]){ folder, NULL });
 	free(folder);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry_use(registry, &registry->plugins[i], NULL) != CNNVIZ_OK) {
+			return 1;
+		}
+	}
 	picture = tensor_create(4, (const int64_t[]){ 1, 3, 2, 3 });
 	return registry->refused_count > 0;
 }

@@ -24,6 +24,11 @@ static int load_plugins(void)
 
 	registry = registry_load((char *[]){ folder, NULL });
 	free(folder);
+	for (size_t i = 0; i < registry->count; i++) {
+		if (registry_use(registry, &registry->plugins[i], NULL) != CNNVIZ_OK) {
+			return 1;
+		}
+	}
 	return registry->refused_count > 0;
 }
 
