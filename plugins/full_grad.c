@@ -16,12 +16,15 @@
  * As in the paper: layers without height and width are left out, and each channel is
  * rescaled by itself. The authors' program rescales all channels of a layer together
  * (`scale = layer`) and enlarges with aligned corners. pytorch-grad-cam only takes
- * convolutions and batch normalizations, and rescales the whole map once more.
+ * convolutions and batch normalizations, and rescales the whole map once more. With
+ * `eigen_smooth` it takes the component of maps that it has made smaller.
  */
-#include <cnnviz/cnnviz.h>
-
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "common/cam.h"
+#include "common/component.h"
 
 /* In the order of enum scale */
 static const char *const scales[] = { "channel", "layer", NULL };
@@ -35,6 +38,11 @@ static const cnnviz_parameter parameters[] = {
 	{ "scale", CNNVIZ_PARAMETER_ENUM, .default_value = "channel", .choices = scales,
 			.summary = "what is brought to 0..1 by itself: the contributions "
 				   "of each channel, or those of each layer" },
+	{ AUGMENT_SMOOTH },
+	{ "eigen_smooth", CNNVIZ_PARAMETER_BOOL, .default_value = "no",
+			.summary = "whether to take the first principal component of "
+				   "what each layer and each channel of the input "
+				   "contributes in place of the sum" },
 };
 
 /** The input, then all layers that add something, and the gradients there */
@@ -128,10 +136,9 @@ static void rescale(float *values, int64_t count)
 	}
 }
 
-/** Add up one item's rescaled contributions over the channels: of the input or an offset */
-static void add_channels(const float *gradient, const float *input, const float *offset,
-		int64_t channels, int64_t positions, bool by_layer, float *terms,
-		float *sums)
+/** One item's rescaled contributions, of all channels: of the input or of an offset */
+static void find_terms(const float *gradient, const float *input, const float *offset,
+		int64_t channels, int64_t positions, bool by_layer, float *terms)
 {
 	for (int64_t k = 0; k < channels; k++) {
 		for (int64_t i = k * positions; i < (k + 1) * positions; i++) {
@@ -146,75 +153,143 @@ static void add_channels(const float *gradient, const float *input, const float 
 	if (by_layer) {
 		rescale(terms, channels * positions);
 	}
-	for (int64_t i = 0; i < channels * positions; i++) {
-		sums[i % positions] += terms[i];
-	}
 }
 
 /**
- * Add layer i's contributions to the maps. Enlarging is linear, so that it may come after the
- * sum over the channels.
+ * What layer i contributes for item n, (1,rows,h,w): each channel of the input, or all of an
+ * offset together. Enlarging is linear, so that it may come after the sum.
  */
-static cnnviz_status add_layer(const cnnviz_host *host, cnnviz_job *job,
-		const cnnviz_batch *batch, const struct layers *layers, uint32_t i,
-		cnnviz_tensor *maps)
+static cnnviz_status sum_layer(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, int64_t n, const struct layers *layers,
+		uint32_t i, cnnviz_tensor **sums)
 {
 	const cnnviz_tensor_api *tensor = host->tensor;
 	const int64_t *shape = tensor->shape(layers->gradients[i]);
-	const int64_t *size = tensor->shape(maps);
 	int64_t positions = shape[2] * shape[3], values = shape[1] * positions;
+	int64_t rows = i == 0 ? shape[1] : 1;
 	bool by_layer = host->parameter->integer(job, "scale") == BY_LAYER;
 	const cnnviz_tensor *offset = layers->offsets[i];
-	cnnviz_tensor *sums = NULL, *enlarged = NULL;
 	float *terms = malloc((size_t)values * sizeof(*terms));
 	cnnviz_status status = terms != NULL
 			? tensor->create(job, 4,
-					(const int64_t[]){ shape[0], 1, shape[2],
-							shape[3] },
-					&sums)
+					(const int64_t[]){ 1, rows, shape[2], shape[3] },
+					sums)
 			: host->fail(job, CNNVIZ_ERROR_MEMORY,
 					"out of memory for contributions");
 
-	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
-		add_channels(tensor->data(layers->gradients[i]) + n * values,
+	if (status == CNNVIZ_OK) {
+		find_terms(tensor->data(layers->gradients[i]) + n * values,
 				i == 0 ? tensor->data(batch->inputs) + n * values : NULL,
 				offset != NULL ? tensor->data(offset) : NULL, shape[1],
-				positions, by_layer, terms,
-				tensor->mutable_data(sums) + n * positions);
+				positions, by_layer, terms);
+		for (int64_t at = 0; at < values; at++) {
+			tensor->mutable_data(*sums)[at % (rows * positions)] += terms[at];
+		}
+	}
+	free(terms);
+	return status;
+}
+
+/** What all layers contribute for item n, enlarged: a row after the other, of (H,W) each */
+static cnnviz_status fill_rows(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, int64_t n, const struct layers *layers,
+		float *rows)
+{
+	const cnnviz_tensor_api *tensor = host->tensor;
+	const int64_t *size = tensor->shape(batch->inputs);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t i = 0; i < layers->count && status == CNNVIZ_OK; i++) {
+		cnnviz_tensor *sums = NULL, *enlarged = NULL;
+
+		status = sum_layer(host, job, batch, n, layers, i, &sums);
+		if (status == CNNVIZ_OK) {
+			status = host->image->resize(job, sums, size[2], size[3],
+					CNNVIZ_FILTER_BILINEAR, &enlarged);
+		}
+		if (status == CNNVIZ_OK) {
+			memcpy(rows, tensor->data(enlarged),
+					(size_t)tensor->count(enlarged) * sizeof(*rows));
+			rows += tensor->count(enlarged);
+		}
+		tensor->unref(enlarged);
+		tensor->unref(sums);
+	}
+	return status;
+}
+
+/** The sum of an item's rows, or the positive part of their first component */
+static cnnviz_status join_rows(const cnnviz_host *host, cnnviz_job *job,
+		const float *rows, int64_t count, int64_t area, float *map)
+{
+	if (!host->parameter->boolean(job, "eigen_smooth")) {
+		for (int64_t i = 0; i < count * area; i++) {
+			map[i % area] += rows[i];
+		}
+		return CNNVIZ_OK;
+	}
+	if (!component_project(rows, count, area, true, map)) {
+		return host->fail(job, CNNVIZ_ERROR_MEMORY,
+				"out of memory for a component");
+	}
+	for (int64_t i = 0; i < area; i++) {
+		map[i] = map[i] <= 0 ? 0 : map[i];
+	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status make_maps(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const struct layers *layers,
+		cnnviz_tensor **maps)
+{
+	const int64_t *shape = host->tensor->shape(batch->inputs);
+	int64_t count = shape[1] + layers->count - 1, area = shape[2] * shape[3];
+	float *rows = malloc((size_t)(count * area) * sizeof(*rows));
+	cnnviz_status status = rows != NULL
+			? host->tensor->create(job, 4,
+					(const int64_t[]){ shape[0], 1, shape[2],
+							shape[3] },
+					maps)
+			: host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"out of memory for what layers contribute");
+
+	for (int64_t n = 0; n < shape[0] && status == CNNVIZ_OK; n++) {
+		status = fill_rows(host, job, batch, n, layers, rows);
+		if (status == CNNVIZ_OK) {
+			status = join_rows(host, job, rows, count, area,
+					host->tensor->mutable_data(*maps) + n * area);
+		}
+	}
+	free(rows);
+	return status;
+}
+
+/** augment_make */
+static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, void *context, cnnviz_tensor **maps)
+{
+	struct layers layers = { .count = 0 };
+	cnnviz_status status = find_layers(host, job, &layers);
+
+	(void)context;
+	if (status == CNNVIZ_OK) {
+		status = differentiate(host, job, batch, &layers);
 	}
 	if (status == CNNVIZ_OK) {
-		status = host->image->resize(job, sums, size[2], size[3],
-				CNNVIZ_FILTER_BILINEAR, &enlarged);
+		status = make_maps(host, job, batch, &layers, maps);
 	}
-	for (int64_t at = 0; status == CNNVIZ_OK && at < tensor->count(maps); at++) {
-		tensor->mutable_data(maps)[at] += tensor->data(enlarged)[at];
-	}
-	tensor->unref(enlarged);
-	tensor->unref(sums);
-	free(terms);
+	free_layers(host, &layers);
 	return status;
 }
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
-	const int64_t *shape = host->tensor->shape(batch->inputs);
-	struct layers layers = { .count = 0 };
 	cnnviz_tensor *result = NULL;
-	cnnviz_status status = find_layers(host, job, &layers);
+	cnnviz_status status = host->parameter->boolean(job, "aug_smooth")
+			? augment_average(host, job, batch, run, NULL, &result)
+			: run(host, job, batch, NULL, &result);
 
-	if (status == CNNVIZ_OK) {
-		status = host->tensor->create(job, 4,
-				(const int64_t[]){ shape[0], 1, shape[2], shape[3] },
-				&result);
-	}
-	if (status == CNNVIZ_OK) {
-		status = differentiate(host, job, batch, &layers);
-	}
-	for (uint32_t i = 0; i < layers.count && status == CNNVIZ_OK; i++) {
-		status = add_layer(host, job, batch, &layers, i, result);
-	}
-	free_layers(host, &layers);
 	if (status != CNNVIZ_OK) {
 		host->tensor->unref(result);
 		return status;

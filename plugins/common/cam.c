@@ -334,22 +334,6 @@ static cnnviz_status map_layers(const struct cam *cam, struct layers *layers)
 
 /* ---- Several maps ---------------------------------------------------------------- */
 
-/** Scale the map of each item to its maximum. */
-static void scale_maps(float *maps, int64_t items, int64_t positions)
-{
-	for (int64_t n = 0; n < items; n++) {
-		float *map = maps + n * positions;
-		float most = 0;
-
-		for (int64_t ij = 0; ij < positions; ij++) {
-			most = map[ij] > most ? map[ij] : most;
-		}
-		for (int64_t ij = 0; ij < positions && most > 0; ij++) {
-			map[ij] /= most;
-		}
-	}
-}
-
 /** Add layer i's maps, already of the input's size, to those of the layers before. */
 static void merge_map(int64_t merge, uint32_t i, const float *map, int64_t count,
 		float *merged)
@@ -379,7 +363,7 @@ static cnnviz_status merge_layers(const struct cam *cam, const struct layers *la
 	for (uint32_t i = 0; i < layers->count && status == CNNVIZ_OK; i++) {
 		cnnviz_tensor *enlarged = NULL;
 
-		scale_maps(tensor->mutable_data(layers->maps[i]), shape[0],
+		augment_scale(tensor->mutable_data(layers->maps[i]), shape[0],
 				tensor->count(layers->maps[i]) / shape[0]);
 		status = cam->host->image->resize(cam->job, layers->maps[i], shape[2],
 				shape[3], CNNVIZ_FILTER_BILINEAR, &enlarged);
@@ -389,83 +373,37 @@ static cnnviz_status merge_layers(const struct cam *cam, const struct layers *la
 		}
 		tensor->unref(enlarged);
 	}
-	scale_maps(tensor->mutable_data(merged), shape[0], shape[2] * shape[3]);
+	augment_scale(tensor->mutable_data(merged), shape[0], shape[2] * shape[3]);
 	return status;
 }
 
-/** Copies that are averaged: what inputs are multiplied by, as they are and mirrored */
-static const float contrasts[] = { 0.9F, 1, 1.1F };
-#define COPIES (2 * (uint32_t)(sizeof(contrasts) / sizeof(contrasts[0])))
+/** What merge_batch() needs */
+struct merging {
+	const struct cam *cam;
+	struct layers *layers;
+};
 
-/** Copy rows of width values, from right to left if mirrored, times a factor. */
-static void copy_rows(const float *from, int64_t count, int64_t width, bool mirrored,
-		float factor, float *to)
+/** The maps of the batch, or of a changed copy of it, merged over the layers */
+static cnnviz_status merge_batch(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, void *context, cnnviz_tensor **maps)
 {
-	for (int64_t i = 0; i < count; i++) {
-		int64_t x = i % width;
+	const struct merging *merging = context;
+	const int64_t *shape = host->tensor->shape(batch->inputs);
+	struct cam cam = *merging->cam;
+	cnnviz_status status;
 
-		to[i] = factor * from[mirrored ? i - x + width - 1 - x : i];
-	}
-}
-
-static cnnviz_status merge_copy(const struct cam *cam, struct layers *layers,
-		uint32_t copy, cnnviz_tensor *sum)
-{
-	const cnnviz_tensor_api *tensor = cam->host->tensor;
-	const int64_t *shape = tensor->shape(cam->batch->inputs);
-	bool mirrored = copy % 2 == 1;
-	cnnviz_batch batch = *cam->batch;
-	struct cam own = *cam;
-	cnnviz_tensor *inputs = NULL, *merged = NULL;
-	cnnviz_status status = tensor->create(cam->job, 4, shape, &inputs);
-
-	own.copies = true;
-	own.batch = &batch;
-	batch.inputs = inputs;
+	cam.copies = batch != cam.batch;
+	cam.batch = batch;
+	status = map_layers(&cam, merging->layers);
 	if (status == CNNVIZ_OK) {
-		copy_rows(tensor->data(cam->batch->inputs), tensor->count(inputs),
-				shape[3], mirrored, contrasts[copy / 2],
-				tensor->mutable_data(inputs));
-		status = map_layers(&own, layers);
+		status = host->tensor->create(job, 4,
+				(const int64_t[]){ shape[0], 1, shape[2], shape[3] },
+				maps);
 	}
 	if (status == CNNVIZ_OK) {
-		status = tensor->create(cam->job, 4, tensor->shape(sum), &merged);
+		status = merge_layers(&cam, merging->layers, *maps);
 	}
-	if (status == CNNVIZ_OK) {
-		status = merge_layers(&own, layers, merged);
-	}
-	for (int64_t i = 0; status == CNNVIZ_OK && i < tensor->count(sum); i++) {
-		int64_t x = i % shape[3];
-
-		tensor->mutable_data(sum)[i] +=
-				tensor->data(merged)[mirrored ? i - x + shape[3] - 1 - x
-							      : i]
-				/ COPIES;
-	}
-	clear_layers(&own, layers);
-	tensor->unref(merged);
-	tensor->unref(inputs);
-	return status;
-}
-
-/** The maps at the input's size, merged over layers and copies */
-static cnnviz_status run_merged(const struct cam *cam, struct layers *layers, bool copies,
-		cnnviz_tensor **maps)
-{
-	const cnnviz_host *host = cam->host;
-	const int64_t *shape = host->tensor->shape(cam->batch->inputs);
-	cnnviz_status status = host->tensor->create(cam->job, 4,
-			(const int64_t[]){ shape[0], 1, shape[2], shape[3] }, maps);
-
-	if (status == CNNVIZ_OK && !copies) {
-		status = map_layers(cam, layers);
-		return status == CNNVIZ_OK ? merge_layers(cam, layers, *maps) : status;
-	}
-	for (uint32_t copy = 0; copy < COPIES && status == CNNVIZ_OK; copy++) {
-		status = host->canceled(cam->job) ? CNNVIZ_ERROR_CANCELED
-						  : merge_copy(cam, layers, copy, *maps);
-		host->progress(cam->job, copy + 1, COPIES);
-	}
+	clear_layers(&cam, merging->layers);
 	return status;
 }
 
@@ -486,7 +424,11 @@ cnnviz_status cam_run(const cnnviz_host *host, cnnviz_job *job, const cnnviz_bat
 	if (!allocate_layers(&cam, &layers)) {
 		status = no_memory(&cam);
 	} else if (copies || layers.count > 1) {
-		status = run_merged(&cam, &layers, copies, &result);
+		struct merging merging = { .cam = &cam, .layers = &layers };
+
+		status = copies ? augment_average(host, job, batch, merge_batch, &merging,
+					 &result)
+				: merge_batch(host, job, batch, &merging, &result);
 	} else {
 		status = map_layers(&cam, &layers);
 		result = host->tensor->ref(layers.maps[0]);

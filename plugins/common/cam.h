@@ -10,7 +10,7 @@
 #ifndef COMMON_CAM_H
 #define COMMON_CAM_H
 
-#include <cnnviz/cnnviz.h>
+#include "common/augment.h"
 
 /** Feature maps of one layer for one input */
 struct cam_features {
@@ -97,13 +97,6 @@ struct cam {
 			.summary = "what becomes of the maps of several " \
 				   "layers, each scaled to its maximum " \
 				   "and enlarged to the input's size"
-#define CAM_AUG_SMOOTH \
-	"aug_smooth", CNNVIZ_PARAMETER_BOOL, \
-			.default_value = "no", \
-			.summary = "whether to average the maps of the " \
-				   "input and its mirror image at " \
-				   "0.9, 1 and 1.1 times its " \
-				   "contrast: six times the passes"
 #define CAM_EIGEN_SMOOTH \
 	"eigen_smooth", CNNVIZ_PARAMETER_BOOL, \
 			.default_value = "no", \
@@ -115,7 +108,7 @@ struct cam {
 #define CAM_PARAMETERS \
 	{ CAM_LAYER }, { CAM_MERGE }, \
 	{ \
-		CAM_AUG_SMOOTH \
+		AUGMENT_SMOOTH \
 	}
 
 /** Words of the parameter `merge` */

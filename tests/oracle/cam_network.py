@@ -9,6 +9,7 @@ import sys
 import engine_tool as tool
 
 LAYER = 'features.24'  # the last ReLU: 256x8x8
+BEFORE = 'features.21'  # the ReLU before it, of the same size
 SIGNED = 'features.16'  # a batch normalization before its ReLU: 128x16x16
 SHALLOW = 'features.10'  # a ReLU: 64x32x32
 CLASSES = {'dog-cat': 'cat', 'horse-bird': 'horse'}

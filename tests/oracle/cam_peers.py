@@ -19,7 +19,7 @@ try:
     import torch.nn.functional as F
     import pytorch_grad_cam as peer
     from pytorch_grad_cam import base_cam, fullgrad_cam
-    from pytorch_grad_cam.utils import image
+    from pytorch_grad_cam.utils import image, svd_on_activations
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
     import torchcam.methods as second
 except ImportError as error:
@@ -95,11 +95,23 @@ def scale_exactly(maps, size):
                        for each in made])
 
 
-def full_grad(x, index):
+def project(terms):
+    """Its first component, in the sign of the sum and without the negative part"""
+    made = svd_on_activations.get_2d_projection(terms)
+    whole = terms.sum(1)
+    return np.maximum(made * np.sign((made * (whole - whole.mean())).sum()), 0)
+
+
+def full_grad(x, index, **options):
+    """Of the size of the input throughout; where copies are averaged, scaled to the maximum"""
     image.scale_cam_image = scale_exactly
-    fullgrad_cam.scale_cam_image = lambda maps: maps
+    fullgrad_cam.scale_cam_image = scale_to_maximum if 'aug_smooth' in options else np.float32
+    fullgrad_cam.scale_accross_batch_and_channels = (
+        lambda maps, size: maps if size[0] < x.shape[3]
+        else image.scale_accross_batch_and_channels(maps, size))
+    fullgrad_cam.get_2d_projection = project
     with peer.FullGrad(network, []) as cam:
-        return cam(x, [ClassifierOutputTarget(index)])[0]
+        return cam(x, [ClassifierOutputTarget(index)], **options)[0]
 
 
 LAYERS = [scenes.SHALLOW, scenes.LAYER]
@@ -124,6 +136,10 @@ JOBS = {
     'finer_cam': ('', lambda x, c: second_peer('FinerCAM', x, c)),
     'weighted': ('technique = finer_cam\nweighted = yes\nalpha = 1\nreferences = 5', finer),
     'full_grad': ('', full_grad),
+    'full_grad_smooth': ('technique = full_grad\neigen_smooth = yes',
+                         lambda x, c: full_grad(x, c, eigen_smooth=True)),
+    'full_grad_augmented': ('technique = full_grad\naug_smooth = yes',
+                            lambda x, c: full_grad(x, c, aug_smooth=True)),
     'merged': (f'technique = layer_cam\nlayer = {", ".join(LAYERS)}',
                lambda x, c: combined('LayerCAM', LAYERS, x, c)),
     'augmented': ('technique = grad_cam\naug_smooth = yes',
@@ -132,14 +148,14 @@ JOBS = {
 maps = scenes.Maps()
 with tool.scratch() as folder:
     ours = scenes.run(folder, {
-        job: lines if 'layer =' in lines or job == 'full_grad' else f'{lines}\nlayer = {scenes.LAYER}'
+        job: lines if 'layer =' in lines or 'full_grad' in job else f'{lines}\nlayer = {scenes.LAYER}'
         for job, (lines, _) in JOBS.items()})
 for name, label in scenes.CLASSES.items():
     x = torch.tensor(scenes.read_input(name))[None]
     for job, (_, theirs) in JOBS.items():
         theirs = theirs(x, scenes.labels().index(label))
         made = ours[job][name]
-        if job in ('merged', 'augmented'):
+        if job in ('merged', 'augmented', 'full_grad_smooth'):
             theirs = theirs * made.max() / theirs.max()
         maps.check(f'{job} of {name}', made, theirs)
 maps.finish()

@@ -120,10 +120,16 @@ def kpca_cam(f, rbf=False):
     return projection.reshape(f.A.shape[1:])
 
 
+def logits_from(layer, A):
+    """What the layers behind make of feature maps"""
+    A = network.features[int(layer.split('.')[1]) + 1:](A)
+    return network.classifier(network.avgpool(A).flatten(1))
+
+
 def finer_cam(f, references=3, alpha=0.6, scored=None):
     """By a gradient of its own: the objective is written as in the paper."""
     A = torch.tensor(f.A)[None].requires_grad_(True)
-    y = network.classifier(network.avgpool(A).flatten(1))[0]
+    y = logits_from(f.layer, A)[0]
     nearest = (y - y[f.index]).abs().argsort()[1:references + 1]
     weights = torch.softmax(y, 0)[nearest] if scored else torch.ones(references)
     objective = (weights * (y[f.index] - alpha * y[nearest])).sum() / weights.sum()
@@ -134,7 +140,7 @@ def finer_cam(f, references=3, alpha=0.6, scored=None):
 def rest(A, f, logits=True):
     """The scores of changed feature maps"""
     with torch.no_grad():
-        y = network.classifier(network.avgpool(torch.tensor(A)).flatten(1))
+        y = logits_from(f.layer, torch.tensor(A))
     return (y if logits else torch.softmax(y, 1))[:, f.index].numpy()
 
 
@@ -157,8 +163,9 @@ def recipro_cam(f, kernel=((1 / 16, 1 / 8, 1 / 16), (1 / 8, 1 / 4, 1 / 8), (1 / 
     return seen - seen.min()
 
 
-def full_grad(x, index, joint=False):
-    """The input's and all offsets' contributions; joint: each layer is scaled as a whole"""
+def full_grad(x, index, joint=False, smooth=False):
+    """The input's and all offsets' contributions; joint: each layer is scaled as a whole;
+    smooth: their first component, of the input's channels and of layers"""
     layers = [layer for layer in network.features if isinstance(layer, torch.nn.BatchNorm2d)]
     kept, x = [], x.clone().requires_grad_(True)
     handles = [layer.register_forward_hook(lambda module, inputs, output: kept.append(output))
@@ -169,15 +176,16 @@ def full_grad(x, index, joint=False):
     at_input, *gradients = torch.autograd.grad(score, [x] + kept)
     offsets = [layer.bias - layer.running_mean * layer.weight
                / torch.sqrt(layer.running_var + layer.eps) for layer in layers]
-    total = torch.zeros(x.shape[2:], dtype=x.dtype)
+    rows = []
     for terms in [x * at_input] + [offset.reshape(1, -1, 1, 1) * gradient
                                    for offset, gradient in zip(offsets, gradients)]:
         terms, over = terms.detach().abs(), (1, 2, 3) if joint else (2, 3)
         low, high = terms.amin(over, keepdim=True), terms.amax(over, keepdim=True)
         terms = torch.where(high > low, (terms - low) / (high - low), torch.zeros_like(terms))
-        total += F.interpolate(terms, x.shape[2:], mode='bilinear',
-                               align_corners=False)[0].sum(0)
-    return total.numpy()
+        enlarged = F.interpolate(terms, x.shape[2:], mode='bilinear', align_corners=False)[0]
+        rows.append(enlarged if not rows else enlarged.sum(0, keepdim=True))
+    rows = torch.cat(rows).numpy()
+    return relu(component(rows)) if smooth else rows.sum(0)
 
 
 def scaled(values):
@@ -189,18 +197,17 @@ def enlarged(values, size):
                          align_corners=False)[0, 0].numpy()
 
 
-def merged(formula, merge, x, index, layers):
-    maps = [enlarged(scaled(relu(formula(Features(x, index, layer)))), x.shape[2:])
-            for layer in layers]
-    return scaled(merge(np.stack(maps), axis=0))
+def to_merge(formula, layers):
+    """The maps of several layers' features, of the input's size"""
+    return np.stack([enlarged(scaled(relu(formula(f))), f.x.shape[2:]) for f in layers])
 
 
-def augmented(formula, x, index, layer):
+def augmented(make, x):
+    """The mean of the maps of changed copies, each scaled to its maximum"""
     total = 0
     for contrast in (0.9, 1, 1.1):
         for flip in (False, True):
-            changed = contrast * (x.flip(3) if flip else x)
-            one = merged(formula, np.mean, changed, index, [layer])
+            one = scaled(make(contrast * (x.flip(3) if flip else x)))
             total = total + (one[:, ::-1] if flip else one) / 6
     return total
 
@@ -261,8 +268,25 @@ for merge in MERGES:
                               f'merge = {merge}')
 jobs['augmented'] = f'technique = grad_cam\nlayer = {scenes.LAYER}\naug_smooth = yes'
 
-jobs['full_grad'] = ''
-jobs['joint'] = 'technique = full_grad\nscale = layer'
+# Every technique takes several layers; the mean is the default. How they are merged does not
+# depend on the technique, so those that try many inputs are merged once.
+NEXT = [scenes.BEFORE, scenes.LAYER]
+MERGED = {job: both for job, both in {**FORMULAS, **SLOW}.items() if job != 'score_cam'}
+for job, (lines, _) in MERGED.items():
+    technique = '' if 'technique' in lines else f'technique = {job}\n'
+    jobs['mean_' + job] = f'{technique}{lines}\nlayer = {", ".join(NEXT)}'
+    if job in FORMULAS:
+        jobs['max_' + job] = jobs['mean_' + job] + '\nmerge = max'
+
+FULL = {
+    'full_grad': ('', full_grad),
+    'joint': ('scale = layer', lambda x, c: full_grad(x, c, joint=True)),
+    'full_grad_smooth': ('eigen_smooth = yes', lambda x, c: full_grad(x, c, smooth=True)),
+    'full_grad_augmented': ('aug_smooth = yes',
+                            lambda x, c: augmented(lambda copy: full_grad(copy, c), x)),
+}
+for job, (lines, _) in FULL.items():
+    jobs[job] = 'technique = full_grad\n' + lines
 jobs['same'] = f'technique = finer_cam\nlayer = {scenes.LAYER}\nalpha = 0'
 jobs['noisy'] = (f'technique = ss_cam\nlayer = {scenes.LAYER}\nchannels = 2\n'
                  'samples = 100\ndeviation = 0.5')
@@ -334,15 +358,23 @@ for name, label in scenes.CLASSES.items():
                    relu(formula(signed)))
     for merge, function in MERGES.items():
         maps.check(f'the {merge} over layers, {name}', ours['merge_' + merge][name],
-                   merged(lambda f: (relu(f.g) * f.A).sum(0), function, x, index, LAYERS))
+                   scaled(function(to_merge(FORMULAS['layer_cam'][1],
+                                            [Features(x, index, scenes.SHALLOW), features]),
+                                   axis=0)))
     maps.check(f'finer_cam without the others is grad_cam, {name}', ours['same'][name],
                ours['grad_cam'][name], bound=0)
-    maps.check(f'full_grad of {name}', ours['full_grad'][name], full_grad(x, index))
-    maps.check(f'full_grad of {name}, scaled by layers', ours['joint'][name],
-               full_grad(x, index, True))
+    for job, (_, formula) in FULL.items():
+        maps.check(f'{job} of {name}', ours[job][name], formula(x, index))
+    before = Features(x, index, scenes.BEFORE)
+    for job, (_, formula) in MERGED.items():
+        parts = to_merge(formula, [before, features])
+        for merge in ('mean', 'max') if job in FORMULAS else ('mean',):
+            maps.check(f'{job} of {name}, the {merge} over layers', ours[f'{merge}_{job}'][name],
+                       scaled(MERGES[merge](parts, axis=0)))
     torch.manual_seed(2)
     maps.check(f'ss_cam of {name}, with noise of its own', ours['noisy'][name],
                relu(ss_cam(features)), bound=0.04)
     maps.check(f'aug_smooth of {name}', ours['augmented'][name],
-               augmented(grad_cam, x, index, scenes.LAYER))
+               augmented(lambda copy: to_merge(
+                   grad_cam, [Features(copy, index, scenes.LAYER)])[0], x))
 maps.finish()
