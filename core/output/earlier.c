@@ -110,6 +110,7 @@ static void add_paths(struct reader *reader, const json_t *manifest)
 	json_array_foreach(json_object_get(manifest, "pictures"), i, item)
 	{
 		add_path(reader, json_object_get(item, "input"));
+		add_path(reader, json_object_get(item, "contact_sheet"));
 	}
 	json_array_foreach(json_object_get(manifest, "earlier"), i, item)
 	{
@@ -228,7 +229,7 @@ static void add_made(struct made *made, const char *path, int64_t width, int64_t
 static struct made list_made(const struct record *record)
 {
 	size_t pictures = record->plan->picture_count;
-	size_t most = 3 * record->artifact_count + 2 * pictures;
+	size_t most = 3 * record->artifact_count + 3 * pictures;
 	struct made made = { memory_new(most + 1, sizeof(*made.paths)), 0 };
 
 	for (size_t i = 0; i < record->artifact_count; i++) {
@@ -241,6 +242,7 @@ static struct made list_made(const struct record *record)
 		const struct record_picture *picture = &record->pictures[i];
 
 		add_made(&made, picture->input, picture->width, picture->height);
+		add_made(&made, picture->sheet, 0, 0);
 	}
 	qsort(made.paths, made.count, sizeof(*made.paths), compare_paths);
 	return made;

@@ -359,6 +359,7 @@ void record_free(struct record *record)
 	for (size_t i = 0; i < record->plan->picture_count; i++) {
 		free(record->pictures[i].failure);
 		free(record->pictures[i].input);
+		free(record->pictures[i].sheet);
 	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		free(record->jobs[i].reason);

@@ -26,6 +26,7 @@ struct record_picture {
 	bool done;             /* seen by the network; the members below are valid */
 	char *failure;         /* why it could not be used, or NULL */
 	char *input;           /* path of the network's view, relative to the output */
+	char *sheet;           /* likewise of its contact sheet, or NULL */
 	int64_t width, height; /* of the network's view */
 	int64_t target;        /* never PLAN_TARGET_PREDICTED once done */
 	double target_logit;

@@ -44,6 +44,9 @@ static void read_seen(struct json_members *in, const struct plan *plan,
 
 	picture->done = true;
 	picture->input = record_member_path(in, "input", true);
+	if (json_members_have(in, "contact_sheet")) {
+		picture->sheet = record_member_path(in, "contact_sheet", true);
+	}
 	picture->width = json_member_integer(in, "width", 1, IMAGE_MAX_EXTENT);
 	picture->height = json_member_integer(in, "height", 1, IMAGE_MAX_EXTENT);
 	target = json_members_inside(in, json_member(in, "target"));
@@ -85,6 +88,7 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 	if (json_members_end(&in) != CNNVIZ_OK) {
 		free(picture.failure);
 		free(picture.input);
+		free(picture.sheet);
 		return CNNVIZ_ERROR_INPUT;
 	}
 	if (!picture.done) {
@@ -92,6 +96,7 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 	}
 	free(record->pictures[index].failure);
 	free(record->pictures[index].input);
+	free(record->pictures[index].sheet);
 	record->pictures[index] = picture;
 	return CNNVIZ_OK;
 }

@@ -203,6 +203,9 @@ json_t *record_picture_to_json(const struct record *record, size_t index,
 		return object;
 	}
 	json_object_set_new(object, "input", json_text(picture->input));
+	if (picture->sheet != NULL) {
+		json_object_set_new(object, "contact_sheet", json_text(picture->sheet));
+	}
 	json_object_set_new(object, "width", json_integer(picture->width));
 	json_object_set_new(object, "height", json_integer(picture->height));
 	json_object_set_new(object, "target",

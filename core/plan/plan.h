@@ -78,6 +78,7 @@ struct plan {
 	char *device; /* or PLAN_DEVICE_AUTO */
 	char *engine; /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
 	struct plan_isolation isolation;
+	bool contact_sheet; /* write one for each picture */
 	/* [input] */
 	int64_t size[2]; /* height, width */
 	bool size_free;  /* resize = none: each picture its own size */

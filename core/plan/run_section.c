@@ -163,6 +163,7 @@ void plan_read_run(struct builder *builder)
 			: NULL;
 	read_engine(builder, &values[RUN_ENGINE]);
 	read_isolation(builder, values);
+	plan->contact_sheet = values[RUN_CONTACT_SHEET].integer != 0;
 	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
 			paths_prepend_plugins);
 	read_folders(builder, RUN_MODEL_PATH, &values[RUN_MODEL_PATH],

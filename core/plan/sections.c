@@ -86,6 +86,12 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.unit = "MiB",
 		.summary = "memory limit of a job once the network is loaded; requires isolate = yes; by default no limit",
 	},
+	[RUN_CONTACT_SHEET] = {
+		.name = "contact_sheet",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "write one picture for each photograph, with what all jobs made of it side by side",
+	},
 };
 
 static const cnnviz_parameter model_parameters[MODEL_COUNT] = {

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "host/services.h"
 #include "output/earlier.h"
+#include "output/contact_sheet.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
 #include "plan/plugin_file.h"
@@ -102,8 +103,13 @@ static bool any_failure(const struct record *record)
 static cnnviz_status write_reports(struct session *session)
 {
 	struct error error = { 0 };
-	cnnviz_status status = manifest_write(session->record, &error);
+	cnnviz_status status = session->plan->contact_sheet
+			? contact_sheets_write(session->record, &error)
+			: CNNVIZ_OK;
 
+	if (status == CNNVIZ_OK) {
+		status = manifest_write(session->record, &error);
+	}
 	if (status == CNNVIZ_OK) {
 		status = gallery_write(session->record, &error);
 	}
