@@ -85,8 +85,10 @@ static void make(struct samples *samples, int64_t first, int64_t count, float *c
 	(void)first;
 	samples->host->random->normal(noise->random, 0, noise->sigma,
 			count * samples->size, copies);
-	for (int64_t i = 0; i < count * samples->size; i++) {
-		copies[i] += noise->x[i % samples->size];
+	for (int64_t k = 0; k < count; k++) {
+		for (int64_t i = 0; i < samples->size; i++) {
+			copies[k * samples->size + i] += noise->x[i];
+		}
 	}
 }
 

@@ -9,33 +9,42 @@
 #define ROUNDS 10
 static const double two_pi = 6.283185307179586476925286766559;
 
-static void round_once(uint32_t counter[4], const uint32_t key[2])
-{
-	uint64_t first = UINT64_C(0xD2511F53) * counter[0];
-	uint64_t second = UINT64_C(0xCD9E8D57) * counter[2];
-	uint32_t mixed[4] = {
-		(uint32_t)(second >> 32) ^ counter[1] ^ key[0],
-		(uint32_t)second,
-		(uint32_t)(first >> 32) ^ counter[3] ^ key[1],
-		(uint32_t)first,
-	};
+/** Words of several blocks by their place in a block, so that a round is one loop over all */
+typedef uint32_t lanes[4][RANDOM_BLOCKS];
 
-	for (int i = 0; i < 4; i++) {
-		counter[i] = mixed[i];
+static void round_once(lanes words, uint32_t first_key, uint32_t second_key)
+{
+	for (int i = 0; i < RANDOM_BLOCKS; i++) {
+		uint64_t first = UINT64_C(0xD2511F53) * words[0][i];
+		uint64_t second = UINT64_C(0xCD9E8D57) * words[2][i];
+
+		words[0][i] = (uint32_t)(second >> 32) ^ words[1][i] ^ first_key;
+		words[1][i] = (uint32_t)second;
+		words[2][i] = (uint32_t)(first >> 32) ^ words[3][i] ^ second_key;
+		words[3][i] = (uint32_t)first;
 	}
 }
 
-void random_block(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4])
+void random_blocks(const uint32_t counter[4], const uint32_t key[2],
+		uint32_t words[RANDOM_WORDS])
 {
+	uint64_t block = counter[0] | (uint64_t)counter[1] << 32;
 	uint32_t round_key[2] = { key[0], key[1] };
+	lanes mixed;
 
-	for (int i = 0; i < 4; i++) {
-		words[i] = counter[i];
+	for (int i = 0; i < RANDOM_BLOCKS; i++) {
+		mixed[0][i] = (uint32_t)(block + (uint64_t)i);
+		mixed[1][i] = (uint32_t)((block + (uint64_t)i) >> 32);
+		mixed[2][i] = counter[2];
+		mixed[3][i] = counter[3];
 	}
 	for (int round = 0; round < ROUNDS; round++) {
-		round_once(words, round_key);
+		round_once(mixed, round_key[0], round_key[1]);
 		round_key[0] += UINT32_C(0x9E3779B9);
 		round_key[1] += UINT32_C(0xBB67AE85);
+	}
+	for (int i = 0; i < RANDOM_WORDS; i++) {
+		words[i] = mixed[i % 4][i / 4];
 	}
 }
 
@@ -68,13 +77,13 @@ void random_start(struct cnnviz_random *random, uint64_t seed, const char *job,
 	random->key[1] = (uint32_t)(key >> 32);
 	random->stream = stream;
 	random->block = 0;
-	random->used = 4;
+	random->used = RANDOM_WORDS;
 	random->spare_set = false;
 }
 
 static uint32_t next_word(struct cnnviz_random *random)
 {
-	if (random->used == 4) {
+	if (random->used == RANDOM_WORDS) {
 		uint32_t counter[4] = {
 			(uint32_t)random->block,
 			(uint32_t)(random->block >> 32),
@@ -82,8 +91,8 @@ static uint32_t next_word(struct cnnviz_random *random)
 			(uint32_t)(random->stream >> 32),
 		};
 
-		random_block(counter, random->key, random->words);
-		random->block++;
+		random_blocks(counter, random->key, random->words);
+		random->block += RANDOM_BLOCKS;
 		random->used = 0;
 	}
 	return random->words[random->used++];

@@ -12,21 +12,30 @@
 
 #include <cnnviz/host.h>
 
+/* Blocks that are computed together: as many as keep the units of a processor busy, each of
+ * whose steps waits for the one before */
+#define RANDOM_BLOCKS 16
+#define RANDOM_WORDS (4 * RANDOM_BLOCKS)
+
 struct cnnviz_random {
 	uint32_t key[2];
 	uint64_t stream;
-	uint64_t block;    /* index of the next block */
-	uint32_t words[4]; /* of the current block */
-	unsigned used;     /* number of words used; 4: all */
-	bool spare_set;    /* second number of a Box-Muller pair */
+	uint64_t block;               /* index of the next block */
+	uint32_t words[RANDOM_WORDS]; /* of the current blocks */
+	unsigned used;                /* number of words used; RANDOM_WORDS: all */
+	bool spare_set;               /* second number of a Box-Muller pair */
 	double spare;
 	/* Next in the list of the call that created it. */
 	struct cnnviz_random *next;
 	struct cnnviz_random **previous;
 };
 
-/** The generator itself: four words from a counter and a key */
-void random_block(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4]);
+/**
+ * The generator itself: four words from a counter and a key, then those of the counters that
+ * follow, of which the first two words are one number
+ */
+void random_blocks(const uint32_t counter[4], const uint32_t key[2],
+		uint32_t words[RANDOM_WORDS]);
 
 /** Start a stream. */
 void random_start(struct cnnviz_random *random, uint64_t seed, const char *job,

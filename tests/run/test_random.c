@@ -34,10 +34,27 @@ static const struct {
 static void test_blocks_are_those_published(void)
 {
 	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
-		uint32_t words[4];
+		uint32_t words[RANDOM_WORDS];
 
-		random_block(published[i].counter, published[i].key, words);
-		CU_ASSERT_EQUAL(memcmp(words, published[i].words, sizeof(words)), 0);
+		random_blocks(published[i].counter, published[i].key, words);
+		CU_ASSERT_EQUAL(memcmp(words, published[i].words,
+						sizeof(published[i].words)),
+				0);
+	}
+}
+
+static void test_blocks_follow_each_other(void)
+{
+	static const uint32_t key[2] = { 1, 2 };
+	uint32_t counter[4] = { UINT32_MAX - 2, 7, 3, 4 };
+	uint32_t together[RANDOM_WORDS], alone[RANDOM_WORDS];
+
+	random_blocks(counter, key, together);
+	for (int i = 0; i < RANDOM_BLOCKS; i++) {
+		random_blocks(counter, key, alone);
+		CU_ASSERT_EQUAL(memcmp(alone, together + i * 4, 4 * sizeof(*alone)), 0);
+		counter[0]++;
+		counter[1] += counter[0] == 0;
 	}
 }
 
@@ -149,6 +166,7 @@ static void test_how_many_are_asked_for_at_once_does_not_matter(void)
 
 static CU_TestInfo tests[] = {
 	{ "blocks are those published", test_blocks_are_those_published },
+	{ "blocks follow each other", test_blocks_follow_each_other },
 	{ "streams differ by seed, job and number",
 			test_streams_differ_by_seed_job_and_number },
 	{ "uniform numbers fill their range", test_uniform_numbers_fill_their_range },
