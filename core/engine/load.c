@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/libraries.h"
 #include "base/memory.h"
 #include "base/module.h"
 
@@ -119,6 +120,7 @@ cnnviz_status engine_load(const char *folder, const char *name,
 	}
 	status = open_engine(path, &module, error);
 	if (status == CNNVIZ_OK) {
+		libraries_release_pages();
 		status = query_engine(path, module, engine, error);
 	}
 	free(path);

@@ -1,7 +1,9 @@
 """Weights are in memory once, packed once, and turned for gradients.
 
 A run of one picture may take little more than a tiny network's, as weights leave memory when
-they have been multiplied by. And oneDNN itself tells what it has reordered and computed."""
+they have been multiplied by, and so does what loading libraries has touched; one of many passes
+keeps some of its weights at hand. And oneDNN itself tells what it has reordered and
+computed."""
 import json
 import os
 import sys
@@ -48,20 +50,24 @@ def write_weights(path):
     return end
 
 
-def peak(network, weights, folder):
-    """MiB of a run with one picture, forward and back"""
+def peak(network, weights, technique, folder, *settings):
+    """MiB of a run, forward and back"""
     return measure.run([CNNVIZ, '-q', 'explain', '-m', network, '-w', weights, '-t',
-                        'vanilla_bp', '-s', 'run.threads=1', '-o',
-                        os.path.join(folder, 'out-' + network), PICTURE + ':0'],
-                       folder).memory / 1024
+                        technique, '-s', 'run.threads=1', '-o',
+                        os.path.join(folder, f'out-{network}-{technique}'), *settings,
+                        PICTURE + ':0'], folder).memory / 1024
 
 
-def check_peak(folder):
+def check_peaks(folder):
     weights = os.path.join(folder, 'alexnet.safetensors')
     size = write_weights(weights) / 2 ** 20
-    tiny, large = peak('conform', 'random', folder), peak('alexnet', weights, folder)
-    print(f'peak: {large:.0f} MiB with {size:.0f} MiB of weights, {tiny:.0f} without')
-    return large < tiny + size / 2
+    tiny = peak('conform', 'random', 'vanilla_bp', folder)
+    once = peak('alexnet', weights, 'vanilla_bp', folder)
+    often = peak('alexnet', weights, 'smooth_grad', folder, '-s', 'smooth_grad.samples=2', '-s',
+                 'smooth_grad.copies_together=1')
+    print(f'peak: {once:.0f} MiB with {size:.0f} MiB of weights, {often:.0f} in many passes, '
+          f'{tiny:.0f} without')
+    return once < tiny + size / 8 and often < tiny + size / 2
 
 
 def operations(steps, folder):
@@ -99,7 +105,7 @@ def main():
         engine_tool.skip('built without libtorch')
     with tempfile.TemporaryDirectory(prefix='memory-', dir='.') as folder:
         folder = os.path.abspath(folder)
-        good = [check_peak(folder), check_operations(folder)]
+        good = [check_peaks(folder), check_operations(folder)]
     return 0 if all(good) else 1
 
 

@@ -91,24 +91,28 @@ Tensor conv_transpose_backward(const Step &step, const Tensor &gradient, size_t)
 constexpr int64_t BLOCK = int64_t(1) << 22;
 
 /**
- * Read a linear layer's weights (out,in) in blocks of whole rows, each of which may then
- * leave memory: body(first row, number of rows, the rows). With a single row of features
- * all time is that of reading the weights; getting their pages back would add a quarter to
- * it in every pass, so they stay if many passes follow.
+ * Read a linear layer's weights (out,in) in blocks of whole rows: body(first row, number of
+ * rows, the rows). Backward in reverse order, so that it begins with what was read last. With
+ * a single row of features all time is that of reading the weights, and getting pages back
+ * adds to it in every pass; so some stay if many passes follow.
  */
 template <typename Body>
-void read_in_blocks(const Layer &layer, int64_t items, Body body)
+void read_in_blocks(const Layer &layer, int64_t items, bool backward, Body body)
 {
 	const Tensor &weight = layer.weights[GRAPH_WEIGHT];
 	int64_t rows = weight.size(0), columns = weight.size(1);
 	int64_t most = std::max(int64_t(1), BLOCK / columns);
+	int64_t blocks = (rows + most - 1) / most;
 	bool stay = items == 1 && !layer.options->brief;
 
-	for (int64_t first = 0; first < rows; first += most) {
+	for (int64_t i = 0; i < blocks; i++) {
+		int64_t first = (backward ? blocks - 1 - i : i) * most;
 		int64_t count = std::min(most, rows - first);
 
 		body(first, count, weight.narrow(0, first, count));
-		if (!stay) {
+		if (stay) {
+			layer.recent->add(layer, first * columns, count * columns);
+		} else {
 			layer.spare(GRAPH_WEIGHT, first * columns, count * columns);
 		}
 	}
@@ -157,7 +161,7 @@ Tensor linear_forward(Step &step)
 				false);
 	};
 
-	read_in_blocks(step.layer, x.size(0), multiply_by);
+	read_in_blocks(step.layer, x.size(0), false, multiply_by);
 	return y;
 }
 
@@ -170,12 +174,14 @@ Tensor linear_backward(const Step &step, const Tensor &gradient, size_t)
 	}
 	Tensor given = gradient.contiguous();
 	Tensor result = at::empty({ given.size(0), weight.size(1) }, given.options());
+	bool begun = false;
 
 	auto multiply_by = [&](int64_t first, int64_t count, const Tensor &rows) {
-		product(result, given.narrow(1, first, count), rows, {}, first > 0);
+		product(result, given.narrow(1, first, count), rows, {}, begun);
+		begun = true;
 	};
 
-	read_in_blocks(step.layer, given.size(0), multiply_by);
+	read_in_blocks(step.layer, given.size(0), true, multiply_by);
 	return result;
 }
 

@@ -213,6 +213,7 @@ void add_layer(Network &network, const struct graph_node &node)
 	layer.node = &node;
 	layer.operation = input ? nullptr : find_operation(node.op->name);
 	layer.options = &network.options;
+	layer.recent = &network.recent;
 	load_weights(network, layer);
 	if (!input && layer.operation->prepare != nullptr) {
 		layer.operation->prepare(layer);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/torch/recent.h"
 
 namespace torch_engine
 {
@@ -37,6 +38,7 @@ struct Layer {
 	const struct graph_node *node;
 	const Operation *operation;
 	const struct engine_options *options; /* of the network */
+	Recent *recent;                       /* of the network */
 	Tensor weights[GRAPH_WEIGHT_COUNT];
 	bool viewed = false; /* another node's output shares this one's memory */
 
@@ -64,6 +66,7 @@ struct Network {
 	struct engine_options options;
 	at::Device device = at::kCPU;
 	std::vector<Layer> layers;
+	Recent recent;
 	bool cuts = false; /* some convolution has a rectifier computed along with it */
 	struct engine_canvas *canvas = nullptr; /* the open one, or null; not owned */
 };
