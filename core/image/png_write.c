@@ -19,8 +19,9 @@ struct coding {
 
 /*
  * Indexed by enum image_content. Of filtered photographs and of grain, Huffman's codes
- * and runs of equal bytes leave as little as a search for longer repetitions does, which
- * takes three times as long. Repetitions are what colors and smooth maps consist of.
+ * and runs of equal bytes, if there are any, leave as little as a search for longer
+ * repetitions does, which takes three times as long. Repetitions are what colors and smooth
+ * maps consist of.
  */
 static const struct coding codings[] = {
 	{ 1, Z_RLE, PNG_FILTER_PAETH },
@@ -28,6 +29,11 @@ static const struct coding codings[] = {
 	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_SUB },
 	{ 4, Z_DEFAULT_STRATEGY, PNG_FILTER_NONE },
 };
+
+/* Of the rows of a picture, every so many are looked at; of the samples there, as many at
+ * least must repeat for a search of runs to be worth its time. */
+#define ROWS_APART 8
+#define RARE_RUNS 8
 
 struct encoder {
 	png_structp png;
@@ -91,6 +97,30 @@ static void set_palette(const struct encoder *encoder)
 	png_set_PLTE(encoder->png, encoder->info, colors, PALETTE_SIZE);
 }
 
+/** Whether samples repeat that often that runs of them can be expected after a filter, too */
+static bool has_runs(const struct image *image)
+{
+	int64_t row = image->width * image->channels, step = image->channels;
+	int64_t repeated = 0, looked_at = 0;
+
+	for (int64_t y = 0; y < image->height; y += ROWS_APART) {
+		const unsigned char *samples = image->pixels + y * row;
+
+		for (int64_t i = 2 * step; i < row; i++) {
+			repeated += samples[i] == samples[i - step]
+					&& samples[i] == samples[i - 2 * step];
+		}
+		looked_at += row;
+	}
+	return repeated > looked_at / RARE_RUNS;
+}
+
+static int strategy_for(const struct coding *coding, const struct image *image)
+{
+	return coding->strategy == Z_RLE && !has_runs(image) ? Z_HUFFMAN_ONLY
+							     : coding->strategy;
+}
+
 /**
  * Writes only IHDR, PLTE, IDAT and IEND, so that the same picture gives the same bytes.
  */
@@ -105,7 +135,7 @@ static bool write_picture(struct encoder *encoder)
 	}
 	png_set_write_fn(encoder->png, encoder, write_bytes, flush_bytes);
 	png_set_compression_level(encoder->png, coding->level);
-	png_set_compression_strategy(encoder->png, coding->strategy);
+	png_set_compression_strategy(encoder->png, strategy_for(coding, image));
 	png_set_filter(encoder->png, PNG_FILTER_TYPE_BASE, coding->filters);
 	png_set_IHDR(encoder->png, encoder->info, (png_uint_32)image->width,
 			(png_uint_32)image->height, 8, color_type(encoder),

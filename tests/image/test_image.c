@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jpeglib.h>
@@ -114,6 +115,27 @@ static void test_what_is_written_is_read_back(void)
 		check_round_trip(301, 203, kinds[k].channels, kinds[k].content);
 		check_round_trip(25000, 3, kinds[k].channels, kinds[k].content);
 	}
+}
+
+/** Rows of noise above rows of one color, which are found though nothing tells of them */
+static void test_what_is_flat_in_a_photograph_takes_no_room(void)
+{
+	struct image *image = image_create(300, 200, 3);
+	int64_t noisy = 300 * 100 * 3;
+	char *path = scratch_path("flat.png");
+	struct stat file = { 0 };
+	uint32_t state = 1;
+
+	memset(image->pixels, 77, (size_t)(2 * noisy));
+	for (int64_t i = 0; i < noisy; i++) {
+		state = state * UINT32_C(1664525) + UINT32_C(1013904223);
+		image->pixels[i] = (unsigned char)(state >> 24);
+	}
+	CU_ASSERT_EQUAL_FATAL(image_write_png(path, image, NULL), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(stat(path, &file), 0);
+	CU_ASSERT(file.st_size < noisy + noisy / 50);
+	image_free(image);
+	unlink(path);
 }
 
 static void test_a_file_that_cannot_be_written_is_an_error_with_its_path(void)
@@ -606,6 +628,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		TEST(test_a_picture_is_created_only_within_limits),
 		TEST(test_what_is_written_is_read_back),
+		TEST(test_what_is_flat_in_a_photograph_takes_no_room),
 		TEST(test_a_file_that_cannot_be_written_is_an_error_with_its_path),
 		TEST(test_bytes_that_are_no_picture_are_refused),
 		TEST(test_a_file_that_lacks_its_end_alone_is_read),
