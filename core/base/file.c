@@ -256,6 +256,10 @@ static cnnviz_status create_one_folder(const char *path, struct error *error)
 cnnviz_status folder_create(const char *path, struct error *error)
 {
 	cnnviz_status result = CNNVIZ_OK;
+
+	if (path_is_folder(path)) {
+		return CNNVIZ_OK; /* as for all files but the first of it */
+	}
 	char *part = memory_text(path);
 
 	for (char *slash = strchr(part + (part[0] == '/'), '/');

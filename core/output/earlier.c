@@ -156,11 +156,12 @@ static void sort_paths(struct earlier *earlier)
 	earlier->count = kept;
 }
 
-static void read_manifest(struct reader *reader, int file)
+/** Buffered: of a plain descriptor, jansson asks for each byte alone. */
+static void read_manifest(struct reader *reader, FILE *file)
 {
 	struct stat status;
 
-	if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
 		return;
 	}
 	if (status.st_size > MANIFEST_SIZE_MAX) {
@@ -169,7 +170,7 @@ static void read_manifest(struct reader *reader, int file)
 				"earlier run; none of its files will be removed");
 		return;
 	}
-	json_t *manifest = json_loadfd(file, JSON_REJECT_DUPLICATES, NULL);
+	json_t *manifest = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
 
 	add_paths(reader, manifest);
 	json_decref(manifest);
@@ -188,8 +189,12 @@ struct earlier earlier_read(const char *output)
 						   | O_CLOEXEC)
 			       : -1;
 
-	if (file >= 0) {
-		read_manifest(&reader, file);
+	FILE *stream = file >= 0 ? fdopen(file, "r") : NULL;
+
+	if (stream != NULL) {
+		read_manifest(&reader, stream);
+		fclose(stream);
+	} else if (file >= 0) {
 		close(file);
 	}
 	if (folder >= 0) {

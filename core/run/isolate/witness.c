@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -44,8 +45,8 @@ struct witness {
 	struct note *note;
 	pid_t run; /* the run's process */
 	pid_t process;
-	int socket;
-	FILE *stream;
+	int socket;   /* whose end tells the witness of the run's */
+	FILE *stream; /* the record as it grows, in memory that both see */
 	struct protocol_sender sender;
 	bool *sent; /* which pictures */
 };
@@ -67,20 +68,31 @@ static void outlive_interrupts(pid_t run)
 	}
 }
 
-/** Receive the record until the run has ended; true if it ended as it should. */
-static bool follow(const struct witness *witness, int connection)
+/** Wait for the end of the run. */
+static void wait_for(int connection)
+{
+	char byte;
+
+	while (read(connection, &byte, 1) < 0 && errno == EINTR) {
+	}
+}
+
+/**
+ * Receive the record of a run that has ended; true if it ended as it should. Until then
+ * nothing is read, which would take as long as writing it.
+ */
+static bool receive(const struct witness *witness)
 {
 	struct protocol_receiver receiver;
 	char piece[4096];
+	off_t place = 0;
 	ssize_t length;
 
 	protocol_receiver_init(&receiver, witness->session->record);
-	while ((length = read(connection, piece, sizeof(piece))) != 0) {
-		if (length > 0) {
-			protocol_receive(&receiver, piece, (size_t)length);
-		} else if (errno != EINTR) {
-			break;
-		}
+	while ((length = pread(fileno(witness->stream), piece, sizeof(piece), place))
+			> 0) {
+		protocol_receive(&receiver, piece, (size_t)length);
+		place += length;
 	}
 	return protocol_receiver_finish(&receiver);
 }
@@ -126,8 +138,9 @@ __attribute__((noreturn)) static void bear_witness(const struct witness *witness
 		int connection)
 {
 	outlive_interrupts(witness->run);
+	wait_for(connection);
 	/* Of a run that is killed, nobody knows whether another one has begun since. */
-	if (!follow(witness, connection) && witness->note->ended) {
+	if (witness->note->ended && !receive(witness)) {
 		log_set_status_line(isatty(STDERR_FILENO) != 0);
 		witness->session->fail_fast = true; /* what was not done will not be */
 		remove_unfinished(witness);
@@ -255,29 +268,26 @@ static void note_left(void *context, const struct cnnviz_job *call)
 	}
 }
 
-/** Like write(), but a witness that is gone does not end the run */
-static ssize_t send_piece(void *context, const char *piece, size_t size)
-{
-	const struct witness *witness = context;
-
-	/* What is not sent is as good as sent: an error would be tried again. */
-	send(witness->socket, piece, size, MSG_NOSIGNAL);
-	return (ssize_t)size;
-}
-
-/** Two ends of a connection: the run's, as a stream as well, and the witness's */
+/** Make what both processes have: a connection, and the file of the record. */
 static bool open_connection(struct witness *witness, int *end)
 {
-	const cookie_io_functions_t functions = { .write = send_piece };
+	int file = memfd_create("cnnviz", MFD_CLOEXEC);
 	int ends[2];
 
+	if (file < 0) {
+		return false;
+	}
+	witness->stream = fdopen(file, "w");
+	if (witness->stream == NULL) {
+		close(file);
+		return false;
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
 		return false;
 	}
 	witness->socket = ends[0];
 	*end = ends[1];
-	witness->stream = fopencookie(witness, "w", functions);
-	return witness->stream != NULL;
+	return true;
 }
 
 static void close_connection(struct witness *witness)
