@@ -5,7 +5,8 @@ import shutil
 import sys
 import time
 
-from . import cases, earlier, figures, guard, measure, options, peers, report, rounds, startup
+from . import cases, earlier, figures, guard, measure, neighbor, options, peers, report, rounds, \
+    startup, tasks
 from . import contenders as parties
 
 STARTUP_ROUNDS = 2  # for each of the others, since these are short
@@ -71,6 +72,18 @@ def start_up(chosen, builds, picture, clock):
             for folder, build in zip(chosen.builds, builds)]
 
 
+def beside_neighbor(chosen, builds):
+    """Of each build, where it was asked for"""
+    if not chosen.neighbor:
+        return []
+    pictures = tasks.pictures(chosen.material, neighbor.PICTURES)
+    found = [{'build': build.title,
+              'times': neighbor.times(build.program, pictures, chosen.two_cpus, chosen.pairs,
+                                      chosen.scratch)} for build in builds]
+    measure.pin(chosen.cpus[0])
+    return found
+
+
 def opening(chosen, builds):
     """{network: {who: seconds}}"""
     folders = dict(zip(('cnnviz on ' + build.title.split(' (')[0] for build in builds),
@@ -104,6 +117,7 @@ def measured(chosen, clock):
         'roofline': rooflines(chosen),
         'startup': start_up(chosen, builds, picture, clock),
         'opening': opening(chosen, builds),
+        'neighbor': beside_neighbor(chosen, builds),
     }
     operations = figures.operations_of(chosen)
     results = rounds.measure_all(figures.largest_first(units, operations), contenders, chosen,

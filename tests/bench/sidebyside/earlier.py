@@ -36,5 +36,6 @@ def combined(document, source):
         'roofline': document['roofline'],
         'startup': by_build(document['startup'], old['startup']),
         'opening': {**old['opening'], **document['opening']},
+        'neighbor': by_build(document['neighbor'], old.get('neighbor', [])),
         'rows': sorted(rows, key=order),
     }

@@ -2,6 +2,7 @@
 MEMORY = 0.5
 START = 1.15  # a whole run of a tiny network, by the time to load libtorch
 COMMAND_SECONDS = 0.030
+NEIGHBOR = 1.3  # two threads beside a busy process, by one thread there
 
 AS_SCRIPTS = {'smooth_grad': 0.15, 'class_image': 0.20}
 BARE = {'grad_cam': 1.10, 'vanilla_bp': 1.05, 'layer_cam': 1.05, 'rise': 1.10,

@@ -15,13 +15,14 @@ class Failed(Exception):
     pass
 
 
-def environment():
-    """One thread each. Python finds what is compiled of its packages, and writes nothing into
-    the source tree."""
+def environment(limited):
+    """limited: one thread each. Python finds what is compiled of its packages, and writes
+    nothing into the source tree."""
     clean = {key: value for key, value in os.environ.items()
              if not key.startswith(('PYTHON', 'OMP_', 'MKL_', 'OPENBLAS_', 'CNNVIZ'))}
-    return dict(clean, OMP_NUM_THREADS='1', OPENBLAS_NUM_THREADS='1', MKL_NUM_THREADS='1',
-                PYTHONDONTWRITEBYTECODE='1')
+    limits = {key: '1' for key in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS',
+                                   'MKL_NUM_THREADS')} if limited else {}
+    return dict(clean, **limits, PYTHONDONTWRITEBYTECODE='1')
 
 
 def pin(cpu):
@@ -29,13 +30,13 @@ def pin(cpu):
     os.sched_setaffinity(0, {cpu})
 
 
-def run(command, folder):
-    """Cost of a command; folder: for its output"""
+def run(command, folder, limited=True):
+    """Cost of a command, limited to one thread or not; folder: for its output"""
     path = os.path.join(folder, f'output-{os.getpid()}-{time.monotonic_ns()}')
     with open(path, 'w+', encoding='utf-8', errors='replace') as stream:
         start = time.monotonic()
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream,
-                                 stderr=subprocess.STDOUT, env=environment())
+                                 stderr=subprocess.STDOUT, env=environment(limited))
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - start
         child.returncode = os.waitstatus_to_exitcode(status)

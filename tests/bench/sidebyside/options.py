@@ -29,6 +29,9 @@ def parse():
                         help='time that passes, or that of the CPU, for a loaded machine')
     parser.add_argument('--all-margins', action='store_true',
                         help='marginal costs of all peers, not only of the best PyTorch')
+    parser.add_argument('--neighbor', action='store_true',
+                        help='also two threads beside a busy process, on two CPUs; by the time '
+                        'that passes, so nothing else should run')
     parser.add_argument('--no-guard', action='store_true',
                         help='do not compare results first')
     parser.add_argument('--build', action='append', default=[], metavar='FOLDER',
@@ -45,6 +48,9 @@ def complete(parser, options):
         options.networks = cases.find(cases.NETWORKS, options.networks)
     except ValueError as error:
         parser.error(str(error))
+    options.two_cpus = sorted(os.sched_getaffinity(0))[:2]
+    if options.neighbor and len(options.two_cpus) < 2:
+        parser.error('--neighbor needs two CPUs')
     options.source = os.environ.get('top_srcdir', '.')
     options.builds = [os.environ.get('top_builddir', '.')] + options.build
     bench = os.path.join(options.builds[0], 'tests', 'bench')

@@ -103,6 +103,26 @@ def startup(document):
     yield ''
 
 
+def neighbors(document):
+    if not document['neighbor']:
+        return
+    yield '### Two threads, and a busy process beside them'
+    yield ''
+    yield from table(
+        ('cnnviz on', 'alone: 1 thread', '2 threads', 'ratio', 'beside: 1 thread', '2 threads',
+         'ratio'),
+        [(each['build'], *map(seconds, each['times']['alone']),
+          number(quotient(each['times']['alone'])), *map(seconds, each['times']['beside']),
+          beside_goal(quotient(each['times']['beside']), goals.NEIGHBOR))
+         for each in document['neighbor']])
+    yield ''
+
+
+def quotient(times):
+    """Two threads by one"""
+    return times[1] / times[0]
+
+
 def case_tables(document):
     for case in cases.CASES:
         rows = [row for row in document['rows'] if row['case'] == case.name]
@@ -125,7 +145,8 @@ def case_tables(document):
 
 def markdown(document):
     lines = [*circumstances(document), '', '### Goals', '', *summary(document), '',
-             '### Before the first pass', '', *startup(document), '### Cases', '',
+             '### Before the first pass', '', *startup(document), *neighbors(document),
+             '### Cases', '',
              *case_tables(document)]
     return '\n'.join(lines)
 
