@@ -223,7 +223,7 @@ static void offer_models(const char *prefix, const struct paths *paths)
 	const struct model_paths folders = { .folders = paths->model_folders };
 	size_t count = 0;
 	struct model_entry *entries = model_list(&folders, &count);
-	const struct importer *importer;
+	const struct network_file *importer;
 
 	for (size_t i = 0; i < count; i++) {
 		candidate_print(prefix, entries[i].name, "", NULL);

@@ -23,7 +23,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
 			"read every picture whole, not its header alone" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
-			"network: a name, or the path of a description or an ONNX file" },
+			"network: a name, or the path of a description, an ONNX or a "
+			".pt2 file" },
 	[OPTION_WEIGHTS] = { 'w', "weights", "WEIGHTS", WORD_WEIGHTS,
 			"weights: a file, embedded, random or random:SEED" },
 	[OPTION_LABELS] = { 'l', "labels", "FILE", WORD_FILE,
@@ -146,7 +147,8 @@ const struct command commands[] = {
 			"import",
 			"FILE",
 			WORD_FILE,
-			"Describe an ONNX file: what it says about pixels, and what is a "
+			"Describe an ONNX or .pt2 file: what it says about pixels, and "
+			"what is a "
 			"guess",
 			1,
 			1,

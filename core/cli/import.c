@@ -1,6 +1,6 @@
 /**
  * \file    cli/import.c
- * \brief   The command import: a description to go on from, of an ONNX file
+ * \brief   The command import: a description to go on from, of an ONNX or .pt2 file
  */
 #include "cli/cli.h"
 
@@ -308,7 +308,7 @@ static char *describe(const struct cli_request *request, const char *path,
 		return NULL;
 	}
 	fprintf(out,
-			"# A network whose layers and weights are in an ONNX file. Check "
+			"# A network whose layers and weights are in another file. Check "
 			"what "
 			"is called a\n# guess here; cnnviz-network(5) explains the "
 			"keys.\n"
@@ -349,7 +349,8 @@ static struct plan *open_network(const struct cli_request *request, const char *
 				path);
 	} else if (importer_is_description(path)) {
 		log_write(LOG_LEVEL_ERROR,
-				"%s is a description already; import takes an ONNX file",
+				"%s is a description already; import takes an ONNX or "
+				".pt2 file",
 				path);
 	} else {
 		plan = plan_classify(&plan_request, &problems);

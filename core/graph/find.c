@@ -15,7 +15,7 @@
 /** NAME with the extension of any kind of network file, in one folder */
 static char *find_in_folder(const char *folder, const char *name)
 {
-	const struct importer *importer;
+	const struct network_file *importer;
 
 	for (size_t i = 0; (importer = importer_at(i)) != NULL; i++) {
 		char *path = memory_format("%s/%s%s", folder, name, importer->ending);

@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "config/value.h"
 #include "graph/import_layers.h"
+#include "graph/network_files.h"
 #include "graph/normalize.h"
-#include "graph/onnx/import.h"
 
 void import_problem(struct reader *reader, const struct ini_entry *entry,
 		const char *format, ...)
@@ -99,7 +99,7 @@ static void read_size(struct reader *reader, const struct ini_entry *entry,
 	}
 }
 
-/** An ONNX file has been read for its size already. */
+/** A network file has been read for its size already. */
 static void read_input_size(struct reader *reader, const struct ini_entry *entry)
 {
 	if (!reader->imported) {
@@ -297,7 +297,7 @@ static void read_activation(struct reader *reader, const struct ini_entry *entry
 			import_hint(entry->value, activation_names, hint, sizeof(hint)));
 }
 
-/** The layer that the class scores come from; import_other() does so for an ONNX file */
+/** The layer that the class scores come from; import_other() does so for a network file */
 static void read_logits(struct reader *reader, const struct ini_entry *entry)
 {
 	if (!reader->imported) {
@@ -398,22 +398,29 @@ static struct import_options add_own_options(struct reader *reader,
 	return all;
 }
 
-/** The ONNX file that the description names instead of layers, or NULL with a problem */
+/** The network file that the description names instead of layers, or NULL with a problem */
 static struct graph *import_other(struct reader *reader, const struct ini_entry *entry,
 		const struct import_options *options, struct weights **weights)
 {
 	const struct import_options all = add_own_options(reader, options);
 	char *path = path_join(reader->ini->folder, entry->value);
+	const struct network_file *file = NULL;
 	struct mapping *mapping = NULL;
 	struct graph *graph = NULL;
 	struct error error;
 
 	if (mapping_open(path, &mapping, &error) != CNNVIZ_OK) {
 		import_problem(reader, entry, "%s", error.text);
-	} else if (!onnx_probe(mapping->data, mapping->size)) {
-		import_problem(reader, entry, "%s is not an ONNX network", path);
 	} else {
-		graph = onnx_import(mapping, &all, weights, reader->problems);
+		file = network_file_find(mapping->data, mapping->size);
+	}
+	if (file != NULL) {
+		graph = file->import(mapping, &all, weights, reader->problems);
+	} else if (mapping != NULL) {
+		import_problem(reader, entry,
+				"%s is neither an ONNX network nor a program of "
+				"torch.export",
+				path);
 	}
 	mapping_unref(mapping);
 	free(path);
@@ -504,7 +511,7 @@ bool import_ini_probe(const unsigned char *head, size_t size)
 	return true;
 }
 
-/** A graph of the input alone, or that of an ONNX file; NULL with problems */
+/** A graph of the input alone, or that of a network file; NULL with problems */
 static struct graph *start_graph(struct reader *reader,
 		const struct import_options *options, struct weights **weights)
 {

@@ -28,16 +28,16 @@ bool import_ini_probe(const unsigned char *head, size_t size);
  * setting of several numbers takes one for all of them, or as many as there are.
  * cnnviz-network(5) has the language at length.
  *
- * Instead of layers, `graph` in [network] may name an ONNX file: the other keys then come
+ * Instead of layers, `graph` in [network] may name an ONNX or .pt2 file: the other keys then come
  * before what that file says.
  *
  * Every fault is added to problems with file, line and layer.
  *
- * \param   options What the user says about such an ONNX file, or NULL; all else is the
+ * \param   options What the user says about such a file, or NULL; all else is the
  *                  caller's to apply
  * \param   weights Those of such a file, as for graph_import(), or NULL
  *
- * \return  NULL when there were problems; its source is the path, or the ONNX file.
+ * \return  NULL when there were problems; its source is the path, or that file.
  */
 struct graph *graph_import_ini(const char *path, const struct import_options *options,
 		struct weights **weights, struct problems *problems);

@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "graph/import_ini.h"
-#include "graph/onnx/import.h"
 #include "weights/open.h"
 #include "weights/stranger.h"
 
@@ -74,16 +73,22 @@ static struct graph *read_description(const char *path,
 
 /* ---- The table ----------------------------------------------------------------- */
 
-static const struct importer importers[] = {
-	{ "ONNX networks", ".onnx", onnx_probe, graph_import_onnx },
-	{ "descriptions", ".ini", import_ini_probe, read_description },
+/* Behind the kinds of network_files.h; an import is not of it */
+static const struct network_file descriptions = {
+	"descriptions",
+	".ini",
+	import_ini_probe,
+	NULL,
 };
 
-#define IMPORTER_COUNT (sizeof(importers) / sizeof(*importers))
-
-const struct importer *importer_at(size_t index)
+const struct network_file *importer_at(size_t index)
 {
-	return index < IMPORTER_COUNT ? &importers[index] : NULL;
+	const struct network_file *file = network_file_at(index);
+
+	if (file != NULL) {
+		return file;
+	}
+	return index == 0 || network_file_at(index - 1) != NULL ? &descriptions : NULL;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -93,11 +98,13 @@ static bool ends_with(const char *text, const char *end)
 	return length > strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
-static const struct importer *find_by_name(const char *name)
+static const struct network_file *find_by_name(const char *name)
 {
-	for (size_t i = 0; i < IMPORTER_COUNT; i++) {
-		if (ends_with(name, importers[i].ending)) {
-			return &importers[i];
+	const struct network_file *importer;
+
+	for (size_t i = 0; (importer = importer_at(i)) != NULL; i++) {
+		if (ends_with(name, importer->ending)) {
+			return importer;
 		}
 	}
 	return NULL;
@@ -108,38 +115,34 @@ bool importer_is_file_name(const char *name)
 	return find_by_name(name) != NULL;
 }
 
-static const struct importer *find_by_content(const char *path)
+static const struct network_file *find_by_content(const char *path)
 {
 	unsigned char head[HEAD_SIZE];
 	FILE *stream = fopen(path, "rb");
 	size_t size = stream != NULL ? fread(head, 1, sizeof(head), stream) : 0;
+	const struct network_file *file = network_file_find(head, size);
 
 	if (stream != NULL) {
 		fclose(stream);
 	}
-	for (size_t i = 0; i < IMPORTER_COUNT && size > 0; i++) {
-		if (importers[i].probe(head, size)) {
-			return &importers[i];
-		}
-	}
-	return NULL;
+	return file == NULL && size > 0 && descriptions.probe(head, size) ? &descriptions
+									  : file;
 }
 
 bool importer_is_description(const char *path)
 {
-	const struct importer *importer = find_by_content(path);
-
-	return importer != NULL && importer->read == read_description;
+	return find_by_content(path) == &descriptions;
 }
 
 /** All kinds, such as "descriptions (.ini)", separated by commas; malloc'ed */
 static char *list_kinds(void)
 {
 	char *text = memory_text("");
+	const struct network_file *importer;
 
-	for (size_t i = 0; i < IMPORTER_COUNT; i++) {
+	for (size_t i = 0; (importer = importer_at(i)) != NULL; i++) {
 		char *longer = memory_format("%s%s%s (%s)", text, i > 0 ? ", " : "",
-				importers[i].kind, importers[i].ending);
+				importer->kind, importer->ending);
 
 		free(text);
 		text = longer;
@@ -192,11 +195,29 @@ void graph_refuse(const char *path, struct problems *problems)
 	free(kinds);
 }
 
+static struct graph *read_file(const struct network_file *file, const char *path,
+		const struct import_options *options, struct weights **weights,
+		struct problems *problems)
+{
+	struct mapping *mapping;
+	struct graph *graph;
+	struct error error;
+
+	if (mapping_open(path, &mapping, &error) != CNNVIZ_OK) {
+		problems_add(problems, NULL, 0, "model", "architecture", "%s",
+				error.text);
+		return NULL;
+	}
+	graph = file->import(mapping, options, weights, problems);
+	mapping_unref(mapping);
+	return graph;
+}
+
 struct graph *graph_import(const char *path, const struct import_options *options,
 		struct weights **weights, struct problems *problems)
 {
 	static const struct import_options none = { .output = NULL };
-	const struct importer *importer = find_by_content(path);
+	const struct network_file *importer = find_by_content(path);
 
 	if (weights != NULL) {
 		*weights = NULL;
@@ -208,5 +229,8 @@ struct graph *graph_import(const char *path, const struct import_options *option
 		graph_refuse(path, problems);
 		return NULL;
 	}
-	return importer->read(path, options != NULL ? options : &none, weights, problems);
+	options = options != NULL ? options : &none;
+	return importer == &descriptions
+			? read_description(path, options, weights, problems)
+			: read_file(importer, path, options, weights, problems);
 }

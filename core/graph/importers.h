@@ -1,36 +1,14 @@
 /**
  * \file    graph/importers.h
- * \brief   Kinds of network files: one row each
+ * \brief   Networks of any kind of file: those of network_files.h, and descriptions
  */
 #ifndef GRAPH_IMPORTERS_H
 #define GRAPH_IMPORTERS_H
 
-#include <stddef.h>
+#include "graph/network_files.h"
 
-#include "graph/graph.h"
-#include "graph/import_options.h"
-#include "weights/weights.h"
-
-struct importer {
-	/** Name of such files for messages: "descriptions" */
-	const char *kind;
-
-	/** File extension: ".ini" */
-	const char *ending;
-
-	/** Whether a file has this kind, by its first bytes */
-	bool (*probe)(const unsigned char *head, size_t size);
-
-	/**
-	 * Read the network of a file, and its weights, if it has its own, unless weights is
-	 * NULL; returns NULL with problems
-	 */
-	struct graph *(*read)(const char *path, const struct import_options *options,
-			struct weights **weights, struct problems *problems);
-};
-
-/** The importer at an index; NULL past the last one */
-const struct importer *importer_at(size_t index);
+/** The row of a kind of files; without an import for descriptions; NULL past the last one */
+const struct network_file *importer_at(size_t index);
 
 /** Whether a text is the name of a network file, by its extension */
 bool importer_is_file_name(const char *name);

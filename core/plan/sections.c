@@ -99,12 +99,12 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 		.name = "architecture",
 		.type = CNNVIZ_PARAMETER_STRING,
 		.flags = CNNVIZ_PARAMETER_REQUIRED,
-		.summary = "network: a name that `cnnviz models` lists, or the path of a description or of an ONNX file",
+		.summary = "network: a name that `cnnviz models` lists, or the path of a description, an ONNX or a .pt2 file",
 	},
 	[MODEL_WEIGHTS] = {
 		.name = "weights",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; by default those in an ONNX file, or the published file that the description names",
+		.summary = "weights file (.pth, .safetensors), embedded, random or random:SEED; by default those in an ONNX or .pt2 file, or the published file that the description names",
 	},
 	[MODEL_WEIGHTS_KEY] = {
 		.name = "weights_key",
@@ -168,7 +168,7 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 	[MODEL_OUTPUT] = {
 		.name = "output",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "of an ONNX file with several outputs, the one to use, or an array "
+		.summary = "of an ONNX or .pt2 file with several outputs, the one to use, or an array "
 				"or node within to end the network at",
 	},
 	[MODEL_LOGITS] = {

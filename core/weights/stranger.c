@@ -120,11 +120,18 @@ static const struct stranger torchscript = {
 	"export it with torch.onnx.export(torch.jit.load(\"FILE\"), (example,), "
 	"\"net.onnx\"), from PyTorch 2.5 on with dynamo=False",
 };
+#define STATE_DICT \
+	"save its weights with `python3 -c 'import torch; " \
+	"torch.save(torch.export.load(\"FILE\").state_dict, \"weights.pth\")'`"
 static const struct stranger exported_program = {
 	"a program of torch.export (.pt2)",
-	"save its weights with `python3 -c 'import torch; "
-	"torch.save(torch.export.load(\"FILE\").state_dict, \"weights.pth\")'`",
-	"export the network that it was made of with torch.onnx.export()",
+	"name it as architecture, which takes the weights in it too, or " STATE_DICT,
+	"let its name end in .pt2",
+};
+static const struct stranger old_program = {
+	"a program of torch.export (.pt2) of an old format",
+	STATE_DICT,
+	"save it again with torch.export.save() of PyTorch 2.8 or newer",
 };
 static const struct stranger keras = {
 	"a Keras model",
@@ -149,7 +156,7 @@ static const struct {
 } records[] = {
 	{ "/constants.pkl", &torchscript },
 	{ "archive_format", &exported_program },
-	{ "serialized_exported_program.json", &exported_program },
+	{ "serialized_exported_program.json", &old_program },
 	{ "model.weights.h5", &keras },
 	{ "config.json", &keras },
 	{ "/model.json", &old_torchscript },

@@ -2,12 +2,14 @@
  * \file    fuzz/fuzz_main.c
  * \brief   Runs a fuzz target without a fuzzer
  *
- *     PROGRAM [--mutate ROUNDS] FILE...
+ *     PROGRAM [--mutate ROUNDS | --cut] FILE...
  *
- * Passes each file to the target, then ROUNDS mutations of it: bytes are changed,
+ * Passes each file to the target, and with --cut all of its beginnings. Then come ROUNDS
+ * mutations of it: bytes are changed,
  * removed or repeated, and numbers replaced by extreme ones. The same ROUNDS give the
  * same mutations, so that a failure can be reproduced.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,17 +136,26 @@ static void run_mutations(const uint8_t *data, size_t size, unsigned long rounds
 	free(work);
 }
 
+/** Every number of bytes from the start */
+static void run_cuts(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		LLVMFuzzerTestOneInput(data, i);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long rounds = 0;
-	int first = 1;
+	bool cut = argc > 1 && strcmp(argv[1], "--cut") == 0;
+	int first = cut ? 2 : 1;
 
 	if (argc > 2 && strcmp(argv[1], "--mutate") == 0) {
 		rounds = strtoul(argv[2], NULL, 10);
 		first = 3;
 	}
 	if (first >= argc) {
-		fprintf(stderr, "usage: %s [--mutate ROUNDS] FILE...\n", argv[0]);
+		fprintf(stderr, "usage: %s [--mutate ROUNDS | --cut] FILE...\n", argv[0]);
 		return 99;
 	}
 	for (int i = first; i < argc; i++) {
@@ -152,6 +163,7 @@ int main(int argc, char **argv)
 		uint8_t *data = read_file(argv[i], &size);
 
 		LLVMFuzzerTestOneInput(data, size);
+		run_cuts(data, cut ? size : 0);
 		run_mutations(data, size, rounds);
 		free(data);
 	}

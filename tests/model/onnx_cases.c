@@ -159,13 +159,16 @@ int main(int argc, char **argv)
 {
 	const struct engine **engines = memory_new((size_t)argc, sizeof(*engines));
 	struct error error;
+	char domain[] = "";
 	int split = 1;
 
 	while (split < argc && strcmp(argv[split], "--") != 0) {
 		split++;
 	}
 	for (int i = 1; i < split; i++) {
-		if (split == argc && onnx_operator_find(argv[i]) != NULL) {
+		struct onnx_node node = { .operator= argv[i], .domain = domain };
+
+		if (split == argc && onnx_operator_find(&node) != NULL) {
 			puts(argv[i]);
 		} else if (split < argc
 				&& engine_load(".", argv[i], &engines[i - 1], &error)

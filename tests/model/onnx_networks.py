@@ -298,7 +298,7 @@ labels = own.labels
     check('graph: labels', names('-m', './named.ini')[0] == BIRDS[::-1])
     for text, sentence in (
             ('graph = none.onnx', 'none.onnx'),
-            ('graph = own.labels', 'own.labels is not an ONNX network'),
+            ('graph = own.labels', 'own.labels is neither an ONNX network'),
             ('graph = plain.onnx\nchannels = gray', 'has 3 channels'),
             ('graph = plain.onnx\ninput_size = 0', 'height and width'),
             ('graph = plain.onnx\nmeans = 1', 'unknown key; did you mean "mean"'),

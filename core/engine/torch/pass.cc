@@ -116,7 +116,10 @@ std::vector<int> count_readers(const engine_pass &pass)
 	return readers;
 }
 
-/** Whether a node may overwrite the output of another, which no other node reads */
+/**
+ * Whether a node may overwrite the output of another: no later node reads it, and none has
+ * kept it for its gradient. A node that runs holds it once among its inputs.
+ */
 bool may_overwrite(const engine_pass &pass, size_t node, size_t other, int readers)
 {
 	const Layer &writer = pass.network->layers[node];
@@ -124,6 +127,7 @@ bool may_overwrite(const engine_pass &pass, size_t node, size_t other, int reade
 
 	return (writer.operation->traits & IN_PLACE) != 0 && other != 0 && readers == 1
 			&& !pass.activations[other].captured && !owner.viewed
+			&& pass.activations[other].value.use_count() <= 2
 			&& (owner.operation->traits & (KEEPS_OUTPUT | VIEW)) == 0;
 }
 

@@ -534,8 +534,9 @@ static cnnviz_status convert_average_pool(struct conversion *conversion,
 	return finish_pool(conversion, "avg_pool2d", &settings, &input, error);
 }
 
-static cnnviz_status convert_global(struct conversion *conversion, const char *operation,
-		struct error *error)
+/** A pool to a number of rows and columns: 1, or an attribute of an operator of ours */
+static cnnviz_status convert_adaptive(struct conversion *conversion,
+		const char *operation, struct error *error)
 {
 	struct graph_settings settings = build_settings(operation);
 	struct windowed input;
@@ -543,29 +544,39 @@ static cnnviz_status convert_global(struct conversion *conversion, const char *o
 			error);
 
 	settings.output[0] = settings.output[1] = 1;
+	if (status == CNNVIZ_OK) {
+		status = read_pair(conversion, "output_size", input.rank, settings.output,
+				error);
+	}
 	return status == CNNVIZ_OK
 			? finish_pool(conversion, operation, &settings, &input, error)
 			: status;
 }
 
-static cnnviz_status convert_global_average(struct conversion *conversion,
+static cnnviz_status convert_adaptive_average(struct conversion *conversion,
 		struct error *error)
 {
-	return convert_global(conversion, "adaptive_avg_pool2d", error);
+	return convert_adaptive(conversion, "adaptive_avg_pool2d", error);
 }
 
-static cnnviz_status convert_global_max(struct conversion *conversion,
+static cnnviz_status convert_adaptive_max(struct conversion *conversion,
 		struct error *error)
 {
-	return convert_global(conversion, "adaptive_max_pool2d", error);
+	return convert_adaptive(conversion, "adaptive_max_pool2d", error);
 }
 
 const struct onnx_operator onnx_window_operators[] = {
 	{ "AveragePool", NULL, convert_average_pool },
 	{ "Conv", NULL, convert_conv },
 	{ "ConvTranspose", NULL, convert_transposed },
-	{ "GlobalAveragePool", NULL, convert_global_average },
-	{ "GlobalMaxPool", NULL, convert_global_max },
+	{ "GlobalAveragePool", NULL, convert_adaptive_average },
+	{ "GlobalMaxPool", NULL, convert_adaptive_max },
 	{ "MaxPool", NULL, convert_max_pool },
+	{ NULL, NULL, NULL },
+};
+
+const struct onnx_operator onnx_own_operators[] = {
+	{ "AdaptiveAveragePool", NULL, convert_adaptive_average },
+	{ "AdaptiveMaxPool", NULL, convert_adaptive_max },
 	{ NULL, NULL, NULL },
 };

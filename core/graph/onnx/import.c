@@ -21,7 +21,7 @@
 
 /** An import under way */
 struct import {
-	struct onnx_file file;
+	struct onnx_file *file;
 	struct name_index makers;
 	struct onnx_input input;
 	const char *output; /* the array that the network ends at */
@@ -71,8 +71,8 @@ static void set_given(struct import *import)
 	struct conversion *conversion = &import->conversion;
 	struct view view = view_whole(0, build_shape(&conversion->build, 0));
 
-	for (size_t i = 0; i < import->file.tensor_count; i++) {
-		const struct onnx_tensor *tensor = &import->file.tensors[i];
+	for (size_t i = 0; i < import->file->tensor_count; i++) {
+		const struct onnx_tensor *tensor = &import->file->tensors[i];
 
 		*onnx_value_of(conversion, tensor->name) = (struct value){
 			.kind = tensor->fault == NULL ? VALUE_CONSTANT : VALUE_UNKNOWN,
@@ -92,8 +92,8 @@ static void set_given(struct import *import)
 
 static void count_uses(struct import *import)
 {
-	for (size_t i = 0; i < import->file.node_count; i++) {
-		const struct onnx_node *node = &import->file.nodes[i];
+	for (size_t i = 0; i < import->file->node_count; i++) {
+		const struct onnx_node *node = &import->file->nodes[i];
 
 		for (size_t k = 0; k < node->input_count; k++) {
 			++*name_index_add(&import->conversion.uses, node->inputs[k],
@@ -135,23 +135,18 @@ static const char *input_fault(const struct conversion *conversion)
 	return fault;
 }
 
-static bool is_standard(const struct onnx_node *node)
-{
-	return node->domain[0] == '\0' || strcmp(node->domain, "ai.onnx") == 0;
-}
-
 /** Convert the node; *clause of the error is about it */
 static cnnviz_status convert(struct import *import, bool constant)
 {
 	struct conversion *conversion = &import->conversion;
-	const struct onnx_operator *row = onnx_operator_find(conversion->node->operator);
+	const struct onnx_operator *row = onnx_operator_find(conversion->node);
 	cnnviz_status status;
 
 	import->error.text[0] = '\0';
-	if (row == NULL || !is_standard(conversion->node)) {
+	if (row == NULL) {
 		return CNNVIZ_ERROR_UNSUPPORTED;
 	}
-	conversion->path = onnx_path(&import->file, conversion->node);
+	conversion->path = onnx_path(import->file, conversion->node);
 	status = constant && row->fold != NULL ? row->fold(conversion, &import->error)
 			: row->convert != NULL ? row->convert(conversion, &import->error)
 					       : CNNVIZ_ERROR_UNSUPPORTED;
@@ -163,8 +158,9 @@ static cnnviz_status convert(struct import *import, bool constant)
 /** An operator with its domain, unless it is ONNX's own; malloc'ed */
 static char *operator_text(const struct onnx_node *node)
 {
-	return is_standard(node) ? memory_text(node->operator)
-				 : memory_format("%s.%s", node->domain, node->operator);
+	return onnx_is_standard(node)
+			? memory_text(node->operator)
+			: memory_format("%s.%s", node->domain, node->operator);
 }
 
 static cnnviz_status convert_node(struct import *import, const struct onnx_node *node)
@@ -186,7 +182,7 @@ static cnnviz_status convert_node(struct import *import, const struct onnx_node 
 	fault = input_fault(conversion);
 	if (fault != NULL) {
 		status = onnx_refuse(&import->error, "of a tensor that %s", fault);
-	} else if (unknown && onnx_operator_find(node->operator) != NULL) {
+	} else if (unknown && onnx_operator_find(node) != NULL) {
 		return CNNVIZ_OK;
 	} else {
 		status = convert(import, constant);
@@ -204,13 +200,13 @@ static cnnviz_status convert_node(struct import *import, const struct onnx_node 
 
 static cnnviz_status convert_nodes(struct import *import)
 {
-	bool *needed = onnx_needed(&import->file, &import->makers, import->output);
+	bool *needed = onnx_needed(import->file, &import->makers, import->output);
 	cnnviz_status status = CNNVIZ_OK;
 	char *text;
 
-	for (size_t i = 0; i < import->file.node_count && status == CNNVIZ_OK; i++) {
+	for (size_t i = 0; i < import->file->node_count && status == CNNVIZ_OK; i++) {
 		if (needed[i]) {
-			status = convert_node(import, &import->file.nodes[i]);
+			status = convert_node(import, &import->file->nodes[i]);
 		}
 	}
 	free(needed);
@@ -218,7 +214,7 @@ static cnnviz_status convert_nodes(struct import *import)
 		text = tally_text(&import->missing);
 		problems_add(import->problems, NULL, 0, "model", "architecture",
 				"%s: it needs what cnnviz does not have yet: %s",
-				import->file.mapping->path, text);
+				import->file->mapping->path, text);
 		free(text);
 		return CNNVIZ_ERROR_UNSUPPORTED;
 	}
@@ -277,31 +273,31 @@ static cnnviz_status import_file(struct import *import,
 		const struct import_options *given, struct graph **graph,
 		struct weights **weights)
 {
-	const struct import_options all = add_metadata(&import->file, given);
+	const struct import_options all = add_metadata(import->file, given);
 	const struct import_options *options = &all;
 	struct conversion *conversion = &import->conversion;
 	struct error *error = &import->error;
 	bool sigmoid = false;
 	int32_t logits;
-	cnnviz_status status = onnx_check(&import->file, &import->makers, error);
+	cnnviz_status status = onnx_check(import->file, &import->makers, error);
 
 	if (status == CNNVIZ_OK) {
-		status = onnx_find_input(&import->file, &import->makers, options,
+		status = onnx_find_input(import->file, &import->makers, options,
 				&import->input, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = onnx_find_output(&import->file, &import->makers, options,
+		status = onnx_find_output(import->file, &import->makers, options,
 				&import->output, &sigmoid, error);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	import->file.common_length = onnx_common_length(&import->file);
-	*graph = new_graph(import->file.mapping, &import->input, options);
+	import->file->common_length = onnx_common_length(import->file);
+	*graph = new_graph(import->file->mapping, &import->input, options);
 	(*graph)->activation = sigmoid ? ACTIVATION_SIGMOID : ACTIVATION_DEFAULT;
-	status = onnx_metadata_read(&import->file, *graph, error);
-	conversion->file = &import->file;
-	conversion->arena.allowance = ALLOWANCE * onnx_file_bytes(&import->file);
+	status = onnx_metadata_read(import->file, *graph, error);
+	conversion->file = import->file;
+	conversion->arena.allowance = ALLOWANCE * onnx_file_bytes(import->file);
 	build_start(&conversion->build, *graph);
 	set_given(import);
 	count_uses(import);
@@ -312,24 +308,22 @@ static cnnviz_status import_file(struct import *import,
 		status = find_logits(import, &logits);
 	}
 	return status == CNNVIZ_OK ? build_finish(&conversion->build, logits,
-			       import->file.mapping, weights, error)
+			       import->file->mapping, weights, error)
 				   : status;
 }
 
-struct graph *onnx_import(struct mapping *mapping, const struct import_options *options,
-		struct weights **weights, struct problems *problems)
+struct graph *onnx_import_file(struct onnx_file *file,
+		const struct import_options *options, struct weights **weights,
+		struct problems *problems)
 {
-	struct import import = { .problems = problems };
+	struct import import = { .file = file, .problems = problems };
 	struct graph *graph = NULL;
 	size_t before = problems->count;
-	cnnviz_status status = onnx_file_read(mapping, &import.file, &import.error);
+	cnnviz_status status = import_file(&import, options, &graph, weights);
 
-	if (status == CNNVIZ_OK) {
-		status = import_file(&import, options, &graph, weights);
-	}
 	if (status != CNNVIZ_OK && problems->count == before) {
 		problems_add(problems, NULL, 0, "model", "architecture", "%s: %s",
-				mapping->path, import.error.text);
+				file->mapping->path, import.error.text);
 	}
 	if (graph != NULL) {
 		build_free(&import.conversion.build);
@@ -344,23 +338,22 @@ struct graph *onnx_import(struct mapping *mapping, const struct import_options *
 	free(import.conversion.values);
 	tally_free(&import.missing);
 	name_index_free(&import.makers);
-	onnx_file_free(&import.file);
 	return graph;
 }
 
-struct graph *graph_import_onnx(const char *path, const struct import_options *options,
+struct graph *onnx_import(struct mapping *mapping, const struct import_options *options,
 		struct weights **weights, struct problems *problems)
 {
-	struct mapping *mapping;
-	struct graph *graph;
+	struct graph *graph = NULL;
+	struct onnx_file file;
 	struct error error;
 
-	if (mapping_open(path, &mapping, &error) != CNNVIZ_OK) {
-		problems_add(problems, NULL, 0, "model", "architecture", "%s",
-				error.text);
-		return NULL;
+	if (onnx_file_read(mapping, &file, &error) == CNNVIZ_OK) {
+		graph = onnx_import_file(&file, options, weights, problems);
+	} else {
+		problems_add(problems, NULL, 0, "model", "architecture", "%s: %s",
+				mapping->path, error.text);
 	}
-	graph = onnx_import(mapping, options, weights, problems);
-	mapping_unref(mapping);
+	onnx_file_free(&file);
 	return graph;
 }

@@ -9,13 +9,14 @@
 
 #include "graph/graph.h"
 #include "graph/import_options.h"
+#include "graph/onnx/file.h"
 #include "weights/weights.h"
 
 /** Whether a file may be an ONNX network */
 bool onnx_probe(const unsigned char *head, size_t size);
 
 /**
- * \brief   Import a network
+ * \brief   Import a network from a file that is mapped
  *
  * The batch is 1 while the file is read. The network ends at the file's output, or before
  * the probabilities that it makes of scores; layers are named as build_finish() says, and
@@ -25,11 +26,12 @@ bool onnx_probe(const unsigned char *head, size_t size);
  *
  * \return  NULL with problems
  */
-struct graph *graph_import_onnx(const char *path, const struct import_options *options,
-		struct weights **weights, struct problems *problems);
-
-/** Like graph_import_onnx(), of a file that is mapped */
 struct graph *onnx_import(struct mapping *mapping, const struct import_options *options,
 		struct weights **weights, struct problems *problems);
+
+/** Like onnx_import(), of what another kind of file says in the same operators */
+struct graph *onnx_import_file(struct onnx_file *file,
+		const struct import_options *options, struct weights **weights,
+		struct problems *problems);
 
 #endif

@@ -7,7 +7,10 @@
 
 #include "graph/onnx/tables.h"
 
-/** The row of an operator, or NULL */
-const struct onnx_operator *onnx_operator_find(const char *name);
+/** Whether a node's operator is one of ONNX's own */
+bool onnx_is_standard(const struct onnx_node *node);
+
+/** The row of a node's operator, or NULL */
+const struct onnx_operator *onnx_operator_find(const struct onnx_node *node);
 
 #endif

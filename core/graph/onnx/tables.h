@@ -29,4 +29,8 @@ extern const struct onnx_operator onnx_arithmetic_operators[];
 extern const struct onnx_operator onnx_constant_operators[];
 extern const struct onnx_operator onnx_integer_operators[];
 
+/* What ONNX has no operators for, in a domain of ours: for readers of other files */
+#define ONNX_OWN_DOMAIN "cnnviz"
+extern const struct onnx_operator onnx_own_operators[];
+
 #endif
