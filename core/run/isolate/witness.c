@@ -48,7 +48,7 @@ struct witness {
 	int socket;   /* whose end tells the witness of the run's */
 	FILE *stream; /* the record as it grows, in memory that both see */
 	struct protocol_sender sender;
-	bool *sent; /* which pictures */
+	size_t sent; /* pictures, which become known in their order */
 };
 
 /* ---- The witness ---------------------------------------------------------------- */
@@ -232,18 +232,18 @@ static void arm(struct witness *witness)
 
 /* ---- The run -------------------------------------------------------------------- */
 
+static bool is_known(const struct record *record, size_t picture)
+{
+	return picture < record->plan->picture_count
+			&& (record->pictures[picture].done
+					|| record->pictures[picture].failure != NULL);
+}
+
 /** Send what has become known of pictures. */
 static void send_pictures(struct witness *witness)
 {
-	const struct record *record = witness->session->record;
-
-	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		const struct record_picture *picture = &record->pictures[i];
-
-		if (!witness->sent[i] && (picture->done || picture->failure != NULL)) {
-			witness->sent[i] = true;
-			protocol_send_picture(&witness->sender, i);
-		}
+	while (is_known(witness->session->record, witness->sent)) {
+		protocol_send_picture(&witness->sender, witness->sent++);
 	}
 }
 
@@ -313,7 +313,6 @@ static void witness_free(struct witness *witness)
 {
 	close_connection(witness);
 	child_unshare(witness->note, sizeof(*witness->note));
-	free(witness->sent);
 	free(witness);
 }
 
@@ -330,7 +329,6 @@ struct witness *witness_start(struct session *session, void (*report)(void *cont
 		.note = child_share(sizeof(struct note)),
 		.run = getpid(),
 		.socket = -1,
-		.sent = memory_new(session->plan->picture_count, sizeof(bool)),
 	};
 	fflush(NULL);
 	witness->process = open_connection(witness, &end) ? fork() : -1;
