@@ -21,8 +21,8 @@
 #include <stdlib.h>
 
 static const cnnviz_parameter parameters[] = {
-	{ "masks", CNNVIZ_PARAMETER_INT, .default_value = "500", .minimum = 2,
-			.maximum = 20000,
+	{ "masks", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "500", .minimum = 2, .maximum = 20000,
 			.summary = "random masks for each picture; the paper takes "
 				   "1500" },
 	FEATURE_PARAMETERS("grid", "7"),

@@ -34,8 +34,8 @@ static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
 			.summary = "attribution job that computes the gradient: its maps "
 				   "have the input's shape" },
-	{ "steps", CNNVIZ_PARAMETER_INT, .default_value = "50", .minimum = 1,
-			.maximum = 100000,
+	{ "steps", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "50", .minimum = 1, .maximum = 100000,
 			.summary = "points on the path, in the middles of as many equal "
 				   "steps" },
 	BASELINE_PARAMETERS("black"),

@@ -27,8 +27,8 @@
 #define RIDGE 1e-6
 
 static const cnnviz_parameter parameters[] = {
-	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "1000", .minimum = 2,
-			.maximum = 1000000,
+	{ "samples", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "1000", .minimum = 2, .maximum = 1000000,
 			.summary = "sets of parts, besides all and none; with as many as "
 				   "there are (2^M - 2) the values are exact" },
 	FEATURE_PARAMETERS("superpixels", "7"),

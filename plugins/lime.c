@@ -28,8 +28,8 @@ enum model { RIDGE, LASSO };
 static const char *const models[] = { "ridge", "lasso", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "1000", .minimum = 2,
-			.maximum = 1000000,
+	{ "samples", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "1000", .minimum = 2, .maximum = 1000000,
 			.summary = "pictures with random parts, the whole one included" },
 	{ "model", CNNVIZ_PARAMETER_ENUM, .default_value = "ridge", .choices = models,
 			.summary = "what keeps the linear model simple: squares of its "

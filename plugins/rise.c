@@ -20,8 +20,8 @@
 #include <stdlib.h>
 
 static const cnnviz_parameter parameters[] = {
-	{ "masks", CNNVIZ_PARAMETER_INT, .default_value = "1000", .minimum = 1,
-			.maximum = 1000000,
+	{ "masks", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "1000", .minimum = 1, .maximum = 1000000,
 			.summary = "random masks for each picture; the paper takes 4000 "
 				   "to "
 				   "8000" },

@@ -37,8 +37,8 @@ static const cnnviz_parameter parameters[] = {
 	{ "background", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.30", .minimum = 0,
 			.maximum = 1, .unit = "quantile of the map",
 			.summary = "pixels at or below it are seeds of the background" },
-	{ "rounds", CNNVIZ_PARAMETER_INT, .default_value = "5", .minimum = 0,
-			.maximum = 1000,
+	{ "rounds", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "5", .minimum = 0, .maximum = 1000,
 			.summary = "how often the color models are fitted to the result "
 				   "and the cut is repeated" },
 	{ "color", CNNVIZ_PARAMETER_COLOR, .default_value = "#ffff00",

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 
 static const cnnviz_parameter parameters[] = {
-	{ "orders", CNNVIZ_PARAMETER_INT, .default_value = "25", .minimum = 1,
-			.maximum = 100000,
+	{ "orders", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "25", .minimum = 1, .maximum = 100000,
 			.summary = "random orders; each needs a pass for each part" },
 	FEATURE_PARAMETERS("superpixels", "7"),
 	PERTURBATION_PARAMETERS("logit"),

@@ -25,8 +25,9 @@ static const char *const statistics[] = { "mean", "squared", "variance", NULL };
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
 			.summary = "attribution job whose maps are smoothed" },
-	{ "samples", CNNVIZ_PARAMETER_INT, .default_value = "50", .minimum = 1,
-			.maximum = 100000, .summary = "noisy copies of each picture" },
+	{ "samples", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "50", .minimum = 1, .maximum = 100000,
+			.summary = "noisy copies of each picture" },
 	{ "noise_level", CNNVIZ_PARAMETER_FLOAT, .default_value = "0.15", .minimum = 0,
 			.maximum = 10, .unit = "fraction of the input's range",
 			.summary = "deviation of the noise; 0: the maps of base "

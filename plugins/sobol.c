@@ -27,8 +27,8 @@ enum index { TOTAL, FIRST };
 static const char *const indices[] = { "total", "first", NULL };
 
 static const cnnviz_parameter parameters[] = {
-	{ "designs", CNNVIZ_PARAMETER_INT, .default_value = "32", .minimum = 2,
-			.maximum = 100000,
+	{ "designs", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "32", .minimum = 2, .maximum = 100000,
 			.summary = "random masks; each needs a pass for each part" },
 	{ "index", CNNVIZ_PARAMETER_ENUM, .default_value = "total", .choices = indices,
 			.summary = "with or without what a part does together with "

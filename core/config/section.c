@@ -279,6 +279,12 @@ static bool is_well_formed(const char *name)
 			== '\0';
 }
 
+static bool is_number(const cnnviz_parameter *parameter)
+{
+	return parameter->type == CNNVIZ_PARAMETER_INT
+			|| parameter->type == CNNVIZ_PARAMETER_FLOAT;
+}
+
 /** NULL or what is wrong with a parameter's flags */
 static const char *check_flags(const cnnviz_parameter *parameter)
 {
@@ -288,8 +294,13 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 			& ~(CNNVIZ_PARAMETER_REQUIRED | CNNVIZ_PARAMETER_LIST
 					| CNNVIZ_PARAMETER_ALL | CNNVIZ_PARAMETER_UNIQUE
 					| CNNVIZ_PARAMETER_NOT
-					| CNNVIZ_PARAMETER_WAS_SINGLE)) {
+					| CNNVIZ_PARAMETER_WAS_SINGLE
+					| CNNVIZ_PARAMETER_EFFORT)) {
 		return "has an unknown flag";
+	}
+	if ((parameter->flags & CNNVIZ_PARAMETER_EFFORT)
+			&& (list || !is_number(parameter))) {
+		return "says how much is done but is not a single number";
 	}
 	if (list && parameter->type == CNNVIZ_PARAMETER_BOOL) {
 		return "is a list of booleans, which is not supported";
@@ -320,8 +331,6 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 static const char *check_parameter(const cnnviz_parameter *parameter)
 {
 	bool is_enum = parameter->type == CNNVIZ_PARAMETER_ENUM;
-	bool is_number = parameter->type == CNNVIZ_PARAMETER_INT
-			|| parameter->type == CNNVIZ_PARAMETER_FLOAT;
 
 	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_PICTURES) {
 		return "has an unknown type";
@@ -338,7 +347,8 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 	if (parameter->type != CNNVIZ_PARAMETER_CHANNEL && parameter->layer != NULL) {
 		return "names a layer but is not a channel";
 	}
-	if (!is_number && (parameter->minimum != 0 || parameter->maximum != 0)) {
+	if (!is_number(parameter)
+			&& (parameter->minimum != 0 || parameter->maximum != 0)) {
 		return "has a range but is not a number";
 	}
 	if (!(parameter->minimum <= parameter->maximum)) {

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "conform/faults.h"
+#include "conform/growth.h"
 
 /** Number of ordinary pictures, which form one batch */
 #define FULL_BATCH 5
@@ -439,6 +440,7 @@ const struct check checks[] = {
 	{ "services", "it reports that a service failed", check_services, false },
 	{ "handles", "it releases its tensors, passes and random streams", check_handles,
 			false },
+	{ "growth", "its own memory does not grow with each call", check_growth, false },
 };
 
 const size_t check_count = sizeof(checks) / sizeof(*checks);

@@ -14,19 +14,8 @@
 /** The base of a job whose parameter has no technique as default */
 #define FALLBACK_BASE "vanilla_bp"
 
-/** Number of iterations, which is enough for the checks */
-#define ITERATIONS 3
-
-/** Names of parameters that are numbers of iterations */
-static const char *const iteration_names[] = { "iterations", "samples", "steps", NULL };
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-	while (*names && strcmp(*names, name) != 0) {
-		names++;
-	}
-	return *names != NULL;
-}
+/** A number of steps or samples that is enough for the checks */
+#define EFFORT 3
 
 static double clip_to_range(const cnnviz_parameter *parameter, double value)
 {
@@ -77,21 +66,26 @@ static const char *base_technique(const struct registry *registry,
 			: FALLBACK_BASE;
 }
 
+/** Whether the default means more work than the checks need, or is not known */
+static bool takes_long(const cnnviz_parameter *parameter)
+{
+	double own;
+
+	return (parameter->flags & CNNVIZ_PARAMETER_EFFORT) != 0
+			&& (parameter->default_value == NULL
+					|| (value_float(parameter->default_value, &own)
+							&& own > EFFORT));
+}
+
 /** Value to write for a parameter, malloc'ed; NULL to use its default */
 static char *sample_value(const struct registry *registry, const struct plugin *plugin,
 		const cnnviz_parameter *parameter, const char *picture)
 {
-	int64_t own;
-
 	if (parameter->type == CNNVIZ_PARAMETER_JOB) {
 		return memory_text(base_technique(registry, plugin, parameter));
 	}
-	if (parameter->type == CNNVIZ_PARAMETER_INT
-			&& is_one_of(parameter->name, iteration_names)
-			&& (parameter->default_value == NULL
-					|| (value_int(parameter->default_value, &own)
-							&& own > ITERATIONS))) {
-		return memory_format("%.0f", clip_to_range(parameter, ITERATIONS));
+	if (takes_long(parameter)) {
+		return memory_format("%.17g", clip_to_range(parameter, EFFORT));
 	}
 	return parameter->flags & CNNVIZ_PARAMETER_REQUIRED
 			? required_value(parameter, picture)

@@ -389,8 +389,8 @@ static const char *const cnnviz_optimize_spaces[] = { "input", "pixel", "fourier
 
 /** iterations, learning_rate, optimizer, momentum, weight_decay, space, ... */
 #define CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER \
-	CNNVIZ_OPTIMIZE_PARAMETER_("iterations", CNNVIZ_PARAMETER_INT, 1, 100000, \
-			"steps", "number of steps"), \
+	{ "iterations", CNNVIZ_PARAMETER_INT, CNNVIZ_PARAMETER_EFFORT, NULL, 1, 100000, \
+		NULL, NULL, "steps", "number of steps" }, \
 			CNNVIZ_OPTIMIZE_PARAMETER_("learning_rate", \
 					CNNVIZ_PARAMETER_FLOAT, 0, 1e9, NULL, \
 					"size of a step"), \

@@ -79,7 +79,7 @@ typedef struct cnnviz_parameter {
 	/** One of CNNVIZ_PARAMETER_* */
 	uint32_t type;
 
-	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE, _NOT, _WAS_SINGLE */
+	/** Any of CNNVIZ_PARAMETER_REQUIRED, _LIST, _ALL, _UNIQUE, _NOT, _WAS_SINGLE, _EFFORT */
 	uint32_t flags;
 
 	/**
@@ -127,6 +127,12 @@ typedef struct cnnviz_parameter {
  * and only several as a list; for a parameter that has become one
  */
 #define CNNVIZ_PARAMETER_WAS_SINGLE UINT32_C(32)
+/**
+ * INT or FLOAT without LIST: how much is done, such as a number of steps, samples or masks.
+ * The technique takes the longer the larger it is, and does in principle the same: so
+ * `cnnviz test-plugin` gives a small value in place of a larger default.
+ */
+#define CNNVIZ_PARAMETER_EFFORT UINT32_C(64)
 
 /* ---- Artifacts -------------------------------------------------------- */
 

@@ -15,8 +15,8 @@
 
 /** Rows of a technique's table of parameters, with their defaults */
 #define MASK_SEARCH_PARAMETERS(steps, deviation) \
-	{ "iterations", CNNVIZ_PARAMETER_INT, .default_value = steps, .minimum = 1, \
-		.maximum = 100000, \
+	{ "iterations", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT, \
+		.default_value = steps, .minimum = 1, .maximum = 100000, \
 		.summary = "steps; each is a forward and a backward pass" }, \
 	{ \
 		"blur", CNNVIZ_PARAMETER_FLOAT, \

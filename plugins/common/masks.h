@@ -50,7 +50,8 @@ struct masks_method {
 /** The row that those with a method have too */
 #define MASKS_SAMPLES(value, what) \
 	{ \
-		"samples", CNNVIZ_PARAMETER_INT, .default_value = value, .minimum = 1, \
+		"samples", CNNVIZ_PARAMETER_INT, .flags = CNNVIZ_PARAMETER_EFFORT, \
+						 .default_value = value, .minimum = 1, \
 						 .maximum = 100000, .summary = what \
 	}
 

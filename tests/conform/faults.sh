@@ -55,6 +55,7 @@ ROUNDING runs it changed the rounding mode
 FOLDER runs it changed the working folder
 MASK runs it changed the umask
 LOCALE runs it changed the locale
+GROWTH growth leaves memory behind
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 

@@ -47,6 +47,7 @@ enum {
 	FAULT_FOLDER,        /* goes elsewhere */
 	FAULT_MASK,          /* keeps what it writes to itself, and what others write */
 	FAULT_LOCALE,        /* wants another decimal point */
+	FAULT_GROWTH,        /* forgets what it has allocated */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -54,6 +55,9 @@ static const char *const moods[] = { "calm", "wild", NULL };
 static const cnnviz_parameter parameters[] = {
 	{ "mood", CNNVIZ_PARAMETER_ENUM, .default_value = "calm", .choices = moods,
 			.summary = "how the technique feels" },
+	{ "turns", CNNVIZ_PARAMETER_INT, CNNVIZ_PARAMETER_EFFORT,
+			.default_value = "1000000000", .minimum = 2, .maximum = 2e9,
+			.summary = "how many times it looks" },
 };
 
 static int calls;
@@ -170,6 +174,12 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (FAULT == FAULT_CHOICE && host->parameter->integer(job, "mood") == 1) {
 		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "too wild");
+	}
+	if (host->parameter->integer(job, "turns") > 100) {
+		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "this would take for ever");
+	}
+	if (FAULT == FAULT_GROWTH) {
+		memset(malloc(40), calls, 40);
 	}
 	if (FAULT == FAULT_LATE && host->parameter->integer(job, "mood") == 0) {
 		status = host->fail(job, CNNVIZ_ERROR_INPUT, "too calm");

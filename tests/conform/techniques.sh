@@ -9,13 +9,6 @@ for plugin in "$top_builddir"/plugins/*.la; do
 	case $technique in
 	fooling | disguised_fooling)
 		set -- -s "$technique.iterations=150" ;; # a few steps deceive nobody
-	# Many random masks show nothing that a few do not
-	rise | hsic)
-		set -- -s "$technique.masks=4" ;;
-	shapley_sampling)
-		set -- -s "$technique.orders=2" ;;
-	sobol)
-		set -- -s "$technique.designs=2" ;;
 	*)
 		set -- ;;
 	esac
