@@ -42,7 +42,12 @@ SCORED = [job for job, (technique, _) in JOBS.items()
           if technique not in ('meaningful_perturbation', 'extremal_perturbation')]
 MAP_JOBS = {'occlusion': ('occlusion', dict(window=7, stride=3)),
             'occlusion_logit': ('occlusion', dict(window=7, stride=3, score='logit'))}
+# With a cell for each pixel, the first step of Adam tells the signs of the slopes alone.
+STEP = dict(iterations=1, cell=1, smooth=0.1, blur=2, jitter=0, edge_weight=0, learning_rate=0.25,
+            score='logit')
 LINEAR_JOBS = {
+    'first_step': ('meaningful_perturbation', dict(STEP, area_weight=0)),
+    'first_step_of_few': ('meaningful_perturbation', dict(STEP, area_weight=0.02)),
     'occlusion': ('occlusion', dict(window=1, stride=1, score='logit')),
     'sobol': ('sobol', dict(designs=512, grid=2)),
     'sobol_first': ('sobol', dict(designs=512, grid=2, index='first')),
@@ -150,6 +155,17 @@ def check_network(folder):
         near(f'{job}, one variant in a pass', np.stack(alone[job]), np.stack(maps[job]), 1e-6)
 
 
+def check_first_step(run, maps, n, weights):
+    """What is blurred by the length of the step is what the class loses more by than it costs"""
+    for job in ('first_step', 'first_step_of_few'):
+        picture = run.view(job, n)
+        blurred, sharp = perturbed.pyramid(picture, 2)
+        loss = (weights[picture.target] * (sharp - blurred)).sum(0).numpy() - picture.area_weight
+        near(f'{job} {n} of a linear network', maps[job][n],
+             0.25 * np.maximum(loss / (np.abs(loss) + 1e-8), 0))
+        check(0 < (maps[job][n] > 0).sum() < HEIGHT * WIDTH, 'some of the pixels are blurred')
+
+
 def check_linear_network(folder):
     """Nothing works together with anything, and one part does nothing"""
     network = nn.Sequential(nn.Flatten(), nn.Linear(3 * HEIGHT * WIDTH, 7))
@@ -160,6 +176,7 @@ def check_linear_network(folder):
     for n in range(2):
         product = (weights[run.targets[n]] * run.inputs[n]).sum(0).numpy()
         near(f'occlusion {n} of a linear network', maps['occlusion'][n], product)
+        check_first_step(run, maps, n, weights)
         parts = run.view('sobol', n).parts()
         amount = np.array([product[parts == f].sum() ** 2 for f in range(4)])
         total = one_of_each(maps['sobol'][n], parts)
