@@ -58,6 +58,20 @@ static double peak(void)
 	return (double)usage.ru_maxrss * 1024;
 }
 
+/**
+ * Let the peak count from now on: loading libtorch takes more than a pass with one item. Where
+ * the kernel does not, the test says so by its factor.
+ */
+static void forget_peak(void)
+{
+	FILE *file = fopen("/proc/self/clear_refs", "w");
+
+	if (file != NULL) {
+		fputs("5", file);
+		fclose(file);
+	}
+}
+
 /** Forward, and backward to the input; false: it failed */
 static bool run_pass(const struct engine *engine, struct engine_network *network,
 		const struct model *model, int64_t items, bool backward)
@@ -109,8 +123,11 @@ static int check(const char *path, const struct subject *subject)
 
 	if (model == NULL || engine_load(".", path, &engine, &error) != CNNVIZ_OK
 			|| engine->open(&options, model->graph, &network, &error)
-					!= CNNVIZ_OK
-			|| !run_pass(engine, network, model, 1, subject->backward)) {
+					!= CNNVIZ_OK) {
+		return 1;
+	}
+	forget_peak();
+	if (!run_pass(engine, network, model, 1, subject->backward)) {
 		return 1;
 	}
 	double before = peak();
