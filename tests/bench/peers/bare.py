@@ -1,16 +1,17 @@
-"""The passes alone, in batches, of noise: forward, and the gradient of the input for vanilla
-backpropagation, of the layer for LayerCAM"""
+"""The passes alone, in batches, of noise: forward, and the gradient of the input, of all layers
+or of one for techniques that take it"""
 import torch
 
 import common
 import networks
 
 # Of what a technique has as many passes, where that is not pictures
-COUNTED = {'rise': 'masks', 'occlusion': 'windows'}
+COUNTED = ('masks', 'windows', 'variants', 'iterations')
 
 
-def passes(task, technique):
-    return getattr(task, COUNTED[technique]) if technique in COUNTED else len(task.pictures)
+def passes(task):
+    """As many as there are of what the task counts"""
+    return max(len(task.pictures), *(getattr(task, name) for name in COUNTED))
 
 
 def input_gradient(task, network, x):
@@ -30,7 +31,9 @@ def forward(task, network, x):
         network(x)
 
 
-RUN = {'vanilla_bp': input_gradient, 'layer_cam': layer_gradient}
+TO_INPUT = ('vanilla_bp', 'full_grad', 'meaningful_perturbation', 'extremal_perturbation')
+TO_LAYER = ('layer_cam', 'hires_cam', 'eigen_grad_cam', 'finer_cam')
+RUN = {**dict.fromkeys(TO_INPUT, input_gradient), **dict.fromkeys(TO_LAYER, layer_gradient)}
 
 
 def main():
@@ -38,7 +41,7 @@ def main():
     torch.set_num_threads(1)
     network = networks.load(task.network, task.weights, task.channels_last)
     technique = task.techniques[0]
-    count = passes(task, technique)
+    count = passes(task)
     for start in range(0, count, task.batch):
         x = torch.randn(min(task.batch, count - start), 3, common.SIZE, common.SIZE)
         if task.channels_last:

@@ -12,6 +12,16 @@ from collections import namedtuple
 #             for a backward pass to the input. Those of filter_vis go to filter_layer alone.
 Case = namedtuple('Case', 'name title techniques counted full less purpose passes')
 
+# What more class activation maps, and perturbations, cost beyond their bare passes: jobs with 64
+# and 16 pictures, variants of one picture, or steps
+CAMS = {'hires_cam': 'HiResCAM', 'eigen_grad_cam': 'EigenGradCAM', 'finer_cam': 'FinerCAM',
+        'fem': 'FEM', 'full_grad': 'FullGrad'}
+VARIED = {'feature_ablation': 'Feature ablation', 'lime': 'LIME', 'kernel_shap': 'KernelSHAP',
+          'shapley_sampling': 'Shapley sampling', 'sobol': "Sobol' indices", 'hsic': 'HSIC',
+          'score_cam': 'Score-CAM', 'ss_cam': 'SS-CAM', 'is_cam': 'IS-CAM'}
+SEARCHED = {'meaningful_perturbation': 'Meaningful perturbation',
+            'extremal_perturbation': 'Extremal perturbation'}
+
 CASES = (
     Case('vanilla_1', 'Vanilla backpropagation, one picture', ('vanilla_bp',),
          'pictures', 1, None, 'single', 2),
@@ -38,6 +48,13 @@ CASES = (
          'masks', 64, 16, 'forward', 1),
     Case('occlusion', 'Occlusion, 64 windows', ('occlusion',),
          'windows', 64, 16, 'forward', 1),
+    *(Case(name, f'{title}, 64 pictures', (name,), 'pictures', 64, 16,
+           'gradient' if name == 'full_grad' else 'forward', 2 if name == 'full_grad' else 1)
+      for name, title in CAMS.items()),
+    *(Case(name, f'{title}, 64 variants', (name,), 'variants', 64, 16, 'forward', 1)
+      for name, title in VARIED.items()),
+    *(Case(name, f'{title}, 30 steps', (name,), 'iterations', 30, 10, 'single', 2)
+      for name, title in SEARCHED.items()),
     Case('class_image', 'Class image, 150 steps', ('class_image',),
          'iterations', 150, 50, 'single', 2),
     Case('filter_vis', 'Filter visualization, 30 steps', ('filter_vis',),

@@ -5,8 +5,8 @@ COMMAND_SECONDS = 0.030
 NEIGHBOR = 1.3  # two threads beside a busy process, by one thread there
 
 AS_SCRIPTS = {'smooth_grad': 0.15, 'class_image': 0.20}
-BARE = {'grad_cam': 1.10, 'vanilla_bp': 1.05, 'layer_cam': 1.05, 'rise': 1.10,
-        'occlusion': 1.10}
+BARE = {'grad_cam': 1.10}
+BARE_PICTURE, BARE_VARIANT = 1.05, 1.10
 
 
 def run_time(peer, case):
@@ -24,7 +24,8 @@ def marginal(peer, case):
     if case.less is None:
         return None
     if peer.style == 'bare':
-        return BARE[case.techniques[0]]
+        return BARE.get(case.techniques[0],
+                        BARE_PICTURE if case.counted == 'pictures' else BARE_VARIANT)
     return 1.0 if peer.style == 'lean' else None
 
 

@@ -2,13 +2,32 @@
 import math
 import os
 
+from . import cases
+
 SIZE = 224  # of the networks' inputs
+HAVE_LAYER = {'grad_cam', 'layer_cam', 'score_cam', 'ss_cam', 'is_cam', *cases.CAMS} - {'full_grad'}
+# Lines that give a technique so many variants
+VARIANTS = {
+    'feature_ablation': lambda count: ('features = grid', f'grid = {math.isqrt(count)}'),
+    'lime': lambda count: (f'samples = {count}',),
+    'kernel_shap': lambda count: (f'samples = {count}',),
+    'shapley_sampling': lambda count: ('features = grid', 'grid = 2', f'orders = {count // 4}'),
+    'sobol': lambda count: ('features = grid', 'grid = 1', f'designs = {count // 2}'),
+    'hsic': lambda count: (f'masks = {count}',),
+    'score_cam': lambda count: (f'channels = {count}',),
+    'ss_cam': lambda count: (f'channels = {count // 4}', 'samples = 4'),
+    'is_cam': lambda count: (f'channels = {count // 4}', 'samples = 4'),
+}
 
 
 def job(task, technique):
     lines = [f'[{technique}]']
-    if technique in ('grad_cam', 'layer_cam'):
+    if technique in HAVE_LAYER:
         lines.append(f'layer = {task["layer"]}')
+    if technique in VARIANTS:
+        lines += VARIANTS[technique](task['variants'])
+    elif technique in cases.SEARCHED:
+        lines.append(f'iterations = {task["iterations"]}')
     elif technique == 'smooth_grad':
         lines += [f'samples = {task["samples"]}', f'noise_level = {task["noise_level"]}']
     elif technique == 'integrated_gradients':

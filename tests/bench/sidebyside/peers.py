@@ -3,12 +3,15 @@ import json
 import os
 from collections import namedtuple
 
+from . import cases
+
 SCRIPTS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'peers')
 
 ATTRIBUTIONS = ('vanilla_bp', 'guided_bp', 'grad_cam', 'saliency', 'smooth_grad',
                 'integrated_gradients')
 ALL = ATTRIBUTIONS + ('class_image', 'filter_vis')
-BARE = ('grad_cam', 'vanilla_bp', 'layer_cam', 'rise', 'occlusion')
+BARE = ('grad_cam', 'vanilla_bp', 'layer_cam', 'rise', 'occlusion', *cases.CAMS, *cases.VARIED,
+        *cases.SEARCHED)
 
 # style  collection, lean, package or bare: which goals hold (goals.py)
 # needs  what must be there to import

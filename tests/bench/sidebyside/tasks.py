@@ -27,6 +27,7 @@ def make(network, case, material, choice, count):
         'iterations': 1,
         'masks': 1,
         'windows': 1,
+        'variants': 1,
         'start': None,
         'channels_last': choice['channels_last'],
         'batch': choice['batch'],
