@@ -155,6 +155,18 @@ static void find_terms(const float *gradient, const float *input, const float *o
 	}
 }
 
+/** Add count rows of length values each to a sum. */
+static void add_rows(const float *rows, int64_t count, int64_t length, float *sum)
+{
+	for (int64_t k = 0; k < count; k++) {
+		const float *row = rows + k * length;
+
+		for (int64_t i = 0; i < length; i++) {
+			sum[i] += row[i];
+		}
+	}
+}
+
 /**
  * What layer i contributes for item n, (1,rows,h,w): each channel of the input, or all of an
  * offset together. Enlarging is linear, so that it may come after the sum.
@@ -182,9 +194,8 @@ static cnnviz_status sum_layer(const cnnviz_host *host, cnnviz_job *job,
 				i == 0 ? tensor->data(batch->inputs) + n * values : NULL,
 				offset != NULL ? tensor->data(offset) : NULL, shape[1],
 				positions, by_layer, terms);
-		for (int64_t at = 0; at < values; at++) {
-			tensor->mutable_data(*sums)[at % (rows * positions)] += terms[at];
-		}
+		add_rows(terms, shape[1] / rows, rows * positions,
+				tensor->mutable_data(*sums));
 	}
 	free(terms);
 	return status;
@@ -223,9 +234,7 @@ static cnnviz_status join_rows(const cnnviz_host *host, cnnviz_job *job,
 		const float *rows, int64_t count, int64_t area, float *map)
 {
 	if (!host->parameter->boolean(job, "eigen_smooth")) {
-		for (int64_t i = 0; i < count * area; i++) {
-			map[i % area] += rows[i];
-		}
+		add_rows(rows, count, area, map);
 		return CNNVIZ_OK;
 	}
 	if (!component_project(rows, count, area, true, map)) {

@@ -51,16 +51,14 @@ static void keep_position(const struct variants *variants, int64_t v, float *A)
 			"mask");
 	float scale = mask == GAUSSIAN ? 0.25F : 1;
 
-	for (int64_t i = 0; i < features->channels * features->positions; i++) {
-		int64_t at = i % features->positions;
+	for (int64_t at = 0; at < features->positions; at++) {
+		int64_t down = at / features->width - v / features->width;
+		int64_t right = at % features->width - v % features->width;
+		float weight = scale * weight_at(mask, down) * weight_at(mask, right);
 
-		A[i] *= scale
-				* weight_at(mask,
-						at / features->width
-								- v / features->width)
-				* weight_at(mask,
-						at % features->width
-								- v % features->width);
+		for (int64_t k = 0; k < features->channels; k++) {
+			A[k * features->positions + at] *= weight;
+		}
 	}
 }
 

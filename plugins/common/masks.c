@@ -168,8 +168,10 @@ static cnnviz_status make_inputs(const struct masks *masks, const cnnviz_tensor 
 		const float *mask = tensor->data(enlarged) + i * size;
 		float *input = tensor->mutable_data(*inputs) + i * values;
 
-		for (int64_t at = 0; at < values; at++) {
-			input[at] = x[at] * mask[at % size];
+		for (int64_t c = 0; c < values; c += size) {
+			for (int64_t at = 0; at < size; at++) {
+				input[c + at] = x[c + at] * mask[at];
+			}
 		}
 	}
 	return status;
