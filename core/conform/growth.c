@@ -17,11 +17,13 @@
 #endif
 #endif
 
-/* Calls at the beginning that do not count, calls that do, and how many of these must leave
- * more behind: pieces of which the allocator keeps a stock show only when that is empty. */
-#define CALLS_BEFORE 8
-#define CALLS 16
-#define CALLS_GROWING 14
+/*
+ * Calls in a row that each leave more behind, and the calls that do not after which nothing
+ * is expected any more. The allocator counts its own stock of small pieces as in use, which
+ * grows at first, and from which a few forgotten pieces may come.
+ */
+#define CALLS_GROWING 32
+#define CALLS_QUIET 9
 
 static size_t bytes_in_use(void)
 {
@@ -46,27 +48,27 @@ static size_t call_once(struct trial *trial, struct test_job *test_job)
 
 static void measure(struct trial *trial, struct test_job *test_job)
 {
-	size_t first = 0, last = 0, growing = 0;
+	size_t last = call_once(trial, test_job), first = last;
+	unsigned growing = 0, quiet = 0;
 
-	for (unsigned call = 0; call < CALLS_BEFORE + CALLS; call++) {
+	while (last != 0 && growing < CALLS_GROWING && quiet < CALLS_QUIET) {
 		size_t now = call_once(trial, test_job);
 
-		if (now == 0) {
-			return;
-		}
-		if (call < CALLS_BEFORE) {
-			first = now;
+		if (now > last) {
+			growing++;
 		} else {
-			growing += now > last;
+			quiet++;
+			growing = 0;
+			first = now;
 		}
 		last = now;
 	}
-	if (growing >= CALLS_GROWING) {
+	if (growing == CALLS_GROWING) {
 		trial_fault(trial,
 				"each of %d equal calls leaves memory behind, %zu bytes "
 				"on "
 				"average; is something not freed?",
-				CALLS, (last - first) / CALLS);
+				CALLS_GROWING, (last - first) / CALLS_GROWING);
 	}
 }
 
