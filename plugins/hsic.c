@@ -9,11 +9,11 @@
  * scores are near, where s is the median score.
  *
  * P. Novello, T. Fel, D. Vigouroux: Making Sense of Dependence: Efficient Black-box
- * Explanations Using Dependence Measure. 2022, arXiv:2206.06219, sections 3.1 to 3.3.
+ * Explanations Using Dependence Measure. 2022, NeurIPS, arXiv:2206.06219.
  *
  * Differences to the paper and xplique: masks come from the job's random numbers rather than
- * a Latin hypercube or a Sobol' sequence; xplique divides by n alone, and turns the map
- * by its diagonal. The constants in K vanish in the product, which is 2 z C L C z.
+ * a Latin hypercube or a Sobol' sequence; xplique divides by n alone. The constants in K
+ * vanish in the product, which is 2 z C L C z.
  */
 #include "common/features.h"
 
@@ -139,8 +139,7 @@ static const cnnviz_technique technique = {
 		       "each mask.",
 	.reference = "Novello, Fel, Vigouroux 2022, Making Sense of Dependence: "
 		     "Efficient "
-		     "Black-box Explanations Using Dependence Measure, arXiv:2206.06219, "
-		     "section 3",
+		     "Black-box Explanations Using Dependence Measure, arXiv:2206.06219",
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,

@@ -8,7 +8,7 @@
  * bilinearly to one cell more than the picture and moved by a random part of a cell.
  *
  * V. Petsiuk, A. Das, K. Saenko: RISE: Randomized Input Sampling for Explanation of
- * Black-box Models. 2018, arXiv:1806.07421, sections 3.2 and 3.3.
+ * Black-box Models. 2018, arXiv:1806.07421, section 3.
  *
  * S is the mean score plus a small part that tells the pixels apart. `center = yes` leaves
  * that part alone: the sum runs over F - mean(F), so that evidence for and against the

@@ -10,7 +10,7 @@
  * what it does alone.
  *
  * T. Fel, R. Cadene et al.: Look at the Variance! Efficient Black-box Explanations with
- * Sobol-based Sensitivity Analysis. 2021, arXiv:2111.04138, sections 3.1 to 3.3. Estimators:
+ * Sobol-based Sensitivity Analysis. 2021, NeurIPS, arXiv:2111.04138. Estimators:
  * M. Jansen: Analysis of variance designs for model output. 1999,
  * DOI 10.1016/S0010-4655(98)00154-4.
  *
@@ -180,8 +180,8 @@ static const cnnviz_technique technique = {
 		       "designs x (parts + 1) passes, one design more for first.",
 	.reference = "Fel, Cadene et al. 2021, Look at the Variance! Efficient Black-box "
 		     "Explanations with Sobol-based Sensitivity Analysis, "
-		     "arXiv:2111.04138, "
-		     "section 3; Jansen 1999, DOI 10.1016/S0010-4655(98)00154-4",
+		     "arXiv:2111.04138; "
+		     "Jansen 1999, DOI 10.1016/S0010-4655(98)00154-4",
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,
