@@ -397,7 +397,7 @@ static cnnviz_status run_stage(struct comparison *comparison, struct session *se
 		session->network = trained;
 		engine->close(network);
 	}
-	sanity_graph_free(graph);
+	graph_view_free(graph);
 	return status;
 }
 

@@ -10,22 +10,19 @@
 #ifndef EVALUATE_SANITY_H
 #define EVALUATE_SANITY_H
 
-#include "graph/graph.h"
-#include "weights/weights.h"
+#include "graph/randomize.h"
 
 struct sanity_cascade {
 	const struct graph *trained;
-	struct graph random;     /* the same layers with random weights */
-	struct weights *weights; /* of the random graph */
-	int32_t *stages;         /* first node that stage i randomizes */
+	struct random_graph random; /* the same layers with random weights */
+	int32_t *stages;            /* first node that stage i randomizes */
 	size_t count;
 };
 
 /**
  * \brief   Find the stages and create the weights as `weights = random` does
  *
- * A layer is a convolution or a linear layer with the batch norms that directly follow
- * it; any other batch norm is a layer itself.
+ * Layers are those of graph_weighted_layers().
  *
  * \param   most    Largest number of stages; if there are more layers, a stage adds
  *                     several
@@ -37,11 +34,10 @@ cnnviz_status sanity_start(const struct graph *trained, uint64_t seed, size_t mo
  * \brief   Create the network of a stage: trained before the stage's first node, random
  *                     from there on
  *
- * It borrows from both networks and changes neither. Free it with sanity_graph_free()
+ * It borrows from both networks and changes neither. Free it with graph_view_free()
  * before the cascade.
  */
 struct graph *sanity_graph(const struct sanity_cascade *cascade, size_t stage);
-void sanity_graph_free(struct graph *graph);
 
 /** Name of the last layer that a stage randomizes */
 const char *sanity_stage_name(const struct sanity_cascade *cascade, size_t stage);

@@ -95,7 +95,7 @@ static void a_stage_is_random_above_and_trained_below(void)
 				CU_ASSERT_PTR_EQUAL(trained, now);
 			}
 		}
-		sanity_graph_free(graph);
+		graph_view_free(graph);
 	}
 	sanity_end(&cascade);
 }
@@ -119,7 +119,7 @@ static void the_network_s_own_weights_stay(void)
 	}
 	CU_ASSERT_EQUAL_FATAL(sanity_start(model->graph, 8, 100, &cascade, &error),
 			CNNVIZ_OK);
-	sanity_graph_free(sanity_graph(&cascade, 2));
+	graph_view_free(sanity_graph(&cascade, 2));
 	sanity_end(&cascade);
 	for (size_t i = 0; i < count; i++) {
 		CU_ASSERT_PTR_EQUAL(model->graph->nodes[i].weights[GRAPH_WEIGHT],
