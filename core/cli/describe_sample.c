@@ -49,6 +49,8 @@ static char *sample_value(const struct subject *subject,
 		return memory_text(sample_technique(registry, subject->name));
 	case CNNVIZ_PARAMETER_COLOR:
 		return memory_text("#ff0000");
+	case CNNVIZ_PARAMETER_NETWORK:
+		return memory_text("squeezenet1_0");
 	case CNNVIZ_PARAMETER_PICTURES:
 		return memory_text("photos/*.png");
 	default:

@@ -34,6 +34,9 @@ static void print_parameter(const cnnviz_parameter *parameter)
 	if (parameter->type == CNNVIZ_PARAMETER_PICTURES) {
 		printf(": paths, wildcards, @list files");
 	}
+	if (parameter->type == CNNVIZ_PARAMETER_NETWORK) {
+		printf(": an architecture, or ARCHITECTURE, WEIGHTS");
+	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_NOT) != 0) {
 		printf(", also not CLASS");
 	}

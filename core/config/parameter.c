@@ -32,6 +32,7 @@ static const char *const type_names[] = {
 	[CNNVIZ_PARAMETER_COLOR] = "color",
 	[CNNVIZ_PARAMETER_CHANNEL] = "channel",
 	[CNNVIZ_PARAMETER_PICTURES] = "pictures",
+	[CNNVIZ_PARAMETER_NETWORK] = "network",
 };
 
 #define TYPE_COUNT (sizeof(type_names) / sizeof(*type_names))

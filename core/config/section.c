@@ -314,6 +314,10 @@ static const char *check_flags(const cnnviz_parameter *parameter)
 		return list ? "is a list of sets of pictures; one set is a list already"
 			    : "is a set of pictures and has a default";
 	}
+	if (list && parameter->type == CNNVIZ_PARAMETER_NETWORK) {
+		return "is a list of networks, which is not supported; declare a "
+		       "parameter for each network";
+	}
 	if ((parameter->flags & CNNVIZ_PARAMETER_ALL) && !list) {
 		return "allows \"all\" but is not a list";
 	}
@@ -332,7 +336,7 @@ static const char *check_parameter(const cnnviz_parameter *parameter)
 {
 	bool is_enum = parameter->type == CNNVIZ_PARAMETER_ENUM;
 
-	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_PICTURES) {
+	if (parameter->type == 0 || parameter->type > CNNVIZ_PARAMETER_NETWORK) {
 		return "has an unknown type";
 	}
 	if (parameter->summary == NULL || !*parameter->summary) {

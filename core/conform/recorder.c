@@ -62,6 +62,23 @@ static cnnviz_status recorder_layer_offset(cnnviz_job *job, int32_t layer,
 			: host_services.model->layer_offset(job, layer, offset);
 }
 
+static cnnviz_status recorder_perturbed(cnnviz_job *job, uint32_t change, int32_t layer,
+		double amount, cnnviz_random *random, cnnviz_network **network)
+{
+	return inject_fault(job, "model->perturbed()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.model->perturbed(job, change, layer, amount,
+					random, network);
+}
+
+static cnnviz_status recorder_open(cnnviz_job *job, const char *parameter,
+		cnnviz_network **network)
+{
+	return inject_fault(job, "model->open()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.model->open(job, parameter, network);
+}
+
 /* ---- Passes and objectives ----------------------------------------------------- */
 
 static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *input,
@@ -71,6 +88,15 @@ static cnnviz_status recorder_forward(cnnviz_job *job, const cnnviz_tensor *inpu
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.pass->forward(job, input, capture_count, captures,
 					pass);
+}
+
+static cnnviz_status recorder_forward_only(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass)
+{
+	return inject_fault(job, "pass->forward_only()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->forward_only(job, input, capture_count,
+					captures, pass);
 }
 
 static cnnviz_status recorder_forward_from(cnnviz_job *job, const cnnviz_pass *pass,
@@ -104,6 +130,18 @@ static cnnviz_status recorder_logit_gradient(cnnviz_job *job, const cnnviz_batch
 			? CNNVIZ_ERROR_ENGINE
 			: host_services.pass->logit_gradient(job, batch, rule, layer,
 					activation, gradient);
+}
+
+static cnnviz_status recorder_hessian_product(cnnviz_job *job, const cnnviz_pass *pass,
+		int32_t layer, uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
+		cnnviz_tensor **product)
+{
+	return inject_fault(job, "pass->hessian_product()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->hessian_product(job, pass, layer,
+					seed_count, seed_layers, seeds, direction,
+					product);
 }
 
 static cnnviz_status recorder_logit(cnnviz_job *job, const cnnviz_tensor *logits,
@@ -386,13 +424,17 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 
 	model = *host.model;
 	model.layer_offset = recorder_layer_offset;
+	model.perturbed = recorder_perturbed;
+	model.open = recorder_open;
 	host.model = &model;
 
 	pass = *host.pass;
 	pass.forward = recorder_forward;
+	pass.forward_only = recorder_forward_only;
 	pass.forward_from = recorder_forward_from;
 	pass.backward = recorder_backward;
 	pass.logit_gradient = recorder_logit_gradient;
+	pass.hessian_product = recorder_hessian_product;
 	host.pass = &pass;
 
 	objective = *host.objective;

@@ -47,6 +47,8 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 	case CNNVIZ_PARAMETER_PATH:
 	case CNNVIZ_PARAMETER_PICTURES:
 		return memory_text(picture);
+	case CNNVIZ_PARAMETER_NETWORK:
+		return memory_text("conform, random:2");
 	case CNNVIZ_PARAMETER_COLOR:
 		return memory_text("#808080");
 	default:

@@ -142,6 +142,10 @@ void trial_check_leaks(struct trial *trial, const struct leftovers *left,
 				left->tensors, left->passes, left->streams,
 				*when ? " when " : "", when);
 	}
+	if (left->networks > 0) {
+		trial_fault(trial, "%zu networks are not released%s%s", left->networks,
+				*when ? " when " : "", when);
+	}
 }
 
 void trial_check_process(struct trial *trial, unsigned changes)

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(5)
+#define ENGINE_VERSION UINT32_C(6)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph that is ready to run on a device; private to the engine */
@@ -140,6 +140,25 @@ struct engine {
 			struct error *error);
 
 	void (*release)(struct engine_pass *pass);
+
+	/**
+	 * \brief   The Hessian of sum over seeds of <seed, activation>, times a direction
+	 *
+	 * With respect to the value of the first start, under the plain rule; the seeds
+	 * and the other starts do not vary.
+	 *
+	 * \param   starts      As of forward_from(); each seed's node depends on the first
+	 * \param   direction   In the shape of the first start's value
+	 * \param   product     New reference, of that shape
+	 *
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    there is no second derivative of an
+	 *                                      operation between them
+	 */
+	cnnviz_status (*hessian_product)(struct engine_network *network,
+			size_t start_count, const struct engine_start *starts,
+			size_t seed_count, const int32_t *seed_nodes,
+			const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
+			cnnviz_tensor **product, struct error *error);
 
 	/** For optimizations on a device with memory of its own; NULL: none */
 	const struct engine_canvas_table *canvas;

@@ -11,6 +11,8 @@
 #include "host/guard.h"
 #include "host/job.h"
 #include "host/maps.h"
+#include "host/network.h"
+#include "host/state.h"
 
 /** The job that a parameter names, or NULL after recording the failure */
 static struct job *find_other(const struct cnnviz_job *job, const char *parameter)
@@ -41,7 +43,7 @@ static struct job *find_other(const struct cnnviz_job *job, const char *paramete
 static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batch *batch)
 {
 	const struct session *session = job->session;
-	int channels = session->plan->model->graph->normalization.channels;
+	int channels = job_graph(job)->normalization.channels;
 
 	if (batch == NULL || batch->count < 1 || batch->inputs == NULL
 			|| batch->targets == NULL || batch->streams == NULL
@@ -155,6 +157,30 @@ static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_
 			other->plan->name);
 }
 
+/** Whether a job's parameters name layers, which are the run's network's */
+static bool names_layers(const struct job *job)
+{
+	const struct plugin *plugin = job->plan->plugin;
+	size_t i = 0;
+
+	while (i < plugin->technique.parameter_count
+			&& (plugin->parameters[i].type != CNNVIZ_PARAMETER_LAYER
+					|| !job->plan->values[i].set)) {
+		i++;
+	}
+	return i < plugin->technique.parameter_count;
+}
+
+/** Whether another job can do its part on the network that a technique uses */
+static bool may_lend_network(const struct cnnviz_job *job, const struct job *other)
+{
+	/* With the layers of the run's network, only weights differ. */
+	bool same_layers = job->network->graph->name
+			== job->session->plan->model->graph->name;
+
+	return !job_has_state(other) && (same_layers || !names_layers(other));
+}
+
 static cnnviz_status attribution_run(cnnviz_job *job, const char *parameter,
 		const cnnviz_batch *batch, const cnnviz_tensor **maps)
 {
@@ -172,7 +198,13 @@ static cnnviz_status attribution_run(cnnviz_job *job, const char *parameter,
 		return job_fail(job, CNNVIZ_ERROR_INPUT, "job [%s] has no maps",
 				other->plan->name);
 	}
-	return find_items(job->session, batch, &first)
+	if (job->network != NULL && !may_lend_network(job, other)) {
+		return job_fail(job, CNNVIZ_ERROR_UNSUPPORTED,
+				"job [%s] cannot explain another network: it keeps data "
+				"of the run's, or has a layer of it",
+				other->plan->name);
+	}
+	return job->network == NULL && find_items(job->session, batch, &first)
 			? run_shared(job, other, first, batch, maps)
 			: run_uncached(job, other, batch, maps);
 }

@@ -16,6 +16,7 @@
 #include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
+#include "host/network.h"
 #include "host/pending.h"
 #include "host/starts.h"
 #include "host/state.h"
@@ -62,6 +63,11 @@ static struct leftovers release_leaks(struct cnnviz_job *call)
 		stream_unref(call->randoms);
 		left.streams++;
 	}
+	while (call->networks != NULL) {
+		network_unref(call->networks);
+		left.networks++;
+	}
+	network_use(call, NULL);
 	return left;
 }
 
@@ -92,9 +98,15 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 				call->plan->name, left.tensors, left.passes,
 				left.streams);
 	}
+	if (left.networks > 0) {
+		log_write(LOG_LEVEL_DETAIL,
+				"[%s] the plugin did not release %zu networks",
+				call->plan->name, left.networks);
+	}
 	sum->tensors += left.tensors;
 	sum->passes += left.passes;
 	sum->streams += left.streams;
+	sum->networks += left.networks;
 	if (call->outer == NULL) {
 		batch_pass_finish(call->job);
 	}
@@ -214,14 +226,20 @@ static cnnviz_status check_values(uint32_t style, const cnnviz_tensor *maps,
 
 /* ---- The calls ----------------------------------------------------------- */
 
-/** A call of a job's technique that is about to begin */
+/**
+ * A call of a job's technique that is about to begin, with the network that the technique
+ * uses which asks for its maps
+ */
 static struct cnnviz_job describe_call(struct job *job, struct job_fault *fault)
 {
+	const struct cnnviz_job *outer = job->session->call;
+
 	return (struct cnnviz_job){
 		.job = job,
 		.session = job->session,
 		.plan = job->plan,
 		.fault = fault,
+		.network = outer != NULL ? network_ref(outer->network) : NULL,
 	};
 }
 

@@ -10,6 +10,7 @@
 #include "base/tensor.h"
 #include "host/batch_pass.h"
 #include "host/model.h"
+#include "host/network.h"
 
 void pass_unref(cnnviz_pass *pass)
 {
@@ -22,9 +23,20 @@ void pass_unref(cnnviz_pass *pass)
 	}
 	shared_pass_unref(pass->pass);
 	tensor_unref(pass->input);
+	network_release(pass->network);
 	free(pass->shapes);
 	free(pass->nodes);
 	free(pass);
+}
+
+const struct graph *pass_graph(const cnnviz_pass *pass)
+{
+	return network_graph(pass->session, pass->network);
+}
+
+int32_t pass_node(const cnnviz_pass *pass, int64_t layer)
+{
+	return graph_layer_node(pass_graph(pass), layer);
 }
 
 /** Add the nodes of layers to those that a pass captures. */
@@ -32,7 +44,7 @@ static cnnviz_status add_captures(cnnviz_job *job, cnnviz_pass *pass, uint32_t c
 		const int32_t *captures)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		int32_t node = layer_node(job->session, captures[i]);
+		int32_t node = pass_node(pass, captures[i]);
 
 		if (node < 0) {
 			return job_misuse(job, "there is no layer number %ld to capture",
@@ -45,8 +57,9 @@ static cnnviz_status add_captures(cnnviz_job *job, cnnviz_pass *pass, uint32_t c
 	return CNNVIZ_OK;
 }
 
-cnnviz_status pass_create(cnnviz_job *job, const cnnviz_tensor *input, int32_t first,
-		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
+cnnviz_status pass_create(cnnviz_job *job, struct cnnviz_network *network,
+		const cnnviz_tensor *input, int32_t first, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **result)
 {
 	if (capture_count < 1 || captures == NULL) {
 		return job_misuse(job, "a forward pass must capture at least one layer");
@@ -56,12 +69,12 @@ cnnviz_status pass_create(cnnviz_job *job, const cnnviz_tensor *input, int32_t f
 	pass->session = job->session;
 	pass->job = job;
 	pass->fault = job->fault;
+	pass->network = network_ref(network);
 	/* A reference count is not visible to the plugin. */
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
 	pass->first = first;
 	pass->nodes = memory_new(capture_count, sizeof(*pass->nodes));
-	pass->shapes = memory_new(job->session->plan->model->graph->node_count,
-			sizeof(*pass->shapes));
+	pass->shapes = memory_new(pass_graph(pass)->node_count, sizeof(*pass->shapes));
 	pass->next = job->passes;
 	pass->previous = &job->passes;
 	if (pass->next != NULL) {
@@ -97,6 +110,7 @@ cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
 		.count = pass->count,
 		.nodes = pass->nodes,
 		.backward = pass->backward,
+		.network = pass->network,
 	};
 	struct error *error = &job->fault->error;
 	cnnviz_status status;
@@ -104,5 +118,49 @@ cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
 	do {
 		status = shared_pass_run(job->session, &request, &pass->pass, error);
 	} while (status != CNNVIZ_OK && batch_pass_drop(job->session, error));
+	return status;
+}
+
+/** Whether a seed has the shape of a node's output in this pass */
+static bool seed_fits(const cnnviz_pass *pass, const struct graph_shape *shape,
+		const cnnviz_tensor *seed)
+{
+	if (seed == NULL || tensor_rank(seed) != shape->rank + 1
+			|| tensor_shape(seed)[0] != tensor_shape(pass->input)[0]) {
+		return false;
+	}
+	for (uint32_t i = 0; i < shape->rank; i++) {
+		if (tensor_shape(seed)[i + 1] != shape->extent[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, const cnnviz_tensor *const *seeds, int32_t *nodes)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
+		char text[96];
+
+		nodes[i] = pass_node(pass, layers[i]);
+		if (nodes[i] < 0 || !pass_captures(pass, nodes[i])) {
+			status = job_misuse(job,
+					"a backward pass starts at layer number %ld, "
+					"which the forward pass did not capture",
+					(long)layers[i]);
+		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
+			status = job_misuse(job,
+					"a seed of shape %s does not fit layer %s",
+					seeds[i] != NULL ? tensor_shape_text(
+							tensor_rank(seeds[i]),
+							tensor_shape(seeds[i]), text,
+							sizeof(text))
+							 : "none",
+					pass_graph(pass)->nodes[nodes[i]].name);
+		}
+	}
 	return status;
 }

@@ -13,11 +13,12 @@ struct cnnviz_pass {
 	struct session *session;
 	struct cnnviz_job *job;
 	struct job_fault *fault;
-	struct shared_pass *pass; /* NULL until it has run */
-	cnnviz_tensor *input;     /* the value of its first layer */
-	int32_t first;            /* that layer: the network's input, or one behind it */
-	bool backward;            /* may follow */
-	size_t count;             /* number of captures */
+	struct shared_pass *pass;       /* NULL until it has run */
+	struct cnnviz_network *network; /* that it is a pass of; NULL: that of the run */
+	cnnviz_tensor *input;           /* the value of its first layer */
+	int32_t first; /* that layer: the network's input, or one behind it */
+	bool backward; /* may follow */
+	size_t count;  /* number of captures */
 	int32_t *nodes;
 	struct graph_shape *shapes; /* of the captures and what was run for them */
 	struct cnnviz_pass *next;
@@ -27,17 +28,23 @@ struct cnnviz_pass {
 /**
  * \brief   A pass that has not run
  *
+ * \param   network     That it is a pass of, NULL for that of the run; kept by reference
  * \param   input       Value of the first layer; kept by reference
  * \param   captures    Layers, resolved and added to its nodes
  * \param   pass        Released by pass_unref(), or with the call of the technique
  *
  * \retval  CNNVIZ_ERROR_PLUGIN     there are no captures, or not all of them exist
  */
-cnnviz_status pass_create(cnnviz_job *job, const cnnviz_tensor *input, int32_t first,
-		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass);
+cnnviz_status pass_create(cnnviz_job *job, struct cnnviz_network *network,
+		const cnnviz_tensor *input, int32_t first, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **pass);
 
 /** host->pass->unref() */
 void pass_unref(cnnviz_pass *pass);
+
+/** The graph of its network, and the node of a layer or CNNVIZ_LAYER_NONE */
+const struct graph *pass_graph(const cnnviz_pass *pass);
+int32_t pass_node(const cnnviz_pass *pass, int64_t layer);
 
 /** Whether it captures a node */
 bool pass_captures(const cnnviz_pass *pass, int32_t node);
@@ -49,5 +56,15 @@ bool pass_captures(const cnnviz_pass *pass, int32_t node);
  */
 cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
 		const struct engine_start *starts);
+
+/**
+ * \brief   Find the nodes of seeds, and check that the seeds fit
+ *
+ * \param   nodes       Receives count nodes
+ *
+ * \retval  CNNVIZ_ERROR_PLUGIN     a layer was not captured, or a seed has another shape
+ */
+cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, const cnnviz_tensor *const *seeds, int32_t *nodes);
 
 #endif

@@ -22,12 +22,14 @@ struct cnnviz_job {
 	const size_t *pictures;      /* of the items, in the plan; NULL: other inputs */
 	bool nested;                 /* called by another job's technique */
 	bool preparing;              /* create(), prepare(), prepared(): no results yet */
-	const struct cnnviz_job *outer; /* the call that made this call, or NULL */
-	struct job_fault *fault;        /* a pointer: services get a const job */
-	struct cnnviz_pass *passes;     /* not released yet */
-	struct cnnviz_random *randoms;  /* not released yet */
-	struct animation *animations;   /* started in this call, the latest first */
-	struct start *starts;           /* of optimized pictures, see starts.h */
+	const struct cnnviz_job *outer;  /* the call that made this call, or NULL */
+	struct job_fault *fault;         /* a pointer: services get a const job */
+	struct cnnviz_pass *passes;      /* not released yet */
+	struct cnnviz_random *randoms;   /* not released yet */
+	struct cnnviz_network *networks; /* not released yet */
+	struct cnnviz_network *network;  /* that is in use; NULL: that of the run */
+	struct animation *animations;    /* started in this call, the latest first */
+	struct start *starts;            /* of optimized pictures, see starts.h */
 	size_t start_count;
 	cnnviz_tensor *borrowed; /* maps for the plugin's own batch */
 	cnnviz_tensor **held;    /* tensors lent until the call ends */

@@ -7,17 +7,10 @@
 #include "graph/facts.h"
 #include "graph/operation.h"
 #include "graph/starts.h"
-#include "host/job.h"
+#include "host/network.h"
 
-static const struct graph *job_graph(const cnnviz_job *job)
+int32_t graph_layer_node(const struct graph *graph, int64_t layer)
 {
-	return job->session->plan->model->graph;
-}
-
-int32_t layer_node(const struct session *session, int64_t layer)
-{
-	const struct graph *graph = session->plan->model->graph;
-
 	if (layer == CNNVIZ_LAYER_LOGITS) {
 		return graph->logits;
 	}
@@ -25,9 +18,14 @@ int32_t layer_node(const struct session *session, int64_t layer)
 								 : CNNVIZ_LAYER_NONE;
 }
 
+int32_t layer_node(const struct session *session, int64_t layer)
+{
+	return graph_layer_node(session->plan->model->graph, layer);
+}
+
 static const struct graph_node *job_node(const cnnviz_job *job, int32_t layer)
 {
-	int32_t node = layer_node(job->session, layer);
+	int32_t node = graph_layer_node(job_graph(job), layer);
 
 	return node < 0 ? NULL : &job_graph(job)->nodes[node];
 }
@@ -123,18 +121,18 @@ static uint32_t model_side_layers(const cnnviz_job *job, int32_t layer, int32_t 
 {
 	const struct graph *graph = job_graph(job);
 
-	return graph_list_sides(graph, layer_node(job->session, layer),
-			layer_node(job->session, last), room, layers);
+	return graph_list_sides(graph, graph_layer_node(graph, layer),
+			graph_layer_node(graph, last), room, layers);
 }
 
 static int64_t model_class_count(const cnnviz_job *job)
 {
-	return job->session->plan->model->class_count;
+	return job_model(job)->class_count;
 }
 
 static const char *model_label(const cnnviz_job *job, int64_t target)
 {
-	return model_class_name(job->session->plan->model, target);
+	return model_class_name(job_model(job), target);
 }
 
 static void model_normalization(const cnnviz_job *job, uint32_t channel, float *mean,
@@ -175,4 +173,8 @@ const cnnviz_model_api model_services = {
 	.class_name = model_label,
 	.normalization = model_normalization,
 	.batch = model_batch,
+	.perturbed = network_perturbed,
+	.open = network_opened,
+	.use = network_use,
+	.unref = network_unref,
 };

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/logits.h"
-#include "host/job.h"
+#include "host/network.h"
 #include "host/regions.h"
 #include "host/tensors.h"
 
@@ -67,7 +67,7 @@ struct class_item {
 static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets)
 {
-	bool dense = graph_is_dense(job->session->plan->model->graph);
+	bool dense = graph_is_dense(job_graph(job));
 
 	if (logits == NULL || tensor_rank(logits) != (dense ? 4 : 2)) {
 		return job_misuse(job,
@@ -158,7 +158,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		return status;
 	}
 	size_t items = (size_t)tensor_shape(logits)[0];
-	const enum activation activation = job->session->plan->model->graph->activation;
+	const enum activation activation = job_graph(job)->activation;
 
 	inside = memory_new((size_t)logits_positions(logits), sizeof(*inside));
 	for (size_t n = 0; n < items && status == CNNVIZ_OK; n++) {
@@ -357,7 +357,7 @@ static cnnviz_status probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
 	cnnviz_status status = create_like(job, logits, &result);
 
 	if (status == CNNVIZ_OK) {
-		logits_probabilities(logits, job->session->plan->model->graph->activation,
+		logits_probabilities(logits, job_graph(job)->activation,
 				tensor_mutable_data(result));
 		*made = result;
 	}

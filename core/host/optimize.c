@@ -13,7 +13,7 @@
 #include "base/tensor.h"
 #include "base/text.h"
 #include "host/canvas.h"
-#include "host/job.h"
+#include "host/network.h"
 #include "host/optimize_recipe.h"
 #include "host/starts.h"
 #include "host/tensors.h"
@@ -350,7 +350,7 @@ static void read_scale(cnnviz_job *job, struct pixel_scale *scale)
 	const cnnviz_model_api *model = job->session->host->model;
 
 	scale->channels = recipe_channels(job);
-	scale->bgr = job->session->plan->model->graph->normalization.bgr;
+	scale->bgr = job_graph(job)->normalization.bgr;
 	for (int c = 0; c < scale->channels; c++) {
 		model->normalization(job, (uint32_t)c, &scale->mean[c], &scale->std[c]);
 	}
@@ -463,7 +463,7 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 		.what = &what,
 		.canvas = {
 				.engine = job->session->engine,
-				.network = job->session->network,
+				.network = network_engine(job->session, job->network),
 				.optimization = &what,
 				.error = &job->fault->error,
 		} };

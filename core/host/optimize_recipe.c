@@ -14,6 +14,7 @@
 #include "base/tensor.h"
 #include "host/job.h"
 #include "host/model.h"
+#include "host/network.h"
 #include "optimize/check.h"
 
 /* ---- Defaults and parameters ------------------------------------------------ */
@@ -169,7 +170,7 @@ static cnnviz_status read_start(cnnviz_job *job, cnnviz_optimization *optimizati
 
 int recipe_channels(const cnnviz_job *job)
 {
-	return job->session->plan->model->graph->normalization.channels;
+	return job_graph(job)->normalization.channels;
 }
 
 /* ---- Checks -------------------------------------------------------- */
@@ -217,13 +218,13 @@ static cnnviz_status choose_size(const cnnviz_job *job, const cnnviz_optimizatio
 static bool accepts_size(const cnnviz_job *job, const cnnviz_optimization *what,
 		int64_t height, int64_t width, struct error *error)
 {
-	const struct graph *graph = job->session->plan->model->graph;
+	const struct graph *graph = job_graph(job);
 	struct graph_shape *shapes = memory_new(graph->node_count, sizeof(*shapes));
 	int32_t *nodes = memory_new(what->capture_count, sizeof(*nodes));
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < what->capture_count; i++) {
-		int32_t node = layer_node(job->session, what->captures[i]);
+		int32_t node = graph_layer_node(graph, what->captures[i]);
 
 		if (node >= 0) {
 			nodes[count++] = node;

@@ -16,16 +16,17 @@
 #include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
-#include "host/model.h"
+#include "host/network.h"
 #include "host/objective.h"
 #include "host/pass_from.h"
+#include "host/pass_hessian.h"
 #include "host/rules.h"
 
 /* ---- Forward ------------------------------------------------------------- */
 
 static cnnviz_status check_input(cnnviz_job *job, const cnnviz_tensor *input)
 {
-	int channels = job->session->plan->model->graph->normalization.channels;
+	int channels = job_graph(job)->normalization.channels;
 	char text[96];
 
 	if (input == NULL || tensor_rank(input) != 4
@@ -62,15 +63,19 @@ static cnnviz_status take_pass(cnnviz_job *job, cnnviz_pass *pass)
 {
 	const struct engine_start input = { .value = pass->input };
 
-	pass->pass = batch_pass_take(job->session, pass->input, pass->count, pass->nodes,
-			pass->backward);
+	/* What a batch's jobs share is of the run's network. */
+	pass->pass = pass->network == NULL ? batch_pass_take(job->session, pass->input,
+				     pass->count, pass->nodes, pass->backward)
+					   : NULL;
 	return pass->pass != NULL ? CNNVIZ_OK : pass_run(job, pass, 1, &input);
 }
 
-static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
-		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
+/** Run a pass, after which backward passes may follow or not. */
+static cnnviz_status run_forward(cnnviz_job *job, const cnnviz_tensor *input,
+		bool backward, uint32_t capture_count, const int32_t *captures,
+		cnnviz_pass **result)
 {
-	const struct graph *graph = job->session->plan->model->graph;
+	const struct graph *graph = job_graph(job);
 	cnnviz_status status = check_phase(job, "pass->forward()");
 	cnnviz_pass *pass = NULL;
 
@@ -78,13 +83,13 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 		status = check_input(job, input);
 	}
 	if (status == CNNVIZ_OK) {
-		status = pass_create(job, input, CNNVIZ_LAYER_INPUT, capture_count,
-				captures, &pass);
+		status = pass_create(job, job->network, input, CNNVIZ_LAYER_INPUT,
+				capture_count, captures, &pass);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	pass->backward = may_go_backward(job, input);
+	pass->backward = backward;
 	/* Fails if a layer does not accept inputs of this size. */
 	status = graph_infer_part(graph, tensor_shape(input)[2], tensor_shape(input)[3],
 			pass->count, pass->nodes, pass->shapes, &job->fault->error);
@@ -99,9 +104,22 @@ static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
 	return CNNVIZ_OK;
 }
 
+static cnnviz_status pass_forward(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
+{
+	return run_forward(job, input, may_go_backward(job, input), capture_count,
+			captures, result);
+}
+
+static cnnviz_status pass_forward_only(cnnviz_job *job, const cnnviz_tensor *input,
+		uint32_t capture_count, const int32_t *captures, cnnviz_pass **result)
+{
+	return run_forward(job, input, false, capture_count, captures, result);
+}
+
 static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t layer)
 {
-	int32_t node = layer_node(pass->session, layer);
+	int32_t node = pass_node(pass, layer);
 	const cnnviz_tensor *activation = NULL;
 
 	if (pass_captures(pass, node)
@@ -120,57 +138,11 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 
 /* ---- Backward ------------------------------------------------------------ */
 
-/** Whether a seed has the shape of a node's output in this pass */
-static bool seed_fits(const cnnviz_pass *pass, const struct graph_shape *shape,
-		const cnnviz_tensor *seed)
-{
-	if (seed == NULL || tensor_rank(seed) != shape->rank + 1
-			|| tensor_shape(seed)[0] != tensor_shape(pass->input)[0]) {
-		return false;
-	}
-	for (uint32_t i = 0; i < shape->rank; i++) {
-		if (tensor_shape(seed)[i + 1] != shape->extent[i]) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static cnnviz_status resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass,
-		uint32_t count, const int32_t *layers, const cnnviz_tensor *const *seeds,
-		int32_t *nodes)
-{
-	const struct graph *graph = job->session->plan->model->graph;
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
-		char text[96];
-
-		nodes[i] = layer_node(job->session, layers[i]);
-		if (nodes[i] < 0 || !pass_captures(pass, nodes[i])) {
-			status = job_misuse(job,
-					"a backward pass starts at layer number %ld, "
-					"which the forward pass did not capture",
-					(long)layers[i]);
-		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
-			status = job_misuse(job,
-					"a seed of shape %s does not fit layer %s",
-					seeds[i] != NULL ? tensor_shape_text(
-							tensor_rank(seeds[i]),
-							tensor_shape(seeds[i]), text,
-							sizeof(text))
-							 : "none",
-					graph->nodes[nodes[i]].name);
-		}
-	}
-	return status;
-}
-
 static cnnviz_status resolve_requested(cnnviz_job *job, const cnnviz_pass *pass,
 		uint32_t count, const int32_t *layers, int32_t *nodes)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		nodes[i] = layer_node(job->session, layers[i]);
+		nodes[i] = pass_node(pass, layers[i]);
 		if (nodes[i] < 0
 				|| (nodes[i] != pass->first
 						&& !pass_captures(pass, nodes[i]))) {
@@ -214,7 +186,8 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
 	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
 
-	status = resolve_seeds(job, pass, seed_count, seed_layers, seeds, seed_nodes);
+	status = pass_resolve_seeds(job, pass, seed_count, seed_layers, seeds,
+			seed_nodes);
 	if (status == CNNVIZ_OK) {
 		status = resolve_requested(job, pass, wanted_count, wanted, wanted_nodes);
 	}
@@ -228,7 +201,8 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	}
 	if (status == CNNVIZ_OK) {
 		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
-		rules_note(job, rule, seed_count, seed_nodes, wanted_count, wanted_nodes);
+		rules_note(job, pass_graph(pass), rule, seed_count, seed_nodes,
+				wanted_count, wanted_nodes);
 	}
 	free(results);
 	free(wanted_nodes);
@@ -265,7 +239,7 @@ static void warn_no_gradient(cnnviz_job *job, int64_t item, uint32_t rule, doubl
 	const char *cause = "no positive activation connects the layer to the class";
 	char text[256];
 
-	if (value == 0 && relu_after_class_map(job->session->plan->model->graph)) {
+	if (value == 0 && relu_after_class_map(job_graph(job))) {
 		cause = "every value of its class map is negative, so the ReLU before "
 			"pooling stops the gradient";
 	} else if (rule != CNNVIZ_RULE_PLAIN) {
@@ -399,4 +373,6 @@ const cnnviz_pass_api pass_services = {
 	.backward = pass_backward,
 	.unref = pass_unref,
 	.logit_gradient = pass_logit_gradient,
+	.forward_only = pass_forward_only,
+	.hessian_product = pass_hessian_product,
 };

@@ -1,22 +1,16 @@
 /**
  * \file    host/pass_from.c
  * \brief   Forward passes from the middle of a network, for techniques
- *
- * What lies behind a layer may take more than that layer: a skip connection, another
- * branch. Those values are the original pass's, repeated for the variants.
  */
 #include "host/pass_from.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
-#include "base/memory.h"
 #include "base/tensor.h"
-#include "graph/starts.h"
-#include "host/held_pass.h"
 #include "host/model.h"
+#include "host/pass_starts.h"
 
 /** A pass from the middle that is being prepared */
 struct variants {
@@ -25,9 +19,6 @@ struct variants {
 	int32_t layer;          /* node */
 	const uint32_t *items;  /* or NULL */
 	int64_t count, sources; /* variants, items of the original pass */
-	bool *known;            /* node_count: nodes that the pass starts with */
-	struct engine_start *starts;
-	size_t start_count;
 };
 
 /* ---- What may be asked ------------------------------------------------------------ */
@@ -50,7 +41,7 @@ static cnnviz_status check_activation(const struct variants *variants,
 						tensor_shape(activation), text,
 						sizeof(text))
 						   : "none",
-				variants->job->session->plan->model->graph
+				pass_graph(variants->source)
 						->nodes[variants->layer]
 						.name);
 	}
@@ -77,125 +68,25 @@ static cnnviz_status check_items(const struct variants *variants)
 	return CNNVIZ_OK;
 }
 
-/* ---- What it starts with ---------------------------------------------------------- */
-
-/** The value of a layer in the original pass, or NULL if it is not there any more */
-static const cnnviz_tensor *source_value(const struct variants *variants, int32_t node)
-{
-	const struct graph *graph = variants->job->session->plan->model->graph;
-	const cnnviz_pass *source = variants->source;
-	const cnnviz_tensor *value = NULL;
-
-	if (node == source->first) {
-		return source->input;
-	}
-	if (!pass_captures(source, node)) {
-		job_misuse(variants->job,
-				"pass->forward_from() layer %s also takes the value of "
-				"layer %s, which the pass did not capture; capture it "
-				"too "
-				"(model->side_layers() lists such layers)",
-				graph->nodes[variants->layer].name,
-				graph->nodes[node].name);
-		return NULL;
-	}
-	shared_pass_activation(source->pass, node, &value, &variants->job->fault->error);
-	return value;
-}
-
-/** For each variant, the values of the item it is a variant of */
-static cnnviz_tensor *repeat(const struct variants *variants, const cnnviz_tensor *value)
-{
-	size_t size = (size_t)(tensor_count(value) / variants->sources);
-	int64_t each = variants->count / variants->sources;
-	int64_t shape[CNNVIZ_MAX_RANK];
-
-	memcpy(shape, tensor_shape(value), tensor_rank(value) * sizeof(*shape));
-	shape[0] = variants->count;
-	cnnviz_tensor *repeated = tensor_create(tensor_rank(value), shape);
-
-	for (int64_t i = 0; repeated != NULL && i < variants->count; i++) {
-		size_t item = (size_t)(variants->items != NULL ? variants->items[i]
-							       : i / each);
-
-		memcpy(tensor_mutable_data(repeated) + (size_t)i * size,
-				tensor_data(value) + item * size, size * sizeof(float));
-	}
-	return repeated;
-}
-
-/** Find the layers that the pass starts with, and their values: first the changed one. */
-static cnnviz_status find_starts(struct variants *variants, const cnnviz_pass *pass)
-{
-	const struct graph *graph = variants->job->session->plan->model->graph;
-	struct error *error = &variants->job->fault->error;
-
-	variants->known = memory_new(graph->node_count, sizeof(*variants->known));
-	variants->starts = memory_new(graph->node_count, sizeof(*variants->starts));
-	graph_mark_starts(graph, variants->layer, pass->count, pass->nodes,
-			variants->known);
-	if (!variants->known[variants->layer]) {
-		return job_misuse(variants->job,
-				"pass->forward_from() cannot start from layer %s: what "
-				"is captured does not depend on it, or takes its "
-				"switches too; start before or behind it",
-				graph->nodes[variants->layer].name);
-	}
-	variants->starts[variants->start_count++] = (struct engine_start){
-		.node = variants->layer,
-		.value = pass->input,
-	};
-	for (size_t i = 0; i < graph->node_count; i++) {
-		int32_t node = (int32_t)i;
-
-		if (!variants->known[i] || node == variants->layer) {
-			continue;
-		}
-		const cnnviz_tensor *value = source_value(variants, node);
-
-		if (value == NULL) {
-			return error->status;
-		}
-		value = repeat(variants, value);
-		if (value == NULL) {
-			return job_fail(variants->job, CNNVIZ_ERROR_MEMORY,
-					"out of memory; run fewer variants at once");
-		}
-		variants->starts[variants->start_count++] = (struct engine_start){
-			.node = node,
-			.value = value,
-		};
-	}
-	return CNNVIZ_OK;
-}
-
-static void release_starts(const struct variants *variants)
-{
-	for (size_t i = 1; i < variants->start_count; i++) {
-		tensor_unref((cnnviz_tensor *)(uintptr_t)variants->starts[i].value);
-	}
-	free(variants->starts);
-	free(variants->known);
-}
-
 /* ---- The pass ---------------------------------------------------------------------- */
 
-static cnnviz_status run_variants(struct variants *variants, cnnviz_pass *pass)
+static cnnviz_status run_variants(const struct variants *variants, cnnviz_pass *pass)
 {
-	const struct graph *graph = variants->job->session->plan->model->graph;
-	cnnviz_status status = find_starts(variants, pass);
+	const struct graph *graph = pass_graph(variants->source);
+	struct pass_starts starts;
+	cnnviz_status status = pass_starts_find(variants->job, variants->source, pass,
+			variants->items, &starts);
 
 	if (status == CNNVIZ_OK) {
 		memcpy(pass->shapes, variants->source->shapes,
 				graph->node_count * sizeof(*pass->shapes));
-		status = graph_infer_from(graph, variants->known, pass->count,
-				pass->nodes, pass->shapes, &variants->job->fault->error);
+		status = graph_infer_from(graph, starts.known, pass->count, pass->nodes,
+				pass->shapes, &variants->job->fault->error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = pass_run(variants->job, pass, variants->start_count,
-				variants->starts);
+		status = pass_run(variants->job, pass, starts.count, starts.starts);
 	}
-	release_starts(variants);
+	pass_starts_release(&starts);
 	return status;
 }
 
@@ -206,7 +97,7 @@ cnnviz_status pass_forward_from(cnnviz_job *job, const cnnviz_pass *source, int3
 	struct variants variants = {
 		.job = job,
 		.source = source,
-		.layer = layer_node(job->session, layer),
+		.layer = source != NULL ? pass_node(source, layer) : CNNVIZ_LAYER_NONE,
 		.items = items,
 	};
 	cnnviz_pass *pass = NULL;
@@ -233,8 +124,8 @@ cnnviz_status pass_forward_from(cnnviz_job *job, const cnnviz_pass *source, int3
 	variants.sources = tensor_shape(source->input)[0];
 	status = check_items(&variants);
 	if (status == CNNVIZ_OK) {
-		status = pass_create(job, activation, variants.layer, capture_count,
-				captures, &pass);
+		status = pass_create(job, source->network, activation, variants.layer,
+				capture_count, captures, &pass);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;

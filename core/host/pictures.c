@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/job.h"
+#include "host/network.h"
 #include "host/tensors.h"
 #include "image/fit.h"
 #include "image/image.h"
@@ -22,7 +23,7 @@
 
 static const struct normalization *job_normalization(const cnnviz_job *job)
 {
-	return &job->session->plan->model->graph->normalization;
+	return &job_graph(job)->normalization;
 }
 
 /** Whether a tensor is a batch of pictures for the network */

@@ -45,11 +45,10 @@ static bool *mark_way(const struct graph *graph, uint32_t seed_count,
 }
 
 /** Warn that a rule changes nothing, whatever the inputs are. */
-static void warn_idle(const struct cnnviz_job *call, uint32_t rule, int32_t seed,
-		int32_t wanted)
+static void warn_idle(const struct cnnviz_job *call, const struct graph *graph,
+		uint32_t rule, int32_t seed, int32_t wanted)
 {
 	const struct session *session = call->session;
-	const struct graph *graph = session->plan->model->graph;
 	char *text = memory_format("the rule %s acts at no layer from %s to %s: there is "
 				   "no ReLU or activation like it, so this is the plain "
 				   "gradient",
@@ -81,10 +80,10 @@ static bool add_operation(const struct cnnviz_job *call, uint32_t rule,
 			});
 }
 
-void rules_note(struct cnnviz_job *call, uint32_t rule, uint32_t seed_count,
-		const int32_t *seeds, uint32_t wanted_count, const int32_t *wanted)
+void rules_note(struct cnnviz_job *call, const struct graph *graph, uint32_t rule,
+		uint32_t seed_count, const int32_t *seeds, uint32_t wanted_count,
+		const int32_t *wanted)
 {
-	const struct graph *graph = call->session->plan->model->graph;
 	int64_t total = 0;
 	bool fresh = false;
 
@@ -117,7 +116,7 @@ void rules_note(struct cnnviz_job *call, uint32_t rule, uint32_t seed_count,
 			&& record_add_rule(call->session->record,
 					&(struct record_rule){ .job = call->plan,
 							.rule = rule })) {
-		warn_idle(call, rule, seeds[0], wanted[0]);
+		warn_idle(call, graph, rule, seeds[0], wanted[0]);
 	}
 	free(text);
 	free(way);

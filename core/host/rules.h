@@ -16,7 +16,8 @@
  *
  * \param   seeds, wanted   Nodes
  */
-void rules_note(struct cnnviz_job *call, uint32_t rule, uint32_t seed_count,
-		const int32_t *seeds, uint32_t wanted_count, const int32_t *wanted);
+void rules_note(struct cnnviz_job *call, const struct graph *graph, uint32_t rule,
+		uint32_t seed_count, const int32_t *seeds, uint32_t wanted_count,
+		const int32_t *wanted);
 
 #endif

@@ -53,11 +53,34 @@ static void tell_device(const struct session *session)
 	}
 }
 
+/** Load the plan's engine, if it can run a graph. */
+static cnnviz_status load_engine(const struct plan *plan, const struct graph *graph,
+		const struct engine **engine, struct error *error)
+{
+	struct problems problems = { NULL, 0 };
+
+	*engine = plan_load_engine(plan, graph, &problems);
+	if (*engine == NULL) {
+		char *sentence = problem_sentence(&problems.items[0]);
+
+		error_set(error, CNNVIZ_ERROR_INPUT, "%s", sentence);
+		free(sentence);
+	}
+	problems_free(&problems);
+	return *engine != NULL ? CNNVIZ_OK : CNNVIZ_ERROR_INPUT;
+}
+
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
 	cnnviz_status status = network_open(session->plan, session->plan->model->graph,
 			session->brief, &session->engine, &session->network, error);
 
+	for (size_t i = 0; i < session->plan->network_count && status == CNNVIZ_OK; i++) {
+		const struct engine *engine;
+
+		status = load_engine(session->plan,
+				session->plan->networks[i].model->graph, &engine, error);
+	}
 	if (status == CNNVIZ_OK && session->phase != PHASE_JOB) {
 		tell_device(session);
 	}
@@ -70,9 +93,23 @@ cnnviz_status session_connect(struct session *session, struct error *error)
 	return status;
 }
 
+/** Close what host->model->open() has opened. */
+static void close_networks(struct session *session)
+{
+	for (size_t i = 0; session->networks != NULL && i < session->plan->network_count;
+			i++) {
+		if (session->networks[i] != NULL) {
+			session->engine->close(session->networks[i]);
+		}
+	}
+	free(session->networks);
+	session->networks = NULL;
+}
+
 void session_end(struct session *session)
 {
 	session_stop_jobs(session);
+	close_networks(session);
 	if (session->network != NULL) {
 		session->engine->close(session->network);
 	}
@@ -153,30 +190,29 @@ static bool ask_interrupted(void *context)
 	return interrupt_requested();
 }
 
-cnnviz_status network_open(const struct plan *plan, const struct graph *graph, bool brief,
-		const struct engine **engine, struct engine_network **network,
+cnnviz_status network_open_on(const struct engine *engine, const struct plan *plan,
+		const struct graph *graph, bool brief, struct engine_network **network,
 		struct error *error)
 {
-	struct engine_options options = {
+	const struct engine_options options = {
 		.tensor = &tensor_api,
 		.threads = plan->threads,
+		.device = plan_find_device(plan, engine),
 		.canceled = ask_interrupted,
 		.spare = weights_spare,
 		.brief = brief,
 	};
-	struct problems problems = { NULL, 0 };
 
-	*engine = plan_load_engine(plan, graph, &problems);
-	if (*engine == NULL) {
-		char *sentence = problem_sentence(&problems.items[0]);
+	return engine->open(&options, graph, network, error);
+}
 
-		error_set(error, CNNVIZ_ERROR_INPUT, "%s", sentence);
-		free(sentence);
-	}
-	problems_free(&problems);
-	if (*engine == NULL) {
-		return CNNVIZ_ERROR_INPUT;
-	}
-	options.device = plan_find_device(plan, *engine);
-	return (*engine)->open(&options, graph, network, error);
+cnnviz_status network_open(const struct plan *plan, const struct graph *graph, bool brief,
+		const struct engine **engine, struct engine_network **network,
+		struct error *error)
+{
+	cnnviz_status status = load_engine(plan, graph, engine, error);
+
+	return status == CNNVIZ_OK
+			? network_open_on(*engine, plan, graph, brief, network, error)
+			: status;
 }

@@ -47,7 +47,7 @@ struct session_listener {
 
 /** Handles that techniques did not release */
 struct leftovers {
-	size_t passes, streams, tensors;
+	size_t passes, streams, networks, tensors;
 };
 
 /** How often the network has run */
@@ -68,6 +68,8 @@ struct session {
 	bool surveyed;    /* all pictures have gone by once, for jobs to be prepared */
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
+	/* Of the plan's further networks; NULL: not open yet, or none are */
+	struct engine_network **networks;
 	struct record *record;
 	struct progress *progress; /* or NULL if no technique is called */
 	struct pool *pool;         /* NULL: nothing is done at the same time */
@@ -131,6 +133,15 @@ void session_tell_apart(struct session *session, const char *who,
  * kind.
  */
 void job_failed_on(struct job *job, size_t picture, const struct error *error);
+
+/**
+ * \brief   Open a network on an engine that has been loaded, with the plan's settings
+ *
+ * \param   graph, brief    As of network_open()
+ */
+cnnviz_status network_open_on(const struct engine *engine, const struct plan *plan,
+		const struct graph *graph, bool brief, struct engine_network **network,
+		struct error *error);
 
 /**
  * \brief   Load the plan's engine and open a network

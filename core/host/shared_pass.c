@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/estimate.h"
+#include "host/network.h"
 
 /** A gradient that was computed, and what for */
 struct kept_gradient {
@@ -76,19 +77,19 @@ static cnnviz_status run(struct session *session, const struct pass_request *req
 		struct engine_pass **pass, struct error *error)
 {
 	const struct engine_start *first = &request->starts[0];
+	struct engine_network *network = network_engine(session, request->network);
 	cnnviz_status status;
 
 	if (request->start_count == 1 && first->node == 0) {
-		status = session->engine->forward(session->network, first->value,
-				request->count, request->nodes, request->backward, pass,
-				error);
-	} else {
-		status = session->engine->forward_from(session->network,
-				request->start_count, request->starts, request->count,
+		status = session->engine->forward(network, first->value, request->count,
 				request->nodes, request->backward, pass, error);
+	} else {
+		status = session->engine->forward_from(network, request->start_count,
+				request->starts, request->count, request->nodes,
+				request->backward, pass, error);
 	}
 	if (status != CNNVIZ_OK && first->node == 0) {
-		graph_explain_memory(session->plan->model->graph,
+		graph_explain_memory(network_graph(session, request->network),
 				tensor_shape(first->value), request->count,
 				request->nodes, request->backward, error);
 	}

@@ -15,8 +15,9 @@ struct pass_request {
 	size_t start_count;
 	const struct engine_start *starts; /* the network's input, or what replaces it */
 	size_t count;
-	const int32_t *nodes; /* whose activations are kept */
-	bool backward;        /* shared_pass_backward() may be called */
+	const int32_t *nodes;           /* whose activations are kept */
+	bool backward;                  /* shared_pass_backward() may be called */
+	struct cnnviz_network *network; /* NULL: that of the run; outlives the pass */
 };
 
 /**

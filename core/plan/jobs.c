@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "plan/implied.h"
 #include "plan/input.h"
+#include "plan/networks.h"
 #include "plan/plugin_file.h"
 #include "plan/sections.h"
 #include "plan/pictures.h"
@@ -356,6 +357,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 		}
 	}
 	read_picture_sets(builder, job);
+	plan_read_networks(builder, job);
 	read_own_region(builder, job);
 	free(table);
 }

@@ -17,31 +17,27 @@
  * model_load() resolves paths relative to the INI file's folder. Paths given with -s
  * are relative to the current folder: make them absolute, unless they are names.
  */
-static char *model_text(const struct value *value, bool is_path)
+static char *model_text(const char *text, int line, bool is_path)
 {
-	if (value->text == NULL) {
+	if (text == NULL) {
 		return NULL;
 	}
-	return value->line == 0 && is_path ? path_absolute(value->text)
-					   : memory_text(value->text);
+	return line == 0 && is_path ? path_absolute(text) : memory_text(text);
 }
 
-static char *architecture_text(const struct value *value)
+char *plan_architecture_text(const char *text, int line)
 {
-	const char *text = value->text;
 	bool is_path = text != NULL
 			&& (strchr(text, '/') != NULL
 					|| (importer_is_file_name(text)
 							&& path_is_file(text)));
 
-	return model_text(value, is_path);
+	return model_text(text, line, is_path);
 }
 
-static char *weights_text(const struct value *value)
+char *plan_weights_text(const char *text, int line)
 {
-	const char *text = value->text;
-
-	return model_text(value,
+	return model_text(text, line,
 			text != NULL
 					&& (strchr(text, '/') != NULL
 							|| path_is_file(text)));
@@ -106,6 +102,20 @@ static struct import_options import_options(struct builder *builder,
 	return options;
 }
 
+/** Keep the graph of what was loaded; without weights, that of the architecture alone. */
+static void keep_graph(struct builder *builder, const struct model_paths *paths,
+		const char *architecture, const struct import_options *options)
+{
+	struct plan *plan = builder->plan;
+
+	if (plan->model != NULL) {
+		builder->graph = plan->model->graph;
+		plan->architecture = memory_text(plan->model->graph->name);
+	} else if (architecture != NULL) {
+		read_graph_only(builder, paths, architecture, options);
+	}
+}
+
 void plan_read_model(struct builder *builder)
 {
 	struct plan *plan = builder->plan;
@@ -114,9 +124,12 @@ void plan_read_model(struct builder *builder)
 	bool good = values_read(plan->ini, "model",
 			plan_sections[PLAN_SECTION_MODEL].parameters, MODEL_COUNT, NULL,
 			NULL, values, builder->problems);
-	char *architecture = architecture_text(&values[MODEL_ARCHITECTURE]);
-	char *weights = weights_text(&values[MODEL_WEIGHTS]);
-	char *labels = model_text(&values[MODEL_LABELS], true);
+	char *architecture = plan_architecture_text(values[MODEL_ARCHITECTURE].text,
+			values[MODEL_ARCHITECTURE].line);
+	char *weights = plan_weights_text(values[MODEL_WEIGHTS].text,
+			values[MODEL_WEIGHTS].line);
+	char *labels = model_text(values[MODEL_LABELS].text, values[MODEL_LABELS].line,
+			true);
 	const struct import_options options = import_options(builder, values);
 
 	if (good) {
@@ -145,12 +158,7 @@ void plan_read_model(struct builder *builder)
 				builder->problems);
 		locate_problems(builder, before);
 	}
-	if (plan->model != NULL) {
-		builder->graph = plan->model->graph;
-		plan->architecture = memory_text(plan->model->graph->name);
-	} else if (architecture != NULL) {
-		read_graph_only(builder, &paths, architecture, &options);
-	}
+	keep_graph(builder, &paths, architecture, &options);
 	free(labels);
 	free(weights);
 	free(architecture);

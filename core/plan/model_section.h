@@ -10,4 +10,14 @@
 /** Read [model]; if weights or labels fail, only the graph, to continue checking */
 void plan_read_model(struct builder *builder);
 
+/**
+ * \brief   An architecture or weights as model_load() takes them; malloc'ed
+ *
+ * \param   text    NULL gives NULL
+ * \param   line    Of the value; 0: it comes from the command line, whose paths are relative
+ *                 to the current folder
+ */
+char *plan_architecture_text(const char *text, int line);
+char *plan_weights_text(const char *text, int line);
+
 #endif

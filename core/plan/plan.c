@@ -114,6 +114,11 @@ void plan_free(struct plan *plan)
 	free(plan->device);
 	free(plan->output);
 	free(plan->architecture);
+	for (size_t i = 0; i < plan->network_count; i++) {
+		model_free(plan->networks[i].model);
+		free(plan->networks[i].text);
+	}
+	free(plan->networks);
 	model_free(plan->model);
 	registry_free(plan->registry);
 	paths_free(plan->paths);

@@ -45,6 +45,12 @@ struct plan_job {
 	bool implied;  /* not in the file, but named by another job; never selected */
 };
 
+/** A network besides that of [model], which a job's parameter names */
+struct plan_network {
+	char *text; /* the value, by which equal ones are found */
+	struct model *model;
+};
+
 /** [evaluation]: what `cnnviz evaluate` does; `run` ignores it */
 struct plan_evaluation {
 	char *annotations;   /* path, or NULL */
@@ -70,6 +76,9 @@ struct plan {
 	struct registry *registry;
 	struct model *model;
 	char *architecture;
+	/* Of parameters of type NETWORK, each once */
+	struct plan_network *networks;
+	size_t network_count;
 	/* [run] */
 	char *output; /* absolute */
 	uint64_t seed;

@@ -247,7 +247,7 @@ static const cnnviz_random_api randoms = {
 
 size_t cnnviz_test_live(void)
 {
-	return tensor_live_count() + network_live_passes + live_streams;
+	return tensor_live_count() + network_live_passes + network_live + live_streams;
 }
 
 /* ---- The host -------------------------------------------------------------- */

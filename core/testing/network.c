@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "graph/operation.h"
+#include "graph/copy.h"
 
 size_t network_live_passes;
 
@@ -141,7 +142,11 @@ void cnnviz_test_network_free(cnnviz_test_network *network)
 		tensor_unref(network->weights[i]);
 	}
 	free(network->weights);
-	graph_free(network->graph);
+	if (network->view) {
+		graph_view_free(network->graph);
+	} else {
+		graph_free(network->graph);
+	}
 	free(network);
 }
 
@@ -157,7 +162,7 @@ int32_t network_node(const cnnviz_test_network *network, int32_t layer)
 			: CNNVIZ_LAYER_NONE;
 }
 
-static double *to_doubles(const cnnviz_tensor *tensor)
+double *network_to_doubles(const cnnviz_tensor *tensor)
 {
 	double *values = memory_new((size_t)tensor_count(tensor), sizeof(*values));
 
@@ -167,7 +172,8 @@ static double *to_doubles(const cnnviz_tensor *tensor)
 	return values;
 }
 
-static cnnviz_tensor *to_tensor(const struct reference_value *value, const double *values)
+cnnviz_tensor *network_to_tensor(const struct reference_value *value,
+		const double *values)
 {
 	cnnviz_tensor *tensor = tensor_create(value->rank, value->shape);
 
@@ -213,7 +219,7 @@ static cnnviz_status run_from(const cnnviz_test_network *network, int32_t first,
 {
 	cnnviz_pass *pass = memory_new(1, sizeof(*pass));
 	bool *captured = memory_new(network->graph->node_count, sizeof(*captured));
-	double *values = to_doubles(value);
+	double *values = network_to_doubles(value);
 	cnnviz_status status = CNNVIZ_OK;
 
 	network_live_passes++;
@@ -240,7 +246,7 @@ static cnnviz_status run_from(const cnnviz_test_network *network, int32_t first,
 	}
 	for (size_t i = 0; pass->run != NULL && i < network->graph->node_count; i++) {
 		if (captured[i]) {
-			pass->activations[i] = to_tensor(&pass->run->values[i],
+			pass->activations[i] = network_to_tensor(&pass->run->values[i],
 					pass->run->values[i].data);
 		}
 	}
@@ -333,8 +339,7 @@ const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer)
 	return node < 0 ? NULL : pass->activations[node];
 }
 
-/** Sums of the seeds of each node, NULL for those without; what is wrong with them, or NULL */
-static const char *sum_seeds(const cnnviz_pass *pass, uint32_t count,
+const char *network_sum_seeds(const cnnviz_pass *pass, uint32_t count,
 		const int32_t *layers, const cnnviz_tensor *const *seeds, double **sums)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -342,12 +347,12 @@ static const char *sum_seeds(const cnnviz_pass *pass, uint32_t count,
 
 		if (activation == NULL || seeds[i] == NULL
 				|| !tensor_same_shape(activation, seeds[i])) {
-			return "pass->backward() got a seed for a layer that was not "
+			return "a backward pass got a seed for a layer that was not "
 			       "captured, or whose shape is not that of its "
 			       "activation";
 		}
 		double **sum = &sums[network_node(pass->network, layers[i])];
-		double *values = to_doubles(seeds[i]);
+		double *values = network_to_doubles(seeds[i]);
 
 		for (int64_t k = 0; *sum && k < tensor_count(seeds[i]); k++) {
 			values[k] += (*sum)[k];
@@ -388,7 +393,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	const char *fault = pass->forward_only
 			? "pass->backward() got a pass that keeps nothing for it "
 			  "(CNNVIZ_PASS_FORWARD_ONLY)"
-			: sum_seeds(pass, seed_count, seed_layers, seeds, sums);
+			: network_sum_seeds(pass, seed_count, seed_layers, seeds, sums);
 
 	if (fault == NULL) {
 		fault = find_first(pass, wanted_count, captured, &first);
@@ -401,7 +406,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 					&pass->run->values[network_node(pass->network,
 							captured[i])];
 
-			gradients[i] = to_tensor(value, value->gradient);
+			gradients[i] = network_to_tensor(value, value->gradient);
 		}
 	} else {
 		*reason = fault;

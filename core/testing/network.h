@@ -11,7 +11,8 @@
 #include "graph/graph.h"
 
 struct cnnviz_test_network {
-	struct graph *graph;
+	struct graph *graph; /* owned, or a view of another one's */
+	bool view;
 	cnnviz_tensor **weights; /* owned; the graph's nodes borrow them */
 	size_t weight_count;
 	int64_t class_count;
@@ -51,6 +52,23 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
 		const char **reason);
 
+/** pass->hessian_product(); reasons as above */
+cnnviz_status network_hessian_product(const cnnviz_pass *pass, int32_t layer,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
+		cnnviz_tensor **product, const char **reason);
+
+/**
+ * Sums of the seeds of each node, NULL for those without, which the caller frees; what is
+ * wrong with them, or NULL
+ */
+const char *network_sum_seeds(const cnnviz_pass *pass, uint32_t count,
+		const int32_t *layers, const cnnviz_tensor *const *seeds, double **sums);
+
+double *network_to_doubles(const cnnviz_tensor *tensor);
+cnnviz_tensor *network_to_tensor(const struct reference_value *value,
+		const double *values);
+
 const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer);
 
 /** NULL is allowed */
@@ -58,5 +76,8 @@ void network_pass_free(cnnviz_pass *pass);
 
 /** Number of live passes */
 extern size_t network_live_passes;
+
+/** Number of networks of a technique that it has not released */
+extern size_t network_live;
 
 #endif

@@ -14,6 +14,16 @@ extern const cnnviz_image_api test_images;
 extern const cnnviz_artifact_api test_artifacts;
 extern const cnnviz_optimize_api test_optimize;
 
+/** The network that a job's services speak of, or NULL */
+const cnnviz_test_network *job_network(const cnnviz_job *job);
+
+/** host->model->perturbed(), open(), use() and unref() */
+cnnviz_status test_perturbed(cnnviz_job *job, uint32_t change, int32_t layer,
+		double amount, cnnviz_random *random, cnnviz_network **network);
+cnnviz_status test_open(cnnviz_job *job, const char *parameter, cnnviz_network **network);
+void test_use(cnnviz_job *job, cnnviz_network *network);
+void test_network_unref(cnnviz_network *network);
+
 /** host->fail() */
 cnnviz_status test_fail(cnnviz_job *job, cnnviz_status status, const char *format, ...)
 		CNNVIZ_PRINTF(3, 4);

@@ -51,6 +51,9 @@ typedef struct cnnviz_pass cnnviz_pass;
 /** A stream of pseudo-random numbers: opaque */
 typedef struct cnnviz_random cnnviz_random;
 
+/** A network other than that of the run: opaque */
+typedef struct cnnviz_network cnnviz_network;
+
 /**
  * \brief   The target `not CLASS`: that there is no such class
  *
@@ -168,8 +171,17 @@ typedef struct cnnviz_parameter_api {
 #define CNNVIZ_RUNNING_MEAN UINT32_C(2)
 #define CNNVIZ_RUNNING_VAR UINT32_C(3)
 
+/* How model->perturbed() changes weights */
+
+/** Weights and biases are each multiplied by 1 + amount * n, with normal n (NoiseGrad) */
+#define CNNVIZ_PERTURB_NOISE UINT32_C(0)
+/** Those of one layer are drawn anew, as `weights = random` draws them */
+#define CNNVIZ_PERTURB_LAYER UINT32_C(1)
+/** Those of a layer and of all behind it are (cascading randomization) */
+#define CNNVIZ_PERTURB_CASCADE UINT32_C(2)
+
 /**
- * \brief   Facts about the network of the run
+ * \brief   Facts about the network of the run, or of the one that is in use instead
  *
  * A layer is a number: that of a leaf such as features.12 or of a block such as
  * layer3, which stands for its last leaf. Numbers rise from input to output. Texts are
@@ -315,6 +327,67 @@ typedef struct cnnviz_model_api {
 	 * always right. Batches of pictures are never larger, but may be smaller.
 	 */
 	uint32_t (*batch)(const cnnviz_job *job);
+
+	/**
+	 * \brief   The network that is in use, with changed weights
+	 *
+	 * The network itself keeps its weights. The new one has its layers and takes its
+	 * inputs; use() lets the services speak of it.
+	 *
+	 * \param   change      One of CNNVIZ_PERTURB_*
+	 * \param   layer       Of LAYER and CASCADE: a layer with weights. A batch
+	 *                      normalization right behind a convolution is drawn anew with
+	 *                      it, and by itself only where nothing is in front of it
+	 * \param   amount      Of NOISE: the deviation, at least 0; statistics of batch
+	 *                      normalizations have none
+	 * \param   random      Stream that the numbers come from: equal streams give equal
+	 *                      networks
+	 * \param   network     Receives it; release it with unref()
+	 *
+	 * \retval  CNNVIZ_OK                   *network is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine cannot prepare the network
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the change is unknown, the layer has no
+	 *                                      weights or does not exist, the amount is
+	 *                                      negative or there is no stream
+	 */
+	cnnviz_status (*perturbed)(cnnviz_job *job, uint32_t change, int32_t layer,
+			double amount, cnnviz_random *random, cnnviz_network **network);
+
+	/**
+	 * \brief   The network that a parameter of type NETWORK names
+	 *
+	 * \param   parameter   Its name
+	 * \param   network     Receives it; release it with unref()
+	 *
+	 * \retval  CNNVIZ_OK                   *network is the caller's
+	 * \retval  CNNVIZ_ERROR_INPUT          the parameter is not set
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine cannot prepare the network
+	 * \retval  CNNVIZ_ERROR_PLUGIN         the technique has no such parameter of this
+	 *                                      type
+	 */
+	cnnviz_status (*open)(cnnviz_job *job, const char *parameter,
+			cnnviz_network **network);
+
+	/**
+	 * \brief   Which network the services speak of from now on
+	 *
+	 * model, pass and objective do, image->normalize() and denormalize() too, and so
+	 * do those of a technique that attribution->run() calls, so that its maps are
+	 * those of this network; until use() is called again or the function returns. The
+	 * batch's inputs and targets stay those of the run. A pass stays one of the network
+	 * that it was made with, and may be used at any time.
+	 *
+	 * \param   network     Of perturbed() or open(); NULL: that of the run. May be
+	 *                      released while it is in use
+	 */
+	void (*use)(cnnviz_job *job, cnnviz_network *network);
+
+	/** \brief  Release a network. NULL is allowed. */
+	void (*unref)(cnnviz_network *network);
 } cnnviz_model_api;
 
 /* ---- Passes ----------------------------------------------------------- */
@@ -336,10 +409,10 @@ typedef struct cnnviz_model_api {
 #define CNNVIZ_RULE_REDIRECTED UINT32_C(3)
 
 /**
- * \brief   As a flag of a forward pass: no backward pass will follow
+ * \brief   As a flag of forward_from(): no backward pass will follow
  *
  * Nothing is kept for one, so that the pass needs less memory: about that of its two
- * largest layers in place of that of all.
+ * largest layers in place of that of all. forward_only() is forward() with it.
  */
 #define CNNVIZ_PASS_FORWARD_ONLY UINT32_C(1)
 
@@ -504,6 +577,59 @@ typedef struct cnnviz_pass_api {
 	cnnviz_status (*logit_gradient)(cnnviz_job *job, const cnnviz_batch *batch,
 			uint32_t rule, int32_t layer, cnnviz_tensor **activation,
 			cnnviz_tensor **gradient);
+
+	/**
+	 * \brief   forward(), after which no backward pass follows
+	 *
+	 * As forward(), with CNNVIZ_PASS_FORWARD_ONLY: backward() refuses the pass, and
+	 * forward_from() and hessian_product() may start from it. What looks at values
+	 * alone, as occlusion does, gets more inputs into the same memory.
+	 *
+	 * \return  As forward().
+	 */
+	cnnviz_status (*forward_only)(cnnviz_job *job, const cnnviz_tensor *input,
+			uint32_t capture_count, const int32_t *captures,
+			cnnviz_pass **pass);
+
+	/**
+	 * \brief   How the gradient at a layer changes along a direction
+	 *
+	 * The Hessian of the sum over seeds of <seed, activation>, with respect to the
+	 * activation of the layer and with the seeds held fixed, times the direction.
+	 * Runs what lies behind the layer once forward and twice backward, on the values
+	 * that the pass has captured.
+	 *
+	 * It is exact, not a difference of gradients. Rectifiers, maxima and what else is
+	 * made of straight pieces has no second derivative, so behind the last smooth
+	 * activation, product or normalization by the input itself all is zero.
+	 *
+	 * \param   pass            Of forward(), forward_only() or forward_from(); not
+	 *                          changed. It has captured the layer, those that go around
+	 *                          it (model->side_layers()) and those of the seeds
+	 * \param   layer           Layer whose activation varies
+	 * \param   seed_count      At least 1
+	 * \param   seed_layers     Captured layers behind that one
+	 * \param   seeds           As of backward()
+	 * \param   direction       In the shape of the layer's activation
+	 * \param   product         Receives a new tensor of that shape
+	 *
+	 * \retval  CNNVIZ_OK                   *product is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory; fewer inputs need less
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check(), or the engine has no
+	 *                                      second derivative of an operation behind the
+	 *                                      layer, which the reason names (max_unpool2d
+	 *                                      with libtorch)
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no pass or no seed, a layer was not
+	 *                                      captured, no seed depends on the layer, or a
+	 *                                      seed or the direction has another shape than
+	 *                                      its activation
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 */
+	cnnviz_status (*hessian_product)(cnnviz_job *job, const cnnviz_pass *pass,
+			int32_t layer, uint32_t seed_count, const int32_t *seed_layers,
+			const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
+			cnnviz_tensor **product);
 } cnnviz_pass_api;
 
 /**
@@ -672,7 +798,9 @@ typedef struct cnnviz_attribution_api {
 	 * \retval  CNNVIZ_ERROR_INPUT          the parameter is not set, or its job has
 	 *                                      no maps
 	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check(), or the other one
-	 *                                      has failed before
+	 *                                      has failed before, or it keeps data of
+	 *                                      its own and a network is in use that is
+	 *                                      not the run's
 	 * \retval  CNNVIZ_ERROR_PLUGIN         parameter is no declared one of type JOB,
 	 *                                      batch is not count inputs (N,C,H,W) with
 	 *                                      classes and streams, or the other technique

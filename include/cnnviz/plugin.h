@@ -66,6 +66,14 @@ extern "C" {
 #define CNNVIZ_PARAMETER_PICTURES UINT32_C(12)
 
 /**
+ * another network, given as `architecture` of [model] is, and after a comma its weights if
+ * they are not those of its description. The host reads and checks it before anything is
+ * computed; it must take inputs of as many channels as that of the run.
+ * model->open() gives it, parameter->text() what the user wrote.
+ */
+#define CNNVIZ_PARAMETER_NETWORK UINT32_C(13)
+
+/**
  * \brief   One parameter of a technique
  *
  * The host parses and checks the INI file's text against this before anything is

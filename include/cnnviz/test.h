@@ -93,7 +93,7 @@ CNNVIZ_EXPORT void cnnviz_test_gradient(const cnnviz_test_network *network,
 CNNVIZ_EXPORT cnnviz_tensor *cnnviz_test_tensor(uint32_t rank, const int64_t *shape,
 		const float *values);
 
-/** \brief  Number of tensors, passes and random streams that have not been released */
+/** \brief  Number of tensors, passes, networks and random streams that have not been released */
 CNNVIZ_EXPORT size_t cnnviz_test_live(void);
 
 /** \brief  Let services run out of memory after this many tensors; -1: never */
@@ -121,6 +121,12 @@ struct cnnviz_test_maps {
 struct cnnviz_test_pictures {
 	const char *parameter; /* NULL ends a table */
 	const cnnviz_tensor *inputs;
+};
+
+/** Networks of a parameter of type NETWORK */
+struct cnnviz_test_networks {
+	const char *parameter; /* NULL ends a table */
+	const cnnviz_test_network *network;
 };
 
 /** What a technique emitted through host->artifact */
@@ -154,6 +160,10 @@ struct cnnviz_job {
 	void *data;         /* of job_data(): what the test had create() make */
 	uint32_t batch;     /* of model->batch(); 0: 1 */
 	const struct cnnviz_test_pictures *pictures; /* of read_inputs() */
+	const struct cnnviz_test_networks *networks; /* of model->open() */
+
+	/* The network that model->use() has set; NULL: the one above */
+	const cnnviz_test_network *used;
 
 	/* What the technique did */
 	unsigned passes;
@@ -191,7 +201,8 @@ struct cnnviz_job {
  * of start_images (of zeros if there are none of its size), and returns pictures of 2x3
  * pixels, item n of the value n / 64; configure() changes nothing. read_back() returns
  * the picture as it was saved. map_scalar() of item 2 is kept as the scalar "NAME-2".
- * blur() and probabilities() are the host's; those of a network with one logit are a
+ * hessian_product() gives zeros without a network, where perturbed() fails; the latter draws
+ * new weights with a variance of 2 / fan-in, and no biases. blur() and probabilities() are the host's; those of a network with one logit are a
  * sigmoid, those of others a softmax.
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;

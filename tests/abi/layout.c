@@ -65,7 +65,11 @@ AT(cnnviz_model_api, class_count, 96);
 AT(cnnviz_model_api, class_name, 104);
 AT(cnnviz_model_api, normalization, 112);
 AT(cnnviz_model_api, batch, 120);
-SIZE(cnnviz_model_api, 128);
+AT(cnnviz_model_api, perturbed, 128);
+AT(cnnviz_model_api, open, 136);
+AT(cnnviz_model_api, use, 144);
+AT(cnnviz_model_api, unref, 152);
+SIZE(cnnviz_model_api, 160);
 
 AT(cnnviz_pass_api, struct_size, 0);
 AT(cnnviz_pass_api, forward, 8);
@@ -74,7 +78,9 @@ AT(cnnviz_pass_api, activation, 24);
 AT(cnnviz_pass_api, backward, 32);
 AT(cnnviz_pass_api, unref, 40);
 AT(cnnviz_pass_api, logit_gradient, 48);
-SIZE(cnnviz_pass_api, 56);
+AT(cnnviz_pass_api, forward_only, 56);
+AT(cnnviz_pass_api, hessian_product, 64);
+SIZE(cnnviz_pass_api, 72);
 
 AT(cnnviz_objective_api, struct_size, 0);
 AT(cnnviz_objective_api, logit, 8);

@@ -48,6 +48,8 @@ static const struct {
 	MEMBER("model", cnnviz_model_api, class_name),
 	MEMBER("model", cnnviz_model_api, normalization),
 	MEMBER("model", cnnviz_model_api, batch),
+	MEMBER("model", cnnviz_model_api, use),
+	MEMBER("model", cnnviz_model_api, unref),
 	MEMBER("pass", cnnviz_pass_api, activation),
 	MEMBER("pass", cnnviz_pass_api, unref),
 	MEMBER("image", cnnviz_image_api, class_color),

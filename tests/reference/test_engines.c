@@ -1288,6 +1288,119 @@ static void test_engines_are_found_by_name(void)
 	free(objects);
 }
 
+/* ---- Second derivatives ---------------------------------------------------------- */
+
+/** The Hessian of <seed, the last node> by the input, times a direction */
+static cnnviz_status multiply_hessian(struct bench *bench, const cnnviz_tensor *seed,
+		const cnnviz_tensor *direction, cnnviz_tensor **product)
+{
+	const struct engine_start start = { 0, bench->input };
+	int32_t last = (int32_t)bench->graph->node_count - 1;
+
+	return bench->engine->hessian_product(bench->network, 1, &start, 1, &last, &seed,
+			direction, product, &bench->error);
+}
+
+static double largest(const cnnviz_tensor *tensor)
+{
+	double size = 0;
+
+	for (int64_t i = 0; i < tensor_count(tensor); i++) {
+		size = fmax(size, fabs((double)tensor_data(tensor)[i]));
+	}
+	return size;
+}
+
+/** The largest difference of two values at one place */
+static double difference(const cnnviz_tensor *a, const cnnviz_tensor *b)
+{
+	double worst = tensor_same_shape(a, b) ? 0 : HUGE_VAL;
+
+	for (int64_t i = 0; worst < HUGE_VAL && i < tensor_count(a); i++) {
+		double d = fabs((double)tensor_data(a)[i] - (double)tensor_data(b)[i]);
+
+		worst = d <= worst ? worst : d;
+	}
+	return worst;
+}
+
+static bool has_operation(const struct graph *graph, const char *name)
+{
+	size_t i = 0;
+
+	while (i < graph->node_count && strcmp(graph->nodes[i].op->name, name) != 0) {
+		i++;
+	}
+	return i < graph->node_count;
+}
+
+static void compare_products(const struct sample *sample)
+{
+	struct bench a, b;
+	cnnviz_tensor *found = NULL, *expected = NULL;
+
+	bench_open(&a, engines[1], sample->fact);
+	bench_open(&b, engines[0], sample->fact);
+	struct engine_pass *pass = forward_to(&b, (int32_t)b.graph->node_count - 1);
+	cnnviz_tensor *seed = seed_for(&b, pass, (int32_t)b.graph->node_count - 1, 8);
+	cnnviz_tensor *direction = sample_tensor(9, 1, 4, tensor_shape(b.input));
+
+	CU_ASSERT_EQUAL(multiply_hessian(&b, seed, direction, &expected), CNNVIZ_OK);
+	cnnviz_status status = multiply_hessian(&a, seed, direction, &found);
+
+	if (has_operation(a.graph, "max_unpool2d")) {
+		CU_ASSERT_EQUAL(status, CNNVIZ_ERROR_UNSUPPORTED);
+		CU_ASSERT_PTR_NOT_NULL(strstr(a.error.text, "second derivative"));
+	} else {
+		CU_ASSERT_EQUAL_FATAL(status, CNNVIZ_OK);
+		double off = difference(found, expected);
+
+		/* Where all is straight, one has zeros and the other rounding errors. */
+		CU_ASSERT_TRUE(off <= TOLERANCE * fmax(1e-3, largest(expected)));
+		if (!(off <= TOLERANCE * fmax(1e-3, largest(expected)))) {
+			fprintf(stderr, "%s: Hessian off by %g of %g\n", sample->fact,
+					off, largest(expected));
+		}
+	}
+	tensor_unref(found);
+	tensor_unref(expected);
+	tensor_unref(direction);
+	tensor_unref(seed);
+	b.engine->release(pass);
+	bench_close(&a);
+	bench_close(&b);
+}
+
+static void test_engines_agree_on_second_derivatives(void)
+{
+	for (size_t i = 0; engine_count > 1 && i < sample_count; i++) {
+		compare_products(&samples[i]);
+	}
+}
+
+/** A seed of another node than the last, a direction of another shape */
+static void test_second_derivatives_need_what_fits(void)
+{
+	for (size_t e = 0; e < engine_count; e++) {
+		struct bench bench;
+		cnnviz_tensor *product = NULL;
+
+		bench_open(&bench, engines[e], blocks);
+		cnnviz_tensor *seed = sample_tensor(8, 1, 2, (int64_t[]){ ITEMS, 1 });
+		const struct engine_start start = { 0, bench.input };
+		int32_t last = (int32_t)bench.graph->node_count - 1;
+
+		CU_ASSERT_EQUAL(engines[e]->hessian_product(bench.network, 1, &start, 1,
+						&last,
+						(const cnnviz_tensor *const *)&seed,
+						bench.input, &product, &bench.error),
+				CNNVIZ_ERROR_ENGINE);
+		CU_ASSERT_PTR_NULL(product);
+		tensor_unref(seed);
+		bench_close(&bench);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo loading[] = {
@@ -1302,6 +1415,10 @@ int main(void)
 				test_rules_at_every_activation },
 		{ "libtorch agrees with the reference in every operation",
 				test_engines_agree },
+		{ "engines agree on second derivatives",
+				test_engines_agree_on_second_derivatives },
+		{ "second derivatives need what fits",
+				test_second_derivatives_need_what_fits },
 		{ "libtorch agrees with the reference on another input size",
 				test_engines_agree_on_another_input_size },
 		CU_TEST_INFO_NULL,

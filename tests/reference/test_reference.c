@@ -149,6 +149,68 @@ static void test_gradients_are_central_differences(void)
 	}
 }
 
+/** The gradient by the input, with the input moved along a direction; malloc'ed */
+static double *gradient_at(const struct trial *trial, const double *direction,
+		double step)
+{
+	double *input = calloc((size_t)trial->count, sizeof(*input));
+
+	for (int64_t i = 0; i < trial->count; i++) {
+		input[i] = trial->input[i] + step * direction[i];
+	}
+	struct reference_run *run = run_on(trial, trial->shape, input);
+
+	CU_ASSERT_EQUAL(reference_backward(run, CNNVIZ_RULE_PLAIN, trial->seeds, 0, NULL,
+					NULL, NULL),
+			CNNVIZ_OK);
+	memcpy(input, run->values[0].gradient, (size_t)trial->count * sizeof(*input));
+	reference_free(run);
+	return input;
+}
+
+/** Differences of gradients are right up to the edges of rectifiers, which must not be near. */
+static void test_second_derivatives_are_differences_of_gradients(void)
+{
+	const double step = 1e-6;
+	size_t curved = 0;
+
+	for (size_t i = 0; i < sample_count; i++) {
+		struct trial trial;
+
+		trial_open(&trial, &samples[i]);
+		double *direction = calloc((size_t)trial.count, sizeof(*direction));
+		double *product = calloc((size_t)trial.count, sizeof(*product));
+
+		sample_numbers(9, trial.count, direction);
+		CU_ASSERT_EQUAL(reference_hessian_product(trial.run, trial.seeds, 0,
+						direction, product, NULL, NULL, NULL),
+				CNNVIZ_OK);
+		double *above = gradient_at(&trial, direction, step);
+		double *below = gradient_at(&trial, direction, -step);
+		double bound = 1e-6 * fmax(1, largest(product, trial.count));
+		double worst = 0;
+
+		for (int64_t k = 0; k < trial.count; k++) {
+			worst = fmax(worst,
+					fabs(product[k]
+							- (above[k] - below[k])
+									/ (2 * step)));
+		}
+		CU_ASSERT_TRUE(worst <= bound);
+		if (!(worst <= bound)) {
+			fprintf(stderr, "%s: Hessian off by %g\n", samples[i].fact,
+					worst);
+		}
+		curved += largest(product, trial.count) > 1e-3;
+		free(above);
+		free(below);
+		free(product);
+		free(direction);
+		trial_close(&trial);
+	}
+	CU_ASSERT_TRUE(curved > 5);
+}
+
 /** What the constants of one node contribute to the objective */
 static double constant_part(const struct trial *trial, size_t index)
 {
@@ -312,6 +374,8 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "gradients are central differences",
 				test_gradients_are_central_differences },
+		{ "second derivatives are differences of gradients",
+				test_second_derivatives_are_differences_of_gradients },
 		{ "input times gradient plus biases times theirs is the output",
 				test_inputs_and_biases_make_up_the_output },
 		{ "relu6 is cut at both ends in the sample of it",

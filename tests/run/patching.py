@@ -84,7 +84,7 @@ def oracle(layer):
 
 
 MISTAKES = {
-    "sides": "pass->forward_from() layer relu1 also takes the value of layer relu, which the "
+    "sides": "a pass from layer relu1 also takes the value of layer relu, which the earlier "
              "pass did not capture; capture it too (model->side_layers() lists such layers)",
     "backward": "made with CNNVIZ_PASS_FORWARD_ONLY, which keeps nothing for it",
     "item": "was given a variant of item 2 of 2",

@@ -217,6 +217,99 @@ static void passes_start_at_a_layer(void)
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
 }
 
+/** Behind a rectifier all is straight; what is not captured cannot be varied. */
+static void second_derivatives_are_known(void)
+{
+	const cnnviz_pass_api *passes = cnnviz_test_host.pass;
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_job job = { .network = network };
+	cnnviz_tensor *input = some_input(1), *gradient = NULL, *product = NULL;
+	const int32_t captures[] = { 2, CNNVIZ_LAYER_LOGITS };
+	cnnviz_pass *pass = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(passes->forward_only(&job, input, 2, captures, &pass),
+			CNNVIZ_OK);
+	const cnnviz_tensor *logits = passes->activation(pass, CNNVIZ_LAYER_LOGITS);
+	const cnnviz_tensor *relu = passes->activation(pass, 2);
+
+	CU_ASSERT_EQUAL(passes->backward(&job, pass, CNNVIZ_RULE_PLAIN, 1, captures + 1,
+					&logits, 1, captures, &gradient),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "CNNVIZ_PASS_FORWARD_ONLY"));
+	CU_ASSERT_EQUAL_FATAL(passes->hessian_product(&job, pass, 2, 1, captures + 1,
+					      &logits, relu, &product),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensors()->count(product), tensors()->count(relu));
+	for (int64_t i = 0; i < tensors()->count(product); i++) {
+		CU_ASSERT_DOUBLE_EQUAL(tensors()->data(product)[i], 0, 1e-6);
+	}
+	tensors()->unref(product);
+	CU_ASSERT_EQUAL(passes->hessian_product(&job, pass, 1, 1, captures + 1, &logits,
+					relu, &product),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL(passes->hessian_product(&job, pass, 2, 1, captures + 1, &logits,
+					logits, &product),
+			CNNVIZ_ERROR_PLUGIN);
+	passes->unref(pass);
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
+/** The first logit of the network in use */
+static float first_logit(cnnviz_job *job)
+{
+	const int32_t layer = CNNVIZ_LAYER_LOGITS;
+	cnnviz_tensor *input = some_input(1);
+	cnnviz_pass *pass = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(cnnviz_test_host.pass->forward_only(job, input, 1, &layer,
+					      &pass),
+			CNNVIZ_OK);
+	float found = tensors()->data(cnnviz_test_host.pass->activation(pass, layer))[0];
+
+	cnnviz_test_host.pass->unref(pass);
+	tensors()->unref(input);
+	return found;
+}
+
+static void other_networks_may_be_used(void)
+{
+	const cnnviz_model_api *model = cnnviz_test_host.model;
+	cnnviz_test_network *network = convolutional_network();
+	const struct cnnviz_test_networks others[] = { { "other", network },
+		{ NULL, NULL } };
+	cnnviz_job job = { .network = network, .networks = others };
+	cnnviz_network *changed = NULL;
+	cnnviz_random *random = NULL;
+	float own = first_logit(&job);
+	size_t before = cnnviz_test_live();
+
+	for (uint32_t change = 0; change <= CNNVIZ_PERTURB_CASCADE; change++) {
+		cnnviz_test_host.random->create(&job, change, &random);
+		CU_ASSERT_EQUAL_FATAL(model->perturbed(&job, change, 1, 0.5, random,
+						      &changed),
+				CNNVIZ_OK);
+		model->use(&job, changed);
+		CU_ASSERT_NOT_EQUAL(first_logit(&job), own);
+		model->use(&job, NULL);
+		CU_ASSERT_EQUAL(first_logit(&job), own);
+		model->unref(changed);
+		cnnviz_test_host.random->unref(random);
+	}
+	CU_ASSERT_EQUAL(model->perturbed(&job, CNNVIZ_PERTURB_NOISE, 0, 1, NULL,
+					&changed),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL(model->open(&job, "another", &changed), CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_EQUAL_FATAL(model->open(&job, "other", &changed), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), before + 1);
+	model->use(&job, changed);
+	CU_ASSERT_EQUAL(first_logit(&job), own);
+	model->unref(changed);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
 static void what_does_not_fit_is_reported(void)
 {
 	static const cnnviz_test_layer unknown[] = { { "a", "gelu", 0, 0, NULL, NULL } };
@@ -655,6 +748,8 @@ int main(void)
 		{ "layers have names, shapes and activations",
 				layers_have_names_shapes_and_activations },
 		{ "passes start at a layer", passes_start_at_a_layer },
+		{ "second derivatives are known", second_derivatives_are_known },
+		{ "other networks may be used", other_networks_may_be_used },
 		{ "what does not fit is reported", what_does_not_fit_is_reported },
 		{ "memory and patience can be made short",
 				memory_and_patience_can_be_made_short },

@@ -1231,7 +1231,7 @@ static void bad_tables_are_refused(void)
 				{ .name = "first", .type = 1, .summary = "s" } },
 		{ "\"p\" has an unknown type", { .name = "p", .summary = "s" } },
 		{ "\"p\" has an unknown type",
-				{ .name = "p", .type = 13, .summary = "s" } },
+				{ .name = "p", .type = 14, .summary = "s" } },
 		{ "\"p\" is a list of sets of pictures",
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_PICTURES,
@@ -1241,6 +1241,11 @@ static void bad_tables_are_refused(void)
 				{ .name = "p",
 						.type = CNNVIZ_PARAMETER_PICTURES,
 						.default_value = "a.png",
+						.summary = "s" } },
+		{ "\"p\" is a list of networks",
+				{ .name = "p",
+						.type = CNNVIZ_PARAMETER_NETWORK,
+						.flags = CNNVIZ_PARAMETER_LIST,
 						.summary = "s" } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1 } },
 		{ "\"p\" has no summary", { .name = "p", .type = 1, .summary = "" } },
@@ -1407,6 +1412,7 @@ static void types_have_names(void)
 		"color",
 		"channel",
 		"pictures",
+		"network",
 		"unknown",
 	};
 

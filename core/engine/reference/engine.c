@@ -24,12 +24,6 @@ struct engine_pass {
 	bool backward;
 };
 
-static cnnviz_status fail_memory(struct error *error)
-{
-	return error_set(error, CNNVIZ_ERROR_MEMORY,
-			"out of memory; use a smaller batch");
-}
-
 static bool should_stop(void *context)
 {
 	const struct engine_options *options = context;
@@ -59,7 +53,7 @@ static cnnviz_status to_tensor(const cnnviz_tensor_api *api,
 	cnnviz_tensor *result = NULL;
 
 	if (api->create(NULL, value->rank, value->shape, &result) != CNNVIZ_OK) {
-		return fail_memory(error);
+		return reference_fail_memory(error);
 	}
 	float *data = api->mutable_data(result);
 
@@ -116,7 +110,7 @@ static cnnviz_status engine_open(const struct engine_options *options,
 	}
 	made = calloc(1, sizeof(*made));
 	if (made == NULL) {
-		return fail_memory(error);
+		return reference_fail_memory(error);
 	}
 	made->options = *options;
 	made->graph = graph;
@@ -197,7 +191,7 @@ static cnnviz_status engine_forward_from(struct engine_network *network,
 	}
 	if (made == NULL || taken == NULL || made->captured == NULL
 			|| !take_starts(api, start_count, starts, taken)) {
-		status = fail_memory(error);
+		status = reference_fail_memory(error);
 		goto done;
 	}
 	made->network = network;
@@ -267,7 +261,7 @@ static cnnviz_status add_seed(const struct engine_pass *pass, int32_t node,
 	double *values = to_doubles(api, seed);
 
 	if (values == NULL) {
-		return fail_memory(error);
+		return reference_fail_memory(error);
 	}
 	for (int64_t i = 0; *sum != NULL && i < value->count; i++) {
 		values[i] += (*sum)[i];
@@ -283,7 +277,7 @@ static cnnviz_status collect_gradients(const struct engine_pass *pass, size_t co
 {
 	const cnnviz_tensor_api *api = pass->network->options.tensor;
 	cnnviz_tensor **made = calloc(count, sizeof(cnnviz_tensor *));
-	cnnviz_status status = made == NULL ? fail_memory(error) : CNNVIZ_OK;
+	cnnviz_status status = made == NULL ? reference_fail_memory(error) : CNNVIZ_OK;
 
 	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		const struct reference_value *value = &pass->run->values[wanted[i]];
@@ -305,16 +299,39 @@ static cnnviz_status collect_gradients(const struct engine_pass *pass, size_t co
 	return status;
 }
 
+/** Sums of the seeds of each node, NULL where there are none; freed by free_seeds() */
+static cnnviz_status add_seeds(const struct engine_pass *pass, size_t count,
+		const int32_t *nodes, const cnnviz_tensor *const *seeds, double ***sums,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	*sums = calloc(pass->network->graph->node_count, sizeof(**sums));
+	if (*sums == NULL) {
+		return reference_fail_memory(error);
+	}
+	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		status = add_seed(pass, nodes[i], seeds[i], &(*sums)[nodes[i]], error);
+	}
+	return status;
+}
+
+static void free_seeds(const struct engine_network *network, double **sums)
+{
+	for (size_t i = 0; sums != NULL && i < network->graph->node_count; i++) {
+		free(sums[i]);
+	}
+	free(sums);
+}
+
 static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		size_t seed_count, const int32_t *seed_nodes,
 		const cnnviz_tensor *const *seeds, size_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
 {
 	struct engine_options *options = &pass->network->options;
-	size_t node_count = pass->network->graph->node_count;
-	cnnviz_status status = CNNVIZ_OK;
 	int32_t first = INT32_MAX;
-	double **sums;
+	double **sums = NULL;
 
 	if (!pass->backward) {
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
@@ -324,14 +341,9 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"there is no backward rule %u", (unsigned)rule);
 	}
-	sums = calloc(node_count, sizeof(*sums));
-	if (sums == NULL) {
-		return fail_memory(error);
-	}
-	for (size_t i = 0; status == CNNVIZ_OK && i < seed_count; i++) {
-		status = add_seed(pass, seed_nodes[i], seeds[i], &sums[seed_nodes[i]],
-				error);
-	}
+	cnnviz_status status = add_seeds(pass, seed_count, seed_nodes, seeds, &sums,
+			error);
+
 	for (size_t i = 0; i < wanted_count; i++) {
 		first = wanted[i] < first ? wanted[i] : first;
 	}
@@ -342,10 +354,63 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 	if (status == CNNVIZ_OK) {
 		status = collect_gradients(pass, wanted_count, wanted, gradients, error);
 	}
-	for (size_t i = 0; i < node_count; i++) {
-		free(sums[i]);
+	free_seeds(pass->network, sums);
+	return status;
+}
+
+/* ---- Second derivatives -------------------------------------------------------- */
+
+/** The product for a pass that starts with a node */
+static cnnviz_status multiply(const struct engine_pass *pass, int32_t first,
+		const double *const *sums, const cnnviz_tensor *direction,
+		cnnviz_tensor **product, struct error *error)
+{
+	struct engine_options *options = &pass->network->options;
+	const struct reference_value *value = &pass->run->values[first];
+	double *along = NULL, *result = NULL;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (!has_shape(options->tensor, direction, value)) {
+		return error_set(error, CNNVIZ_ERROR_ENGINE,
+				"the shape of the direction at layer %s is not that of "
+				"its activation",
+				pass->network->graph->nodes[first].name);
 	}
-	free(sums);
+	along = to_doubles(options->tensor, direction);
+	result = calloc((size_t)value->count, sizeof(*result));
+	status = along == NULL || result == NULL
+			? reference_fail_memory(error)
+			: reference_hessian_product(pass->run, sums, first, along, result,
+					should_stop, options, error);
+	if (status == CNNVIZ_OK) {
+		status = to_tensor(options->tensor, value, result, product, error);
+	}
+	free(result);
+	free(along);
+	return status;
+}
+
+static cnnviz_status engine_hessian_product(struct engine_network *network,
+		size_t start_count, const struct engine_start *starts, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		const cnnviz_tensor *direction, cnnviz_tensor **product,
+		struct error *error)
+{
+	struct engine_pass *pass = NULL;
+	double **sums = NULL;
+	cnnviz_status status = engine_forward_from(network, start_count, starts,
+			seed_count, seed_nodes, true, &pass, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	status = add_seeds(pass, seed_count, seed_nodes, seeds, &sums, error);
+	if (status == CNNVIZ_OK) {
+		status = multiply(pass, starts[0].node, (const double *const *)sums,
+				direction, product, error);
+	}
+	free_seeds(network, sums);
+	engine_release(pass);
 	return status;
 }
 
@@ -366,6 +431,7 @@ const struct engine *cnnviz_engine(void)
 		.activation = engine_activation,
 		.backward = engine_backward,
 		.release = engine_release,
+		.hessian_product = engine_hessian_product,
 	};
 
 	return &engine;

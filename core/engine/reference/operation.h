@@ -37,6 +37,9 @@ struct reference_operation {
 	/** Whether its output stores the origin of values */
 	bool winners;
 
+	/** Whether it is made of straight pieces, as are those with winners */
+	bool straight;
+
 	/* For activations: the function and its derivative */
 	double (*value)(const struct graph_settings *settings, double x);
 	double (*slope)(const struct graph_settings *settings, double x);
@@ -53,6 +56,13 @@ extern const struct reference_operation reference_arithmetic_operations[];
 
 /** An operation's row by its name in the graph, or NULL */
 const struct reference_operation *reference_operation_find(const char *name);
+
+/** Prepare the state of a node; inputs is an array for all its inputs. */
+void reference_prepare(struct work *work, struct reference_run *run, size_t index,
+		struct reference_value **inputs);
+
+/** Report that memory has run out. */
+cnnviz_status reference_fail_memory(struct error *error);
 
 /** A weight's values, or NULL */
 static inline const float *weight_of(const struct work *work, enum graph_weight role)

@@ -30,7 +30,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 	return NULL;
 }
 
-static cnnviz_status fail_memory(struct error *error)
+cnnviz_status reference_fail_memory(struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_MEMORY,
 			"out of memory; use a smaller batch");
@@ -45,8 +45,7 @@ static cnnviz_status check_stop(reference_stop stop, void *context, struct error
 
 /* ---- One node ------------------------------------------------------------------ */
 
-/** Prepare the state of a node; inputs is an array for all its inputs. */
-static void prepare(struct work *work, struct reference_run *run, size_t index,
+void reference_prepare(struct work *work, struct reference_run *run, size_t index,
 		struct reference_value **inputs)
 {
 	const struct graph_node *node = &run->graph->nodes[index];
@@ -98,7 +97,7 @@ static bool run_node(struct reference_run *run, size_t index, int64_t items,
 	bool allocated = false;
 
 	if (inputs != NULL) {
-		prepare(&work, run, index, inputs);
+		reference_prepare(&work, run, index, inputs);
 		shape_value(work.output, items, shape);
 		allocated = allocate(work.output, work.operation->winners);
 	}
@@ -118,7 +117,7 @@ static bool unrun_node(struct reference_run *run, size_t index, uint32_t rule)
 	if (inputs == NULL) {
 		return false;
 	}
-	prepare(&work, run, index, inputs);
+	reference_prepare(&work, run, index, inputs);
 	work.rule = rule;
 	work.operation->backward(&work);
 	free(inputs);
@@ -171,7 +170,7 @@ static struct graph_shape *infer(const struct graph *graph, size_t start_count,
 	size_t count = 0;
 
 	if (shapes == NULL || nodes == NULL || known == NULL) {
-		status = fail_memory(error);
+		status = reference_fail_memory(error);
 	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < start_count; i++) {
 		known[starts[i].node] = true;
@@ -228,11 +227,11 @@ struct reference_run *reference_forward_from(const struct graph *graph,
 	}
 	run = create_run(graph, tensor);
 	if (run == NULL) {
-		status = fail_memory(error);
+		status = reference_fail_memory(error);
 	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < start_count; i++) {
 		if (!run_start(run, &starts[i], &shapes[starts[i].node])) {
-			status = fail_memory(error);
+			status = reference_fail_memory(error);
 		}
 	}
 	for (size_t i = 1; status == CNNVIZ_OK && i < graph->node_count; i++) {
@@ -242,7 +241,7 @@ struct reference_run *reference_forward_from(const struct graph *graph,
 		status = check_stop(stop, context, error);
 		if (status == CNNVIZ_OK
 				&& !run_node(run, i, starts[0].shape[0], &shapes[i])) {
-			status = fail_memory(error);
+			status = reference_fail_memory(error);
 		}
 	}
 	free(shapes);
@@ -296,7 +295,8 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,
 		void *context, struct error *error)
 {
-	cnnviz_status status = add_seeds(run, seeds) ? CNNVIZ_OK : fail_memory(error);
+	cnnviz_status status = add_seeds(run, seeds) ? CNNVIZ_OK
+						     : reference_fail_memory(error);
 
 	for (size_t i = run->graph->node_count;
 			status == CNNVIZ_OK && --i > (size_t)first;) {
@@ -305,7 +305,7 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		}
 		status = check_stop(stop, context, error);
 		if (status == CNNVIZ_OK && !unrun_node(run, i, rule)) {
-			status = fail_memory(error);
+			status = reference_fail_memory(error);
 		}
 	}
 	return status;

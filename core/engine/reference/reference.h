@@ -82,6 +82,19 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 		const double *const *seeds, int32_t first, reference_stop stop,
 		void *context, struct error *error);
 
+/**
+ * \brief   The Hessian of a sum over seeds, times a direction
+ *
+ * \param   run         Of which the first node's value was given
+ * \param   seeds       As of reference_backward(), whose gradients it leaves behind
+ * \param   first       Node with respect to whose value it is, along the direction
+ * \param   product     Receives as many values as that node has
+ * \param   error       May be NULL: out of memory, or stopped
+ */
+cnnviz_status reference_hessian_product(struct reference_run *run,
+		const double *const *seeds, int32_t first, const double *direction,
+		double *product, reference_stop stop, void *context, struct error *error);
+
 void reference_free(struct reference_run *run);
 
 #endif

@@ -234,9 +234,12 @@ Tensor tanh_backward(const Step &step, const Tensor &gradient, size_t)
 	return at::tanh_backward(gradient, step.self.output);
 }
 
+/** ATen's own has no second derivative. */
 Tensor hardsigmoid_forward(Step &step)
 {
-	return at::hardsigmoid(step.self.inputs[0]);
+	const Tensor &x = step.self.inputs[0];
+
+	return x.requires_grad() ? at::hardtanh(x + 3, 0, 6) / 6 : at::hardsigmoid(x);
 }
 
 Tensor hardsigmoid_backward(const Step &step, const Tensor &gradient, size_t)

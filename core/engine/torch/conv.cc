@@ -138,10 +138,10 @@ void product(Tensor result, const Tensor &rows, const Tensor &matrix, const Tens
 	vector.addmv_(matrix.t(), rows.select(0, 0), add || bias.defined() ? 1 : 0);
 }
 
-/** Whether the products of a linear layer are those of this file */
+/** Whether the products of a linear layer are those of this file, which autograd does not see */
 bool is_multiplied_here(const Tensor &rows)
 {
-	return rows.device().is_cpu() && rows.dim() == 2;
+	return rows.device().is_cpu() && rows.dim() == 2 && !rows.requires_grad();
 }
 
 Tensor linear_forward(Step &step)

@@ -382,6 +382,24 @@ void engine_release(struct engine_pass *pass)
 	delete pass;
 }
 
+cnnviz_status engine_hessian_product(struct engine_network *network, size_t start_count,
+		const struct engine_start *starts, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		const cnnviz_tensor *direction, cnnviz_tensor **product,
+		struct error *error)
+{
+	const struct graph_node *current = nullptr;
+
+	return guarded(error, &current, [&] {
+		const Network &shared = *network->shared;
+		check_captures(shared.graph, seed_count, seed_nodes);
+		*product = to_host(shared.options.tensor,
+				multiply_hessian(shared, { starts, starts + start_count },
+						{ seed_count, seed_nodes, seeds },
+						direction, &current));
+	});
+}
+
 /* ---- Canvases ------------------------------------------------------------------ */
 
 std::vector<int64_t> listed(uint32_t count, const uint32_t *items)
@@ -457,6 +475,7 @@ const struct engine table = {
 	engine_activation,
 	engine_backward,
 	engine_release,
+	engine_hessian_product,
 	&canvas_table,
 };
 

@@ -75,7 +75,8 @@ struct Network {
 struct Activation {
 	bool ran = false;
 	bool captured = false;
-	bool given = false; /* not computed */
+	bool given = false;   /* not computed */
+	bool tracked = false; /* given, and what follows from it is differentiated twice */
 	Sizes sizes;
 	Tensor value; /* released when no longer needed */
 	/* For the gradient: as required by the operation's row */
@@ -123,6 +124,8 @@ enum Trait : unsigned {
 	/* Multiplies by packed weights, along with which a factor and an offset of the
 	 * channels and a cut can be computed: it minds step.norm and step.cut */
 	ABSORBS = 64,
+	/* Autograd does not see how the output follows from the inputs */
+	UNRECORDED = 128,
 };
 
 struct Operation {

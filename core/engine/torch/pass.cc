@@ -2,7 +2,7 @@
  * \file    engine/torch/pass.cc
  * \brief   Forward and backward passes over a network
  *
- * Autograd is not used: it would build a graph for the weights too, which makes a
+ * Autograd is not used, except in hessian.cc: it would build a graph for the weights too, which makes a
  * backward pass several times slower, and it does not support rules. Instead a backward
  * pass visits the nodes in reverse and calls the same functions as autograd, for the
  * gradient of the input only.
@@ -56,6 +56,8 @@ cnnviz_tensor *create_host(const cnnviz_tensor_api *api, const Sizes &sizes)
 	return tensor;
 }
 
+} // namespace
+
 cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value)
 {
 	cnnviz_tensor *tensor = create_host(api, value.sizes().vec());
@@ -64,6 +66,9 @@ cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value)
 	wrap(api, tensor).copy_(value);
 	return tensor;
 }
+
+namespace
+{
 
 void check_canceled(const Network &network)
 {
@@ -271,6 +276,9 @@ void give(engine_pass &pass, const struct engine_start &start)
 	if (activation.value.dim() == 4) {
 		activation.value = activation.value.contiguous(usual_order(*pass.network,
 				static_cast<size_t>(start.node)));
+	}
+	if (activation.tracked) {
+		activation.value.requires_grad_();
 	}
 	activation.given = true;
 	activation.ran = true;

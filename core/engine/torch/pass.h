@@ -40,6 +40,9 @@ Tensor copy_in(const Network &network, const cnnviz_tensor *tensor);
 void run_forward(engine_pass &pass, const std::vector<struct engine_start> &starts,
 		const struct graph_node **current);
 
+/** A value as a new tensor of the host's */
+cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value);
+
 /** engine.h's activation(): a new reference */
 cnnviz_tensor *take_activation(engine_pass &pass, int32_t node);
 
@@ -57,6 +60,18 @@ struct Question {
 void run_backward(engine_pass &pass, const Question &question,
 		std::vector<cnnviz_tensor *> &gradients,
 		const struct graph_node **current);
+
+/** Seeds of nodes */
+struct Seeds {
+	size_t count;
+	const int32_t *nodes;
+	const cnnviz_tensor *const *values;
+};
+
+/** engine.h's hessian_product() */
+Tensor multiply_hessian(const Network &network,
+		const std::vector<struct engine_start> &starts, const Seeds &seeds,
+		const cnnviz_tensor *direction, const struct graph_node **current);
 
 } // namespace torch_engine
 

@@ -250,7 +250,8 @@ Tensor sum_backward(const Step &step, const Tensor &gradient, size_t)
 const Operation pool_operations[] = {
 	{ "max_pool2d", max_pool_forward, max_pool_backward, LENDS, nullptr,
 			object_to_padding },
-	{ "max_unpool2d", max_unpool_forward, max_unpool_backward, FIRST_ONLY },
+	{ "max_unpool2d", max_unpool_forward, max_unpool_backward,
+			FIRST_ONLY | UNRECORDED },
 	{ "avg_pool2d", avg_pool_forward, avg_pool_backward, 0, nullptr,
 			object_to_padding },
 	{ "adaptive_avg_pool2d", adaptive_avg_pool_forward, adaptive_avg_pool_backward },
