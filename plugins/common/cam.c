@@ -110,8 +110,37 @@ static cnnviz_status go_backward(const struct cam *cam, cnnviz_pass *pass, uint3
 		status = host->pass->backward(cam->job, pass, CNNVIZ_RULE_PLAIN, 1,
 				&logits, seeds, count, layers, gradients);
 	}
+	for (uint32_t i = 0;
+			cam->method->correct != NULL && i < count && status == CNNVIZ_OK;
+			i++) {
+		status = cam->method->correct(cam, pass, layers[i], seed, gradients[i]);
+	}
 	host->tensor->unref(seed);
 	return status;
+}
+
+/** The layers, the logits, and what goes around the layers if the method starts from there */
+static int32_t *list_captures(const struct cam *cam, uint32_t count,
+		const int32_t *layers, uint32_t *captured)
+{
+	const cnnviz_model_api *model = cam->host->model;
+	uint32_t beside = cam->method->correct != NULL
+			? (uint32_t)model->layer_count(cam->job)
+			: 0;
+	int32_t *captures = malloc((count * (size_t)(1 + beside) + 1)
+			* sizeof(*captures));
+
+	if (captures == NULL) {
+		return NULL;
+	}
+	memcpy(captures, layers, count * sizeof(*captures));
+	captures[count] = CNNVIZ_LAYER_LOGITS;
+	*captured = count + 1;
+	for (uint32_t i = 0; beside > 0 && i < count; i++) {
+		*captured += model->side_layers(cam->job, layers[i], CNNVIZ_LAYER_LOGITS,
+				beside, captures + *captured);
+	}
+	return captures;
 }
 
 /** One pass forward, and one backward if gradients are wanted, for all layers */
@@ -120,16 +149,18 @@ static cnnviz_status capture_together(const struct cam *cam, uint32_t count,
 		cnnviz_tensor **gradients)
 {
 	const cnnviz_host *host = cam->host;
-	int32_t *captures = malloc((count + 1) * sizeof(*captures));
+	uint32_t captured = 0;
+	int32_t *captures = list_captures(cam, count, layers, &captured);
 	cnnviz_pass *pass = NULL;
 
 	if (captures == NULL) {
 		return no_memory(cam);
 	}
-	memcpy(captures, layers, count * sizeof(*captures));
-	captures[count] = CNNVIZ_LAYER_LOGITS;
-	cnnviz_status status = host->pass->forward(cam->job, cam->batch->inputs,
-			count + (gradients != NULL), captures, &pass);
+	cnnviz_status status = gradients != NULL
+			? host->pass->forward(cam->job, cam->batch->inputs, captured,
+					captures, &pass)
+			: host->pass->forward_only(cam->job, cam->batch->inputs, count,
+					captures, &pass);
 
 	for (uint32_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		const cnnviz_tensor *found = host->pass->activation(pass, layers[i]);
@@ -151,7 +182,7 @@ cnnviz_status cam_capture(const struct cam *cam, uint32_t count, const int32_t *
 {
 	/* This one is shared with other jobs, and warns of gradients that are zero. */
 	if (count == 1 && gradients != NULL && cam->method->seed == NULL
-			&& !cam->copies) {
+			&& cam->method->correct == NULL && !cam->copies) {
 		return cam->host->pass->logit_gradient(cam->job, cam->batch,
 				CNNVIZ_RULE_PLAIN, layers[0], activations, gradients);
 	}

@@ -55,6 +55,14 @@ struct cam_method {
 	cnnviz_status (*seed)(const struct cam *cam, const cnnviz_tensor *logits,
 			cnnviz_tensor **seed);
 
+	/**
+	 * Or NULL: change the gradient at a layer before it is used. The pass has captured
+	 * what pass->hessian_product() needs there, of the logits with this seed.
+	 */
+	cnnviz_status (*correct)(const struct cam *cam, const cnnviz_pass *pass,
+			int32_t layer, const cnnviz_tensor *seed,
+			cnnviz_tensor *gradient);
+
 	/** Whether gradients are wanted; the descriptor then asks for them. */
 	bool gradients;
 

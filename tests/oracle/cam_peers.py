@@ -114,6 +114,44 @@ def full_grad(x, index, **options):
         return cam(x, [ClassifierOutputTarget(index)], **options)[0]
 
 
+SMOOTH = """
+[network]
+name = smooth
+input_size = 128 128
+mean = 0.5
+std = 0.25
+weights = smooth.pth
+
+[layers]
+0 = conv2d out=6 kernel=5 stride=4
+1 = silu
+2 = conv2d out=8 kernel=3
+3 = gelu
+4 = adaptive_avg_pool2d output=1
+5 = flatten
+6 = linear out=20
+"""
+
+
+def compare_shapley(maps, folder):
+    """Where smooth activations follow the layer; elsewhere it is Grad-CAM"""
+    torch.manual_seed(1)
+    smooth = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 6, 5, 4), torch.nn.SiLU(), torch.nn.Conv2d(6, 8, 3),
+        torch.nn.GELU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(),
+        torch.nn.Linear(8, 20)).eval()
+    torch.save(smooth.state_dict(), f'{folder}/smooth.pth')
+    with open(f'{folder}/smooth.ini', 'w', encoding='utf-8') as file:
+        file.write(SMOOTH)
+    ours = scenes.run(folder, {'shapley_cam': 'layer = 1'}, architecture='smooth.ini')
+    base_cam.scale_cam_image = lambda maps, size=None: np.float32(maps)
+    for name, label in scenes.CLASSES.items():
+        x = torch.tensor(scenes.read_input(name))[None]
+        with peer.ShapleyCAM(smooth, [smooth[1]]) as cam:
+            theirs = cam(x, [ClassifierOutputTarget(scenes.labels().index(label))])[0]
+        maps.check(f'shapley_cam of {name}', ours['shapley_cam'][name], theirs)
+
+
 LAYERS = [scenes.SHALLOW, scenes.LAYER]
 # Job: its lines, and the peer's map
 JOBS = {
@@ -147,6 +185,7 @@ JOBS = {
 }
 maps = scenes.Maps()
 with tool.scratch() as folder:
+    compare_shapley(maps, folder)
     ours = scenes.run(folder, {
         job: lines if 'layer =' in lines or 'full_grad' in job else f'{lines}\nlayer = {scenes.LAYER}'
         for job, (lines, _) in JOBS.items()})
