@@ -197,8 +197,8 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 	const cnnviz_host *host = series->host;
 	const int64_t *targets = series->context;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(series->job, input, 1, &logits_layer,
-			&pass);
+	cnnviz_status status = host->pass->forward_only(series->job, input, 1,
+			&logits_layer, &pass);
 	double value;
 
 	(void)start;

@@ -104,7 +104,7 @@ static cnnviz_status compute_scores(const struct samples *samples, uint32_t n,
 	size_t bytes = (size_t)samples->size * sizeof(float);
 	int64_t target = samples->batch->targets[n];
 	uint64_t stream = samples->batch->streams[n];
-	cnnviz_tensor *ends = NULL, *seed = NULL;
+	cnnviz_tensor *ends = NULL;
 	cnnviz_pass *pass = NULL;
 	cnnviz_status status = host->tensor->create(samples->job, 4,
 			(const int64_t[]){ 2, shape[1], shape[2], shape[3] }, &ends);
@@ -123,12 +123,11 @@ static cnnviz_status compute_scores(const struct samples *samples, uint32_t n,
 
 	memcpy(data, path->x, bytes);
 	memcpy(data + samples->size, host->tensor->data(path->baseline), bytes);
-	status = host->pass->forward(samples->job, ends, 1, &logits, &pass);
+	status = host->pass->forward_only(samples->job, ends, 1, &logits, &pass);
 	if (status == CNNVIZ_OK) {
 		status = host->objective->batch_logit(samples->job, &batch,
-				host->pass->activation(pass, logits), values, &seed);
+				host->pass->activation(pass, logits), values, NULL);
 	}
-	host->tensor->unref(seed);
 	host->pass->unref(pass);
 	host->tensor->unref(ends);
 	return status;

@@ -119,7 +119,7 @@ static cnnviz_status measure(struct series *series, uint32_t item, double start,
 	const cnnviz_host *host = series->host;
 	const struct representation *representation = series->context;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(series->job, input, 1,
+	cnnviz_status status = host->pass->forward_only(series->job, input, 1,
 			&representation->layer, &pass);
 
 	(void)start;
@@ -262,7 +262,7 @@ static cnnviz_status run_layer(const cnnviz_host *host, cnnviz_job *job,
 		.layer_name = host->parameter->list_text(job, "layer", i),
 	};
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(job, batch->inputs, 1,
+	cnnviz_status status = host->pass->forward_only(job, batch->inputs, 1,
 			&representation.layer, &pass);
 
 	if (status != CNNVIZ_OK) {

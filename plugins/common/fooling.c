@@ -41,7 +41,7 @@ static cnnviz_status measure_input(const struct fooling *fooling, uint32_t item,
 {
 	const cnnviz_host *host = fooling->series.host;
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(fooling->series.job, input, 1,
+	cnnviz_status status = host->pass->forward_only(fooling->series.job, input, 1,
 			&logits_layer, &pass);
 
 	if (status == CNNVIZ_OK) {

@@ -192,8 +192,8 @@ static cnnviz_status score_inputs(const struct masks *masks, const struct trial 
 		.streams = trial->streams,
 	};
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(masks->cam->job, inputs, 1, &logits,
-			&pass);
+	cnnviz_status status = host->pass->forward_only(masks->cam->job, inputs, 1,
+			&logits, &pass);
 
 	if (status == CNNVIZ_OK) {
 		status = host->objective->batch_logit(masks->cam->job, &batch,

@@ -57,7 +57,8 @@ static cnnviz_status score(struct perturbation *p, int64_t count)
 		.streams = p->streams,
 	};
 	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->pass->forward(p->job, p->inputs, 1, &logits, &pass);
+	cnnviz_status status = host->pass->forward_only(p->job, p->inputs, 1, &logits,
+			&pass);
 
 	if (status != CNNVIZ_OK) {
 		return status;

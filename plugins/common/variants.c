@@ -113,7 +113,7 @@ static cnnviz_status run_original(const struct variants *variants, cnnviz_pass *
 	captures[1] = CNNVIZ_LAYER_LOGITS;
 	host->model->side_layers(cam->job, layer, CNNVIZ_LAYER_LOGITS, sides,
 			captures + 2);
-	cnnviz_status status = host->pass->forward(cam->job, cam->batch->inputs,
+	cnnviz_status status = host->pass->forward_only(cam->job, cam->batch->inputs,
 			sides + 2, captures, pass);
 
 	free(captures);
