@@ -4,13 +4,11 @@
  */
 #include "host/objective.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "graph/logits.h"
+#include "graph/score.h"
 #include "host/network.h"
 #include "host/regions.h"
 #include "host/tensors.h"
@@ -47,23 +45,6 @@ static cnnviz_status give_seed(cnnviz_tensor *made, cnnviz_tensor **seed)
 
 /* ---- Classes ------------------------------------------------------------- */
 
-/** The score of a class */
-enum score {
-	SCORE_LOGIT,           /* sum over the region */
-	SCORE_PROBABILITY,     /* mean over the region */
-	SCORE_LOG_PROBABILITY, /* mean over the region */
-};
-
-/** Inputs and output of a class's score for one item */
-struct class_item {
-	const cnnviz_tensor *logits;
-	size_t n;
-	int64_t target;
-	enum activation activation;
-	const unsigned char *inside; /* for each position, whether it counts */
-	float *gradient; /* has the shape of the item's logits; NULL: not wanted */
-};
-
 static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets)
 {
@@ -83,63 +64,6 @@ static cnnviz_status check_logits(cnnviz_job *job, const cnnviz_tensor *logits,
 		}
 	}
 	return CNNVIZ_OK;
-}
-
-static double score_logit(const struct class_item *item)
-{
-	int64_t places = logits_positions(item->logits);
-	int64_t index = CNNVIZ_CLASS_OF(item->target),
-		sign = CNNVIZ_SIGN_OF(item->target);
-	const float *values = tensor_data(item->logits)
-			+ ((int64_t)item->n * tensor_shape(item->logits)[1] + index)
-					* places;
-	double sum = 0;
-
-	for (int64_t i = 0; i < places; i++) {
-		if (item->inside[i]) {
-			sum += values[i];
-		}
-		if (item->inside[i] && item->gradient != NULL) {
-			item->gradient[index * places + i] = (float)sign;
-		}
-	}
-	return (double)sign * sum;
-}
-
-/** d p = p d log p. The logarithm does not underflow where p does. */
-static double score_probability(const struct class_item *item, bool logarithm)
-{
-	int64_t places = logits_positions(item->logits);
-	int64_t classes = tensor_shape(item->logits)[1], count = 0;
-	double sum = 0;
-
-	for (int64_t i = 0; i < places; i++) {
-		count += item->inside[i];
-	}
-	for (int64_t i = 0; i < places; i++) {
-		if (!item->inside[i]) {
-			continue;
-		}
-		double chosen = logits_log_probability(item->logits, item->n, i,
-				item->target, item->activation,
-				item->gradient != NULL ? item->gradient + i : NULL);
-		double slope = (logarithm ? 1 : exp(chosen)) / (double)count;
-
-		sum += logarithm ? chosen : exp(chosen);
-		for (int64_t c = 0; item->gradient != NULL && c < classes; c++) {
-			float *gradient = &item->gradient[c * places + i];
-
-			*gradient = (float)(slope * *gradient);
-		}
-	}
-	return sum / (double)count;
-}
-
-static double score_item(const struct class_item *item, enum score score)
-{
-	return score == SCORE_LOGIT
-			? score_logit(item)
-			: score_probability(item, score == SCORE_LOG_PROBABILITY);
 }
 
 /** Compute scores; batch is that of the logits, or NULL if unknown */
@@ -166,7 +90,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		if (status != CNNVIZ_OK) {
 			break;
 		}
-		const struct class_item item = {
+		const struct score_item item = {
 			.logits = logits,
 			.n = n,
 			.target = targets[n],
@@ -174,7 +98,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 			.inside = inside,
 			.gradient = seed_item(result, (int64_t)n),
 		};
-		double value = score_item(&item, score);
+		double value = score_class(&item, score);
 
 		if (values != NULL) {
 			values[n] = value;
@@ -275,19 +199,13 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 	int64_t area = tensor_count(activation) / (shape[0] * shape[1]);
 
 	for (int64_t n = 0; n < shape[0]; n++) {
-		int64_t start = channels[n] * area;
-		const float *item = tensor_data(activation) + n * shape[1] * area;
-		float *gradient = seed_item(result, n);
-		double sum = 0;
+		int64_t start = (n * shape[1] + channels[n]) * area;
+		double value = score_mean(tensor_data(activation) + start, area,
+				result != NULL ? tensor_mutable_data(result) + start
+					       : NULL);
 
-		for (int64_t i = start; i < start + area; i++) {
-			sum += (double)item[i];
-			if (gradient != NULL) {
-				gradient[i] = (float)(1 / (double)area);
-			}
-		}
 		if (values != NULL) {
-			values[n] = sum / (double)area;
+			values[n] = value;
 		}
 	}
 	return give_seed(result, seed);
@@ -325,18 +243,11 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	int64_t items = tensor_shape(activation)[0];
 	int64_t size = tensor_count(activation) / items;
 	for (int64_t n = 0; n < items; n++) {
-		const float *item = tensor_data(activation) + n * size;
-		float *gradient = seed_item(result, n);
-		double sum = 0;
+		double value = score_half_squared_norm(tensor_data(activation) + n * size,
+				size, seed_item(result, n));
 
-		for (int64_t i = 0; i < size; i++) {
-			sum += (double)item[i] * (double)item[i];
-		}
-		if (gradient != NULL) {
-			memcpy(gradient, item, (size_t)size * sizeof(*gradient));
-		}
 		if (values != NULL) {
-			values[n] = sum / 2;
+			values[n] = value;
 		}
 	}
 	return give_seed(result, seed);

@@ -2,101 +2,56 @@
  * \file    testing/objectives.c
  * \brief   The test host's objectives
  */
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "graph/logits.h"
+#include "graph/score.h"
 #include "testing/tables.h"
 
 /* ---- Classes ---------------------------------------------------------------- */
 
-/** Score of a class */
-enum score {
-	SCORE_LOGIT,       /* sum over the positions */
-	SCORE_PROBABILITY, /* mean over the positions */
-	SCORE_LOG_PROBABILITY,
-};
-
 /**
  * Find the positions where a class counts: where it is the best one, or everywhere if
- * it is the best nowhere
- *
- * \return  Number of these positions
+ * it is the best nowhere; malloc'ed
  */
-static int64_t find_positions(const cnnviz_tensor *logits, size_t n, int64_t target,
-		int32_t *labels)
+static unsigned char *find_positions(const cnnviz_tensor *logits, size_t n, int64_t index)
 {
-	int64_t positions = logits_positions(logits), own = 0;
+	size_t positions = (size_t)logits_positions(logits);
+	int32_t *labels = memory_new(positions, sizeof(*labels));
+	unsigned char *inside = memory_new(positions, sizeof(*inside));
+	bool any = false;
 
 	logits_labels(logits, n, labels);
-	for (int64_t i = 0; i < positions; i++) {
-		own += labels[i] == target;
+	for (size_t i = 0; i < positions; i++) {
+		inside[i] = labels[i] == index;
+		any = any || labels[i] == index;
 	}
-	for (int64_t i = 0; own == 0 && i < positions; i++) {
-		labels[i] = (int32_t)target;
+	if (!any) {
+		memset(inside, 1, positions);
 	}
-	return own > 0 ? own : positions;
-}
-
-/**
- * The score at one position, and d p = p d log p
- *
- * \param   gradient    Of class 0 at that position; that of the next class is
- *                     logits_positions() elements later; NULL: not wanted
- */
-static double score_position(const cnnviz_tensor *logits, size_t n, int64_t position,
-		int64_t target, enum score score, float *gradient)
-{
-	int64_t classes = tensor_shape(logits)[1], step = logits_positions(logits);
-	int64_t index = CNNVIZ_CLASS_OF(target);
-
-	if (score == SCORE_LOGIT) {
-		if (gradient != NULL) {
-			gradient[index * step] = (float)CNNVIZ_SIGN_OF(target);
-		}
-		return CNNVIZ_SIGN_OF(target)
-				* (double)tensor_data(
-						logits)[((int64_t)n * classes + index)
-								* step
-						+ position];
-	}
-	double logarithm = logits_log_probability(logits, n, position, target,
-			logits_activation(classes), gradient);
-
-	if (score == SCORE_LOG_PROBABILITY) {
-		return logarithm;
-	}
-	for (int64_t c = 0; gradient != NULL && c < classes; c++) {
-		gradient[c * step] = (float)(exp(logarithm) * (double)gradient[c * step]);
-	}
-	return exp(logarithm);
+	free(labels);
+	return inside;
 }
 
 /** The score of one item; its gradient has the shape of the item's logits, or is NULL */
-static double score_item(const cnnviz_tensor *logits, size_t n, int64_t target,
+static double score_one(const cnnviz_tensor *logits, size_t n, int64_t target,
 		enum score score, float *gradient)
 {
-	int64_t classes = tensor_shape(logits)[1], positions = logits_positions(logits);
-	int32_t *labels = memory_new((size_t)positions, sizeof(*labels));
-	int64_t index = CNNVIZ_CLASS_OF(target);
-	int64_t count = find_positions(logits, n, index, labels);
-	double sum = 0, share = score == SCORE_LOGIT ? 1 : 1 / (double)count;
+	unsigned char *inside = find_positions(logits, n, CNNVIZ_CLASS_OF(target));
+	const struct score_item item = {
+		.logits = logits,
+		.n = n,
+		.target = target,
+		.activation = logits_activation(tensor_shape(logits)[1]),
+		.inside = inside,
+		.gradient = gradient,
+	};
+	double value = score_class(&item, score);
 
-	for (int64_t i = 0; i < positions; i++) {
-		if (labels[i] == index) {
-			sum += share
-					* score_position(logits, n, i, target, score,
-							gradient != NULL ? gradient + i
-									 : NULL);
-		}
-	}
-	for (int64_t i = 0; gradient != NULL && i < classes * positions; i++) {
-		gradient[i] = (float)(share * (double)gradient[i]);
-	}
-	free(labels);
-	return sum;
+	free(inside);
+	return value;
 }
 
 /** A tensor for a seed, if one is wanted */
@@ -129,7 +84,7 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 		return status;
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
-		double value = score_item(logits, (size_t)n, targets[n], score,
+		double value = score_one(logits, (size_t)n, targets[n], score,
 				made != NULL ? tensor_mutable_data(made) + n * size
 					     : NULL);
 
@@ -186,16 +141,11 @@ static cnnviz_status channel_means(cnnviz_job *job, const cnnviz_tensor *activat
 	}
 	for (int64_t n = 0; n < shape[0]; n++) {
 		int64_t first = (n * shape[1] + channels[n]) * area;
-		double sum = 0;
+		double value = score_mean(tensor_data(activation) + first, area,
+				made != NULL ? tensor_mutable_data(made) + first : NULL);
 
-		for (int64_t i = first; i < first + area; i++) {
-			sum += (double)tensor_data(activation)[i];
-			if (made != NULL) {
-				tensor_mutable_data(made)[i] = 1.0F / (float)area;
-			}
-		}
 		if (values != NULL) {
-			values[n] = sum / (double)area;
+			values[n] = value;
 		}
 	}
 	return give_seed(made, seed);
@@ -228,18 +178,13 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 		return status;
 	}
 	for (int64_t n = 0; n < items; n++) {
-		double sum = 0;
+		double value = score_half_squared_norm(tensor_data(activation) + n * size,
+				size,
+				made != NULL ? tensor_mutable_data(made) + n * size
+					     : NULL);
 
-		for (int64_t i = n * size; i < (n + 1) * size; i++) {
-			double value = (double)tensor_data(activation)[i];
-
-			sum += value * value / 2;
-			if (made != NULL) {
-				tensor_mutable_data(made)[i] = (float)value;
-			}
-		}
 		if (values != NULL) {
-			values[n] = sum;
+			values[n] = value;
 		}
 	}
 	return give_seed(made, seed);
