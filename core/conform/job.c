@@ -12,6 +12,7 @@
 #include "base/tensor.h"
 #include "conform/fixture.h"
 #include "host/batch_pass.h"
+#include "host/batch_reader.h"
 #include "host/call.h"
 #include "host/maps.h"
 #include "host/prepare.h"

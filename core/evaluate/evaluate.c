@@ -20,6 +20,7 @@
 #include "evaluate/prepare.h"
 #include "evaluate/report.h"
 #include "host/batch_pass.h"
+#include "host/batch_reader.h"
 #include "host/drawing.h"
 #include "host/maps.h"
 #include "host/regions.h"

@@ -6,6 +6,7 @@
 
 #include "base/interrupt.h"
 #include "host/batch_pass.h"
+#include "host/batch_reader.h"
 #include "host/maps.h"
 #include "host/prepare.h"
 #include "host/state.h"

@@ -17,6 +17,7 @@
 #include "host/artifact_files.h"
 #include "host/artifact_labels.h"
 #include "host/job.h"
+#include "host/picture_read.h"
 #include "host/scalars.h"
 #include "host/tensors.h"
 #include "image/array.h"

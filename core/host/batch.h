@@ -5,7 +5,6 @@
 #ifndef HOST_BATCH_H
 #define HOST_BATCH_H
 
-#include "base/pool.h"
 #include "engine/engine.h"
 #include "image/image.h"
 #include "plan/plan.h"
@@ -28,51 +27,15 @@ struct batch {
 	struct batch_labels labels;
 };
 
-/**
- * \brief   Read a picture by the settings of [input], or an input and what it shows
- *
- * \param   fit     Whether to fit it to the plan's size; ignored with `resize = none`
- * \param   array   Gets (C,H,W) of an input (.npy), unless it is NULL
- */
-cnnviz_status picture_read(const struct plan *plan, const char *path, bool fit,
-		struct image **picture, cnnviz_tensor **array, struct error *error);
+/** A batch without pictures, with room for some */
+struct batch *batch_create(size_t most);
 
-/** Height and width of one of the plan's pictures now, before it is fitted */
-cnnviz_status picture_measure(const struct plan *plan, size_t picture, int64_t *width,
-		int64_t *height, struct error *error);
+/** Make the inputs from the arrays and the images. */
+cnnviz_status batch_fill(const struct plan *plan, struct batch *batch,
+		struct error *error);
 
-/** Reads batches, each of pictures with one size */
-struct batch_reader;
-
-/**
- * \brief   Prepare to read the plan's pictures
- *
- * In the plan's order, except that with `resize = none` pictures are grouped by size.
- *
- * \param   pool    Reads the next batch while the current one is used; or NULL
- */
-struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *pool);
-
-/**
- * \brief   Read the next pictures
- *
- * \param   batch       NULL when there are no more
- * \param   failed      On failure, the picture that could not be used; the next call
- *                     continues after it
- */
-cnnviz_status batch_read(struct batch_reader *reader, struct batch **batch,
-		size_t *failed, struct error *error);
-
-void batch_reader_free(struct batch_reader *reader);
-
-/**
- * \brief   Read pictures that are not the plan's as inputs of the network
- *
- * \param   items   Values whose texts are the paths
- * \param   inputs  New (count,C,H,W)
- */
-cnnviz_status inputs_read(const struct plan *plan, const struct value *items,
-		size_t count, cnnviz_tensor **inputs, struct error *error);
+/** Release the arrays, which are in the inputs. */
+void batch_drop_arrays(struct batch *batch);
 
 /** Input of one item as a batch of one; borrowed. NULL when out of memory. */
 const cnnviz_tensor *batch_item(struct batch *batch, size_t n);

@@ -12,6 +12,7 @@
 #include "base/tensor.h"
 #include "host/artifact_files.h"
 #include "host/job.h"
+#include "host/picture_read.h"
 #include "host/pending.h"
 #include "host/scalars.h"
 

@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "host/job.h"
 #include "host/network.h"
+#include "host/picture_read.h"
 #include "host/tensors.h"
 #include "image/fit.h"
 #include "image/image.h"

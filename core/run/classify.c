@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "host/batch_reader.h"
 #include "host/session.h"
 
 /** What all batches share */

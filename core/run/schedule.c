@@ -16,6 +16,7 @@
 #include "base/tensor.h"
 #include "host/artifact_files.h"
 #include "host/batch_pass.h"
+#include "host/batch_reader.h"
 #include "host/maps.h"
 #include "host/pending.h"
 #include "host/prepare.h"
