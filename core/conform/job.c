@@ -14,6 +14,7 @@
 #include "host/batch_pass.h"
 #include "host/batch_reader.h"
 #include "host/call.h"
+#include "host/extras.h"
 #include "host/maps.h"
 #include "host/prepare.h"
 #include "host/state.h"
@@ -165,6 +166,34 @@ static cnnviz_status keep_maps(const struct session *session, const cnnviz_tenso
 	return CNNVIZ_OK;
 }
 
+/** Keep what was given with the map of a picture. */
+static cnnviz_status keep_extras(struct test_job *test_job, size_t picture,
+		int64_t target, struct results *results, struct error *error)
+{
+	struct extras *first = extras_take(test_job->job, picture, target);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (struct extras *extras = first; extras != NULL && status == CNNVIZ_OK;) {
+		char *name = NULL;
+		cnnviz_tensor *values = extras_values(extras, &name, &extras);
+		struct result *result = add_result(results,
+				memory_format("\"%s\" of %s", name,
+						test_job->plan->pictures[picture].name));
+
+		free(name);
+		result->map = values;
+		if (values == NULL) {
+			status = error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
+		} else {
+			digest_sha256(tensor_data(values),
+					(size_t)tensor_count(values) * sizeof(float),
+					result->digest);
+		}
+	}
+	extras_free(first);
+	return status;
+}
+
 static cnnviz_status run_attribution(struct test_job *test_job, const cnnviz_batch *batch,
 		const size_t *pictures, struct results *results, struct error *error)
 {
@@ -174,6 +203,10 @@ static cnnviz_status run_attribution(struct test_job *test_job, const cnnviz_bat
 
 	if (status == CNNVIZ_OK) {
 		status = keep_maps(&test_job->session, maps, pictures, results, error);
+	}
+	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
+		status = keep_extras(test_job, pictures[n], batch->targets[n], results,
+				error);
 	}
 	tensor_unref(maps);
 	return status;

@@ -1,6 +1,6 @@
 /**
  * \file    host/artifacts.c
- * \brief   Artifacts of general techniques: checks and writes them
+ * \brief   Artifacts that techniques give: checks and writes them
  */
 #include "host/artifacts.h"
 
@@ -16,6 +16,7 @@
 #include "host/artifact_curve.h"
 #include "host/artifact_files.h"
 #include "host/artifact_labels.h"
+#include "host/extras.h"
 #include "host/job.h"
 #include "host/picture_read.h"
 #include "host/scalars.h"
@@ -54,9 +55,6 @@ static char *full_name(const char *name, const char *suffix)
 static cnnviz_status check_name(const struct cnnviz_job *job, const char *name,
 		const char *suffix, uint32_t type, const char *call)
 {
-	if (job->plan->plugin->technique.kind != CNNVIZ_KIND_GENERAL) {
-		return job_misuse(job, "artifact->%s() is for general techniques", call);
-	}
 	if (name == NULL || !is_declared(job->plan->plugin, name, type)) {
 		return job_misuse(job,
 				"artifact->%s() was given the name \"%s\", which is "
@@ -78,26 +76,17 @@ static size_t job_picture(const struct cnnviz_job *job)
 							   : RECORD_NO_PICTURE;
 }
 
-/** Describe a new artifact, after checking its name and the phase; its name is new. */
+/** Describe a new artifact; its name is new. */
 static cnnviz_status describe_artifact(struct cnnviz_job *job, const char *name,
-		const char *suffix, uint32_t type, const char *call,
-		struct record_artifact *artifact)
+		const char *suffix, struct record_artifact *artifact)
 {
 	size_t picture = job_picture(job);
-	cnnviz_status status = job_refuse_result(job, "host->artifact");
-
-	if (status == CNNVIZ_OK) {
-		status = check_name(job, name, suffix, type, call);
-	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
 	char *full = full_name(name, suffix);
 
 	if (record_find(job->session->record, job->plan, picture, full) != NULL) {
-		status = job_misuse(job, "the artifact \"%s\" was given twice", full);
+		job_misuse(job, "the artifact \"%s\" was given twice", full);
 		free(full);
-		return status;
+		return CNNVIZ_ERROR_PLUGIN;
 	}
 	*artifact = artifact_describe(job->plan, picture,
 			job->batch != NULL ? job->batch->targets[0] : -1, RECORD_IMAGE,
@@ -213,20 +202,15 @@ static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *
 	return status;
 }
 
-static cnnviz_status artifact_image(cnnviz_job *job, const char *name, const char *suffix,
-		const cnnviz_tensor *tensor, uint32_t item)
+static cnnviz_status write_image(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_IMAGE,
-			"image", &artifact);
+	cnnviz_status status = convert_image(job, artifact.name, given->tensor,
+			given->item, true, &image);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = convert_image(job, artifact.name, tensor, item, true, &image);
 	if (status == CNNVIZ_OK && !takes_pictures(job)) {
-		status = keep_input(job, &artifact, tensor, item);
+		status = keep_input(job, &artifact, given->tensor, given->item);
 	}
 	if (status == CNNVIZ_OK) {
 		status = artifact_keep_image(job->session, artifact, image,
@@ -234,28 +218,21 @@ static cnnviz_status artifact_image(cnnviz_job *job, const char *name, const cha
 	}
 	image_free(image);
 	free(artifact.array);
-	free(artifact.name);
 	return status;
 }
 
-static cnnviz_status artifact_frame(cnnviz_job *job, const char *name, const char *suffix,
-		const cnnviz_tensor *tensor, uint32_t item)
+static cnnviz_status write_frame(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
 	struct image *image = NULL;
-	cnnviz_status status = describe_artifact(job, name, suffix,
-			CNNVIZ_ARTIFACT_ANIMATION, "frame", &artifact);
+	cnnviz_status status = convert_image(job, artifact.name, given->tensor,
+			given->item, false, &image);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = convert_image(job, artifact.name, tensor, item, false, &image);
 	if (status == CNNVIZ_OK) {
 		artifact.kind = RECORD_ANIMATION;
 		status = animation_add(job, &artifact, image);
 		image_free(image);
 	}
-	free(artifact.name);
 	return status;
 }
 
@@ -332,62 +309,39 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 
 /* ---- Numbers ------------------------------------------------------------------- */
 
-static cnnviz_status artifact_array(cnnviz_job *job, const char *name, const char *suffix,
-		const cnnviz_tensor *array, uint32_t item)
+static cnnviz_status write_array(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
 	cnnviz_tensor *part = NULL;
-	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_ARRAY,
-			"array", &artifact);
+	cnnviz_status status = artifact_take(job, artifact.name, given->tensor,
+			given->item, &part);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = artifact_take(job, artifact.name, array, item, &part);
 	if (status == CNNVIZ_OK) {
 		artifact.kind = RECORD_ARRAY;
 		status = artifact_keep_array(job->session, artifact, part,
 				&job->fault->error);
 	}
 	tensor_unref(part);
-	free(artifact.name);
 	return status;
 }
 
-static cnnviz_status artifact_scalar(cnnviz_job *job, const char *name,
-		const char *suffix, double value)
+static cnnviz_status write_scalar(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, suffix,
-			CNNVIZ_ARTIFACT_SCALAR, "scalar", &artifact);
-
-	if (status != CNNVIZ_OK) {
-		return status;
+	if (!isfinite(given->value)) {
+		return job_misuse(job, "the scalar \"%s\" is not finite (%g)",
+				artifact.name, given->value);
 	}
-	if (isfinite(value)) {
-		artifact.kind = RECORD_SCALAR;
-		artifact.value = value;
-		record_add(job->session->record, &artifact);
-	} else {
-		status = job_misuse(job, "the scalar \"%s\" is not finite (%g)",
-				artifact.name, value);
-	}
-	free(artifact.name);
-	return status;
+	artifact.kind = RECORD_SCALAR;
+	artifact.value = given->value;
+	record_add(job->session->record, &artifact);
+	return CNNVIZ_OK;
 }
 
-static cnnviz_status artifact_curve(cnnviz_job *job, const char *name, const char *suffix,
-		const cnnviz_tensor *values, const char *const *lines, const char *axis)
+static cnnviz_status write_curve(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
-	cnnviz_status status = describe_artifact(job, name, suffix, CNNVIZ_ARTIFACT_CURVE,
-			"curve", &artifact);
-
-	if (status == CNNVIZ_OK) {
-		status = curve_keep(job, artifact, values, lines, axis);
-		free(artifact.name);
-	}
-	return status;
+	return curve_keep(job, artifact, given->tensor, given->lines, given->axis);
 }
 
 /** Labels (H,W) or (1,H,W) */
@@ -408,24 +362,127 @@ static cnnviz_status keep_labels(cnnviz_job *job, struct record_artifact artifac
 	return status;
 }
 
-static cnnviz_status artifact_labels(cnnviz_job *job, const char *name,
-		const char *suffix, const cnnviz_tensor *labels, uint32_t item)
+static cnnviz_status write_labels(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
 {
-	struct record_artifact artifact;
 	cnnviz_tensor *part = NULL;
-	cnnviz_status status = describe_artifact(job, name, suffix,
-			CNNVIZ_ARTIFACT_LABELS, "labels", &artifact);
+	cnnviz_status status = artifact_take(job, artifact.name, given->tensor,
+			given->item, &part);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	status = artifact_take(job, artifact.name, labels, item, &part);
 	if (status == CNNVIZ_OK) {
 		status = keep_labels(job, artifact, part);
 	}
 	tensor_unref(part);
-	free(artifact.name);
 	return status;
+}
+
+/* ---- The services ---------------------------------------------------------------- */
+
+/** How each type is written, and the service that gives it, by CNNVIZ_ARTIFACT_* */
+static const struct {
+	cnnviz_status (*write)(cnnviz_job *job, struct record_artifact artifact,
+			const struct given_artifact *given);
+	const char *call;
+} types[] = {
+	[CNNVIZ_ARTIFACT_IMAGE] = { write_image, "image" },
+	[CNNVIZ_ARTIFACT_ARRAY] = { write_array, "array" },
+	[CNNVIZ_ARTIFACT_SCALAR] = { write_scalar, "scalar" },
+	[CNNVIZ_ARTIFACT_ANIMATION] = { write_frame, "frame" },
+	[CNNVIZ_ARTIFACT_CURVE] = { write_curve, "curve" },
+	[CNNVIZ_ARTIFACT_LABELS] = { write_labels, "labels" },
+};
+
+cnnviz_status artifact_write(struct cnnviz_job *job, const struct given_artifact *given)
+{
+	struct record_artifact artifact;
+	cnnviz_status status = describe_artifact(job, given->name, given->suffix,
+			&artifact);
+
+	if (status == CNNVIZ_OK) {
+		status = types[given->type].write(job, artifact, given);
+		free(artifact.name);
+	}
+	return status;
+}
+
+static cnnviz_status give(cnnviz_job *job, const struct given_artifact *given)
+{
+	cnnviz_status status = job_refuse_result(job, "host->artifact");
+
+	if (status == CNNVIZ_OK) {
+		status = check_name(job, given->name, given->suffix, given->type,
+				types[given->type].call);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	return job->plan->plugin->technique.kind == CNNVIZ_KIND_ATTRIBUTION
+			? extras_keep(job, given)
+			: artifact_write(job, given);
+}
+
+static cnnviz_status give_tensor(cnnviz_job *job, uint32_t type, const char *name,
+		const char *suffix, const cnnviz_tensor *tensor, uint32_t item)
+{
+	return give(job,
+			&(struct given_artifact){
+					.type = type,
+					.name = name,
+					.suffix = suffix,
+					.tensor = tensor,
+					.item = item,
+			});
+}
+
+static cnnviz_status artifact_image(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
+{
+	return give_tensor(job, CNNVIZ_ARTIFACT_IMAGE, name, suffix, image, item);
+}
+
+static cnnviz_status artifact_array(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *array, uint32_t item)
+{
+	return give_tensor(job, CNNVIZ_ARTIFACT_ARRAY, name, suffix, array, item);
+}
+
+static cnnviz_status artifact_frame(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *image, uint32_t item)
+{
+	return give_tensor(job, CNNVIZ_ARTIFACT_ANIMATION, name, suffix, image, item);
+}
+
+static cnnviz_status artifact_labels(cnnviz_job *job, const char *name,
+		const char *suffix, const cnnviz_tensor *labels, uint32_t item)
+{
+	return give_tensor(job, CNNVIZ_ARTIFACT_LABELS, name, suffix, labels, item);
+}
+
+static cnnviz_status artifact_scalar(cnnviz_job *job, const char *name,
+		const char *suffix, double value)
+{
+	return give(job,
+			&(struct given_artifact){
+					.type = CNNVIZ_ARTIFACT_SCALAR,
+					.name = name,
+					.suffix = suffix,
+					.value = value,
+			});
+}
+
+static cnnviz_status artifact_curve(cnnviz_job *job, const char *name, const char *suffix,
+		const cnnviz_tensor *values, const char *const *lines, const char *axis)
+{
+	return give(job,
+			&(struct given_artifact){
+					.type = CNNVIZ_ARTIFACT_CURVE,
+					.name = name,
+					.suffix = suffix,
+					.tensor = values,
+					.item = CNNVIZ_WHOLE,
+					.lines = lines,
+					.axis = axis,
+			});
 }
 
 const cnnviz_artifact_api artifact_services = {

@@ -13,6 +13,7 @@
 #include "base/tensor.h"
 #include "host/animation.h"
 #include "host/batch_pass.h"
+#include "host/extras.h"
 #include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
@@ -358,6 +359,7 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 	if (status == CNNVIZ_OK) {
 		status = check_values(job->plan->map_style, result, error);
 	}
+	extras_settle(&call, status != CNNVIZ_OK);
 	if (status != CNNVIZ_OK) {
 		tensor_unref(result);
 		result = NULL;

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/artifact_files.h"
+#include "host/extras.h"
 #include "host/job.h"
 #include "host/picture_read.h"
 #include "host/pending.h"
@@ -166,6 +167,7 @@ struct drawn {
 	double low, high;
 	map_end *end;
 	struct artifact_list artifacts, scalars;
+	struct extras *extras;
 	struct error error;
 };
 
@@ -314,6 +316,9 @@ static void end(struct session *session, struct pending *pending)
 	artifact_list_record(&drawn->artifacts, session->record);
 	if (drawn->error.status == CNNVIZ_OK) {
 		artifact_list_record(&drawn->scalars, session->record);
+		extras_write(drawn->job, drawn->extras, &drawn->error);
+	} else {
+		extras_free(drawn->extras);
 	}
 	drawn->end(drawn->job, drawn->about.picture, &drawn->error);
 	artifact_list_free(&drawn->scalars);
@@ -337,6 +342,7 @@ void map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n
 		.map = tensor_item(maps, (int64_t)item),
 		.view = image_ref(session->batch->images[n]),
 		.original = image_ref(session->batch->originals[n]),
+		.extras = extras_take(job, session->batch->pictures[n], target),
 		.end = when_written,
 	};
 	scalars_list(job, drawn->about.picture, target, &drawn->scalars);

@@ -22,6 +22,7 @@ struct cnnviz_job {
 	const size_t *pictures;      /* of the items, in the plan; NULL: other inputs */
 	bool nested;                 /* called by another job's technique */
 	bool preparing;              /* create(), prepare(), prepared(): no results yet */
+	bool writing; /* no call: artifacts given with a map are written with it */
 	const struct cnnviz_job *outer;  /* the call that made this call, or NULL */
 	struct job_fault *fault;         /* a pointer: services get a const job */
 	struct cnnviz_pass *passes;      /* not released yet */

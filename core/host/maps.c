@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/call.h"
+#include "host/extras.h"
 #include "host/scalars.h"
 
 /** Maps of some pictures of the current batch, by one job, for given targets */
@@ -172,4 +173,5 @@ void maps_clear(struct session *session)
 	session->shared = NULL;
 	session->shared_count = 0;
 	scalars_clear(session);
+	extras_clear(session);
 }

@@ -17,7 +17,7 @@
 cnnviz_status maps_get(struct job *job, size_t first, size_t count,
 		const int64_t *targets, const cnnviz_tensor **maps, struct error *error);
 
-/** Release the maps of the current batch, and the scalars about them. */
+/** Release the maps of the current batch, and what was given with them. */
 void maps_clear(struct session *session);
 
 #endif

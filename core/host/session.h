@@ -89,6 +89,7 @@ struct session {
 	/* Maps and scalars of the batch, managed by maps.c and scalars.c */
 	struct shared_map *shared;
 	size_t shared_count;
+	struct extras *extras; /* managed by extras.c */
 	struct map_scalar *scalars;
 	size_t scalar_count;
 };

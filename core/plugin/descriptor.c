@@ -282,25 +282,48 @@ static cnnviz_status check_artifact(const cnnviz_artifact *artifacts, uint32_t i
 	return CNNVIZ_OK;
 }
 
-/**
- * The host defines the artifacts of an attribution; a general technique declares its
- * own.
- */
+/** The names of a map and its drawings are the host's, and numbers have map_scalar(). */
+static cnnviz_status check_artifact_of_map(const cnnviz_artifact *artifact,
+		struct error *error)
+{
+	static const char *const taken[] = { "attribution", "color", "gray", "positive",
+		"negative", "heatmap", "overlay" };
+
+	if (artifact->type != CNNVIZ_ARTIFACT_IMAGE
+			&& artifact->type != CNNVIZ_ARTIFACT_ARRAY
+			&& artifact->type != CNNVIZ_ARTIFACT_LABELS) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"\"%s\" is not of type image, array or labels, which is "
+				"what an attribution may give beside its maps",
+				artifact->name);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
+		if (strcmp(artifact->name, taken[i]) == 0) {
+			return error_set(error, CNNVIZ_ERROR_PLUGIN,
+					"\"%s\" is the name of a map or of its drawings",
+					artifact->name);
+		}
+	}
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status check_artifacts(const cnnviz_technique *technique,
 		struct error *error)
 {
 	cnnviz_status status = CNNVIZ_OK;
 
-	if ((technique->kind == CNNVIZ_KIND_GENERAL) != (technique->artifact_count > 0)) {
-		return error_set(error, CNNVIZ_ERROR_PLUGIN, "a technique of kind %s",
-				technique->kind == CNNVIZ_KIND_GENERAL
-						? "general must have at least one "
-						  "artifact"
-						: "attribution must not declare "
-						  "artifacts");
+	bool general = technique->kind == CNNVIZ_KIND_GENERAL;
+
+	if (general && technique->artifact_count == 0) {
+		return error_set(error, CNNVIZ_ERROR_PLUGIN,
+				"a technique of kind general must have at least one "
+				"artifact");
 	}
 	for (uint32_t i = 0; i < technique->artifact_count && status == CNNVIZ_OK; i++) {
 		status = check_artifact(technique->artifacts, i, error);
+		if (status == CNNVIZ_OK && !general) {
+			status = check_artifact_of_map(&technique->artifacts[i], error);
+		}
 	}
 	return status;
 }

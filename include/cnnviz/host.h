@@ -1010,7 +1010,7 @@ typedef struct cnnviz_random_api {
 #define CNNVIZ_WHOLE UINT32_MAX
 
 /**
- * \brief   Results of techniques of general kind
+ * \brief   Results of techniques of general kind, and what others give beside their maps
  *
  * `name` is one that the technique's table of artifacts declares with the type of the
  * call. One declared artifact stands for a series where `suffix` is not NULL: its files
@@ -1019,8 +1019,8 @@ typedef struct cnnviz_random_api {
  * '_', and only the last 96 bytes of a longer text are kept, so that numbers at its end
  * remain. No name may be emitted twice.
  *
- * `item` selects a part of a tensor: the item of that index along its first extent,
- * without that extent, or CNNVIZ_WHOLE.
+ * `item` selects a part of a tensor: the item of that index along its first extent, without that
+ * extent, or CNNVIZ_WHOLE; of an ATTRIBUTION's, the item is the input that it is about, not WHOLE.
  */
 typedef struct cnnviz_artifact_api {
 	uint32_t struct_size;

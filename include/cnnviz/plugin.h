@@ -158,7 +158,7 @@ typedef struct cnnviz_parameter {
 #define CNNVIZ_ARTIFACT_LABELS UINT32_C(6)
 
 /**
- * \brief   One artifact that a technique of general kind may emit
+ * \brief   One artifact that a technique may emit; an ATTRIBUTION beside each map, with its picture
  */
 typedef struct cnnviz_artifact {
 	/** File name without suffix and extension: lower-case letters, digits, underscores. */
@@ -283,7 +283,7 @@ typedef struct cnnviz_technique {
 	uint32_t parameter_count;
 	uint32_t parameter_size;
 
-	/** Table of artifacts (GENERAL only), its length, sizeof(cnnviz_artifact) */
+	/** Table of artifacts (ATTRIBUTION: of images, arrays and labels), its length, stride */
 	const cnnviz_artifact *artifacts;
 	uint32_t artifact_count;
 	uint32_t artifact_size;

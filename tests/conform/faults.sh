@@ -55,6 +55,8 @@ ROUNDING runs it changed the rounding mode
 FOLDER runs it changed the working folder
 MASK runs it changed the umask
 LOCALE runs it changed the locale
+PART batches in batches of 1 instead of 5, there are 6 results in one and 10 in the
+PART_TWICE runs the artifact "part" was given twice
 GROWTH growth leaves memory behind
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS

@@ -48,6 +48,8 @@ enum {
 	FAULT_MASK,          /* keeps what it writes to itself, and what others write */
 	FAULT_LOCALE,        /* wants another decimal point */
 	FAULT_GROWTH,        /* forgets what it has allocated */
+	FAULT_PART,          /* gives an artifact with the first map of a batch alone */
+	FAULT_PART_TWICE,    /* gives one twice */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -58,6 +60,10 @@ static const cnnviz_parameter parameters[] = {
 	{ "turns", CNNVIZ_PARAMETER_INT, CNNVIZ_PARAMETER_EFFORT,
 			.default_value = "1000000000", .minimum = 2, .maximum = 2e9,
 			.summary = "how many times it looks" },
+};
+
+static const cnnviz_artifact artifacts[] = {
+	{ "part", CNNVIZ_ARTIFACT_ARRAY, .summary = "the map once more" },
 };
 
 static int calls;
@@ -147,6 +153,20 @@ static cnnviz_status copy_gradient(const cnnviz_host *host, cnnviz_job *job,
 	return CNNVIZ_OK;
 }
 
+/** Beside each map, the same as an artifact */
+static cnnviz_status give_parts(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const cnnviz_tensor *maps)
+{
+	uint32_t count = FAULT == FAULT_PART ? 1 : batch->count;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (uint32_t n = 0; n < count && status == CNNVIZ_OK; n++) {
+		status = host->artifact->array(job, "part", NULL, maps,
+				FAULT == FAULT_PART_TWICE ? 0 : n);
+	}
+	return status;
+}
+
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
@@ -220,6 +240,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 				&gradient);
 	}
 	if (status == CNNVIZ_OK) {
+		status = give_parts(host, job, batch, gradient);
+	}
+	if (status == CNNVIZ_OK) {
 		status = copy_gradient(host, job, batch, gradient, maps);
 	}
 	if (FAULT == FAULT_LEAK_ON_ERROR && status != CNNVIZ_OK) {
@@ -263,6 +286,7 @@ static const cnnviz_technique technique = {
 	CNNVIZ_ATTRIBUTION("faulty", "1.0"),
 	.summary = "Gradient of the logit, with a fault",
 	.parameters = CNNVIZ_TABLE(parameters),
+	.artifacts = CNNVIZ_TABLE(artifacts),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
 	.check = check,

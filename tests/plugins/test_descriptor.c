@@ -271,6 +271,16 @@ static void artifacts_some(struct sample *s)
 	s->technique.artifact_count = 1;
 	s->technique.artifact_size = sizeof(cnnviz_artifact);
 }
+static void artifact_number(struct sample *s)
+{
+	artifacts_some(s);
+	s->artifacts[0].type = CNNVIZ_ARTIFACT_SCALAR;
+}
+static void artifact_drawing(struct sample *s)
+{
+	artifacts_some(s);
+	s->artifacts[0].name = "overlay";
+}
 static void artifact_upper(struct sample *s)
 {
 	s->artifacts[1].name = "a.png";
@@ -338,8 +348,11 @@ static void each_fault_of_a_descriptor_is_refused_and_named(void)
 				{ "parameter table", "\"target\"" } },
 		{ sample_attribution, parameter_upsample,
 				{ "parameter table", "\"upsample\"" } },
-		{ sample_attribution, artifacts_some,
-				{ "artifact table", "must not declare" } },
+		{ sample_attribution, artifact_number,
+				{ "artifact table", "image, array or labels" } },
+		{ sample_attribution, artifact_drawing,
+				{ "artifact table",
+						"\"overlay\" is the name of a map" } },
 		{ sample_general, artifacts_none, { "artifact table", "at least one" } },
 		{ sample_general, artifacts_null, { "artifact table", "NULL" } },
 		{ sample_general, artifacts_narrow, { "artifact table", "23" } },

@@ -40,7 +40,7 @@ LABELS = ["snake", "tiger cat, tabby", "<b>\"spider\" & co</b>", "eel", "bird",
 FIXTURES = ["tests/run/misbehaving", "tests/run/counting", "tests/run/checking", "tests/run/borrowing",
             "tests/run/emitting", "tests/run/emitting_once", "tests/run/endless",
             "tests/run/intruding", "tests/run/listing", "tests/run/picturing", "tests/run/own_size",
-            "tests/run/alike", "tests/run/centered", "tests/run/census", "tests/run/evidence", "tests/run/passing", "tests/run/ending", "tests/run/curving", "tests/run/patching", "tests/run/perturbing", "tests/run/biases",
+            "tests/run/alike", "tests/run/centered", "tests/run/census", "tests/run/evidence", "tests/run/parting", "tests/run/passing", "tests/run/ending", "tests/run/curving", "tests/run/patching", "tests/run/perturbing", "tests/run/biases",
             "tests/run/ending_map", "tests/run/asking", "tests/run/asking_too_little", "tests/plugins/contact_sheet",
             "tests/plugins/noise_card", "tests/plugins/averaged",
             "tests/plugins/several"]
