@@ -132,6 +132,20 @@ int command_models(const struct cli_request *request)
 
 /* ---- layers -------------------------------------------------------------------- */
 
+/** "64x55x55"; malloc'ed */
+static char *extents_text(const struct graph_shape *shape)
+{
+	char *text = memory_format("%" PRId64, shape->extent[0]);
+
+	for (uint32_t d = 1; d < shape->rank; d++) {
+		char *longer = memory_format("%sx%" PRId64, text, shape->extent[d]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static void print_layers(const struct graph *graph, const struct graph_shape *shapes)
 {
 	struct table table;
@@ -144,15 +158,13 @@ static void print_layers(const struct graph *graph, const struct graph_shape *sh
 	for (size_t i = 0; i < graph->node_count; i++) {
 		const struct graph_shape *shape = &shapes[i];
 		int64_t parameters = i > 0 ? node_parameters(graph, i) : 0;
+		char *extents;
+
 		table_add(&table, "%s", graph->nodes[i].name);
 		table_add(&table, "%s", graph->nodes[i].op->name);
-		if (shape->rank == 3) {
-			table_add(&table, "%" PRId64 "x%" PRId64 "x%" PRId64,
-					shape->extent[0], shape->extent[1],
-					shape->extent[2]);
-		} else {
-			table_add(&table, "%" PRId64, shape->extent[0]);
-		}
+		extents = extents_text(shape);
+		table_add(&table, "%s", extents);
+		free(extents);
 		if (parameters > 0) {
 			table_add(&table, "%" PRId64, parameters);
 		} else {

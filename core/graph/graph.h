@@ -18,6 +18,9 @@ extern "C" {
 
 struct operation;
 
+/** Most axes that a layer's output has beside the batch */
+#define GRAPH_MAX_RANK 7
+
 /**
  * Settings of an operation, of which each operation uses some (its row has a table of
  * them). Unused ones are 0, except for kernel, stride, dilation and groups, which are
@@ -36,27 +39,33 @@ struct graph_settings {
 	bool ceil_mode;         /* pools */
 	bool count_include_pad; /* avg_pool2d */
 	int64_t output[2];      /* adaptive_avg_pool2d; slice: first, end */
-	int64_t axis;           /* slice, concat: enum graph_axis */
+	int64_t axis;           /* of one axis: enum graph_axis, or one behind these */
+	int64_t axes;           /* layer_norm: how many, the last ones */
 	int64_t step;           /* slice */
-	int64_t shape[3];       /* reshape: channels, height, width */
-	double eps;             /* batch_norm2d */
-	int64_t size;           /* lrn */
-	double alpha;           /* lrn, elu */
-	double beta, k;         /* lrn */
-	double negative_slope;  /* leaky_relu */
-	double min, max;        /* clip; clipped_relu: max */
-	bool shared;            /* prelu: one weight for all channels */
-	double value;           /* pad */
-	double scale[2];        /* upsample: height, width */
-	bool align_corners;     /* upsample, interpolate */
-	int64_t coordinates;    /* upsample: enum graph_coordinates */
-	int64_t rounding;       /* upsample: enum graph_rounding */
-	int64_t mode;           /* index of an operation's choice: 0 or as below */
+	int64_t shape[GRAPH_MAX_RANK]; /* reshape, parameter: extents */
+	int64_t order[GRAPH_MAX_RANK]; /* permute: for each axis which it was, from 1 */
+	int64_t rank;                  /* of shape or order */
+	double eps;                    /* normalizations */
+	int64_t size;                  /* lrn */
+	double alpha;                  /* lrn, elu */
+	double beta, k;                /* lrn */
+	double negative_slope;         /* leaky_relu */
+	double min, max;               /* clip; clipped_relu: max */
+	double factor, addend;         /* affine */
+	double exponent;               /* pow */
+	bool affine;                   /* layer_norm, group_norm: has weights */
+	bool shared;                   /* prelu: one weight for all channels */
+	double value;                  /* pad */
+	double scale[2];               /* upsample: height, width */
+	bool align_corners;            /* upsample, interpolate */
+	int64_t coordinates;           /* upsample: enum graph_coordinates */
+	int64_t rounding;              /* upsample: enum graph_rounding */
+	int64_t mode;                  /* index of an operation's choice: 0 or as below */
 };
 
 /* In the order of the choices that their rows give */
 
-/** Axes of a feature map; a row of features has the first one alone */
+/** Axes of a feature map; a row of features has the first one alone, other arrays more */
 enum graph_axis {
 	GRAPH_AXIS_CHANNELS,
 	GRAPH_AXIS_HEIGHT,
@@ -94,8 +103,9 @@ enum graph_rounding {
 /** Roles of a node's weights */
 enum graph_weight {
 	GRAPH_WEIGHT,       /* conv2d (O,I/g,kh,kw), conv_transpose2d (I,O/g,kh,kw),
-	                      * linear (O,I), batch_norm2d (C), prelu (1) or (C) */
-	GRAPH_BIAS,         /* convolutions, linear (O), batch_norm2d (C) */
+	                      * linear (O,I), batch_norm2d and group_norm (C), prelu
+	                      * (1) or (C), layer_norm the last axes, parameter all */
+	GRAPH_BIAS,         /* convolutions, linear (O), normalizations */
 	GRAPH_RUNNING_MEAN, /* batch_norm2d (C) */
 	GRAPH_RUNNING_VAR,  /* batch_norm2d (C) */
 	GRAPH_WEIGHT_COUNT,
@@ -105,8 +115,8 @@ enum graph_weight {
 extern const char *const graph_weight_suffix[GRAPH_WEIGHT_COUNT];
 
 struct graph_shape {
-	uint32_t rank; /* without the batch: 3 (C,h,w) or 1 (features) */
-	int64_t extent[3];
+	uint32_t rank; /* without the batch: 3 (C,h,w), 1 (features), or others */
+	int64_t extent[GRAPH_MAX_RANK];
 };
 
 struct graph_node {
@@ -115,8 +125,8 @@ struct graph_node {
 	struct graph_settings settings;
 	/* Indices of earlier nodes; none of the input alone. The second one of a
 	 * max_unpool2d is the max_pool2d whose switches it uses, that of an interpolate
-	 * the layer whose height and width it takes: they get neither values from it nor
-	 * a gradient to it. */
+	 * the layer whose height and width it takes, that of a parameter the layer of as
+	 * many items: they get neither values from it nor a gradient to it. */
 	int32_t *inputs;
 	size_t input_count;
 	int line;                 /* line in its description, for messages */

@@ -144,7 +144,9 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	}
 	logits = &graph->nodes[graph->logits];
 	if (logits->shape.rank != 1
-			&& logits->shape.extent[1] * logits->shape.extent[2] == 1) {
+			&& (logits->shape.rank != 3
+					|| logits->shape.extent[1] * logits->shape.extent[2]
+							== 1)) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"layer %s (%s) of %s returns %s, which is neither one "
 				"score nor one map for each class; end the network with "

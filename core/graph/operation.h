@@ -44,6 +44,12 @@ struct operation_setting {
 	/** How several values are given: "one number or two (height,width)" */
 	const char *numbers;
 
+	/**
+	 * Where the number of values is stored, of a list of 1 to `count`; 0: none, all of
+	 * the member are given
+	 */
+	size_t length_offset;
+
 	/** Another setting, whose value is the default of this one; or NULL */
 	const char *like;
 
@@ -83,6 +89,8 @@ enum operation_flag {
 	OPERATION_RULED = 1 << 10,
 	/** Its second input lends it the origin of values, not the values */
 	OPERATION_UNPOOLS = 1 << 11,
+	/** Values that do not depend on the picture; its input says how many items */
+	OPERATION_CONSTANT = 1 << 12,
 };
 
 /** Values that the gradient of an operation needs */

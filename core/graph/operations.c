@@ -16,6 +16,7 @@ static const struct operation *const families[] = {
 	resample_operations,
 	shape_operations,
 	arithmetic_operations,
+	array_operations,
 };
 
 const struct operation operation_input = { .name = "input" };

@@ -85,6 +85,20 @@ static cnnviz_status read_number(const struct operation_setting *setting,
 	return status == CNNVIZ_OK ? status : add_word(setting, error);
 }
 
+/** Read a list, of which any number of elements may be given */
+static cnnviz_status read_list(const struct operation_setting *setting, char **words,
+		size_t count, struct graph_settings *settings, struct error *error)
+{
+	const int64_t length = (int64_t)count;
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		status = read_number(setting, words[i], i, 1, settings, error);
+	}
+	memcpy((char *)settings + setting->length_offset, &length, sizeof(length));
+	return status;
+}
+
 cnnviz_status settings_read(const struct operation_setting *setting, const char *text,
 		struct graph_settings *settings, struct error *error)
 {
@@ -100,10 +114,15 @@ cnnviz_status settings_read(const struct operation_setting *setting, const char 
 		return CNNVIZ_OK;
 	}
 	words = value_words(text, &count);
-	if (count == 0 || most % count != 0) {
+	if (count == 0 || count > most
+			|| (setting->length_offset == 0 && most % count != 0)) {
 		error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is not %s", text,
 				setting->numbers);
 		status = add_word(setting, error);
+	}
+	if (status == CNNVIZ_OK && setting->length_offset != 0) {
+		status = read_list(setting, words, count, settings, error);
+		count = 0;
 	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		status = read_number(setting, words[i], i * (most / count), most / count,
@@ -114,6 +133,19 @@ cnnviz_status settings_read(const struct operation_setting *setting, const char 
 }
 
 /* ---- Checking ------------------------------------------------------------------ */
+
+/** Number of a member's elements that are used */
+static size_t used_count(const struct operation_setting *setting,
+		const struct graph_settings *settings)
+{
+	int64_t length;
+
+	if (setting->length_offset == 0) {
+		return number_count(setting);
+	}
+	memcpy(&length, (const char *)settings + setting->length_offset, sizeof(length));
+	return (size_t)length;
+}
 
 cnnviz_status settings_check(const struct operation *operation,
 		const struct graph_settings *settings, struct error *error)
@@ -127,7 +159,7 @@ cnnviz_status settings_check(const struct operation *operation,
 		if (parameter->type != CNNVIZ_PARAMETER_INT) {
 			continue;
 		}
-		for (size_t i = 0; i < number_count(*setting); i++) {
+		for (size_t i = 0; i < used_count(*setting, settings); i++) {
 			int64_t value;
 
 			memcpy(&value, member + i * sizeof(value), sizeof(value));

@@ -22,10 +22,11 @@ program = os.environ.get('CNNVIZ', os.path.join(build, 'cnnviz'))
 dump = os.path.join(build, 'tests', 'model', 'graph_dump')
 
 # A value of each setting that must be given, and what the layers in front are
-JOINS = ('add', 'sub', 'mul', 'div', 'concat')
+JOINS = ('add', 'sub', 'mul', 'div', 'concat', 'matmul')
 REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
             'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3', 'padding': '1',
-            'scale': '2', 'like': 'input', 'shape': '27,3,3'}
+            'scale': '2', 'like': 'input', 'shape': '27,3,3', 'order': '3,1,2',
+            'factor': '2', 'exponent': '2'}
 BEFORE = {'linear': ['flat = flatten'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
           **{name: ['a = relu', 'b = relu from=input'] for name in JOINS}}
 

@@ -35,9 +35,14 @@ KEEPING = set('Clip MaxPool Pad Split Slice Concat Transpose'.split())
 # ONNX aligns the corner with that of 0.6 * 4 = 2.4 pixels; PyTorch, ONNX Runtime and cnnviz
 # align it with that of the 2 pixels that there are.
 OTHERWISE = {'test_resize_downsample_scales_linear_align_corners':
-             'ONNX Runtime departs from this case as well'}
+             'ONNX Runtime departs from this case as well',
+             'test_mvn_expanded': 'a mean over all pictures of a batch, which are apart here'}
+# Of these the nodes have pi with six digits, and what they expect was made with more.
+OTHERWISE.update((f'test_{name}window_{kind}', 'pi with six digits')
+                 for name in ('blackman', 'hamming', 'hann')
+                 for kind in ('expanded', 'symmetric_expanded'))
 # More must pass than these, so that a reader which refuses everything is no success.
-AT_LEAST = 280
+AT_LEAST = 350
 
 
 def fields(data):
@@ -190,7 +195,7 @@ class Case:
         others = [array.named(other) for other, array in inputs.items() if other != name]
         # The picture itself would be no layer.
         first_nodes = [node('LeakyRelu', ['picture'], [name], alpha=1.0)]
-        if len(shape) != 4 or (shape[1] not in (1, 3) and shape[3] not in (1, 3)):
+        if len(shape) != 4 or shape[1] not in (1, 3):
             if len(shape) < 2 or shape[0] != 1:
                 raise Refusal(f'a picture of {len(shape)} axes, or of many channels, that '
                               'is a batch')

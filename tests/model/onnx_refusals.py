@@ -162,7 +162,7 @@ CASES = [
     ('a list of steps of nothing', terabytes('Range', (FLOAT, [0]), (FLOAT, [1]),
                                              (FLOAT, [0])), '/Huge (Range): makes too many'),
     ('the same number again and again', terabytes('Gather', (INT64, [7]), (INT64, [0] * 4000)),
-     'Add with an array of numbers'),
+     '/Add (Add): combines extents of 6 and 4000'),
     ('a number doubled 40 times', doubled(), '/Double20 (Concat): makes 2097152 numbers'),
     ('a product of two vectors', multiplied(), '/Huge (Mul): makes 1099511627776 numbers'),
     ('64 MiB in all', many_constants(), 'makes 1048576 numbers of a few'),
@@ -243,7 +243,7 @@ CASES = [
         node('Reshape', ['d', 'to'], ['r']),
         node('Slice', ['r', 'one', 'three', 'one'], ['p'], '/it')],
         [tensor('to', [2], [6, 36], INT64), tensor('one', [1], [1], INT64),
-         tensor('three', [1], [3], INT64)]), 'Slice of several rows'),
+         tensor('three', [1], [3], INT64)]), 'Gemm of an array of 2 dimensions that is not one row of features'),
     ('less than nothing of a value', network([
         node('GlobalAveragePool', ['d'], ['g']), node('Expand', ['g', 'to'], ['p'], '/it')],
         [tensor('to', [4], [1, 6, -3, 5], INT64)]), '/it (Expand): makes an impossible'),

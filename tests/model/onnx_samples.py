@@ -429,7 +429,7 @@ crop.slice_1 = slice range=0,4 axis=width
 wrap = pad padding=1,0,0,3 mode=circular
 up = upsample scale=1.5,2 mode=bilinear coordinates=asymmetric
 conv2 = conv_transpose2d out=6 kernel=3 stride=2 padding=0,1,0,1 bias=no
-turn = batch_norm2d eps=1e-30
+turn = affine factor=-1 addend=1
 mean = adaptive_avg_pool2d output=1
 flatten = flatten
 fc = linear out={CLASSES}
@@ -440,10 +440,6 @@ ATTENDED_WEIGHTS = {
     'conv1.bias': ((6,), BIAS1),
     'eca.conv.weight': ((1, 1, 3, 1), ALONG),
     'conv2.weight': ((6, 6, 3, 3), [(value - 128) / 128 for value in BYTES2]),
-    'turn.weight': ((6,), [-1] * 6),
-    'turn.bias': ((6,), [1] * 6),
-    'turn.running_mean': ((6,), [0] * 6),
-    'turn.running_var': ((6,), [1] * 6),
     'fc.weight': ((CLASSES, 6), [value / 2 for value in FC]),
     'fc.bias': ((CLASSES,), [value * 2 for value in FC_BIAS]),
 }

@@ -20,13 +20,18 @@ import torch.nn.functional as F
 import autograd
 
 # Not called with the input alone
-FUNCTIONS = {'softmax': lambda x: F.softmax(x, 1),
+AXES = ['channels', 'height', 'width']
+FUNCTIONS = {'softmax': lambda x, axis: F.softmax(x, 1 + AXES.index(axis)),
+             'mean': lambda x, axis: x.mean(1 + AXES.index(axis)),
+             'amax': lambda x, axis: x.amax(1 + AXES.index(axis)),
+             'norm': lambda x, axis: x.norm(dim=1 + AXES.index(axis)),
              'flatten': lambda x: torch.flatten(x, 1),
              'dropout': lambda x: F.dropout(x, training=False),
              'sum': lambda x: x.sum((2, 3), True)}
 # Has weights, and is compared in whole networks
-ELSEWHERE = {'batch_norm2d', 'prelu'}
+ELSEWHERE = {'batch_norm2d', 'prelu', 'layer_norm', 'group_norm'}
 SLOPE = torch.tensor([0.3])
+MATRIX = torch.tensor([[0.3], [-0.2], [0.7]])
 SLOPES = torch.tensor([0.5, -0.2, 0.1])
 
 # Of an input (2,3,6,7): line of a description, what it stands for, its weight
@@ -68,6 +73,15 @@ BRANCHES = [
         [x, x[:, :, 1:3], x], 2), None),
     ('interpolate like=small mode=bilinear', lambda x: F.interpolate(
         x, size=(9, 4), mode='bilinear'), None),
+    ('reshape shape=3,2,3,7', lambda x: x.reshape(-1, 3, 2, 3, 7), None),
+    ('permute order=3,1,2', lambda x: x.permute(0, 3, 1, 2), None),
+    ('affine factor=-0.5 addend=2', lambda x: 2 - x / 2, None),
+    ('pow exponent=2', lambda x: x.pow(2), None),
+    ('parameter shape=3,1', lambda x: MATRIX.to(x.dtype).expand(2, 3, 1), MATRIX),
+    ('matmul from=input,input_turned', lambda x: x @ x.transpose(2, 3), None),
+    ('layer_norm affine=no eps=0.1', lambda x: F.layer_norm(x, (7,), eps=0.1), None),
+    ('layer_norm axes=3 affine=no', lambda x: F.layer_norm(x, (3, 6, 7)), None),
+    ('group_norm groups=3 affine=no eps=0.1', lambda x: F.group_norm(x, 3, eps=0.1), None),
     ('prelu', lambda x: F.prelu(x, SLOPE.to(x.dtype)), SLOPE),
     ('prelu shared=no', lambda x: F.prelu(x, SLOPES.to(x.dtype)), SLOPES),
 ]
@@ -98,7 +112,7 @@ def read_table():
 
 def ways(settings):
     """Every combination of words, as {setting: word}"""
-    chosen = {name: words for name, (_, words) in settings.items() if words != ['-']}
+    chosen = {name: words if name != 'axis' else AXES for name, (_, words) in settings.items() if words != ['-']}
     return [dict(zip(chosen, words)) for words in itertools.product(*chosen.values())]
 
 
@@ -135,7 +149,8 @@ def try_branches(comparison, folder):
     with open(path, 'w') as stream:
         stream.write('[network]\ninput_size = 6 7\n[layers]\n'
                      'small = adaptive_avg_pool2d output=9,4\n'
-                     'short = slice range=1,3 axis=height from=input\n')
+                     'short = slice range=1,3 axis=height from=input\n'
+                     'input_turned = permute order=1,3,2 from=input\n')
         for i, (line, _, _) in enumerate(BRANCHES):
             line += '' if 'from=' in line else ' from=input'
             stream.write(f'b{i} = {line}\nrow{i} = flatten\n')

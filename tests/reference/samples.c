@@ -41,6 +41,9 @@ const struct sample samples[] = {
 	ACTIVATION("hardsigmoid", SAMPLE_TRUE),
 	ACTIVATION("tanh", SAMPLE_TRUE),
 	ACTIVATION("clip min=-0.5 max=0.8", SAMPLE_TRUE),
+	ACTIVATION("affine factor=-0.7 addend=0.3", SAMPLE_TRUE),
+	ACTIVATION("pow exponent=3", SAMPLE_TRUE),
+	ACTIVATION("erf", SAMPLE_TRUE),
 	{ "convolution with stride", 7, 9,
 			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
 			"end = flatten\n",
@@ -359,6 +362,91 @@ const struct sample samples[] = {
 			"c = reshape shape=2,8,10\n"
 			"end = flatten\n",
 			SAMPLE_CURVED },
+	{ "a softmax along each axis, of arrays of several ranks", 4, 5,
+			"a = conv2d out=6 kernel=1\n"
+			"b = softmax axis=height\n"
+			"c = affine factor=9\n"
+			"d = reshape shape=2,3,2,2,5\n"
+			"e = softmax axis=fourth\n"
+			"f = affine factor=9\n"
+			"g = softmax axis=fifth\n"
+			"h = affine factor=9\n"
+			"i = flatten\n"
+			"j = softmax\n"
+			"end = affine factor=9\n",
+			SAMPLE_CURVED },
+	{ "tokens: a class token and places added, normalized, mixed with each other", 4,
+			6,
+			"a = conv2d out=6 kernel=2 stride=2\n"
+			"b = permute order=2,3,1\n"
+			"c = reshape shape=6,6\n"
+			"token = parameter shape=1,6\n"
+			"d = concat from=token,c\n"
+			"place = parameter shape=7,6\n"
+			"e = add from=d,place\n"
+			"f = layer_norm eps=1e-6\n"
+			"qkv = linear out=18\n"
+			"g = reshape shape=7,3,2,3\n"
+			"h = permute order=2,3,1,4\n"
+			"q = slice range=0,1\n"
+			"k = slice range=1,2 from=h\n"
+			"v = slice range=2,0 from=h\n"
+			"turned = permute order=1,2,4,3 from=k\n"
+			"scores = matmul from=q,turned\n"
+			"scaled = affine factor=0.6\n"
+			"shares = softmax axis=fourth\n"
+			"mixed = matmul from=shares,v\n"
+			"i = permute order=1,3,2,4\n"
+			"j = reshape shape=7,6\n"
+			"k2 = linear out=6\n"
+			"l = add from=e,k2\n"
+			"m = slice range=0,1\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
+	{ "products of matrices that are repeated, and parameters of four axes", 3, 4,
+			"a = conv2d out=4 kernel=1\n"
+			"b = reshape shape=2,2,3,4\n"
+			"c = parameter shape=1,2,4,3\n"
+			"d = matmul from=b,c\n"
+			"e = parameter shape=2,1,1,3 from=b\n"
+			"f = mul from=d,e\n"
+			"g = matmul from=f,f\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
+	{ "normalization of groups, of several axes, and without weights", 3, 4,
+			"a = conv2d out=6 kernel=1\n"
+			"b = group_norm groups=3\n"
+			"c = group_norm groups=2 affine=no eps=0.01\n"
+			"d = layer_norm axes=3\n"
+			"e = layer_norm axes=2 affine=no\n"
+			"f = flatten\n"
+			"g = group_norm groups=8\n"
+			"h = layer_norm\n"
+			"end = linear out=3\n",
+			SAMPLE_CURVED },
+	{ "an axis reduced to its mean, its largest value and its length", 4, 5,
+			"a = conv2d out=3 kernel=1\n"
+			"b = mean axis=height\n"
+			"c = amax axis=width from=a\n"
+			"d = norm from=a\n"
+			"e = flatten from=b\n"
+			"f = flatten from=c\n"
+			"g = flatten from=d\n"
+			"h = concat from=e,f,g\n"
+			"i = mean\n"
+			"j = norm from=h\n"
+			"k = amax from=h\n"
+			"end = concat from=h,i,j,k\n",
+			SAMPLE_CURVED },
+	{ "an array of seven axes, turned, cut and joined", 4, 6,
+			"a = conv2d out=4 kernel=1\n"
+			"b = reshape shape=2,2,2,2,2,3,1\n"
+			"c = permute order=7,5,1,6,2,4,3\n"
+			"d = slice range=1,0 axis=fourth\n"
+			"e = slice range=0,2 axis=fourth from=c\n"
+			"f = concat from=d,e axis=seventh\n"
+			"end = flatten\n",
+			SAMPLE_LINEAR },
 	{ "adaptive pool to one", 5, 7,
 			"a = adaptive_avg_pool2d output=1\n"
 			"end = flatten\n",

@@ -280,18 +280,67 @@ static void gate_backward(struct work *work)
 	}
 }
 
+/* ---- Functions where no rule acts ---------------------------------------------- */
+
+static double affine(const struct graph_settings *settings, double x)
+{
+	return settings->factor * x + settings->addend;
+}
+
+static double affine_slope(const struct graph_settings *settings, double x)
+{
+	(void)x;
+	return settings->factor;
+}
+
+static double power(const struct graph_settings *settings, double x)
+{
+	return pow(x, settings->exponent);
+}
+
+static double power_slope(const struct graph_settings *settings, double x)
+{
+	return settings->exponent * pow(x, settings->exponent - 1);
+}
+
+static double error_function(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return erf(x);
+}
+
+static double error_slope(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return 2 / sqrt(M_PI) * exp(-x * x);
+}
+
 /* ---- Softmax ------------------------------------------------------------------- */
+
+/** The values along the axis that element i is among */
+static struct line line_of(const struct work *work, int64_t i)
+{
+	const struct reference_value *x = work->inputs[0];
+	uint32_t axis = 1 + (uint32_t)work->settings->axis;
+	struct line line = { .stride = 1, .length = x->shape[axis] };
+
+	for (uint32_t d = axis + 1; d < x->rank; d++) {
+		line.stride *= x->shape[d];
+	}
+	line.first = i - i / line.stride % line.length * line.stride;
+	return line;
+}
 
 static void softmax_forward(struct work *work)
 {
 	struct reference_value *x = work->inputs[0], *y = work->output;
 
 	for (int64_t i = 0; i < y->count; i++) {
-		int64_t base = base_of(x, i);
+		struct line line = line_of(work, i);
 		double sum = 0;
 
-		for (int64_t c = 0; c < x->shape[1]; c++) {
-			sum += exp(x->data[base + c * plane(x)] - x->data[i]);
+		for (int64_t k = 0; k < line.length; k++) {
+			sum += exp(*at_line(x->data, &line, k) - x->data[i]);
 		}
 		y->data[i] = 1 / sum;
 	}
@@ -302,13 +351,13 @@ static void softmax_backward(struct work *work)
 	struct reference_value *x = work->inputs[0], *y = work->output;
 
 	for (int64_t i = 0; i < y->count; i++) {
-		int64_t base = base_of(x, i);
+		struct line line = line_of(work, i);
 
-		for (int64_t c = 0; c < x->shape[1]; c++) {
-			int64_t k = base + c * plane(x);
+		for (int64_t k = 0; k < line.length; k++) {
+			int64_t other = line.first + k * line.stride;
 
-			x->gradient[i] += y->gradient[k] * y->data[k]
-					* ((k == i) - y->data[i]);
+			x->gradient[i] += y->gradient[other] * y->data[other]
+					* ((other == i) - y->data[i]);
 		}
 	}
 }
@@ -340,6 +389,12 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = hardsigmoid_slope, .straight = true },
 	{ "sigmoid", activation_forward, gate_backward, .value = sigmoid,
 			.slope = sigmoid_slope },
+	{ "affine", activation_forward, gate_backward, .value = affine,
+			.slope = affine_slope },
+	{ "pow", activation_forward, gate_backward, .value = power,
+			.slope = power_slope },
+	{ "erf", activation_forward, gate_backward, .value = error_function,
+			.slope = error_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
 	{ .name = NULL },
 };

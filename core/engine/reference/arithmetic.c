@@ -10,7 +10,7 @@ static int64_t element(const struct work *work, size_t k, int64_t i)
 	const struct reference_value *x = work->inputs[k], *y = work->output;
 	int64_t at = 0, stride = 1;
 
-	for (int d = 3; d >= 0; d--) {
+	for (uint32_t d = y->rank; d-- > 0;) {
 		at += x->shape[d] == 1 ? 0 : i % y->shape[d] * stride;
 		stride *= x->shape[d];
 		i /= y->shape[d];

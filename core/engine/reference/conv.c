@@ -168,12 +168,13 @@ static void linear_all(const struct work *work, bool backward)
 {
 	struct reference_value *x = work->inputs[0], *y = work->output;
 	const float *weight = weight_of(work, GRAPH_WEIGHT);
+	int64_t taken = x->shape[x->rank - 1], made = y->shape[y->rank - 1];
 
 	for (int64_t i = 0; i < y->count; i++) {
-		int64_t first = i / y->shape[1] * x->shape[1];
-		const float *row = weight + i % y->shape[1] * x->shape[1];
+		int64_t first = i / made * taken;
+		const float *row = weight + i % made * taken;
 
-		for (int64_t k = 0; k < x->shape[1]; k++) {
+		for (int64_t k = 0; k < taken; k++) {
 			if (backward) {
 				x->gradient[first + k] += (double)row[k] * y->gradient[i];
 			} else {
@@ -185,7 +186,12 @@ static void linear_all(const struct work *work, bool backward)
 
 static void linear_forward(struct work *work)
 {
-	fill_bias(work);
+	const float *bias = weight_of(work, GRAPH_BIAS);
+	struct reference_value *y = work->output;
+
+	for (int64_t i = 0; bias != NULL && i < y->count; i++) {
+		y->data[i] = (double)bias[i % y->shape[y->rank - 1]];
+	}
 	linear_all(work, false);
 }
 

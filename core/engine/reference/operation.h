@@ -53,6 +53,7 @@ extern const struct reference_operation reference_norm_operations[];
 extern const struct reference_operation reference_resample_operations[];
 extern const struct reference_operation reference_shape_operations[];
 extern const struct reference_operation reference_arithmetic_operations[];
+extern const struct reference_operation reference_array_operations[];
 
 /** An operation's row by its name in the graph, or NULL */
 const struct reference_operation *reference_operation_find(const char *name);
@@ -75,7 +76,22 @@ static inline const float *weight_of(const struct work *work, enum graph_weight 
 /** Elements of one channel */
 static inline int64_t plane(const struct reference_value *value)
 {
-	return value->shape[2] * value->shape[3];
+	int64_t count = 1;
+
+	for (uint32_t d = 2; d < value->rank; d++) {
+		count *= value->shape[d];
+	}
+	return count;
+}
+
+/** Values at equal distances */
+struct line {
+	int64_t first, stride, length;
+};
+
+static inline double *at_line(double *values, const struct line *line, int64_t i)
+{
+	return values + line->first + i * line->stride;
 }
 
 /** First element of channel 0 at the position of element i */

@@ -18,6 +18,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 		reference_resample_operations,
 		reference_shape_operations,
 		reference_arithmetic_operations,
+		reference_array_operations,
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
@@ -70,7 +71,7 @@ static void shape_value(struct reference_value *value, int64_t items,
 {
 	value->rank = shape->rank + 1;
 	value->count = items;
-	for (uint32_t d = 0; d < 4; d++) {
+	for (uint32_t d = 0; d < CNNVIZ_MAX_RANK; d++) {
 		value->shape[d] = d == 0           ? items
 				: d <= shape->rank ? shape->extent[d - 1]
 						   : 1;

@@ -13,11 +13,11 @@
 #include "graph/graph.h"
 
 /**
- * Output of a node: (N,C,h,w) or (N,features); h and w are 1 without spatial dimensions
+ * Output of a node: (N,C,h,w), (N,features) or of another rank; extents behind the last are 1
  */
 struct reference_value {
-	uint32_t rank; /* 4 or 2; 0 when the node was not run */
-	int64_t shape[4];
+	uint32_t rank; /* with the items; 0 when the node was not run */
+	int64_t shape[CNNVIZ_MAX_RANK];
 	int64_t count;
 	double *data;
 	double *gradient; /* from the last reference_backward(), or NULL */

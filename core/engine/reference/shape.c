@@ -24,7 +24,7 @@ static int64_t run_of(const struct work *work, const struct reference_value *val
 {
 	int64_t count = 1;
 
-	for (int64_t d = 1 + work->settings->axis; d < 4; d++) {
+	for (int64_t d = 1 + work->settings->axis; d < value->rank; d++) {
 		count *= value->shape[d];
 	}
 	return count;

@@ -4,6 +4,7 @@
  */
 #include "engine/torch/operation.h"
 
+#include <cmath>
 #include <limits>
 
 namespace torch_engine
@@ -257,19 +258,56 @@ Tensor sigmoid_backward(const Step &step, const Tensor &gradient, size_t)
 	return at::sigmoid_backward(gradient, step.self.output);
 }
 
+/* ---- Functions where no rule acts ---------------------------------------------- */
+
+Tensor affine_forward(Step &step)
+{
+	const struct graph_settings &s = step.settings();
+	Tensor y = at::mul(step.self.inputs[0], s.factor);
+
+	return s.addend < 0 || s.addend > 0 ? y.add_(s.addend) : y;
+}
+
+Tensor affine_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return at::mul(gradient, step.settings().factor);
+}
+
+Tensor pow_forward(Step &step)
+{
+	return at::pow(step.self.inputs[0], step.settings().exponent);
+}
+
+Tensor pow_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	double exponent = step.settings().exponent;
+
+	return gradient * at::pow(step.self.inputs[0], exponent - 1).mul_(exponent);
+}
+
+Tensor erf_forward(Step &step)
+{
+	return at::erf(step.self.inputs[0]);
+}
+
+Tensor erf_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	const Tensor &x = step.self.inputs[0];
+
+	return gradient * at::exp(x * x.neg()).mul_(M_2_SQRTPI);
+}
+
 /* ---- Softmax ------------------------------------------------------------------- */
 
 Tensor softmax_forward(Step &step)
 {
-	return at::softmax(step.self.inputs[0], 1);
+	return at::softmax(step.self.inputs[0], 1 + step.settings().axis);
 }
 
 Tensor softmax_backward(const Step &step, const Tensor &gradient, size_t)
 {
-	const Tensor &y = step.self.output;
-	Tensor product = gradient * y;
-
-	return product - y * product.sum(1, true);
+	return at::_softmax_backward_data(gradient, step.self.output,
+			1 + step.settings().axis, at::kFloat);
 }
 
 } // namespace
@@ -291,6 +329,9 @@ const Operation activation_operations[] = {
 	{ "tanh", tanh_forward, tanh_backward, KEEPS_OUTPUT },
 	{ "hardsigmoid", hardsigmoid_forward, hardsigmoid_backward, KEEPS_INPUTS },
 	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
+	{ "affine", affine_forward, affine_backward },
+	{ "pow", pow_forward, pow_backward, KEEPS_INPUTS },
+	{ "erf", erf_forward, erf_backward, KEEPS_INPUTS },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
 	{},
 };

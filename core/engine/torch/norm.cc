@@ -2,6 +2,8 @@
  * \file    engine/torch/norm.cc
  * \brief   Normalizations: by running statistics, and across channels
  */
+#include <tuple>
+
 #include "engine/torch/operation.h"
 
 namespace torch_engine
@@ -41,6 +43,72 @@ Tensor batch_norm_forward(Step &step)
 Tensor batch_norm_backward(const Step &step, const Tensor &gradient, size_t)
 {
 	return gradient * step.layer.factor;
+}
+
+/* ---- Layer and group normalization --------------------------------------------- */
+
+/** Keep mean and inverse deviation of what was normalized together. */
+Tensor keep_moments(Step &step, const std::tuple<Tensor, Tensor, Tensor> &result)
+{
+	step.self.own = at::stack({ std::get<1>(result), std::get<2>(result) });
+	return std::get<0>(result);
+}
+
+at::IntArrayRef last_sizes(const Step &step, const Tensor &x)
+{
+	size_t axes = static_cast<size_t>(step.settings().axes);
+
+	return x.sizes().slice(x.sizes().size() - axes);
+}
+
+Tensor layer_norm_forward(Step &step)
+{
+	Tensor x = step.self.inputs[0].contiguous();
+
+	return keep_moments(step,
+			at::native_layer_norm(x, last_sizes(step, x),
+					step.weight(GRAPH_WEIGHT),
+					step.weight(GRAPH_BIAS), step.settings().eps));
+}
+
+Tensor layer_norm_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	Tensor x = step.self.inputs[0].contiguous();
+
+	return std::get<0>(at::native_layer_norm_backward(gradient.contiguous(), x,
+			last_sizes(step, x), step.self.own[0], step.self.own[1],
+			step.weight(GRAPH_WEIGHT), step.weight(GRAPH_BIAS),
+			{ true, false, false }));
+}
+
+/** (N,C,values): of feature maps whose channels lie side by side, sums would be rougher. */
+Tensor channels_of(const Tensor &x)
+{
+	return x.contiguous().view({ x.size(0), x.size(1), -1 });
+}
+
+Tensor group_norm_forward(Step &step)
+{
+	Tensor x = channels_of(step.self.inputs[0]);
+	Tensor y = keep_moments(step,
+			at::native_group_norm(x, step.weight(GRAPH_WEIGHT),
+					step.weight(GRAPH_BIAS), x.size(0), x.size(1),
+					x.size(2), step.settings().groups,
+					step.settings().eps));
+
+	return y.view(step.self.inputs[0].sizes());
+}
+
+Tensor group_norm_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	Tensor x = channels_of(step.self.inputs[0]);
+
+	return std::get<0>(at::native_group_norm_backward(channels_of(gradient), x,
+					   step.self.own[0], step.self.own[1],
+					   step.weight(GRAPH_WEIGHT), x.size(0),
+					   x.size(1), x.size(2), step.settings().groups,
+					   { true, false, false }))
+			.view(gradient.sizes());
 }
 
 /* ---- Local response normalization ---------------------------------------------- */
@@ -88,6 +156,8 @@ Tensor lrn_backward(const Step &step, const Tensor &gradient, size_t)
 const Operation norm_operations[] = {
 	{ "batch_norm2d", batch_norm_forward, batch_norm_backward, 0,
 			prepare_batch_norm },
+	{ "layer_norm", layer_norm_forward, layer_norm_backward, KEEPS_INPUTS },
+	{ "group_norm", group_norm_forward, group_norm_backward, KEEPS_INPUTS },
 	{ "lrn", lrn_forward, lrn_backward, KEEPS_INPUTS },
 	{},
 };

@@ -126,6 +126,8 @@ enum Trait : unsigned {
 	ABSORBS = 64,
 	/* Autograd does not see how the output follows from the inputs */
 	UNRECORDED = 128,
+	/* No input gets a gradient */
+	SOURCE = 256,
 };
 
 struct Operation {
@@ -162,6 +164,7 @@ extern const Operation norm_operations[];
 extern const Operation resample_operations[];
 extern const Operation shape_operations[];
 extern const Operation arithmetic_operations[];
+extern const Operation array_operations[];
 
 /** An operation's row by its name in the graph, or null */
 const Operation *find_operation(const char *name);

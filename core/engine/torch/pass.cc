@@ -368,7 +368,11 @@ void accumulate(Tensor &sum, const Tensor &gradient)
 /** Number of a node's inputs, the first ones, that get a gradient */
 size_t gradient_inputs(const Layer &layer)
 {
-	return (layer.operation->traits & FIRST_ONLY) != 0 ? 1 : layer.node->input_count;
+	unsigned traits = layer.operation->traits;
+
+	return (traits & SOURCE) != 0                ? 0
+			: (traits & FIRST_ONLY) != 0 ? 1
+						     : layer.node->input_count;
 }
 
 /** Nodes that are requested or have a requested one upstream */

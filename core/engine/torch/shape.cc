@@ -22,10 +22,12 @@ Tensor flatten_backward(const Step &step, const Tensor &gradient, size_t j)
 
 Tensor reshape_forward(Step &step)
 {
-	const int64_t *shape = step.settings().shape;
+	const struct graph_settings &s = step.settings();
 	const Tensor &x = step.self.inputs[0];
+	Sizes sizes(s.shape, s.shape + s.rank);
 
-	return x.reshape({ x.size(0), shape[0], shape[1], shape[2] });
+	sizes.insert(sizes.begin(), x.size(0));
+	return x.reshape(sizes);
 }
 
 Tensor dropout_forward(Step &step)

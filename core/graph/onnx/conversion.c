@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/onnx/layout.h"
 #include "graph/onnx/list.h"
 #include "graph/onnx/path.h"
 #include "graph/operation.h"
@@ -109,120 +110,6 @@ cnnviz_status onnx_add_node(struct conversion *conversion, const char *operation
 	return build_add(&conversion->build, &request, node, error);
 }
 
-/**
- * Path of a flatten: that of the node that gave values their axes, unless it computes the
- * values too; malloc'ed
- */
-static char *flatten_path(const struct conversion *conversion, const struct view *view)
-{
-	static const char *const makers[] = { "Flatten", "Reshape", "Squeeze",
-		"Transpose", "Unsqueeze" };
-
-	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++) {
-		if (view->maker != NULL
-				&& strcmp(view->maker->operator, makers[i]) == 0) {
-			return onnx_path(conversion->file, view->maker);
-		}
-	}
-	return memory_text("");
-}
-
-/** A row of a node's values, in the order in which they lie in memory */
-static cnnviz_status flatten(struct conversion *conversion, const struct view *view,
-		int32_t *node, struct error *error)
-{
-	char *path = conversion->path;
-	cnnviz_status status;
-
-	if (build_shape(&conversion->build, view->node)->rank == 1) {
-		*node = view->node;
-		return CNNVIZ_OK;
-	}
-	conversion->path = flatten_path(conversion, view);
-	status = onnx_add_node(conversion, "flatten", NULL, 1, &view->node, node, error);
-	free(conversion->path);
-	conversion->path = path;
-	return status;
-}
-
-/**
- * A node's values in their order as (channels,height,width) of a view's extents; by the
- * name of what needs them so, unless a node only gave them these extents
- */
-static cnnviz_status reshape(struct conversion *conversion, const struct view *view,
-		int32_t *node, struct error *error)
-{
-	struct graph_settings settings = build_settings("reshape");
-	char *own = conversion->path, *path = flatten_path(conversion, view);
-	cnnviz_status status;
-
-	for (int d = 0; d < 3; d++) {
-		settings.shape[d] = view->axes[1 + d].extent;
-	}
-	conversion->path = path[0] != '\0' ? path : own;
-	status = onnx_add_node(conversion, "reshape", &settings, 1, &view->node, node,
-			error);
-	conversion->path = own;
-	free(path);
-	return status;
-}
-
-/** The channel shuffle of a node, which is added unless it is there already */
-static cnnviz_status shuffle(struct conversion *conversion, const struct view *view,
-		int64_t groups, int32_t *node, struct error *error)
-{
-	const struct graph *graph = conversion->build.graph;
-	struct graph_settings settings = build_settings("channel_shuffle");
-	char *path = conversion->path;
-	cnnviz_status status;
-
-	for (size_t i = (size_t)view->node + 1; i < graph->node_count; i++) {
-		const struct graph_node *other = &graph->nodes[i];
-
-		if (other->inputs[0] == view->node && other->settings.groups == groups
-				&& strcmp(other->op->name, "channel_shuffle") == 0) {
-			*node = (int32_t)i;
-			return CNNVIZ_OK;
-		}
-	}
-	settings.groups = groups;
-	conversion->path = onnx_path(conversion->file, view->maker);
-	status = onnx_add_node(conversion, "channel_shuffle", &settings, 1, &view->node,
-			node, error);
-	free(conversion->path);
-	conversion->path = path;
-	return status;
-}
-
-cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
-		int32_t *node, struct error *error)
-{
-	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
-	int64_t groups;
-
-	if (shape->rank == 3 && view_is_whole(view, shape)) {
-		*node = view->node;
-		return CNNVIZ_OK;
-	}
-	if (view->rank == 4 && view->axes[0].extent == 1 && view_is_in_order(view)) {
-		return reshape(conversion, view, node, error);
-	}
-	groups = view_shuffle(view, shape);
-	return groups > 0 && view->maker != NULL
-			? shuffle(conversion, view, groups, node, error)
-			: onnx_refuse(error,
-					"of an array whose axes are not batch, channels, "
-					"height, width");
-}
-
-cnnviz_status onnx_view_row(struct conversion *conversion, const struct view *view,
-		int32_t *node, struct error *error)
-{
-	return view_is_in_order(view)
-			? flatten(conversion, view, node, error)
-			: onnx_refuse(error, "of an array whose axes were swapped");
-}
-
 cnnviz_status onnx_input_spatial(struct conversion *conversion, size_t i, int32_t *node,
 		struct error *error)
 {
@@ -267,7 +154,7 @@ cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, uint32_t a
 				view->rank);
 	}
 	*order = view->axes[axis];
-	return flatten(conversion, view, node, error);
+	return onnx_flatten(conversion, view, node, error);
 }
 
 /* ---- What waits for its use ---------------------------------------------------- */

@@ -101,6 +101,10 @@ cnnviz_status onnx_input_window(struct conversion *conversion, size_t i, int32_t
 cnnviz_status onnx_input_row(struct conversion *conversion, size_t i, uint32_t axis,
 		int32_t *node, struct view_axis *order, struct error *error);
 
+/** A row of a node's values, in the order in which they lie in memory */
+cnnviz_status onnx_flatten(struct conversion *conversion, const struct view *view,
+		int32_t *node, struct error *error);
+
 /** A view as a node of (channels,height,width), or as a row in order */
 cnnviz_status onnx_view_spatial(struct conversion *conversion, const struct view *view,
 		int32_t *node, struct error *error);

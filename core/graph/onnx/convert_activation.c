@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "graph/onnx/fold.h"
+#include "graph/onnx/layout.h"
 
 /* ---- One live input ------------------------------------------------------------ */
 
@@ -87,7 +88,25 @@ static cnnviz_status softmax_row(struct conversion *conversion, const struct vie
 	return status;
 }
 
-/** A softmax over all channels or features */
+/** A softmax over any other axis than the channels */
+static cnnviz_status softmax_axis(struct conversion *conversion, const struct view *view,
+		uint32_t axis, struct error *error)
+{
+	struct graph_settings settings = build_settings("softmax");
+	uint32_t skipped = axis > 0 ? onnx_skipped(view) : 0;
+	struct view array;
+	int32_t node;
+	cnnviz_status status = onnx_view_array(conversion, view, skipped, &node, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	settings.axis = axis - skipped;
+	array = onnx_array_view(conversion, node, skipped);
+	return onnx_apply(conversion, "softmax", &settings, &array, error);
+}
+
+/** A softmax over an axis */
 static cnnviz_status convert_softmax(struct conversion *conversion, struct error *error)
 {
 	bool old = conversion->file->opset < 13;
@@ -106,12 +125,13 @@ static cnnviz_status convert_softmax(struct conversion *conversion, struct error
 	if (view->rank == 2 && axis == 1 && view->axes[0].extent == 1) {
 		return softmax_row(conversion, view, error);
 	}
-	/* Before version 13 all axes from that one on were taken as one. */
-	if (!view_is_channel(view, axis, build_shape(&conversion->build, view->node))
-			|| (old && axis + 1 < view->rank)) {
-		return onnx_refuse(error, "over another axis than the channels");
+	if (view_is_channel(view, axis, build_shape(&conversion->build, view->node))
+			&& (!old || axis + 1 == view->rank)) {
+		return onnx_apply(conversion, "softmax", NULL, view, error);
 	}
-	return onnx_apply(conversion, "softmax", NULL, view, error);
+	/* Before version 13 all axes from that one on were taken as one. */
+	return old && axis + 1 < view->rank ? onnx_refuse(error, "over several axes")
+					    : softmax_axis(conversion, view, axis, error);
 }
 
 /* ---- Bounds -------------------------------------------------------------------- */

@@ -10,7 +10,9 @@
 
 #include "base/memory.h"
 #include "graph/onnx/fold.h"
+#include "graph/onnx/folded.h"
 #include "graph/onnx/operands.h"
+#include "graph/onnx/patterns.h"
 #include "graph/operation.h"
 #include "graph/shapes.h"
 
@@ -56,16 +58,9 @@ static cnnviz_status read_channels(struct conversion *conversion, const struct v
 static cnnviz_status repeat(struct conversion *conversion, double number, int64_t count,
 		struct constant *numbers, struct error *error)
 {
-	double *values;
-	cnnviz_status status = arena_reals(&conversion->arena, 1, (const int64_t[]){ 1 },
-			numbers, &values, error);
+	const struct constant shape = { .rank = 1, .extent = { count } };
 
-	if (status == CNNVIZ_OK) {
-		values[0] = number;
-		numbers->extent[0] = count;
-		numbers->stride[0] = 0;
-	}
-	return status;
+	return folded_number(conversion, number, &shape, numbers, error);
 }
 
 /** A row of features as as many channels of one value, which lie in the same order */
@@ -74,6 +69,7 @@ static cnnviz_status features_as_maps(struct conversion *conversion, int32_t row
 {
 	struct graph_settings settings = build_settings("reshape");
 
+	settings.rank = 3;
 	settings.shape[0] = build_shape(&conversion->build, row)->extent[0];
 	settings.shape[1] = settings.shape[2] = 1;
 	return onnx_add_node(conversion, "reshape", &settings, 1, &row, node, error);
@@ -117,6 +113,49 @@ static cnnviz_status scale_channels(struct conversion *conversion,
 		onnx_set_view(conversion, &result);
 	}
 	return status;
+}
+
+/** x * factor + addend, with one number for all values */
+static cnnviz_status scale_all(struct conversion *conversion, const struct view *view,
+		double factor, double addend, struct error *error)
+{
+	struct graph_settings settings = build_settings("affine");
+
+	settings.factor = factor;
+	settings.addend = addend;
+	return onnx_apply(conversion, "affine", &settings, view, error);
+}
+
+/** Whether a constant is one number for an array */
+static bool is_number(const struct view *view, const struct constant *constant)
+{
+	return constant->rank <= view->rank && constant_count(constant) == 1;
+}
+
+/** Numbers for the features that a linear layer makes, the last axis of its output */
+static bool read_features(const struct conversion *conversion, const struct view *view,
+		const struct constant *constant, struct constant *numbers)
+{
+	const struct graph_node *node = &conversion->build.graph->nodes[view->node];
+	const struct view_axis *last = view->axes;
+	uint32_t d = constant->rank - 1;
+
+	if ((node->op->flags & OPERATION_LINEAR) == 0 || constant->rank == 0
+			|| constant->rank > view->rank) {
+		return false;
+	}
+	last += view->rank - 1;
+	if (last->count != 1 || last->pieces[0].stride != 1
+			|| last->extent != node->settings.out
+			|| constant->extent[d] != last->extent
+			|| constant_count(constant) != last->extent) {
+		return false;
+	}
+	*numbers = *constant;
+	numbers->rank = 1;
+	numbers->extent[0] = constant->extent[d];
+	numbers->stride[0] = constant->stride[d];
+	return true;
 }
 
 /** Whether the only use of a live input is the node */
@@ -165,16 +204,26 @@ static cnnviz_status add_constant(struct conversion *conversion, struct error *e
 	const struct constant *constant;
 	const struct view *view;
 	struct constant numbers;
+	bool channels;
 	cnnviz_status status = onnx_split_inputs(conversion, &view, &constant, error);
 
-	if (status == CNNVIZ_OK) {
-		status = read_channels(conversion, view, constant, &numbers, error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	if (status == CNNVIZ_OK
-			&& !take_bias(conversion, view, &numbers, &status, error)) {
-		status = scale_channels(conversion, view, NULL, &numbers, error);
+	if (read_features(conversion, view, constant, &numbers)
+			&& take_bias(conversion, view, &numbers, &status, error)) {
+		return status;
 	}
-	return status;
+	channels = read_channels(conversion, view, constant, &numbers, error)
+			== CNNVIZ_OK;
+	if (channels && take_bias(conversion, view, &numbers, &status, error)) {
+		return status;
+	}
+	return is_number(view, constant) ? scale_all(conversion, view, 1,
+			       constant_real(constant, 0), error)
+			: channels
+			? scale_channels(conversion, view, NULL, &numbers, error)
+			: onnx_combine(conversion, "add", error);
 }
 
 static size_t live_count(const struct conversion *conversion)
@@ -219,11 +268,6 @@ static bool is_of(const struct conversion *conversion, const char *operation,
 			&& node->inputs[0] == of->node && view_same(view, of);
 }
 
-static bool is_about(double value, double other)
-{
-	return fabs(value - other) <= 1e-6 * fabs(other);
-}
-
 /** x times a gate of x that together have a name: silu, hardswish; or NULL */
 static const char *gated_name(const struct conversion *conversion, const struct view *x,
 		const struct view *gate)
@@ -233,6 +277,27 @@ static const char *gated_name(const struct conversion *conversion, const struct 
 								    : NULL;
 }
 
+/** gelu of x from x / 2 and its gate, in either order */
+static bool find_gelu(const struct conversion *conversion, const struct view *a,
+		const struct view *b, struct graph_settings *settings, struct view *x)
+{
+	const struct build *build = &conversion->build;
+
+	*settings = build_settings("gelu");
+	for (int i = 0; i < 2 && view_same(a, b); i++) {
+		int32_t half = i == 0 ? a->node : b->node;
+		int32_t gate = i == 0 ? b->node : a->node;
+
+		*x = *a;
+		x->node = pattern_gelu_gate(build, gate, &settings->mode);
+		if (x->node >= 0 && pattern_is_affine(build, half, 0.5, 0)
+				&& build->graph->nodes[half].inputs[0] == x->node) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static cnnviz_status multiply_live(struct conversion *conversion, struct error *error)
 {
 	const struct value *a = onnx_input_at(conversion, 0);
@@ -240,70 +305,45 @@ static cnnviz_status multiply_live(struct conversion *conversion, struct error *
 	bool plain = !a->padded && !b->padded && a->repeated_rank == 0
 			&& b->repeated_rank == 0;
 	const char *name = plain ? gated_name(conversion, &a->view, &b->view) : NULL;
+	struct graph_settings settings;
+	struct view x;
 
 	if (name != NULL) {
 		return onnx_apply(conversion, name, NULL, &a->view, error);
+	}
+	if (plain && find_gelu(conversion, &a->view, &b->view, &settings, &x)) {
+		return onnx_apply(conversion, "gelu", &settings, &x, error);
 	}
 	name = plain ? gated_name(conversion, &b->view, &a->view) : NULL;
 	return name != NULL ? onnx_apply(conversion, name, NULL, &b->view, error)
 			    : onnx_combine(conversion, "mul", error);
 }
 
-/** Whether a node adds a number to the values of another one and changes nothing else */
-static bool adds(const struct build *build, int32_t node, double number)
-{
-	const struct graph_node *norm = &build->graph->nodes[node];
-	const struct constant *factor = &build->items[node].weights[GRAPH_WEIGHT];
-	const struct constant *addend = &build->items[node].weights[GRAPH_BIAS];
-
-	return node > 0 && strcmp(norm->op->name, "batch_norm2d") == 0
-			&& norm->settings.eps <= NO_EPS && factor->stride[0] == 0
-			&& addend->stride[0] == 0 && is_about(constant_real(factor, 0), 1)
-			&& is_about(constant_real(addend, 0), number);
-}
-
-/** x if a node is x * relu6(x + 3), six times hardswish; or -1 */
-static int32_t find_hardswish(const struct conversion *conversion, int32_t product)
-{
-	const struct build *build = &conversion->build;
-	const struct graph_node *nodes = build->graph->nodes;
-
-	if (product == 0 || strcmp(nodes[product].op->name, "mul") != 0) {
-		return -1;
-	}
-	for (int i = 0; i < 2; i++) {
-		int32_t x = nodes[product].inputs[i], gate = nodes[product].inputs[1 - i];
-
-		if (gate > 0 && strcmp(nodes[gate].op->name, "relu6") == 0
-				&& adds(build, nodes[gate].inputs[0], 3)
-				&& nodes[nodes[gate].inputs[0]].inputs[0] == x) {
-			return x;
-		}
-	}
-	return -1;
-}
-
-/** A view times numbers for its channels, or what a sixth of it has a name for */
+/** A view times a number, or what that has a name for */
 static cnnviz_status scale(struct conversion *conversion, const struct view *view,
-		const struct constant *numbers, struct error *error)
+		double number, struct error *error)
 {
 	const struct build *build = &conversion->build;
-	bool sixth = numbers->stride[0] == 0
-			&& is_about(constant_real(numbers, 0), 1.0 / 6);
-	int32_t x = sixth ? find_hardswish(conversion, view->node) : -1;
-	const struct graph_node *node = &build->graph->nodes[view->node];
+	struct graph_settings settings = build_settings("gelu");
 	struct view source = *view;
 
-	if (x >= 0) {
-		source.node = x;
+	if (pattern_is_about(number, 0.5)) {
+		source.node = pattern_gelu_product(build, view->node, &settings.mode);
+		return source.node >= 0 ? onnx_apply(conversion, "gelu", &settings,
+				       &source, error)
+					: scale_all(conversion, view, number, 0, error);
+	}
+	if (!pattern_is_about(number, 1.0 / 6)) {
+		return scale_all(conversion, view, number, 0, error);
+	}
+	source.node = pattern_hardswish(build, view->node);
+	if (source.node >= 0) {
 		return onnx_apply(conversion, "hardswish", NULL, &source, error);
 	}
-	if (sixth && view->node > 0 && strcmp(node->op->name, "relu6") == 0
-			&& adds(build, node->inputs[0], 3)) {
-		source.node = build->graph->nodes[node->inputs[0]].inputs[0];
-		return onnx_apply(conversion, "hardsigmoid", NULL, &source, error);
-	}
-	return scale_channels(conversion, view, numbers, NULL, error);
+	source.node = pattern_hardsigmoid(build, view->node);
+	return source.node >= 0
+			? onnx_apply(conversion, "hardsigmoid", NULL, &source, error)
+			: scale_all(conversion, view, number, 0, error);
 }
 
 static cnnviz_status convert_mul(struct conversion *conversion, struct error *error)
@@ -317,10 +357,30 @@ static cnnviz_status convert_mul(struct conversion *conversion, struct error *er
 		return multiply_live(conversion, error);
 	}
 	status = onnx_split_inputs(conversion, &view, &constant, error);
-	if (status == CNNVIZ_OK) {
-		status = read_channels(conversion, view, constant, &numbers, error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
+	if (is_number(view, constant)) {
+		return scale(conversion, view, constant_real(constant, 0), error);
+	}
+	return read_channels(conversion, view, constant, &numbers, error) == CNNVIZ_OK
+			? scale_channels(conversion, view, &numbers, NULL, error)
+			: onnx_combine(conversion, "mul", error);
+}
+
+/** A constant second operand, if it is one number for the live first one */
+static bool find_number(struct conversion *conversion, const struct view **view,
+		double *number)
+{
+	const struct value *second = onnx_input_at(conversion, 1);
+
+	if (second == NULL || second->kind != VALUE_CONSTANT
+			|| onnx_input_live(conversion, 0, view, NULL) != CNNVIZ_OK
+			|| !is_number(*view, &second->constant)) {
+		return false;
+	}
+	*number = constant_real(&second->constant, 0);
+	return true;
 }
 
 /** Numbers for each channel of a live first input, changed one by one */
@@ -371,14 +431,18 @@ static cnnviz_status subtract_from(struct conversion *conversion, struct error *
 	struct constant numbers, minus;
 	cnnviz_status status = onnx_split_inputs(conversion, &view, &constant, error);
 
-	if (status == CNNVIZ_OK) {
-		status = read_channels(conversion, view, constant, &numbers, error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
-	if (status == CNNVIZ_OK) {
-		status = repeat(conversion, -1,
-				build_shape(&conversion->build, view->node)->extent[0],
-				&minus, error);
+	if (is_number(view, constant)) {
+		return scale_all(conversion, view, -1, constant_real(constant, 0), error);
 	}
+	if (read_channels(conversion, view, constant, &numbers, error) != CNNVIZ_OK) {
+		return onnx_combine(conversion, "sub", error);
+	}
+	status = repeat(conversion, -1,
+			build_shape(&conversion->build, view->node)->extent[0], &minus,
+			error);
 	return status == CNNVIZ_OK
 			? scale_channels(conversion, view, &minus, &numbers, error)
 			: status;
@@ -389,6 +453,7 @@ static cnnviz_status convert_sub(struct conversion *conversion, struct error *er
 	const struct value *first;
 	const struct view *view;
 	struct constant numbers;
+	double number;
 	cnnviz_status status;
 
 	if (both_live(conversion)) {
@@ -398,23 +463,37 @@ static cnnviz_status convert_sub(struct conversion *conversion, struct error *er
 	if (first != NULL && first->kind == VALUE_CONSTANT) {
 		return subtract_from(conversion, error);
 	}
+	if (find_number(conversion, &view, &number)) {
+		return scale_all(conversion, view, 1, -number, error);
+	}
 	status = map_numbers(conversion, negative, &view, &numbers, error);
 	return status == CNNVIZ_OK
 			? scale_channels(conversion, view, NULL, &numbers, error)
+			: status == CNNVIZ_ERROR_UNSUPPORTED
+			? onnx_combine(conversion, "sub", error)
 			: status;
 }
 
 static cnnviz_status convert_div(struct conversion *conversion, struct error *error)
 {
+	const struct value *first = onnx_input_at(conversion, 0);
 	const struct view *view;
 	struct constant numbers;
+	double number;
 	cnnviz_status status;
 
-	if (both_live(conversion)) {
+	if (both_live(conversion) || (first != NULL && first->kind == VALUE_CONSTANT)) {
 		return onnx_combine(conversion, "div", error);
 	}
+	if (find_number(conversion, &view, &number)) {
+		return scale(conversion, view, 1 / number, error);
+	}
 	status = map_numbers(conversion, inverse, &view, &numbers, error);
-	return status == CNNVIZ_OK ? scale(conversion, view, &numbers, error) : status;
+	return status == CNNVIZ_OK
+			? scale_channels(conversion, view, &numbers, NULL, error)
+			: status == CNNVIZ_ERROR_UNSUPPORTED
+			? onnx_combine(conversion, "div", error)
+			: status;
 }
 
 /* ---- A slope ------------------------------------------------------------------- */
@@ -459,26 +538,17 @@ static cnnviz_status convert_hardsigmoid(struct conversion *conversion,
 	double alpha = onnx_real(conversion->node, "alpha", 0.2);
 	double beta = onnx_real(conversion->node, "beta", 0.5);
 	struct graph_settings settings = build_settings("clip");
-	struct constant factor, addend;
 	const struct view *view;
 	struct view scaled;
-	int64_t channels;
 	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	if (is_about(alpha, 1.0 / 6) && is_about(beta, 0.5)) {
+	if (pattern_is_about(alpha, 1.0 / 6) && pattern_is_about(beta, 0.5)) {
 		return onnx_apply(conversion, "hardsigmoid", NULL, view, error);
 	}
-	channels = build_shape(&conversion->build, view->node)->extent[0];
-	status = repeat(conversion, alpha, channels, &factor, error);
-	if (status == CNNVIZ_OK) {
-		status = repeat(conversion, beta, channels, &addend, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = scale_channels(conversion, view, &factor, &addend, error);
-	}
+	status = scale_all(conversion, view, alpha, beta, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}

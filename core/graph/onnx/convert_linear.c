@@ -9,6 +9,8 @@
 
 #include "graph/onnx/fold.h"
 #include "graph/onnx/folded.h"
+#include "graph/onnx/layout.h"
+#include "graph/onnx/operands.h"
 
 /* ---- Linear layers ------------------------------------------------------------- */
 
@@ -123,10 +125,29 @@ static cnnviz_status read_rows(struct conversion *conversion, const struct linea
 			: CNNVIZ_OK;
 }
 
+/** A linear layer of a node, whose last axis are the features */
+static cnnviz_status multiply(struct conversion *conversion, const struct linear *linear,
+		const struct constant *rows, int32_t input, int32_t *node,
+		struct error *error)
+{
+	struct graph_settings settings = build_settings("linear");
+	cnnviz_status status;
+
+	settings.out = rows->extent[0];
+	settings.bias = linear->has_bias;
+	status = onnx_add_node(conversion, "linear", &settings, 1, &input, node, error);
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	build_weight(&conversion->build, *node, GRAPH_WEIGHT, rows);
+	return linear->has_bias
+			? set_bias(conversion, *node, &linear->bias, settings.out, error)
+			: CNNVIZ_OK;
+}
+
 static cnnviz_status add_linear(struct conversion *conversion,
 		const struct linear *linear, struct error *error)
 {
-	struct graph_settings settings = build_settings("linear");
 	struct constant rows;
 	struct view_axis order;
 	int32_t input, node;
@@ -136,18 +157,8 @@ static cnnviz_status add_linear(struct conversion *conversion,
 	if (status == CNNVIZ_OK) {
 		status = read_rows(conversion, linear, &order, &rows, error);
 	}
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	settings.out = rows.extent[0];
-	settings.bias = linear->has_bias;
-	status = onnx_add_node(conversion, "linear", &settings, 1, &input, &node, error);
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	build_weight(&conversion->build, node, GRAPH_WEIGHT, &rows);
-	if (linear->has_bias) {
-		status = set_bias(conversion, node, &linear->bias, settings.out, error);
+	if (status == CNNVIZ_OK) {
+		status = multiply(conversion, linear, &rows, input, &node, error);
 	}
 	if (status == CNNVIZ_OK) {
 		onnx_set_node(conversion, node);
@@ -177,11 +188,52 @@ static cnnviz_status convert_gemm(struct conversion *conversion, struct error *e
 	return status == CNNVIZ_OK ? add_linear(conversion, &linear, error) : status;
 }
 
+/** A linear layer of each row of an array */
+static cnnviz_status multiply_rows(struct conversion *conversion,
+		const struct linear *linear, struct error *error)
+{
+	struct view_axis order = { .count = 1 };
+	const struct view *view;
+	struct view result;
+	struct constant rows;
+	uint32_t skipped = 0;
+	int32_t input, node;
+	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
+
+	if (status == CNNVIZ_OK && view->rank == 0) {
+		status = onnx_refuse(error, "of a single number");
+	}
+	if (status == CNNVIZ_OK) {
+		order.extent = view->axes[view->rank - 1].extent;
+		status = read_rows(conversion, linear, &order, &rows, error);
+	}
+	if (status == CNNVIZ_OK) {
+		skipped = onnx_skipped(view);
+		status = onnx_view_array(conversion, view, skipped, &input, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = multiply(conversion, linear, &rows, input, &node, error);
+	}
+	if (status == CNNVIZ_OK) {
+		result = onnx_array_view(conversion, node, skipped);
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
 static cnnviz_status convert_matmul(struct conversion *conversion, struct error *error)
 {
 	static const struct linear linear = { .transposed = true, .factor = 1 };
+	const struct value *first = onnx_input_at(conversion, 0);
+	const struct value *second = onnx_input_at(conversion, 1);
 
-	return add_linear(conversion, &linear, error);
+	if (first == NULL || second == NULL || first->kind != VALUE_LIVE
+			|| second->kind != VALUE_CONSTANT || second->constant.rank != 2) {
+		return onnx_multiply_arrays(conversion, error);
+	}
+	return first->view.rank == 2 && first->view.axes[0].extent == 1
+			? add_linear(conversion, &linear, error)
+			: multiply_rows(conversion, &linear, error);
 }
 
 /* ---- Normalizations ------------------------------------------------------------ */

@@ -9,6 +9,8 @@
 
 #include "graph/onnx/axes.h"
 #include "graph/onnx/fold.h"
+#include "graph/onnx/layout.h"
+#include "graph/onnx/reduce.h"
 #include "graph/shapes.h"
 
 /* ---- Views --------------------------------------------------------------------- */
@@ -19,6 +21,8 @@ static cnnviz_status reshape_input(struct conversion *conversion, uint32_t rank,
 {
 	const struct view *view;
 	struct view result;
+	uint32_t skipped;
+	int32_t node;
 	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
 
 	if (status != CNNVIZ_OK) {
@@ -26,10 +30,19 @@ static cnnviz_status reshape_input(struct conversion *conversion, uint32_t rank,
 	}
 	result = *view;
 	if (!view_reshape(&result, rank, extent)) {
-		return onnx_refuse(error, "that cuts across axes");
+		/* What cuts across axes wants them in order first. */
+		skipped = onnx_skipped(view);
+		status = onnx_view_array(conversion, view, skipped, &node, error);
+		result = status == CNNVIZ_OK ? onnx_array_view(conversion, node, skipped)
+					     : *view;
+		if (status == CNNVIZ_OK && !view_reshape(&result, rank, extent)) {
+			status = onnx_refuse(error, "that cuts across axes");
+		}
 	}
-	onnx_set_view(conversion, &result);
-	return CNNVIZ_OK;
+	if (status == CNNVIZ_OK) {
+		onnx_set_view(conversion, &result);
+	}
+	return status;
 }
 
 /** Reshape and its like: the extents follow from those of the input. */
@@ -105,21 +118,20 @@ static bool is_in_plane(const struct view_axis *axis, int64_t plane)
 	return true;
 }
 
-/** Check that axes make up height and width, and nothing else. */
-static cnnviz_status check_plane(const struct view *view,
-		const bool reduced[CNNVIZ_MAX_RANK], int64_t plane, struct error *error)
+/** Whether axes of a view of a feature map make up height and width, and nothing else */
+static bool are_plane(const struct view *view, const bool reduced[CNNVIZ_MAX_RANK],
+		const struct graph_shape *shape)
 {
+	int64_t plane = shape->rank == 3 ? shape->extent[1] * shape->extent[2] : 1;
 	int64_t product = 1;
 
 	for (uint32_t d = 0; d < view->rank; d++) {
 		if (reduced[d] && !is_in_plane(&view->axes[d], plane)) {
-			return onnx_refuse(error,
-					"over other axes than height and width");
+			return false;
 		}
 		product *= reduced[d] ? view->axes[d].extent : 1;
 	}
-	return product == plane ? CNNVIZ_OK
-				: onnx_refuse(error, "over height or width alone");
+	return shape->rank == 3 && product == plane;
 }
 
 /** The view of a node whose height and width have become 1 */
@@ -145,18 +157,53 @@ static struct view without_plane(const struct view *view, int32_t node,
 	return result;
 }
 
-/** An operation that leaves one value of each channel */
+/** A pool that leaves one value of each channel */
 static cnnviz_status reduce_plane(struct conversion *conversion, const char *operation,
+		const struct view *view, const bool reduced[CNNVIZ_MAX_RANK],
 		struct error *error)
 {
+	const struct graph_shape *shape = build_shape(&conversion->build, view->node);
 	struct graph_settings settings = build_settings(operation);
-	const struct graph_shape *shape;
-	const struct view *view;
-	bool reduced[CNNVIZ_MAX_RANK];
-	struct view result;
-	int64_t plane;
-	int32_t node;
 	bool keep = onnx_integer(conversion->node, "keepdims", 1) != 0;
+	int64_t plane = shape->extent[1] * shape->extent[2];
+	struct view result;
+	int32_t node;
+	cnnviz_status status;
+
+	settings.output[0] = settings.output[1] = 1;
+	status = onnx_add_node(conversion, operation, &settings, 1, &view->node, &node,
+			error);
+	if (status == CNNVIZ_OK) {
+		result = without_plane(view, node, reduced, plane, keep);
+		onnx_set_view(conversion, &result);
+	}
+	return status;
+}
+
+/** A reduction: its pool of height and width, and what it is along an axis */
+struct reduction {
+	const char *pool, *operation;
+	bool total; /* the operation is a mean, which the number of values multiplies */
+};
+
+/** Values of an array's axes of which each result is made */
+static int64_t reduced_count(const struct view *view, const bool reduced[CNNVIZ_MAX_RANK])
+{
+	int64_t count = 1;
+
+	for (uint32_t d = 0; d < view->rank; d++) {
+		count *= reduced[d] ? view->axes[d].extent : 1;
+	}
+	return count;
+}
+
+static cnnviz_status reduce(struct conversion *conversion,
+		const struct reduction *reduction, struct error *error)
+{
+	struct graph_settings settings = build_settings("affine");
+	bool reduced[CNNVIZ_MAX_RANK];
+	const struct view *view;
+	struct view result;
 	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
 
 	if (status == CNNVIZ_OK) {
@@ -165,19 +212,15 @@ static cnnviz_status reduce_plane(struct conversion *conversion, const char *ope
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	shape = build_shape(&conversion->build, view->node);
-	if (shape->rank != 3) {
-		return onnx_refuse(error, "over features");
+	if (are_plane(view, reduced, build_shape(&conversion->build, view->node))) {
+		return reduce_plane(conversion, reduction->pool, view, reduced, error);
 	}
-	plane = shape->extent[1] * shape->extent[2];
-	status = check_plane(view, reduced, plane, error);
-	settings.output[0] = settings.output[1] = 1;
-	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, operation, &settings, 1, &view->node,
-				&node, error);
+	settings.factor = (double)reduced_count(view, reduced);
+	status = onnx_reduce(conversion, reduction->operation, reduced, &result, error);
+	if (status == CNNVIZ_OK && reduction->total) {
+		return onnx_apply(conversion, "affine", &settings, &result, error);
 	}
 	if (status == CNNVIZ_OK) {
-		result = without_plane(view, node, reduced, plane, keep);
 		onnx_set_view(conversion, &result);
 	}
 	return status;
@@ -185,17 +228,23 @@ static cnnviz_status reduce_plane(struct conversion *conversion, const char *ope
 
 static cnnviz_status convert_mean(struct conversion *conversion, struct error *error)
 {
-	return reduce_plane(conversion, "adaptive_avg_pool2d", error);
+	static const struct reduction mean = { "adaptive_avg_pool2d", "mean", false };
+
+	return reduce(conversion, &mean, error);
 }
 
 static cnnviz_status convert_largest(struct conversion *conversion, struct error *error)
 {
-	return reduce_plane(conversion, "adaptive_max_pool2d", error);
+	static const struct reduction largest = { "adaptive_max_pool2d", "amax", false };
+
+	return reduce(conversion, &largest, error);
 }
 
 static cnnviz_status convert_total(struct conversion *conversion, struct error *error)
 {
-	return reduce_plane(conversion, "sum", error);
+	static const struct reduction total = { "sum", "mean", true };
+
+	return reduce(conversion, &total, error);
 }
 
 const struct onnx_operator onnx_shape_operators[] = {

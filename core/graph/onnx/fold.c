@@ -86,10 +86,16 @@ static int64_t equal_integers(int64_t a, int64_t b)
 	return a == b;
 }
 
+static int64_t equal_reals(double a, double b)
+{
+	return a >= b && a <= b;
+}
+
 struct arithmetic {
 	int64_t (*integers)(int64_t a, int64_t b);
 	double (*reals)(double a, double b);
-	bool any_count; /* of operands, instead of two */
+	bool any_count;                          /* of operands, instead of two */
+	int64_t (*compared)(double a, double b); /* of reals, in place of `reals` */
 };
 
 static cnnviz_status combine_two(struct conversion *conversion,
@@ -103,12 +109,14 @@ static cnnviz_status combine_two(struct conversion *conversion,
 	uint32_t rank;
 	cnnviz_status status;
 
-	if (integer ? arithmetic->integers == NULL : arithmetic->reals == NULL) {
+	if (integer ? arithmetic->integers == NULL
+		    : arithmetic->reals == NULL && arithmetic->compared == NULL) {
 		return onnx_refuse(error, "of constants of this type");
 	}
 	status = folded_extents(a, b, &rank, extent, error);
 	if (status == CNNVIZ_OK) {
-		status = folded_make_like(conversion, integer,
+		status = folded_make_like(conversion,
+				integer || arithmetic->compared != NULL,
 				constant_count(a) > constant_count(b) ? a : b, rank,
 				extent, &result, error);
 	}
@@ -122,6 +130,9 @@ static cnnviz_status combine_two(struct conversion *conversion,
 			result.integers[i] = arithmetic->integers(constant_integer(&left,
 										  i),
 					constant_integer(&right, i));
+		} else if (arithmetic->compared != NULL) {
+			result.integers[i] = arithmetic->compared(constant_real(&left, i),
+					constant_real(&right, i));
 		} else {
 			result.reals[i] = arithmetic->reals(constant_real(&left, i),
 					constant_real(&right, i));
@@ -174,23 +185,33 @@ static cnnviz_status check_divisor(struct conversion *conversion, struct error *
 	return status;
 }
 
+cnnviz_status fold_pow(struct conversion *conversion, struct error *error)
+{
+	static const struct arithmetic powers = { .reals = pow };
+
+	return combine(conversion, &powers, error);
+}
+
 cnnviz_status fold_add(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ add_integers, add_reals, false },
+	return combine(conversion,
+			&(struct arithmetic){ add_integers, add_reals, false, NULL },
 			error);
 }
 
 cnnviz_status fold_sub(struct conversion *conversion, struct error *error)
 {
 	return combine(conversion,
-			&(struct arithmetic){ subtract_integers, subtract_reals, false },
+			&(struct arithmetic){ subtract_integers, subtract_reals, false,
+					NULL },
 			error);
 }
 
 cnnviz_status fold_mul(struct conversion *conversion, struct error *error)
 {
 	return combine(conversion,
-			&(struct arithmetic){ multiply_integers, multiply_reals, false },
+			&(struct arithmetic){ multiply_integers, multiply_reals, false,
+					NULL },
 			error);
 }
 
@@ -199,16 +220,18 @@ cnnviz_status fold_div(struct conversion *conversion, struct error *error)
 	cnnviz_status status = check_divisor(conversion, error);
 
 	return status == CNNVIZ_OK ? combine(conversion,
-			       &(struct arithmetic){ divide_integers, divide_reals,
-					       false },
+			       &(struct arithmetic){ divide_integers, divide_reals, false,
+					       NULL },
 			       error)
 				   : status;
 }
 
 static cnnviz_status fold_mod(struct conversion *conversion, struct error *error)
 {
-	static const struct arithmetic floored = { remainder_integers, NULL, false };
-	static const struct arithmetic truncated = { truncated_remainder, fmod, false };
+	static const struct arithmetic floored = { remainder_integers, NULL, false,
+		NULL };
+	static const struct arithmetic truncated = { truncated_remainder, fmod, false,
+		NULL };
 	bool as_in_c = onnx_integer(conversion->node, "fmod", 0) != 0;
 	cnnviz_status status = check_divisor(conversion, error);
 
@@ -219,19 +242,21 @@ static cnnviz_status fold_mod(struct conversion *conversion, struct error *error
 
 cnnviz_status fold_max(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ larger_integer, fmax, true },
-			error);
+	return combine(conversion,
+			&(struct arithmetic){ larger_integer, fmax, true, NULL }, error);
 }
 
 cnnviz_status fold_min(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ smaller_integer, fmin, true },
-			error);
+	return combine(conversion,
+			&(struct arithmetic){ smaller_integer, fmin, true, NULL }, error);
 }
 
 static cnnviz_status fold_equal(struct conversion *conversion, struct error *error)
 {
-	return combine(conversion, &(struct arithmetic){ equal_integers, NULL, false },
+	return combine(conversion,
+			&(struct arithmetic){ .integers = equal_integers,
+					.compared = equal_reals },
 			error);
 }
 

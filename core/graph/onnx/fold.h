@@ -16,6 +16,13 @@ cnnviz_status fold_div(struct conversion *conversion, struct error *error);
 cnnviz_status fold_max(struct conversion *conversion, struct error *error);
 cnnviz_status fold_min(struct conversion *conversion, struct error *error);
 
+cnnviz_status fold_pow(struct conversion *conversion, struct error *error);
+
+cnnviz_status fold_erf(struct conversion *conversion, struct error *error);
+cnnviz_status fold_neg(struct conversion *conversion, struct error *error);
+cnnviz_status fold_reciprocal(struct conversion *conversion, struct error *error);
+cnnviz_status fold_sqrt(struct conversion *conversion, struct error *error);
+
 cnnviz_status fold_gemm(struct conversion *conversion, struct error *error);
 cnnviz_status fold_matmul(struct conversion *conversion, struct error *error);
 
@@ -24,6 +31,7 @@ cnnviz_status fold_reduced(struct conversion *conversion, struct error *error);
 
 cnnviz_status fold_cast(struct conversion *conversion, struct error *error);
 cnnviz_status fold_concat(struct conversion *conversion, struct error *error);
+cnnviz_status fold_gather(struct conversion *conversion, struct error *error);
 cnnviz_status fold_reshape(struct conversion *conversion, struct error *error);
 cnnviz_status fold_shape(struct conversion *conversion, struct error *error);
 cnnviz_status fold_slice(struct conversion *conversion, struct error *error);

@@ -203,7 +203,7 @@ static cnnviz_status gather(const struct constant *data, const struct constant *
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status fold_gather(struct conversion *conversion, struct error *error)
+cnnviz_status fold_gather(struct conversion *conversion, struct error *error)
 {
 	const struct constant *data, *indices;
 	int64_t extent[CNNVIZ_MAX_RANK];
@@ -461,7 +461,6 @@ const struct onnx_operator onnx_constant_operators[] = {
 	{ "Constant", fold_constant, NULL },
 	{ "ConstantOfShape", fold_constant_of_shape, NULL },
 	{ "Expand", fold_expand, onnx_convert_expand },
-	{ "Gather", fold_gather, NULL },
 	{ "Min", fold_min, NULL },
 	{ "Range", fold_range, NULL },
 	{ "Tile", fold_tile, NULL },

@@ -119,3 +119,22 @@ int64_t fold_bound(int64_t position, int64_t extent)
 	}
 	return position > extent ? extent : position;
 }
+
+cnnviz_status folded_number(struct conversion *conversion, double number,
+		const struct constant *shape, struct constant *result,
+		struct error *error)
+{
+	double *values;
+	cnnviz_status status = arena_reals(&conversion->arena, 1, (const int64_t[]){ 1 },
+			result, &values, error);
+
+	if (status == CNNVIZ_OK) {
+		values[0] = number;
+		result->rank = shape->rank;
+		for (uint32_t d = 0; d < shape->rank; d++) {
+			result->extent[d] = shape->extent[d];
+			result->stride[d] = 0;
+		}
+	}
+	return status;
+}

@@ -36,6 +36,11 @@ cnnviz_status folded_scale(struct conversion *conversion, const struct constant 
 void folded_copy(struct folded *folded, int64_t to, const struct constant *constant,
 		int64_t from);
 
+/** A number repeated to the extents of another constant; errors as arena_reals() */
+cnnviz_status folded_number(struct conversion *conversion, double number,
+		const struct constant *shape, struct constant *result,
+		struct error *error);
+
 /** Extents that two constants broadcast to; errors: they do not fit */
 cnnviz_status folded_extents(const struct constant *a, const struct constant *b,
 		uint32_t *rank, int64_t extent[CNNVIZ_MAX_RANK], struct error *error);

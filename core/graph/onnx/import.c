@@ -245,7 +245,9 @@ static cnnviz_status find_logits(struct import *import, int32_t *node)
 		*node = value->view.node;
 		return CNNVIZ_OK;
 	}
-	status = onnx_view_row(conversion, &value->view, node, &import->error);
+	status = view_is_in_order(&value->view)
+			? onnx_view_row(conversion, &value->view, node, &import->error)
+			: CNNVIZ_ERROR_UNSUPPORTED;
 	return status == CNNVIZ_OK ? status
 				   : error_set(&import->error, CNNVIZ_ERROR_UNSUPPORTED,
 						   "its output \"%.200s\" is neither a "

@@ -10,14 +10,13 @@
 
 #include "base/memory.h"
 #include "graph/onnx/folded.h"
+#include "graph/onnx/layout.h"
 #include "graph/shapes.h"
-
-/** Axes of a feature map with its batch */
-#define MAP_RANK 4
 
 struct operands {
 	size_t count;
-	struct view *views;
+	struct view *views;                /* of the live ones */
+	const struct constant **constants; /* of the others */
 	int32_t *nodes;
 };
 
@@ -61,8 +60,15 @@ static cnnviz_status find_extents(const struct conversion *conversion, size_t co
 	for (size_t i = 0; i < count && status == CNNVIZ_OK; i++) {
 		const struct value *value = onnx_input_at(conversion, i);
 		int64_t extent[CNNVIZ_MAX_RANK], own[CNNVIZ_MAX_RANK];
-		uint32_t rank = onnx_extents(value, extent);
+		uint32_t rank;
 
+		if (value->kind == VALUE_CONSTANT) {
+			const struct constant *constant = &value->constant;
+
+			status = extend(result, constant->rank, constant->extent, error);
+			continue;
+		}
+		rank = onnx_extents(value, extent);
 		status = extend(result, rank, extent, error);
 		view_extents(&value->view, own);
 		if (status == CNNVIZ_OK) {
@@ -87,6 +93,10 @@ static cnnviz_status read_views(struct conversion *conversion, struct operands *
 	for (size_t i = 0; i < operands->count && status == CNNVIZ_OK; i++) {
 		const struct value *value = onnx_input_at(conversion, i);
 
+		if (value->kind == VALUE_CONSTANT) {
+			operands->constants[i] = &value->constant;
+			continue;
+		}
 		if (value->repeated_rank > 0 && same_extents(result, &bare)) {
 			operands->views[i] = value->view;
 			continue;
@@ -128,12 +138,22 @@ static bool same_shape(const struct graph_shape *a, const struct graph_shape *b)
 			== 0;
 }
 
+static bool has_constants(const struct operands *operands)
+{
+	for (size_t i = 0; i < operands->count; i++) {
+		if (operands->constants[i] != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Whether all have the same axes of nodes of one shape */
 static bool all_same(const struct conversion *conversion, const struct operands *operands)
 {
 	const struct build *build = &conversion->build;
 	const struct view *first = &operands->views[0];
-	bool same = true;
+	bool same = !has_constants(operands);
 
 	for (size_t i = 1; same && i < operands->count; i++) {
 		same = view_same(first, &operands->views[i])
@@ -163,19 +183,6 @@ static bool are_channels(const struct conversion *conversion, const struct view 
 	return channels;
 }
 
-/** A view with axes of 1 in front, or without some of those */
-static struct view with_rank(const struct view *view, uint32_t rank)
-{
-	struct view result = { .node = view->node, .maker = view->maker, .rank = rank };
-
-	for (uint32_t d = 0; d < rank; d++) {
-		result.axes[rank - 1 - d] = d < view->rank
-				? view->axes[view->rank - 1 - d]
-				: (struct view_axis){ .extent = 1 };
-	}
-	return result;
-}
-
 /** Combine rows of features. */
 static cnnviz_status combine_rows(struct conversion *conversion, const char *operation,
 		struct operands *operands, struct error *error)
@@ -190,27 +197,48 @@ static cnnviz_status combine_rows(struct conversion *conversion, const char *ope
 				   : status;
 }
 
-/** Combine arrays whose axes, counted from the last one, are those of a feature map. */
-static cnnviz_status combine_maps(struct conversion *conversion, const char *operation,
-		struct operands *operands, uint32_t rank, struct error *error)
+/** Make the operands nodes of one rank: the result's, without the batch if that is in front. */
+static cnnviz_status lay_out(struct conversion *conversion, struct operands *operands,
+		const struct constant *result, uint32_t skipped, struct error *error)
 {
 	cnnviz_status status = CNNVIZ_OK;
-	struct view view;
+	int32_t live = 0;
 
-	if (rank > MAP_RANK) {
-		return onnx_refuse(error, "of arrays of %" PRIu32 " dimensions", rank);
+	for (size_t i = 0; i < operands->count && status == CNNVIZ_OK; i++) {
+		struct view view = onnx_with_rank(&operands->views[i], result->rank);
+
+		if (operands->constants[i] == NULL) {
+			status = onnx_view_array(conversion, &view, skipped,
+					&operands->nodes[i], error);
+			live = operands->nodes[i];
+		}
 	}
 	for (size_t i = 0; i < operands->count && status == CNNVIZ_OK; i++) {
-		view = with_rank(&operands->views[i], MAP_RANK);
-		status = onnx_view_spatial(conversion, &view, &operands->nodes[i], error);
+		if (operands->constants[i] != NULL) {
+			status = onnx_constant_node(conversion, operands->constants[i],
+					result->rank - skipped, live, &operands->nodes[i],
+					error);
+		}
+	}
+	return status;
+}
+
+/** Combine arrays whose axes fit when counted from the last one. */
+static cnnviz_status combine_arrays(struct conversion *conversion, const char *operation,
+		struct operands *operands, const struct constant *result,
+		struct error *error)
+{
+	uint32_t skipped = result->rank > 1 && result->extent[0] == 1;
+	struct view view;
+	int32_t node;
+	cnnviz_status status = lay_out(conversion, operands, result, skipped, error);
+
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, operation, NULL, operands->count,
+				operands->nodes, &node, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = finish(conversion, operation, operands, NULL, error);
-	}
-	if (status == CNNVIZ_OK && rank < MAP_RANK) {
-		view = with_rank(&onnx_value_of(conversion, conversion->node->outputs[0])
-						  ->view,
-				rank);
+		view = onnx_array_view(conversion, node, skipped);
 		onnx_set_view(conversion, &view);
 	}
 	return status;
@@ -221,10 +249,9 @@ static cnnviz_status combine_views(struct conversion *conversion, const char *op
 		struct error *error)
 {
 	const struct view *views = operands->views;
-	bool first = operands->count == 2
-			&& are_channels(conversion, &views[0], &views[1]);
-	bool second = operands->count == 2
-			&& are_channels(conversion, &views[1], &views[0]);
+	bool two = operands->count == 2 && !has_constants(operands);
+	bool first = two && are_channels(conversion, &views[0], &views[1]);
+	bool second = two && are_channels(conversion, &views[1], &views[0]);
 
 	if (first || second || all_same(conversion, operands)) {
 		for (size_t i = 0; i < operands->count; i++) {
@@ -233,10 +260,9 @@ static cnnviz_status combine_views(struct conversion *conversion, const char *op
 		return finish(conversion, operation, operands,
 				second && !first ? &views[1] : &views[0], error);
 	}
-	return result->rank == 2 && result->extent[0] == 1
+	return result->rank == 2 && result->extent[0] == 1 && !has_constants(operands)
 			? combine_rows(conversion, operation, operands, error)
-			: combine_maps(conversion, operation, operands, result->rank,
-					error);
+			: combine_arrays(conversion, operation, operands, result, error);
 }
 
 cnnviz_status onnx_combine(struct conversion *conversion, const char *operation,
@@ -247,13 +273,91 @@ cnnviz_status onnx_combine(struct conversion *conversion, const char *operation,
 	cnnviz_status status;
 
 	operands.views = memory_new(operands.count, sizeof(*operands.views));
+	operands.constants = memory_new(operands.count, sizeof(*operands.constants));
 	operands.nodes = memory_new(operands.count, sizeof(*operands.nodes));
 	status = read_views(conversion, &operands, &result, error);
 	if (status == CNNVIZ_OK) {
 		status = combine_views(conversion, operation, &operands, &result, error);
 	}
 	free(operands.views);
+	free(operands.constants);
 	free(operands.nodes);
+	return status;
+}
+
+/* ---- Products of matrices ------------------------------------------------------ */
+
+/** The rank of both inputs, and whether their first axis is a batch of 1 */
+static cnnviz_status matrix_rank(const struct conversion *conversion,
+		struct constant *common, uint32_t *skipped, struct error *error)
+{
+	int64_t extent[CNNVIZ_MAX_RANK];
+	bool batch = true;
+
+	*common = (struct constant){ .rank = 2 };
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *value = onnx_input_at(conversion, i);
+		uint32_t rank;
+
+		if (value == NULL) {
+			return error_set(error, CNNVIZ_ERROR_INPUT, "has too few inputs");
+		}
+		rank = value->kind == VALUE_CONSTANT ? value->constant.rank
+						     : onnx_extents(value, extent);
+		if (rank < 2) {
+			return onnx_refuse(error, "of an array of one dimension");
+		}
+		common->rank = rank > common->rank ? rank : common->rank;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *value = onnx_input_at(conversion, i);
+		uint32_t rank = value->constant.rank;
+		int64_t first = value->constant.extent[0];
+
+		if (value->kind == VALUE_LIVE) {
+			rank = onnx_extents(value, extent);
+			first = extent[0];
+		}
+		batch = batch && (rank < common->rank || first == 1);
+	}
+	*skipped = batch && common->rank > 2;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status onnx_multiply_arrays(struct conversion *conversion, struct error *error)
+{
+	struct view views[2], view;
+	const struct constant *constants[2] = { NULL, NULL };
+	int32_t nodes[2], node;
+	struct operands operands = { 2, views, constants, nodes };
+	struct constant common;
+	uint32_t skipped = 0;
+	cnnviz_status status = matrix_rank(conversion, &common, &skipped, error);
+
+	for (size_t i = 0; i < 2 && status == CNNVIZ_OK; i++) {
+		const struct value *value = onnx_input_at(conversion, i);
+		const struct view *live;
+
+		if (value->kind == VALUE_CONSTANT) {
+			constants[i] = &value->constant;
+			continue;
+		}
+		status = onnx_input_live(conversion, i, &live, error);
+		if (status == CNNVIZ_OK) {
+			views[i] = *live;
+		}
+	}
+	if (status == CNNVIZ_OK) {
+		status = lay_out(conversion, &operands, &common, skipped, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = onnx_add_node(conversion, "matmul", NULL, 2, nodes, &node,
+				error);
+	}
+	if (status == CNNVIZ_OK) {
+		view = onnx_array_view(conversion, node, skipped);
+		onnx_set_view(conversion, &view);
+	}
 	return status;
 }
 
@@ -300,7 +404,7 @@ cnnviz_status onnx_convert_expand(struct conversion *conversion, struct error *e
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	result.view = with_rank(view, shape.rank);
+	result.view = onnx_with_rank(view, shape.rank);
 	result.view.maker = conversion->node;
 	result.repeated_rank = shape.rank;
 	memcpy(result.repeated, shape.extent, shape.rank * sizeof(*shape.extent));

@@ -9,7 +9,7 @@
 
 /** Some of the channels, rows or columns of a node */
 struct part {
-	int64_t axis; /* enum graph_axis */
+	int64_t axis; /* as an operation has it: enum graph_axis */
 	int64_t first, end, step;
 };
 

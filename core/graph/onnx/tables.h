@@ -26,7 +26,10 @@ extern const struct onnx_operator onnx_parts_operators[];
 extern const struct onnx_operator onnx_quantized_operators[];
 extern const struct onnx_operator onnx_resample_operators[];
 extern const struct onnx_operator onnx_arithmetic_operators[];
+extern const struct onnx_operator onnx_array_operators[];
 extern const struct onnx_operator onnx_constant_operators[];
+extern const struct onnx_operator onnx_function_operators[];
+extern const struct onnx_operator onnx_scatter_operators[];
 extern const struct onnx_operator onnx_integer_operators[];
 
 /* What ONNX has no operators for, in a domain of ours: for readers of other files */

@@ -168,7 +168,7 @@ bool view_is_channel(const struct view *view, uint32_t d, const struct graph_sha
 {
 	const struct view_axis *axis = &view->axes[d];
 
-	return axis->extent == shape->extent[0]
+	return (shape->rank == 1 || shape->rank == 3) && axis->extent == shape->extent[0]
 			&& (axis->count == 0
 					|| (axis->count == 1
 							&& axis->pieces[0].stride

@@ -63,7 +63,8 @@ bool view_reshape(struct view *view, uint32_t rank, const int64_t *extent);
 /** All pieces in the view's order, neighbors that belong together joined */
 struct view_axis view_pieces(const struct view *view);
 
-/** Whether an axis runs through channels alone, and there through all; of features too */
+/** Whether an axis runs through channels alone, and there through all; of features too, but
+ * not of arrays of another rank */
 bool view_is_channel(const struct view *view, uint32_t axis,
 		const struct graph_shape *shape);
 

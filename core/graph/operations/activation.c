@@ -2,6 +2,7 @@
  * \file    graph/operations/activation.c
  * \brief   Operations on each value by itself, and softmax
  */
+#include "graph/operations/axis.h"
 #include "graph/operations/families.h"
 
 #include <math.h>
@@ -83,6 +84,52 @@ static const struct operation_setting setting_ceiling = {
 	.offset = offsetof(struct graph_settings, max),
 };
 
+static const struct operation_setting setting_factor = {
+	.parameter = {
+		.name = "factor",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "what values are multiplied by",
+	},
+	.offset = offsetof(struct graph_settings, factor),
+};
+
+static const struct operation_setting setting_addend = {
+	.parameter = {
+		.name = "addend",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0",
+		.summary = "what is then added",
+	},
+	.offset = offsetof(struct graph_settings, addend),
+};
+
+static const struct operation_setting setting_exponent = {
+	.parameter = {
+		.name = "exponent",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.summary = "power that values are raised to",
+	},
+	.offset = offsetof(struct graph_settings, exponent),
+};
+
+static const struct operation_setting *const affine_settings[] = {
+	&setting_factor,
+	&setting_addend,
+	NULL,
+};
+
+static const struct operation_setting *const pow_settings[] = {
+	&setting_exponent,
+	NULL,
+};
+
+static const struct operation_setting *const softmax_settings[] = {
+	&setting_axis,
+	NULL,
+};
+
 static const struct operation_setting *const gelu_settings[] = {
 	&setting_approximate,
 	NULL,
@@ -114,6 +161,18 @@ static const struct operation_setting *const clipped_relu_settings[] = {
 	NULL,
 };
 
+/* ---- Random weights ------------------------------------------------------------ */
+
+static double affine_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	const struct graph_settings *settings = &node->settings;
+
+	(void)graph;
+	return settings->factor * settings->factor * power[node->inputs[0]]
+			+ settings->addend * settings->addend;
+}
+
 /* ---- Shapes -------------------------------------------------------------------- */
 
 static cnnviz_status clip_shape(const struct graph *graph, const struct graph_node *node,
@@ -130,6 +189,15 @@ static cnnviz_status clip_shape(const struct graph *graph, const struct graph_no
 			: error_set(error, CNNVIZ_ERROR_INPUT,
 					"its min=%g is not below its max=%g",
 					settings->min, settings->max);
+}
+
+static cnnviz_status softmax_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	(void)graph;
+	(void)shapes;
+	return axis_check(node, out, error);
 }
 
 static uint32_t prelu_weight_shape(const struct graph_node *node,
@@ -278,8 +346,27 @@ const struct operation activation_operations[] = {
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
+			.name = "affine",
+			.flags = OPERATION_REFINES,
+			.settings = affine_settings,
+			.power = affine_power,
+	},
+	{
+			.name = "pow",
+			.flags = OPERATION_REFINES,
+			.settings = pow_settings,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "erf",
+			.flags = OPERATION_REFINES,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
 			.name = "softmax",
 			.flags = OPERATION_PROBABILITIES,
+			.settings = softmax_settings,
+			.shape = softmax_shape,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{ .name = NULL },

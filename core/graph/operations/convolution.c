@@ -193,33 +193,46 @@ static cnnviz_status transposed_shape(const struct graph *graph,
 	return status;
 }
 
+/** Whether a node's values are a feature map's, which no linear layer is meant to take */
+static bool is_map(const struct graph *graph, int32_t index)
+{
+	const struct graph_node *nodes = graph->nodes;
+
+	while (index > 0 && nodes[index].op->shape == NULL
+			&& (nodes[index].op->flags & OPERATION_SPATIAL) == 0) {
+		index = nodes[index].inputs[0];
+	}
+	return index == 0 || (nodes[index].op->flags & OPERATION_SPATIAL) != 0;
+}
+
 static cnnviz_status linear_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
 {
 	const struct graph_shape *in = &shapes[node->inputs[0]];
 	const struct graph_shape *usual = &graph->nodes[node->inputs[0]].shape;
+	uint32_t last = in->rank - 1;
 	char text[96];
 
-	if (in->rank != 1) {
+	if (in->rank == 3 && is_map(graph, node->inputs[0])) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"it takes a row of features, but gets %s; put a flatten "
 				"before it",
 				shape_text(in, text));
 	}
-	if (usual->rank == 1 && usual->extent[0] != in->extent[0]) {
+	if (usual->rank == in->rank && usual->extent[last] != in->extent[last]) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"it takes %" PRId64 " features, but gets %" PRId64
 				" from an input of %" PRId64 "x%" PRId64
 				"; this network wants one of %" PRId64 "x%" PRId64,
-				usual->extent[0], in->extent[0], shapes[0].extent[1],
-				shapes[0].extent[2], graph->input_size[0],
-				graph->input_size[1]);
+				usual->extent[last], in->extent[last],
+				shapes[0].extent[1], shapes[0].extent[2],
+				graph->input_size[0], graph->input_size[1]);
 	}
-	if (!shape_fits(2, (const int64_t[]){ node->settings.out, in->extent[0] })) {
+	if (!shape_fits(2, (const int64_t[]){ node->settings.out, in->extent[last] })) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "its weight is too large");
 	}
-	out->extent[0] = node->settings.out;
+	out->extent[last] = node->settings.out;
 	return CNNVIZ_OK;
 }
 
@@ -270,7 +283,7 @@ static uint32_t linear_weight_shape(const struct graph_node *node,
 		return bias_shape(node, role, shape);
 	}
 	shape[0] = node->settings.out;
-	shape[1] = in->extent[0];
+	shape[1] = in->extent[in->rank - 1];
 	return 2;
 }
 

@@ -10,6 +10,7 @@
 /* Each ended by a row without a name */
 extern const struct operation activation_operations[];
 extern const struct operation arithmetic_operations[];
+extern const struct operation array_operations[];
 extern const struct operation convolution_operations[];
 extern const struct operation normalization_operations[];
 extern const struct operation pool_operations[];

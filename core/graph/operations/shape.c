@@ -2,6 +2,7 @@
  * \file    graph/operations/shape.c
  * \brief   Operations that hand values on, in another shape or joined
  */
+#include "graph/operations/axis.h"
 #include "graph/operations/families.h"
 #include "graph/shapes.h"
 
@@ -10,19 +11,6 @@
 
 /* ---- Settings ------------------------------------------------------------------ */
 
-static const char *const axes[] = { "channels", "height", "width", NULL };
-
-static const struct operation_setting setting_axis = {
-	.parameter = {
-		.name = "axis",
-		.type = CNNVIZ_PARAMETER_ENUM,
-		.default_value = "channels",
-		.choices = axes,
-		.summary = "whether channels or features, rows or columns are meant",
-	},
-	.offset = offsetof(struct graph_settings, axis),
-};
-
 static const struct operation_setting setting_shape = {
 	.parameter = {
 		.name = "shape",
@@ -30,11 +18,12 @@ static const struct operation_setting setting_shape = {
 		.flags = CNNVIZ_PARAMETER_REQUIRED,
 		.minimum = 1,
 		.maximum = MAX_CHANNELS,
-		.summary = "channels, height and width",
+		.summary = "extents: channels, height and width, features alone, or others",
 	},
 	.offset = offsetof(struct graph_settings, shape),
-	.count = 3,
-	.numbers = "three numbers (channels,height,width)",
+	.count = GRAPH_MAX_RANK,
+	.numbers = "one to seven numbers, separated by commas",
+	.length_offset = offsetof(struct graph_settings, rank),
 };
 
 static const struct operation_setting setting_range = {
@@ -119,21 +108,19 @@ static cnnviz_status reshape_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
 {
+	const struct graph_settings *settings = &node->settings;
 	const struct graph_shape *in = &shapes[node->inputs[0]];
-	char text[96];
+	char made[96], text[96];
 
 	(void)graph;
-	*out = (struct graph_shape){ .rank = 3 };
-	memcpy(out->extent, node->settings.shape, sizeof(out->extent));
-	return shape_fits(3, out->extent) && shape_values(out) == shape_values(in)
+	*out = (struct graph_shape){ .rank = (uint32_t)settings->rank };
+	memcpy(out->extent, settings->shape, out->rank * sizeof(*out->extent));
+	return shape_fits(out->rank, out->extent) && shape_values(out) == shape_values(in)
 			? CNNVIZ_OK
 			: error_set(error, CNNVIZ_ERROR_INPUT,
-					"it makes %" PRId64 " channels of %" PRId64
-					"x%" PRId64
-					" values, but gets %s; it takes inputs of one "
-					"size alone",
-					out->extent[0], out->extent[1], out->extent[2],
-					shape_text(in, text));
+					"it makes %s of %s, which has another number of "
+					"values; it takes inputs of one size alone",
+					shape_text(out, made), shape_text(in, text));
 }
 
 /** Whether two shapes have the same extents but for one axis */
@@ -147,23 +134,12 @@ static bool alike(const struct graph_shape *a, const struct graph_shape *b, int6
 	return same;
 }
 
-/** Check that the axis is one of a shape. */
-static cnnviz_status check_axis(const struct graph_node *node,
-		const struct graph_shape *shape, struct error *error)
-{
-	return node->settings.axis < shape->rank
-			? CNNVIZ_OK
-			: error_set(error, CNNVIZ_ERROR_INPUT,
-					"axis=%s is none of a row of features",
-					axes[node->settings.axis]);
-}
-
 static cnnviz_status concat_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
 {
 	int64_t axis = node->settings.axis;
-	cnnviz_status status = check_axis(node, out, error);
+	cnnviz_status status = axis_check(node, out, error);
 
 	for (size_t i = 1; i < node->input_count && status == CNNVIZ_OK; i++) {
 		const struct graph_shape *in = &shapes[node->inputs[i]];
@@ -184,9 +160,10 @@ static cnnviz_status slice_shape(const struct graph *graph, const struct graph_n
 		struct error *error)
 {
 	static const char *const parts[] = { "channels", "rows", "columns" };
+	const size_t part_count = sizeof(parts) / sizeof(*parts);
 	const int64_t *range = node->settings.output;
 	int64_t axis = node->settings.axis, end;
-	cnnviz_status status = check_axis(node, out, error);
+	cnnviz_status status = axis_check(node, out, error);
 
 	(void)graph;
 	(void)shapes;
@@ -198,7 +175,8 @@ static cnnviz_status slice_shape(const struct graph *graph, const struct graph_n
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"range=%" PRId64 ",%" PRId64 " is no part of its %" PRId64
 				" %s",
-				range[0], range[1], out->extent[axis], parts[axis]);
+				range[0], range[1], out->extent[axis],
+				(size_t)axis < part_count ? parts[axis] : "values");
 	}
 	out->extent[axis] = (end - range[0] - 1) / node->settings.step + 1;
 	return CNNVIZ_OK;

@@ -1,0 +1,241 @@
+/**
+ * \file    graph/operations/array.c
+ * \brief   Operations on arrays of any rank, such as rows of tokens
+ */
+#include "graph/operations/axis.h"
+#include "graph/operations/families.h"
+#include "graph/shapes.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- Settings ------------------------------------------------------------------ */
+
+/* A weight has at most as many axes. */
+#define MAX_WEIGHT_RANK 4
+
+static const struct operation_setting setting_extents = {
+	.parameter = {
+		.name = "shape",
+		.type = CNNVIZ_PARAMETER_INT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.minimum = 1,
+		.maximum = MAX_CHANNELS,
+		.summary = "extents of its values, which are the weight",
+	},
+	.offset = offsetof(struct graph_settings, shape),
+	.count = MAX_WEIGHT_RANK,
+	.numbers = "one to four numbers, separated by commas",
+	.length_offset = offsetof(struct graph_settings, rank),
+};
+
+static const struct operation_setting setting_order = {
+	.parameter = {
+		.name = "order",
+		.type = CNNVIZ_PARAMETER_INT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.minimum = 1,
+		.maximum = GRAPH_MAX_RANK,
+		.summary = "for each axis, which one it was, counted from 1",
+	},
+	.offset = offsetof(struct graph_settings, order),
+	.count = GRAPH_MAX_RANK,
+	.numbers = "one to seven numbers, separated by commas",
+	.length_offset = offsetof(struct graph_settings, rank),
+};
+
+static const struct operation_setting *const parameter_settings[] = {
+	&setting_extents,
+	NULL,
+};
+
+static const struct operation_setting *const permute_settings[] = {
+	&setting_order,
+	NULL,
+};
+
+static const struct operation_setting *const axis_settings[] = {
+	&setting_axis,
+	NULL,
+};
+
+/* ---- Shapes -------------------------------------------------------------------- */
+
+static cnnviz_status parameter_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_settings *settings = &node->settings;
+
+	(void)graph;
+	(void)shapes;
+	(void)error;
+	out->rank = (uint32_t)settings->rank;
+	memcpy(out->extent, settings->shape, out->rank * sizeof(*out->extent));
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status permute_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_settings *settings = &node->settings;
+	const struct graph_shape *in = &shapes[node->inputs[0]];
+	bool used[GRAPH_MAX_RANK + 1] = { false };
+	bool good = settings->rank == in->rank;
+	char text[96];
+
+	(void)graph;
+	for (uint32_t d = 0; good && d < in->rank; d++) {
+		int64_t axis = settings->order[d];
+
+		good = axis <= in->rank && !used[axis];
+		used[axis] = true;
+		out->extent[d] = good ? in->extent[axis - 1] : 0;
+	}
+	return good ? CNNVIZ_OK
+		    : error_set(error, CNNVIZ_ERROR_INPUT,
+				    "order does not name each axis of %s once",
+				    shape_text(in, text));
+}
+
+static cnnviz_status matmul_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_shape *b = &shapes[node->inputs[1]];
+	uint32_t rank = out->rank;
+	bool fits = rank == b->rank && rank >= 2
+			&& out->extent[rank - 1] == b->extent[rank - 2];
+
+	for (uint32_t d = 0; fits && d < rank - 2; d++) {
+		fits = out->extent[d] == b->extent[d] || out->extent[d] == 1
+				|| b->extent[d] == 1;
+		out->extent[d] = b->extent[d] > out->extent[d] ? b->extent[d]
+							       : out->extent[d];
+	}
+	if (!fits) {
+		return shape_refuse_inputs(graph, node, shapes, 1, error);
+	}
+	out->extent[rank - 1] = b->extent[rank - 1];
+	return CNNVIZ_OK;
+}
+
+/** Without an axis; the last one that is left becomes 1 */
+static cnnviz_status reduced_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	int64_t axis = node->settings.axis;
+	cnnviz_status status = axis_check(node, out, error);
+
+	(void)graph;
+	(void)shapes;
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	if (out->rank == 1) {
+		out->extent[0] = 1;
+		return CNNVIZ_OK;
+	}
+	for (uint32_t d = (uint32_t)axis; d + 1 < out->rank; d++) {
+		out->extent[d] = out->extent[d + 1];
+	}
+	out->rank--;
+	return CNNVIZ_OK;
+}
+
+static uint32_t parameter_weight_shape(const struct graph_node *node,
+		const struct graph_shape *in, enum graph_weight role, int64_t shape[4])
+{
+	const struct graph_settings *settings = &node->settings;
+
+	(void)in;
+	if (role != GRAPH_WEIGHT) {
+		return 0;
+	}
+	memcpy(shape, settings->shape, (size_t)settings->rank * sizeof(*shape));
+	return (uint32_t)settings->rank;
+}
+
+/* ---- Random weights ------------------------------------------------------------ */
+
+static double parameter_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	(void)graph;
+	(void)node;
+	(void)power;
+	return 1;
+}
+
+/** As if two products made a value, so that its mean square is 1 */
+static double parameter_fan_in(const struct graph_node *node, const int64_t shape[4])
+{
+	(void)node;
+	(void)shape;
+	return 2;
+}
+
+static double matmul_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	const struct graph_shape *a = &graph->nodes[node->inputs[0]].shape;
+
+	return power[node->inputs[0]] * power[node->inputs[1]]
+			* (double)a->extent[a->rank - 1];
+}
+
+static double norm_power(const struct graph *graph, const struct graph_node *node,
+		const double *power)
+{
+	const struct graph_shape *in = &graph->nodes[node->inputs[0]].shape;
+
+	return power[node->inputs[0]] * (double)in->extent[node->settings.axis];
+}
+
+/* ---- Rows ---------------------------------------------------------------------- */
+
+const struct operation array_operations[] = {
+	{
+			.name = "parameter",
+			.flags = OPERATION_CONSTANT,
+			.settings = parameter_settings,
+			.shape = parameter_shape,
+			.weight_shape = parameter_weight_shape,
+			.power = parameter_power,
+			.fan_in = parameter_fan_in,
+	},
+	{
+			.name = "permute",
+			.settings = permute_settings,
+			.shape = permute_shape,
+	},
+	{
+			.name = "matmul",
+			.least_inputs = 2,
+			.most_inputs = 2,
+			.shape = matmul_shape,
+			.power = matmul_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "mean",
+			.settings = axis_settings,
+			.shape = reduced_shape,
+	},
+	{
+			.name = "amax",
+			.settings = axis_settings,
+			.shape = reduced_shape,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "norm",
+			.settings = axis_settings,
+			.shape = reduced_shape,
+			.power = norm_power,
+			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{ .name = NULL },
+};
