@@ -262,7 +262,8 @@ static void a_file_is_known_by_its_content_before_its_name(void)
 		{ "picture.png", "\x89PNG\r\n\x1a\n",
 				"picture.png is not a network: this is a PNG picture; "
 				"cnnviz "
-				"reads ONNX networks (.onnx), descriptions (.ini)" },
+				"reads ONNX networks (.onnx), programs of "
+				"torch.export (.pt2), descriptions (.ini)" },
 		{ "nothing", "", "is not a network" },
 		{ "binary.ini", "\x89PNG\r\n\x1a\n", "UTF-8" },
 		{ "empty.ini", "", "is empty" },
