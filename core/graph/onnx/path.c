@@ -109,14 +109,18 @@ size_t onnx_common_length(const struct onnx_file *file)
 
 /* ---- Nodes --------------------------------------------------------------------- */
 
-/** The module that a layer's weight belongs to: its name without ".weight"; or NULL */
+/**
+ * The module that a convolution's weight belongs to, its name without ".weight", since one
+ * with a batch norm folded into it has the norm's scopes; or NULL. Weights of other layers
+ * may be those of several, where exporters keep equal ones once.
+ */
 static char *weight_owner(const struct onnx_node *node)
 {
 	static const char end[] = ".weight";
 	const char *name = node->input_count > 1 ? node->inputs[1] : "";
 	size_t length = strlen(name);
 
-	return length >= sizeof(end)
+	return strncmp(node->operator, "Conv", 4) == 0 && length >= sizeof(end)
 					&& strcmp(name + length - (sizeof(end) - 1), end)
 							== 0
 					&& strncmp(name, "onnx::", 6) != 0
