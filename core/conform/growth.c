@@ -18,12 +18,16 @@
 #endif
 
 /*
- * Calls in a row that each leave more behind, and the calls that do not after which nothing
- * is expected any more. The allocator counts its own stock of small pieces as in use, which
- * grows at first, and from which a few forgotten pieces may come.
+ * Calls before anything is measured, and spans of calls of which each leaves more behind. The
+ * allocator counts its own stock of small pieces as in use: it grows at first, and a few
+ * forgotten pieces may come from it, so single calls say little.
  */
-#define CALLS_GROWING 32
-#define CALLS_QUIET 9
+#define CALLS_FIRST 16
+#define CALLS_SPAN 12
+#define SPANS 4
+
+/** What a span leaves behind at least where each call forgets the smallest piece */
+#define BYTES_SPAN ((size_t)CALLS_SPAN * 16)
 
 static size_t bytes_in_use(void)
 {
@@ -36,39 +40,38 @@ static size_t bytes_in_use(void)
 #endif
 }
 
-/** Bytes after one more call; 0 where the technique fails. */
-static size_t call_once(struct trial *trial, struct test_job *test_job)
+/** Bytes after some more calls; 0 where the technique fails. */
+static size_t call(struct trial *trial, struct test_job *test_job, unsigned calls)
 {
-	struct results results = { 0 };
-	bool done = trial_run(trial, test_job, ORDER_FORWARD, &results);
+	bool done = true;
 
-	results_free(&results);
+	for (unsigned i = 0; i < calls && done; i++) {
+		struct results results = { 0 };
+
+		done = trial_run(trial, test_job, ORDER_FORWARD, &results);
+		results_free(&results);
+	}
 	return done ? bytes_in_use() : 0;
 }
 
 static void measure(struct trial *trial, struct test_job *test_job)
 {
-	size_t last = call_once(trial, test_job), first = last;
-	unsigned growing = 0, quiet = 0;
+	size_t first = call(trial, test_job, CALLS_FIRST), last = first;
+	unsigned growing = 0;
 
-	while (last != 0 && growing < CALLS_GROWING && quiet < CALLS_QUIET) {
-		size_t now = call_once(trial, test_job);
+	for (bool grows = first != 0; grows && growing < SPANS;) {
+		size_t now = call(trial, test_job, CALLS_SPAN);
 
-		if (now > last) {
-			growing++;
-		} else {
-			quiet++;
-			growing = 0;
-			first = now;
-		}
+		grows = now >= last + BYTES_SPAN;
+		growing += grows;
 		last = now;
 	}
-	if (growing == CALLS_GROWING) {
+	if (growing == SPANS) {
 		trial_fault(trial,
-				"each of %d equal calls leaves memory behind, %zu bytes "
-				"on "
+				"%d equal calls leave memory behind, %zu bytes each on "
 				"average; is something not freed?",
-				CALLS_GROWING, (last - first) / CALLS_GROWING);
+				SPANS * CALLS_SPAN,
+				(last - first) / (SPANS * CALLS_SPAN));
 	}
 }
 

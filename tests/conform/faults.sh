@@ -14,11 +14,14 @@ check 'a valid plugin conforms' gives 0 "$cnnviz" test-plugin ./NONE.so
 check 'and this is printed' holds stdout './NONE.so conforms'
 check 'its name, kind and ABI are reported' holds stdout 'technique faulty 1.0, attribution, ABI 1.'
 check 'no check finds a fault' [ "$(grep -c '^FAULT' stdout)" -eq 0 ]
+# Under a debugger's malloc(), as that of AddressSanitizer, nobody knows.
+grep -q '^- *growth' stdout && blind=GROWTH
 check '-q succeeds' gives 0 "$cnnviz" test-plugin -q ./NONE.so
 check 'and prints nothing' [ ! -s stdout ]
 
 # FAULT, the check that must find it, text of the message
 while read -r fault found words; do
+	[ "$fault" = "${blind-}" ] && continue
 	compile "$fault" || exit 99
 	check "$fault does not conform" gives 1 "$cnnviz" test-plugin "./$fault.so"
 	check "$fault: found by the check $found" grep -q "^FAULT *$found " stdout
@@ -57,7 +60,7 @@ MASK runs it changed the umask
 LOCALE runs it changed the locale
 PART batches in batches of 1 instead of 5, there are 6 results in one and 10 in the
 PART_TWICE runs the artifact "part" was given twice
-GROWTH growth leaves memory behind
+GROWTH growth leave memory behind
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS
 

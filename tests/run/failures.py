@@ -32,7 +32,7 @@ FAULTS = {
     "wrong_type": "\"item\" of type int as a bool",
     "uncaptured": "did not capture",
     "wrong_seed": "does not fit layer classifier",
-    "artifact": "is for general techniques",
+    "artifact": "which is not in the technique's table",
 }
 
 # Of these the first picture alone is at fault.

@@ -205,9 +205,10 @@ static cnnviz_status lay_out(struct conversion *conversion, struct operands *ope
 	int32_t live = 0;
 
 	for (size_t i = 0; i < operands->count && status == CNNVIZ_OK; i++) {
-		struct view view = onnx_with_rank(&operands->views[i], result->rank);
-
 		if (operands->constants[i] == NULL) {
+			struct view view = onnx_with_rank(&operands->views[i],
+					result->rank);
+
 			status = onnx_view_array(conversion, &view, skipped,
 					&operands->nodes[i], error);
 			live = operands->nodes[i];
