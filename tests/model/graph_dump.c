@@ -32,7 +32,7 @@ static void print_extents(uint32_t rank, const int64_t *extents)
 
 static void print_reals(size_t count, const char *member)
 {
-	double numbers[4] = { 0, 0, 0, 0 };
+	double numbers[CNNVIZ_MAX_RANK] = { 0 };
 
 	memcpy(numbers, member, count * sizeof(*numbers));
 	printf("%s", count > 1 ? "[" : "");
@@ -48,7 +48,7 @@ static void print_setting(const struct operation_setting *setting,
 {
 	const char *member = (const char *)settings + setting->offset;
 	size_t count = setting->count > 0 ? setting->count : 1;
-	int64_t numbers[4] = { 0, 0, 0, 0 };
+	int64_t numbers[CNNVIZ_MAX_RANK] = { 0 };
 	bool flag;
 
 	switch (setting->parameter.type) {

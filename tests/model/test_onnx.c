@@ -216,28 +216,32 @@ static void extents_that_cut_unevenly_are_refused(void)
 /* ---- Names --------------------------------------------------------------------- */
 
 static const struct {
-	const char *name, *scopes, *weight, *path;
+	const char *name, *operator, * scopes, *weight, *path;
 } modules[] = {
-	{ "/layer1/layer1.0/conv1/Conv", NULL, "onnx::Conv_1", "layer1.0.conv1" },
-	{ "/blocks/blocks.0/blocks.0.1/act/Mul", NULL, "", "blocks.0.1.act" },
-	{ "/Add_1", NULL, "", "" },
-	{ "/layer1/layer10/Add", NULL, "", "layer1.layer10" },
-	{ "node_conv", "['', 'conv1', 'conv1.1', 'batch_norm']", "conv1.0.weight",
+	{ "/layer1/layer1.0/conv1/Conv", "Conv", NULL, "onnx::Conv_1", "layer1.0.conv1" },
+	{ "/blocks/blocks.0/blocks.0.1/act/Mul", "Mul", NULL, "", "blocks.0.1.act" },
+	{ "/Add_1", "Add", NULL, "", "" },
+	{ "/layer1/layer10/Add", "Add", NULL, "", "layer1.layer10" },
+	{ "node_conv", "Conv", "['', 'conv1', 'conv1.1', 'batch_norm']", "conv1.0.weight",
 			"conv1.0" },
-	{ "node_add", "['', 'layer1', 'layer1.0', 'add']", "x", "layer1.0" },
-	{ "node_x", "['', 'add']", "x", "" },
-	{ "Conv_12", NULL, "w", "Conv_12" },
-	{ "", NULL, "w", "out_1" },
-	{ "a b..c:0", NULL, "w", "a_b.c_0" },
+	{ "node_norm", "LayerNormalization", "['', 'norm2', 'layer_norm']",
+			"norm1.weight", "norm2" },
+	{ "node_add", "Add", "['', 'layer1', 'layer1.0', 'add']", "x", "layer1.0" },
+	{ "node_x", "Add", "['', 'add']", "x", "" },
+	{ "Conv_12", "Conv", NULL, "w", "Conv_12" },
+	{ "", "Add", NULL, "w", "out_1" },
+	{ "a b..c:0", "Add", NULL, "w", "a_b.c_0" },
 };
 
 static void modules_have_their_names_in_torch(void)
 {
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
 		char name[64], scopes[64], weight[64], output[] = "out_1", none[] = "";
+		char operator[64];
 		char *inputs[] = { none, weight };
 		char *outputs[] = { output };
 		struct onnx_node node = { .name = name,
+			.operator= operator,
 			.inputs = inputs,
 			.input_count = 2,
 			.outputs = outputs,
@@ -246,6 +250,7 @@ static void modules_have_their_names_in_torch(void)
 		char *path;
 
 		strcpy(name, modules[i].name);
+		strcpy(operator, modules[i].operator);
 		strcpy(weight, modules[i].weight);
 		if (modules[i].scopes != NULL) {
 			strcpy(scopes, modules[i].scopes);
@@ -260,9 +265,10 @@ static void modules_have_their_names_in_torch(void)
 static void a_name_that_all_begin_with_is_left_out(void)
 {
 	char first[] = "model/conv/Conv2D", second[] = "model/bn/x/Add",
-	     other[] = "loose";
-	struct onnx_node nodes[] = { { .name = first }, { .name = other },
-		{ .name = second } };
+	     other[] = "loose", operator[] = "Add";
+	struct onnx_node nodes[] = { { .name = first, .operator= operator},
+			{ .name = other, .operator= operator},
+					{ .name = second, .operator= operator} };
 	struct onnx_file file = { .nodes = nodes, .node_count = 3 };
 	char *path;
 
