@@ -147,6 +147,22 @@ class Pieces(nn.Module):
         return F.channel_shuffle(y.contiguous(), 4)
 
 
+class Tables(nn.Module):
+    """Numbers that a network computes of its weights, whatever the picture is"""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer('grid', torch.linspace(-1, 1, 12).view(1, 2, 2, 3))
+        self.fc = nn.Linear(3, 5)
+        self.last = nn.Linear(5, 2)
+        self.scale = nn.Parameter(torch.tensor([0.1, 3.0]))
+
+    def forward(self, x):
+        gates = torch.sigmoid(self.last(F.relu(self.fc(self.grid)))).reshape(1, 8, 1, 1)
+        turns = torch.sin(self.scale).repeat(2, 2, 2).view(1, 16, 1, 1)[:, ::2]
+        return x * gates * torch.clamp(self.scale, max=2.0).exp().sum() + turns
+
+
 class InPlace(nn.Module):
     """Changes in place, whose results have no names of their own"""
 
@@ -202,7 +218,7 @@ MODULES = {'eca': lambda: Channels(False), 'eca, axes swapped': lambda: Channels
            'cbam': Places, 'focus': Focus, 'halves': Halves, 'edges': Edges, 'rows': Rows,
            'sizes': Sizes, 'in place': InPlace, 'two readers': Readers}
 # What not every exporter to ONNX can write
-ONLY_PROGRAMS = {'pieces': Pieces, 'curves': Curves, 'averages': Averages}
+ONLY_PROGRAMS = {'pieces': Pieces, 'tables': Tables, 'curves': Curves, 'averages': Averages}
 
 
 class Small(nn.Module):

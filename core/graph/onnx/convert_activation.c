@@ -5,6 +5,7 @@
 #include "graph/onnx/tables.h"
 
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "graph/onnx/fold.h"
@@ -175,6 +176,15 @@ static cnnviz_status clip(struct conversion *conversion, const struct view *view
 			: onnx_apply(conversion, "clip", &settings, view, error);
 }
 
+static cnnviz_status read_bounds(const struct conversion *conversion, double *least,
+		double *most, struct error *error)
+{
+	cnnviz_status status = read_bound(conversion, "min", 1, least, error);
+
+	return status == CNNVIZ_OK ? read_bound(conversion, "max", 2, most, error)
+				   : status;
+}
+
 static cnnviz_status convert_clip(struct conversion *conversion, struct error *error)
 {
 	double least = -(double)FLT_MAX, most = (double)FLT_MAX;
@@ -182,12 +192,17 @@ static cnnviz_status convert_clip(struct conversion *conversion, struct error *e
 	cnnviz_status status = onnx_input_live(conversion, 0, &view, error);
 
 	if (status == CNNVIZ_OK) {
-		status = read_bound(conversion, "min", 1, &least, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = read_bound(conversion, "max", 2, &most, error);
+		status = read_bounds(conversion, &least, &most, error);
 	}
 	return status == CNNVIZ_OK ? clip(conversion, view, least, most, error) : status;
+}
+
+static cnnviz_status clip_constant(struct conversion *conversion, struct error *error)
+{
+	double least = -(double)INFINITY, most = (double)INFINITY;
+	cnnviz_status status = read_bounds(conversion, &least, &most, error);
+
+	return status == CNNVIZ_OK ? fold_clip(conversion, least, most, error) : status;
 }
 
 static cnnviz_status convert_max(struct conversion *conversion, struct error *error)
@@ -225,7 +240,7 @@ static cnnviz_status pass_dropout(struct conversion *conversion, struct error *e
 }
 
 const struct onnx_operator onnx_activation_operators[] = {
-	{ "Clip", NULL, convert_clip },
+	{ "Clip", clip_constant, convert_clip },
 	{ "Elu", NULL, convert_elu },
 	{ "Gelu", NULL, convert_gelu },
 	{ "Dropout", pass_dropout, pass_dropout },
@@ -233,9 +248,9 @@ const struct onnx_operator onnx_activation_operators[] = {
 	{ "LeakyRelu", NULL, convert_leaky_relu },
 	{ "Max", fold_max, convert_max },
 	{ "Mish", NULL, convert_plain },
-	{ "Relu", NULL, convert_plain },
-	{ "Sigmoid", NULL, convert_plain },
+	{ "Relu", fold_relu, convert_plain },
+	{ "Sigmoid", fold_sigmoid, convert_plain },
 	{ "Softmax", NULL, convert_softmax },
-	{ "Tanh", NULL, convert_plain },
+	{ "Tanh", fold_tanh, convert_plain },
 	{ NULL, NULL, NULL },
 };

@@ -23,6 +23,14 @@ cnnviz_status fold_neg(struct conversion *conversion, struct error *error);
 cnnviz_status fold_reciprocal(struct conversion *conversion, struct error *error);
 cnnviz_status fold_sqrt(struct conversion *conversion, struct error *error);
 
+cnnviz_status fold_relu(struct conversion *conversion, struct error *error);
+cnnviz_status fold_sigmoid(struct conversion *conversion, struct error *error);
+cnnviz_status fold_tanh(struct conversion *conversion, struct error *error);
+
+/** Clip, whose bounds are known */
+cnnviz_status fold_clip(struct conversion *conversion, double least, double most,
+		struct error *error);
+
 cnnviz_status fold_gemm(struct conversion *conversion, struct error *error);
 cnnviz_status fold_matmul(struct conversion *conversion, struct error *error);
 

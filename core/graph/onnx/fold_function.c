@@ -24,9 +24,31 @@ static double is_zero(double x)
 	return !(x < 0 || x > 0);
 }
 
-/** An array of a function of each number; integers stay such. */
-static cnnviz_status map(struct conversion *conversion, double (*function)(double),
-		struct error *error)
+static double rectified(double x)
+{
+	return x > 0 ? x : 0;
+}
+
+static double logistic(double x)
+{
+	return 1 / (1 + exp(-x));
+}
+
+/** Numbers that each become another one */
+struct change {
+	double (*function)(double); /* or NULL: bounds */
+	double least, most;
+};
+
+static double apply(const struct change *change, double x)
+{
+	return change->function != NULL ? change->function(x)
+					: fmin(fmax(x, change->least), change->most);
+}
+
+/** An array of each number changed; integers stay such. */
+static cnnviz_status change_each(struct conversion *conversion,
+		const struct change *change, struct error *error)
 {
 	const struct constant *constant;
 	struct folded result;
@@ -41,8 +63,9 @@ static cnnviz_status map(struct conversion *conversion, double (*function)(doubl
 	status = folded_make_like(conversion, integer, constant, constant->rank,
 			constant->extent, &result, error);
 	for (int64_t i = 0; status == CNNVIZ_OK && i < result.count; i++) {
-		double value = function(integer ? (double)constant_integer(constant, i)
-						: constant_real(constant, i));
+		double value = apply(change,
+				integer ? (double)constant_integer(constant, i)
+					: constant_real(constant, i));
 
 		if (integer) {
 			result.integers[i] = (int64_t)value;
@@ -54,6 +77,37 @@ static cnnviz_status map(struct conversion *conversion, double (*function)(doubl
 		onnx_set_constant(conversion, &result.constant);
 	}
 	return status;
+}
+
+static cnnviz_status map(struct conversion *conversion, double (*function)(double),
+		struct error *error)
+{
+	const struct change change = { .function = function };
+
+	return change_each(conversion, &change, error);
+}
+
+cnnviz_status fold_clip(struct conversion *conversion, double least, double most,
+		struct error *error)
+{
+	const struct change change = { .least = least, .most = most };
+
+	return change_each(conversion, &change, error);
+}
+
+cnnviz_status fold_relu(struct conversion *conversion, struct error *error)
+{
+	return map(conversion, rectified, error);
+}
+
+cnnviz_status fold_sigmoid(struct conversion *conversion, struct error *error)
+{
+	return map(conversion, logistic, error);
+}
+
+cnnviz_status fold_tanh(struct conversion *conversion, struct error *error)
+{
+	return map(conversion, tanh, error);
 }
 
 cnnviz_status fold_erf(struct conversion *conversion, struct error *error)

@@ -16,7 +16,7 @@
 
 /* ---- Matrix products ----------------------------------------------------------- */
 
-/** Two constants of two dimensions that are multiplied */
+/** Two constants that are multiplied: matrices, or on the left rows along several axes */
 struct product {
 	const struct constant *left, *right;
 	bool transposed[2]; /* of left and right */
@@ -28,7 +28,7 @@ struct product {
 static double element(const struct constant *matrix, bool transposed, int64_t row,
 		int64_t column)
 {
-	int64_t width = matrix->extent[1];
+	int64_t width = matrix->extent[matrix->rank - 1];
 
 	return constant_real(matrix,
 			transposed ? column * width + row : row * width + column);
@@ -43,7 +43,9 @@ static cnnviz_status read_product(struct conversion *conversion, struct product 
 	for (size_t i = 0; i < 2 && status == CNNVIZ_OK; i++) {
 		status = onnx_input_constant(conversion, i, "operand", matrices[i],
 				error);
-		if (status == CNNVIZ_OK && (*matrices[i])->rank != 2) {
+		if (status == CNNVIZ_OK && (*matrices[i])->rank != 2
+				&& (i > 0 || product->transposed[0]
+						|| (*matrices[i])->rank < 2)) {
 			status = onnx_refuse(error,
 					"of constants of %" PRIu32 " dimensions",
 					(*matrices[i])->rank);
@@ -52,8 +54,12 @@ static cnnviz_status read_product(struct conversion *conversion, struct product 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	product->rows = product->left->extent[product->transposed[0] ? 1 : 0];
-	product->length = product->left->extent[product->transposed[0] ? 0 : 1];
+	product->length = product->left->extent[product->transposed[0]
+					? 0
+					: product->left->rank - 1];
+	product->rows = product->length > 0
+			? constant_count(product->left) / product->length
+			: 0;
 	product->columns = product->right->extent[product->transposed[1] ? 0 : 1];
 	return product->length == product->right->extent[product->transposed[1] ? 1 : 0]
 			? CNNVIZ_OK
@@ -64,8 +70,14 @@ static cnnviz_status read_product(struct conversion *conversion, struct product 
 static cnnviz_status multiply(struct conversion *conversion,
 		const struct product *product, struct folded *result, struct error *error)
 {
-	const int64_t extent[] = { product->rows, product->columns };
-	cnnviz_status status = folded_make(conversion, false, 2, extent, result, error);
+	uint32_t rank = product->left->rank;
+	int64_t extent[CNNVIZ_MAX_RANK];
+	cnnviz_status status;
+
+	memcpy(extent, product->left->extent, rank * sizeof(*extent));
+	extent[rank - 2] = product->transposed[0] ? product->rows : extent[rank - 2];
+	extent[rank - 1] = product->columns;
+	status = folded_make(conversion, false, rank, extent, result, error);
 
 	if (status == CNNVIZ_OK && result->count > 0
 			&& product->length > MOST_PRODUCTS / result->count) {
@@ -101,9 +113,9 @@ static cnnviz_status add_third(struct conversion *conversion, double factor,
 		status = folded_extents(third, &result->constant, &rank, extent, error);
 	}
 	if (status == CNNVIZ_OK
-			&& (rank != 2
+			&& (rank != result->constant.rank
 					|| memcmp(extent, result->constant.extent,
-							   2 * sizeof(*extent))
+							   rank * sizeof(*extent))
 							!= 0)) {
 		status = error_set(error, CNNVIZ_ERROR_INPUT,
 				"adds more numbers than the product has");

@@ -33,13 +33,22 @@ static void lower_reversed(struct lowering *lowering)
 			lower_operand(lowering, "other"), lower_subject(lowering));
 }
 
+/** A quotient, which may be rounded down */
 static void lower_division(struct lowering *lowering)
 {
-	if (lower_has(lowering, "rounding_mode")) {
+	const char *mode = lower_text(lowering, "rounding_mode", "");
+	const char *other = lower_has(lowering, "b") ? "b" : "other", *quotient;
+
+	if (mode[0] == '\0') {
+		lower_as_binary(lowering);
+	} else if (strcmp(mode, "floor") == 0) {
+		quotient = lower_between(lowering);
+		lower_binary(lowering, "Div", quotient, lower_subject(lowering),
+				lower_operand(lowering, other));
+		lower_unary(lowering, "Floor", lower_output(lowering, 0), quotient);
+	} else {
 		lower_unknown(lowering);
-		return;
 	}
-	lower_as_binary(lowering);
 }
 
 static void lower_inverse_root(struct lowering *lowering)
@@ -99,10 +108,15 @@ static void lower_largest(struct lowering *lowering)
 const struct pt2_operator pt2_arithmetic_operators[] = {
 	{ "add", lower_scaled, "Add", false },
 	{ "amax", lower_reduction, "ReduceMax", false },
+	{ "ceil", lower_as_unary, "Ceil", false },
+	{ "cos", lower_as_unary, "Cos", false },
 	{ "div", lower_division, "Div", false },
+	{ "erf", lower_as_unary, "Erf", false },
 	{ "exp", lower_as_unary, "Exp", false },
+	{ "floor", lower_as_unary, "Floor", false },
 	{ "floordiv", lower_as_binary, "Div", false },
 	{ "linalg_vector_norm", lower_norm, "ReduceL2", false },
+	{ "log", lower_as_unary, "Log", false },
 	{ "max", lower_largest, "ReduceMax", false },
 	{ "maximum", lower_as_binary, "Max", false },
 	{ "mean", lower_reduction, "ReduceMean", false },
@@ -111,8 +125,10 @@ const struct pt2_operator pt2_arithmetic_operators[] = {
 	{ "neg", lower_as_unary, "Neg", false },
 	{ "norm", lower_norm, "ReduceL2", false },
 	{ "pow", lower_as_binary, "Pow", false },
+	{ "reciprocal", lower_as_unary, "Reciprocal", false },
 	{ "rsqrt", lower_inverse_root, NULL, false },
 	{ "rsub", lower_reversed, NULL, false },
+	{ "sin", lower_as_unary, "Sin", false },
 	{ "sqrt", lower_as_unary, "Sqrt", false },
 	{ "sub", lower_scaled, "Sub", false },
 	{ "sum", lower_reduction, "ReduceSum", false },

@@ -104,9 +104,30 @@ static void lower_expand(struct lowering *lowering)
 			lower_constant_integers(lowering, out.count, out.values));
 }
 
+/** Copies along axes, of which new ones may come in front */
 static void lower_repeat(struct lowering *lowering)
 {
-	lower_binary(lowering, "Tile", lower_output(lowering, 0), lower_subject(lowering),
+	struct integers shape;
+	size_t count = lower_integers(lowering, "repeats").count, rank;
+	const char *input = lower_subject(lowering), *longer;
+
+	if (!lower_subject_shape(lowering, &shape) || count > LOWERING_MAX_LIST
+			|| count < shape.count) {
+		lower_unknown(lowering);
+		return;
+	}
+	rank = shape.count;
+	if (count > rank) {
+		memmove(shape.values + (count - rank), shape.values,
+				rank * sizeof(*shape.values));
+		for (size_t i = 0; i < count - rank; i++) {
+			shape.values[i] = 1;
+		}
+		longer = lower_between(lowering);
+		lower_reshape(lowering, longer, input, count, shape.values);
+		input = longer;
+	}
+	lower_binary(lowering, "Tile", lower_output(lowering, 0), input,
 			lower_extents(lowering, "repeats"));
 }
 
