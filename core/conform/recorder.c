@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include "base/tensor.h"
+#include "host/optimize.h"
 #include "host/services.h"
 
 static struct recorder_faults faults;
@@ -248,9 +249,14 @@ static cnnviz_status recorder_configure(cnnviz_job *job,
 static cnnviz_status recorder_optimize(cnnviz_job *job,
 		const cnnviz_optimization *optimization, cnnviz_optimized *result)
 {
-	return inject_fault(job, "optimize->run()")
-			? CNNVIZ_ERROR_ENGINE
-			: host_services.optimize->run(job, optimization, result);
+	if (inject_fault(job, "optimize->run()")) {
+		return CNNVIZ_ERROR_ENGINE;
+	}
+	cnnviz_status status = optimize_check_transformations(job, optimization);
+
+	return status == CNNVIZ_OK
+			? host_services.optimize->run(job, optimization, result)
+			: status;
 }
 
 /* ---- Pictures ------------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #include "host/optimize_recipe.h"
 #include "host/starts.h"
 #include "host/tensors.h"
+#include "optimize/adjoint.h"
 #include "optimize/check.h"
 #include "plan/engine.h"
 
@@ -342,6 +343,11 @@ static cnnviz_status check_request(const cnnviz_job *job, const cnnviz_optimizat
 				"optimize->run() was given an unknown start, space or "
 				"optimizer");
 	}
+	if (!transformations_are_complete(what)) {
+		return job_misuse(job,
+				"optimize->run() was given a transformation without a "
+				"name, apply() or pull_back()");
+	}
 	return CNNVIZ_OK;
 }
 
@@ -363,6 +369,8 @@ static cnnviz_status prepare(cnnviz_job *job, const cnnviz_optimization *what,
 
 	read_scale(job, &request->scale);
 	request->batch = (uint32_t)job->session->plan->batch;
+	request->host = job->session->host;
+	request->job = job;
 	if (status == CNNVIZ_OK) {
 		status = loop_check(what, request->scale.channels, &job->fault->error);
 	}
@@ -503,6 +511,32 @@ static cnnviz_status run(cnnviz_job *job, const cnnviz_optimization *optimizatio
 	}
 	free(call.streams);
 	return status;
+}
+
+cnnviz_status optimize_check_transformations(cnnviz_job *job,
+		const cnnviz_optimization *optimization)
+{
+	cnnviz_optimization what = { 0 };
+	struct loop_request request = { 0 };
+	const struct transformation_call call = { job->session->host, job,
+		&job->fault->error };
+	cnnviz_status status = job_refuse(job, "optimize->run()");
+
+	memcpy(&what, optimization, recipe_known_size(optimization->struct_size));
+	if (status == CNNVIZ_OK) {
+		status = prepare(job, &what, &request);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const struct views views = views_create(&what,
+			(struct extents){ request.scale.channels, request.height,
+					request.width },
+			request.pad_visible);
+
+	return adjoint_check(&what, &call,
+			(const int64_t[]){ 1, request.scale.channels, views.height,
+					views.width });
 }
 
 const struct cnnviz_optimize_api optimize_services = {

@@ -44,8 +44,10 @@ cnnviz_status canvas_open(struct loop *loop)
 	const int64_t shape[] = { loop->settings->count, space_size(loop->space) };
 	bool bounded = loop->items[0].start != NULL;
 
-	/* Tiles are cut from pictures that are too large for the network's device. */
-	if (canvas == NULL || loop_is_tiled(loop)) {
+	/* Tiles are cut from pictures that are too large for the network's device, and a
+	 * technique transforms what is in the host's memory. */
+	if (canvas == NULL || loop_is_tiled(loop)
+			|| loop->settings->transformation_count > 0) {
 		return CNNVIZ_OK;
 	}
 	cnnviz_tensor *variables = tensor_create(2, shape);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "optimize/canvas.h"
+#include "optimize/own.h"
 
 /** Context of draw_uniform for an item */
 struct item_stream {
@@ -115,6 +116,8 @@ cnnviz_status group_compute(struct loop *loop, struct group *group)
 {
 	const struct views *views = &loop->views;
 	int64_t size = views->extents.channels * views->height * views->width;
+	bool own = loop->settings->transformation_count > 0;
+	cnnviz_status status = CNNVIZ_OK;
 
 	group->views = tensor_create(4,
 			(const int64_t[]){ group->count, views->extents.channels,
@@ -122,14 +125,17 @@ cnnviz_status group_compute(struct loop *loop, struct group *group)
 	if (group->views == NULL) {
 		return loop_out_of_memory(loop);
 	}
-	for (uint32_t i = 0; i < group->count; i++) {
+	for (uint32_t i = 0; status == CNNVIZ_OK && i < group->count; i++) {
+		float *view = tensor_mutable_data(group->views) + i * size;
 		struct item *item = &loop->items[group->items[i]];
 
 		draw_view(loop, group->items[i]);
 		if (!canvas_used(loop)) {
-			view_apply(views, &item->view, item->input,
-					tensor_mutable_data(group->views) + i * size);
+			view_apply(views, &item->view, item->input, view);
+		}
+		if (own) {
+			status = own_apply(loop, group->items[i], view);
 		}
 	}
-	return group_differentiate(loop, group);
+	return status == CNNVIZ_OK ? group_differentiate(loop, group) : status;
 }

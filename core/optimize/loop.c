@@ -14,6 +14,7 @@
 #include "base/tensor.h"
 #include "optimize/canvas.h"
 #include "optimize/gradient.h"
+#include "optimize/own.h"
 #include "optimize/redirect.h"
 #include "optimize/settle.h"
 
@@ -38,16 +39,6 @@ static const char *item_name(const cnnviz_optimization *optimization, uint32_t i
 }
 
 /* ---- Failures -------------------------------------------------------- */
-
-static bool all_finite(const float *values, int64_t count)
-{
-	for (int64_t i = 0; i < count; i++) {
-		if (!isfinite(values[i])) {
-			return false;
-		}
-	}
-	return true;
-}
 
 cnnviz_status loop_not_finite(const struct loop *loop, uint32_t n, const char *quantity)
 {
@@ -137,19 +128,37 @@ static cnnviz_status judge_gradient(struct loop *loop, uint32_t n, bool zero)
 	return CNNVIZ_OK;
 }
 
-/** Update an item's variable from the gradient with respect to its view */
-static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
-		const float *by_view)
+/** Compute the gradient of an item's image from that of what the network saw of it. */
+static cnnviz_status trace_back(struct loop *loop, uint32_t n, const float *by_seen)
 {
-	struct item *item = &loop->items[n];
-	cnnviz_status status = begin_step(loop, n, value);
+	bool own = loop->settings->transformation_count > 0;
+	cnnviz_tensor *by_view = NULL;
+	cnnviz_status status = own ? own_pull_back(loop, n, by_seen, &by_view)
+				   : CNNVIZ_OK;
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	view_gradient(&loop->views, &item->view, by_view, loop->gradient);
-	if (!all_finite(loop->gradient, loop->size)) {
-		return loop_not_finite(loop, n, "the gradient");
+	view_gradient(&loop->views, &loop->items[n].view,
+			own ? tensor_data(by_view) : by_seen, loop->gradient);
+	tensor_unref(by_view);
+	return floats_are_finite(loop->gradient, loop->size)
+			? CNNVIZ_OK
+			: loop_not_finite(loop, n, "the gradient");
+}
+
+/** Update an item's variable from the gradient with respect to what the network saw */
+static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
+		const float *by_seen)
+{
+	struct item *item = &loop->items[n];
+	cnnviz_status status = begin_step(loop, n, value);
+
+	if (status == CNNVIZ_OK) {
+		status = trace_back(loop, n, by_seen);
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	for (int64_t i = 0; loop->settings->maximize && i < loop->size; i++) {
 		loop->gradient[i] = -loop->gradient[i];
@@ -168,7 +177,7 @@ static cnnviz_status step_item(struct loop *loop, uint32_t n, double value,
 			loop->gradient);
 	space_gradient(loop->space, item->input, loop->gradient, loop->slope);
 	optimizer_step(&item->optimizer, loop->rate, item->variable, loop->slope);
-	if (!all_finite(item->variable, space_size(loop->space))) {
+	if (!floats_are_finite(item->variable, space_size(loop->space))) {
 		return loop_not_finite(loop, n, "a pixel");
 	}
 	return item_update_image(loop, n);

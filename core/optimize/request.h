@@ -103,6 +103,9 @@ struct loop_request {
 	int64_t width;
 	bool pad_visible; /* views include the border (`pad`) */
 	uint32_t batch;   /* largest number of items in one call of gradient() */
+	/* What a technique's own transformations are handed */
+	const cnnviz_host *host;
+	cnnviz_job *job;
 	const struct loop_calls *calls;
 	void *context;
 };

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/own.h"
 
 cnnviz_status loop_out_of_memory(struct loop *loop)
 {
@@ -122,6 +123,9 @@ static cnnviz_status open_item(struct loop *loop, uint32_t n)
 	}
 	fill_start(loop, n);
 	space_input(loop->space, item->variable, item->input);
+	if (own_open(loop, n) != CNNVIZ_OK) {
+		return CNNVIZ_ERROR_MEMORY;
+	}
 	if (bounded) {
 		item->start = malloc((size_t)loop->size * sizeof(float));
 		if (item->start == NULL) {
@@ -159,11 +163,7 @@ cnnviz_status loop_open(struct loop *loop)
 		request->width };
 	loop->size = request->scale.channels * request->height * request->width;
 	loop->rate = settings->learning_rate;
-	loop->views = views_create(settings, loop->extents);
-	if (!request->pad_visible) {
-		loop->views.height = request->height;
-		loop->views.width = request->width;
-	}
+	loop->views = views_create(settings, loop->extents, request->pad_visible);
 	set_view_gray(loop);
 	loop->tiles = tiles_create(settings->tile,
 			(struct extents){ loop->extents.channels, loop->views.height,
@@ -203,6 +203,7 @@ void loop_close(struct loop *loop)
 	for (uint32_t n = 0; loop->items != NULL && n < loop->settings->count; n++) {
 		struct item *item = &loop->items[n];
 
+		own_close(loop, n);
 		optimizer_end(&item->optimizer);
 		if (loop->settings->space != CNNVIZ_SPACE_INPUT) {
 			free(item->variable);

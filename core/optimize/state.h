@@ -11,6 +11,7 @@
 #include "optimize/optimizer.h"
 #include "optimize/request.h"
 #include "optimize/transform.h"
+#include "optimize/transformation.h"
 
 /** After this many steps in a row with a zero gradient, an item is abandoned */
 #define DEAD_STEPS 10
@@ -23,8 +24,10 @@ struct item {
 	uint8_t *least;  /* flags of the pixels to set to gray in this step */
 	struct optimizer optimizer;
 	struct view view;
-	int64_t offset[2]; /* of the tiles */
-	double value;      /* of the objective, before the current step */
+	float *numbers;        /* drawn for the technique's own transformations */
+	cnnviz_tensor **given; /* what each of them was given in this step */
+	int64_t offset[2];     /* of the tiles */
+	double value;          /* of the objective, before the current step */
 	double loss;
 	double best;
 	uint32_t since;     /* steps without progress */

@@ -14,14 +14,16 @@
 
 #define PI 3.14159265358979323846
 
-struct views views_create(const cnnviz_optimization *optimization, struct extents extents)
+struct views views_create(const cnnviz_optimization *optimization, struct extents extents,
+		bool pad_visible)
 {
 	bool scaled = optimization->scale_high > 0;
+	int64_t border = pad_visible ? 2 * (int64_t)optimization->pad : 0;
 
 	return (struct views){
 		.extents = extents,
-		.height = extents.height + 2 * (int64_t)optimization->pad,
-		.width = extents.width + 2 * (int64_t)optimization->pad,
+		.height = extents.height + border,
+		.width = extents.width + border,
 		.pad = optimization->pad,
 		.jitter = optimization->jitter,
 		.jitter_last = optimization->jitter_last,

@@ -36,9 +36,12 @@ struct view {
 typedef void (*draw_uniform)(void *context, float low, float high, int64_t count,
 		float *values);
 
-/** The views of an optimization for images of these extents; gray is left 0 */
-struct views views_create(const cnnviz_optimization *optimization,
-		struct extents extents);
+/**
+ * The views of an optimization for images of these extents, with their border (`pad`) or
+ * without it; gray is left 0
+ */
+struct views views_create(const cnnviz_optimization *optimization, struct extents extents,
+		bool pad_visible);
 
 /** Draw a random view. The same random numbers are consumed for all settings. */
 struct view view_draw(const struct views *views, draw_uniform uniform, void *context);

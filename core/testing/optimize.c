@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "optimize/adjoint.h"
 #include "testing/network.h"
 #include "testing/tables.h"
 
@@ -40,13 +41,44 @@ static cnnviz_status configure(cnnviz_job *job, cnnviz_optimization *optimizatio
 	return CNNVIZ_OK;
 }
 
+/** The network's input for items; without a network, the pictures that come of it */
+static void input_shape(const cnnviz_job *job, int64_t items, int64_t shape[4])
+{
+	const struct graph *graph = job->network != NULL ? job->network->graph : NULL;
+
+	shape[0] = items;
+	shape[1] = graph != NULL ? graph->normalization.channels : 3;
+	shape[2] = graph != NULL ? graph->input_size[0] : 2;
+	shape[3] = graph != NULL ? graph->input_size[1] : 3;
+}
+
+/** Hold the technique's own transformations to what they promise. */
+static cnnviz_status check_transformations(cnnviz_job *job)
+{
+	struct error error = { 0 };
+	const struct transformation_call call = { &cnnviz_test_host, job, &error };
+	int64_t shape[4];
+
+	if (!transformations_are_complete(&job->recipe)) {
+		return test_fail(job, CNNVIZ_ERROR_PLUGIN,
+				"a transformation without a name, apply() or "
+				"pull_back()");
+	}
+	input_shape(job, 1, shape);
+	cnnviz_status status = adjoint_check(&job->recipe, &call, shape);
+
+	/* Otherwise a function failed, and has told why. */
+	return error.status != CNNVIZ_OK ? test_fail(job, status, "%s", error.text)
+					 : status;
+}
+
 /** Inputs for the objective: the pictures to start from, otherwise zeros */
 static cnnviz_status make_inputs(cnnviz_job *job, cnnviz_tensor **inputs)
 {
 	const cnnviz_tensor *start = job->recipe.start_images;
-	const struct graph *graph = job->network->graph;
-	const int64_t shape[] = { job->recipe.count, graph->normalization.channels,
-		graph->input_size[0], graph->input_size[1] };
+	int64_t shape[4];
+
+	input_shape(job, job->recipe.count, shape);
 	cnnviz_status status = test_create(job, 4, shape, inputs);
 
 	if (status == CNNVIZ_OK && start != NULL && tensor_same_shape(start, *inputs)) {
@@ -157,8 +189,11 @@ static cnnviz_status optimize(cnnviz_job *job, const cnnviz_optimization *optimi
 			job->recipe.run_name != NULL ? job->recipe.run_name : "");
 	job->first_stream = optimization->streams != NULL ? optimization->streams[0] : 0;
 
-	cnnviz_status status = call_objective(job);
+	cnnviz_status status = check_transformations(job);
 
+	if (status == CNNVIZ_OK) {
+		status = call_objective(job);
+	}
 	return status == CNNVIZ_OK ? make_pictures(job, result) : status;
 }
 

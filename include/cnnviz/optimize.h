@@ -85,6 +85,83 @@ typedef cnnviz_status (*cnnviz_optimize_observer)(const cnnviz_host *host,
 		const cnnviz_tensor *inputs, const double *values, uint8_t *frozen);
 
 /**
+ * \brief   What has been drawn for an item in a step
+ */
+typedef struct cnnviz_optimize_draw {
+	uint32_t struct_size;
+
+	/** Index of the item in the optimization */
+	uint32_t item;
+
+	/** Steps done before this one, from 0 */
+	uint32_t step;
+	uint32_t reserved;
+
+	/**
+	 * The number_count random numbers of the transformation, 0 <= u < 1, from the item's
+	 * stream and new in each step; NULL if it has none
+	 */
+	const float *numbers;
+} cnnviz_optimize_draw;
+
+/**
+ * \brief   A transformation of the technique's own
+ *
+ * In each step it changes what the network sees of an item, after the transformations
+ * that cnnviz_optimization has, and the gradient goes back through it on its way to the
+ * item. It is a function of the draw and the input alone: everything random comes
+ * from the draw's numbers, so that the same seed gives the same pictures.
+ */
+typedef struct cnnviz_transformation {
+	uint32_t struct_size;
+
+	/** How many random numbers it wants in each step */
+	uint32_t number_count;
+
+	/** Names it in messages: "flip" */
+	const char *name;
+
+	/** Handed to both functions; borrowed */
+	void *context;
+
+	/**
+	 * \brief   Transform an item: T(x)
+	 *
+	 * \param   context     cnnviz_transformation.context
+	 * \param   input       x, (1,C,h,w), as the network reads it: the item with its
+	 *                      border (`pad`), not yet in tiles. Any finite values.
+	 * \param   transformed Receives T(x), a new tensor of the same shape, which the
+	 *                      host releases
+	 *
+	 * \return  CNNVIZ_OK; any other status ends the optimization with it.
+	 */
+	cnnviz_status (*apply)(const cnnviz_host *host, cnnviz_job *job, void *context,
+			const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+			cnnviz_tensor **transformed);
+
+	/**
+	 * \brief   Pull a gradient back: T'(x)^T y
+	 *
+	 * The exact transpose of the derivative of apply() at x: <T'(x) d, y> is
+	 * <d, T'(x)^T y> for every d. `cnnviz test-plugin` and the host of
+	 * cnnviz/test.h hold it against differences of apply() and name the
+	 * transformation for which it is not; a run takes it as it is.
+	 *
+	 * \param   draw        As in apply()
+	 * \param   input       x, what apply() was given
+	 * \param   gradient    y, the gradient with respect to T(x), of that shape
+	 * \param   pulled      Receives the gradient with respect to x, a new tensor of
+	 *                      the same shape, which the host releases
+	 *
+	 * \return  CNNVIZ_OK; any other status ends the optimization with it.
+	 */
+	cnnviz_status (*pull_back)(const cnnviz_host *host, cnnviz_job *job,
+			void *context, const cnnviz_optimize_draw *draw,
+			const cnnviz_tensor *input, const cnnviz_tensor *gradient,
+			cnnviz_tensor **pulled);
+} cnnviz_transformation;
+
+/**
  * \brief   How an input is optimized; zero means off, unless it says otherwise
  *
  * Fill it with optimize->defaults(), set what the technique needs, let
@@ -237,6 +314,17 @@ typedef struct cnnviz_optimization {
 	uint32_t snapshots;
 	/** Whether to make the animation (it needs snapshots) */
 	uint32_t animation;
+
+	/* -- Transformations of the technique's own -- */
+
+	/**
+	 * transformation_count of them, the first applied first; borrowed. Pictures that
+	 * would be optimized where the network is, on a graphics card, then stay in the
+	 * host's memory, and each step takes them there and their gradients back.
+	 */
+	const cnnviz_transformation *const *transformations;
+	uint32_t transformation_count;
+	uint32_t reserved_last;
 } cnnviz_optimization;
 
 /**
@@ -333,11 +421,14 @@ struct cnnviz_optimize_api {
 	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no objective, nothing to
 	 *                                      capture, no picture to make, an unknown
 	 *                                      start, space or optimizer, start_images
-	 *                                      of another shape, or a name that is not
+	 *                                      of another shape, a transformation that
+	 *                                      lacks a function, or a name that is not
 	 *                                      a declared artifact; or the objective
-	 *                                      returned no seed
+	 *                                      returned no seed, or a transformation
+	 *                                      no tensor of its input's shape
 	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
-	 * \return  Any other status that the objective or the observer returned.
+	 * \return  Any other status that the objective, the observer or a transformation
+	 *          returned.
 	 */
 	cnnviz_status (*run)(cnnviz_job *job, const cnnviz_optimization *optimization,
 			cnnviz_optimized *result);

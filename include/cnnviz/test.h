@@ -199,7 +199,10 @@ struct cnnviz_job {
  * target, or over all if there are none; batch_logit() does the same as logit().
  * optimize->run() calls the objective once, with job->activation or the network's pass
  * of start_images (of zeros if there are none of its size), and returns pictures of 2x3
- * pixels, item n of the value n / 64; configure() changes nothing. read_back() returns
+ * pixels, item n of the value n / 64; before that it holds pull_back() of each of the
+ * technique's own transformations against its apply(), for an item of the network's size
+ * (without a network: of 3x2x3), and fails with CNNVIZ_ERROR_PLUGIN where they do not
+ * match. configure() changes nothing. read_back() returns
  * the picture as it was saved. map_scalar() of item 2 is kept as the scalar "NAME-2".
  * hessian_product() gives zeros without a network, where perturbed() fails; the latter draws
  * new weights with a variance of 2 / fan-in, and no biases. blur() and probabilities() are the host's; those of a network with one logit are a

@@ -258,7 +258,25 @@ AT(cnnviz_optimization, frame_width, 368);
 AT(cnnviz_optimization, curve_name, 376);
 AT(cnnviz_optimization, snapshots, 384);
 AT(cnnviz_optimization, animation, 388);
-SIZE(cnnviz_optimization, 392);
+AT(cnnviz_optimization, transformations, 392);
+AT(cnnviz_optimization, transformation_count, 400);
+AT(cnnviz_optimization, reserved_last, 404);
+SIZE(cnnviz_optimization, 408);
+
+AT(cnnviz_optimize_draw, struct_size, 0);
+AT(cnnviz_optimize_draw, item, 4);
+AT(cnnviz_optimize_draw, step, 8);
+AT(cnnviz_optimize_draw, reserved, 12);
+AT(cnnviz_optimize_draw, numbers, 16);
+SIZE(cnnviz_optimize_draw, 24);
+
+AT(cnnviz_transformation, struct_size, 0);
+AT(cnnviz_transformation, number_count, 4);
+AT(cnnviz_transformation, name, 8);
+AT(cnnviz_transformation, context, 16);
+AT(cnnviz_transformation, apply, 24);
+AT(cnnviz_transformation, pull_back, 32);
+SIZE(cnnviz_transformation, 40);
 
 AT(cnnviz_optimized, struct_size, 0);
 AT(cnnviz_optimized, steps, 4);

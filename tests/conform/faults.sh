@@ -60,6 +60,7 @@ MASK runs it changed the umask
 LOCALE runs it changed the locale
 PART batches in batches of 1 instead of 5, there are 6 results in one and 10 in the
 PART_TWICE runs the artifact "part" was given twice
+ADJOINT runs the transformation "rolling" pulls gradients back wrongly: <T'(x) d, y> is
 GROWTH growth leave memory behind
 LATE runs too calm; if this does not depend on a picture, let check() refuse it
 FAULTS

@@ -50,6 +50,7 @@ enum {
 	FAULT_GROWTH,        /* forgets what it has allocated */
 	FAULT_PART,          /* gives an artifact with the first map of a batch alone */
 	FAULT_PART_TWICE,    /* gives one twice */
+	FAULT_ADJOINT,       /* rolls pictures, and gradients in the same direction */
 };
 
 static const char *const moods[] = { "calm", "wild", NULL };
@@ -167,6 +168,73 @@ static cnnviz_status give_parts(const cnnviz_host *host, cnnviz_job *job,
 	return status;
 }
 
+static cnnviz_status roll(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		cnnviz_tensor **rolled)
+{
+	int64_t count = host->tensor->count(input);
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(input),
+			rolled);
+
+	(void)context;
+	(void)draw;
+	for (int64_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		host->tensor->mutable_data(*rolled)[(i + 1) % count] =
+				host->tensor->data(input)[i];
+	}
+	return status;
+}
+
+static cnnviz_status roll_on(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		const cnnviz_tensor *gradient, cnnviz_tensor **pulled)
+{
+	(void)input;
+	return roll(host, job, context, draw, gradient, pulled);
+}
+
+static cnnviz_status square(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_pass *pass, uint32_t count, const uint32_t *items,
+		double *values, cnnviz_tensor **seeds)
+{
+	(void)context;
+	(void)count;
+	(void)items;
+	return host->objective->half_squared_norm(job,
+			host->pass->activation(pass, CNNVIZ_LAYER_LOGITS), values, seeds);
+}
+
+/** Optimize a picture through a transformation whose gradient is wrong. */
+static cnnviz_status optimize(const cnnviz_host *host, cnnviz_job *job)
+{
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	static const cnnviz_transformation rolling = {
+		.struct_size = sizeof(rolling),
+		.name = "rolling",
+		.apply = roll,
+		.pull_back = roll_on,
+	};
+	static const cnnviz_transformation *const transformations[] = { &rolling };
+	cnnviz_optimized made = { .struct_size = sizeof(made) };
+	cnnviz_optimization recipe;
+
+	host->optimize->defaults(&recipe, sizeof(recipe));
+	recipe.objective = square;
+	recipe.captures = &logits;
+	recipe.capture_count = 1;
+	recipe.start_high = 256;
+	recipe.iterations = 1;
+	recipe.learning_rate = 0.1;
+	recipe.transformations = transformations;
+	recipe.transformation_count = 1;
+	cnnviz_status status = host->optimize->run(job, &recipe, &made);
+
+	host->tensor->unref(made.image);
+	host->tensor->unref(made.input);
+	host->tensor->unref(made.values);
+	return status;
+}
+
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
@@ -197,6 +265,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	}
 	if (host->parameter->integer(job, "turns") > 100) {
 		status = host->fail(job, CNNVIZ_ERROR_PLUGIN, "this would take for ever");
+	}
+	if (FAULT == FAULT_ADJOINT && status == CNNVIZ_OK) {
+		status = optimize(host, job);
 	}
 	if (FAULT == FAULT_GROWTH) {
 		memset(malloc(40), calls, 40);

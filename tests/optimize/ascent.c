@@ -1,7 +1,10 @@
 /*
  * A technique that passes all its parameters to host->optimize: for each class of a
- * list, a picture with a high (or low) logit, or one that activates a layer.
+ * list, a picture with a high (or low) logit, or one that activates a layer. With `turns` it
+ * transforms them in ways of its own, and keeps the numbers that were drawn for that.
  */
+#include <math.h>
+
 #include <cnnviz/cnnviz.h>
 
 #define ITEMS_MAX 8
@@ -21,6 +24,8 @@ static const cnnviz_parameter parameters[] = {
 			"whether the pictures have names" },
 	{ "freeze", CNNVIZ_PARAMETER_INT, 0, "0", 0, 1000, NULL, NULL, "steps",
 			"when the first picture is left as it is; 0 never" },
+	{ "turns", CNNVIZ_PARAMETER_BOOL, 0, "no", 0, 0, NULL, NULL, NULL,
+			"whether pictures are mirrored, blurred and bent" },
 	CNNVIZ_OPTIMIZE_PARAMETERS_START,
 	CNNVIZ_OPTIMIZE_PARAMETERS_OPTIMIZER,
 	CNNVIZ_OPTIMIZE_PARAMETERS_REGULARIZER,
@@ -34,17 +39,20 @@ static const cnnviz_artifact artifacts[] = {
 	{ "input", CNNVIZ_ARTIFACT_ARRAY, .summary = "the inputs" },
 	{ "image", CNNVIZ_ARTIFACT_ARRAY, .summary = "the images" },
 	{ "values", CNNVIZ_ARTIFACT_ARRAY, .summary = "of each step" },
+	{ "draws", CNNVIZ_ARTIFACT_ARRAY, .summary = "numbers of each step and item" },
 	{ "snapshot", CNNVIZ_ARTIFACT_IMAGE, .summary = "on the way" },
 	{ "film", CNNVIZ_ARTIFACT_ANIMATION, .summary = "the same" },
 	{ "loss", CNNVIZ_ARTIFACT_CURVE, .summary = "of each step" },
 };
 
-/** What the objective and the observer need */
+/** What the objective, the observer and the transformations need */
 struct goal {
 	bool norm;
 	int32_t layer;
 	int64_t classes[ITEMS_MAX];
 	uint32_t freeze;
+	uint32_t count;
+	cnnviz_tensor *draws; /* (steps,count,3) */
 };
 
 static cnnviz_status objective(const cnnviz_host *host, cnnviz_job *job, void *context,
@@ -80,6 +88,136 @@ static cnnviz_status observe(const cnnviz_host *host, cnnviz_job *job, void *con
 	return CNNVIZ_OK;
 }
 
+/* ---- Transformations ------------------------------------------------------------ */
+
+/** Keep what was drawn for a transformation. */
+static void note(const cnnviz_host *host, const struct goal *goal, int which,
+		const cnnviz_optimize_draw *draw)
+{
+	float *draws = host->tensor->mutable_data(goal->draws);
+
+	draws[((int64_t)draw->step * goal->count + draw->item) * 3 + which] =
+			draw->numbers[0];
+}
+
+static cnnviz_status turn(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *values,
+		cnnviz_tensor **turned)
+{
+	int64_t width = host->tensor->shape(values)[3];
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(values),
+			turned);
+
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(values); i++) {
+		int64_t place = draw->numbers[0] < 0.5f ? i + width - 1 - 2 * (i % width)
+							: i;
+
+		host->tensor->mutable_data(*turned)[i] =
+				host->tensor->data(values)[place];
+	}
+	return status;
+}
+
+static cnnviz_status mirror(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		cnnviz_tensor **transformed)
+{
+	note(host, context, 0, draw);
+	return turn(host, job, draw, input, transformed);
+}
+
+static cnnviz_status mirror_back(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		const cnnviz_tensor *gradient, cnnviz_tensor **pulled)
+{
+	(void)context;
+	(void)input;
+	return turn(host, job, draw, gradient, pulled);
+}
+
+static cnnviz_status soften(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		cnnviz_tensor **transformed)
+{
+	note(host, context, 1, draw);
+	return host->image->blur(job, input, 0.4 + (double)draw->numbers[0],
+			CNNVIZ_EDGE_MIRROR, transformed);
+}
+
+/* Between mirrored edges a blur is its own transpose. */
+static cnnviz_status soften_back(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		const cnnviz_tensor *gradient, cnnviz_tensor **pulled)
+{
+	(void)context;
+	(void)input;
+	return host->image->blur(job, gradient, 0.4 + (double)draw->numbers[0],
+			CNNVIZ_EDGE_MIRROR, pulled);
+}
+
+/** x + u sin(x) / 2 */
+static cnnviz_status bend(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		cnnviz_tensor **transformed)
+{
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(input),
+			transformed);
+
+	note(host, context, 2, draw);
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(input); i++) {
+		float x = host->tensor->data(input)[i];
+
+		host->tensor->mutable_data(*transformed)[i] = x
+				+ draw->numbers[0] * sinf(x) / 2;
+	}
+	return status;
+}
+
+static cnnviz_status bend_back(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		const cnnviz_tensor *gradient, cnnviz_tensor **pulled)
+{
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(input),
+			pulled);
+
+	(void)context;
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(input); i++) {
+		float x = host->tensor->data(input)[i];
+
+		host->tensor->mutable_data(*pulled)[i] = host->tensor->data(gradient)[i]
+				* (1 + draw->numbers[0] * cosf(x) / 2);
+	}
+	return status;
+}
+
+#define TURNS 3
+
+/** Let a recipe transform its pictures. */
+static cnnviz_status add_turns(const cnnviz_host *host, cnnviz_job *job,
+		struct goal *goal, cnnviz_transformation turns[TURNS],
+		const cnnviz_transformation *pointers[TURNS], cnnviz_optimization *recipe)
+{
+	const int64_t shape[] = { recipe->iterations, recipe->count, TURNS };
+	const cnnviz_transformation made[TURNS] = {
+		{ .name = "mirror", .apply = mirror, .pull_back = mirror_back },
+		{ .name = "soften", .apply = soften, .pull_back = soften_back },
+		{ .name = "bend", .apply = bend, .pull_back = bend_back },
+	};
+
+	for (int i = 0; i < TURNS; i++) {
+		turns[i] = made[i];
+		turns[i].struct_size = sizeof(turns[i]);
+		turns[i].number_count = 1;
+		turns[i].context = goal;
+		pointers[i] = &turns[i];
+	}
+	recipe->transformations = pointers;
+	recipe->transformation_count = TURNS;
+	return host->tensor->create(job, 3, shape, &goal->draws);
+}
+
+/* ---- Results -------------------------------------------------------------------- */
+
 static cnnviz_status keep(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_optimized *made)
 {
@@ -111,6 +249,8 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 		.freeze = (uint32_t)host->parameter->integer(job, "freeze"),
 	};
 	cnnviz_optimized made = { .struct_size = sizeof(made) };
+	cnnviz_transformation turns[TURNS];
+	const cnnviz_transformation *pointers[TURNS];
 	cnnviz_optimization recipe;
 
 	(void)batch;
@@ -135,10 +275,22 @@ static cnnviz_status run(const cnnviz_host *host, cnnviz_job *job,
 
 	cnnviz_status status = host->optimize->configure(job, &recipe);
 
+	if (status == CNNVIZ_OK && host->parameter->boolean(job, "turns")) {
+		goal.count = recipe.count;
+		status = add_turns(host, job, &goal, turns, pointers, &recipe);
+	}
 	if (status == CNNVIZ_OK) {
 		status = host->optimize->run(job, &recipe, &made);
 	}
-	return status == CNNVIZ_OK ? keep(host, job, &made) : status;
+	if (status == CNNVIZ_OK) {
+		status = keep(host, job, &made);
+	}
+	if (status == CNNVIZ_OK && goal.draws != NULL) {
+		status = host->artifact->array(job, "draws", NULL, goal.draws,
+				CNNVIZ_WHOLE);
+	}
+	host->tensor->unref(goal.draws);
+	return status;
 }
 
 static const cnnviz_technique technique = {

@@ -16,6 +16,7 @@
 #include "host/canvas.h"
 #include "host/random.h"
 #include "optimize/loop.h"
+#include "optimize/turning.h"
 #include "reference/samples.h"
 #include "support/cunit_main.h"
 
@@ -89,6 +90,13 @@ static const struct way ways[] = {
 					.bound_linf = 0.05,
 					.bound_l2 = 0.8,
 					.maximize = 1 } },
+	{ .fact = "transformations that a canvas does not have",
+			.settings = { .optimizer = CNNVIZ_OPTIMIZER_SGD,
+					.learning_rate = 0.5,
+					.jitter = 2,
+					.maximize = 1,
+					.transformations = turning,
+					.transformation_count = TURNING_COUNT } },
 };
 
 /** What stands in for host and user */

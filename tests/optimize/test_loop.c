@@ -11,6 +11,7 @@
 #include "optimize/loop.h"
 #include "optimize/transform.h"
 #include "host/random.h"
+#include "optimize/turning.h"
 #include "support/cunit_main.h"
 
 #define ITEMS_MAX 5
@@ -226,6 +227,8 @@ static cnnviz_optimization busy(uint32_t count, uint32_t space)
 	what.clip_every = 4;
 	what.clip_fraction = 0.1;
 	what.tile = space == CNNVIZ_SPACE_PIXEL ? 4 : 0;
+	what.transformations = turning;
+	what.transformation_count = TURNING_COUNT;
 	return what;
 }
 

@@ -2,6 +2,7 @@
 
 On the reference engine and, where it is built, on libtorch.
 """
+import math
 import os
 import subprocess
 import sys
@@ -92,8 +93,10 @@ iterations = %d
     if done.returncode != 0:
         print("FAIL:", settings, done.stderr)
         return None
+    draws = path("out", "ascent", "draws.npy")
     return (numpy.load(path("out", "ascent", "input.npy")),
-            numpy.load(path("out", "ascent", "values.npy")))
+            numpy.load(path("out", "ascent", "values.npy")),
+            numpy.load(draws) if os.path.exists(draws) else None)
 
 
 def penalties(x, weights):
@@ -104,7 +107,28 @@ def penalties(x, weights):
     return loss + weights.get("variation", 0) * (down ** 2 + right ** 2).sum()
 
 
-def torch_run(start, make, space, weights):
+def blur_matrix(size, deviation):
+    """A row of samples to the blurred row, continued by its mirror image"""
+    reach = math.ceil(3 * deviation)
+    kernel = numpy.exp(-0.5 * (numpy.arange(-reach, reach + 1) / deviation) ** 2)
+    matrix = numpy.zeros((size, size))
+    for row in range(size):
+        for offset, weight in zip(range(-reach, reach + 1), kernel / kernel.sum()):
+            place = (row + offset) % (2 * size)
+            matrix[row, place if place < size else 2 * size - 1 - place] += weight
+    return torch.tensor(matrix)
+
+
+def transform(x, drawn):
+    """What the technique does to its pictures with `turns`"""
+    if drawn[0] < 0.5:
+        x = x.flip(3)
+    down, right = (blur_matrix(size, 0.4 + float(drawn[1])) for size in x.shape[2:])
+    x = down @ x @ right.T
+    return x + float(drawn[2]) * torch.sin(x) / 2
+
+
+def torch_run(start, make, space, weights, draws):
     """One item at a time, in double precision"""
     results = []
     for item, target in enumerate((0, 2, 3)):
@@ -114,10 +138,11 @@ def torch_run(start, make, space, weights):
         variable = image.clone().requires_grad_()
         optimizer = make([variable])
         values = []
-        for _ in range(STEPS):
+        for step in range(STEPS):
             optimizer.zero_grad()
             x = (variable - MEAN) / STD if space == "pixel" else variable
-            value = network(x)[0, target]
+            seen = x if draws is None else transform(x, draws[step, item])
+            value = network(seen)[0, target]
             values.append(value.item())
             (penalties(x, weights) - value).backward()
             optimizer.step()
@@ -150,6 +175,10 @@ CASES = [
     ("learning_rate = 0.1\nl1 = 0.001\nl2 = 0.002\nnorm = 0.0001\nvariation = 0.003",
      lambda group: torch.optim.SGD(group, 0.1), "input",
      {"l1": 0.001, "l2": 0.002, "norm": 0.0001, "variation": 0.003}),
+    ("turns = yes\nlearning_rate = 0.5", lambda group: torch.optim.SGD(group, 0.5), "input",
+     {}),
+    ("turns = yes\noptimizer = adam\nlearning_rate = 0.05\nspace = pixel\nl2 = 0.002",
+     lambda group: torch.optim.Adam(group, 0.05), "pixel", {"l2": 0.002}),
 ]
 for engine in engines:
     name = os.path.basename(engine)
@@ -162,10 +191,16 @@ for engine in engines:
         if made is None:
             failures += 1
             continue
-        inputs, values = torch_run(first[0], make, space, weights)
+        inputs, values = torch_run(first[0], make, space, weights, made[2])
         fact = "%s: %s" % (name, settings.replace("\n", ", "))
         check(fact, made[0], inputs)
         check("values, " + fact, made[1], values)
+        if made[2] is not None:
+            checks += 1
+            if len(numpy.unique(made[2])) < made[2].size or not 0 < numpy.mean(
+                    made[2][:, :, 0] < 0.5) < 1:
+                failures += 1
+                print("FAIL: %s: numbers are not drawn anew" % fact)
 
 print("%d checks, %d failures" % (checks, failures))
 sys.exit(1 if failures or not checks else 0)

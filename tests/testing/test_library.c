@@ -701,6 +701,133 @@ static void objectives_may_look_at_several_layers_of_a_network(void)
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
 }
 
+/** What is wrong with a transformation, if anything */
+enum wrong { RIGHT, HALVED, TURNED, FORGETFUL, ENDLESS, WITHOUT_TENSOR, FAILING };
+
+/** x_i + x_{i - 1}^2 / 2: neither linear nor its own transpose */
+static cnnviz_status trail(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		cnnviz_tensor **transformed)
+{
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(input),
+			transformed);
+	const float *x = host->tensor->data(input);
+
+	CU_ASSERT(draw->numbers[0] >= 0 && draw->numbers[1] < 1);
+	for (int64_t i = 0; status == CNNVIZ_OK && i < host->tensor->count(input); i++) {
+		float before = i > 0 ? x[i - 1] : 0;
+
+		host->tensor->mutable_data(*transformed)[i] = *(enum wrong *)context
+						== ENDLESS
+				? INFINITY
+				: x[i] + before * before / 2;
+	}
+	return status;
+}
+
+static cnnviz_status trail_back(const cnnviz_host *host, cnnviz_job *job, void *context,
+		const cnnviz_optimize_draw *draw, const cnnviz_tensor *input,
+		const cnnviz_tensor *gradient, cnnviz_tensor **pulled)
+{
+	const float *x = host->tensor->data(input), *y = host->tensor->data(gradient);
+	int64_t count = host->tensor->count(input);
+	enum wrong wrong = *(enum wrong *)context;
+
+	(void)draw;
+	if (wrong == WITHOUT_TENSOR) {
+		return CNNVIZ_OK;
+	}
+	if (wrong == FAILING) {
+		return host->fail(job, CNNVIZ_ERROR_INPUT, "no way back");
+	}
+	cnnviz_status status = host->tensor->create(job, 4, host->tensor->shape(input),
+			pulled);
+
+	for (int64_t i = 0; status == CNNVIZ_OK && i < count; i++) {
+		float after = i + 1 < count ? y[i + 1] : 0;
+
+		if (wrong == TURNED) {
+			after = i > 0 ? y[i - 1] : 0;
+		}
+		host->tensor->mutable_data(*pulled)[i] = wrong == FORGETFUL
+						&& i + 1 == count
+				? 0
+				: y[i] + x[i] * after * (wrong == HALVED ? 0.5F : 1);
+	}
+	return status;
+}
+
+/** Run an optimization with such a transformation. */
+static cnnviz_status transform(cnnviz_job *job, enum wrong wrong, const char *name)
+{
+	cnnviz_test_network *network = convolutional_network();
+	int32_t layers[] = { 2, CNNVIZ_LAYER_INPUT };
+	const cnnviz_transformation trailing = {
+		.struct_size = sizeof(trailing),
+		.number_count = 2,
+		.name = name,
+		.context = &wrong,
+		.apply = trail,
+		.pull_back = trail_back,
+	};
+	const cnnviz_transformation *const transformations[] = { &trailing };
+	cnnviz_optimized result = { .struct_size = sizeof(result) };
+	cnnviz_optimization recipe;
+
+	job->network = network;
+	cnnviz_test_host.optimize->defaults(&recipe, sizeof(recipe));
+	recipe.objective = look_twice;
+	recipe.context = layers;
+	recipe.captures = layers;
+	recipe.capture_count = 2;
+	recipe.transformations = transformations;
+	recipe.transformation_count = 1;
+	cnnviz_status status = cnnviz_test_host.optimize->run(job, &recipe, &result);
+
+	tensors()->unref(result.image);
+	tensors()->unref(result.input);
+	tensors()->unref(result.values);
+	cnnviz_test_forget(job);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+	return status;
+}
+
+static void transformations_pull_gradients_back(void)
+{
+	static const struct {
+		enum wrong wrong;
+		cnnviz_status status;
+		const char *said;
+	} cases[] = {
+		{ HALVED, CNNVIZ_ERROR_PLUGIN,
+				"the transformation \"trailing\" pulls gradients back "
+				"wrongly" },
+		{ TURNED, CNNVIZ_ERROR_PLUGIN, "\"trailing\" pulls gradients back" },
+		{ FORGETFUL, CNNVIZ_ERROR_PLUGIN, "\"trailing\" pulls gradients back" },
+		{ ENDLESS, CNNVIZ_ERROR_PLUGIN,
+				"\"trailing\" gives values that are not finite" },
+		{ WITHOUT_TENSOR, CNNVIZ_ERROR_PLUGIN,
+				"pull_back() of the transformation \"trailing\" "
+				"returned no tensor" },
+		{ FAILING, CNNVIZ_ERROR_INPUT, "no way back" },
+	};
+	cnnviz_job good = { 0 }, nameless = { 0 };
+
+	CU_ASSERT_EQUAL(transform(&good, RIGHT, "trailing"), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(good.optimizations, 1);
+	CU_ASSERT_EQUAL(transform(&nameless, RIGHT, NULL), CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(nameless.failure_text, "without a name"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cnnviz_job job = { 0 };
+
+		CU_ASSERT_EQUAL(transform(&job, cases[i].wrong, "trailing"),
+				cases[i].status);
+		CU_ASSERT_EQUAL(job.failure, cases[i].status);
+		CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, cases[i].said));
+	}
+}
+
 static void a_job_has_data_a_batch_and_sets_of_pictures(void)
 {
 	const int64_t shape[] = { 3, 1, 2, 2 };
@@ -776,6 +903,8 @@ int main(void)
 		{ "too many artifacts are refused", too_many_artifacts_are_refused },
 		{ "objectives may look at several layers of a network",
 				objectives_may_look_at_several_layers_of_a_network },
+		{ "transformations pull gradients back",
+				transformations_pull_gradients_back },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {
