@@ -222,6 +222,7 @@ static cnnviz_status keep(cnnviz_job *job, const char *name, const char *suffix,
 	job->artifact_count++;
 	write_name(artifact->name, sizeof(artifact->name), name, suffix);
 	artifact->type = type;
+	artifact->item = item;
 	artifact->tensor = tensor != NULL ? test_copy(tensor) : NULL;
 	tensor_unref(part);
 	if (kept != NULL) {
@@ -306,6 +307,19 @@ const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 		const char *name)
 {
 	return find((cnnviz_job *)(uintptr_t)job, name);
+}
+
+const struct cnnviz_test_artifact *cnnviz_test_find_item(const cnnviz_job *job,
+		const char *name, uint32_t item)
+{
+	for (size_t i = 0; i < job->artifact_count; i++) {
+		const struct cnnviz_test_artifact *artifact = &job->artifacts[i];
+
+		if (artifact->item == item && strcmp(artifact->name, name) == 0) {
+			return artifact;
+		}
+	}
+	return NULL;
 }
 
 static cnnviz_status read_back(cnnviz_job *job, const char *name, const char *suffix,

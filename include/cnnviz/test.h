@@ -136,6 +136,8 @@ struct cnnviz_test_artifact {
 	double value;          /* of a scalar */
 	cnnviz_tensor *tensor; /* otherwise: a copy; of an animation the last frame */
 	unsigned frames;       /* of an animation */
+	uint32_t item;         /* which of the tensor it was, or CNNVIZ_WHOLE; of what an
+	                        * ATTRIBUTION gave, the input that it is about */
 };
 
 #define CNNVIZ_TEST_WARNINGS_MAX 8
@@ -210,9 +212,17 @@ struct cnnviz_job {
  */
 CNNVIZ_EXPORT extern const cnnviz_host cnnviz_test_host;
 
-/** \brief  An artifact by its name, or NULL */
+/** \brief  The first artifact of a name, or NULL */
 CNNVIZ_EXPORT const struct cnnviz_test_artifact *cnnviz_test_find(const cnnviz_job *job,
 		const char *name);
+
+/**
+ * \brief   The artifact of a name that was an item of its tensor, or NULL
+ *
+ * Tells apart what an attribution gives under one name with several of its maps.
+ */
+CNNVIZ_EXPORT const struct cnnviz_test_artifact *
+cnnviz_test_find_item(const cnnviz_job *job, const char *name, uint32_t item);
 
 /** \brief  Release what a job keeps of its artifacts and optimizations */
 CNNVIZ_EXPORT void cnnviz_test_forget(cnnviz_job *job);

@@ -630,6 +630,17 @@ static void artifacts_are_items_under_names_with_suffixes(void)
 	CU_ASSERT_EQUAL(tensors()->rank(kept->tensor), 3);
 	CU_ASSERT_EQUAL(tensors()->data(kept->tensor)[1], 0.75F);
 	CU_ASSERT_EQUAL(job.artifact_count, 1);
+	for (uint32_t item = 0; item < 2; item++) {
+		CU_ASSERT_EQUAL(artifact->array(&job, "part", NULL, batch, item),
+				CNNVIZ_OK);
+	}
+	for (uint32_t item = 0; item < 2; item++) {
+		kept = cnnviz_test_find_item(&job, "part", item);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(kept);
+		CU_ASSERT_EQUAL(tensors()->data(kept->tensor)[0], numbers[2 * item]);
+	}
+	CU_ASSERT_PTR_NULL(cnnviz_test_find_item(&job, "part", 2));
+	CU_ASSERT_PTR_NULL(cnnviz_test_find_item(&job, "part", CNNVIZ_WHOLE));
 	tensors()->unref(batch);
 	cnnviz_test_forget(&job);
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
