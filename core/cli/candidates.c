@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "cli/families.h"
 #include "config/ini.h"
 #include "config/parameter.h"
 #include "graph/importers.h"
@@ -172,6 +173,23 @@ static void offer_techniques(const struct scene *scene, const char *prefix,
 
 		candidate_print(prefix, technique->name, end, technique->summary);
 	}
+}
+
+/* Offer each family once */
+static void offer_families(const struct scene *scene, const char *prefix)
+{
+	const struct plugin **sorted = families_sort(scene->registry);
+	const char *last = "";
+
+	for (size_t i = 0; i < scene->registry->count; i++) {
+		const char *name = family_name(&sorted[i]->technique);
+
+		if (strcmp(name, last) != 0) {
+			candidate_print(prefix, name, "", NULL);
+			last = name;
+		}
+	}
+	free(sorted);
 }
 
 static void offer_fixed_sections(const char *prefix, const char *end)
@@ -432,6 +450,8 @@ static void offer_from_scene(enum word_kind kind, const struct typed_word *word)
 	scene_open(&scene, word);
 	if (kind == WORD_MODEL) {
 		offer_models(word->prefix, scene.paths);
+	} else if (kind == WORD_FAMILY) {
+		offer_families(&scene, word->prefix);
 	} else if (kind == WORD_SUBJECT) {
 		offer_fixed_sections(word->prefix, "");
 		offer_techniques(&scene, word->prefix, "");
@@ -453,6 +473,7 @@ void candidates_print(enum word_kind kind, const struct typed_word *word)
 
 	switch (kind) {
 	case WORD_ASSIGNMENT:
+	case WORD_FAMILY:
 	case WORD_JOBS:
 	case WORD_MODEL:
 	case WORD_SUBJECT:

@@ -44,6 +44,7 @@ enum word_kind {
 	WORD_OTHER, /* nobody can guess it */
 	WORD_ASSIGNMENT,
 	WORD_COMMAND,
+	WORD_FAMILY, /* of techniques */
 	WORD_FILE,
 	WORD_FOLDER,
 	WORD_INI_FILE,

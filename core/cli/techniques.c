@@ -11,63 +11,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/families.h"
 #include "plan/paths.h"
 #include "plugin/registry.h"
 
 static const char *kind_name(const cnnviz_technique *technique)
 {
 	return technique->kind == CNNVIZ_KIND_ATTRIBUTION ? "attribution" : "general";
-}
-
-/* Families in the order that they are listed in; others come behind them. */
-static const char *const families[] = {
-	CNNVIZ_FAMILY_GRADIENT,
-	CNNVIZ_FAMILY_CAM,
-	CNNVIZ_FAMILY_PERTURBATION,
-	CNNVIZ_FAMILY_SEGMENTATION,
-	CNNVIZ_FAMILY_OPTIMIZATION,
-};
-
-static const char *family_name(const cnnviz_technique *technique)
-{
-	return technique->family != NULL ? technique->family : "other";
-}
-
-/** Place of a technique's family in the list */
-static size_t family_rank(const cnnviz_technique *technique)
-{
-	size_t count = sizeof(families) / sizeof(*families), i = 0;
-
-	while (i < count && strcmp(families[i], family_name(technique)) != 0) {
-		i++;
-	}
-	return technique->family != NULL ? i : count + 1;
-}
-
-/** For qsort(): by family, then by name */
-static int compare_families(const void *a, const void *b)
-{
-	const cnnviz_technique *first = &(*(const struct plugin *const *)a)->technique;
-	const cnnviz_technique *second = &(*(const struct plugin *const *)b)->technique;
-	size_t ranks[] = { family_rank(first), family_rank(second) };
-	int order = strcmp(family_name(first), family_name(second));
-
-	if (ranks[0] != ranks[1]) {
-		return ranks[0] < ranks[1] ? -1 : 1;
-	}
-	return order != 0 ? order : strcmp(first->name, second->name);
-}
-
-/** The plugins family by family; freed with free() */
-static const struct plugin **sort_by_family(const struct registry *registry)
-{
-	const struct plugin **sorted = memory_new(registry->count, sizeof(*sorted));
-
-	for (size_t i = 0; i < registry->count; i++) {
-		sorted[i] = &registry->plugins[i];
-	}
-	qsort(sorted, registry->count, sizeof(*sorted), compare_families);
-	return sorted;
 }
 
 static char *abi_text(const cnnviz_technique *technique)
@@ -93,14 +43,23 @@ json_t *technique_json(const struct plugin *plugin)
 	return json;
 }
 
-static void print_techniques_json(const struct registry *registry)
+/** Whether a technique is of the family, or any will do */
+static bool is_wanted(const struct plugin *plugin, const char *family)
+{
+	return family == NULL || strcmp(family_name(&plugin->technique), family) == 0;
+}
+
+static void print_techniques_json(const struct registry *registry, const char *family)
 {
 	json_t *json = json_object();
 	json_t *techniques = json_array();
 	json_t *refused = json_array();
 
 	for (size_t i = 0; i < registry->count; i++) {
-		json_array_append_new(techniques, technique_json(&registry->plugins[i]));
+		if (is_wanted(&registry->plugins[i], family)) {
+			json_array_append_new(techniques,
+					technique_json(&registry->plugins[i]));
+		}
 	}
 	for (size_t i = 0; i < registry->refused_count; i++) {
 		json_t *item = json_object();
@@ -114,7 +73,7 @@ static void print_techniques_json(const struct registry *registry)
 	json_print(json);
 }
 
-static void print_techniques(const struct registry *registry)
+static void print_techniques(const struct registry *registry, const char *family)
 {
 	static const char *const head[] = {
 		"NAME",
@@ -125,7 +84,7 @@ static void print_techniques(const struct registry *registry)
 		"FAMILY",
 		"SUMMARY",
 	};
-	const struct plugin **sorted = sort_by_family(registry);
+	const struct plugin **sorted = families_sort(registry);
 	struct table table;
 
 	table_start(&table, sizeof(head) / sizeof(*head), 0);
@@ -134,7 +93,12 @@ static void print_techniques(const struct registry *registry)
 	}
 	for (size_t i = 0; i < registry->count; i++) {
 		const cnnviz_technique *technique = &sorted[i]->technique;
+
+		if (!is_wanted(sorted[i], family)) {
+			continue;
+		}
 		char *abi = abi_text(technique);
+
 		table_add(&table, "%s", technique->name);
 		table_add(&table, "%s", technique->version);
 		table_add(&table, "%s", abi);
@@ -159,16 +123,51 @@ void techniques_warn_refused(const struct registry *registry,
 	}
 }
 
+/** Whether there is such a family; otherwise an error tells which there are. */
+static bool find_family(const struct registry *registry, const char *family)
+{
+	const struct plugin **sorted = families_sort(registry);
+	char *names = memory_text("");
+	const char *last = "";
+	bool found = false;
+
+	for (size_t i = 0; i < registry->count; i++) {
+		const char *name = family_name(&sorted[i]->technique);
+
+		found = found || strcmp(name, family) == 0;
+		if (strcmp(name, last) != 0) {
+			char *longer = memory_format("%s%s%s", names,
+					names[0] != '\0' ? ", " : "", name);
+
+			free(names);
+			names = longer;
+			last = name;
+		}
+	}
+	if (!found) {
+		log_write(LOG_LEVEL_ERROR,
+				"no technique is of the family \"%s\"; there are %s",
+				family, names[0] != '\0' ? names : "none at all");
+	}
+	free(names);
+	free(sorted);
+	return found;
+}
+
 int command_techniques(const struct cli_request *request)
 {
+	const char *family = request->argument_count > 0 ? request->arguments[0] : NULL;
 	struct paths *paths = paths_find();
 	struct registry *registry = registry_load(paths->plugin_folders);
+	int code = CLI_EXIT_DONE;
 
 	techniques_warn_refused(registry, NULL);
-	if (request->json) {
-		print_techniques_json(registry);
+	if (family != NULL && !find_family(registry, family)) {
+		code = CLI_EXIT_INPUT;
+	} else if (request->json) {
+		print_techniques_json(registry, family);
 	} else if (registry->count > 0) {
-		print_techniques(registry);
+		print_techniques(registry, family);
 	} else {
 		log_write(LOG_LEVEL_WARNING,
 				"no plugins were found; set CNNVIZ_PLUGIN_PATH to the "
@@ -176,5 +175,5 @@ int command_techniques(const struct cli_request *request)
 	}
 	registry_free(registry);
 	paths_free(paths);
-	return CLI_EXIT_DONE;
+	return code;
 }

@@ -64,6 +64,15 @@ check 'techniques --json has names, paths and refusals' json stdout \
 	'(.techniques | map(.name) | index("grad_cam")) and (.techniques | all(.path | startswith("/")))
 	and (.techniques[] | select(.name == "grad_cam") | .family == "cam")
 	and (.refused | length == 1) and (.techniques | map(.name) == (map(.name) | sort))'
+check 'techniques lists those of a family' gives 0 "$cnnviz" techniques segmentation
+check 'and no others' sh -c \
+	'awk "NR > 1 { print \$6 }" stdout | uniq | tr "\n" " " | grep -q "^segmentation $"'
+check 'in JSON too' gives 0 "$cnnviz" techniques --json cam
+check 'and no others in JSON' json stdout \
+	'(.techniques | length > 5) and (.techniques | all(.family == "cam"))'
+check 'techniques refuses a family that is not there' gives 2 "$cnnviz" techniques cams
+check 'and tells which there are' holds stderr \
+	'no technique is of the family "cams"; there are gradient, cam, perturbation, '
 check 'a folder of plugins that does not exist is skipped' \
 	gives 0 env CNNVIZ_PLUGIN_PATH="$work/nix" "$cnnviz" techniques
 check 'silently' [ ! -s stderr ]

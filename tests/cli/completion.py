@@ -111,7 +111,9 @@ ANSWERS = [
     (["help", ""], ["run", "help"], []),
     (["-q", "-v", ""], ["run"], []),
     (["nix", ""], [None], []),
-    (["techniques", ""], [None], []),
+    (["techniques", ""], [None, "gradient", "cam", "perturbation", "segmentation",
+                          "optimization", "other"], []),
+    (["techniques", "cam", ""], [None], []),
 ]
 
 # What is typed, \t for the tab key, and the arguments that the program then gets
@@ -137,6 +139,7 @@ TYPED = [
      ["run", "case.ini", "-s", "input.images=spot.png", "-q"]),
     ("run case.ini -o dee\t", ["run", "case.ini", "-o", "deep"]),
     ("classify -m tiny.ini spo\t-q", ["classify", "-m", "tiny.ini", "spot.png", "-q"]),
+    ("techniques pert\t-q", ["techniques", "perturbation", "-q"]),
     ("describe guided_g\t-q", ["describe", "guided_grad_cam", "-q"]),
     ("completion fi\t-q", ["completion", "fish", "-q"]),
 ]
