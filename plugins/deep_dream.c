@@ -37,7 +37,7 @@ static const char *const presets[] = { "traditional", "octaves", NULL };
 static const cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
-			.default_value = "last_conv",
+			.default_value = "last_features",
 			.summary = "layer, or several together, to be maximized" },
 	{ "filter", CNNVIZ_PARAMETER_CHANNEL,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,

@@ -29,7 +29,7 @@
 #define NAME_SIZE 96
 
 static const cnnviz_parameter parameters[] = {
-	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_features",
 			.summary = "layer whose feature maps are factorized" },
 	{ "concepts", CNNVIZ_PARAMETER_INT, .default_value = "4", .minimum = 1,
 			.maximum = 64, .summary = "how many concepts are sought" },

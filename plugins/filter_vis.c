@@ -36,7 +36,7 @@ static const char *const objectives[] = { "channel", "neuron", "direction", "lay
 static const cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
-			.default_value = "last_conv",
+			.default_value = "last_features",
 			.summary = "layer, or several, one contact sheet each" },
 	{ "filter", CNNVIZ_PARAMETER_CHANNEL,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL

@@ -75,6 +75,11 @@ static cnnviz_status find_layers(const cnnviz_host *host, cnnviz_job *job,
 		if (host->model->layer_shape(job, layer, shape) == 3) {
 			status = host->model->layer_offset(job, layer, offset);
 		}
+		/* Windows of a transformer have their channels on another axis. */
+		if (*offset != NULL && host->tensor->count(*offset) != shape[0]) {
+			host->tensor->unref(*offset);
+			*offset = NULL;
+		}
 		if (*offset != NULL) {
 			layers->numbers[layers->count++] = layer;
 		}

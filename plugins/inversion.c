@@ -32,7 +32,7 @@ static const char *const presets[] = { "traditional", "paper", NULL };
 static const cnnviz_parameter parameters[] = {
 	{ "layer", CNNVIZ_PARAMETER_LAYER,
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE,
-			.default_value = "last_conv",
+			.default_value = "last_features",
 			.summary = "layer that is inverted, or several, one picture "
 				   "each" },
 	{ "preset", CNNVIZ_PARAMETER_ENUM, .default_value = "paper", .choices = presets,

@@ -280,8 +280,7 @@ static void offer_layers(const struct scene *scene, const char *prefix)
 {
 	struct graph *graph = scene_graph(scene);
 
-	candidate_print(prefix, "last_conv", "",
-			"the last layer with convolutional maps");
+	candidate_print(prefix, "last_features", "", "the last feature map");
 	for (size_t i = 1; graph != NULL && i < graph->node_count; i++) {
 		candidate_print(prefix, graph->nodes[i].name, "",
 				graph->nodes[i].op->name);

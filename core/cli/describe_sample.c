@@ -41,7 +41,7 @@ static char *sample_value(const struct subject *subject,
 	case CNNVIZ_PARAMETER_ENUM:
 		return memory_text(parameter->choices[0]);
 	case CNNVIZ_PARAMETER_LAYER:
-		return memory_text("last_conv");
+		return memory_text("last_features");
 	case CNNVIZ_PARAMETER_CLASS:
 	case CNNVIZ_PARAMETER_CHANNEL:
 		return memory_text("0");

@@ -16,6 +16,7 @@
 #include "graph/importers.h"
 #include "graph/model.h"
 #include "graph/operation.h"
+#include "graph/roles.h"
 #include "plan/paths.h"
 #include "plan/size.h"
 
@@ -146,7 +147,8 @@ static char *extents_text(const struct graph_shape *shape)
 	return text;
 }
 
-static void print_layers(const struct graph *graph, const struct graph_shape *shapes)
+static void print_layers(const struct graph *graph, const struct graph_shape *shapes,
+		const struct graph_roles *roles)
 {
 	struct table table;
 
@@ -156,13 +158,13 @@ static void print_layers(const struct graph *graph, const struct graph_shape *sh
 	table_add(&table, "OUTPUT");
 	table_add(&table, "PARAMETERS");
 	for (size_t i = 0; i < graph->node_count; i++) {
-		const struct graph_shape *shape = &shapes[i];
+		const struct graph_shape shape = graph_shown_shape(&roles[i], &shapes[i]);
 		int64_t parameters = i > 0 ? node_parameters(graph, i) : 0;
 		char *extents;
 
 		table_add(&table, "%s", graph->nodes[i].name);
 		table_add(&table, "%s", graph->nodes[i].op->name);
-		extents = extents_text(shape);
+		extents = extents_text(&shape);
 		table_add(&table, "%s", extents);
 		free(extents);
 		if (parameters > 0) {
@@ -176,31 +178,42 @@ static void print_layers(const struct graph *graph, const struct graph_shape *sh
 			graph_parameters(graph));
 }
 
-static json_t *layer_json(const struct graph *graph, size_t node,
-		const struct graph_shape *shape)
+static json_t *shape_json(const struct graph_shape *shape)
 {
-	json_t *json = json_object();
 	json_t *extents = json_array();
 
 	for (uint32_t i = 0; i < shape->rank; i++) {
 		json_array_append_new(extents, json_integer(shape->extent[i]));
 	}
+	return extents;
+}
+
+static json_t *layer_json(const struct graph *graph, size_t node,
+		const struct graph_shape *shape, const struct graph_roles *roles)
+{
+	const struct graph_shape shown = graph_shown_shape(roles, shape);
+	json_t *json = json_object();
+
 	json_object_set_new(json, "name", json_text(graph->nodes[node].name));
 	json_object_set_new(json, "operation", json_text(graph->nodes[node].op->name));
-	json_object_set_new(json, "shape", extents);
+	json_object_set_new(json, "shape", shape_json(&shown));
+	if (graph_map_differs(roles, shape)) {
+		json_object_set_new(json, "array", shape_json(shape));
+	}
 	json_object_set_new(json, "parameters",
 			json_integer(node > 0 ? node_parameters(graph, node) : 0));
 	return json;
 }
 
 static void print_layers_json(const struct graph *graph, const struct graph_shape *shapes,
-		const int64_t size[2])
+		const struct graph_roles *roles, const int64_t size[2])
 {
 	json_t *json = json_object();
 	json_t *layers = json_array();
 
 	for (size_t i = 0; i < graph->node_count; i++) {
-		json_array_append_new(layers, layer_json(graph, i, &shapes[i]));
+		json_array_append_new(layers,
+				layer_json(graph, i, &shapes[i], &roles[i]));
 	}
 	json_object_set_new(json, "model", json_text(graph->name));
 	json_object_set_new(json, "input_size",
@@ -263,6 +276,7 @@ int command_layers(const struct cli_request *request)
 {
 	struct graph *graph = NULL;
 	struct graph_shape *shapes = NULL;
+	struct graph_roles *roles = NULL;
 	int64_t size[2] = { 0, 0 };
 	int status = CLI_EXIT_INPUT;
 	struct error error;
@@ -285,13 +299,16 @@ int command_layers(const struct cli_request *request)
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		goto done;
 	}
+	roles = memory_new(graph->node_count, sizeof(*roles));
+	graph_infer_roles(graph, shapes, NULL, roles);
 	if (request->json) {
-		print_layers_json(graph, shapes, size);
+		print_layers_json(graph, shapes, roles, size);
 	} else {
-		print_layers(graph, shapes);
+		print_layers(graph, shapes, roles);
 	}
 	status = CLI_EXIT_DONE;
 done:
+	free(roles);
 	free(shapes);
 	graph_free(graph);
 	return status;

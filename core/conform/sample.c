@@ -39,7 +39,7 @@ static char *required_value(const cnnviz_parameter *parameter, const char *pictu
 	case CNNVIZ_PARAMETER_ENUM:
 		return memory_text(parameter->choices[0]);
 	case CNNVIZ_PARAMETER_LAYER:
-		return memory_text("last_conv");
+		return memory_text("last_features");
 	case CNNVIZ_PARAMETER_CLASS:
 		return memory_text("1");
 	case CNNVIZ_PARAMETER_CHANNEL:

@@ -50,7 +50,7 @@ void build_start(struct build *build, struct graph *graph)
 
 	*build = (struct build){ .graph = graph };
 	graph->logits = CNNVIZ_LAYER_NONE;
-	graph->last_conv = CNNVIZ_LAYER_NONE;
+	graph->last_features = CNNVIZ_LAYER_NONE;
 	add_item(build, &input, "");
 }
 

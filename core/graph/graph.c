@@ -42,6 +42,7 @@ void graph_free(struct graph *graph)
 		free(graph->aliases[i].name);
 	}
 	free(graph->nodes);
+	free(graph->roles);
 	free(graph->renames);
 	free(graph->aliases);
 	free(graph->logits_layer);
@@ -76,8 +77,8 @@ int32_t graph_find(const struct graph *graph, const char *name)
 	if (strcmp(name, "logits") == 0) {
 		return graph->logits;
 	}
-	if (strcmp(name, "last_conv") == 0) {
-		return graph->last_conv;
+	if (strcmp(name, "last_features") == 0 || strcmp(name, "last_conv") == 0) {
+		return graph->last_features;
 	}
 	for (size_t i = 0; i < graph->alias_count; i++) {
 		if (strcmp(graph->aliases[i].name, name) == 0) {
@@ -113,7 +114,8 @@ char *graph_nearest(const struct graph *graph, const char *name)
 	const char *nearest;
 	char *result = NULL;
 
-	if (graph->last_conv != CNNVIZ_LAYER_NONE) {
+	if (graph->last_features != CNNVIZ_LAYER_NONE) {
+		names_add(&names, "last_features", strlen("last_features"));
 		names_add(&names, "last_conv", strlen("last_conv"));
 	}
 	names_add(&names, "logits", strlen("logits"));

@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 struct operation;
+struct graph_roles;
 
 /** Most axes that a layer's output has beside the batch */
 #define GRAPH_MAX_RANK 7
@@ -156,10 +157,10 @@ struct graph {
 	int64_t input_size[2]; /* usual height, width */
 	struct normalization normalization;
 	enum activation activation; /* DEFAULT only until model_load() */
-	int32_t logits;    /* node of the class scores before any softmax: one for
+	int32_t logits;            /* node of the class scores before any softmax: one for
 	                         * each class, or a map for each (a dense network's) */
-	int32_t last_conv; /* last convolutional feature map; CNNVIZ_LAYER_NONE
-	                         * without convolutions */
+	int32_t last_features;     /* last feature map; CNNVIZ_LAYER_NONE without one */
+	struct graph_roles *roles; /* node_count: of the outputs' axes, see roles.h */
 
 	/* What goes with the network */
 	char *labels;          /* path of the file of class names, or NULL */
@@ -259,8 +260,8 @@ uint32_t graph_weight_shape(const struct graph *graph, int32_t node,
 /**
  * \brief   Find a layer by name: a node, or a block (a dotted prefix of names)
  *
- * A block means its last node. "input", "logits" and "last_conv" name those nodes
- * unless a node has the name. Aliases come last.
+ * A block means its last node. "input", "logits" and "last_features", or
+ * "last_conv", name those nodes unless a node has the name. Aliases come last.
  *
  * \return  Node index, or CNNVIZ_LAYER_NONE.
  */
@@ -273,13 +274,12 @@ bool graph_is_dense(const struct graph *graph);
 char *graph_nearest(const struct graph *graph, const char *name);
 
 /**
- * \brief   Infer the shapes for the default input size, and find logits and last_conv
+ * \brief   Infer the shapes for the default input size, and find logits, roles and
+ *          last_features
  *
  * For importers, when the nodes are complete. logits: the last node, or what
  * feeds it when it makes probabilities of scores (a dropout before it is passed over,
- * and a flatten of what is flat already). last_conv: from the last convolution with a spatial
- * extent, unless its channels are the classes themselves, forward through
- * single-consumer batch norms, activations, adds and concats.
+ * and a flatten of what is flat already). last_features: see graph/last_features.h.
  *
  * Errors: those of graph_infer(); logits that are neither scores nor maps;
  * graph->logits_layer names no layer.

@@ -335,7 +335,7 @@ void import_input(struct graph *graph)
 	node.settings = settings_default(node.op);
 	add_node(graph, &node);
 	graph->logits = CNNVIZ_LAYER_NONE;
-	graph->last_conv = CNNVIZ_LAYER_NONE;
+	graph->last_features = CNNVIZ_LAYER_NONE;
 }
 
 void import_layer(struct reader *reader, const struct ini_entry *entry)

@@ -1,6 +1,6 @@
 /**
  * \file    graph/landmarks.c
- * \brief   Finds a graph's logits and its last feature map
+ * \brief   Finds a graph's logits, what its axes are, and its last feature map
  */
 #include "graph/graph.h"
 
@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/last_features.h"
 #include "graph/operation.h"
+#include "graph/roles.h"
 #include "graph/shapes.h"
 
 /** Whether a node returns its input unchanged, with the same shape */
@@ -37,78 +39,16 @@ static int32_t find_logits(const struct graph *graph)
 	return index;
 }
 
-/** The only node that uses a node's output, or CNNVIZ_LAYER_NONE */
-static int32_t only_consumer(const struct graph *graph, int32_t index)
-{
-	int32_t consumer = CNNVIZ_LAYER_NONE;
-
-	for (size_t i = (size_t)index + 1; i < graph->node_count; i++) {
-		for (size_t k = 0; k < graph->nodes[i].input_count; k++) {
-			if (graph->nodes[i].inputs[k] != index) {
-				continue;
-			}
-			if (consumer != CNNVIZ_LAYER_NONE && consumer != (int32_t)i) {
-				return CNNVIZ_LAYER_NONE;
-			}
-			consumer = (int32_t)i;
-		}
-	}
-	return consumer;
-}
-
-/**
- * The last convolution over space. One that computes the class scores itself, with no
- * linear layer after it, is used only if there is no other.
- */
-static int32_t find_conv(const struct graph *graph)
-{
-	int64_t classes = graph->nodes[graph->logits].shape.extent[0];
-	int32_t scores = CNNVIZ_LAYER_NONE;
-	int32_t flat = CNNVIZ_LAYER_NONE;
-	bool linear = false;
-
-	for (int32_t i = graph->logits; i > 0; i--) {
-		const struct graph_node *node = &graph->nodes[i];
-		bool wide = node->shape.rank == 3
-				&& node->shape.extent[1] * node->shape.extent[2] > 1;
-
-		linear = linear || (node->op->flags & OPERATION_LINEAR) != 0;
-		if ((node->op->flags & OPERATION_CONVOLUTION) == 0) {
-			continue;
-		}
-		if (wide && (linear || node->shape.extent[0] != classes)) {
-			return i;
-		}
-		if (wide && scores == CNNVIZ_LAYER_NONE) {
-			scores = i;
-		}
-		if (flat == CNNVIZ_LAYER_NONE) {
-			flat = i;
-		}
-	}
-	return scores != CNNVIZ_LAYER_NONE ? scores : flat;
-}
-
-static int32_t find_last_conv(const struct graph *graph)
-{
-	int32_t index = find_conv(graph);
-
-	while (index != CNNVIZ_LAYER_NONE) {
-		int32_t next = only_consumer(graph, index);
-
-		if (next == CNNVIZ_LAYER_NONE
-				|| (graph->nodes[next].op->flags & OPERATION_REFINES)
-						== 0) {
-			break;
-		}
-		index = next;
-	}
-	return index;
-}
-
 bool graph_is_dense(const struct graph *graph)
 {
 	return graph->nodes[graph->logits].shape.rank == 3;
+}
+
+static void find_roles(struct graph *graph, const struct graph_shape *shapes)
+{
+	graph->roles = memory_resize(graph->roles, graph->node_count,
+			sizeof(*graph->roles));
+	graph_infer_roles(graph, shapes, NULL, graph->roles);
 }
 
 cnnviz_status graph_finish(struct graph *graph, struct error *error)
@@ -119,7 +59,7 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	char text[96];
 
 	graph->logits = CNNVIZ_LAYER_NONE;
-	graph->last_conv = CNNVIZ_LAYER_NONE;
+	graph->last_features = CNNVIZ_LAYER_NONE;
 	if (graph->node_count < 2 || graph->node_count > INT32_MAX) {
 		return error_set(error, CNNVIZ_ERROR_INPUT, "%s has no layers",
 				graph->name);
@@ -155,7 +95,8 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 				shape_text(&logits->shape, text));
 		goto done;
 	}
-	graph->last_conv = find_last_conv(graph);
+	find_roles(graph, shapes);
+	graph->last_features = graph_find_features(graph);
 done:
 	free(shapes);
 	return status;

@@ -16,6 +16,9 @@
 
 #include "graph/graph.h"
 
+struct graph_roles;
+struct role_step;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -67,8 +70,8 @@ enum operation_flag {
 	/** A linear layer: nodes before it are not the scores */
 	OPERATION_LINEAR = 1 << 2,
 	/**
-	 * It keeps the positions of a feature map, so that last_conv continues through
-	 * it
+	 * It keeps the positions of a feature map, so that last_features continues
+	 * through it
 	 */
 	OPERATION_REFINES = 1 << 3,
 	/** The identity: values stay what and as many as they are, whatever their shape */
@@ -91,6 +94,12 @@ enum operation_flag {
 	OPERATION_UNPOOLS = 1 << 11,
 	/** Values that do not depend on the picture; its input says how many items */
 	OPERATION_CONSTANT = 1 << 12,
+	/** It gives values in another order */
+	OPERATION_REORDERS = 1 << 13,
+	/** It gives a part of an axis */
+	OPERATION_PARTS = 1 << 14,
+	/** Each row of its output takes all of its second input */
+	OPERATION_MIXES = 1 << 15,
 };
 
 /** Values that the gradient of an operation needs */
@@ -131,6 +140,16 @@ struct operation {
 	cnnviz_status (*shape)(const struct graph *graph, const struct graph_node *node,
 			const struct graph_shape *shapes, struct graph_shape *out,
 			struct error *error);
+
+	/**
+	 * \brief   What the axes of the output are, see graph/roles.h
+	 *
+	 * NULL: (channels,height,width) of OPERATION_SPATIAL, unknown of
+	 * OPERATION_CONSTANT, and else the roles of the inputs.
+	 *
+	 * \param   out     Not known
+	 */
+	void (*roles)(const struct role_step *step, struct graph_roles *out);
 
 	/**
 	 * \brief   Shape of a weight

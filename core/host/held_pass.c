@@ -11,6 +11,7 @@
 #include "host/batch_pass.h"
 #include "host/model.h"
 #include "host/network.h"
+#include "host/shown.h"
 
 void pass_unref(cnnviz_pass *pass)
 {
@@ -24,6 +25,11 @@ void pass_unref(cnnviz_pass *pass)
 	shared_pass_unref(pass->pass);
 	tensor_unref(pass->input);
 	network_release(pass->network);
+	for (size_t i = 0; i < pass->count; i++) {
+		tensor_unref(pass->shown[i]);
+	}
+	free(pass->shown);
+	free(pass->roles);
 	free(pass->shapes);
 	free(pass->nodes);
 	free(pass);
@@ -74,7 +80,9 @@ cnnviz_status pass_create(cnnviz_job *job, struct cnnviz_network *network,
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
 	pass->first = first;
 	pass->nodes = memory_new(capture_count, sizeof(*pass->nodes));
+	pass->shown = memory_new(capture_count, sizeof(cnnviz_tensor *));
 	pass->shapes = memory_new(pass_graph(pass)->node_count, sizeof(*pass->shapes));
+	pass->roles = memory_new(pass_graph(pass)->node_count, sizeof(*pass->roles));
 	pass->next = job->passes;
 	pass->previous = &job->passes;
 	if (pass->next != NULL) {
@@ -121,22 +129,6 @@ cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
 	return status;
 }
 
-/** Whether a seed has the shape of a node's output in this pass */
-static bool seed_fits(const cnnviz_pass *pass, const struct graph_shape *shape,
-		const cnnviz_tensor *seed)
-{
-	if (seed == NULL || tensor_rank(seed) != shape->rank + 1
-			|| tensor_shape(seed)[0] != tensor_shape(pass->input)[0]) {
-		return false;
-	}
-	for (uint32_t i = 0; i < shape->rank; i++) {
-		if (tensor_shape(seed)[i + 1] != shape->extent[i]) {
-			return false;
-		}
-	}
-	return true;
-}
-
 cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint32_t count,
 		const int32_t *layers, const cnnviz_tensor *const *seeds, int32_t *nodes)
 {
@@ -151,7 +143,9 @@ cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint3
 					"a backward pass starts at layer number %ld, "
 					"which the forward pass did not capture",
 					(long)layers[i]);
-		} else if (!seed_fits(pass, &pass->shapes[nodes[i]], seeds[i])) {
+		} else if (!shown_fits(pass, nodes[i], seeds[i])
+				|| tensor_shape(seeds[i])[0]
+						!= tensor_shape(pass->input)[0]) {
 			status = job_misuse(job,
 					"a seed of shape %s does not fit layer %s",
 					seeds[i] != NULL ? tensor_shape_text(

@@ -6,6 +6,7 @@
 #define HOST_HELD_PASS_H
 
 #include "host/job.h"
+#include "graph/roles.h"
 #include "host/shared_pass.h"
 
 /** A forward pass of a plugin */
@@ -21,6 +22,8 @@ struct cnnviz_pass {
 	size_t count;  /* number of captures */
 	int32_t *nodes;
 	struct graph_shape *shapes; /* of the captures and what was run for them */
+	struct graph_roles *roles;  /* of these nodes' axes; all unknown until it runs */
+	cnnviz_tensor **shown; /* captures as techniques see them, where they differ */
 	struct cnnviz_pass *next;
 	struct cnnviz_pass **previous;
 };

@@ -6,6 +6,7 @@
 
 #include "graph/facts.h"
 #include "graph/operation.h"
+#include "graph/roles.h"
 #include "graph/starts.h"
 #include "host/network.h"
 
@@ -66,10 +67,14 @@ static uint32_t model_layer_shape(const cnnviz_job *job, int32_t layer, int64_t 
 	if (node == NULL) {
 		return 0;
 	}
-	for (uint32_t i = 0; i < node->shape.rank; i++) {
-		shape[i] = node->shape.extent[i];
+	struct graph_shape shown = graph_shown_shape(
+			&job_graph(job)->roles[node - job_graph(job)->nodes],
+			&node->shape);
+
+	for (uint32_t i = 0; i < shown.rank; i++) {
+		shape[i] = shown.extent[i];
 	}
-	return node->shape.rank;
+	return shown.rank;
 }
 
 static uint32_t model_layer_inputs(const cnnviz_job *job, int32_t layer, uint32_t room,

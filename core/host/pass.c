@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/last_features.h"
 #include "graph/operation.h"
 #include "host/batch_pass.h"
 #include "host/guard.h"
@@ -21,6 +22,7 @@
 #include "host/pass_from.h"
 #include "host/pass_hessian.h"
 #include "host/rules.h"
+#include "host/shown.h"
 
 /* ---- Forward ------------------------------------------------------------- */
 
@@ -94,6 +96,7 @@ static cnnviz_status run_forward(cnnviz_job *job, const cnnviz_tensor *input,
 	status = graph_infer_part(graph, tensor_shape(input)[2], tensor_shape(input)[3],
 			pass->count, pass->nodes, pass->shapes, &job->fault->error);
 	if (status == CNNVIZ_OK) {
+		graph_infer_roles(graph, pass->shapes, NULL, pass->roles);
 		status = take_pass(job, pass);
 	}
 	if (status != CNNVIZ_OK) {
@@ -123,13 +126,13 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 	const cnnviz_tensor *activation = NULL;
 
 	if (pass_captures(pass, node)
-			&& shared_pass_activation(pass->pass, node, &activation,
-					   &pass->fault->error)
+			&& shown_activation(pass, node, &activation, &pass->fault->error)
 					!= CNNVIZ_OK) {
 		pass->fault->misused = true; /* so that the call fails with this reason */
 	}
-	/* With inputs of its own, a technique harms itself alone. */
+	/* With inputs of its own, or values of the pass's own, it harms itself alone. */
 	if (activation != NULL && pass->job->batch != NULL
+			&& shown_is_unchanged(pass, node)
 			&& pass->input == pass->job->batch->inputs) {
 		guard_activation(pass->job, activation);
 	}
@@ -155,10 +158,8 @@ static cnnviz_status resolve_requested(cnnviz_job *job, const cnnviz_pass *pass,
 	return CNNVIZ_OK;
 }
 
-static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
-		uint32_t seed_count, const int32_t *seed_layers,
-		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
-		const int32_t *wanted, cnnviz_tensor **gradients)
+static cnnviz_status check_backward(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t rule, uint32_t seed_count, uint32_t wanted_count)
 {
 	cnnviz_status status = check_phase(job, "pass->backward()");
 
@@ -182,6 +183,19 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 				"descriptor says that it asks for their activations "
 				"alone");
 	}
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	cnnviz_status status = check_backward(job, pass, rule, seed_count, wanted_count);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
 	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
 	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
@@ -193,9 +207,9 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	}
 	if (status == CNNVIZ_OK) {
 		do {
-			status = shared_pass_backward(pass->pass, rule, seed_count,
-					seed_nodes, seeds, wanted_count, wanted_nodes,
-					results, &job->fault->error);
+			status = shown_backward(pass, rule, seed_count, seed_nodes, seeds,
+					wanted_count, wanted_nodes, results,
+					&job->fault->error);
 		} while (status != CNNVIZ_OK
 				&& batch_pass_drop(job->session, &job->fault->error));
 	}
@@ -203,6 +217,9 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
 		rules_note(job, pass_graph(pass), rule, seed_count, seed_nodes,
 				wanted_count, wanted_nodes);
+	}
+	if (status == CNNVIZ_OK && seed_nodes[0] == pass_graph(pass)->logits) {
+		shown_warn_past(job, pass, wanted_count, wanted_nodes, results);
 	}
 	free(results);
 	free(wanted_nodes);
@@ -356,7 +373,10 @@ static cnnviz_status pass_logit_gradient(cnnviz_job *job, const cnnviz_batch *ba
 		tensor_unref(result);
 		goto done;
 	}
-	warn_zero_items(job, batch, rule, values, result);
+	/* Of a layer behind the last attention, pass_backward() has told already. */
+	if (!graph_is_past_features(pass_graph(pass), pass_node(pass, layer))) {
+		warn_zero_items(job, batch, rule, values, result);
+	}
 	*gradient = result;
 done:
 	free(values);

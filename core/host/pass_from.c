@@ -11,6 +11,7 @@
 #include "base/tensor.h"
 #include "host/model.h"
 #include "host/pass_starts.h"
+#include "host/shown.h"
 
 /** A pass from the middle that is being prepared */
 struct variants {
@@ -26,13 +27,9 @@ struct variants {
 static cnnviz_status check_activation(const struct variants *variants,
 		const cnnviz_tensor *activation)
 {
-	const struct graph_shape *shape = &variants->source->shapes[variants->layer];
 	char text[96];
 
-	if (activation == NULL || tensor_rank(activation) != shape->rank + 1
-			|| memcmp(tensor_shape(activation) + 1, shape->extent,
-					   shape->rank * sizeof(*shape->extent))
-					!= 0) {
+	if (!shown_fits(variants->source, variants->layer, activation)) {
 		return job_misuse(variants->job,
 				"pass->forward_from() was given an activation of shape "
 				"%s, which is not that of layer %s",
@@ -70,6 +67,40 @@ static cnnviz_status check_items(const struct variants *variants)
 
 /* ---- The pass ---------------------------------------------------------------------- */
 
+/** The activation in the engine's order, with the class tokens of the original pass */
+static cnnviz_status find_start(const struct variants *variants,
+		const cnnviz_tensor *activation, cnnviz_tensor **start)
+{
+	const cnnviz_pass *source = variants->source;
+	int32_t layer = variants->layer;
+	const cnnviz_tensor *base = NULL;
+
+	if (graph_other_tokens(&source->roles[layer], &source->shapes[layer]) > 0) {
+		base = pass_starts_value(variants->job, source, layer, layer);
+		if (base == NULL) {
+			return variants->job->fault->error.status;
+		}
+	}
+	return shown_to_engine(source, layer, activation, base, variants->items, start,
+			&variants->job->fault->error);
+}
+
+/** A pass that has not run, from the activation in the engine's order */
+static cnnviz_status create_variants(const struct variants *variants,
+		const cnnviz_tensor *activation, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **pass)
+{
+	cnnviz_tensor *start = NULL;
+	cnnviz_status status = find_start(variants, activation, &start);
+
+	if (status == CNNVIZ_OK) {
+		status = pass_create(variants->job, variants->source->network, start,
+				variants->layer, capture_count, captures, pass);
+	}
+	tensor_unref(start);
+	return status;
+}
+
 static cnnviz_status run_variants(const struct variants *variants, cnnviz_pass *pass)
 {
 	const struct graph *graph = pass_graph(variants->source);
@@ -84,6 +115,9 @@ static cnnviz_status run_variants(const struct variants *variants, cnnviz_pass *
 				pass->shapes, &variants->job->fault->error);
 	}
 	if (status == CNNVIZ_OK) {
+		memcpy(pass->roles, variants->source->roles,
+				graph->node_count * sizeof(*pass->roles));
+		graph_infer_roles(graph, pass->shapes, starts.known, pass->roles);
 		status = pass_run(variants->job, pass, starts.count, starts.starts);
 	}
 	pass_starts_release(&starts);
@@ -124,8 +158,8 @@ cnnviz_status pass_forward_from(cnnviz_job *job, const cnnviz_pass *source, int3
 	variants.sources = tensor_shape(source->input)[0];
 	status = check_items(&variants);
 	if (status == CNNVIZ_OK) {
-		status = pass_create(job, source->network, activation, variants.layer,
-				capture_count, captures, &pass);
+		status = create_variants(&variants, activation, capture_count, captures,
+				&pass);
 	}
 	if (status != CNNVIZ_OK) {
 		return status;

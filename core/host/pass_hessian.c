@@ -16,6 +16,7 @@
 #include "host/batch_pass.h"
 #include "host/network.h"
 #include "host/pass_starts.h"
+#include "host/shown.h"
 
 /** The value of a layer in a pass: where it began, or what it has captured */
 static const cnnviz_tensor *find_value(cnnviz_job *job, const cnnviz_pass *pass,
@@ -76,6 +77,40 @@ static cnnviz_status multiply(cnnviz_job *job, const cnnviz_pass *source,
 	return status;
 }
 
+/** multiply() with seeds, direction and product as techniques see them */
+static cnnviz_status multiply_shown(cnnviz_job *job, const cnnviz_pass *source,
+		const cnnviz_pass *pass, const int32_t *seed_nodes, uint32_t seed_count,
+		const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
+		cnnviz_tensor **product)
+{
+	struct error *error = &job->fault->error;
+	cnnviz_tensor **converted = memory_new(seed_count, sizeof(cnnviz_tensor *));
+	cnnviz_tensor *turned = NULL, *result = NULL;
+	cnnviz_status status = shown_seeds_to_engine(source, seed_count, seed_nodes,
+			seeds, converted, error);
+
+	if (status == CNNVIZ_OK) {
+		status = shown_to_engine(source, pass->first, direction, NULL, NULL,
+				&turned, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = multiply(job, source, pass, seed_nodes, seed_count,
+				(const cnnviz_tensor *const *)converted, turned, &result);
+	}
+	if (status == CNNVIZ_OK) {
+		status = shown_from_engine(source, pass->first, &result, error);
+	}
+	if (status == CNNVIZ_OK) {
+		*product = result;
+	}
+	tensor_unref(turned);
+	for (uint32_t i = 0; i < seed_count; i++) {
+		tensor_unref(converted[i]);
+	}
+	free(converted);
+	return status;
+}
+
 cnnviz_status pass_hessian_product(cnnviz_job *job, const cnnviz_pass *source,
 		int32_t layer, uint32_t seed_count, const int32_t *seed_layers,
 		const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
@@ -93,7 +128,8 @@ cnnviz_status pass_hessian_product(cnnviz_job *job, const cnnviz_pass *source,
 	if (value == NULL) {
 		return job->fault->error.status;
 	}
-	if (direction == NULL || !tensor_same_shape(value, direction)) {
+	if (!shown_fits(source, node, direction)
+			|| tensor_shape(direction)[0] != tensor_shape(value)[0]) {
 		return job_misuse(job,
 				"pass->hessian_product() was given a direction that has "
 				"not the shape of its layer's activation");
@@ -107,7 +143,7 @@ cnnviz_status pass_hessian_product(cnnviz_job *job, const cnnviz_pass *source,
 				seed_layers, &pass);
 	}
 	if (status == CNNVIZ_OK) {
-		status = multiply(job, source, pass, seed_nodes, seed_count, seeds,
+		status = multiply_shown(job, source, pass, seed_nodes, seed_count, seeds,
 				direction, product);
 	}
 	pass_unref(pass);

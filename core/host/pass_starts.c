@@ -11,8 +11,7 @@
 #include "base/tensor.h"
 #include "graph/starts.h"
 
-/** The value of a layer in the original pass, or NULL if it is not there any more */
-static const cnnviz_tensor *source_value(cnnviz_job *job, const cnnviz_pass *source,
+const cnnviz_tensor *pass_starts_value(cnnviz_job *job, const cnnviz_pass *source,
 		int32_t first, int32_t node)
 {
 	const struct graph *graph = pass_graph(source);
@@ -20,6 +19,13 @@ static const cnnviz_tensor *source_value(cnnviz_job *job, const cnnviz_pass *sou
 
 	if (node == source->first) {
 		return source->input;
+	}
+	if (!pass_captures(source, node) && node == first) {
+		job_misuse(job,
+				"a pass from layer %s keeps its class tokens, but the "
+				"earlier pass did not capture it; capture it too",
+				graph->nodes[first].name);
+		return NULL;
 	}
 	if (!pass_captures(source, node)) {
 		job_misuse(job,
@@ -60,7 +66,7 @@ static cnnviz_status add_side(cnnviz_job *job, const cnnviz_pass *source,
 		const cnnviz_pass *pass, const uint32_t *items, int32_t node,
 		struct pass_starts *starts)
 {
-	const cnnviz_tensor *value = source_value(job, source, pass->first, node);
+	const cnnviz_tensor *value = pass_starts_value(job, source, pass->first, node);
 
 	if (value == NULL) {
 		return job->fault->error.status;

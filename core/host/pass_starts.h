@@ -18,6 +18,16 @@ struct pass_starts {
 };
 
 /**
+ * \brief   The value of a layer in an earlier pass, in the engine's order
+ *
+ * \param   first   The layer that a pass is to begin with, for messages
+ *
+ * \return  Borrowed; NULL after an error: the earlier pass has not captured it
+ */
+const cnnviz_tensor *pass_starts_value(cnnviz_job *job, const cnnviz_pass *source,
+		int32_t first, int32_t node);
+
+/**
  * \brief   Find what a pass begins with
  *
  * \param   source      An earlier pass, from which the values beside the first layer come

@@ -234,7 +234,7 @@ const char *record_status_name(enum record_status status);
 /**
  * \brief   A job's parameter for display, resolved
  *
- * Layers have their own names ("last_conv" becomes the layer's name); other types are
+ * Layers have their own names ("last_features" becomes the layer's name); other types are
  * as given. NULL when unset; borrowed from the plan.
  */
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "graph/roles.h"
 #include "base/text.h"
 #include "plan/implied.h"
 #include "plan/input.h"
@@ -238,7 +239,7 @@ static cnnviz_status resolve_layer(void *context, const char *text, int64_t *val
 	return CNNVIZ_OK;
 }
 
-/** Number of channels or features: the first extent of a layer's shape */
+/** Number of channels or features: the first extent of the shape that a layer is shown in */
 static int64_t count_channels(void *context, int64_t layer, const char **name)
 {
 	const struct graph *graph = ((const struct builder *)context)->graph;
@@ -246,12 +247,12 @@ static int64_t count_channels(void *context, int64_t layer, const char **name)
 	if (graph == NULL) {
 		return 0;
 	}
-	const struct graph_node *node =
-			&graph->nodes[layer == CNNVIZ_LAYER_LOGITS ? graph->logits
-								   : layer];
+	int64_t node = layer == CNNVIZ_LAYER_LOGITS ? graph->logits : layer;
+	struct graph_shape shape = graph_shown_shape(&graph->roles[node],
+			&graph->nodes[node].shape);
 
-	*name = node->name;
-	return node->shape.extent[0];
+	*name = graph->nodes[node].name;
+	return shape.extent[0];
 }
 
 static cnnviz_status resolve_class(void *context, const char *text, int64_t *value,

@@ -184,7 +184,10 @@ typedef struct cnnviz_parameter_api {
  * \brief   Facts about the network of the run, or of the one that is in use instead
  *
  * A layer is a number: that of a leaf such as features.12 or of a block such as
- * layer3, which stands for its last leaf. Numbers rise from input to output. Texts are
+ * layer3, which stands for its last leaf. Numbers rise from input to output. Where it is
+ * known which values of a layer are at which position of the picture, the layer is
+ * (C,h,w) in all services, whatever its order in the network: the tokens of a transformer,
+ * without class tokens, and maps with channels last, too. Texts are
  * borrowed, valid as long as the job. None of these functions fails, but for those that
  * return a status.
  */
@@ -210,10 +213,11 @@ typedef struct cnnviz_model_api {
 	 * \brief   Shape of a layer's output for one input of the default size
 	 *
 	 * \param   shape   Receives up to CNNVIZ_MAX_RANK extents, without the batch's:
-	 *                  C,h,w or features
+	 *                  C,h,w or features; or others where positions are not known, as
+	 *                  of a transformer's windows
 	 *
-	 * \return  The number of extents, 3 or 1; 0 for a layer that does not exist,
-	 *          when shape is unchanged.
+	 * \return  The number of extents; 0 for a layer that does not exist, when shape is
+	 *          unchanged.
 	 */
 	uint32_t (*layer_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
 
@@ -468,7 +472,8 @@ typedef struct cnnviz_pass_api {
 	 * \param   pass            Of forward() or forward_from(); not changed
 	 * \param   layer           A layer that it has run
 	 * \param   activation      (M,C,h,w) or (M,features), in the layer's shape; kept by
-	 *                          reference
+	 *                          reference. Class tokens keep their values, so that the
+	 *                          earlier pass must have captured a layer that has some
 	 * \param   items           For each variant the item of the pass that it is a
 	 *                          variant of. NULL: M is a multiple of N, and the first
 	 *                          M/N variants are those of item 0, and so on
@@ -487,7 +492,8 @@ typedef struct cnnviz_pass_api {
 	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
 	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no pass, it has not run the layer or
-	 *                                      not captured one that goes around it, no
+	 *                                      not captured it where it has class tokens,
+	 *                                      or one that goes around it, no
 	 *                                      capture depends on it, or one takes its
 	 *                                      switches (unpooling), the
 	 *                                      activation is of another shape, an item does
@@ -504,7 +510,7 @@ typedef struct cnnviz_pass_api {
 	/**
 	 * \brief   Activation of a captured layer
 	 *
-	 * \return  (N,C,h,w) or (N,features), borrowed as long as the pass. NULL where
+	 * \return  In the layer's shape, borrowed as long as the pass. NULL where
 	 *          the layer was not captured, and where the engine cannot give it, which
 	 *          makes the job fail with CNNVIZ_ERROR_ENGINE or CNNVIZ_ERROR_MEMORY.
 	 */

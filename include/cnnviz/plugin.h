@@ -29,9 +29,9 @@ extern "C" {
 /** one of choices; parameter->integer() gives its index, text() its name */
 #define CNNVIZ_PARAMETER_ENUM UINT32_C(5)
 /**
- * a layer of the network by name, or `last_conv` for the last convolutional
- * feature map, or `input`, or `logits`; parameter->integer() gives the layer,
- * text() its name
+ * a layer of the network by name, or `last_features` for the last feature map (and
+ * `last_conv`, the older word for it), or `input`, or `logits`; parameter->integer()
+ * gives the layer, text() its name
  */
 #define CNNVIZ_PARAMETER_LAYER UINT32_C(6)
 /**

@@ -96,7 +96,7 @@ struct cam {
 	"layer", CNNVIZ_PARAMETER_LAYER, \
 			.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_UNIQUE \
 			| CNNVIZ_PARAMETER_WAS_SINGLE, \
-			.default_value = "last_conv", \
+			.default_value = "last_features", \
 			.summary = "layer whose feature maps are weighted, or several " \
 				   "layers whose maps are merged"
 #define CAM_MERGE \

@@ -79,9 +79,9 @@ check 'silently' [ ! -s stderr ]
 
 # describe
 check 'describe succeeds' gives 0 "$cnnviz" describe grad_cam
-for text in 'layer: list of layer, each once, default last_conv' 'opacity: float, 0 to 1' \
+for text in 'layer: list of layer, each once, default last_features' 'opacity: float, 0 to 1' \
 		'at: enum, one of input | picture' 'heatmap.png' \
-		'attribution.npy' 'arXiv' '[grad_cam]' 'layer = last_conv'; do
+		'attribution.npy' 'arXiv' '[grad_cam]' 'layer = last_features'; do
 	check "describe grad_cam has: $text" holds stdout "$text"
 done
 check 'describe of a gradient succeeds' gives 0 "$cnnviz" describe vanilla_bp

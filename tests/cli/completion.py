@@ -76,7 +76,7 @@ ANSWERS = [
     (["run", "case.ini", "-s", "nix.nix="], [None], []),
     (["run", "case.ini", "-s", "="], [None], []),
     (["run", "case.ini", "-s", "heat.layer="],
-     ["heat.layer=last_conv", "heat.layer=features.4", "heat.layer=classifier"], []),
+     ["heat.layer=last_features", "heat.layer=features.4", "heat.layer=classifier"], []),
     (["run", "case.ini", "-s", "heat.target="],
      [None, "heat.target=spot", "heat.target=stripe", "heat.target=tabby", "heat.target=tiger",
       "heat.target=tiger_cat"], []),

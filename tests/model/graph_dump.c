@@ -10,7 +10,7 @@
  *   weight NAME SHAPE
  *   block NAME SHAPE
  *   logits NAME
- *   last_conv NAME
+ *   last_features NAME
  *   ignore PREFIX
  *   rename OLD NEW
  */
@@ -233,8 +233,8 @@ int main(int argc, char **argv)
 		print_blocks(graph, i, shapes);
 	}
 	printf("logits\t%s\n", graph->nodes[graph->logits].name);
-	if (graph->last_conv >= 0) {
-		printf("last_conv\t%s\n", graph->nodes[graph->last_conv].name);
+	if (graph->last_features >= 0) {
+		printf("last_features\t%s\n", graph->nodes[graph->last_features].name);
 	}
 	print_names(graph);
 	status = 0;

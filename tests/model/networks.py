@@ -282,8 +282,8 @@ def main():
     for name in sorted(LAST_CONV):
         usual = 299 if name == "inception_v3" else 96 if segmenter(name) else 224
         graph = dump(name, usual, usual)
-        check("%s: last_conv" % name, graph["last_conv"] == LAST_CONV[name],
-              graph["last_conv"])
+        check("%s: last_features" % name, graph["last_features"] == LAST_CONV[name],
+              graph["last_features"])
         check("%s: its classes" % name, graph["shapes"][graph["logits"]]
               == ((21, usual, usual) if segmenter(name) else (1000,)))
         if builder(name):

@@ -422,6 +422,7 @@ static void names_lead_to_nodes_and_blocks_to_their_last_node(void)
 		{ "res.relu@1", "res.relu@1" },
 		{ "input", "input" },
 		{ "logits", "fc" },
+		{ "last_features", "res.relu" },
 		{ "last_conv", "res.relu" },
 		{ "stem", NULL }, /* capitals matter */
 		{ "Ste", NULL },
@@ -465,6 +466,7 @@ static void a_slip_in_a_name_finds_the_nearest(void)
 		{ "mix.c", "mix.a" },
 		{ "Stemm", "Stem" },
 		{ "last_conf", "last_conv" },
+		{ "last_feature", "last_features" },
 		{ "something else entirely", NULL },
 	};
 	struct graph *graph = import_good(BRANCHES);
@@ -485,12 +487,12 @@ static void a_slip_in_a_name_finds_the_nearest(void)
 
 /* ---- Landmarks ----------------------------------------------------------------- */
 
-static void logits_and_last_conv_are_found(void)
+static void logits_and_last_features_are_found(void)
 {
 	static const struct {
 		const char *layers;
 		const char *logits;
-		const char *last_conv;
+		const char *last_features;
 	} cases[] = {
 		/* the convolution that gives the scores is skipped */
 		{ "a = conv2d out=8 kernel=3\nr = relu\nb = conv2d out=5 kernel=1\n"
@@ -541,12 +543,12 @@ static void logits_and_last_conv_are_found(void)
 		struct graph *graph = import_good(text);
 
 		CU_ASSERT_STRING_EQUAL(graph->nodes[graph->logits].name, cases[i].logits);
-		if (cases[i].last_conv == NULL) {
-			CU_ASSERT_EQUAL(graph->last_conv, CNNVIZ_LAYER_NONE);
+		if (cases[i].last_features == NULL) {
+			CU_ASSERT_EQUAL(graph->last_features, CNNVIZ_LAYER_NONE);
 		} else {
-			CU_ASSERT_FATAL(graph->last_conv >= 0);
-			CU_ASSERT_STRING_EQUAL(graph->nodes[graph->last_conv].name,
-					cases[i].last_conv);
+			CU_ASSERT_FATAL(graph->last_features >= 0);
+			CU_ASSERT_STRING_EQUAL(graph->nodes[graph->last_features].name,
+					cases[i].last_features);
 		}
 		graph_free(graph);
 		free(text);
@@ -653,7 +655,7 @@ int main(void)
 		TEST(names_lead_to_nodes_and_blocks_to_their_last_node),
 		TEST(from_takes_the_branches_it_names),
 		TEST(a_slip_in_a_name_finds_the_nearest),
-		TEST(logits_and_last_conv_are_found),
+		TEST(logits_and_last_features_are_found),
 		TEST(another_input_size_works_where_the_network_allows),
 		TEST(refusals_of_an_input_size_name_the_layer_and_the_numbers),
 		TEST(weights_have_torchs_shapes),

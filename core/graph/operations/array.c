@@ -4,6 +4,7 @@
  */
 #include "graph/operations/axis.h"
 #include "graph/operations/families.h"
+#include "graph/operations/role_rules.h"
 #include "graph/shapes.h"
 
 #include <inttypes.h>
@@ -208,14 +209,18 @@ const struct operation array_operations[] = {
 	},
 	{
 			.name = "permute",
+			.flags = OPERATION_REORDERS,
 			.settings = permute_settings,
 			.shape = permute_shape,
+			.roles = roles_permuted,
 	},
 	{
 			.name = "matmul",
+			.flags = OPERATION_MIXES,
 			.least_inputs = 2,
 			.most_inputs = 2,
 			.shape = matmul_shape,
+			.roles = roles_multiplied,
 			.power = matmul_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
@@ -223,17 +228,20 @@ const struct operation array_operations[] = {
 			.name = "mean",
 			.settings = axis_settings,
 			.shape = reduced_shape,
+			.roles = roles_reduced,
 	},
 	{
 			.name = "amax",
 			.settings = axis_settings,
 			.shape = reduced_shape,
+			.roles = roles_reduced,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "norm",
 			.settings = axis_settings,
 			.shape = reduced_shape,
+			.roles = roles_reduced,
 			.power = norm_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},

@@ -2,6 +2,7 @@
  * \file    graph/operations/convolution.c
  * \brief   Operations that multiply by a weight: convolutions and linear layers
  */
+#include "graph/operations/role_rules.h"
 #include "graph/operations/window.h"
 #include "graph/shapes.h"
 
@@ -345,6 +346,7 @@ const struct operation convolution_operations[] = {
 			.flags = OPERATION_LINEAR,
 			.settings = linear_settings,
 			.shape = linear_shape,
+			.roles = roles_linear,
 			.weight_shape = linear_weight_shape,
 			.power = doubled_power,
 			.fan_in = linear_fan_in,

@@ -4,6 +4,7 @@
  */
 #include "graph/operations/axis.h"
 #include "graph/operations/families.h"
+#include "graph/operations/role_rules.h"
 #include "graph/shapes.h"
 
 #include <inttypes.h>
@@ -220,12 +221,14 @@ const struct operation shape_operations[] = {
 			.name = "flatten",
 			.flags = OPERATION_IDENTITY,
 			.shape = flatten_shape,
+			.roles = roles_lost,
 	},
 	{
 			.name = "reshape",
 			.flags = OPERATION_IDENTITY,
 			.settings = reshape_settings,
 			.shape = reshape_shape,
+			.roles = roles_reshaped,
 	},
 	{
 			.name = "dropout",
@@ -238,12 +241,15 @@ const struct operation shape_operations[] = {
 			.most_inputs = UINT32_MAX,
 			.settings = concat_settings,
 			.shape = concat_shape,
+			.roles = roles_concatenated,
 			.power = concat_power,
 	},
 	{
 			.name = "slice",
+			.flags = OPERATION_PARTS,
 			.settings = slice_settings,
 			.shape = slice_shape,
+			.roles = roles_sliced,
 	},
 	{
 			.name = "channel_shuffle",

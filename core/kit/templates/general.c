@@ -10,7 +10,7 @@
 #include <cnnviz/cnnviz.h>
 
 static const cnnviz_parameter parameters[] = {
-	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_conv",
+	{ "layer", CNNVIZ_PARAMETER_LAYER, .default_value = "last_features",
 			.summary = "layer whose activation is shown" },
 };
 
