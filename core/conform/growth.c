@@ -19,18 +19,15 @@
 
 /*
  * Calls before anything is measured, and spans of calls of which each leaves more behind. The
- * allocator counts its own stock of small pieces as in use: it grows at first, and a few
- * forgotten pieces may come from it, so single calls say little. Each thread has such a stock,
- * and where several write files, their order decides how soon all are full: of drawing
- * techniques that forget nothing, two spans of three grow by chance. One that does not
- * grow is enough to end this.
+ * allocator counts its own stock of small pieces as in use, one for each thread, and while
+ * threads that write files fill theirs, a sound technique grows by some hundred bytes a call.
  */
 #define CALLS_FIRST 16
 #define CALLS_SPAN 12
-#define SPANS 20
+#define SPANS 8
 
-/** What a span leaves behind at least where each call forgets the smallest piece */
-#define BYTES_SPAN ((size_t)CALLS_SPAN * 16)
+/** What a span leaves behind at least where each call forgets an array; no stock has such */
+#define BYTES_SPAN ((size_t)CALLS_SPAN * 1024)
 
 static size_t bytes_in_use(void)
 {

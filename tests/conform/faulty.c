@@ -270,7 +270,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		status = optimize(host, job);
 	}
 	if (FAULT == FAULT_GROWTH) {
-		memset(malloc(40), calls, 40);
+		memset(malloc(4000), calls, 4000);
 	}
 	if (FAULT == FAULT_LATE && host->parameter->integer(job, "mood") == 0) {
 		status = host->fail(job, CNNVIZ_ERROR_INPUT, "too calm");
