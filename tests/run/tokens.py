@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "ora
 import engine_tool  # noqa: E402
 
 engine_tool.use_oracle("numpy", "torch")
+import changed  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from scratch import Scratch, program, write_png  # noqa: E402
@@ -168,14 +169,5 @@ for engine in engine_tool.engines():
         error = engine_tool.relative_error(made, grad_cam("n").numpy())
         scratch.check("%s: %s is PyTorch's at n" % (engine, job), error < 1e-5, error)
     for layer in LAYERS:
-        what = "%s: from %s: " % (engine, layer)
-        whole, logits, gradient = oracle(layer)
-        ours = {name: np.load(scratch.path("out", layer, "small", name + ".npy"))
-                for name in ("logits", "variants", "gradient")}
-        error = engine_tool.relative_error(ours["variants"][:2], ours["logits"])
-        scratch.check(what + "unchanged values give the same logits", error < 1e-6, error)
-        for name, theirs in (("logits", whole), ("variants", logits),
-                             ("gradient", gradient)):
-            error = engine_tool.relative_error(ours[name], theirs.numpy())
-            scratch.check(what + name + " are PyTorch's", error < 1e-5, error)
+        changed.compare(scratch, engine, layer, oracle)
 scratch.finish()
