@@ -1,18 +1,11 @@
 #!/usr/bin/env python3
 """Class activation maps against the code of pytorch-grad-cam and torch-cam themselves, before
 they scale and enlarge them. PEERS_PYTHON names a Python that has both."""
-import os
-import sys
 
 import cam_network as scenes
 import engine_tool as tool
 
-PEERS = os.environ.get('PEERS_PYTHON')
-if not PEERS:
-    tool.skip('PEERS_PYTHON names no Python with grad-cam and torchcam, of pip')
-if not os.environ.get('PEERS_CHOSEN'):
-    os.environ['PEERS_CHOSEN'] = 'yes'
-    os.execvp(PEERS, [PEERS] + sys.argv)
+PEERS = tool.use_peers('PEERS_PYTHON', 'grad-cam and torchcam')
 try:
     import numpy as np
     import torch

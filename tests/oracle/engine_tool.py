@@ -26,6 +26,18 @@ def use_oracle(*modules):
                  'python3-torch python3-torchvision')
 
 
+def use_peers(variable, packages):
+    """Go on in the interpreter that an environment variable names, or skip; returns it."""
+    python = os.environ.get(variable)
+    if not python:
+        skip(f'{variable} names no Python with {packages}, of pip')
+    if os.environ.get('PEERS_CHOSEN') != variable:
+        os.environ['PEERS_CHOSEN'] = variable
+        os.environ['ORACLE_CHOSEN'] = 'yes'  # for good
+        os.execvp(python, [python] + sys.argv)
+    return python
+
+
 def source_path(*parts):
     return os.path.join(os.environ['top_srcdir'], *parts)
 

@@ -8,12 +8,7 @@ import sys
 
 import engine_tool as tool
 
-PEERS = os.environ.get('PEERS_PYTHON')
-if not PEERS:
-    tool.skip('PEERS_PYTHON names no Python with grad-cam, onnx, timm and torchvision, of pip')
-if not os.environ.get('PEERS_CHOSEN'):
-    os.environ['PEERS_CHOSEN'] = 'yes'
-    os.execvp(PEERS, [PEERS] + sys.argv)
+PEERS = tool.use_peers('PEERS_PYTHON', 'grad-cam, onnx, timm and torchvision')
 try:
     import numpy as np
     import onnx  # noqa: F401

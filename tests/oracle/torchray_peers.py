@@ -8,12 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import engine_tool as tool
 
-PYTHON = os.environ.get('BENCH_PYTHON')
-if not PYTHON:
-    tool.skip('BENCH_PYTHON names no Python with torchray; pip install torchray matplotlib')
-if not os.environ.get('ORACLE_CHOSEN'):
-    os.environ['ORACLE_CHOSEN'] = 'yes'
-    os.execvp(PYTHON, [PYTHON] + sys.argv)
+PYTHON = tool.use_peers('BENCH_PYTHON', 'torchray and matplotlib')
 try:
     import numpy as np
     import torch

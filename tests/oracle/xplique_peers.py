@@ -7,12 +7,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import engine_tool as tool
 
-PYTHON = os.environ.get('XPLIQUE_PYTHON')
-if not PYTHON:
-    tool.skip('XPLIQUE_PYTHON names no Python with xplique and torch; pip install xplique torch')
-if not os.environ.get('ORACLE_CHOSEN'):
-    os.environ['ORACLE_CHOSEN'] = 'yes'
-    os.execvp(PYTHON, [PYTHON] + sys.argv)
+PYTHON = tool.use_peers('XPLIQUE_PYTHON', 'xplique and torch')
 try:
     import numpy as np
     import tensorflow as tf
