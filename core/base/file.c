@@ -2,6 +2,8 @@
  * \file    base/file.c
  * \brief   Paths, memory-mapped files, and files that are written atomically
  */
+#include "config.h" /* _GNU_SOURCE */
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -318,57 +320,87 @@ static void free_writer(struct writer *writer)
 	free(writer);
 }
 
-cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error)
+/** Keeps the reason of the first failure, of which a stream tells no more than a flag. */
+static ssize_t write_bytes(void *cookie, const char *bytes, size_t size)
 {
+	struct writer *writer = cookie;
+	size_t done = 0;
+
+	while (done < size && writer->reason == 0) {
+		ssize_t written = write(writer->file, bytes + done, size - done);
+
+		if (written >= 0) {
+			done += (size_t)written;
+		} else if (errno != EINTR) {
+			writer->reason = errno;
+		}
+	}
+	return (ssize_t)done;
+}
+
+static int close_file(void *cookie)
+{
+	struct writer *writer = cookie;
+	int result = close(writer->file);
+
+	if (result != 0 && writer->reason == 0) {
+		writer->reason = errno;
+	}
+	return result;
+}
+
+static cnnviz_status refuse(const char *path, int reason, struct error *error)
+{
+	return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
+			reason == EFBIG ? "it becomes larger than files may be here "
+					  "(see `ulimit -f`)"
+					: strerror(reason));
+}
+
+cnnviz_status writer_open(const char *path, struct writer **result, struct error *error)
+{
+	static const cookie_io_functions_t functions = { .write = write_bytes,
+		.close = close_file };
 	char *temporary = NULL;
 	int file = open_temporary(path, &temporary);
 
 	if (file < 0) {
-		return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
-				strerror(errno));
+		return refuse(path, errno, error);
 	}
-	FILE *stream = fdopen(file, "wb");
+	struct writer *writer = memory_new(1, sizeof(*writer));
 
-	if (stream == NULL) {
+	*writer = (struct writer){
+		.stream = fopencookie(writer, "w", functions),
+		.path = memory_text(path),
+		.temporary = temporary,
+		.file = file,
+	};
+	if (writer->stream == NULL) {
 		int reason = errno;
 
 		close(file);
 		unlink(temporary);
-		free(temporary);
-		return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
-				strerror(reason));
+		free_writer(writer);
+		return refuse(path, reason, error);
 	}
-	*writer = memory_new(1, sizeof(**writer));
-	(*writer)->stream = stream;
-	(*writer)->path = memory_text(path);
-	(*writer)->temporary = temporary;
+	*result = writer;
 	return CNNVIZ_OK;
 }
 
 cnnviz_status writer_commit(struct writer *writer, struct error *error)
 {
 	cnnviz_status result = CNNVIZ_OK;
-	/* A write that failed earlier left only the flag; its errno is lost. */
-	bool failed_before = ferror(writer->stream);
+	bool failed = ferror(writer->stream) != 0;
 
-	errno = 0;
-	bool failed = fflush(writer->stream) != 0;
-	int reason = errno;
-
-	if (fclose(writer->stream) != 0 && !failed) {
+	failed = fclose(writer->stream) != 0 || failed;
+	if (!failed && rename(writer->temporary, writer->path) != 0) {
 		failed = true;
-		reason = errno;
+		writer->reason = errno;
 	}
-	if (!failed && !failed_before && rename(writer->temporary, writer->path) != 0) {
-		failed = true;
-		reason = errno;
-	}
-	if (failed || failed_before) {
+	if (failed) {
 		unlink(writer->temporary);
-		result = error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s",
-				writer->path,
-				failed && reason ? strerror(reason)
-						 : "a write failed; is the disk full?");
+		result = refuse(writer->path, writer->reason != 0 ? writer->reason : EIO,
+				error);
 	}
 	free_writer(writer);
 	return result;
@@ -384,15 +416,21 @@ void writer_abort(struct writer *writer)
 	free_writer(writer);
 }
 
-static bool is_temporary(const char *name, const char *prefix)
+/** Whether a name is one of open_temporary()'s, of one process or, with 0, of any */
+static bool is_temporary(const char *name, long process)
 {
-	size_t length = strlen(name), end = strlen(TEMPORARY_SUFFIX);
+	long owner = 0;
+	unsigned serial = 0;
+	int length = 0;
 
-	return strncmp(name, prefix, strlen(prefix)) == 0 && length > end
-			&& strcmp(name + length - end, TEMPORARY_SUFFIX) == 0;
+	return sscanf(name, TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX "%n", &owner, &serial,
+			       &length)
+			== 2
+			&& length > 0 && name[length] == '\0'
+			&& (process == 0 || owner == process);
 }
 
-static void remove_temporaries(const char *path, const char *prefix, int depth)
+void writer_remove_stale(const char *path, long process, int depth)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -401,26 +439,18 @@ static void remove_temporaries(const char *path, const char *prefix, int depth)
 		char *inner = path_join(path, entry->d_name);
 		struct stat status;
 
-		if (is_temporary(entry->d_name, prefix)) {
+		if (is_temporary(entry->d_name, process)) {
 			unlink(inner);
 		} else if (depth > 0 && entry->d_name[0] != '.'
 				&& lstat(inner, &status) == 0
 				&& S_ISDIR(status.st_mode)) {
-			remove_temporaries(inner, prefix, depth - 1);
+			writer_remove_stale(inner, process, depth - 1);
 		}
 		free(inner);
 	}
 	if (folder != NULL) {
 		closedir(folder);
 	}
-}
-
-void writer_remove_stale(const char *folder, long process)
-{
-	char *prefix = memory_format(TEMPORARY_PREFIX, process);
-
-	remove_temporaries(folder, prefix, 1);
-	free(prefix);
 }
 
 /* ---- Digests ----------------------------------------------------------- */

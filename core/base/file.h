@@ -69,15 +69,23 @@ struct writer {
 	FILE *stream;
 	char *path;
 	char *temporary;
+	int file;   /* behind the stream */
+	int reason; /* errno of the first write that failed, or 0 */
 };
 cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error);
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
 
+/** Levels of folders in which a run puts files, below that of a job or of the inputs */
+#define WRITER_DEPTH 3
+
 /**
- * Delete the temporary files that an ended process left in a folder and its subfolders.
+ * \brief   Delete the temporary files that processes which have ended left in a folder
+ *
+ * \param   process     Of which process; 0: of any
+ * \param   depth       Levels of subfolders to go through as well; links are not followed
  */
-void writer_remove_stale(const char *folder, long process);
+void writer_remove_stale(const char *folder, long process, int depth);
 
 /** SHA-256 of a block of memory as 64 lower-case hexadecimal digits and a NUL */
 void digest_sha256(const void *data, size_t size, char hex[65]);

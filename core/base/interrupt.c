@@ -1,6 +1,6 @@
 /**
  * \file    base/interrupt.c
- * \brief   Handlers of SIGINT and SIGTERM
+ * \brief   Handlers of SIGINT, SIGTERM and SIGHUP
  */
 #include <signal.h>
 #include <string.h>
@@ -10,12 +10,14 @@
 static volatile sig_atomic_t requested;
 
 /* The first signal requests an orderly end; the default action is restored, so that a
- * second one ends the program at once. */
+ * second one ends the program at once. A terminal that is closed sends SIGHUP more than
+ * once, and nobody means anything by that. */
 void interrupt_request(void)
 {
 	requested = 1;
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
 }
 
 static void handle_signal(int number)
@@ -44,6 +46,7 @@ void interrupt_install(void)
 {
 	install(SIGINT);
 	install(SIGTERM);
+	install(SIGHUP);
 }
 
 bool interrupt_requested(void)

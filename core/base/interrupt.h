@@ -1,13 +1,16 @@
 /**
  * \file    base/interrupt.h
- * \brief   Requests to stop, by SIGINT or SIGTERM
+ * \brief   Requests to stop, by SIGINT, SIGTERM or SIGHUP
  */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
 #include <stdbool.h>
 
-/** Install the handlers: the first signal requests an orderly end, the second kills. */
+/**
+ * Install the handlers: the first signal requests an orderly end, a second SIGINT or
+ * SIGTERM kills.
+ */
 void interrupt_install(void);
 
 /**

@@ -310,6 +310,7 @@ int main(int argc, char **argv)
 
 	open_closed_streams();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* as a full disk, a file's limit is an error of writing */
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));
 	log_end_counted();

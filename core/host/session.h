@@ -45,6 +45,12 @@ struct session_listener {
 	void *context;
 };
 
+/** Called when the engine is there, before anything is written */
+struct session_begin {
+	cnnviz_status (*call)(void *context, struct error *error); /* or NULL */
+	void *context;
+};
+
 /** Handles that techniques did not release */
 struct leftovers {
 	size_t passes, streams, networks, tensors;
@@ -59,6 +65,7 @@ struct session {
 	const struct plan *plan;
 	const cnnviz_host *host;          /* the services for techniques */
 	struct session_listener listener; /* its functions may be NULL */
+	struct session_begin begin;
 	enum run_phase phase;
 	bool brief;      /* few passes will follow; set before session_connect() */
 	bool fail_fast;  /* the first failure ends the run */

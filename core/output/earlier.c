@@ -118,6 +118,24 @@ static void add_paths(struct reader *reader, const json_t *manifest)
 	}
 }
 
+/** Add the names of its jobs, whose folders may hold more than it lists. */
+static void add_jobs(struct earlier *earlier, const json_t *manifest)
+{
+	const json_t *jobs = json_object_get(manifest, "jobs");
+	size_t i;
+	json_t *item;
+
+	earlier->jobs = memory_new(json_array_size(jobs), sizeof(*earlier->jobs));
+	json_array_foreach(jobs, i, item)
+	{
+		char *name = json_text_value(json_object_get(item, "name"));
+
+		if (name != NULL) {
+			earlier->jobs[earlier->job_count++] = name;
+		}
+	}
+}
+
 static void note_time(struct earlier *earlier, time_t written)
 {
 	struct tm local;
@@ -173,6 +191,7 @@ static void read_manifest(struct reader *reader, FILE *file)
 	json_t *manifest = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
 
 	add_paths(reader, manifest);
+	add_jobs(reader->earlier, manifest);
 	json_decref(manifest);
 	sort_paths(reader->earlier);
 	note_time(reader->earlier, status.st_mtime);
@@ -208,6 +227,10 @@ void earlier_clear(struct earlier *earlier)
 	for (size_t i = 0; i < earlier->count; i++) {
 		free(earlier->paths[i]);
 	}
+	for (size_t i = 0; i < earlier->job_count; i++) {
+		free(earlier->jobs[i]);
+	}
+	free(earlier->jobs);
 	free(earlier->paths);
 	*earlier = (struct earlier){ 0 };
 }
@@ -274,6 +297,28 @@ void earlier_drop_made(struct earlier *earlier, const struct record *record)
 		free(made.paths[i]);
 	}
 	free(made.paths);
+}
+
+void earlier_drop_missing(struct earlier *earlier, const char *output)
+{
+	int folder = open_folder(output);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < earlier->count; i++) {
+		struct stat status;
+
+		if (folder >= 0
+				&& folder_find_file(folder, earlier->paths[i], &status)
+						== 0) {
+			earlier->paths[kept++] = earlier->paths[i];
+		} else {
+			free(earlier->paths[i]);
+		}
+	}
+	earlier->count = kept;
+	if (folder >= 0) {
+		close(folder);
+	}
 }
 
 /** Whether a file is of a job that the INI file has and this run leaves out (--only) */

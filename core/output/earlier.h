@@ -13,6 +13,8 @@
 struct earlier {
 	char **paths; /* relative to the output folder; smaller copies of pictures too */
 	size_t count;
+	char **jobs; /* names, as its manifest has them; unchecked */
+	size_t job_count;
 	char when[24]; /* when its manifest was written: "2026-11-27 09:42" */
 };
 
@@ -25,6 +27,9 @@ struct earlier earlier_read(const char *output);
 
 /** Take out of the list what a record has, because the new run has made it again. */
 void earlier_drop_made(struct earlier *earlier, const struct record *record);
+
+/** Take out of the list what is not in the output folder any more. */
+void earlier_drop_missing(struct earlier *earlier, const char *output);
 
 /**
  * \brief   Move files from the list to record->earlier, so that a later run can remove

@@ -351,6 +351,15 @@ void record_curve_free(struct record_curve *curve)
 	}
 }
 
+void record_artifact_clear(struct record_artifact *artifact)
+{
+	free(artifact->name);
+	free(artifact->path);
+	free(artifact->array);
+	free(artifact->areas);
+	record_curve_free(artifact->curve);
+}
+
 void record_free(struct record *record)
 {
 	if (record == NULL) {
@@ -365,11 +374,7 @@ void record_free(struct record *record)
 		free(record->jobs[i].reason);
 	}
 	for (size_t i = 0; i < record->artifact_count; i++) {
-		free(record->artifacts[i].name);
-		free(record->artifacts[i].path);
-		free(record->artifacts[i].array);
-		free(record->artifacts[i].areas);
-		record_curve_free(record->artifacts[i].curve);
+		record_artifact_clear(&record->artifacts[i]);
 	}
 	for (size_t i = 0; i < record->warning_count; i++) {
 		free(record->warnings[i].text);

@@ -147,6 +147,7 @@ struct record {
 	char *device;                    /* where it was computed; NULL: the plan's */
 	char *engine_name;
 	char *engine_description;
+	bool under_way; /* nothing is known yet of how the run ends */
 	bool interrupted;
 	struct record_picture *pictures; /* as many as in the plan */
 	struct record_job *jobs;         /* as many as in the plan, in its order */
@@ -219,6 +220,15 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 bool record_add_rule(struct record *record, const struct record_rule *rule);
 
 /**
+ * \brief   Take out of the record what is not in the output folder any more
+ *
+ * Their jobs, and pictures whose network's view is gone, have failed then.
+ *
+ * \return  Number of files that were missed
+ */
+size_t record_drop_missing(struct record *record);
+
+/**
  * \brief   Sort artifacts, warnings, failures and rules by jobs, then by pictures
  *
  * The order then does not depend on the size of batches.
@@ -240,6 +250,8 @@ const char *record_status_name(enum record_status status);
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,
 		const struct value *value);
 
+/** Release what an artifact of a record owns. */
+void record_artifact_clear(struct record_artifact *artifact);
 void record_curve_free(struct record_curve *curve);
 void record_free(struct record *record);
 

@@ -291,6 +291,11 @@ static void read_version(struct json_members *in, struct record *record)
 	json_member_equals(in, "cnnviz", json_text(PACKAGE_VERSION));
 }
 
+static void read_under_way(struct json_members *in, struct record *record)
+{
+	record->under_way = json_member_boolean(in, "under_way");
+}
+
 static void read_interrupted(struct json_members *in, struct record *record)
 {
 	record->interrupted = json_member_boolean(in, "interrupted");
@@ -382,6 +387,7 @@ static const struct part {
 			size_t *place, struct error *error);
 } parts[] = {
 	{ "cnnviz", read_version, NULL },
+	{ "under_way", read_under_way, NULL },
 	{ "interrupted", read_interrupted, NULL },
 	{ "seed", read_seed, NULL },
 	{ "threads", read_threads, NULL },
@@ -437,7 +443,9 @@ cnnviz_status record_from_json(const struct plan *plan, const json_t *json,
 		struct record **record, struct error *error)
 {
 	for (size_t i = 0; json_is_object(json) && i < PART_COUNT; i++) {
-		if (json_object_get(json, parts[i].name) == NULL) {
+		bool wanted = parts[i].read != read_under_way; /* only while it is true */
+
+		if (wanted && json_object_get(json, parts[i].name) == NULL) {
 			return error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is missing",
 					parts[i].name);
 		}

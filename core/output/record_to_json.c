@@ -444,6 +444,9 @@ json_t *record_head_to_json(const struct record *record)
 	json_t *root = json_object();
 
 	json_object_set_new(root, "cnnviz", json_text(PACKAGE_VERSION));
+	if (record->under_way) {
+		json_object_set_new(root, "under_way", json_true());
+	}
 	json_object_set_new(root, "interrupted", json_boolean(record->interrupted));
 	json_object_set_new(root, "seed", json_integer((json_int_t)plan->seed));
 	json_object_set_new(root, "threads", json_integer(plan->threads));

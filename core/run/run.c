@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/services.h"
+#include "output/claim.h"
 #include "output/earlier.h"
 #include "output/contact_sheet.h"
 #include "output/gallery.h"
@@ -100,23 +101,31 @@ static bool any_failure(const struct record *record)
 			|| usable_pictures(record) < record->plan->picture_count;
 }
 
-static cnnviz_status write_reports(struct session *session)
+/** Which reports of a run have been written */
+struct reports {
+	bool sheets, manifest, gallery;
+};
+
+static bool tell(cnnviz_status status, const struct error *error)
+{
+	if (status != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error->text);
+	}
+	return status == CNNVIZ_OK;
+}
+
+/** Write each that can be: one that cannot must not take the others with it. */
+static struct reports write_reports(struct record *record)
 {
 	struct error error = { 0 };
-	cnnviz_status status = session->plan->contact_sheet
-			? contact_sheets_write(session->record, &error)
-			: CNNVIZ_OK;
+	struct reports reports = { .sheets = true };
 
-	if (status == CNNVIZ_OK) {
-		status = manifest_write(session->record, &error);
+	if (record->plan->contact_sheet) {
+		reports.sheets = tell(contact_sheets_write(record, &error), &error);
 	}
-	if (status == CNNVIZ_OK) {
-		status = gallery_write(session->record, &error);
-	}
-	if (status != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-	}
-	return status;
+	reports.manifest = tell(manifest_write(record, &error), &error);
+	reports.gallery = tell(gallery_write(record, &error), &error);
+	return reports;
 }
 
 static const char *plural(size_t count)
@@ -148,16 +157,17 @@ static char *describe_pictures(const struct record *record)
 			: memory_text("");
 }
 
-static void print_end(const struct session *session)
+static void print_end(const struct record *record, bool gallery)
 {
-	const struct record *record = session->record;
+	const char *output = record->plan->output;
 	size_t files = count_files(record);
 	char *pictures = describe_pictures(record);
 
 	repeats_print(record);
-	log_write(LOG_LEVEL_INFO, "%s%s%zu file%s in %s; the gallery is %s/index.html",
-			pictures, record->interrupted ? "interrupted; kept " : "", files,
-			plural(files), session->plan->output, session->plan->output);
+	log_write(LOG_LEVEL_INFO, "%s%s%zu file%s in %s%s%s%s", pictures,
+			record->interrupted ? "interrupted; kept " : "", files,
+			plural(files), output, gallery ? "; the gallery is " : "",
+			gallery ? output : "", gallery ? "/index.html" : "");
 	free(pictures);
 }
 
@@ -203,44 +213,64 @@ static void remove_earlier(const struct session *session, const struct earlier *
 	}
 }
 
+/** Take out of the record, and of the earlier run's files, what somebody has removed. */
+static void drop_missing(struct record *record, struct earlier *earlier)
+{
+	const char *output = record->plan->output;
+	size_t missing = record_drop_missing(record);
+
+	if (missing > 0) {
+		earlier_drop_missing(earlier, output);
+		log_write(LOG_LEVEL_ERROR,
+				"%zu file%s of this run %s removed from %s before its "
+				"end",
+				missing, plural(missing), missing == 1 ? "was" : "were",
+				output);
+	}
+}
+
 /** Write the reports, and tidy the folder up; returns the exit code. */
 static int finish(struct session *session, struct earlier *earlier)
 {
 	struct record *record = session->record;
 
+	drop_missing(record, earlier);
 	record->interrupted = interrupt_requested();
 	set_final_status(session, any_failure(record) && session->fail_fast);
 	bool failed = any_failure(record);
 	sort_out_earlier(session, earlier, !failed && !record->interrupted);
-	if (write_reports(session) != CNNVIZ_OK) {
-		failed = true;
-	} else {
+	struct reports reports = write_reports(record);
+
+	if (reports.manifest) {
 		remove_earlier(session, earlier);
 	}
-	print_end(session);
+	failed = failed || !reports.sheets || !reports.manifest || !reports.gallery;
+	print_end(record, reports.gallery);
 	return record->interrupted ? RUN_EXIT_INTERRUPTED
 			: failed   ? RUN_EXIT_JOB_FAILED
 				   : RUN_EXIT_DONE;
 }
 
-/** What the witness needs to report on a run that a plugin has ended */
-struct ended_run {
+/** What is needed to mark a run's folder, and to report if a plugin has ended the run */
+struct folder_run {
 	struct session *session;
 	struct earlier *earlier;
+	struct claim *claim;
 };
 
 static void report_ended(void *context)
 {
-	const struct ended_run *run = context;
+	const struct folder_run *run = context;
 
 	finish(run->session, run->earlier);
+	claim_release(run->claim); /* which the other process cannot do any more */
 }
 
 /** Do the work in this process; false if it cannot start */
-static bool work_in_process(struct session *session, struct earlier *earlier)
+static bool work_in_process(struct folder_run *run)
 {
-	struct ended_run run = { session, earlier };
-	struct witness *witness = witness_start(session, report_ended, &run);
+	struct session *session = run->session;
+	struct witness *witness = witness_start(session, report_ended, run);
 	bool opened = session_open(session);
 
 	if (opened) {
@@ -251,24 +281,36 @@ static bool work_in_process(struct session *session, struct earlier *earlier)
 	return opened;
 }
 
-int run_plan(struct plan *plan, const struct run_options *options)
+/** Mark the folder as that of a run under way. */
+static cnnviz_status begin(void *context, struct error *error)
+{
+	const struct folder_run *run = context;
+
+	return claim_mark(run->session->record, run->earlier, error);
+}
+
+/** Carry the plan out in a folder that no other run writes into. */
+static int run_alone(struct plan *plan, const struct run_options *options,
+		struct claim *claim)
 {
 	struct session session;
+	struct earlier earlier = earlier_read(plan->output);
+	struct folder_run run = { &session, &earlier, claim };
 	int code = RUN_EXIT_DONE;
 
-	struct earlier earlier = { 0 };
-
-	if (!options->keep) {
-		earlier = earlier_read(plan->output);
+	claim_sweep(plan, &earlier);
+	if (options->keep) {
+		earlier_clear(&earlier);
 	}
 	plugin_files_digest(plan);
 	session_start(&session, plan, &host_services);
+	session.begin = (struct session_begin){ begin, &run };
 	session.fail_fast = options->fail_fast;
 	session.progress = progress_start(count_results(plan), plan->picture_count,
 			options->quiet);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
-	} else if (!work_in_process(&session, &earlier)) {
+	} else if (!work_in_process(&run)) {
 		code = RUN_EXIT_INPUT;
 	}
 	progress_end(session.progress);
@@ -277,5 +319,20 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	}
 	earlier_clear(&earlier);
 	session_end(&session);
+	return code;
+}
+
+int run_plan(struct plan *plan, const struct run_options *options)
+{
+	struct claim claim;
+	struct error error = { 0 };
+
+	if (claim_take(plan->output, &claim, &error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		return RUN_EXIT_INPUT;
+	}
+	int code = run_alone(plan, options, &claim);
+
+	claim_release(&claim);
 	return code;
 }

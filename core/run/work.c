@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/pending.h"
@@ -29,8 +28,7 @@ bool session_open(struct session *session)
 	struct error error = { 0 };
 
 	session->brief = is_brief(session->plan);
-	if (session_connect(session, &error) != CNNVIZ_OK
-			|| folder_create(session->plan->output, &error) != CNNVIZ_OK) {
+	if (session_connect(session, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
 	}
@@ -38,6 +36,12 @@ bool session_open(struct session *session)
 			session->engine));
 	session->record->engine_name = memory_text(session->engine->name);
 	session->record->engine_description = memory_text(session->engine->describe());
+	if (session->begin.call != NULL
+			&& session->begin.call(session->begin.context, &error)
+					!= CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		return false;
+	}
 	return true;
 }
 

@@ -8,7 +8,7 @@
 #include "host/session.h"
 
 /**
- * \brief   Load the engine and create the output folder
+ * \brief   Load the engine, and mark the output folder (session.begin)
  *
  * \return  false after an error, which has been printed
  */

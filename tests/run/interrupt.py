@@ -1,4 +1,4 @@
-"""Ctrl-C stops a run within one engine call and keeps what is finished."""
+"""Ctrl-C, or a terminal that is closed, stops a run within one engine call and keeps what is finished."""
 import os
 import signal
 import subprocess
@@ -15,6 +15,12 @@ begun = begun
 """
 
 
+def take_signals():
+    """Whatever the test's own caller had set to be ignored"""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(output):
     """Start a run and wait until it is in the endless job."""
     if os.path.exists(scratch.path("begun")):
@@ -22,7 +28,7 @@ def start(output):
     process = subprocess.Popen(
         scratch.command("-o", output), cwd=scratch.folder, env=scratch.environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+        preexec_fn=take_signals)
     for _ in range(600):
         if os.path.exists(scratch.path("begun")) or process.poll() is not None:
             break
@@ -31,10 +37,12 @@ def start(output):
 
 
 scratch.write_ini(JOBS)
-for sent in (signal.SIGINT, signal.SIGTERM):
+for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     output = sent.name
     process = start(output)
     process.send_signal(sent)
+    if sent == signal.SIGHUP:
+        process.send_signal(sent)  # as the shell and the system do
     try:
         said = process.communicate(timeout=60)[1].decode()
     except subprocess.TimeoutExpired:

@@ -175,7 +175,7 @@ static void handle_request(int number)
 
 static void catch_requests(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {

@@ -24,6 +24,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "graph/model.h"
+#include "host/artifact_files.h"
 #include "host/job.h"
 #include "run/exit.h"
 #include "run/isolate/protocol.h"
@@ -100,11 +101,14 @@ static bool receive(const struct witness *witness)
 static void remove_unfinished(const struct witness *witness)
 {
 	const struct plan *plan = witness->session->plan;
+	char *inputs = path_join(plan->output, ARTIFACT_INPUT_FOLDER);
 
+	writer_remove_stale(inputs, (long)witness->run, WRITER_DEPTH);
+	free(inputs);
 	for (size_t i = 0; i < plan->job_count; i++) {
 		char *folder = path_join(plan->output, plan->jobs[i].name);
 
-		writer_remove_stale(folder, (long)witness->run);
+		writer_remove_stale(folder, (long)witness->run, WRITER_DEPTH);
 		free(folder);
 	}
 }

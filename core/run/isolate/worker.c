@@ -151,6 +151,6 @@ void worker_remove_unfinished(const struct worker *worker, const char *folder)
 {
 	char *path = path_join(worker->session->plan->output, folder);
 
-	writer_remove_stale(path, worker->child.process);
+	writer_remove_stale(path, worker->child.process, WRITER_DEPTH);
 	free(path);
 }

@@ -1,0 +1,40 @@
+/**
+ * \file    output/claim.h
+ * \brief   The right of one run to write into an output folder
+ */
+#ifndef OUTPUT_CLAIM_H
+#define OUTPUT_CLAIM_H
+
+#include "base/lock.h"
+#include "output/earlier.h"
+
+struct claim {
+	struct lock *lock;
+	char *output;
+	size_t existing; /* length of the part of output that was there before */
+};
+
+/**
+ * \brief   Claim an output folder for this process, and make it if it is not there
+ *
+ * \return  CNNVIZ_ERROR_INPUT if another run has claimed it, which is named by its process;
+ *          CNNVIZ_ERROR_IO if the folder cannot be made or written to
+ */
+cnnviz_status claim_take(const char *output, struct claim *claim, struct error *error);
+
+/** Delete what earlier runs that were killed had begun to write. */
+void claim_sweep(const struct plan *plan, const struct earlier *earlier);
+
+/**
+ * \brief   Say in the folder that a run is under way, before its first file is written
+ *
+ * manifest.json then lists every job as not run, and the files of the earlier run. The
+ * gallery of the earlier run is removed, since its pictures will be others.
+ */
+cnnviz_status claim_mark(struct record *record, const struct earlier *earlier,
+		struct error *error);
+
+/** Give the claim up; folders that it had made and that are still empty are removed. */
+void claim_release(struct claim *claim);
+
+#endif
