@@ -12,7 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/value.h"
-#include "graph/import_layers.h"
+#include "graph/import_blocks.h"
 #include "graph/network_files.h"
 #include "graph/normalize.h"
 
@@ -25,6 +25,37 @@ void import_problem(struct reader *reader, const struct ini_entry *entry,
 	problems_vadd(reader->problems, reader->ini->path, entry->line, entry->section,
 			entry->spelling, format, arguments);
 	va_end(arguments);
+}
+
+/** Whether a problem of a block's line was told for another of its instances */
+static bool was_told(struct reader *reader, const struct place *place)
+{
+	size_t *told = &reader->told[place->entry - reader->ini->entries];
+
+	if (*told == 0) {
+		*told = place->instance->number;
+	}
+	return *told != place->instance->number;
+}
+
+void import_vproblem(struct reader *reader, const struct place *place, const char *format,
+		va_list arguments)
+{
+	const struct ini_entry *entry = place->entry;
+	const struct instance *instance = place->instance;
+	char *text;
+
+	if (instance != NULL && was_told(reader, place)) {
+		return;
+	}
+	text = memory_vformat(format, arguments);
+	if (instance == NULL) {
+		import_problem(reader, entry, "%s", text);
+	} else {
+		import_problem(reader, entry, "%s (in %s, from line %d)", text,
+				instance->name, instance->entry->line);
+	}
+	free(text);
 }
 
 const char *import_hint(const char *text, const char *const *names, char *space,
@@ -439,16 +470,19 @@ static void check_sections(struct reader *reader)
 		const struct ini_section *section = &ini->sections[i];
 
 		if (strcmp(section->name, names[0]) != 0
-				&& strcmp(section->name, names[1]) != 0) {
+				&& strcmp(section->name, names[1]) != 0
+				&& !import_is_block(section)) {
 			problems_add(reader->problems, ini->path, section->line,
 					section->spelling, NULL,
 					"a network's description has only the sections "
-					"[network] and [layers]%s",
+					"[network], [layers] and [block NAME]%s",
 					import_hint(section->name, names, hint,
 							sizeof(hint)));
 		}
 	}
+	import_check_blocks(reader);
 	if (ini_find(ini, "network", "graph") != NULL) {
+		import_check_uses(reader);
 		if (ini_find_section(ini, names[1]) != NULL) {
 			problems_add(reader->problems, ini->path,
 					ini_find_section(ini, names[1])->line, names[1],
@@ -488,6 +522,7 @@ static void finish(struct reader *reader)
 	size_t before = reader->problems->count;
 	struct error error;
 
+	import_check_uses(reader);
 	import_check_layers(reader);
 	if (reader->problems->count == before
 			&& graph_finish(reader->graph, &error) != CNNVIZ_OK) {
@@ -525,7 +560,8 @@ static struct graph *start_graph(struct reader *reader,
 	graph = memory_new(1, sizeof(*graph));
 	graph->source = memory_text(reader->ini->path);
 	graph->normalization = normalization_none(3);
-	import_input(graph);
+	reader->graph = graph;
+	import_input(reader);
 	return graph;
 }
 
@@ -538,8 +574,8 @@ static void read_sections(struct reader *reader)
 	read_network(reader);
 	for (size_t i = 0; i < ini->entry_count; i++) {
 		if (strcmp(ini->entries[i].section, "layers") == 0) {
-			import_layer(reader, &ini->entries[i]);
-		} else {
+			import_line(reader, &ini->entries[i]);
+		} else if (strcmp(ini->entries[i].section, "network") == 0) {
 			check_key(reader, &ini->entries[i]);
 		}
 	}
@@ -562,8 +598,10 @@ struct graph *graph_import_ini(const char *path, const struct import_options *op
 		reader.graph = start_graph(&reader, options, weights);
 	}
 	if (reader.graph != NULL) {
+		reader.told = memory_new(ini->entry_count, sizeof(*reader.told));
 		read_sections(&reader);
 	}
+	import_blocks_free(&reader);
 	if (problems->count != before) {
 		graph_free(reader.graph);
 		reader.graph = NULL;

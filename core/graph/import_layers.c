@@ -6,18 +6,20 @@
  */
 #include "graph/import_layers.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/value.h"
+#include "graph/import_blocks.h"
 #include "graph/settings.h"
 
 /** A line being read */
 struct line {
 	struct reader *reader;
-	const struct ini_entry *entry;
+	const struct place *place;
 	struct graph_node node; /* the node that it describes */
 	bool *given;            /* for each setting of the operation */
 	bool from_given;
@@ -51,13 +53,25 @@ static size_t setting_index(const struct operation *operation,
 
 /* ---- Messages ------------------------------------------------------------------ */
 
-/** text_candidate: words of the operations */
-static const char *operation_word(const void *context, size_t i)
+CNNVIZ_PRINTF(2, 3)
+static void line_problem(const struct line *line, const char *format, ...)
 {
-	const struct operation *operation = operation_at(i);
+	va_list arguments;
 
-	(void)context;
-	return operation != NULL ? operation->name : NULL;
+	va_start(arguments, format);
+	import_vproblem(line->reader, line->place, format, arguments);
+	va_end(arguments);
+}
+
+/** text_candidate over a struct ini: words of the operations and its blocks */
+static const char *operation_word(const void *ini, size_t i)
+{
+	size_t count = 0;
+
+	while (operation_at(count) != NULL) {
+		count++;
+	}
+	return i < count ? operation_at(i)->name : import_block_word(ini, i - count);
 }
 
 /** text_candidate: settings of an operation, and `from` */
@@ -73,10 +87,12 @@ static const char *setting_word(const void *context, size_t i)
 
 static void unknown_operation(const struct line *line, const char *word)
 {
-	const char *nearest = text_nearest(word, operation_word, NULL);
+	const struct ini *ini = line->reader->ini;
+	const char *nearest = text_nearest(word, operation_word, ini);
 
-	import_problem(line->reader, line->entry, "there is no operation \"%s\"%s%s%s",
-			word, nearest != NULL ? "; did you mean \"" : "",
+	line_problem(line, "there is no operation%s \"%s\"%s%s%s",
+			import_block_word(ini, 0) != NULL ? " or block" : "", word,
+			nearest != NULL ? "; did you mean \"" : "",
 			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 }
 
@@ -84,19 +100,20 @@ static void unknown_setting(const struct line *line, const char *name)
 {
 	const char *nearest = text_nearest(name, setting_word, line->node.op);
 
-	import_problem(line->reader, line->entry, "%s has no setting \"%s\"%s%s%s",
-			line->node.op->name, name,
+	line_problem(line, "%s has no setting \"%s\"%s%s%s", line->node.op->name, name,
 			nearest != NULL ? "; did you mean \"" : "",
 			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 }
 
 static void unknown_layer(const struct line *line, const char *setting, const char *name)
 {
-	char *nearest = graph_nearest(line->reader->graph, name);
+	const struct instance *instance = line->place->instance;
+	char *nearest = instance == NULL ? graph_nearest(line->reader->graph, name)
+					 : NULL;
 
-	import_problem(line->reader, line->entry,
-			"%s=%s does not name a layer listed before this one%s%s%s",
-			setting, name, nearest != NULL ? "; did you mean \"" : "",
+	line_problem(line, "%s=%s does not name a layer listed before this one%s%s%s%s",
+			setting, name, instance != NULL ? " in the block" : "",
+			nearest != NULL ? "; did you mean \"" : "",
 			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 	free(nearest);
 }
@@ -115,7 +132,8 @@ static void read_from(struct line *line, const char *text)
 	node->inputs = memory_new(count, sizeof(*node->inputs));
 	node->input_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		int32_t input = graph_find(line->reader->graph, words[i]);
+		int32_t input = import_find(line->reader, line->place->instance,
+				words[i]);
 
 		if (input >= 0) {
 			node->inputs[node->input_count++] = input;
@@ -129,7 +147,7 @@ static void read_from(struct line *line, const char *text)
 /** Read an input named by a setting */
 static void read_more(struct line *line, const char *setting, const char *text)
 {
-	int32_t input = graph_find(line->reader->graph, text);
+	int32_t input = import_find(line->reader, line->place->instance, text);
 
 	if (input < 0) {
 		unknown_layer(line, setting, text);
@@ -148,15 +166,12 @@ static void check_inputs(const struct line *line)
 	size_t most = operation->most_inputs > 0 ? operation->most_inputs : 1;
 
 	if (least > 1 && !line->from_given) {
-		import_problem(line->reader, line->entry, "%s needs %s=...",
-				operation->name, from_name);
+		line_problem(line, "%s needs %s=...", operation->name, from_name);
 	} else if (count < least) {
-		import_problem(line->reader, line->entry,
-				"%s requires at least %zu inputs: %s=NAME,NAME",
+		line_problem(line, "%s requires at least %zu inputs: %s=NAME,NAME",
 				operation->name, least, from_name);
 	} else if (count > most) {
-		import_problem(line->reader, line->entry,
-				"%s takes %s, but %s= lists %zu", operation->name,
+		line_problem(line, "%s takes %s, but %s= lists %zu", operation->name,
 				most == 1 ? "one input" : "fewer inputs", from_name,
 				count);
 	}
@@ -205,14 +220,14 @@ static void read_setting(struct line *line, const char *name, const char *text)
 	bool *given = &line->given[setting_index(line->node.op, setting)];
 
 	if (*given) {
-		import_problem(line->reader, line->entry, "%s= is given twice", name);
+		line_problem(line, "%s= is given twice", name);
 	}
 	*given = true;
 	if (setting->parameter.type == CNNVIZ_PARAMETER_LAYER) {
 		read_more(line, name, text);
 	} else if (settings_read(setting, text, &line->node.settings, &error)
 			!= CNNVIZ_OK) {
-		import_problem(line->reader, line->entry, "%s: %s", name, error.text);
+		line_problem(line, "%s: %s", name, error.text);
 	}
 }
 
@@ -222,7 +237,7 @@ static void read_word(struct line *line, char *word)
 	char *text = strchr(word, '=');
 
 	if (text == NULL || text == word || text[1] == '\0') {
-		import_problem(line->reader, line->entry,
+		line_problem(line,
 				"\"%s\" is not of the form setting=value (without spaces "
 				"within)",
 				word);
@@ -234,7 +249,7 @@ static void read_word(struct line *line, char *word)
 		return;
 	}
 	if (line->from_given) {
-		import_problem(line->reader, line->entry, "%s= is given twice", word);
+		line_problem(line, "%s= is given twice", word);
 	}
 	read_from(line, text);
 }
@@ -251,8 +266,8 @@ static void complete_settings(struct line *line)
 			continue;
 		}
 		if ((setting->parameter.flags & CNNVIZ_PARAMETER_REQUIRED) != 0) {
-			import_problem(line->reader, line->entry, "%s needs %s=...",
-					operation->name, setting->parameter.name);
+			line_problem(line, "%s needs %s=...", operation->name,
+					setting->parameter.name);
 		} else if (setting->like != NULL) {
 			settings_copy(operation, setting, &line->node.settings);
 		}
@@ -280,98 +295,156 @@ static void read_settings(struct line *line, char *rest)
 
 /* ---- Lines --------------------------------------------------------------------- */
 
-static bool name_is_valid(const char *name)
+bool import_name_is_valid(const char *name)
 {
 	size_t length = strlen(name);
 
-	return strspn(name,
-			       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "0123456789_.-@")
+	return length > 0
+			&& strspn(name,
+					   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+					   "TUV"
+					   "WXYZ0123456789_.-@")
 			== length
 			&& name[0] != '.' && name[length - 1] != '.'
 			&& strstr(name, "..") == NULL;
 }
 
-static void check_name(struct reader *reader, const struct ini_entry *entry)
+/** Check that no layer has the complete name yet, whatever its capitals. */
+static void check_unique(const struct line *line)
 {
-	if (!name_is_valid(entry->spelling)) {
-		import_problem(reader, entry,
+	char *name = memory_text(line->node.name);
+	int64_t *number;
+	bool known;
+
+	for (char *letter = name; *letter != '\0'; letter++) {
+		*letter = (char)tolower((unsigned char)*letter);
+	}
+	number = name_index_add(&line->reader->names, name, &known);
+	if (known) {
+		line_problem(line,
+				"there is a layer of the name %s already, from line %d",
+				line->node.name, (int)*number);
+	}
+	*number = line->node.line;
+	free(name);
+}
+
+static void check_name(const struct line *line, const char *name)
+{
+	if (!import_name_is_valid(name)) {
+		line_problem(line,
 				"a layer's name must be made of letters, digits, '_', "
 				"'-', '@', and single dots within");
 	}
-	if (strcmp(entry->spelling, operation_input.name) == 0) {
-		import_problem(reader, entry,
-				"\"%s\" is the network's input; give the layer another "
-				"name",
-				operation_input.name);
+	if (strcmp(name, operation_input.name) == 0) {
+		line_problem(line, "\"%s\" is the %s; give the layer another name",
+				operation_input.name,
+				line->place->instance != NULL ? "block's input"
+							      : "network's input");
 	}
+	check_unique(line);
 }
 
 /** A new node, which follows the last one unless `from` is given */
-static struct graph_node new_node(const struct graph *graph, const char *name, int line)
+static struct graph_node new_node(const struct reader *reader, const struct place *place,
+		const char *name)
 {
-	struct graph_node node = { .name = memory_text(name), .line = line };
+	const char *outer = place->instance != NULL ? place->instance->name : NULL;
+	struct graph_node node = {
+		.name = outer != NULL ? memory_format("%s.%s", outer, name)
+				      : memory_text(name),
+		.inputs = memory_new(1, sizeof(*node.inputs)),
+		.input_count = 1,
+		.line = place->entry->line,
+	};
 
-	if (graph->node_count > 0) {
-		node.inputs = memory_new(1, sizeof(*node.inputs));
-		node.inputs[0] = (int32_t)graph->node_count - 1;
-		node.input_count = 1;
-	}
+	node.inputs[0] = reader->previous;
 	return node;
 }
 
-static void add_node(struct graph *graph, const struct graph_node *node)
+static void add_node(struct reader *reader, const struct graph_node *node,
+		const struct place *place)
 {
-	graph->nodes = memory_resize(graph->nodes, graph->node_count + 1,
-			sizeof(*graph->nodes));
-	graph->nodes[graph->node_count++] = *node;
+	struct graph *graph = reader->graph;
+	size_t count = graph->node_count + 1;
+
+	graph->nodes = memory_resize(graph->nodes, count, sizeof(*graph->nodes));
+	reader->places = memory_resize(reader->places, count, sizeof(*reader->places));
+	graph->nodes[graph->node_count] = *node;
+	reader->places[graph->node_count] = *place;
+	reader->previous = (int32_t)graph->node_count++;
 }
 
-void import_input(struct graph *graph)
+void import_input(struct reader *reader)
 {
-	struct graph_node node = new_node(graph, operation_input.name, 0);
+	static const struct place nowhere = { NULL, NULL };
+	const struct graph_node node = {
+		.name = memory_text(operation_input.name),
+		.op = &operation_input,
+		.settings = settings_default(&operation_input),
+	};
 
-	node.op = &operation_input;
-	node.settings = settings_default(node.op);
-	add_node(graph, &node);
-	graph->logits = CNNVIZ_LAYER_NONE;
-	graph->last_features = CNNVIZ_LAYER_NONE;
+	add_node(reader, &node, &nowhere);
+	reader->graph->logits = CNNVIZ_LAYER_NONE;
+	reader->graph->last_features = CNNVIZ_LAYER_NONE;
 }
 
-void import_layer(struct reader *reader, const struct ini_entry *entry)
+int32_t import_find(const struct reader *reader, const struct instance *instance,
+		const char *name)
+{
+	char *full;
+	int32_t node;
+
+	if (instance == NULL) {
+		return graph_find(reader->graph, name);
+	}
+	if (strcmp(name, operation_input.name) == 0) {
+		return instance->input;
+	}
+	full = memory_format("%s.%s", instance->name, name);
+	node = graph_find(reader->graph, full);
+	free(full);
+	return node;
+}
+
+void import_layer(struct reader *reader, const struct place *place, const char *name,
+		const char *text)
 {
 	struct line line = {
 		.reader = reader,
-		.entry = entry,
-		.node = new_node(reader->graph, entry->spelling, entry->line),
+		.place = place,
+		.node = new_node(reader, place, name),
 	};
-	char *text = memory_text(entry->value);
-	char *rest = text;
+	char *copy = memory_text(text);
+	char *rest = copy;
 	char *word = next_word(&rest);
 
-	check_name(reader, entry);
+	check_name(&line, name);
 	line.node.op = word != NULL ? operation_find(word) : NULL;
 	if (line.node.op != NULL) {
 		read_settings(&line, rest);
 	} else if (word != NULL) {
 		unknown_operation(&line, word);
 	} else {
-		import_problem(reader, entry,
+		line_problem(&line,
 				"the operation is missing: NAME = OPERATION "
 				"[setting=value]...");
 	}
 	/* Add an invalid layer too, so that `from` in other layers can name it. */
-	add_node(reader->graph, &line.node);
-	free(text);
+	add_node(reader, &line.node, place);
+	free(copy);
 }
 
 /* ---- All layers ---------------------------------------------------------------- */
 
-static void node_problem(struct reader *reader, const struct graph_node *node,
-		const char *text)
+CNNVIZ_PRINTF(3, 4)
+static void node_problem(struct reader *reader, size_t node, const char *format, ...)
 {
-	problems_add(reader->problems, reader->ini->path, node->line, "layers",
-			node->name, "%s: %s", node->op->name, text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	import_vproblem(reader, &reader->places[node], format, arguments);
+	va_end(arguments);
 }
 
 /** Infer all possible shapes, so that every invalid layer is reported with its line. */
@@ -396,7 +469,7 @@ static void check_shapes(struct reader *reader)
 		if (known
 				&& graph_infer_node(graph, (int32_t)i, shapes, &error)
 						!= CNNVIZ_OK) {
-			node_problem(reader, node, error.text);
+			node_problem(reader, i, "%s: %s", node->op->name, error.text);
 		}
 	}
 	free(shapes);
@@ -415,9 +488,11 @@ static void check_used(struct reader *reader)
 	}
 	for (size_t i = 1; i + 1 < graph->node_count; i++) {
 		if (!used[i]) {
-			node_problem(reader, &graph->nodes[i],
-					"no layer uses its output; name it in a later "
-					"layer's from=, or remove it");
+			node_problem(reader, i,
+					"%s: no layer uses its output; name it in a "
+					"later "
+					"layer's from=, or remove it",
+					graph->nodes[i].op->name);
 		}
 	}
 	free(used);
