@@ -73,7 +73,7 @@ class RuledSmooth(torch.autograd.Function):
 
 def install_smooth(name):
     function = getattr(F, name)
-    setattr(F, name, lambda x, inplace=False: RuledSmooth.apply(x, function))
+    setattr(F, name, lambda x, inplace=False, **settings: RuledSmooth.apply(x, function))
 
 
 def doubtful(x):
