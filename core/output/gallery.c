@@ -104,7 +104,9 @@ static void put_foot(FILE *out, const struct record *record)
 		fputs("</span>", out);
 	}
 	fprintf(out, "</p>\n<p>Seed %llu \xC2\xB7 ", (unsigned long long)plan->seed);
-	markup_text(out, record->engine_description);
+	markup_text(out,
+			record->engine_description != NULL ? record->engine_description
+							   : "no engine");
 	fputs(" \xC2\xB7 cnnviz " PACKAGE_VERSION " \xC2\xB7 all facts in <a "
 	      "href=\"manifest.json\">manifest.json</a></p>\n</footer>\n",
 			out);
