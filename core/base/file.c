@@ -1,6 +1,6 @@
 /**
  * \file    base/file.c
- * \brief   Paths, memory-mapped files, and files that are written atomically
+ * \brief   Paths, and files that are written atomically
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,137 +17,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-
-/* ---- Mapped files ------------------------------------------------------ */
-
-static cnnviz_status check_mappable(const char *path, const struct stat *status,
-		struct error *error)
-{
-	if (S_ISDIR(status->st_mode)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is a folder, not a file",
-				path);
-	}
-	if (!S_ISREG(status->st_mode)) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is not a regular file",
-				path);
-	}
-	if (status->st_size == 0) {
-		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is empty", path);
-	}
-	if ((uintmax_t)status->st_size > PTRDIFF_MAX) {
-		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"%s is too large for this machine", path);
-	}
-	return CNNVIZ_OK;
-}
-
-/** Map an open file, and close it; path is its name for messages */
-static cnnviz_status map_file(int file, const char *path, struct mapping **mapping,
-		struct error *error)
-{
-	cnnviz_status result;
-	struct stat status;
-
-	if (fstat(file, &status) != 0) {
-		result = error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s", path,
-				strerror(errno));
-		goto done;
-	}
-	result = check_mappable(path, &status, error);
-	if (result != CNNVIZ_OK) {
-		goto done;
-	}
-	void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-
-	if (data == MAP_FAILED) {
-		result = error_set(error, CNNVIZ_ERROR_IO, "cannot map %s: %s", path,
-				strerror(errno));
-		goto done;
-	}
-	*mapping = memory_new(1, sizeof(**mapping));
-	(*mapping)->data = data;
-	(*mapping)->size = (size_t)status.st_size;
-	(*mapping)->path = memory_text(path);
-	(*mapping)->references = 1;
-	(*mapping)->paged = true;
-done:
-	close(file);
-	return result;
-}
-
-/* O_NONBLOCK: opening a pipe without a writer must not hang. */
-#define MAP_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-
-cnnviz_status mapping_open(const char *path, struct mapping **mapping,
-		struct error *error)
-{
-	int file = open(path, MAP_FLAGS);
-
-	return file >= 0 ? map_file(file, path, mapping, error)
-			 : error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", path,
-					 strerror(errno));
-}
-
-cnnviz_status mapping_open_beside(const char *path, const char *name,
-		struct mapping **mapping, struct error *error)
-{
-	char *folder_path = path_folder(path);
-	char *whole = path_join(folder_path, name);
-	int folder = open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int file = folder >= 0 ? openat(folder, name, MAP_FLAGS | O_NOFOLLOW) : -1;
-	cnnviz_status status;
-
-	if (file >= 0) {
-		status = map_file(file, whole, mapping, error);
-	} else if (errno == ELOOP) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s is a link, which may lead anywhere; put the file "
-				"itself there",
-				whole);
-	} else {
-		status = error_set(error, CNNVIZ_ERROR_IO, "cannot open %s: %s", whole,
-				strerror(errno));
-	}
-	if (folder >= 0) {
-		close(folder);
-	}
-	free(whole);
-	free(folder_path);
-	return status;
-}
-
-struct mapping *mapping_ref(struct mapping *mapping)
-{
-	if (mapping != NULL) {
-		mapping->references++;
-	}
-	return mapping;
-}
-
-void mapping_unref(void *context)
-{
-	struct mapping *mapping = context;
-
-	if (mapping == NULL || --mapping->references > 0) {
-		return;
-	}
-	munmap((void *)(uintptr_t)mapping->data, mapping->size);
-	free(mapping->path);
-	free(mapping);
-}
-
-void mapping_release(const struct mapping *mapping, const unsigned char *from,
-		size_t size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t offset = (size_t)(from - mapping->data);
-	size_t start = offset / page * page, end = (offset + size) / page * page;
-
-	if (mapping->paged && end > start) {
-		madvise((void *)(uintptr_t)(mapping->data + start), end - start,
-				MADV_DONTNEED);
-	}
-}
 
 /* ---- Paths ------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #define BASE_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -17,6 +18,7 @@ struct mapping {
 	char *path;
 	int references;
 	bool paged; /* the kernel can read data again, as it cannot memory of a test's */
+	struct mapping *next; /* of all that are open; of mapping.c */
 };
 
 cnnviz_status mapping_open(const char *path, struct mapping **mapping,
@@ -31,6 +33,18 @@ cnnviz_status mapping_open(const char *path, struct mapping **mapping,
  */
 cnnviz_status mapping_open_beside(const char *path, const char *name,
 		struct mapping **mapping, struct error *error);
+/** What has become of a mapped file of which a page cannot be read any more */
+#define MAPPING_CUT "was cut off, or its disk failed, while it was read"
+/**
+ * The path of the open mapping that an address lies in, or NULL; may be called in a signal's
+ * handler
+ */
+const char *mapping_path_at(uintptr_t address);
+/**
+ * Have the program end with a sentence when a mapped file is cut off while it is read. A
+ * run, which has results to keep, has handlers of its own.
+ */
+void mapping_tell_cuts(void);
 struct mapping *mapping_ref(struct mapping *mapping);
 /** Takes void * so that it can be passed to tensor_wrap() as release. */
 void mapping_unref(void *mapping);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -311,6 +312,7 @@ int main(int argc, char **argv)
 	open_closed_streams();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* as a full disk, a file's limit is an error of writing */
+	mapping_tell_cuts();
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));
 	log_end_counted();

@@ -4,6 +4,7 @@
  */
 #include "host/batch.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,27 @@ cnnviz_status batch_logits(const struct engine *engine, struct engine_network *n
 	status = engine->activation(pass, graph->logits, logits, error);
 	engine->release(pass);
 	return status;
+}
+
+cnnviz_status batch_check_logits(const struct plan *plan, const struct batch *batch,
+		const cnnviz_tensor *logits, size_t n, struct error *error)
+{
+	size_t count = (size_t)(tensor_count(logits) / tensor_shape(logits)[0]);
+	const float *values = tensor_data(logits) + n * count;
+	const char *weights = plan->model->weights_path;
+	size_t odd = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		odd += isnan(values[i]) || (isinf(values[i]) && values[i] > 0);
+	}
+	return odd == 0 ? CNNVIZ_OK
+			: error_set(error, CNNVIZ_ERROR_INPUT,
+					"%s: %zu of the network's %zu outputs are no "
+					"finite numbers; what is wrong is the weights "
+					"(%s), or the mean and std that the picture is "
+					"prepared with",
+					plan->pictures[batch->pictures[n]].path, odd,
+					count, weights != NULL ? weights : "random");
 }
 
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)

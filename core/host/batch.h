@@ -69,4 +69,15 @@ void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t index,
 		size_t most);
 
+/**
+ * \brief   Look whether the logits of one picture of a batch are numbers
+ *
+ * A logit of minus infinity is one, of a class that is ruled out.
+ *
+ * \return  CNNVIZ_ERROR_INPUT with a sentence that names picture and weights: then no map
+ *          of it would mean anything
+ */
+cnnviz_status batch_check_logits(const struct plan *plan, const struct batch *batch,
+		const cnnviz_tensor *logits, size_t n, struct error *error);
+
 #endif

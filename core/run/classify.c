@@ -36,6 +36,11 @@ static cnnviz_status classify_batch(struct classifier *classifier,
 	for (size_t n = 0; status == CNNVIZ_OK && n < batch->count; n++) {
 		struct classified *result = &classifier->results[batch->pictures[n]];
 
+		status = batch_check_logits(classifier->plan, batch, logits, n, error);
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+		free(result->classes); /* of an attempt with more pictures at once */
 		result->classes = memory_new(classifier->top, sizeof(*result->classes));
 		logits_rank(logits, n, classifier->plan->model->graph->activation,
 				classifier->top, result->classes);

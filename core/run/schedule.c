@@ -90,6 +90,11 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 {
 	const struct batch *batch = session->batch;
 	struct record_picture *picture = &session->record->pictures[batch->pictures[n]];
+	cnnviz_status status = batch_check_logits(session->plan, batch, logits, n, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	const struct model *model = session->plan->model;
 	const enum activation activation = model->graph->activation;
 	size_t outcomes = (size_t)logits_outcomes(model->class_count,
@@ -101,8 +106,7 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 	if (picture->target == PLAN_TARGET_PREDICTED) {
 		picture->target = picture->top[0].index;
 	}
-	cnnviz_status status = session_region(session, n, picture->target, &inside,
-			error);
+	status = session_region(session, n, picture->target, &inside, error);
 	if (status != CNNVIZ_OK) {
 		return status;
 	}

@@ -51,7 +51,7 @@ static inline int fuzz_import(const uint8_t *data, size_t size, char *path,
 	struct weights *weights = NULL;
 	unsigned char *copy = malloc(size > 0 ? size : 1);
 	/* One reference is kept here, so that the importer never unmaps. */
-	struct mapping mapping = { copy, size, path, 1, false };
+	struct mapping mapping = { copy, size, path, 1, false, NULL };
 	struct graph *graph;
 
 	if (copy == NULL) {

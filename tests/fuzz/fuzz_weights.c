@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned char *copy = malloc(size > 0 ? size : 1);
 	char path[] = "input";
 	/* One reference is kept here, so that the loader never unmaps. */
-	struct mapping mapping = { copy, size, path, 1, false };
+	struct mapping mapping = { copy, size, path, 1, false, NULL };
 
 	if (copy == NULL) {
 		return 0;

@@ -38,6 +38,7 @@ static void prepare_pictures(void *context, FILE *report)
 	struct protocol_sender sender;
 
 	session->phase = PHASE_PICTURES;
+	watchdog_arm_crashes(((struct worker *)context)->watchdog);
 	protocol_start(&sender, session->record, report);
 	if (!session_open(session)) {
 		return;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/process.h"
 #include "host/job.h"
@@ -39,6 +40,7 @@ void watchdog_reset(struct watchdog *watchdog)
 	watchdog->call_nested = false;
 	watchdog->out_of_memory = false;
 	watchdog->told = 0;
+	watchdog->cut = 0;
 	watchdog->process = 0;
 	watchdog->base_memory = 0;
 }
@@ -133,9 +135,11 @@ uint64_t watchdog_memory_growth(const struct watchdog *watchdog)
 static struct watchdog *armed;
 
 /* SA_RESETHAND has restored the default action, so raise() ends the process. */
-static void handle_crash(int number)
+static void handle_crash(int number, siginfo_t *info, void *context)
 {
+	(void)context;
 	armed->out_of_memory = errno == ENOMEM;
+	armed->cut = number == SIGBUS ? (uintptr_t)info->si_addr : 0;
 	process_spill();
 	raise(number);
 }
@@ -155,12 +159,18 @@ static void catch_crashes(void)
 
 	sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof(stack) }, NULL);
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = handle_crash;
-	action.sa_flags = (int)SA_RESETHAND | SA_ONSTACK;
+	action.sa_sigaction = handle_crash;
+	action.sa_flags = (int)SA_RESETHAND | SA_ONSTACK | SA_SIGINFO;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		sigaction(numbers[i], &action, NULL);
 	}
+}
+
+/* The mappings are those that the child was forked with, or nothing that can be told. */
+const char *watchdog_cut_file(const struct watchdog *watchdog)
+{
+	return watchdog->cut != 0 ? mapping_path_at(watchdog->cut) : NULL;
 }
 
 /* ---- Requests to end ----------------------------------------------------------- */
@@ -194,10 +204,15 @@ double watchdog_told_seconds(const struct watchdog *watchdog)
 
 /* ---- All of it ----------------------------------------------------------------- */
 
-cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error)
+void watchdog_arm_crashes(struct watchdog *watchdog)
 {
 	armed = watchdog;
 	catch_crashes();
+}
+
+cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error)
+{
+	watchdog_arm_crashes(watchdog);
 	catch_requests();
 	atexit(handle_exit);
 	watchdog->base_memory = memory_used((long)getpid());

@@ -18,7 +18,8 @@ struct watchdog {
 	_Atomic bool call_nested;   /* the innermost call was made by another technique */
 	_Atomic bool out_of_memory; /* the child crashed, or called exit(), after ENOMEM */
 	_Atomic int64_t told;       /* when a signal told it to end, in ms; 0: none has */
-	_Atomic long process;       /* process ID once the watchdog is armed; else 0 */
+	_Atomic uintptr_t cut; /* address in a file that could not be read; 0: none */
+	_Atomic long process;  /* process ID once the watchdog is armed; else 0 */
 	_Atomic uint64_t base_memory; /* bytes in use when the watchdog was armed */
 };
 
@@ -36,8 +37,14 @@ void watchdog_reset(struct watchdog *watchdog);
  */
 cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error *error);
 
+/** In the child: record no more than how it crashes */
+void watchdog_arm_crashes(struct watchdog *watchdog);
+
 /** In the child: the listener of its session, which records the calls */
 struct session_listener watchdog_listener(struct watchdog *watchdog);
+
+/** In the parent: path of a mapped file whose end ended the child, or NULL */
+const char *watchdog_cut_file(const struct watchdog *watchdog);
 
 /** In the parent: seconds since the outermost call began; 0 when no call is active */
 double watchdog_call_seconds(const struct watchdog *watchdog);

@@ -35,6 +35,7 @@ struct note {
 	volatile size_t job;           /* whose technique that is, the innermost */
 	volatile sig_atomic_t ended;   /* by what the two below say */
 	volatile int number;           /* signal, or 0 */
+	volatile uintptr_t address;    /* that a SIGBUS is about */
 	volatile int code;             /* of exit() */
 	volatile sig_atomic_t out_of_memory;
 };
@@ -113,6 +114,24 @@ static void remove_unfinished(const struct witness *witness)
 	}
 }
 
+/** A file that the run reads was cut off: nothing can go on without it. */
+static void fail_unfinished(const struct witness *witness, const char *path)
+{
+	struct record *record = witness->session->record;
+	char *reason = memory_format("%s " MAPPING_CUT, path);
+
+	log_write(LOG_LEVEL_ERROR, "%s", reason);
+	for (size_t i = 0; i < record->plan->job_count; i++) {
+		struct record_job *job = &record->jobs[i];
+		size_t wanted = job_is_once(job->plan) ? 1 : record->plan->picture_count;
+
+		if (job->plan->selected && job->done < wanted) {
+			record_fail(record, job, reason);
+		}
+	}
+	free(reason);
+}
+
 /** Say who has ended the run, and how. */
 static void accuse(const struct witness *witness)
 {
@@ -125,7 +144,11 @@ static void accuse(const struct witness *witness)
 	const char *memory = note->out_of_memory ? "ran out of memory and " : "";
 	struct error error = { 0 };
 
-	if (note->in_call) {
+	const char *cut = note->number == SIGBUS ? mapping_path_at(note->address) : NULL;
+
+	if (cut != NULL) {
+		fail_unfinished(witness, cut);
+	} else if (note->in_call) {
 		error_set(&error, CNNVIZ_ERROR_PLUGIN,
 				"the plugin %s%s, which ended the run; with [run] "
 				"isolate = yes the other jobs go on",
@@ -149,7 +172,10 @@ __attribute__((noreturn)) static void bear_witness(const struct witness *witness
 		witness->session->fail_fast = true; /* what was not done will not be */
 		remove_unfinished(witness);
 		accuse(witness);
-		model_digest(witness->session->plan->model);
+		/* A file that is cut off is not the one that was used. */
+		if (witness->note->number != SIGBUS) {
+			model_digest(witness->session->plan->model);
+		}
 		witness->report(witness->context);
 		fflush(NULL);
 	}
@@ -188,16 +214,21 @@ static void restore_actions(void)
 	}
 }
 
-static void handle_crash(int number)
+static void handle_crash(int number, siginfo_t *info, void *context)
 {
 	struct witness *witness = armed.witness;
 
+	(void)context;
 	armed.witness = NULL;
 	restore_actions();
 	/* A process that the plugin has forked off has no say. */
 	if (witness != NULL && getpid() == witness->run) {
 		witness->note->number = number;
+		witness->note->address = (uintptr_t)info->si_addr;
 		hand_over(witness);
+		if (number == SIGBUS && mapping_path_at((uintptr_t)info->si_addr)) {
+			_exit(RUN_EXIT_JOB_FAILED); /* which is no fault of a program's */
+		}
 	}
 	raise(number);
 }
@@ -225,8 +256,8 @@ static void arm(struct witness *witness)
 	armed.witness = witness;
 	sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof(stack) }, NULL);
 	memset(&action, 0, sizeof(action));
-	action.sa_handler = handle_crash;
-	action.sa_flags = SA_ONSTACK;
+	action.sa_sigaction = handle_crash;
+	action.sa_flags = SA_ONSTACK | SA_SIGINFO;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < CRASHES; i++) {
 		sigaction(crashes[i], &action, &armed.before[i]);

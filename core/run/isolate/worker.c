@@ -131,6 +131,10 @@ char *worker_describe_end(const struct worker *worker)
 	if (child->end == CHILD_RETURNED) {
 		return memory_text("left no complete report of its results");
 	}
+	if (watchdog_cut_file(worker->watchdog) != NULL) {
+		return memory_format("was ended because %s " MAPPING_CUT,
+				watchdog_cut_file(worker->watchdog));
+	}
 	bool killed = child->end == CHILD_CRASHED && child->code == SIGKILL;
 	char *end = child_describe(child, 0);
 
