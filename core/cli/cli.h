@@ -38,6 +38,7 @@ struct cli_request {
 	bool decode;
 	bool keep;
 	bool ini;
+	bool layers;
 	bool open;
 	bool json;
 	bool quiet;

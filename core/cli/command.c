@@ -45,6 +45,9 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"pixels" },
 	[OPTION_DESCRIPTION] = { 'o', "output", "FILE", WORD_INI_FILE,
 			"write the description into a new file" },
+	[OPTION_LAYERS] = { 0, "layers", NULL, WORD_OTHER,
+			"list the layers, what is repeated in blocks, and leave the "
+			"file" },
 	[OPTION_JSON] = { 0, "json", NULL, WORD_OTHER, "print JSON" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL, WORD_OTHER,
 			"print only errors and warnings" },
@@ -152,7 +155,8 @@ const struct command commands[] = {
 			"guess",
 			1,
 			1,
-			BIT(OPTION_PICTURE) | BIT(OPTION_DESCRIPTION) | BIT(OPTION_SET),
+			BIT(OPTION_PICTURE) | BIT(OPTION_DESCRIPTION) | BIT(OPTION_LAYERS)
+					| BIT(OPTION_SET),
 			command_import,
 	},
 	{

@@ -17,6 +17,7 @@
 #include "graph/importers.h"
 #include "graph/logits.h"
 #include "graph/normalize.h"
+#include "graph/write_ini.h"
 #include "image/array.h"
 #include "plan/read.h"
 #include "run/classify.h"
@@ -270,6 +271,46 @@ static void write_choices(const struct ini *ini, FILE *out)
 	}
 }
 
+/* What the description is of: another file, or layers that follow */
+static void write_subject(const struct cli_request *request, const struct plan *plan,
+		const char *name, FILE *out)
+{
+	const struct graph *graph = plan->model->graph;
+
+	if (!request->layers) {
+		fprintf(out,
+				"# A network whose layers and weights are in another "
+				"file. "
+				"Check what is called a\n# guess here; cnnviz-network(5) "
+				"explains the keys.\n"
+				"[network]\ngraph = \"%s\"\n",
+				name);
+		write_choices(plan->ini, out);
+		return;
+	}
+	fprintf(out, "# The layers of ");
+	write_name(out, name);
+	fprintf(out,
+			". Its weights are not here. Check what is called a\n# guess; "
+			"cnnviz-network(5) explains the keys.\n[network]\n");
+	if ((size_t)graph->logits + 1 != graph->node_count) {
+		fprintf(out, "logits = %s\n", graph->nodes[graph->logits].name);
+	}
+}
+
+/* The layers; false where a name cannot be written, which is reported */
+static bool write_layers(const struct graph *graph, FILE *out)
+{
+	struct error error;
+
+	fputc('\n', out);
+	if (graph_write_layers(graph, out, &error) == CNNVIZ_OK) {
+		return true;
+	}
+	log_write(LOG_LEVEL_ERROR, "--layers: %s", error.text);
+	return false;
+}
+
 static bool same_folder(const char *one, const char *other)
 {
 	struct stat a, b;
@@ -307,20 +348,16 @@ static char *describe(const struct cli_request *request, const char *path,
 		free(name);
 		return NULL;
 	}
-	fprintf(out,
-			"# A network whose layers and weights are in another file. Check "
-			"what "
-			"is called a\n# guess here; cnnviz-network(5) explains the "
-			"keys.\n"
-			"[network]\ngraph = \"%s\"\n",
-			name);
+	write_subject(request, plan, name, out);
 	free(name);
-	write_choices(plan->ini, out);
 	write_pixels(graph, out);
 	write_classes(plan, out);
 	write_activation(plan, out);
 	if (request->picture != NULL) {
 		good = write_recipes(request, path, graph, out);
+	}
+	if (good && request->layers) {
+		good = write_layers(graph, out);
 	}
 	fclose(out);
 	if (!good) {

@@ -186,6 +186,9 @@ static void apply_option(struct cli_request *request, int id, const char *argume
 	case OPTION_INI:
 		request->ini = true;
 		break;
+	case OPTION_LAYERS:
+		request->layers = true;
+		break;
 	case OPTION_OPEN:
 		request->open = true;
 		break;

@@ -137,13 +137,28 @@ bool value_float(const char *text, double *value)
 	return true;
 }
 
-void value_format(char *text, size_t size, double value)
+static void format_digits(char *text, size_t size, int digits, double value)
 {
 	locale_t before;
 	locale_t plain = plain_locale_enter(&before);
 
-	snprintf(text, size, "%.15g", value);
+	snprintf(text, size, "%.*g", digits, value);
 	plain_locale_leave(plain, before);
+}
+
+void value_format(char *text, size_t size, double value)
+{
+	format_digits(text, size, 15, value);
+}
+
+void value_format_exactly(char *text, size_t size, double value)
+{
+	double read;
+
+	value_format(text, size, value);
+	if (!value_float(text, &read) || read < value || read > value) {
+		format_digits(text, size, 17, value);
+	}
 }
 
 static int hex_digit(char c)

@@ -19,6 +19,9 @@ bool value_color(const char *text, uint32_t *rgb);
 /** Format a number with 15 digits, as value_float() reads it */
 void value_format(char *text, size_t size, double value);
 
+/** Format a number with as many digits as value_float() needs to read the same one, 15 or 17 */
+void value_format_exactly(char *text, size_t size, double value);
+
 /** Words separated by commas or white space: a NULL-terminated array in one block */
 char **value_words(const char *text, size_t *count);
 

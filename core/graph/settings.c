@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "config/parameter.h"
 
 /* ---- Members of struct graph_settings ------------------------------------------ */
@@ -174,6 +175,106 @@ cnnviz_status settings_check(const struct operation *operation,
 		}
 	}
 	return CNNVIZ_OK;
+}
+
+/* ---- Writing ------------------------------------------------------------------- */
+
+/** Number i of a member as a text; malloc'ed */
+static char *number_text(const struct operation_setting *setting, size_t i,
+		const struct graph_settings *settings)
+{
+	const char *member = (const char *)settings + setting->offset;
+	int64_t integer;
+	double real;
+	char text[32];
+	bool flag;
+
+	switch (setting->parameter.type) {
+	case CNNVIZ_PARAMETER_BOOL:
+		memcpy(&flag, member, sizeof(flag));
+		return memory_text(flag ? "yes" : "no");
+	case CNNVIZ_PARAMETER_FLOAT:
+		memcpy(&real, member + i * sizeof(real), sizeof(real));
+		value_format_exactly(text, sizeof(text), real);
+		return memory_text(text);
+	default:
+		memcpy(&integer, member + i * sizeof(integer), sizeof(integer));
+		return setting->parameter.type == CNNVIZ_PARAMETER_ENUM
+				? memory_text(setting->parameter.choices[integer])
+				: memory_format("%" PRId64, integer);
+	}
+}
+
+/** Whether `count` numbers, each repeated, are all of a member's */
+static bool numbers_suffice(const struct operation_setting *setting, size_t count,
+		const struct graph_settings *settings)
+{
+	const size_t most = number_count(setting);
+	const char *member = (const char *)settings + setting->offset;
+	const size_t size = member_size(setting) / most;
+	bool suffice = most % count == 0;
+
+	for (size_t i = 0; suffice && i < most; i++) {
+		size_t first = i / (most / count) * (most / count);
+
+		suffice = memcmp(member + i * size, member + first * size, size) == 0;
+	}
+	return suffice;
+}
+
+char *settings_text(const struct operation_setting *setting,
+		const struct graph_settings *settings)
+{
+	size_t count = setting->length_offset != 0 ? used_count(setting, settings) : 1;
+	size_t each = number_count(setting);
+	char *text = NULL;
+	bool word = false;
+
+	if (setting->word != NULL) {
+		memcpy(&word, (const char *)settings + setting->word_offset,
+				sizeof(word));
+	}
+	if (word) {
+		return memory_text(setting->word);
+	}
+	while (setting->length_offset == 0
+			&& !numbers_suffice(setting, count, settings)) {
+		count++;
+	}
+	each = setting->length_offset != 0 ? 1 : each / count;
+	for (size_t i = 0; i < count; i++) {
+		char *number = number_text(setting, i * each, settings);
+		char *longer = memory_format("%s%s%s", text != NULL ? text : "",
+				text != NULL ? "," : "", number);
+
+		free(number);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+bool settings_is_default(const struct operation *operation,
+		const struct operation_setting *setting,
+		const struct graph_settings *settings)
+{
+	const struct graph_settings usual = settings_default(operation);
+	const struct operation_setting *model = setting->like == NULL
+			? NULL
+			: operation_setting_find(operation, setting->like);
+	char *text = settings_text(setting, settings), *other;
+	bool equal;
+
+	if ((setting->parameter.flags & CNNVIZ_PARAMETER_REQUIRED) != 0) {
+		free(text);
+		return false;
+	}
+	other = model != NULL ? settings_text(model, settings)
+			      : settings_text(setting, &usual);
+	equal = strcmp(text, other) == 0;
+	free(text);
+	free(other);
+	return equal;
 }
 
 /* ---- Defaults ------------------------------------------------------------------ */

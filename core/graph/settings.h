@@ -27,6 +27,15 @@ cnnviz_status settings_read(const struct operation_setting *setting, const char 
 cnnviz_status settings_check(const struct operation *operation,
 		const struct graph_settings *settings, struct error *error);
 
+/** A setting's value as settings_read() takes it, in few numbers; malloc'ed */
+char *settings_text(const struct operation_setting *setting,
+		const struct graph_settings *settings);
+
+/** Whether a setting has the value that it has where it is not given */
+bool settings_is_default(const struct operation *operation,
+		const struct operation_setting *setting,
+		const struct graph_settings *settings);
+
 /** Copy the value of the setting whose default it has. */
 void settings_copy(const struct operation *operation,
 		const struct operation_setting *setting, struct graph_settings *settings);

@@ -43,7 +43,7 @@ ANSWERS = [
     (["run", "case.ini", ""], [None], []),
     (["run", "-"], ["--output", "--only", "--fail-fast", "--keep", "--quiet"],
      ["--json", "--version", "--decode"]),
-    (["import", "-"], ["--image", "--output", "--set"], ["--model"]),
+    (["import", "-"], ["--image", "--layers", "--output", "--set"], ["--model"]),
     (["import", "-i", ""], [None, PICTURES], []),
     (["import", "my.onnx", "-o", ""], [None, ":files\t.ini"], []),
     (["check", "--"], ["--decode", "--json"], ["--keep"]),

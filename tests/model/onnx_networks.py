@@ -375,6 +375,13 @@ labels = own.labels
         line = ', '.join(key.replace('=', ' = ') for key in keys)
         check(f'import -i: {line}', f'#   {line}\n#       {best["probability"]:.4f}  '
               f'{best["index"]}  {best["name"]}\n' in text, text)
+    code, output, messages = call('import', '--layers', 'told.onnx', '-o', 'listed.ini')
+    check('import --layers: the layers are the same', code == 0
+          and layers('./listed.ini') == layers('./told.onnx'), messages)
+    with open('listed.ini', encoding='utf-8') as stream:
+        text = stream.read()
+    check('import --layers: no file is named, and pixels are', 'graph =' not in text
+          and described(text)['channels'] == 'BGR', text)
     save_array('x.npy', [0.5] * 432, (3, 12, 12))
     for words, sentence in ((['told.onnx', '-o', 'told.ini'], 'is there already'),
                             (['told.ini'], 'is a description already'),

@@ -1,9 +1,13 @@
 /* Blocks, ranges and parameters of descriptions: what they stand for, and what is refused. */
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "graph/import_ini.h"
+#include "graph/importers.h"
+#include "graph/write_ini.h"
 #include "model/same_graph.h"
 #include "model/scratch.h"
 #include "support/cunit_main.h"
@@ -240,6 +244,143 @@ static void blocks_are_in_each_other_to_a_depth(void)
 	problems_free(&problems);
 }
 
+/* ---- Writing --------------------------------------------------------------------- */
+
+/** What a description of the same layers says; malloc'ed */
+static char *write_text(const struct graph *graph)
+{
+	struct error error;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	fprintf(out, "[network]\ninput_size = %" PRId64 " %" PRId64 "\nchannels = %d\n",
+			graph->input_size[0], graph->input_size[1],
+			graph->normalization.channels);
+	CU_ASSERT_EQUAL(graph_write_layers(graph, out, &error), CNNVIZ_OK);
+	fclose(out);
+	return text;
+}
+
+/** Write and read again; the text, malloc'ed, NULL where the graphs differ */
+static char *write_and_read(const struct graph *graph)
+{
+	struct problems problems = { NULL, 0 };
+	char *text = write_text(graph);
+	struct graph *again = import(text, &problems);
+	bool same = again != NULL && same_graph(graph, again);
+
+	print_problems(&problems);
+	CU_ASSERT(same);
+	graph_free(again);
+	problems_free(&problems);
+	if (!same) {
+		printf("\n    %s", graph->source);
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void what_is_written_is_read_as_the_same_nodes(void)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		struct problems problems = { NULL, 0 };
+		struct graph *graph = import(pairs[i].text, &problems);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+		free(write_and_read(graph));
+		graph_free(graph);
+	}
+}
+
+/** Write and read each network of a folder; returns their number */
+static int try_folder(const char *folder)
+{
+	DIR *directory = opendir(folder);
+	struct dirent *item;
+	int count = 0;
+
+	while (directory != NULL && (item = readdir(directory)) != NULL) {
+		struct problems problems = { NULL, 0 };
+		char *path = path_join(folder, item->d_name);
+		struct graph *graph = importer_is_file_name(item->d_name)
+				? graph_import(path, NULL, NULL, &problems)
+				: NULL;
+
+		if (graph != NULL) {
+			free(write_and_read(graph));
+			count++;
+		}
+		graph_free(graph);
+		problems_free(&problems);
+		free(path);
+	}
+	if (directory != NULL) {
+		closedir(directory);
+	}
+	return count;
+}
+
+static void networks_that_ship_or_lie_beside_are_written_and_read(void)
+{
+	char *folder = path_join(getenv("top_srcdir"), "models");
+	char *beside = path_join(getenv("top_srcdir"), "../shared/networks");
+
+	CU_ASSERT(try_folder(folder) >= 50);
+	printf("\n    %d networks beside the checkout ", try_folder(beside));
+	free(folder);
+	free(beside);
+}
+
+static void what_is_repeated_is_written_once(void)
+{
+	struct problems problems = { NULL, 0 };
+	struct graph *graph = import(LAYERS
+			"in = conv2d out=8 kernel=1\nl.{0..3} = x n=8\n"
+			"down = max_pool2d kernel=2\nm.{0..3} = y n=16 k=1|3\n"
+			"[block x]\nc = conv2d out={n} kernel=1\nd = relu\n"
+			"e = conv2d out={4*n} kernel=1\nf = conv2d out={n} kernel=1\n"
+			"g = add from=f,c\n"
+			"[block y]\nc = conv2d out={n} kernel=1\nd = relu\n"
+			"e = conv2d out={4*n} kernel={k} padding=same\n"
+			"f = conv2d out={n} kernel=1\ng = add from=f,c\n",
+			&problems);
+
+	print_problems(&problems);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+
+	char *text = write_and_read(graph);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "l.{0..3}"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, " = l out=8 kernel=1 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, " = l out=16 kernel=1|3 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "out={4*out} kernel={kernel}"));
+	free(text);
+	graph_free(graph);
+}
+
+static void names_that_no_description_can_have_are_refused(void)
+{
+	static const char *const names[] = { "B", "a/b", "" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct problems problems = { NULL, 0 };
+		struct graph *graph = import(LAYERS "a = relu\nb = relu\n", &problems);
+		struct error error;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(graph);
+		free(graph->nodes[1].name);
+		graph->nodes[1].name = memory_text(names[i]);
+		CU_ASSERT_EQUAL(graph_write_layers(graph, stdout, &error),
+				CNNVIZ_ERROR_INPUT);
+		CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "no layer of a description"));
+		graph_free(graph);
+	}
+}
+
 #define TEST(function) \
 	{ \
 #function, function \
@@ -252,6 +393,10 @@ int main(void)
 		TEST(faults_are_told_with_the_line_and_its_use),
 		TEST(a_fault_of_a_block_is_told_once),
 		TEST(blocks_are_in_each_other_to_a_depth),
+		TEST(what_is_written_is_read_as_the_same_nodes),
+		TEST(networks_that_ship_or_lie_beside_are_written_and_read),
+		TEST(what_is_repeated_is_written_once),
+		TEST(names_that_no_description_can_have_are_refused),
 		CU_TEST_INFO_NULL,
 	};
 	static const CU_SuiteInfo suites[] = {
