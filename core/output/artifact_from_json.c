@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "image/image.h"
 #include "image/plot.h"
 #include "output/record_members.h"
 
@@ -148,15 +149,53 @@ static void set_size(struct record_artifact *artifact)
 	}
 }
 
+/** Read a path, which must be one that the job writes to for this picture. */
+static char *member_file(struct json_members *in, const char *key,
+		const struct plan *plan, const struct record_artifact *artifact)
+{
+	char *path = record_member_path(in, key, false);
+	const char *job = artifact->job != NULL ? artifact->job->name : "";
+	char *folder = artifact->picture == RECORD_NO_PICTURE
+			? memory_format("%s/", job)
+			: memory_format("%s/%s/", job,
+					plan->pictures[artifact->picture].name);
+	size_t length = strlen(folder);
+
+	if (path != NULL
+			&& (strncmp(path, folder, length) != 0
+					|| strchr(path + length, '/') != NULL)) {
+		json_members_fail(in, "\"%s\" is \"%s\", not a file in %s", key, path,
+				folder);
+	}
+	free(folder);
+	return path;
+}
+
+/** Whether so many values can be counted, and drawn as far as they are */
+static bool has_size(const struct record_artifact *artifact)
+{
+	int64_t count = 1;
+
+	for (uint32_t i = 0; i < artifact->rank; i++) {
+		if (artifact->kind != RECORD_ARRAY && artifact->kind != RECORD_ANIMATION
+				&& __builtin_mul_overflow(count, artifact->shape[i],
+						&count)) {
+			return false;
+		}
+	}
+	return artifact->width <= IMAGE_MAX_EXTENT
+			&& artifact->height <= IMAGE_MAX_EXTENT;
+}
+
 /** Read the members of an artifact with a file */
 static void read_file(struct json_members *in, const struct plan *plan,
 		struct record_artifact *artifact)
 {
-	artifact->path = record_member_path(in, "path", false);
+	artifact->path = member_file(in, "path", plan, artifact);
 	read_shape(in, artifact);
 	read_scalars(in, artifact);
 	if (artifact->kind == RECORD_CURVE || artifact->kind == RECORD_LABELS) {
-		artifact->array = record_member_path(in, "array", false);
+		artifact->array = member_file(in, "array", plan, artifact);
 	}
 	if (artifact->kind == RECORD_CURVE) {
 		read_curve(in, artifact);
@@ -165,6 +204,9 @@ static void read_file(struct json_members *in, const struct plan *plan,
 	}
 	if (!in->failed) {
 		set_size(artifact);
+	}
+	if (!has_size(artifact)) {
+		json_members_fail(in, "\"shape\" is larger than anything can be");
 	}
 }
 
@@ -181,6 +223,9 @@ cnnviz_status record_read_artifact(struct record *record, const json_t *json,
 				json_text(artifact.job->plugin->technique.name));
 	}
 	artifact.picture = record_member_picture_or_none(&in, "picture", record);
+	if (in.failed) {
+		artifact.picture = RECORD_NO_PICTURE;
+	}
 	artifact.target = record_member_class(&in, "target", plan);
 	artifact.name = json_member_text(&in, "name");
 	artifact.kind = member_kind(&in);

@@ -36,16 +36,30 @@ static void read_top(struct json_members *in, const struct plan *plan,
 	}
 }
 
+/** Read the path of a picture that is made of another one, or null. */
+static char *member_view(struct json_members *in, const char *key, const char *folder,
+		const char *name)
+{
+	char *path = record_member_path(in, key, true);
+	char *wanted = memory_format("%s/%s.png", folder, name);
+
+	if (path != NULL && strcmp(path, wanted) != 0) {
+		json_members_fail(in, "\"%s\" is \"%s\", not %s", key, path, wanted);
+	}
+	free(wanted);
+	return path;
+}
+
 /** Read the members of a picture that the network has seen */
-static void read_seen(struct json_members *in, const struct plan *plan,
+static void read_seen(struct json_members *in, const struct plan *plan, const char *name,
 		struct record_picture *picture)
 {
 	struct json_members target;
 
 	picture->done = true;
-	picture->input = record_member_path(in, "input", true);
+	picture->input = member_view(in, "input", "input", name);
 	if (json_members_have(in, "contact_sheet")) {
-		picture->sheet = record_member_path(in, "contact_sheet", true);
+		picture->sheet = member_view(in, "contact_sheet", "input/sheets", name);
 	}
 	picture->width = json_member_integer(in, "width", 1, IMAGE_MAX_EXTENT);
 	picture->height = json_member_integer(in, "height", 1, IMAGE_MAX_EXTENT);
@@ -82,7 +96,9 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 	free(json_member_text(&in, "path"));
 	picture.failure = json_member_text_or_null(&in, "failure");
 	if (json_members_have(&in, "input")) {
-		read_seen(&in, record->plan, &picture);
+		read_seen(&in, record->plan,
+				in.failed ? "" : record->plan->pictures[index].name,
+				&picture);
 	}
 	check_order(&in, index, place);
 	if (json_members_end(&in) != CNNVIZ_OK) {

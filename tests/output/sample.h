@@ -169,7 +169,7 @@ static inline void sample_artifacts(struct record *record)
 					.shape = { INT64_MAX, 3, 30, 40 },
 					.height = 30,
 					.width = 40 },
-			"film", "dreams/\xEE\xBF\xA9/film.gif", NULL);
+			"film", "tr\xC3\xA4ume \"2\"/\xEE\xBF\xA9/film.gif", NULL);
 	for (size_t lines = 1; lines <= 9; lines += 4) {
 		sample_artifact(record,
 				(struct record_artifact){
@@ -184,7 +184,8 @@ static inline void sample_artifacts(struct record *record)
 						.width = 420,
 						.height = lines == 5 ? 442 : 332,
 						.curve = sample_curve(lines) },
-				"curve", "dreams/curve.svg", "dreams/curve.npy");
+				"curve", "tr\xC3\xA4ume \"2\"/curve.svg",
+				"tr\xC3\xA4ume \"2\"/curve.npy");
 	}
 	sample_artifact(record,
 			(struct record_artifact){ .job = &sample_jobs[SAMPLE_NUMBERS],
@@ -207,7 +208,7 @@ static inline void sample_artifacts(struct record *record)
 					.rank = 8,
 					.shape = { 1, 2, 3, 4, 5, 6, 7,
 							(INT64_C(1) << 53) + 1 } },
-			"array", "numbers/array.npy", NULL);
+			"array", "numbers/dog-cat-2/array.npy", NULL);
 	sample_artifact(record,
 			(struct record_artifact){ .job = &sample_jobs[SAMPLE_NUMBERS],
 					.picture = RECORD_NO_PICTURE,
