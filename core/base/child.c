@@ -22,6 +22,7 @@
 
 #include "base/lines.h"
 #include "base/memory.h"
+#include "base/orphans.h"
 
 /* Exit code that means that the body returned; no program is likely to use it */
 #define CODE_RETURNED 203
@@ -207,6 +208,7 @@ cnnviz_status child_watch(const struct child_options *options, struct child *chi
 		struct error *error)
 {
 	struct running_child running = { .options = options };
+	struct orphans orphans = { NULL, 0 };
 	pid_t parent = getpid();
 	int ends[2];
 
@@ -215,10 +217,14 @@ cnnviz_status child_watch(const struct child_options *options, struct child *chi
 		return error_set(error, CNNVIZ_ERROR_IO, "cannot make a pipe: %s",
 				strerror(errno));
 	}
+	if (options->group) {
+		orphans_adopt(&orphans);
+	}
 	running.process = fork();
 	if (running.process < 0) {
 		close(ends[0]);
 		close(ends[1]);
+		free(orphans.known);
 		return error_set(error, CNNVIZ_ERROR_MEMORY, "cannot start a process: %s",
 				strerror(errno));
 	}
@@ -230,6 +236,9 @@ cnnviz_status child_watch(const struct child_options *options, struct child *chi
 	running.pipe = ends[0];
 	fcntl(running.pipe, F_SETFL, O_NONBLOCK);
 	wait_for_end(&running);
+	if (options->group) {
+		orphans_end(&orphans);
+	}
 	describe_end(child, &running);
 	return CNNVIZ_OK;
 }

@@ -36,6 +36,7 @@ struct cli_request {
 	const char *target;     /* -c, or NULL */
 	bool fail_fast;
 	bool decode;
+	bool no_plugins;
 	bool keep;
 	bool ini;
 	bool layers;

@@ -22,6 +22,9 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"leave what an earlier run has made in the folder" },
 	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
 			"read every picture whole, not its header alone" },
+	[OPTION_NO_PLUGINS] = { 0, "no-plugins-from-ini", NULL, WORD_OTHER,
+			"run no code that the file names: neither plugins nor an "
+			"engine" },
 	[OPTION_MODEL] = { 'm', "model", "MODEL", WORD_MODEL,
 			"network: a name, or the path of a description, an ONNX or a "
 			".pt2 file" },
@@ -91,7 +94,8 @@ const struct command commands[] = {
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_DECODE) | BIT(OPTION_JSON),
+					| BIT(OPTION_DECODE) | BIT(OPTION_NO_PLUGINS)
+					| BIT(OPTION_JSON),
 			command_check,
 	},
 	{

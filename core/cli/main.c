@@ -183,6 +183,9 @@ static void apply_option(struct cli_request *request, int id, const char *argume
 	case OPTION_DECODE:
 		request->decode = true;
 		break;
+	case OPTION_NO_PLUGINS:
+		request->no_plugins = true;
+		break;
 	case OPTION_INI:
 		request->ini = true;
 		break;

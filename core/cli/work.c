@@ -30,6 +30,7 @@ static struct plan *read_plan(const struct cli_request *request,
 		.only = request->only,
 		.check = check_job,
 		.decode = request->decode,
+		.no_plugins = request->no_plugins,
 	};
 
 	return plan_read(&options, problems);

@@ -29,7 +29,8 @@ struct plan_options {
 	const char *const *overrides; /* -s, NULL-terminated, or NULL */
 	const char *only;             /* --only, or NULL */
 	plan_check check;             /* for jobs without other problems; NULL: none */
-	bool decode; /* pictures are read whole, not their headers alone */
+	bool decode;     /* pictures are read whole, not their headers alone */
+	bool no_plugins; /* no code that the INI file names is run */
 };
 
 /** A network and pictures without an INI file */

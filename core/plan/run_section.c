@@ -77,6 +77,12 @@ static void read_output(struct builder *builder, const struct value *value)
 	free(path);
 }
 
+/* Whether code that the file names must not run, as with `check --no-plugins-from-ini` */
+static bool trusts_no_code(const struct builder *builder)
+{
+	return builder->options != NULL && builder->options->no_plugins;
+}
+
 /* An engine given with a folder is a file that must exist; a bare name is looked up later. */
 static void read_engine(struct builder *builder, const struct value *value)
 {
@@ -89,6 +95,13 @@ static void read_engine(struct builder *builder, const struct value *value)
 					"$CNNVIZ_ENGINE: there is no file \"%s\"",
 					variable);
 		}
+	} else if (value->text != NULL && strchr(value->text, '/') != NULL
+			&& trusts_no_code(builder)) {
+		builder_problem(builder, "run", "engine",
+				"\"%s\" is a file, whose code --no-plugins-from-ini does "
+				"not run",
+				value->text);
+		builder->plan->engine = memory_text(value->text);
 	} else if (value->text != NULL && strchr(value->text, '/') != NULL) {
 		builder->plan->engine = builder_path(builder, value, value->text);
 		if (!path_is_file(builder->plan->engine)) {
@@ -164,8 +177,10 @@ void plan_read_run(struct builder *builder)
 	read_engine(builder, &values[RUN_ENGINE]);
 	read_isolation(builder, values);
 	plan->contact_sheet = values[RUN_CONTACT_SHEET].integer != 0;
-	read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
-			paths_prepend_plugins);
+	if (!trusts_no_code(builder)) {
+		read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
+				paths_prepend_plugins);
+	}
 	read_folders(builder, RUN_MODEL_PATH, &values[RUN_MODEL_PATH],
 			paths_prepend_models);
 	values_free(values, RUN_COUNT);

@@ -32,6 +32,7 @@ enum {
 	SCRIBBLE,
 	REFUSE,
 	TERM,
+	ESCAPE,
 };
 
 static const char *const ways[] = {
@@ -50,6 +51,7 @@ static const char *const ways[] = {
 	"scribble",
 	"refuse",
 	"term",
+	"escape",
 	NULL,
 };
 
@@ -164,6 +166,14 @@ static cnnviz_status end(const cnnviz_host *host, cnnviz_job *job)
 	case SPAWN:
 		if (fork() == 0) {
 			note_process(host, job);
+		}
+		hang();
+		break;
+	case ESCAPE:
+		if (fork() == 0) {
+			setsid();
+			note_process(host, job);
+			hang();
 		}
 		hang();
 		break;

@@ -136,6 +136,24 @@ for what, text in (("empty", ""), ("cut short", good[:len(good) // 2]), ("a list
 scratch.environment["XDG_CACHE_HOME"] = os.path.join(HOSTILE, "cache")
 scratch.check("nor one that cannot be written", cnnviz("techniques", "--json") == expected)
 
+# An INI file that names code
+
+shutil.copytree(FOLDER, scratch.path("theirs"))
+scratch.write_ini("[vanilla_bp]\n", more="plugin_path = theirs\n")
+del scratch.environment["CNNVIZ_PLUGIN_PATH"]
+before = loads()
+code, printed, said = cnnviz("check", "--no-plugins-from-ini", "run.ini")
+scratch.check("check --no-plugins-from-ini opens no plugin that the file names",
+              code == 0 and loads() == before and "theirs" not in said, code, said)
+code, printed, said = cnnviz("check", "run.ini")
+scratch.check("without it they are opened", "theirs" in said and loads() != before, said)
+del scratch.environment["CNNVIZ_ENGINE"]
+scratch.write_ini("[vanilla_bp]\n", more="engine = theirs/load_print.so\n")
+code, printed, said = cnnviz("check", "--no-plugins-from-ini", "run.ini")
+scratch.check("nor an engine, which is refused",
+              code == 2 and "[run] engine: " in said and "--no-plugins-from-ini" in said, said)
+scratch.environment["CNNVIZ_PLUGIN_PATH"] = FOLDER
+
 # Damaged files
 
 shutil.rmtree(FOLDER)

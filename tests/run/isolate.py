@@ -248,7 +248,7 @@ scratch.check("it is named even if its inputs are another technique's",
 # [run] timeout
 
 processes()
-for how in ("hang", "wait", "spawn"):
+for how in ("hang", "wait", "spawn", "escape"):
     scratch.write_ini(JOBS % how, more=ISOLATE + "timeout = 1.5\n")
     begun = time.monotonic()
     code, said = scratch.run("-o", how)
@@ -257,7 +257,7 @@ for how in ("hang", "wait", "spawn"):
                   "timeout", code, said, how)
     found = processes()
     scratch.check("%s: none of its processes remains" % how,
-                  len(found) == (2 if how == "spawn" else 1)
+                  len(found) == (2 if how in ("spawn", "escape") else 1)
                   and not any(is_running(process) for process in found), found)
     scratch.check("%s: it gets that time and a grace period" % how,
                   taken > 1.5 and (how != "hang" or taken > 4), taken)
