@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 /* ---- Paths ------------------------------------------------------------- */
@@ -255,11 +256,32 @@ cnnviz_status writer_open(const char *path, struct writer **result, struct error
 	return CNNVIZ_OK;
 }
 
+/** Count the bytes of a file that is to be kept with all that the process has written. */
+static cnnviz_status count_written(const struct writer *writer, struct error *error)
+{
+	static atomic_uint_least64_t written;
+	/* A failure sets the stream's flag. */
+	off_t size = fflush(writer->stream) == 0 ? lseek(writer->file, 0, SEEK_END) : 0;
+	uint64_t added = size > 0 ? (uint64_t)size : 0;
+	cnnviz_status status = limit_check(LIMIT_OUTPUT_BYTES,
+			atomic_load(&written) + added, error,
+			"cannot write %s: the results have", writer->path);
+
+	if (status == CNNVIZ_OK) {
+		atomic_fetch_add(&written, added);
+	}
+	return status;
+}
+
 cnnviz_status writer_commit(struct writer *writer, struct error *error)
 {
-	cnnviz_status result = CNNVIZ_OK;
+	cnnviz_status result = count_written(writer, error);
 	bool failed = ferror(writer->stream) != 0;
 
+	if (result != CNNVIZ_OK) {
+		writer_abort(writer);
+		return result;
+	}
 	failed = fclose(writer->stream) != 0 || failed;
 	if (!failed && rename(writer->temporary, writer->path) != 0) {
 		failed = true;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 /* ---- All that are open ------------------------------------------------- */
@@ -105,7 +106,8 @@ static cnnviz_status check_mappable(const char *path, const struct stat *status,
 		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
 				"%s is too large for this machine", path);
 	}
-	return CNNVIZ_OK;
+	return limit_check(LIMIT_FILE_BYTES, (uint64_t)status->st_size, error, "%s has",
+			path);
 }
 
 /** Map an open file, and close it; path is its name for messages */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "cli/families.h"
 #include "config/ini.h"
@@ -144,7 +145,13 @@ static const cnnviz_parameter *section_parameter(const struct scene *scene,
 	const struct plugin *plugin = find_technique(scene, section);
 
 	if (fixed != NULL) {
-		return i < fixed->count ? &fixed->parameters[i] : NULL;
+		if (i < fixed->count) {
+			return &fixed->parameters[i];
+		}
+		i -= fixed->count;
+		return fixed == &plan_sections[PLAN_SECTION_RUN] && i < LIMIT_COUNT
+				? &limit_parameters[i]
+				: NULL;
 	}
 	if (i == 0) {
 		return &technique_parameter;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "plan/paths.h"
@@ -60,6 +61,10 @@ static bool find_subject(const struct registry *registry, const char *name,
 			subject->summary = plan_sections[i].summary;
 			subject->parameters = plan_sections[i].parameters;
 			subject->count = plan_sections[i].count;
+			if (i == PLAN_SECTION_RUN) {
+				subject->common = limit_parameters;
+				subject->common_count = LIMIT_COUNT;
+			}
 			return true;
 		}
 	}

@@ -92,7 +92,8 @@ json_t *subject_json(const struct subject *subject, const char *sample)
 	}
 	for (size_t i = 0; i < subject->common_count; i++) {
 		json_array_append_new(parameters,
-				subject_parameter_json(&subject->common[i], true));
+				subject_parameter_json(&subject->common[i],
+						subject->plugin != NULL));
 	}
 	json_object_set_new(json, "name", json_text(subject->name));
 	json_object_set_new(json, "summary", json_text(subject->summary));

@@ -101,6 +101,7 @@ void subject_print(const struct subject *subject, const char *sample)
 	if (plugin == NULL) {
 		printf("[%s]: %s\n", subject->name, subject->summary);
 		print_parameters("Keys", subject->parameters, subject->count);
+		print_parameters("Limits", subject->common, subject->common_count);
 		printf("\nSample\n\n%s", sample);
 		return;
 	}

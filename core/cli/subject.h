@@ -15,7 +15,8 @@ struct subject {
 	const struct plugin *plugin;        /* NULL for run, model and input */
 	const cnnviz_parameter *parameters; /* its own */
 	size_t count;
-	const cnnviz_parameter *common; /* those of every attribution job, or NULL */
+	const cnnviz_parameter
+			*common; /* of every attribution job, run's limits, or NULL */
 	size_t common_count;
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/reader.h"
@@ -67,46 +68,80 @@ static size_t hash_name(const char *section, const char *key)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-/** Slot of an entry in the index, or the free slot for it */
-static size_t find_slot(const struct ini *ini, const char *section, const char *key)
+/** What an item of an index is found by; a section's key is empty, as no entry's is */
+struct name {
+	const char *section;
+	const char *key;
+};
+
+typedef struct name (*name_at)(const struct ini *ini, size_t i);
+
+static struct name entry_at(const struct ini *ini, size_t i)
 {
-	size_t place = hash_name(section, key) & (ini->index_size - 1);
+	return (struct name){ ini->entries[i].section, ini->entries[i].key };
+}
 
-	while (ini->index[place]) {
-		const struct ini_entry *entry = &ini->entries[ini->index[place] - 1];
+static struct name section_at(const struct ini *ini, size_t i)
+{
+	return (struct name){ ini->sections[i].name, "" };
+}
 
-		if (strcmp(entry->key, key) == 0
-				&& strcmp(entry->section, section) == 0) {
+/** Slot of an item in an index, or the free slot for it; the index has slots */
+static size_t *find_slot(const struct ini *ini, const struct ini_index *index, name_at at,
+		struct name wanted)
+{
+	size_t place = hash_name(wanted.section, wanted.key) & (index->size - 1);
+
+	while (index->slots[place]) {
+		struct name name = at(ini, index->slots[place] - 1);
+
+		if (strcmp(name.key, wanted.key) == 0
+				&& strcmp(name.section, wanted.section) == 0) {
 			break;
 		}
-		place = (place + 1) & (ini->index_size - 1);
+		place = (place + 1) & (index->size - 1);
 	}
-	return place;
+	return &index->slots[place];
+}
+
+/** Index an item whose position is count, with at least as many free slots as used ones */
+static void index_add(const struct ini *ini, struct ini_index *index, name_at at,
+		size_t count)
+{
+	if (2 * (count + 1) > index->size) {
+		free(index->slots);
+		index->size = index->size ? 2 * index->size : 64;
+		index->slots = memory_new(index->size, sizeof(*index->slots));
+		for (size_t i = 0; i < count; i++) {
+			*find_slot(ini, index, at, at(ini, i)) = i + 1;
+		}
+	}
+	*find_slot(ini, index, at, at(ini, count)) = count + 1;
+}
+
+/** Position of an item plus 1; 0: there is none */
+static size_t index_find(const struct ini *ini, const struct ini_index *index, name_at at,
+		const char *section, const char *key)
+{
+	return index->size > 0 ? *find_slot(ini, index, at, (struct name){ section, key })
+			       : 0;
+}
+
+static struct ini_section *find_section(const struct ini *ini, const char *section)
+{
+	size_t position = index_find(ini, &ini->section_index, section_at, section, "");
+
+	return position ? &ini->sections[position - 1] : NULL;
 }
 
 struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 		const char *key)
 {
-	if (ini->index_size == 0) {
-		return NULL;
-	}
 	char *name = key_name(key);
-	size_t position = ini->index[find_slot(ini, section, name)];
+	size_t position = index_find(ini, &ini->entry_index, entry_at, section, name);
 
 	free(name);
 	return position ? &ini->entries[position - 1] : NULL;
-}
-
-static void grow_index(struct ini *ini)
-{
-	free(ini->index);
-	ini->index_size = ini->index_size ? 2 * ini->index_size : 64;
-	ini->index = memory_new(ini->index_size, sizeof(*ini->index));
-	for (size_t i = 0; i < ini->entry_count; i++) {
-		const struct ini_entry *entry = &ini->entries[i];
-
-		ini->index[find_slot(ini, entry->section, entry->key)] = i + 1;
-	}
 }
 
 /** Make room for one more item; the capacity doubles at each power of two */
@@ -118,26 +153,32 @@ static void *grow_array(void *items, size_t count, size_t size)
 	return memory_resize(items, count ? 2 * count : 1, size);
 }
 
+/** Let a section's list of entries end with the last entry of all. */
+static void link_entry(struct ini *ini, struct ini_section *section)
+{
+	if (section->last) {
+		ini->entries[section->last - 1].next = ini->entry_count;
+	} else {
+		section->first = ini->entry_count;
+	}
+	section->last = ini->entry_count;
+}
+
 struct ini_entry *ini_add_entry(struct ini *ini, const char *section,
 		const char *spelling, int line)
 {
-	char *key = key_name(spelling);
-
-	if (2 * (ini->entry_count + 1) > ini->index_size) {
-		grow_index(ini);
-	}
-	size_t place = find_slot(ini, section, key);
-
 	ini->entries = grow_array(ini->entries, ini->entry_count, sizeof(*ini->entries));
-	struct ini_entry *entry = &ini->entries[ini->entry_count++];
+	struct ini_entry *entry = &ini->entries[ini->entry_count];
 
-	ini->index[place] = ini->entry_count;
 	*entry = (struct ini_entry){
 		.section = memory_text(section),
-		.key = key,
+		.key = key_name(spelling),
 		.spelling = memory_text(spelling),
 		.line = line,
 	};
+	index_add(ini, &ini->entry_index, entry_at, ini->entry_count);
+	ini->entry_count++;
+	link_entry(ini, find_section(ini, section));
 	return entry;
 }
 
@@ -145,11 +186,13 @@ void ini_add_section(struct ini *ini, const char *spelling, int line)
 {
 	ini->sections = grow_array(ini->sections, ini->section_count,
 			sizeof(*ini->sections));
-	ini->sections[ini->section_count++] = (struct ini_section){
+	ini->sections[ini->section_count] = (struct ini_section){
 		.name = name_lower(spelling),
 		.spelling = memory_text(spelling),
 		.line = line,
 	};
+	index_add(ini, &ini->section_index, section_at, ini->section_count);
+	ini->section_count++;
 }
 
 const struct ini_entry *ini_find(const struct ini *ini, const char *section,
@@ -160,12 +203,20 @@ const struct ini_entry *ini_find(const struct ini *ini, const char *section,
 
 const struct ini_section *ini_find_section(const struct ini *ini, const char *section)
 {
-	for (size_t i = 0; i < ini->section_count; i++) {
-		if (strcmp(ini->sections[i].name, section) == 0) {
-			return &ini->sections[i];
-		}
-	}
-	return NULL;
+	return find_section(ini, section);
+}
+
+const struct ini_entry *ini_first_entry(const struct ini *ini, const char *section)
+{
+	const struct ini_section *found = find_section(ini, section);
+
+	return found != NULL && found->first ? &ini->entries[found->first - 1] : NULL;
+}
+
+const struct ini_entry *ini_next_entry(const struct ini *ini,
+		const struct ini_entry *entry)
+{
+	return entry->next ? &ini->entries[entry->next - 1] : NULL;
 }
 
 void ini_free(struct ini *ini)
@@ -185,7 +236,8 @@ void ini_free(struct ini *ini)
 	}
 	free(ini->entries);
 	free(ini->sections);
-	free(ini->index);
+	free(ini->entry_index.slots);
+	free(ini->section_index.slots);
 	free(ini->path);
 	free(ini->folder);
 	free(ini);
@@ -214,6 +266,16 @@ struct ini *ini_read(const char *path, struct problems *problems)
 		return NULL;
 	}
 	return ini;
+}
+
+void ini_check_lines(const struct ini *ini, struct problems *problems)
+{
+	struct error error;
+
+	if (limit_check(LIMIT_INI_LINES, (uint64_t)ini->lines, &error, "the file has")
+			!= CNNVIZ_OK) {
+		problems_add(problems, ini->path, 0, NULL, NULL, "%s", error.text);
+	}
 }
 
 /* ---- Overrides --------------------------------------------------------- */

@@ -20,23 +20,32 @@ struct ini_entry {
 	char *value;    /* as iniparser reads it: trimmed, quotes removed, lines joined */
 	int line;       /* 0 if set with -s */
 	bool faulty;    /* a problem was reported: the value is not valid */
+	size_t next;    /* position plus 1 of the section's next entry; 0: none */
 };
 
 struct ini_section {
 	char *name; /* lower case */
 	char *spelling;
-	int line; /* 0 if only -s created it */
+	int line;           /* 0 if only -s created it */
+	size_t first, last; /* positions plus 1 of its entries; 0: none */
+};
+
+/** Hash table: positions plus 1; 0 where it is free */
+struct ini_index {
+	size_t *slots;
+	size_t size;
 };
 
 struct ini {
 	char *path;
 	char *folder; /* base of relative paths in the file */
+	int lines;
 	struct ini_entry *entries;
 	size_t entry_count;
 	struct ini_section *sections;
 	size_t section_count;
-	size_t *index; /* hash table: index in entries plus 1; 0 when free */
-	size_t index_size;
+	struct ini_index entry_index;
+	struct ini_index section_index;
 };
 
 /**
@@ -84,10 +93,22 @@ void ini_set(struct ini *ini, const char *section, const char *key, const char *
  */
 cnnviz_status ini_write(const struct ini *ini, FILE *stream, struct error *error);
 
+/**
+ * \brief   Refuse a file with too many lines
+ *
+ * Apart from ini_read(), because the file itself may set that limit.
+ */
+void ini_check_lines(const struct ini *ini, struct problems *problems);
+
 /** The entry, or NULL; the section must be in lower case. */
 const struct ini_entry *ini_find(const struct ini *ini, const char *section,
 		const char *key);
 const struct ini_section *ini_find_section(const struct ini *ini, const char *section);
+
+/** A section's entries, in the file's order; NULL past the last */
+const struct ini_entry *ini_first_entry(const struct ini *ini, const char *section);
+const struct ini_entry *ini_next_entry(const struct ini *ini,
+		const struct ini_entry *entry);
 
 void ini_free(struct ini *ini);
 

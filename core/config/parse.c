@@ -5,7 +5,8 @@
  * iniparser rejects a whole file if a line, with its continuations, has more than 1,022
  * characters. So it does not get the file but, from memory, each key with its value on
  * one line. A value that is too long for that is read here by the same rules, which are
- * few because the scan has refused what is ambiguous.
+ * few because the scan has refused what is ambiguous. And as iniparser goes through all of
+ * a dictionary to find or to add a key, it gets a block of keys at a time.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h" /* _GNU_SOURCE */
@@ -30,6 +31,9 @@
 
 /** Longest line in iniparser's buffer */
 #define LINE_LENGTH_MAX 1022
+
+/** Most keys in iniparser's dictionary at once */
+#define BLOCK 256
 
 /** iniparser's message, which is only needed if the scan found nothing */
 static char parser_report[256];
@@ -82,12 +86,12 @@ static char *read_long(const char *written)
 	return text_trimmed(written, strcspn(written, "#;"));
 }
 
-/** Write the lines that iniparser reads; false with errno */
-static bool write_lines(const struct ini *ini, FILE *stream)
+/** Write the lines that iniparser reads of a block of entries; false with errno */
+static bool write_lines(const struct ini *ini, size_t from, size_t to, FILE *stream)
 {
 	const char *section = NULL;
 
-	for (size_t i = 0; i < ini->entry_count; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct ini_entry *entry = &ini->entries[i];
 
 		if (is_long(entry)) {
@@ -102,14 +106,14 @@ static bool write_lines(const struct ini *ini, FILE *stream)
 	return fflush(stream) == 0;
 }
 
-/** iniparser's dictionary of the short values, or NULL with its message */
-static dictionary *parse(const struct ini *ini)
+/** iniparser's dictionary of a block's short values, or NULL with its message */
+static dictionary *parse(const struct ini *ini, size_t from, size_t to)
 {
 	dictionary *values = NULL;
 	int descriptor = memfd_create("cnnviz", MFD_CLOEXEC);
 	FILE *stream = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
 
-	if (stream != NULL && write_lines(ini, stream)) {
+	if (stream != NULL && write_lines(ini, from, to, stream)) {
 		char *path = memory_format("/proc/self/fd/%d", descriptor);
 
 		values = load(path);
@@ -135,16 +139,18 @@ static char *read_short(const dictionary *values, const struct ini_entry *entry)
 	return value != NULL ? memory_text(value) : NULL;
 }
 
-bool parse_values(struct ini *ini, struct problems *problems)
+/** Parse the values of a block of entries */
+static bool parse_block(struct ini *ini, size_t from, size_t to,
+		struct problems *problems)
 {
-	dictionary *values = parse(ini);
+	dictionary *values = parse(ini, from, to);
 	bool complete = values != NULL;
 
 	if (values == NULL) {
 		problems_add(problems, ini->path, 0, NULL, NULL,
 				"iniparser cannot read the file: %s", parser_report);
 	}
-	for (size_t i = 0; i < ini->entry_count && complete; i++) {
+	for (size_t i = from; i < to && complete; i++) {
 		struct ini_entry *entry = &ini->entries[i];
 		char *value = is_long(entry) ? read_long(entry->value)
 					     : read_short(values, entry);
@@ -161,6 +167,19 @@ bool parse_values(struct ini *ini, struct problems *problems)
 	}
 	if (values != NULL) {
 		iniparser_freedict(values);
+	}
+	return complete;
+}
+
+bool parse_values(struct ini *ini, struct problems *problems)
+{
+	bool complete = true;
+
+	for (size_t from = 0; from < ini->entry_count && complete; from += BLOCK) {
+		size_t left = ini->entry_count - from;
+
+		complete = parse_block(ini, from, from + (left < BLOCK ? left : BLOCK),
+				problems);
 	}
 	return complete;
 }

@@ -27,7 +27,7 @@ struct ini_entry *ini_find_mutable(const struct ini *ini, const char *section,
 /**
  * \brief   Add a new entry
  *
- * \param   section     In lower case
+ * \param   section     In lower case; it has been added
  * \param   spelling    The key as written
  *
  * \return  Valid until the next one is added

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "config/reader.h"
 
-/** A larger file is not an INI file, but weights or a picture given by mistake. */
-#define FILE_SIZE_MAX (16 << 20)
 /** After this many lines with problems the file is not an INI file. */
 #define PROBLEMS_MAX 20
 
@@ -285,6 +284,20 @@ static void scan_line(struct scan *scan)
 	}
 }
 
+/** Whether the file is not weights or a picture given by mistake */
+static bool check_size(const struct mapping *file, const char *path,
+		struct problems *problems)
+{
+	struct error error;
+	cnnviz_status status = limit_check(LIMIT_TEXT_BYTES, file->size, &error,
+			"this cannot be an INI file: it has");
+
+	if (status != CNNVIZ_OK) {
+		problems_add(problems, path, 0, NULL, NULL, "%s", error.text);
+	}
+	return status == CNNVIZ_OK;
+}
+
 /** Whether the file is text that can be scanned */
 static bool check_text(const struct mapping *file, const char *path,
 		struct problems *problems)
@@ -298,8 +311,6 @@ static bool check_text(const struct mapping *file, const char *path,
 			&& (memcmp(data, "\xFF\xFE", 2) == 0
 					|| memcmp(data, "\xFE\xFF", 2) == 0)) {
 		fault = "is in UTF-16; save it as UTF-8";
-	} else if (file->size > FILE_SIZE_MAX) {
-		fault = "is larger than 16 MB, so it cannot be an INI file";
 	} else if (memchr(data, '\0', file->size) != NULL) {
 		fault = "contains NUL bytes, so it is not text and cannot be an INI file";
 	}
@@ -313,7 +324,8 @@ bool scan_file(struct ini *ini, const struct mapping *file, struct problems *pro
 {
 	size_t problems_before = problems->count;
 
-	if (!check_text(file, ini->path, problems)) {
+	if (!check_size(file, ini->path, problems)
+			|| !check_text(file, ini->path, problems)) {
 		return false;
 	}
 	struct scan scan = {
@@ -333,6 +345,7 @@ bool scan_file(struct ini *ini, const struct mapping *file, struct problems *pro
 		}
 		scan_line(&scan);
 	}
+	ini->lines = scan.line_number;
 	free(scan.line);
 	return !scan.unusable;
 }

@@ -237,12 +237,9 @@ bool values_read(const struct ini *ini, const char *section,
 	};
 	bool good = true;
 
-	for (size_t i = 0; i < ini->entry_count; i++) {
-		const struct ini_entry *entry = &ini->entries[i];
-
-		if (strcmp(entry->section, section) == 0
-				&& find_by_spelling(parameters, count, entry->key)
-						== count
+	for (const struct ini_entry *entry = ini_first_entry(ini, section); entry != NULL;
+			entry = ini_next_entry(ini, entry)) {
+		if (find_by_spelling(parameters, count, entry->key) == count
 				&& !is_ignored(&reading, entry->key)) {
 			unknown_key(&reading, entry);
 			good = false;

@@ -52,10 +52,11 @@ cnnviz_status ini_write(const struct ini *ini, FILE *stream, struct error *error
 
 	for (size_t i = 0; i < ini->section_count; i++) {
 		fprintf(stream, "%s[%s]\n", i > 0 ? "\n" : "", ini->sections[i].spelling);
-		for (size_t k = 0; k < ini->entry_count && status == CNNVIZ_OK; k++) {
-			if (strcmp(ini->entries[k].section, ini->sections[i].name) == 0) {
-				status = write_entry(&ini->entries[k], stream, error);
-			}
+		for (const struct ini_entry *entry = ini_first_entry(ini,
+				     ini->sections[i].name);
+				entry != NULL && status == CNNVIZ_OK;
+				entry = ini_next_entry(ini, entry)) {
+			status = write_entry(entry, stream, error);
 		}
 	}
 	return status;

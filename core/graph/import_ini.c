@@ -592,6 +592,7 @@ struct graph *graph_import_ini(const char *path, const struct import_options *op
 	struct reader reader = { .ini = ini, .problems = problems };
 
 	if (ini != NULL && problems->count == before) {
+		ini_check_lines(ini, problems);
 		check_sections(&reader);
 	}
 	if (ini != NULL && problems->count == before) {

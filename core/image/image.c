@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/tensor.h"
 
 bool image_extent_is_valid(int64_t extent)
@@ -61,15 +62,26 @@ cnnviz_status image_check_size(int64_t width, int64_t height, struct error *erro
 				"one",
 				(long long)width, (long long)height);
 	}
-	if (width > IMAGE_MAX_EXTENT || height > IMAGE_MAX_EXTENT
-			|| width * height > IMAGE_MAX_PIXELS) {
+	if (width > IMAGE_MAX_EXTENT || height > IMAGE_MAX_EXTENT) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"the picture is too large (%lldx%lld pixels); scale it "
-				"down to at most %d pixels a side and %lld in total",
-				(long long)width, (long long)height, IMAGE_MAX_EXTENT,
-				(long long)IMAGE_MAX_PIXELS);
+				"down to at most %d pixels a side",
+				(long long)width, (long long)height, IMAGE_MAX_EXTENT);
 	}
-	return CNNVIZ_OK;
+	return limit_check(LIMIT_PICTURE_PIXELS, (uint64_t)(width * height), error,
+			"the picture is too large (%lldx%lld pixels); scale it down, it "
+			"has",
+			(long long)width, (long long)height);
+}
+
+cnnviz_status image_check_bytes(int64_t width, int64_t height, int bytes,
+		struct error *error)
+{
+	return limit_check(LIMIT_PICTURE_BYTES,
+			(uint64_t)(width * height) * (uint64_t)bytes, error,
+			"the picture is too large (%lldx%lld pixels); scale it down, it "
+			"takes",
+			(long long)width, (long long)height);
 }
 
 /* ---- Tensors ------------------------------------------------------------- */

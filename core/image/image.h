@@ -25,9 +25,8 @@ struct image {
 	int references; /* counted by one thread */
 };
 
-/** Largest width or height, and largest number of pixels, that is read */
+/** Largest width or height */
 #define IMAGE_MAX_EXTENT 32768
-#define IMAGE_MAX_PIXELS (INT64_C(1) << 28)
 
 bool image_extent_is_valid(int64_t extent);
 
@@ -40,6 +39,10 @@ void image_free(struct image *image);
 
 /** Refuse a picture that is empty or too large; call before allocating its pixels */
 cnnviz_status image_check_size(int64_t width, int64_t height, struct error *error);
+
+/** Refuse a picture whose decoder takes too many bytes a pixel; its size is valid */
+cnnviz_status image_check_bytes(int64_t width, int64_t height, int bytes,
+		struct error *error);
 
 /** Most channels that the input of a network may have */
 #define INPUT_CHANNELS_MAX 256

@@ -159,6 +159,15 @@ static void convert_cmyk(const unsigned char *cmyk, unsigned char *rgb, int64_t 
 	}
 }
 
+/**
+ * Bytes that a pixel takes: with several scans libjpeg keeps the coefficients of the whole
+ * picture, two bytes each
+ */
+static int bytes_of_pixel(struct jpeg_decompress_struct *jpeg)
+{
+	return 3 + (jpeg_has_multiple_scans(jpeg) ? 2 * jpeg->num_components : 0);
+}
+
 static void allocate(struct reader *reader, bool cmyk)
 {
 	int64_t width = reader->jpeg.output_width;
@@ -224,6 +233,11 @@ static bool read_pixels(struct reader *reader)
 	reader->scanning = true;
 	bool cmyk = jpeg->num_components == 4;
 	jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+	if (image_check_bytes(jpeg->image_width, jpeg->image_height, bytes_of_pixel(jpeg),
+			    reader->error)
+			!= CNNVIZ_OK) {
+		return false;
+	}
 	jpeg_start_decompress(jpeg);
 	if (jpeg->output_components != (cmyk ? 4 : 3)) {
 		error_set(reader->error, CNNVIZ_ERROR_INPUT,

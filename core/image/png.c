@@ -121,6 +121,9 @@ static void allocate(struct reader *reader, int channels)
 	int64_t width = png_get_image_width(reader->png, reader->info);
 	int64_t height = png_get_image_height(reader->png, reader->info);
 
+	if (image_check_bytes(width, height, channels, reader->error) != CNNVIZ_OK) {
+		png_longjmp(reader->png, 1);
+	}
 	reader->image = image_create(width, height, channels);
 	reader->rows = calloc((size_t)height, sizeof(*reader->rows));
 	if (reader->image == NULL || reader->rows == NULL) {

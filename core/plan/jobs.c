@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "graph/roles.h"
@@ -17,9 +18,6 @@
 #include "plan/plugin_file.h"
 #include "plan/sections.h"
 #include "plan/pictures.h"
-
-/* Largest number of jobs, which keeps the time to order them short */
-#define JOBS_MAX 4096
 
 /* ---- Names ------------------------------------------------------------------- */
 
@@ -191,17 +189,19 @@ static void list_jobs(struct builder *builder)
 {
 	const struct ini *ini = builder->plan->ini;
 	size_t count = 0;
+	struct error error;
 
-	for (size_t i = 0; i < ini->section_count && count <= JOBS_MAX; i++) {
-		if (!is_job(ini->sections[i].name)) {
-			continue;
-		}
-		if (++count <= JOBS_MAX) {
+	for (size_t i = 0; i < ini->section_count; i++) {
+		count += is_job(ini->sections[i].name);
+	}
+	if (limit_check(LIMIT_JOBS, count, &error, "there are") != CNNVIZ_OK) {
+		problems_add(builder->problems, ini->path, 0, NULL, NULL, "%s",
+				error.text);
+		return;
+	}
+	for (size_t i = 0; i < ini->section_count; i++) {
+		if (is_job(ini->sections[i].name)) {
 			list_job(builder, &ini->sections[i]);
-		} else {
-			builder_problem(builder, ini->sections[i].name, NULL,
-					"there are more than %d jobs; split the file",
-					JOBS_MAX);
 		}
 	}
 	if (count == 0) {

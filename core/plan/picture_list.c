@@ -10,10 +10,9 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 
-/** A larger file is not a list, but a picture or weights given by mistake. */
-#define LIST_SIZE_MAX (16 << 20)
 /** After this many lines with problems the file is not a list of pictures. */
 #define PROBLEMS_MAX 20
 
@@ -35,7 +34,14 @@ static struct mapping *open_list(const struct picture_origin *origin, const char
 		picture_problem(origin, "%s", error.text);
 		return NULL;
 	}
-	if (file->size > LIST_SIZE_MAX || memchr(file->data, '\0', file->size) != NULL) {
+	if (limit_check(LIMIT_TEXT_BYTES, file->size, &error,
+			    "\"%s\" cannot be a list of pictures: it has", path)
+			!= CNNVIZ_OK) {
+		picture_problem(origin, "%s", error.text);
+		mapping_unref(file);
+		return NULL;
+	}
+	if (memchr(file->data, '\0', file->size) != NULL) {
 		picture_problem(origin,
 				"\"%s\" is not text, so it cannot be a list of pictures; "
 				"give a picture without \"@\"",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "base/text.h"
@@ -352,17 +353,39 @@ static int64_t read_target(const struct picture_origin *origin, const char *word
 	return target;
 }
 
+/** Whether the set may have so many more pictures; a problem if not */
+static bool has_room(const struct picture_origin *origin, size_t count)
+{
+	struct error error;
+
+	if (limit_check(LIMIT_PICTURES, origin->set->count + count, &error, "there are")
+			== CNNVIZ_OK) {
+		return true;
+	}
+	picture_problem(origin, "%s", error.text);
+	return false;
+}
+
 /** Takes ownership of files, a result of expand(). */
 static void add_pictures(const struct picture_origin *origin, const char *path,
 		char **files, int64_t target)
 {
+	size_t first = origin->set->count, count = 0;
+
 	if (*files == NULL) {
 		explain_absence(origin, path);
 	}
-	size_t first = origin->set->count;
+	while (files[count] != NULL) {
+		count++;
+	}
+	bool room = has_room(origin, count);
 
-	for (size_t i = 0; files[i] != NULL; i++) {
-		add_picture(origin, files[i], target);
+	for (size_t i = 0; i < count; i++) {
+		if (room) {
+			add_picture(origin, files[i], target);
+		} else {
+			free(files[i]);
+		}
 	}
 	report_pictures(origin, first);
 	free(files);
@@ -405,6 +428,9 @@ static void read_request(const struct picture_origin *origin,
 {
 	size_t unusable = 0;
 
+	if (!has_room(origin, request->picture_count)) {
+		return;
+	}
 	for (size_t i = 0; i < request->picture_count; i++) {
 		add_picture(origin, memory_text(request->pictures[i]),
 				PLAN_TARGET_PREDICTED);

@@ -108,6 +108,8 @@ static void read_sections(struct builder *builder, const struct plan_options *op
 struct plan *plan_read(const struct plan_options *options, struct problems *problems)
 {
 	size_t before = problems->count;
+
+	plan_preset_limits(options->overrides);
 	struct ini *ini = ini_read(options->path, problems);
 
 	if (ini == NULL) {

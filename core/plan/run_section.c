@@ -10,6 +10,7 @@
 
 #include "base/cpus.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "plan/sections.h"
 
@@ -159,13 +160,53 @@ static void read_isolation(struct builder *builder, const struct value *values)
 	}
 }
 
+/* Set the limits that an INI file has; the others get their defaults. */
+static void read_limits(const struct ini *ini, struct problems *problems)
+{
+	const struct parameter_reading how = { .folder = ini->folder };
+	struct error error;
+
+	limits_reset();
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		const struct ini_entry *entry = ini_find(ini, "run", limit_keys[i]);
+		struct value value = { 0 };
+
+		if (entry == NULL || entry->faulty) {
+			continue;
+		}
+		if (parameter_read(&limit_parameters[i], &how, entry->value, &value,
+				    &error)
+				!= CNNVIZ_OK) {
+			problems_add(problems, entry->line ? ini->path : "-s",
+					entry->line, "run", entry->spelling, "%s",
+					error.text);
+			continue;
+		}
+		limit_set((enum limit)i, value.integer);
+		values_free(&value, 1);
+	}
+}
+
+void plan_preset_limits(const char *const *overrides)
+{
+	struct ini *ini = memory_new(1, sizeof(*ini));
+	struct problems problems = { 0 };
+
+	ini_override_all(ini, overrides, &problems);
+	read_limits(ini, &problems);
+	problems_free(&problems);
+	ini_free(ini);
+}
+
 void plan_read_run(struct builder *builder)
 {
 	struct plan *plan = builder->plan;
 	struct value values[RUN_COUNT] = { 0 };
 
 	values_read(plan->ini, "run", plan_sections[PLAN_SECTION_RUN].parameters,
-			RUN_COUNT, NULL, NULL, values, builder->problems);
+			RUN_COUNT, limit_keys, NULL, values, builder->problems);
+	read_limits(plan->ini, builder->problems);
+	ini_check_lines(plan->ini, builder->problems);
 	plan->seed = (uint64_t)values[RUN_SEED].integer;
 	plan->threads = values[RUN_THREADS].integer > 0 ? (int)values[RUN_THREADS].integer
 							: cpus_usable();

@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "weights/bytes.h"
 
 #define NAME_MAX_LENGTH 1024
-
-/** Many times the number in the largest networks */
-#define TENSORS_MAX 131072
 
 static const struct {
 	const char *name;
@@ -128,6 +126,20 @@ static cnnviz_status check_extent(const struct weights_entry *entry, struct erro
 	return CNNVIZ_OK;
 }
 
+/** Check how many bytes a tensor takes as float32; its extent is valid */
+static cnnviz_status check_bytes(const struct weights_entry *entry, struct error *error)
+{
+	uint64_t bytes = sizeof(float);
+	char name[100];
+
+	for (uint32_t i = 0; i < entry->rank; i++) {
+		bytes = limit_product(bytes, (uint64_t)entry->shape[i]);
+	}
+	return limit_check(LIMIT_TENSOR_BYTES, bytes, error, "tensor \"%s\" has",
+			bytes_printable(entry->name, entry->name_length, name,
+					sizeof(name)));
+}
+
 void weights_end_group(struct weights *weights)
 {
 	size_t count = weights->group_count;
@@ -156,10 +168,11 @@ void weights_start_group(struct weights *weights, const char *name)
 static cnnviz_status append(struct weights *weights, struct weights_tensor **tensor,
 		struct error *error)
 {
-	if (weights->count == TENSORS_MAX) {
-		return error_set(error, CNNVIZ_ERROR_INPUT,
-				"it has more than %d tensors, which no network needs",
-				TENSORS_MAX);
+	cnnviz_status status = limit_check(LIMIT_TENSORS, weights->count + 1, error,
+			"it has");
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	/* The capacity doubles each time the count reaches a power of two. */
 	if ((weights->count & (weights->count - 1)) == 0) {
@@ -202,6 +215,9 @@ cnnviz_status weights_add(struct weights *weights, const struct weights_entry *e
 
 	if (status == CNNVIZ_OK) {
 		status = check_extent(entry, error);
+	}
+	if (status == CNNVIZ_OK) {
+		status = check_bytes(entry, error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = append(weights, &tensor, error);

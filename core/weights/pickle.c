@@ -10,16 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "weights/bytes.h"
 #include "weights/suspects.h"
-
-/* Far above what the largest published networks need; they limit how much memory a
- * small hostile file can make the reader allocate. */
-#define VALUES_MAX ((size_t)1 << 22)
-#define ITEMS_MAX ((size_t)1 << 23)
-#define STACK_MAX ((size_t)1 << 20)
-#define MEMO_MAX ((size_t)1 << 22)
-#define MARKS_MAX 2048
 
 #define BLOCK_VALUES 512
 
@@ -46,8 +39,9 @@ struct machine {
 	struct pointer_array memo; /* count is unused: unset entries are NULL */
 	struct pointer_array persistent;
 	size_t memo_next;
-	size_t marks[MARKS_MAX];
+	size_t *marks;
 	size_t mark_count;
+	size_t mark_capacity;
 	size_t value_count;
 	size_t item_count;
 	const char *opcode;
@@ -64,10 +58,15 @@ static cnnviz_status malformed(struct machine *machine, const char *what)
 			machine->opcode);
 }
 
-static cnnviz_status limit_exceeded(struct machine *machine, const char *what)
+/**
+ * Refuse more of something than the limit of values allows: a small hostile file could
+ * repeat it without end
+ */
+static cnnviz_status check_amount(struct machine *machine, size_t amount,
+		const char *what)
 {
-	return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-			"the pickle has %s than any weights file needs", what);
+	return limit_check(LIMIT_PICKLE_VALUES, amount, machine->error, "the pickle %s",
+			what);
 }
 
 static cnnviz_status out_of_memory(struct machine *machine)
@@ -151,8 +150,9 @@ static cnnviz_status push(struct machine *machine, struct pickle_value *value)
 	struct pointer_array *stack = &machine->stack;
 	cnnviz_status status;
 
-	if (stack->count >= STACK_MAX) {
-		return limit_exceeded(machine, "a deeper stack");
+	status = check_amount(machine, stack->count + 1, "stacks");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	status = array_grow(machine, &stack->items, &stack->capacity, stack->count + 1);
 	if (status == CNNVIZ_OK) {
@@ -210,8 +210,10 @@ static cnnviz_status value_new(struct machine *machine, enum pickle_type type,
 	struct pickle_block *block = machine->pickle->blocks;
 
 	*value = NULL;
-	if (++machine->value_count > VALUES_MAX) {
-		return limit_exceeded(machine, "more values");
+	cnnviz_status status = check_amount(machine, ++machine->value_count, "has");
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	if (block == NULL || block->used == BLOCK_VALUES) {
 		block = calloc(1, sizeof(*block));
@@ -243,8 +245,10 @@ static cnnviz_status append(struct machine *machine, struct pickle_value *value,
 		return CNNVIZ_OK;
 	}
 	machine->item_count += count;
-	if (machine->item_count > ITEMS_MAX) {
-		return limit_exceeded(machine, "more entries");
+	/* Dicts have two entries for each value that is not a key. */
+	status = check_amount(machine, machine->item_count / 2, "collects");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	status = array_grow(machine, &value->items, &value->capacity,
 			value->count + count);
@@ -277,8 +281,12 @@ static cnnviz_status memo_put(struct machine *machine, uint64_t index)
 		return status;
 	}
 	/* Writers number memo entries consecutively, and each takes at least one byte. */
-	if (index >= MEMO_MAX || index > machine->size) {
+	if (index > machine->size) {
 		return malformed(machine, "a memo index is far too large");
+	}
+	status = check_amount(machine, (size_t)index + 1, "remembers");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	status = array_grow(machine, &machine->memo.items, &machine->memo.capacity,
 			(size_t)index + 1);
@@ -509,11 +517,22 @@ static cnnviz_status do_bytes8(struct machine *machine)
 
 static cnnviz_status do_mark(struct machine *machine)
 {
-	if (machine->mark_count == MARKS_MAX) {
-		return error_set(machine->error, CNNVIZ_ERROR_INPUT,
-				"the pickle is nested more than %d deep, which no "
-				"weights file needs",
-				MARKS_MAX);
+	cnnviz_status status = limit_check(LIMIT_NESTING, machine->mark_count + 1,
+			machine->error, "the pickle nests");
+
+	if (status == CNNVIZ_OK && machine->mark_count == machine->mark_capacity) {
+		size_t wanted = machine->mark_capacity > 0 ? 2 * machine->mark_capacity
+							   : 16;
+		size_t *grown = realloc(machine->marks, wanted * sizeof(*grown));
+
+		if (grown == NULL) {
+			return out_of_memory(machine);
+		}
+		machine->marks = grown;
+		machine->mark_capacity = wanted;
+	}
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	machine->marks[machine->mark_count++] = machine->stack.count;
 	return CNNVIZ_OK;
@@ -1070,6 +1089,7 @@ done:
 	if (machine != NULL) {
 		free(machine->stack.items);
 		free(machine->memo.items);
+		free(machine->marks);
 		free(machine->persistent.items);
 	}
 	free(machine);

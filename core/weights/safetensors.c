@@ -10,11 +10,9 @@
 
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "weights/bytes.h"
 #include "weights/entry.h"
-
-/** The format's limit for its header */
-#define HEADER_MAX UINT64_C(100000000)
 
 static const struct {
 	const char *name;
@@ -159,12 +157,17 @@ cnnviz_status safetensors_read(struct weights *weights, struct error *error)
 	json_t *info;
 	const char *name;
 
-	if (length > HEADER_MAX || length > size - 8) {
+	if (length > size - 8) {
 		return error_set(error, CNNVIZ_ERROR_INPUT,
 				"it starts like a safetensors file, but its header would "
 				"be %llu bytes long: the file is truncated, or not a "
 				"safetensors file",
 				(unsigned long long)length);
+	}
+	status = limit_check(LIMIT_HEADER_BYTES, length, error,
+			"the header of the safetensors file has");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	header = json_loadb((const char *)data + 8, (size_t)length,
 			JSON_REJECT_DUPLICATES, &fault);

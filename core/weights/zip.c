@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "weights/bytes.h"
 
 #define END_SIZE 22
@@ -213,6 +214,39 @@ static cnnviz_status sort_records(struct zip *zip, struct error *error)
 	return CNNVIZ_OK;
 }
 
+/** Read the directory's records into an array that has room for them, up to the limit */
+static cnnviz_status read_records(const unsigned char *data, size_t size,
+		const struct directory *directory, struct zip *zip, struct error *error)
+{
+	const unsigned char *entry = data + directory->offset;
+	size_t left = (size_t)directory->size;
+	cnnviz_status status = CNNVIZ_OK;
+
+	while (status == CNNVIZ_OK && left >= CENTRAL_SIZE
+			&& memcmp(entry, "PK\1\2", 4) == 0) {
+		size_t length = CENTRAL_SIZE + (size_t)bytes_number(entry + 28, 2)
+				+ (size_t)bytes_number(entry + 30, 2)
+				+ (size_t)bytes_number(entry + 32, 2);
+
+		if (length > left) {
+			return damaged(error, "its directory is truncated");
+		}
+		status = limit_check(LIMIT_ZIP_ENTRIES, zip->count + 1, error,
+				"the zip archive has");
+		if (status == CNNVIZ_OK) {
+			status = read_record(data, size, entry,
+					&zip->records[zip->count++], error);
+		}
+		entry += length;
+		left -= length;
+	}
+	if (status == CNNVIZ_OK && left > 0) {
+		status = damaged(error,
+				"its directory has an entry that is not a record");
+	}
+	return status;
+}
+
 cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 		struct error *error)
 {
@@ -223,33 +257,17 @@ cnnviz_status zip_read(const unsigned char *data, size_t size, struct zip *zip,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	const unsigned char *entry = data + directory.offset;
-	size_t left = (size_t)directory.size;
+	/* No more than fit into the directory, whatever it says */
+	size_t most = (size_t)limit_get(LIMIT_ZIP_ENTRIES);
+	size_t fitting = (size_t)directory.size / CENTRAL_SIZE;
 
-	result.records = calloc(left / CENTRAL_SIZE + 1, sizeof(*result.records));
+	result.records = calloc((fitting < most ? fitting : most) + 1,
+			sizeof(*result.records));
 	if (result.records == NULL) {
 		return error_set(error, CNNVIZ_ERROR_MEMORY,
 				"not enough memory to read the zip archive's directory");
 	}
-	while (status == CNNVIZ_OK && left >= CENTRAL_SIZE
-			&& memcmp(entry, "PK\1\2", 4) == 0) {
-		size_t length = CENTRAL_SIZE + (size_t)bytes_number(entry + 28, 2)
-				+ (size_t)bytes_number(entry + 30, 2)
-				+ (size_t)bytes_number(entry + 32, 2);
-
-		if (length > left) {
-			status = damaged(error, "its directory is truncated");
-			break;
-		}
-		status = read_record(data, size, entry, &result.records[result.count++],
-				error);
-		entry += length;
-		left -= length;
-	}
-	if (status == CNNVIZ_OK && left > 0) {
-		status = damaged(error,
-				"its directory has an entry that is not a record");
-	}
+	status = read_records(data, size, &directory, &result, error);
 	if (status == CNNVIZ_OK) {
 		status = sort_records(&result, error);
 	}

@@ -87,8 +87,8 @@ def check_form(subject, parameter):
 def check_text(subject):
     """The same keys and types as the description for people."""
     blocks = [block for block in run("describe", subject["name"])[1].split("\n\n")
-              if re.match("Parameters|Keys", block)]
-    told = dict(re.findall(r"^  (\w+): (?:list of )?(\w+)", "\n".join(blocks), re.M))
+              if re.match("Parameters|Keys|Limits", block)]
+    told = dict(re.findall(r"^  ([\w.]+): (?:list of )?(\w+)", "\n".join(blocks), re.M))
     check("%s has the keys that are described" % subject["name"],
           told == {item["name"]: item["type"] for item in subject["parameters"]}, told)
 

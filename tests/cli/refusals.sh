@@ -16,6 +16,7 @@ printf 'PK\003\004 cut short' >short.pth
 cp text.pth tiny-01234567.pth
 header='{"features.0.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
 printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s%s" "$header" 12345678 >shape.safetensors
+cp "$top_srcdir/tests/weights/data/nested.pth" "$top_srcdir/tests/weights/data/zip.pth" .
 printf '\377\377\377\377\377\377\377\177{}' >huge.safetensors
 printf 'spot\nstripe\n' >two.labels
 printf 'spot\nstripe\nspot\nball\nbox\n' >twice.labels

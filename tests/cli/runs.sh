@@ -43,6 +43,11 @@ check '-o is relative to the current folder' [ -s here/manifest.json ]
 check 'a second run gives the same map' \
 	cmp set/made/grad_cam/spot/attribution.npy here/grad_cam/spot/attribution.npy
 
+check 'no more is written than the limit allows' gives 1 "$cnnviz" run set/case.ini -o small \
+	--only noise_card -s run.limits.output_bytes=8000
+check 'the limit is named' holds stderr 'the results have more than 8000 bytes; if that is meant, raise limits.output_bytes in [run]'
+rm -rf small
+
 check '-q succeeds' gives 0 "$cnnviz" run -q set/case.ini -o quiet
 check '-q prints nothing' [ ! -s stderr ]
 

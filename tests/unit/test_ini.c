@@ -7,6 +7,7 @@
 #endif
 
 #include <locale.h>
+#include <time.h>
 
 #ifdef HAVE_INIPARSER_H
 #include <iniparser.h>
@@ -178,6 +179,37 @@ static void file_of_comments_has_no_sections(void)
 	CU_ASSERT_PTR_NULL(ini_find(ini, "a", "b"));
 	CU_ASSERT_PTR_NULL(ini_find_section(ini, "a"));
 	free_all(ini, &problems);
+}
+
+/** Ten times the sections take ten times the time, where every pair would take a hundred */
+static double seconds_to_read(size_t sections)
+{
+	struct problems problems = { 0 };
+	char *text = malloc(sections * 40);
+	size_t length = 0;
+
+	for (size_t i = 0; i < sections; i++) {
+		length += (size_t)sprintf(text + length, "[job%zu]\ntechnique = a%zu\n",
+				i, i);
+	}
+	clock_t start = clock();
+	struct ini *ini = read_text(text, &problems);
+	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+
+	free(text);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ini);
+	CU_ASSERT_EQUAL(ini->section_count, sections);
+	CU_ASSERT_STRING_EQUAL(ini_find(ini, "job7", "technique")->value, "a7");
+	CU_ASSERT_STRING_EQUAL(ini_first_entry(ini, "job9")->value, "a9");
+	free_all(ini, &problems);
+	return seconds;
+}
+
+static void time_grows_with_the_number_of_sections(void)
+{
+	double few = seconds_to_read(4000), many = seconds_to_read(40000);
+
+	CU_ASSERT(many < 30 * few);
 }
 
 static void thousands_of_keys_are_found(void)
@@ -494,7 +526,9 @@ static void what_is_no_file_of_text_is_refused(void)
 		{ fixture_path("empty.ini"), "empty.ini is empty" },
 		{ "/dev/null", "not a regular file" },
 		{ fixture_path("binary.ini"), "NUL bytes" },
-		{ fixture_path("large.ini"), "larger than 16 MB" },
+		{ fixture_path("large.ini"),
+				"more than 16777216 bytes; if that is meant, raise "
+				"limits.text_bytes" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -743,6 +777,8 @@ int main(void)
 				same_key_may_stand_in_two_sections },
 		{ "a file of comments has no sections",
 				file_of_comments_has_no_sections },
+		{ "time grows with the number of sections",
+				time_grows_with_the_number_of_sections },
 		{ "thousands of keys are found", thousands_of_keys_are_found },
 		{ "letters are folded alike in every locale",
 				letters_are_folded_alike_in_every_locale },

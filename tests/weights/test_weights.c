@@ -16,6 +16,7 @@
 #include "support/cunit_main.h"
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "weights/entry.h"
@@ -722,9 +723,11 @@ static void assert_repeated_refused(const char *unit, size_t count, const char *
 
 static void pickles_that_grow_without_end_are_refused(void)
 {
-	assert_repeated_refused("(", 100000, "nested more than");
-	assert_repeated_refused("2", 2000000, "deeper stack");
-	assert_repeated_refused("N0", 5000000, "more values");
+	assert_repeated_refused("(", 100000,
+			"nests more than 2048 levels; if that is meant, raise "
+			"limits.nesting in [run]");
+	assert_repeated_refused("2", 5000000, "raise limits.pickle_values");
+	assert_repeated_refused("N0", 5000000, "has more than 4194304 values");
 }
 
 /** Nesting without marks needs no recursion here, so any depth is harmless. */
@@ -847,7 +850,7 @@ static void every_element_lies_in_its_storage(void)
 
 static void a_tiny_file_cannot_ask_for_all_memory(void)
 {
-	static const struct geometry row = { "", 0, 2, { 1 << 20, 1 << 20 }, { 0, 0 }, 6,
+	static const struct geometry row = { "", 0, 2, { 1 << 16, 1 << 15 }, { 0, 0 }, 6,
 		24, NULL };
 	struct bytes pickle = { NULL, 0, 0 };
 	struct bytes file = { NULL, 0, 0 };
@@ -870,6 +873,10 @@ static void a_tiny_file_cannot_ask_for_all_memory(void)
 			CNNVIZ_ERROR_INPUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "huge array"));
 	weights_free(weights);
+	limit_set(LIMIT_TENSOR_BYTES, INT64_C(1) << 32);
+	CU_ASSERT_EQUAL(weights_read(mapping, &weights, &error), CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "raise limits.tensor_bytes"));
+	limits_reset();
 	unmap_bytes(mapping);
 	bytes_clear(&file);
 	bytes_clear(&pickle);

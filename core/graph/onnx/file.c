@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "graph/onnx/attribute.h"
 #include "graph/onnx/list.h"
@@ -158,9 +159,9 @@ static cnnviz_status read_node(struct onnx_file *file, struct wire wire,
 	struct wire_field field;
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (file->node_count == ONNX_MAX_NODES) {
-		return wire_error(&wire, "is one of more nodes than any network has",
-				error);
+	status = limit_check(LIMIT_NODES, file->node_count + 1, error, "the network has");
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	file->nodes = list_grow(file->nodes, file->node_count, sizeof(*file->nodes));
 	node = &file->nodes[file->node_count++];
@@ -194,10 +195,11 @@ static cnnviz_status read_initializer(struct onnx_file *file, struct wire wire,
 		struct error *error)
 {
 	struct onnx_tensor *tensor;
+	cnnviz_status status = limit_check(LIMIT_TENSORS, file->tensor_count + 1, error,
+			"the network has");
 
-	if (file->tensor_count == ONNX_MAX_TENSORS) {
-		return wire_error(&wire, "is one of more tensors than any network has",
-				error);
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	file->tensors = list_grow(file->tensors, file->tensor_count,
 			sizeof(*file->tensors));
@@ -209,9 +211,11 @@ static cnnviz_status read_initializer(struct onnx_file *file, struct wire wire,
 static cnnviz_status read_port(struct wire wire, struct onnx_port **ports, size_t *count,
 		struct error *error)
 {
-	if (*count == ONNX_MAX_TENSORS) {
-		return wire_error(&wire, "is one of more inputs than any network has",
-				error);
+	cnnviz_status status = limit_check(LIMIT_TENSORS, *count + 1, error,
+			"the network's inputs and outputs are");
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	*ports = list_grow(*ports, *count, sizeof(**ports));
 	(*ports)[*count] = (struct onnx_port){ .name = NULL };

@@ -21,8 +21,6 @@ enum onnx_type {
 };
 
 /** Limits that no network reaches, and that keep a few bytes from asking for much */
-#define ONNX_MAX_NODES 100000
-#define ONNX_MAX_TENSORS 131072
 #define ONNX_MAX_LIST 4096
 #define ONNX_MAX_NAME 1024
 #define ONNX_MAX_TEXT 65536 /* metadata, such as the names of classes */

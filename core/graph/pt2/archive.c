@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 
 /** Version of the program's schema that is read */
@@ -131,11 +132,11 @@ static cnnviz_status read_json(const struct pt2_archive *archive, const char *fo
 				"is damaged, or was packed again: " SAVE_AGAIN,
 				folder, name);
 	}
-	if (record->size > PT2_MAX_JSON) {
-		return error_set(error, CNNVIZ_ERROR_UNSUPPORTED,
-				"its record %.100s%.200s has %zu bytes; no network "
-				"needs more than %zu",
-				folder, name, record->size, PT2_MAX_JSON);
+	cnnviz_status status = limit_check(LIMIT_HEADER_BYTES, record->size, error,
+			"its record %.100s%.200s has", folder, name);
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	whole = json_loadb((const char *)record->data, record->size,
 			JSON_REJECT_DUPLICATES, &fault);

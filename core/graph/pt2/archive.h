@@ -18,9 +18,6 @@
 #include "base/file.h"
 #include "weights/zip.h"
 
-/** Most bytes of a record of JSON, of which jansson makes about ten times as many */
-#define PT2_MAX_JSON ((size_t)64 << 20)
-
 struct pt2_archive {
 	struct zip zip;
 	char *root;                  /* what all names begin with: "resnet/" */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "graph/onnx/list.h"
 
@@ -23,14 +24,25 @@ const char *lower_between(struct lowering *lowering)
 	return kept != NULL ? kept : "";
 }
 
+/** Whether the network may have one more of something */
+static bool has_room(struct lowering *lowering, enum limit limit, size_t count)
+{
+	struct error error;
+
+	if (limit_check(limit, count + 1, &error, "makes that the network has")
+			== CNNVIZ_OK) {
+		return true;
+	}
+	lower_fail(lowering, error.status, "%s", error.text);
+	return false;
+}
+
 static struct onnx_tensor *add_tensor(struct lowering *lowering, const char *name)
 {
 	struct onnx_file *file = lowering->file;
 	struct onnx_tensor *tensor;
 
-	if (file->tensor_count == ONNX_MAX_TENSORS) {
-		lower_fail(lowering, CNNVIZ_ERROR_UNSUPPORTED,
-				"is one of more calls than any network has");
+	if (!has_room(lowering, LIMIT_TENSORS, file->tensor_count)) {
 		return NULL;
 	}
 	file->tensors = list_grow(file->tensors, file->tensor_count,
@@ -106,9 +118,7 @@ void lower_add(struct lowering *lowering, const char *operator, const char * out
 	const char *name = json_string_value(json_object_get(lowering->call, "name"));
 	struct onnx_node *node;
 
-	if (file->node_count == ONNX_MAX_NODES) {
-		lower_fail(lowering, CNNVIZ_ERROR_UNSUPPORTED,
-				"is one of more calls than any network has");
+	if (!has_room(lowering, LIMIT_NODES, file->node_count)) {
 		return;
 	}
 	file->nodes = list_grow(file->nodes, file->node_count, sizeof(*file->nodes));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "graph/onnx/list.h"
 #include "graph/pt2/array.h"
@@ -54,9 +55,11 @@ static cnnviz_status add_array(struct lowering *lowering,
 	if (json_object_get(lowering->values, own) == NULL) {
 		json_object_set_new(lowering->names, name, json_string(own));
 	}
-	if (file->tensor_count == ONNX_MAX_TENSORS) {
-		return error_set(lowering->error, CNNVIZ_ERROR_UNSUPPORTED,
-				"it has more arrays than any network has");
+	cnnviz_status status = limit_check(LIMIT_TENSORS, file->tensor_count + 1,
+			lowering->error, "the network has");
+
+	if (status != CNNVIZ_OK) {
+		return status;
 	}
 	file->tensors = list_grow(file->tensors, file->tensor_count,
 			sizeof(*file->tensors));
