@@ -116,10 +116,9 @@ static void skip_space(struct scanner *scanner)
 	}
 }
 
-/** Skip white space, and a character if it is the next one. */
-static bool skip(struct scanner *scanner, char wanted)
+/** Skip a character if it is the next one. */
+static bool skip_byte(struct scanner *scanner, char wanted)
 {
-	skip_space(scanner);
 	if (scanner->at < scanner->end && *scanner->at == wanted) {
 		scanner->at++;
 		return true;
@@ -127,41 +126,92 @@ static bool skip(struct scanner *scanner, char wanted)
 	return false;
 }
 
-/** Append a character of the Basic Multilingual Plane as UTF-8. */
-static size_t put_utf8(char *out, unsigned code)
+/** Skip white space, and a character if it is the next one. */
+static bool skip(struct scanner *scanner, char wanted)
 {
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | code >> 12);
-	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[2] = (char)(0x80 | (code & 0x3f));
-	return 3;
+	skip_space(scanner);
+	return skip_byte(scanner, wanted);
 }
 
-/** Scan the text after a backslash: u and four hex digits, or a character */
-static size_t scan_escape(struct scanner *scanner, char *out)
+/** Append a character as UTF-8. */
+static size_t put_utf8(char *out, unsigned long code)
+{
+	static const struct {
+		unsigned long end;
+		unsigned char mark;
+	} lengths[] = { { 0x80, 0 }, { 0x800, 0xc0 }, { 0x10000, 0xe0 },
+		{ 0x110000, 0xf0 } };
+	size_t more = 0;
+
+	while (code >= lengths[more].end) {
+		more++;
+	}
+	for (size_t i = more; i > 0; i--) {
+		out[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	out[0] = (char)(lengths[more].mark | code);
+	return more + 1;
+}
+
+/** Skip u and four hex digits: their number, or 0 if there are none */
+static unsigned long scan_code(struct scanner *scanner)
 {
 	char digits[5] = "";
-	char *stop;
-	unsigned long code;
 
-	if (*scanner->at == 'u' && scanner->end - scanner->at > 4) {
-		memcpy(digits, scanner->at + 1, 4);
-		code = strtoul(digits, &stop, 16);
-		if (*stop == '\0' && code != 0) {
-			scanner->at += 5;
-			return put_utf8(out, (unsigned)code);
-		}
+	if (scanner->end - scanner->at <= 4 || *scanner->at != 'u') {
+		return 0;
 	}
-	*out = *scanner->at++;
-	return 1;
+	memcpy(digits, scanner->at + 1, 4);
+	unsigned long code = strspn(digits, "0123456789abcdefABCDEF") == 4
+			? strtoul(digits, NULL, 16)
+			: 0;
+
+	scanner->at += code != 0 ? 5 : 0;
+	return code;
+}
+
+/** The second half of a character beyond U+FFFF, which JSON writes as two escapes; or 0 */
+static unsigned long scan_low_half(struct scanner *scanner)
+{
+	struct scanner next = *scanner;
+	unsigned long code = skip_byte(&next, '\\') ? scan_code(&next) : 0;
+
+	if (code < 0xdc00 || code > 0xdfff) {
+		return 0;
+	}
+	*scanner = next;
+	return code;
+}
+
+/** Scan the text after a backslash: an escaped character, or one that stands for itself */
+static size_t scan_escape(struct scanner *scanner, char *out)
+{
+	unsigned long code = scan_code(scanner);
+
+	if (code == 0) {
+		*out = *scanner->at++;
+		return 1;
+	}
+	if (code >= 0xd800 && code <= 0xdfff) {
+		unsigned long low = code < 0xdc00 ? scan_low_half(scanner) : 0;
+
+		/* Half a character is none. */
+		code = low != 0 ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
+				: 0xfffd;
+	}
+	return put_utf8(out, code);
+}
+
+/** Number of bytes up to the closing quote, or to the end */
+static size_t length_to(const struct scanner *scanner, char quote)
+{
+	const char *at = scanner->at;
+
+	while (at < scanner->end && *at != quote) {
+		at += *at == '\\' && scanner->end - at > 1 ? 2 : 1;
+	}
+	return (size_t)(at - scanner->at);
 }
 
 /** A text in quotes of either kind; NULL if there is none, or if it is not closed */
@@ -180,7 +230,7 @@ static char *scan_text(struct scanner *scanner)
 	}
 	quote = *scanner->at++;
 	/* No escape is shorter than the bytes it means. */
-	text = memory_new((size_t)(scanner->end - scanner->at) + 1, 1);
+	text = memory_new(length_to(scanner, quote) + 1, 1);
 	while (scanner->at < scanner->end && *scanner->at != quote) {
 		char c = *scanner->at++;
 

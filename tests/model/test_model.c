@@ -772,6 +772,26 @@ static void labels_are_read_from_every_kind_of_file(void)
 	}
 }
 
+/** JSON escapes a character beyond U+FFFF as two halves, of which each alone is none. */
+static void characters_in_two_halves_are_put_together(void)
+{
+	start();
+	free(scratch_text("halves.labels",
+			"[\"\\ud83d\\ude00\", \"a\\uD83Db\", \"\\ude00\\ud83d\", "
+			"\"\\u20ac\\u00e9\\u0041\"]"));
+	struct model *model = load_good("random", "halves.labels");
+
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 0), "\xf0\x9f\x98\x80");
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 1),
+			"a\xef\xbf\xbd"
+			"b");
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 2), "\xef\xbf\xbd\xef\xbf\xbd");
+	CU_ASSERT_STRING_EQUAL(model_class_name(model, 3),
+			"\xe2\x82\xac\xc3\xa9"
+			"A");
+	model_free(model);
+}
+
 static void labels_of_the_description_are_for_its_classes(void)
 {
 	struct model *model;
@@ -932,6 +952,7 @@ int main(void)
 		TEST(without_labels_classes_are_numbers),
 		TEST(labels_must_be_as_many_as_classes),
 		TEST(labels_are_read_from_every_kind_of_file),
+		TEST(characters_in_two_halves_are_put_together),
 		TEST(labels_of_the_description_are_for_its_classes),
 		TEST(labels_of_the_description_are_the_default),
 		TEST(every_network_that_ships_loads_with_random_weights),
