@@ -2,22 +2,35 @@
  * \file    fuzz/fuzz_main.c
  * \brief   Runs a fuzz target without a fuzzer
  *
- *     PROGRAM [--mutate ROUNDS | --cut] FILE...
+ *     PROGRAM SECONDS FILE...
  *
- * Passes each file to the target, and with --cut all of its beginnings. Then come ROUNDS
- * mutations of it: bytes are changed,
- * removed or repeated, and numbers replaced by extreme ones. The same ROUNDS give the
- * same mutations, so that a failure can be reproduced.
+ * Passes each file to the target, and all of its beginnings, or 200 of them where it is
+ * large. Then come mutations of the files in turn, until the time is over: bytes are
+ * changed, removed or repeated, and numbers replaced by extreme ones. They are the same
+ * each time, so that a failure comes again.
  */
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SIZE_MAX_FILE ((size_t)1 << 20)
+/** A file up to this size is cut at every byte, a larger one at CUTS places */
+#define SIZE_SMALL 4096
+#define CUTS 200
+/** Mutations of a file before the next one's turn */
+#define TURN 64
+
+struct seed {
+	uint8_t *data;
+	size_t size;
+};
+
+/** How often the target was called */
+static unsigned long executions;
 
 static uint64_t state;
 
@@ -114,59 +127,85 @@ static uint8_t *read_file(const char *path, size_t *size)
 	return data;
 }
 
-static void run_mutations(const uint8_t *data, size_t size, unsigned long rounds)
+/** Give the target a copy that ends where the memory ends, so that no byte beyond is read */
+static void run(const uint8_t *data, size_t size)
 {
-	uint8_t *work = malloc(2 * size + 1024);
+	uint8_t *exact = malloc(size > 0 ? size : 1);
+
+	if (exact == NULL) {
+		perror("run");
+		exit(99);
+	}
+	memcpy(exact, data, size);
+	LLVMFuzzerTestOneInput(exact, size);
+	free(exact);
+	executions++;
+}
+
+static void run_cuts(const struct seed *seed)
+{
+	size_t step = seed->size > SIZE_SMALL ? seed->size / CUTS : 1;
+
+	for (size_t size = 0; size < seed->size; size += step) {
+		run(seed->data, size);
+	}
+}
+
+static void run_mutations(const struct seed *seed)
+{
+	uint8_t *work = malloc(2 * seed->size + 1024);
 
 	if (work == NULL) {
 		perror("mutations");
 		exit(99);
 	}
-	state = UINT64_C(0x9e3779b97f4a7c15);
-	for (unsigned long i = 0; i < rounds; i++) {
-		size_t changed = size;
+	for (int i = 0; i < TURN; i++) {
+		size_t changed = seed->size;
 		uint64_t changes = 1 + draw(4);
 
-		memcpy(work, data, size);
+		memcpy(work, seed->data, seed->size);
 		while (changes-- > 0) {
 			changed = mutate(work, changed);
 		}
-		LLVMFuzzerTestOneInput(work, changed);
+		run(work, changed);
 	}
 	free(work);
 }
 
-/** Every number of bytes from the start */
-static void run_cuts(const uint8_t *data, size_t size)
+static double seconds_since(const struct timespec *start)
 {
-	for (size_t i = 0; i < size; i++) {
-		LLVMFuzzerTestOneInput(data, i);
-	}
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec)
+			+ (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = 0;
-	bool cut = argc > 1 && strcmp(argv[1], "--cut") == 0;
-	int first = cut ? 2 : 1;
+	size_t count = argc > 2 ? (size_t)argc - 2 : 0;
+	double seconds = argc > 1 ? strtod(argv[1], NULL) : 0;
+	struct seed *seeds = calloc(count + 1, sizeof(*seeds));
+	struct timespec start;
 
-	if (argc > 2 && strcmp(argv[1], "--mutate") == 0) {
-		rounds = strtoul(argv[2], NULL, 10);
-		first = 3;
-	}
-	if (first >= argc) {
-		fprintf(stderr, "usage: %s [--mutate ROUNDS | --cut] FILE...\n", argv[0]);
+	if (count == 0 || seeds == NULL) {
+		fprintf(stderr, "usage: %s SECONDS FILE...\n", argv[0]);
 		return 99;
 	}
-	for (int i = first; i < argc; i++) {
-		size_t size;
-		uint8_t *data = read_file(argv[i], &size);
-
-		LLVMFuzzerTestOneInput(data, size);
-		run_cuts(data, cut ? size : 0);
-		run_mutations(data, size, rounds);
-		free(data);
+	for (size_t i = 0; i < count; i++) {
+		seeds[i].data = read_file(argv[i + 2], &seeds[i].size);
+		run(seeds[i].data, seeds[i].size);
+		run_cuts(&seeds[i]);
 	}
-	printf("%d files, %lu mutations of each\n", argc - first, rounds);
+	state = UINT64_C(0x9e3779b97f4a7c15);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (size_t i = 0; seconds_since(&start) < seconds; i = (i + 1) % count) {
+		run_mutations(&seeds[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		free(seeds[i].data);
+	}
+	free(seeds);
+	printf("%zu files, %lu executions\n", count, executions);
 	return 0;
 }
