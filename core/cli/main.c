@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -311,6 +313,20 @@ static void open_closed_streams(void)
 	}
 }
 
+/*
+ * Where the address space is limited, what libraries do at exit may not end: OpenBLAS waits for
+ * threads that could not be started.
+ */
+static void end_if_cramped(int status)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+		fflush(NULL);
+		_exit(status);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_request request = { 0 };
@@ -323,5 +339,6 @@ int main(int argc, char **argv)
 	int status = finish_output(run_program(&request, argc, argv));
 	log_end_counted();
 	free(request.overrides);
+	end_if_cramped(status);
 	return status;
 }

@@ -10,12 +10,16 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <dlfcn.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
+#include <string>
 
 #include "engine/torch/allocator.h"
 #include "engine/torch/canvas.h"
@@ -160,6 +164,32 @@ void *find_openblas(const char *symbol)
 	return nullptr;
 }
 
+/** What the threads of libtorch and OpenBLAS reserve, and a small network takes */
+constexpr size_t ROOM = size_t{ 512 } << 20;
+
+/**
+ * Pools of threads wait for ever for one that cannot be started, and OpenBLAS for memory that it
+ * cannot get. So look first whether there is room, where there is a limit.
+ */
+void check_address_space()
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+		return;
+	}
+	void *room = mmap(nullptr, ROOM, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room == MAP_FAILED) {
+		throw std::runtime_error("the address space of "
+				+ std::to_string(limit.rlim_cur >> 20)
+				+ " MiB that `ulimit -v` allows is too small for "
+				  "libtorch: it "
+				  "must leave 512 MiB beside its libraries");
+	}
+	munmap(room, ROOM);
+}
+
 void set_threads(int threads)
 {
 	void *found = find_openblas("openblas_set_num_threads");
@@ -269,6 +299,7 @@ cnnviz_status engine_open(const struct engine_options *options, const struct gra
 		shared->options = *options;
 		shared->device = find_device(options->device != nullptr ? options->device
 									: "cpu");
+		check_address_space();
 		prepare_device(shared->device);
 		opened_title = device_title(shared->device);
 		set_threads(options->threads);
