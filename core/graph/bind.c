@@ -152,18 +152,22 @@ static void bind_role(struct binder *binder, struct graph_node *node, int32_t in
 	free(name);
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+	size_t length = strlen(name), part = strlen(end);
+
+	return length >= part && strcmp(name + length - part, end) == 0;
+}
+
 static bool may_be_extra(const struct graph *graph, const char *name)
 {
-	static const char counter[] = "num_batches_tracked";
-	size_t length = strlen(name);
-
-	if (length >= strlen(counter)
-			&& strcmp(name + length - strlen(counter), counter) == 0) {
+	if (ends_in(name, "num_batches_tracked")) {
 		return true;
 	}
 	for (char **prefix = graph->ignored; prefix != NULL && *prefix != NULL;
 			prefix++) {
-		if (strncmp(name, *prefix, strlen(*prefix)) == 0) {
+		if (**prefix == '*' ? ends_in(name, *prefix + 1)
+				    : strncmp(name, *prefix, strlen(*prefix)) == 0) {
 			return true;
 		}
 	}

@@ -248,13 +248,46 @@ static cnnviz_status read_product(const char *text, size_t length,
 	}
 }
 
-/** Whether it is a name, or names and numbers with '*' and '/' between */
-static bool product_is_valid(const char *text, size_t length)
+/** Products with '+' and '-' between */
+static cnnviz_status read_sum(const char *text, size_t length,
+		const struct block_values *values, int64_t *sum, struct error *error)
+{
+	const char *end = text + length;
+	int sign = 1;
+
+	for (*sum = 0;; text++) {
+		size_t part = 0;
+		int64_t product;
+		cnnviz_status status;
+
+		while (text + part < end && strchr("+-", text[part]) == NULL) {
+			part++;
+		}
+		status = read_product(text, part, values, &product, error);
+		if (status != CNNVIZ_OK) {
+			return status;
+		}
+		*sum += sign * product;
+		text += part;
+		if (*sum < 0 || *sum > NUMBER_MAX) {
+			return error_set(error, CNNVIZ_ERROR_INPUT,
+					"{%.*s} is not a whole number up to %d",
+					(int)length, end - length, NUMBER_MAX);
+		}
+		if (text == end) {
+			return CNNVIZ_OK;
+		}
+		sign = *text == '+' ? 1 : -1;
+	}
+}
+
+/** Whether it is a name, or names and numbers with signs between */
+static bool sum_is_valid(const char *text, size_t length)
 {
 	bool signs = false;
 
 	for (size_t i = 0; i < length; i++) {
-		bool sign = text[i] == '*' || text[i] == '/';
+		bool sign = strchr("*/+-", text[i]) != NULL;
 
 		if (sign ? i == 0 || i + 1 == length || signs
 			 : strchr(name_letters, text[i]) == NULL) {
@@ -271,19 +304,19 @@ static char *parameter_text(const char *inside, size_t length,
 {
 	char *name = memory_text_n(inside, length);
 	const char *value = block_value_find(values, name);
-	int64_t product;
+	int64_t sum;
 
 	if (value != NULL) {
 		free(name);
 		return memory_text(value);
 	}
-	if (inside[length] != '}' || !product_is_valid(inside, length)) {
+	if (inside[length] != '}' || !sum_is_valid(inside, length)) {
 		error_set(error, CNNVIZ_ERROR_INPUT,
 				"{%s is not of the form {NAME} or {NUMBER*NAME/NAME}",
 				name);
-	} else if (read_product(inside, length, values, &product, error) == CNNVIZ_OK) {
+	} else if (read_sum(inside, length, values, &sum, error) == CNNVIZ_OK) {
 		free(name);
-		return memory_format("%" PRId64, product);
+		return memory_format("%" PRId64, sum);
 	}
 	free(name);
 	return NULL;

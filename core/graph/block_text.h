@@ -59,10 +59,10 @@ char *block_take_turn(const char *text, int64_t use);
 void block_names(const char *text, struct block_values *names);
 
 /**
- * \brief   Put the values of parameters in the places of {NAME} and {4*NAME/OTHER}
+ * \brief   Put the values of parameters in the places of {NAME} and {4*NAME/OTHER-1}
  *
- * \param   error   A clause: a name without a value; what is no product of whole numbers,
- *                  or no whole number
+ * \param   error   A clause: a name without a value; what is no sum of products of whole
+ *                  numbers, or comes to none
  *
  * \return  NULL after an error; malloc'ed
  */

@@ -123,19 +123,15 @@ static const struct ini_entry *next_line(const struct ini *ini,
 			: NULL;
 }
 
-/** Whether any line has a block */
-static bool is_used(const struct ini *ini, const char *name)
+/** Whether any line had a block */
+static bool is_used(const struct reader *reader, const struct ini_section *section)
 {
-	for (size_t i = 0; i < ini->entry_count; i++) {
-		const char *text = ini->entries[i].value;
-		size_t length = strcspn(text, " \t");
+	bool used = false;
 
-		if (length == strlen(name) && strncasecmp(text, name, length) == 0
-				&& strcmp(ini->entries[i].section, "network") != 0) {
-			return true;
-		}
+	for (size_t i = 0; !used && i < reader->instance_count; i++) {
+		used = reader->instances[i]->section == section;
 	}
-	return false;
+	return used;
 }
 
 /** Check one block's name, and that it has lines. */
@@ -187,7 +183,7 @@ void import_check_uses(struct reader *reader)
 	for (size_t i = 0; i < ini->section_count; i++) {
 		const char *name = block_name(&ini->sections[i]);
 
-		if (name != NULL && !is_used(ini, name)) {
+		if (name != NULL && !is_used(reader, &ini->sections[i])) {
 			block_problem(reader, &ini->sections[i],
 					"no line has this block; write NAME = %s in "
 					"[layers], or remove it",

@@ -26,8 +26,8 @@ JOINS = ('add', 'sub', 'mul', 'div', 'concat', 'matmul')
 REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
             'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3', 'padding': '1',
             'scale': '2', 'like': 'input', 'shape': '27,3,3', 'order': '3,1,2',
-            'factor': '2', 'exponent': '2'}
-BEFORE = {'linear': ['flat = flatten'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
+            'factor': '2', 'exponent': '2', 'window': '2,1'}
+BEFORE = {'linear': ['flat = flatten'], 'relative_bias': ['table = parameter shape=3,2'], 'max_unpool2d': ['pool = max_pool2d kernel=2'],
           **{name: ['a = relu', 'b = relu from=input'] for name in JOINS}}
 
 # What a rule of the page has, for one direction

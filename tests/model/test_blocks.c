@@ -68,6 +68,13 @@ static const struct {
 			       "a1.c = conv2d out=4 kernel=3 padding=1\n"
 			       "a2.c = conv2d out=5 kernel=1 padding=1\n"
 			       "a3.c = conv2d out=3 kernel=3 padding=1\n" },
+	/* sums, and blocks in turn */
+	{ LAYERS "a{0..2} = one|two n=5\n[block one]\nc = conv2d out={2*n-3*n/5+1} "
+		 "kernel=1\n"
+		 "[block two]\nd = conv2d out={n} kernel=1\n",
+			LAYERS
+			"a0.c = conv2d out=8 kernel=1\na1.d = conv2d out=5 kernel=1\n"
+			"a2.c = conv2d out=8 kernel=1\n" },
 	/* other inputs are the block's own as well */
 	{ LAYERS "a = up\n[block up]\np = max_pool2d kernel=2\nu = max_unpool2d pool=p\n"
 		 "i = interpolate like=input\n",
@@ -126,8 +133,8 @@ static const struct {
 			"b", "{k/2} is not a whole number" },
 	{ LAYERS "a = c k=999999999\n[block c]\nb = conv2d out={9*k} kernel=1\n", 6,
 			"block c", "b", "{9*k} is not a whole number up to" },
-	{ LAYERS "a = c k=3\n[block c]\nb = conv2d out={k+1} kernel=1\n", 6, "block c",
-			"b", "{k+1 is not of the form {NAME}" },
+	{ LAYERS "a = c k=3\n[block c]\nb = conv2d out={k+} kernel=1\n", 6, "block c",
+			"b", "{k+ is not of the form {NAME}" },
 	{ LAYERS "a = c k=3\n[block c]\nb = conv2d out={k kernel=1\n", 6, "block c", "b",
 			"is not of the form {NAME}" },
 	{ LAYERS "a = conv2d out={k} kernel=1\n", 4, "layers", "a",

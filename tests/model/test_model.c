@@ -268,6 +268,11 @@ static const struct {
 			NULL },
 	{ "what the description ignores may be there", "ignore = aux1., aux2.\n",
 			ALL "aux1.fc.weight:2 aux2.conv.bias:3 ", NULL },
+	{ "so may what it ignores by its end", "ignore = *.index\n",
+			ALL "norm.index:2 aux.index:3 ", NULL },
+	{ "an end is no beginning", "ignore = *.index\n", ALL "norm.index2:2 ",
+			"has a tensor norm.index2 with shape (2), for which little has "
+			"no layer" },
 	{ "nothing else may be there", "ignore = aux1.\n", ALL "aux2.fc.weight:2 ",
 			"has a tensor aux2.fc.weight with shape (2), for which little "
 			"has no layer" },

@@ -29,7 +29,7 @@ FUNCTIONS = {'softmax': lambda x, axis: F.softmax(x, 1 + AXES.index(axis)),
              'dropout': lambda x: F.dropout(x, training=False),
              'sum': lambda x: x.sum((2, 3), True)}
 # Has weights, and is compared in whole networks
-ELSEWHERE = {'batch_norm2d', 'prelu', 'layer_norm', 'group_norm'}
+ELSEWHERE = {'batch_norm2d', 'relative_bias', 'prelu', 'layer_norm', 'group_norm'}
 SLOPE = torch.tensor([0.3])
 MATRIX = torch.tensor([[0.3], [-0.2], [0.7]])
 SLOPES = torch.tensor([0.5, -0.2, 0.1])

@@ -4,7 +4,8 @@
 Of all of them: the tensors, the number of parameters that torchvision publishes, and the
 layer that Grad-CAM takes. Of one of each kind, with fewer blocks one after the other and
 random weights: logits, and gradients at the input and at layers, under all rules, as PyTorch's
-autograd has them. Arguments are names of networks to compare so, at their full depth."""
+autograd has them. The argument --kinds does so for one of every kind, which takes a minute;
+other arguments are names of networks to compare at their full depth."""
 import os
 import re
 import subprocess
@@ -22,7 +23,7 @@ import torchvision
 if not hasattr(torchvision.models, 'maxvit_t'):
     tool.skip('this torchvision has no transformers')
 
-from torchvision.models import convnext, vision_transformer
+from torchvision.models import convnext, swin_transformer
 
 import autograd
 
@@ -35,6 +36,11 @@ NETWORKS = {
                  ['conv_proj', 'encoder.layers.encoder_layer_0', 'encoder.ln']),
     'vit_b_32': ('encoder.layers.encoder_layer_11.ln_1', ['conv_proj', 'encoder.ln']),
     'vit_l_16': ('encoder.layers.encoder_layer_23.ln_1', ['conv_proj', 'encoder.ln']),
+    'swin_t': ('norm', ['features.1.1', 'features.4', 'norm']),
+    'swin_s': ('norm', ['features.5']),
+    'swin_b': ('norm', ['features.5']),
+    'swin_v2_t': ('norm', ['features.1.1', 'features.4', 'norm']),
+    'maxvit_t': ('blocks.3.layers.1.layers.grid_attention.end', ['stem', 'blocks.1.layers.0']),
 }
 
 
@@ -48,8 +54,25 @@ def make_vit():
     return torchvision.models.VisionTransformer(224, 16, 1, 12, 768, 3072)
 
 
-# Networks with fewer blocks, and how many are left where a name has a range
-REDUCED = {'convnext_tiny': (make_convnext, 1), 'vit_b_16': (make_vit, 1)}
+def make_swin(window=7, **kinds):
+    return torchvision.models.SwinTransformer([4, 4], 96, [2, 2, 2, 2], [3, 6, 12, 24],
+                                              [window, window], **kinds)
+
+
+def make_swin2():
+    return make_swin(8, block=swin_transformer.SwinTransformerBlockV2,
+                     downsample_layer=swin_transformer.PatchMergingV2)
+
+
+def make_maxvit():
+    return torchvision.models.MaxVit((224, 224), 64, 7, [64, 128, 256, 512], [2, 2, 2, 2], 32,
+                                     0.2)
+
+
+# Networks with fewer blocks, and how many are left where a name has a range; the first three
+# are compared without an argument
+REDUCED = {'convnext_tiny': (make_convnext, 1), 'vit_b_16': (make_vit, 1),
+           'swin_t': (make_swin, 2), 'swin_v2_t': (make_swin2, 2), 'maxvit_t': (make_maxvit, 2)}
 
 
 def spread(network, name):
@@ -61,8 +84,19 @@ def spread(network, name):
             weight.normal_(0, (1.5 / weight[0].numel()) ** 0.5)
         elif key.endswith('weight'):
             weight.uniform_(0.5, 1.5)
+        elif key.endswith('logit_scale'):
+            weight.uniform_(1, 6)
         else:
             weight.normal_(0, 0.2)
+    for key, value in network.named_buffers():
+        if key.endswith('running_mean'):
+            value.normal_(0, 0.2)
+        elif key.endswith('running_var'):
+            value.uniform_(0.5, 1.5)
+    if name.startswith('swin_v2'):  # keys have no bias
+        for key, weight in network.named_parameters():
+            if key.endswith('qkv.bias'):
+                weight[len(weight) // 3:2 * len(weight) // 3] = 0
     return network.eval()
 
 
@@ -71,8 +105,8 @@ def describe(name, folder, count=None):
     with open(tool.source_path('models', name + '.ini'), encoding='utf-8') as file:
         text = file.read()
     if count:
-        text = re.sub(r'\{0\.\.(\d+)\}', lambda match: '{0..%d}' % min(
-            int(match[1]), count - 1), text)
+        text = re.sub(r'\{(\d)\.\.(\d+)\}', lambda match: '{%s..%d}' % (
+            match[1], min(int(match[2]), count - 1)), text)
     path = os.path.join(folder, name + '.ini')
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text.replace('labels     = imagenet.labels\n', ''))
@@ -161,10 +195,13 @@ def main():
     comparison = tool.Comparison()
     torch.set_num_threads(os.cpu_count())
     with tool.scratch() as folder:
-        for name in sys.argv[1:]:
+        whole = [name for name in sys.argv[1:] if name != '--kinds']
+        reduced = list(REDUCED) if '--kinds' in sys.argv else [] if whole else list(REDUCED)[:3]
+        for name in whole:
             compare(comparison, name, getattr(torchvision.models, name)(),
                     describe(name, folder), folder)
-        for name, (make, count) in REDUCED.items() if not sys.argv[1:] else ():
+        for name in reduced:
+            make, count = REDUCED[name]
             compare(comparison, name, make(), describe(name, folder, count), folder)
     for name in NETWORKS:
         comparison.failures += compare_tensors(name)

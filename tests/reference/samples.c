@@ -43,6 +43,7 @@ const struct sample samples[] = {
 	ACTIVATION("clip min=-0.5 max=0.8", SAMPLE_TRUE),
 	ACTIVATION("affine factor=-0.7 addend=0.3", SAMPLE_TRUE),
 	ACTIVATION("pow exponent=3", SAMPLE_TRUE),
+	ACTIVATION("exp", SAMPLE_TRUE),
 	ACTIVATION("erf", SAMPLE_TRUE),
 	{ "convolution with stride", 7, 9,
 			"a = conv2d out=4 kernel=3 stride=2 padding=1\n"
@@ -401,6 +402,15 @@ const struct sample samples[] = {
 			"k2 = linear out=6\n"
 			"l = add from=e,k2\n"
 			"m = slice range=0,1\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
+	{ "biases of windows by distance, and with a shift by what lies apart", 3, 5,
+			"a = conv2d out=2 kernel=1\n"
+			"b = permute order=2,3,1\n"
+			"c = reshape shape=15,2\n"
+			"d = relative_bias window=2,3\n"
+			"e = relative_bias window=2,3 shift=1 map=6,3 from=c\n"
+			"f = add from=d,e\n"
 			"end = flatten\n",
 			SAMPLE_CURVED },
 	{ "products of matrices that are repeated, and parameters of four axes", 3, 4,

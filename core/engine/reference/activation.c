@@ -303,6 +303,12 @@ static double power_slope(const struct graph_settings *settings, double x)
 	return settings->exponent * pow(x, settings->exponent - 1);
 }
 
+static double exponential(const struct graph_settings *settings, double x)
+{
+	(void)settings;
+	return exp(x);
+}
+
 static double error_function(const struct graph_settings *settings, double x)
 {
 	(void)settings;
@@ -393,6 +399,8 @@ const struct reference_operation reference_activation_operations[] = {
 			.slope = affine_slope },
 	{ "pow", activation_forward, gate_backward, .value = power,
 			.slope = power_slope },
+	{ "exp", activation_forward, gate_backward, .value = exponential,
+			.slope = exponential },
 	{ "erf", activation_forward, gate_backward, .value = error_function,
 			.slope = error_slope },
 	{ .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },

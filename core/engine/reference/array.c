@@ -237,12 +237,87 @@ static void norm_backward(struct work *work)
 	}
 }
 
+/* ---- Relative positions -------------------------------------------------------- */
+
+/* What torchvision adds to scores of places that were no neighbors before a shift */
+#define SEPARATED (-100.0)
+
+/** Which of the three parts between which a shift has rolled a row or column it is in */
+static int64_t part_of(int64_t place, int64_t extent, int64_t window, int64_t shift)
+{
+	return (place >= extent - window) + (place >= extent - shift);
+}
+
+/** Whether two places of a window lie in different parts of a map that was rolled */
+static bool is_separated(const struct graph_settings *settings, int64_t window, int64_t a,
+		int64_t b)
+{
+	const int64_t *size = settings->kernel, *map = settings->output;
+	int64_t shift = settings->step, columns = map[1] / size[1];
+	int64_t row, column;
+
+	if (shift == 0) {
+		return false;
+	}
+	row = window / columns * size[0];
+	column = window % columns * size[1];
+	return part_of(row + a / size[1], map[0], size[0], shift)
+			!= part_of(row + b / size[1], map[0], size[0], shift)
+			|| part_of(column + a % size[1], map[1], size[1], shift)
+			!= part_of(column + b % size[1], map[1], size[1], shift);
+}
+
+/** Element of the table that element i has, and whether its places are separated */
+static int64_t find_relative(const struct work *work, int64_t i, bool *separated)
+{
+	const struct reference_value *y = work->output;
+	const int64_t *window = work->settings->kernel;
+	int64_t places = y->shape[4], heads = y->shape[2];
+	int64_t b = i % places, a = i / places % places;
+	int64_t head = i / places / places % heads;
+	int64_t number = i / places / places / heads;
+	int64_t rows = a / window[1] - b / window[1] + window[0] - 1;
+	int64_t columns = a % window[1] - b % window[1] + window[1] - 1;
+	int64_t item = number / y->shape[1];
+
+	*separated = is_separated(work->settings, number % y->shape[1], a, b);
+	return (item * work->inputs[0]->shape[1] + rows * (2 * window[1] - 1) + columns)
+			* heads
+			+ head;
+}
+
+static void relative_bias_forward(struct work *work)
+{
+	bool separated;
+
+	for (int64_t i = 0; i < work->output->count; i++) {
+		int64_t at = find_relative(work, i, &separated);
+
+		work->output->data[i] = work->inputs[0]->data[at]
+				+ (separated ? SEPARATED : 0);
+	}
+}
+
+static void relative_bias_backward(struct work *work)
+{
+	bool separated;
+
+	for (int64_t i = 0; i < work->output->count; i++) {
+		int64_t at = find_relative(work, i, &separated);
+
+		work->inputs[0]->gradient[at] += work->output->gradient[i];
+	}
+}
+
 const struct reference_operation reference_array_operations[] = {
 	{ .name = "parameter",
 			.forward = parameter_forward,
 			.backward = parameter_backward },
 	{ .name = "permute", .forward = permute_forward, .backward = permute_backward },
 	{ .name = "matmul", .forward = matmul_forward, .backward = matmul_backward },
+	{ .name = "relative_bias",
+			.forward = relative_bias_forward,
+			.backward = relative_bias_backward },
 	{ .name = "mean", .forward = mean_forward, .backward = mean_backward },
 	{ .name = "amax", .forward = amax_forward, .backward = amax_backward },
 	{ .name = "norm", .forward = norm_forward, .backward = norm_backward },

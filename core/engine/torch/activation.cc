@@ -285,6 +285,16 @@ Tensor pow_backward(const Step &step, const Tensor &gradient, size_t)
 	return gradient * at::pow(step.self.inputs[0], exponent - 1).mul_(exponent);
 }
 
+Tensor exp_forward(Step &step)
+{
+	return at::exp(step.self.inputs[0]);
+}
+
+Tensor exp_backward(const Step &step, const Tensor &gradient, size_t)
+{
+	return gradient * step.self.output;
+}
+
 Tensor erf_forward(Step &step)
 {
 	return at::erf(step.self.inputs[0]);
@@ -331,6 +341,7 @@ const Operation activation_operations[] = {
 	{ "sigmoid", sigmoid_forward, sigmoid_backward, KEEPS_OUTPUT },
 	{ "affine", affine_forward, affine_backward },
 	{ "pow", pow_forward, pow_backward, KEEPS_INPUTS },
+	{ "exp", exp_forward, exp_backward, KEEPS_OUTPUT },
 	{ "erf", erf_forward, erf_backward, KEEPS_INPUTS },
 	{ "softmax", softmax_forward, softmax_backward, KEEPS_OUTPUT },
 	{},

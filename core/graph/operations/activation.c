@@ -358,6 +358,11 @@ const struct operation activation_operations[] = {
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
+			.name = "exp",
+			.flags = OPERATION_REFINES,
+			.kept = OPERATION_KEEPS_OUTPUT,
+	},
+	{
 			.name = "erf",
 			.flags = OPERATION_REFINES,
 			.kept = OPERATION_KEEPS_INPUTS,

@@ -45,6 +45,54 @@ static const struct operation_setting setting_order = {
 	.length_offset = offsetof(struct graph_settings, rank),
 };
 
+static const struct operation_setting setting_window = {
+	.parameter = {
+		.name = "window",
+		.type = CNNVIZ_PARAMETER_INT,
+		.flags = CNNVIZ_PARAMETER_REQUIRED,
+		.minimum = 1,
+		.maximum = MAX_WINDOW,
+		.summary = "height and width of the windows",
+	},
+	.offset = offsetof(struct graph_settings, kernel),
+	.count = 2,
+	.numbers = "one number or two (height,width)",
+};
+
+static const struct operation_setting setting_shift = {
+	.parameter = {
+		.name = "shift",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = MAX_WINDOW,
+		.summary = "rows and columns by which the map was rolled before it was cut "
+				"into windows",
+	},
+	.offset = offsetof(struct graph_settings, step),
+};
+
+static const struct operation_setting setting_map = {
+	.parameter = {
+		.name = "map",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "0",
+		.minimum = 0,
+		.maximum = MAX_WINDOW,
+		.summary = "height and width of the map, for a shift",
+	},
+	.offset = offsetof(struct graph_settings, output),
+	.count = 2,
+	.numbers = "one number or two (height,width)",
+};
+
+static const struct operation_setting *const relative_bias_settings[] = {
+	&setting_window,
+	&setting_shift,
+	&setting_map,
+	NULL,
+};
+
 static const struct operation_setting *const parameter_settings[] = {
 	&setting_extents,
 	NULL,
@@ -119,6 +167,51 @@ static cnnviz_status matmul_shape(const struct graph *graph,
 		return shape_refuse_inputs(graph, node, shapes, 1, error);
 	}
 	out->extent[rank - 1] = b->extent[rank - 1];
+	return CNNVIZ_OK;
+}
+
+/** Number of windows that a shift makes different; 0 where settings do not fit together */
+static int64_t window_count(const struct graph_settings *settings)
+{
+	const int64_t *window = settings->kernel, *map = settings->output;
+
+	if (settings->step == 0) {
+		return 1;
+	}
+	if (map[0] % window[0] != 0 || map[1] % window[1] != 0
+			|| settings->step >= window[0] || settings->step >= window[1]) {
+		return 0;
+	}
+	return map[0] / window[0] * (map[1] / window[1]);
+}
+
+static cnnviz_status relative_bias_shape(const struct graph *graph,
+		const struct graph_node *node, const struct graph_shape *shapes,
+		struct graph_shape *out, struct error *error)
+{
+	const struct graph_settings *settings = &node->settings;
+	const struct graph_shape *in = &shapes[node->inputs[0]];
+	int64_t height = settings->kernel[0], width = settings->kernel[1];
+	int64_t rows = (2 * height - 1) * (2 * width - 1),
+		windows = window_count(settings);
+	char text[96];
+
+	(void)graph;
+	if (in->rank != 2 || in->extent[0] != rows) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"its table must have %" PRId64
+				" rows, one for each distance in a window, but is %s",
+				rows, shape_text(in, text));
+	}
+	if (windows == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"a shift needs a map of whole windows, which are larger "
+				"than the shift");
+	}
+	*out = (struct graph_shape){
+		.rank = 4,
+		.extent = { windows, in->extent[1], height * width, height * width },
+	};
 	return CNNVIZ_OK;
 }
 
@@ -223,6 +316,12 @@ const struct operation array_operations[] = {
 			.roles = roles_multiplied,
 			.power = matmul_power,
 			.kept = OPERATION_KEEPS_INPUTS,
+	},
+	{
+			.name = "relative_bias",
+			.settings = relative_bias_settings,
+			.shape = relative_bias_shape,
+			.roles = roles_lost,
 	},
 	{
 			.name = "mean",
