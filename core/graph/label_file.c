@@ -32,6 +32,14 @@ static void set_name(struct names *names, size_t index, char *name)
 	names->items[index] = name;
 }
 
+static void clear_names(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		free(names->items[i]);
+	}
+	free(names->items);
+}
+
 /* ---- One name per line --------------------------------------------------------- */
 
 /** Next line, without white space at its end; false after the last */
@@ -390,10 +398,14 @@ cnnviz_status label_text_read(const char *at, size_t size, char ***labels, size_
 	} else {
 		read_lines(at, end, &names);
 	}
+	if (status != CNNVIZ_OK) {
+		clear_names(&names);
+		return status;
+	}
 	cut_wordnet(&names);
 	*labels = names.items;
 	*count = names.count;
-	return status;
+	return CNNVIZ_OK;
 }
 
 cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,

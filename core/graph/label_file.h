@@ -18,7 +18,7 @@
  *
  * \param   labels  NULL-terminated, malloc'ed, as each name is; "" where a class has none
  *
- * Errors do not name the file: a dict or list that ends early or holds something else.
+ * Errors, with which nothing is given, do not name the file: a dict or list that ends early or holds something else.
  */
 cnnviz_status label_file_read(const struct mapping *mapping, char ***labels,
 		size_t *count, struct error *error);
