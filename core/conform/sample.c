@@ -135,6 +135,10 @@ char *sample_sections(const struct registry *registry, const struct plugin *plug
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL) {
+		return memory_text("");
+	}
 	bool *written = memory_new(registry->count, sizeof(*written));
 	const struct plugin *own = registry_find(registry, plugin->technique.name);
 

@@ -53,7 +53,8 @@ ANNOTATIONS = """{"pictures": [{"path": "spot.png", "objects": [
 LABELS = ("tench\ngoldfish, Carassius\n\n# shark\n",
           "{0: 'tench',\n 1: \"gold 'fish'\", 2: 'a\\'b\\u00e9'}",
           '["tench", "gold \\"fish\\"", "\\u00e9\\ud83d\\ude00"]',
-          '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}')
+          '{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}',
+          "{0: 'tench', 2@: 'shark'}")
 
 
 def chunk(kind, data):

@@ -35,6 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cnnviz_status status = label_file_read(&mapping, &labels, &count, &error);
 
 	fuzz_check_error(status, &error);
+	if (status != CNNVIZ_OK && (labels != NULL || count != 0)) {
+		abort();
+	}
 	for (size_t i = 0; status == CNNVIZ_OK && i < count; i++) {
 		if (text && !text_is_utf8(labels[i])) {
 			abort();

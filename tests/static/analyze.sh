@@ -14,7 +14,7 @@ failures=0
 ran=0
 packages='libpng zlib libjpeg libexif jansson libcrypto kissfft-float'
 # shellcheck disable=SC2086
-flags="-std=gnu11 -I$top_srcdir/include -I$top_srcdir/core -I$top_srcdir/plugins -I$top_builddir
+flags="-std=gnu11 -DHAVE_CONFIG_H -D_GNU_SOURCE -I$top_srcdir/include -I$top_srcdir/core -I$top_srcdir/plugins -I$top_builddir
 	-I$top_builddir/core -DPLUGIN_FOLDER=\"p\" -DENGINE_FOLDER=\"e\" -DMODEL_FOLDER=\"m\"
 	$(pkg-config --cflags $packages)"
 (cd "$top_srcdir" && find core plugins -name '*.c' | sort) >"$folder/files"
