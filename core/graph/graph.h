@@ -52,7 +52,7 @@ struct graph_settings {
 	double beta, k;                /* lrn */
 	double negative_slope;         /* leaky_relu */
 	double min, max;               /* clip; clipped_relu: max */
-	double factor, addend;         /* affine */
+	double factor, addend;         /* affine; attention: factor, or 0 */
 	double exponent;               /* pow */
 	bool affine;                   /* layer_norm, group_norm: has weights */
 	bool shared;                   /* prelu: one weight for all channels */
@@ -252,6 +252,13 @@ int64_t graph_scaled_extent(const struct graph_settings *settings, int direction
  */
 double graph_place(const struct graph_settings *settings, int direction, int64_t in,
 		int64_t out, int64_t index);
+
+/**
+ * \brief   What an attention multiplies products of queries and keys by, also for engines
+ *
+ * \param   features    Of a query
+ */
+double graph_attention_scale(const struct graph_settings *settings, int64_t features);
 
 /** Shape a weight must have, for a node whose input shapes are known; rank 0: none */
 uint32_t graph_weight_shape(const struct graph *graph, int32_t node,

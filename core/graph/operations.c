@@ -17,6 +17,7 @@ static const struct operation *const families[] = {
 	shape_operations,
 	arithmetic_operations,
 	array_operations,
+	attention_operations,
 };
 
 const struct operation operation_input = { .name = "input" };

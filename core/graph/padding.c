@@ -1,6 +1,7 @@
 /**
  * \file    graph/padding.c
- * \brief   Computes effective padding, and extents and places after enlarging
+ * \brief   Computes effective padding, extents and places after enlarging, and the
+ *                     scale of an attention
  */
 #include "graph/graph.h"
 
@@ -76,4 +77,9 @@ double graph_place(const struct graph_settings *settings, int direction, int64_t
 		place = round_place(settings->rounding, place);
 	}
 	return fmin(fmax(place, 0), (double)(in - 1));
+}
+
+double graph_attention_scale(const struct graph_settings *settings, int64_t features)
+{
+	return settings->factor != 0 ? settings->factor : 1 / sqrt((double)features);
 }

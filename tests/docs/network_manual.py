@@ -22,7 +22,7 @@ program = os.environ.get('CNNVIZ', os.path.join(build, 'cnnviz'))
 dump = os.path.join(build, 'tests', 'model', 'graph_dump')
 
 # A value of each setting that must be given, and what the layers in front are
-JOINS = ('add', 'sub', 'mul', 'div', 'concat', 'matmul')
+JOINS = ('add', 'sub', 'mul', 'div', 'concat', 'matmul', 'attention')
 REQUIRED = {'out': '6', 'kernel': '3,2', 'output': '2,3', 'size': '3', 'pool': 'pool',
             'min': '-1', 'max': '2', 'range': '1,3', 'groups': '3', 'padding': '1',
             'scale': '2', 'like': 'input', 'shape': '27,3,3', 'order': '3,1,2',
@@ -94,7 +94,8 @@ def read_graph(path):
 def describe(operation, settings, height=9):
     """A network with the operation at work; the fields of its node"""
     given = ' '.join('%s=%s' % item for item in settings.items())
-    joins = ' from=a,b' if operation in JOINS else ''
+    inputs = 'a,b,a' if operation == 'attention' else 'a,b'
+    joins = ' from=' + inputs if operation in JOINS else ''
     lines = BEFORE.get(operation, []) + ['layer = %s %s%s' % (operation, given, joins)]
     if operation != 'linear':
         lines.append('end = flatten')

@@ -99,6 +99,8 @@ def check_samples():
               'gated': describe('gates', samples.GATED_DESCRIPTION, samples.GATED_WEIGHTS),
               'attended': describe('attention', samples.ATTENDED_DESCRIPTION,
                                    samples.ATTENDED_WEIGHTS),
+              'transformer': describe('transformers', samples.TRANSFORMER_DESCRIPTION,
+                                      samples.TRANSFORMER_WEIGHTS),
               'resampled': describe('resampling', samples.RESAMPLED_DESCRIPTION,
                                     samples.RESAMPLED_WEIGHTS)}
     larger = describe('larger', samples.ENLARGED_DESCRIPTION, samples.ENLARGED_WEIGHTS)

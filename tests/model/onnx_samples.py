@@ -445,6 +445,123 @@ ATTENDED_WEIGHTS = {
 }
 
 
+def heads(block, letter, columns=False):
+    """Queries, keys or values of two heads: a linear layer whose features are split"""
+    path, name = f'/{block}/{letter}', f'{block}.{letter}'
+    return [
+        node('MatMul', [f'{block}.in', name + '.weight'], [name + '1'], path + '/MatMul'),
+        node('Reshape', [name + '1', 'split'], [name + '2'], path + '/split/Reshape'),
+        node('Transpose', [name + '2'], [name], path + '/turn/Transpose',
+             perm=[0, 2, 3, 1] if columns else [0, 2, 1, 3])]
+
+
+def mix(block, scores, end):
+    """What follows the scores of a block: shares, values, and heads joined"""
+    return [
+        node('Softmax', [scores], [f'{block}.a'], f'/{block}/softmax/Softmax', axis=-1),
+        node('MatMul', [f'{block}.a', f'{block}.v'], [f'{block}.m'], f'/{block}/mix/MatMul'),
+        node('Transpose', [f'{block}.m'], [f'{block}.t'], f'/{block}/back/Transpose',
+             perm=[0, 2, 1, 3]),
+        node('Reshape', [f'{block}.t', 'join'], [f'{block}.j'], f'/{block}/join/Reshape'),
+        node('Add', [f'{block}.in', f'{block}.j'], [end], f'/{block}/sum/Add')]
+
+
+def transformer():
+    """Attention as torch.onnx writes it, as Swin has it, and what only looks like it"""
+    nodes = [
+        node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['c'],
+             '/conv1/Conv', strides=[3, 3]),
+        node('Reshape', ['c', 'flat'], ['r'], '/rows/Reshape'),
+        node('Transpose', ['r'], ['one.in'], '/tokens/Transpose', perm=[0, 2, 1]),
+        *heads('one', 'q'), *heads('one', 'k', True), *heads('one', 'v'),
+        node('Mul', ['one.q', 'root'], ['one.qs'], '/one/Mul'),
+        node('Mul', ['one.k', 'root'], ['one.ks'], '/one/Mul_1'),
+        node('MatMul', ['one.qs', 'one.ks'], ['one.s'], '/one/scores/MatMul'),
+        *mix('one', 'one.s', 'two.in'),
+        *heads('two', 'q'), *heads('two', 'k', True), *heads('two', 'v'),
+        node('MatMul', ['two.q', 'two.k'], ['two.s'], '/two/scores/MatMul'),
+        node('Div', ['two.s', 'two.divisor'], ['two.d'], '/two/Div'),
+        node('Add', ['two.d', 'two.place'], ['two.p'], '/two/Add'),
+        node('Add', ['two.mask', 'two.p'], ['two.b'], '/two/Add_1'),
+        *mix('two', 'two.b', 'end.in'),
+        node('Transpose', ['end.in'], ['e'], '/end/turned/Transpose', perm=[0, 2, 1]),
+        node('MatMul', ['end.in', 'e'], ['g'], '/end/products/MatMul'),
+        node('Softmax', ['g'], ['h'], '/end/softmax/Softmax', axis=1),
+        node('MatMul', ['h', 'end.in'], ['i'], '/end/mixed/MatMul'),
+        node('ReduceMean', ['i'], ['k'], '/mean/ReduceMean', axes=[1], keepdims=0),
+        node('Gemm', ['k', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
+    return model(nodes, layers()[:2] + layers()[3:] + [
+        tensor(f'{block}.{letter}.weight', [6, 6], numbers(block + letter, 36, -1, 1))
+        for block in ('one', 'two') for letter in 'qkv'] + [
+            tensor('flat', [3], [0, 6, -1], INT64), tensor('split', [4], [0, -1, 2, 3], INT64),
+            tensor('join', [3], [0, -1, 6], INT64), tensor('root', [], [3 ** -0.25]),
+            tensor('two.divisor', [], [4.0]),
+            tensor('two.place', [1, 2, 16, 16], PLACE), tensor('two.mask', [16, 16], MASK)],
+        INPUT, OUTPUT, opset=17)
+
+
+PLACE, MASK = numbers('place', 512), numbers('mask', 256)
+TRANSFORMER_DESCRIPTION = f"""[network]
+input_size = {SIZE}
+mean = 0.5
+std = 0.25
+[layers]
+conv1 = conv2d out=6 kernel=3 stride=3
+tokens.reshape = reshape shape=6,16
+tokens.permute = permute order=2,1
+one.q = linear out=6 bias=no
+one.k = linear out=6 bias=no from=tokens.permute
+one.v.linear = linear out=6 bias=no from=tokens.permute
+one.v.turn.reshape = reshape shape=16,2,3
+one.v.turn.permute = permute order=2,1,3
+one.mix.reshape = reshape shape=16,2,3 from=one.q
+one.mix.permute = permute order=2,1,3
+one.mix.reshape_1 = reshape shape=16,2,3 from=one.k
+one.mix.permute_1 = permute order=2,1,3
+one.mix.attention = attention from=one.mix.permute,one.mix.permute_1,one.v.turn.permute
+one.join.permute = permute order=2,1,3
+one.join.reshape = reshape shape=16,6
+one.sum = add from=tokens.permute,one.join.reshape
+two.q.linear = linear out=6 bias=no
+two.k.linear = linear out=6 bias=no from=one.sum
+two.v.linear = linear out=6 bias=no from=one.sum
+two.q.turn.reshape = reshape shape=16,2,3 from=two.q.linear
+two.q.turn.permute = permute order=2,1,3
+two.parameter = parameter shape=2,16,16
+two.parameter_1 = parameter shape=16,16
+two.reshape = reshape shape=1,16,16
+two.v.turn.reshape = reshape shape=16,2,3 from=two.v.linear
+two.v.turn.permute = permute order=2,1,3
+two.k.turn.reshape = reshape shape=16,2,3 from=two.k.linear
+two.k.turn.permute = permute order=2,1,3
+two.mix = attention from=two.q.turn.permute,two.k.turn.permute,two.v.turn.permute,two.parameter,two.reshape scale=0.25
+two.join.permute = permute order=2,1,3
+two.join.reshape = reshape shape=16,6
+two.sum = add from=one.sum,two.join.reshape
+end.turned = permute order=2,1
+end.products = matmul from=two.sum,end.turned
+end.softmax = softmax axis=channels
+end.mixed = matmul from=end.softmax,two.sum
+mean.permute = permute order=2,1
+mean.mean = mean axis=height
+fc = linear out={CLASSES}
+"""
+TRANSFORMER_WEIGHTS = {
+    'conv1.weight': ((6, 3, 3, 3), CONV1),
+    'conv1.bias': ((6,), BIAS1),
+    'fc.weight': ((CLASSES, 6), FC),
+    'fc.bias': ((CLASSES,), FC_BIAS),
+    'two.parameter.weight': ((2, 16, 16), PLACE),
+    'two.parameter_1.weight': ((16, 16), MASK),
+}
+for block in ('one', 'two'):
+    for letter in 'qkv':
+        columns = numbers(block + letter, 36, -1, 1)
+        alone = block == 'one' and letter in 'qk'  # in its module
+        TRANSFORMER_WEIGHTS[f'{block}.{letter}{"" if alone else ".linear"}.weight'] = (
+            (6, 6), [columns[j * 6 + i] for i in range(6) for j in range(6)])
+
+
 def beside(location='beside.onnx.data', offset=0, length=24):
     """The bias of the first layer in a file beside: BIAS1 as float32"""
     tensors = layers()
@@ -473,6 +590,7 @@ SAMPLES = {
     'gated': gated,
     'resampled': resampled,
     'attended': attended,
+    'transformer': transformer,
     'enlarged7': lambda: enlarged(7),
     'enlarged9': lambda: enlarged(9),
     'enlarged10': lambda: enlarged(10),

@@ -79,12 +79,26 @@ BRANCHES = [
     ('pow exponent=2', lambda x: x.pow(2), None),
     ('parameter shape=3,1', lambda x: MATRIX.to(x.dtype).expand(2, 3, 1), MATRIX),
     ('matmul from=input,input_turned', lambda x: x @ x.transpose(2, 3), None),
+    # More scores than are computed at a time: those of one head, those of several
+    ('attention from=tokens,tokens,tokens', lambda x: attend(
+        enlarge(x).reshape(-1, 1, 672, 3), 3 ** -0.5), None),
+    ('attention from=heads,heads,heads,row scale=0.3', lambda x: attend(
+        enlarge(x).reshape(-1, 6, 336, 1), 0.3, enlarge(x).reshape(-1, 6, 1, 336)), None),
     ('layer_norm affine=no eps=0.1', lambda x: F.layer_norm(x, (7,), eps=0.1), None),
     ('layer_norm axes=3 affine=no', lambda x: F.layer_norm(x, (3, 6, 7)), None),
     ('group_norm groups=3 affine=no eps=0.1', lambda x: F.group_norm(x, 3, eps=0.1), None),
     ('prelu', lambda x: F.prelu(x, SLOPE.to(x.dtype)), SLOPE),
     ('prelu shared=no', lambda x: F.prelu(x, SLOPES.to(x.dtype)), SLOPES),
 ]
+
+
+def enlarge(x):
+    return F.interpolate(x, scale_factor=4)
+
+
+def attend(x, scale, bias=0):
+    """Attention of an array to itself, by its definition"""
+    return (scale * x @ x.transpose(-2, -1) + bias).softmax(-1) @ x
 
 
 def blend(x, axis, places):
@@ -150,7 +164,11 @@ def try_branches(comparison, folder):
         stream.write('[network]\ninput_size = 6 7\n[layers]\n'
                      'small = adaptive_avg_pool2d output=9,4\n'
                      'short = slice range=1,3 axis=height from=input\n'
-                     'input_turned = permute order=1,3,2 from=input\n')
+                     'input_turned = permute order=1,3,2 from=input\n'
+                     'large = upsample scale=4 from=input\n'
+                     'tokens = reshape shape=1,672,3\n'
+                     'heads = reshape shape=6,336,1 from=large\n'
+                     'row = reshape shape=6,1,336\n')
         for i, (line, _, _) in enumerate(BRANCHES):
             line += '' if 'from=' in line else ' from=input'
             stream.write(f'b{i} = {line}\nrow{i} = flatten\n')

@@ -413,6 +413,23 @@ const struct sample samples[] = {
 			"f = add from=d,e\n"
 			"end = flatten\n",
 			SAMPLE_CURVED },
+	{ "attention with other numbers of keys, with biases of every kind", 4, 6,
+			"a = conv2d out=12 kernel=1\n"
+			"b = reshape shape=2,3,24,2\n"
+			"c = permute order=1,2,4,3\n"
+			"d = reshape shape=2,3,8,6\n"
+			"q = slice range=0,5 axis=width\n"
+			"k = slice range=1,0 axis=width from=d\n"
+			"v = slice range=0,7 axis=width from=b\n"
+			"e = attention from=q,k,v\n"
+			"place = parameter shape=1,3,5,7\n"
+			"f = attention from=q,k,v,place scale=0.7\n"
+			"live = mean axis=fourth from=k\n"
+			"row = reshape shape=2,3,1,7\n"
+			"g = attention from=q,k,v,row,place scale=-0.3\n"
+			"h = add from=e,f,g\n"
+			"end = flatten\n",
+			SAMPLE_CURVED },
 	{ "products of matrices that are repeated, and parameters of four axes", 3, 4,
 			"a = conv2d out=4 kernel=1\n"
 			"b = reshape shape=2,2,3,4\n"

@@ -54,6 +54,7 @@ extern const struct reference_operation reference_resample_operations[];
 extern const struct reference_operation reference_shape_operations[];
 extern const struct reference_operation reference_arithmetic_operations[];
 extern const struct reference_operation reference_array_operations[];
+extern const struct reference_operation reference_attention_operations[];
 
 /** An operation's row by its name in the graph, or NULL */
 const struct reference_operation *reference_operation_find(const char *name);

@@ -19,6 +19,7 @@ const struct reference_operation *reference_operation_find(const char *name)
 		reference_shape_operations,
 		reference_arithmetic_operations,
 		reference_array_operations,
+		reference_attention_operations,
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {

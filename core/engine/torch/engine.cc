@@ -34,8 +34,8 @@ const Operation *find_operation(const char *name)
 {
 	for (const Operation *row : { conv_operations, pool_operations,
 			     activation_operations, norm_operations, resample_operations,
-			     shape_operations, arithmetic_operations,
-			     array_operations }) {
+			     shape_operations, arithmetic_operations, array_operations,
+			     attention_operations }) {
 		for (; row->name != nullptr; row++) {
 			if (std::strcmp(row->name, name) == 0) {
 				return row;

@@ -154,6 +154,13 @@ struct Operation {
 	 * Returns why a node cannot be run, or null; the function is null if all can be
 	 */
 	const char *(*objection)(const struct graph_node &node) = nullptr;
+
+	/**
+	 * In place of backward(), where the gradients of inputs have work in common: those
+	 * of the inputs marked in `wanted`, one for each input; the others are undefined
+	 */
+	std::vector<Tensor> (*backward_all)(const Step &step, const Tensor &gradient,
+			const std::vector<char> &wanted) = nullptr;
 };
 
 /* Tables, each ended by a row without a name */
@@ -165,6 +172,7 @@ extern const Operation resample_operations[];
 extern const Operation shape_operations[];
 extern const Operation arithmetic_operations[];
 extern const Operation array_operations[];
+extern const Operation attention_operations[];
 
 /** An operation's row by its name in the graph, or null */
 const Operation *find_operation(const char *name);

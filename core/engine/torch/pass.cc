@@ -406,6 +406,24 @@ struct Walk {
 	std::vector<Tensor> aside;
 };
 
+/** Gradients of the marked inputs of a node, one for each input */
+std::vector<Tensor> differentiate(const Step &step, const Tensor &gradient,
+		const std::vector<char> &wanted)
+{
+	const Operation &operation = *step.layer.operation;
+	std::vector<Tensor> gradients(wanted.size());
+
+	if (operation.backward_all != nullptr) {
+		return operation.backward_all(step, gradient, wanted);
+	}
+	for (size_t j = 0; j < wanted.size(); j++) {
+		if (wanted[j]) {
+			gradients[j] = operation.backward(step, gradient, j);
+		}
+	}
+	return gradients;
+}
+
 /**
  * Pass a node's gradient on to the inputs that lead to a requested node.
  *
@@ -417,13 +435,17 @@ void spread(Walk &walk, size_t index, const Tensor &gradient, const Layer *norm)
 	const Layer &layer = pass.network->layers[index];
 	Step step{ *pass.network, layer, pass.activations, pass.activations[index], false,
 		walk.rule, norm };
+	const int32_t *inputs = layer.node->inputs;
+	std::vector<char> wanted(gradient_inputs(layer));
 
-	for (size_t j = 0; j < gradient_inputs(layer); j++) {
-		size_t input = static_cast<size_t>(layer.node->inputs[j]);
-
-		if (walk.leads[input]) {
-			accumulate(walk.gradients[input],
-					layer.operation->backward(step, gradient, j));
+	for (size_t j = 0; j < wanted.size(); j++) {
+		wanted[j] = walk.leads[static_cast<size_t>(inputs[j])];
+	}
+	std::vector<Tensor> gradients = differentiate(step, gradient, wanted);
+	for (size_t j = 0; j < wanted.size(); j++) {
+		if (wanted[j]) {
+			accumulate(walk.gradients[static_cast<size_t>(inputs[j])],
+					gradients[j]);
 		}
 	}
 }

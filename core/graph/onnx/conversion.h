@@ -34,6 +34,13 @@ struct value {
 	int64_t repeated[CNNVIZ_MAX_RANK];
 };
 
+/** A product of two live arrays, of which an attention may be made yet */
+struct live_product {
+	int32_t node;
+	struct view factors[2]; /* of the rank of the product */
+	uint32_t skipped;       /* axes in front that the node does not have */
+};
+
 struct conversion {
 	struct onnx_file *file;
 	struct build build;
@@ -42,6 +49,8 @@ struct conversion {
 	struct name_index uses;  /* of arrays: how many inputs of nodes they are */
 	struct value *values;
 	size_t value_count;
+	struct live_product *products;
+	size_t product_count;
 	/* The node being converted */
 	const struct onnx_node *node;
 	char *path;

@@ -338,6 +338,7 @@ struct graph *onnx_import_file(struct onnx_file *file,
 	name_index_free(&import.conversion.names);
 	name_index_free(&import.conversion.uses);
 	free(import.conversion.values);
+	free(import.conversion.products);
 	tally_free(&import.missing);
 	name_index_free(&import.makers);
 	return graph;

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "graph/onnx/folded.h"
 #include "graph/onnx/layout.h"
+#include "graph/onnx/products.h"
 #include "graph/shapes.h"
 
 struct operands {
@@ -325,6 +326,22 @@ static cnnviz_status matrix_rank(const struct conversion *conversion,
 	return CNNVIZ_OK;
 }
 
+/** Multiply the nodes that operands have become. */
+static cnnviz_status add_product(struct conversion *conversion,
+		const struct operands *operands, uint32_t rank, uint32_t skipped,
+		int32_t *node, struct error *error)
+{
+	struct live_product product = { .skipped = skipped };
+
+	if (has_constants(operands)) {
+		return onnx_add_product(conversion, operands->nodes, NULL, node, error);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		product.factors[i] = onnx_with_rank(&operands->views[i], rank);
+	}
+	return onnx_add_product(conversion, operands->nodes, &product, node, error);
+}
+
 cnnviz_status onnx_multiply_arrays(struct conversion *conversion, struct error *error)
 {
 	struct view views[2], view;
@@ -352,7 +369,7 @@ cnnviz_status onnx_multiply_arrays(struct conversion *conversion, struct error *
 		status = lay_out(conversion, &operands, &common, skipped, error);
 	}
 	if (status == CNNVIZ_OK) {
-		status = onnx_add_node(conversion, "matmul", NULL, 2, nodes, &node,
+		status = add_product(conversion, &operands, common.rank, skipped, &node,
 				error);
 	}
 	if (status == CNNVIZ_OK) {

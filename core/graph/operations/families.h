@@ -11,6 +11,7 @@
 extern const struct operation activation_operations[];
 extern const struct operation arithmetic_operations[];
 extern const struct operation array_operations[];
+extern const struct operation attention_operations[];
 extern const struct operation convolution_operations[];
 extern const struct operation normalization_operations[];
 extern const struct operation pool_operations[];

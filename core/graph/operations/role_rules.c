@@ -222,6 +222,12 @@ void roles_multiplied(const struct role_step *step, struct graph_roles *out)
 	}
 }
 
+/** The rows of the queries, whatever they take from others */
+void roles_attended(const struct role_step *step, struct graph_roles *out)
+{
+	roles_linear(step, out);
+}
+
 /* ---- Other extents --------------------------------------------------------------- */
 
 /** Neighboring axes, but for those of one value that are no positions */
