@@ -100,6 +100,8 @@ enum operation_flag {
 	OPERATION_PARTS = 1 << 14,
 	/** Each row of its output takes all of its second input */
 	OPERATION_MIXES = 1 << 15,
+	/** It is an attention, see graph/attention.h */
+	OPERATION_ATTENDS = 1 << 16,
 };
 
 /** Values that the gradient of an operation needs */

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/attention.h"
 #include "host/batch_pass.h"
 #include "host/model.h"
 #include "host/network.h"
@@ -45,10 +46,19 @@ int32_t pass_node(const cnnviz_pass *pass, int64_t layer)
 	return graph_layer_node(pass_graph(pass), layer);
 }
 
-/** Add the nodes of layers to those that a pass captures. */
+static void add_node(cnnviz_pass *pass, int32_t node)
+{
+	if (!pass_captures(pass, node)) {
+		pass->nodes[pass->count++] = node;
+	}
+}
+
+/** Add the nodes of layers to those that a pass captures; of attentions their inputs too. */
 static cnnviz_status add_captures(cnnviz_job *job, cnnviz_pass *pass, uint32_t count,
 		const int32_t *captures)
 {
+	const struct graph *graph = pass_graph(pass);
+
 	for (uint32_t i = 0; i < count; i++) {
 		int32_t node = pass_node(pass, captures[i]);
 
@@ -56,8 +66,11 @@ static cnnviz_status add_captures(cnnviz_job *job, cnnviz_pass *pass, uint32_t c
 			return job_misuse(job, "there is no layer number %ld to capture",
 					(long)captures[i]);
 		}
-		if (!pass_captures(pass, node)) {
-			pass->nodes[pass->count++] = node;
+		add_node(pass, node);
+		for (size_t k = 0; graph_is_attention(graph, node)
+				&& k < graph->nodes[node].input_count;
+				k++) {
+			add_node(pass, graph->nodes[node].inputs[k]);
 		}
 	}
 	return CNNVIZ_OK;
@@ -79,8 +92,11 @@ cnnviz_status pass_create(cnnviz_job *job, struct cnnviz_network *network,
 	/* A reference count is not visible to the plugin. */
 	pass->input = tensor_ref((cnnviz_tensor *)(uintptr_t)input);
 	pass->first = first;
-	pass->nodes = memory_new(capture_count, sizeof(*pass->nodes));
-	pass->shown = memory_new(capture_count, sizeof(cnnviz_tensor *));
+	/* Room for an attention's inputs beside each */
+	size_t most = (size_t)capture_count * (1 + ATTENTION_MOST_INPUTS);
+
+	pass->nodes = memory_new(most, sizeof(*pass->nodes));
+	pass->shown = memory_new(most, sizeof(cnnviz_tensor *));
 	pass->shapes = memory_new(pass_graph(pass)->node_count, sizeof(*pass->shapes));
 	pass->roles = memory_new(pass_graph(pass)->node_count, sizeof(*pass->roles));
 	pass->next = job->passes;

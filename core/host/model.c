@@ -4,6 +4,7 @@
  */
 #include "host/model.h"
 
+#include "graph/attention.h"
 #include "graph/facts.h"
 #include "graph/operation.h"
 #include "graph/roles.h"
@@ -130,6 +131,22 @@ static uint32_t model_side_layers(const cnnviz_job *job, int32_t layer, int32_t 
 			graph_layer_node(graph, last), room, layers);
 }
 
+static uint32_t model_attention_shape(const cnnviz_job *job, int32_t layer,
+		int64_t *shape)
+{
+	const struct graph *graph = job_graph(job);
+
+	return graph_attention_shape(graph, graph_layer_node(graph, layer), shape);
+}
+
+static uint32_t model_attention_grid(const cnnviz_job *job, int32_t layer,
+		int64_t grid[3])
+{
+	const struct graph *graph = job_graph(job);
+
+	return graph_attention_grid(graph, graph_layer_node(graph, layer), grid) ? 3 : 0;
+}
+
 static int64_t model_class_count(const cnnviz_job *job)
 {
 	return job_model(job)->class_count;
@@ -182,4 +199,6 @@ const cnnviz_model_api model_services = {
 	.open = network_opened,
 	.use = network_use,
 	.unref = network_unref,
+	.attention_shape = model_attention_shape,
+	.attention_grid = model_attention_grid,
 };

@@ -19,6 +19,7 @@
 #include "host/job.h"
 #include "host/network.h"
 #include "host/objective.h"
+#include "host/pass_attention.h"
 #include "host/pass_from.h"
 #include "host/pass_hessian.h"
 #include "host/rules.h"
@@ -395,4 +396,6 @@ const cnnviz_pass_api pass_services = {
 	.logit_gradient = pass_logit_gradient,
 	.forward_only = pass_forward_only,
 	.hessian_product = pass_hessian_product,
+	.attention = pass_attention,
+	.attention_gradients = pass_attention_gradients,
 };

@@ -138,6 +138,20 @@ static uint32_t side_layers(const cnnviz_job *job, int32_t layer, int32_t last,
 					: 0;
 }
 
+/** Networks of tests have no attentions. */
+static uint32_t attention_shape(const cnnviz_job *job, int32_t layer, int64_t *shape)
+{
+	(void)job;
+	(void)layer;
+	(void)shape;
+	return 0;
+}
+
+static uint32_t attention_grid(const cnnviz_job *job, int32_t layer, int64_t grid[3])
+{
+	return attention_shape(job, layer, grid);
+}
+
 const cnnviz_model_api test_model = {
 	.struct_size = sizeof(cnnviz_model_api),
 	.name = name,
@@ -159,4 +173,6 @@ const cnnviz_model_api test_model = {
 	.open = test_open,
 	.use = test_use,
 	.unref = test_network_unref,
+	.attention_shape = attention_shape,
+	.attention_grid = attention_grid,
 };

@@ -141,6 +141,29 @@ static cnnviz_status hessian_product(cnnviz_job *job, const cnnviz_pass *pass,
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);
 }
 
+/** Networks of tests have no attentions. */
+static cnnviz_status attention(cnnviz_job *job, const cnnviz_pass *pass, int32_t layer,
+		cnnviz_tensor **weights)
+{
+	(void)pass;
+	(void)weights;
+	return test_fail(job, CNNVIZ_ERROR_PLUGIN,
+			"layer number %ld is no attention that the pass has captured",
+			(long)layer);
+}
+
+static cnnviz_status attention_gradients(cnnviz_job *job, cnnviz_pass *pass,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	(void)seed_count;
+	(void)seed_layers;
+	(void)seeds;
+	return attention(job, pass, wanted_count > 0 ? wanted[0] : CNNVIZ_LAYER_NONE,
+			gradients);
+}
+
 /** As the host does it: forward to the logits, backward to the layer */
 static cnnviz_status differentiate(cnnviz_job *job, const cnnviz_batch *batch,
 		uint32_t rule, int32_t layer, cnnviz_tensor **activation,
@@ -198,4 +221,6 @@ const cnnviz_pass_api test_passes = {
 	.logit_gradient = logit_gradient,
 	.forward_only = forward_only,
 	.hessian_product = hessian_product,
+	.attention = attention,
+	.attention_gradients = attention_gradients,
 };

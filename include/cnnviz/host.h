@@ -392,6 +392,32 @@ typedef struct cnnviz_model_api {
 
 	/** \brief  Release a network. NULL is allowed. */
 	void (*unref)(cnnviz_network *network);
+
+	/**
+	 * \brief   Shape of an attention's weights, for one input of the default size
+	 *
+	 * Of the operation `attention`, which transformers mix their tokens by.
+	 *
+	 * \param   shape   Receives up to 4 extents, without the batch's: (heads,queries,
+	 *                  keys); or (windows,heads,queries,keys) where tokens see those of
+	 *                  their window alone. Each row of keys sums to 1
+	 *
+	 * \return  The number of extents; 0 for a layer that is no attention or does not
+	 *          exist, when shape is unchanged.
+	 */
+	uint32_t (*attention_shape)(const cnnviz_job *job, int32_t layer, int64_t *shape);
+
+	/**
+	 * \brief   Where the keys of an attention lie in the picture
+	 *
+	 * \param   grid    Receives 3 numbers: class tokens and the like, which come first,
+	 *                  then rows and columns of the positions that follow, row by row.
+	 *                  Further keys may come behind them
+	 *
+	 * \return  3; 0 where it is not known, as within windows, and of a layer that is no
+	 *          attention or does not exist, when grid is unchanged.
+	 */
+	uint32_t (*attention_grid)(const cnnviz_job *job, int32_t layer, int64_t grid[3]);
 } cnnviz_model_api;
 
 /* ---- Passes ----------------------------------------------------------- */
@@ -636,6 +662,58 @@ typedef struct cnnviz_pass_api {
 			int32_t layer, uint32_t seed_count, const int32_t *seed_layers,
 			const cnnviz_tensor *const *seeds, const cnnviz_tensor *direction,
 			cnnviz_tensor **product);
+
+	/**
+	 * \brief   Weights of an attention
+	 *
+	 * How much of each key's value each query takes, after the softmax. Passes do not
+	 * compute them as a whole: they are computed now, and again with each call.
+	 *
+	 * \param   pass        Has captured the layer
+	 * \param   layer       One with a model->attention_shape()
+	 * \param   weights     Receives a new tensor (N,heads,queries,keys) or
+	 *                      (N,windows,heads,queries,keys)
+	 *
+	 * \retval  CNNVIZ_OK                   *weights is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no pass, or the layer is no attention
+	 *                                      that it has captured
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 */
+	cnnviz_status (*attention)(cnnviz_job *job, const cnnviz_pass *pass,
+			int32_t layer, cnnviz_tensor **weights);
+
+	/**
+	 * \brief   Run the network backward from seeds to the weights of attentions
+	 *
+	 * The true gradient, as of backward() with CNNVIZ_RULE_PLAIN: what a change of a
+	 * weight alone would do, whatever its row then sums to.
+	 *
+	 * \param   seed_count      At least 1
+	 * \param   seed_layers     Captured layers
+	 * \param   seeds           As of backward()
+	 * \param   wanted_count    At least 1
+	 * \param   wanted          Captured layers with a model->attention_shape()
+	 * \param   gradients       Receives wanted_count new tensors, each of the shape that
+	 *                          attention() gives; zeros where no seed depends on the layer
+	 *
+	 * \retval  CNNVIZ_OK                   all gradients are the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed
+	 * \retval  CNNVIZ_ERROR_PLUGIN         there is no pass, no seed or no layer, a layer
+	 *                                      was not captured or is no attention, a seed
+	 *                                      has another shape than its activation, or the
+	 *                                      pass was made without backward passes to
+	 *                                      follow, as of backward()
+	 * \retval  CNNVIZ_ERROR_CANCELED       the user interrupted the run
+	 */
+	cnnviz_status (*attention_gradients)(cnnviz_job *job, cnnviz_pass *pass,
+			uint32_t seed_count, const int32_t *seed_layers,
+			const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+			const int32_t *wanted, cnnviz_tensor **gradients);
 } cnnviz_pass_api;
 
 /**

@@ -223,6 +223,8 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_FAMILY_GRADIENT "gradient"
 /** Class activation maps: by a layer's feature maps */
 #define CNNVIZ_FAMILY_CAM "cam"
+/** By what the tokens of a transformer take from one another */
+#define CNNVIZ_FAMILY_ATTENTION "attention"
 /** By trying what happens when parts of the picture change */
 #define CNNVIZ_FAMILY_PERTURBATION "perturbation"
 /** Pictures that are made, not explained */

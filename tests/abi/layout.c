@@ -69,7 +69,9 @@ AT(cnnviz_model_api, perturbed, 128);
 AT(cnnviz_model_api, open, 136);
 AT(cnnviz_model_api, use, 144);
 AT(cnnviz_model_api, unref, 152);
-SIZE(cnnviz_model_api, 160);
+AT(cnnviz_model_api, attention_shape, 160);
+AT(cnnviz_model_api, attention_grid, 168);
+SIZE(cnnviz_model_api, 176);
 
 AT(cnnviz_pass_api, struct_size, 0);
 AT(cnnviz_pass_api, forward, 8);
@@ -80,7 +82,9 @@ AT(cnnviz_pass_api, unref, 40);
 AT(cnnviz_pass_api, logit_gradient, 48);
 AT(cnnviz_pass_api, forward_only, 56);
 AT(cnnviz_pass_api, hessian_product, 64);
-SIZE(cnnviz_pass_api, 72);
+AT(cnnviz_pass_api, attention, 72);
+AT(cnnviz_pass_api, attention_gradients, 80);
+SIZE(cnnviz_pass_api, 88);
 
 AT(cnnviz_objective_api, struct_size, 0);
 AT(cnnviz_objective_api, logit, 8);

@@ -72,7 +72,7 @@ check 'and no others in JSON' json stdout \
 	'(.techniques | length > 5) and (.techniques | all(.family == "cam"))'
 check 'techniques refuses a family that is not there' gives 2 "$cnnviz" techniques cams
 check 'and tells which there are' holds stderr \
-	'no technique is of the family "cams"; there are gradient, cam, perturbation, '
+	'no technique is of the family "cams"; there are gradient, cam, attention, perturbation, '
 check 'a folder of plugins that does not exist is skipped' \
 	gives 0 env CNNVIZ_PLUGIN_PATH="$work/nix" "$cnnviz" techniques
 check 'silently' [ ! -s stderr ]

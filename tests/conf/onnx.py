@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every technique works on an ONNX network: conf/onnx.ini, conf/cams.ini, conf/perturbation.ini,
-and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
+conf/attention.ini on a transformer, and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
 the manifest counts them. Only Python's own library is needed."""
 import json
 import os
@@ -10,8 +10,8 @@ import sys
 
 sys.path[:0] = [os.path.join(os.environ['top_srcdir'], 'tests', part)
                 for part in ('run', 'model')]
-from onnx_samples import CLASSES, numbers
-from onnx_writer import model, node, port, tensor, write
+from onnx_samples import CLASSES, heads, mix, numbers
+from onnx_writer import INT64, model, node, port, tensor, write
 from scratch import Scratch, build, program, source
 
 SIZE, WIDTH = 32, 8
@@ -79,6 +79,29 @@ def write_networks():
                                            [port('r7', [1, WIDTH, SIZE // 4, SIZE // 4])]))
 
 
+def with_class_token():
+    """A transformer of one block, whose class token is read"""
+    nodes = [
+        node('Conv', ['input', 'conv.weight'], ['c'], '/conv/Conv', strides=[8, 8]),
+        node('Reshape', ['c', 'flat'], ['r'], '/rows/Reshape'),
+        node('Transpose', ['r'], ['t'], '/tokens/Transpose', perm=[0, 2, 1]),
+        node('Concat', ['token', 't'], ['one.in'], '/token/Concat', axis=1),
+        *heads('one', 'q'), *heads('one', 'k', True), *heads('one', 'v'),
+        node('MatMul', ['one.q', 'one.k'], ['one.s'], '/one/scores/MatMul'),
+        *mix('one', 'one.s', 'end'),
+        node('Gather', ['end', 'first'], ['f'], '/first/Gather', axis=1),
+        node('Gemm', ['f', 'fc.weight'], ['logits'], '/fc/Gemm', transB=1)]
+    return model(nodes, [
+        tensor('conv.weight', [6, 3, 8, 8], numbers('conv', 6 * 192)),
+        tensor('token', [1, 1, 6], numbers('token', 6)),
+        *(tensor(f'one.{letter}.weight', [6, 6], numbers('one' + letter, 36))
+          for letter in 'qkv'),
+        tensor('fc.weight', [CLASSES, 6], numbers('fc', CLASSES * 6)),
+        tensor('flat', [3], [0, 6, -1], INT64), tensor('split', [4], [0, -1, 2, 3], INT64),
+        tensor('join', [3], [0, -1, 6], INT64), tensor('first', [], [0], INT64)],
+        [port('input', [1, 3, SIZE, SIZE])], [port('logits', [1, CLASSES])], opset=17)
+
+
 def run(name, output, *words):
     """A file of conf/ on a picture of the test's, and which techniques it ran"""
     with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
@@ -103,7 +126,8 @@ def run(name, output, *words):
 def techniques():
     """All that the program has, and those that the files show"""
     shown = set()
-    for name in ('onnx.ini', 'cams.ini', 'perturbation.ini', 'demo_segmentation.ini'):
+    for name in ('onnx.ini', 'cams.ini', 'perturbation.ini', 'attention.ini',
+                 'demo_segmentation.ini'):
         with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
             shown |= set(re.findall(r'^(?:technique *= *|\[)(\w+)', stream.read(),
                                     re.MULTILINE))
@@ -125,6 +149,8 @@ for job, rule in (('guided_bp', 'guided'), ('deconvnet', 'deconvnet')):
     scratch.check(f'{job}: nodes in the manifest', rules.get((job, rule)) == kinds, rules)
 for name, few in (('cams.ini', FEW_CAMS), ('perturbation.ini', FEW_MASKS)):
     run(name, name, '-s', 'model.architecture=my.onnx', *few)
+write(scratch.path('tokens.onnx'), with_class_token())
+run('attention.ini', 'tokens', '-s', 'model.architecture=tokens.onnx')
 run('demo_segmentation.ini', 'maps', '-s', 'model.architecture=maps.onnx', '-s',
     'model.weights=embedded')
 scratch.finish()

@@ -9,11 +9,12 @@ fail()
 	status=1
 }
 
-# onnx.ini is for a network that the user has: one of ours stands for it.
+# onnx.ini and attention.ini are for networks that the user has: ours stand for them.
 its_network()
 {
 	case $1 in
 	*/onnx.ini) echo "-s model.architecture=alexnet" ;;
+	*/attention.ini) echo "-s model.architecture=$top_srcdir/tests/conf/transformer.ini" ;;
 	esac
 }
 
@@ -35,8 +36,12 @@ for plugin in "$top_srcdir"/plugins/*.c; do
 	technique=$(basename "$plugin" .c)
 	grep -lqE "^\[$technique\]|^technique *= *$technique\$" "$top_srcdir"/conf/*.ini ||
 		fail "no file of conf/ shows $technique"
-	grep -lqE "^\[$technique\]" "$top_srcdir"/conf/demo*.ini ||
-		[ "$technique" = cam ] || # which its network cannot have: two linear layers
-		fail "the demo does not show $technique"
+	case $technique in
+	cam | attention_*) ;; # which its network cannot have: it has no attention, and two linear layers
+	*)
+		grep -lqE "^\[$technique\]" "$top_srcdir"/conf/demo*.ini ||
+			fail "the demo does not show $technique"
+		;;
+	esac
 done
 exit $status

@@ -256,6 +256,33 @@ static void second_derivatives_are_known(void)
 	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
 }
 
+/** A network of a test has no attention, and says so. */
+static void there_are_no_attentions(void)
+{
+	const cnnviz_pass_api *passes = cnnviz_test_host.pass;
+	cnnviz_test_network *network = convolutional_network();
+	cnnviz_job job = { .network = network };
+	cnnviz_tensor *input = some_input(1), *weights = NULL;
+	const int32_t layer = 2, logits = CNNVIZ_LAYER_LOGITS;
+	int64_t shape[CNNVIZ_MAX_RANK];
+	cnnviz_pass *pass = NULL;
+
+	CU_ASSERT_EQUAL(cnnviz_test_host.model->attention_shape(&job, layer, shape), 0);
+	CU_ASSERT_EQUAL(cnnviz_test_host.model->attention_grid(&job, layer, shape), 0);
+	CU_ASSERT_EQUAL_FATAL(passes->forward(&job, input, 1, &layer, &pass), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(passes->attention(&job, pass, layer, &weights),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(job.failure_text, "is no attention"));
+	CU_ASSERT_EQUAL(passes->attention_gradients(&job, pass, 1, &logits, NULL, 1,
+					&layer, &weights),
+			CNNVIZ_ERROR_PLUGIN);
+	CU_ASSERT_PTR_NULL(weights);
+	passes->unref(pass);
+	tensors()->unref(input);
+	cnnviz_test_network_free(network);
+	CU_ASSERT_EQUAL(cnnviz_test_live(), 0);
+}
+
 /** The first logit of the network in use */
 static float first_logit(cnnviz_job *job)
 {
@@ -887,6 +914,7 @@ int main(void)
 				layers_have_names_shapes_and_activations },
 		{ "passes start at a layer", passes_start_at_a_layer },
 		{ "second derivatives are known", second_derivatives_are_known },
+		{ "there are no attentions", there_are_no_attentions },
 		{ "other networks may be used", other_networks_may_be_used },
 		{ "what does not fit is reported", what_does_not_fit_is_reported },
 		{ "memory and patience can be made short",

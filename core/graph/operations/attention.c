@@ -2,14 +2,12 @@
  * \file    graph/operations/attention.c
  * \brief   Attention: what tokens take from one another
  */
+#include "graph/attention.h"
 #include "graph/operations/families.h"
 #include "graph/operations/role_rules.h"
 #include "graph/shapes.h"
 
 #include <string.h>
-
-/** Inputs in the order of `from` */
-enum { QUERIES, KEYS, VALUES, BIASES };
 
 static const struct operation_setting setting_scale = {
 	.parameter = {
@@ -53,20 +51,20 @@ static cnnviz_status attention_shape(const struct graph *graph,
 		const struct graph_node *node, const struct graph_shape *shapes,
 		struct graph_shape *out, struct error *error)
 {
-	const struct graph_shape *keys = &shapes[node->inputs[KEYS]];
-	const struct graph_shape *values = &shapes[node->inputs[VALUES]];
+	const struct graph_shape *keys = &shapes[node->inputs[ATTENTION_KEYS]];
+	const struct graph_shape *values = &shapes[node->inputs[ATTENTION_VALUES]];
 	struct graph_shape scores = *out;
 	uint32_t last = out->rank - 1;
 
 	if (!same_stacks(out, keys) || out->extent[last] != keys->extent[last]) {
-		return shape_refuse_inputs(graph, node, shapes, KEYS, error);
+		return shape_refuse_inputs(graph, node, shapes, ATTENTION_KEYS, error);
 	}
 	if (!same_stacks(out, values)
 			|| keys->extent[last - 1] != values->extent[last - 1]) {
-		return shape_refuse_inputs(graph, node, shapes, VALUES, error);
+		return shape_refuse_inputs(graph, node, shapes, ATTENTION_VALUES, error);
 	}
 	scores.extent[last] = keys->extent[last - 1];
-	for (size_t i = BIASES; i < node->input_count; i++) {
+	for (size_t i = ATTENTION_BIASES; i < node->input_count; i++) {
 		if (!fits_scores(&shapes[node->inputs[i]], &scores)) {
 			return shape_refuse_inputs(graph, node, shapes, i, error);
 		}
@@ -81,9 +79,11 @@ static cnnviz_status attention_shape(const struct graph *graph,
 static double attention_power(const struct graph *graph, const struct graph_node *node,
 		const double *power)
 {
-	const struct graph_shape *values = &graph->nodes[node->inputs[VALUES]].shape;
+	const struct graph_shape *values =
+			&graph->nodes[node->inputs[ATTENTION_VALUES]].shape;
 
-	return power[node->inputs[VALUES]] / (double)values->extent[values->rank - 2];
+	return power[node->inputs[ATTENTION_VALUES]]
+			/ (double)values->extent[values->rank - 2];
 }
 
 /* ---- Row ----------------------------------------------------------------------- */
@@ -91,9 +91,9 @@ static double attention_power(const struct graph *graph, const struct graph_node
 const struct operation attention_operations[] = {
 	{
 			.name = "attention",
-			.flags = OPERATION_MIXES,
-			.least_inputs = 3,
-			.most_inputs = 5,
+			.flags = OPERATION_MIXES | OPERATION_ATTENDS,
+			.least_inputs = ATTENTION_BIASES,
+			.most_inputs = ATTENTION_MOST_INPUTS,
 			.settings = attention_settings,
 			.shape = attention_shape,
 			.roles = roles_attended,
