@@ -467,7 +467,7 @@ def mix(block, scores, end):
 
 
 def transformer():
-    """Attention as torch.onnx writes it, as Swin has it, and what only looks like it"""
+    """Attention as torch.onnx writes it, with biases and Einsum, and what only looks like it"""
     nodes = [
         node('Conv', ['input', 'features.conv1.weight', 'features.conv1.bias'], ['c'],
              '/conv1/Conv', strides=[3, 3]),
@@ -478,8 +478,9 @@ def transformer():
         node('Mul', ['one.k', 'root'], ['one.ks'], '/one/Mul_1'),
         node('MatMul', ['one.qs', 'one.ks'], ['one.s'], '/one/scores/MatMul'),
         *mix('one', 'one.s', 'two.in'),
-        *heads('two', 'q'), *heads('two', 'k', True), *heads('two', 'v'),
-        node('MatMul', ['two.q', 'two.k'], ['two.s'], '/two/scores/MatMul'),
+        *heads('two', 'q'), *heads('two', 'k'), *heads('two', 'v'),
+        node('Einsum', ['two.q', 'two.k'], ['two.s'], '/two/scores/Einsum',
+             equation='bhid, bhjd -> bhij'),
         node('Div', ['two.s', 'two.divisor'], ['two.d'], '/two/Div'),
         node('Add', ['two.d', 'two.place'], ['two.p'], '/two/Add'),
         node('Add', ['two.mask', 'two.p'], ['two.b'], '/two/Add_1'),
@@ -488,7 +489,7 @@ def transformer():
         node('MatMul', ['end.in', 'e'], ['g'], '/end/products/MatMul'),
         node('Softmax', ['g'], ['h'], '/end/softmax/Softmax', axis=1),
         node('MatMul', ['h', 'end.in'], ['i'], '/end/mixed/MatMul'),
-        node('ReduceMean', ['i'], ['k'], '/mean/ReduceMean', axes=[1], keepdims=0),
+        node('Einsum', ['i'], ['k'], '/sum/Einsum', equation='bij->bj'),
         node('Gemm', ['k', 'fc.weight', 'fc.bias'], ['logits'], '/fc/Gemm', transB=1)]
     return model(nodes, layers()[:2] + layers()[3:] + [
         tensor(f'{block}.{letter}.weight', [6, 6], numbers(block + letter, 36, -1, 1))
@@ -542,8 +543,9 @@ end.turned = permute order=2,1
 end.products = matmul from=two.sum,end.turned
 end.softmax = softmax axis=channels
 end.mixed = matmul from=end.softmax,two.sum
-mean.permute = permute order=2,1
-mean.mean = mean axis=height
+sum.permute = permute order=2,1
+sum.mean = mean axis=height
+sum.affine = affine factor=16
 fc = linear out={CLASSES}
 """
 TRANSFORMER_WEIGHTS = {

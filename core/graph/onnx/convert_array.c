@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "graph/onnx/axes.h"
+#include "graph/onnx/einsum.h"
 #include "graph/onnx/fold.h"
 #include "graph/onnx/folded.h"
 #include "graph/onnx/layout.h"
@@ -176,6 +177,7 @@ static cnnviz_status convert_instance_norm(struct conversion *conversion,
 }
 
 const struct onnx_operator onnx_array_operators[] = {
+	{ "Einsum", NULL, onnx_convert_einsum },
 	{ "Erf", fold_erf, convert_erf },
 	{ "GroupNormalization", NULL, convert_group_norm },
 	{ "InstanceNormalization", NULL, convert_instance_norm },
