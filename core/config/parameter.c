@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "config/parameter.h"
 #include "config/spelling.h"
+#include "config/value.h"
 
 /* White space within a line */
 #define BLANKS " \t"
@@ -87,14 +88,28 @@ static cnnviz_status choice_error(const cnnviz_parameter *parameter, const char 
 	return status;
 }
 
+/** Index of a word among choices, or their number */
+static size_t find_choice(const char *const *choices, const char *word)
+{
+	size_t i = 0;
+
+	while (choices[i] != NULL && !spelling_same(choices[i], word)) {
+		i++;
+	}
+	return i;
+}
+
+/** Read a choice; with "yes" and "no" among them, other words of a bool mean these. */
 static cnnviz_status read_choice(const cnnviz_parameter *parameter, const char *text,
 		struct value *value, struct error *error)
 {
 	const char *const *choices = parameter->choices;
-	size_t i = 0;
+	size_t i = find_choice(choices, text);
+	bool answer = false;
 
-	while (choices[i] != NULL && !spelling_same(choices[i], text)) {
-		i++;
+	if (choices[i] == NULL && value_bool(text, &answer)
+			&& choices[find_choice(choices, answer ? "no" : "yes")] != NULL) {
+		i = find_choice(choices, answer ? "yes" : "no");
 	}
 	if (choices[i] == NULL) {
 		return choice_error(parameter, text, error);

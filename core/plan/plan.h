@@ -66,6 +66,7 @@ struct plan_evaluation {
 /** How a run is protected from plugins */
 struct plan_isolation {
 	bool isolate;         /* run each job in its own process */
+	bool strict;          /* and confine that: see base/sandbox.h */
 	double timeout;       /* seconds for one call of a technique; 0: no limit */
 	int64_t memory_limit; /* MiB for a job's data; 0: no limit */
 };

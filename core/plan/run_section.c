@@ -145,7 +145,8 @@ static void read_isolation(struct builder *builder, const struct value *values)
 	static const size_t limits[] = { RUN_TIMEOUT, RUN_MEMORY_LIMIT };
 	struct plan_isolation *isolation = &builder->plan->isolation;
 
-	isolation->isolate = values[RUN_ISOLATE].integer != 0;
+	isolation->strict = values[RUN_ISOLATE].integer == RUN_ISOLATE_STRICT;
+	isolation->isolate = values[RUN_ISOLATE].integer != RUN_ISOLATE_NO;
 	isolation->timeout = values[RUN_TIMEOUT].real;
 	isolation->memory_limit = values[RUN_MEMORY_LIMIT].integer;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {

@@ -10,6 +10,9 @@
 #include "image/image.h"
 #include "image/resample.h"
 
+/** Of isolate: enum run_isolate */
+static const char *const isolate_words[] = { "no", "yes", "strict", NULL };
+
 static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	[RUN_OUTPUT] = {
 		.name = "output",
@@ -66,9 +69,10 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	},
 	[RUN_ISOLATE] = {
 		.name = "isolate",
-		.type = CNNVIZ_PARAMETER_BOOL,
+		.type = CNNVIZ_PARAMETER_ENUM,
 		.default_value = "no",
-		.summary = "run each job in its own process, so that a plugin that crashes or hangs fails only its job",
+		.choices = isolate_words,
+		.summary = "run each job in its own process, so that a plugin that crashes or hangs fails only its job; strict also keeps it from the network, other programs and other files",
 	},
 	[RUN_TIMEOUT] = {
 		.name = "timeout",

@@ -40,6 +40,12 @@ enum {
 	RUN_CONTACT_SHEET,
 	RUN_COUNT,
 };
+/** Words of isolate, with which those of a bool go as well */
+enum run_isolate {
+	RUN_ISOLATE_NO,
+	RUN_ISOLATE_YES,
+	RUN_ISOLATE_STRICT,
+};
 enum {
 	MODEL_ARCHITECTURE,
 	MODEL_WEIGHTS,

@@ -10,8 +10,10 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/sandbox.h"
 #include "host/artifact_files.h"
 #include "host/state.h"
+#include "run/isolate/confine.h"
 #include "run/isolate/worker.h"
 #include "run/exit.h"
 #include "run/job_batch.h"
@@ -64,7 +66,9 @@ static void do_job(void *context, FILE *report)
 	log_skip_counted(); /* the process of the pictures has given them */
 	session->listener = watchdog_listener(worker->watchdog);
 	protocol_start(&sender, session->record, report);
-	if (session_connect(session, &error) != CNNVIZ_OK
+	if ((session->plan->isolation.strict
+			    && confine_job(session->plan, &error) != CNNVIZ_OK)
+			|| session_connect(session, &error) != CNNVIZ_OK
 			|| watchdog_arm(worker->watchdog, measure, &error) != CNNVIZ_OK) {
 		job_failed(session->job, &error);
 	} else {
@@ -237,6 +241,16 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 
 int isolate_work(struct session *session)
 {
+	struct error error = { 0 };
+
+	if (session->plan->isolation.strict && sandbox_check(&error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR,
+				"%s: [run] isolate: strict is not possible here, since "
+				"%s; "
+				"isolate = yes is",
+				session->plan->ini->path, error.text);
+		return RUN_EXIT_INPUT;
+	}
 	struct watchdog *watchdog = watchdog_create();
 	int code = run_pictures(session, watchdog);
 	size_t finished = 0;
