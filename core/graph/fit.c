@@ -68,11 +68,17 @@ static void list_names(struct search *search)
 /** Position and length of the text to replace in a name; NULL if it is not there */
 static const char *find_old(const char *name, const char *old, size_t *length)
 {
-	bool anchored = old[0] == '^';
+	size_t size = strlen(old);
+	bool first = old[0] == '^', last = size > 0 && old[size - 1] == '$';
+	const char *place = name;
 
-	*length = strlen(old) - anchored;
-	if (anchored) {
-		return strncmp(name, old + 1, *length) == 0 ? name : NULL;
+	*length = size - first - (size > first ? last : 0);
+	if (first || last) {
+		place += !first && strlen(name) > *length ? strlen(name) - *length : 0;
+		return strncmp(place, old + first, *length) == 0
+						&& (!last || place[*length] == '\0')
+				? place
+				: NULL;
 	}
 	return strstr(name, old);
 }

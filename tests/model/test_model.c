@@ -280,6 +280,12 @@ static const struct {
 			CONV_WEIGHT FC "bn.scale.weight:2 bn.bias:2 norm.running_mean:2 "
 				       "norm.scale.running_var:2 ",
 			NULL },
+	{ "names of old are translated by their ends", "rename = norm$ -> norm.weight\n",
+			CONV_WEIGHT FC "norm:2 norm.bias:2 norm.running_mean:2 "
+				       "norm.running_var:2 ",
+			NULL },
+	{ "names that are right already stay", "rename = norm$ -> norm.weight\n", ALL,
+			NULL },
 	{ "a missing tensor is named with its shape", "",
 			CONV_WEIGHT NORM "fc.weight:4,2 ",
 			"no tensor fc.bias, which little requires with shape (4)" },

@@ -147,7 +147,10 @@ def build_only(name):
 
 def renamed(key, renames):
     for old, new in renames:
-        key = key.replace(old, new, 1)
+        if not old.endswith('$'):
+            key = key.replace(old, new, 1)
+        elif key.endswith(old[:-1]):
+            key = key[:-len(old) + 1] + new
     return key
 
 
@@ -174,6 +177,7 @@ def compare_tensors(name):
     count = sum(int(np.prod(shape)) for key, shape in ours.items()
                 if not key.endswith(('running_mean', 'running_var', 'coords_table.weight')))
     facts = {'tensors': (ours, kept), 'parameters': (count, meta['num_params']),
+             'names of our own': ({renamed(key, graph.get('rename', [])) for key in ours}, set(ours)),
              'last_features': (graph['last_features'][0][0], NETWORKS[name][0])}
     if name.startswith('vit'):
         old = {re.sub(r'mlp\.0\.', 'mlp.linear_1.', re.sub(r'mlp\.3\.', 'mlp.linear_2.', key))
