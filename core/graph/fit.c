@@ -83,6 +83,12 @@ static const char *find_old(const char *name, const char *old, size_t *length)
 	return strstr(name, old);
 }
 
+/** Whether an OLD of that length stands there as the beginning of its NEW already */
+static bool is_renamed(const char *found, size_t length, const char *new)
+{
+	return strlen(new) > length && strncmp(found, new, strlen(new)) == 0;
+}
+
 /** Replace every OLD in a name by its NEW */
 static char *rename_tensor(const struct graph *graph, const char *name)
 {
@@ -93,7 +99,7 @@ static char *rename_tensor(const struct graph *graph, const char *name)
 		size_t length;
 		const char *found = find_old(result, rename->from, &length);
 
-		if (found != NULL) {
+		if (found != NULL && !is_renamed(found, length, rename->to)) {
 			char *next = memory_format("%.*s%s%s", (int)(found - result),
 					result, rename->to, found + length);
 
