@@ -120,6 +120,7 @@ def seeds():
     yield 'ini', RUN.encode()
     yield 'network', read('data', 'tiny.ini')
     yield 'network', IMPORTED.encode()
+    yield 'network', read('..', 'models', 'convnext_tiny.ini')
     yield 'list', LIST
     yield 'list', TABLE
     yield 'annotations', ANNOTATIONS.encode()
