@@ -3,44 +3,38 @@
 #   CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage, after its tests have run.
 #   coverage.sh BUILD [FOLDER]: and each file of FOLDER, such as weights
 set -eu
-build=$(cd "$1" && pwd)
-only=${2-}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-find "$build/core" -name '*.gcda' -exec gcov -r -p -s "$build/../.." {} + >/dev/null 2>&1 || true
+cd "$1"
 # A file is compiled once for each library; a line counts as run if it was in one of them.
-for file in *.gcov; do
-	sed -n 's/^ *\([^:]*\): *\([1-9][0-9]*\):.*/\1 \2/p' "$file" | sed "s,^,$file ,"
-done | sed 's/[^ ]*#core#/core#/; s/\.gcov / /; s,#,/,g' |
-	awk -v only="$only" '
-	$1 !~ /^core\// || $2 == "-" { next }
+find . -path './core/*' -name '*.gcda' -exec gcov -t {} + 2>/dev/null |
+	sed -n 's/^ *-: *0:Source:.*core\/\(.*\)$/FILE \1/p; s/^ *-: *0:Source:.*/FILE -/p
+		s/^ *\([0-9#=][^:]*\): *\([1-9][0-9]*\):.*/\1 \2/p' |
+	awk -v only="${2-}" '
+	$1 == "FILE" { file = $2; split(file, part, "/"); room = part[1]; next }
+	file == "-" { next }
 	{
-		key = $1 " " $3
+		key = file " " $2
 		if (!(key in seen)) {
 			seen[key] = 1
-			split($1, part, "/")
-			room = part[2]
 			lines[room]++
-			file_lines[$1]++
-			rooms_of[key] = room
+			file_lines[file]++
 		}
-		if ($2 !~ /^[#=\/]/ && !(key in hit)) {
-			hit[key] = 1
-			ran[rooms_of[key]]++
-			file_ran[$1]++
+		if ($1 ~ /^[0-9]/ && !(key in ran_already)) {
+			ran_already[key] = 1
+			ran[room]++
+			file_ran[file]++
 		}
+	}
+	function row(name, part, whole) {
+		printf "%-40s %5d of %5d  %5.1f %%\n", name, part, whole, 100 * part / whole
 	}
 	END {
 		for (room in lines) {
-			printf "%-10s %6d of %6d  %5.1f %%\n", room, ran[room], lines[room],
-				100 * ran[room] / lines[room]
+			row(room, ran[room], lines[room])
 			all += lines[room]
 			all_ran += ran[room]
 		}
-		printf "%-10s %6d of %6d  %5.1f %%\n", "~core", all_ran, all, 100 * all_ran / all
+		row("~ core", all_ran, all)
 		for (file in file_lines)
-			if (only != "" && file ~ "^core/" only "/")
-				printf "%-40s %5d of %5d  %5.1f %%\n", file, file_ran[file],
-					file_lines[file], 100 * file_ran[file] / file_lines[file]
-	}' | sort
+			if (only != "" && index(file, only "/") == 1)
+				row(file, file_ran[file], file_lines[file])
+	}' | LC_ALL=C sort
