@@ -260,7 +260,7 @@ static void write_activation(const struct plan *plan, FILE *out)
 /* What [model] says of the graph, as the keys of a description that say the same */
 static void write_choices(const struct ini *ini, FILE *out)
 {
-	static const char *const keys[] = { "output", "logits" };
+	static const char *const keys[] = { "output", "logits", "task" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct ini_entry *entry = ini_find(ini, "model", keys[i]);

@@ -214,13 +214,29 @@ int command_check(const struct cli_request *request)
 
 /* ---- classify ------------------------------------------------------------------ */
 
+static bool finds_boxes(const struct plan *plan)
+{
+	return graph_boxes(plan->model->graph) != CNNVIZ_LAYER_NONE;
+}
+
+/* Left, top, width and height */
+static json_t *box_json(const struct classification *class)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < 4; i++) {
+		json_array_append_new(array, json_real(class->box[i]));
+	}
+	return array;
+}
+
 static json_t *picture_json(const struct plan *plan, size_t picture,
-		const struct classified *result, size_t top)
+		const struct classified *result)
 {
 	json_t *json = json_object();
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < top && result->failure == NULL; i++) {
+	for (size_t i = 0; i < result->count && result->failure == NULL; i++) {
 		const struct classification *classes = result->classes;
 		json_t *item = json_object();
 		json_object_set_new(item, "index",
@@ -234,7 +250,9 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 		json_object_set_new(item, "probability",
 				json_real(classes[i].probability));
 		json_object_set_new(item, "logit", json_real(classes[i].logit));
-		if (graph_is_dense(plan->model->graph)) {
+		if (finds_boxes(plan)) {
+			json_object_set_new(item, "box", box_json(&classes[i]));
+		} else if (graph_is_dense(plan->model->graph)) {
 			json_object_set_new(item, "area", json_real(classes[i].area));
 		}
 		json_array_append_new(array, item);
@@ -245,22 +263,32 @@ static json_t *picture_json(const struct plan *plan, size_t picture,
 	return json;
 }
 
-static void print_classes_json(const struct plan *plan, const struct classified *results,
-		size_t top)
+static void print_classes_json(const struct plan *plan, const struct classified *results)
 {
 	json_t *json = json_object();
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
-		json_array_append_new(array, picture_json(plan, i, &results[i], top));
+		json_array_append_new(array, picture_json(plan, i, &results[i]));
 	}
 	json_object_set_new(json, "model", json_text(plan->architecture));
 	json_object_set_new(json, "pictures", array);
 	json_print(json);
 }
 
-static void print_classes(const struct plan *plan, const struct classified *results,
-		size_t top)
+/* Where a class is: how much of the picture a segmenter gives it, or a detector's box */
+static void add_place(struct table *table, const struct plan *plan,
+		const struct classification *class)
+{
+	if (finds_boxes(plan)) {
+		table_add(table, "%.0f,%.0f,%.0f,%.0f", class->box[0], class->box[1],
+				class->box[2], class->box[3]);
+	} else {
+		table_add(table, "%.1f%%", 100 * class->area);
+	}
+}
+
+static void print_classes(const struct plan *plan, const struct classified *results)
 {
 	bool dense = graph_is_dense(plan->model->graph);
 	const char *between = "";
@@ -273,11 +301,11 @@ static void print_classes(const struct plan *plan, const struct classified *resu
 		printf("%s%s\n", between, plan->pictures[i].path);
 		between = "\n";
 		table_start(&table, dense ? 4 : 3, dense ? 7 : 3);
-		for (size_t k = 0; k < top; k++) {
+		for (size_t k = 0; k < results[i].count; k++) {
 			const struct classification *class = &results[i].classes[k];
 			table_add(&table, "  %.4f", class->probability);
 			if (dense) {
-				table_add(&table, "%.1f%%", 100 * class->area);
+				add_place(&table, plan, class);
 			}
 			table_add(&table, "%s%" PRId64,
 					CNNVIZ_IS_NOT(class->index) ? "not " : "",
@@ -309,8 +337,10 @@ static size_t print_failures(const struct plan *plan, const struct classified *r
 
 static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
 {
-	int64_t outcomes = logits_outcomes(plan->model->class_count,
-			graph_is_dense(plan->model->graph));
+	const struct graph *graph = plan->model->graph;
+	int64_t outcomes = finds_boxes(plan) ? graph->nodes[graph->logits].shape.extent[2]
+					     : logits_outcomes(plan->model->class_count,
+							     graph_is_dense(graph));
 	size_t count = (size_t)(top < outcomes ? top : outcomes);
 	struct classified *results = NULL;
 	struct error error;
@@ -324,9 +354,9 @@ static int classify(const struct cli_request *request, struct plan *plan, int64_
 							       : CLI_EXIT_FAILED;
 	}
 	if (request->json) {
-		print_classes_json(plan, results, count);
+		print_classes_json(plan, results);
 	} else {
-		print_classes(plan, results, count);
+		print_classes(plan, results);
 	}
 	bool failed = print_failures(plan, results) > 0;
 

@@ -158,7 +158,8 @@ struct graph {
 	struct normalization normalization;
 	enum activation activation; /* DEFAULT only until model_load() */
 	int32_t logits;            /* node of the class scores before any softmax: one for
-	                         * each class, or a map for each (a dense network's) */
+	                         * each class, or a map for each (a dense network's; a
+	                         * detector's is a row of its boxes) */
 	int32_t last_features;     /* last feature map; CNNVIZ_LAYER_NONE without one */
 	struct graph_roles *roles; /* node_count: of the outputs' axes, see roles.h */
 
@@ -178,6 +179,7 @@ struct graph {
 	size_t alias_count;
 	char *logits_layer;  /* the user's choice of the logits, or NULL */
 	bool pixels_unknown; /* nothing has said how pixels become numbers */
+	bool detector;       /* the last node is of boxes and of logits: graph_boxes() */
 };
 
 /** Free a NULL-terminated array of strings, or NULL */
@@ -276,6 +278,13 @@ int32_t graph_find(const struct graph *graph, const char *name);
 
 /** Whether the logits are a map for each class, as in a segmentation network */
 bool graph_is_dense(const struct graph *graph);
+
+/**
+ * Node of the boxes that a detector's logits are of, or CNNVIZ_LAYER_NONE: (4,1,boxes),
+ * their centers' x and y, widths and heights in pixels of the input. The logits are then
+ * (classes,1,boxes).
+ */
+int32_t graph_boxes(const struct graph *graph);
 
 /** Nearest name of a node or block, or NULL; malloc'ed */
 char *graph_nearest(const struct graph *graph, const char *name);

@@ -329,6 +329,19 @@ static void read_activation(struct reader *reader, const struct ini_entry *entry
 }
 
 /** The layer that the class scores come from; import_other() does so for a network file */
+const char *const import_task_names[] = { "score", "detect", NULL };
+
+/** The task of a word, IMPORT_TASK_BY_FILE of any other */
+static enum import_task find_task(const char *word)
+{
+	for (int i = 0; import_task_names[i] != NULL; i++) {
+		if (strcmp(word, import_task_names[i]) == 0) {
+			return (enum import_task)(IMPORT_TASK_SCORE + i);
+		}
+	}
+	return IMPORT_TASK_BY_FILE;
+}
+
 static void read_logits(struct reader *reader, const struct ini_entry *entry)
 {
 	if (!reader->imported) {
@@ -343,6 +356,22 @@ static void read_output(struct reader *reader, const struct ini_entry *entry)
 				"it chooses among the outputs of a graph, and this "
 				"network ends at its last layer; logits = LAYER chooses "
 				"another one");
+	}
+}
+
+static void read_task(struct reader *reader, const struct ini_entry *entry)
+{
+	char hint[64];
+
+	if (!reader->imported) {
+		import_problem(reader, entry,
+				"it says what the output of a graph is, and this network "
+				"gives what its last layer does; remove the key");
+	} else if (find_task(entry->value) == IMPORT_TASK_BY_FILE) {
+		import_problem(reader, entry, "\"%s\" is neither score nor detect%s",
+				entry->value,
+				import_hint(entry->value, import_task_names, hint,
+						sizeof(hint)));
 	}
 }
 
@@ -374,6 +403,7 @@ static const struct network_key {
 	{ "graph", read_nothing },
 	{ "output", read_output },
 	{ "logits", read_logits },
+	{ "task", read_task },
 };
 #define KEY_COUNT (sizeof(network_keys) / sizeof(network_keys[0]))
 
@@ -414,6 +444,7 @@ static struct import_options add_own_options(struct reader *reader,
 	const struct ini_entry *size = ini_find(reader->ini, "network", "input_size");
 	const struct ini_entry *output = ini_find(reader->ini, "network", "output");
 	const struct ini_entry *logits = ini_find(reader->ini, "network", "logits");
+	const struct ini_entry *task = ini_find(reader->ini, "network", "task");
 	struct import_options all = { .output = NULL };
 
 	if (options != NULL) {
@@ -425,6 +456,9 @@ static struct import_options add_own_options(struct reader *reader,
 	if (all.output == NULL && all.logits == NULL) {
 		all.output = output != NULL ? output->value : NULL;
 		all.logits = logits != NULL ? logits->value : NULL;
+	}
+	if (all.task == IMPORT_TASK_BY_FILE && task != NULL) {
+		all.task = find_task(task->value);
 	}
 	return all;
 }

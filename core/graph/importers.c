@@ -64,6 +64,14 @@ static struct graph *read_description(const char *path,
 		graph_free(graph);
 		return NULL;
 	}
+	if (options->task == IMPORT_TASK_DETECT) {
+		problems_add(problems, NULL, 0, "model", "task",
+				"%s is a description, which has scores or maps of them; "
+				"detectors are read from ONNX and .pt2 files",
+				path);
+		graph_free(graph);
+		return NULL;
+	}
 	if (!apply_options(graph, options, problems)) {
 		graph_free(graph);
 		return NULL;

@@ -30,6 +30,9 @@ static int32_t find_logits(const struct graph *graph)
 	const struct graph_node *nodes = graph->nodes;
 	int32_t index = (int32_t)graph->node_count - 1;
 
+	if (graph->detector) {
+		return nodes[index].inputs[1];
+	}
 	if ((nodes[index].op->flags & OPERATION_PROBABILITIES) == 0) {
 		return index;
 	}
@@ -37,6 +40,12 @@ static int32_t find_logits(const struct graph *graph)
 		index = nodes[index].inputs[0];
 	} while (index > 0 && is_identity(nodes, index));
 	return index;
+}
+
+int32_t graph_boxes(const struct graph *graph)
+{
+	return graph->detector ? graph->nodes[graph->node_count - 1].inputs[0]
+			       : CNNVIZ_LAYER_NONE;
 }
 
 bool graph_is_dense(const struct graph *graph)

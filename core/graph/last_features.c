@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "graph/detector_features.h"
 #include "graph/operation.h"
 #include "graph/roles.h"
 
@@ -238,10 +239,14 @@ static int32_t find_tokens(const struct graph *graph, int32_t conv)
 
 int32_t graph_find_features(const struct graph *graph)
 {
-	int32_t conv = find_conv(graph);
-	int32_t tokens = conv != CNNVIZ_LAYER_NONE ? find_tokens(graph, conv)
-						   : CNNVIZ_LAYER_NONE;
+	int32_t shared = graph_find_detector_features(graph);
+	int32_t conv, tokens;
 
+	if (shared != CNNVIZ_LAYER_NONE) {
+		return shared;
+	}
+	conv = find_conv(graph);
+	tokens = conv != CNNVIZ_LAYER_NONE ? find_tokens(graph, conv) : CNNVIZ_LAYER_NONE;
 	return tokens != CNNVIZ_LAYER_NONE ? tokens : refine(graph, conv);
 }
 

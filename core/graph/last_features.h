@@ -18,6 +18,8 @@
  * reach the logits, which a class token alone gives, the normalization that feeds the last
  * attention: the last one whose positions do.
  *
+ * Of a detector, graph_find_detector_features().
+ *
  * \return  CNNVIZ_LAYER_NONE if there is no convolution.
  */
 int32_t graph_find_features(const struct graph *graph);

@@ -27,6 +27,7 @@ struct classification {
 	double logit;       /* for a segmentation network: summed over a region */
 	double probability; /* or its mean over a region */
 	double area;        /* share of the positions where it is the best class */
+	double box[4];      /* of a detector: left, top, width, height in pixels */
 };
 
 /** Whether logits have height and width */

@@ -125,6 +125,8 @@ void batch_free(struct batch *batch)
 	free(batch->items);
 	free(batch->streams);
 	free(batch->labels.best);
+	tensor_unref(batch->logits);
+	tensor_unref(batch->boxes);
 	free(batch);
 }
 
@@ -132,19 +134,29 @@ void batch_free(struct batch *batch)
 
 cnnviz_status batch_logits(const struct engine *engine, struct engine_network *network,
 		const struct graph *graph, const struct batch *batch,
-		cnnviz_tensor **logits, struct error *error)
+		cnnviz_tensor **logits, cnnviz_tensor **boxes, struct error *error)
 {
 	struct engine_pass *pass = NULL;
-	cnnviz_status status = engine->forward(network, batch->inputs, 1, &graph->logits,
+	int32_t nodes[2];
+	size_t count = batch_outputs(graph, nodes);
+	cnnviz_status status = engine->forward(network, batch->inputs, count, nodes,
 			false, &pass, error);
 
+	*boxes = NULL;
 	if (status != CNNVIZ_OK) {
-		graph_explain_memory(graph, tensor_shape(batch->inputs), 1,
-				&graph->logits, false, error);
+		graph_explain_memory(graph, tensor_shape(batch->inputs), count, nodes,
+				false, error);
 		return status;
 	}
-	status = engine->activation(pass, graph->logits, logits, error);
+	status = engine->activation(pass, nodes[0], logits, error);
+	if (status == CNNVIZ_OK && count > 1) {
+		status = engine->activation(pass, nodes[1], boxes, error);
+	}
 	engine->release(pass);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(*logits);
+		*logits = NULL;
+	}
 	return status;
 }
 
@@ -169,6 +181,21 @@ cnnviz_status batch_check_logits(const struct plan *plan, const struct batch *ba
 					count, weights != NULL ? weights : "random");
 }
 
+size_t batch_outputs(const struct graph *graph, int32_t nodes[2])
+{
+	nodes[0] = graph->logits;
+	nodes[1] = graph_boxes(graph);
+	return nodes[1] != CNNVIZ_LAYER_NONE ? 2 : 1;
+}
+
+void batch_keep_boxes(struct batch *batch, cnnviz_tensor *logits, cnnviz_tensor *boxes)
+{
+	tensor_unref(batch->logits);
+	tensor_unref(batch->boxes);
+	batch->logits = tensor_ref(logits);
+	batch->boxes = tensor_ref(boxes);
+}
+
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 {
 	const int64_t *shape = tensor_shape(logits);
@@ -185,11 +212,35 @@ void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits)
 	}
 }
 
+/** Copy an item to a tensor with room for more, which is made if it is NULL. */
+static void copy_item(const cnnviz_tensor *from, size_t n, cnnviz_tensor **to,
+		size_t index, size_t most)
+{
+	int64_t shape[CNNVIZ_MAX_RANK];
+	size_t size;
+
+	if (from == NULL) {
+		return;
+	}
+	memcpy(shape, tensor_shape(from), tensor_rank(from) * sizeof(*shape));
+	size = (size_t)(tensor_count(from) / shape[0]);
+	shape[0] = (int64_t)most;
+	if (*to == NULL) {
+		*to = tensor_create(tensor_rank(from), shape);
+	}
+	if (*to != NULL) {
+		memcpy(tensor_mutable_data(*to) + index * size,
+				tensor_data(from) + n * size, size * sizeof(float));
+	}
+}
+
 void batch_copy_labels(const struct batch *from, size_t n, struct batch *to, size_t index,
 		size_t most)
 {
 	size_t places = (size_t)(from->labels.height * from->labels.width);
 
+	copy_item(from->logits, n, &to->logits, index, most);
+	copy_item(from->boxes, n, &to->boxes, index, most);
 	if (from->labels.best == NULL) {
 		return;
 	}

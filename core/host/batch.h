@@ -25,6 +25,7 @@ struct batch {
 	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */
 	uint64_t *streams;     /* indices in the plan, whatever the batch */
 	struct batch_labels labels;
+	cnnviz_tensor *logits, *boxes; /* of a detector; NULL until batch_keep_boxes() */
 };
 
 /** A batch without pictures, with room for some */
@@ -53,16 +54,25 @@ void batch_free(struct batch *batch);
  * \brief   Logits of a batch, in a pass of their own
  *
  * \param   logits  New (N,classes), or (N,classes,h,w) of a segmentation network
+ * \param   boxes   New (N,4,1,boxes) of a detector, whose h is 1 and whose w the number of
+ *                  boxes; or else NULL
  */
 cnnviz_status batch_logits(const struct engine *engine, struct engine_network *network,
 		const struct graph *graph, const struct batch *batch,
-		cnnviz_tensor **logits, struct error *error);
+		cnnviz_tensor **logits, cnnviz_tensor **boxes, struct error *error);
+
+/** The layers that batch_logits() looks at, the logits first; their number */
+size_t batch_outputs(const struct graph *graph, int32_t nodes[2]);
+
+/** Keep a reference to a detector's logits and boxes, from which targets' boxes are found. */
+void batch_keep_boxes(struct batch *batch, cnnviz_tensor *logits, cnnviz_tensor *boxes);
 
 /** Compute the labels from logits (N,classes,h,w). */
 void batch_keep_labels(struct batch *batch, const cnnviz_tensor *logits);
 
 /**
- * \brief   Copy the labels of one item, if there are any, to an item of another batch
+ * \brief   Copy the labels, or logits and boxes, of one item, if there are any, to an item
+ *          of another batch
  *
  * \param   most    Largest number of items in the other batch
  */

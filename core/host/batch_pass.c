@@ -193,14 +193,31 @@ static cnnviz_status start(struct session *session, struct batch_pass *kept, siz
 	return status;
 }
 
-static cnnviz_status reference_logits(struct shared_pass *pass, int32_t logits,
+static cnnviz_status reference_activation(struct shared_pass *pass, int32_t node,
 		cnnviz_tensor **tensor, struct error *error)
 {
 	const cnnviz_tensor *found = NULL;
-	cnnviz_status status = shared_pass_activation(pass, logits, &found, error);
+	cnnviz_status status = shared_pass_activation(pass, node, &found, error);
 
 	if (status == CNNVIZ_OK) {
 		*tensor = tensor_ref((cnnviz_tensor *)(uintptr_t)found);
+	}
+	return status;
+}
+
+/** The network's outputs from the jobs' pass; boxes of a detector alone */
+static cnnviz_status reference_outputs(struct shared_pass *pass, size_t count,
+		const int32_t *nodes, cnnviz_tensor **logits, cnnviz_tensor **boxes,
+		struct error *error)
+{
+	cnnviz_status status = reference_activation(pass, nodes[0], logits, error);
+
+	if (status == CNNVIZ_OK && count > 1) {
+		status = reference_activation(pass, nodes[1], boxes, error);
+	}
+	if (status != CNNVIZ_OK) {
+		tensor_unref(*logits);
+		*logits = NULL;
 	}
 	return status;
 }
@@ -210,20 +227,31 @@ cnnviz_status batch_pass_logits(struct session *session, cnnviz_tensor **logits,
 {
 	const struct graph *graph = session->plan->model->graph;
 	struct batch_pass *kept = session->batch_pass;
+	cnnviz_tensor *boxes = NULL;
+	int32_t nodes[2];
+	size_t count = batch_outputs(graph, nodes);
+	cnnviz_status status;
 
 	/* If the jobs' pass fails, for lack of memory say, the logits alone may not. */
 	if (kept != NULL && kept->pass == NULL && !kept->failed
-			&& start(session, kept, 1, &graph->logits, error)
+			&& start(session, kept, count, nodes, error)
 					== CNNVIZ_ERROR_CANCELED) {
 		return CNNVIZ_ERROR_CANCELED;
 	}
 	if (kept != NULL && kept->pass != NULL
-			&& shared_pass_has(kept->pass, 1, &graph->logits, false)) {
-		return reference_logits(kept->pass, graph->logits, logits, error);
+			&& shared_pass_has(kept->pass, count, nodes, false)) {
+		status = reference_outputs(kept->pass, count, nodes, logits, &boxes,
+				error);
+	} else {
+		session->passes.forward++;
+		status = batch_logits(session->engine, session->network, graph,
+				session->batch, logits, &boxes, error);
 	}
-	session->passes.forward++;
-	return batch_logits(session->engine, session->network, graph, session->batch,
-			logits, error);
+	if (status == CNNVIZ_OK && boxes != NULL) {
+		batch_keep_boxes(session->batch, *logits, boxes);
+	}
+	tensor_unref(boxes);
+	return status;
 }
 
 struct shared_pass *batch_pass_take(struct session *session, const cnnviz_tensor *input,

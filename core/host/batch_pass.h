@@ -22,7 +22,7 @@ void batch_pass_expect(const struct job *job);
 void batch_pass_finish(const struct job *job);
 
 /**
- * \brief   Logits of the session's batch
+ * \brief   Logits of the session's batch; those of a detector are kept with their boxes, too
  *
  * \param   logits  New reference
  */

@@ -15,7 +15,9 @@
 #include "host/job.h"
 #include "host/picture_read.h"
 #include "host/pending.h"
+#include "host/regions.h"
 #include "host/scalars.h"
+#include "image/outline.h"
 
 /** One of the pictures drawn of a map */
 struct drawing {
@@ -165,6 +167,8 @@ struct drawn {
 	struct image *view;           /* of the network */
 	struct image *original; /* of the picture, before fitting; NULL: not in memory */
 	double low, high;
+	bool boxed; /* the target is at a box, in pixels of the input: */
+	double box[4];
 	map_end *end;
 	struct artifact_list artifacts, scalars;
 	struct extras *extras;
@@ -207,6 +211,24 @@ static cnnviz_status draw_map(struct drawn *drawn)
 	return status;
 }
 
+/** Draw the box that a detector's target is at. */
+static void draw_box(const struct drawn *drawn, const struct render_frame *frame,
+		struct image *image)
+{
+	double place[4], box[4];
+
+	image_fitted_box(frame->input, frame->fit, frame->width, frame->height, place);
+	for (int i = 0; i < 4; i++) {
+		bool across = i % 2 == 0;
+		double extent = (double)(across ? frame->width : frame->height);
+		double scale = place[across ? 2 : 3] * extent
+				/ (double)frame->input[across ? 1 : 0];
+
+		box[i] = drawn->box[i] * scale + (i < 2 ? place[i] * extent : 0);
+	}
+	image_outline(image, box);
+}
+
 /**
  * Draw the map over its picture. A large one is read again, since the full-size pictures of
  * a batch may not fit in memory.
@@ -238,6 +260,9 @@ static cnnviz_status draw_overlay(struct drawn *drawn)
 	status = render_overlay(drawn->map, 0, &style, &frame, under, &image,
 			&drawn->error);
 	image_free(picture);
+	if (status == CNNVIZ_OK && drawn->boxed) {
+		draw_box(drawn, &frame, image);
+	}
 	if (status == CNNVIZ_OK) {
 		artifact.name = (char *)(uintptr_t) "overlay";
 		status = artifact_list_image(plan, &drawn->artifacts, artifact, image,
@@ -345,6 +370,7 @@ void map_write(struct job *job, const cnnviz_tensor *maps, size_t item, size_t n
 		.extras = extras_take(job, session->batch->pictures[n], target),
 		.end = when_written,
 	};
+	drawn->boxed = job_target_box(job, n, target, drawn->box);
 	scalars_list(job, drawn->about.picture, target, &drawn->scalars);
 	pending_add(session, &drawn->pending);
 }

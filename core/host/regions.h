@@ -30,4 +30,15 @@ cnnviz_status job_region(cnnviz_job *job, const cnnviz_tensor *logits, size_t n,
 cnnviz_status session_region(struct session *session, size_t item, int64_t target,
 		unsigned char **inside, struct error *error);
 
+/**
+ * \brief   The box that a detector's target is at, for an item of the current batch
+ *
+ * By the job's region, or that of [input].
+ *
+ * \param   box     Left, top, width and height in pixels of the input
+ *
+ * \return  Whether there is one: not of other networks, nor where the region is all
+ */
+bool job_target_box(const struct job *job, size_t item, int64_t target, double box[4]);
+
 #endif

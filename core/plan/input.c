@@ -4,6 +4,7 @@
  */
 #include "plan/input.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "plan/pictures.h"
@@ -43,6 +44,38 @@ static void read_size(struct builder *builder, const struct value *size)
 
 /* ---- Region ----------------------------------------------------------------- */
 
+/** Whether a box begins outside of the input, whose size is known */
+static bool is_outside(const struct plan *plan, const struct region *region)
+{
+	return region->kind == REGION_BOX && !region->shares && plan->size[0] > 0
+			&& !plan->size_free
+			&& (region->box[0] >= (double)plan->size[1]
+					|| region->box[1] >= (double)plan->size[0]);
+}
+
+/* Of a region that has been read */
+static void check_region(struct builder *builder, const char *section,
+		const struct region *region)
+{
+	const struct plan *plan = builder->plan;
+
+	if (is_outside(plan, region)) {
+		builder_problem(builder, section, "region",
+				"the box begins outside of the network's input, which is "
+				"%" PRId64 " pixels wide and %" PRId64
+				" high; give it in pixels of that, or as shares, as in "
+				"0.25, 0.25, 0.5, 0.5",
+				plan->size[1], plan->size[0]);
+	}
+	if (region->kind == REGION_MASK && builder->graph != NULL
+			&& graph_boxes(builder->graph) != CNNVIZ_LAYER_NONE) {
+		builder_problem(builder, section, "region",
+				"%s finds boxes, of which a mask tells none; write best, "
+				"all, or a box as left, top, width and height",
+				builder->graph->name);
+	}
+}
+
 void plan_read_region(struct builder *builder, const char *section,
 		const struct value *value, struct region *region)
 {
@@ -61,6 +94,8 @@ void plan_read_region(struct builder *builder, const char *section,
 	char *path = builder_path(builder, value, value->text);
 	if (region_read(value->text, path, region, &error) != CNNVIZ_OK) {
 		builder_problem(builder, section, "region", "%s", error.text);
+	} else {
+		check_region(builder, section, region);
 	}
 	free(path);
 }

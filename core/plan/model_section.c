@@ -92,6 +92,9 @@ static struct import_options import_options(struct builder *builder,
 	struct import_options options = {
 		.output = values[MODEL_OUTPUT].text,
 		.logits = values[MODEL_LOGITS].text,
+		.task = values[MODEL_TASK].set ? (enum import_task)(IMPORT_TASK_SCORE
+					+ values[MODEL_TASK].integer)
+					       : IMPORT_TASK_BY_FILE,
 	};
 
 	if (size != NULL && !plan_parse_size(size, options.input_size)) {

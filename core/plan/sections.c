@@ -4,6 +4,7 @@
  */
 #include "plan/sections.h"
 
+#include "graph/import_options.h"
 #include "graph/logits.h"
 #include "graph/normalize.h"
 #include "image/fit.h"
@@ -189,6 +190,14 @@ static const cnnviz_parameter model_parameters[MODEL_COUNT] = {
 				"there, sigmoid where each is or is not; absent, as the "
 				"description says",
 	},
+	[MODEL_TASK] = {
+		.name = "task",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.choices = import_task_names,
+		.summary = "what an ONNX or .pt2 file's output is: score, of each class or in "
+				"a map for each, or detect, boxes with a score for each "
+				"class; absent, as the file says or its shape",
+	},
 };
 
 static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
@@ -226,7 +235,7 @@ static const cnnviz_parameter input_parameters[INPUT_COUNT] = {
 	[INPUT_REGION] = {
 		.name = "region",
 		.type = CNNVIZ_PARAMETER_STRING,
-		.summary = "where a class of a segmentation network is explained: predicted (the default: where it is the best class), all, or the path of a mask, which is black outside",
+		.summary = "where a class of a segmentation network is explained: predicted (the default: where it is the best class), all, a box or the path of a mask, which is black outside; of a detector at which box: best (the default), or x,y,w,h in pixels of the input or as shares of it",
 	},
 };
 

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/detections.h"
 #include "host/batch_reader.h"
 #include "host/session.h"
 
@@ -29,9 +30,10 @@ static void fail(struct classifier *classifier, size_t picture, const struct err
 static cnnviz_status classify_batch(struct classifier *classifier,
 		const struct batch *batch, struct error *error)
 {
-	cnnviz_tensor *logits = NULL;
+	const enum activation activation = classifier->plan->model->graph->activation;
+	cnnviz_tensor *logits = NULL, *boxes = NULL;
 	cnnviz_status status = batch_logits(classifier->engine, classifier->network,
-			classifier->plan->model->graph, batch, &logits, error);
+			classifier->plan->model->graph, batch, &logits, &boxes, error);
 
 	for (size_t n = 0; status == CNNVIZ_OK && n < batch->count; n++) {
 		struct classified *result = &classifier->results[batch->pictures[n]];
@@ -42,9 +44,19 @@ static cnnviz_status classify_batch(struct classifier *classifier,
 		}
 		free(result->classes); /* of an attempt with more pictures at once */
 		result->classes = memory_new(classifier->top, sizeof(*result->classes));
-		logits_rank(logits, n, classifier->plan->model->graph->activation,
-				classifier->top, result->classes);
+		if (boxes != NULL) {
+			const struct detections detections = { logits, boxes,
+				activation };
+
+			result->count = detections_list(&detections, n, classifier->top,
+					result->classes);
+		} else {
+			result->count = classifier->top;
+			logits_rank(logits, n, activation, classifier->top,
+					result->classes);
+		}
 	}
+	tensor_unref(boxes);
 	tensor_unref(logits);
 	return status;
 }

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "graph/detections.h"
 #include "host/artifact_files.h"
 #include "host/batch_pass.h"
 #include "host/batch_reader.h"
@@ -102,7 +103,13 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 	unsigned char *inside = NULL;
 
 	picture->top_count = outcomes < RECORD_TOP ? outcomes : RECORD_TOP;
-	logits_rank(logits, n, activation, picture->top_count, picture->top);
+	if (batch->boxes != NULL) {
+		const struct detections detections = { logits, batch->boxes, activation };
+
+		detections_rank(&detections, n, picture->top_count, picture->top);
+	} else {
+		logits_rank(logits, n, activation, picture->top_count, picture->top);
+	}
 	if (picture->target == PLAN_TARGET_PREDICTED) {
 		picture->target = picture->top[0].index;
 	}
@@ -126,7 +133,7 @@ static cnnviz_status record_batch_classes(struct session *session,
 {
 	cnnviz_status status = CNNVIZ_OK;
 
-	if (logits_are_dense(logits)) {
+	if (logits_are_dense(logits) && session->batch->boxes == NULL) {
 		batch_keep_labels(session->batch, logits);
 	}
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "graph/onnx/check.h"
+#include "graph/onnx/detections.h"
 #include "graph/onnx/metadata.h"
 #include "graph/onnx/operators.h"
 #include "graph/onnx/path.h"
@@ -223,8 +224,9 @@ static cnnviz_status convert_nodes(struct import *import)
 
 /* ---- After the nodes ----------------------------------------------------------- */
 
-/** The output as a node: scores in a row, or a map for each class */
-static cnnviz_status find_logits(struct import *import, int32_t *node)
+/** The output as a node: scores in a row, a map for each class, or boxes and their scores */
+static cnnviz_status find_logits(struct import *import,
+		const struct import_options *options, int32_t *node)
 {
 	struct conversion *conversion = &import->conversion;
 	const struct value *value = onnx_value_of(conversion, import->output);
@@ -238,6 +240,16 @@ static cnnviz_status find_logits(struct import *import, int32_t *node)
 		return error_set(&import->error, CNNVIZ_ERROR_INPUT,
 				"its output \"%.200s\" does not depend on the picture",
 				import->output);
+	}
+	if (options->logits == NULL
+			&& onnx_is_detector(import->file, options, import->input.size,
+					&value->view)) {
+		status = onnx_add_detections(conversion, &value->view, node,
+				&import->error);
+		return status == CNNVIZ_OK
+				? status
+				: error_prefix(&import->error, "its output \"%.200s\"",
+						import->output);
 	}
 	shape = build_shape(&conversion->build, value->view.node);
 	if (shape->rank == 3 && shape->extent[1] * shape->extent[2] > 1
@@ -307,7 +319,7 @@ static cnnviz_status import_file(struct import *import,
 		status = convert_nodes(import);
 	}
 	if (status == CNNVIZ_OK) {
-		status = find_logits(import, &logits);
+		status = find_logits(import, options, &logits);
 	}
 	return status == CNNVIZ_OK ? build_finish(&conversion->build, logits,
 			       import->file->mapping, weights, error)

@@ -79,6 +79,17 @@ static cnnviz_status read_scale(const char *text, struct graph *graph,
 	return CNNVIZ_OK;
 }
 
+/** Ultralytics' networks take pixels from 0 to 1. */
+static cnnviz_status read_author(const char *text, struct graph *graph,
+		struct error *error)
+{
+	(void)error;
+	if (strcmp(text, "Ultralytics") == 0) {
+		graph->pixels_unknown = false;
+	}
+	return CNNVIZ_OK;
+}
+
 static cnnviz_status read_mean(const char *text, struct graph *graph, struct error *error)
 {
 	graph->pixels_unknown = false;
@@ -178,6 +189,7 @@ static const struct {
 } properties[] = {
 	{ "Image.BitmapPixelFormat", read_format },
 	{ "Image.NominalPixelRange", read_range },
+	{ "author", read_author },
 	{ "names", read_dict },
 	{ "cnnviz.channels", read_channels },
 	{ "cnnviz.scale", read_scale },

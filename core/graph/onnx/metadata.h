@@ -22,8 +22,8 @@ void onnx_metadata_size(const struct onnx_file *file, int64_t size[2]);
  * cnnviz.channels, cnnviz.scale, cnnviz.mean, cnnviz.std, cnnviz.activation and cnnviz.labels
  * are what the keys without the prefix are in a description, but that the labels are the text
  * of such a file;
- * Image.BitmapPixelFormat and Image.NominalPixelRange are ONNX's own, and names is
- * Ultralytics'.
+ * Image.BitmapPixelFormat and Image.NominalPixelRange are ONNX's own, and names and author
+ * Ultralytics', who takes pixels from 0 to 1.
  *
  * Errors name the property: a value that is not understood.
  */
