@@ -201,6 +201,15 @@ static cnnviz_status recorder_half_squared_norm(cnnviz_job *job,
 					values, seed);
 }
 
+static cnnviz_status recorder_similarity(cnnviz_job *job, const cnnviz_tensor *activation,
+		const cnnviz_tensor *reference, double *values, cnnviz_tensor **seed)
+{
+	return inject_fault(job, "objective->similarity()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.objective->similarity(job, activation, reference,
+					values, seed);
+}
+
 static cnnviz_status recorder_log_probability(cnnviz_job *job,
 		const cnnviz_tensor *logits, const int64_t *targets, double *values,
 		cnnviz_tensor **seed)
@@ -450,6 +459,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	objective.channel_means = recorder_channel_means;
 	objective.probabilities = recorder_probabilities;
 	objective.half_squared_norm = recorder_half_squared_norm;
+	objective.similarity = recorder_similarity;
 	objective.log_probability = recorder_log_probability;
 	objective.batch_logit = recorder_batch_logit;
 	objective.batch_probability = recorder_batch_probability;

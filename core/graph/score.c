@@ -91,3 +91,28 @@ double score_half_squared_norm(const float *values, int64_t count, float *gradie
 	}
 	return sum / 2;
 }
+
+/** With f and r, norms |f| and |r|, and c = f r / (|f| |r|): dc / df = (r / |r| - c f / |f|) / |f| */
+double score_similarity(const float *values, const float *reference, int64_t count,
+		float *gradient)
+{
+	double product = 0, own = 0, other = 0, cosine;
+
+	for (int64_t i = 0; i < count; i++) {
+		product += (double)values[i] * (double)reference[i];
+		own += (double)values[i] * (double)values[i];
+		other += (double)reference[i] * (double)reference[i];
+	}
+	own = sqrt(own);
+	other = sqrt(other);
+	cosine = own > 0 && other > 0 ? product / (own * other) : 0;
+	for (int64_t i = 0; gradient != NULL && i < count; i++) {
+		gradient[i] = own > 0 && other > 0
+				? (float)(((double)reference[i] / other
+							  - cosine * (double)values[i]
+									  / own)
+						/ own)
+				: 0;
+	}
+	return cosine;
+}

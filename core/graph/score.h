@@ -37,4 +37,12 @@ double score_mean(const float *values, int64_t count, float *gradient);
 /** \brief  Half the squared Euclidean norm of count values; gradient as above */
 double score_half_squared_norm(const float *values, int64_t count, float *gradient);
 
+/**
+ * \brief   Cosine of the angle between two rows of count values; 0 where one is zero
+ *
+ * \param   gradient    Receives that with respect to the first one; NULL: not wanted
+ */
+double score_similarity(const float *values, const float *reference, int64_t count,
+		float *gradient);
+
 #endif

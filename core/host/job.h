@@ -32,8 +32,9 @@ struct cnnviz_job {
 	struct animation *animations;    /* started in this call, the latest first */
 	struct start *starts;            /* of optimized pictures, see starts.h */
 	size_t start_count;
-	cnnviz_tensor *borrowed; /* maps for the plugin's own batch */
-	cnnviz_tensor **held;    /* tensors lent until the call ends */
+	const cnnviz_tensor *reference; /* what features are compared with; held below */
+	cnnviz_tensor *borrowed;        /* maps for the plugin's own batch */
+	cnnviz_tensor **held;           /* tensors lent until the call ends */
 	size_t held_count;
 	struct guard *guard; /* what it may not change, see guard.h; NULL: no call yet */
 };

@@ -12,12 +12,15 @@
 #include "base/memory.h"
 #include "graph/roles.h"
 #include "base/text.h"
+#include "image/array.h"
+#include "image/read.h"
 #include "plan/implied.h"
 #include "plan/input.h"
 #include "plan/networks.h"
 #include "plan/plugin_file.h"
 #include "plan/sections.h"
 #include "plan/pictures.h"
+#include "plugin/attribution.h"
 
 /* ---- Names ------------------------------------------------------------------- */
 
@@ -316,6 +319,66 @@ static void read_own_region(struct builder *builder, struct plan_job *job)
 	plan_read_region(builder, job->name, &job->common[index], job->region);
 }
 
+/* Check what an attribution job explains, if not a class */
+static void check_objective(struct builder *builder, const struct plan_job *job)
+{
+	const struct value *reference;
+	struct error error;
+	int64_t width, height, kind;
+
+	kind = job_common_value(job, "objective")->integer;
+	reference = job_common_value(job, "reference");
+	if (kind == ATTRIBUTION_OF_SIMILARITY && reference->text == NULL) {
+		builder_problem(builder, job->name, "objective",
+				"similarity is that to another picture; name it with "
+				"reference = FILE");
+	}
+	if (kind != ATTRIBUTION_OF_SIMILARITY && reference->text != NULL) {
+		builder_problem(builder, job->name, "reference",
+				"only objective = similarity takes it; write that or "
+				"remove the key");
+	} else if (reference->text != NULL && !image_is_array(reference->text)
+			&& image_probe(reference->text, &width, &height, &error)
+					!= CNNVIZ_OK) {
+		builder_problem(builder, job->name, "reference", "%s", error.text);
+	}
+	if (kind != ATTRIBUTION_OF_CLASS
+			&& (job->region != NULL
+					|| job_common_value(job, "target")->set)) {
+		builder_problem(builder, job->name, "objective",
+				"features have neither classes nor regions; remove the "
+				"keys target and region of this section");
+	}
+}
+
+static bool same_objective(const struct plan_job *job, const struct plan_job *other)
+{
+	const char *own = job_common_value(job, "reference")->text;
+	const char *theirs = job_common_value(other, "reference")->text;
+
+	return job_common_value(job, "objective")->integer
+			== job_common_value(other, "objective")->integer
+			&& strcmp(own != NULL ? own : "", theirs != NULL ? theirs : "")
+			== 0;
+}
+
+/* A job that is built on maps of others explains what they do. */
+static void check_bases(struct builder *builder, const struct plan_job *job)
+{
+	for (size_t i = 0; job->common != NULL && i < job->need_count; i++) {
+		const struct plan_job *need = job->needs[i];
+
+		if (need->valid && need->common != NULL && !same_objective(job, need)) {
+			builder_problem(builder, job->name, "objective",
+					"the job [%s], whose maps it uses, explains "
+					"something else; give both the same objective "
+					"and reference, in a section of that name where "
+					"there is none",
+					need->name);
+		}
+	}
+}
+
 /* Find the pictures of parameters that name some. */
 static void read_picture_sets(struct builder *builder, struct plan_job *job)
 {
@@ -360,6 +423,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	read_picture_sets(builder, job);
 	plan_read_networks(builder, job);
 	read_own_region(builder, job);
+	check_objective(builder, job);
 	free(table);
 }
 
@@ -407,6 +471,11 @@ void plan_read_jobs(struct builder *builder)
 			read_parameters(builder, &plan->jobs[i]);
 			plan->jobs[i].valid = builder->problems->count == before;
 			plan_explain_implied(builder, &plan->jobs[i], before);
+		}
+	}
+	for (size_t i = 0; i < plan->job_count; i++) {
+		if (plan->jobs[i].plugin != NULL && plan->jobs[i].valid) {
+			check_bases(builder, &plan->jobs[i]);
 		}
 	}
 }

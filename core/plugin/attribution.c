@@ -15,6 +15,10 @@ static const char *const filters[] = { "nearest", "bilinear", "bicubic", "lanczo
 /* In the order of enum attribution_place */
 static const char *const places[] = { "input", "picture", NULL };
 
+/* In the order of enum attribution_objective */
+static const char *const objectives[] = { "class", "similarity", "half_squared_norm",
+	NULL };
+
 const cnnviz_parameter attribution_parameters[] = {
 	{
 			.name = "target",
@@ -27,8 +31,24 @@ const cnnviz_parameter attribution_parameters[] = {
 			.name = "region",
 			.type = CNNVIZ_PARAMETER_STRING,
 			.summary = "for segmentation networks: where to explain the "
-				   "class (predicted, all, or the path of a mask); by "
-				   "default as in [input]",
+				   "class (predicted, all, a box or the path of a "
+				   "mask); for detectors: at which box (best, or x,y,w,h "
+				   "of one near it); by default as in [input]",
+	},
+	{
+			.name = "objective",
+			.type = CNNVIZ_PARAMETER_ENUM,
+			.default_value = "class",
+			.choices = objectives,
+			.summary = "what is explained: the class, or of a network "
+				   "without classes the cosine similarity of its output "
+				   "to that for the reference, or half its squared norm",
+	},
+	{
+			.name = "reference",
+			.type = CNNVIZ_PARAMETER_PATH,
+			.summary = "picture whose features objective = similarity "
+				   "compares",
 	},
 	{
 			.name = "colormap",

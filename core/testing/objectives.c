@@ -190,6 +190,31 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	return give_seed(made, seed);
 }
 
+static cnnviz_status similarity(cnnviz_job *job, const cnnviz_tensor *activation,
+		const cnnviz_tensor *reference, double *values, cnnviz_tensor **seed)
+{
+	int64_t items = tensor_shape(activation)[0];
+	int64_t size = tensor_count(activation) / items;
+	int64_t step = tensor_shape(reference)[0] == 1 ? 0 : size;
+	cnnviz_tensor *made = NULL;
+	cnnviz_status status = create_like(job, activation, seed, &made);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t n = 0; n < items; n++) {
+		double value = score_similarity(tensor_data(activation) + n * size,
+				tensor_data(reference) + n * step, size,
+				made != NULL ? tensor_mutable_data(made) + n * size
+					     : NULL);
+
+		if (values != NULL) {
+			values[n] = value;
+		}
+	}
+	return give_seed(made, seed);
+}
+
 static cnnviz_status probabilities(cnnviz_job *job, const cnnviz_tensor *logits,
 		cnnviz_tensor **all)
 {
@@ -216,4 +241,5 @@ const cnnviz_objective_api test_objectives = {
 	.channel_means = channel_means,
 	.half_squared_norm = half_squared_norm,
 	.probabilities = probabilities,
+	.similarity = similarity,
 };

@@ -728,7 +728,12 @@ typedef struct cnnviz_pass_api {
  * a target is the class within a region, as the key `region` says: where the class has
  * the highest of these logits (everywhere if it nowhere has), the whole picture, or a
  * mask. logit() is then the sum over the region, probability() and log_probability()
- * are means.
+ * are means. Those of a detector are (N,classes,1,boxes), and the region is one of the
+ * boxes, by default the one that has the class's highest logit.
+ *
+ * Where a job's key `objective` asks for features in place of classes, logit(), the
+ * probabilities of targets and those of batches are all the similarity to a reference, or
+ * half the squared norm, of what is given as logits, whatever the targets are.
  */
 typedef struct cnnviz_objective_api {
 	uint32_t struct_size;
@@ -779,7 +784,8 @@ typedef struct cnnviz_objective_api {
 	 * \retval  CNNVIZ_OK                   *seed is the caller's
 	 * \retval  CNNVIZ_ERROR_INPUT          the regions have to be predicted, and
 	 *                                      the network does not support the
-	 *                                      pictures' size
+	 *                                      pictures' size; or the reference of the
+	 *                                      job's objective does not fit
 	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
 	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
 	 * \retval  CNNVIZ_ERROR_ENGINE         the engine failed while predicting the
@@ -857,6 +863,26 @@ typedef struct cnnviz_objective_api {
 	 */
 	cnnviz_status (*probabilities)(cnnviz_job *job, const cnnviz_tensor *logits,
 			cnnviz_tensor **probabilities);
+
+	/**
+	 * \brief   Cosine similarity to features, -1..1
+	 *
+	 * The scalar product of an input's activation and the reference, divided by the
+	 * product of their Euclidean norms; where one of them is 0, so are the value and
+	 * its gradient.
+	 *
+	 * \param   activation  (N,...)
+	 * \param   reference   (1,...) or (N,...), otherwise in the activation's shape
+	 *
+	 * \retval  CNNVIZ_OK                   *seed is the caller's
+	 * \retval  CNNVIZ_ERROR_MEMORY         out of memory
+	 * \retval  CNNVIZ_ERROR_UNSUPPORTED    called from check()
+	 * \retval  CNNVIZ_ERROR_PLUGIN         activation or reference is NULL, or their
+	 *                                      shapes do not fit together
+	 */
+	cnnviz_status (*similarity)(cnnviz_job *job, const cnnviz_tensor *activation,
+			const cnnviz_tensor *reference, double *values,
+			cnnviz_tensor **seed);
 } cnnviz_objective_api;
 
 /* ---- Maps of other jobs ------------------------------------------------ */

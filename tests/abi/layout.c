@@ -96,7 +96,8 @@ AT(cnnviz_objective_api, channel_mean, 48);
 AT(cnnviz_objective_api, channel_means, 56);
 AT(cnnviz_objective_api, half_squared_norm, 64);
 AT(cnnviz_objective_api, probabilities, 72);
-SIZE(cnnviz_objective_api, 80);
+AT(cnnviz_objective_api, similarity, 80);
+SIZE(cnnviz_objective_api, 88);
 
 AT(cnnviz_attribution_api, struct_size, 0);
 AT(cnnviz_attribution_api, run, 8);

@@ -122,6 +122,35 @@ static cnnviz_status half_squared_norm(cnnviz_job *job, const cnnviz_tensor *act
 	return objective_services.half_squared_norm(job, activation, values, seed);
 }
 
+static const float reference_values[] = { 0.5F, -1, 2, 0.25F, 1.5F, -0.75F, 3, 1, -2,
+	0.5F };
+
+/** To features for each item */
+static cnnviz_status similarity(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	const int64_t shape[] = { 2, 5 };
+	cnnviz_tensor *reference = tensor_wrap(2, shape, reference_values, NULL, NULL);
+	cnnviz_status status = objective_services.similarity(job, activation, reference,
+			values, seed);
+
+	tensor_unref(reference);
+	return status;
+}
+
+/** To one item's features */
+static cnnviz_status one_similarity(cnnviz_job *job, const cnnviz_tensor *activation,
+		double *values, cnnviz_tensor **seed)
+{
+	const int64_t shape[] = { 1, 2, 1, 3 };
+	cnnviz_tensor *reference = tensor_wrap(4, shape, reference_values, NULL, NULL);
+	cnnviz_status status = objective_services.similarity(job, activation, reference,
+			values, seed);
+
+	tensor_unref(reference);
+	return status;
+}
+
 static const struct {
 	objective compute;
 	uint32_t rank;
@@ -152,6 +181,8 @@ static const struct {
 	{ channel_means, 2, { 2, 3 }, &flat_session },
 	{ half_squared_norm, 4, { 2, 2, 3, 2 }, &flat_session },
 	{ half_squared_norm, 2, { 2, 5 }, &flat_session },
+	{ similarity, 2, { 2, 5 }, &flat_session },
+	{ one_similarity, 4, { 2, 2, 1, 3 }, &flat_session },
 };
 
 static double sum_of_values(objective compute, cnnviz_job *job,
@@ -193,7 +224,7 @@ static void check_row(objective compute, uint32_t rank, const int64_t *shape,
 	cnnviz_tensor *activation = tensor_create(rank, shape);
 	cnnviz_tensor *seed = NULL;
 	float *data = tensor_mutable_data(activation);
-	const float step = 0x1p-7f;
+	const float step = 0x1p-10f;
 
 	for (int64_t i = 0; i < tensor_count(activation); i++) {
 		data[i] = (float)sin(3.0 * (double)i + 1);
