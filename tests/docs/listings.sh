@@ -84,6 +84,27 @@ check 'and one describes an ONNX file' holds my.ini 'graph = "my.onnx"'
 check 'and the last leaves a map of the plugin' \
 	[ -s results/grad_times_input/cat/attribution.npy ]
 
+# ---- docs/layers.md
+
+# Stand-ins have the names of the networks that it speaks of; of those in ONNX but one it is a
+# description.
+mkdir layers && cp dog.jpg street.jpg
+python3 "$top_srcdir/tests/docs/layer_networks.py" layers "$top_srcdir/models" || exit 99
+listings "$top_srcdir/docs/layers.md" ini |
+	awk '/^\[run\]/ { n++ } { print >("layers-" n ".ini") }'
+check 'layers.md shows six INI files' [ "$(ls layers-?.ini | wc -l)" -eq 6 ]
+for file in layers-?.ini; do
+	name=$(sed -n 's/^architecture = //p' "$file")
+	set -- -s "model.architecture=layers/$name"
+	[ -e "layers/$name" ] ||
+		set -- -s "model.architecture=layers/${name%.onnx}.ini" -s model.weights=random:1
+	check "that for $name is run" gives 0 "$cnnviz" run -q "$@" "$file"
+	check 'and each of its jobs has left something' [ "$(find \
+		"$(sed -n 's/^output = //p' "$file")" -name '*.png' -path '*/*/*/*/*' |
+		cut -d / -f 3 | sort -u | wc -l)" -eq \
+		$(($(grep -c '^\[' "$file") - 3)) ]
+done
+
 # ---- Manuals
 
 listings "$top_srcdir/docs/cnnviz.ini.5" >manual
