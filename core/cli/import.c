@@ -293,7 +293,9 @@ static void write_subject(const struct cli_request *request, const struct plan *
 	fprintf(out,
 			". Its weights are not here. Check what is called a\n# guess; "
 			"cnnviz-network(5) explains the keys.\n[network]\n");
-	if ((size_t)graph->logits + 1 != graph->node_count) {
+	if (graph_boxes(graph) != CNNVIZ_LAYER_NONE) {
+		fprintf(out, "task = detect\n");
+	} else if ((size_t)graph->logits + 1 != graph->node_count) {
 		fprintf(out, "logits = %s\n", graph->nodes[graph->logits].name);
 	}
 }

@@ -361,17 +361,16 @@ static void read_output(struct reader *reader, const struct ini_entry *entry)
 
 static void read_task(struct reader *reader, const struct ini_entry *entry)
 {
+	enum import_task task = find_task(entry->value);
 	char hint[64];
 
-	if (!reader->imported) {
-		import_problem(reader, entry,
-				"it says what the output of a graph is, and this network "
-				"gives what its last layer does; remove the key");
-	} else if (find_task(entry->value) == IMPORT_TASK_BY_FILE) {
+	if (task == IMPORT_TASK_BY_FILE) {
 		import_problem(reader, entry, "\"%s\" is neither score nor detect%s",
 				entry->value,
 				import_hint(entry->value, import_task_names, hint,
 						sizeof(hint)));
+	} else if (!reader->imported) {
+		reader->graph->detector = task == IMPORT_TASK_DETECT;
 	}
 }
 

@@ -64,10 +64,10 @@ static struct graph *read_description(const char *path,
 		graph_free(graph);
 		return NULL;
 	}
-	if (options->task == IMPORT_TASK_DETECT) {
+	if (options->task == IMPORT_TASK_DETECT && !graph->detector) {
 		problems_add(problems, NULL, 0, "model", "task",
-				"%s is a description, which has scores or maps of them; "
-				"detectors are read from ONNX and .pt2 files",
+				"%s is a description; if its layers end in boxes and "
+				"scores, write task = detect in its [network]",
 				path);
 		graph_free(graph);
 		return NULL;

@@ -25,6 +25,18 @@ static bool is_identity(const struct graph_node *nodes, int32_t index)
 			== 0;
 }
 
+/** Whether the last node joins boxes and scores, a row for each number of them */
+static bool ends_in_boxes(const struct graph *graph)
+{
+	const struct graph_node *last = &graph->nodes[graph->node_count - 1];
+	const struct graph_shape *shape = &last->shape;
+
+	return strcmp(last->op->name, "concat") == 0 && last->settings.axis == 0
+			&& last->input_count == 2 && shape->rank == 3
+			&& shape->extent[1] == 1 && shape->extent[2] > 1
+			&& graph->nodes[last->inputs[0]].shape.extent[0] == 4;
+}
+
 static int32_t find_logits(const struct graph *graph)
 {
 	const struct graph_node *nodes = graph->nodes;
@@ -60,12 +72,46 @@ static void find_roles(struct graph *graph, const struct graph_shape *shapes)
 	graph_infer_roles(graph, shapes, NULL, graph->roles);
 }
 
+/** Find the logits of a graph whose shapes are known. */
+static cnnviz_status choose_logits(struct graph *graph, struct error *error)
+{
+	const struct graph_node *logits;
+	char text[96];
+
+	if (graph->detector && !ends_in_boxes(graph)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s does not end in boxes: task = detect is for a last "
+				"layer that is a concat of boxes (4,1,n) and scores "
+				"(classes,1,n)",
+				graph->name);
+	}
+	graph->logits = graph->logits_layer != NULL
+			? graph_find(graph, graph->logits_layer)
+			: find_logits(graph);
+	if (graph->logits <= 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"%s has no layer %s whose output could be the logits",
+				graph->name, graph->logits_layer);
+	}
+	logits = &graph->nodes[graph->logits];
+	if (logits->shape.rank != 1
+			&& (logits->shape.rank != 3
+					|| logits->shape.extent[1] * logits->shape.extent[2]
+							== 1)) {
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"layer %s (%s) of %s returns %s, which is neither one "
+				"score nor one map for each class; end the network with "
+				"a flatten",
+				logits->name, logits->op->name, graph->name,
+				shape_text(&logits->shape, text));
+	}
+	return CNNVIZ_OK;
+}
+
 cnnviz_status graph_finish(struct graph *graph, struct error *error)
 {
 	struct graph_shape *shapes = NULL;
-	const struct graph_node *logits;
 	cnnviz_status status;
-	char text[96];
 
 	graph->logits = CNNVIZ_LAYER_NONE;
 	graph->last_features = CNNVIZ_LAYER_NONE;
@@ -82,26 +128,8 @@ cnnviz_status graph_finish(struct graph *graph, struct error *error)
 	for (size_t i = 0; i < graph->node_count; i++) {
 		graph->nodes[i].shape = shapes[i];
 	}
-	graph->logits = graph->logits_layer != NULL
-			? graph_find(graph, graph->logits_layer)
-			: find_logits(graph);
-	if (graph->logits <= 0) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"%s has no layer %s whose output could be the logits",
-				graph->name, graph->logits_layer);
-		goto done;
-	}
-	logits = &graph->nodes[graph->logits];
-	if (logits->shape.rank != 1
-			&& (logits->shape.rank != 3
-					|| logits->shape.extent[1] * logits->shape.extent[2]
-							== 1)) {
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"layer %s (%s) of %s returns %s, which is neither one "
-				"score nor one map for each class; end the network with "
-				"a flatten",
-				logits->name, logits->op->name, graph->name,
-				shape_text(&logits->shape, text));
+	status = choose_logits(graph, error);
+	if (status != CNNVIZ_OK) {
 		goto done;
 	}
 	find_roles(graph, shapes);

@@ -138,22 +138,33 @@ def export(network, path):
                           **words)
 
 
-def expect(network, module, x, inside):
-    """Gradient at the input and Grad-CAM of the sum of the best class's logits in the region"""
+def balance(network, x):
+    """With random weights one class may be the best everywhere: let all be as high on average."""
+    last = [module for module in network.modules() if isinstance(module, nn.Conv2d)
+            and module.out_channels == CLASSES and module.bias is not None][-1]
+    last.bias -= network(x).mean((0, 2, 3))
+
+
+def expect(network, module, x, target, inside):
+    """Gradient at the input and Grad-CAM of the sum of a class's logits in the region"""
     kept = []
     hook = module.register_forward_hook(lambda _, __, out: kept.append(out))
     x = x.clone().requires_grad_(True)
     logits = network(x)
     hook.remove()
     kept[0].retain_grad()
-    best = logits[0].argmax(0)
-    counts = best.flatten().bincount(minlength=CLASSES)
-    target = int(counts[1:].argmax()) + 1
-    assert counts[target] > 0
-    places = inside(*logits.shape[2:]) if inside else best == target
+    places = inside(*logits.shape[2:]) if inside else logits[0].argmax(0) == target
     logits[0, target][places].sum().backward()
     weights = kept[0].grad.mean((2, 3), keepdim=True)
-    return target, x.grad[0].numpy(), (weights * kept[0]).sum(1)[0].relu().detach().numpy()
+    return x.grad[0].numpy(), (weights * kept[0]).sum(1)[0].relu().detach().numpy()
+
+
+def choose_class(network, module, x):
+    """One that is the best somewhere, and of which a map has anything to show"""
+    with torch.no_grad():
+        present = network(x)[0].argmax(0).unique()
+    return next(int(target) for target in present if all(
+        expect(network, module, x, int(target), inside)[1].any() for inside in REGIONS.values()))
 
 
 def in_box(height, width):
@@ -163,15 +174,19 @@ def in_box(height, width):
     return ((x >= BOX[0]) & (x < BOX[0] + BOX[2]) & (y >= BOX[1]) & (y < BOX[1] + BOX[3]))
 
 
+REGIONS = {'predicted': None, 'box': in_box}
+
+
 def try_network(folder, name, x):
     torch.manual_seed(sum(map(ord, name)))
     network = autograd.randomize(NETWORKS[name]()).eval()
+    balance(network, x)
     layer, find = LAYERS[name]
+    target = choose_class(network, find(network), x)
     export(network, os.path.join(folder, 'net.onnx'))
-    regions = {'predicted': None, 'box': in_box}
     with open(os.path.join(folder, 'run.ini'), 'w', encoding='utf-8') as file:
         file.write('[run]\noutput = out\n[model]\narchitecture = net.onnx\nmean = 0.5\n'
-                   'std = 0.25\n[input]\nimages = scene.png\n')
+                   f'std = 0.25\n[input]\nimages = scene.png:{target}\n')
         for region, text in (('predicted', 'predicted'), ('box', ', '.join(map(str, BOX)))):
             file.write(f'[gradient_{region}]\ntechnique = vanilla_bp\nregion = {text}\n'
                        f'[cam_{region}]\ntechnique = grad_cam\nlayer = {layer}\n'
@@ -181,8 +196,8 @@ def try_network(folder, name, x):
                           text=True, env={**os.environ, 'CNNVIZ_ENGINE': module},
                           capture_output=True)
     check(f'{name} runs', done.returncode == 0, done.stderr)
-    for region, inside in regions.items():
-        _, *theirs = expect(network, find(network), x, inside)
+    for region, inside in REGIONS.items():
+        theirs = expect(network, find(network), x, target, inside)
         for job, array in zip(('gradient', 'cam'), theirs):
             ours = np.load(os.path.join(folder, 'out', f'{job}_{region}', 'scene',
                                         'attribution.npy')).squeeze()

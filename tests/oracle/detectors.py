@@ -131,7 +131,24 @@ def compare_regions(engine, folder, network, image, boxes, scores):
                 target = json.load(file)['pictures'][0]['target']
             check_close(f'{engine}: the target is the logit of that box',
                         np.array([target['logit']]), np.array([value]), 1e-5)
+    drawn = np.asarray(Image.open(os.path.join(folder, 'out', 'cam_pixels', 'scene',
+                                               'overlay.png')))
+    left, top, width, _ = boxes[chosen['pixels']]
+    left, right, top = round(left), round(left + width) - 1, round(top)
+    check(f'{engine}: the box is drawn, white between black lines', not drawn[top, left:right].any()
+          and (drawn[top + 1, left + 1:right] == 255).all()
+          and not drawn[top + 2, left + 2:right - 1].any(), drawn[top:top + 3, left:right])
     check('the regions mean different boxes', len(set(chosen.values())) == 3, chosen)
+
+
+def compare_layers(folder):
+    """As a description with weights of its own, here random, it finds boxes all the same."""
+    done = program('reference', folder, 'import', '--layers', 'yolo.onnx', '-o', 'layers.ini')
+    check('its layers are written', done.returncode == 0, done.stderr)
+    done = program('reference', folder, 'classify', '--json', '-m', 'layers.ini', '-w',
+                   'random:1', 'scene.png')
+    check('and it still finds boxes', done.returncode == 0
+          and 'box' in json.loads(done.stdout)['pictures'][0]['classes'][0], done.stderr)
 
 
 def refuse(folder):
@@ -141,7 +158,7 @@ def refuse(folder):
             ('a mask', 'yolo.onnx', 'mask.png', 'of which a mask tells none'),
             ('a box elsewhere', 'yolo.onnx', '70, 2, 10, 10', 'outside of the network'),
             ('no box', 'yolo.onnx', '10, 10, 0, 5', 'no box in the picture'),
-            ('other axes', 'turned.onnx\ntask = detect', 'best',
+            ('other axes', 'turned.onnx', 'best',
              '(1, 4 + classes, boxes)')):
         with open(os.path.join(folder, 'bad.ini'), 'w', encoding='utf-8') as file:
             file.write(f'[run]\noutput = bad\n[model]\narchitecture = {model}\n[input]\n'
@@ -175,5 +192,6 @@ with tool.scratch() as scratch:
         check_close(f'{each}: logits', ours.reshape(logits.shape), logits, 1e-5)
         compare_list(each, scratch, places, logits)
         compare_regions(each, scratch, net, picture, places, logits)
+    compare_layers(scratch)
     refuse(scratch)
 sys.exit(1 if failures else 0)

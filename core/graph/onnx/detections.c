@@ -36,6 +36,15 @@ static bool has_cells(const int64_t size[2], int64_t boxes)
 	return false;
 }
 
+/** Whether so many numbers for each box are a box and scores; YOLOv5 has three boxes a cell. */
+static bool is_list(const int64_t size[2], int64_t numbers, int64_t boxes)
+{
+	return numbers > BOX
+			&& (has_cells(size, boxes)
+					|| (boxes % 3 == 0
+							&& has_cells(size, boxes / 3)));
+}
+
 /** Whether the file says that it finds boxes; what Ultralytics' other tasks end in has more rows */
 static bool says_so(const struct onnx_file *file)
 {
@@ -59,8 +68,11 @@ bool onnx_is_detector(const struct onnx_file *file, const struct import_options 
 	}
 	return says_so(file)
 			|| (view->rank == 3 && view->axes[0].extent == 1
-					&& view->axes[1].extent > BOX
-					&& has_cells(input_size, view->axes[2].extent));
+					&& (is_list(input_size, view->axes[1].extent,
+							    view->axes[2].extent)
+							|| is_list(input_size,
+									view->axes[2].extent,
+									view->axes[1].extent)));
 }
 
 /* ---- Its nodes ------------------------------------------------------------------- */

@@ -17,7 +17,8 @@
  *
  * As options->task says, or else the file's metadata cnnviz.task, Ultralytics' task, or the
  * array's extents: with strides of 8, 16 and 32, or with one of 4 or 64 besides, there are
- * just as many boxes as the input has cells.
+ * just as many boxes as the input has cells, or three times as many. What looks like one but
+ * is not in the form above is refused by the next function, not taken for scores.
  */
 bool onnx_is_detector(const struct onnx_file *file, const struct import_options *options,
 		const int64_t input_size[2], const struct view *view);
