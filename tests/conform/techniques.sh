@@ -9,6 +9,10 @@ for plugin in "$top_builddir"/plugins/*.la; do
 	case $technique in
 	fooling | disguised_fooling)
 		set -- -s "$technique.iterations=150" ;; # a few steps deceive nobody
+	shapley_sampling)
+		set -- -s "$technique.superpixels=8" ;; # each costs a pass in each order
+	sobol)
+		set -- -s "$technique.grid=3" ;; # so does each cell
 	*)
 		set -- ;;
 	esac

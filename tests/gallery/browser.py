@@ -40,6 +40,7 @@ class Browser:
              "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
              "--user-data-dir=" + profile, "--remote-debugging-pipe", "about:blank"],
             preexec_fn=connect, close_fds=False, stdin=subprocess.DEVNULL,
+            env={**os.environ, "XDG_CACHE_HOME": profile},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(theirs_in)
         os.close(theirs_out)
