@@ -631,8 +631,11 @@ typedef struct cnnviz_pass_api {
 	 * Runs what lies behind the layer once forward and twice backward, on the values
 	 * that the pass has captured.
 	 *
-	 * It is exact, not a difference of gradients. Rectifiers, maxima and what else is
-	 * made of straight pieces has no second derivative, so behind the last smooth
+	 * It is no difference of gradients of the network, which would cross edges of
+	 * rectifiers: libtorch's engine differentiates each operation's own backward
+	 * formula; the reference engine takes differences of single operations, in
+	 * double precision, right to about 1e-9. Rectifiers, maxima and what else is made
+	 * of straight pieces has no second derivative, so behind the last smooth
 	 * activation, product or normalization by the input itself all is zero.
 	 *
 	 * \param   pass            Of forward(), forward_only() or forward_from(); not

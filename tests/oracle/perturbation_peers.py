@@ -7,16 +7,17 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import engine_tool as tool
 
-if 'BENCH_PYTHON' not in os.environ:
-    tool.skip('BENCH_PYTHON names no Python with captum; pip install captum scikit-learn')
-os.environ['PYTHON_ORACLE'] = os.environ['BENCH_PYTHON']
-tool.use_oracle('torch', 'captum', 'sklearn', 'PIL')
+PEERS = tool.use_peers('BENCH_PYTHON', 'captum and scikit-learn')
 
-import numpy as np
-import torch
-from captum._utils.models.linear_model import SkLearnLasso, SkLearnRidge
-from captum.attr import (FeatureAblation, KernelShap, Lime, Occlusion, ShapleyValues,
-                         ShapleyValueSampling)
+try:
+    import numpy as np
+    import sklearn  # noqa: F401
+    import torch
+    from captum._utils.models.linear_model import SkLearnLasso, SkLearnRidge
+    from captum.attr import (FeatureAblation, KernelShap, Lime, Occlusion, ShapleyValues,
+                             ShapleyValueSampling)
+except ImportError as error:
+    tool.skip(f'{PEERS}: {error}; pip install captum scikit-learn')
 
 import perturbed
 
