@@ -101,6 +101,7 @@ static bool try_others(struct trial *trial, const struct error *refusal, char di
 	static const char *const titles[FIXTURE_NETWORKS] = {
 		[FIXTURE_AVERAGE] =
 				"a network that ends in an average and a linear layer",
+		[FIXTURE_ATTENTION] = "a transformer",
 		[FIXTURE_SEGMENTER] = "a segmentation network",
 	};
 	struct error error;

@@ -25,7 +25,7 @@
 
 /** Their descriptions in models/, by enum fixture_network */
 static const char *const networks[FIXTURE_NETWORKS] = { "conform", "conform_average",
-	"conform_dense" };
+	"conform_attention", "conform_dense" };
 
 /* ---- Pictures ---------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 enum fixture_network {
 	FIXTURE_CLASSIFIER,
 	FIXTURE_AVERAGE, /* a classifier of the last feature maps' averages */
+	FIXTURE_ATTENTION,
 	FIXTURE_SEGMENTER,
 	FIXTURE_NETWORKS
 };

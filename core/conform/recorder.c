@@ -145,6 +145,26 @@ static cnnviz_status recorder_hessian_product(cnnviz_job *job, const cnnviz_pass
 					product);
 }
 
+static cnnviz_status recorder_attention(cnnviz_job *job, const cnnviz_pass *pass,
+		int32_t layer, cnnviz_tensor **weights)
+{
+	return inject_fault(job, "pass->attention()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->attention(job, pass, layer, weights);
+}
+
+static cnnviz_status recorder_attention_gradients(cnnviz_job *job, cnnviz_pass *pass,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients)
+{
+	return inject_fault(job, "pass->attention_gradients()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.pass->attention_gradients(job, pass, seed_count,
+					seed_layers, seeds, wanted_count, wanted,
+					gradients);
+}
+
 static cnnviz_status recorder_logit(cnnviz_job *job, const cnnviz_tensor *logits,
 		const int64_t *targets, double *values, cnnviz_tensor **seed)
 {
@@ -450,6 +470,8 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	pass.backward = recorder_backward;
 	pass.logit_gradient = recorder_logit_gradient;
 	pass.hessian_product = recorder_hessian_product;
+	pass.attention = recorder_attention;
+	pass.attention_gradients = recorder_attention_gradients;
 	host.pass = &pass;
 
 	objective = *host.objective;

@@ -111,7 +111,7 @@ ANSWERS = [
     (["help", ""], ["run", "help"], []),
     (["-q", "-v", ""], ["run"], []),
     (["nix", ""], [None], []),
-    (["techniques", ""], [None, "gradient", "cam", "perturbation", "segmentation",
+    (["techniques", ""], [None, "gradient", "cam", "attention", "perturbation", "segmentation",
                           "optimization", "other"], []),
     (["techniques", "cam", ""], [None], []),
 ]

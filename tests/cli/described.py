@@ -64,7 +64,10 @@ def answer(*words):
 
 def problems(assignment, section, key):
     """What `check` says of one key when it is set so."""
-    found = json.loads(run("check", "case.ini", "--json", "-s", assignment)[1])["problems"]
+    words = ["-s", assignment]
+    if assignment.endswith(".objective=similarity"):
+        words += ["-s", section + ".reference=spot.png"]
+    found = json.loads(run("check", "case.ini", "--json", *words)[1])["problems"]
     return [problem["text"] for problem in found
             if problem["section"] == section and problem["key"] == key]
 
@@ -119,6 +122,9 @@ def check_behavior(section, parameter):
         # The network takes colors.
         refused += ["gray", "RGBA", "BGRA"]
         accepted = ["RGB", "BGR"]
+    if where == "model.task":
+        # Descriptions say what they are themselves.
+        accepted.remove("detect")
     if parameter["default"] is not None:
         accepted.append(parameter["default"])
     if parameter["minimum"] is not None:

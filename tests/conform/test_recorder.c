@@ -44,6 +44,8 @@ static const struct {
 	MEMBER("model", cnnviz_model_api, layer_setting),
 	MEMBER("model", cnnviz_model_api, layer_weight),
 	MEMBER("model", cnnviz_model_api, side_layers),
+	MEMBER("model", cnnviz_model_api, attention_shape),
+	MEMBER("model", cnnviz_model_api, attention_grid),
 	MEMBER("model", cnnviz_model_api, class_count),
 	MEMBER("model", cnnviz_model_api, class_name),
 	MEMBER("model", cnnviz_model_api, normalization),

@@ -41,7 +41,7 @@ KEYS = {'name': ('tiny', 'other'), 'channels': ('RGB', 'BGR'), 'scale': ('1', '2
         'activation': ('softmax', 'sigmoid'), 'logits': ('fc', 'flatten'),
         'labels': (None, 'digits.labels'), 'weights': (None, 'tiny.pth'),
         'weights_url': (None, 'file:///tiny.pth'), 'weights_package': (None, 'tiny-weights'),
-        'rename': (None, '.old ->, head. -> fc.'), 'ignore': (None, 'aux1., aux2.')}
+        'task': (None, 'score'), 'rename': (None, '.old ->, head. -> fc.'), 'ignore': (None, 'aux1., aux2.')}
 
 NETWORK = '[network]\ninput_size = %d\n[layers]\n'
 

@@ -237,8 +237,9 @@ static inline void sample_record_pictures(struct record *record)
 		.target_logit = 6.123456789012345678,
 		.target_probability = 1,
 		.top_count = 3,
-		.top = { { 1, 6.123456789012345678, 1, 0.25 }, { 0, -INFINITY, 0, 0 },
-				{ 2, -NAN, NAN, NAN } },
+		.top = { { 1, 6.123456789012345678, 1, 0.25, { 0 } },
+				{ 0, -INFINITY, 0, 0, { 0 } },
+				{ 2, -NAN, NAN, NAN, { 0 } } },
 	};
 	record->pictures[1] = (struct record_picture){
 		.done = true,
@@ -249,7 +250,7 @@ static inline void sample_record_pictures(struct record *record)
 		.target_logit = -0.0,
 		.target_probability = DBL_TRUE_MIN,
 		.top_count = 1,
-		.top = { { 0, DBL_MAX, 1.0 / 3, 1 } },
+		.top = { { 0, DBL_MAX, 1.0 / 3, 1, { 0 } } },
 	};
 	record->pictures[2].failure = memory_text("cannot read caf\xE9.png");
 }

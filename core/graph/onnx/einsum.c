@@ -94,6 +94,9 @@ static cnnviz_status read_equation(const struct conversion *conversion,
 	bool good = true;
 
 	*equation = (struct equation){ .count = onnx_input_count(conversion) };
+	if (whole[0] == '\0') {
+		return onnx_refuse(error, "without an equation");
+	}
 	if (equation->count < 1 || equation->count > 2) {
 		return onnx_refuse(error, "of %zu arrays", equation->count);
 	}
