@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "output/thumbnail.h"
+#include "plan/files.h"
 
 /* A manifest of 100,000 artifacts; parsed it takes a few times as much memory. */
 #define MANIFEST_SIZE_MAX ((off_t)64 << 20)
@@ -360,47 +361,16 @@ struct sources {
 	size_t count;
 };
 
-static void add_source(struct sources *sources, const char *path)
+static void add_source(void *context, const char *path)
 {
+	struct sources *sources = context;
 	struct stat status;
 
-	if (path != NULL && stat(path, &status) == 0) {
+	if (stat(path, &status) == 0) {
 		sources->files = memory_resize(sources->files, sources->count + 1,
 				sizeof(*sources->files));
 		sources->files[sources->count++] = status;
 	}
-}
-
-static void add_parameters(struct sources *sources, const struct plan_job *job)
-{
-	for (size_t i = 0; i < job->plugin->technique.parameter_count; i++) {
-		const struct value *value = &job->values[i];
-
-		uint32_t type = job->plugin->parameters[i].type;
-
-		if (type != CNNVIZ_PARAMETER_PATH && type != CNNVIZ_PARAMETER_PICTURES) {
-			continue;
-		}
-		for (size_t k = 0; k < value->item_count; k++) {
-			add_source(sources, value->items[k].text);
-		}
-		if (value->item_count == 0) {
-			add_source(sources, value->text);
-		}
-	}
-}
-
-static struct sources list_sources(const struct plan *plan)
-{
-	struct sources sources = { NULL, 0 };
-
-	for (size_t i = 0; i < plan->picture_count; i++) {
-		add_source(&sources, plan->pictures[i].path);
-	}
-	for (size_t i = 0; i < plan->job_count; i++) {
-		add_parameters(&sources, &plan->jobs[i]);
-	}
-	return sources;
 }
 
 static bool is_source(const struct sources *sources, int folder, const char *path)
@@ -427,11 +397,12 @@ static bool is_gone(int reason)
 
 size_t earlier_remove(const struct earlier *earlier, const struct plan *plan)
 {
-	struct sources sources = list_sources(plan);
+	struct sources sources = { NULL, 0 };
 	int folder = earlier->count > 0 ? open_folder(plan->output) : -1;
 	size_t removed = 0, stuck = 0;
 	int reason = 0;
 
+	plan_visit_files(plan, add_source, &sources);
 	for (size_t i = 0; folder >= 0 && i < earlier->count; i++) {
 		const char *path = earlier->paths[i];
 

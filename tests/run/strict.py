@@ -46,9 +46,10 @@ code, said, ended = run("yes", "loose")
 scratch.check("without it, it reaches everything",
               code == 1 and set(ended.values()) == {"failed"}, ended, said)
 
-JOBS = "[vanilla_bp]\n[grad_cam]\nlayer = features.1\n[emitting]\n[emitting_once]\n"
+JOBS = ("[vanilla_bp]\n[grad_cam]\nlayer = features.1\n[emitting]\n[emitting_once]\n"
+        "[like]\ntechnique = vanilla_bp\nobjective = similarity\nreference = again/ramp.png\n")
 for isolate in ("on", "strict"):
-    scratch.write_ini(JOBS, more="isolate = %s\n" % isolate)
+    scratch.write_ini(JOBS, images="ramp.png:3, dots.png", more="isolate = %s\n" % isolate)
     code, said = scratch.run("-o", "same_" + isolate)
     scratch.check("isolate = %s: all is done" % isolate, code == 0, said)
 scratch.check("every file is the same",
