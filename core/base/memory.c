@@ -31,6 +31,14 @@ void *memory_resize(void *memory, size_t count, size_t size)
 	return check(realloc(memory, count && size ? count * size : 1));
 }
 
+void *memory_grow(void *items, size_t count, size_t size)
+{
+	if ((count & (count - 1)) != 0) {
+		return items;
+	}
+	return memory_resize(items, count > 0 ? 2 * count : 1, size);
+}
+
 char *memory_text_n(const char *text, size_t length)
 {
 	if (length == SIZE_MAX) {

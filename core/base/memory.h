@@ -19,6 +19,13 @@ void *memory_new(size_t count, size_t size);
 /** Grow or shrink to count * size bytes */
 void *memory_resize(void *memory, size_t count, size_t size);
 
+/**
+ * \brief   Make room for one more item, where each but the first count came by this
+ *
+ * The capacity doubles each time the count reaches a power of two.
+ */
+void *memory_grow(void *items, size_t count, size_t size);
+
 char *memory_text(const char *text);
 char *memory_text_n(const char *text, size_t length);
 

@@ -14,21 +14,16 @@
 #include "graph/settings.h"
 #include "graph/shapes.h"
 
-/** The capacity doubles each time the count reaches a power of two. */
-static void *grow(void *items, size_t count, size_t size)
-{
-	return (count & (count - 1)) == 0
-			? memory_resize(items, count > 0 ? 2 * count : 1, size)
-			: items;
-}
-
 static void add_item(struct build *build, const struct graph_node *node, const char *path)
 {
 	struct graph *graph = build->graph;
 
-	graph->nodes = grow(graph->nodes, graph->node_count, sizeof(*graph->nodes));
-	build->items = grow(build->items, graph->node_count, sizeof(*build->items));
-	build->shapes = grow(build->shapes, graph->node_count, sizeof(*build->shapes));
+	graph->nodes = memory_grow(graph->nodes, graph->node_count,
+			sizeof(*graph->nodes));
+	build->items = memory_grow(build->items, graph->node_count,
+			sizeof(*build->items));
+	build->shapes = memory_grow(build->shapes, graph->node_count,
+			sizeof(*build->shapes));
 	build->items[graph->node_count] =
 			(struct build_item){ .path = memory_text(path) };
 	build->shapes[graph->node_count] = node->shape;
@@ -99,7 +94,7 @@ void build_alias(struct build *build, int32_t node, const char *name)
 	if (name[0] == '\0') {
 		return;
 	}
-	build->aliases = grow(build->aliases, build->alias_count,
+	build->aliases = memory_grow(build->aliases, build->alias_count,
 			sizeof(*build->aliases));
 	build->aliases[build->alias_count++] = (struct build_alias){
 		.name = memory_text(name),

@@ -366,12 +366,12 @@ static void add_node(struct reader *reader, const struct graph_node *node,
 		const struct place *place)
 {
 	struct graph *graph = reader->graph;
-	size_t count = graph->node_count + 1;
+	size_t count = graph->node_count;
 
-	graph->nodes = memory_resize(graph->nodes, count, sizeof(*graph->nodes));
-	reader->places = memory_resize(reader->places, count, sizeof(*reader->places));
-	graph->nodes[graph->node_count] = *node;
-	reader->places[graph->node_count] = *place;
+	graph->nodes = memory_grow(graph->nodes, count, sizeof(*graph->nodes));
+	reader->places = memory_grow(reader->places, count, sizeof(*reader->places));
+	graph->nodes[count] = *node;
+	reader->places[count] = *place;
 	reader->previous = (int32_t)graph->node_count++;
 }
 
