@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -121,12 +122,27 @@ static void receive(const char *good, const char *message)
 	record_free(record);
 }
 
+/** Of how many messages one is sent: valgrind takes minutes for all of them. */
+static size_t stride(void)
+{
+	return getenv("UNDER_VALGRIND") != NULL ? 11 : 1;
+}
+
+static bool is_left_out(void)
+{
+	static size_t made;
+
+	return made++ % stride() > 0;
+}
+
 static void receive_json(const char *good, const json_t *message)
 {
-	char *text = json_dumps(message, JSON_EXACT);
+	if (!is_left_out()) {
+		char *text = json_dumps(message, JSON_EXACT);
 
-	receive(good, text);
-	free(text);
+		receive(good, text);
+		free(text);
+	}
 }
 
 static void vary(const char *good, const json_t *message, json_t *inner);
@@ -236,7 +252,7 @@ static void strange_messages_do_no_harm(void)
 	free(good);
 	/* Both kinds, or nothing has been tried. */
 	CU_ASSERT_TRUE(accepted > 100);
-	CU_ASSERT_TRUE(sent - accepted > 5000);
+	CU_ASSERT_TRUE((sent - accepted) * stride() > 5000);
 	printf("%zu messages, %zu of them accepted\n", sent, accepted);
 }
 
