@@ -10,6 +10,7 @@
 #include "output/record_json.h"
 #include "output/sample.h"
 #include "support/cunit_main.h"
+#include "support/stride.h"
 #include "unit/fixture.h"
 
 /* ---- Helpers ------------------------------------------------------------------- */
@@ -417,12 +418,6 @@ static void a_warning_that_stands_twice_is_refused(void)
 }
 
 /* ---- Damage -------------------------------------------------------------------- */
-
-/** From one place that is damaged to the next: valgrind takes minutes for all of them. */
-static size_t stride(void)
-{
-	return getenv("UNDER_VALGRIND") != NULL ? 11 : 1;
-}
 
 static void no_beginning_of_a_record_is_taken_for_one(void)
 {

@@ -21,6 +21,7 @@
 #include "output/sample.h"
 #include "run/isolate/protocol.h"
 #include "support/cunit_main.h"
+#include "support/stride.h"
 
 static char output[] = "/tmp/cnnviz-messages-XXXXXX";
 static struct ini ini = { .path = (char *)(uintptr_t) "run.ini" };
@@ -122,12 +123,7 @@ static void receive(const char *good, const char *message)
 	record_free(record);
 }
 
-/** Of how many messages one is sent: valgrind takes minutes for all of them. */
-static size_t stride(void)
-{
-	return getenv("UNDER_VALGRIND") != NULL ? 11 : 1;
-}
-
+/** Whether a message is not among those that are tried */
 static bool is_left_out(void)
 {
 	static size_t made;
