@@ -13,11 +13,11 @@ fi
 
 "$cnnviz" --version
 for technique in vanilla_bp guided_bp saliency grad_cam guided_grad_cam; do
-	"$cnnviz" techniques | grep -q "^$technique " ||
+	"$cnnviz" techniques | grep "^$technique " >/dev/null ||
 		{ echo "installed.sh: technique $technique is not found" >&2; exit 1; }
 	"$cnnviz" describe "$technique" >/dev/null
 done
-"$cnnviz" models | grep -q '^vgg16 ' ||
+"$cnnviz" models | grep '^vgg16 ' >/dev/null ||
 	{ echo "installed.sh: network vgg16 is not found" >&2; exit 1; }
 "$cnnviz" check "$conf/gradients.ini" -s model.weights=random
 echo "installed.sh: the installed tree works"
