@@ -1,6 +1,6 @@
 /**
  * \file    base/libraries.c
- * \brief   The memory that loaded libraries take
+ * \brief   The libraries that are loaded: their memory, and their files
  */
 #include "config.h" /* _GNU_SOURCE */
 
@@ -9,6 +9,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -61,4 +62,33 @@ static int release_library(struct dl_phdr_info *library, size_t size, void *cont
 void libraries_release_pages(void)
 {
 	dl_iterate_phdr(release_library, NULL);
+}
+
+/** What is left of a list of paths */
+struct room {
+	char *place;
+	size_t size;
+};
+
+static int add_path(struct dl_phdr_info *library, size_t size, void *context)
+{
+	struct room *room = context;
+	size_t length = strlen(library->dlpi_name) + 1;
+
+	(void)size;
+	/* The program itself has no name here, and what the kernel maps no path. */
+	if (library->dlpi_name[0] == '/' && length < room->size) {
+		memcpy(room->place, library->dlpi_name, length);
+		room->place += length;
+		room->size -= length;
+	}
+	return 0;
+}
+
+void libraries_list(char *list, size_t size)
+{
+	struct room room = { list, size };
+
+	dl_iterate_phdr(add_path, &room);
+	*room.place = '\0';
 }

@@ -91,7 +91,7 @@ static int allow(int rules, const char *path, uint64_t allowed)
 static int allow_all(int rules, const char *writable, const char *const *readable,
 		size_t count)
 {
-	int result = allow(rules, writable, ALL_FILES & ~EXECUTE);
+	int result = writable != NULL ? allow(rules, writable, ALL_FILES & ~EXECUTE) : 0;
 
 	for (size_t i = 0; i < sizeof(system_places) / sizeof(*system_places); i++) {
 		result |= allow(rules, system_places[i], READ_FILE | READ_FOLDER);

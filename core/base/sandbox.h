@@ -22,7 +22,7 @@ cnnviz_status sandbox_check(struct error *error);
 /**
  * \brief   Confine this process, which must have no other threads, and its children
  *
- * \param   writable    Folder below which everything is allowed
+ * \param   writable    Folder below which everything is allowed, or NULL
  * \param   readable    Files and folders that may be read; those that are not there are left
  *                      out
  *

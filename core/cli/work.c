@@ -17,6 +17,7 @@
 #include "plan/pictures.h"
 #include "plan/read.h"
 #include "run/classify.h"
+#include "run/isolate/apart.h"
 #include "run/run.h"
 
 static struct plan *read_plan(const struct cli_request *request,
@@ -335,8 +336,20 @@ static size_t print_failures(const struct plan *plan, const struct classified *r
 	return count;
 }
 
-static int classify(const struct cli_request *request, struct plan *plan, int64_t top)
+/** What is to be classified, and how many classes of each picture are told */
+struct classify_work {
+	const struct cli_request *request;
+	struct plan *plan;
+	int64_t top;
+};
+
+/** Classify and print; returns the exit code */
+static int classify(void *context)
 {
+	const struct classify_work *work = context;
+	const struct cli_request *request = work->request;
+	struct plan *plan = work->plan;
+	int64_t top = work->top;
 	const struct graph *graph = plan->model->graph;
 	int64_t outcomes = finds_boxes(plan) ? graph->nodes[graph->logits].shape.extent[2]
 					     : logits_outcomes(plan->model->class_count,
@@ -344,8 +357,6 @@ static int classify(const struct cli_request *request, struct plan *plan, int64_
 	size_t count = (size_t)(top < outcomes ? top : outcomes);
 	struct classified *results = NULL;
 	struct error error;
-
-	interrupt_install();
 	cnnviz_status status = run_classify(plan, count, &results, &error);
 	if (status != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
@@ -394,7 +405,11 @@ int command_classify(const struct cli_request *request)
 	struct plan *plan = plan_classify(&plan_request, &problems);
 	problems_print(&problems);
 	if (plan != NULL) {
-		status = classify(request, plan, top);
+		struct classify_work work = { request, plan, top };
+
+		interrupt_install();
+		status = plan->isolation.isolate ? run_apart(classify, &work)
+						 : classify(&work);
 	}
 	plan_free(plan);
 	problems_free(&problems);

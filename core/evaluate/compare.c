@@ -45,7 +45,7 @@ static void view_clear(struct map_view *map_view)
 
 void source_expect(const struct source *source, const struct session *session)
 {
-	if (source->job != NULL && source->failure == NULL) {
+	if (source->job != NULL && source_is_due(source)) {
 		batch_pass_expect(session_job(session, source->job));
 	}
 }
@@ -238,7 +238,7 @@ static cnnviz_status keep_item(struct comparison *comparison, struct session *se
 		const struct source *source = &evaluation->sources[i];
 		const cnnviz_tensor *maps = NULL;
 
-		if (!source_is_compared(source) || source->failure != NULL) {
+		if (!source_is_compared(source) || !source_is_due(source)) {
 			continue;
 		}
 		status = source_maps(source, session, &maps, error);
@@ -329,7 +329,7 @@ static void compare_batch(struct comparison *comparison, struct session *session
 		struct source *source = &evaluation->sources[i];
 		struct error error = { 0 };
 
-		if (!source_is_compared(source)) {
+		if (!source_is_compared(source) || source->elsewhere) {
 			continue;
 		}
 		progress_job(session->progress, source->name, session->batch->count);

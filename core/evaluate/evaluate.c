@@ -16,6 +16,7 @@
 #include "evaluate/compare.h"
 #include "evaluate/curve.h"
 #include "evaluate/evaluation.h"
+#include "evaluate/isolate.h"
 #include "evaluate/mask.h"
 #include "evaluate/prepare.h"
 #include "evaluate/report.h"
@@ -26,6 +27,9 @@
 #include "host/regions.h"
 #include "host/services.h"
 #include "host/session.h"
+#include "output/claim.h"
+#include "run/isolate/confine.h"
+#include "run/isolate/witness.h"
 
 /* Defaults of tolerance and blur: 15 and 5 pixels at a side of 224, as in the papers */
 #define DEFAULT_SIDE 224.0
@@ -410,23 +414,43 @@ static size_t finished_pictures(const struct driver *driver)
 	return count;
 }
 
+/* Numbers that are none would be found in the maps, and their techniques blamed. */
+static cnnviz_status check_logits(struct driver *driver)
+{
+	struct session *session = &driver->session;
+	cnnviz_tensor *logits = NULL;
+	cnnviz_status status = batch_pass_logits(session, &logits, &driver->error);
+
+	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
+		status = batch_check_logits(session->plan, session->batch, logits, n,
+				&driver->error);
+	}
+	tensor_unref(logits);
+	return status;
+}
+
 /*
  * Compute the maps of all sources, so that curves, which run the network too, are not
  * measured while the pass of the batch is in memory.
  */
-static void compute_maps(struct driver *driver)
+static cnnviz_status compute_maps(struct driver *driver)
 {
 	struct session *session = &driver->session;
 
 	for (size_t i = 0; i < driver->evaluation->source_count; i++) {
 		source_expect(&driver->evaluation->sources[i], session);
 	}
+	cnnviz_status status = check_logits(driver);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
 	for (size_t i = 0; i < driver->evaluation->source_count; i++) {
 		struct source *source = &driver->evaluation->sources[i];
 		const cnnviz_tensor *maps = NULL;
 		struct error error = { 0 };
 
-		if (source->job == NULL || source->masks || source->failure != NULL) {
+		if (source->job == NULL || source->masks || !source_is_due(source)) {
 			continue;
 		}
 		progress_job(session->progress, source->name, session->batch->count);
@@ -434,6 +458,7 @@ static void compute_maps(struct driver *driver)
 			source_failed(driver, source, &error);
 		}
 	}
+	return CNNVIZ_OK;
 }
 
 static cnnviz_status measure_batch(struct driver *driver)
@@ -441,9 +466,8 @@ static cnnviz_status measure_batch(struct driver *driver)
 	struct evaluation *evaluation = driver->evaluation;
 	size_t count = driver->session.batch->count;
 	struct subject *subjects = memory_new(count, sizeof(*subjects));
-	cnnviz_status status = CNNVIZ_OK;
+	cnnviz_status status = compute_maps(driver);
 
-	compute_maps(driver);
 	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
 		status = subject_start(driver, n, &subjects[n]);
 	}
@@ -451,6 +475,9 @@ static cnnviz_status measure_batch(struct driver *driver)
 		struct source *source = &evaluation->sources[i];
 		struct error error = { 0 };
 
+		if (source->elsewhere) {
+			continue;
+		}
 		progress_job(driver->session.progress, source->name, count);
 		if (source->failure == NULL
 				&& measure_source(driver, source, subjects, &error)
@@ -518,16 +545,11 @@ static cnnviz_status driver_open(struct driver *driver, bool quiet)
 	struct plan *plan = evaluation->plan;
 	struct session *session = &driver->session;
 	size_t results = evaluation->source_count * evaluation->target_count;
-	cnnviz_status status;
+	cnnviz_status status = CNNVIZ_OK;
 
 	session_start(session, plan, &host_services);
 	/* Do not warn of empty maps: the report has a column for them. */
 	session->quiet_maps = true;
-	status = session_connect(session, &driver->error);
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	evaluation->engine = memory_text(session->engine->describe());
 	if (plan->evaluation.sanity) {
 		status = comparison_start(evaluation, &driver->comparison,
 				&driver->error);
@@ -537,6 +559,71 @@ static cnnviz_status driver_open(struct driver *driver, bool quiet)
 	session->progress = progress_start(results, evaluation->annotations->count,
 			quiet);
 	return status;
+}
+
+/* Whether maps of this process's sources are compared with those of random networks */
+static bool compares(const struct driver *driver)
+{
+	const struct evaluation *evaluation = driver->evaluation;
+
+	for (size_t i = 0; driver->comparison != NULL && i < evaluation->source_count;
+			i++) {
+		if (source_is_compared(&evaluation->sources[i])
+				&& source_is_due(&evaluation->sources[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Measure all sources that are due, on a session that is connected. */
+static cnnviz_status measure(void *context, struct error *error)
+{
+	struct driver *driver = context;
+	cnnviz_status status = targets_prepare(&driver->session, &driver->error);
+
+	if (status == CNNVIZ_OK) {
+		status = measure_all(driver);
+	}
+	if (status == CNNVIZ_OK && compares(driver)) {
+		status = comparison_run(driver->comparison, &driver->session,
+				&driver->error);
+	}
+	*error = driver->error;
+	return status;
+}
+
+/* What the process that bears witness does; it says who has ended the evaluation. */
+static void release_claim(void *context)
+{
+	claim_release(context);
+}
+
+/* Measure in this process, which a plugin may end; then at least somebody says so. */
+static cnnviz_status measure_here(struct driver *driver, struct claim *claim)
+{
+	struct session *session = &driver->session;
+	struct witness *witness = witness_start(session, release_claim, claim);
+	cnnviz_status status = session_connect(session, &driver->error);
+
+	if (status == CNNVIZ_OK) {
+		driver->evaluation->engine = memory_text(session->engine->describe());
+		status = measure(driver, &driver->error);
+	}
+	witness_end(witness);
+	return status;
+}
+
+static cnnviz_status measure_apart(struct driver *driver)
+{
+	const struct evaluation_work work = {
+		.evaluation = driver->evaluation,
+		.session = &driver->session,
+		.measure = measure,
+		.context = driver,
+	};
+
+	return evaluation_isolate(&work, &driver->error);
 }
 
 static void driver_close(struct driver *driver)
@@ -559,23 +646,18 @@ static bool any_failure(const struct evaluation *evaluation)
 	return false;
 }
 
-static int report(struct evaluation *evaluation, const struct evaluate_options *options)
+static int report(struct evaluation *evaluation, const char *folder, bool json)
 {
 	struct error error = { 0 };
-	char *folder = options->folder != NULL
-			? memory_text(options->folder)
-			: path_join(evaluation->plan->output, "evaluation");
 	int code = any_failure(evaluation) ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
 
 	model_digest(evaluation->plan->model);
 	if (report_write(evaluation, folder, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-		code = RUN_EXIT_JOB_FAILED;
-	} else {
-		report_print(evaluation, options->json);
-		log_write(LOG_LEVEL_INFO, "the report is %s/index.html", folder);
+		return RUN_EXIT_JOB_FAILED;
 	}
-	free(folder);
+	report_print(evaluation, json);
+	log_write(LOG_LEVEL_INFO, "the report is %s/index.html", folder);
 	return code;
 }
 
@@ -593,38 +675,56 @@ static bool has_jobs(const struct plan *plan)
 	return false;
 }
 
-int evaluate_plan(struct plan *plan, struct annotations *annotations,
+/* Evaluate in a folder that no other run writes into. */
+static int evaluate_alone(struct driver *driver, struct claim *claim,
 		const struct evaluate_options *options)
 {
-	struct driver driver = { 0 };
-	int code = RUN_EXIT_INPUT;
+	struct evaluation *evaluation = driver->evaluation;
+	int code;
 
-	if (!has_jobs(plan)) {
-		annotations_free(annotations);
-		return code;
-	}
-	driver.evaluation = evaluation_create(plan, annotations);
-	cnnviz_status status = driver_open(&driver, options->quiet);
+	writer_remove_stale(claim->output, 0, 0);
+	cnnviz_status status = driver_open(driver, options->quiet);
+
 	if (status == CNNVIZ_OK) {
-		code = RUN_EXIT_JOB_FAILED;
-		status = targets_prepare(&driver.session, &driver.error);
+		status = evaluation->plan->isolation.isolate
+				? measure_apart(driver)
+				: measure_here(driver, claim);
 	}
-	if (status == CNNVIZ_OK) {
-		status = measure_all(&driver);
-	}
-	if (status == CNNVIZ_OK && driver.comparison != NULL) {
-		status = comparison_run(driver.comparison, &driver.session,
-				&driver.error);
-	}
-	driver_close(&driver);
+	driver_close(driver);
 	if (interrupt_requested()) {
 		log_write(LOG_LEVEL_ERROR, "interrupted; nothing was written");
 		code = RUN_EXIT_INTERRUPTED;
 	} else if (status != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR, "%s", driver.error.text);
+		log_write(LOG_LEVEL_ERROR, "%s", driver->error.text);
+		code = evaluation->engine == NULL ? RUN_EXIT_INPUT : RUN_EXIT_JOB_FAILED;
 	} else {
-		code = report(driver.evaluation, options);
+		code = report(evaluation, claim->output, options->json);
+	}
+	return code;
+}
+
+int evaluate_plan(struct plan *plan, struct annotations *annotations,
+		const struct evaluate_options *options)
+{
+	struct driver driver = { 0 };
+	struct claim claim;
+	int code = RUN_EXIT_INPUT;
+
+	if (!has_jobs(plan) || !confine_is_possible(plan)) {
+		annotations_free(annotations);
+		return code;
+	}
+	char *folder = options->folder != NULL ? memory_text(options->folder)
+					       : path_join(plan->output, "evaluation");
+
+	driver.evaluation = evaluation_create(plan, annotations);
+	if (claim_take(folder, &claim, &driver.error) == CNNVIZ_OK) {
+		code = evaluate_alone(&driver, &claim, options);
+		claim_release(&claim);
+	} else {
+		log_write(LOG_LEVEL_ERROR, "%s", driver.error.text);
 	}
 	evaluation_free(driver.evaluation);
+	free(folder);
 	return code;
 }

@@ -61,12 +61,16 @@ struct source {
 	const char *name;
 	const struct plan_job *job; /* NULL for a baseline */
 	enum baseline baseline;
-	bool masks;    /* the job gives masks, which are measured instead of maps */
-	char *failure; /* why it could not be measured, or NULL */
+	bool masks;     /* the job gives masks, which are measured instead of maps */
+	bool elsewhere; /* another process measures it: see isolate.h */
+	char *failure;  /* why it could not be measured, or NULL */
 	struct score *scores; /* one for each target */
 	struct tally tallies[ROLE_COUNT];
 	struct similarity *similarity; /* one for each stage; NULL for baselines */
 };
+
+/** Whether this process measures a source, which has not failed */
+bool source_is_due(const struct source *source);
 
 /**
  * Whether the sanity checks compare a source's maps: only those of jobs, and not masks

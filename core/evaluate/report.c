@@ -57,6 +57,24 @@ static cnnviz_status write_part(const struct part *part,
 	return status;
 }
 
+/*
+ * Say that the report is under way, in the file that programs read: the files get their names
+ * one by one, and those of another evaluation may be there.
+ */
+static cnnviz_status mark(const char *folder, struct error *error)
+{
+	char *path = path_join(folder, "evaluation.json");
+	struct writer *writer = NULL;
+	cnnviz_status status = writer_open(path, &writer, error);
+
+	if (status == CNNVIZ_OK) {
+		fputs("{\n \"under_way\": true\n}\n", writer->stream);
+		status = writer_commit(writer, error);
+	}
+	free(path);
+	return status;
+}
+
 static void remove_part(const struct part *part, const char *folder)
 {
 	char *path = path_join(folder, part->name);
@@ -76,6 +94,9 @@ cnnviz_status report_write(const struct evaluation *evaluation, const char *fold
 			status = write_part(&parts[i], evaluation, folder, &writers[i],
 					error);
 		}
+	}
+	if (status == CNNVIZ_OK) {
+		status = mark(folder, error);
 	}
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		if (writers[i] == NULL) {

@@ -6,6 +6,11 @@
 
 const char *const role_names[ROLE_COUNT] = { "main", "distractor" };
 
+bool source_is_due(const struct source *source)
+{
+	return !source->elsewhere && source->failure == NULL;
+}
+
 bool source_is_compared(const struct source *source)
 {
 	return source->job != NULL && !source->masks;

@@ -23,6 +23,15 @@ static bool is_brief(const struct plan *plan)
 	return brief;
 }
 
+void session_note_engine(struct session *session)
+{
+	struct record *record = session->record;
+
+	record->device = memory_text(plan_find_device(session->plan, session->engine));
+	record->engine_name = memory_text(session->engine->name);
+	record->engine_description = memory_text(session->engine->describe());
+}
+
 bool session_open(struct session *session)
 {
 	struct error error = { 0 };
@@ -32,10 +41,7 @@ bool session_open(struct session *session)
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
 	}
-	session->record->device = memory_text(plan_find_device(session->plan,
-			session->engine));
-	session->record->engine_name = memory_text(session->engine->name);
-	session->record->engine_description = memory_text(session->engine->describe());
+	session_note_engine(session);
 	if (session->begin.call != NULL
 			&& session->begin.call(session->begin.context, &error)
 					!= CNNVIZ_OK) {

@@ -20,4 +20,7 @@ bool session_open(struct session *session);
  */
 void session_work_and_digest(struct session *session);
 
+/** Note in the record where and by what is computed, once the session is connected. */
+void session_note_engine(struct session *session);
+
 #endif

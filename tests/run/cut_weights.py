@@ -3,11 +3,12 @@ file, and with a manifest of what was finished; NaN weights are told of by the f
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import time
 
-from scratch import Scratch
+from scratch import Scratch, program
 
 scratch = Scratch()
 WIDTH = 16 * 24 * 3
@@ -72,6 +73,53 @@ for more in ("", "isolate = yes\n"):
     scratch.check("%sit blames no plugin" % more, "crashed" not in said, said)
     shutil.rmtree(scratch.path("cut"))
 
+# Classifying: in its own process, or in one that is watched
+
+
+def end_classify(isolate, act):
+    """What classify says of many pictures when something happens to the process that runs it."""
+    write_weights(0.01)
+    process = subprocess.Popen(
+        [program, "classify", "--model", "wide.ini", "--weights", "wide.safetensors",
+         "-s", "run.isolate=" + isolate, "-s", "run.batch=1"] + ["ramp.png"] * 3000,
+        cwd=scratch.folder, env=scratch.environment, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+    runner = process.pid
+    mapped = ""
+    while "wide.safetensors" not in mapped and process.poll() is None:
+        with open("/proc/%d/maps" % process.pid) as file:
+            mapped = file.read()
+    while isolate == "yes" and runner == process.pid and process.poll() is None:
+        with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
+            runner = int((file.read().split() or [process.pid])[0])
+    time.sleep(0.02)
+    act(runner)
+    try:
+        return process.communicate(timeout=60)[1].decode(), process.returncode
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return "hangs", process.wait()
+
+
+for isolate in ("no", "yes"):
+    said, code = end_classify(isolate, lambda _: os.truncate(scratch.path("wide.safetensors"), 100))
+    scratch.check("classify, isolate = %s: weights that are cut off are named" % isolate,
+                  said.count("\n") == 1 and "wide.safetensors was cut off" in said and code == 1,
+                  code, said)
+said, code = end_classify("yes", lambda runner: os.kill(runner, signal.SIGSEGV))
+scratch.check("classify tells how the process that runs the network has ended",
+              said.count("\n") == 1 and "the network crashed" in said and code == 1, code, said)
+said, code = end_classify("yes", lambda runner: os.kill(runner, signal.SIGTERM))
+scratch.check("and that a signal has interrupted it", code == 130 and "interrupted" in said,
+              code, said)
+write_weights(0.01)
+told = [subprocess.run([program, "classify", "--model", "wide.ini", "--weights",
+                        "wide.safetensors", "ramp.png", "-s", "run.isolate=" + isolate],
+                       cwd=scratch.folder, env=scratch.environment, capture_output=True)
+        for isolate in ("no", "yes", "strict")]
+scratch.check("otherwise it prints the same", {one.returncode for one in told} == {0}
+              and len({one.stdout for one in told}) == 1 and b"eel" in told[0].stdout, told)
+
 # Numbers that are none
 
 write_weights(float("nan"))
@@ -88,8 +136,7 @@ for more in ("", "isolate = yes\n"):
                   and "vanilla_bp]" not in said, code, said)
 for more in ([], ["--json"]):
     done = subprocess.run(
-        [os.environ.get("CNNVIZ", os.path.join(os.environ.get("top_builddir", "."), "cnnviz")),
-         "classify", "--model", "wide.ini", "--weights", "wide.safetensors", "ramp.png", "dots.png",
+        [program, "classify", "--model", "wide.ini", "--weights", "wide.safetensors", "ramp.png", "dots.png",
          "-s", "model.allow_nonfinite=yes"]
         + more, cwd=scratch.folder, env=scratch.environment, capture_output=True)
     said = (done.stdout + done.stderr).decode()

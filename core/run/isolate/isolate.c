@@ -4,13 +4,11 @@
  */
 #include "run/isolate/isolate.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/sandbox.h"
 #include "host/artifact_files.h"
 #include "host/state.h"
 #include "run/isolate/confine.h"
@@ -21,18 +19,6 @@
 #include "run/work.h"
 
 /* ---- In the child -------------------------------------------------------------- */
-
-/**
- * A process that was told to end has not done its job, whoever told it. The parent takes
- * a signal for that, unless it has sent it.
- */
-static void end_if_told(void)
-{
-	if (interrupt_requested()) {
-		signal(SIGTERM, SIG_DFL);
-		raise(SIGTERM);
-	}
-}
 
 static void prepare_pictures(void *context, FILE *report)
 {
@@ -45,11 +31,12 @@ static void prepare_pictures(void *context, FILE *report)
 	if (!session_open(session)) {
 		return;
 	}
+	watchdog_list_libraries(((struct worker *)context)->watchdog);
 	protocol_send_engine(&sender);
 	session_work_and_digest(session);
 	protocol_send_pictures(&sender);
 	protocol_send_model(&sender);
-	end_if_told();
+	worker_end_if_told();
 	protocol_finish(&sender);
 	log_end_counted();
 }
@@ -59,6 +46,8 @@ static void do_job(void *context, FILE *report)
 	const struct worker *worker = context;
 	struct session *session = worker->session;
 	bool measure = session->plan->isolation.memory_limit > 0;
+	const struct confinement confinement = { session->plan->output,
+		worker->readable };
 	struct error error = { 0 };
 	struct protocol_sender sender;
 
@@ -67,7 +56,8 @@ static void do_job(void *context, FILE *report)
 	session->listener = watchdog_listener(worker->watchdog);
 	protocol_start(&sender, session->record, report);
 	if ((session->plan->isolation.strict
-			    && confine_job(session->plan, &error) != CNNVIZ_OK)
+			    && confine_job(session->plan, &confinement, &error)
+					    != CNNVIZ_OK)
 			|| session_connect(session, &error) != CNNVIZ_OK
 			|| watchdog_arm(worker->watchdog, measure, &error) != CNNVIZ_OK) {
 		job_failed(session->job, &error);
@@ -75,9 +65,18 @@ static void do_job(void *context, FILE *report)
 		session_work(session);
 	}
 	session_stop_jobs(session);
-	end_if_told();
+	worker_end_if_told();
 	protocol_finish(&sender);
 }
+
+/* ---- In the parent ------------------------------------------------------------- */
+
+/** What the parent has, and does not share but for the watchdog */
+struct parent {
+	struct session *session;
+	struct watchdog *watchdog;
+	char *libraries; /* of the engine; NULL until the pictures are prepared */
+};
 
 /* ---- Pictures ------------------------------------------------------------------ */
 
@@ -124,15 +123,17 @@ static int handle_failed_pictures(const struct worker *worker)
 	return opened ? RUN_EXIT_DONE : RUN_EXIT_JOB_FAILED;
 }
 
-static int run_pictures(struct session *session, struct watchdog *watchdog)
+static int run_pictures(struct parent *parent)
 {
-	struct worker worker = { .session = session, .watchdog = watchdog };
+	struct worker worker = { .session = parent->session,
+		.watchdog = parent->watchdog };
 	struct error error = { 0 };
 
 	if (worker_run(&worker, prepare_pictures, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return RUN_EXIT_JOB_FAILED;
 	}
+	parent->libraries = watchdog_copy_libraries(parent->watchdog);
 	if (worker_succeeded(&worker)) {
 		return RUN_EXIT_DONE;
 	}
@@ -152,34 +153,12 @@ static size_t prepared_pictures(const struct record *record)
 
 /* ---- Jobs ---------------------------------------------------------------------- */
 
-/** Fail the job, and also the job whose technique was running, if that is another one. */
-static void fail_jobs(const struct worker *worker, const char *end)
+static void run_job(const struct parent *parent)
 {
-	struct job *job = worker->session->job, *called = worker->called;
-	struct error error = { 0 };
-
-	if (called == NULL) {
-		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the job's process %s", end);
-	} else if (called == job) {
-		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
-	} else if (worker->nested) {
-		error_set(&error, CNNVIZ_ERROR_PLUGIN,
-				"the maps of [%s] could not be "
-				"computed: its plugin %s",
-				called->plan->name, end);
-	} else {
-		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
-		job_failed(called, &error);
-		error_set(&error, CNNVIZ_ERROR_UNSUPPORTED,
-				"not possible because job [%s] failed",
-				called->plan->name);
-	}
-	job_failed(job, &error);
-}
-
-static void run_job(struct session *session, struct watchdog *watchdog)
-{
-	struct worker worker = { .session = session, .watchdog = watchdog };
+	struct session *session = parent->session;
+	struct worker worker = { .session = session,
+		.watchdog = parent->watchdog,
+		.readable = parent->libraries };
 	struct error error = { 0 };
 
 	if (job_is_blocked(session->job, &error)
@@ -192,10 +171,7 @@ static void run_job(struct session *session, struct watchdog *watchdog)
 	}
 	worker_remove_unfinished(&worker, session->job->plan->name);
 	if (!interrupt_requested()) {
-		char *end = worker_describe_end(&worker);
-
-		fail_jobs(&worker, end);
-		free(end);
+		worker_fail_jobs(&worker);
 	}
 }
 
@@ -206,9 +182,9 @@ static void run_job(struct session *session, struct watchdog *watchdog)
  *
  * \return  False when one of them, or an interrupt, stopped the run
  */
-static bool run_jobs(struct session *session, struct watchdog *watchdog, bool once,
-		size_t *finished)
+static bool run_jobs(const struct parent *parent, bool once, size_t *finished)
 {
+	struct session *session = parent->session;
 	const struct plan *plan = session->plan;
 	const struct record *record = session->record;
 	size_t failures = record->failure_count;
@@ -225,7 +201,7 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 			progress_single_job(session->progress, job->plan->name);
 		}
 		if (job->record->status != RECORD_FAILED && possible) {
-			run_job(session, watchdog);
+			run_job(parent);
 		}
 		*finished += once ? 1 : plan->picture_count;
 		progress_set_results(session->progress, *finished);
@@ -241,29 +217,24 @@ static bool run_jobs(struct session *session, struct watchdog *watchdog, bool on
 
 int isolate_work(struct session *session)
 {
-	struct error error = { 0 };
+	struct parent parent = { .session = session };
 
-	if (session->plan->isolation.strict && sandbox_check(&error) != CNNVIZ_OK) {
-		log_write(LOG_LEVEL_ERROR,
-				"%s: [run] isolate: strict is not possible here, since "
-				"%s; "
-				"isolate = yes is",
-				session->plan->ini->path, error.text);
+	if (!confine_is_possible(session->plan)) {
 		return RUN_EXIT_INPUT;
 	}
-	struct watchdog *watchdog = watchdog_create();
-	int code = run_pictures(session, watchdog);
+	parent.watchdog = watchdog_create();
+	int code = run_pictures(&parent);
 	size_t finished = 0;
 
 	if (code == RUN_EXIT_DONE && !interrupt_requested()) {
 		bool all = prepared_pictures(session->record)
 				== session->plan->picture_count;
 
-		if (run_jobs(session, watchdog, false, &finished)
-				&& (all || !session->fail_fast)) {
-			run_jobs(session, watchdog, true, &finished);
+		if (run_jobs(&parent, false, &finished) && (all || !session->fail_fast)) {
+			run_jobs(&parent, true, &finished);
 		}
 	}
-	watchdog_free(watchdog);
+	free(parent.libraries);
+	watchdog_free(parent.watchdog);
 	return code;
 }

@@ -17,6 +17,8 @@
 #include "base/child.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/libraries.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "host/job.h"
 
@@ -171,6 +173,22 @@ static void catch_crashes(void)
 const char *watchdog_cut_file(const struct watchdog *watchdog)
 {
 	return watchdog->cut != 0 ? mapping_path_at(watchdog->cut) : NULL;
+}
+
+/* ---- Libraries ----------------------------------------------------------------- */
+
+void watchdog_list_libraries(struct watchdog *watchdog)
+{
+	libraries_list(watchdog->libraries, sizeof(watchdog->libraries));
+}
+
+char *watchdog_copy_libraries(const struct watchdog *watchdog)
+{
+	/* Two zeros more than there is room for: an end, whatever is in the memory. */
+	char *copy = memory_new(1, sizeof(watchdog->libraries) + 2);
+
+	memcpy(copy, watchdog->libraries, sizeof(watchdog->libraries));
+	return copy;
 }
 
 /* ---- Requests to end ----------------------------------------------------------- */

@@ -12,6 +12,9 @@
 
 #include "host/session.h"
 
+/** Room for the paths of an engine's libraries: libtorch has a few hundred */
+#define WATCHDOG_LIBRARIES 65536
+
 struct watchdog {
 	_Atomic int64_t call_start; /* of the outermost call, in ms; 0: no call is active */
 	_Atomic size_t call_job;    /* of the innermost call: index in the session */
@@ -21,6 +24,8 @@ struct watchdog {
 	_Atomic uintptr_t cut; /* address in a file that could not be read; 0: none */
 	_Atomic long process;  /* process ID once the watchdog is armed; else 0 */
 	_Atomic uint64_t base_memory; /* bytes in use when the watchdog was armed */
+	/* Of the last child that has listed what it had loaded: see libraries_list() */
+	char libraries[WATCHDOG_LIBRARIES];
 };
 
 /** A watchdog shared with children started later; exits the program when out of memory */
@@ -39,6 +44,14 @@ cnnviz_status watchdog_arm(struct watchdog *watchdog, bool measure, struct error
 
 /** In the child: record no more than how it crashes */
 void watchdog_arm_crashes(struct watchdog *watchdog);
+
+/** In the child, before any technique is called: list the libraries that are loaded now. */
+void watchdog_list_libraries(struct watchdog *watchdog);
+
+/**
+ * In the parent: a copy of that list, which later children cannot change; malloc'ed
+ */
+char *watchdog_copy_libraries(const struct watchdog *watchdog);
 
 /** In the child: the listener of its session, which records the calls */
 struct session_listener watchdog_listener(struct watchdog *watchdog);

@@ -101,6 +101,15 @@ cnnviz_status worker_run(struct worker *worker, void (*body)(void *context, FILE
 	return status;
 }
 
+void worker_end_if_told(void)
+{
+	if (interrupt_requested()) {
+		/* The parent takes this for what it is, unless it has sent the signal. */
+		signal(SIGTERM, SIG_DFL);
+		raise(SIGTERM);
+	}
+}
+
 /* ---- After its end ------------------------------------------------------------- */
 
 bool worker_succeeded(const struct worker *worker)
@@ -149,6 +158,32 @@ char *worker_describe_end(const struct worker *worker)
 
 	free(end);
 	return whole;
+}
+
+void worker_fail_jobs(const struct worker *worker)
+{
+	char *end = worker_describe_end(worker);
+	struct job *job = worker->session->job, *called = worker->called;
+	struct error error = { 0 };
+
+	if (called == NULL) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the job's process %s", end);
+	} else if (called == job) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
+	} else if (worker->nested) {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN,
+				"the maps of [%s] could not be "
+				"computed: its plugin %s",
+				called->plan->name, end);
+	} else {
+		error_set(&error, CNNVIZ_ERROR_PLUGIN, "the plugin %s", end);
+		job_failed(called, &error);
+		error_set(&error, CNNVIZ_ERROR_UNSUPPORTED,
+				"not possible because job [%s] failed",
+				called->plan->name);
+	}
+	job_failed(job, &error);
+	free(end);
 }
 
 void worker_remove_unfinished(const struct worker *worker, const char *folder)

@@ -10,10 +10,11 @@
 #include "run/isolate/protocol.h"
 #include "run/isolate/watchdog.h"
 
-/** Set the first two members, and the rest to zero. */
+/** Set the first two members, or three for a job, and the rest to zero. */
 struct worker {
 	struct session *session;
 	struct watchdog *watchdog;
+	const char *readable; /* if it is to be confined: see run/isolate/confine.h */
 	struct protocol_receiver receiver;
 	/* Set by worker_run() */
 	struct child child;
@@ -36,11 +37,24 @@ struct worker {
 cnnviz_status worker_run(struct worker *worker, void (*body)(void *context, FILE *report),
 		struct error *error);
 
+/**
+ * In the child, before its report is complete: end it if a signal has asked for that. It has
+ * not done its job then, whoever has sent the signal.
+ */
+void worker_end_if_told(void);
+
 /** Whether the child returned and its report was complete */
 bool worker_succeeded(const struct worker *worker);
 
 /** How a child ended that did not succeed, as in "crashed: Segmentation fault"; malloc'ed */
 char *worker_describe_end(const struct worker *worker);
+
+/**
+ * \brief   Fail the session's job, whose child did not succeed, and tell the user
+ *
+ * Also the job whose technique was running, if that is another one.
+ */
+void worker_fail_jobs(const struct worker *worker);
 
 /** Remove the files that the child left unfinished in a folder of the output. */
 void worker_remove_unfinished(const struct worker *worker, const char *folder);
