@@ -1,6 +1,7 @@
 """With isolate = strict a job reaches no network, program, process or file that is not its own,
 and what it makes is the same to the byte."""
 import os
+import shutil
 
 from scratch import Scratch, build
 
@@ -55,6 +56,20 @@ for isolate in ("on", "strict"):
 scratch.check("every file is the same",
               scratch.files("same_on") == scratch.files("same_strict")
               and len(scratch.files("same_on")) > 30)
+
+# An engine whose library is neither beside it nor the system's, as libtorch's may be
+engine = scratch.environment["CNNVIZ_ENGINE"]
+for name, path in (("beside", "tests/run/.libs/watched_engine.so"),
+                   ("elsewhere", "core/engine/.libs/reference.so")):
+    os.mkdir(scratch.path(name))
+    shutil.copy(os.path.join(build, path), scratch.path(name))
+scratch.environment.update(CNNVIZ_ENGINE=scratch.path("beside", "watched_engine.so"),
+                           WATCHED_ENGINE=scratch.path("elsewhere", "reference.so"),
+                           WATCHED_NOTES=scratch.path("out", "notes"))
+scratch.write_ini("[vanilla_bp]\n", more="isolate = strict")
+code, said = scratch.run()
+scratch.check("an engine's libraries may be in any folder", code == 0, said)
+scratch.environment["CNNVIZ_ENGINE"] = engine
 if os.path.exists(os.path.join(build, "core", "engine", ".libs", "torch.so")):
     scratch.environment["CNNVIZ_ENGINE"] = "torch"
     code, said = scratch.run("-o", "torch")
