@@ -4,7 +4,9 @@
  */
 #include "evaluate/columns.h"
 
+#include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define AT(member) offsetof(struct summary, member)
@@ -106,4 +108,29 @@ bool report_value(const struct summary *summary, const struct report_column *col
 	}
 	memcpy(value, (const char *)summary + column->offset, sizeof(*value));
 	return true;
+}
+
+/* Three digits behind the point, where these say enough */
+static void format_value(double value, char *text, size_t size)
+{
+	bool plain = value == 0 || (fabs(value) >= 0.01 && fabs(value) < 1000);
+
+	snprintf(text, size, plain ? "%.3f" : "%.2g", value);
+}
+
+void report_format_mean(const struct mean *mean, char *text, size_t size)
+{
+	if (mean->maps > 0) {
+		format_value(mean->value, text, size);
+	} else {
+		snprintf(text, size, "-");
+	}
+}
+
+void report_format_interval(const struct mean *mean, char *text, size_t size)
+{
+	*text = '\0';
+	if (mean->maps > 1) {
+		format_value(mean->interval, text, size);
+	}
 }

@@ -26,6 +26,12 @@ extern const struct report_column report_columns[REPORT_COLUMNS];
 bool report_value(const struct summary *summary, const struct report_column *column,
 		double *value);
 
+/** What stands for the mean of a measure: "0.125", or "-" without maps */
+void report_format_mean(const struct mean *mean, char *text, size_t size);
+
+/** And for its interval: "0.010", or "" of less than two maps */
+void report_format_interval(const struct mean *mean, char *text, size_t size);
+
 /** "Main objects", "Distractors" */
 extern const char *const report_role_titles[ROLE_COUNT];
 

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "evaluate/keep.h"
 #include "evaluate/measure.h"
 #include "evaluate/prepare.h"
 #include "evaluate/sanity.h"
@@ -180,23 +181,6 @@ static cnnviz_status make_view(const struct source *source, const cnnviz_tensor 
 						   &map_view->gray, error);
 }
 
-/* An empty batch for count pictures with the size of inputs */
-static struct batch *create_batch(const cnnviz_tensor *inputs, size_t count)
-{
-	struct batch *batch = memory_new(1, sizeof(*batch));
-	int64_t shape[4];
-
-	memcpy(shape, tensor_shape(inputs), sizeof(shape));
-	shape[0] = (int64_t)count;
-	batch->pictures = memory_new(count, sizeof(*batch->pictures));
-	batch->images = memory_new(count, sizeof(*batch->images));
-	batch->originals = memory_new(count, sizeof(*batch->originals));
-	batch->items = memory_new(count, sizeof(cnnviz_tensor *));
-	batch->streams = memory_new(count, sizeof(*batch->streams));
-	batch->inputs = tensor_create(4, shape);
-	return batch;
-}
-
 /* Append a copy of item n of a batch to the pictures that are kept. */
 static cnnviz_status keep_input(struct comparison *comparison, const struct batch *from,
 		size_t n, struct error *error)
@@ -204,26 +188,21 @@ static cnnviz_status keep_input(struct comparison *comparison, const struct batc
 	size_t most = (size_t)comparison->evaluation->plan->batch;
 	size_t place = comparison->kept % most;
 	size_t left = comparison->chosen_count - comparison->kept;
-	size_t size = (size_t)tensor_count(from->inputs) / from->count;
 
 	if (place == 0) {
+		struct batch *fresh = keep_create(from->inputs,
+				left < most ? left : most);
+
+		if (fresh == NULL) {
+			return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
+		}
 		comparison->batches = memory_resize(comparison->batches,
 				comparison->batch_count + 1,
 				sizeof(*comparison->batches));
-		comparison->batches[comparison->batch_count++] =
-				create_batch(from->inputs, left < most ? left : most);
+		comparison->batches[comparison->batch_count++] = fresh;
 	}
-	struct batch *batch = comparison->batches[comparison->batch_count - 1];
-	if (batch->inputs == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	batch->pictures[place] = from->pictures[n];
-	batch->streams[place] = from->streams[n];
 	/* Random networks explain the same region as the trained network. */
-	batch_copy_labels(from, n, batch, place, most);
-	memcpy(tensor_mutable_data(batch->inputs) + place * size,
-			tensor_data(from->inputs) + n * size, size * sizeof(float));
-	batch->count = place + 1;
+	keep_add(comparison->batches[comparison->batch_count - 1], from, n, most);
 	return CNNVIZ_OK;
 }
 

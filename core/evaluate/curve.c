@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/curve.c
- * \brief   Deletion and insertion curves curves
+ * \brief   Deletion and insertion curves
  */
 #include "evaluate/curve.h"
 
@@ -11,8 +11,7 @@
 #include "base/blur.h"
 #include "base/memory.h"
 #include "base/tensor.h"
-#include "graph/logits.h"
-#include "host/batch.h"
+#include "evaluate/measure.h"
 #include "host/random.h"
 
 /* ---- Order --------------------------------------------------------------------- */
@@ -78,95 +77,148 @@ cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation)
 
 /* ---- Curves -------------------------------------------------------------------- */
 
-/* Fill item n with the picture after a share of its pixels is deleted or inserted. */
-static void draw_step(const struct curve_subject *subject, bool insertion, size_t step,
-		float *item)
-{
-	const int64_t *shape = tensor_shape(subject->input);
-	int64_t area = shape[2] * shape[3];
-	int64_t changed = (int64_t)((double)step / (double)subject->steps * (double)area
-			+ 0.5);
-	const float *start = tensor_data(insertion ? subject->blurred : subject->input);
-	const float *input = tensor_data(subject->input);
+/* A measure's own variant: the base, and INSERTION of the other end */
+#define INSERTION CURVE_BASE_COUNT
 
-	memcpy(item, start, (size_t)(shape[1] * area) * sizeof(*item));
+struct curve {
+	enum curve_base base;
+	bool insertion;
+	int64_t *order;
+	float *mean; /* of each channel */
+};
+
+static float *find_mean(const cnnviz_tensor *input)
+{
+	const int64_t *shape = tensor_shape(input);
+	int64_t area = shape[2] * shape[3];
+	float *mean = memory_new((size_t)shape[1], sizeof(*mean));
+
 	for (int64_t c = 0; c < shape[1]; c++) {
-		for (int64_t i = 0; i < changed; i++) {
-			int64_t place = c * area + subject->order[i];
-			item[place] = insertion ? input[place] : 0;
+		double sum = 0;
+
+		for (int64_t i = 0; i < area; i++) {
+			sum += tensor_data(input)[c * area + i];
+		}
+		mean[c] = (float)(sum / (double)area);
+	}
+	return mean;
+}
+
+static size_t count_points(const struct map_case *map)
+{
+	return (size_t)map->plan->evaluation.curve_steps + 1;
+}
+
+static void *begin_curve(const struct probe *probe, const struct map_case *map)
+{
+	struct curve *curve = memory_new(1, sizeof(*curve));
+
+	curve->base = (enum curve_base)(probe->variant % INSERTION);
+	curve->insertion = probe->variant >= INSERTION;
+	curve->mean = find_mean(map->input);
+	curve->order = curve_order(map->plane, map_area(map), map->plan->seed,
+			map->stream);
+	return curve;
+}
+
+static void end_curve(void *state)
+{
+	struct curve *curve = state;
+
+	if (curve != NULL) {
+		free(curve->order);
+		free(curve->mean);
+	}
+	free(curve);
+}
+
+static float base_value(const struct map_case *map, const struct curve *curve, int64_t c,
+		int64_t place)
+{
+	switch (curve->base) {
+	case CURVE_MEAN:
+		return curve->mean[c];
+	case CURVE_BLUR:
+		return tensor_data(map->blurred)[place];
+	default:
+		return 0;
+	}
+}
+
+static void draw_step(const struct map_case *map, void *state, size_t step,
+		float *picture)
+{
+	const struct curve *curve = state;
+	int64_t channels = tensor_shape(map->input)[1], area = map_area(map);
+	double steps = (double)(count_points(map) - 1);
+	int64_t changed = (int64_t)((double)step / steps * (double)area + 0.5);
+
+	for (int64_t i = 0; i < area; i++) {
+		bool shown = curve->insertion == (i < changed);
+
+		for (int64_t c = 0; c < channels; c++) {
+			int64_t place = c * area + curve->order[i];
+
+			picture[place] = shown ? tensor_data(map->input)[place]
+					       : base_value(map, curve, c, place);
 		}
 	}
 }
 
-static cnnviz_status run_network(const struct curve_network *network,
-		const struct curve_subject *subject, const cnnviz_tensor *inputs,
-		double *probabilities, struct error *error)
-{
-	struct engine_pass *pass = NULL;
-	cnnviz_tensor *logits = NULL;
-	cnnviz_status status = network->engine->forward(network->network, inputs, 1,
-			&network->logits, false, &pass, error);
+/* Where the area and the points of a curve go */
+struct curve_goal {
+	enum plan_measure measure;
+	double *points; /* or NULL */
+};
 
-	if (status != CNNVIZ_OK) {
-		return status;
+static struct curve_goal find_goal(const struct map_case *map, const struct curve *curve)
+{
+	static const enum plan_measure measures[2][CURVE_BASE_COUNT] = {
+		{ PLAN_MEASURE_DELETION_ZERO, PLAN_MEASURE_DELETION_MEAN,
+				PLAN_MEASURE_DELETION_BLUR },
+		{ PLAN_MEASURE_INSERTION_ZERO, PLAN_MEASURE_INSERTION_MEAN,
+				PLAN_MEASURE_INSERTION_BLUR },
+	};
+	struct curve_goal goal = { measures[curve->insertion][curve->base], NULL };
+
+	if (goal.measure == PLAN_MEASURE_DELETION_ZERO) {
+		goal.points = map->deletion;
+	} else if (goal.measure == PLAN_MEASURE_INSERTION_BLUR) {
+		goal.points = map->insertion;
 	}
-	status = network->engine->activation(pass, network->logits, &logits, error);
-	network->engine->release(pass);
-	for (int64_t n = 0; status == CNNVIZ_OK && n < tensor_shape(inputs)[0]; n++) {
-		probabilities[n] = logits_class(logits, (size_t)n, subject->target,
-				network->activation, subject->inside)
-						   .probability;
-	}
-	tensor_unref(logits);
-	return status;
+	return goal;
 }
 
-/* Measure points first to first + count of the concatenated curves */
-static cnnviz_status measure_part(const struct curve_network *network,
-		const struct curve_subject *subject, size_t first, size_t count,
-		double *probabilities, struct error *error)
+static void measure_curve(const struct map_case *map, void *state,
+		const struct classification *results)
 {
-	int64_t shape[4];
-	size_t points = subject->steps + 1;
+	struct curve_goal goal = find_goal(map, state);
+	size_t count = count_points(map);
+	double *points = memory_new(count, sizeof(*points));
 
-	memcpy(shape, tensor_shape(subject->input), sizeof(shape));
-	size_t size = (size_t)(shape[1] * shape[2] * shape[3]);
-	shape[0] = (int64_t)count;
-	cnnviz_tensor *inputs = tensor_create(4, shape);
-	if (inputs == NULL) {
-		return error_set(error, CNNVIZ_ERROR_MEMORY,
-				"not enough memory for %zu pictures at once; lower [run] "
-				"batch",
-				count);
+	for (size_t i = 0; i < count; i++) {
+		points[i] = results[i].probability;
 	}
-	for (size_t n = 0; n < count; n++) {
-		draw_step(subject, first + n >= points, (first + n) % points,
-				tensor_mutable_data(inputs) + n * size);
+	map->values[goal.measure] = measure_area_under(points, count);
+	if (goal.points != NULL) {
+		memcpy(goal.points, points, count * sizeof(*points));
 	}
-	cnnviz_status status = run_network(network, subject, inputs,
-			probabilities + first, error);
-	tensor_unref(inputs);
-	return status;
+	free(points);
 }
 
-cnnviz_status curve_measure(const struct curve_network *network,
-		const struct curve_subject *subject, double *deletion, double *insertion,
-		struct error *error)
-{
-	size_t points = subject->steps + 1;
-	size_t most = (size_t)network->batch;
-	double *probabilities = memory_new(2 * points, sizeof(*probabilities));
-	cnnviz_status status = CNNVIZ_OK;
+#define CURVE_PROBE(its_variant) \
+	{ \
+		.count = count_points, .begin = begin_curve, .draw = draw_step, \
+		.measure = measure_curve, .end = end_curve, .variant = (its_variant), \
+	}
 
-	for (size_t first = 0; first < 2 * points && status == CNNVIZ_OK; first += most) {
-		size_t left = 2 * points - first;
-		status = measure_part(network, subject, first, left < most ? left : most,
-				probabilities, error);
-	}
-	if (status == CNNVIZ_OK) {
-		memcpy(deletion, probabilities, points * sizeof(*deletion));
-		memcpy(insertion, probabilities + points, points * sizeof(*insertion));
-	}
-	free(probabilities);
-	return status;
-}
+const struct probe curve_deletion[CURVE_BASE_COUNT] = {
+	CURVE_PROBE(CURVE_ZERO),
+	CURVE_PROBE(CURVE_MEAN),
+	CURVE_PROBE(CURVE_BLUR),
+};
+const struct probe curve_insertion[CURVE_BASE_COUNT] = {
+	CURVE_PROBE(INSERTION + CURVE_ZERO),
+	CURVE_PROBE(INSERTION + CURVE_MEAN),
+	CURVE_PROBE(INSERTION + CURVE_BLUR),
+};

@@ -9,26 +9,7 @@
 #ifndef EVALUATE_CURVE_H
 #define EVALUATE_CURVE_H
 
-#include "engine/engine.h"
-
-/** The network that gives the probabilities */
-struct curve_network {
-	const struct engine *engine;
-	struct engine_network *network;
-	int32_t logits; /* node of the logits */
-	enum activation activation;
-	int64_t batch; /* number of pictures in one forward pass */
-};
-
-/** A picture and the order in which its pixels are changed */
-struct curve_subject {
-	const cnnviz_tensor *input;   /* (1,C,H,W), normalized */
-	const cnnviz_tensor *blurred; /* the same, blurred */
-	int64_t target;
-	const unsigned char *inside; /* positions of logits that count; NULL: all */
-	const int64_t *order;        /* its H*W pixels, the most important first */
-	size_t steps;                /* at least 1 */
-};
+#include "evaluate/probe.h"
 
 /**
  * \brief   Order pixels by descending value
@@ -41,16 +22,22 @@ int64_t *curve_order(const float *plane, int64_t count, uint64_t seed, uint64_t 
 /** (1,C,H,W) blurred by a Gaussian, mirrored at the edges; NULL when out of memory */
 cnnviz_tensor *curve_blur(const cnnviz_tensor *input, double deviation);
 
+/** What pixels are where the picture's are not */
+enum curve_base {
+	CURVE_ZERO, /* 0 of the network's input, the mean color of what it was trained on */
+	CURVE_MEAN, /* the picture's own mean color */
+	CURVE_BLUR, /* the blurred picture */
+	CURVE_BASE_COUNT,
+};
+
 /**
- * \brief   Measure the probability of the target after 0 to steps parts of the pixels
+ * \brief   Areas under the probability of the target after 0 to curve_steps parts of the
+ *                     pixels
  *
- * Deleted pixels become 0, which is the mean color. After step k, round(k / steps *
- * H * W) pixels are deleted or inserted.
- *
- * \param   deletion, insertion     Arrays of steps + 1 values
+ * After step k, round(k / steps * H * W) pixels are deleted or inserted. Deletion to zero
+ * and insertion from blur also give the points of the map's plain curves.
  */
-cnnviz_status curve_measure(const struct curve_network *network,
-		const struct curve_subject *subject, double *deletion, double *insertion,
-		struct error *error);
+extern const struct probe curve_deletion[CURVE_BASE_COUNT];
+extern const struct probe curve_insertion[CURVE_BASE_COUNT];
 
 #endif

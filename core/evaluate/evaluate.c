@@ -14,9 +14,9 @@
 #include "base/tensor.h"
 #include "evaluate/baseline.h"
 #include "evaluate/compare.h"
-#include "evaluate/curve.h"
 #include "evaluate/evaluation.h"
 #include "evaluate/isolate.h"
+#include "evaluate/judge.h"
 #include "evaluate/mask.h"
 #include "evaluate/prepare.h"
 #include "evaluate/report.h"
@@ -138,6 +138,7 @@ static void choose_settings(struct evaluation *evaluation)
 	evaluation->blur = wanted->blur >= 0 ? wanted->blur
 					     : side * DEFAULT_BLUR / DEFAULT_SIDE;
 	evaluation->curve_steps = (size_t)wanted->curve_steps;
+	criteria_kinds(evaluation->plan, &evaluation->kinds);
 }
 
 static void warn_of_targets(const struct evaluation *evaluation)
@@ -195,152 +196,6 @@ static void evaluation_free(struct evaluation *evaluation)
 	free(evaluation);
 }
 
-/* ---- One map ------------------------------------------------------------------- */
-
-/* What is shared by all maps of one object */
-struct subject {
-	const struct target *target;
-	size_t index;
-	enum role role;
-	float *coverage;
-	const cnnviz_tensor *input; /* (1,C,H,W), borrowed */
-	cnnviz_tensor *blurred;     /* NULL if no curves are measured */
-	unsigned char *inside;      /* of a segmentation network: see session_region() */
-};
-
-static bool measures_curves(const struct evaluation *evaluation, enum role role)
-{
-	return evaluation->curve_steps > 0
-			&& (role == ROLE_MAIN || evaluation->plan->evaluation.curve_all);
-}
-
-static cnnviz_status compute_coverage(const struct evaluation *evaluation,
-		const struct target *target, float *coverage, struct error *error)
-{
-	const int64_t *size = evaluation->plan->size;
-	unsigned char *mask = NULL;
-
-	if (target->object->mask == NULL) {
-		measure_cover_box(target->box, size[1], size[0], coverage);
-		return CNNVIZ_OK;
-	}
-	cnnviz_status status = annotation_mask(target->picture, target->object, &mask,
-			error);
-	if (status == CNNVIZ_OK) {
-		measure_cover_mask(mask, target->picture->width, target->picture->height,
-				size[1], size[0], coverage);
-	}
-	free(mask);
-	return status;
-}
-
-static cnnviz_status subject_start(struct driver *driver, size_t n,
-		struct subject *subject)
-{
-	struct evaluation *evaluation = driver->evaluation;
-	struct batch *batch = driver->session.batch;
-	const int64_t *size = evaluation->plan->size;
-
-	*subject = (struct subject){ .index = batch->pictures[n] };
-	subject->target = &evaluation->targets[subject->index];
-	subject->role = subject->target->object->main ? ROLE_MAIN : ROLE_DISTRACTOR;
-	subject->coverage = memory_new((size_t)(size[0] * size[1]), sizeof(float));
-	subject->input = batch_item(batch, n);
-	if (subject->input != NULL && measures_curves(evaluation, subject->role)) {
-		subject->blurred = curve_blur(subject->input, evaluation->blur);
-	}
-	if (subject->input == NULL
-			|| (measures_curves(evaluation, subject->role)
-					&& subject->blurred == NULL)) {
-		return error_set(&driver->error, CNNVIZ_ERROR_MEMORY, "out of memory");
-	}
-	cnnviz_status status = session_region(&driver->session, n,
-			subject->target->object->class_index, &subject->inside,
-			&driver->error);
-	return status != CNNVIZ_OK ? status
-				   : compute_coverage(evaluation, subject->target,
-						   subject->coverage, &driver->error);
-}
-
-static void subject_end(struct subject *subject)
-{
-	tensor_unref(subject->blurred);
-	free(subject->inside);
-	free(subject->coverage);
-}
-
-static cnnviz_status measure_curves(struct driver *driver, struct source *source,
-		const struct subject *subject, const float *plane, struct error *error)
-{
-	const struct evaluation *evaluation = driver->evaluation;
-	const struct plan *plan = evaluation->plan;
-	size_t points = evaluation->curve_steps + 1;
-	struct tally *tally = &source->tallies[subject->role];
-	struct score *score = &source->scores[subject->index];
-	double *curves = memory_new(2 * points, sizeof(*curves));
-	int64_t *order = curve_order(plane, plan->size[0] * plan->size[1], plan->seed,
-			subject->index);
-	const struct curve_network network = {
-		.engine = driver->session.engine,
-		.network = driver->session.network,
-		.logits = plan->model->graph->logits,
-		.activation = plan->model->graph->activation,
-		.batch = plan->batch,
-	};
-	const struct curve_subject what = {
-		.input = subject->input,
-		.blurred = subject->blurred,
-		.target = subject->target->object->class_index,
-		.inside = subject->inside,
-		.order = order,
-		.steps = evaluation->curve_steps,
-	};
-	cnnviz_status status = curve_measure(&network, &what, curves, curves + points,
-			error);
-
-	if (status == CNNVIZ_OK) {
-		tally->curves++;
-		for (size_t i = 0; i < points; i++) {
-			tally->deletion[i] += curves[i];
-			tally->insertion[i] += curves[points + i];
-		}
-		score->curves = true;
-		score->deletion = measure_area_under(curves, points);
-		score->insertion = measure_area_under(curves + points, points);
-	}
-	free(order);
-	free(curves);
-	return status;
-}
-
-static cnnviz_status measure_plane(struct driver *driver, struct source *source,
-		const struct subject *subject, const float *plane, struct error *error)
-{
-	const struct evaluation *evaluation = driver->evaluation;
-	int64_t height = evaluation->plan->size[0], width = evaluation->plan->size[1];
-	struct tally *tally = &source->tallies[subject->role];
-	const double *box = subject->target->box;
-	struct measure_iou iou;
-
-	measure_iou(plane, subject->coverage, height * width, &iou);
-	tally->maps++;
-	for (size_t i = 0; i < MEASURE_LEVELS; i++) {
-		tally->levels[i] += iou.levels[i];
-	}
-	source->scores[subject->index] = (struct score){
-		.measured = true,
-		.zero = measure_is_zero(plane, height * width),
-		.pointing = measure_pointing(plane, width, height, box,
-				evaluation->tolerance),
-		.inside = measure_pointing(plane, width, height, box, 0),
-		.energy = measure_energy(plane, width, height, box),
-		.iou = iou.best,
-	};
-	return subject->blurred != NULL
-			? measure_curves(driver, source, subject, plane, error)
-			: CNNVIZ_OK;
-}
-
 /* ---- Sources over a batch ------------------------------------------------------ */
 
 static void source_failed(struct driver *driver, struct source *source,
@@ -354,48 +209,6 @@ static void source_failed(struct driver *driver, struct source *source,
 						    : "baseline",
 				error->text);
 	}
-}
-
-static cnnviz_status get_plane(struct driver *driver, const struct source *source,
-		const cnnviz_tensor *maps, size_t n, cnnviz_tensor **plane,
-		struct error *error)
-{
-	const struct plan *plan = driver->evaluation->plan;
-
-	if (source->masks) {
-		return mask_capture(session_job(&driver->session, source->job), n, plane,
-				error);
-	}
-	if (source->job != NULL) {
-		const struct render_style style = drawing_style(source->job);
-
-		return render_magnitude(maps, (int64_t)n, &style, plan->size[1],
-				plan->size[0], plane, error);
-	}
-	*plane = baseline_plane(source->baseline, plan->size[0], plan->size[1],
-			plan->seed, driver->session.batch->pictures[n]);
-	return *plane != NULL ? CNNVIZ_OK
-			      : error_set(error, CNNVIZ_ERROR_MEMORY, "out of memory");
-}
-
-static cnnviz_status measure_source(struct driver *driver, struct source *source,
-		const struct subject *subjects, struct error *error)
-{
-	const cnnviz_tensor *maps = NULL;
-	cnnviz_status status = source->job != NULL && !source->masks
-			? source_maps(source, &driver->session, &maps, error)
-			: CNNVIZ_OK;
-
-	for (size_t n = 0; n < driver->session.batch->count && status == CNNVIZ_OK; n++) {
-		cnnviz_tensor *plane = NULL;
-		status = get_plane(driver, source, maps, n, &plane, error);
-		if (status == CNNVIZ_OK) {
-			status = measure_plane(driver, source, &subjects[n],
-					tensor_data(plane), error);
-		}
-		tensor_unref(plane);
-	}
-	return status;
 }
 
 /* Number of pictures whose last object is in the current batch */
@@ -468,8 +281,9 @@ static cnnviz_status measure_batch(struct driver *driver)
 	struct subject *subjects = memory_new(count, sizeof(*subjects));
 	cnnviz_status status = compute_maps(driver);
 
-	for (size_t n = 0; n < count && status == CNNVIZ_OK; n++) {
-		status = subject_start(driver, n, &subjects[n]);
+	if (status == CNNVIZ_OK) {
+		status = subjects_start(evaluation, &driver->session, subjects,
+				&driver->error);
 	}
 	for (size_t i = 0; i < evaluation->source_count && status == CNNVIZ_OK; i++) {
 		struct source *source = &evaluation->sources[i];
@@ -480,7 +294,8 @@ static cnnviz_status measure_batch(struct driver *driver)
 		}
 		progress_job(driver->session.progress, source->name, count);
 		if (source->failure == NULL
-				&& measure_source(driver, source, subjects, &error)
+				&& judge_source(evaluation, &driver->session, source,
+						   subjects, &error)
 						!= CNNVIZ_OK) {
 			source_failed(driver, source, &error);
 		}
@@ -489,9 +304,7 @@ static cnnviz_status measure_batch(struct driver *driver)
 			status = CNNVIZ_ERROR_CANCELED;
 		}
 	}
-	for (size_t n = 0; n < count; n++) {
-		subject_end(&subjects[n]);
-	}
+	subjects_end(subjects, count);
 	free(subjects);
 	return status;
 }

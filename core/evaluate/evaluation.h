@@ -7,6 +7,7 @@
 
 #include "evaluate/annotation.h"
 #include "evaluate/baseline.h"
+#include "evaluate/criterion.h"
 #include "evaluate/measure.h"
 #include "plan/plan.h"
 
@@ -38,6 +39,8 @@ struct score {
 	bool curves;     /* whether the next two were measured */
 	double deletion; /* areas under the curves */
 	double insertion;
+	bool has[PLAN_MEASURE_COUNT]; /* which of the plan's measures have a value */
+	double values[PLAN_MEASURE_COUNT];
 };
 
 /** Sums over the maps of a source and role */
@@ -84,13 +87,21 @@ struct evaluation {
 	size_t target_count;
 	struct source *sources; /* jobs in the plan's order, then the baselines */
 	size_t source_count;
-	double tolerance; /* as used, in pixels of the network's input */
+	struct criterion_kinds kinds; /* of what is measured */
+	double tolerance;             /* as used, in pixels of the network's input */
 	double blur;
 	size_t curve_steps;
 	size_t sanity_pictures; /* number compared */
 	char **stages;          /* last layer that each stage randomizes */
 	size_t stage_count;
 	char *engine; /* its description of itself */
+};
+
+/** The mean of a measure */
+struct mean {
+	size_t maps; /* that have a value */
+	double value;
+	double interval; /* half of what holds the mean with 95 % confidence; 0 of one map */
 };
 
 /** A source's means over the objects with a role and, optionally, a class */
@@ -113,6 +124,14 @@ struct summary {
 /** Means of what was measured; maps is 0 if nothing was. */
 struct summary evaluation_summary(const struct evaluation *evaluation,
 		const struct source *source, enum role role, int64_t class_index);
+
+/** Mean of one of the measures that the plan names, over the objects that have it */
+struct mean evaluation_mean(const struct evaluation *evaluation,
+		const struct source *source, enum role role, int64_t class_index,
+		enum plan_measure measure);
+
+/** Whether any source has a value of one of these measures for an object with a role */
+bool evaluation_has_means(const struct evaluation *evaluation, enum role role);
 
 /** Number of objects with a role and class (or ANY_CLASS) */
 size_t evaluation_objects(const struct evaluation *evaluation, enum role role,

@@ -26,6 +26,8 @@ static const char *const style[] = {
 	".figures tbody tr:last-child > * { padding-bottom: 0.35rem; }",
 	".figures .baseline { color: var(--soft); }",
 	".figures b { font-weight: 650; }",
+	".figures .interval { color: var(--soft); font-size: 0.8125rem; }",
+	"main h3 { margin: 1.2rem 0 0.6rem; font-size: 1rem; }",
 	".plot-region { width: fit-content; max-width: 100%; overflow: auto;",
 	"  border: 1px solid var(--line); border-radius: 12px;",
 	"  box-shadow: 0 1px 2px var(--shade); }",
@@ -116,6 +118,84 @@ static void open_table(FILE *out, const char *label)
 			label);
 }
 
+/* ---- The plan's measures ------------------------------------------------------- */
+
+static bool is_best_mean(const struct evaluation *evaluation, enum role role,
+		enum plan_measure measure, double value)
+{
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		const struct source *other = &evaluation->sources[i];
+		struct mean mean = evaluation_mean(evaluation, other, role, ANY_CLASS,
+				measure);
+
+		if (other->job != NULL && mean.maps > 0
+				&& (mean.value - value) * criteria[measure].better > 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void put_mean(FILE *out, const struct evaluation *evaluation,
+		const struct source *source, enum role role, enum plan_measure measure)
+{
+	struct mean mean = evaluation_mean(evaluation, source, role, ANY_CLASS, measure);
+	char value[32], interval[32];
+
+	if (mean.maps == 0) {
+		fputs("<td>\xE2\x80\x93</td>", out);
+		return;
+	}
+	bool best = source->job != NULL
+			&& is_best_mean(evaluation, role, measure, mean.value);
+
+	report_format_mean(&mean, value, sizeof(value));
+	report_format_interval(&mean, interval, sizeof(interval));
+	fprintf(out, "<td>%s%s%s", best ? "<b>" : "", value, best ? "</b>" : "");
+	if (*interval != '\0') {
+		fprintf(out, " <span class=\"interval\">\xC2\xB1%s</span>", interval);
+	}
+	fputs("</td>", out);
+}
+
+static void put_measure_row(FILE *out, const struct evaluation *evaluation,
+		const struct source *source, enum role role)
+{
+	fprintf(out, "<tr%s><th scope=\"row\">",
+			source->job == NULL ? " class=\"baseline\"" : "");
+	markup_text(out, source->name);
+	fputs("</th>", out);
+	for (int i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (evaluation->plan->evaluation.measures[i]) {
+			put_mean(out, evaluation, source, role, (enum plan_measure)i);
+		}
+	}
+	fputs("</tr>\n", out);
+}
+
+static void put_measures(FILE *out, const struct evaluation *evaluation, enum role role)
+{
+	if (!evaluation_has_means(evaluation, role)) {
+		return;
+	}
+	fputs("<h3>Without positions</h3>\n", out);
+	open_table(out, "Measures without positions");
+	fputs("<th scope=\"col\">Job</th>", out);
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (evaluation->plan->evaluation.measures[i]) {
+			put_column_head(out, criteria[i].name, criteria[i].meaning);
+		}
+	}
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		put_measure_row(out, evaluation, &evaluation->sources[i], role);
+	}
+	fputs("</tbody></table></div>\n<p class=\"remark-line\">Means of the maps that "
+	      "have "
+	      "a value, \xC2\xB1 with 95\xC2\xA0% confidence.</p>\n",
+			out);
+}
+
 /* ---- By class ------------------------------------------------------------------ */
 
 static void put_class_row(FILE *out, const struct evaluation *evaluation, enum role role,
@@ -177,6 +257,7 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 		put_source(out, evaluation, &evaluation->sources[i], role);
 	}
 	fputs("</tbody></table></div>\n", out);
+	put_measures(out, evaluation, role);
 	put_classes(out, evaluation, role);
 	fputs("</section>\n", out);
 }
@@ -202,15 +283,25 @@ static void put_head(FILE *out, const struct evaluation *evaluation)
 			plural(evaluation->annotations->count));
 }
 
-static void put_meanings(FILE *out)
+static void put_meaning(FILE *out, const char *name, const char *meaning)
+{
+	fputs("<dt>", out);
+	markup_text(out, name);
+	fputs("</dt><dd>", out);
+	markup_text(out, meaning);
+	fputs("</dd>\n", out);
+}
+
+static void put_meanings(FILE *out, const struct evaluation *evaluation)
 {
 	fputs("<section>\n<h2>What the columns mean</h2>\n<dl>\n", out);
 	for (size_t i = 0; i < REPORT_COLUMNS; i++) {
-		fputs("<dt>", out);
-		markup_text(out, report_columns[i].name);
-		fputs("</dt><dd>", out);
-		markup_text(out, report_columns[i].meaning);
-		fputs("</dd>\n", out);
+		put_meaning(out, report_columns[i].name, report_columns[i].meaning);
+	}
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (evaluation->plan->evaluation.measures[i]) {
+			put_meaning(out, criteria[i].name, criteria[i].meaning);
+		}
 	}
 	fputs("</dl>\n</section>\n", out);
 }
@@ -264,6 +355,6 @@ void report_page(FILE *out, const struct evaluation *evaluation)
 	put_role(out, evaluation, ROLE_MAIN);
 	put_role(out, evaluation, ROLE_DISTRACTOR);
 	put_plots(out, evaluation);
-	put_meanings(out);
+	put_meanings(out, evaluation);
 	put_foot(out, evaluation);
 }

@@ -72,7 +72,7 @@ static json_t *annotations_json(const struct evaluation *evaluation)
 static json_t *settings_json(const struct evaluation *evaluation)
 {
 	const struct plan *plan = evaluation->plan;
-	json_t *json = json_object();
+	json_t *json = json_object(), *words = json_array();
 
 	json_object_set_new(json, "seed", json_integer((json_int_t)plan->seed));
 	json_object_set_new(json, "input_size",
@@ -83,6 +83,18 @@ static json_t *settings_json(const struct evaluation *evaluation)
 	json_object_set_new(json, "curve_objects",
 			json_string(plan->evaluation.curve_all ? "all" : "main"));
 	json_object_set_new(json, "blur", json_real(evaluation->blur));
+	json_object_set_new(json, "measures", words);
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (plan->evaluation.measures[i]) {
+			json_array_append_new(words, json_string(plan_measure_names[i]));
+		}
+	}
+	json_object_set_new(json, "fidelity_samples",
+			count_json(plan->evaluation.fidelity_samples));
+	json_object_set_new(json, "sensitivity_samples",
+			count_json(plan->evaluation.sensitivity_samples));
+	json_object_set_new(json, "sensitivity_radius",
+			json_real(plan->evaluation.sensitivity_radius));
 	return json;
 }
 
@@ -107,6 +119,39 @@ static json_t *summary_json(const struct summary *summary, bool of_class)
 	return json;
 }
 
+static json_t *mean_json(const struct mean *mean)
+{
+	json_t *json = json_object();
+
+	if (mean->maps == 0) {
+		json_decref(json);
+		return json_null();
+	}
+	json_object_set_new(json, "maps", count_json(mean->maps));
+	json_object_set_new(json, "mean", json_real(mean->value));
+	json_object_set_new(json, "interval",
+			mean->maps > 1 ? json_real(mean->interval) : json_null());
+	return json;
+}
+
+/* Of those that the plan names */
+static json_t *measures_json(const struct evaluation *evaluation,
+		const struct source *source, enum role role, int64_t class_index)
+{
+	json_t *json = json_object();
+
+	for (int i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (evaluation->plan->evaluation.measures[i]) {
+			struct mean mean = evaluation_mean(evaluation, source, role,
+					class_index, (enum plan_measure)i);
+
+			json_object_set_new(json, plan_measure_names[i],
+					mean_json(&mean));
+		}
+	}
+	return json;
+}
+
 static json_t *classes_json(const struct evaluation *evaluation,
 		const struct source *source, enum role role)
 {
@@ -119,6 +164,9 @@ static json_t *classes_json(const struct evaluation *evaluation,
 		}
 		struct summary summary = evaluation_summary(evaluation, source, role, c);
 		json_t *json = summary_json(&summary, true);
+
+		json_object_set_new(json, "measures",
+				measures_json(evaluation, source, role, c));
 		json_object_set_new(json, "index", json_integer(c));
 		json_object_set_new(json, "class", text_json(model_class_name(model, c)));
 		json_array_append_new(array, json);
@@ -149,6 +197,8 @@ static json_t *role_json(const struct evaluation *evaluation, const struct sourc
 	struct summary summary = evaluation_summary(evaluation, source, role, ANY_CLASS);
 	json_t *json = summary_json(&summary, false);
 
+	json_object_set_new(json, "measures",
+			measures_json(evaluation, source, role, ANY_CLASS));
 	json_object_set_new(json, "curves",
 			curves_json(evaluation, &source->tallies[role]));
 	json_object_set_new(json, "classes", classes_json(evaluation, source, role));

@@ -1,6 +1,6 @@
 /**
  * \file    evaluate/report_text.c
- * \brief   Writes Writes evaluation.txt: aligned tables
+ * \brief   Writes evaluation.txt: aligned tables
  */
 #include "evaluate/report_text.h"
 
@@ -75,6 +75,73 @@ static void put_role(FILE *out, const struct evaluation *evaluation, enum role r
 	table_free(&table);
 }
 
+/* ---- The plan's measures ------------------------------------------------------- */
+
+static size_t count_measures(const struct evaluation *evaluation)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		count += evaluation->plan->evaluation.measures[i];
+	}
+	return count;
+}
+
+static void add_mean(struct table *table, const struct mean *mean)
+{
+	char value[32], interval[32];
+
+	report_format_mean(mean, value, sizeof(value));
+	report_format_interval(mean, interval, sizeof(interval));
+	table_add(table, "%s%s%s", value, *interval != '\0' ? " +-" : "", interval);
+}
+
+static void put_meanings(FILE *out, const struct evaluation *evaluation)
+{
+	fprintf(out, "\nMeans, and what they are +- with 95 %% confidence\n");
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (evaluation->plan->evaluation.measures[i]) {
+			fprintf(out, "  %-11s  %s\n", criteria[i].head,
+					criteria[i].meaning);
+		}
+	}
+}
+
+static void put_measures(FILE *out, const struct evaluation *evaluation, enum role role)
+{
+	const bool *wanted = evaluation->plan->evaluation.measures;
+	struct table table;
+
+	if (!evaluation_has_means(evaluation, role)) {
+		return;
+	}
+	table_start(&table, count_measures(evaluation) + 1, ALL_RIGHT_BUT_FIRST);
+	table_add(&table, "JOB");
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		if (wanted[i]) {
+			table_add(&table, "%s", criteria[i].head);
+		}
+	}
+	for (size_t k = 0; k < evaluation->source_count; k++) {
+		table_add(&table, "%s", evaluation->sources[k].name);
+		for (int i = 0; i < PLAN_MEASURE_COUNT; i++) {
+			if (wanted[i]) {
+				struct mean mean = evaluation_mean(evaluation,
+						&evaluation->sources[k], role, ANY_CLASS,
+						(enum plan_measure)i);
+
+				add_mean(&table, &mean);
+			}
+		}
+	}
+	fprintf(out, "\n%s (%zu)\n\n", report_role_titles[role],
+			evaluation_objects(evaluation, role, ANY_CLASS));
+	table_write(&table, out);
+	table_free(&table);
+}
+
+/* ---- Classes ------------------------------------------------------------------- */
+
 /* Only the pointing game; evaluation.json has the other measures. */
 static void put_classes(FILE *out, const struct evaluation *evaluation, enum role role)
 {
@@ -112,6 +179,8 @@ static void put_classes(FILE *out, const struct evaluation *evaluation, enum rol
 	table_write(&table, out);
 	table_free(&table);
 }
+
+/* ---- Sanity -------------------------------------------------------------------- */
 
 static double spearman_of(const struct similarity *similarity)
 {
@@ -169,6 +238,12 @@ void report_text(FILE *out, const struct evaluation *evaluation)
 	put_head(out, evaluation);
 	put_role(out, evaluation, ROLE_MAIN);
 	put_role(out, evaluation, ROLE_DISTRACTOR);
+	if (evaluation_has_means(evaluation, ROLE_MAIN)
+			|| evaluation_has_means(evaluation, ROLE_DISTRACTOR)) {
+		put_meanings(out, evaluation);
+		put_measures(out, evaluation, ROLE_MAIN);
+		put_measures(out, evaluation, ROLE_DISTRACTOR);
+	}
 	put_classes(out, evaluation, ROLE_MAIN);
 	put_classes(out, evaluation, ROLE_DISTRACTOR);
 	if (plot_has_sanity(evaluation)) {

@@ -4,6 +4,11 @@
  */
 #include "evaluate/evaluation.h"
 
+#include <math.h>
+
+/* Of a normal distribution, within which 95 percent are */
+#define DEVIATIONS 1.959964
+
 const char *const role_names[ROLE_COUNT] = { "main", "distractor" };
 
 bool source_is_due(const struct source *source)
@@ -83,4 +88,58 @@ struct summary evaluation_summary(const struct evaluation *evaluation,
 		find_common_threshold(&source->tallies[role], &summary);
 	}
 	return summary;
+}
+
+/* ---- The plan's measures ------------------------------------------------------- */
+
+static bool has_value(const struct evaluation *evaluation, const struct source *source,
+		size_t i, enum role role, int64_t class_index, enum plan_measure measure)
+{
+	return source->scores[i].measured && source->scores[i].has[measure]
+			&& matches(&evaluation->targets[i], role, class_index);
+}
+
+struct mean evaluation_mean(const struct evaluation *evaluation,
+		const struct source *source, enum role role, int64_t class_index,
+		enum plan_measure measure)
+{
+	struct mean mean = { 0 };
+	double squares = 0;
+
+	for (size_t i = 0; i < evaluation->target_count; i++) {
+		if (has_value(evaluation, source, i, role, class_index, measure)) {
+			/* Welford's method */
+			double away = source->scores[i].values[measure] - mean.value;
+
+			mean.maps++;
+			mean.value += away / (double)mean.maps;
+			squares += away
+					* (source->scores[i].values[measure]
+							- mean.value);
+		}
+	}
+	if (mean.maps > 1) {
+		double count = (double)mean.maps;
+
+		mean.interval = DEVIATIONS * sqrt(squares / (count - 1) / count);
+	}
+	return mean;
+}
+
+bool evaluation_has_means(const struct evaluation *evaluation, enum role role)
+{
+	for (size_t k = 0; k < evaluation->source_count; k++) {
+		for (int i = 0; i < PLAN_MEASURE_COUNT; i++) {
+			if (evaluation->plan->evaluation.measures[i]
+					&& evaluation_mean(evaluation,
+							   &evaluation->sources[k], role,
+							   ANY_CLASS,
+							   (enum plan_measure)i)
+									.maps
+							> 0) {
+				return true;
+			}
+		}
+	}
+	return false;
 }

@@ -49,6 +49,9 @@ static bool score_makes_sense(const void *item)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		sense = sense && isfinite(numbers[i]);
 	}
+	for (size_t i = 0; i < PLAN_MEASURE_COUNT; i++) {
+		sense = sense && is_flag(&score->has[i]) && isfinite(score->values[i]);
+	}
 	return sense;
 }
 

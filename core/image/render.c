@@ -454,20 +454,35 @@ cnnviz_status render_gray(const cnnviz_tensor *maps, int64_t n,
 	return render_part(maps, n, gray_part(style), style, frame, image, error);
 }
 
-cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n,
+static cnnviz_status render_plane(const cnnviz_tensor *maps, int64_t n, enum part part,
 		const struct render_style *style, int64_t width, int64_t height,
 		cnnviz_tensor **plane, struct error *error)
 {
 	struct render_frame frame = render_input_frame(width, height);
 	cnnviz_tensor *reduced = NULL;
-	cnnviz_status status = take_part(maps, n, gray_part(style), &reduced, error);
+	cnnviz_status status = take_part(maps, n, part, &reduced, error);
 
 	if (status == CNNVIZ_OK) {
-		status = enlarge(reduced, gray_part(style), style->upsample, &frame,
-				plane, error);
+		status = enlarge(reduced, part, style->upsample, &frame, plane, error);
 	}
 	tensor_unref(reduced);
 	return status;
+}
+
+cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		cnnviz_tensor **plane, struct error *error)
+{
+	return render_plane(maps, n, gray_part(style), style, width, height, plane,
+			error);
+}
+
+cnnviz_status render_evidence(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		cnnviz_tensor **plane, struct error *error)
+{
+	return render_plane(maps, n, style->evidence ? PART_EVIDENCE : PART_MAGNITUDE,
+			style, width, height, plane, error);
 }
 
 /** A map that is drawn in colors: its plane in the frame, and the range of its colors */

@@ -76,6 +76,10 @@ cnnviz_status render_negative(const cnnviz_tensor *maps, int64_t n,
 cnnviz_status render_magnitude(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, int64_t width, int64_t height,
 		cnnviz_tensor **plane, struct error *error);
+/** As render_magnitude(), but of signed evidence with what is against it, below 0 */
+cnnviz_status render_evidence(const cnnviz_tensor *maps, int64_t n,
+		const struct render_style *style, int64_t width, int64_t height,
+		cnnviz_tensor **plane, struct error *error);
 /** Like gray, in the colors of the color map */
 cnnviz_status render_heatmap(const cnnviz_tensor *maps, int64_t n,
 		const struct render_style *style, const struct render_frame *frame,

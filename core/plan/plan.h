@@ -13,6 +13,7 @@
 #include "image/fit.h"
 #include "graph/model.h"
 #include "plugin/registry.h"
+#include "plan/measures.h"
 #include "plan/paths.h"
 #include "plan/region.h"
 
@@ -61,6 +62,10 @@ struct plan_evaluation {
 	bool sanity;
 	int64_t sanity_pictures;
 	int64_t sanity_stages; /* at most */
+	bool measures[PLAN_MEASURE_COUNT];
+	size_t fidelity_samples;
+	size_t sensitivity_samples;
+	double sensitivity_radius; /* in values of the network's input */
 };
 
 /** How a run is protected from plugins */

@@ -10,6 +10,7 @@
 #include "image/fit.h"
 #include "image/image.h"
 #include "image/resample.h"
+#include "plan/measures.h"
 
 /** Of isolate: enum run_isolate */
 static const char *const isolate_words[] = { "no", "yes", "strict", NULL };
@@ -300,6 +301,38 @@ static const cnnviz_parameter evaluation_parameters[EVALUATION_COUNT] = {
 		.minimum = 1,
 		.maximum = 10000,
 		.summary = "largest number of stages in sanity checks; with more layers, a stage randomizes several",
+	},
+	[EVALUATION_MEASURES] = {
+		.name = "measures",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.flags = CNNVIZ_PARAMETER_LIST | CNNVIZ_PARAMETER_ALL | CNNVIZ_PARAMETER_UNIQUE,
+		.default_value = "sparseness, complexity",
+		.choices = plan_measure_names,
+		.summary = "what else to measure of maps, besides where they are and the curves",
+	},
+	[EVALUATION_FIDELITY_SAMPLES] = {
+		.name = "fidelity_samples",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "200",
+		.minimum = 2,
+		.maximum = 100000,
+		.summary = "changed pictures from which infidelity and mu_fidelity are measured",
+	},
+	[EVALUATION_SENSITIVITY_SAMPLES] = {
+		.name = "sensitivity_samples",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "10",
+		.minimum = 1,
+		.maximum = 10000,
+		.summary = "changed pictures whose maps sensitivity compares",
+	},
+	[EVALUATION_SENSITIVITY_RADIUS] = {
+		.name = "sensitivity_radius",
+		.type = CNNVIZ_PARAMETER_FLOAT,
+		.default_value = "0.02",
+		.minimum = 0,
+		.maximum = 100,
+		.summary = "largest change of a value of the network's input in these pictures",
 	},
 };
 

@@ -29,7 +29,9 @@ JOBS = "[vanilla_bp]\n[grad_cam]\nlayer = features.1\n[left_half]\n"
 def write_plan(jobs, isolate="no", more="", weights="random"):
     scratch.write_ini(jobs, images="ramp.png",
                       more="batch = 2\nisolate = %s\n%s\n[evaluation]\nannotations = marks.json\n"
-                           "curve_steps = 3\nsanity = yes\n" % (isolate, more))
+                           "curve_steps = 3\nsanity = yes\nmeasures = all\n"
+                           "fidelity_samples = 5\nsensitivity_samples = 2\n"
+                           % (isolate, more))
     if weights != "random":
         with open(scratch.path("run.ini")) as file:
             text = file.read()

@@ -47,6 +47,8 @@ static void test_round_trip(void)
 	start(&evaluation, &child);
 	start(&evaluation, &parent);
 	child.scores[2] = (struct score){ .measured = true, .iou = 0.25, .deletion = 3 };
+	child.scores[2].has[PLAN_MEASURE_ROAD] = true;
+	child.scores[2].values[PLAN_MEASURE_ROAD] = -0.5;
 	child.tallies[ROLE_MAIN].maps = 2;
 	child.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1] = 0.5;
 	child.tallies[ROLE_DISTRACTOR].curves = 1;
@@ -60,6 +62,8 @@ static void test_round_trip(void)
 	CU_ASSERT_TRUE(parent.scores[2].measured);
 	CU_ASSERT_EQUAL(parent.scores[2].iou, 0.25);
 	CU_ASSERT_EQUAL(parent.scores[2].deletion, 3);
+	CU_ASSERT_TRUE(parent.scores[2].has[PLAN_MEASURE_ROAD]);
+	CU_ASSERT_EQUAL(parent.scores[2].values[PLAN_MEASURE_ROAD], -0.5);
 	CU_ASSERT_EQUAL(parent.tallies[ROLE_MAIN].maps, 2);
 	CU_ASSERT_EQUAL(parent.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1], 0.5);
 	CU_ASSERT_EQUAL(parent.tallies[ROLE_DISTRACTOR].curves, 1);
@@ -93,7 +97,9 @@ static void test_any_bytes(void)
 		transfer_take(&evaluation, &parent, memory);
 		for (size_t i = 0; i < TARGETS; i++) {
 			CU_ASSERT_TRUE(isfinite(parent.scores[i].energy)
-					&& isfinite(parent.scores[i].insertion));
+					&& isfinite(parent.scores[i].insertion)
+					&& isfinite(parent.scores[i].values
+									[PLAN_MEASURE_COMPLEXITY]));
 		}
 		CU_ASSERT_TRUE(isfinite(parent.tallies[ROLE_MAIN].levels[0]));
 		CU_ASSERT_TRUE(isfinite(parent.similarity[0].spearman));

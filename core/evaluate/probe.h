@@ -1,0 +1,62 @@
+/**
+ * \file    evaluate/probe.h
+ * \brief   Asks the network about changed pictures, in full batches
+ *
+ * What all measures of all maps of a batch of pictures want to ask is lined up, so that
+ * one forward pass may have pictures of several of them.
+ */
+#ifndef EVALUATE_PROBE_H
+#define EVALUATE_PROBE_H
+
+#include "engine/engine.h"
+#include "evaluate/criterion.h"
+#include "host/progress.h"
+
+/** The network that is asked */
+struct probe_network {
+	const struct engine *engine;
+	struct engine_network *network;
+	int32_t logits; /* node of the logits */
+	enum activation activation;
+	size_t batch; /* number of pictures in one forward pass */
+};
+
+/** A kind of measure that compares what the network says of changed pictures */
+struct probe {
+	/** Number of changed pictures of a map */
+	size_t (*count)(const struct map_case *map);
+
+	/** Prepare to draw them; NULL: nothing to keep. The state is freed by end(). */
+	void *(*begin)(const struct probe *probe, const struct map_case *map);
+
+	/** Fill picture i, (C,H,W); called for 0, 1, 2 and so on */
+	void (*draw)(const struct map_case *map, void *state, size_t i, float *picture);
+
+	/** Set the map's values from what the network says of the target in each */
+	void (*measure)(const struct map_case *map, void *state,
+			const struct classification *results);
+
+	void (*end)(void *state); /* NULL: free() */
+	int variant;              /* of a function that is shared, its own meaning */
+};
+
+struct prober;
+
+/** \param   shape   (1,C,H,W), of a picture */
+struct prober *prober_create(const struct probe_network *network, const int64_t *shape);
+
+/** \param   map     Must outlive the prober */
+void prober_add(struct prober *prober, const struct probe *probe,
+		const struct map_case *map);
+
+/**
+ * \brief   Ask about all pictures that were added, and set the values of their maps
+ *
+ * \param   progress    Is told of every pass as a part of the current job, or NULL
+ */
+cnnviz_status prober_run(struct prober *prober, struct progress *progress,
+		struct error *error);
+
+void prober_free(struct prober *prober);
+
+#endif
