@@ -5,7 +5,7 @@
 #ifndef EVALUATE_COMPLEXITY_H
 #define EVALUATE_COMPLEXITY_H
 
-#include "evaluate/criterion.h"
+#include "evaluate/map_case.h"
 
 /**
  * \brief   Sparseness (Chalasani et al. 2020, arXiv 1810.06583): the Gini index of the

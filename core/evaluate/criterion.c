@@ -159,11 +159,6 @@ const struct criterion criteria[PLAN_MEASURE_COUNT] = {
 	},
 };
 
-int64_t map_area(const struct map_case *map)
-{
-	return tensor_shape(map->input)[2] * tensor_shape(map->input)[3];
-}
-
 /* ---- Kinds --------------------------------------------------------------------- */
 
 static void add_probe(struct criterion_kinds *kinds, const struct probe *probe)

@@ -9,7 +9,7 @@
 #ifndef EVALUATE_CURVE_H
 #define EVALUATE_CURVE_H
 
-#include "evaluate/probe.h"
+#include "evaluate/map_case.h"
 
 /**
  * \brief   Order pixels by descending value

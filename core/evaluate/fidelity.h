@@ -5,7 +5,7 @@
 #ifndef EVALUATE_FIDELITY_H
 #define EVALUATE_FIDELITY_H
 
-#include "evaluate/probe.h"
+#include "evaluate/map_case.h"
 
 /**
  * \brief   Average drop and increase in confidence (Chattopadhay et al. 2018, Grad-CAM++,

@@ -13,6 +13,7 @@
 #include "evaluate/compare.h"
 #include "evaluate/curve.h"
 #include "evaluate/mask.h"
+#include "evaluate/probe.h"
 #include "evaluate/rerun.h"
 #include "host/drawing.h"
 #include "host/regions.h"

@@ -5,7 +5,6 @@
 #ifndef EVALUATE_JUDGE_H
 #define EVALUATE_JUDGE_H
 
-#include "evaluate/criterion.h"
 #include "evaluate/evaluation.h"
 #include "host/session.h"
 

@@ -9,7 +9,7 @@
 #define EVALUATE_PROBE_H
 
 #include "engine/engine.h"
-#include "evaluate/criterion.h"
+#include "evaluate/map_case.h"
 #include "host/progress.h"
 
 /** The network that is asked */
@@ -19,25 +19,6 @@ struct probe_network {
 	int32_t logits; /* node of the logits */
 	enum activation activation;
 	size_t batch; /* number of pictures in one forward pass */
-};
-
-/** A kind of measure that compares what the network says of changed pictures */
-struct probe {
-	/** Number of changed pictures of a map */
-	size_t (*count)(const struct map_case *map);
-
-	/** Prepare to draw them; NULL: nothing to keep. The state is freed by end(). */
-	void *(*begin)(const struct probe *probe, const struct map_case *map);
-
-	/** Fill picture i, (C,H,W); called for 0, 1, 2 and so on */
-	void (*draw)(const struct map_case *map, void *state, size_t i, float *picture);
-
-	/** Set the map's values from what the network says of the target in each */
-	void (*measure)(const struct map_case *map, void *state,
-			const struct classification *results);
-
-	void (*end)(void *state); /* NULL: free() */
-	int variant;              /* of a function that is shared, its own meaning */
 };
 
 struct prober;

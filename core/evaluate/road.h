@@ -10,7 +10,7 @@
 #ifndef EVALUATE_ROAD_H
 #define EVALUATE_ROAD_H
 
-#include "evaluate/probe.h"
+#include "evaluate/map_case.h"
 
 /** Gives road_morf, road_lerf and road, which is half of what the second has over the first */
 extern const struct probe road_probe;

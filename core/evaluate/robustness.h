@@ -5,7 +5,7 @@
 #ifndef EVALUATE_ROBUSTNESS_H
 #define EVALUATE_ROBUSTNESS_H
 
-#include "evaluate/rerun.h"
+#include "evaluate/map_case.h"
 
 /**
  * \brief   Maximal sensitivity (Yeh et al. 2019, arXiv 1901.09392, definition 3.1 and

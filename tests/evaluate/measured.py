@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'oracle'))
 from random_numbers import Stream  # noqa: E402
 
-HEIGHT, WIDTH, CLASSES = 20, 16, 5
+HEIGHT, WIDTH, CLASSES = 20, 18, 5
 SEED, STEPS, FIDELITY, SENSITIVITY, RADIUS = 5, 6, 40, 4, 0.3
 JOBS = ['vanilla_bp', 'grad_times_input', 'grad_cam']
 NETWORK = f'''
