@@ -157,7 +157,8 @@ static cnnviz_status find_bases(const struct evaluation *evaluation,
 			prober_add(prober, &probe_unchanged, &maps[n]);
 		}
 	}
-	cnnviz_status status = prober_run(prober, NULL, error);
+	struct judge_steps steps = { 0 };
+	cnnviz_status status = prober_run(prober, &steps, error);
 
 	prober_free(prober);
 	free(maps);
@@ -325,21 +326,38 @@ static cnnviz_status add_map(struct docket *docket, const struct evaluation *eva
 
 /* ---- Measures ------------------------------------------------------------------ */
 
-static cnnviz_status ask_network(const struct evaluation *evaluation,
-		const struct session *session, const struct subject *subjects,
-		const struct docket *docket, struct error *error)
+static void add_questions(const struct criterion_kinds *kinds,
+		const struct docket *docket, struct prober *prober)
 {
-	const struct criterion_kinds *kinds = &evaluation->kinds;
-	struct prober *prober = create_prober(evaluation, session, subjects);
-
 	for (size_t n = 0; n < docket->count; n++) {
 		for (size_t i = 0; i < kinds->probe_count && docket->runs[n]; i++) {
 			prober_add(prober, kinds->probes[i], &docket->maps[n]);
 		}
 	}
-	cnnviz_status status = prober_run(prober, session->progress, error);
+}
+
+/* Ask the network, and then the technique, about changed pictures. */
+static cnnviz_status ask(const struct evaluation *evaluation, struct session *session,
+		const struct source *source, const struct subject *subjects,
+		const struct docket *docket, struct error *error)
+{
+	const struct criterion_kinds *kinds = &evaluation->kinds;
+	struct prober *prober = create_prober(evaluation, session, subjects);
+	struct judge_steps steps = { .progress = session->progress };
+
+	add_questions(kinds, docket, prober);
+	steps.total = prober_total(prober);
+	for (size_t i = 0; i < kinds->rerun_count; i++) {
+		steps.total += rerun_total(kinds->reruns[i], docket->maps, docket->runs,
+				docket->count);
+	}
+	cnnviz_status status = prober_run(prober, &steps, error);
 
 	prober_free(prober);
+	for (size_t i = 0; i < kinds->rerun_count && status == CNNVIZ_OK; i++) {
+		status = rerun_measure(evaluation, source, session, kinds->reruns[i],
+				docket->maps, docket->runs, make_plane, &steps, error);
+	}
 	return status;
 }
 
@@ -401,12 +419,8 @@ static cnnviz_status measure_maps(const struct evaluation *evaluation,
 	for (size_t n = 0; n < docket->count; n++) {
 		measure_place(evaluation, source, &subjects[n], docket->maps[n].plane);
 	}
-	cnnviz_status status = ask_network(evaluation, session, subjects, docket, error);
+	cnnviz_status status = ask(evaluation, session, source, subjects, docket, error);
 
-	for (size_t i = 0; i < kinds->rerun_count && status == CNNVIZ_OK; i++) {
-		status = rerun_measure(evaluation, source, session, kinds->reruns[i],
-				docket->maps, docket->runs, make_plane, error);
-	}
 	for (size_t n = 0; n < docket->count && status == CNNVIZ_OK; n++) {
 		for (size_t i = 0; i < kinds->look_count; i++) {
 			kinds->looks[i](&docket->maps[n]);

@@ -154,7 +154,12 @@ static cnnviz_status ask_next(struct prober *prober, size_t count, struct place 
 	return status;
 }
 
-cnnviz_status prober_run(struct prober *prober, struct progress *progress,
+size_t prober_total(const struct prober *prober)
+{
+	return prober->total;
+}
+
+cnnviz_status prober_run(struct prober *prober, struct judge_steps *steps,
 		struct error *error)
 {
 	struct place place = { 0, 0 };
@@ -165,11 +170,9 @@ cnnviz_status prober_run(struct prober *prober, struct progress *progress,
 		size_t count = left < prober->network.batch ? left
 							    : prober->network.batch;
 
-		if (progress != NULL) {
-			progress_fraction(progress, done, prober->total);
-		}
 		status = ask_next(prober, count, &place, error);
 		done += count;
+		judge_steps_add(steps, count);
 	}
 	return status;
 }

@@ -10,7 +10,7 @@
 
 #include "engine/engine.h"
 #include "evaluate/map_case.h"
-#include "host/progress.h"
+#include "evaluate/steps.h"
 
 /** The network that is asked */
 struct probe_network {
@@ -30,12 +30,15 @@ struct prober *prober_create(const struct probe_network *network, const int64_t 
 void prober_add(struct prober *prober, const struct probe *probe,
 		const struct map_case *map);
 
+/** Number of pictures that were added */
+size_t prober_total(const struct prober *prober);
+
 /**
  * \brief   Ask about all pictures that were added, and set the values of their maps
  *
- * \param   progress    Is told of every pass as a part of the current job, or NULL
+ * \param   steps   Is moved on by one for each picture
  */
-cnnviz_status prober_run(struct prober *prober, struct progress *progress,
+cnnviz_status prober_run(struct prober *prober, struct judge_steps *steps,
 		struct error *error);
 
 void prober_free(struct prober *prober);

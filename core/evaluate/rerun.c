@@ -83,12 +83,13 @@ static bool find_next(struct round *round, size_t items)
 	return round->item < items;
 }
 
-static size_t count_pictures(const struct round *round, size_t items)
+size_t rerun_total(const struct rerun *rerun, const struct map_case *maps,
+		const bool *measured, size_t count)
 {
 	size_t total = 0;
 
-	for (size_t n = 0; n < items; n++) {
-		total += round->measured[n] ? round->rerun->count(&round->maps[n]) : 0;
+	for (size_t n = 0; n < count; n++) {
+		total += measured[n] ? rerun->count(&maps[n]) : 0;
 	}
 	return total;
 }
@@ -163,7 +164,8 @@ static cnnviz_status explain_next(struct round *round, size_t count, struct erro
 cnnviz_status rerun_measure(const struct evaluation *evaluation,
 		const struct source *source, struct session *session,
 		const struct rerun *rerun, const struct map_case *maps,
-		const bool *measured, rerun_plane *plane, struct error *error)
+		const bool *measured, rerun_plane *plane, struct judge_steps *steps,
+		struct error *error)
 {
 	struct round round = {
 		.evaluation = evaluation,
@@ -175,15 +177,15 @@ cnnviz_status rerun_measure(const struct evaluation *evaluation,
 		.plane = plane,
 	};
 	size_t most = (size_t)evaluation->plan->batch;
-	size_t total = count_pictures(&round, session->batch->count);
+	size_t total = rerun_total(rerun, maps, measured, session->batch->count);
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (size_t done = 0; done < total && status == CNNVIZ_OK;) {
 		size_t count = total - done < most ? total - done : most;
 
-		progress_fraction(session->progress, done, total);
 		status = explain_next(&round, count, error);
 		done += count;
+		judge_steps_add(steps, count);
 	}
 	return status;
 }

@@ -2,6 +2,8 @@
 maps, probabilities and drawings that `run` and `classify` give; it is the same each time."""
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -266,6 +268,30 @@ scratch.check("a job's own target is ignored, and this is said",
               code == 0 and "target is ignored" in error
               and json.loads(scratch.files("target")["evaluation.json"])["jobs"][0]["main"]
               ["energy"] == sources["saliency"]["main"]["energy"], error)
+
+# Passes of measures are progress of the job, on a terminal
+
+terminal, end = pty.openpty()
+shown = subprocess.Popen([program, "evaluate", "run.ini", "-o", "shown", "--only", "saliency",
+                          "-s", "evaluation.sanity=no", "-s", "evaluation.curve_steps=1024",
+                          "-s", "run.batch=8"],
+                         cwd=scratch.folder, env=scratch.environment, stderr=end,
+                         stdout=subprocess.DEVNULL)
+os.close(end)
+drawn = b""
+while True:
+    try:
+        part = os.read(terminal, 4096)
+    except OSError:  # the other end is closed
+        part = b""
+    if not part:
+        break
+    drawn += part
+os.close(terminal)
+shares = [int(share) for share in re.findall(r"(\d+)%[^\r]* saliency", drawn.decode())]
+scratch.check("an evaluation shows how far a job's measures have come",
+              shown.wait() == 0 and len({share for share in shares if 0 < share < 33}) > 1
+              and shares == sorted(shares), shares)
 
 # A mask in place of a box, and a job that fails
 
