@@ -110,18 +110,18 @@ bool report_value(const struct summary *summary, const struct report_column *col
 	return true;
 }
 
-/* Three digits behind the point, where these say enough */
-static void format_value(double value, char *text, size_t size)
+/* Three digits behind the point, where these say enough of the mean */
+static bool is_plain(const struct mean *mean)
 {
-	bool plain = value == 0 || (fabs(value) >= 0.01 && fabs(value) < 1000);
+	double size = fabs(mean->value);
 
-	snprintf(text, size, plain ? "%.3f" : "%.2g", value);
+	return size == 0 || (size >= 0.01 && size < 1000);
 }
 
 void report_format_mean(const struct mean *mean, char *text, size_t size)
 {
 	if (mean->maps > 0) {
-		format_value(mean->value, text, size);
+		snprintf(text, size, is_plain(mean) ? "%.3f" : "%.2g", mean->value);
 	} else {
 		snprintf(text, size, "-");
 	}
@@ -131,6 +131,6 @@ void report_format_interval(const struct mean *mean, char *text, size_t size)
 {
 	*text = '\0';
 	if (mean->maps > 1) {
-		format_value(mean->interval, text, size);
+		snprintf(text, size, is_plain(mean) ? "%.3f" : "%.2g", mean->interval);
 	}
 }

@@ -56,22 +56,23 @@ const struct criterion criteria[PLAN_MEASURE_COUNT] = {
 	[PLAN_MEASURE_ROAD] = {
 		.head = "ROAD",
 		.name = "ROAD",
-		.meaning = "half the difference of the next two; high is good",
+		.meaning = "half of what LeRF has over MoRF; high is good",
 		.better = 1,
 		.probe = &road_probe,
 	},
 	[PLAN_MEASURE_ROAD_MORF] = {
 		.head = "MORF",
 		.name = "MoRF",
-		.meaning = "change of the probability while the most important pixels are "
-			   "filled in from those around; low is good",
+		.meaning = "change of the probability while the most important pixels "
+			   "are filled in from those around; low is good",
 		.better = -1,
 		.probe = &road_probe,
 	},
 	[PLAN_MEASURE_ROAD_LERF] = {
 		.head = "LERF",
 		.name = "LeRF",
-		.meaning = "likewise, of the least important pixels; high is good",
+		.meaning = "change of the probability while the least important pixels "
+			   "are filled in from those around; high is good",
 		.better = 1,
 		.probe = &road_probe,
 	},
@@ -86,36 +87,41 @@ const struct criterion criteria[PLAN_MEASURE_COUNT] = {
 	[PLAN_MEASURE_DELETION_MEAN] = {
 		.head = "DEL MEAN",
 		.name = "Deletion, mean",
-		.meaning = "likewise, while they take the picture's mean color",
+		.meaning = "area under the probability while the most important pixels "
+			   "take the picture's mean color; low is good",
 		.better = -1,
 		.probe = &curve_deletion[CURVE_MEAN],
 	},
 	[PLAN_MEASURE_DELETION_BLUR] = {
 		.head = "DEL BLUR",
 		.name = "Deletion, blur",
-		.meaning = "likewise, while they are blurred",
+		.meaning = "area under the probability while the most important pixels "
+			   "are blurred; low is good",
 		.better = -1,
 		.probe = &curve_deletion[CURVE_BLUR],
 	},
 	[PLAN_MEASURE_INSERTION_ZERO] = {
 		.head = "INS ZERO",
 		.name = "Insertion, zero",
-		.meaning = "area under the probability while they are brought back where all "
-			   "is 0; high is good",
+		.meaning = "area under the probability while the most important pixels "
+			   "are brought back where all is 0; high is good",
 		.better = 1,
 		.probe = &curve_insertion[CURVE_ZERO],
 	},
 	[PLAN_MEASURE_INSERTION_MEAN] = {
 		.head = "INS MEAN",
 		.name = "Insertion, mean",
-		.meaning = "likewise, where all has the picture's mean color",
+		.meaning = "area under the probability while the most important pixels "
+			   "are brought back where all has the picture's mean color; "
+			   "high is good",
 		.better = 1,
 		.probe = &curve_insertion[CURVE_MEAN],
 	},
 	[PLAN_MEASURE_INSERTION_BLUR] = {
 		.head = "INS BLUR",
 		.name = "Insertion, blur",
-		.meaning = "likewise, where all is blurred",
+		.meaning = "area under the probability while the most important pixels "
+			   "are brought back where all is blurred; high is good",
 		.better = 1,
 		.probe = &curve_insertion[CURVE_BLUR],
 	},
