@@ -22,13 +22,8 @@
  * gradient.
  */
 #include "common/baseline.h"
+#include "common/completeness.h"
 #include "common/samples.h"
-
-#include <math.h>
-#include <string.h>
-
-/* The paper's: "within 5%", section 5 */
-#define WARNING_ERROR 0.05
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
@@ -49,6 +44,7 @@ static const cnnviz_parameter parameters[] = {
 struct path {
 	const float *x;
 	cnnviz_tensor *baseline; /* (1,C,H,W) */
+	struct completeness completeness;
 };
 
 /* ---- The integral ------------------------------------------------------------- */
@@ -71,7 +67,8 @@ static void end(struct samples *samples)
 }
 
 /** x' + (k - 1/2)/m (x - x') */
-static void make(struct samples *samples, int64_t first, int64_t count, float *points)
+static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
+		float *points)
 {
 	const struct path *path = samples->context;
 	const float *baseline = samples->host->tensor->data(path->baseline);
@@ -84,6 +81,7 @@ static void make(struct samples *samples, int64_t first, int64_t count, float *p
 					+ a * ((double)path->x[i] - baseline[i]));
 		}
 	}
+	return CNNVIZ_OK;
 }
 
 static void add(struct samples *samples, const float *gradient)
@@ -91,77 +89,6 @@ static void add(struct samples *samples, const float *gradient)
 	for (int64_t i = 0; i < samples->size; i++) {
 		samples->sums[0][i] += gradient[i];
 	}
-}
-
-/** F at x and x' */
-static cnnviz_status compute_scores(const struct samples *samples, uint32_t n,
-		double values[2])
-{
-	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
-	const cnnviz_host *host = samples->host;
-	const struct path *path = samples->context;
-	const int64_t *shape = host->tensor->shape(samples->batch->inputs);
-	size_t bytes = (size_t)samples->size * sizeof(float);
-	int64_t target = samples->batch->targets[n];
-	uint64_t stream = samples->batch->streams[n];
-	cnnviz_tensor *ends = NULL;
-	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->tensor->create(samples->job, 4,
-			(const int64_t[]){ 2, shape[1], shape[2], shape[3] }, &ends);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	float *data = host->tensor->mutable_data(ends);
-	const cnnviz_batch batch = {
-		.struct_size = sizeof(batch),
-		.count = 2,
-		.inputs = ends,
-		.targets = (const int64_t[]){ target, target },
-		.streams = (const uint64_t[]){ stream, stream },
-	};
-
-	memcpy(data, path->x, bytes);
-	memcpy(data + samples->size, host->tensor->data(path->baseline), bytes);
-	status = host->pass->forward_only(samples->job, ends, 1, &logits, &pass);
-	if (status == CNNVIZ_OK) {
-		status = host->objective->batch_logit(samples->job, &batch,
-				host->pass->activation(pass, logits), values, NULL);
-	}
-	host->pass->unref(pass);
-	host->tensor->unref(ends);
-	return status;
-}
-
-/** Record how far the map's sum is from F(x) - F(x'), and warn if it is far */
-static cnnviz_status report_error(const struct samples *samples, uint32_t n, double sum)
-{
-	const cnnviz_host *host = samples->host;
-	cnnviz_job *job = samples->job;
-	double F[2] = { 0, 0 };
-	cnnviz_status status = compute_scores(samples, n, F);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	double change = F[0] - F[1];
-	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
-
-	if (error > WARNING_ERROR) {
-		host->warn(job, n,
-				"the map sums to %.4g, but the score changes by %.4g "
-				"from the baseline to the picture (%.0f%% off); use more "
-				"steps than %lld, and a base that computes the true "
-				"gradient",
-				sum, change, 100 * error, (long long)samples->count);
-	}
-	status = host->artifact->map_scalar(job, n, "score", F[0]);
-	if (status == CNNVIZ_OK) {
-		status = host->artifact->map_scalar(job, n, "score_of_baseline", F[1]);
-	}
-	return status != CNNVIZ_OK
-			? status
-			: host->artifact->map_scalar(job, n, "completeness_error", error);
 }
 
 /** (x - x') times the mean gradient */
@@ -176,7 +103,7 @@ static cnnviz_status finish(struct samples *samples, uint32_t n, float *map)
 				/ (double)samples->count);
 		sum += map[i];
 	}
-	return report_error(samples, n, sum);
+	return completeness_report(&path->completeness, n, path->baseline, sum);
 }
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -198,7 +125,13 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		.context = &path,
 	};
 
-	return samples_run(&samples, maps);
+	cnnviz_status status = completeness_begin(host, job, batch, &path.completeness);
+
+	if (status == CNNVIZ_OK) {
+		status = samples_run(&samples, maps);
+	}
+	completeness_end(&path.completeness);
+	return status;
 }
 
 static const cnnviz_technique technique = {
@@ -215,6 +148,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = baseline_check,
+	.asks = CNNVIZ_ASKS_ACTIVATIONS,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

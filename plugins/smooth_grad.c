@@ -47,17 +47,6 @@ struct noise {
 	cnnviz_random *random;
 };
 
-static float range_of(const float *values, int64_t count)
-{
-	float low = values[0], high = values[0];
-
-	for (int64_t i = 1; i < count; i++) {
-		low = values[i] < low ? values[i] : low;
-		high = values[i] > high ? values[i] : high;
-	}
-	return high - low;
-}
-
 static cnnviz_status begin(struct samples *samples, uint32_t n, const float *x)
 {
 	const cnnviz_host *host = samples->host;
@@ -65,7 +54,7 @@ static cnnviz_status begin(struct samples *samples, uint32_t n, const float *x)
 
 	noise->x = x;
 	noise->sigma = (float)host->parameter->real(samples->job, "noise_level")
-			* range_of(x, samples->size);
+			* samples_range(x, samples->size);
 	return host->random->create(samples->job, samples->batch->streams[n],
 			&noise->random);
 }
@@ -79,7 +68,8 @@ static void end(struct samples *samples)
 }
 
 /** x + N(0, sigma^2), count times */
-static void make(struct samples *samples, int64_t first, int64_t count, float *copies)
+static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
+		float *copies)
 {
 	const struct noise *noise = samples->context;
 
@@ -91,6 +81,7 @@ static void make(struct samples *samples, int64_t first, int64_t count, float *c
 			copies[k * samples->size + i] += noise->x[i];
 		}
 	}
+	return CNNVIZ_OK;
 }
 
 /** Running mean and sum of squared deviations of each value (Welford) */

@@ -25,6 +25,17 @@ cnnviz_status samples_check_shape(const cnnviz_host *host, cnnviz_job *job,
 			(long long)expected[2], (long long)expected[3]);
 }
 
+float samples_range(const float *values, int64_t count)
+{
+	float low = values[0], high = values[0];
+
+	for (int64_t i = 1; i < count; i++) {
+		low = values[i] < low ? values[i] : low;
+		high = values[i] > high ? values[i] : high;
+	}
+	return high - low;
+}
+
 /** Allocate the sums and the result, once the first map (C,h,w) is known */
 static cnnviz_status allocate_sums(struct samples *samples, const int64_t *shape)
 {
@@ -42,6 +53,13 @@ static cnnviz_status allocate_sums(struct samples *samples, const int64_t *shape
 			&samples->result);
 }
 
+static void add_weighted(struct samples *samples, const float *weights, const float *map)
+{
+	for (int64_t i = 0; i < samples->size; i++) {
+		samples->sums[0][i] += (double)weights[i] * map[i];
+	}
+}
+
 static cnnviz_status add_maps(struct samples *samples, const cnnviz_tensor *maps)
 {
 	const cnnviz_tensor_api *tensor = samples->host->tensor;
@@ -56,7 +74,13 @@ static cnnviz_status add_maps(struct samples *samples, const cnnviz_tensor *maps
 	}
 	for (int64_t k = 0; k < tensor->shape(maps)[0] && status == CNNVIZ_OK; k++) {
 		samples->taken++;
-		samples->add(samples, tensor->data(maps) + k * samples->map_size);
+		const float *map = tensor->data(maps) + k * samples->map_size;
+
+		if (samples->weighted) {
+			add_weighted(samples, samples->weights + k * samples->size, map);
+		} else {
+			samples->add(samples, map);
+		}
 	}
 	return status;
 }
@@ -89,9 +113,12 @@ static cnnviz_status run_samples(struct samples *samples, uint32_t n, int64_t co
 		streams[k] = samples->batch->streams[n]
 				+ ((uint64_t)(samples->taken + k + 1) << 32);
 	}
-	samples->make(samples, samples->taken, count, host->tensor->mutable_data(inputs));
+	status = samples->make(samples, samples->taken, count,
+			host->tensor->mutable_data(inputs));
 	batch.inputs = inputs;
-	status = host->attribution->run(samples->job, "base", &batch, &maps);
+	if (status == CNNVIZ_OK) {
+		status = host->attribution->run(samples->job, "base", &batch, &maps);
+	}
 	if (status == CNNVIZ_OK) {
 		status = add_maps(samples, maps);
 	}
@@ -104,7 +131,14 @@ static cnnviz_status run_all(struct samples *samples, uint32_t n)
 	const cnnviz_host *host = samples->host;
 	int64_t *targets = calloc((size_t)samples->together, sizeof(*targets));
 	uint64_t *streams = calloc((size_t)samples->together, sizeof(*streams));
-	cnnviz_status status = targets != NULL && streams != NULL
+	bool enough = targets != NULL && streams != NULL;
+
+	if (samples->weighted) {
+		samples->weights = calloc((size_t)(samples->together * samples->size),
+				sizeof(float));
+		enough = enough && samples->weights != NULL;
+	}
+	cnnviz_status status = enough
 			? CNNVIZ_OK
 			: host->fail(samples->job, CNNVIZ_ERROR_MEMORY,
 					"out of memory for %lld samples at once",
@@ -124,6 +158,8 @@ static cnnviz_status run_all(struct samples *samples, uint32_t n)
 				(uint64_t)(n * samples->count + samples->taken),
 				(uint64_t)(samples->batch->count * samples->count));
 	}
+	free(samples->weights);
+	samples->weights = NULL;
 	free(targets);
 	free(streams);
 	return status;

@@ -27,14 +27,26 @@ struct samples {
 	/** Whether the maps of `base` must have the inputs' shape */
 	bool like_input;
 
+	/**
+	 * Whether each sample's map is multiplied, value by value, by what make() has
+	 * written for it into `weights` before it is summed; needs like_input
+	 */
+	bool weighted;
+
 	/** Prepare for the picture x of item n; fails as host->fail() does. */
 	cnnviz_status (*begin)(struct samples *samples, uint32_t n, const float *x);
 
-	/** Write samples first up to first + count, of `size` values each. */
-	void (*make)(struct samples *samples, int64_t first, int64_t count,
+	/**
+	 * Write samples first up to first + count, of `size` values each; fails as
+	 * host->fail() does.
+	 */
+	cnnviz_status (*make)(struct samples *samples, int64_t first, int64_t count,
 			float *inputs);
 
-	/** Add one more sample's map to the sums; `taken` already includes it. */
+	/**
+	 * Add one more sample's map to the sums; `taken` already includes it. NULL if
+	 * weighted.
+	 */
 	void (*add)(struct samples *samples, const float *map);
 
 	/** Write the map of item n, computed from the sums. */
@@ -50,6 +62,7 @@ struct samples {
 	int64_t size;     /* values of an input */
 	int64_t map_size; /* values of a map; 0 before the first */
 	int64_t taken;    /* samples of the picture so far */
+	float *weights;   /* size values for each sample in the network, if weighted */
 	double *sums[2];  /* map_size values each; 0 before a picture's first sample */
 	cnnviz_tensor *result; /* (N,C,h,w) */
 };
@@ -62,6 +75,9 @@ struct samples {
  * \param   maps    Receives (N,C,h,w), of the shape of the base's maps
  */
 cnnviz_status samples_run(struct samples *samples, cnnviz_tensor **maps);
+
+/** The largest of the values less the smallest */
+float samples_range(const float *values, int64_t count);
 
 /** \brief  Fail if the maps of the job `base` have another shape than the inputs */
 cnnviz_status samples_check_shape(const cnnviz_host *host, cnnviz_job *job,

@@ -1,0 +1,104 @@
+/**
+ * \file    common/completeness.c
+ * \brief   Whether a map sums to the change of the score from a baseline to the picture
+ */
+#include "common/completeness.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The paper's: "within 5%", section 5 */
+#define WARNING_ERROR 0.05
+
+/** Scores of a batch's targets */
+static cnnviz_status compute_scores(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, double *scores)
+{
+	static const int32_t logits = CNNVIZ_LAYER_LOGITS;
+	cnnviz_pass *pass = NULL;
+	cnnviz_status status = host->pass->forward_only(job, batch->inputs, 1, &logits,
+			&pass);
+
+	if (status == CNNVIZ_OK) {
+		status = host->objective->batch_logit(job, batch,
+				host->pass->activation(pass, logits), scores, NULL);
+	}
+	host->pass->unref(pass);
+	return status;
+}
+
+cnnviz_status completeness_begin(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, struct completeness *completeness)
+{
+	*completeness = (struct completeness){
+		.host = host,
+		.job = job,
+		.batch = batch,
+		.scores = calloc(batch->count, sizeof(double)),
+	};
+	return completeness->scores != NULL
+			? compute_scores(host, job, batch, completeness->scores)
+			: host->fail(job, CNNVIZ_ERROR_MEMORY,
+					"out of memory for the scores of %u pictures",
+					(unsigned)batch->count);
+}
+
+static cnnviz_status record(const struct completeness *completeness, uint32_t n,
+		double of_baseline, double error)
+{
+	const struct {
+		const char *name;
+		double value;
+	} scalars[] = {
+		{ "score", completeness->scores[n] },
+		{ "score_of_baseline", of_baseline },
+		{ "completeness_error", error },
+	};
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < 3 && status == CNNVIZ_OK; i++) {
+		status = completeness->host->artifact->map_scalar(completeness->job, n,
+				scalars[i].name, scalars[i].value);
+	}
+	return status;
+}
+
+cnnviz_status completeness_report(const struct completeness *completeness, uint32_t n,
+		const cnnviz_tensor *baseline, double sum)
+{
+	const cnnviz_host *host = completeness->host;
+	const cnnviz_batch alone = {
+		.struct_size = sizeof(alone),
+		.count = 1,
+		.inputs = baseline,
+		.targets = &completeness->batch->targets[n],
+		.streams = &completeness->batch->streams[n],
+	};
+	double of_baseline = 0;
+	cnnviz_status status = compute_scores(host, completeness->job, &alone,
+			&of_baseline);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	double change = completeness->scores[n] - of_baseline;
+	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
+
+	if (error > WARNING_ERROR) {
+		host->warn(completeness->job, n,
+				"the map sums to %.4g, but the score changes by %.4g "
+				"from the baseline to the picture (%.0f%% off); use more "
+				"steps than %lld, and a base that computes the true "
+				"gradient",
+				sum, change, 100 * error,
+				(long long)host->parameter->integer(completeness->job,
+						"steps"));
+	}
+	return record(completeness, n, of_baseline, error);
+}
+
+void completeness_end(struct completeness *completeness)
+{
+	free(completeness->scores);
+	completeness->scores = NULL;
+}
