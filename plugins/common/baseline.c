@@ -11,10 +11,12 @@ enum baseline {
 	MEAN,
 	BLUR,
 	PICTURE,
+	WHITE,
 };
 
 /* In the order of enum baseline */
-const char *const baseline_names[] = { "black", "mean", "blur", "picture", NULL };
+const char *const baseline_names[] = { "black", "mean", "blur", "picture", "white",
+	NULL };
 
 cnnviz_status baseline_check(const cnnviz_host *host, cnnviz_job *job)
 {
@@ -68,7 +70,10 @@ cnnviz_status baseline_make(const cnnviz_host *host, cnnviz_job *job,
 
 	if (status == CNNVIZ_OK && kind == MEAN) {
 		*baseline = host->tensor->ref(plain);
-	} else if (status == CNNVIZ_OK && kind == BLACK) {
+	} else if (status == CNNVIZ_OK && (kind == BLACK || kind == WHITE)) {
+		for (int64_t i = 0; i < host->tensor->count(plain); i++) {
+			host->tensor->mutable_data(plain)[i] = kind == WHITE;
+		}
 		status = host->image->normalize(job, plain, baseline);
 	} else if (status == CNNVIZ_OK) {
 		int64_t size = shape[1] * shape[2] * shape[3];

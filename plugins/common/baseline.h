@@ -13,9 +13,9 @@ extern const char *const baseline_names[];
 #define BASELINE_PARAMETERS(value) \
 	{ "baseline", CNNVIZ_PARAMETER_ENUM, .default_value = value, \
 		.choices = baseline_names, \
-		.summary = "what stands for nothing: a black picture, one of " \
-			   "the training pictures' mean color, the picture " \
-			   "itself blurred, or another picture" }, \
+		.summary = "what stands for nothing: a black or white picture, " \
+			   "one of the training pictures' mean color, the " \
+			   "picture itself blurred, or another picture" }, \
 			{ "blur", CNNVIZ_PARAMETER_FLOAT, .default_value = "20", \
 				.minimum = 0.1, .maximum = 1000, .unit = "pixels", \
 				.summary = "baseline = blur: deviation of the " \

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every technique works on an ONNX network: conf/onnx.ini, conf/cams.ini, conf/perturbation.ini,
-conf/attention.ini on a transformer, and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
+conf/demo_gradients.ini, conf/attention.ini on a transformer, and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
 the manifest counts them. Only Python's own library is needed."""
 import json
 import os
@@ -28,6 +28,13 @@ FEW_MASKS = ['-s', 'occlusion.window=16', '-s', 'rise.masks=4', '-s', 'lime.samp
              'kernel_shap.samples=80', '-s', 'shapley_sampling.orders=1', '-s',
              'sobol.designs=2', '-s', 'hsic.masks=4', '-s',
              'meaningful_perturbation.iterations=2', '-s', 'extremal_perturbation.iterations=2']
+FEW_PATHS = [word for few in (
+    'integrated_gradients.steps=2', 'from_white.steps=2', 'guided_integrated_gradients.steps=2',
+    'blur_ig.steps=2', 'blur_ig.max_sigma=2', 'gradient_shap.samples=2',
+    'gradient_shap.references=ramp.png', 'expected_gradients.samples=2',
+    'expected_gradients.references=ramp.png', 'xrai.scales=250', 'smooth_grad.samples=2',
+    'noise_grad.samples=2', 'fusion_grad.samples=2', 'model.weights=embedded')
+    for word in ('-s', few)]
 scratch = Scratch()
 
 
@@ -127,6 +134,7 @@ def techniques():
     """All that the program has, and those that the files show"""
     shown = set()
     for name in ('onnx.ini', 'cams.ini', 'perturbation.ini', 'attention.ini',
+                 'demo_gradients.ini',
                  'demo_segmentation.ini'):
         with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
             shown |= set(re.findall(r'^(?:technique *= *|\[)(\w+)', stream.read(),
@@ -147,7 +155,8 @@ for rule in run('onnx.ini', 'classes', *FEW)['rules']:
 kinds = {'relu': 1, 'relu6': 1, 'silu': 1, 'hardswish': 1}
 for job, rule in (('guided_bp', 'guided'), ('deconvnet', 'deconvnet')):
     scratch.check(f'{job}: nodes in the manifest', rules.get((job, rule)) == kinds, rules)
-for name, few in (('cams.ini', FEW_CAMS), ('perturbation.ini', FEW_MASKS)):
+for name, few in (('cams.ini', FEW_CAMS), ('perturbation.ini', FEW_MASKS),
+                  ('demo_gradients.ini', FEW_PATHS)):
     run(name, name, '-s', 'model.architecture=my.onnx', *few)
 write(scratch.path('tokens.onnx'), with_class_token())
 run('attention.ini', 'tokens', '-s', 'model.architecture=tokens.onnx')

@@ -11,6 +11,8 @@ for plugin in "$top_builddir"/plugins/*.la; do
 		set -- -s "$technique.iterations=150" ;; # a few steps deceive nobody
 	shapley_sampling)
 		set -- -s "$technique.superpixels=8" ;; # each costs a pass in each order
+	xrai)
+		set -- -s "$technique.scales=250" ;; # each is a segmentation
 	sobol)
 		set -- -s "$technique.grid=3" ;; # so does each cell
 	*)

@@ -117,6 +117,16 @@ scratch.check("a technique that overwrites what it got changes no other job",
 scratch.check("and the same is not computed for it again",
               sorted(backward) == [PLAIN] * 2 + [GUIDED] * 2 + [DECONVNET], backward)
 
+# Scores at the ends of a path
+
+scratch.write_ini("[integrated_gradients]\nsteps = 4\n[blur_ig]\nsteps = 4\nmax_sigma = 2\n"
+                  "[guided_integrated_gradients]\nsteps = 4\n")
+code, said, forward, backward = run("-o", "paths")
+inputs = [numbers[0] for numbers in forward]
+scratch.check("pictures at the end of a path have the scores of the batch's pass: only points "
+              "and baselines go through the network besides", code == 0
+              and sorted(inputs) == sorted([3] + [4, 4, 1, 1, 1] * 3 + [3] * 4), said, forward)
+
 # Memory
 
 scratch.write_ini("[averaged]\nbase = vanilla_bp\nnoise_level = 1\n")
