@@ -19,7 +19,7 @@ checks = 0
 failures = 0
 
 TYPES = {"bool", "int", "float", "string", "enum", "layer", "class", "job", "path", "color",
-         "channel"}
+         "channel", "pictures", "network"}
 FIELDS = {"name": str, "type": str, "required": bool, "list": bool, "all": bool,
           "unique": bool, "layer": (str, type(None)), "default": (str, type(None)),
           "minimum": (int, float, type(None)), "maximum": (int, float, type(None)),

@@ -51,6 +51,7 @@ JOBS = {
     'regions': ('xrai', dict(base='vanilla_bp', scales='20, 100', dilation=1, min_pixels=5)),
     'summed': ('xrai', dict(base='vanilla_bp', second='shap', channels='sum', dilation=0,
                             min_pixels=1)),
+    'whole': ('xrai', dict(base='vanilla_bp', scales=1000000, channels='sum', dilation=0)),
 }
 
 

@@ -118,6 +118,8 @@ with tool.scratch() as folder:
             near(f'{job} of {picture}', run.read(job, n), noise_grad(run, job, n))
         plain = run.read('vanilla_bp', n).astype(np.float64)
         check_regions(run, 'regions', n, plain.max(0), 5)
+        check(f'a scale without end leaves one part of {picture}', np.allclose(
+            run.read('whole', n), plain.sum(0).mean(), rtol=1e-5))
         check_regions(run, 'summed', n, (plain + run.read('shap', n)).sum(0) / 2, 1)
 print(f'{failures} failures')
 sys.exit(failures > 0)
