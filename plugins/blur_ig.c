@@ -6,7 +6,7 @@
  *     BlurIG_i(x) = int_inf^0 dF(x(s)) / dx_i * dx_i(s) / ds ds
  *                 ~ sum_{k=0}^{m-1} dF((x_k + x_{k+1}) / 2) / dx_i * (x_k - x_{k+1})_i
  *
- * where x(s) is the normalized input x blurred by a Gaussian of deviation s, x_k = x(k/m *
+ * where x(s) is the normalized input x blurred by a Gaussian of deviation s, x_k = x((k/m)^2 *
  * max_sigma), m `steps`, F the class score before the softmax, and dF/dx the map of `base`.
  *
  * S. Xu, S. Venugopalan, M. Sundararajan: Attribution in Scale and Space. 2020,
@@ -15,9 +15,10 @@
  * The authors' code (package saliency, BlurIG) takes the gradient at x_k and the derivative of
  * the blur there by a difference of 0.01 in s: near 0 such a small blur changes no pixel, and
  * all that is finest is left out. Here the path is made of straight pieces between the x_k, the
- * gradient is taken in the middle of each, and the pieces add up to x - x_m. The code blurs with
- * zeros beyond the picture's edges, this one with the picture mirrored there, so that no frame
- * moves in.
+ * gradient is taken in the middle of each, and the pieces add up to x - x_m. The code's
+ * deviations are in equal steps; here they are denser where the picture is nearly in focus, since
+ * that is where the score changes. It blurs with zeros beyond the picture's edges, this with the
+ * picture mirrored there, so that no frame moves in.
  *
  * The sum of the map is F(x) - F(x_m), as of integrated gradients; its error is recorded.
  */
@@ -81,8 +82,8 @@ static cnnviz_status make_piece(struct samples *samples, int64_t k, float *piece
 {
 	const cnnviz_host *host = samples->host;
 	struct path *path = samples->context;
-	double sigma = host->parameter->real(samples->job, "max_sigma") * (double)(k + 1)
-			/ (double)samples->count;
+	double part = (double)(k + 1) / (double)samples->count;
+	double sigma = host->parameter->real(samples->job, "max_sigma") * part * part;
 	cnnviz_tensor *blurred = NULL;
 	cnnviz_status status = host->image->blur(samples->job, path->x, sigma,
 			CNNVIZ_EDGE_MIRROR, &blurred);

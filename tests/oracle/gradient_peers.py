@@ -80,20 +80,23 @@ def shap(run, job, n):
 
 
 def blurred(run, n, steps, most, in_middle):
-    """With pictures mirrored at their edges. In the middle: where ours takes the gradient, and
-    the blur's change over a whole step"""
+    """With pictures mirrored at their edges. In the middle: where ours takes the gradient, the
+    blur's change over a whole step, and deviations that grow as ours do"""
     x, call, done = run.inputs[n], caller(run, n), []
 
     def call_turned(inputs, **more):
         points = inputs.transpose(0, 3, 1, 2)
         done.append(points)
         if in_middle:
-            points = (points + blur(x, most * len(done) / steps)) / 2
+            points = (points + blur(x, most * (len(done) / steps) ** 2)) / 2
         gradient = call(points)[INPUT_OUTPUT_GRADIENTS]
         return {INPUT_OUTPUT_GRADIENTS: gradient.transpose(0, 2, 3, 1)}
 
-    blur_ig.gaussian_blur = lambda image, sigma: blur(image.transpose(2, 0, 1),
-                                                      sigma).transpose(1, 2, 0)
+    def blur_turned(image, sigma):
+        return blur(image.transpose(2, 0, 1),
+                    sigma ** 2 / most if in_middle else sigma).transpose(1, 2, 0)
+
+    blur_ig.gaussian_blur = blur_turned
     return blur_ig.BlurIG().GetMask(
         x.transpose(1, 2, 0), call_turned, max_sigma=most, steps=steps,
         grad_step=most / steps if in_middle else 0.01).transpose(2, 0, 1)

@@ -47,7 +47,7 @@ def straight(run, n, steps):
 
 
 def blurred(run, n, steps, most):
-    path = [blur(run.inputs[n], most * k / steps) for k in range(steps + 1)]
+    path = [blur(run.inputs[n], most * (k / steps) ** 2) for k in range(steps + 1)]
     ends = np.array(path)
     return (run.gradient(n, (ends[:-1] + ends[1:]) / 2) * (ends[:-1] - ends[1:])).sum(0)
 
