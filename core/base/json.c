@@ -6,11 +6,83 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/text.h"
+
+/* ---- Texts of JSON ------------------------------------------------------------- */
+
+/** Where in a text a place is */
+struct place {
+	size_t position, line, column;
+};
+
+/** Go on to the next bracket outside of strings; false at the end of the text */
+static bool next_bracket(const char *text, size_t size, struct place *place)
+{
+	bool quoted = false;
+
+	for (; place->position < size; place->position++) {
+		char c = text[place->position];
+
+		place->column++;
+		if (c == '\n') {
+			place->line++;
+			place->column = 0;
+		} else if (c == '"') {
+			quoted = !quoted;
+		} else if (quoted && c == '\\') {
+			place->position++;
+			place->column++;
+		} else if (!quoted && c != '\0' && strchr("[]{}", c) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Look for a bracket that is too deep. Where brackets do not match, jansson tells. */
+static cnnviz_status check_nesting(const char *text, size_t size, struct place *place,
+		struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+	uint64_t depth = 0;
+
+	while (status == CNNVIZ_OK && next_bracket(text, size, place)) {
+		char c = text[place->position++];
+
+		if (c == '[' || c == '{') {
+			status = limit_check(LIMIT_NESTING, ++depth, error, "it nests");
+		} else if (depth > 0) {
+			depth--;
+		}
+	}
+	return status;
+}
+
+json_t *json_parse(const void *text, size_t size, size_t flags, json_error_t *fault)
+{
+	struct place place = { 0, 1, 0 };
+	struct error error;
+
+	if (check_nesting(text, size, &place, &error) == CNNVIZ_OK) {
+		return json_loadb(text, size, flags, fault);
+	}
+	if (fault != NULL) {
+		*fault = (json_error_t){
+			.line = (int)place.line,
+			.column = (int)place.column,
+			.position = (int)place.position,
+		};
+		snprintf(fault->text, sizeof(fault->text), "%.*s",
+				(int)sizeof(fault->text) - 1, error.text);
+	}
+	return NULL;
+}
 
 /* ---- Values -------------------------------------------------------------------- */
 

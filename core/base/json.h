@@ -16,6 +16,16 @@
 #define JSON_EXACT (JSON_COMPACT | JSON_REAL_PRECISION(17))
 
 /**
+ * \brief   json_loadb(), with a sentence for a text that nests deeper than limits.nesting
+ *
+ * For files. jansson reads what is nested by calling itself, and refuses more than 2048
+ * levels by itself: that bounds what our own processes say to each other.
+ *
+ * \param   fault   What is wrong, and where; may be NULL
+ */
+json_t *json_parse(const void *text, size_t size, size_t flags, json_error_t *fault);
+
+/**
  * \brief   A text as JSON; bytes that are not UTF-8 are kept as text_escape() writes them
  *
  * \param   text    NULL becomes null

@@ -126,7 +126,7 @@ const cnnviz_parameter limit_parameters[LIMIT_COUNT] = {
 		.minimum = 1,
 		.maximum = 1048576,
 		.unit = "levels",
-		.summary = "deepest nesting in the pickle of a weights file",
+		.summary = "deepest nesting in the pickle of a weights file, and in files of JSON, where 2048 is the most",
 	},
 	[LIMIT_NODES] = {
 		.name = PREFIX "nodes",

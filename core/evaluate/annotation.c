@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "image/fit.h"
@@ -364,8 +363,8 @@ static void read_file(struct reader *reader)
 				"annotations", "%s", error.text);
 		return;
 	}
-	json_t *root = json_loadb((const char *)mapping->data, mapping->size,
-			JSON_REJECT_DUPLICATES, &where);
+	json_t *root = json_parse(mapping->data, mapping->size, JSON_REJECT_DUPLICATES,
+			&where);
 	if (root == NULL) {
 		problems_add(reader->problems, reader->path, where.line, NULL, NULL,
 				"this is not valid JSON: %s (column %d)", where.text,

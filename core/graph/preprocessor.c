@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/file.h"
+#include "base/json.h"
 #include "graph/graph.h"
 #include "graph/label_file.h"
 
@@ -74,8 +73,13 @@ static json_t *load_beside(const char *path, const char *name)
 {
 	char *folder = path_folder(path);
 	char *beside = path_join(folder, name);
-	json_t *config = json_load_file(beside, 0, NULL);
+	struct mapping *file = NULL;
+	json_t *config = NULL;
 
+	if (path_is_file(beside) && mapping_open(beside, &file, NULL) == CNNVIZ_OK) {
+		config = json_parse(file->data, file->size, 0, NULL);
+		mapping_unref(file);
+	}
 	free(beside);
 	free(folder);
 	return config;

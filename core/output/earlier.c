@@ -175,7 +175,17 @@ static void sort_paths(struct earlier *earlier)
 	earlier->count = kept;
 }
 
-/** Buffered: of a plain descriptor, jansson asks for each byte alone. */
+/** The JSON of a file's first bytes; NULL where they are none */
+static json_t *parse(FILE *file, size_t size)
+{
+	char *text = memory_new(size + 1, 1);
+	json_t *json = json_parse(text, fread(text, 1, size, file),
+			JSON_REJECT_DUPLICATES, NULL);
+
+	free(text);
+	return json;
+}
+
 static void read_manifest(struct reader *reader, FILE *file)
 {
 	struct stat status;
@@ -189,7 +199,7 @@ static void read_manifest(struct reader *reader, FILE *file)
 				"earlier run; none of its files will be removed");
 		return;
 	}
-	json_t *manifest = json_loadf(file, JSON_REJECT_DUPLICATES, NULL);
+	json_t *manifest = parse(file, (size_t)status.st_size);
 
 	add_paths(reader, manifest);
 	add_jobs(reader->earlier, manifest);

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#include <jansson.h>
-
+#include "base/json.h"
 #include "base/limits.h"
 #include "weights/bytes.h"
 #include "weights/entry.h"
@@ -169,8 +168,7 @@ cnnviz_status safetensors_read(struct weights *weights, struct error *error)
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	header = json_loadb((const char *)data + 8, (size_t)length,
-			JSON_REJECT_DUPLICATES, &fault);
+	header = json_parse(data + 8, (size_t)length, JSON_REJECT_DUPLICATES, &fault);
 	if (!json_is_object(header)) {
 		char reason[JSON_ERROR_TEXT_LENGTH];
 

@@ -38,6 +38,7 @@ printf '# pictures to come\n\n' >empty.list
 printf 'spot.png\nb\344r.png\n' >latin.list
 awk 'BEGIN { for (i = 0; i < 4096; i++) printf "n"; print "" }' >long.list
 awk 'BEGIN { for (i = 0; i < 100; i++) print "prose" }' >prose.list
+printf '{\n "pictures": []}\n' >nested.json
 printf 'this stays\n' >occupied
 # A job that reaches the engine would report that there is none with this name.
 engine=no_such_engine

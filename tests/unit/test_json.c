@@ -7,8 +7,61 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/limits.h"
+
 #include "support/cunit_main.h"
 #include "unit/fixture.h"
+
+/* ---- Texts of JSON ------------------------------------------------------------- */
+
+static void nesting_is_limited(void)
+{
+	static const struct {
+		const char *text;
+		int64_t limit;
+		const char *fault; /* NULL: it is read */
+		int line, column;
+	} rows[] = {
+		{ "[[1], [[2]]]", 3, NULL, 0, 0 },
+		{ "[[1],\n [[2]]]", 2,
+				"it nests more than 2 levels; if that is meant, raise "
+				"limits.nesting in [run]",
+				2, 3 },
+		{ "{\"a\": {\"b\": []}}", 2, "it nests more than 2 levels", 1, 13 },
+		{ "[\"[[[\", \"\\\"[[\", []]", 2, NULL, 0, 0 },
+		{ "]]]]", 1, "'[' or '{' expected near ']'", 1, 1 },
+		{ "[\"[", 1, "premature end of input", 1, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		json_error_t fault = { 0 };
+
+		limit_set(LIMIT_NESTING, rows[i].limit);
+		json_t *json = json_parse(rows[i].text, strlen(rows[i].text), 0, &fault);
+		limits_reset();
+		CU_ASSERT_EQUAL(json == NULL, rows[i].fault != NULL);
+		if (rows[i].fault != NULL) {
+			CU_ASSERT_PTR_NOT_NULL(strstr(fault.text, rows[i].fault));
+			CU_ASSERT_EQUAL(fault.line, rows[i].line);
+			CU_ASSERT_EQUAL(fault.column, rows[i].column);
+		}
+		json_decref(json);
+	}
+}
+
+/** A limit above jansson's own does not take the stack */
+static void there_is_a_most_of_nesting(void)
+{
+	static char deep[100000];
+	json_error_t fault = { 0 };
+
+	memset(deep, '[', sizeof(deep));
+	CU_ASSERT_PTR_NULL(json_parse(deep, sizeof(deep), 0, NULL));
+	limit_set(LIMIT_NESTING, sizeof(deep));
+	CU_ASSERT_PTR_NULL(json_parse(deep, sizeof(deep), 0, &fault));
+	limits_reset();
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault.text, "maximum parsing depth"));
+}
 
 /* ---- Values -------------------------------------------------------------------- */
 
@@ -174,6 +227,12 @@ static void what_is_read_after_a_fault_is_nothing(void)
 	json_decref(list);
 }
 
+static CU_TestInfo texts[] = {
+	{ "nesting is limited", nesting_is_limited },
+	{ "there is a most of nesting", there_is_a_most_of_nesting },
+	CU_TEST_INFO_NULL,
+};
+
 static CU_TestInfo values[] = {
 	{ "texts come back with every byte", texts_come_back_with_every_byte },
 	{ "only one way to write a text is taken",
@@ -191,6 +250,7 @@ static CU_TestInfo members[] = {
 };
 
 static const CU_SuiteInfo suites[] = {
+	{ "texts of JSON", NULL, NULL, NULL, NULL, texts },
 	{ "values", NULL, NULL, NULL, NULL, values },
 	{ "members", NULL, NULL, NULL, NULL, members },
 	CU_SUITE_INFO_NULL,

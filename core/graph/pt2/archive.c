@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -138,8 +139,7 @@ static cnnviz_status read_json(const struct pt2_archive *archive, const char *fo
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	whole = json_loadb((const char *)record->data, record->size,
-			JSON_REJECT_DUPLICATES, &fault);
+	whole = json_parse(record->data, record->size, JSON_REJECT_DUPLICATES, &fault);
 	*object = json_incref(key != NULL ? json_object_get(whole, key) : whole);
 	json_decref(whole);
 	if (!json_is_object(*object)) {
