@@ -16,8 +16,11 @@
  * and 5; algorithm 1, with anchors replaced by the band around the straight line, as in the
  * authors' code (package saliency, guided_ig).
  *
- * As there, the sum takes the gradient at the beginning of each step. With max_distance = 0 the
- * path is the straight one of integrated gradients.
+ * The code sums the gradient at the beginning of each step, where the moving values have their
+ * smallest ones, so that the sum may miss more than the whole (`gradient = start`). By default
+ * each step counts by the mean of the gradients at its ends, which costs no pass: the last is that
+ * at the picture, which the batch's jobs share. With max_distance = 0 the path is the straight one
+ * of integrated gradients.
  *
  * The sum of the map is F(x) - F(x'), as of integrated gradients; its error is recorded.
  */
@@ -27,6 +30,10 @@
 #include "common/completeness.h"
 #include "common/guided_path.h"
 #include "common/samples.h"
+
+enum gradient { MEAN, START };
+
+static const char *const gradient_names[] = { "mean", "start", NULL };
 
 static const cnnviz_parameter parameters[] = {
 	{ "base", CNNVIZ_PARAMETER_JOB, .default_value = "vanilla_bp",
@@ -43,6 +50,11 @@ static const cnnviz_parameter parameters[] = {
 			.maximum = 1, .unit = "fraction of the path",
 			.summary = "how far a value may be ahead of the straight path or "
 				   "behind it; 1: as far as it likes" },
+	{ "gradient", CNNVIZ_PARAMETER_ENUM, .default_value = "mean",
+			.choices = gradient_names,
+			.summary = "what a step counts by: the mean of the gradients at "
+				   "its ends, or that at its start, as the authors' "
+				   "code does" },
 	BASELINE_PARAMETERS("black"),
 };
 
@@ -79,6 +91,8 @@ static cnnviz_status begin(struct paths *paths)
 		return no_memory(paths);
 	}
 	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
+		paths->paths[n].both_ends =
+				host->parameter->integer(paths->job, "gradient") == MEAN;
 		status = baseline_make(host, paths->job, batch, n, &paths->baselines[n]);
 		if (status == CNNVIZ_OK
 				&& !guided_path_begin(&paths->paths[n], size,
@@ -166,6 +180,25 @@ static cnnviz_status walk(struct paths *paths)
 	return status;
 }
 
+/** The paths have come to the pictures. */
+static cnnviz_status arrive(struct paths *paths)
+{
+	const cnnviz_host *host = paths->host;
+	const cnnviz_tensor *maps = NULL;
+
+	if (host->parameter->integer(paths->job, "gradient") != MEAN) {
+		return CNNVIZ_OK;
+	}
+	cnnviz_status status = host->attribution->run(paths->job, "base", paths->batch,
+			&maps);
+
+	for (uint32_t n = 0; n < paths->batch->count && status == CNNVIZ_OK; n++) {
+		guided_path_arrive(&paths->paths[n],
+				host->tensor->data(maps) + n * paths->paths[n].size);
+	}
+	return status;
+}
+
 static cnnviz_status write_maps(struct paths *paths, float *map)
 {
 	cnnviz_status status = CNNVIZ_OK;
@@ -193,6 +226,9 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 
 	if (status == CNNVIZ_OK) {
 		status = walk(&paths);
+	}
+	if (status == CNNVIZ_OK) {
+		status = arrive(&paths);
 	}
 	if (status == CNNVIZ_OK) {
 		status = host->tensor->create(job, 4, host->tensor->shape(batch->inputs),
@@ -227,7 +263,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
 	.check = baseline_check,
-	.asks = CNNVIZ_ASKS_ACTIVATIONS,
+	.asks = CNNVIZ_ASKS_ACTIVATIONS | CNNVIZ_ASKS_MAPS,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

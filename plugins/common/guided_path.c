@@ -34,7 +34,8 @@ static double distance_left(const struct guided_path *path)
 bool guided_path_begin(struct guided_path *path, int64_t size, const float *from,
 		const float *to)
 {
-	double **arrays[] = { &path->point, &path->sums, &path->slopes, &path->sorted };
+	double **arrays[] = { &path->point, &path->moved, &path->sums, &path->slopes,
+		&path->sorted };
 	bool enough = true;
 
 	path->size = size;
@@ -54,6 +55,7 @@ bool guided_path_begin(struct guided_path *path, int64_t size, const float *from
 void guided_path_end(struct guided_path *path)
 {
 	free(path->point);
+	free(path->moved);
 	free(path->sums);
 	free(path->slopes);
 	free(path->sorted);
@@ -93,29 +95,37 @@ static double select_rank(double *values, int64_t count, int64_t rank)
 	return values[rank];
 }
 
-static void move(struct guided_path *path, const float *gradient, int64_t i,
-		double target)
+static void move(struct guided_path *path, int64_t i, double target)
 {
-	path->sums[i] += (target - path->point[i]) * gradient[i];
+	path->moved[i] += target - path->point[i];
 	path->point[i] = target;
 }
 
+/** Add a step's moves to the sums, by the gradient at one of its ends. */
+static void count_moves(struct guided_path *path, const float *gradient)
+{
+	double weight = path->both_ends ? 0.5 : 1;
+
+	for (int64_t i = 0; i < path->size; i++) {
+		path->sums[i] += weight * path->moved[i] * gradient[i];
+	}
+}
+
 /** Bring up what lags behind the band. */
-static void catch_up(struct guided_path *path, const float *gradient,
-		const struct band *band)
+static void catch_up(struct guided_path *path, const struct band *band)
 {
 	for (int64_t i = 0; i < path->size; i++) {
 		double way = (double)path->to[i] - path->from[i];
 
 		if (way != 0 && (path->point[i] - path->from[i]) / way < band->least) {
-			move(path, gradient, i, place(path, i, band->least));
+			move(path, i, place(path, i, band->least));
 		}
 	}
 }
 
 /** Let the values of the smallest slopes move; whether that is enough, or none can */
-static bool move_flattest(struct guided_path *path, const float *gradient,
-		double fraction, const struct band *band, double gap)
+static bool move_flattest(struct guided_path *path, double fraction,
+		const struct band *band, double gap)
 {
 	double room = 0;
 
@@ -139,7 +149,7 @@ static bool move_flattest(struct guided_path *path, const float *gradient,
 		double end = place(path, i, band->most);
 
 		if (path->slopes[i] <= limit && path->slopes[i] < INFINITY) {
-			move(path, gradient, i,
+			move(path, i,
 					part > 1 ? end
 						 : path->point[i] + (end - path->point[i]) * part);
 		}
@@ -154,15 +164,25 @@ void guided_path_step(struct guided_path *path, const float *gradient, double sh
 	double target = path->whole * (1 - share);
 	bool done = false;
 
+	guided_path_arrive(path, gradient);
 	for (int64_t i = 0; i < path->size; i++) {
 		path->slopes[i] = fabs((double)gradient[i]);
+		path->moved[i] = 0;
 	}
 	while (!done) {
-		catch_up(path, gradient, &band);
+		catch_up(path, &band);
 		double left = distance_left(path);
 		double gap = left - target;
 
 		done = gap <= NEAR * fmax(left, fmax(target, 1))
-				|| move_flattest(path, gradient, fraction, &band, gap);
+				|| move_flattest(path, fraction, &band, gap);
+	}
+	count_moves(path, gradient);
+}
+
+void guided_path_arrive(struct guided_path *path, const float *gradient)
+{
+	if (path->both_ends) {
+		count_moves(path, gradient);
 	}
 }

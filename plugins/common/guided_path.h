@@ -12,9 +12,11 @@
 
 struct guided_path {
 	int64_t size;
+	bool both_ends; /* moves count by the mean gradient at the ends of a step */
 	const float *from, *to; /* baseline and picture, borrowed */
 	double whole;           /* their distance in L1 */
 	double *point;          /* where the path has come to */
+	double *moved;          /* by how much in the last step */
 	double *sums;           /* of gradients times moves: the map so far */
 	/* To work in */
 	double *slopes; /* magnitudes of the gradient; infinite: arrived for this step */
@@ -24,7 +26,7 @@ struct guided_path {
 /**
  * \brief   Begin at the baseline
  *
- * \param   path    Zeros; ended with guided_path_end(), whatever is returned
+ * \param   path    Zeros but for both_ends; ended with guided_path_end(), whatever is returned
  *
  * \return  false when out of memory.
  */
@@ -41,6 +43,13 @@ bool guided_path_begin(struct guided_path *path, int64_t size, const float *from
  */
 void guided_path_step(struct guided_path *path, const float *gradient, double share,
 		double fraction, double distance);
+
+/**
+ * \brief   Count the last step
+ *
+ * \param   gradient    At the end of the path; needed for both ends alone
+ */
+void guided_path_arrive(struct guided_path *path, const float *gradient);
 
 void guided_path_end(struct guided_path *path);
 

@@ -38,12 +38,15 @@ def expectation(run, job, n):
     return (run.gradient(n, points) * differences).mean(0)
 
 
-def straight(run, n, steps):
-    """Integrated gradients from black, by the left ends of the steps"""
+def straight(run, n, steps, both_ends):
+    """Integrated gradients from black, by the left ends of the steps or by both"""
     x = run.inputs[n]
     black = np.broadcast_to((-small.MEAN / small.STD)[:, None, None], x.shape)
-    points = black + np.arange(steps)[:, None, None, None] / steps * (x - black)
-    return run.gradient(n, points).mean(0) * (x - black)
+    points = black + np.arange(steps + 1)[:, None, None, None] / steps * (x - black)
+    gradient = run.gradient(n, points)
+    if both_ends:
+        gradient = (gradient + np.roll(gradient, -1, 0)) / 2
+    return gradient[:steps].mean(0) * (x - black)
 
 
 def blurred(run, n, steps, most):
@@ -106,10 +109,16 @@ with tool.scratch() as folder:
     for n, picture in enumerate(small.PICTURES):
         for job in ('shap', 'shap_of_many', 'expected'):
             near(f'{job} of {picture}', run.read(job, n), expectation(run, job, n))
-        near(f'a straight path of {picture}', run.read('straight', n), straight(run, n, 15))
-        for job, color in (('free', 0), ('guided', 1)):
+        for job in ('straight', 'trapezoid'):
+            near(f'a {job} path of {picture}', run.read(job, n),
+                 straight(run, n, 15, job == 'trapezoid'))
+        for job, color in (('means', 0), ('starts', 0), ('guided', 1)):
             check_completeness(run, job, n, np.broadcast_to(
                 ((color - small.MEAN) / small.STD)[:, None, None], run.inputs[n].shape))
+        means, starts = (run.figures[job, picture, 'completeness_error']
+                         for job in ('means', 'starts'))
+        check(f'{picture}: both ends of a step miss less of the change', means < starts / 2,
+              means, starts)
         check(f'the guided path of {picture} is another one',
               tool.distance(run.read('free', n), run.read('straight', n)) > 0.05)
         near(f'blurred {picture}', run.read('blurred', n), blurred(run, n, 20, 6))
