@@ -288,6 +288,38 @@ static cnnviz_status recorder_optimize(cnnviz_job *job,
 			: status;
 }
 
+/* ---- Rules --------------------------------------------------------------------- */
+
+static cnnviz_status recorder_compose(cnnviz_job *job, const cnnviz_composite *composite,
+		const cnnviz_rules **rules)
+{
+	return inject_fault(job, "rule->compose()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.rule->compose(job, composite, rules);
+}
+
+static cnnviz_status recorder_rule_forward(cnnviz_job *job, const cnnviz_rules *rules,
+		const cnnviz_tensor *input, uint32_t capture_count,
+		const int32_t *captures, cnnviz_pass **pass)
+{
+	return inject_fault(job, "rule->forward()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.rule->forward(job, rules, input, capture_count,
+					captures, pass);
+}
+
+static cnnviz_status recorder_rule_backward(cnnviz_job *job, cnnviz_pass *pass,
+		const cnnviz_pass *reference, uint32_t seed_count,
+		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
+		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **relevance)
+{
+	return inject_fault(job, "rule->backward()")
+			? CNNVIZ_ERROR_ENGINE
+			: host_services.rule->backward(job, pass, reference, seed_count,
+					seed_layers, seeds, wanted_count, wanted,
+					relevance);
+}
+
 /* ---- Pictures ------------------------------------------------------------------ */
 
 static cnnviz_status recorder_resize(cnnviz_job *job, const cnnviz_tensor *image,
@@ -447,6 +479,7 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	static cnnviz_random_api random;
 	static cnnviz_artifact_api artifact;
 	static cnnviz_optimize_api optimize;
+	static cnnviz_rule_api rule;
 	static cnnviz_host host;
 
 	faults = *new_faults;
@@ -521,6 +554,12 @@ const cnnviz_host *recorder_start(const struct recorder_faults *new_faults)
 	optimize.configure = recorder_configure;
 	optimize.run = recorder_optimize;
 	host.optimize = &optimize;
+
+	rule = *host.rule;
+	rule.compose = recorder_compose;
+	rule.forward = recorder_rule_forward;
+	rule.backward = recorder_rule_backward;
+	host.rule = &rule;
 	return &host;
 }
 

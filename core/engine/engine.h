@@ -15,13 +15,14 @@
 
 #include "base/error.h"
 #include "engine/canvas.h"
+#include "engine/rule.h"
 #include "graph/graph.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define ENGINE_VERSION UINT32_C(6)
+#define ENGINE_VERSION UINT32_C(7)
 #define ENGINE_SYMBOL "cnnviz_engine"
 
 /** A graph that is ready to run on a device; private to the engine */
@@ -162,6 +163,18 @@ struct engine {
 
 	/** For optimizations on a device with memory of its own; NULL: none */
 	const struct engine_canvas_table *canvas;
+
+	/**
+	 * \brief   Like backward(), with a rule for each node
+	 *
+	 * The pass has captured the inputs and the output of each node that has a rule
+	 * other than ENGINE_RULE_NONE, _OWN and _MERGED.
+	 */
+	cnnviz_status (*backward_by_rules)(struct engine_pass *pass,
+			const struct engine_rules *rules, size_t seed_count,
+			const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+			size_t wanted_count, const int32_t *wanted,
+			cnnviz_tensor **gradients, struct error *error);
 };
 
 typedef const struct engine *(*engine_entry)(void);

@@ -18,6 +18,7 @@
 #include "host/drawing.h"
 #include "host/batch_pass.h"
 #include "host/maps.h"
+#include "host/rule_cache.h"
 #include "host/state.h"
 
 /** One map, prepared for comparison */
@@ -367,13 +368,17 @@ static cnnviz_status run_stage(struct comparison *comparison, struct session *se
 			&network, error);
 
 	if (status == CNNVIZ_OK) {
+		rule_cache_clear(&session->rules);
 		session->network = network;
+		session->graph = graph;
 		status = targets_prepare(session, error);
 		if (status == CNNVIZ_OK && !compare_stage(comparison, session, stage)) {
 			status = CNNVIZ_ERROR_CANCELED;
 		}
 		session_stop_jobs(session);
+		rule_cache_clear(&session->rules);
 		session->network = trained;
+		session->graph = session->plan->model->graph;
 		engine->close(network);
 	}
 	graph_view_free(graph);

@@ -102,6 +102,14 @@ enum operation_flag {
 	OPERATION_MIXES = 1 << 15,
 	/** It is an attention, see graph/attention.h */
 	OPERATION_ATTENDS = 1 << 16,
+	/** Each value of its output comes of the value of its input at the same place */
+	OPERATION_ELEMENTWISE = 1 << 17,
+	/** Each value of its output is the largest of some of its input */
+	OPERATION_MAXIMA = 1 << 18,
+	/** Without negative values in its inputs there are none in its output */
+	OPERATION_KEEPS_SIGN = 1 << 19,
+	/** Its weights are (in,out/groups,...) */
+	OPERATION_TRANSPOSED = 1 << 20,
 };
 
 /** Values that the gradient of an operation needs */

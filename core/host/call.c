@@ -13,12 +13,14 @@
 #include "base/tensor.h"
 #include "host/animation.h"
 #include "host/batch_pass.h"
+#include "host/composite.h"
 #include "host/extras.h"
 #include "host/guard.h"
 #include "host/held_pass.h"
 #include "host/job.h"
 #include "host/network.h"
 #include "host/pending.h"
+#include "host/rule_cache.h"
 #include "host/starts.h"
 #include "host/state.h"
 #include "host/streams.h"
@@ -83,6 +85,7 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 		tensor_unref(call->held[i]);
 	}
 	free(call->held);
+	composite_release(call);
 	/* Signed: this thread also releases what others have created. */
 	ptrdiff_t more = (ptrdiff_t)(tensor_live_count() - tensors_before - tensors_kept);
 
@@ -117,7 +120,8 @@ static void finish(struct cnnviz_job *call, size_t tensors_before, size_t tensor
 static size_t kept_tensors(const struct session *session)
 {
 	size_t kept = session->shared_count + batch_pass_tensors(session)
-			+ pending_tensors(session) + session->state_tensors;
+			+ pending_tensors(session) + session->state_tensors
+			+ rule_cache_tensors(session->rules);
 
 	for (size_t n = 0; session->batch != NULL && n < session->batch->count; n++) {
 		kept += session->batch->items[n] != NULL

@@ -13,6 +13,7 @@
 #include "host/model.h"
 #include "host/network.h"
 #include "host/shown.h"
+#include "rules/composite.h"
 
 void pass_unref(cnnviz_pass *pass)
 {
@@ -24,6 +25,7 @@ void pass_unref(cnnviz_pass *pass)
 		pass->next->previous = pass->previous;
 	}
 	shared_pass_unref(pass->pass);
+	rules_release(pass->rules);
 	tensor_unref(pass->input);
 	network_release(pass->network);
 	for (size_t i = 0; i < pass->count; i++) {
@@ -173,4 +175,21 @@ cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint3
 		}
 	}
 	return status;
+}
+
+cnnviz_status pass_resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t count, const int32_t *layers, int32_t *nodes)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		nodes[i] = pass_node(pass, layers[i]);
+		if (nodes[i] < 0
+				|| (nodes[i] != pass->first
+						&& !pass_captures(pass, nodes[i]))) {
+			return job_misuse(job,
+					"the gradient of layer number %ld is requested, "
+					"which the forward pass did not capture",
+					(long)layers[i]);
+		}
+	}
+	return CNNVIZ_OK;
 }

@@ -17,9 +17,10 @@ struct cnnviz_pass {
 	struct shared_pass *pass;       /* NULL until it has run */
 	struct cnnviz_network *network; /* that it is a pass of; NULL: that of the run */
 	cnnviz_tensor *input;           /* the value of its first layer */
-	int32_t first; /* that layer: the network's input, or one behind it */
-	bool backward; /* may follow */
-	size_t count;  /* number of captures */
+	int32_t first;       /* that layer: the network's input, or one behind it */
+	bool backward;       /* may follow */
+	cnnviz_rules *rules; /* whose layers it has kept; NULL: none */
+	size_t count;        /* number of captures */
 	int32_t *nodes;
 	struct graph_shape *shapes; /* of the captures and what was run for them */
 	struct graph_roles *roles;  /* of these nodes' axes; all unknown until it runs */
@@ -69,5 +70,15 @@ cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
  */
 cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint32_t count,
 		const int32_t *layers, const cnnviz_tensor *const *seeds, int32_t *nodes);
+
+/**
+ * \brief   Find the nodes of layers whose gradients are requested
+ *
+ * \param   nodes       Receives count nodes
+ *
+ * \retval  CNNVIZ_ERROR_PLUGIN     a layer was not captured
+ */
+cnnviz_status pass_resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t count, const int32_t *layers, int32_t *nodes);
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef HOST_JOB_H
 #define HOST_JOB_H
 
+#include <cnnviz/rules.h>
+
 #include "host/session.h"
 
 /** Why a call fails, even if its technique returns success */
@@ -36,6 +38,8 @@ struct cnnviz_job {
 	cnnviz_tensor *borrowed;        /* maps for the plugin's own batch */
 	cnnviz_tensor **held;           /* tensors lent until the call ends */
 	size_t held_count;
+	cnnviz_rules **rules; /* lent until the call ends */
+	size_t rule_count;
 	struct guard *guard; /* what it may not change, see guard.h; NULL: no call yet */
 };
 

@@ -13,13 +13,16 @@
 #include "base/tensor.h"
 #include "host/model.h"
 #include "host/random.h"
+#include "host/rule_cache.h"
 
 /* ---- Which network ----------------------------------------------------------------- */
 
 const struct graph *network_graph(const struct session *session,
 		const struct cnnviz_network *network)
 {
-	return network != NULL ? network->graph : session->plan->model->graph;
+	return network != NULL                   ? network->graph
+			: session->graph != NULL ? session->graph
+						 : session->plan->model->graph;
 }
 
 struct engine_network *network_engine(const struct session *session,
@@ -53,6 +56,7 @@ void network_release(struct cnnviz_network *network)
 	if (network == NULL || --network->references > 0) {
 		return;
 	}
+	rule_cache_clear(&network->rules);
 	if (!network->opened) {
 		if (network->engine != NULL) {
 			network->session->engine->close(network->engine);

@@ -20,6 +20,7 @@ struct cnnviz_network {
 	struct random_graph random;    /* whose weights it has; no graph: none */
 	cnnviz_tensor **tensors;       /* weights of its own */
 	size_t tensor_count;
+	struct kept_rules *rules; /* see rule_cache.h */
 	/* Next in the list of the call that made it, if the technique holds it */
 	struct cnnviz_network *next;
 	struct cnnviz_network **previous; /* NULL: it has let go */

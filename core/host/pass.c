@@ -142,23 +142,6 @@ static const cnnviz_tensor *pass_activation(const cnnviz_pass *pass, int32_t lay
 
 /* ---- Backward ------------------------------------------------------------ */
 
-static cnnviz_status resolve_requested(cnnviz_job *job, const cnnviz_pass *pass,
-		uint32_t count, const int32_t *layers, int32_t *nodes)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		nodes[i] = pass_node(pass, layers[i]);
-		if (nodes[i] < 0
-				|| (nodes[i] != pass->first
-						&& !pass_captures(pass, nodes[i]))) {
-			return job_misuse(job,
-					"the gradient of layer number %ld is requested, "
-					"which the forward pass did not capture",
-					(long)layers[i]);
-		}
-	}
-	return CNNVIZ_OK;
-}
-
 static cnnviz_status check_backward(cnnviz_job *job, const cnnviz_pass *pass,
 		uint32_t rule, uint32_t seed_count, uint32_t wanted_count)
 {
@@ -204,12 +187,13 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	status = pass_resolve_seeds(job, pass, seed_count, seed_layers, seeds,
 			seed_nodes);
 	if (status == CNNVIZ_OK) {
-		status = resolve_requested(job, pass, wanted_count, wanted, wanted_nodes);
+		status = pass_resolve_wanted(job, pass, wanted_count, wanted,
+				wanted_nodes);
 	}
 	if (status == CNNVIZ_OK) {
 		do {
-			status = shown_backward(pass, rule, seed_count, seed_nodes, seeds,
-					wanted_count, wanted_nodes, results,
+			status = shown_backward(pass, rule, NULL, seed_count, seed_nodes,
+					seeds, wanted_count, wanted_nodes, results,
 					&job->fault->error);
 		} while (status != CNNVIZ_OK
 				&& batch_pass_drop(job->session, &job->fault->error));

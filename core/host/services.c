@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "host/artifacts.h"
 #include "host/attribution.h"
+#include "host/composite.h"
 #include "host/job.h"
 #include "host/model.h"
 #include "host/objective.h"
@@ -97,4 +98,5 @@ const cnnviz_host host_services = {
 	.progress = host_progress,
 	.canceled = host_canceled,
 	.job_data = job_data,
+	.rule = &rule_services,
 };

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/tensor.h"
+#include "host/rule_cache.h"
 #include "host/state.h"
 #include "plan/engine.h"
 #include "weights/weights.h"
@@ -72,8 +73,10 @@ static cnnviz_status load_engine(const struct plan *plan, const struct graph *gr
 
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
-	cnnviz_status status = network_open(session->plan, session->plan->model->graph,
-			session->brief, &session->engine, &session->network, error);
+	session->graph = session->plan->model->graph;
+
+	cnnviz_status status = network_open(session->plan, session->graph, session->brief,
+			&session->engine, &session->network, error);
 
 	for (size_t i = 0; i < session->plan->network_count && status == CNNVIZ_OK; i++) {
 		const struct engine *engine;
@@ -109,6 +112,7 @@ static void close_networks(struct session *session)
 void session_end(struct session *session)
 {
 	session_stop_jobs(session);
+	rule_cache_clear(&session->rules);
 	close_networks(session);
 	if (session->network != NULL) {
 		session->engine->close(session->network);

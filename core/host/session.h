@@ -75,6 +75,9 @@ struct session {
 	bool surveyed;    /* all pictures have gone by once, for jobs to be prepared */
 	const struct engine *engine;
 	struct engine_network *network; /* NULL until session_connect() */
+	const struct graph *graph;      /* that it was opened on: the plan's, or one with
+	                            * random weights */
+	struct kept_rules *rules;       /* of the network, see rule_cache.h */
 	/* Of the plan's further networks; NULL: not open yet, or none are */
 	struct engine_network **networks;
 	struct record *record;

@@ -312,3 +312,19 @@ cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
 	pass->foreseen_count = 0;
 	return status;
 }
+
+cnnviz_status shared_pass_backward_by_rules(struct shared_pass *pass,
+		const struct engine_rules *rules, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
+{
+	pass->session->passes.backward++;
+	return pass->session->engine->backward_by_rules(pass->pass, rules, seed_count,
+			seed_nodes, seeds, wanted_count, wanted, gradients, error);
+}
+
+struct engine_pass *shared_pass_engine(const struct shared_pass *pass)
+{
+	return pass->pass;
+}

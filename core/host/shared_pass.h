@@ -74,6 +74,16 @@ cnnviz_status shared_pass_backward(struct shared_pass *pass, uint32_t rule,
 		const cnnviz_tensor *const *seeds, size_t wanted_count,
 		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error);
 
+/** Relevance as of the engine's backward_by_rules() */
+cnnviz_status shared_pass_backward_by_rules(struct shared_pass *pass,
+		const struct engine_rules *rules, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error);
+
+/** The engine's pass, as a reference of rules; borrowed */
+struct engine_pass *shared_pass_engine(const struct shared_pass *pass);
+
 /** Number of tensors that it holds besides its input */
 size_t shared_pass_tensors(const struct shared_pass *pass);
 

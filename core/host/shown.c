@@ -234,7 +234,8 @@ cnnviz_status shown_seeds_to_engine(const cnnviz_pass *pass, uint32_t count,
 	return status;
 }
 
-cnnviz_status shown_backward(const cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+cnnviz_status shown_backward(const cnnviz_pass *pass, uint32_t rule,
+		const struct engine_rules *rules, uint32_t seed_count,
 		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
 		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
 		struct error *error)
@@ -243,10 +244,16 @@ cnnviz_status shown_backward(const cnnviz_pass *pass, uint32_t rule, uint32_t se
 	cnnviz_status status = shown_seeds_to_engine(pass, seed_count, seed_nodes, seeds,
 			converted, error);
 
+	const cnnviz_tensor *const *given = (const cnnviz_tensor *const *)converted;
+
 	if (status == CNNVIZ_OK) {
-		status = shared_pass_backward(pass->pass, rule, seed_count, seed_nodes,
-				(const cnnviz_tensor *const *)converted, wanted_count,
-				wanted, gradients, error);
+		status = rules != NULL
+				? shared_pass_backward_by_rules(pass->pass, rules,
+						seed_count, seed_nodes, given,
+						wanted_count, wanted, gradients, error)
+				: shared_pass_backward(pass->pass, rule, seed_count,
+						seed_nodes, given, wanted_count, wanted,
+						gradients, error);
 	}
 	for (uint32_t i = 0; i < seed_count; i++) {
 		tensor_unref(converted[i]);

@@ -29,8 +29,12 @@ cnnviz_status shown_activation(const cnnviz_pass *pass, int32_t node,
 /** Whether techniques see the engine's own tensor, which others may read */
 bool shown_is_unchanged(const cnnviz_pass *pass, int32_t node);
 
-/** shared_pass_backward() with seeds and gradients as techniques see them */
-cnnviz_status shown_backward(const cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+/**
+ * shared_pass_backward() with seeds and gradients as techniques see them, or where there are
+ * rules of layers, shared_pass_backward_by_rules()
+ */
+cnnviz_status shown_backward(const cnnviz_pass *pass, uint32_t rule,
+		const struct engine_rules *rules, uint32_t seed_count,
 		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
 		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
 		struct error *error);

@@ -247,7 +247,8 @@ static const cnnviz_random_api randoms = {
 
 size_t cnnviz_test_live(void)
 {
-	return tensor_live_count() + network_live_passes + network_live + live_streams;
+	return tensor_live_count() - network_rule_tensors + network_live_passes
+			+ network_live + live_streams;
 }
 
 /* ---- The host -------------------------------------------------------------- */
@@ -277,4 +278,5 @@ const cnnviz_host cnnviz_test_host = {
 	.progress = progress,
 	.canceled = canceled,
 	.job_data = job_data,
+	.rule = &test_rules,
 };

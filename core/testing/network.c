@@ -142,6 +142,7 @@ void cnnviz_test_network_free(cnnviz_test_network *network)
 		tensor_unref(network->weights[i]);
 	}
 	free(network->weights);
+	network_release_rules(network);
 	if (network->view) {
 		graph_view_free(network->graph);
 	} else {
@@ -382,13 +383,15 @@ static const char *find_first(const cnnviz_pass *pass, uint32_t count,
 	return NULL;
 }
 
-cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule,
+		const struct network_rules *rules, uint32_t seed_count,
 		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
 		uint32_t wanted_count, const int32_t *captured, cnnviz_tensor **gradients,
 		const char **reason)
 {
 	size_t count = pass->network->graph->node_count;
 	double **sums = memory_new(count, sizeof(*sums));
+	struct error error;
 	int32_t first;
 	const char *fault = pass->forward_only
 			? "pass->backward() got a pass that keeps nothing for it "
@@ -398,10 +401,17 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 	if (fault == NULL) {
 		fault = find_first(pass, wanted_count, captured, &first);
 	}
+	cnnviz_status status = fault == NULL ? CNNVIZ_OK : CNNVIZ_ERROR_PLUGIN;
+
 	if (fault == NULL) {
-		reference_backward(pass->run, rule, (const double *const *)sums, first,
-				NULL, NULL, NULL);
-		for (uint32_t i = 0; i < wanted_count; i++) {
+		const double *const *given = (const double *const *)sums;
+
+		status = rules == NULL ? reference_backward(pass->run, rule, given, first,
+					 NULL, NULL, NULL)
+				       : reference_backward_by_rules(pass->run,
+						       rules->rules, rules->reference,
+						       given, first, NULL, NULL, &error);
+		for (uint32_t i = 0; i < wanted_count && status == CNNVIZ_OK; i++) {
 			const struct reference_value *value =
 					&pass->run->values[network_node(pass->network,
 							captured[i])];
@@ -415,7 +425,7 @@ cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_c
 		free(sums[i]);
 	}
 	free(sums);
-	return fault == NULL ? CNNVIZ_OK : CNNVIZ_ERROR_PLUGIN;
+	return status;
 }
 
 /* ---- Numerical gradients ------------------------------------------------------- */

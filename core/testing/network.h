@@ -9,6 +9,7 @@
 
 #include "engine/reference/reference.h"
 #include "graph/graph.h"
+#include "rules/composite.h"
 
 struct cnnviz_test_network {
 	struct graph *graph; /* owned, or a view of another one's */
@@ -16,12 +17,15 @@ struct cnnviz_test_network {
 	cnnviz_tensor **weights; /* owned; the graph's nodes borrow them */
 	size_t weight_count;
 	int64_t class_count;
+	cnnviz_rules **rules; /* that were made of it, owned */
+	size_t rule_count;
 };
 
 /** A forward pass: through a network, or with an activation that the test has prepared */
 struct cnnviz_pass {
 	const cnnviz_test_network *network; /* NULL: prepared by the test */
 	struct reference_run *run;
+	const cnnviz_rules *rules;   /* of rule->forward(), or NULL */
 	int32_t first;               /* node that it began with */
 	bool forward_only;           /* backward() is refused */
 	cnnviz_tensor **activations; /* of each node; NULL if not captured */
@@ -47,7 +51,19 @@ cnnviz_status network_forward_from(const cnnviz_pass *source, int32_t layer,
 		uint32_t capture_count, const int32_t *captures, cnnviz_pass **pass,
 		const char **reason);
 
-cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule, uint32_t seed_count,
+/** Rules of layers, and the run that some of them refer to */
+struct network_rules {
+	const struct engine_rules *rules;
+	const struct reference_run *reference; /* or NULL */
+};
+
+/**
+ * By one rule, or where there are rules of layers by these
+ *
+ * \param   reason  Unchanged where a function of the technique's has failed
+ */
+cnnviz_status network_backward(cnnviz_pass *pass, uint32_t rule,
+		const struct network_rules *rules, uint32_t seed_count,
 		const int32_t *seed_layers, const cnnviz_tensor *const *seeds,
 		uint32_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
 		const char **reason);
@@ -73,6 +89,12 @@ const cnnviz_tensor *network_activation(const cnnviz_pass *pass, int32_t layer);
 
 /** NULL is allowed */
 void network_pass_free(cnnviz_pass *pass);
+
+/** Release the rules that were made of a network. */
+void network_release_rules(cnnviz_test_network *network);
+
+/** Number of tensors that rules of networks hold */
+extern size_t network_rule_tensors;
 
 /** Number of live passes */
 extern size_t network_live_passes;

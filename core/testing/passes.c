@@ -117,7 +117,7 @@ static cnnviz_status backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t rule,
 		}
 		return CNNVIZ_OK;
 	}
-	cnnviz_status status = network_backward(pass, rule, seed_count, seed_layers,
+	cnnviz_status status = network_backward(pass, rule, NULL, seed_count, seed_layers,
 			seeds, wanted_count, wanted, gradients, &reason);
 
 	return status == CNNVIZ_OK ? status : test_fail(job, status, "%s", reason);

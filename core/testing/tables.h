@@ -13,6 +13,7 @@ extern const cnnviz_objective_api test_objectives;
 extern const cnnviz_image_api test_images;
 extern const cnnviz_artifact_api test_artifacts;
 extern const cnnviz_optimize_api test_optimize;
+extern const cnnviz_rule_api test_rules;
 
 /** The network that a job's services speak of, or NULL */
 const cnnviz_test_network *job_network(const cnnviz_job *job);

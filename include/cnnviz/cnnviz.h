@@ -9,5 +9,6 @@
 #include <cnnviz/host.h>
 #include <cnnviz/plugin.h>
 #include <cnnviz/optimize.h>
+#include <cnnviz/rules.h>
 
 #endif

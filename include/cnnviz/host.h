@@ -76,6 +76,9 @@ typedef struct cnnviz_network cnnviz_network;
 /** Optimizing inputs: see cnnviz/optimize.h */
 typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
+/** Backward rules for layers: see cnnviz/rules.h */
+typedef struct cnnviz_rule_api cnnviz_rule_api;
+
 /**
  * \brief   Inputs that are processed together
  */
@@ -1324,6 +1327,8 @@ typedef struct cnnviz_host {
 	 * \return  NULL if the technique has no create(), or from check() and create().
 	 */
 	void *(*job_data)(const cnnviz_job *job);
+
+	const cnnviz_rule_api *rule;
 } cnnviz_host;
 
 #ifdef __cplusplus

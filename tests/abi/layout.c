@@ -153,7 +153,8 @@ AT(cnnviz_host, log, 112);
 AT(cnnviz_host, progress, 120);
 AT(cnnviz_host, canceled, 128);
 AT(cnnviz_host, job_data, 136);
-SIZE(cnnviz_host, 144);
+AT(cnnviz_host, rule, 144);
+SIZE(cnnviz_host, 152);
 
 AT(cnnviz_parameter, name, 0);
 AT(cnnviz_parameter, type, 8);
@@ -296,6 +297,54 @@ AT(cnnviz_optimize_api, defaults, 8);
 AT(cnnviz_optimize_api, configure, 16);
 AT(cnnviz_optimize_api, run, 24);
 SIZE(cnnviz_optimize_api, 32);
+
+AT(cnnviz_rule_call, struct_size, 0);
+AT(cnnviz_rule_call, layer, 4);
+AT(cnnviz_rule_call, input_count, 8);
+AT(cnnviz_rule_call, reserved, 12);
+AT(cnnviz_rule_call, inputs, 16);
+AT(cnnviz_rule_call, output, 24);
+AT(cnnviz_rule_call, relevance, 32);
+AT(cnnviz_rule_call, weight, 40);
+AT(cnnviz_rule_call, bias, 48);
+AT(cnnviz_rule_call, differentiate, 56);
+AT(cnnviz_rule_call, host_data, 64);
+SIZE(cnnviz_rule_call, 72);
+
+AT(cnnviz_rule, struct_size, 0);
+AT(cnnviz_rule, kind, 4);
+AT(cnnviz_rule, flags, 8);
+AT(cnnviz_rule, reserved, 12);
+AT(cnnviz_rule, epsilon, 16);
+AT(cnnviz_rule, gamma, 24);
+AT(cnnviz_rule, alpha, 32);
+AT(cnnviz_rule, beta, 40);
+AT(cnnviz_rule, low, 48);
+AT(cnnviz_rule, high, 56);
+AT(cnnviz_rule, callback, 64);
+AT(cnnviz_rule, context, 72);
+SIZE(cnnviz_rule, 80);
+
+AT(cnnviz_rule_entry, struct_size, 0);
+AT(cnnviz_rule_entry, position, 4);
+AT(cnnviz_rule_entry, operations, 8);
+AT(cnnviz_rule_entry, layer, 16);
+AT(cnnviz_rule_entry, reserved, 20);
+AT(cnnviz_rule_entry, rule, 24);
+SIZE(cnnviz_rule_entry, 32);
+
+AT(cnnviz_composite, struct_size, 0);
+AT(cnnviz_composite, flags, 4);
+AT(cnnviz_composite, entry_count, 8);
+AT(cnnviz_composite, reserved, 12);
+AT(cnnviz_composite, entries, 16);
+SIZE(cnnviz_composite, 24);
+
+AT(cnnviz_rule_api, struct_size, 0);
+AT(cnnviz_rule_api, compose, 8);
+AT(cnnviz_rule_api, forward, 16);
+AT(cnnviz_rule_api, backward, 24);
+SIZE(cnnviz_rule_api, 32);
 
 int main(void)
 {

@@ -40,7 +40,7 @@ awk '
 	table != "" && match($0, /\(\*[a-z_]+\)\(/) {
 		print table "->" substr($0, RSTART + 2, RLENGTH - 4) "(" }
 ' "$top_srcdir"/include/cnnviz/types.h "$top_srcdir"/include/cnnviz/host.h \
-	"$top_srcdir"/include/cnnviz/optimize.h >services
+	"$top_srcdir"/include/cnnviz/optimize.h "$top_srcdir"/include/cnnviz/rules.h >services
 check 'the headers have services' [ "$(wc -l <services)" -ge 60 ]
 cat ./*.c >listings
 while read -r service; do

@@ -15,7 +15,8 @@ ORDER = [
     ["host"],
     ["output"],
     ["plan"],
-    ["optimize", "engine"],
+    ["rules", "optimize"],
+    ["engine"],
     ["plugin"],
     ["graph"],
     ["weights"],
@@ -24,7 +25,7 @@ ORDER = [
 ]
 LEVELS = {name: level for level, names in enumerate(ORDER) for name in names}
 # Beside them: the library for tests of techniques is linked from these parts alone.
-BESIDE = {"testing": ["base/", "graph/", "engine/", "host/random", "optimize/adjoint"], "kit": []}
+BESIDE = {"testing": ["base/", "graph/", "rules/", "engine/", "host/random", "optimize/adjoint"], "kit": []}
 MOST_IN_A_CYCLE = 4
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

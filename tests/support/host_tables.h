@@ -23,7 +23,7 @@ struct host_table {
 	uint32_t struct_size; /* as the table says */
 };
 
-#define HOST_TABLE_COUNT 11
+#define HOST_TABLE_COUNT 12
 
 /** Tables of a host, itself the last */
 static inline void host_tables(const cnnviz_host *host,
@@ -45,6 +45,7 @@ static inline void host_tables(const cnnviz_host *host,
 		TABLE(random, cnnviz_random_api),
 		TABLE(artifact, cnnviz_artifact_api),
 		TABLE(optimize, cnnviz_optimize_api),
+		TABLE(rule, cnnviz_rule_api),
 		{ "host", host, offsetof(cnnviz_host, tensor), sizeof(cnnviz_host),
 				host->struct_size },
 	};

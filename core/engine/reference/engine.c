@@ -324,10 +324,12 @@ static void free_seeds(const struct engine_network *network, double **sums)
 	free(sums);
 }
 
-static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
-		size_t seed_count, const int32_t *seed_nodes,
-		const cnnviz_tensor *const *seeds, size_t wanted_count,
-		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
+/** A backward pass by one rule, or by rules of nodes where these are not NULL */
+static cnnviz_status go_back(struct engine_pass *pass, uint32_t rule,
+		const struct engine_rules *rules, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
 {
 	struct engine_options *options = &pass->network->options;
 	int32_t first = INT32_MAX;
@@ -337,10 +339,6 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		return error_set(error, CNNVIZ_ERROR_ENGINE,
 				"this pass was made without backward");
 	}
-	if (rule > CNNVIZ_RULE_REDIRECTED) {
-		return error_set(error, CNNVIZ_ERROR_ENGINE,
-				"there is no backward rule %u", (unsigned)rule);
-	}
 	cnnviz_status status = add_seeds(pass, seed_count, seed_nodes, seeds, &sums,
 			error);
 
@@ -348,14 +346,45 @@ static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
 		first = wanted[i] < first ? wanted[i] : first;
 	}
 	if (status == CNNVIZ_OK) {
-		status = reference_backward(pass->run, rule, (const double *const *)sums,
-				first, should_stop, options, error);
+		const double *const *given = (const double *const *)sums;
+
+		status = rules == NULL
+				? reference_backward(pass->run, rule, given, first,
+						should_stop, options, error)
+				: reference_backward_by_rules(pass->run, rules,
+						rules->reference != NULL
+								? rules->reference->run
+								: NULL,
+						given, first, should_stop, options,
+						error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = collect_gradients(pass, wanted_count, wanted, gradients, error);
 	}
 	free_seeds(pass->network, sums);
 	return status;
+}
+
+static cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule,
+		size_t seed_count, const int32_t *seed_nodes,
+		const cnnviz_tensor *const *seeds, size_t wanted_count,
+		const int32_t *wanted, cnnviz_tensor **gradients, struct error *error)
+{
+	return rule <= CNNVIZ_RULE_REDIRECTED
+			? go_back(pass, rule, NULL, seed_count, seed_nodes, seeds,
+					wanted_count, wanted, gradients, error)
+			: error_set(error, CNNVIZ_ERROR_ENGINE,
+					"there is no backward rule %u", (unsigned)rule);
+}
+
+static cnnviz_status engine_backward_by_rules(struct engine_pass *pass,
+		const struct engine_rules *rules, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
+{
+	return go_back(pass, CNNVIZ_RULE_PLAIN, rules, seed_count, seed_nodes, seeds,
+			wanted_count, wanted, gradients, error);
 }
 
 /* ---- Second derivatives -------------------------------------------------------- */
@@ -432,6 +461,7 @@ const struct engine *cnnviz_engine(void)
 		.backward = engine_backward,
 		.release = engine_release,
 		.hessian_product = engine_hessian_product,
+		.backward_by_rules = engine_backward_by_rules,
 	};
 
 	return &engine;

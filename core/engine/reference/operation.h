@@ -63,6 +63,20 @@ const struct reference_operation *reference_operation_find(const char *name);
 void reference_prepare(struct work *work, struct reference_run *run, size_t index,
 		struct reference_value **inputs);
 
+/**
+ * \brief   Share a node's gradient among the inputs of a node by a rule
+ *
+ * \param   index       Of the node; rules->rules[index] says how
+ * \param   reference   Or NULL
+ */
+cnnviz_status reference_apply_rule(struct reference_run *run,
+		const struct engine_rules *rules, const struct reference_run *reference,
+		size_t index, struct error *error);
+
+/** Share a node's gradient by ENGINE_RULE_REVEAL; false when out of memory. */
+bool reference_reveal(struct reference_run *run, const struct reference_run *reference,
+		size_t index, const struct engine_rule *rule);
+
 /** Report that memory has run out. */
 cnnviz_status reference_fail_memory(struct error *error);
 

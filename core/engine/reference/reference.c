@@ -293,7 +293,9 @@ static bool add_seeds(struct reference_run *run, const double *const *seeds)
 	return true;
 }
 
-cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
+/** Go back from the seeds by one rule or, if there are rules of nodes, by theirs. */
+static cnnviz_status walk_back(struct reference_run *run, uint32_t rule,
+		const struct engine_rules *rules, const struct reference_run *reference,
 		const double *const *seeds, int32_t first, reference_stop stop,
 		void *context, struct error *error)
 {
@@ -302,15 +304,41 @@ cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
 
 	for (size_t i = run->graph->node_count;
 			status == CNNVIZ_OK && --i > (size_t)first;) {
+		const struct engine_rule *own = rules != NULL ? &rules->rules[i] : NULL;
+
 		if (run->values[i].rank == 0 || run->given[i]) {
 			continue;
 		}
 		status = check_stop(stop, context, error);
-		if (status == CNNVIZ_OK && !unrun_node(run, i, rule)) {
+		if (status != CNNVIZ_OK) {
+			break;
+		}
+		if (own != NULL && own->kind > ENGINE_RULE_OWN) {
+			status = reference_apply_rule(run, rules, reference, i, error);
+		} else if (!unrun_node(run, i,
+					   own != NULL && own->kind == ENGINE_RULE_OWN
+							   ? own->own
+							   : rule)) {
 			status = reference_fail_memory(error);
 		}
 	}
 	return status;
+}
+
+cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
+		const double *const *seeds, int32_t first, reference_stop stop,
+		void *context, struct error *error)
+{
+	return walk_back(run, rule, NULL, NULL, seeds, first, stop, context, error);
+}
+
+cnnviz_status reference_backward_by_rules(struct reference_run *run,
+		const struct engine_rules *rules, const struct reference_run *reference,
+		const double *const *seeds, int32_t first, reference_stop stop,
+		void *context, struct error *error)
+{
+	return walk_back(run, CNNVIZ_RULE_PLAIN, rules, reference, seeds, first, stop,
+			context, error);
 }
 
 void reference_free(struct reference_run *run)

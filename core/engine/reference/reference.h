@@ -10,6 +10,7 @@
 
 #include <cnnviz/host.h>
 
+#include "engine/rule.h"
 #include "graph/graph.h"
 
 /**
@@ -79,6 +80,17 @@ struct reference_run *reference_forward_from(const struct graph *graph,
  * \param   error   May be NULL: out of memory, or stopped
  */
 cnnviz_status reference_backward(struct reference_run *run, uint32_t rule,
+		const double *const *seeds, int32_t first, reference_stop stop,
+		void *context, struct error *error);
+
+/**
+ * \brief   Like reference_backward(), with a rule for each node
+ *
+ * \param   rules       Of which the reference is not looked at
+ * \param   reference   In its place; NULL: none
+ */
+cnnviz_status reference_backward_by_rules(struct reference_run *run,
+		const struct engine_rules *rules, const struct reference_run *reference,
 		const double *const *seeds, int32_t first, reference_stop stop,
 		void *context, struct error *error);
 

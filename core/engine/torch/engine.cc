@@ -377,10 +377,9 @@ cnnviz_status engine_activation(struct engine_pass *pass, int32_t node,
 	return guarded(error, &current, [&] { *tensor = take_activation(*pass, node); });
 }
 
-cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t seed_count,
-		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
-		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
-		struct error *error)
+/** engine.h's backward() or backward_by_rules() */
+cnnviz_status answer(engine_pass *pass, const Question &question,
+		cnnviz_tensor **gradients, struct error *error)
 {
 	const struct graph_node *current = nullptr;
 	std::vector<cnnviz_tensor *> made;
@@ -389,14 +388,12 @@ cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t se
 			throw Failure{ CNNVIZ_ERROR_ENGINE,
 				"this pass was made without backward" };
 		}
-		if (rule > CNNVIZ_RULE_REDIRECTED) {
+		if (question.rule > CNNVIZ_RULE_REDIRECTED) {
 			throw Failure{ CNNVIZ_ERROR_ENGINE,
-				"there is no backward rule " + std::to_string(rule) };
+				"there is no backward rule "
+						+ std::to_string(question.rule) };
 		}
-		run_backward(*pass,
-				{ rule, seed_count, seed_nodes, seeds, wanted_count,
-						wanted },
-				made, &current);
+		run_backward(*pass, question, made, &current);
 	});
 
 	for (size_t i = 0; i < made.size(); i++) {
@@ -407,6 +404,29 @@ cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t se
 		}
 	}
 	return status;
+}
+
+cnnviz_status engine_backward(struct engine_pass *pass, uint32_t rule, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
+{
+	return answer(pass,
+			{ rule, seed_count, seed_nodes, seeds, wanted_count, wanted,
+					nullptr },
+			gradients, error);
+}
+
+cnnviz_status engine_backward_by_rules(struct engine_pass *pass,
+		const struct engine_rules *rules, size_t seed_count,
+		const int32_t *seed_nodes, const cnnviz_tensor *const *seeds,
+		size_t wanted_count, const int32_t *wanted, cnnviz_tensor **gradients,
+		struct error *error)
+{
+	return answer(pass,
+			{ CNNVIZ_RULE_PLAIN, seed_count, seed_nodes, seeds, wanted_count,
+					wanted, rules },
+			gradients, error);
 }
 
 void engine_release(struct engine_pass *pass)
@@ -509,6 +529,7 @@ const struct engine table = {
 	engine_release,
 	engine_hessian_product,
 	&canvas_table,
+	engine_backward_by_rules,
 };
 
 } // namespace

@@ -14,6 +14,7 @@
 
 #include "engine/torch/canvas.h"
 #include "engine/torch/invalid.h"
+#include "engine/torch/rules.h"
 
 engine_pass::~engine_pass()
 {
@@ -357,6 +358,23 @@ cnnviz_tensor *take_activation(engine_pass &pass, int32_t node)
 
 /* ---- Backward ------------------------------------------------------------------ */
 
+std::vector<Tensor> differentiate(const Step &step, const Tensor &gradient,
+		const std::vector<char> &wanted)
+{
+	const Operation &operation = *step.layer.operation;
+	std::vector<Tensor> gradients(wanted.size());
+
+	if (operation.backward_all != nullptr) {
+		return operation.backward_all(step, gradient, wanted);
+	}
+	for (size_t j = 0; j < wanted.size(); j++) {
+		if (wanted[j]) {
+			gradients[j] = operation.backward(step, gradient, j);
+		}
+	}
+	return gradients;
+}
+
 namespace
 {
 
@@ -399,6 +417,7 @@ std::vector<char> find_leads(const engine_pass &pass, const std::vector<char> &w
 struct Walk {
 	engine_pass &pass;
 	uint32_t rule;
+	const struct engine_rules *rules; /* null: the rule is that of all nodes */
 	std::vector<char> wanted, leads;
 	std::vector<Tensor> gradients; /* of each node, as far as they have added up */
 	/* Of a convolution whose batch norm has passed its gradient by it: what is its
@@ -406,22 +425,36 @@ struct Walk {
 	std::vector<Tensor> aside;
 };
 
-/** Gradients of the marked inputs of a node, one for each input */
-std::vector<Tensor> differentiate(const Step &step, const Tensor &gradient,
-		const std::vector<char> &wanted)
+/** Which inputs of a node lead to a requested node */
+std::vector<char> find_wanted(const Walk &walk, const Layer &layer)
 {
-	const Operation &operation = *step.layer.operation;
-	std::vector<Tensor> gradients(wanted.size());
+	std::vector<char> wanted(gradient_inputs(layer));
 
-	if (operation.backward_all != nullptr) {
-		return operation.backward_all(step, gradient, wanted);
-	}
 	for (size_t j = 0; j < wanted.size(); j++) {
-		if (wanted[j]) {
-			gradients[j] = operation.backward(step, gradient, j);
+		wanted[j] = walk.leads[static_cast<size_t>(layer.node->inputs[j])];
+	}
+	return wanted;
+}
+
+/** Add gradients of a node's inputs to what they have. */
+void add_gradients(Walk &walk, const Layer &layer, const std::vector<char> &wanted,
+		const std::vector<Tensor> &gradients)
+{
+	for (size_t j = 0; j < wanted.size(); j++) {
+		if (wanted[j] && gradients[j].defined()) {
+			accumulate(walk.gradients[static_cast<size_t>(
+						   layer.node->inputs[j])],
+					gradients[j]);
 		}
 	}
-	return gradients;
+}
+
+/** The rule of a node, if it is one of those that all nodes may have */
+uint32_t own_rule(const Walk &walk, size_t index)
+{
+	return walk.rules != nullptr && walk.rules->rules[index].kind == ENGINE_RULE_OWN
+			? walk.rules->rules[index].own
+			: walk.rule;
 }
 
 /**
@@ -434,20 +467,26 @@ void spread(Walk &walk, size_t index, const Tensor &gradient, const Layer *norm)
 	engine_pass &pass = walk.pass;
 	const Layer &layer = pass.network->layers[index];
 	Step step{ *pass.network, layer, pass.activations, pass.activations[index], false,
-		walk.rule, norm };
-	const int32_t *inputs = layer.node->inputs;
-	std::vector<char> wanted(gradient_inputs(layer));
+		own_rule(walk, index), norm };
+	std::vector<char> wanted = find_wanted(walk, layer);
 
-	for (size_t j = 0; j < wanted.size(); j++) {
-		wanted[j] = walk.leads[static_cast<size_t>(inputs[j])];
+	add_gradients(walk, layer, wanted, differentiate(step, gradient, wanted));
+}
+
+/** Pass a node's relevance on by its own rule. */
+void spread_by_rule(Walk &walk, size_t index, const Tensor &relevance)
+{
+	const struct engine_rule &rule = walk.rules->rules[index];
+	size_t through = static_cast<size_t>(rule.through);
+	const Layer &layer = walk.pass.network->layers[through];
+	std::vector<char> wanted = find_wanted(walk, layer);
+
+	/* A layer that is merged has the relevance of what it is merged into. */
+	if (through != index && rule.kind == ENGINE_RULE_SHARES) {
+		accumulate(walk.gradients[through], relevance);
 	}
-	std::vector<Tensor> gradients = differentiate(step, gradient, wanted);
-	for (size_t j = 0; j < wanted.size(); j++) {
-		if (wanted[j]) {
-			accumulate(walk.gradients[static_cast<size_t>(inputs[j])],
-					gradients[j]);
-		}
-	}
+	add_gradients(walk, layer, wanted,
+			apply_rule(walk.pass, *walk.rules, index, relevance, wanted));
 }
 
 /** Pass the gradient of a batch norm on to the input of its convolution. */
@@ -496,7 +535,9 @@ void walk_back(Walk &walk, const struct graph_node **current)
 
 			*current = &network.graph->nodes[i];
 			size_t convolution = network.layers[i].folded_into;
-			if (convolution != 0
+			if (has_rule(walk.rules, i)) {
+				spread_by_rule(walk, i, gradient);
+			} else if (convolution != 0 && !has_rule(walk.rules, convolution)
 					&& !walk.pass.activations[convolution].given) {
 				spread_folded(walk, i, gradient);
 			} else {
@@ -534,7 +575,7 @@ void run_backward(engine_pass &pass, const Question &question,
 		const struct graph_node **current)
 {
 	size_t count = pass.activations.size();
-	Walk walk{ pass, question.rule, std::vector<char>(count, 0), {},
+	Walk walk{ pass, question.rule, question.rules, std::vector<char>(count, 0), {},
 		std::vector<Tensor>(count), std::vector<Tensor>(count) };
 
 	for (size_t i = 0; i < question.wanted_count; i++) {

@@ -46,7 +46,11 @@ cnnviz_tensor *to_host(const cnnviz_tensor_api *api, const Tensor &value);
 /** engine.h's activation(): a new reference */
 cnnviz_tensor *take_activation(engine_pass &pass, int32_t node);
 
-/** Arguments of engine.h's backward() */
+/** Gradients of the marked inputs of a node, one for each input */
+std::vector<Tensor> differentiate(const Step &step, const Tensor &gradient,
+		const std::vector<char> &wanted);
+
+/** Arguments of engine.h's backward(), or of backward_by_rules() */
 struct Question {
 	uint32_t rule;
 	size_t seed_count;
@@ -54,6 +58,7 @@ struct Question {
 	const cnnviz_tensor *const *seeds;
 	size_t wanted_count;
 	const int32_t *wanted;
+	const struct engine_rules *rules; /* null: the rule is that of all nodes */
 };
 
 /** engine.h's backward(): fills `gradients`, partly if it throws */

@@ -251,36 +251,38 @@ static double prelu_fan_in(const struct graph_node *node, const int64_t shape[4]
 const struct operation activation_operations[] = {
 	{
 			.name = "relu",
-			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
-					| OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RECTIFIES | OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "relu6",
-			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
-					| OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RECTIFIES | OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "clipped_relu",
-			.flags = OPERATION_REFINES | OPERATION_RECTIFIES
-					| OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RECTIFIES | OPERATION_RULED,
 			.settings = clipped_relu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "leaky_relu",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.settings = leaky_relu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "prelu",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.settings = prelu_settings,
 			.weight_shape = prelu_weight_shape,
 			.power = halved_power,
@@ -289,39 +291,44 @@ const struct operation activation_operations[] = {
 	},
 	{
 			.name = "elu",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.settings = elu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "silu",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "gelu",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.settings = gelu_settings,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "hardswish",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "mish",
-			.flags = OPERATION_REFINES | OPERATION_RULED,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_RULED,
 			.power = halved_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "clip",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.settings = clip_settings,
 			.shape = clip_shape,
 			.power = bounded_power,
@@ -329,42 +336,44 @@ const struct operation activation_operations[] = {
 	},
 	{
 			.name = "tanh",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.power = bounded_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "hardsigmoid",
-			.flags = OPERATION_REFINES | OPERATION_PROBABILITIES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_PROBABILITIES,
 			.power = sigmoid_power,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "sigmoid",
-			.flags = OPERATION_REFINES | OPERATION_PROBABILITIES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE
+					| OPERATION_PROBABILITIES,
 			.power = sigmoid_power,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "affine",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.settings = affine_settings,
 			.power = affine_power,
 	},
 	{
 			.name = "pow",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.settings = pow_settings,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{
 			.name = "exp",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.kept = OPERATION_KEEPS_OUTPUT,
 	},
 	{
 			.name = "erf",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_ELEMENTWISE,
 			.kept = OPERATION_KEEPS_INPUTS,
 	},
 	{

@@ -302,7 +302,7 @@ const struct operation array_operations[] = {
 	},
 	{
 			.name = "permute",
-			.flags = OPERATION_REORDERS,
+			.flags = OPERATION_REORDERS | OPERATION_KEEPS_SIGN,
 			.settings = permute_settings,
 			.shape = permute_shape,
 			.roles = roles_permuted,
@@ -325,12 +325,14 @@ const struct operation array_operations[] = {
 	},
 	{
 			.name = "mean",
+			.flags = OPERATION_KEEPS_SIGN,
 			.settings = axis_settings,
 			.shape = reduced_shape,
 			.roles = roles_reduced,
 	},
 	{
 			.name = "amax",
+			.flags = OPERATION_MAXIMA | OPERATION_KEEPS_SIGN,
 			.settings = axis_settings,
 			.shape = reduced_shape,
 			.roles = roles_reduced,

@@ -334,7 +334,8 @@ const struct operation convolution_operations[] = {
 	},
 	{
 			.name = "conv_transpose2d",
-			.flags = OPERATION_SPATIAL | OPERATION_CONVOLUTION,
+			.flags = OPERATION_SPATIAL | OPERATION_CONVOLUTION
+					| OPERATION_TRANSPOSED,
 			.settings = conv_transpose2d_settings,
 			.shape = transposed_shape,
 			.weight_shape = transposed_weight_shape,

@@ -233,7 +233,8 @@ static struct operation_memory unpool_memory(const struct graph_node *node,
 const struct operation pool_operations[] = {
 	{
 			.name = "max_pool2d",
-			.flags = OPERATION_SPATIAL | OPERATION_POOLS | OPERATION_SWITCHES,
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS | OPERATION_SWITCHES
+					| OPERATION_MAXIMA | OPERATION_KEEPS_SIGN,
 			.settings = max_pool2d_settings,
 			.shape = pool_shape,
 			.memory = max_pool_memory,
@@ -248,27 +249,31 @@ const struct operation pool_operations[] = {
 	},
 	{
 			.name = "avg_pool2d",
-			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS
+					| OPERATION_KEEPS_SIGN,
 			.settings = avg_pool2d_settings,
 			.shape = pool_shape,
 			.memory = window_memory,
 	},
 	{
 			.name = "adaptive_avg_pool2d",
-			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS
+					| OPERATION_KEEPS_SIGN,
 			.settings = adaptive_pool2d_settings,
 			.shape = adaptive_shape,
 	},
 	{
 			.name = "adaptive_max_pool2d",
-			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS | OPERATION_MAXIMA
+					| OPERATION_KEEPS_SIGN,
 			.settings = adaptive_pool2d_settings,
 			.shape = adaptive_shape,
 			.memory = adaptive_max_pool_memory,
 	},
 	{
 			.name = "sum",
-			.flags = OPERATION_SPATIAL | OPERATION_POOLS,
+			.flags = OPERATION_SPATIAL | OPERATION_POOLS
+					| OPERATION_KEEPS_SIGN,
 			.shape = sum_shape,
 			.power = sum_power,
 	},

@@ -219,24 +219,24 @@ static double concat_power(const struct graph *graph, const struct graph_node *n
 const struct operation shape_operations[] = {
 	{
 			.name = "flatten",
-			.flags = OPERATION_IDENTITY,
+			.flags = OPERATION_IDENTITY | OPERATION_KEEPS_SIGN,
 			.shape = flatten_shape,
 			.roles = roles_lost,
 	},
 	{
 			.name = "reshape",
-			.flags = OPERATION_IDENTITY,
+			.flags = OPERATION_IDENTITY | OPERATION_KEEPS_SIGN,
 			.settings = reshape_settings,
 			.shape = reshape_shape,
 			.roles = roles_reshaped,
 	},
 	{
 			.name = "dropout",
-			.flags = OPERATION_IDENTITY,
+			.flags = OPERATION_IDENTITY | OPERATION_KEEPS_SIGN,
 	},
 	{
 			.name = "concat",
-			.flags = OPERATION_REFINES,
+			.flags = OPERATION_REFINES | OPERATION_KEEPS_SIGN,
 			.least_inputs = 2,
 			.most_inputs = UINT32_MAX,
 			.settings = concat_settings,
@@ -246,14 +246,15 @@ const struct operation shape_operations[] = {
 	},
 	{
 			.name = "slice",
-			.flags = OPERATION_PARTS,
+			.flags = OPERATION_PARTS | OPERATION_KEEPS_SIGN,
 			.settings = slice_settings,
 			.shape = slice_shape,
 			.roles = roles_sliced,
 	},
 	{
 			.name = "channel_shuffle",
-			.flags = OPERATION_SPATIAL | OPERATION_REFINES,
+			.flags = OPERATION_SPATIAL | OPERATION_REFINES
+					| OPERATION_KEEPS_SIGN,
 			.settings = channel_shuffle_settings,
 			.shape = shuffle_shape,
 	},
