@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every technique works on an ONNX network: conf/onnx.ini, conf/cams.ini, conf/perturbation.ini,
-conf/demo_gradients.ini, conf/attention.ini on a transformer, and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
+conf/demo_gradients.ini, conf/rules.ini, conf/attention.ini on a transformer, and conf/demo_segmentation.ini on a network that ends at maps. Rules act at the activations, however the file writes them, and
 the manifest counts them. Only Python's own library is needed."""
 import json
 import os
@@ -134,7 +134,7 @@ def techniques():
     """All that the program has, and those that the files show"""
     shown = set()
     for name in ('onnx.ini', 'cams.ini', 'perturbation.ini', 'attention.ini',
-                 'demo_gradients.ini',
+                 'demo_gradients.ini', 'rules.ini',
                  'demo_segmentation.ini'):
         with open(os.path.join(source, 'conf', name), encoding='utf-8') as stream:
             shown |= set(re.findall(r'^(?:technique *= *|\[)(\w+)', stream.read(),
@@ -156,7 +156,8 @@ kinds = {'relu': 1, 'relu6': 1, 'silu': 1, 'hardswish': 1}
 for job, rule in (('guided_bp', 'guided'), ('deconvnet', 'deconvnet')):
     scratch.check(f'{job}: nodes in the manifest', rules.get((job, rule)) == kinds, rules)
 for name, few in (('cams.ini', FEW_CAMS), ('perturbation.ini', FEW_MASKS),
-                  ('demo_gradients.ini', FEW_PATHS)):
+                  ('demo_gradients.ini', FEW_PATHS),
+                  ('rules.ini', ('-s', 'deep_lift_shap.baselines=1'))):
     run(name, name, '-s', 'model.architecture=my.onnx', *few)
 write(scratch.path('tokens.onnx'), with_class_token())
 run('attention.ini', 'tokens', '-s', 'model.architecture=tokens.onnx')

@@ -1,0 +1,78 @@
+/**
+ * \file    common/deep_lift.c
+ * \brief   DeepLIFT contributions of inputs by reference inputs
+ */
+#include "common/deep_lift.h"
+
+#include <math.h>
+
+/** Products of more than two layers, and normalizations by the input, are approximated. */
+#define WARNING_ERROR 0.05
+
+const char *const deep_lift_rule_names[] = { "rescale", "reveal_cancel", NULL };
+
+static const uint32_t rule_kinds[] = { CNNVIZ_RULE_RESCALE, CNNVIZ_RULE_REVEAL_CANCEL };
+
+cnnviz_status deep_lift_find(const cnnviz_host *host, cnnviz_job *job,
+		const cnnviz_batch *batch, const cnnviz_tensor *reference,
+		cnnviz_tensor **contributions, const struct relevance_scores *scores)
+{
+	const cnnviz_rule rule = {
+		.struct_size = sizeof(rule),
+		.kind = rule_kinds[host->parameter->integer(job, "rule")],
+	};
+	const cnnviz_rule_entry entry = { .struct_size = sizeof(entry), .rule = &rule };
+	const cnnviz_composite composite = {
+		.struct_size = sizeof(composite),
+		.flags = CNNVIZ_COMPOSITE_MERGE_NORMS,
+		.entry_count = 1,
+		.entries = &entry,
+	};
+	const struct relevance_request request = {
+		.composite = &composite,
+		.start = RELEVANCE_OF_ONE,
+		.layer = CNNVIZ_LAYER_INPUT,
+		.reference = reference,
+	};
+	cnnviz_tensor *found = NULL;
+	cnnviz_status status = relevance_find(host, job, batch, &request, &found, scores);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	const float *x = host->tensor->data(batch->inputs);
+	const float *x0 = host->tensor->data(reference);
+	float *m = host->tensor->mutable_data(found);
+
+	for (int64_t i = 0; i < host->tensor->count(found); i++) {
+		m[i] *= x[i] - x0[i];
+	}
+	*contributions = found;
+	return CNNVIZ_OK;
+}
+
+cnnviz_status deep_lift_report(const cnnviz_host *host, cnnviz_job *job, uint32_t item,
+		double sum, double score, double score_of_baseline)
+{
+	double change = score - score_of_baseline;
+	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
+
+	if (error > WARNING_ERROR) {
+		host->warn(job, item,
+				"the map sums to %.4g, but the score changes by %.4g "
+				"from "
+				"the baseline to the picture (%.0f%% off): the network "
+				"has "
+				"layers that DeepLIFT's rules only approximate",
+				sum, change, 100 * error);
+	}
+	cnnviz_status status = host->artifact->map_scalar(job, item, "score", score);
+
+	if (status == CNNVIZ_OK) {
+		status = host->artifact->map_scalar(job, item, "score_of_baseline",
+				score_of_baseline);
+	}
+	return status != CNNVIZ_OK ? status
+				   : host->artifact->map_scalar(job, item,
+						   "completeness_error", error);
+}
