@@ -272,6 +272,7 @@ for technique in $("$cnnviz" techniques | awk 'NR > 1 { print $1 }'); do
 	case $technique in
 	deconvnet_segmentation) set -- -s model.architecture=segmenter ;;
 	attention_*) set -- -s model.architecture=vit_b_32 ;;
+	expected_gradients) set -- -s expected_gradients.references=spot.png ;;
 	cam) set -- -s model.architecture=resnet18 ;; # which ends in an average and a linear layer
 	esac
 	check "the sample of $technique is fine" gives 0 "$cnnviz" check case.ini "$@"
