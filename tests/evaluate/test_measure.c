@@ -8,8 +8,10 @@
 
 #include "base/tensor.h"
 #include "evaluate/baseline.h"
+#include "evaluate/complexity.h"
 #include "evaluate/curve.h"
 #include "evaluate/measure.h"
+#include "evaluate/robustness.h"
 #include "support/cunit_main.h"
 
 #define NEAR(value, expected) CU_ASSERT_DOUBLE_EQUAL(value, expected, 1e-9)
@@ -344,6 +346,74 @@ static void blur_keeps_what_is_constant_and_the_sum(void)
 	tensor_unref(input);
 }
 
+/* ---- Maps alone ------------------------------------------------------------------ */
+
+#define FEW 12
+
+/* Sparseness and complexity of a map of FEW pixels */
+static void look_at(const float *plane, double values[PLAN_MEASURE_COUNT])
+{
+	cnnviz_tensor *input = tensor_create(4, (const int64_t[]){ 1, 1, 3, FEW / 3 });
+	const struct map_case map = { .input = input, .plane = plane, .values = values };
+
+	complexity_sparseness(&map);
+	complexity_entropy(&map);
+	robustness_adcc(&map);
+	tensor_unref(input);
+}
+
+static void a_single_pixel_is_sparse_and_simple(void)
+{
+	const float plane[FEW] = { [5] = 3 };
+	double values[PLAN_MEASURE_COUNT] = { 0 };
+
+	look_at(plane, values);
+	CU_ASSERT_DOUBLE_EQUAL(values[PLAN_MEASURE_SPARSENESS], 1 - 1.0 / FEW, 1e-12);
+	CU_ASSERT_EQUAL(values[PLAN_MEASURE_COMPLEXITY], 0);
+	CU_ASSERT_DOUBLE_EQUAL(values[PLAN_MEASURE_ADCC_COMPLEXITY], 1.0 / FEW, 1e-7);
+}
+
+static void a_constant_map_is_neither(void)
+{
+	double values[PLAN_MEASURE_COUNT] = { 0 };
+	float plane[FEW];
+
+	for (int i = 0; i < FEW; i++) {
+		plane[i] = 0.25f;
+	}
+	look_at(plane, values);
+	CU_ASSERT_DOUBLE_EQUAL(values[PLAN_MEASURE_SPARSENESS], 0, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(values[PLAN_MEASURE_COMPLEXITY], log(FEW), 1e-12);
+	CU_ASSERT_EQUAL(values[PLAN_MEASURE_ADCC_COMPLEXITY], 0);
+}
+
+static void of_a_zero_map_there_is_no_share(void)
+{
+	const float plane[FEW] = { 0 };
+	double values[PLAN_MEASURE_COUNT] = { 0 };
+
+	look_at(plane, values);
+	CU_ASSERT_TRUE(isnan(values[PLAN_MEASURE_SPARSENESS]));
+	CU_ASSERT_TRUE(isnan(values[PLAN_MEASURE_COMPLEXITY]));
+}
+
+/* The harmonic mean, which is 0 where one of its parts is */
+static void adcc_takes_all_three(void)
+{
+	const float plane[FEW] = { [5] = 3 };
+	double values[PLAN_MEASURE_COUNT] = {
+		[PLAN_MEASURE_AVERAGE_DROP] = 0.5,
+		[PLAN_MEASURE_COHERENCY] = 0.75,
+	};
+
+	look_at(plane, values);
+	CU_ASSERT_DOUBLE_EQUAL(values[PLAN_MEASURE_ADCC],
+			3 / (1 / 0.5 + 1 / 0.75 + FEW / (FEW - 1.0)), 1e-6);
+	values[PLAN_MEASURE_AVERAGE_DROP] = 1;
+	look_at(plane, values);
+	CU_ASSERT_EQUAL(values[PLAN_MEASURE_ADCC], 0);
+}
+
 int main(void)
 {
 	CU_TestInfo boxes[] = {
@@ -374,6 +444,14 @@ int main(void)
 				the_center_dot_points_at_the_center },
 		CU_TEST_INFO_NULL,
 	};
+	CU_TestInfo alone[] = {
+		{ "a single pixel is sparse and simple",
+				a_single_pixel_is_sparse_and_simple },
+		{ "a constant map is neither", a_constant_map_is_neither },
+		{ "of a zero map there is no share", of_a_zero_map_there_is_no_share },
+		{ "ADCC takes all three", adcc_takes_all_three },
+		CU_TEST_INFO_NULL,
+	};
 	CU_TestInfo comparisons[] = {
 		{ "the area under a curve is that of trapezoids",
 				the_area_under_a_curve_is_that_of_trapezoids },
@@ -391,6 +469,7 @@ int main(void)
 		{ "boxes and masks", NULL, NULL, NULL, NULL, boxes },
 		{ "properties", NULL, NULL, NULL, NULL, properties },
 		{ "curves and maps against maps", NULL, NULL, NULL, NULL, comparisons },
+		{ "maps alone", NULL, NULL, NULL, NULL, alone },
 		CU_SUITE_INFO_NULL,
 	};
 

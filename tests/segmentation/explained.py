@@ -159,7 +159,8 @@ def check_curves(world):
         {"class": "dog", "box": [0, 0, 20, 20], "main": True}]}]}
     with open(world.path("notes.json"), "w") as file:
         json.dump(note, file)
-    world.write("[vanilla_bp]\n[evaluation]\nannotations = notes.json\ncurve_steps = 1\n")
+    world.write("[vanilla_bp]\n[evaluation]\nannotations = notes.json\ncurve_steps = 1\n"
+                "measures = all\nfidelity_samples = 8\nsensitivity_samples = 2\n")
     done = subprocess.run([world.command()[0], "evaluate", "run.ini", "-o", "ev"],
                           cwd=world.folder,
                           env=world.environment, capture_output=True, timeout=300)
@@ -177,6 +178,14 @@ def check_curves(world):
     curve = job["main"]["curves"]["deletion"]
     world.near("deletion begins with the picture", np.float64(curve[0]), ends[0])
     world.near("deletion ends with nothing", np.float64(curve[-1]), ends[1])
+    measures = job["main"]["measures"]
+    given = np.abs(gradient(world, x, inside, 2)).sum(0)
+    scaled = (given - given.min()) / (given.max() - given.min())
+    after = world.logits(x * torch.tensor(scaled))[0].softmax(0)[2][inside].mean().item()
+    drop = measures["average_drop"]["mean"]
+    world.check("the average drop is of the mean in the region",
+                abs(drop - max(0, 1 - after / ends[0])) < 1e-5, drop, after, ends)
+    world.check("a region has every measure", all(measures.values()), measures)
 
 
 REFUSED = [
