@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measure attribution techniques on held-out scenes: the numbers in docs/EVALUATION.md.
+# Measure attribution techniques on held-out scenes, and put the tables into
+# docs/EVALUATION.md.
 #
 #   models/train/evaluate.sh SPRITES.npz FOLDER [STYLE]
 # Writes 200 scenes with a distractor, not used in training (in a STYLE such as openmoji, or
@@ -17,4 +18,6 @@ cnnviz=${CNNVIZ:-cnnviz}
 	-s evaluation.annotations="$folder/scenes/annotations.json"
 every=$(python3 "$here/every_technique.py" "$cnnviz" "$folder/scenes/annotations.json" \
 	"${SCENES:-10}" "$folder/every")
-exec "$cnnviz" evaluate "$every" -o "$folder/every/results"
+"$cnnviz" evaluate "$every" -o "$folder/every/results"
+python3 "$here/tables.py" "$here/../../docs/EVALUATION.md" \
+	held_out "$folder/results/evaluation.txt" every "$folder/every/results/evaluation.txt"

@@ -12,6 +12,7 @@ try:
     import numpy as np
     import tensorflow as tf
     import torch  # noqa: F401, of measured
+    from scipy.ndimage import gaussian_filter
     from xplique.metrics import Deletion, Insertion, MuFidelity
     from xplique.metrics.fidelity import AverageDropMetric, AverageIncreaseMetric
 except ImportError as error:
@@ -51,7 +52,10 @@ def curves(picture, plane, arguments):
     """Its steps round down where ours round, so they are as many as divide the pixels."""
     assert HEIGHT * WIDTH % STEPS == 0
     mean = picture.x.mean((1, 2))
-    bases = {'zero': 0.0, 'mean': lambda x: np.broadcast_to(mean, x.shape).copy()}
+    deviation = HEIGHT * 5 / 224
+    bases = {'zero': 0.0, 'mean': lambda x: np.broadcast_to(mean, x.shape).copy(),
+             'blur': lambda x: gaussian_filter(x, (0, deviation, deviation, 0), mode='reflect',
+                                               radius=int(np.ceil(3 * deviation)))}
     for name, base in bases.items():
         for kind, metric in (('deletion', Deletion), ('insertion', Insertion)):
             yield f'{kind}_{name}', metric(
