@@ -143,29 +143,42 @@ Tensor sum_terms(const Place &place, const struct engine_group &group,
 	return sum;
 }
 
+/** The relevance that a group shares; undefined where there is none */
+Tensor shared_by(const Place &place, const struct engine_group &group)
+{
+	if (group.outputs == 0) {
+		return place.relevance;
+	}
+	const Tensor &output = place.output();
+	Tensor shared = place.relevance.masked_fill(group.outputs > 0 ? output <= 0
+								      : output >= 0,
+			0);
+
+	/* Behind a rectifier nothing has come to what is below 0: a pass is saved. */
+	return at::any(shared).item<bool>() ? shared : Tensor();
+}
+
 /** Relevance for each unit of a stabilized sum */
-Tensor divide(const Place &place, const struct engine_group &group, const Tensor &sum)
+Tensor divide(const struct engine_group &group, const Tensor &relevance,
+		const Tensor &sum)
 {
 	Tensor stabilizer = at::copysign(at::scalar_tensor(group.epsilon, sum.options()),
 			sum);
-	Tensor s = at::div(place.relevance, stabilizer.add_(sum));
+	Tensor s = at::div(relevance, stabilizer.add_(sum));
 
-	if (group.factor != 1) {
-		s.mul_(group.factor);
-	}
-	if (group.outputs > 0) {
-		s.masked_fill_(place.output() <= 0, 0);
-	} else if (group.outputs < 0) {
-		s.masked_fill_(place.output() >= 0, 0);
-	}
-	return s;
+	return group.factor != 1 ? s.mul_(group.factor) : s;
 }
 
 void share_group(const Place &place, const struct engine_group &group,
 		std::vector<Tensor> &shares)
 {
+	Tensor shared = shared_by(place, group);
+
+	if (!shared.defined()) {
+		return;
+	}
 	std::vector<Tensor> parts = find_parts(place, group);
-	Tensor s = divide(place, group, sum_terms(place, group, parts));
+	Tensor s = divide(group, shared, sum_terms(place, group, parts));
 
 	for (size_t t = 0; t < group.term_count; t++) {
 		const struct engine_term &term = group.terms[t];
