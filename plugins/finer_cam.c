@@ -146,7 +146,7 @@ static const cnnviz_technique technique = {
 	.map_style = CNNVIZ_MAP_CAM,
 	.attribute = attribute,
 	.check = check,
-	.asks = CNNVIZ_ASKS_GRADIENTS,
+	.asks = CNNVIZ_ASKS_GRADIENTS | CNNVIZ_ASKS_CLASSES,
 	.family = CNNVIZ_FAMILY_CAM,
 };
 

@@ -149,12 +149,14 @@ static void warn_of_targets(const struct evaluation *evaluation)
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct plan_job *job = evaluation->sources[i].job;
 		if (job != NULL && job->common != NULL
-				&& index < attribution_parameter_count
-				&& job->common[index].set) {
+				&& ((index < attribution_parameter_count
+						    && job->common[index].set)
+						|| job->neuron != 0)) {
 			log_write(LOG_LEVEL_WARNING,
-					"%s: [%s] target is ignored: each object is "
+					"%s: [%s] %s is ignored: each object is "
 					"explained for its own class",
-					evaluation->plan->ini->path, job->name);
+					evaluation->plan->ini->path, job->name,
+					job->neuron != 0 ? "neuron" : "target");
 		}
 	}
 }

@@ -16,6 +16,7 @@
 #include "config/value.h"
 #include "graph/classes.h"
 #include "graph/label_file.h"
+#include "graph/neuron.h"
 
 /* ---- Files --------------------------------------------------------------- */
 
@@ -306,10 +307,14 @@ void model_name_classes(struct model *model)
 
 const char *model_class_name(const struct model *model, int64_t target)
 {
+	const struct neuron *neuron = neurons_get(&model->neurons, target);
 	int64_t index = CNNVIZ_CLASS_OF(target);
 	char *const *names = CNNVIZ_IS_NOT(target) ? model->negations
 			: model->labels != NULL    ? model->labels
 						   : model->numbers;
 
+	if (neuron != NULL) {
+		return neuron->name;
+	}
 	return index < 0 || index >= model->class_count ? NULL : names[index];
 }

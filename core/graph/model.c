@@ -16,6 +16,7 @@
 #include "graph/bind.h"
 #include "graph/importers.h"
 #include "graph/model_parts.h"
+#include "graph/neuron.h"
 #include "graph/normalize.h"
 #include "graph/operation.h"
 #include "weights/open.h"
@@ -374,6 +375,7 @@ void model_free(struct model *model)
 	names_free(model->synonyms);
 	names_free(model->numbers);
 	names_free(model->negations);
+	neurons_free(&model->neurons);
 	free(model->weights_path);
 	graph_free(model->graph);
 	weights_free(model->weights);

@@ -8,19 +8,21 @@
 #include "graph/find.h"
 #include "graph/graph.h"
 #include "graph/import_options.h"
+#include "graph/neuron.h"
 #include "weights/weights.h"
 
 struct model {
 	struct graph *graph;
 	struct weights *weights;
-	char **labels;       /* class names, NULL-terminated, or NULL */
-	char **synonyms;     /* lines of further names of the classes, or NULL */
-	char **numbers;      /* names of classes without labels, or NULL */
-	char **negations;    /* names of their negative sides, "not NAME" */
-	bool sides;          /* labels name both sides of a single logit */
-	int64_t class_count; /* of the logits */
-	char *weights_path;  /* or "random:SEED" */
-	char digest[65];     /* SHA-256 of the weights file; "" until model_digest(),
+	char **labels;          /* class names, NULL-terminated, or NULL */
+	char **synonyms;        /* lines of further names of the classes, or NULL */
+	char **numbers;         /* names of classes without labels, or NULL */
+	char **negations;       /* names of their negative sides, "not NAME" */
+	bool sides;             /* labels name both sides of a single logit */
+	int64_t class_count;    /* of the logits */
+	struct neurons neurons; /* that jobs explain */
+	char *weights_path;     /* or "random:SEED" */
+	char digest[65];        /* SHA-256 of the weights file; "" until model_digest(),
 	                         * and for random weights */
 };
 
@@ -79,8 +81,9 @@ cnnviz_status model_find_target(const struct model *model, const char *text,
  * \brief   Name of a target
  *
  * \return  A label, or the number as text if there are no labels, or of CNNVIZ_NOT()
- *                     "not " with it or the name that the labels have for it;
- *                     borrowed; NULL where there is no such class
+ *                     "not " with it or the name that the labels have for it, or of
+ *                     CNNVIZ_NEURON() the neuron's name; borrowed; NULL where there is no
+ *                     such class
  */
 const char *model_class_name(const struct model *model, int64_t target);
 

@@ -11,19 +11,34 @@
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/tensor.h"
+#include "base/text.h"
 #include "image/png.h"
 #include "output/thumbnail.h"
+
+/* Of a neuron's name, from its end, in the names of files */
+#define MOST_OF_NEURON 96
 
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension)
 {
 	const char *job = artifact->job->name;
 
-	return artifact->picture == RECORD_NO_PICTURE
-			? memory_format("%s/%s.%s", job, artifact->name, extension)
-			: memory_format("%s/%s/%s.%s", job,
-					plan->pictures[artifact->picture].name,
-					artifact->name, extension);
+	if (artifact->picture == RECORD_NO_PICTURE) {
+		return memory_format("%s/%s.%s", job, artifact->name, extension);
+	}
+	const char *picture = plan->pictures[artifact->picture].name;
+
+	if (!CNNVIZ_IS_NEURON(artifact->target)) {
+		return memory_format("%s/%s/%s.%s", job, picture, artifact->name,
+				extension);
+	}
+	char *neuron = text_file_part(model_class_name(plan->model, artifact->target),
+			MOST_OF_NEURON);
+	char *path = memory_format("%s/%s/%s-%s.%s", job, picture, artifact->name, neuron,
+			extension);
+
+	free(neuron);
+	return path;
 }
 
 cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/tensor.h"
+#include "graph/neuron.h"
 #include "host/call.h"
 #include "host/guard.h"
 #include "host/job.h"
@@ -56,8 +57,9 @@ static cnnviz_status check_batch(const struct cnnviz_job *job, const cnnviz_batc
 				channels);
 	}
 	for (uint32_t n = 0; n < batch->count; n++) {
-		if (!logits_have_target(session->plan->model->class_count,
-				    batch->targets[n])) {
+		if (neurons_get(&session->plan->model->neurons, batch->targets[n]) == NULL
+				&& !logits_have_target(session->plan->model->class_count,
+						batch->targets[n])) {
 			return job_misuse(job,
 					"attribution->run() was given target %lld of "
 					"%lld classes",
@@ -157,7 +159,7 @@ static cnnviz_status run_shared(struct cnnviz_job *job, struct job *other, size_
 			other->plan->name);
 }
 
-/** Whether a job's parameters name layers, which are the run's network's */
+/** Whether a job's parameters name layers, which but for the input are the run's network's */
 static bool names_layers(const struct job *job)
 {
 	const struct plugin *plugin = job->plan->plugin;
@@ -165,7 +167,9 @@ static bool names_layers(const struct job *job)
 
 	while (i < plugin->technique.parameter_count
 			&& (plugin->parameters[i].type != CNNVIZ_PARAMETER_LAYER
-					|| !job->plan->values[i].set)) {
+					|| !job->plan->values[i].set
+					|| job->plan->values[i].integer
+							== CNNVIZ_LAYER_INPUT)) {
 		i++;
 	}
 	return i < plugin->technique.parameter_count;

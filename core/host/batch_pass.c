@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "host/model.h"
+#include "host/neuron.h"
 
 /** Nodes of the graph, each of them once */
 struct node_list {
@@ -99,9 +100,12 @@ static void add_named(struct batch_pass *kept, const struct session *session,
 	free(named.nodes);
 }
 
-/** Add what a job asks of the batch, itself and through the jobs whose maps it wants. */
+/**
+ * Add what a job asks of the batch, itself and through the jobs whose maps it wants, where
+ * what it explains is at the node `output`.
+ */
 static void add_job(struct batch_pass *kept, const struct session *session,
-		const struct plan_job *job)
+		const struct plan_job *job, int32_t output)
 {
 	uint32_t asks = job->plugin->technique.asks;
 	size_t index = (size_t)(job - session->plan->jobs);
@@ -116,10 +120,10 @@ static void add_job(struct batch_pass *kept, const struct session *session,
 	}
 	if ((asks & CNNVIZ_ASKS_GRADIENTS) != 0) {
 		kept->backward = true;
-		add_capture(kept, session->plan->model->graph->logits);
+		add_capture(kept, output);
 	}
 	for (size_t i = 0; (asks & CNNVIZ_ASKS_MAPS) != 0 && i < job->need_count; i++) {
-		add_job(kept, session, job->needs[i]);
+		add_job(kept, session, job->needs[i], output);
 	}
 }
 
@@ -148,7 +152,8 @@ void batch_pass_expect(const struct job *job)
 		session->batch_pass = create(session->plan->job_count);
 	}
 	session->batch_pass->awaited[job->plan - session->plan->jobs] = true;
-	add_job(session->batch_pass, session, job->plan);
+	add_job(session->batch_pass, session, job->plan,
+			plan_output_node(session->plan, job->plan));
 }
 
 void batch_pass_finish(const struct job *job)

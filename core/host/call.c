@@ -172,9 +172,37 @@ static bool has_own_size(uint32_t style)
 	return style == CNNVIZ_MAP_CAM || style == CNNVIZ_MAP_SIGNED;
 }
 
-static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
+/** Whether a job's maps are those of a layer that its parameters, or its base's, name */
+static bool is_at_layer(const struct plan_job *job)
+{
+	const cnnviz_technique *technique = &job->plugin->technique;
+
+	if (technique->map_style == CNNVIZ_MAP_LIKE_JOB) {
+		return is_at_layer(job->needs[0]);
+	}
+	for (uint32_t i = 0; i < technique->parameter_count; i++) {
+		if (job->plugin->parameters[i].type == CNNVIZ_PARAMETER_LAYER
+				&& job->values[i].set
+				&& job->values[i].integer != CNNVIZ_LAYER_INPUT) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Whether maps (N,C,h,w) of so many inputs may have any C that their style allows, and size */
+static bool fits_layer(uint32_t style, const cnnviz_batch *batch,
+		const cnnviz_tensor *maps)
+{
+	return maps != NULL && tensor_rank(maps) == 4
+			&& tensor_shape(maps)[0] == batch->count
+			&& (is_signed(style) || tensor_shape(maps)[1] == 1);
+}
+
+static cnnviz_status check_shape(const struct plan_job *job, const cnnviz_batch *batch,
 		const cnnviz_tensor *maps, struct error *error)
 {
+	uint32_t style = job->map_style;
 	const int64_t *input = tensor_shape(batch->inputs);
 	const int64_t *shape = maps != NULL ? tensor_shape(maps) : NULL;
 	bool right = shape != NULL && tensor_rank(maps) == 4 && shape[0] == batch->count
@@ -187,7 +215,7 @@ static cnnviz_status check_shape(uint32_t style, const cnnviz_batch *batch,
 							&& shape[3] == input[3]));
 	char got[96];
 
-	if (right) {
+	if (right || (is_at_layer(job) && fits_layer(style, batch, maps))) {
 		return CNNVIZ_OK;
 	}
 	return error_set(error, CNNVIZ_ERROR_PLUGIN,
@@ -358,7 +386,7 @@ cnnviz_status call_attribute(struct job *job, const cnnviz_batch *batch,
 	guard_maps(&call, result);
 	status = find_outcome(&call, status, error);
 	if (status == CNNVIZ_OK) {
-		status = check_shape(job->plan->map_style, batch, result, error);
+		status = check_shape(job->plan, batch, result, error);
 	}
 	if (status == CNNVIZ_OK) {
 		status = check_values(job->plan->map_style, result, error);

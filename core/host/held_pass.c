@@ -12,6 +12,7 @@
 #include "host/batch_pass.h"
 #include "host/model.h"
 #include "host/network.h"
+#include "host/neuron.h"
 #include "host/shown.h"
 #include "rules/composite.h"
 
@@ -45,7 +46,8 @@ const struct graph *pass_graph(const cnnviz_pass *pass)
 
 int32_t pass_node(const cnnviz_pass *pass, int64_t layer)
 {
-	return graph_layer_node(pass_graph(pass), layer);
+	return layer == CNNVIZ_LAYER_LOGITS ? output_node(pass->job, pass->network)
+					    : graph_layer_node(pass_graph(pass), layer);
 }
 
 static void add_node(cnnviz_pass *pass, int32_t node)

@@ -10,6 +10,7 @@
 #include "graph/roles.h"
 #include "graph/starts.h"
 #include "host/network.h"
+#include "host/neuron.h"
 
 int32_t graph_layer_node(const struct graph *graph, int64_t layer)
 {
@@ -25,9 +26,16 @@ int32_t layer_node(const struct session *session, int64_t layer)
 	return graph_layer_node(session->plan->model->graph, layer);
 }
 
+/** The node of a layer for a call, of which the logits may be those of a neuron */
+static int32_t job_layer_node(const cnnviz_job *job, int32_t layer)
+{
+	return layer == CNNVIZ_LAYER_LOGITS ? output_node(job, job->network)
+					    : graph_layer_node(job_graph(job), layer);
+}
+
 static const struct graph_node *job_node(const cnnviz_job *job, int32_t layer)
 {
-	int32_t node = graph_layer_node(job_graph(job), layer);
+	int32_t node = job_layer_node(job, layer);
 
 	return node < 0 ? NULL : &job_graph(job)->nodes[node];
 }
@@ -127,8 +135,8 @@ static uint32_t model_side_layers(const cnnviz_job *job, int32_t layer, int32_t 
 {
 	const struct graph *graph = job_graph(job);
 
-	return graph_list_sides(graph, graph_layer_node(graph, layer),
-			graph_layer_node(graph, last), room, layers);
+	return graph_list_sides(graph, job_layer_node(job, layer),
+			job_layer_node(job, last), room, layers);
 }
 
 static uint32_t model_attention_shape(const cnnviz_job *job, int32_t layer,

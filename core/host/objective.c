@@ -12,6 +12,7 @@
 #include "graph/score.h"
 #include "host/features.h"
 #include "host/network.h"
+#include "host/neuron.h"
 #include "host/regions.h"
 #include "host/tensors.h"
 #include "plugin/attribution.h"
@@ -238,8 +239,12 @@ static cnnviz_status score_classes(cnnviz_job *job, const cnnviz_tensor *logits,
 {
 	cnnviz_tensor *result = NULL;
 	unsigned char *inside = NULL;
-	cnnviz_status status = check_logits(job, logits, targets);
+	cnnviz_status status;
 
+	if (logits != NULL && CNNVIZ_IS_NEURON(targets[0])) {
+		return neuron_score(job, logits, targets, values, seed);
+	}
+	status = check_logits(job, logits, targets);
 	if (status == CNNVIZ_OK && features_objective(job) != ATTRIBUTION_OF_CLASS) {
 		return score_features(job, logits, values, seed);
 	}

@@ -239,17 +239,22 @@ static bool relu_after_class_map(const struct graph *graph)
 static void warn_no_gradient(cnnviz_job *job, int64_t item, uint32_t rule, double value)
 {
 	const char *cause = "no positive activation connects the layer to the class";
+	bool neuron = CNNVIZ_IS_NEURON(job->batch->targets[item]);
 	char text[256];
 
-	if (value == 0 && relu_after_class_map(job_graph(job))) {
+	if (neuron) {
+		cause = "what the picture shows does not activate it, or not through the "
+			"layer";
+	} else if (value == 0 && relu_after_class_map(job_graph(job))) {
 		cause = "every value of its class map is negative, so the ReLU before "
 			"pooling stops the gradient";
 	} else if (rule != CNNVIZ_RULE_PLAIN) {
 		cause = "the backward rule removes all evidence for the class";
 	}
 	snprintf(text, sizeof(text),
-			"the gradient of this class is zero everywhere (logit %.4g): %s",
-			value, cause);
+			"the gradient of this %s is zero everywhere (%s %.4g): %s",
+			neuron ? "neuron" : "class", neuron ? "value" : "logit", value,
+			cause);
 	job_warn(job, item, text);
 }
 

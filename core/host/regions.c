@@ -266,7 +266,8 @@ bool job_target_box(const struct job *job, size_t item, int64_t target, double b
 	const struct region *region = plan_region(job->session->plan, job->plan);
 	bool found;
 
-	if (batch->boxes == NULL || region->kind == REGION_ALL) {
+	if (batch->boxes == NULL || region->kind == REGION_ALL
+			|| CNNVIZ_IS_NEURON(target)) {
 		return false;
 	}
 	const struct detections detections = { .logits = batch->logits,

@@ -139,7 +139,8 @@ int64_t *job_targets(const struct job *job)
 			: NULL;
 
 	for (size_t n = 0; n < batch->count; n++) {
-		targets[n] = own != NULL && own->set
+		targets[n] = job->plan->neuron != 0 ? job->plan->neuron
+				: own != NULL && own->set
 				? own->integer
 				: session->record->pictures[batch->pictures[n]].target;
 	}

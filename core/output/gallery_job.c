@@ -62,6 +62,12 @@ void gallery_job_name(const struct gallery *gallery, const struct record_job *jo
 		markup_text(out, model_class_name(record->plan->model, target->integer));
 		fputs("</span>", out);
 	}
+	if (job->plan->neuron != 0) {
+		fputs("<span class=\"instead\">for the neuron ", out);
+		markup_text(out,
+				model_class_name(record->plan->model, job->plan->neuron));
+		fputs("</span>", out);
+	}
 	if (job->reason != NULL) {
 		put_span(out, "remark bad", job->reason);
 	}

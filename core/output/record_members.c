@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "graph/neuron.h"
 #include "output/record_members.h"
 
 const struct plan_job *record_member_job(struct json_members *in, const char *key,
@@ -68,8 +69,42 @@ size_t record_member_picture_or_none(struct json_members *in, const char *key,
 	return index;
 }
 
+json_t *record_neuron(const struct plan *plan, int64_t target)
+{
+	const struct neuron *neuron = neurons_get(&plan->model->neurons, target);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "layer",
+			json_text(plan->model->graph->nodes[neuron->node].name));
+	json_object_set_new(object, "channel", json_integer(neuron->channel));
+	if (neuron->row >= 0) {
+		json_object_set_new(object, "row", json_integer(neuron->row));
+		json_object_set_new(object, "column", json_integer(neuron->column));
+	}
+	return object;
+}
+
+/** A neuron, which its name tells */
+static int64_t neuron_members(struct json_members *in, const struct plan *plan)
+{
+	char *name = json_member_text(in, "name");
+	int64_t target = name != NULL ? neurons_find(&plan->model->neurons, name) : -1;
+
+	if (target == -1) {
+		json_members_fail(in, "no job explains the neuron");
+		json_member(in, "neuron");
+	} else {
+		json_member_equals(in, "neuron", record_neuron(plan, target));
+	}
+	free(name);
+	return target;
+}
+
 int64_t record_class_members(struct json_members *in, const struct plan *plan)
 {
+	if (json_members_have(in, "neuron")) {
+		return neuron_members(in, plan);
+	}
 	int64_t index = json_member_integer(in, "index", 0, plan->model->class_count - 1);
 
 	if (json_members_have(in, "not")) {

@@ -28,7 +28,11 @@ size_t record_member_picture(struct json_members *in, const char *key,
 size_t record_member_picture_or_none(struct json_members *in, const char *key,
 		const struct record *record);
 
-/** A target, from the members "index", "not" and "name" of an object */
+/** What a manifest says of a neuron that is a target: its layer, channel and place */
+json_t *record_neuron(const struct plan *plan, int64_t target);
+
+/** A target, from the members "index", "not" and "name" of an object, or "neuron"
+ * and "name" */
 int64_t record_class_members(struct json_members *in, const struct plan *plan);
 
 /** A target, from a member that is such an object; -1 for null */

@@ -11,6 +11,7 @@
 #include "graph/operation.h"
 #include "image/resample.h"
 #include "output/record_json.h"
+#include "output/record_members.h"
 
 /* ---- Classes, pictures, shapes ------------------------------------------------- */
 
@@ -28,7 +29,12 @@ static json_t *class_object(const struct plan *plan, int64_t target)
 	}
 	json_t *object = json_object();
 
-	json_object_set_new(object, "index", json_integer(CNNVIZ_CLASS_OF(target)));
+	if (CNNVIZ_IS_NEURON(target)) {
+		json_object_set_new(object, "neuron", record_neuron(plan, target));
+	} else {
+		json_object_set_new(object, "index",
+				json_integer(CNNVIZ_CLASS_OF(target)));
+	}
 	if (CNNVIZ_IS_NOT(target)) {
 		json_object_set_new(object, "not", json_true());
 	}

@@ -4,6 +4,8 @@
  */
 #include "plan/builder.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -69,6 +71,30 @@ cnnviz_status builder_target(const struct builder *builder, const char *text,
 		return CNNVIZ_OK; /* the model's problem has been reported */
 	}
 	return model_find_target(builder->plan->model, text, target, error);
+}
+
+cnnviz_status builder_layer(const struct builder *builder, const char *text,
+		int64_t *layer, struct error *error)
+{
+	*layer = 0;
+	if (builder->graph == NULL) {
+		return CNNVIZ_OK; /* the network's problem has been reported */
+	}
+	int32_t found = graph_find(builder->graph, text);
+	if (found == CNNVIZ_LAYER_NONE) {
+		char *nearest = graph_nearest(builder->graph, text);
+		char *advice = nearest != NULL
+				? builder_suggestion(nearest)
+				: memory_format("; `cnnviz layers %s` lists them",
+						builder->graph->name);
+		error_set(error, CNNVIZ_ERROR_INPUT, "there is no layer \"%s\" in %s%s",
+				text, builder->graph->name, advice);
+		free(advice);
+		free(nearest);
+		return CNNVIZ_ERROR_INPUT;
+	}
+	*layer = found;
+	return CNNVIZ_OK;
 }
 
 char *builder_suggestion(const char *nearest)

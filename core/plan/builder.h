@@ -34,6 +34,10 @@ char *builder_path(const struct builder *builder, const struct value *value,
 cnnviz_status builder_target(const struct builder *builder, const char *text,
 		int64_t *target, struct error *error);
 
+/** Resolve a layer's name; succeeds and leaves 0 if the network is unknown */
+cnnviz_status builder_layer(const struct builder *builder, const char *text,
+		int64_t *layer, struct error *error);
+
 /** Whether `check --decode` asks for every picture that is damaged */
 bool builder_decodes(const struct builder *builder);
 

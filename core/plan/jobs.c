@@ -17,6 +17,7 @@
 #include "plan/implied.h"
 #include "plan/input.h"
 #include "plan/networks.h"
+#include "plan/neuron.h"
 #include "plan/plugin_file.h"
 #include "plan/sections.h"
 #include "plan/pictures.h"
@@ -219,27 +220,7 @@ static void list_jobs(struct builder *builder)
 static cnnviz_status resolve_layer(void *context, const char *text, int64_t *value,
 		struct error *error)
 {
-	const struct builder *builder = context;
-
-	*value = 0;
-	if (builder->graph == NULL) {
-		return CNNVIZ_OK; /* the network's problem has been reported */
-	}
-	int32_t layer = graph_find(builder->graph, text);
-	if (layer == CNNVIZ_LAYER_NONE) {
-		char *nearest = graph_nearest(builder->graph, text);
-		char *advice = nearest != NULL
-				? builder_suggestion(nearest)
-				: memory_format("; `cnnviz layers %s` lists them",
-						builder->graph->name);
-		error_set(error, CNNVIZ_ERROR_INPUT, "there is no layer \"%s\" in %s%s",
-				text, builder->graph->name, advice);
-		free(advice);
-		free(nearest);
-		return CNNVIZ_ERROR_INPUT;
-	}
-	*value = layer;
-	return CNNVIZ_OK;
+	return builder_layer(context, text, value, error);
 }
 
 /** Number of channels or features: the first extent of the shape that a layer is shown in */
@@ -423,6 +404,7 @@ static void read_parameters(struct builder *builder, struct plan_job *job)
 	read_picture_sets(builder, job);
 	plan_read_networks(builder, job);
 	read_own_region(builder, job);
+	plan_read_neuron(builder, job);
 	check_objective(builder, job);
 	free(table);
 }
@@ -476,6 +458,7 @@ void plan_read_jobs(struct builder *builder)
 	for (size_t i = 0; i < plan->job_count; i++) {
 		if (plan->jobs[i].plugin != NULL && plan->jobs[i].valid) {
 			check_bases(builder, &plan->jobs[i]);
+			plan_check_neuron(builder, &plan->jobs[i]);
 		}
 	}
 }

@@ -38,7 +38,8 @@ struct plan_job {
 	uint32_t map_style;     /* attribution: of its maps, never CNNVIZ_MAP_LIKE_JOB */
 	struct value *values;   /* of plugin->technique.parameters */
 	struct value *common; /* attribution: of attribution_parameters; else NULL; same block as values */
-	struct region *region;         /* the job's own; NULL: the plan's */
+	struct region *region; /* the job's own; NULL: the plan's */
+	int64_t neuron;        /* target that it explains in place of a class; 0: none */
 	const struct plan_job **needs; /* jobs of the plan whose maps it uses */
 	size_t need_count;
 	bool valid;    /* its own keys and values are valid */

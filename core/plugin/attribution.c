@@ -28,6 +28,13 @@ const cnnviz_parameter attribution_parameters[] = {
 				   "target, or the predicted class",
 	},
 	{
+			.name = "neuron",
+			.type = CNNVIZ_PARAMETER_STRING,
+			.summary = "what to explain in place of a class: "
+				   "LAYER:CHANNEL, the sum of a channel, or "
+				   "LAYER:CHANNEL:ROW:COLUMN, one of its places",
+	},
+	{
 			.name = "region",
 			.type = CNNVIZ_PARAMETER_STRING,
 			.summary = "for segmentation networks: where to explain the "

@@ -73,6 +73,20 @@ typedef struct cnnviz_network cnnviz_network;
 /** 1 for a class, -1 for CNNVIZ_NOT() */
 #define CNNVIZ_SIGN_OF(target) (CNNVIZ_IS_NOT(target) ? -1 : 1)
 
+/**
+ * \brief   The target of a job whose key `neuron` names one in place of a class
+ *
+ * Only the host makes such targets; all of a batch are then the same one. While a technique
+ * works on them, CNNVIZ_LAYER_LOGITS is the neuron's layer, so that a pass ends there, and
+ * what host->objective calls logits is that layer's activation: the logit and the
+ * probabilities of the target are all the neuron's value, at its place or summed over those
+ * of its channel. A technique that hands on the targets it gets needs nothing more; one that
+ * compares classes says so (CNNVIZ_ASKS_CLASSES). As an index it lies outside of any array.
+ */
+#define CNNVIZ_NEURON(index) ((index) + (INT64_C(1) << 60))
+/** Whether a target is one of CNNVIZ_NEURON() */
+#define CNNVIZ_IS_NEURON(target) ((target) >= (INT64_C(1) << 59))
+
 /** Optimizing inputs: see cnnviz/optimize.h */
 typedef struct cnnviz_optimize_api cnnviz_optimize_api;
 
@@ -91,7 +105,10 @@ typedef struct cnnviz_batch {
 	/** (N,C,H,W), normalized as the network expects it (model->normalization()) */
 	const cnnviz_tensor *inputs;
 
-	/** N targets: classes from 0 up to model->class_count(), or CNNVIZ_NOT() of one */
+	/**
+	 * N targets: classes from 0 up to model->class_count(), or CNNVIZ_NOT() of one; or N
+	 * times the same CNNVIZ_NEURON()
+	 */
 	const int64_t *targets;
 
 	/**
@@ -161,7 +178,7 @@ typedef struct cnnviz_parameter_api {
 
 /** The network's input, as a layer */
 #define CNNVIZ_LAYER_INPUT INT32_C(0)
-/** The class scores before any softmax or sigmoid, as a layer */
+/** The class scores before any softmax or sigmoid, as a layer; or see CNNVIZ_NEURON() */
 #define CNNVIZ_LAYER_LOGITS INT32_C(-1)
 /** No such layer */
 #define CNNVIZ_LAYER_NONE INT32_C(-2)

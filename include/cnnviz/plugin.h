@@ -180,6 +180,13 @@ typedef struct cnnviz_artifact {
 /** Given a picture or nothing, emits artifacts. */
 #define CNNVIZ_KIND_GENERAL UINT32_C(2)
 
+/*
+ * Where a parameter of type LAYER of a job, or of the job whose maps it has, names a layer
+ * other than the input, maps may be at that layer: of any height and width, and those of
+ * signed styles with as many channels as the layer. The host enlarges them, and draws the sum
+ * over channels that are no colors.
+ */
+
 /**
  * Signed gradients, (N,C,H,W) or (N,1,H,W), at the size of inputs (N,C,H,W). The host
  * draws color, gray, positive and negative.
@@ -227,6 +234,8 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_FAMILY_ATTENTION "attention"
 /** By trying what happens when parts of the picture change */
 #define CNNVIZ_FAMILY_PERTURBATION "perturbation"
+/** What layers, channels and directions in them stand for, by many pictures */
+#define CNNVIZ_FAMILY_CONCEPT "concept"
 /** Pictures that are made, not explained */
 #define CNNVIZ_FAMILY_OPTIMIZATION "optimization"
 /** Which object, or which class, each pixel belongs to */
@@ -247,6 +256,8 @@ typedef struct cnnviz_artifact {
 #define CNNVIZ_ASKS_INPUT_GRADIENT (UINT32_C(8) | CNNVIZ_ASKS_GRADIENTS)
 /** Gradients, among them the same at every layer that its parameters name */
 #define CNNVIZ_ASKS_LAYER_GRADIENTS (UINT32_C(16) | CNNVIZ_ASKS_GRADIENTS)
+/** Classes: it compares the target with others, so that a job is refused the key `neuron` */
+#define CNNVIZ_ASKS_CLASSES UINT32_C(32)
 
 /**
  * \brief   A technique: the descriptor that a plugin's entry returns
