@@ -19,9 +19,10 @@
  * before the softmax, as is usual now. The rule holds at every ReLU of the network,
  * those of nested blocks and of the classifier too; common implementations use the true
  * gradient there and so give a different map. In the deconvnet rule max-pooling goes
- * back through the forward pass's maxima, as in the paper.
+ * back through the forward pass's maxima, as in the paper. With `layer` it ends at a layer in
+ * place of the input.
  */
-#include <cnnviz/cnnviz.h>
+#include "common/layer.h"
 
 static const char *const rules[] = { "guided", "deconvnet", NULL };
 
@@ -31,6 +32,7 @@ static const cnnviz_parameter parameters[] = {
 	{ "rule", CNNVIZ_PARAMETER_ENUM, .default_value = "guided", .choices = rules,
 			.summary = "what a ReLU passes back: guided also requires that "
 				   "its input was positive" },
+	LAYER_PARAMETER("input"),
 };
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
@@ -39,7 +41,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	int64_t rule = host->parameter->integer(job, "rule");
 
 	return host->pass->logit_gradient(job, batch, rule_codes[rule],
-			CNNVIZ_LAYER_INPUT, NULL, maps);
+			(int32_t)host->parameter->integer(job, "layer"), NULL, maps);
 }
 
 static const cnnviz_technique technique = {
@@ -58,6 +60,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
+	.check = layer_check,
 	.asks = CNNVIZ_ASKS_GRADIENTS,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };

@@ -13,11 +13,16 @@
  *
  * The maximum over channels is the paper's; the gray pictures of vanilla_bp and
  * guided_bp show the sum over channels, which is a different map. The paper averages
- * over ten crops of a picture; this uses the whole picture.
+ * over ten crops of a picture; this uses the whole picture. With `layer` the
+ * gradient is that with respect to a layer, of the size of its maps.
  */
 #include <math.h>
 
-#include <cnnviz/cnnviz.h>
+#include "common/layer.h"
+
+static const cnnviz_parameter parameters[] = {
+	LAYER_PARAMETER("input"),
+};
 
 /** The larger of two values, or NaN if one is NaN, so that a broken network is noticed */
 static float larger(float a, float b)
@@ -41,7 +46,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	const cnnviz_tensor_api *tensor = host->tensor;
 	cnnviz_tensor *gradient = NULL;
 	cnnviz_status status = host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
-			CNNVIZ_LAYER_INPUT, NULL, &gradient);
+			(int32_t)host->parameter->integer(job, "layer"), NULL, &gradient);
 
 	if (status != CNNVIZ_OK) {
 		return status;
@@ -67,9 +72,11 @@ static const cnnviz_technique technique = {
 		       "score most, in either direction.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3.1",
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SALIENCY,
 	.attribute = attribute,
-	.asks = CNNVIZ_ASKS_INPUT_GRADIENT,
+	.check = layer_check,
+	.asks = CNNVIZ_ASKS_LAYER_GRADIENTS,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

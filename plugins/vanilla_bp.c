@@ -14,15 +14,20 @@
  *
  * The paper goes on to draw max_ch |w|, which is the technique `saliency`; this one
  * keeps sign and channels. The gradient is with respect to the normalized input, as the
- * network sees it, and is not rescaled to pixel values.
+ * network sees it, and is not rescaled to pixel values. With `layer` it is that with respect
+ * to the activation of a layer.
  */
-#include <cnnviz/cnnviz.h>
+#include "common/layer.h"
+
+static const cnnviz_parameter parameters[] = {
+	LAYER_PARAMETER("input"),
+};
 
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
 	return host->pass->logit_gradient(job, batch, CNNVIZ_RULE_PLAIN,
-			CNNVIZ_LAYER_INPUT, NULL, maps);
+			(int32_t)host->parameter->integer(job, "layer"), NULL, maps);
 }
 
 static const cnnviz_technique technique = {
@@ -34,9 +39,11 @@ static const cnnviz_technique technique = {
 		       "negative ones against it. Exact, but visually noisy.",
 	.reference = "Simonyan, Vedaldi, Zisserman 2013, Deep Inside Convolutional "
 		     "Networks, arXiv:1312.6034, section 3",
+	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_GRADIENT,
 	.attribute = attribute,
-	.asks = CNNVIZ_ASKS_INPUT_GRADIENT,
+	.check = layer_check,
+	.asks = CNNVIZ_ASKS_LAYER_GRADIENTS,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

@@ -111,8 +111,8 @@ ANSWERS = [
     (["help", ""], ["run", "help"], []),
     (["-q", "-v", ""], ["run"], []),
     (["nix", ""], [None], []),
-    (["techniques", ""], [None, "gradient", "cam", "attention", "perturbation", "segmentation",
-                          "optimization", "other"], []),
+    (["techniques", ""], [None, "gradient", "cam", "attention", "perturbation", "concept",
+                          "segmentation", "optimization", "other"], []),
     (["techniques", "cam", ""], [None], []),
 ]
 

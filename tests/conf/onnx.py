@@ -21,7 +21,10 @@ FEW = ['-s', 'smooth_grad.samples=2', '-s', 'integrated_gradients.steps=2', '-s'
        'deep_dream.iterations=1', '-s', 'deep_dream.octaves=1', '-s',
        'inversion.iterations=2', '-s', 'fooling.iterations=2', '-s',
        'fooling.confidence=0.001', '-s', 'disguised_fooling.iterations=2', '-s',
-       'disguised_fooling.confidence=0.001']
+       'disguised_fooling.confidence=0.001', '-s',
+       'tcav.concept=' + ','.join(os.path.join(source, 'conf', 'pictures', name)
+                                  for name in ('cat.jpg', 'espresso.jpg')), '-s',
+       'tcav.random=' + os.path.join(source, 'conf', 'pictures', 'scenes', '*.jpg')]
 FEW_CAMS = ['-s', 'layer_cam_merged.layer=features.3,features.7', '-s', 'is_cam.channels=2',
             '-s', 'ss_cam.channels=2']
 FEW_MASKS = ['-s', 'occlusion.window=16', '-s', 'rise.masks=4', '-s', 'lime.samples=80', '-s',

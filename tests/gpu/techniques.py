@@ -96,6 +96,8 @@ def main():
                                [os.path.join(conf, "demo_perturbation.ini")], scratch))
         missing -= set(compare("demo_gradients",
                                [os.path.join(conf, "demo_gradients.ini")], scratch))
+        missing -= set(compare("demo_layers",
+                               [os.path.join(conf, "demo_layers.ini")], scratch))
         common.check(not missing, "every technique is compared: "
                      + (", ".join(sorted(missing)) + " are missing" if missing else "all"))
         for network in NETWORKS:

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A transformer without a classifier, as DINO is: gradients of the similarity of its features to
 another picture's, and of half their squared norm, are PyTorch's; the principal components of its
-tokens are NumPy's singular vectors; and what does not fit together is refused."""
+tokens are NumPy's singular vectors; a token of a layer is a neuron; and what does not fit together
+is refused."""
+import glob
 import os
 import subprocess
 import sys
@@ -21,6 +23,7 @@ HEIGHT, WIDTH, PATCH, CHANNELS, HEADS = 32, 48, 8, 24, 3
 ROWS, COLUMNS = HEIGHT // PATCH, WIDTH // PATCH
 PICTURES = ('first', 'second')
 RANGE = 1.5
+NEURON = (2, 3, 5)  # row, column, channel
 failures = 0
 
 
@@ -83,7 +86,8 @@ def read_input(folder, name):
 
 
 def load(folder, job, name, array):
-    return np.load(os.path.join(folder, 'out', job, name, array + '.npy')).squeeze()
+    path, = glob.glob(os.path.join(folder, 'out', job, name, array + '*.npy'))
+    return np.load(path).squeeze()
 
 
 def compare_objectives(engine, folder, network):
@@ -104,6 +108,25 @@ def compare_objectives(engine, folder, network):
     check_close(f'{engine}: integrated gradients of the similarity',
                 load(folder, 'integrated', 'first', 'attribution'),
                 (x * sum(step.grad for step in steps) / 3)[0].numpy(), 1e-4)
+
+
+def compare_tokens(engine, folder, network):
+    """A token of a layer as a neuron, and what all tokens of it contribute"""
+    kept = []
+    hook = network.blocks[0].register_forward_hook(lambda _, __, out: kept.append(out))
+    x = read_input(folder, 'first').requires_grad_(True)
+    norm = network(x).square().sum() / 2
+    hook.remove()
+    row, column, channel = NEURON
+    gradient, = torch.autograd.grad(kept[0][0, 1 + row * COLUMNS + column, channel], x,
+                                    retain_graph=True)
+    check_close(f'{engine}: gradient of a token', load(folder, 'token', 'first', 'attribution'),
+                gradient[0].numpy(), 1e-4)
+    gradient, = torch.autograd.grad(norm, kept[0])
+    theirs = (gradient * kept[0]).detach()[0, 1:].T.reshape(CHANNELS, ROWS, COLUMNS)
+    check_close(f'{engine}: contributions of tokens',
+                load(folder, 'layer_gradient_x_activation', 'first', 'attribution'),
+                theirs.numpy(), 1e-4)
 
 
 def components(rows):
@@ -184,6 +207,12 @@ technique = pca_features
 layer = blocks.1
 over = picture
 range = {RANGE}
+[token]
+technique = vanilla_bp
+neuron = blocks.0:{NEURON[2]}:{NEURON[0]}:{NEURON[1]}
+[layer_gradient_x_activation]
+layer = blocks.0
+objective = half_squared_norm
 """
 
 with tool.scratch() as scratch:
@@ -202,5 +231,6 @@ with tool.scratch() as scratch:
         check(f'{each}: it runs', ran.returncode == 0, ran.stderr)
         compare_objectives(each, scratch, net)
         compare_components(each, scratch, net)
+        compare_tokens(each, scratch, net)
     refuse(scratch)
 sys.exit(1 if failures else 0)

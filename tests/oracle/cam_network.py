@@ -1,5 +1,6 @@
 """The classifier that ships, in PyTorch, and the maps that cnnviz makes of it. For the scripts
 beside it."""
+import glob
 import json
 import os
 import struct
@@ -65,7 +66,7 @@ def read_input(name):
     return ((np.asarray(picture, np.float32) / 255 - 0.5) / 0.25).transpose(2, 0, 1)
 
 
-def run_program(folder, jobs, architecture='scenes'):
+def run_program(folder, jobs, architecture='scenes', images=None, target=None):
     """All jobs in one run, with results in `out` of the folder"""
     import numpy as np
     for name in CLASSES:
@@ -75,9 +76,10 @@ def run_program(folder, jobs, architecture='scenes'):
         file.write('[run]\noutput = out\nseed = 1\n[model]\narchitecture = '
                    + architecture + '\n' + ('weights = embedded\n'
                                             if architecture == 'scenes' else '')
-                   + '[input]\nimages = ' + ', '.join(
+                   + '[input]\nimages = ' + (images or ', '.join(
                        f'{name}.npy:{labels().index(label)}'
-                       for name, label in CLASSES.items()) + '\n')
+                       for name, label in CLASSES.items())) + '\n'
+                   + (f'target = {target}\n' if target is not None else ''))
         for job, lines in jobs.items():
             file.write(f'[{job}]\n{lines}\n')
     engine = tool.build_path('core', 'engine', tool.engines()[0] + '.la')
@@ -92,8 +94,10 @@ def run(folder, jobs, architecture='scenes'):
     """Maps of all jobs, by job and picture"""
     import numpy as np
     run_program(folder, jobs, architecture)
-    return {job: {name: np.load(os.path.join(folder, 'out', job, name, 'attribution.npy'))
-                  .squeeze() for name in CLASSES} for job in jobs}
+    # Behind the name of one for a neuron stands that of the neuron.
+    return {job: {name: np.load(glob.glob(os.path.join(
+        folder, 'out', job, name, 'attribution*.npy'))[0]).squeeze() for name in CLASSES}
+            for job in jobs}
 
 
 class Maps:
