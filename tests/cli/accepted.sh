@@ -273,6 +273,9 @@ for technique in $("$cnnviz" techniques | awk 'NR > 1 { print $1 }'); do
 	deconvnet_segmentation) set -- -s model.architecture=segmenter ;;
 	attention_*) set -- -s model.architecture=vit_b_32 ;;
 	expected_gradients) set -- -s expected_gradients.references=spot.png ;;
+	tcav) # whose pictures are several
+		set -- -s "tcav.concept=$top_srcdir/conf/pictures/*.jpg" \
+			-s "tcav.random=$top_srcdir/conf/pictures/scenes/*.jpg" -s tcav.sets=3 ;;
 	cam) set -- -s model.architecture=resnet18 ;; # which ends in an average and a linear layer
 	esac
 	check "the sample of $technique is fine" gives 0 "$cnnviz" check case.ini "$@"

@@ -15,6 +15,9 @@ for plugin in "$top_builddir"/plugins/*.la; do
 		set -- -s "$technique.scales=250" ;; # each is a segmentation
 	sobol)
 		set -- -s "$technique.grid=3" ;; # so does each cell
+	tcav) # which tells many pictures from many
+		set -- -s "$technique.concept=$top_srcdir/conf/pictures/*.jpg" \
+			-s "$technique.random=$top_srcdir/conf/pictures/scenes/*.jpg" -s "$technique.sets=3" ;;
 	*)
 		set -- ;;
 	esac
