@@ -24,8 +24,10 @@ say()
 	printf '\n== %s (after %d:%02d)\n' "$*" $((elapsed / 60)) $((elapsed % 60))
 }
 
-# Three builds compile the same C; the first keeps its objects for the others.
+# Builds that compile the same C share its objects. The cache may keep what was compiled with
+# the engine's headers read beforehand.
 export CCACHE_DIR="$source/build/ccache" CCACHE_BASEDIR="$source" CCACHE_NOHASHDIR=yes
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # build NAME CONFIGURE-ARGUMENT...: configure (once for these arguments) and make in build/NAME
 build()
@@ -82,6 +84,10 @@ if [ "${1-}" != quick ]; then
 	# A build that fails is left where it was.
 	[ -s "$results" ] || sh tests/results.sh build/gcc/cnnviz-*/_build/sub clang >"$results"
 	cat "$results" >>"$summary"
+
+	say "libtorch's engine, clang, AddressSanitizer and UndefinedBehaviorSanitizer"
+	result "clang sanitized_engine" env CC='ccache clang' \
+		tests/static/sanitized_engine.sh build/sanitized
 
 	# libtorch's static state is reported as leaks, so only the host is tested.
 	say "valgrind"
