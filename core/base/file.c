@@ -282,7 +282,7 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 		writer_abort(writer);
 		return result;
 	}
-	failed = fclose(writer->stream) != 0 || failed;
+	failed = fclose(writer->stream) != 0 || failed || writer->reason != 0;
 	if (!failed && rename(writer->temporary, writer->path) != 0) {
 		failed = true;
 		writer->reason = errno;
@@ -294,6 +294,48 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 	}
 	free_writer(writer);
 	return result;
+}
+
+/** Have the disk take what was written to a file's file system; false with errno if it fails */
+static bool sync_all(int file)
+{
+#ifdef __linux__
+	return syncfs(file) == 0;
+#else
+	return fsync(file) == 0;
+#endif
+}
+
+/** Have the disk take the names of the files in a folder; false with errno if it fails */
+static bool sync_names(const char *folder)
+{
+	int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Where folders cannot be synchronized, names are as safe as they can be. */
+	bool done = file >= 0 && (fsync(file) == 0 || errno == EINVAL);
+	int reason = errno;
+
+	if (file >= 0) {
+		close(file);
+	}
+	errno = reason;
+	return done;
+}
+
+cnnviz_status writer_commit_durably(struct writer *writer, struct error *error)
+{
+	char *path = memory_text(writer->path), *folder = path_folder(path);
+
+	if (fflush(writer->stream) == 0 && !sync_all(writer->file)) {
+		writer->reason = errno;
+	}
+	cnnviz_status status = writer_commit(writer, error);
+
+	if (status == CNNVIZ_OK && !sync_names(folder)) {
+		status = refuse(path, errno, error);
+	}
+	free(folder);
+	free(path);
+	return status;
 }
 
 void writer_abort(struct writer *writer)

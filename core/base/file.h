@@ -88,6 +88,11 @@ struct writer {
 };
 cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error);
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
+/**
+ * As writer_commit(), for a file that speaks of others: whatever was written to its file system
+ * before is on the disk when it gets its name, and its name is when this returns
+ */
+cnnviz_status writer_commit_durably(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
 
 /** Levels of folders in which a run puts files, below that of a job or of the inputs */

@@ -31,6 +31,11 @@ void *memory_resize(void *memory, size_t count, size_t size)
 	return check(realloc(memory, count && size ? count * size : 1));
 }
 
+void *memory_raw(size_t size)
+{
+	return check(malloc(size ? size : 1));
+}
+
 void *memory_grow(void *items, size_t count, size_t size)
 {
 	if ((count & (count - 1)) != 0) {

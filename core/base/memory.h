@@ -26,6 +26,9 @@ void *memory_resize(void *memory, size_t count, size_t size);
  */
 void *memory_grow(void *items, size_t count, size_t size);
 
+/** size bytes, not zeroed */
+void *memory_raw(size_t size);
+
 char *memory_text(const char *text);
 char *memory_text_n(const char *text, size_t length);
 

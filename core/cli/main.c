@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/library_memory.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -335,6 +336,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* as a full disk, a file's limit is an error of writing */
 	mapping_tell_cuts();
+	library_memory_use();
 	opterr = 0;
 	int status = finish_output(run_program(&request, argc, argv));
 	log_end_counted();

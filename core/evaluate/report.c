@@ -69,7 +69,7 @@ static cnnviz_status mark(const char *folder, struct error *error)
 
 	if (status == CNNVIZ_OK) {
 		fputs("{\n \"under_way\": true\n}\n", writer->stream);
-		status = writer_commit(writer, error);
+		status = writer_commit_durably(writer, error);
 	}
 	free(path);
 	return status;
@@ -104,7 +104,10 @@ cnnviz_status report_write(const struct evaluation *evaluation, const char *fold
 				remove_part(&parts[i], folder);
 			}
 		} else if (status == CNNVIZ_OK) {
-			status = writer_commit(writers[i], error);
+			/* The last one says that the report is whole. */
+			status = i + 1 < PART_COUNT
+					? writer_commit(writers[i], error)
+					: writer_commit_durably(writers[i], error);
 		} else {
 			writer_abort(writers[i]);
 		}

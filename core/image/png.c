@@ -82,9 +82,6 @@ static bool open_reader(struct reader *reader)
 	png_set_user_limits(reader->png, IMAGE_MAX_EXTENT, IMAGE_MAX_EXTENT);
 	png_set_chunk_cache_max(reader->png, CHUNK_CACHE_LIMIT);
 	png_set_chunk_malloc_max(reader->png, CHUNK_BYTE_LIMIT);
-	/* Of the ancillary chunks libpng needs to see only tRNS: a negative number
-	 * means all others, gamma and profiles included. */
-	png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	return true;
 }
 
@@ -146,6 +143,9 @@ static bool read_header(struct reader *reader)
 	if (setjmp(png_jmpbuf(reader->png)) != 0) {
 		return false;
 	}
+	/* Of the ancillary chunks libpng needs to see only tRNS: a negative number
+	 * means all others, gamma and profiles included. */
+	png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	png_read_info(reader->png, reader->info);
 	return true;
 }

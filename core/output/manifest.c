@@ -81,7 +81,11 @@ cnnviz_status manifest_write(const struct record *record, struct error *error)
 	cnnviz_status status = writer_open(path, &writer, error);
 
 	if (status == CNNVIZ_OK && put_record(writer->stream, record)) {
-		status = writer_commit(writer, error);
+		/* A run that begins in an empty folder has nothing to take back. */
+		bool fresh = record->under_way && record->earlier_count == 0;
+
+		status = fresh ? writer_commit(writer, error)
+			       : writer_commit_durably(writer, error);
 	} else if (status == CNNVIZ_OK) {
 		writer_abort(writer);
 		status = error_set(error, CNNVIZ_ERROR_MEMORY,

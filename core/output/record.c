@@ -2,12 +2,15 @@
  * \file    output/record.c
  * \brief   The results of a run so far
  */
+#include "config.h" /* _GNU_SOURCE */
+
+#include "output/record.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "output/record.h"
 
 const char *record_kind_name(enum record_kind kind)
 {
@@ -258,60 +261,73 @@ BEGINS_WITH_SUBJECT(record_artifact);
 BEGINS_WITH_SUBJECT(record_warning);
 BEGINS_WITH_SUBJECT(record_failure);
 
-/** The position of an item in reports */
-struct position {
-	struct subject subject;
-	size_t number; /* in the order of adding */
+/** Items of a record that are to be sorted, and the order that they are to have */
+struct sorting {
+	char *items;
+	size_t count, size;
+	size_t *order; /* order[i] is the place of the item that belongs to place i */
 };
 
-static int compare_positions(const void *left, const void *right)
+static int compare_items(const void *left, const void *right, void *context)
 {
-	const struct position *a = left, *b = right;
+	const struct sorting *sorting = context;
+	size_t i = *(const size_t *)left, k = *(const size_t *)right;
+	struct subject a, b;
 
-	if (a->subject.job != b->subject.job) {
-		return a->subject.job < b->subject.job ? -1 : 1;
+	memcpy(&a, sorting->items + i * sorting->size, sizeof(a));
+	memcpy(&b, sorting->items + k * sorting->size, sizeof(b));
+	if (a.job != b.job) {
+		return a.job < b.job ? -1 : 1;
 	}
-	if (a->subject.picture != b->subject.picture) {
-		return a->subject.picture < b->subject.picture ? -1 : 1;
+	if (a.picture != b.picture) {
+		return a.picture < b.picture ? -1 : 1;
 	}
-	return a->number < b->number ? -1 : a->number > b->number;
+	return i < k ? -1 : i > k;
 }
 
-/** A sorted copy of an array of items; frees the array */
-static void *sort_items(void *items, size_t count, size_t size)
+/** Move each item to its place, with one item more in memory; the order is used up. */
+static void move_items(struct sorting *sorting)
 {
-	struct position *positions = memory_new(count, sizeof(*positions));
-	char *sorted = memory_new(count, size);
+	char *items = sorting->items;
+	size_t size = sorting->size;
+	char *kept = memory_new(1, size);
+
+	for (size_t start = 0; start < sorting->count; start++) {
+		size_t place = start;
+
+		memcpy(kept, items + start * size, size);
+		while (sorting->order[place] != start) {
+			size_t next = sorting->order[place];
+
+			memcpy(items + place * size, items + next * size, size);
+			sorting->order[place] = place;
+			place = next;
+		}
+		memcpy(items + place * size, kept, size);
+		sorting->order[place] = place;
+	}
+	free(kept);
+}
+
+/** Sort an array of items in place: those of a run on many pictures take much memory. */
+static void sort_items(void *items, size_t count, size_t size)
+{
+	struct sorting sorting = { items, count, size,
+		memory_new(count, sizeof(*sorting.order)) };
 
 	for (size_t i = 0; i < count; i++) {
-		memcpy(&positions[i].subject, (const char *)items + i * size,
-				sizeof(positions[i].subject));
-		positions[i].number = i;
+		sorting.order[i] = i;
 	}
-	qsort(positions, count, sizeof(*positions), compare_positions);
-	for (size_t i = 0; i < count; i++) {
-		memcpy(sorted + i * size,
-				(const char *)items + positions[i].number * size, size);
-	}
-	free(positions);
-	free(items);
-	return sorted;
+	qsort_r(sorting.order, count, sizeof(*sorting.order), compare_items, &sorting);
+	move_items(&sorting);
+	free(sorting.order);
 }
 
 void record_sort(struct record *record)
 {
-	if (record->artifact_count > 1) {
-		record->artifacts = sort_items(record->artifacts, record->artifact_count,
-				sizeof(*record->artifacts));
-	}
-	if (record->warning_count > 1) {
-		record->warnings = sort_items(record->warnings, record->warning_count,
-				sizeof(*record->warnings));
-	}
-	if (record->failure_count > 1) {
-		record->failures = sort_items(record->failures, record->failure_count,
-				sizeof(*record->failures));
-	}
+	sort_items(record->artifacts, record->artifact_count, sizeof(*record->artifacts));
+	sort_items(record->warnings, record->warning_count, sizeof(*record->warnings));
+	sort_items(record->failures, record->failure_count, sizeof(*record->failures));
 	sort_rules(record);
 }
 

@@ -53,10 +53,15 @@ void plugin_files_digest(struct plan *plan)
 		struct mapping *file = NULL;
 		struct error error;
 
-		/* A file that has vanished since it was loaded has none. */
 		if (mapping_open(job->plugin->path, &file, &error) == CNNVIZ_OK) {
 			mapping_digest(file, job->plugin_digest);
 			mapping_unref(file);
+		} else {
+			/* It may have vanished since it was loaded. */
+			log_write(LOG_LEVEL_WARNING,
+					"the manifest will not tell the digest of a "
+					"plugin: %s",
+					error.text);
 		}
 	}
 }
