@@ -18,6 +18,7 @@ struct order {
 	struct plan_job **jobs;
 	size_t count;
 	bool *placed; /* for each job of the plan: it is in the order, or on a cycle */
+	size_t first; /* jobs of the plan before this one are placed */
 };
 
 static bool is_placed(const struct order *order, const struct plan_job *job)
@@ -44,9 +45,12 @@ static const struct plan_job *next_unplaced_need(const struct order *order,
 
 /* First job, in the file's order, that is not placed; with `ready`, only one without
  * open dependencies */
-static struct plan_job *next_job(const struct order *order, bool ready)
+static struct plan_job *next_job(struct order *order, bool ready)
 {
-	for (size_t i = 0; i < order->plan->job_count; i++) {
+	while (order->first < order->plan->job_count && order->placed[order->first]) {
+		order->first++;
+	}
+	for (size_t i = order->first; i < order->plan->job_count; i++) {
 		struct plan_job *job = &order->plan->jobs[i];
 
 		if (!is_placed(order, job)
@@ -58,7 +62,7 @@ static struct plan_job *next_job(const struct order *order, bool ready)
 }
 
 /* The first job, in the file's order, on a cycle; only if no job is ready */
-static const struct plan_job *job_on_cycle(const struct order *order)
+static const struct plan_job *job_on_cycle(struct order *order)
 {
 	const struct plan_job *job = next_job(order, false);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cpus.h"
@@ -14,6 +15,7 @@
 #include "plan/batch.h"
 #include "plan/read.h"
 #include "support/cunit_main.h"
+#include "support/stride.h"
 
 #define NETWORK "[model]\narchitecture = tiny.ini\nweights = random\n"
 #define PICTURES "[input]\nimages = spot.png\n"
@@ -166,6 +168,36 @@ static void needs_come_first(void)
 		free(text);
 		plan_free(plan);
 	}
+}
+
+/** CPU time to plan so many jobs of a file */
+static double seconds_to_plan(size_t jobs)
+{
+	char *text = malloc(200 + 60 * jobs);
+	size_t length = (size_t)sprintf(text,
+			"[run]\nlimits.jobs = 1000000\n[model]\narchitecture = tiny.ini\n"
+			"weights = random\n[input]\nimages = spot.png\n");
+
+	for (size_t i = 0; i < jobs; i++) {
+		length += (size_t)sprintf(text + length,
+				"[job%zu]\ntechnique = vanilla_bp\n", i);
+	}
+	clock_t start = clock();
+	struct plan *plan = read_plan("many.ini", text, NULL);
+	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+
+	CU_ASSERT_EQUAL(plan->job_count, jobs);
+	plan_free(plan);
+	free(text);
+	return seconds;
+}
+
+static void time_grows_with_the_number_of_jobs(void)
+{
+	double few = seconds_to_plan(4000 / stride());
+	double many = seconds_to_plan(60000 / stride());
+
+	CU_ASSERT(many < 25 * few);
 }
 
 static void values_name_jobs_by_their_final_place(void)
@@ -479,6 +511,8 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "needs come first, and otherwise the file's order", needs_come_first },
+		{ "time grows with the number of jobs",
+				time_grows_with_the_number_of_jobs },
 		{ "values name jobs by their final place",
 				values_name_jobs_by_their_final_place },
 		{ "a job that is needed twice is one need",
