@@ -20,10 +20,30 @@ flags="-std=gnu11 -DHAVE_CONFIG_H -D_GNU_SOURCE -I$top_srcdir/include -I$top_src
 (cd "$top_srcdir" && find core plugins -name '*.c' | sort) >"$folder/files"
 sed "s,^,$top_srcdir/," "$folder/files" >"$folder/paths"
 
+# name_functions: after FILE:LINE: write the function that the line is in, since lines move
+name_functions()
+{
+	awk -F: -v source="$top_srcdir" '{
+		path = source "/" $1
+		name = ""
+		for (n = 0; n < $2 + 0 && (getline text <path) > 0; n++)
+			if (text ~ /^[A-Za-z_][^;"]*[(]/) {
+				sub(/[(].*/, "", text)
+				sub(/.*[ *]/, "", text)
+				name = text
+			}
+		close(path)
+		place = $1 ":" $2 ":"
+		print place (name != "" ? name ":" : "") substr($0, length(place) + 1)
+	}'
+}
+
 # judge TOOL FINDINGS: those that no line of TOOL.supp (a regular expression; # a reason) excuses
 judge()
 {
 	grep -v '^#' "$here/$1.supp" | grep -v '^$' >"$folder/excused"
+	sort -u "$2" | name_functions >"$folder/named"
+	set -- "$1" "$folder/named"
 	if [ -s "$folder/excused" ]; then
 		sort -u "$2" | grep -v -f "$folder/excused" >"$folder/left"
 	else
@@ -60,10 +80,11 @@ for tool in $CNNVIZ_ANALYZE; do
 	tidy)
 		tidy=$(command -v clang-tidy || command -v clang-tidy-14) ||
 			{ echo "no clang-tidy"; continue; }
+		grep "^$top_srcdir/core/" "$folder/paths" >"$folder/core"
 		# shellcheck disable=SC2086
 		xargs -P "$(nproc)" -n 1 sh -c '"$0" --quiet --checks="-*,bugprone-*,cert-*,clang-analyzer-*,$1" \
 			"$3" -- $2' "$tidy" "$(sed -n 's/^#!//p' "$here/tidy.supp" | tr '\n' ',')" \
-			"$(echo $flags)" <"$folder/paths" >"$folder/tidy" 2>/dev/null
+			"$(echo $flags)" <"$folder/core" >"$folder/tidy" 2>/dev/null
 		grep 'warning:\|error:' "$folder/tidy" |
 			sed "s,^$(cd "$top_srcdir" && pwd)/,,; s,^$top_srcdir/,," >"$folder/found"
 		judge tidy "$folder/found"

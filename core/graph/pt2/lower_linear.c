@@ -37,7 +37,7 @@ static const char *transposed_weight(struct lowering *lowering, const char *weig
 /** A row of features is Gemm's matter; the last of several axes MatMul's. */
 static void lower_linear(struct lowering *lowering)
 {
-	const char *output = lower_output(lowering, 0), *product = output, *rows;
+	const char *output = lower_output(lowering, 0), *product, *rows;
 	const char *inputs[] = { lower_subject(lowering), lower_array(lowering, "weight"),
 		lower_array(lowering, "bias") };
 	bool has_bias = inputs[2][0] != '\0';
