@@ -12,13 +12,26 @@
 #include "plan/engine.h"
 #include "run/schedule.h"
 
+/** Whether a parameter says how many passes of its own a technique makes */
+static bool makes_passes(const cnnviz_technique *technique)
+{
+	for (uint32_t i = 0; i < technique->parameter_count; i++) {
+		if ((technique->parameters[i].flags & CNNVIZ_PARAMETER_EFFORT) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Whether all jobs are served by the passes of one batch of pictures */
 static bool is_brief(const struct plan *plan)
 {
 	bool brief = plan->picture_count <= (size_t)plan->batch;
 
 	for (size_t i = 0; brief && i < plan->job_count; i++) {
-		brief = plan->jobs[i].plugin->technique.asks != 0;
+		const cnnviz_technique *technique = &plan->jobs[i].plugin->technique;
+
+		brief = technique->asks != 0 && !makes_passes(technique);
 	}
 	return brief;
 }
