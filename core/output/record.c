@@ -103,7 +103,7 @@ bool record_fail_picture(struct record *record, const struct plan_job *job,
 	if (record_failure(record, job, picture) != NULL) {
 		return false;
 	}
-	record->failures = memory_resize(record->failures, record->failure_count + 1,
+	record->failures = memory_grow(record->failures, record->failure_count,
 			sizeof(*record->failures));
 	record->failures[record->failure_count++] = (struct record_failure){
 		.job = job,
@@ -144,7 +144,7 @@ bool record_picture_is_done(const struct record *record, size_t picture)
 void record_add(struct record *record, const struct record_artifact *artifact)
 {
 	await(record);
-	record->artifacts = memory_resize(record->artifacts, record->artifact_count + 1,
+	record->artifacts = memory_grow(record->artifacts, record->artifact_count,
 			sizeof(*record->artifacts));
 	struct record_artifact *entry = &record->artifacts[record->artifact_count++];
 
@@ -192,7 +192,7 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 		}
 		fresh = fresh && picture == RECORD_NO_PICTURE;
 	}
-	record->warnings = memory_resize(record->warnings, record->warning_count + 1,
+	record->warnings = memory_grow(record->warnings, record->warning_count,
 			sizeof(*record->warnings));
 	record->warnings[record->warning_count++] = (struct record_warning){
 		.job = job,
@@ -223,7 +223,7 @@ bool record_add_rule(struct record *record, const struct record_rule *rule)
 			return false;
 		}
 	}
-	record->rules = memory_resize(record->rules, record->rule_count + 1,
+	record->rules = memory_grow(record->rules, record->rule_count,
 			sizeof(*record->rules));
 	record->rules[record->rule_count++] = *rule;
 	notify(record);

@@ -52,7 +52,7 @@ static void imply_job(struct builder *builder, const char *name)
 			|| required_key(plugin) != NULL) {
 		return;
 	}
-	plan->jobs = memory_resize(plan->jobs, plan->job_count + 1, sizeof(*plan->jobs));
+	plan->jobs = memory_grow(plan->jobs, plan->job_count, sizeof(*plan->jobs));
 	plan->jobs[plan->job_count++] = (struct plan_job){
 		.name = memory_text(plugin->technique.name),
 		.plugin = plugin,

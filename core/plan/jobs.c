@@ -167,7 +167,7 @@ static void list_job(struct builder *builder, const struct ini_section *section)
 		report_misspelled_section(builder, section);
 		return;
 	}
-	plan->jobs = memory_resize(plan->jobs, plan->job_count + 1, sizeof(*plan->jobs));
+	plan->jobs = memory_grow(plan->jobs, plan->job_count, sizeof(*plan->jobs));
 	struct plan_job *job = &plan->jobs[plan->job_count++];
 	*job = (struct plan_job){
 		.name = memory_text(section->name),
