@@ -15,7 +15,9 @@ shift
 	CC="${CC:-clang}" CXX="${CXX:-clang++}" CFLAGS="${CFLAGS:--O1 -g}" \
 	CXXFLAGS="${CXXFLAGS:--O0 -g1}" "$@"
 programs='tests/reference/test_engines tests/optimize/test_canvas'
-make -s -j"$(nproc)" all $programs tests/reference/engine_without_entry.la \
+# One after the other: `all` is a make of its own, beside which these would be made twice.
+make -s -j"$(nproc)" all
+make -s -j"$(nproc)" $programs tests/reference/engine_without_entry.la \
 	tests/reference/engine_other_version.la tests/reference/engine_unresolved.la
 
 top_srcdir=$source top_builddir=$(pwd) XDG_CACHE_HOME=$(pwd)/tests/cache
