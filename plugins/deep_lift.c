@@ -11,7 +11,8 @@
  *                     dy+ = (f(x0 + dx+) - f(x0) + f(x0 + dx) - f(x0 + dx-)) / 2, m+ = dy+ / dx+,
  *                     and so for dx- (section 3.5.3)
  *
- * The map is m (x - x'), by element, and sums to F(x) - F(x').
+ * The map is m (x - x'), by element, and sums to F(x) - F(x'). That of a layer, as captum's
+ * LayerDeepLift, is the same of its values.
  *
  * A. Shrikumar, P. Greenside, A. Kundaje: Learning Important Features Through Propagating
  * Activation Differences. 2017, arXiv:1704.02685, sections 3.3 to 3.5.
@@ -23,11 +24,13 @@
  */
 #include "common/baseline.h"
 #include "common/deep_lift.h"
+#include "common/layer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const cnnviz_parameter parameters[] = {
+	LAYER_PARAMETER("input"),
 	{ DEEP_LIFT_RULE },
 	BASELINE_PARAMETERS("black"),
 };
@@ -83,6 +86,7 @@ static cnnviz_status report(const cnnviz_host *host, cnnviz_job *job,
 static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, cnnviz_tensor **maps)
 {
+	int32_t layer = (int32_t)host->parameter->integer(job, "layer");
 	cnnviz_tensor *baselines = NULL, *found = NULL;
 	double *values = calloc(2 * (size_t)batch->count, sizeof(*values));
 
@@ -93,9 +97,11 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	cnnviz_status status = make_baselines(host, job, batch, &baselines);
 
 	if (status == CNNVIZ_OK) {
-		status = deep_lift_find(host, job, batch, baselines, &found, &scores);
+		status = deep_lift_find(host, job, batch, baselines, layer, &found,
+				&scores);
 	}
-	if (status == CNNVIZ_OK) {
+	/* What goes around a layer is in no map of it. */
+	if (status == CNNVIZ_OK && layer == CNNVIZ_LAYER_INPUT) {
 		status = report(host, job, found, &scores);
 	}
 	if (status == CNNVIZ_OK) {
@@ -106,6 +112,13 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	host->tensor->unref(baselines);
 	free(values);
 	return status;
+}
+
+static cnnviz_status check(const cnnviz_host *host, cnnviz_job *job)
+{
+	cnnviz_status status = layer_check(host, job);
+
+	return status != CNNVIZ_OK ? status : baseline_check(host, job);
 }
 
 static const cnnviz_technique technique = {
@@ -123,7 +136,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
-	.check = baseline_check,
+	.check = check,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

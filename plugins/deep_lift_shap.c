@@ -135,8 +135,8 @@ static cnnviz_status compare(struct mean *mean, uint32_t first, uint32_t count)
 			.streams = streams,
 		};
 
-		status = deep_lift_find(host, mean->job, &batch, baselines, &found,
-				&scores);
+		status = deep_lift_find(host, mean->job, &batch, baselines,
+				CNNVIZ_LAYER_INPUT, &found, &scores);
 	}
 	if (status == CNNVIZ_OK) {
 		add(mean, count, found, &scores);

@@ -24,6 +24,7 @@
  * maximum; what else there is, as concatenations, has the true gradient. zennit merges batch
  * norms only where it is told to (a canonizer); this does so unless `merge_norms = no`.
  */
+#include "common/layer.h"
 #include "common/relevance.h"
 
 static const char *const composite_names[] = { "epsilon_plus", "epsilon_gamma_box",
@@ -45,6 +46,7 @@ static const uint32_t pixel_kinds[] = { CNNVIZ_RULE_Z_BOX, CNNVIZ_RULE_Z_BOX,
 	CNNVIZ_RULE_W_SQUARE, CNNVIZ_RULE_FLAT };
 
 static const cnnviz_parameter parameters[] = {
+	LAYER_PARAMETER("input"),
 	{ "composite", CNNVIZ_PARAMETER_ENUM, .default_value = "epsilon_plus",
 			.choices = composite_names,
 			.summary = "which rule convolutions have: z+, gamma (z^B at the "
@@ -121,7 +123,7 @@ static cnnviz_status attribute(const cnnviz_host *host, cnnviz_job *job,
 	const struct relevance_request request = {
 		.composite = &composite,
 		.start = RELEVANCE_OF_LOGIT,
-		.layer = CNNVIZ_LAYER_INPUT,
+		.layer = (int32_t)host->parameter->integer(job, "layer"),
 	};
 
 	return relevance_find(host, job, batch, &request, maps, NULL);
@@ -142,6 +144,7 @@ static const cnnviz_technique technique = {
 	.parameters = CNNVIZ_TABLE(parameters),
 	.map_style = CNNVIZ_MAP_SIGNED,
 	.attribute = attribute,
+	.check = layer_check,
 	.family = CNNVIZ_FAMILY_GRADIENT,
 };
 

@@ -14,7 +14,7 @@ const char *const deep_lift_rule_names[] = { "rescale", "reveal_cancel", NULL };
 static const uint32_t rule_kinds[] = { CNNVIZ_RULE_RESCALE, CNNVIZ_RULE_REVEAL_CANCEL };
 
 cnnviz_status deep_lift_find(const cnnviz_host *host, cnnviz_job *job,
-		const cnnviz_batch *batch, const cnnviz_tensor *reference,
+		const cnnviz_batch *batch, const cnnviz_tensor *reference, int32_t layer,
 		cnnviz_tensor **contributions, const struct relevance_scores *scores)
 {
 	const cnnviz_rule rule = {
@@ -31,24 +31,12 @@ cnnviz_status deep_lift_find(const cnnviz_host *host, cnnviz_job *job,
 	const struct relevance_request request = {
 		.composite = &composite,
 		.start = RELEVANCE_OF_ONE,
-		.layer = CNNVIZ_LAYER_INPUT,
+		.layer = layer,
 		.reference = reference,
+		.changes = true,
 	};
-	cnnviz_tensor *found = NULL;
-	cnnviz_status status = relevance_find(host, job, batch, &request, &found, scores);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	const float *x = host->tensor->data(batch->inputs);
-	const float *x0 = host->tensor->data(reference);
-	float *m = host->tensor->mutable_data(found);
-
-	for (int64_t i = 0; i < host->tensor->count(found); i++) {
-		m[i] *= x[i] - x0[i];
-	}
-	*contributions = found;
-	return CNNVIZ_OK;
+	return relevance_find(host, job, batch, &request, contributions, scores);
 }
 
 cnnviz_status deep_lift_report(const cnnviz_host *host, cnnviz_job *job, uint32_t item,

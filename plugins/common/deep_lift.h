@@ -20,14 +20,16 @@ extern const char *const deep_lift_rule_names[];
 				   "apart"
 
 /**
- * \brief   What each input value contributes to the change of the targets' logits
+ * \brief   What each value of a layer contributes to the change of the targets' logits
  *
  * \param   reference       (N,C,H,W), as the batch's inputs
- * \param   contributions   Receives a new (N,C,H,W); sums to the change
+ * \param   layer           CNNVIZ_LAYER_INPUT, or any other
+ * \param   contributions   Receives a new tensor in its shape; sums to the change where
+ *                          nothing goes around the layer
  * \param   scores          Filled in, or NULL
  */
 cnnviz_status deep_lift_find(const cnnviz_host *host, cnnviz_job *job,
-		const cnnviz_batch *batch, const cnnviz_tensor *reference,
+		const cnnviz_batch *batch, const cnnviz_tensor *reference, int32_t layer,
 		cnnviz_tensor **contributions, const struct relevance_scores *scores);
 
 /** Record how far an item's sum is from the change of its score, and warn if it is far. */

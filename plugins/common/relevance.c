@@ -41,12 +41,34 @@ static void multiply(const cnnviz_host *host, cnnviz_tensor *seed,
 	}
 }
 
+/** Values of the requested layer in a pass of some inputs */
+static const float *layer_values(const cnnviz_host *host,
+		const struct relevance_request *request, const cnnviz_pass *pass,
+		const cnnviz_tensor *inputs)
+{
+	return host->tensor->data(request->layer == CNNVIZ_LAYER_INPUT
+					? inputs
+					: host->pass->activation(pass, request->layer));
+}
+
+/** Multiply by the change of the layer's values from x0 to x. */
+static void multiply_changes(const cnnviz_host *host, const float *x, const float *x0,
+		cnnviz_tensor *relevance)
+{
+	float *m = host->tensor->mutable_data(relevance);
+
+	for (int64_t i = 0; i < host->tensor->count(relevance); i++) {
+		m[i] *= x[i] - x0[i];
+	}
+}
+
 cnnviz_status relevance_find(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, const struct relevance_request *request,
 		cnnviz_tensor **relevance, const struct relevance_scores *scores)
 {
 	const int32_t logits = CNNVIZ_LAYER_LOGITS;
 	const cnnviz_tensor *activation = NULL;
+	const float *x = NULL, *x0 = NULL;
 	struct passes passes = { NULL, NULL };
 	cnnviz_tensor *seed = NULL;
 	cnnviz_status status = run_passes(host, job, batch, request, &passes);
@@ -61,6 +83,10 @@ cnnviz_status relevance_find(const cnnviz_host *host, cnnviz_job *job,
 				host->pass->activation(passes.reference, logits),
 				scores->of_reference, NULL);
 	}
+	if (status == CNNVIZ_OK && request->changes) {
+		x = layer_values(host, request, passes.pass, batch->inputs);
+		x0 = layer_values(host, request, passes.reference, request->reference);
+	}
 	if (status == CNNVIZ_OK) {
 		if (request->start == RELEVANCE_OF_LOGIT) {
 			multiply(host, seed, activation);
@@ -69,6 +95,9 @@ cnnviz_status relevance_find(const cnnviz_host *host, cnnviz_job *job,
 
 		status = host->rule->backward(job, passes.pass, passes.reference, 1,
 				&logits, seeds, 1, &request->layer, relevance);
+	}
+	if (status == CNNVIZ_OK && request->changes) {
+		multiply_changes(host, x, x0, *relevance);
 	}
 	host->tensor->unref(seed);
 	host->pass->unref(passes.reference);

@@ -20,6 +20,7 @@ struct relevance_request {
 	enum relevance_start start;
 	int32_t layer;                  /* whose relevance is wanted */
 	const cnnviz_tensor *reference; /* inputs that rules refer to, or NULL */
+	bool changes; /* multiply by the change of the layer's values from the reference's */
 };
 
 /** Values of the targets' logits, of the inputs and of the reference; N each, or NULL */

@@ -9,7 +9,7 @@ PEERS = tool.use_peers('PEERS_PYTHON', 'zennit and captum')
 try:
     import numpy as np
     import torch
-    from captum.attr import DeepLift, DeepLiftShap
+    from captum.attr import DeepLift, DeepLiftShap, LayerDeepLift
     from zennit import canonizers, composites
     from zennit.attribution import Gradient
     from zennit.layer import Sum
@@ -52,6 +52,12 @@ def lift(baselines):
     return DeepLift(fresh()).attribute(x, baselines, target=rules.TARGET).detach().numpy()
 
 
+def lift_layer(baselines):
+    small = fresh()
+    return LayerDeepLift(small, small.relu1).attribute(
+        x, baselines, target=rules.TARGET).detach().numpy()
+
+
 def lift_shap(background):
     return np.concatenate([DeepLiftShap(fresh()).attribute(
         each[None], background, target=rules.TARGET).detach().numpy() for each in x])
@@ -83,6 +89,8 @@ JOBS = {
     'deep_lift': ('baseline = mean', lambda: lift(torch.zeros_like(x))),
     'deep_lift_black': ('technique = deep_lift',
                         lambda: lift(box['low'].expand(x.shape).clone())),
+    'lift_layer': ('technique = deep_lift\nlayer = relu1\nbaseline = mean',
+                   lambda: lift_layer(torch.zeros_like(x))),
     'deep_lift_shap': ('background = 0.npy, 1.npy', lambda: lift_shap(background)),
 }
 comparison = tool.Comparison()

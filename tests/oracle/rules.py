@@ -84,6 +84,7 @@ with tool.scratch() as folder:
     for engine in tool.engines():
         ours = rules.run(folder, engine, trained, {
             'rect_grad': 'cut = 80', 'deep_lift': 'baseline = mean',
+            'lift_layer': 'technique = deep_lift\nlayer = relu1\nbaseline = mean',
             'reveal': 'technique = deep_lift\nrule = reveal_cancel\nbaseline = black',
             'shap': 'technique = deep_lift_shap\nbaselines = 3'})
         check(f'rect_grad, {engine}', tool.distance(ours['rect_grad'], rect_grad(trained)))
@@ -93,7 +94,8 @@ with tool.scratch() as folder:
                                                           / rules.bounds_of_pixels()[1],
                                                           x.shape).copy()).double())]
         trained.float()
-        for job, expected in (('deep_lift', change[0]), ('reveal', change[1])):
+        for job, expected in (('deep_lift', change[0]), ('lift_layer', change[0]),
+                              ('reveal', change[1])):
             check(f'{job} sums to the change of the score, {engine}',
                   tool.distance(ours[job].sum((1, 2, 3)), expected))
         revealed.append(ours['reveal'])
@@ -101,12 +103,12 @@ with tool.scratch() as folder:
             check(f'deep_lift_shap sums to the change from the mean score, {engine}', error)
         ours = rules.run(folder, engine, bare, {
             'epsilon': 'technique = lrp\ncomposite = epsilon\nepsilon = 0',
-            'lrp': '', 'alpha_beta': 'technique = lrp\ncomposite = epsilon_alpha2_beta1'})
+            'lrp': '', 'lrp_layer': 'technique = lrp\nlayer = relu1', 'alpha_beta': 'technique = lrp\ncomposite = epsilon_alpha2_beta1'})
         expected, logits = plain(bare.double())
         bare.float()
         check(f'epsilon of 0 without biases is gradient times input, {engine}',
               tool.distance(ours['epsilon'], expected), 1e-4)
-        for job in ('epsilon', 'lrp'):
+        for job in ('epsilon', 'lrp', 'lrp_layer'):
             check(f'{job} keeps all relevance without biases, {engine}',
                   tool.distance(ours[job].sum((1, 2, 3)), logits), 1e-4)
 for each in revealed[1:]:

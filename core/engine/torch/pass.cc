@@ -485,6 +485,10 @@ void spread_by_rule(Walk &walk, size_t index, const Tensor &relevance)
 	if (through != index && rule.kind == ENGINE_RULE_SHARES) {
 		accumulate(walk.gradients[through], relevance);
 	}
+	/* The shallowest that is requested has inputs to which nothing is to go. */
+	if (std::find(wanted.begin(), wanted.end(), 1) == wanted.end()) {
+		return;
+	}
 	add_gradients(walk, layer, wanted,
 			apply_rule(walk.pass, *walk.rules, index, relevance, wanted));
 }
