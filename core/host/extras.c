@@ -17,7 +17,8 @@ struct extras {
 	size_t picture;
 	int64_t target;
 	const struct cnnviz_job *call; /* that gave it; NULL once that has returned */
-	uint32_t type;                 /* CNNVIZ_ARTIFACT_* */
+	uint32_t item; /* of its batch, in which a picture may stand twice */
+	uint32_t type; /* CNNVIZ_ARTIFACT_* */
 	char *name, *suffix;
 	float *values;
 	uint32_t rank;
@@ -70,7 +71,7 @@ static bool is_given(const struct cnnviz_job *job, const struct given_artifact *
 {
 	for (const struct extras *kept = job->session->extras; kept != NULL;
 			kept = kept->next) {
-		if (kept->call == job && kept->picture == job->pictures[given->item]
+		if (kept->call == job && kept->item == given->item
 				&& strcmp(kept->name, given->name) == 0
 				&& same_text(kept->suffix, given->suffix)) {
 			return true;
@@ -104,6 +105,7 @@ cnnviz_status extras_keep(struct cnnviz_job *job, const struct given_artifact *g
 		.picture = job->pictures[given->item],
 		.target = job->batch->targets[given->item],
 		.call = job,
+		.item = given->item,
 		.type = given->type,
 		.name = memory_text(given->name),
 		.suffix = given->suffix != NULL ? memory_text(given->suffix) : NULL,

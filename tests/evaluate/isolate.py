@@ -23,7 +23,8 @@ for number in range(3):
     marks["pictures"].append({"path": path, "width": 16, "height": 24, "objects": OBJECTS})
 with open(scratch.path("marks.json"), "w") as file:
     json.dump(marks, file)
-JOBS = "[vanilla_bp]\n[grad_cam]\nlayer = features.1\n[left_half]\n"
+# xrai gives arrays beside its maps.
+JOBS = "[vanilla_bp]\n[grad_cam]\nlayer = features.1\n[left_half]\n[xrai]\nbase = vanilla_bp\n"
 
 
 def write_plan(jobs, isolate="no", more="", weights="random"):
