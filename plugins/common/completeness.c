@@ -5,6 +5,7 @@
 #include "common/completeness.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The paper's: "within 5%", section 5 */
@@ -43,22 +44,30 @@ cnnviz_status completeness_begin(const cnnviz_host *host, cnnviz_job *job,
 					(unsigned)batch->count);
 }
 
-static cnnviz_status record(const struct completeness *completeness, uint32_t n,
-		double of_baseline, double error)
+cnnviz_status completeness_note(const cnnviz_host *host, cnnviz_job *job, uint32_t n,
+		const double score[2], double sum, const char *advice)
 {
+	double change = score[0] - score[1];
+	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
 	const struct {
 		const char *name;
 		double value;
 	} scalars[] = {
-		{ "score", completeness->scores[n] },
-		{ "score_of_baseline", of_baseline },
+		{ "score", score[0] },
+		{ "score_of_baseline", score[1] },
 		{ "completeness_error", error },
 	};
 	cnnviz_status status = CNNVIZ_OK;
 
+	if (error > WARNING_ERROR) {
+		host->warn(job, n,
+				"the map sums to %.4g, but the score changes by %.4g "
+				"from the baseline to the picture (%.0f%% off); %s",
+				sum, change, 100 * error, advice);
+	}
 	for (size_t i = 0; i < 3 && status == CNNVIZ_OK; i++) {
-		status = completeness->host->artifact->map_scalar(completeness->job, n,
-				scalars[i].name, scalars[i].value);
+		status = host->artifact->map_scalar(job, n, scalars[i].name,
+				scalars[i].value);
 	}
 	return status;
 }
@@ -74,27 +83,18 @@ cnnviz_status completeness_report(const struct completeness *completeness, uint3
 		.targets = &completeness->batch->targets[n],
 		.streams = &completeness->batch->streams[n],
 	};
-	double of_baseline = 0;
-	cnnviz_status status = compute_scores(host, completeness->job, &alone,
-			&of_baseline);
+	double score[2] = { completeness->scores[n], 0 };
+	char advice[96];
+	cnnviz_status status = compute_scores(host, completeness->job, &alone, &score[1]);
 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	double change = completeness->scores[n] - of_baseline;
-	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
-
-	if (error > WARNING_ERROR) {
-		host->warn(completeness->job, n,
-				"the map sums to %.4g, but the score changes by %.4g "
-				"from the baseline to the picture (%.0f%% off); use more "
-				"steps than %lld, and a base that computes the true "
-				"gradient",
-				sum, change, 100 * error,
-				(long long)host->parameter->integer(completeness->job,
-						"steps"));
-	}
-	return record(completeness, n, of_baseline, error);
+	snprintf(advice, sizeof(advice),
+			"use more steps than %lld, and a base that computes the true "
+			"gradient",
+			(long long)host->parameter->integer(completeness->job, "steps"));
+	return completeness_note(host, completeness->job, n, score, sum, advice);
 }
 
 void completeness_end(struct completeness *completeness)

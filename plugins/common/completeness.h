@@ -19,6 +19,20 @@ struct completeness {
 };
 
 /**
+ * \brief   Record how far a map's sum is from the change of the score
+ *
+ * As the map's scalars `score`, `score_of_baseline` and `completeness_error`, the last
+ * relative to the change. Warns if it is large.
+ *
+ * \param   n           Which picture of the batch
+ * \param   score       At the picture, and at its baseline
+ * \param   sum         Of the map
+ * \param   advice      What to do about it; ends the warning
+ */
+cnnviz_status completeness_note(const cnnviz_host *host, cnnviz_job *job, uint32_t n,
+		const double score[2], double sum, const char *advice);
+
+/**
  * \brief   Take the scores of a batch's pictures
  *
  * \param   completeness    Ended with completeness_end(), whatever is returned
@@ -29,10 +43,7 @@ cnnviz_status completeness_begin(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch, struct completeness *completeness);
 
 /**
- * \brief   Record how far a map's sum is from the change of the score
- *
- * As the map's scalars `score`, `score_of_baseline` and `completeness_error`, the last
- * relative to the change. Warns if it is large; the parameter `steps` is then too small.
+ * \brief   completeness_note() of a path of `steps` that begins at a baseline
  *
  * \param   n           Which picture of the batch
  * \param   baseline    (1,C,H,W), where the path begins

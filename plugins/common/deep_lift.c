@@ -4,10 +4,7 @@
  */
 #include "common/deep_lift.h"
 
-#include <math.h>
-
-/** Products of more than two layers, and normalizations by the input, are approximated. */
-#define WARNING_ERROR 0.05
+#include "common/completeness.h"
 
 const char *const deep_lift_rule_names[] = { "rescale", "reveal_cancel", NULL };
 
@@ -42,25 +39,9 @@ cnnviz_status deep_lift_find(const cnnviz_host *host, cnnviz_job *job,
 cnnviz_status deep_lift_report(const cnnviz_host *host, cnnviz_job *job, uint32_t item,
 		double sum, double score, double score_of_baseline)
 {
-	double change = score - score_of_baseline;
-	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
+	/* As products of more than two layers, and normalizations by the input */
+	const double scores[2] = { score, score_of_baseline };
 
-	if (error > WARNING_ERROR) {
-		host->warn(job, item,
-				"the map sums to %.4g, but the score changes by %.4g "
-				"from "
-				"the baseline to the picture (%.0f%% off): the network "
-				"has "
-				"layers that DeepLIFT's rules only approximate",
-				sum, change, 100 * error);
-	}
-	cnnviz_status status = host->artifact->map_scalar(job, item, "score", score);
-
-	if (status == CNNVIZ_OK) {
-		status = host->artifact->map_scalar(job, item, "score_of_baseline",
-				score_of_baseline);
-	}
-	return status != CNNVIZ_OK ? status
-				   : host->artifact->map_scalar(job, item,
-						   "completeness_error", error);
+	return completeness_note(host, job, item, scores, sum,
+			"the network has layers that DeepLIFT's rules only approximate");
 }

@@ -4,12 +4,11 @@
  */
 #include "common/layer_path.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* As integrated_gradients has it: "within 5%" */
-#define WARNING_ERROR 0.05
+#include "common/completeness.h"
 
 cnnviz_status layer_check_path(const cnnviz_host *host, cnnviz_job *job)
 {
@@ -21,25 +20,11 @@ cnnviz_status layer_check_path(const cnnviz_host *host, cnnviz_job *job)
 cnnviz_status layer_report_sum(const cnnviz_host *host, cnnviz_job *job, uint32_t n,
 		const double score[2], double sum)
 {
-	double change = score[0] - score[1];
-	double error = change != 0 ? fabs(sum - change) / fabs(change) : fabs(sum);
+	char advice[48];
 
-	if (error > WARNING_ERROR) {
-		host->warn(job, n,
-				"the map sums to %.4g, but the score changes by %.4g "
-				"along the path (%.0f%% off); use more steps than %lld",
-				sum, change, 100 * error,
-				(long long)host->parameter->integer(job, "steps"));
-	}
-	cnnviz_status status = host->artifact->map_scalar(job, n, "score", score[0]);
-
-	if (status == CNNVIZ_OK) {
-		status = host->artifact->map_scalar(job, n, "score_of_baseline",
-				score[1]);
-	}
-	return status != CNNVIZ_OK
-			? status
-			: host->artifact->map_scalar(job, n, "completeness_error", error);
+	snprintf(advice, sizeof(advice), "use more steps than %lld",
+			(long long)host->parameter->integer(job, "steps"));
+	return completeness_note(host, job, n, score, sum, advice);
 }
 
 /* ---- Some points of a path --------------------------------------------------------- */
