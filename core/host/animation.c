@@ -38,17 +38,17 @@ static cnnviz_status animation_begin(struct cnnviz_job *job,
 		const struct record_artifact *artifact, const struct image *frame,
 		struct animation **result)
 {
-	const struct plan *plan = job->session->plan;
-	char *relative = artifact_path(plan, artifact, "gif"), *path = NULL;
+	struct sink *sink = job->session->sink;
+	char *relative = artifact_path(sink->plan, artifact, "gif");
+	struct writer *writer = NULL;
 	struct gif *gif = NULL;
-	cnnviz_status status = artifact_make_path(plan, relative, &path,
+	cnnviz_status status = sink->operations->open(sink, relative, &writer,
 			&job->fault->error);
 
 	if (status == CNNVIZ_OK) {
-		status = gif_open(path, frame->width, frame->height, &gif,
+		status = gif_start(writer, frame->width, frame->height, &gif,
 				&job->fault->error);
 	}
-	free(path);
 	if (status != CNNVIZ_OK) {
 		free(relative);
 		return status;

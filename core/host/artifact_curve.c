@@ -41,37 +41,33 @@ static cnnviz_status write_plot(struct cnnviz_job *job, struct record_artifact *
 		const struct plot *plot)
 {
 	struct writer *writer = NULL;
-	char *path = NULL;
-	cnnviz_status status = artifact_make_path(job->session->plan, artifact->path,
-			&path, &job->fault->error);
+	struct sink *sink = job->session->sink;
+	cnnviz_status status = sink->operations->open(sink, artifact->path, &writer,
+			&job->fault->error);
 
-	if (status == CNNVIZ_OK) {
-		status = writer_open(path, &writer, &job->fault->error);
-	}
 	if (status == CNNVIZ_OK) {
 		plot_size(plot, &artifact->width, &artifact->height);
 		plot_write(writer->stream, plot);
 		status = writer_commit(writer, &job->fault->error);
 	}
-	free(path);
 	return status;
 }
 
 static cnnviz_status write_curve(struct cnnviz_job *job, struct record_artifact artifact,
 		const cnnviz_tensor *values)
 {
-	const struct plan *plan = job->session->plan;
+	struct sink *sink = job->session->sink;
 	struct plot_panel panel = make_panel(values, artifact.curve);
 	char *label = memory_format("%s: %s at each step", artifact.name,
 			artifact.curve->axis);
 	const struct plot plot = plot_of_steps(label, &panel);
 
-	artifact.path = artifact_path(plan, &artifact, "svg");
-	artifact.array = artifact_path(plan, &artifact, "npy");
+	artifact.path = artifact_path(sink->plan, &artifact, "svg");
+	artifact.array = artifact_path(sink->plan, &artifact, "npy");
 	artifact.rank = tensor_rank(values);
 	memcpy(artifact.shape, tensor_shape(values),
 			artifact.rank * sizeof(*artifact.shape));
-	cnnviz_status status = artifact_write_array(plan, artifact.array, values,
+	cnnviz_status status = sink->operations->array(sink, artifact.array, values,
 			&job->fault->error);
 	if (status == CNNVIZ_OK) {
 		status = write_plot(job, &artifact, &plot);

@@ -1,19 +1,15 @@
 /**
  * \file    host/artifact_files.c
- * \brief   Writes artifacts to files, and adds them to the record
+ * \brief   Puts artifacts into the sink, and adds them to the record
  */
 #include "host/artifact_files.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/npy.h"
 #include "base/tensor.h"
 #include "base/text.h"
-#include "image/png.h"
-#include "output/thumbnail.h"
 
 /* Of a neuron's name, from its end, in the names of files */
 #define MOST_OF_NEURON 96
@@ -39,52 +35,6 @@ char *artifact_path(const struct plan *plan, const struct record_artifact *artif
 
 	free(neuron);
 	return path;
-}
-
-cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
-		char **path, struct error *error)
-{
-	char *full = path_join(plan->output, relative);
-	char *folder = path_folder(full);
-	cnnviz_status status = folder_create(folder, error);
-
-	free(folder);
-	if (status == CNNVIZ_OK) {
-		*path = full;
-	} else {
-		free(full);
-	}
-	return status;
-}
-
-/** Write a picture, and its smaller copy for the gallery if it is large */
-static cnnviz_status write_png(const struct plan *plan, const char *relative,
-		const struct image *image, struct error *error)
-{
-	char *path = NULL;
-	cnnviz_status status = artifact_make_path(plan, relative, &path, error);
-
-	if (status == CNNVIZ_OK) {
-		status = image_write_png(path, image, error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = thumbnail_write(plan->output, relative, image, error);
-	}
-	free(path);
-	return status;
-}
-
-cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
-		const cnnviz_tensor *array, struct error *error)
-{
-	char *path = NULL;
-	cnnviz_status status = artifact_make_path(plan, relative, &path, error);
-
-	if (status == CNNVIZ_OK) {
-		status = npy_write(path, array, error);
-	}
-	free(path);
-	return status;
 }
 
 struct record_artifact artifact_describe(const struct plan_job *job, size_t picture,
@@ -116,12 +66,13 @@ void artifact_list_add(struct artifact_list *list, const struct record_artifact 
 	copy->path = copy_or_null(artifact->path);
 }
 
-cnnviz_status artifact_list_image(const struct plan *plan, struct artifact_list *list,
+cnnviz_status artifact_list_image(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error)
 {
-	char *path = artifact_path(plan, &artifact, "png");
-	cnnviz_status status = write_png(plan, path, image, error);
+	char *path = artifact_path(sink->plan, &artifact, "png");
+	cnnviz_status status = sink->operations->image(sink, path, image, SINK_COLORS,
+			error);
 
 	if (status == CNNVIZ_OK) {
 		artifact.path = path;
@@ -137,12 +88,12 @@ cnnviz_status artifact_list_image(const struct plan *plan, struct artifact_list 
 	return status;
 }
 
-cnnviz_status artifact_list_array(const struct plan *plan, struct artifact_list *list,
+cnnviz_status artifact_list_array(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error)
 {
-	char *path = artifact_path(plan, &artifact, "npy");
-	cnnviz_status status = artifact_write_array(plan, path, array, error);
+	char *path = artifact_path(sink->plan, &artifact, "npy");
+	cnnviz_status status = sink->operations->array(sink, path, array, error);
 
 	if (status == CNNVIZ_OK) {
 		artifact.path = path;
@@ -178,7 +129,7 @@ cnnviz_status artifact_keep_image(struct session *session,
 		struct error *error)
 {
 	struct artifact_list list = { 0 };
-	cnnviz_status status = artifact_list_image(session->plan, &list, artifact, image,
+	cnnviz_status status = artifact_list_image(session->sink, &list, artifact, image,
 			error);
 
 	artifact_list_record(&list, session->record);
@@ -190,7 +141,7 @@ cnnviz_status artifact_keep_array(struct session *session,
 		struct error *error)
 {
 	struct artifact_list list = { 0 };
-	cnnviz_status status = artifact_list_array(session->plan, &list, artifact, array,
+	cnnviz_status status = artifact_list_array(session->sink, &list, artifact, array,
 			error);
 
 	artifact_list_record(&list, session->record);
@@ -202,7 +153,7 @@ cnnviz_status artifact_keep_array(struct session *session,
 /** The network's view of a picture, being written */
 struct view {
 	struct task task;
-	const struct plan *plan;
+	struct sink *sink;
 	const struct image *image;
 	char *path;
 	struct error error;
@@ -212,7 +163,8 @@ static void write_view(struct task *task)
 {
 	struct view *view = (struct view *)task;
 
-	write_png(view->plan, view->path, view->image, &view->error);
+	view->sink->operations->image(view->sink, view->path, view->image, SINK_COLORS,
+			&view->error);
 }
 
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
@@ -224,7 +176,7 @@ cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
 	for (size_t n = 0; n < batch->count; n++) {
 		views[n] = (struct view){
 			.task.work = write_view,
-			.plan = session->plan,
+			.sink = session->sink,
 			.image = batch->images[n],
 			.path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
 					session->plan->pictures[batch->pictures[n]].name),

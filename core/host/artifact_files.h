@@ -1,6 +1,6 @@
 /**
  * \file    host/artifact_files.h
- * \brief   Writes artifacts to files, and adds them to the record
+ * \brief   Puts artifacts into the sink, and adds them to the record
  */
 #ifndef HOST_ARTIFACT_FILES_H
 #define HOST_ARTIFACT_FILES_H
@@ -20,32 +20,24 @@ struct record_artifact artifact_describe(const struct plan_job *job, size_t pict
 char *artifact_path(const struct plan *plan, const struct record_artifact *artifact,
 		const char *extension);
 
-/** Full path of a relative one; creates its folder */
-cnnviz_status artifact_make_path(const struct plan *plan, const char *relative,
-		char **path, struct error *error);
-
-/** Write NAME.npy */
-cnnviz_status artifact_write_array(const struct plan *plan, const char *relative,
-		const cnnviz_tensor *array, struct error *error);
-
-/** Artifacts whose files are written, and which are yet to be recorded */
+/** Artifacts that are in the sink, and are yet to be recorded */
 struct artifact_list {
 	struct record_artifact *items;
 	size_t count;
 };
 
 /**
- * \brief   Write NAME.png, and add it to a list
+ * \brief   Put NAME.png, and add it to a list
  *
- * Like artifact_list_array(), it touches nothing but its arguments and files, so that
- * threads may call it.
+ * Like artifact_list_array(), it touches nothing but its arguments, so that threads may
+ * call it.
  */
-cnnviz_status artifact_list_image(const struct plan *plan, struct artifact_list *list,
+cnnviz_status artifact_list_image(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error);
 
-/** Write NAME.npy, and add it to a list. */
-cnnviz_status artifact_list_array(const struct plan *plan, struct artifact_list *list,
+/** Put NAME.npy, and add it to a list. */
+cnnviz_status artifact_list_array(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
@@ -59,17 +51,17 @@ void artifact_list_record(struct artifact_list *list, struct record *record);
 /** Free a list. */
 void artifact_list_free(struct artifact_list *list);
 
-/** Write NAME.png, and record it */
+/** Put NAME.png, and record it */
 cnnviz_status artifact_keep_image(struct session *session,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error);
 
-/** Write NAME.npy, and record it */
+/** Put NAME.npy, and record it */
 cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
-/** Write the network's view of every picture in the current batch, for the gallery. */
+/** Put the network's view of every picture in the current batch, for the gallery. */
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error);
 
 #endif

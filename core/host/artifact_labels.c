@@ -12,7 +12,6 @@
 #include "host/artifact_files.h"
 #include "host/job.h"
 #include "image/palette.h"
-#include "image/png.h"
 
 /** Convert a label map to 8 bits, and count the pixels of each class */
 static cnnviz_status convert_labels(struct cnnviz_job *job, const char *name,
@@ -88,29 +87,24 @@ static cnnviz_status write_labels(struct cnnviz_job *job, struct record_artifact
 		const cnnviz_tensor *labels, const struct image *image,
 		const int64_t pixels[PALETTE_SIZE])
 {
-	const struct plan *plan = job->session->plan;
-	char *path = NULL;
+	struct sink *sink = job->session->sink;
 
 	artifact.kind = RECORD_LABELS;
-	artifact.path = artifact_path(plan, &artifact, "png");
-	artifact.array = artifact_path(plan, &artifact, "npy");
+	artifact.path = artifact_path(sink->plan, &artifact, "png");
+	artifact.array = artifact_path(sink->plan, &artifact, "npy");
 	artifact.rank = 2;
 	artifact.shape[0] = artifact.height = image->height;
 	artifact.shape[1] = artifact.width = image->width;
-	cnnviz_status status = artifact_write_array(plan, artifact.array, labels,
+	cnnviz_status status = sink->operations->array(sink, artifact.array, labels,
 			&job->fault->error);
 	if (status == CNNVIZ_OK) {
-		status = artifact_make_path(plan, artifact.path, &path,
+		status = sink->operations->image(sink, artifact.path, image, SINK_LABELS,
 				&job->fault->error);
-	}
-	if (status == CNNVIZ_OK) {
-		status = image_write_labels(path, image, &job->fault->error);
 	}
 	if (status == CNNVIZ_OK) {
 		fill_areas(&artifact, pixels);
 		record_add(job->session->record, &artifact);
 	}
-	free(path);
 	free(artifact.path);
 	free(artifact.array);
 	return status;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "base/text.h"
@@ -176,6 +175,7 @@ static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *
 		const cnnviz_tensor *tensor, uint32_t item)
 {
 	const cnnviz_model_api *model = job->session->host->model;
+	struct sink *sink = job->session->sink;
 	cnnviz_tensor *part = NULL, *input = NULL;
 	cnnviz_status status = artifact_take(job, artifact->name, tensor, item, &part);
 
@@ -194,8 +194,8 @@ static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *
 		model->normalization(job, (uint32_t)(i / area), &mean, &std);
 		tensor_mutable_data(input)[i] = (tensor_data(part)[i] - mean) / std;
 	}
-	artifact->array = artifact_path(job->session->plan, artifact, "npy");
-	status = artifact_write_array(job->session->plan, artifact->array, input,
+	artifact->array = artifact_path(sink->plan, artifact, "npy");
+	status = sink->operations->array(sink, artifact->array, input,
 			&job->fault->error);
 	tensor_unref(input);
 	tensor_unref(part);
@@ -276,7 +276,7 @@ static cnnviz_status make_input(cnnviz_job *job, const struct image *view,
 static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 		const char *suffix, cnnviz_tensor **input)
 {
-	const struct plan *plan = job->session->plan;
+	struct sink *sink = job->session->sink;
 	struct image *view = NULL;
 	cnnviz_tensor *array = NULL;
 	cnnviz_status status = job_refuse(job, "artifact->read_back()");
@@ -294,10 +294,15 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 				name != NULL ? name : "", suffix != NULL ? "-" : "",
 				suffix != NULL ? suffix : "");
 	}
-	char *path = path_join(plan->output,
-			saved->array != NULL ? saved->array : saved->path);
+	char *path = NULL;
 
-	status = picture_read(plan, path, true, &view, &array, &job->fault->error);
+	status = sink->operations->locate(sink,
+			saved->array != NULL ? saved->array : saved->path, &path,
+			&job->fault->error);
+	if (status == CNNVIZ_OK) {
+		status = picture_read(sink->plan, path, true, &view, &array,
+				&job->fault->error);
+	}
 	free(path);
 	if (status == CNNVIZ_OK) {
 		status = make_input(job, view, array, input);

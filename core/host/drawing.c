@@ -203,8 +203,9 @@ static cnnviz_status draw_map(struct drawn *drawn)
 		status = drawing->draw(drawn->map, 0, &style, &frame, &image,
 				&drawn->error);
 		if (status == CNNVIZ_OK) {
-			status = artifact_list_image(plan, &drawn->artifacts, artifact,
-					image, &drawn->error);
+			status = artifact_list_image(drawn->job->session->sink,
+					&drawn->artifacts, artifact, image,
+					&drawn->error);
 			image_free(image);
 		}
 	}
@@ -265,8 +266,8 @@ static cnnviz_status draw_overlay(struct drawn *drawn)
 	}
 	if (status == CNNVIZ_OK) {
 		artifact.name = (char *)(uintptr_t) "overlay";
-		status = artifact_list_image(plan, &drawn->artifacts, artifact, image,
-				&drawn->error);
+		status = artifact_list_image(drawn->job->session->sink, &drawn->artifacts,
+				artifact, image, &drawn->error);
 		image_free(image);
 	}
 	return status;
@@ -285,7 +286,7 @@ static cnnviz_status write_array(struct drawn *drawn)
 	}
 	artifact.kind = RECORD_MAP;
 	artifact.name = (char *)(uintptr_t) "attribution";
-	cnnviz_status status = artifact_list_array(drawn->job->session->plan,
+	cnnviz_status status = artifact_list_array(drawn->job->session->sink,
 			&drawn->artifacts, artifact, flat, &drawn->error);
 	tensor_unref(flat);
 	return status;

@@ -21,6 +21,8 @@ void session_start(struct session *session, const struct plan *plan,
 		const cnnviz_host *host)
 {
 	*session = (struct session){ .plan = plan, .host = host };
+	session->files = sink_of_files(plan);
+	session->sink = &session->files;
 	session->jobs = memory_new(plan->job_count, sizeof(*session->jobs));
 	for (size_t i = 0; i < plan->job_count; i++) {
 		session->jobs[i] = (struct job){

@@ -10,6 +10,7 @@
 #include "host/batch.h"
 #include "host/progress.h"
 #include "output/record.h"
+#include "output/sink.h"
 
 /** Which part of a run this process does */
 enum run_phase {
@@ -66,6 +67,8 @@ struct session {
 	const cnnviz_host *host;          /* the services for techniques */
 	struct session_listener listener; /* its functions may be NULL */
 	struct session_begin begin;
+	struct sink *sink; /* where artifacts go: files, if it is not set to another */
+	struct sink files;
 	enum run_phase phase;
 	bool brief;      /* few passes will follow; set before session_connect() */
 	bool fail_fast;  /* the first failure ends the run */

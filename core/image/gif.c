@@ -77,23 +77,20 @@ static bool write_start(struct gif *gif)
 			&& EGifPutExtensionTrailer(gif->file) == GIF_OK;
 }
 
-cnnviz_status gif_open(const char *path, int64_t width, int64_t height,
+cnnviz_status gif_start(struct writer *writer, int64_t width, int64_t height,
 		struct gif **result, struct error *error)
 {
 	struct gif *gif = memory_new(1, sizeof(*gif));
-	cnnviz_status status = writer_open(path, &gif->writer, error);
 	int ignored;
 
-	if (status != CNNVIZ_OK) {
-		free(gif);
-		return status;
-	}
+	gif->writer = writer;
 	gif->width = (int)width;
 	gif->height = (int)height;
 	gif->indices = malloc((size_t)(width * height));
 	gif->file = EGifOpen(gif, write_bytes, &ignored);
 	if (gif->indices == NULL || gif->file == NULL || !write_start(gif)) {
-		status = encoder_error(gif, error);
+		cnnviz_status status = encoder_error(gif, error);
+
 		gif_abort(gif);
 		return status;
 	}

@@ -5,6 +5,7 @@
 #ifndef IMAGE_GIF_H
 #define IMAGE_GIF_H
 
+#include "base/file.h"
 #include "image/image.h"
 
 /** How long frames are shown, in hundredths of a second */
@@ -17,13 +18,14 @@ struct gif;
 /**
  * \brief   Start an animation that loops forever
  *
- * Each frame is encoded when the next one arrives, into a temporary file, so that no
- * more than one frame is in memory.
+ * Each frame is encoded when the next one arrives, and written, so that no more than one
+ * frame is in memory.
  *
+ * \param   writer      Where it is written; passes to the animation, also if this fails
  * \param   width       Width of all frames; like height, 1..IMAGE_MAX_EXTENT
  */
-cnnviz_status gif_open(const char *path, int64_t width, int64_t height, struct gif **gif,
-		struct error *error);
+cnnviz_status gif_start(struct writer *writer, int64_t width, int64_t height,
+		struct gif **gif, struct error *error);
 
 /**
  * \brief   Append a frame, gray or RGB, in up to 256 colors of its own
@@ -33,12 +35,11 @@ cnnviz_status gif_open(const char *path, int64_t width, int64_t height, struct g
 cnnviz_status gif_add(struct gif *gif, const struct image *frame, struct error *error);
 
 /**
- * Write the last frame, rename the file to its final name and free; fails without a
- * frame.
+ * Write the last frame, commit the writer and free; fails without a frame.
  */
 cnnviz_status gif_commit(struct gif *gif, struct error *error);
 
-/** Delete the temporary file and free; NULL is allowed. */
+/** Abort the writer and free; NULL is allowed. */
 void gif_abort(struct gif *gif);
 
 #endif
