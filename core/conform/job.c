@@ -326,7 +326,8 @@ static cnnviz_status run_pictures(struct test_job *test_job, size_t level,
 		enum picture_order order, struct results *results, struct error *error)
 {
 	struct session *session = &test_job->session;
-	struct batch_reader *reader = batch_reader_create(test_job->plan, NULL);
+	struct batch_reader *reader = batch_reader_create(test_job->plan,
+			(struct batch_choice){ NULL, NULL }, NULL);
 	cnnviz_status status;
 
 	for (;;) {

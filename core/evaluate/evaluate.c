@@ -314,7 +314,8 @@ static cnnviz_status measure_batch(struct driver *driver)
 static cnnviz_status measure_all(struct driver *driver)
 {
 	struct session *session = &driver->session;
-	struct batch_reader *reader = batch_reader_create(session->plan, NULL);
+	struct batch_reader *reader = batch_reader_create(session->plan,
+			(struct batch_choice){ NULL, NULL }, NULL);
 	cnnviz_status status = CNNVIZ_OK;
 
 	while (status == CNNVIZ_OK) {

@@ -14,7 +14,8 @@
 static cnnviz_status prepare_level(struct session *session, size_t level,
 		struct error *error)
 {
-	struct batch_reader *reader = batch_reader_create(session->plan, NULL);
+	struct batch_reader *reader = batch_reader_create(session->plan,
+			(struct batch_choice){ NULL, NULL }, NULL);
 	cnnviz_status status = CNNVIZ_OK;
 
 	while (status == CNNVIZ_OK) {

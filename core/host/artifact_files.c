@@ -156,6 +156,7 @@ struct view {
 	struct sink *sink;
 	const struct image *image;
 	char *path;
+	bool wanted; /* of this run */
 	struct error error;
 };
 
@@ -181,12 +182,19 @@ cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
 			.path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
 					session->plan->pictures[batch->pictures[n]].name),
 		};
-		pool_start(session->pool, &views[n].task);
+		views[n].wanted = session_wants_picture(session, batch->pictures[n]);
+		if (views[n].wanted) {
+			pool_start(session->pool, &views[n].task);
+		}
 	}
 	for (size_t n = 0; n < batch->count; n++) {
 		struct record_picture *picture =
 				&session->record->pictures[batch->pictures[n]];
 
+		if (!views[n].wanted) {
+			free(views[n].path);
+			continue;
+		}
 		pool_wait(session->pool, &views[n].task);
 		if (status == CNNVIZ_OK && views[n].error.status != CNNVIZ_OK) {
 			*error = views[n].error;

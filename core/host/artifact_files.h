@@ -61,7 +61,10 @@ cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
-/** Put the network's view of every picture in the current batch, for the gallery. */
+/**
+ * Put the network's view of every picture in the current batch that the run is to say
+ * something of, for the gallery.
+ */
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error);
 
 #endif

@@ -30,7 +30,8 @@ struct batch_reader {
 	size_t failed;
 	struct error error;
 	const struct plan *plan;
-	size_t *order;       /* of the plan's pictures */
+	size_t *order; /* of those of the plan's pictures that are read */
+	size_t count;
 	size_t next;         /* in order */
 	bool draws_over;     /* pictures are drawn over as they were before fitting */
 	struct reading held; /* order[next], already read; for the next batch */
@@ -56,16 +57,17 @@ static int compare_extents(const void *left, const void *right)
 }
 
 /* A picture that cannot be probed gets 0 x 0, and fails when it is read. */
-static void sort_by_size(const struct plan *plan, size_t *order)
+static void sort_by_size(const struct plan *plan, size_t *order, size_t count)
 {
-	struct extent *extents = memory_new(plan->picture_count, sizeof(*extents));
+	struct extent *extents = memory_new(count, sizeof(*extents));
 
-	for (size_t i = 0; i < plan->picture_count; i++) {
-		extents[i].picture = i;
-		picture_measure(plan, i, &extents[i].width, &extents[i].height, NULL);
+	for (size_t i = 0; i < count; i++) {
+		extents[i].picture = order[i];
+		picture_measure(plan, order[i], &extents[i].width, &extents[i].height,
+				NULL);
 	}
-	qsort(extents, plan->picture_count, sizeof(*extents), compare_extents);
-	for (size_t i = 0; i < plan->picture_count; i++) {
+	qsort(extents, count, sizeof(*extents), compare_extents);
+	for (size_t i = 0; i < count; i++) {
 		order[i] = extents[i].picture;
 	}
 	free(extents);
@@ -73,7 +75,8 @@ static void sort_by_size(const struct plan *plan, size_t *order)
 
 static void read_ahead(struct task *task);
 
-struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *pool)
+struct batch_reader *batch_reader_create(const struct plan *plan,
+		struct batch_choice choice, struct pool *pool)
 {
 	struct batch_reader *reader = memory_new(1, sizeof(*reader));
 
@@ -82,10 +85,12 @@ struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *p
 	reader->plan = plan;
 	reader->order = memory_new(plan->picture_count, sizeof(*reader->order));
 	for (size_t i = 0; i < plan->picture_count; i++) {
-		reader->order[i] = i;
+		if (choice.wants == NULL || choice.wants(choice.context, i)) {
+			reader->order[reader->count++] = i;
+		}
 	}
 	if (plan->size_free && plan->batch > 1) {
-		sort_by_size(plan, reader->order);
+		sort_by_size(plan, reader->order, reader->count);
 	}
 	reader->draws_over = plan_draws_over_pictures(plan);
 	return reader;
@@ -244,7 +249,7 @@ static void read_ahead(struct task *task)
 {
 	struct batch_reader *reader = (struct batch_reader *)task;
 	const struct plan *plan = reader->plan;
-	size_t left = plan->picture_count - reader->next;
+	size_t left = reader->count - reader->next;
 	size_t most = (uint64_t)plan->batch < left ? (size_t)plan->batch : left;
 
 	reader->batch = NULL;
@@ -267,8 +272,7 @@ cnnviz_status batch_read(struct batch_reader *reader, struct batch **result,
 	if (status != CNNVIZ_OK) {
 		*error = reader->error;
 	}
-	reader->ahead = reader->pool != NULL
-			&& reader->next < reader->plan->picture_count;
+	reader->ahead = reader->pool != NULL && reader->next < reader->count;
 	if (reader->ahead) {
 		pool_start(reader->pool, &reader->task);
 	}

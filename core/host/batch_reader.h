@@ -11,14 +11,22 @@
 /** Reads batches, each of pictures with one size */
 struct batch_reader;
 
+/** Which of the plan's pictures are read: those for which wants() is true */
+struct batch_choice {
+	bool (*wants)(const void *context, size_t picture); /* NULL: all */
+	const void *context;
+};
+
 /**
  * \brief   Prepare to read the plan's pictures
  *
  * In the plan's order, except that with `resize = none` pictures are grouped by size.
  *
+ * \param   choice  Asked before this returns
  * \param   pool    Reads the next batch while the current one is used; or NULL
  */
-struct batch_reader *batch_reader_create(const struct plan *plan, struct pool *pool);
+struct batch_reader *batch_reader_create(const struct plan *plan,
+		struct batch_choice choice, struct pool *pool);
 
 /**
  * \brief   Read the next pictures

@@ -43,14 +43,41 @@ static bool is_needed(const struct plan_job *job, const struct plan_job *by)
 	return needed;
 }
 
-/** Whether this process calls a job's technique, for itself or for another job */
+/** Whether a run calls a job's technique, for itself or for another job */
+static bool is_called(const struct job *job)
+{
+	const struct session *session = job->session;
+	bool called = false;
+
+	for (size_t i = 0; i < session->plan->job_count && !called; i++) {
+		const struct job *by = &session->jobs[i];
+
+		called = by->plan->selected && by->wanted > 0
+				&& is_needed(job->plan, by->plan);
+	}
+	return called;
+}
+
+/** Whether this process does */
 static bool is_used(const struct job *job)
 {
 	const struct session *session = job->session;
 
-	return session->phase == PHASE_WHOLE
-			|| (session->phase == PHASE_JOB
-					&& is_needed(job->plan, session->job->plan));
+	return session->phase == PHASE_WHOLE ? is_called(job)
+					     : session->phase == PHASE_JOB
+					&& is_needed(job->plan, session->job->plan);
+}
+
+bool prepare_is_wanted(const struct session *session)
+{
+	size_t i = 0;
+
+	while (i < session->plan->job_count
+			&& !(prepares(&session->plan->jobs[i])
+					&& is_called(&session->jobs[i]))) {
+		i++;
+	}
+	return i < session->plan->job_count;
 }
 
 bool prepare_is_due(const struct job *job, size_t level)

@@ -17,6 +17,9 @@
 
 #include "host/session.h"
 
+/** Whether a run has jobs that look at all pictures, whatever this process does of it */
+bool prepare_is_wanted(const struct session *session);
+
 /** Number of levels of the jobs that this process needs; 0: nothing is to be prepared */
 size_t prepare_levels(const struct session *session);
 

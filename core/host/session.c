@@ -31,6 +31,51 @@ void session_start(struct session *session, const struct plan *plan,
 		};
 	}
 	session_clear_record(session);
+	session_count_wanted(session);
+}
+
+bool session_wants(const struct session *session, const struct plan_job *job,
+		size_t picture)
+{
+	return picture == RECORD_NO_PICTURE ? !job->elsewhere
+					    : !session->plan->pictures[picture].elsewhere;
+}
+
+bool session_wants_picture(const struct session *session, size_t picture)
+{
+	return !session->plan->pictures[picture].elsewhere;
+}
+
+size_t job_wanted_now(const struct job *job)
+{
+	const struct session *session = job->session;
+	const struct batch *batch = session->batch;
+	size_t count = 0;
+
+	if (batch == NULL) {
+		return session_wants(session, job->plan, RECORD_NO_PICTURE);
+	}
+	for (size_t n = 0; n < batch->count; n++) {
+		count += session_wants(session, job->plan, batch->pictures[n]);
+	}
+	return count;
+}
+
+void session_count_wanted(struct session *session)
+{
+	for (size_t i = 0; i < session->plan->job_count; i++) {
+		struct job *job = &session->jobs[i];
+
+		job->wanted = 0;
+		if (job_is_once(job->plan)) {
+			job->wanted += session_wants(session, job->plan,
+					RECORD_NO_PICTURE);
+			continue;
+		}
+		for (size_t k = 0; k < session->plan->picture_count; k++) {
+			job->wanted += session_wants(session, job->plan, k);
+		}
+	}
 }
 
 void session_clear_record(struct session *session)

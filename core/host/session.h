@@ -32,7 +32,8 @@ struct job {
 	struct session *session;
 	const struct plan_job *plan;
 	struct record_job *record; /* NULL in PHASE_CHECK */
-	bool busy;                 /* its technique is running */
+	size_t wanted; /* results that this run is to make, by session_wants() */
+	bool busy;     /* its technique is running */
 	enum job_state state;
 	char *broken;         /* why create() failed */
 	void *data;           /* the plugin's */
@@ -113,6 +114,25 @@ void session_start(struct session *session, const struct plan *plan,
 
 /** Clear the record, and release the jobs' data. */
 void session_clear_record(struct session *session);
+
+/**
+ * \brief   Whether this run is to make a result, which nobody else makes or has made
+ *
+ * A job with a result that is not wanted may still be called, for others that need it.
+ *
+ * \param   picture RECORD_NO_PICTURE for a job that runs once
+ */
+bool session_wants(const struct session *session, const struct plan_job *job,
+		size_t picture);
+
+/** Whether this run is to say of a picture what it is, and to make its results */
+bool session_wants_picture(const struct session *session, size_t picture);
+
+/** Number of wanted results of a job on the current batch or, without one, of its one call */
+size_t job_wanted_now(const struct job *job);
+
+/** Count what is wanted of each job: after session_start(), and after what that rests on */
+void session_count_wanted(struct session *session);
 
 /** Load the plan's engine and open the plan's network. */
 cnnviz_status session_connect(struct session *session, struct error *error);

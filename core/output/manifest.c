@@ -41,15 +41,19 @@ static bool put_item(FILE *out, json_t *item)
 static bool put_list(FILE *out, const struct record *record,
 		const struct record_list *list)
 {
-	size_t count = list->count(record);
+	size_t count = list->count(record), put = 0;
 	bool done = true;
 
 	fprintf(out, ",\n  \"%s\": [", list->name);
 	for (size_t i = 0; i < count && done; i++) {
-		fputs(i > 0 ? ",\n    " : "\n    ", out);
-		done = put_item(out, list->item(record, i, RECORD_MANIFEST));
+		json_t *item = list->item(record, i, RECORD_MANIFEST);
+
+		if (item != NULL) {
+			fputs(put++ > 0 ? ",\n    " : "\n    ", out);
+			done = put_item(out, item);
+		}
 	}
-	fputs(count > 0 ? "\n  ]" : "]", out);
+	fputs(put > 0 ? "\n  ]" : "]", out);
 	return done;
 }
 

@@ -323,6 +323,34 @@ static void sort_items(void *items, size_t count, size_t size)
 	free(sorting.order);
 }
 
+static bool is_elsewhere(const struct record *record, size_t picture)
+{
+	return picture != RECORD_NO_PICTURE && record->plan->pictures[picture].elsewhere;
+}
+
+void record_drop_elsewhere(struct record *record)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->warning_count; i++) {
+		if (is_elsewhere(record, record->warnings[i].picture)) {
+			free(record->warnings[i].text);
+		} else {
+			record->warnings[kept++] = record->warnings[i];
+		}
+	}
+	record->warning_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < record->failure_count; i++) {
+		if (is_elsewhere(record, record->failures[i].picture)) {
+			free(record->failures[i].reason);
+		} else {
+			record->failures[kept++] = record->failures[i];
+		}
+	}
+	record->failure_count = kept;
+}
+
 void record_sort(struct record *record)
 {
 	sort_items(record->artifacts, record->artifact_count, sizeof(*record->artifacts));

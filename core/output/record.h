@@ -228,6 +228,9 @@ bool record_add_rule(struct record *record, const struct record_rule *rule);
  */
 size_t record_drop_missing(struct record *record);
 
+/** Forget what jobs that look at all pictures said of those of other shards. */
+void record_drop_elsewhere(struct record *record);
+
 /**
  * \brief   Sort artifacts, warnings, failures and rules by jobs, then by pictures
  *

@@ -30,6 +30,7 @@ json_t *record_head_to_json(const struct record *record);
 struct record_list {
 	const char *name;
 	size_t (*count)(const struct record *record);
+	/* NULL: it is left out */
 	json_t *(*item)(const struct record *record, size_t index,
 			enum record_detail detail);
 };

@@ -373,6 +373,15 @@ static size_t count_pictures(const struct record *record)
 	return record->plan->picture_count;
 }
 
+/** Pictures of other shards are left out. */
+static json_t *picture_item(const struct record *record, size_t index,
+		enum record_detail detail)
+{
+	return record->plan->pictures[index].elsewhere
+			? NULL
+			: record_picture_to_json(record, index, detail);
+}
+
 static size_t count_artifacts(const struct record *record)
 {
 	return record->artifact_count;
@@ -435,7 +444,7 @@ static json_t *earlier_item(const struct record *record, size_t index,
 
 const struct record_list record_lists[] = {
 	{ "jobs", count_jobs, job_item },
-	{ "pictures", count_pictures, record_picture_to_json },
+	{ "pictures", count_pictures, picture_item },
 	{ "artifacts", count_artifacts, artifact_item },
 	{ "warnings", count_warnings, warning_item },
 	{ "failures", count_failures, failure_item },
@@ -473,7 +482,11 @@ json_t *record_to_json(const struct record *record, enum record_detail detail)
 		size_t count = list->count(record);
 
 		for (size_t i = 0; i < count; i++) {
-			json_array_append_new(array, list->item(record, i, detail));
+			json_t *item = list->item(record, i, detail);
+
+			if (item != NULL) {
+				json_array_append_new(array, item);
+			}
 		}
 		json_object_set_new(root, list->name, array);
 	}

@@ -28,6 +28,21 @@ bool job_is_once(const struct plan_job *job)
 			&& job->plugin->technique.run_mode == CNNVIZ_RUN_ONCE;
 }
 
+size_t plan_own_pictures(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->picture_count; i++) {
+		count += !plan->pictures[i].elsewhere;
+	}
+	return count;
+}
+
+size_t plan_job_results(const struct plan *plan, const struct plan_job *job)
+{
+	return job_is_once(job) ? !job->elsewhere : plan_own_pictures(plan);
+}
+
 const struct value *job_common_value(const struct plan_job *job, const char *name)
 {
 	static const struct value unset = { 0 };

@@ -28,6 +28,7 @@ struct plan_picture {
 	char *failure;         /* why it cannot be used, or NULL; see plan_classify() */
 	int64_t width, height; /* as its file says */
 	bool array;            /* an input as it is (.npy), which is not fitted */
+	bool elsewhere;        /* another shard of the run makes its results */
 };
 
 struct plan_job {
@@ -42,9 +43,10 @@ struct plan_job {
 	int64_t neuron;        /* target that it explains in place of a class; 0: none */
 	const struct plan_job **needs; /* jobs of the plan whose maps it uses */
 	size_t need_count;
-	bool valid;    /* its own keys and values are valid */
-	bool selected; /* false: only computed because another job needs it */
-	bool implied;  /* not in the file, but named by another job; never selected */
+	bool valid;     /* its own keys and values are valid */
+	bool selected;  /* false: only computed because another job needs it */
+	bool implied;   /* not in the file, but named by another job; never selected */
+	bool elsewhere; /* runs once, in another shard of the run */
 };
 
 /** A network besides that of [model], which a job's parameter names */
@@ -117,6 +119,12 @@ struct plan_job *plan_find_job(const struct plan *plan, const char *name);
 
 /** Whether a job runs once, not for each picture */
 bool job_is_once(const struct plan_job *job);
+
+/** Number of pictures whose results this run is to have, not another shard */
+size_t plan_own_pictures(const struct plan *plan);
+
+/** Number of results that this run is to have of a job */
+size_t plan_job_results(const struct plan *plan, const struct plan_job *job);
 
 /** A job's value of a parameter of all attributions; one that is not set for others */
 const struct value *job_common_value(const struct plan_job *job, const char *name);

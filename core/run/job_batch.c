@@ -177,10 +177,13 @@ static bool run_on_pictures(struct job *job, const int64_t *targets)
 	bool going = true;
 
 	if (is_attribution(job)) {
-		progress_job(session->progress, job->plan->name, count);
+		progress_job(session->progress, job->plan->name, job_wanted_now(job));
 		maps = attribute_together(job, targets);
 	}
 	for (size_t n = 0; n < count && going && !interrupt_requested(); n++) {
+		if (!session_wants(session, job->plan, session->batch->pictures[n])) {
+			continue;
+		}
 		if (maps != NULL) {
 			map_write(job, maps, n, n, targets[n], end_picture);
 		} else {
@@ -212,8 +215,7 @@ bool job_run(struct job *job)
 	struct error error = { 0 };
 
 	if (job_is_blocked(job, &error) || job_create(job, &error) != CNNVIZ_OK) {
-		progress_results(session->progress,
-				session->batch != NULL ? session->batch->count : 1);
+		progress_results(session->progress, job_wanted_now(job));
 	} else if (!job_is_once(job->plan)) {
 		int64_t *targets = job_targets(job);
 		bool going = run_on_pictures(job, targets);

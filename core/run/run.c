@@ -23,13 +23,14 @@
 
 /* ---- The end ------------------------------------------------------------------- */
 
-/** Number of pictures that could be used */
+/** Number of this run's pictures that could be used */
 static size_t usable_pictures(const struct record *record)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		count += record->pictures[i].failure == NULL;
+		count += !record->plan->pictures[i].elsewhere
+				&& record->pictures[i].failure == NULL;
 	}
 	return count;
 }
@@ -64,7 +65,9 @@ static void set_final_status(struct session *session, bool stopped)
 {
 	struct record *record = session->record;
 	size_t pictures = usable_pictures(record);
+	bool none = plan_own_pictures(session->plan) == 0;
 
+	record_drop_elsewhere(record);
 	record_sort(record);
 	for (size_t i = 0; i < session->plan->job_count; i++) {
 		struct record_job *job = &record->jobs[i];
@@ -76,9 +79,9 @@ static void set_final_status(struct session *session, bool stopped)
 		if (job->status == RECORD_FAILED) {
 			continue;
 		}
-		bool done = job_is_once(plan)
-				? job->done == 1
-				: plan->selected && pictures > 0 && job->done == pictures;
+		bool done = job_is_once(plan) ? job->done == 1
+					      : plan->selected && (pictures > 0 || none)
+						&& job->done == pictures;
 		if (done) {
 			job->status = RECORD_OK;
 		} else if (record->interrupted) {
@@ -98,7 +101,7 @@ static bool any_failure(const struct record *record)
 		}
 	}
 	return record->failure_count > 0
-			|| usable_pictures(record) < record->plan->picture_count;
+			|| usable_pictures(record) < plan_own_pictures(record->plan);
 }
 
 /** Which reports of a run have been written */
@@ -147,10 +150,11 @@ static size_t count_files(const struct record *record)
 /** "9 of 10 pictures done; " if not all are; malloc'ed */
 static char *describe_pictures(const struct record *record)
 {
-	size_t count = record->plan->picture_count, done = 0;
+	size_t count = plan_own_pictures(record->plan), done = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		done += record_picture_is_done(record, i);
+	for (size_t i = 0; i < record->plan->picture_count; i++) {
+		done += !record->plan->pictures[i].elsewhere
+				&& record_picture_is_done(record, i);
 	}
 	return done < count && !record->interrupted
 			? memory_format("%zu of %zu pictures done; ", done, count)
@@ -173,16 +177,17 @@ static void print_end(const struct record *record, bool gallery)
 
 /* ---- Run ----------------------------------------------------------------------- */
 
-static size_t count_results(const struct plan *plan)
+static struct progress *start_progress(const struct session *session, bool quiet)
 {
-	size_t count = 0;
+	size_t results = 0, pictures = 0;
 
-	for (size_t i = 0; i < plan->job_count; i++) {
-		if (plan->jobs[i].selected) {
-			count += job_is_once(&plan->jobs[i]) ? 1 : plan->picture_count;
-		}
+	for (size_t i = 0; i < session->plan->job_count; i++) {
+		results += session->plan->jobs[i].selected ? session->jobs[i].wanted : 0;
 	}
-	return count;
+	for (size_t i = 0; i < session->plan->picture_count; i++) {
+		pictures += session_wants_picture(session, i);
+	}
+	return progress_start(results, pictures, quiet);
 }
 
 /**
@@ -306,8 +311,7 @@ static int run_alone(struct plan *plan, const struct run_options *options,
 	session_start(&session, plan, &host_services);
 	session.begin = (struct session_begin){ begin, &run };
 	session.fail_fast = options->fail_fast;
-	session.progress = progress_start(count_results(plan), plan->picture_count,
-			options->quiet);
+	session.progress = start_progress(&session, options->quiet);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
 	} else if (!work_in_process(&run)) {

@@ -34,8 +34,10 @@ static void picture_failed(struct session *session, size_t index,
 	if (picture->failure == NULL) {
 		picture->failure = memory_text(error->text);
 	}
-	log_write(LOG_LEVEL_ERROR, "%s: [input] images: %s", session->plan->ini->path,
-			error->text);
+	/* The shard that is to use the picture fails by it. */
+	log_write(session->plan->pictures[index].elsewhere ? LOG_LEVEL_DETAIL
+							   : LOG_LEVEL_ERROR,
+			"%s: [input] images: %s", session->plan->ini->path, error->text);
 }
 
 /** Count pictures that went by; those that are only prepared do not count yet. */
@@ -55,7 +57,8 @@ static bool is_due(const struct job *job)
 	return job_is_once(job->plan) == (session->batch == NULL)
 			&& (session->phase == PHASE_WHOLE ? job->plan->selected
 							  : session->phase == PHASE_JOB
-									&& job == session->job);
+									&& job == session->job)
+			&& job_wanted_now(job) > 0;
 }
 
 /**
@@ -71,9 +74,7 @@ static bool run_jobs(struct session *session)
 			continue;
 		}
 		if (job->record->status == RECORD_FAILED) {
-			progress_results(session->progress,
-					session->batch != NULL ? session->batch->count
-							       : 1);
+			progress_results(session->progress, job_wanted_now(job));
 			continue;
 		}
 		if (interrupt_requested() || !job_run(job)) {
@@ -324,10 +325,28 @@ static bool run_apart(struct session *session)
 	return going;
 }
 
+/** Whether a picture is read now: jobs that look at pictures before look at all */
+static bool goes_by(const void *context, size_t picture)
+{
+	const struct session *session = context;
+
+	if (session->preparing > 0) {
+		return true;
+	}
+	if (session->phase == PHASE_JOB) {
+		return session_wants(session, session->job->plan, picture);
+	}
+	return session_wants_picture(session, picture)
+			|| (session->phase == PHASE_PICTURES
+					&& prepare_is_wanted(session));
+}
+
 /** Run every batch of pictures; false stops the run */
 static bool run_batches(struct session *session)
 {
-	struct batch_reader *reader = batch_reader_create(session->plan, session->pool);
+	const struct batch_choice choice = { goes_by, session };
+	struct batch_reader *reader = batch_reader_create(session->plan, choice,
+			session->pool);
 	bool going = true;
 
 	while (going && !interrupt_requested()) {

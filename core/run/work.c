@@ -26,7 +26,7 @@ static bool makes_passes(const cnnviz_technique *technique)
 /** Whether all jobs are served by the passes of one batch of pictures */
 static bool is_brief(const struct plan *plan)
 {
-	bool brief = plan->picture_count <= (size_t)plan->batch;
+	bool brief = plan_own_pictures(plan) <= (size_t)plan->batch;
 
 	for (size_t i = 0; brief && i < plan->job_count; i++) {
 		const cnnviz_technique *technique = &plan->jobs[i].plugin->technique;

@@ -90,7 +90,8 @@ static void fail_pictures(struct session *session, const char *end)
 			"them %s",
 			session->plan->ini->path, end);
 	for (size_t i = 0; i < session->plan->picture_count; i++) {
-		if (record->pictures[i].failure == NULL) {
+		if (record->pictures[i].failure == NULL
+				&& session_wants_picture(session, i)) {
 			record->pictures[i].failure =
 					memory_format("the process that runs "
 						      "the network on it %s",
@@ -141,14 +142,33 @@ static int run_pictures(struct parent *parent)
 	return handle_failed_pictures(&worker);
 }
 
-static size_t prepared_pictures(const struct record *record)
+static bool is_prepared(const struct record *record, size_t picture)
 {
-	size_t count = 0;
+	return record->pictures[picture].done
+			&& record->pictures[picture].failure == NULL;
+}
 
-	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		count += record->pictures[i].done && record->pictures[i].failure == NULL;
+static bool any_prepared(const struct record *record)
+{
+	size_t i = 0;
+
+	while (i < record->plan->picture_count && !is_prepared(record, i)) {
+		i++;
 	}
-	return count;
+	return i < record->plan->picture_count;
+}
+
+/** Whether all pictures are that this run is to make results of */
+static bool all_prepared(const struct session *session)
+{
+	size_t i = 0;
+
+	while (i < session->plan->picture_count
+			&& (is_prepared(session->record, i)
+					|| !session_wants_picture(session, i))) {
+		i++;
+	}
+	return i == session->plan->picture_count;
 }
 
 /* ---- Jobs ---------------------------------------------------------------------- */
@@ -188,12 +208,13 @@ static bool run_jobs(const struct parent *parent, bool once, size_t *finished)
 	const struct plan *plan = session->plan;
 	const struct record *record = session->record;
 	size_t failures = record->failure_count;
-	bool possible = once || prepared_pictures(record) > 0;
+	bool possible = once || any_prepared(record);
 
 	for (size_t i = 0; i < plan->job_count; i++) {
 		struct job *job = &session->jobs[i];
 
-		if (!job->plan->selected || job_is_once(job->plan) != once) {
+		if (!job->plan->selected || job_is_once(job->plan) != once
+				|| job->wanted == 0) {
 			continue;
 		}
 		session->job = job;
@@ -203,7 +224,7 @@ static bool run_jobs(const struct parent *parent, bool once, size_t *finished)
 		if (job->record->status != RECORD_FAILED && possible) {
 			run_job(parent);
 		}
-		*finished += once ? 1 : plan->picture_count;
+		*finished += job->wanted;
 		progress_set_results(session->progress, *finished);
 		bool failed = job->record->status == RECORD_FAILED
 				|| record->failure_count > failures;
@@ -227,8 +248,7 @@ int isolate_work(struct session *session)
 	size_t finished = 0;
 
 	if (code == RUN_EXIT_DONE && !interrupt_requested()) {
-		bool all = prepared_pictures(session->record)
-				== session->plan->picture_count;
+		bool all = all_prepared(session);
 
 		if (run_jobs(&parent, false, &finished) && (all || !session->fail_fast)) {
 			run_jobs(&parent, true, &finished);

@@ -123,7 +123,7 @@ static void fail_unfinished(const struct witness *witness, const char *path)
 	log_write(LOG_LEVEL_ERROR, "%s", reason);
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		struct record_job *job = &record->jobs[i];
-		size_t wanted = job_is_once(job->plan) ? 1 : record->plan->picture_count;
+		size_t wanted = plan_job_results(record->plan, job->plan);
 
 		if (job->plan->selected && job->done < wanted) {
 			record_fail(record, job, reason);
