@@ -18,11 +18,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "output/manifest_read.h"
 #include "output/thumbnail.h"
 #include "plan/files.h"
-
-/* A manifest of 100,000 artifacts; parsed it takes a few times as much memory. */
-#define MANIFEST_SIZE_MAX ((off_t)64 << 20)
 
 static int open_folder(const char *path)
 {
@@ -58,96 +56,10 @@ static bool is_result(const char *path)
 /** A manifest's list, and the folder in which its files are */
 struct reader {
 	struct earlier *earlier;
+	size_t room; /* for paths */
 	int folder;
+	bool known; /* it is one of this program */
 };
-
-/** Add a file if it is there; takes ownership of the path. */
-static void add_file(struct reader *reader, char *path)
-{
-	struct earlier *earlier = reader->earlier;
-	struct stat status;
-
-	if (folder_find_file(reader->folder, path, &status) != 0) {
-		free(path);
-		return;
-	}
-	/* The capacity doubles when it is used up. */
-	if ((earlier->count & (earlier->count - 1)) == 0) {
-		size_t room = earlier->count > 0 ? 2 * earlier->count : 1;
-
-		earlier->paths = memory_resize(earlier->paths, room,
-				sizeof(*earlier->paths));
-	}
-	earlier->paths[earlier->count++] = path;
-}
-
-/** Add a file, and the smaller copy that a picture may have. */
-static void add_path(struct reader *reader, const json_t *json)
-{
-	char *path = json_text_value(json);
-
-	if (path == NULL || !is_result(thumbnail_origin(path))) {
-		free(path);
-		return;
-	}
-	add_file(reader, thumbnail_path(path));
-	add_file(reader, path);
-}
-
-/** Add the paths of a manifest, which may be any JSON. */
-static void add_paths(struct reader *reader, const json_t *manifest)
-{
-	size_t i;
-	json_t *item;
-
-	if (!json_is_string(json_object_get(manifest, "cnnviz"))) {
-		return;
-	}
-	json_array_foreach(json_object_get(manifest, "artifacts"), i, item)
-	{
-		add_path(reader, json_object_get(item, "path"));
-		add_path(reader, json_object_get(item, "array"));
-	}
-	json_array_foreach(json_object_get(manifest, "pictures"), i, item)
-	{
-		add_path(reader, json_object_get(item, "input"));
-		add_path(reader, json_object_get(item, "contact_sheet"));
-	}
-	json_array_foreach(json_object_get(manifest, "earlier"), i, item)
-	{
-		add_path(reader, item);
-	}
-}
-
-/** Add the names of its jobs, whose folders may hold more than it lists. */
-static void add_jobs(struct earlier *earlier, const json_t *manifest)
-{
-	const json_t *jobs = json_object_get(manifest, "jobs");
-	size_t i;
-	json_t *item;
-
-	earlier->jobs = memory_new(json_array_size(jobs), sizeof(*earlier->jobs));
-	json_array_foreach(jobs, i, item)
-	{
-		char *name = json_text_value(json_object_get(item, "name"));
-
-		if (name != NULL) {
-			earlier->jobs[earlier->job_count++] = name;
-		}
-	}
-}
-
-static void note_time(struct earlier *earlier, time_t written)
-{
-	struct tm local;
-
-	if (localtime_r(&written, &local) == NULL
-			|| strftime(earlier->when, sizeof(earlier->when),
-					   "%Y-%m-%d %H:%M", &local)
-					== 0) {
-		strcpy(earlier->when, "an unknown time");
-	}
-}
 
 static int compare_paths(const void *left, const void *right)
 {
@@ -175,35 +87,135 @@ static void sort_paths(struct earlier *earlier)
 	earlier->count = kept;
 }
 
-/** The JSON of a file's first bytes; NULL where they are none */
-static json_t *parse(FILE *file, size_t size)
+/**
+ * Make room for a path. A manifest may list a file any number of times: so no more is kept
+ * than twice what is there.
+ */
+static void make_room(struct reader *reader)
 {
-	char *text = memory_new(size + 1, 1);
-	json_t *json = json_parse(text, fread(text, 1, size, file),
-			JSON_REJECT_DUPLICATES, NULL);
+	struct earlier *earlier = reader->earlier;
 
-	free(text);
-	return json;
+	if (earlier->count < reader->room) {
+		return;
+	}
+	sort_paths(earlier);
+	if (earlier->count >= reader->room / 2) {
+		reader->room = reader->room > 0 ? 2 * reader->room : 64;
+		earlier->paths = memory_resize(earlier->paths, reader->room,
+				sizeof(*earlier->paths));
+	}
+}
+
+/** Add a file if it is there; takes ownership of the path. */
+static void add_file(struct reader *reader, char *path)
+{
+	struct stat status;
+
+	if (folder_find_file(reader->folder, path, &status) != 0) {
+		free(path);
+		return;
+	}
+	make_room(reader);
+	reader->earlier->paths[reader->earlier->count++] = path;
+}
+
+/** Add a file, and the smaller copy that a picture may have. */
+static void add_path(struct reader *reader, const json_t *json)
+{
+	char *path = json_text_value(json);
+
+	if (path == NULL || !is_result(thumbnail_origin(path))) {
+		free(path);
+		return;
+	}
+	add_file(reader, thumbnail_path(path));
+	add_file(reader, path);
+}
+
+/** Add the name of a job whose folder is there; it may hold more than is listed. */
+static void add_job(const struct reader *reader, const json_t *json)
+{
+	struct earlier *earlier = reader->earlier;
+	char *name = json_text_value(json);
+	struct stat status;
+	bool wanted = name != NULL && path_stays_below(name)
+			&& fstatat(reader->folder, name, &status, AT_SYMLINK_NOFOLLOW)
+					== 0
+			&& S_ISDIR(status.st_mode);
+
+	for (size_t i = 0; i < earlier->job_count && wanted; i++) {
+		wanted = strcmp(earlier->jobs[i], name) != 0;
+	}
+	if (!wanted) {
+		free(name);
+		return;
+	}
+	earlier->jobs = memory_resize(earlier->jobs, earlier->job_count + 1,
+			sizeof(*earlier->jobs));
+	earlier->jobs[earlier->job_count++] = name;
+}
+
+static cnnviz_status visit_member(void *context, const char *name, const json_t *value,
+		struct error *error)
+{
+	struct reader *reader = context;
+
+	(void)error;
+	reader->known = reader->known
+			|| (strcmp(name, "cnnviz") == 0 && json_is_string(value));
+	return CNNVIZ_OK;
+}
+
+/** Add what an item names, which may be any JSON. */
+static cnnviz_status visit_item(void *context, const char *list, size_t index,
+		const json_t *item, struct error *error)
+{
+	struct reader *reader = context;
+
+	(void)index;
+	(void)error;
+	if (strcmp(list, "artifacts") == 0) {
+		add_path(reader, json_object_get(item, "path"));
+		add_path(reader, json_object_get(item, "array"));
+	} else if (strcmp(list, "pictures") == 0) {
+		add_path(reader, json_object_get(item, "input"));
+		add_path(reader, json_object_get(item, "contact_sheet"));
+	} else if (strcmp(list, "earlier") == 0) {
+		add_path(reader, item);
+	} else {
+		add_job(reader, json_object_get(item, "name"));
+	}
+	return CNNVIZ_OK;
+}
+
+static void note_time(struct earlier *earlier, time_t written)
+{
+	struct tm local;
+
+	if (localtime_r(&written, &local) == NULL
+			|| strftime(earlier->when, sizeof(earlier->when),
+					   "%Y-%m-%d %H:%M", &local)
+					== 0) {
+		strcpy(earlier->when, "an unknown time");
+	}
 }
 
 static void read_manifest(struct reader *reader, FILE *file)
 {
+	static const char *const lists[] = { "jobs", "pictures", "artifacts", "earlier",
+		NULL };
+	const struct manifest_visitor visitor = { lists, visit_member, visit_item,
+		reader };
 	struct stat status;
+	struct error error;
 
 	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
 		return;
 	}
-	if (status.st_size > MANIFEST_SIZE_MAX) {
-		log_write(LOG_LEVEL_WARNING,
-				"the folder's manifest.json is too large to be one of an "
-				"earlier run; none of its files will be removed");
+	if (manifest_read(file, &visitor, &error) != CNNVIZ_OK || !reader->known) {
+		earlier_clear(reader->earlier);
 		return;
 	}
-	json_t *manifest = parse(file, (size_t)status.st_size);
-
-	add_paths(reader, manifest);
-	add_jobs(reader->earlier, manifest);
-	json_decref(manifest);
 	sort_paths(reader->earlier);
 	note_time(reader->earlier, status.st_mtime);
 }
@@ -212,7 +224,7 @@ struct earlier earlier_read(const char *output)
 {
 	struct earlier earlier = { 0 };
 	int folder = open_folder(output);
-	struct reader reader = { &earlier, folder };
+	struct reader reader = { .earlier = &earlier, .folder = folder };
 	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
 	int file = folder >= 0 ? openat(folder, "manifest.json",
 				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY

@@ -2,8 +2,8 @@
  * \file    output/earlier.h
  * \brief   The files that an earlier run left in the output folder
  *
- * The earlier manifest may come from anywhere and is not trusted: it is read up to a
- * limit, and only names of the form that a run gives its files are taken from it.
+ * The earlier manifest may come from anywhere and is not trusted: only names of the form
+ * that a run gives its files, and that are there, are taken from it.
  */
 #ifndef OUTPUT_EARLIER_H
 #define OUTPUT_EARLIER_H
@@ -13,7 +13,7 @@
 struct earlier {
 	char **paths; /* relative to the output folder; smaller copies of pictures too */
 	size_t count;
-	char **jobs; /* names, as its manifest has them; unchecked */
+	char **jobs; /* names that its manifest has and folders that are there have */
 	size_t job_count;
 	char when[24]; /* when its manifest was written: "2026-11-27 09:42" */
 };

@@ -262,10 +262,17 @@ scratch.check("a manifest behind a link is not read", code == 0 and "removed" no
               and set(tree("first")) <= set(tree("out")), said)
 
 start_again()
-with open(scratch.path("out", "manifest.json"), "r+") as file:
-    file.truncate(65 << 20)
+text = open(scratch.path("out", "manifest.json")).read()
+write("out", "manifest.json", text=text.replace("\n    {", "\n" + " " * (70 << 10) + "{", 1000))
+size = os.path.getsize(scratch.path("out", "manifest.json"))
 code, said = scratch.run()
-scratch.check("one that is too large is not read, and the user is told",
-              code == 0 and "removed " not in said and "too large" in said
-              and set(tree("first")) <= set(tree("out")), said)
+scratch.check("one of many megabytes is read like any other",
+              size > len(text) + (2 << 20) and code == 0 and tree("out") == tree("fewer"), said)
+
+start_again()
+write("out", "manifest.json", text=text.replace('"name": "', '"name": "' + "a" * (17 << 20), 1))
+code, said = scratch.run()
+scratch.check("one with an item that is longer than any can be removes nothing",
+              code == 0 and "removed" not in said and set(tree("first")) <= set(tree("out")),
+              said)
 scratch.finish()
