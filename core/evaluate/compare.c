@@ -253,10 +253,11 @@ static void compare_views(const struct map_view *trained, const struct map_view 
 		struct similarity *similarity)
 {
 	similarity->maps++;
-	similarity->spearman += measure_spearman(tensor_data(trained->plane),
-			tensor_data(random->plane), tensor_count(trained->plane));
-	similarity->ssim += measure_ssim(trained->gray->pixels, random->gray->pixels,
-			trained->gray->width, trained->gray->height);
+	similarity->spearman += total_of(measure_spearman(tensor_data(trained->plane),
+			tensor_data(random->plane), tensor_count(trained->plane)));
+	similarity->ssim += total_of(measure_ssim(trained->gray->pixels,
+			random->gray->pixels, trained->gray->width,
+			trained->gray->height));
 }
 
 /* Compare the maps of one source for the session's batch, whose first picture is
@@ -343,20 +344,6 @@ static bool compare_stage(struct comparison *comparison, struct session *session
 	return true;
 }
 
-static void find_means(const struct evaluation *evaluation)
-{
-	for (size_t i = 0; i < evaluation->source_count; i++) {
-		struct similarity *similarity = evaluation->sources[i].similarity;
-		for (size_t k = 0; similarity != NULL && k < evaluation->stage_count;
-				k++) {
-			double maps = similarity[k].maps > 0 ? (double)similarity[k].maps
-							     : 1;
-			similarity[k].spearman /= maps;
-			similarity[k].ssim /= maps;
-		}
-	}
-}
-
 static cnnviz_status run_stage(struct comparison *comparison, struct session *session,
 		size_t stage, struct error *error)
 {
@@ -395,6 +382,5 @@ cnnviz_status comparison_run(struct comparison *comparison, struct session *sess
 				comparison->evaluation->stages[i]);
 		status = run_stage(comparison, session, i, error);
 	}
-	find_means(comparison->evaluation);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "evaluate/baseline.h"
 #include "evaluate/criterion.h"
 #include "evaluate/measure.h"
+#include "evaluate/total.h"
 #include "plan/plan.h"
 
 /** The two kinds of objects, which are reported separately */
@@ -43,20 +44,20 @@ struct score {
 	double values[PLAN_MEASURE_COUNT];
 };
 
-/** Sums over the maps of a source and role */
+/** Totals over the maps of a source and role: see total.h */
 struct tally {
 	size_t maps;
-	double levels[MEASURE_LEVELS]; /* of intersection over union */
+	int64_t levels[MEASURE_LEVELS]; /* of intersection over union */
 	size_t curves;
-	double *deletion; /* steps + 1 values each */
-	double *insertion;
+	int64_t *deletion; /* steps + 1 values each */
+	int64_t *insertion;
 };
 
 /** Similarity of a source's maps in one stage to those of the trained network */
 struct similarity {
 	size_t maps;
-	double spearman; /* sums, and means once all maps are compared */
-	double ssim;
+	int64_t spearman; /* totals */
+	int64_t ssim;
 };
 
 /** A job whose maps are measured, or a baseline */
@@ -96,6 +97,20 @@ struct evaluation {
 	size_t stage_count;
 	char *engine; /* its description of itself */
 };
+
+/** Whether a job is a source */
+bool source_is_measured(const struct plan_job *job);
+
+/**
+ * \brief   Find what is measured, and choose the settings; nothing is computed yet
+ *
+ * The plan's pictures become the targets.
+ *
+ * \param   annotations     Owned by the evaluation
+ */
+struct evaluation *evaluation_create(struct plan *plan, struct annotations *annotations);
+
+void evaluation_free(struct evaluation *evaluation);
 
 /** The mean of a measure */
 struct mean {

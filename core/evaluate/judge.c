@@ -374,7 +374,7 @@ static void measure_place(const struct evaluation *evaluation, struct source *so
 	measure_iou(plane, subject->coverage, height * width, &iou);
 	tally->maps++;
 	for (size_t i = 0; i < MEASURE_LEVELS; i++) {
-		tally->levels[i] += iou.levels[i];
+		tally->levels[i] += total_of(iou.levels[i]);
 	}
 	score->measured = true;
 	score->zero = measure_is_zero(plane, height * width);
@@ -393,20 +393,27 @@ static void note_values(struct score *score, const double *values)
 	}
 }
 
+/* Of a network that gives numbers for all changed pictures */
 static void note_curves(const struct evaluation *evaluation, struct source *source,
 		const struct subject *subject, const struct map_case *map)
 {
 	struct tally *tally = &source->tallies[subject->role];
 	struct score *score = &source->scores[subject->index];
 
+	double deletion = map->values[PLAN_MEASURE_DELETION_ZERO];
+	double insertion = map->values[PLAN_MEASURE_INSERTION_BLUR];
+
+	if (!isfinite(deletion) || !isfinite(insertion)) {
+		return;
+	}
 	tally->curves++;
 	for (size_t i = 0; i <= evaluation->curve_steps; i++) {
-		tally->deletion[i] += map->deletion[i];
-		tally->insertion[i] += map->insertion[i];
+		tally->deletion[i] += total_of(map->deletion[i]);
+		tally->insertion[i] += total_of(map->insertion[i]);
 	}
 	score->curves = true;
-	score->deletion = map->values[PLAN_MEASURE_DELETION_ZERO];
-	score->insertion = map->values[PLAN_MEASURE_INSERTION_BLUR];
+	score->deletion = deletion;
+	score->insertion = insertion;
 }
 
 static cnnviz_status measure_maps(const struct evaluation *evaluation,

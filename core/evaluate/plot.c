@@ -61,13 +61,13 @@ void plot_curves(FILE *out, const struct evaluation *evaluation)
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		const struct source *source = &evaluation->sources[i];
 		const struct tally *tally = &source->tallies[shown_role(evaluation)];
-		const double *const curves[] = { tally->deletion, tally->insertion };
+		const int64_t *const curves[] = { tally->deletion, tally->insertion };
 		for (int k = 0; k < 2 && tally->curves > 0; k++) {
 			panels[k].points = evaluation->curve_steps + 1;
 			struct plot_line *line = add_line(&panels[k], source);
 			for (size_t point = 0; point < panels[k].points; point++) {
-				line->values[point] = curves[k][point]
-						/ (double)tally->curves;
+				line->values[point] = total_mean(curves[k][point],
+						tally->curves);
 			}
 		}
 	}
@@ -106,8 +106,10 @@ void plot_sanity(FILE *out, const struct evaluation *evaluation)
 		struct plot_line *similarity = add_line(&panels[1], source);
 		correlation->values[0] = similarity->values[0] = 1;
 		for (size_t k = 1; k < points; k++) {
-			correlation->values[k] = source->similarity[k - 1].spearman;
-			similarity->values[k] = source->similarity[k - 1].ssim;
+			const struct similarity *stage = &source->similarity[k - 1];
+
+			correlation->values[k] = total_mean(stage->spearman, stage->maps);
+			similarity->values[k] = total_mean(stage->ssim, stage->maps);
 		}
 	}
 	put_pair(out,

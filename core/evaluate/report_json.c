@@ -22,12 +22,12 @@ static json_t *count_json(size_t count)
 	return json_integer((json_int_t)count);
 }
 
-static json_t *reals_json(const double *values, size_t count, double divisor)
+static json_t *means_json(const int64_t *totals, size_t count, size_t maps)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < count; i++) {
-		json_array_append_new(array, json_real(values[i] / divisor));
+		json_array_append_new(array, json_real(total_mean(totals[i], maps)));
 	}
 	return array;
 }
@@ -177,7 +177,6 @@ static json_t *classes_json(const struct evaluation *evaluation,
 static json_t *curves_json(const struct evaluation *evaluation, const struct tally *tally)
 {
 	size_t points = evaluation->curve_steps + 1;
-	double maps = (double)tally->curves;
 	json_t *json = json_object();
 
 	if (tally->curves == 0) {
@@ -185,9 +184,10 @@ static json_t *curves_json(const struct evaluation *evaluation, const struct tal
 		return json_null();
 	}
 	json_object_set_new(json, "maps", count_json(tally->curves));
-	json_object_set_new(json, "deletion", reals_json(tally->deletion, points, maps));
+	json_object_set_new(json, "deletion",
+			means_json(tally->deletion, points, tally->curves));
 	json_object_set_new(json, "insertion",
-			reals_json(tally->insertion, points, maps));
+			means_json(tally->insertion, points, tally->curves));
 	return json;
 }
 
@@ -240,8 +240,12 @@ static json_t *stage_json(const struct evaluation *evaluation, size_t stage)
 		json_t *job = json_object();
 		json_object_set_new(job, "name", text_json(source->name));
 		json_object_set_new(job, "maps", count_json(similarity->maps));
-		json_object_set_new(job, "spearman", json_real(similarity->spearman));
-		json_object_set_new(job, "ssim", json_real(similarity->ssim));
+		json_object_set_new(job, "spearman",
+				json_real(total_mean(similarity->spearman,
+						similarity->maps)));
+		json_object_set_new(job, "ssim",
+				json_real(total_mean(similarity->ssim,
+						similarity->maps)));
 		json_array_append_new(jobs, job);
 	}
 	json_object_set_new(json, "random_down_to", text_json(evaluation->stages[stage]));

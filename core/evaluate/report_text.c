@@ -184,12 +184,12 @@ static void put_classes(FILE *out, const struct evaluation *evaluation, enum rol
 
 static double spearman_of(const struct similarity *similarity)
 {
-	return similarity->spearman;
+	return total_mean(similarity->spearman, similarity->maps);
 }
 
 static double ssim_of(const struct similarity *similarity)
 {
-	return similarity->ssim;
+	return total_mean(similarity->ssim, similarity->maps);
 }
 
 static size_t compared_sources(const struct evaluation *evaluation)

@@ -62,7 +62,7 @@ static void find_common_threshold(const struct tally *tally, struct summary *sum
 		best = tally->levels[i] > tally->levels[best] ? i : best;
 	}
 	summary->threshold = measure_level((int)best);
-	summary->iou_common = tally->levels[best] / (double)tally->maps;
+	summary->iou_common = total_mean(tally->levels[best], tally->maps);
 }
 
 struct summary evaluation_summary(const struct evaluation *evaluation,

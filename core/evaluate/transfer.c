@@ -24,11 +24,6 @@ struct block {
 
 #define BLOCKS_MOST (2 + 5 * ROLE_COUNT)
 
-static bool is_finite(const void *number)
-{
-	return isfinite(*(const double *)number);
-}
-
 /** A bool that another process has written may have any byte. */
 static bool is_flag(const bool *flag)
 {
@@ -55,13 +50,6 @@ static bool score_makes_sense(const void *item)
 	return sense;
 }
 
-static bool similarity_makes_sense(const void *item)
-{
-	const struct similarity *similarity = item;
-
-	return isfinite(similarity->spearman) && isfinite(similarity->ssim);
-}
-
 /** All that measuring a source gives; returns their number */
 static size_t list_blocks(const struct evaluation *evaluation,
 		const struct source *source, struct block blocks[BLOCKS_MOST])
@@ -76,18 +64,17 @@ static size_t list_blocks(const struct evaluation *evaluation,
 		blocks[count++] = (struct block){ &tally->maps, 1, sizeof(tally->maps),
 			NULL };
 		blocks[count++] = (struct block){ tally->levels, MEASURE_LEVELS,
-			sizeof(double), is_finite };
+			sizeof(int64_t), NULL };
 		blocks[count++] = (struct block){ &tally->curves, 1,
 			sizeof(tally->curves), NULL };
-		blocks[count++] = (struct block){ tally->deletion, points, sizeof(double),
-			is_finite };
+		blocks[count++] = (struct block){ tally->deletion, points,
+			sizeof(int64_t), NULL };
 		blocks[count++] = (struct block){ tally->insertion, points,
-			sizeof(double), is_finite };
+			sizeof(int64_t), NULL };
 	}
 	if (source->similarity != NULL) {
 		blocks[count++] = (struct block){ source->similarity,
-			evaluation->stage_count, sizeof(*source->similarity),
-			similarity_makes_sense };
+			evaluation->stage_count, sizeof(*source->similarity), NULL };
 	}
 	return count;
 }

@@ -23,8 +23,8 @@ static void start(struct evaluation *evaluation, struct source *source)
 	source->scores = memory_new(TARGETS, sizeof(*source->scores));
 	source->similarity = memory_new(STAGES, sizeof(*source->similarity));
 	for (size_t role = 0; role < ROLE_COUNT; role++) {
-		source->tallies[role].deletion = memory_new(STEPS + 1, sizeof(double));
-		source->tallies[role].insertion = memory_new(STEPS + 1, sizeof(double));
+		source->tallies[role].deletion = memory_new(STEPS + 1, sizeof(int64_t));
+		source->tallies[role].insertion = memory_new(STEPS + 1, sizeof(int64_t));
 	}
 }
 
@@ -50,10 +50,10 @@ static void test_round_trip(void)
 	child.scores[2].has[PLAN_MEASURE_ROAD] = true;
 	child.scores[2].values[PLAN_MEASURE_ROAD] = -0.5;
 	child.tallies[ROLE_MAIN].maps = 2;
-	child.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1] = 0.5;
+	child.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1] = 5;
 	child.tallies[ROLE_DISTRACTOR].curves = 1;
-	child.tallies[ROLE_DISTRACTOR].insertion[STEPS] = 0.75;
-	child.similarity[1] = (struct similarity){ 2, 0.125, -1 };
+	child.tallies[ROLE_DISTRACTOR].insertion[STEPS] = 7;
+	child.similarity[1] = (struct similarity){ 2, 8, -1 };
 	child.failure = memory_text("no face");
 	char *memory = memory_new(1, transfer_size(&evaluation, &child));
 
@@ -65,9 +65,9 @@ static void test_round_trip(void)
 	CU_ASSERT_TRUE(parent.scores[2].has[PLAN_MEASURE_ROAD]);
 	CU_ASSERT_EQUAL(parent.scores[2].values[PLAN_MEASURE_ROAD], -0.5);
 	CU_ASSERT_EQUAL(parent.tallies[ROLE_MAIN].maps, 2);
-	CU_ASSERT_EQUAL(parent.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1], 0.5);
+	CU_ASSERT_EQUAL(parent.tallies[ROLE_MAIN].levels[MEASURE_LEVELS - 1], 5);
 	CU_ASSERT_EQUAL(parent.tallies[ROLE_DISTRACTOR].curves, 1);
-	CU_ASSERT_EQUAL(parent.tallies[ROLE_DISTRACTOR].insertion[STEPS], 0.75);
+	CU_ASSERT_EQUAL(parent.tallies[ROLE_DISTRACTOR].insertion[STEPS], 7);
 	CU_ASSERT_EQUAL(parent.similarity[1].maps, 2);
 	CU_ASSERT_EQUAL(parent.similarity[1].ssim, -1);
 	CU_ASSERT_STRING_EQUAL(parent.failure, "no face");
@@ -101,14 +101,12 @@ static void test_any_bytes(void)
 					&& isfinite(parent.scores[i].values
 									[PLAN_MEASURE_COMPLEXITY]));
 		}
-		CU_ASSERT_TRUE(isfinite(parent.tallies[ROLE_MAIN].levels[0]));
-		CU_ASSERT_TRUE(isfinite(parent.similarity[0].spearman));
 		failed += parent.failure != NULL;
 		free(memory);
 		end(&parent);
 	}
-	/* All but counts, and all that a text's first byte can be */
-	CU_ASSERT_TRUE(failed > 200);
+	/* A number of each of the scores, and all that a text's first byte can be */
+	CU_ASSERT_TRUE(failed > TARGETS * PLAN_MEASURE_COUNT);
 	end(&child);
 }
 
