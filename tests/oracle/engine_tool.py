@@ -1,4 +1,5 @@
 """Run engine_tool and read what it wrote; compare arrays. For the scripts beside it."""
+import ctypes
 import os
 import subprocess
 import sys
@@ -24,6 +25,16 @@ def use_oracle(*modules):
         except ImportError:
             skip(f'no Python with {module}; on Debian: apt-get install '
                  'python3-torch python3-torchvision')
+    keep_memory()
+
+
+def keep_memory():
+    """Use released arrays' memory again: to get each from the system, and to have it cleared,
+    takes up to a third of such a script's time."""
+    trim_threshold, mmap_threshold = -1, -3  # of malloc.h
+    library = ctypes.CDLL(None)
+    library.mallopt(trim_threshold, -1)
+    library.mallopt(mmap_threshold, 1 << 30)
 
 
 def use_peers(variable, packages):

@@ -20,18 +20,18 @@ import autograd
 # name, input (height, width), layers, whether the slow reference engine is tried too
 NETWORKS = [
     ('alexnet', (224, 224), ['features.2', 'features.10', 'features.12'], False),
-    ('vgg16', (160, 224), ['features.16', 'features.28', 'features.30'], False),
-    ('squeezenet1_0', (160, 224), ['features.0', 'features.7', 'features.12'], True),
-    ('resnet18', (224, 160), ['layer1', 'layer3.0.conv2', 'layer4'], True),
-    ('mobilenet_v2', (160, 224), ['features.4', 'features.14.conv.0', 'features.18'], True),
-    ('mobilenet_v3_small', (160, 224), ['features.4', 'features.9.block.2', 'features.12'],
+    ('vgg16', (96, 128), ['features.16', 'features.28', 'features.30'], False),
+    ('squeezenet1_0', (96, 128), ['features.0', 'features.7', 'features.12'], True),
+    ('resnet18', (128, 96), ['layer1', 'layer3.0.conv2', 'layer4'], True),
+    ('mobilenet_v2', (96, 128), ['features.4', 'features.14.conv.0', 'features.18'], True),
+    ('mobilenet_v3_small', (96, 128), ['features.4', 'features.9.block.2', 'features.12'],
      False),
-    ('efficientnet_b0', (160, 224), ['features.3', 'features.6.2.block.2', 'features.8'],
+    ('efficientnet_b0', (96, 128), ['features.3', 'features.6.2.block.2', 'features.8'],
      False),
-    ('regnet_y_400mf', (160, 224), ['trunk_output.block2', 'trunk_output.block4.block4-2.f.se',
+    ('regnet_y_400mf', (96, 128), ['trunk_output.block2', 'trunk_output.block4.block4-2.f.se',
                                     'trunk_output.block4'], False),
-    ('googlenet', (160, 224), ['inception3a', 'inception4c', 'inception5b'], False),
-    ('densenet121', (192, 160), ['features.denseblock2', 'features.transition3.conv',
+    ('googlenet', (96, 128), ['inception3a', 'inception4c', 'inception5b'], False),
+    ('densenet121', (128, 96), ['features.denseblock2', 'features.transition3.conv',
                                  'features.norm5'], False),
 ]
 SMALL = (48, 72)
