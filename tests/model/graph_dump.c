@@ -1,7 +1,7 @@
 /*
- * Prints a network as described, for comparison with other implementations, or the
- * operations and settings that descriptions may use: graph_dump FILE.ini [HEIGHT WIDTH]
- * | operations
+ * Prints a network as described, for comparison with other implementations; several, each
+ * followed by "done" or "refused"; or the operations and settings that descriptions may use:
+ *   graph_dump FILE.ini [HEIGHT WIDTH] | each FILE.ini... | operations
  *
  * One line each, fields between tabs:
  *   operation NAME LEAST-INPUTS MOST-INPUTS
@@ -192,42 +192,19 @@ static void print_operations(void)
 	}
 }
 
-int main(int argc, char **argv)
+/** Print what is wrong with a description. */
+static void print_problems(const struct problems *problems)
 {
-	struct problems problems = { NULL, 0 };
-	struct graph_shape *shapes = NULL;
-	struct graph *graph = NULL;
-	struct error error;
-	int status = 2;
+	for (size_t i = 0; i < problems->count; i++) {
+		char *sentence = problem_sentence(&problems->items[i]);
 
-	if (argc != 2 && argc != 4) {
-		fprintf(stderr,
-				"usage: graph_dump FILE.ini [HEIGHT WIDTH] | "
-				"operations\n");
-		return 2;
+		fprintf(stderr, "%s\n", sentence);
+		free(sentence);
 	}
-	if (strcmp(argv[1], "operations") == 0) {
-		print_operations();
-		return 0;
-	}
-	graph = graph_import_ini(argv[1], NULL, NULL, &problems);
-	if (graph == NULL) {
-		for (size_t i = 0; i < problems.count; i++) {
-			char *sentence = problem_sentence(&problems.items[i]);
+}
 
-			fprintf(stderr, "%s\n", sentence);
-			free(sentence);
-		}
-		goto done;
-	}
-	shapes = memory_new(graph->node_count, sizeof(*shapes));
-	if (graph_infer(graph, argc > 2 ? atoll(argv[2]) : graph->input_size[0],
-			    argc > 2 ? atoll(argv[3]) : graph->input_size[1], shapes,
-			    &error)
-			!= CNNVIZ_OK) {
-		fprintf(stderr, "%s\n", error.text);
-		goto done;
-	}
+static void print_graph(const struct graph *graph, const struct graph_shape *shapes)
+{
 	for (size_t i = 0; i < graph->node_count; i++) {
 		print_node(graph, i, shapes);
 		print_blocks(graph, i, shapes);
@@ -237,10 +214,57 @@ int main(int argc, char **argv)
 		printf("last_features\t%s\n", graph->nodes[graph->last_features].name);
 	}
 	print_names(graph);
-	status = 0;
-done:
-	free(shapes);
-	graph_free(graph);
+}
+
+/** Print a network on an input of this size, or of its own; returns whether there is one. */
+static bool dump(const char *path, const int64_t *size)
+{
+	struct problems problems = { NULL, 0 };
+	struct graph *graph = graph_import_ini(path, NULL, NULL, &problems);
+	struct error error;
+	bool inferred = false;
+
+	print_problems(&problems);
 	problems_free(&problems);
-	return status;
+	if (graph != NULL) {
+		struct graph_shape *shapes = memory_new(graph->node_count,
+				sizeof(*shapes));
+
+		size = size != NULL ? size : graph->input_size;
+		inferred = graph_infer(graph, size[0], size[1], shapes, &error)
+				== CNNVIZ_OK;
+		if (inferred) {
+			print_graph(graph, shapes);
+		} else {
+			fprintf(stderr, "%s\n", error.text);
+		}
+		free(shapes);
+	}
+	graph_free(graph);
+	return inferred;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr,
+				"usage: graph_dump operations | FILE.ini [HEIGHT WIDTH] "
+				"| "
+				"each FILE.ini...\n");
+		return 2;
+	}
+	if (strcmp(argv[1], "operations") == 0) {
+		print_operations();
+		return 0;
+	}
+	if (strcmp(argv[1], "each") != 0) {
+		const int64_t size[2] = { argc > 3 ? atoll(argv[2]) : 0,
+			argc > 3 ? atoll(argv[3]) : 0 };
+
+		return dump(argv[1], argc > 3 ? size : NULL) ? 0 : 2;
+	}
+	for (int i = 2; i < argc; i++) {
+		printf("%s\n", dump(argv[i], NULL) ? "done" : "refused");
+	}
+	return 0;
 }

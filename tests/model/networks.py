@@ -16,6 +16,7 @@ import warnings
 SOURCE = os.environ["top_srcdir"]
 DUMP = os.path.join(os.environ["top_builddir"], "tests", "model", "graph_dump")
 ORACLE = os.environ.get("PYTHON_ORACLE", "")
+SANITIZED = "UNDER_SANITIZERS" in os.environ
 
 # What Grad-CAM explains by default: the last feature map before pooling to scores.
 LAST_CONV = {
@@ -313,7 +314,8 @@ def main():
               graph["last_features"])
         check("%s: its classes" % name, graph["shapes"][graph["logits"]]
               == ((21, usual, usual) if segmenter(name) else (1000,)))
-        if builder(name):
+        # What PyTorch makes of a dump does not depend on how this program was built.
+        if builder(name) and not SANITIZED:
             compare(name, usual)
     compare_published_names()
     sys.exit(1 if failures else 0)
