@@ -85,13 +85,16 @@ def check(fact, case, detail=""):
 
 
 def classify(folder, value, *options):
-    """Logits by class, or what the program says; and its standard error"""
+    """Logits by class, or what the program says; and its standard error
+
+    By the reference engine, since to load libtorch takes longer than all the rest.
+    """
     path = os.path.join(folder, "weights.pth")
     torch.save(value, path)
     run = subprocess.run(
         [CNNVIZ, "classify", "-m", os.path.join(folder, "net.ini"), "-w", path, "-k",
          "99", "--json", *options, os.path.join(folder, "picture.png")],
-        capture_output=True, text=True)
+        capture_output=True, text=True, env=dict(os.environ, CNNVIZ_ENGINE="reference"))
     if run.returncode != 0:
         return run.returncode, run.stderr
     classes = json.loads(run.stdout)["pictures"][0]["classes"]
