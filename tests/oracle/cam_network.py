@@ -14,6 +14,8 @@ BEFORE = 'features.21'  # the ReLU before it, of the same size
 SIGNED = 'features.16'  # a batch normalization before its ReLU: 128x16x16
 SHALLOW = 'features.10'  # a ReLU: 64x32x32
 CLASSES = {'dog-cat': 'cat', 'horse-bird': 'horse'}
+if 'UNDER_SANITIZERS' in os.environ:  # where a picture takes many times as long
+    del CLASSES['horse-bird']
 TOLERANCE = 1e-5
 
 
