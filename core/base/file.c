@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,28 @@ cnnviz_status folder_create(const char *path, struct error *error)
 #define TEMPORARY_PREFIX ".cnnviz-%ld-"
 #define TEMPORARY_SUFFIX ".tmp"
 
+/** Bits of a process's number, on Linux at most 2^22 */
+#define PROCESS_BITS 22
+/** Bits of a machine's */
+#define MACHINE_MASK ((UINT64_C(1) << 40) - 1)
+
+/**
+ * A process's number among those of all machines that share a file system: containers
+ * have hardly more than one process each
+ */
+static long owner_of(long process)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	uint64_t machine = 0;
+
+	gethostname(name, sizeof(name) - 1);
+	for (const char *c = name; *c != '\0'; c++) {
+		machine = machine * UINT64_C(1099511628211) + (unsigned char)*c;
+	}
+	return (long)((machine & MACHINE_MASK) << PROCESS_BITS
+			| ((uint64_t)process & ((1u << PROCESS_BITS) - 1)));
+}
+
 /**
  * Like mkstemp(), but with permissions by the user's umask, and with a name so short
  * that it fits wherever the final one does.
@@ -163,7 +186,7 @@ static int open_temporary(const char *path, char **temporary)
 
 	do {
 		char *name = memory_format(TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX,
-				(long)getpid(), atomic_fetch_add(&serial, 1));
+				owner_of(getpid()), atomic_fetch_add(&serial, 1));
 
 		*temporary = path_join(folder, name);
 		free(name);
@@ -348,8 +371,8 @@ void writer_abort(struct writer *writer)
 	free_writer(writer);
 }
 
-/** Whether a name is one of open_temporary()'s, of one process or, with 0, of any */
-static bool is_temporary(const char *name, long process)
+/** Whether a name is one of open_temporary()'s, of one owner or, with 0, of any */
+static bool is_temporary(const char *name, long wanted)
 {
 	long owner = 0;
 	unsigned serial = 0;
@@ -359,10 +382,10 @@ static bool is_temporary(const char *name, long process)
 			       &length)
 			== 2
 			&& length > 0 && name[length] == '\0'
-			&& (process == 0 || owner == process);
+			&& (wanted == 0 || owner == wanted);
 }
 
-void writer_remove_stale(const char *path, long process, int depth)
+static void remove_stale(const char *path, long owner, int depth)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -371,18 +394,23 @@ void writer_remove_stale(const char *path, long process, int depth)
 		char *inner = path_join(path, entry->d_name);
 		struct stat status;
 
-		if (is_temporary(entry->d_name, process)) {
+		if (is_temporary(entry->d_name, owner)) {
 			unlink(inner);
 		} else if (depth > 0 && entry->d_name[0] != '.'
 				&& lstat(inner, &status) == 0
 				&& S_ISDIR(status.st_mode)) {
-			writer_remove_stale(inner, process, depth - 1);
+			remove_stale(inner, owner, depth - 1);
 		}
 		free(inner);
 	}
 	if (folder != NULL) {
 		closedir(folder);
 	}
+}
+
+void writer_remove_stale(const char *path, long process, int depth)
+{
+	remove_stale(path, process != 0 ? owner_of(process) : 0, depth);
 }
 
 /* ---- Digests ----------------------------------------------------------- */

@@ -101,7 +101,7 @@ void writer_abort(struct writer *writer);
 /**
  * \brief   Delete the temporary files that processes which have ended left in a folder
  *
- * \param   process     Of which process; 0: of any
+ * \param   process     Of which process of this machine; 0: of any, of any machine
  * \param   depth       Levels of subfolders to go through as well; links are not followed
  */
 void writer_remove_stale(const char *folder, long process, int depth);

@@ -44,7 +44,7 @@ char *json_text_value(const json_t *json);
 json_t *json_number(double number);
 
 /** How many members of an object can be read */
-#define JSON_MEMBERS_MAX 16
+#define JSON_MEMBERS_MAX 32
 
 /**
  * \brief   An object whose members are read one by one

@@ -1,6 +1,6 @@
 /**
  * \file    base/lock.h
- * \brief   A file that only one process holds at a time
+ * \brief   A file that one process holds at a time, or several that share it
  */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
@@ -26,7 +26,20 @@ struct lock;
 cnnviz_status lock_take(const char *path, struct lock **lock, long *holder,
 		struct error *error);
 
-/** Remove the file, and let go of it; NULL is nothing */
+/**
+ * Hold a file together with others that share it; while any does, nobody takes it alone.
+ * Errors as of lock_take(): another process holds it alone.
+ */
+cnnviz_status lock_share(const char *path, struct lock **lock, long *holder,
+		struct error *error);
+
+/** Whether another process holds a file, alone or shared; this one must not itself */
+bool lock_is_held(const char *path);
+
+/**
+ * Let go of a file, which is removed unless others share it. The last of several that let
+ * go at the same moment may leave it; nobody holds it then. NULL is nothing
+ */
 void lock_release(struct lock *lock);
 
 #endif

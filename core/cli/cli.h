@@ -26,6 +26,7 @@ struct cli_request {
 	const char *output;     /* -o, or NULL */
 	const char **overrides; /* -s, NULL-terminated */
 	const char *only;       /* --only, or NULL */
+	const char *shard;      /* --shard, or NULL */
 	const char *model;      /* -m, or NULL */
 	const char *weights;    /* -w, or NULL */
 	const char *labels;     /* -l, or NULL */

@@ -16,6 +16,9 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"give an INI file's key a value; may be repeated" },
 	[OPTION_ONLY] = { 0, "only", "JOB,...", WORD_JOBS,
 			"run only these jobs and those they need" },
+	[OPTION_SHARD] = { 0, "shard", "I/N", WORD_OTHER,
+			"do a part of the run, which `merge` joins with the others; auto "
+			"asks the scheduler" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
 			"stop at the first job or picture that fails" },
 	[OPTION_KEEP] = { 0, "keep", NULL, WORD_OTHER,
@@ -69,7 +72,8 @@ const struct command commands[] = {
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_FAIL_FAST) | BIT(OPTION_KEEP),
+					| BIT(OPTION_SHARD) | BIT(OPTION_FAIL_FAST)
+					| BIT(OPTION_KEEP),
 			command_run,
 	},
 	{

@@ -373,7 +373,7 @@ int evaluate_plan(struct plan *plan, struct annotations *annotations,
 					       : path_join(plan->output, "evaluation");
 
 	driver.evaluation = evaluation_create(plan, annotations);
-	if (claim_take(folder, &claim, &driver.error) == CNNVIZ_OK) {
+	if (claim_take(folder, plan->shard, &claim, &driver.error) == CNNVIZ_OK) {
 		code = evaluate_alone(&driver, &claim, options);
 		claim_release(&claim);
 	} else {

@@ -11,9 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "output/manifest.h"
-
-/** Hidden, as no job's folder is */
-#define LOCK_NAME ".cnnviz-lock"
+#include "output/shard_files.h"
 
 /* ---- Claiming -------------------------------------------------------------------- */
 
@@ -46,31 +44,110 @@ static void remove_emptied(const struct claim *claim)
 	free(part);
 }
 
-cnnviz_status claim_take(const char *output, struct claim *claim, struct error *error)
+/** How often a folder is made again that another process has removed as empty */
+#define ATTEMPTS 10
+
+/** Hold a file of the folder, which is made; *holder is as of lock_take() */
+static cnnviz_status hold(const struct claim *claim, const char *name, bool shared,
+		struct lock **lock, long *holder, struct error *error)
 {
-	char *path = path_join(output, LOCK_NAME);
+	char *path = path_join(claim->output, name);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		status = folder_create(claim->output, error);
+		if (status == CNNVIZ_OK) {
+			status = (shared ? lock_share : lock_take)(path, lock, holder,
+					error);
+		}
+		if (status == CNNVIZ_OK || *holder != 0
+				|| path_is_folder(claim->output)) {
+			break;
+		}
+	}
+	free(path);
+	return status;
+}
+
+/** Say that somebody else has claimed the folder. */
+static cnnviz_status refuse(const char *what, const char *output, long holder,
+		struct error *error)
+{
+	char *process = holder > 0 ? memory_format(" (process %ld)", holder)
+				   : memory_text("");
+	cnnviz_status status = error_set(error, CNNVIZ_ERROR_INPUT,
+			"%s%s is writing into %s; wait until it has ended, or give this "
+			"one another folder with -o",
+			what, process, output);
+
+	free(process);
+	return status;
+}
+
+/** Shards of a folder are those of one division of a run. */
+static cnnviz_status check_others(const char *output, struct plan_shard shard,
+		struct error *error)
+{
+	struct shard_files files = shard_files_list(output, shard);
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (size_t i = 0; i < files.count && status == CNNVIZ_OK; i++) {
+		const struct shard_file *file = &files.items[i];
+
+		if (file->shard.count == shard.count) {
+			continue;
+		}
+		char *name = run_file_name(file->kind, file->shard);
+
+		status = error_set(error, CNNVIZ_ERROR_INPUT,
+				"--shard %zu/%zu: %s has %s, of a run in %zu shards; "
+				"join those with `cnnviz merge`, remove it if they are "
+				"not wanted, or give another folder with -o",
+				shard.index, shard.count, output, name,
+				file->shard.count);
+		free(name);
+	}
+	shard_files_free(&files);
+	return status;
+}
+
+static cnnviz_status take_shard(struct claim *claim, struct plan_shard shard,
+		struct error *error)
+{
+	char *name = run_file_name(RUN_FILE_LOCK, shard);
+	char *what = memory_format("shard %zu/%zu of another run", shard.index,
+			shard.count);
+	long holder = 0;
+	cnnviz_status status = hold(claim, name, false, &claim->shard, &holder, error);
+
+	if (holder != 0) {
+		status = refuse(what, claim->output, holder, error);
+	}
+	free(what);
+	free(name);
+	return status == CNNVIZ_OK ? check_others(claim->output, shard, error) : status;
+}
+
+cnnviz_status claim_take(const char *output, struct plan_shard shard, struct claim *claim,
+		struct error *error)
+{
+	char *name = run_file_name(RUN_FILE_LOCK, (struct plan_shard){ 0, 0 });
+	bool whole = shard.count == 0;
 	long holder = 0;
 
 	*claim = (struct claim){
 		.output = memory_text(output),
 		.existing = length_existing(output),
 	};
-	cnnviz_status status = folder_create(output, error);
+	cnnviz_status status = hold(claim, name, !whole, &claim->lock, &holder, error);
 
-	if (status == CNNVIZ_OK) {
-		status = lock_take(path, &claim->lock, &holder, error);
-	}
 	if (holder != 0) {
-		char *process = holder > 0 ? memory_format(" (process %ld)", holder)
-					   : memory_text("");
-
-		status = error_set(error, CNNVIZ_ERROR_INPUT,
-				"another run%s is writing into %s; wait until it has "
-				"ended, or give this one another folder with -o",
-				process, output);
-		free(process);
+		status = refuse("another run", output, holder, error);
 	}
-	free(path);
+	free(name);
+	if (status == CNNVIZ_OK && !whole) {
+		status = take_shard(claim, shard, error);
+	}
 	if (status != CNNVIZ_OK) {
 		claim_release(claim);
 	}
@@ -79,12 +156,13 @@ cnnviz_status claim_take(const char *output, struct claim *claim, struct error *
 
 void claim_release(struct claim *claim)
 {
+	lock_release(claim->shard);
 	lock_release(claim->lock);
 	if (claim->output != NULL) {
 		remove_emptied(claim);
 	}
 	free(claim->output);
-	*claim = (struct claim){ NULL, NULL, 0 };
+	*claim = (struct claim){ .output = NULL };
 }
 
 /* ---- What earlier runs have left --------------------------------------------------- */
@@ -135,10 +213,42 @@ void claim_sweep(const struct plan *plan, const struct earlier *earlier)
 
 /* ---- The mark ---------------------------------------------------------------------- */
 
+/** Remove what shards have said of themselves: the manifest of the whole run does now. */
+static void remove_shards(const char *output)
+{
+	const struct plan_shard whole = { 0, 0 };
+	struct shard_files files = shard_files_list(output, whole);
+	char *earlier = path_join(output, EARLIER_MANIFEST);
+
+	for (size_t i = 0; i < files.count; i++) {
+		char *name = run_file_name(files.items[i].kind, files.items[i].shard);
+		char *path = path_join(output, name);
+
+		unlink(path);
+		free(path);
+		free(name);
+	}
+	unlink(earlier);
+	free(earlier);
+	shard_files_free(&files);
+}
+
+/** What a whole run has said of the folder is of an earlier one from now on. */
+static void set_aside(const char *output)
+{
+	char *manifest = path_join(output, "manifest.json");
+	char *earlier = path_join(output, EARLIER_MANIFEST);
+
+	rename(manifest, earlier);
+	free(earlier);
+	free(manifest);
+}
+
 cnnviz_status claim_mark(struct record *record, const struct earlier *earlier,
 		struct error *error)
 {
-	char *gallery = path_join(record->plan->output, "index.html");
+	const char *output = record->plan->output;
+	char *gallery = path_join(output, "index.html");
 
 	/* For this manifest alone: what becomes of these files is known only at the end. */
 	record->under_way = true;
@@ -150,6 +260,7 @@ cnnviz_status claim_mark(struct record *record, const struct earlier *earlier,
 	record->earlier = NULL;
 	record->earlier_count = 0;
 	if (status == CNNVIZ_OK) {
+		(record->plan->shard.count == 0 ? remove_shards : set_aside)(output);
 		unlink(gallery);
 	}
 	free(gallery);

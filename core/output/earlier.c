@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "output/manifest_read.h"
+#include "output/shard_files.h"
 #include "output/thumbnail.h"
 #include "plan/files.h"
 
@@ -200,48 +201,105 @@ static void note_time(struct earlier *earlier, time_t written)
 	}
 }
 
-static void read_manifest(struct reader *reader, FILE *file)
+/** Open a file of the folder, if it is one; a pipe without a writer must not hang. */
+static FILE *open_regular(int folder, const char *name)
+{
+	int file = openat(folder, name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	FILE *stream = NULL;
+
+	if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+		stream = fdopen(file, "r");
+	}
+	if (file >= 0 && stream == NULL) {
+		close(file);
+	}
+	return stream;
+}
+
+/** Take over what a manifest lists. */
+static void join(struct earlier *all, struct earlier *more)
+{
+	all->paths = memory_resize(all->paths, all->count + more->count + 1,
+			sizeof(*all->paths));
+	all->jobs = memory_resize(all->jobs, all->job_count + more->job_count + 1,
+			sizeof(*all->jobs));
+	for (size_t i = 0; i < more->count; i++) {
+		all->paths[all->count++] = more->paths[i];
+	}
+	for (size_t i = 0; i < more->job_count; i++) {
+		all->jobs[all->job_count++] = more->jobs[i];
+	}
+	if (all->when[0] == '\0') {
+		memcpy(all->when, more->when, sizeof(all->when));
+	}
+	free(more->paths);
+	free(more->jobs);
+}
+
+/** Add what a manifest of the folder lists, if it is sound from beginning to end. */
+static void read_manifest(struct earlier *earlier, int folder, const char *name)
 {
 	static const char *const lists[] = { "jobs", "pictures", "artifacts", "earlier",
 		NULL };
+	struct earlier found = { 0 };
+	struct reader reader = { .earlier = &found, .folder = folder };
 	const struct manifest_visitor visitor = { lists, visit_member, visit_item,
-		reader };
+		&reader };
+	FILE *file = open_regular(folder, name);
 	struct stat status;
 	struct error error;
 
-	if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+	if (file == NULL) {
 		return;
 	}
-	if (manifest_read(file, &visitor, &error) != CNNVIZ_OK || !reader->known) {
-		earlier_clear(reader->earlier);
-		return;
+	if (manifest_read(file, &visitor, &error) == CNNVIZ_OK && reader.known) {
+		if (fstat(fileno(file), &status) == 0) {
+			note_time(&found, status.st_mtime);
+		}
+		join(earlier, &found);
+	} else {
+		earlier_clear(&found);
 	}
-	sort_paths(reader->earlier);
-	note_time(reader->earlier, status.st_mtime);
+	fclose(file);
 }
 
-struct earlier earlier_read(const char *output)
+/** Read the manifests that shards have left, and the one before them. */
+static void read_shards(struct earlier *earlier, int folder, const char *output)
 {
+	struct shard_files files = shard_files_list(output, (struct plan_shard){ 0, 0 });
+
+	for (size_t i = 0; i < files.count; i++) {
+		if (files.items[i].kind == RUN_FILE_MANIFEST) {
+			char *name = run_file_name(RUN_FILE_MANIFEST,
+					files.items[i].shard);
+
+			read_manifest(earlier, folder, name);
+			free(name);
+		}
+	}
+	shard_files_free(&files);
+	read_manifest(earlier, folder, EARLIER_MANIFEST);
+}
+
+struct earlier earlier_read(const char *output, struct plan_shard shard)
+{
+	char *name = run_file_name(RUN_FILE_MANIFEST, shard);
 	struct earlier earlier = { 0 };
 	int folder = open_folder(output);
-	struct reader reader = { .earlier = &earlier, .folder = folder };
-	/* O_NONBLOCK: opening a pipe without a writer must not hang. */
-	int file = folder >= 0 ? openat(folder, "manifest.json",
-				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-						   | O_CLOEXEC)
-			       : -1;
 
-	FILE *stream = file >= 0 ? fdopen(file, "r") : NULL;
-
-	if (stream != NULL) {
-		read_manifest(&reader, stream);
-		fclose(stream);
-	} else if (file >= 0) {
-		close(file);
+	if (folder >= 0) {
+		read_manifest(&earlier, folder, name);
 	}
+	if (folder >= 0 && shard.count == 0) {
+		read_shards(&earlier, folder, output);
+	}
+	sort_paths(&earlier);
 	if (folder >= 0) {
 		close(folder);
 	}
+	free(name);
 	return earlier;
 }
 

@@ -22,8 +22,11 @@ struct earlier {
  * \brief   Read which files the output folder holds, before a new run writes to it
  *
  * The list is empty if there is no manifest, or none of this program.
+ *
+ * \param   shard   Whose files are wanted; of a whole run, count is 0: those of shards are
+ *                  earlier ones as well
  */
-struct earlier earlier_read(const char *output);
+struct earlier earlier_read(const char *output, struct plan_shard shard);
 
 /** Take out of the list what a record has, because the new run has made it again. */
 void earlier_drop_made(struct earlier *earlier, const struct record *record);

@@ -10,20 +10,34 @@
 #include "base/file.h"
 #include "output/manifest.h"
 #include "output/record_json.h"
+#include "output/shard_files.h"
 
 /** Digits of numbers, which preserve every float32 */
 #define PRECISION 9
+/** Those that preserve every double: what is drawn of shards must be that of one run */
+#define PRECISION_SHARD 17
+
+/** Whether a record is of a part of a run, of which more is to be known than of a whole one */
+static bool is_part(const struct record *record)
+{
+	return record->plan->shard.count > 0;
+}
 
 /** Flags of jansson for an item, which may be a text */
-#define FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION) | JSON_ENCODE_ANY)
+static size_t flags(const struct record *record)
+{
+	return JSON_INDENT(2) | JSON_ENCODE_ANY
+			| (is_part(record) ? JSON_REAL_PRECISION(PRECISION_SHARD)
+					   : JSON_REAL_PRECISION(PRECISION));
+}
 
 /**
  * Write an item of a list, with its lines as far to the right as they belong; takes the
  * item. False when out of memory.
  */
-static bool put_item(FILE *out, json_t *item)
+static bool put_item(FILE *out, json_t *item, size_t flags)
 {
-	char *text = json_dumps(item, FLAGS);
+	char *text = json_dumps(item, flags);
 
 	for (const char *c = text; c != NULL && *c != '\0'; c++) {
 		putc(*c, out);
@@ -41,16 +55,18 @@ static bool put_item(FILE *out, json_t *item)
 static bool put_list(FILE *out, const struct record *record,
 		const struct record_list *list)
 {
+	const enum record_detail detail = is_part(record) ? RECORD_COMPLETE
+							  : RECORD_MANIFEST;
 	size_t count = list->count(record), put = 0;
 	bool done = true;
 
 	fprintf(out, ",\n  \"%s\": [", list->name);
 	for (size_t i = 0; i < count && done; i++) {
-		json_t *item = list->item(record, i, RECORD_MANIFEST);
+		json_t *item = list->item(record, i, detail);
 
 		if (item != NULL) {
 			fputs(put++ > 0 ? ",\n    " : "\n    ", out);
-			done = put_item(out, item);
+			done = put_item(out, item, flags(record));
 		}
 	}
 	fputs(put > 0 ? "\n  ]" : "]", out);
@@ -61,7 +77,7 @@ static bool put_list(FILE *out, const struct record *record,
 static bool put_record(FILE *out, const struct record *record)
 {
 	json_t *head = record_head_to_json(record);
-	char *text = json_dumps(head, FLAGS);
+	char *text = json_dumps(head, flags(record));
 	bool done = text != NULL;
 
 	if (done) {
@@ -80,7 +96,8 @@ static bool put_record(FILE *out, const struct record *record)
 
 cnnviz_status manifest_write(const struct record *record, struct error *error)
 {
-	char *path = path_join(record->plan->output, "manifest.json");
+	char *name = run_file_name(RUN_FILE_MANIFEST, record->plan->shard);
+	char *path = path_join(record->plan->output, name);
 	struct writer *writer = NULL;
 	cnnviz_status status = writer_open(path, &writer, error);
 
@@ -96,5 +113,6 @@ cnnviz_status manifest_write(const struct record *record, struct error *error)
 				"not enough memory to write %s", path);
 	}
 	free(path);
+	free(name);
 	return status;
 }

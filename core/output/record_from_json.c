@@ -307,6 +307,27 @@ static void read_version(struct json_members *in, struct record *record)
 	json_member_equals(in, "cnnviz", json_text(PACKAGE_VERSION));
 }
 
+/** Which part of a run it is: that of the plan, or any where the plan is to join them */
+static void read_shard(struct json_members *in, struct record *record)
+{
+	struct plan_shard shard = record->plan->shard;
+
+	if (shard.count > 0) {
+		json_member_equals(in, "shard",
+				json_pack("[I,I]", (json_int_t)shard.index,
+						(json_int_t)shard.count));
+	} else {
+		json_member_list(in, "shard", 2, 2);
+	}
+}
+
+/** How its plan was made: whether it is the same, its other members tell */
+static void read_command(struct json_members *in, struct record *record)
+{
+	(void)record;
+	json_member(in, "command");
+}
+
 static void read_under_way(struct json_members *in, struct record *record)
 {
 	record->under_way = json_member_boolean(in, "under_way");
@@ -403,6 +424,8 @@ static const struct part {
 			size_t *place, struct error *error);
 } parts[] = {
 	{ "cnnviz", read_version, NULL },
+	{ "shard", read_shard, NULL },
+	{ "command", read_command, NULL },
 	{ "under_way", read_under_way, NULL },
 	{ "interrupted", read_interrupted, NULL },
 	{ "seed", read_seed, NULL },
@@ -455,13 +478,19 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
 	return json_members_end(&in);
 }
 
+/** Whether only some records have it: of a run under way, or of a shard */
+static bool is_optional(const struct part *part)
+{
+	return part->read == read_under_way || part->read == read_shard
+			|| part->read == read_command;
+}
+
 cnnviz_status record_from_json(const struct plan *plan, const json_t *json,
 		struct record **record, struct error *error)
 {
 	for (size_t i = 0; json_is_object(json) && i < PART_COUNT; i++) {
-		bool wanted = parts[i].read != read_under_way; /* only while it is true */
-
-		if (wanted && json_object_get(json, parts[i].name) == NULL) {
+		if (!is_optional(&parts[i])
+				&& json_object_get(json, parts[i].name) == NULL) {
 			return error_set(error, CNNVIZ_ERROR_INPUT, "\"%s\" is missing",
 					parts[i].name);
 		}

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "graph/operation.h"
@@ -453,12 +454,36 @@ const struct record_list record_lists[] = {
 	{ NULL, NULL, NULL },
 };
 
+/** How the plan was made, by which it is made again to join the shards of a run */
+static json_t *command_to_json(const struct plan *plan)
+{
+	json_t *object = json_object(), *set = json_array();
+	char *ini = path_absolute(plan->ini->path);
+
+	for (char **item = plan->command.set; item != NULL && *item != NULL; item++) {
+		json_array_append_new(set, json_text(*item));
+	}
+	json_object_set_new(object, "ini", json_text(ini));
+	json_object_set_new(object, "set", set);
+	json_object_set_new(object, "only", json_text(plan->command.only));
+	json_object_set_new(object, "folder", json_text(plan->command.folder));
+	json_object_set_new(object, "output", json_text(plan->output));
+	free(ini);
+	return object;
+}
+
 json_t *record_head_to_json(const struct record *record)
 {
 	const struct plan *plan = record->plan;
 	json_t *root = json_object();
 
 	json_object_set_new(root, "cnnviz", json_text(PACKAGE_VERSION));
+	if (plan->shard.count > 0) {
+		json_object_set_new(root, "shard",
+				json_pack("[I,I]", (json_int_t)plan->shard.index,
+						(json_int_t)plan->shard.count));
+		json_object_set_new(root, "command", command_to_json(plan));
+	}
 	if (record->under_way) {
 		json_object_set_new(root, "under_way", json_true());
 	}

@@ -14,6 +14,11 @@ bool builder_decodes(const struct builder *builder)
 	return builder->options != NULL && builder->options->decode;
 }
 
+bool builder_merges(const struct builder *builder)
+{
+	return builder->options != NULL && builder->options->purpose == PLAN_FOR_MERGE;
+}
+
 const char *builder_problem_file(const struct ini *ini, const struct ini_entry *entry,
 		const struct ini_section *section)
 {

@@ -41,6 +41,9 @@ cnnviz_status builder_layer(const struct builder *builder, const char *text,
 /** Whether `check --decode` asks for every picture that is damaged */
 bool builder_decodes(const struct builder *builder);
 
+/** Whether the plan is to join what runs have made, and the pictures are theirs */
+bool builder_merges(const struct builder *builder);
+
 /** Name of a problem's file: "-s" for what the command line sets */
 const char *builder_problem_file(const struct ini *ini, const struct ini_entry *entry,
 		const struct ini_section *section);

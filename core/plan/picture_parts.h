@@ -21,6 +21,7 @@ struct picture_origin {
 	const char *folder; /* base of relative paths; NULL: current folder */
 	const char *list;   /* the list's path, or NULL */
 	int line;           /* in the list */
+	bool results;       /* they get results, which shards share among them */
 };
 
 /** Add a problem at the key, or at the line of the list */

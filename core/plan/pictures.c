@@ -20,6 +20,7 @@
 #include "image/image.h"
 #include "image/read.h"
 #include "plan/picture_parts.h"
+#include "plan/shard.h"
 #include "plan/size.h"
 
 /* ---- Names of pictures ------------------------------------------------------- */
@@ -203,6 +204,21 @@ cnnviz_status plan_check_picture(const struct plan *plan, const struct graph *gr
 	return check_size(plan, graph, picture, error);
 }
 
+/* Whether another shard of the run makes the results of a picture */
+static bool is_elsewhere(const struct picture_origin *origin, const char *path)
+{
+	const struct plan *plan = origin->builder->plan;
+
+	if (!origin->results || plan->shard.count == 0) {
+		return false;
+	}
+	char *name = shard_name(plan->ini->folder, path);
+	bool elsewhere = shard_of(name, plan->shard.count) != plan->shard.index;
+
+	free(name);
+	return elsewhere;
+}
+
 /* Takes ownership of path. */
 static void add_picture(const struct picture_origin *origin, char *path, int64_t target)
 {
@@ -215,7 +231,16 @@ static void add_picture(const struct picture_origin *origin, char *path, int64_t
 		set->items = memory_resize(set->items, count > 0 ? 2 * count : 1,
 				sizeof(*set->items));
 	}
-	set->items[count] = (struct plan_picture){ .path = path, .target = target };
+	set->items[count] = (struct plan_picture){
+		.path = path,
+		.target = target,
+		.array = image_is_array(path),
+		.elsewhere = is_elsewhere(origin, path),
+	};
+	/* Not every shard is to open all pictures of a run. */
+	if (set->items[count].elsewhere || builder_merges(origin->builder)) {
+		return;
+	}
 	if (plan_check_picture(origin->builder->plan, origin->builder->graph,
 			    builder_decodes(origin->builder), &set->items[count], &error)
 			!= CNNVIZ_OK) {
@@ -526,6 +551,7 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 		.section = "input",
 		.key = "images",
 		.folder = base_folder(builder, images),
+		.results = true,
 	};
 
 	if (request != NULL) {
@@ -536,6 +562,26 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 	builder->plan->pictures = set.items;
 	builder->plan->picture_count = set.count;
 	name_pictures(builder->plan);
+}
+
+void plan_check_surveyed(struct builder *builder)
+{
+	struct plan *plan = builder->plan;
+	bool surveyed = false;
+	struct error error;
+
+	for (size_t i = 0; i < plan->job_count && !surveyed; i++) {
+		surveyed = plan->jobs[i].plugin != NULL
+				&& plan->jobs[i].plugin->technique.prepare != NULL;
+	}
+	for (size_t i = 0; i < plan->picture_count && surveyed; i++) {
+		if (plan->pictures[i].elsewhere
+				&& plan_check_picture(plan, builder->graph, false,
+						   &plan->pictures[i], &error)
+						!= CNNVIZ_OK) {
+			builder_problem(builder, "input", "images", "%s", error.text);
+		}
+	}
 }
 
 /* ---- Sets of jobs -------------------------------------------------------------- */

@@ -40,4 +40,11 @@ void plan_read_picture_set(struct builder *builder, const char *section, const c
 cnnviz_status plan_check_picture(const struct plan *plan, const struct graph *graph,
 		bool decode, struct plan_picture *picture, struct error *error);
 
+/**
+ * \brief   Check the pictures of other shards, if jobs look at all pictures first
+ *
+ * What these jobs make of a shard's pictures depends on all of them.
+ */
+void plan_check_surveyed(struct builder *builder);
+
 #endif

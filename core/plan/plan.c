@@ -135,6 +135,12 @@ void plan_free(struct plan *plan)
 	}
 	free(plan->networks);
 	model_free(plan->model);
+	for (char **set = plan->command.set; set != NULL && *set != NULL; set++) {
+		free(*set);
+	}
+	free(plan->command.set);
+	free(plan->command.only);
+	free(plan->command.folder);
 	registry_free(plan->registry);
 	paths_free(plan->paths);
 	ini_free(plan->ini);

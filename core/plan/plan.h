@@ -79,8 +79,23 @@ struct plan_isolation {
 	int64_t memory_limit; /* MiB for a job's data; 0: no limit */
 };
 
+/** Part of a run that is made by several processes */
+struct plan_shard {
+	size_t index; /* from 1 */
+	size_t count; /* 0: the run is whole */
+};
+
+/** What the plan was made of besides the INI file, to make it again; NULL: nothing */
+struct plan_command {
+	char **set; /* -s, NULL-terminated */
+	char *only;
+	char *folder; /* in which the command was given: of paths in -s */
+};
+
 struct plan {
 	struct ini *ini;
+	struct plan_command command;
+	struct plan_shard shard;
 	struct paths *paths;
 	struct registry *registry;
 	struct model *model;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "plan/batch.h"
 #include "plan/check.h"
@@ -17,7 +18,9 @@
 #include "plan/jobs.h"
 #include "plan/model_section.h"
 #include "plan/order.h"
+#include "plan/pictures.h"
 #include "plan/run_section.h"
+#include "plan/shard.h"
 
 /* A problem and its position */
 struct ordered_problem {
@@ -90,19 +93,62 @@ static struct plan *builder_finish(struct builder *builder)
 	return plan;
 }
 
+/** Keep how the plan was made, and which part of it is to be done. */
+static void read_options(struct builder *builder, const struct plan_options *options)
+{
+	struct plan *plan = builder->plan;
+	size_t count = 0;
+	struct error error;
+
+	builder->options = options;
+	while (options->overrides != NULL && options->overrides[count] != NULL) {
+		count++;
+	}
+	plan->command.set = memory_new(count + 1, sizeof(*plan->command.set));
+	for (size_t i = 0; i < count; i++) {
+		plan->command.set[i] = memory_text(options->overrides[i]);
+	}
+	plan->command.only = options->only != NULL ? memory_text(options->only) : NULL;
+	char *inside = path_absolute("-");
+
+	plan->command.folder = path_folder(inside);
+	free(inside);
+	if (options->shard != NULL
+			&& shard_read(options->shard, &plan->shard, &error)
+					!= CNNVIZ_OK) {
+		problems_add(builder->problems, NULL, 0, NULL, NULL, "%s", error.text);
+	}
+}
+
+/** Jobs that run once belong to one shard each. */
+static void assign_jobs(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->job_count && plan->shard.count > 0; i++) {
+		struct plan_job *job = &plan->jobs[i];
+
+		job->elsewhere = job_is_once(job)
+				&& shard_of(job->name, plan->shard.count)
+						!= plan->shard.index;
+	}
+}
+
 static void read_sections(struct builder *builder, const struct plan_options *options)
 {
-	builder->options = options;
+	read_options(builder, options);
 	plan_read_run(builder);
 	builder->plan->registry = registry_load(builder->plan->paths->plugin_folders);
 	plan_read_model(builder);
-	plan_check_engine(builder);
+	if (!builder_merges(builder)) {
+		plan_check_engine(builder);
+	}
 	plan_read_input(builder, NULL);
 	plan_choose_batch(builder->plan);
 	plan_read_evaluation(builder);
 	plan_read_jobs(builder);
 	plan_check_jobs(builder);
 	plan_arrange_jobs(builder);
+	assign_jobs(builder->plan);
+	plan_check_surveyed(builder);
 }
 
 struct plan *plan_read(const struct plan_options *options, struct problems *problems)

@@ -12,6 +12,7 @@ enum plan_purpose {
 	PLAN_FOR_RUN,        /* [input] images are needed, [evaluation] is not */
 	PLAN_FOR_EVALUATION, /* the reverse */
 	PLAN_FOR_CHECK,      /* valid for at least one of the two */
+	PLAN_FOR_MERGE, /* to join what runs have made: no picture is opened, no engine loaded */
 };
 
 /**
@@ -28,6 +29,7 @@ struct plan_options {
 	const char *output;           /* -o, or NULL */
 	const char *const *overrides; /* -s, NULL-terminated, or NULL */
 	const char *only;             /* --only, or NULL */
+	const char *shard;            /* --shard, or NULL */
 	plan_check check;             /* for jobs without other problems; NULL: none */
 	bool decode;     /* pictures are read whole, not their headers alone */
 	bool no_plugins; /* no code that the INI file names is run */

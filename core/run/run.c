@@ -23,6 +23,12 @@
 
 /* ---- The end ------------------------------------------------------------------- */
 
+/** Whether others make what belongs to the same gallery */
+static bool is_shard(const struct plan *plan)
+{
+	return plan->shard.count > 0;
+}
+
 /** Number of this run's pictures that could be used */
 static size_t usable_pictures(const struct record *record)
 {
@@ -127,7 +133,8 @@ static struct reports write_reports(struct record *record)
 		reports.sheets = tell(contact_sheets_write(record, &error), &error);
 	}
 	reports.manifest = tell(manifest_write(record, &error), &error);
-	reports.gallery = tell(gallery_write(record, &error), &error);
+	reports.gallery = is_shard(record->plan)
+			|| tell(gallery_write(record, &error), &error);
 	return reports;
 }
 
@@ -161,9 +168,10 @@ static char *describe_pictures(const struct record *record)
 			: memory_text("");
 }
 
-static void print_end(const struct record *record, bool gallery)
+static void print_end(const struct record *record, bool written)
 {
 	const char *output = record->plan->output;
+	bool gallery = written && !is_shard(record->plan);
 	size_t files = count_files(record);
 	char *pictures = describe_pictures(record);
 
@@ -173,6 +181,13 @@ static void print_end(const struct record *record, bool gallery)
 			plural(files), output, gallery ? "; the gallery is " : "",
 			gallery ? output : "", gallery ? "/index.html" : "");
 	free(pictures);
+	if (is_shard(record->plan)) {
+		log_write(LOG_LEVEL_INFO,
+				"this was shard %zu of %zu; `cnnviz merge %s` joins them "
+				"when all have ended",
+				record->plan->shard.index, record->plan->shard.count,
+				output);
+	}
 }
 
 /* ---- Run ----------------------------------------------------------------------- */
@@ -192,15 +207,17 @@ static struct progress *start_progress(const struct session *session, bool quiet
 
 /**
  * What the earlier run left and this one did not make again: a run that was not complete
- * must not remove anything, so it lists these files for the next one.
+ * must not remove anything, so it lists these files for the next one; nor a shard, whose
+ * pictures may be those of others now, so that it leaves them to the one who joins them.
  */
 static void sort_out_earlier(struct session *session, struct earlier *earlier,
 		bool complete)
 {
 	earlier_drop_made(earlier, session->record);
-	size_t kept = earlier_hand_on(earlier, session->record, !complete);
+	bool shard = is_shard(session->plan);
+	size_t kept = earlier_hand_on(earlier, session->record, shard || !complete);
 
-	if (!complete && kept > 0) {
+	if (!complete && !shard && kept > 0) {
 		log_write(LOG_LEVEL_INFO,
 				"kept %zu file%s of the run of %s, since this one is not "
 				"complete",
@@ -299,11 +316,13 @@ static int run_alone(struct plan *plan, const struct run_options *options,
 		struct claim *claim)
 {
 	struct session session;
-	struct earlier earlier = earlier_read(plan->output);
+	struct earlier earlier = earlier_read(plan->output, plan->shard);
 	struct folder_run run = { &session, &earlier, claim };
 	int code = RUN_EXIT_DONE;
 
-	claim_sweep(plan, &earlier);
+	if (!is_shard(plan)) {
+		claim_sweep(plan, &earlier);
+	}
 	if (options->keep) {
 		earlier_clear(&earlier);
 	}
@@ -331,7 +350,7 @@ int run_plan(struct plan *plan, const struct run_options *options)
 	struct claim claim;
 	struct error error = { 0 };
 
-	if (claim_take(plan->output, &claim, &error) != CNNVIZ_OK) {
+	if (claim_take(plan->output, plan->shard, &claim, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return RUN_EXIT_INPUT;
 	}

@@ -41,7 +41,7 @@ ANSWERS = [
     (["-"], [None, "--quiet", "--verbose", "--help", "--version"], []),
     (["run", ""], [None, ":files\t.ini"], []),
     (["run", "case.ini", ""], [None], []),
-    (["run", "-"], ["--output", "--only", "--fail-fast", "--keep", "--quiet"],
+    (["run", "-"], ["--output", "--only", "--shard", "--fail-fast", "--keep", "--quiet"],
      ["--json", "--version", "--decode"]),
     (["import", "-"], ["--image", "--layers", "--output", "--set"], ["--model"]),
     (["import", "-i", ""], [None, PICTURES], []),

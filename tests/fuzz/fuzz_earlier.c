@@ -45,7 +45,7 @@ static void write_manifest(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	write_manifest(data, size);
-	struct earlier earlier = earlier_read(folder);
+	struct earlier earlier = earlier_read(folder, (struct plan_shard){ 0, 0 });
 
 	for (size_t i = 0; i < earlier.count; i++) {
 		if (!path_stays_below(earlier.paths[i])) {
