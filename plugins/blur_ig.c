@@ -77,8 +77,7 @@ static void end(struct samples *samples)
 }
 
 /** The middle of piece k, and its difference; x_{k+1} takes the place of x_k */
-static cnnviz_status make_piece(struct samples *samples, int64_t k, float *piece,
-		float *middle)
+static cnnviz_status make(struct samples *samples, int64_t k, float *piece, float *middle)
 {
 	const cnnviz_host *host = samples->host;
 	struct path *path = samples->context;
@@ -101,19 +100,6 @@ static cnnviz_status make_piece(struct samples *samples, int64_t k, float *piece
 	host->tensor->unref(path->blurred);
 	path->blurred = blurred;
 	return CNNVIZ_OK;
-}
-
-static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
-		float *middles)
-{
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (int64_t k = 0; k < count && status == CNNVIZ_OK; k++) {
-		status = make_piece(samples, first + k,
-				samples->weights + k * samples->size,
-				middles + k * samples->size);
-	}
-	return status;
 }
 
 static cnnviz_status finish(struct samples *samples, uint32_t n, float *map)

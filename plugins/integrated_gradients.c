@@ -67,19 +67,16 @@ static void end(struct samples *samples)
 }
 
 /** x' + (k - 1/2)/m (x - x') */
-static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
-		float *points)
+static cnnviz_status make(struct samples *samples, int64_t k, float *weights,
+		float *point)
 {
 	const struct path *path = samples->context;
 	const float *baseline = samples->host->tensor->data(path->baseline);
+	double a = ((double)k + 0.5) / (double)samples->count;
 
-	for (int64_t k = 0; k < count; k++) {
-		double a = ((double)(first + k) + 0.5) / (double)samples->count;
-
-		for (int64_t i = 0; i < samples->size; i++) {
-			points[k * samples->size + i] = (float)(baseline[i]
-					+ a * ((double)path->x[i] - baseline[i]));
-		}
+	(void)weights;
+	for (int64_t i = 0; i < samples->size; i++) {
+		point[i] = (float)(baseline[i] + a * ((double)path->x[i] - baseline[i]));
 	}
 	return CNNVIZ_OK;
 }

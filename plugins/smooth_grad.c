@@ -68,18 +68,16 @@ static void end(struct samples *samples)
 }
 
 /** x + N(0, sigma^2), count times */
-static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
-		float *copies)
+static cnnviz_status make(struct samples *samples, int64_t k, float *weights, float *copy)
 {
 	const struct noise *noise = samples->context;
 
-	(void)first;
-	samples->host->random->normal(noise->random, 0, noise->sigma,
-			count * samples->size, copies);
-	for (int64_t k = 0; k < count; k++) {
-		for (int64_t i = 0; i < samples->size; i++) {
-			copies[k * samples->size + i] += noise->x[i];
-		}
+	(void)k;
+	(void)weights;
+	samples->host->random->normal(noise->random, 0, noise->sigma, samples->size,
+			copy);
+	for (int64_t i = 0; i < samples->size; i++) {
+		copy[i] += noise->x[i];
 	}
 	return CNNVIZ_OK;
 }

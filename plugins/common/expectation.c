@@ -91,7 +91,7 @@ static void draw_picture(struct samples *samples, float *picture)
 }
 
 /** Sample k: a place between a baseline and the picture, and their difference */
-static cnnviz_status make_sample(struct samples *samples, int64_t k, float *difference,
+static cnnviz_status make(struct samples *samples, int64_t k, float *difference,
 		float *place)
 {
 	struct draws *draws = samples->context;
@@ -120,19 +120,6 @@ static cnnviz_status make_sample(struct samples *samples, int64_t k, float *diff
 		}
 	}
 	samples->host->tensor->unref(reference);
-	return status;
-}
-
-static cnnviz_status make(struct samples *samples, int64_t first, int64_t count,
-		float *places)
-{
-	cnnviz_status status = CNNVIZ_OK;
-
-	for (int64_t k = 0; k < count && status == CNNVIZ_OK; k++) {
-		status = make_sample(samples, first + k,
-				samples->weights + k * samples->size,
-				places + k * samples->size);
-	}
 	return status;
 }
 

@@ -85,6 +85,20 @@ static cnnviz_status add_maps(struct samples *samples, const cnnviz_tensor *maps
 	return status;
 }
 
+/** Make the next count samples. */
+static cnnviz_status make_inputs(struct samples *samples, int64_t count, float *inputs)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	for (int64_t k = 0; k < count && status == CNNVIZ_OK; k++) {
+		status = samples->make(samples, samples->taken + k,
+				samples->weighted ? samples->weights + k * samples->size
+						  : NULL,
+				inputs + k * samples->size);
+	}
+	return status;
+}
+
 /** Run the next count samples of item n; targets and streams are scratch arrays */
 static cnnviz_status run_samples(struct samples *samples, uint32_t n, int64_t count,
 		int64_t *targets, uint64_t *streams)
@@ -113,8 +127,7 @@ static cnnviz_status run_samples(struct samples *samples, uint32_t n, int64_t co
 		streams[k] = samples->batch->streams[n]
 				+ ((uint64_t)(samples->taken + k + 1) << 32);
 	}
-	status = samples->make(samples, samples->taken, count,
-			host->tensor->mutable_data(inputs));
+	status = make_inputs(samples, count, host->tensor->mutable_data(inputs));
 	batch.inputs = inputs;
 	if (status == CNNVIZ_OK) {
 		status = host->attribution->run(samples->job, "base", &batch, &maps);

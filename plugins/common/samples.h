@@ -28,8 +28,8 @@ struct samples {
 	bool like_input;
 
 	/**
-	 * Whether each sample's map is multiplied, value by value, by what make() has
-	 * written for it into `weights` before it is summed; needs like_input
+	 * Whether each sample's map is multiplied, value by value, by the weights that
+	 * make() has given it before it is summed; needs like_input
 	 */
 	bool weighted;
 
@@ -37,11 +37,11 @@ struct samples {
 	cnnviz_status (*begin)(struct samples *samples, uint32_t n, const float *x);
 
 	/**
-	 * Write samples first up to first + count, of `size` values each; fails as
-	 * host->fail() does.
+	 * Write sample k, of `size` values, and as many weights, which are NULL unless
+	 * weighted. Called for each in turn; fails as host->fail() does.
 	 */
-	cnnviz_status (*make)(struct samples *samples, int64_t first, int64_t count,
-			float *inputs);
+	cnnviz_status (*make)(struct samples *samples, int64_t k, float *weights,
+			float *input);
 
 	/**
 	 * Add one more sample's map to the sums; `taken` already includes it. NULL if
