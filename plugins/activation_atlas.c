@@ -23,6 +23,7 @@
 
 #include "common/principal.h"
 #include "common/receptive.h"
+#include "common/survey.h"
 
 /** Numbers of an entry of the array `samples` */
 #define SAMPLE_NUMBERS 5
@@ -152,30 +153,20 @@ static cnnviz_status take_patch(const cnnviz_host *host, cnnviz_job *job,
 	const struct sample *sample = &atlas->samples[index];
 	int64_t size = atlas->colors * atlas->cell * atlas->cell;
 	struct receptive field = { 0, 0, 0, 0 };
-	cnnviz_tensor *crop = NULL, *patch = NULL;
+	cnnviz_tensor *patch = NULL;
 	cnnviz_status status = receptive_field(host, job, atlas->layer,
 			(int64_t)sample->row, (int64_t)sample->column, shape[2], shape[3],
 			&field);
-	int64_t height = field.bottom - field.top, width = field.right - field.left;
 
 	if (status == CNNVIZ_OK) {
-		status = host->tensor->create(job, 4,
-				(const int64_t[]){ 1, shape[1], height, width }, &crop);
-	}
-	for (int64_t c = 0; c < shape[1] && status == CNNVIZ_OK; c++) {
-		receptive_crop(picture + c * shape[2] * shape[3], shape[3], &field,
-				host->tensor->mutable_data(crop) + c * height * width);
-	}
-	if (status == CNNVIZ_OK) {
-		status = host->image->resize(job, crop, atlas->cell, atlas->cell,
-				CNNVIZ_FILTER_BILINEAR, &patch);
+		status = receptive_patch(host, job, picture, shape, &field, atlas->cell,
+				&patch);
 	}
 	for (int64_t i = 0; i < size && status == CNNVIZ_OK; i++) {
 		atlas->patches[index * size + i] =
 				(unsigned char)(host->tensor->data(patch)[i] * 255
 						+ 0.5f);
 	}
-	host->tensor->unref(crop);
 	host->tensor->unref(patch);
 	return status;
 }
@@ -203,8 +194,9 @@ static cnnviz_status choose_places(const cnnviz_host *host, cnnviz_job *job,
 /** Add the samples of one picture behind those that are counted. */
 static cnnviz_status add_picture(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *activation, const cnnviz_tensor *pictures,
-		uint32_t n, uint64_t stream, int64_t *added)
+		uint32_t n, uint64_t stream, void *context)
 {
+	int64_t *added = context; /* by the batch so far */
 	struct atlas *atlas = host->job_data(job);
 	const int64_t *shape = host->tensor->shape(activation);
 	const int64_t *frame = host->tensor->shape(pictures);
@@ -242,30 +234,13 @@ static cnnviz_status prepare(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	struct atlas *atlas = host->job_data(job);
-	cnnviz_tensor *pictures = NULL;
-	cnnviz_pass *pass = NULL;
 	int64_t added = 0;
-	cnnviz_status status = host->image->denormalize(job, batch->inputs, &pictures);
+	cnnviz_status status = survey_batch(host, job, batch, atlas->layer, add_picture,
+			&added);
 
-	if (status == CNNVIZ_OK) {
-		status = host->pass->forward_only(job, batch->inputs, 1, &atlas->layer,
-				&pass);
-	}
-	const cnnviz_tensor *activation = status == CNNVIZ_OK
-			? host->pass->activation(pass, atlas->layer)
-			: NULL;
-	if (status == CNNVIZ_OK && activation == NULL) {
-		status = CNNVIZ_ERROR_ENGINE;
-	}
-	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
-		status = add_picture(host, job, activation, pictures, n,
-				batch->streams[n], &added);
-	}
 	if (status == CNNVIZ_OK) {
 		atlas->count += added;
 	}
-	host->pass->unref(pass);
-	host->tensor->unref(pictures);
 	return status;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "common/receptive.h"
+#include "common/survey.h"
 
 /** Numbers of an entry of the array `places` */
 #define PLACE_NUMBERS 4
@@ -176,30 +177,6 @@ static void insert(const cnnviz_host *host, struct top *top, uint32_t k, int64_t
 	top->found[k]++;
 }
 
-/** Part of a picture (1,C,H,W) at the size of a cell */
-static cnnviz_status make_cell(const cnnviz_host *host, cnnviz_job *job,
-		const float *picture, const int64_t *shape, const struct receptive *field,
-		int64_t cell, cnnviz_tensor **made)
-{
-	int64_t area = (field->bottom - field->top) * (field->right - field->left);
-	cnnviz_tensor *part = NULL;
-	cnnviz_status status = host->tensor->create(job, 4,
-			(const int64_t[]){ 1, shape[1], field->bottom - field->top,
-					field->right - field->left },
-			&part);
-
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	for (int64_t c = 0; c < shape[1]; c++) {
-		receptive_crop(picture + c * shape[2] * shape[3], shape[3], field,
-				host->tensor->mutable_data(part) + c * area);
-	}
-	status = host->image->resize(job, part, cell, cell, CNNVIZ_FILTER_BILINEAR, made);
-	host->tensor->unref(part);
-	return status;
-}
-
 /** Draw the outline of a field on a cell that shows the whole picture. */
 static void outline(const cnnviz_host *host, const int64_t *shape,
 		const struct receptive *field, int64_t cell, cnnviz_tensor *picture)
@@ -232,11 +209,11 @@ static cnnviz_status draw_entry(const cnnviz_host *host, cnnviz_job *job,
 			entry->column, shape[2], shape[3], &field);
 
 	if (status == CNNVIZ_OK) {
-		status = make_cell(host, job, picture, shape, &field, top->cell,
+		status = receptive_patch(host, job, picture, shape, &field, top->cell,
 				&entry->patch);
 	}
 	if (status == CNNVIZ_OK) {
-		status = make_cell(host, job, picture, shape, &whole, top->cell,
+		status = receptive_patch(host, job, picture, shape, &whole, top->cell,
 				&entry->picture);
 	}
 	if (status == CNNVIZ_OK) {
@@ -250,11 +227,12 @@ static cnnviz_status draw_entry(const cnnviz_host *host, cnnviz_job *job,
 /** Enter a picture of the batch where a channel answers to it strongly enough. */
 static cnnviz_status add_picture(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_tensor *activation, const cnnviz_tensor *pictures,
-		uint32_t n, uint64_t stream)
+		uint32_t n, uint64_t stream, void *context)
 {
 	struct top *top = host->job_data(job);
 	cnnviz_status status = CNNVIZ_OK;
 
+	(void)context;
 	for (uint32_t k = 0; k < top->channels && status == CNNVIZ_OK; k++) {
 		struct entry entry = find_place(host, activation, n,
 				host->parameter->list_integer(job, "channels", k));
@@ -275,27 +253,8 @@ static cnnviz_status prepare(const cnnviz_host *host, cnnviz_job *job,
 		const cnnviz_batch *batch)
 {
 	const struct top *top = host->job_data(job);
-	cnnviz_tensor *pictures = NULL;
-	cnnviz_pass *pass = NULL;
-	cnnviz_status status = host->image->denormalize(job, batch->inputs, &pictures);
 
-	if (status == CNNVIZ_OK) {
-		status = host->pass->forward_only(job, batch->inputs, 1, &top->layer,
-				&pass);
-	}
-	const cnnviz_tensor *activation = status == CNNVIZ_OK
-			? host->pass->activation(pass, top->layer)
-			: NULL;
-	if (status == CNNVIZ_OK && activation == NULL) {
-		status = CNNVIZ_ERROR_ENGINE;
-	}
-	for (uint32_t n = 0; n < batch->count && status == CNNVIZ_OK; n++) {
-		status = add_picture(host, job, activation, pictures, n,
-				batch->streams[n]);
-	}
-	host->pass->unref(pass);
-	host->tensor->unref(pictures);
-	return status;
+	return survey_batch(host, job, batch, top->layer, add_picture, NULL);
 }
 
 /* ---- Results ----------------------------------------------------------------------- */

@@ -128,7 +128,8 @@ cnnviz_status receptive_field(const cnnviz_host *host, cnnviz_job *job, int32_t 
 	return status;
 }
 
-void receptive_crop(const float *plane, int64_t width, const struct receptive *field,
+/** Cut one channel plane of a picture of a width to a field. */
+static void crop_plane(const float *plane, int64_t width, const struct receptive *field,
 		float *crop)
 {
 	int64_t columns = field->right - field->left;
@@ -137,4 +138,26 @@ void receptive_crop(const float *plane, int64_t width, const struct receptive *f
 		memcpy(crop + (y - field->top) * columns, plane + y * width + field->left,
 				(size_t)columns * sizeof(*crop));
 	}
+}
+
+cnnviz_status receptive_patch(const cnnviz_host *host, cnnviz_job *job,
+		const float *picture, const int64_t shape[4],
+		const struct receptive *field, int64_t cell, cnnviz_tensor **patch)
+{
+	int64_t height = field->bottom - field->top, width = field->right - field->left;
+	cnnviz_tensor *crop = NULL;
+	cnnviz_status status = host->tensor->create(job, 4,
+			(const int64_t[]){ 1, shape[1], height, width }, &crop);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	for (int64_t c = 0; c < shape[1]; c++) {
+		crop_plane(picture + c * shape[2] * shape[3], shape[3], field,
+				host->tensor->mutable_data(crop) + c * height * width);
+	}
+	status = host->image->resize(job, crop, cell, cell, CNNVIZ_FILTER_BILINEAR,
+			patch);
+	host->tensor->unref(crop);
+	return status;
 }

@@ -32,8 +32,16 @@ cnnviz_status receptive_field(const cnnviz_host *host, cnnviz_job *job, int32_t 
 		int64_t row, int64_t column, int64_t height, int64_t width,
 		struct receptive *field);
 
-/** \brief  Cut one channel plane of a picture of a width to a field's rectangle. */
-void receptive_crop(const float *plane, int64_t width, const struct receptive *field,
-		float *crop);
+/**
+ * \brief   Cut a picture to a field, at the size of a cell
+ *
+ * \param   picture (C,H,W), a shape whose first number is left out: shape is (N,C,H,W)
+ * \param   patch   New (1,C,cell,cell)
+ *
+ * \return  An error when out of memory
+ */
+cnnviz_status receptive_patch(const cnnviz_host *host, cnnviz_job *job,
+		const float *picture, const int64_t shape[4],
+		const struct receptive *field, int64_t cell, cnnviz_tensor **patch);
 
 #endif
