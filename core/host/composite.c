@@ -302,26 +302,18 @@ static cnnviz_status rule_backward(cnnviz_job *job, cnnviz_pass *pass,
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
-	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
-	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
+	struct pass_way way;
 
-	status = pass_resolve_seeds(job, pass, seed_count, seed_layers, seeds,
-			seed_nodes);
+	status = pass_way_begin(job, pass, seed_count, seed_layers, seeds, wanted_count,
+			wanted, &way);
 	if (status == CNNVIZ_OK) {
-		status = pass_resolve_wanted(job, pass, wanted_count, wanted,
-				wanted_nodes);
+		status = go_back(job, pass, reference, seed_count, way.seeds, seeds,
+				wanted_count, way.wanted, way.results);
 	}
 	if (status == CNNVIZ_OK) {
-		status = go_back(job, pass, reference, seed_count, seed_nodes, seeds,
-				wanted_count, wanted_nodes, results);
+		memcpy(relevance, way.results, wanted_count * sizeof(cnnviz_tensor *));
 	}
-	if (status == CNNVIZ_OK) {
-		memcpy(relevance, results, wanted_count * sizeof(cnnviz_tensor *));
-	}
-	free(results);
-	free(wanted_nodes);
-	free(seed_nodes);
+	pass_way_end(&way);
 	return status;
 }
 

@@ -179,7 +179,8 @@ cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint3
 	return status;
 }
 
-cnnviz_status pass_resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
+/** Find the nodes of layers whose gradients are requested. */
+static cnnviz_status resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
 		uint32_t count, const int32_t *layers, int32_t *nodes)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -194,4 +195,29 @@ cnnviz_status pass_resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
 		}
 	}
 	return CNNVIZ_OK;
+}
+
+cnnviz_status pass_way_begin(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, struct pass_way *way)
+{
+	*way = (struct pass_way){
+		.seeds = memory_new(seed_count, sizeof(*way->seeds)),
+		.wanted = memory_new(wanted_count, sizeof(*way->wanted)),
+		.results = memory_new(wanted_count, sizeof(cnnviz_tensor *)),
+	};
+	cnnviz_status status = pass_resolve_seeds(job, pass, seed_count, seed_layers,
+			seeds, way->seeds);
+
+	return status == CNNVIZ_OK
+			? resolve_wanted(job, pass, wanted_count, wanted, way->wanted)
+			: status;
+}
+
+void pass_way_end(struct pass_way *way)
+{
+	free(way->results);
+	free(way->wanted);
+	free(way->seeds);
 }

@@ -71,14 +71,24 @@ cnnviz_status pass_run(cnnviz_job *job, cnnviz_pass *pass, size_t start_count,
 cnnviz_status pass_resolve_seeds(cnnviz_job *job, const cnnviz_pass *pass, uint32_t count,
 		const int32_t *layers, const cnnviz_tensor *const *seeds, int32_t *nodes);
 
+/** The nodes that a backward pass starts from and is to come to */
+struct pass_way {
+	int32_t *seeds, *wanted;
+	cnnviz_tensor **results; /* room for one for each that is wanted */
+};
+
 /**
- * \brief   Find the nodes of layers whose gradients are requested
+ * \brief   Find the nodes of a backward pass, and check that the seeds fit
  *
- * \param   nodes       Receives count nodes
+ * \param   way To be released by pass_way_end(), also after a failure
  *
- * \retval  CNNVIZ_ERROR_PLUGIN     a layer was not captured
+ * \retval  CNNVIZ_ERROR_PLUGIN     a layer was not captured, or a seed has another shape
  */
-cnnviz_status pass_resolve_wanted(cnnviz_job *job, const cnnviz_pass *pass,
-		uint32_t count, const int32_t *layers, int32_t *nodes);
+cnnviz_status pass_way_begin(cnnviz_job *job, const cnnviz_pass *pass,
+		uint32_t seed_count, const int32_t *seed_layers,
+		const cnnviz_tensor *const *seeds, uint32_t wanted_count,
+		const int32_t *wanted, struct pass_way *way);
+
+void pass_way_end(struct pass_way *way);
 
 #endif

@@ -180,35 +180,27 @@ static cnnviz_status pass_backward(cnnviz_job *job, cnnviz_pass *pass, uint32_t 
 	if (status != CNNVIZ_OK) {
 		return status;
 	}
-	int32_t *seed_nodes = memory_new(seed_count, sizeof(*seed_nodes));
-	int32_t *wanted_nodes = memory_new(wanted_count, sizeof(*wanted_nodes));
-	cnnviz_tensor **results = memory_new(wanted_count, sizeof(cnnviz_tensor *));
+	struct pass_way way;
 
-	status = pass_resolve_seeds(job, pass, seed_count, seed_layers, seeds,
-			seed_nodes);
-	if (status == CNNVIZ_OK) {
-		status = pass_resolve_wanted(job, pass, wanted_count, wanted,
-				wanted_nodes);
-	}
+	status = pass_way_begin(job, pass, seed_count, seed_layers, seeds, wanted_count,
+			wanted, &way);
 	if (status == CNNVIZ_OK) {
 		do {
-			status = shown_backward(pass, rule, NULL, seed_count, seed_nodes,
-					seeds, wanted_count, wanted_nodes, results,
+			status = shown_backward(pass, rule, NULL, seed_count, way.seeds,
+					seeds, wanted_count, way.wanted, way.results,
 					&job->fault->error);
 		} while (status != CNNVIZ_OK
 				&& batch_pass_drop(job->session, &job->fault->error));
 	}
 	if (status == CNNVIZ_OK) {
-		memcpy(gradients, results, wanted_count * sizeof(cnnviz_tensor *));
-		rules_note(job, pass_graph(pass), rule, seed_count, seed_nodes,
-				wanted_count, wanted_nodes);
+		memcpy(gradients, way.results, wanted_count * sizeof(cnnviz_tensor *));
+		rules_note(job, pass_graph(pass), rule, seed_count, way.seeds,
+				wanted_count, way.wanted);
 	}
-	if (status == CNNVIZ_OK && seed_nodes[0] == pass_graph(pass)->logits) {
-		shown_warn_past(job, pass, wanted_count, wanted_nodes, results);
+	if (status == CNNVIZ_OK && way.seeds[0] == pass_graph(pass)->logits) {
+		shown_warn_past(job, pass, wanted_count, way.wanted, way.results);
 	}
-	free(results);
-	free(wanted_nodes);
-	free(seed_nodes);
+	pass_way_end(&way);
 	return status;
 }
 
