@@ -279,6 +279,39 @@ cnnviz_status writer_open(const char *path, struct writer **result, struct error
 	return CNNVIZ_OK;
 }
 
+cnnviz_status writer_open_memory(const char *path, struct file_bytes *bytes,
+		struct writer **result, struct error *error)
+{
+	struct writer *writer = memory_new(1, sizeof(*writer));
+
+	writer->path = memory_text(path);
+	writer->bytes = bytes;
+	writer->stream = open_memstream(&writer->written.data, &writer->written.size);
+	if (writer->stream == NULL) {
+		free_writer(writer);
+		return error_set(error, CNNVIZ_ERROR_MEMORY, "not enough memory for %s",
+				path);
+	}
+	*result = writer;
+	return CNNVIZ_OK;
+}
+
+static cnnviz_status commit_memory(struct writer *writer, struct error *error)
+{
+	bool failed = ferror(writer->stream) != 0;
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (fclose(writer->stream) != 0 || failed) {
+		free(writer->written.data);
+		status = error_set(error, CNNVIZ_ERROR_MEMORY, "not enough memory for %s",
+				writer->path);
+	} else {
+		*writer->bytes = writer->written;
+	}
+	free_writer(writer);
+	return status;
+}
+
 /** Count the bytes of a file that is to be kept with all that the process has written. */
 static cnnviz_status count_written(const struct writer *writer, struct error *error)
 {
@@ -298,6 +331,9 @@ static cnnviz_status count_written(const struct writer *writer, struct error *er
 
 cnnviz_status writer_commit(struct writer *writer, struct error *error)
 {
+	if (writer->bytes != NULL) {
+		return commit_memory(writer, error);
+	}
 	cnnviz_status result = count_written(writer, error);
 	bool failed = ferror(writer->stream) != 0;
 
@@ -367,7 +403,10 @@ void writer_abort(struct writer *writer)
 		return;
 	}
 	fclose(writer->stream);
-	unlink(writer->temporary);
+	if (writer->temporary != NULL) {
+		unlink(writer->temporary);
+	}
+	free(writer->written.data);
 	free_writer(writer);
 }
 

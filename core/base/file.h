@@ -17,7 +17,7 @@ struct mapping {
 	size_t size;
 	char *path;
 	int references;
-	bool paged; /* the kernel can read data again, as it cannot memory of a test's */
+	bool paged; /* a file is mapped; else the data are a struct memory_file's, or a test's */
 	struct mapping *next; /* of all that are open; of mapping.c */
 };
 
@@ -46,6 +46,20 @@ const char *mapping_path_at(uintptr_t address);
  */
 void mapping_tell_cuts(void);
 struct mapping *mapping_ref(struct mapping *mapping);
+/** Bytes that can be opened by a path as a file can */
+struct memory_file {
+	char *path; /* MEMORY_FILE, the number in the list, "/" and a name */
+	const void *data;
+	size_t size;
+};
+#define MEMORY_FILE "memory:/"
+
+/**
+ * Let mapping_open() find so many files, or none any more; the caller keeps all of it, and
+ * calls this while no other thread opens files
+ */
+void mapping_set_memory(const struct memory_file *files, size_t count);
+
 /** Takes void * so that it can be passed to tensor_wrap() as release. */
 void mapping_unref(void *mapping);
 /**
@@ -73,6 +87,12 @@ bool path_is_folder(const char *path);
 /** mkdir -p */
 cnnviz_status folder_create(const char *path, struct error *error);
 
+/** Bytes in memory, malloc'ed */
+struct file_bytes {
+	char *data;
+	size_t size;
+};
+
 /**
  * \brief   Write a file under a temporary name in the same folder
  *
@@ -82,9 +102,10 @@ cnnviz_status folder_create(const char *path, struct error *error);
 struct writer {
 	FILE *stream;
 	char *path;
-	char *temporary;
-	int file;   /* behind the stream */
-	int reason; /* errno of the first write that failed, or 0 */
+	char *temporary; /* NULL: there is no file */
+	int file;        /* behind the stream */
+	int reason;      /* errno of the first write that failed, or 0 */
+	struct file_bytes *bytes, written; /* without a file: where they go in the end */
 };
 cnnviz_status writer_open(const char *path, struct writer **writer, struct error *error);
 cnnviz_status writer_commit(struct writer *writer, struct error *error);
@@ -94,6 +115,15 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error);
  */
 cnnviz_status writer_commit_durably(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
+
+/**
+ * \brief   As writer_open(), for what is to stay in memory
+ *
+ * \param   path    A name for messages
+ * \param   bytes   Gets what was written, malloc'ed, when writer_commit() succeeds
+ */
+cnnviz_status writer_open_memory(const char *path, struct file_bytes *bytes,
+		struct writer **writer, struct error *error);
 
 /** Levels of folders in which a run puts files, below that of a job or of the inputs */
 #define WRITER_DEPTH 3

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 
 static volatile sig_atomic_t requested;
+static _Atomic(const atomic_int *) watched;
 
 /* The first signal requests an orderly end; the default action is restored, so that a
  * second one ends the program at once. A terminal that is closed sends SIGHUP more than
@@ -49,7 +50,14 @@ void interrupt_install(void)
 	install(SIGHUP);
 }
 
+void interrupt_watch(const atomic_int *flag)
+{
+	atomic_store(&watched, flag);
+}
+
 bool interrupt_requested(void)
 {
-	return requested != 0;
+	const atomic_int *flag = atomic_load(&watched);
+
+	return requested != 0 || (flag != NULL && atomic_load(flag) != 0);
 }

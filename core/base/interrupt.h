@@ -5,6 +5,7 @@
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /**
@@ -18,7 +19,13 @@ void interrupt_install(void);
  */
 void interrupt_request(void);
 
-/** Whether a signal has requested the end; polled by the host, engines and plugins */
+/**
+ * Let a flag that is not 0 request the end too, until another takes its place; NULL: none.
+ * Anybody may set it, a signal's handler included.
+ */
+void interrupt_watch(const atomic_int *flag);
+
+/** Whether a signal or the flag has requested the end; polled by the host, engines and plugins */
 bool interrupt_requested(void);
 
 #endif

@@ -182,6 +182,23 @@ void limit_set(enum limit limit, int64_t value)
 	chosen[limit] = value;
 }
 
+struct limits limits_keep(void)
+{
+	struct limits limits;
+
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		limits.values[i] = chosen[i];
+	}
+	return limits;
+}
+
+void limits_put_back(const struct limits *limits)
+{
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		chosen[i] = limits->values[i];
+	}
+}
+
 void limits_reset(void)
 {
 	for (size_t i = 0; i < LIMIT_COUNT; i++) {

@@ -42,6 +42,13 @@ int64_t limit_get(enum limit limit);
 /** Set a limit for the whole process. */
 void limit_set(enum limit limit, int64_t value);
 
+/** All limits at once, to be put back later: those of one plan of several */
+struct limits {
+	int64_t values[LIMIT_COUNT];
+};
+struct limits limits_keep(void);
+void limits_put_back(const struct limits *limits);
+
 /** Set all limits to their defaults. */
 void limits_reset(void);
 

@@ -19,6 +19,12 @@ static struct {
 	void *context;
 } before;
 
+/* Who gets messages before they are printed */
+static struct {
+	log_taker *take;
+	void *context;
+} taker;
+
 struct held_message {
 	enum log_level level;
 	char *text;
@@ -96,8 +102,10 @@ static void put(enum log_level level, char *text)
 	}
 	call_before();
 	replace_controls(text);
-	fprintf(stderr, "%scnnviz: %s%s\n", status_line_shown ? "\r\033[K" : "",
-			level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+	if (taker.take == NULL || !taker.take(taker.context, level, text)) {
+		fprintf(stderr, "%scnnviz: %s%s\n", status_line_shown ? "\r\033[K" : "",
+				level == LOG_LEVEL_WARNING ? "warning: " : "", text);
+	}
 	free(text);
 }
 
@@ -210,6 +218,12 @@ void log_show(struct log_held *held)
 	}
 	free(held->messages);
 	*held = (struct log_held){ 0 };
+}
+
+void log_set_taker(log_taker *take, void *context)
+{
+	taker.take = take;
+	taker.context = context;
 }
 
 void log_set_before(void (*call)(void *context), void *context)

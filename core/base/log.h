@@ -65,6 +65,16 @@ void log_show(struct log_held *held);
  */
 void log_set_before(void (*before)(void *context), void *context);
 
+/**
+ * \brief   Hands on what would be printed, without "cnnviz: " and without a newline
+ *
+ * \return  false: print it after all
+ */
+typedef bool log_taker(void *context, enum log_level level, const char *text);
+
+/** Hand messages to a function from now on; NULL: print them. */
+void log_set_taker(log_taker *take, void *context);
+
 /** Announce that a progress bar occupies the terminal's last line, or no longer does. */
 void log_set_status_line(bool shown);
 

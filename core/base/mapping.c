@@ -86,6 +86,53 @@ void mapping_tell_cuts(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
+/* ---- In memory ----------------------------------------------------------- */
+
+static struct {
+	const struct memory_file *files;
+	size_t count;
+} memory;
+
+void mapping_set_memory(const struct memory_file *files, size_t count)
+{
+	memory.files = files;
+	memory.count = count;
+}
+
+/** A file in memory; NULL: there is none of that path */
+static const struct memory_file *find_memory(const char *path)
+{
+	size_t length = strlen(MEMORY_FILE);
+
+	if (memory.count == 0 || strncmp(path, MEMORY_FILE, length) != 0) {
+		return NULL;
+	}
+	unsigned long place = strtoul(path + length, NULL, 10);
+
+	return place < memory.count && strcmp(memory.files[place].path, path) == 0
+			? &memory.files[place]
+			: NULL;
+}
+
+static cnnviz_status map_memory(const struct memory_file *file, struct mapping **mapping,
+		struct error *error)
+{
+	if (file->size == 0) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s is empty", file->path);
+	}
+	cnnviz_status status = limit_check(LIMIT_FILE_BYTES, file->size, error, "%s has",
+			file->path);
+
+	if (status == CNNVIZ_OK) {
+		*mapping = memory_new(1, sizeof(**mapping));
+		(*mapping)->data = file->data;
+		(*mapping)->size = file->size;
+		(*mapping)->path = memory_text(file->path);
+		(*mapping)->references = 1;
+	}
+	return status;
+}
+
 /* ---- Opening ----------------------------------------------------------- */
 
 static cnnviz_status check_mappable(const char *path, const struct stat *status,
@@ -151,6 +198,11 @@ done:
 cnnviz_status mapping_open(const char *path, struct mapping **mapping,
 		struct error *error)
 {
+	const struct memory_file *lent = find_memory(path);
+
+	if (lent != NULL) {
+		return map_memory(lent, mapping, error);
+	}
 	int file = open(path, MAP_FLAGS);
 
 	return file >= 0 ? map_file(file, path, mapping, error)
@@ -201,8 +253,10 @@ void mapping_unref(void *context)
 	if (mapping == NULL || --mapping->references > 0) {
 		return;
 	}
-	leave(mapping);
-	munmap((void *)(uintptr_t)mapping->data, mapping->size);
+	if (mapping->paged) {
+		leave(mapping);
+		munmap((void *)(uintptr_t)mapping->data, mapping->size);
+	}
 	free(mapping->path);
 	free(mapping);
 }

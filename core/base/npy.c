@@ -51,19 +51,22 @@ static void write_header(FILE *stream, const cnnviz_tensor *tensor)
 	fprintf(stream, "%s%*s\n", header, (int)padding, "");
 }
 
+cnnviz_status npy_put(struct writer *writer, const cnnviz_tensor *tensor,
+		struct error *error)
+{
+	write_header(writer->stream, tensor);
+	fwrite(tensor_data(tensor), sizeof(float), (size_t)tensor_count(tensor),
+			writer->stream);
+	return writer_commit(writer, error);
+}
+
 cnnviz_status npy_write(const char *path, const cnnviz_tensor *tensor,
 		struct error *error)
 {
 	struct writer *writer;
 	cnnviz_status status = writer_open(path, &writer, error);
 
-	if (status != CNNVIZ_OK) {
-		return status;
-	}
-	write_header(writer->stream, tensor);
-	fwrite(tensor_data(tensor), sizeof(float), (size_t)tensor_count(tensor),
-			writer->stream);
-	return writer_commit(writer, error);
+	return status == CNNVIZ_OK ? npy_put(writer, tensor, error) : status;
 }
 
 /* ---- Reading ----------------------------------------------------------- */

@@ -245,6 +245,20 @@ void ini_free(struct ini *ini)
 
 /* ---- Reading ----------------------------------------------------------- */
 
+static struct ini *read_mapped(const char *path, const char *folder,
+		const struct mapping *file, struct problems *problems)
+{
+	struct ini *ini = memory_new(1, sizeof(*ini));
+
+	ini->path = memory_text(path);
+	ini->folder = memory_text(folder);
+	if (!scan_file(ini, file, problems) || !parse_values(ini, problems)) {
+		ini_free(ini);
+		return NULL;
+	}
+	return ini;
+}
+
 struct ini *ini_read(const char *path, struct problems *problems)
 {
 	struct mapping *file;
@@ -254,18 +268,21 @@ struct ini *ini_read(const char *path, struct problems *problems)
 		problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
 		return NULL;
 	}
-	struct ini *ini = memory_new(1, sizeof(*ini));
+	char *folder = path_folder(path);
+	struct ini *ini = read_mapped(path, folder, file, problems);
 
-	ini->path = memory_text(path);
-	ini->folder = path_folder(path);
-	bool usable = scan_file(ini, file, problems) && parse_values(ini, problems);
-
+	free(folder);
 	mapping_unref(file);
-	if (!usable) {
-		ini_free(ini);
-		return NULL;
-	}
 	return ini;
+}
+
+struct ini *ini_read_text(const char *name, const char *folder, const char *text,
+		struct problems *problems)
+{
+	const struct mapping file = { .data = (const unsigned char *)text,
+		.size = strlen(text) };
+
+	return read_mapped(name, folder, &file, problems);
 }
 
 void ini_check_lines(const struct ini *ini, struct problems *problems)

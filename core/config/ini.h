@@ -64,6 +64,17 @@ struct ini {
 struct ini *ini_read(const char *path, struct problems *problems);
 
 /**
+ * \brief   Read the text of an INI file
+ *
+ * \param   name    In place of the path, for messages
+ * \param   folder  Base of relative paths
+ *
+ * \return  As ini_read()
+ */
+struct ini *ini_read_text(const char *name, const char *folder, const char *text,
+		struct problems *problems);
+
+/**
  * \brief   Apply one `-s section.key=value`
  *
  * Replaces or adds an entry with line 0. A section name may contain dots if the file

@@ -31,7 +31,10 @@ struct progress {
 	double job_fraction;
 	char note[64]; /* message of the current job */
 	double started;
-	double shown; /* when last drawn or printed */
+	double shown;         /* when last drawn or printed */
+	progress_taker *take; /* or NULL */
+	void *context;
+	pid_t process; /* that it is called in */
 };
 
 static double now(void)
@@ -103,12 +106,22 @@ static void describe_picture(const struct progress *progress, char *text, size_t
 	}
 }
 
+static double results_done(const struct progress *progress)
+{
+	return (double)progress->results_done
+			+ progress->job_fraction * (double)progress->job_results;
+}
+
+static double part_done(const struct progress *progress)
+{
+	return progress->results > 0 ? results_done(progress) / (double)progress->results
+				     : 1;
+}
+
 static void draw(struct progress *progress)
 {
 	double elapsed = now() - progress->started;
-	double done = (double)progress->results_done
-			+ progress->job_fraction * (double)progress->job_results;
-	double part = progress->results > 0 ? done / (double)progress->results : 1;
+	double done = results_done(progress), part = part_done(progress);
 	size_t width = terminal_width() - 1;
 	char bar[BAR_WIDTH + 5], picture[64], left[40], rate[40] = "", text[512];
 
@@ -134,6 +147,10 @@ static void show(struct progress *progress, bool picture_done)
 {
 	double time = now();
 
+	if (progress->take != NULL && getpid() == progress->process) {
+		progress->take(progress->context, fmin(part_done(progress), 1),
+				progress->job);
+	}
 	if (progress->bar && time - progress->shown >= BAR_INTERVAL) {
 		progress->shown = time;
 		draw(progress);
@@ -162,6 +179,13 @@ struct progress *progress_start(size_t results, size_t pictures, bool quiet)
 	/* The bar is shown from the first job on; a line only after a while. */
 	progress->shown = progress->bar ? 0 : progress->started;
 	return progress;
+}
+
+void progress_set_taker(struct progress *progress, progress_taker *take, void *context)
+{
+	progress->take = take;
+	progress->context = context;
+	progress->process = getpid();
 }
 
 void progress_job(struct progress *progress, const char *name, size_t results)

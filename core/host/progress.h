@@ -47,6 +47,12 @@ void progress_results(struct progress *progress, size_t results);
 /** Some pictures went by, of which some were done and the others failed. */
 void progress_pictures(struct progress *progress, size_t pictures, size_t done);
 
+/** Gets the part of all results that is done, and the job at work or NULL */
+typedef void progress_taker(void *context, double done, const char *job);
+
+/** Have a function be called in this process whenever something more is done. */
+void progress_set_taker(struct progress *progress, progress_taker *take, void *context);
+
 /** Clear the bar and free. */
 void progress_end(struct progress *progress);
 

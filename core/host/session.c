@@ -121,7 +121,9 @@ static cnnviz_status load_engine(const struct plan *plan, const struct graph *gr
 cnnviz_status session_connect(struct session *session, struct error *error)
 {
 	session->graph = session->plan->model->graph;
-
+	if (session->network != NULL) {
+		return CNNVIZ_OK; /* an earlier session's */
+	}
 	cnnviz_status status = network_open(session->plan, session->graph, session->brief,
 			&session->engine, &session->network, error);
 
@@ -161,7 +163,7 @@ void session_end(struct session *session)
 	session_stop_jobs(session);
 	rule_cache_clear(&session->rules);
 	close_networks(session);
-	if (session->network != NULL) {
+	if (session->network != NULL && !session->lasting) {
 		session->engine->close(session->network);
 	}
 	record_free(session->record);

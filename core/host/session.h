@@ -71,6 +71,7 @@ struct session {
 	struct sink *sink; /* where artifacts go: files, if it is not set to another */
 	struct sink files;
 	enum run_phase phase;
+	bool lasting;    /* the network stays open for later sessions */
 	bool brief;      /* few passes will follow; set before session_connect() */
 	bool fail_fast;  /* the first failure ends the run */
 	bool quiet_maps; /* warnings about maps are details */

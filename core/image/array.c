@@ -5,22 +5,21 @@
 #include "image/array.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/npy.h"
 #include "base/tensor.h"
 
 bool image_is_array(const char *path)
 {
-	FILE *stream = fopen(path, "rb");
-	char head[NPY_MAGIC_SIZE] = "";
-	bool read = stream != NULL && fread(head, sizeof(head), 1, stream) == 1;
+	struct mapping *file = NULL;
+	bool array = mapping_open(path, &file, NULL) == CNNVIZ_OK
+			&& file->size >= NPY_MAGIC_SIZE
+			&& memcmp(file->data, NPY_MAGIC, NPY_MAGIC_SIZE) == 0;
 
-	if (stream != NULL) {
-		fclose(stream);
-	}
-	return read && memcmp(head, NPY_MAGIC, sizeof(head)) == 0;
+	mapping_unref(file);
+	return array;
 }
 
 /* ---- Reading ------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef IMAGE_PNG_H
 #define IMAGE_PNG_H
 
+#include "base/file.h"
 #include "image/image.h"
 
 /* Decoders take the whole file as bytes. Their errors do not name the path. */
@@ -23,6 +24,10 @@ cnnviz_status image_decode_png(const unsigned char *data, size_t size, bool opac
 /** Size of the picture with the EXIF orientation applied; the pixels are not decoded */
 cnnviz_status image_probe_png(const unsigned char *data, size_t size, int64_t *width,
 		int64_t *height, struct error *error);
+
+/** Write as PNG into a writer, which is committed, or aborted if this fails. */
+cnnviz_status image_put_png(struct writer *writer, const struct image *image,
+		struct error *error);
 
 /** Write as PNG, atomically. */
 cnnviz_status image_write_png(const char *path, const struct image *image,

@@ -153,15 +153,16 @@ static bool write_picture(struct encoder *encoder)
 	return true;
 }
 
-static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
-		struct error *error)
+/** Encode into a writer, which is committed, or aborted */
+static cnnviz_status put_picture(struct writer *writer, const struct image *image,
+		bool labels, struct error *error)
 {
 	struct error local = { 0 };
-	struct encoder encoder = { .image = image, .labels = labels, .error = &local };
+	struct encoder encoder = { .writer = writer,
+		.image = image,
+		.labels = labels,
+		.error = &local };
 
-	if (writer_open(path, &encoder.writer, &local) != CNNVIZ_OK) {
-		goto done;
-	}
 	encoder.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &encoder,
 			fail_writing, ignore_warning);
 	if (encoder.png != NULL) {
@@ -169,18 +170,33 @@ static cnnviz_status write_file(const char *path, const struct image *image, boo
 	}
 	if (encoder.info == NULL) {
 		error_set(&local, CNNVIZ_ERROR_MEMORY,
-				"%s: not enough memory to write a PNG picture", path);
-		writer_abort(encoder.writer);
+				"%s: not enough memory to write a PNG picture",
+				writer->path);
+		writer_abort(writer);
 	} else if (!write_picture(&encoder)) {
-		writer_abort(encoder.writer);
+		writer_abort(writer);
 	} else {
-		writer_commit(encoder.writer, &local);
+		writer_commit(writer, &local);
 	}
 	png_destroy_write_struct(&encoder.png, &encoder.info);
-done:
 	return local.status == CNNVIZ_OK
 			? CNNVIZ_OK
 			: error_set(error, local.status, "%s", local.text);
+}
+
+static cnnviz_status write_file(const char *path, const struct image *image, bool labels,
+		struct error *error)
+{
+	struct writer *writer = NULL;
+	cnnviz_status status = writer_open(path, &writer, error);
+
+	return status == CNNVIZ_OK ? put_picture(writer, image, labels, error) : status;
+}
+
+cnnviz_status image_put_png(struct writer *writer, const struct image *image,
+		struct error *error)
+{
+	return put_picture(writer, image, false, error);
 }
 
 cnnviz_status image_write_png(const char *path, const struct image *image,

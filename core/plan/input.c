@@ -106,18 +106,18 @@ void plan_read_region(struct builder *builder, const char *section,
 static void read_target(struct builder *builder, const struct value *value)
 {
 	struct plan *plan = builder->plan;
-	int64_t target = PLAN_TARGET_PREDICTED;
 	struct error error;
 
+	plan->target = PLAN_TARGET_PREDICTED;
 	if (value->text == NULL) {
 		return;
 	}
-	if (builder_target(builder, value->text, &target, &error) != CNNVIZ_OK) {
+	if (builder_target(builder, value->text, &plan->target, &error) != CNNVIZ_OK) {
 		builder_problem(builder, "input", "target", "%s", error.text);
 	}
 	for (size_t i = 0; i < plan->picture_count; i++) {
 		if (plan->pictures[i].target == PLAN_TARGET_PREDICTED) {
-			plan->pictures[i].target = target;
+			plan->pictures[i].target = plan->target;
 		}
 	}
 }

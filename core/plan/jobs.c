@@ -424,6 +424,7 @@ static void check_pictures(struct builder *builder)
 		return;
 	}
 	if (builder->options->purpose == PLAN_FOR_EVALUATION
+			|| builder->options->purpose == PLAN_FOR_PICTURES
 			|| (builder->options->purpose == PLAN_FOR_CHECK
 					&& plan->evaluation.annotations != NULL)) {
 		return;

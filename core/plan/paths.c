@@ -2,8 +2,11 @@
  * \file    plan/paths.c
  * \brief   Finds the folders of plugins, engines and models
  */
+#include "config.h" /* _GNU_SOURCE */
+
 #include "plan/paths.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +15,11 @@
 #include "base/memory.h"
 #include "config/ini.h"
 
-/* The build system writes this file beside the program in the build tree. */
+/* The build system writes this file beside the program and the library in the build tree. */
 #define BUILD_TREE_FILE "build-tree.ini"
+
+/* An address in the file that this code is in */
+static const char program_marker[] = "here";
 
 static size_t folder_count(char *const *folders)
 {
@@ -57,17 +63,35 @@ static void prepend(char ***folders, const char *base, const char *list)
 	}
 }
 
-/* Folder of the running program, or NULL. Libtool may keep it in .libs. */
-static char *program_folder(void)
+/* The shared library that this is a part of, or else the running program; NULL: unknown */
+static char *find_own_file(void)
 {
 	char program[4096];
 	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	Dl_info found;
 
+	if (dladdr(program_marker, &found) != 0
+			&& strstr(found.dli_fname, ".so") != NULL) {
+		return realpath(found.dli_fname, NULL);
+	}
 	if (length <= 0 || (size_t)length >= sizeof(program) - 1) {
 		return NULL;
 	}
 	program[length] = '\0';
-	char *folder = path_folder(program);
+	return memory_text(program);
+}
+
+/* Folder of that file, or NULL. Libtool may keep it in .libs. */
+static char *own_folder(void)
+{
+	char *file = find_own_file();
+
+	if (file == NULL) {
+		return NULL;
+	}
+	char *folder = path_folder(file);
+
+	free(file);
 	size_t end = strlen(folder);
 	if (end > 6 && strcmp(folder + end - 6, "/.libs") == 0) {
 		folder[end - 6] = '\0';
@@ -79,7 +103,7 @@ static struct ini *read_build_tree(void)
 {
 	struct problems problems = { 0 };
 	struct ini *ini = NULL;
-	char *folder = program_folder();
+	char *folder = own_folder();
 
 	if (folder == NULL) {
 		return NULL;

@@ -2,8 +2,8 @@
  * \file    plan/paths.h
  * \brief   Where plugins, engines, models and the gallery's parts are
  *
- * In a build tree these are in the file build-tree.ini beside the executable; an
- * installed program uses the folders given to configure.
+ * In a build tree these are in the file build-tree.ini beside the executable or
+ * the library; installed ones use the folders given to configure.
  */
 #ifndef PLAN_PATHS_H
 #define PLAN_PATHS_H

@@ -88,11 +88,12 @@ static char *unique_name(void **tree, const char *path)
 	return name;
 }
 
-static void name_pictures(struct plan *plan)
+void plan_name_pictures(struct plan *plan)
 {
 	void *tree = NULL;
 
 	for (size_t i = 0; i < plan->picture_count; i++) {
+		free(plan->pictures[i].name);
 		plan->pictures[i].name = unique_name(&tree, plan->pictures[i].path);
 	}
 	tdestroy(tree, free_stem);
@@ -561,7 +562,7 @@ void plan_read_pictures(struct builder *builder, const struct value *images,
 	}
 	builder->plan->pictures = set.items;
 	builder->plan->picture_count = set.count;
-	name_pictures(builder->plan);
+	plan_name_pictures(builder->plan);
 }
 
 void plan_check_surveyed(struct builder *builder)

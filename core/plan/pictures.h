@@ -28,6 +28,13 @@ void plan_read_picture_set(struct builder *builder, const char *section, const c
 		struct value *value);
 
 /**
+ * \brief   Give pictures their names: stems of their paths, made unique
+ *
+ * Names that they have are freed.
+ */
+void plan_name_pictures(struct plan *plan);
+
+/**
  * \brief   Whether a picture can be used, and how large it is
  *
  * \param   graph   NULL where the network is not known

@@ -118,6 +118,7 @@ struct plan {
 	enum image_fit fit;
 	uint32_t filter;
 	struct region region; /* default region of a segmentation network's targets */
+	int64_t target;       /* of pictures that name none, or PLAN_TARGET_PREDICTED */
 	struct plan_picture *pictures;
 	size_t picture_count;
 	struct plan_evaluation evaluation;

@@ -132,10 +132,24 @@ static void assign_jobs(struct plan *plan)
 	}
 }
 
+/* The first folder is looked through first. */
+static void add_plugin_folders(struct paths *paths, const char *const *folders)
+{
+	size_t count = 0;
+
+	while (folders != NULL && folders[count] != NULL) {
+		count++;
+	}
+	while (count > 0) {
+		paths_prepend_plugins(paths, NULL, folders[--count]);
+	}
+}
+
 static void read_sections(struct builder *builder, const struct plan_options *options)
 {
 	read_options(builder, options);
 	plan_read_run(builder);
+	add_plugin_folders(builder->plan->paths, options->plugin_folders);
 	builder->plan->registry = registry_load(builder->plan->paths->plugin_folders);
 	plan_read_model(builder);
 	if (!builder_merges(builder)) {
@@ -156,7 +170,10 @@ struct plan *plan_read(const struct plan_options *options, struct problems *prob
 	size_t before = problems->count;
 
 	plan_preset_limits(options->overrides);
-	struct ini *ini = ini_read(options->path, problems);
+	struct ini *ini = options->text != NULL ? ini_read_text(options->path,
+					  options->folder != NULL ? options->folder : ".",
+					  options->text, problems)
+						: ini_read(options->path, problems);
 
 	if (ini == NULL) {
 		return NULL;

@@ -13,6 +13,7 @@ enum plan_purpose {
 	PLAN_FOR_EVALUATION, /* the reverse */
 	PLAN_FOR_CHECK,      /* valid for at least one of the two */
 	PLAN_FOR_MERGE, /* to join what runs have made: no picture is opened, no engine loaded */
+	PLAN_FOR_PICTURES, /* neither is: plan_set_pictures() may give pictures later */
 };
 
 /**
@@ -26,11 +27,15 @@ typedef cnnviz_status (*plan_check)(const struct plan *plan, const struct plan_j
 struct plan_options {
 	enum plan_purpose purpose;
 	const char *path;
-	const char *output;           /* -o, or NULL */
-	const char *const *overrides; /* -s, NULL-terminated, or NULL */
-	const char *only;             /* --only, or NULL */
-	const char *shard;            /* --shard, or NULL */
-	plan_check check;             /* for jobs without other problems; NULL: none */
+	const char *text;   /* in place of what is in the file at path, or NULL */
+	const char *folder; /* with a text: base of its relative paths; NULL: current */
+	const char *const
+			*plugin_folders; /* before all others; NULL-terminated, or NULL */
+	const char *output;              /* -o, or NULL */
+	const char *const *overrides;    /* -s, NULL-terminated, or NULL */
+	const char *only;                /* --only, or NULL */
+	const char *shard;               /* --shard, or NULL */
+	plan_check check;                /* for jobs without other problems; NULL: none */
 	bool decode;     /* pictures are read whole, not their headers alone */
 	bool no_plugins; /* no code that the INI file names is run */
 };

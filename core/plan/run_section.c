@@ -51,6 +51,12 @@ static bool check_output(const char *path, struct error *error)
 	return false;
 }
 
+/* Whether the folder of the results will be needed, as far as is known yet */
+static bool writes_files(const struct builder *builder)
+{
+	return builder->options == NULL || builder->options->purpose != PLAN_FOR_PICTURES;
+}
+
 static void read_output(struct builder *builder, const struct value *value)
 {
 	const char *option = builder->options != NULL ? builder->options->output : NULL;
@@ -67,7 +73,7 @@ static void read_output(struct builder *builder, const struct value *value)
 	if (*path == '\0') {
 		builder_problem(builder, "run", "output",
 				"give a folder for the results");
-	} else if (!check_output(plan->output, &error)) {
+	} else if (writes_files(builder) && !check_output(plan->output, &error)) {
 		if (option != NULL) {
 			problems_add(builder->problems, NULL, 0, NULL, NULL, "-o %s: %s",
 					option, error.text);

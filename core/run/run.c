@@ -99,7 +99,7 @@ static void set_final_status(struct session *session, bool stopped)
 	}
 }
 
-static bool any_failure(const struct record *record)
+bool run_has_failed(const struct record *record)
 {
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		if (record->jobs[i].status == RECORD_FAILED) {
@@ -192,7 +192,8 @@ static void print_end(const struct record *record, bool written)
 
 /* ---- Run ----------------------------------------------------------------------- */
 
-static struct progress *start_progress(const struct session *session, bool quiet)
+struct progress *run_progress(const struct session *session,
+		const struct run_options *options)
 {
 	size_t results = 0, pictures = 0;
 
@@ -202,7 +203,13 @@ static struct progress *start_progress(const struct session *session, bool quiet
 	for (size_t i = 0; i < session->plan->picture_count; i++) {
 		pictures += session_wants_picture(session, i);
 	}
-	return progress_start(results, pictures, quiet);
+	struct progress *progress = progress_start(results, pictures, options->quiet);
+
+	if (options->progress != NULL) {
+		progress_set_taker(progress, options->progress,
+				options->progress_context);
+	}
+	return progress;
 }
 
 /**
@@ -258,8 +265,8 @@ static int finish(struct session *session, struct earlier *earlier)
 
 	drop_missing(record, earlier);
 	record->interrupted = interrupt_requested();
-	set_final_status(session, any_failure(record) && session->fail_fast);
-	bool failed = any_failure(record);
+	set_final_status(session, run_has_failed(record) && session->fail_fast);
+	bool failed = run_has_failed(record);
 	sort_out_earlier(session, earlier, !failed && !record->interrupted);
 	struct reports reports = write_reports(record);
 
@@ -330,7 +337,7 @@ static int run_alone(struct plan *plan, const struct run_options *options,
 	session_start(&session, plan, &host_services);
 	session.begin = (struct session_begin){ begin, &run };
 	session.fail_fast = options->fail_fast;
-	session.progress = start_progress(&session, options->quiet);
+	session.progress = run_progress(&session, options);
 	if (plan->isolation.isolate) {
 		code = isolate_work(&session);
 	} else if (!work_in_process(&run)) {

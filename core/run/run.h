@@ -5,13 +5,15 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
-#include "plan/plan.h"
+#include "host/session.h"
 #include "run/exit.h"
 
 struct run_options {
 	bool fail_fast;
 	bool quiet;
-	bool keep; /* what an earlier run has left in the output folder */
+	bool keep;                /* what an earlier run has left in the output folder */
+	progress_taker *progress; /* or NULL */
+	void *progress_context;
 };
 
 /**
@@ -20,5 +22,12 @@ struct run_options {
  * \return  One of RUN_EXIT_*; messages have been printed.
  */
 int run_plan(struct plan *plan, const struct run_options *options);
+
+/** Start to show the progress of a session, and to tell it as the options say. */
+struct progress *run_progress(const struct session *session,
+		const struct run_options *options);
+
+/** Whether a job, a picture or a job on a picture has failed */
+bool run_has_failed(const struct record *record);
 
 #endif

@@ -49,7 +49,7 @@ bool session_open(struct session *session)
 {
 	struct error error = { 0 };
 
-	session->brief = is_brief(session->plan);
+	session->brief = !session->lasting && is_brief(session->plan);
 	if (session_connect(session, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return false;
