@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cnnviz/plugin.h>
+#include <cnnviz/library.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -52,8 +52,8 @@ struct cli_request {
 extern const cnnviz_parameter technique_parameter;
 
 /* The commands. Each returns the program's exit code. */
-/** Run a plan as the options say, for run and explain; returns the exit code. */
-int cli_run_plan(const struct cli_request *request, struct plan *plan);
+/** Run a plan until it is done or interrupted, for run and explain; returns the exit code. */
+int cli_run_plan(cnnviz_plan *plan);
 
 int command_run(const struct cli_request *request);
 int command_explain(const struct cli_request *request);

@@ -16,8 +16,8 @@
 #include "base/memory.h"
 #include "config/ini.h"
 #include "host/check.h"
+#include "library/plan.h"
 #include "plan/read.h"
-#include "run/run.h"
 
 /* What explains best for one look: where, in what detail, and which pixels matter */
 #define DEFAULT_TECHNIQUES "grad_cam, guided_grad_cam, saliency"
@@ -68,19 +68,27 @@ static int print_ini(const struct plan *plan)
 	return CLI_EXIT_DONE;
 }
 
+/* Run a plan, which is freed, and tell where its gallery is; returns the exit code. */
 static int explain(const struct cli_request *request, struct plan *plan)
 {
-	int status = cli_run_plan(request, plan);
+	const struct run_options options = {
+		.fail_fast = request->fail_fast,
+		.keep = request->keep,
+		.quiet = request->quiet,
+	};
+	char *gallery = memory_format("%s/index.html", plan->output);
+	cnnviz_plan *adopted = library_adopt(plan, &options);
+	int status = cli_run_plan(adopted);
 
+	cnnviz_plan_free(adopted);
 	if (status != RUN_EXIT_INPUT) {
-		char *gallery = memory_format("%s/index.html", plan->output);
 		printf("%s\n", gallery);
 		fflush(stdout);
 		if (request->open && status != RUN_EXIT_INTERRUPTED) {
 			open_file(gallery);
 		}
-		free(gallery);
 	}
+	free(gallery);
 	return status;
 }
 
@@ -109,10 +117,12 @@ int command_explain(const struct cli_request *request)
 	}
 	struct plan *plan = plan_explain(&plan_request, check_job, &problems);
 	problems_print(&problems);
-	if (plan != NULL) {
-		status = request->ini ? print_ini(plan) : explain(request, plan);
+	if (plan != NULL && request->ini) {
+		status = print_ini(plan);
+		plan_free(plan);
+	} else if (plan != NULL) {
+		status = explain(request, plan);
 	}
-	plan_free(plan);
 	problems_free(&problems);
 	return status;
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <cnnviz/library.h>
+
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -18,7 +20,7 @@
 #include "plan/read.h"
 #include "run/classify.h"
 #include "run/isolate/apart.h"
-#include "run/run.h"
+#include "run/exit.h"
 
 static struct plan *read_plan(const struct cli_request *request,
 		enum plan_purpose purpose, struct problems *problems)
@@ -38,30 +40,48 @@ static struct plan *read_plan(const struct cli_request *request,
 	return plan_read(&options, problems);
 }
 
-int cli_run_plan(const struct cli_request *request, struct plan *plan)
-{
-	const struct run_options options = {
-		.fail_fast = request->fail_fast,
-		.keep = request->keep,
-		.quiet = request->quiet,
-	};
+/* ---- run ----------------------------------------------------------------------- */
 
+int cli_run_plan(cnnviz_plan *plan)
+{
 	interrupt_install();
-	return run_plan(plan, &options);
+	switch (cnnviz_plan_run(plan, NULL)) {
+	case CNNVIZ_OK:
+		return RUN_EXIT_DONE;
+	case CNNVIZ_ERROR_INCOMPLETE:
+		return RUN_EXIT_JOB_FAILED;
+	case CNNVIZ_ERROR_CANCELED:
+		return RUN_EXIT_INTERRUPTED;
+	default:
+		return RUN_EXIT_INPUT;
+	}
 }
 
 int command_run(const struct cli_request *request)
 {
-	struct problems problems = { 0 };
-	struct plan *plan = read_plan(request, PLAN_FOR_RUN, &problems);
+	const cnnviz_plan_options options = {
+		.struct_size = sizeof(options),
+		.flags = CNNVIZ_PLAN_FILES
+				| (request->fail_fast ? CNNVIZ_PLAN_FAIL_FAST : 0)
+				| (request->keep ? CNNVIZ_PLAN_KEEP : 0)
+				| (request->quiet ? CNNVIZ_PLAN_QUIET : 0),
+		.name = request->arguments[0],
+		.overrides = request->overrides,
+		.only = request->only,
+		.shard = request->shard,
+		.output = request->output,
+	};
+	cnnviz_plan *plan = NULL;
 	int status = RUN_EXIT_INPUT;
 
-	problems_print(&problems);
-	if (plan != NULL) {
-		status = cli_run_plan(request, plan);
+	if (cnnviz_plan_open(NULL, &options, &plan) == CNNVIZ_OK) {
+		status = cli_run_plan(plan);
+	} else {
+		for (size_t i = 0; cnnviz_plan_error(plan, i) != NULL; i++) {
+			log_write(LOG_LEVEL_ERROR, "%s", cnnviz_plan_error(plan, i));
+		}
 	}
-	plan_free(plan);
-	problems_free(&problems);
+	cnnviz_plan_free(plan);
 	return status;
 }
 

@@ -81,6 +81,7 @@ a-member-in-the-middle host.h s/^\tconst cnnviz_tensor_api \*tensor;/\tvoid *ext
 a-removed-member host.h s/^\tconst cnnviz_random_api \*random;//
 a-wider-recipe optimize.h s/^\tuint32_t capture_count;/\tuint64_t capture_count;/
 a-wider-integer plugin.h s/^\tuint32_t parameter_count;/\tuint64_t parameter_count;/
+a-result-without-its-class library.h s/^\tint64_t target;//
 another-argument types.h s/^\tuint32_t (\*rank)(const cnnviz_tensor \*tensor);/\tuint32_t (*rank)(const cnnviz_tensor *tensor, int unit);/
 CHANGES
 

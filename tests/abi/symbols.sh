@@ -53,6 +53,17 @@ for engine in "$top_builddir"/core/engine/.libs/*.so; do
 	checked=$((checked + 1))
 done
 
+# The library shows what its header declares, no more and no less.
+library=$top_builddir/.libs/libcnnviz.so
+declared=$(sed -n 's/^CNNVIZ_EXPORT .*\(cnnviz_plan_[a-z]*\)(.*/\1/p' \
+	"$top_srcdir/include/cnnviz/library.h" | sort | tr '\n' ' ')
+exported=$(nm -D --defined-only "$library" | awk '{ print $NF }' | sort | tr '\n' ' ')
+[ "$(echo $declared | wc -w)" -eq 5 ] && [ "$exported" = "$declared" ] ||
+	fail "libcnnviz.so exports $exported, and its header declares $declared"
+if readelf -d "$library" | grep -q -E 'NEEDED.*lib(torch|c10|stdc)'; then
+	fail "libcnnviz.so links libtorch, which engines load"
+fi
+
 for source in "$top_srcdir"/plugins/*.c; do
 	stem=${source##*/}
 	stem=${stem%.c}

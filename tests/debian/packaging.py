@@ -13,6 +13,7 @@ import tempfile
 
 source = os.path.abspath(os.environ.get("top_srcdir", "."))
 build = os.path.abspath(os.environ.get("top_builddir", "."))
+PACKAGES = ["cnnviz", "libcnnviz0", "libcnnviz-dev", "libcnnviz-test-dev"]
 debian = os.path.join(source, "debian")
 # What every build of a Debian package has, or debhelper brings along
 IMPLIED = {"gcc", "g++", "make", "autoconf", "automake", "libtool", "binutils"}
@@ -89,7 +90,7 @@ def covers(pattern, path):
 def check_lists():
     packages = [field["Package"].strip() for field in paragraphs(read(debian, "control"))
                 if "Package" in field]
-    check("there are two packages", packages == ["cnnviz", "libcnnviz-test-dev"], packages)
+    check("there are four packages", packages == PACKAGES, packages)
     lists = {name: read(debian, name).split()
              for name in [package + ".install" for package in packages] + ["not-installed"]}
     with tempfile.TemporaryDirectory(prefix="cnnviz-debian-") as root:
@@ -135,7 +136,7 @@ check_lists()
 check_licenses()
 if shutil.which("dh_listpackages"):
     listed = subprocess.run(["dh_listpackages"], cwd=source, capture_output=True, text=True)
-    check("debhelper reads it", listed.stdout.split() == ["cnnviz", "libcnnviz-test-dev"],
+    check("debhelper reads it", listed.stdout.split() == PACKAGES,
           listed.stdout + listed.stderr)
 print(checks, "checks,", failures, "failures")
 sys.exit(0 if checks > 100 and failures == 0 else 1)

@@ -108,7 +108,7 @@ present() {
 for page in 1/cnnviz.1 1/cnnviz-plugin.1 5/cnnviz.ini.5 5/cnnviz-network.5 7/cnnviz-plugin.7; do
 	present "$man/man$page"
 done
-for header in cnnviz host optimize plugin test types; do
+for header in cnnviz host library optimize plugin test types; do
 	present "$include/cnnviz/$header.h"
 done
 present "$plugins/vanilla_bp.so"

@@ -10,6 +10,7 @@ import tempfile
 # Each may use those that stand below it; those on one line do not use each other.
 ORDER = [
     ["cli"],
+    ["library"],
     ["conform", "evaluate"],
     ["run"],
     ["host"],
