@@ -226,6 +226,27 @@ char *text_unescape(const char *text)
 	return result;
 }
 
+char *text_shell_word(const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789%+,-./:=@_";
+	char *word = memory_new(4 * strlen(text) + 3, 1), *end = word;
+
+	if (*text != '\0' && text[strspn(text, plain)] == '\0') {
+		return strcpy(word, text);
+	}
+	*end++ = '\'';
+	for (; *text != '\0'; text++) {
+		if (*text == '\'') {
+			end = stpcpy(end, "'\\''");
+		} else {
+			*end++ = *text;
+		}
+	}
+	*end = '\'';
+	return word;
+}
+
 char *text_file_part(const char *text, size_t most)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"

@@ -46,6 +46,9 @@ char *text_escape(const char *text);
 /** The text that text_escape() was given; malloc'ed */
 char *text_unescape(const char *text);
 
+/** Text as a word of a command line, in single quotes if a shell needs them; malloc'ed */
+char *text_shell_word(const char *text);
+
 /**
  * \brief   Text as a part of a file's name; malloc'ed
  *

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "graph/operation.h"
 #include "image/resample.h"
+#include "output/command.h"
 #include "output/record_json.h"
 #include "output/record_members.h"
 
@@ -453,24 +454,6 @@ const struct record_list record_lists[] = {
 	{ "earlier", count_earlier, earlier_item },
 	{ NULL, NULL, NULL },
 };
-
-/** How the plan was made, by which it is made again to join the shards of a run */
-static json_t *command_to_json(const struct plan *plan)
-{
-	json_t *object = json_object(), *set = json_array();
-	char *ini = path_absolute(plan->ini->path);
-
-	for (char **item = plan->command.set; item != NULL && *item != NULL; item++) {
-		json_array_append_new(set, json_text(*item));
-	}
-	json_object_set_new(object, "ini", json_text(ini));
-	json_object_set_new(object, "set", set);
-	json_object_set_new(object, "only", json_text(plan->command.only));
-	json_object_set_new(object, "folder", json_text(plan->command.folder));
-	json_object_set_new(object, "output", json_text(plan->output));
-	free(ini);
-	return object;
-}
 
 json_t *record_head_to_json(const struct record *record)
 {

@@ -1,0 +1,54 @@
+/**
+ * \file    output/command.h
+ * \brief   The command that a plan was made by, as shards keep it for those who join them
+ */
+#ifndef OUTPUT_COMMAND_H
+#define OUTPUT_COMMAND_H
+
+#include "base/json.h"
+#include "plan/request.h"
+
+/** Paths are absolute but for those in `set` */
+struct command {
+	char *ini;
+	char **set;   /* -s, NULL-terminated */
+	char *only;   /* or NULL */
+	char *folder; /* in which it was given */
+	char *output;
+};
+
+/** The command of a plan; new */
+json_t *command_to_json(const struct plan *plan);
+
+/**
+ * \brief   Read a command that may come from anywhere
+ *
+ * \param   command To be released by command_clear(), also after a failure
+ */
+cnnviz_status command_from_json(const json_t *json, struct command *command,
+		struct error *error);
+
+void command_clear(struct command *command);
+
+/**
+ * \brief   Make the plan of a command again, from what its INI file says now
+ *
+ * The current folder is that of the command meanwhile.
+ *
+ * \return  NULL when there were problems
+ */
+struct plan *command_plan(const struct command *command, enum plan_purpose purpose,
+		struct problems *problems);
+
+/**
+ * \brief   A line for a shell that does one shard of the command
+ *
+ * \param   name    Of the program's command, such as "run"
+ * \param   output  -o
+ *
+ * \return  malloc'ed
+ */
+char *command_line(const struct command *command, const char *name,
+		struct plan_shard shard, const char *output);
+
+#endif
