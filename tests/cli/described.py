@@ -151,7 +151,9 @@ check("every technique is described, as `techniques` lists it",
       [{key: item[key] for key in listed[0]} for item in techniques] == listed)
 check("a job's section may name its technique",
       [item["name"] for item in everything["job_parameters"]] == ["technique"])
-for subject in sections + techniques:
+# A sanitized program starts slowly, and says what any other says.
+some = slice(None, None, 4 if "UNDER_SANITIZERS" in os.environ else 1)
+for subject in sections + techniques[some]:
     check("%s is described as by itself" % subject["name"],
           subject == answer("describe", subject["name"]))
     for parameter in subject["parameters"]:
@@ -164,7 +166,7 @@ check_manual([parameter for subject in sections + techniques
 
 for subject in sections + [item for item in techniques
                            if item["name"] in ("every_type", "vanilla_bp")]:
-    for parameter in subject["parameters"]:
+    for parameter in subject["parameters"][some]:
         check_behavior(subject["name"], parameter)
 check("the named technique is used",
       json.loads(run("check", "case.ini", "--json", "-s", "other.technique=saliency")[1])
