@@ -8,7 +8,7 @@ BUILD_PACKAGES='gcc g++ make autoconf automake libtool autoconf-archive pkg-conf
 CHECK_PACKAGES='libcunit1-dev python3 python3-torch python3-torchvision python3-numpy
 	python3-pil clang libclang-rt-14-dev valgrind chromium binutils abigail-tools
 	cmake meson ninja-build groff locales clang-format-14 ccache
-	bash fish zsh libonnx-testdata'
+	bash fish zsh libonnx-testdata parallel'
 
 # install_packages NAME...
 install_packages()
