@@ -8,12 +8,15 @@
 #ifndef LIBRARY_ENTER_H
 #define LIBRARY_ENTER_H
 
+#include <locale.h>
+
 #include "library/plan.h"
 
 /** What was there before a call */
 struct entered {
 	enum log_level level;
 	struct limits limits;
+	locale_t locale, numbers; /* the thread's, and the same with a decimal point */
 	bool counts; /* repeated warnings are told at the end of the call, not of the plan */
 };
 

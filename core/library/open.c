@@ -97,7 +97,14 @@ static void read_plan(cnnviz_plan *plan, const char *text,
 	};
 	struct problems problems = { 0 };
 
-	plan->plan = plan_read(&reading, &problems);
+	if (text != NULL && options->shard != NULL) {
+		problems_add(&problems, NULL, 0, NULL, NULL,
+				"options.shard: `cnnviz merge` reads the INI file of "
+				"shards "
+				"again, so it cannot be given with a text");
+	} else {
+		plan->plan = plan_read(&reading, &problems);
+	}
 	add_problems(plan, &problems);
 	problems_free(&problems);
 	plan->limits = limits_keep();

@@ -11,6 +11,9 @@
 #include "image/png.h"
 #include "plan/pictures.h"
 
+/** What a picture is called that has no name */
+#define NAMELESS "picture"
+
 /** The members that a caller knows of picture i, and the others at 0 */
 static cnnviz_picture known_picture(const cnnviz_run *run, size_t i)
 {
@@ -19,6 +22,7 @@ static cnnviz_picture known_picture(const cnnviz_run *run, size_t i)
 
 	memcpy(&known, (const char *)run->pictures + i * size,
 			size < sizeof(known) ? size : sizeof(known));
+	known.name = known.name != NULL ? known.name : NAMELESS;
 	return known;
 }
 
@@ -74,13 +78,12 @@ static cnnviz_status place(const struct given_pictures *given, const struct plan
 		const cnnviz_picture *picture, size_t i, struct error *error)
 {
 	struct memory_file *file = &given->files[i + 1];
-	const char *name = picture->name != NULL ? picture->name : "picture";
 
 	if (picture->pixels == NULL && picture->bytes == NULL) {
-		file->path = path_join(plan->ini->folder, name);
+		file->path = path_join(plan->ini->folder, picture->name);
 		return CNNVIZ_OK;
 	}
-	file->path = memory_format(MEMORY_FILE "%zu/%s", i + 1, name);
+	file->path = memory_format(MEMORY_FILE "%zu/%s", i + 1, picture->name);
 	file->data = picture->bytes;
 	file->size = picture->size;
 	if (picture->pixels == NULL) {

@@ -6,6 +6,7 @@
 #define LIBRARY_PLAN_H
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include <cnnviz/library.h>
 
@@ -20,6 +21,7 @@ struct cnnviz_plan {
 	char **errors;        /* sentences of the last call */
 	size_t error_count;
 	atomic_int canceled;
+	pid_t process; /* that a call of it is in */
 	/* Who gets messages; NULL: they are printed */
 	void (*message)(void *context, int32_t level, const char *text);
 	void *context;

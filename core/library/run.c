@@ -20,6 +20,9 @@ static cnnviz_run known_run(const cnnviz_run *run)
 	if (size > 0) {
 		memcpy(&known, run, size < sizeof(known) ? size : sizeof(known));
 	}
+	if (known.pictures == NULL) {
+		known.picture_count = 0;
+	}
 	return known;
 }
 

@@ -36,13 +36,13 @@
  * second process, and handlers of SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT, that
  * save what is done if a plugin crashes, and `isolate = yes` forks a process for each job, so
  * that no other thread should hold locks that a child needs. Opening a plan runs a process for
- * each plugin that is not known yet.) Numbers are written with a point in
- * whatever locale. While a technique is called, what it does to the locale, the working
+ * each plugin that is not known yet.) Numbers are read and written
+ * with a point in whatever locale, which is also so in functions that are handed in. While a technique is called, what it does to the locale, the working
  * folder, the umask, the rounding mode and standard output is put right afterwards, and what it
  * prints goes to standard error: other threads should leave these alone meanwhile. Nothing
- * else is printed where there is a function for messages. A process that is out of memory
- * for large arrays gets CNNVIZ_ERROR_MEMORY, or the failure of a picture; if a small block
- * cannot be allocated, the process ends with a message, as the program does. After a
+ * else is printed where there is a function for messages, but by processes of isolated jobs.
+ * Where there is no memory for a large array, a picture or a job fails, or a run cannot begin;
+ * if a small block cannot be allocated, the process ends with a message, as the program does. After a
  * fork() the child must not call the library.
  */
 #ifndef CNNVIZ_LIBRARY_H
@@ -106,7 +106,8 @@ typedef struct cnnviz_plan_options {
 	/** Jobs to do, with commas between; NULL: all */
 	const char *only;
 
-	/** The part of the results to make, "I/N" or "auto", as the program's --shard; NULL: all */
+	/** The part of the results to make, "I/N" or "auto", as the program's --shard; NULL: all.
+	 * Not with a text: what joins shards reads their file again. */
 	const char *shard;
 
 	/** Folder of the results of runs to files; NULL: as the text says */
@@ -200,7 +201,7 @@ typedef struct cnnviz_picture {
 
 /* ---- Results ---------------------------------------------------------- */
 
-/** A class of a picture */
+/** A class of a picture; this struct will not grow */
 typedef struct cnnviz_class {
 	/** As targets are: an index, or CNNVIZ_NOT() of one */
 	int64_t index;
@@ -267,7 +268,8 @@ typedef struct cnnviz_picture_result {
 /** data: uint8 (H,W,1), a class for each pixel. values: the same, (H,W) */
 #define CNNVIZ_RESULT_LABELS INT32_C(6)
 
-/** A number about an artifact: of a map "min", "max" and, where it is known, "confidence" */
+/** A number about an artifact: of a map "min", "max" and, where it is known, "confidence".
+ * This struct will not grow. */
 typedef struct cnnviz_scalar {
 	const char *name;
 	double value;

@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include <cnnviz/cnnviz.h>
+#include <cnnviz/library.h>
 
 #if defined(__x86_64__) && defined(__LP64__)
 
@@ -345,6 +345,99 @@ AT(cnnviz_rule_api, compose, 8);
 AT(cnnviz_rule_api, forward, 16);
 AT(cnnviz_rule_api, backward, 24);
 SIZE(cnnviz_rule_api, 32);
+
+/* Of the library */
+
+AT(cnnviz_plan_options, struct_size, 0);
+AT(cnnviz_plan_options, flags, 4);
+AT(cnnviz_plan_options, name, 8);
+AT(cnnviz_plan_options, folder, 16);
+AT(cnnviz_plan_options, overrides, 24);
+AT(cnnviz_plan_options, only, 32);
+AT(cnnviz_plan_options, shard, 40);
+AT(cnnviz_plan_options, output, 48);
+AT(cnnviz_plan_options, plugin_folders, 56);
+AT(cnnviz_plan_options, message, 64);
+AT(cnnviz_plan_options, context, 72);
+AT(cnnviz_plan_options, level, 80);
+SIZE(cnnviz_plan_options, 88);
+
+AT(cnnviz_picture, struct_size, 0);
+AT(cnnviz_picture, channels, 4);
+AT(cnnviz_picture, name, 8);
+AT(cnnviz_picture, target, 16);
+AT(cnnviz_picture, bytes, 24);
+AT(cnnviz_picture, size, 32);
+AT(cnnviz_picture, pixels, 40);
+AT(cnnviz_picture, width, 48);
+AT(cnnviz_picture, height, 56);
+SIZE(cnnviz_picture, 64);
+
+AT(cnnviz_class, index, 0);
+AT(cnnviz_class, name, 8);
+AT(cnnviz_class, probability, 16);
+AT(cnnviz_class, logit, 24);
+AT(cnnviz_class, area, 32);
+AT(cnnviz_class, box, 40);
+SIZE(cnnviz_class, 72);
+
+AT(cnnviz_picture_result, struct_size, 0);
+AT(cnnviz_picture_result, class_count, 4);
+AT(cnnviz_picture_result, index, 8);
+AT(cnnviz_picture_result, name, 16);
+AT(cnnviz_picture_result, failure, 24);
+AT(cnnviz_picture_result, classes, 32);
+AT(cnnviz_picture_result, target, 40);
+AT(cnnviz_picture_result, view, 112);
+AT(cnnviz_picture_result, width, 120);
+AT(cnnviz_picture_result, height, 128);
+AT(cnnviz_picture_result, channels, 136);
+SIZE(cnnviz_picture_result, 144);
+
+AT(cnnviz_scalar, name, 0);
+AT(cnnviz_scalar, value, 8);
+SIZE(cnnviz_scalar, 16);
+
+AT(cnnviz_result, struct_size, 0);
+AT(cnnviz_result, kind, 4);
+AT(cnnviz_result, job, 8);
+AT(cnnviz_result, technique, 16);
+AT(cnnviz_result, picture, 24);
+AT(cnnviz_result, index, 32);
+AT(cnnviz_result, name, 40);
+AT(cnnviz_result, target, 48);
+AT(cnnviz_result, target_name, 56);
+AT(cnnviz_result, data, 64);
+AT(cnnviz_result, size, 72);
+AT(cnnviz_result, values, 80);
+AT(cnnviz_result, rank, 88);
+AT(cnnviz_result, scalar_count, 92);
+AT(cnnviz_result, values_shape, 96);
+AT(cnnviz_result, shape, 160);
+AT(cnnviz_result, value, 192);
+AT(cnnviz_result, scalars, 200);
+AT(cnnviz_result, axis, 208);
+AT(cnnviz_result, lines, 216);
+AT(cnnviz_result, line_count, 224);
+SIZE(cnnviz_result, 232);
+
+AT(cnnviz_failure, struct_size, 0);
+AT(cnnviz_failure, job, 8);
+AT(cnnviz_failure, technique, 16);
+AT(cnnviz_failure, picture, 24);
+AT(cnnviz_failure, index, 32);
+AT(cnnviz_failure, text, 40);
+SIZE(cnnviz_failure, 48);
+
+AT(cnnviz_run, struct_size, 0);
+AT(cnnviz_run, picture_count, 4);
+AT(cnnviz_run, pictures, 8);
+AT(cnnviz_run, context, 16);
+AT(cnnviz_run, picture, 24);
+AT(cnnviz_run, artifact, 32);
+AT(cnnviz_run, failure, 40);
+AT(cnnviz_run, progress, 48);
+SIZE(cnnviz_run, 56);
 
 int main(void)
 {

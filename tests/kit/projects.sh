@@ -105,7 +105,7 @@ present() {
 	failures=$((failures + 1))
 	echo "projects.sh: FAIL: there is no $1"
 }
-for page in 1/cnnviz.1 1/cnnviz-plugin.1 5/cnnviz.ini.5 5/cnnviz-network.5 7/cnnviz-plugin.7; do
+for page in 1/cnnviz.1 1/cnnviz-plugin.1 3/libcnnviz.3 5/cnnviz.ini.5 5/cnnviz-network.5 7/cnnviz-plugin.7; do
 	present "$man/man$page"
 done
 for header in cnnviz host library optimize plugin test types; do

@@ -1,6 +1,8 @@
 """cnnviz/library.h for Python: all of its structs, and a plan that keeps what it is given."""
 import ctypes
 import os
+import re
+import sys
 import threading
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32,
                     c_int64, c_size_t, c_uint8, c_uint32, c_void_p)
@@ -73,7 +75,12 @@ class Run(Structure):
 
 
 build = os.path.abspath(os.environ.get("top_builddir", "."))
-library = ctypes.CDLL(os.path.join(build, ".libs", "libcnnviz.so.0"))
+path = os.path.join(build, ".libs", "libcnnviz.so.0")
+with open(path, "rb") as stream:
+    if re.search(rb"__(asan|tsan)_init", stream.read()):
+        print("SKIP: built with a sanitizer, which Python's program lacks")
+        sys.exit(77)
+library = ctypes.CDLL(path)
 library.cnnviz_plan_open.argtypes = [c_char_p, POINTER(Options), POINTER(c_void_p)]
 library.cnnviz_plan_run.argtypes = [c_void_p, POINTER(Run)]
 library.cnnviz_plan_error.argtypes = [c_void_p, c_size_t]

@@ -9,6 +9,7 @@ trap 'rm -rf "$work"' EXIT
 
 PKG_CONFIG_PATH=$libdir/pkgconfig LD_LIBRARY_PATH=$libdir
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
+[ -e "$libdir/cnnviz/engines/torch.so" ] || export CNNVIZ_ENGINE=reference
 cd "$work"
 ${CC:-cc} -std=c11 -Wall -Wextra -Werror "$examples/embed.c" \
 	$(pkg-config --cflags --libs libcnnviz) -o embed

@@ -22,12 +22,8 @@ except ImportError as missing:
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "run"))
 from scratch import LABELS, Scratch  # noqa: E402
 
-try:
-    from bindings import (INCOMPLETE, OK, Plan)  # noqa: E402
-    import bindings  # noqa: E402
-except OSError as refused:
-    print("SKIP: the library cannot be loaded into Python:", refused)
-    sys.exit(77)
+import bindings  # noqa: E402
+from bindings import FILES, INCOMPLETE, INPUT, OK, QUIET, Plan  # noqa: E402
 
 KINDS = ["image", "map", "array", "figure", "animation", "curve", "labels"]
 
@@ -192,6 +188,26 @@ for name in ("ramp", "ramp-2", "ramp-3"):
     scratch.check(name + ": as if read from its file", len(found) == len(wanted) and all(
         a.name == b.name and a.data == b.data and a.values == b.values
         for a, b in zip(found, wanted) if a.technique in ("grad_cam", "emitting")))
+plan.free()
+
+# To files
+
+os.chdir(scratch.folder)
+for text_given, name in ((text, b"a text"), (None, b"run.ini")):
+    output = "files" if text_given else "again-in-files"
+    plan = Plan(text_given, name=name, flags=FILES | QUIET,
+                output=scratch.path(output).encode())
+    for attempt in range(2):
+        status = bindings.library.cnnviz_plan_run(plan.handle, None)
+        written, wanted = scratch.files(output), scratch.files("out")
+        scratch.check("a run of %s to files writes what the program does" % name,
+                      status == OK and written == wanted, status, plan.errors(),
+                      [path for path in written.keys() | wanted.keys()
+                       if written.get(path) != wanted.get(path)])
+    plan.free()
+plan = Plan(text, folder=scratch.folder.encode(), shard=b"1/2")
+scratch.check("shards are of files", plan.status == INPUT and "shard" in plan.errors()[0],
+              plan.errors())
 plan.free()
 os.dup2(error_output, 2)
 scratch.check("nothing is printed", os.fstat(printed).st_size == 0,

@@ -298,6 +298,7 @@ static void pictures_that_fail(void)
 
 	pictures[0].pixels = NULL;
 	pictures[0].name = "upload.png";
+	pictures[2].name = NULL;
 	pictures[0].bytes = "GIF89a";
 	pictures[0].size = 6;
 	pictures[1].channels = 2;
