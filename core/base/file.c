@@ -241,7 +241,7 @@ static int close_file(void *cookie)
 	return result;
 }
 
-static cnnviz_status refuse(const char *path, int reason, struct error *error)
+cnnviz_status file_refuse(const char *path, int reason, struct error *error)
 {
 	return error_set(error, CNNVIZ_ERROR_IO, "cannot write %s: %s", path,
 			reason == EFBIG ? "it becomes larger than files may be here "
@@ -257,7 +257,7 @@ cnnviz_status writer_open(const char *path, struct writer **result, struct error
 	int file = open_temporary(path, &temporary);
 
 	if (file < 0) {
-		return refuse(path, errno, error);
+		return file_refuse(path, errno, error);
 	}
 	struct writer *writer = memory_new(1, sizeof(*writer));
 
@@ -273,7 +273,7 @@ cnnviz_status writer_open(const char *path, struct writer **result, struct error
 		close(file);
 		unlink(temporary);
 		free_writer(writer);
-		return refuse(path, reason, error);
+		return file_refuse(path, reason, error);
 	}
 	*result = writer;
 	return CNNVIZ_OK;
@@ -312,21 +312,26 @@ static cnnviz_status commit_memory(struct writer *writer, struct error *error)
 	return status;
 }
 
-/** Count the bytes of a file that is to be kept with all that the process has written. */
-static cnnviz_status count_written(const struct writer *writer, struct error *error)
+cnnviz_status file_count_written(const char *path, uint64_t size, struct error *error)
 {
 	static atomic_uint_least64_t written;
-	/* A failure sets the stream's flag. */
-	off_t size = fflush(writer->stream) == 0 ? lseek(writer->file, 0, SEEK_END) : 0;
-	uint64_t added = size > 0 ? (uint64_t)size : 0;
 	cnnviz_status status = limit_check(LIMIT_OUTPUT_BYTES,
-			atomic_load(&written) + added, error,
-			"cannot write %s: the results have", writer->path);
+			atomic_load(&written) + size, error,
+			"cannot write %s: the results have", path);
 
 	if (status == CNNVIZ_OK) {
-		atomic_fetch_add(&written, added);
+		atomic_fetch_add(&written, size);
 	}
 	return status;
+}
+
+/** Count the bytes of a file that is to be kept. */
+static cnnviz_status count_whole(const struct writer *writer, struct error *error)
+{
+	/* A failure sets the stream's flag. */
+	off_t size = fflush(writer->stream) == 0 ? lseek(writer->file, 0, SEEK_END) : 0;
+
+	return file_count_written(writer->path, size > 0 ? (uint64_t)size : 0, error);
 }
 
 cnnviz_status writer_commit(struct writer *writer, struct error *error)
@@ -334,7 +339,7 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 	if (writer->bytes != NULL) {
 		return commit_memory(writer, error);
 	}
-	cnnviz_status result = count_written(writer, error);
+	cnnviz_status result = count_whole(writer, error);
 	bool failed = ferror(writer->stream) != 0;
 
 	if (result != CNNVIZ_OK) {
@@ -348,8 +353,8 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error)
 	}
 	if (failed) {
 		unlink(writer->temporary);
-		result = refuse(writer->path, writer->reason != 0 ? writer->reason : EIO,
-				error);
+		result = file_refuse(writer->path,
+				writer->reason != 0 ? writer->reason : EIO, error);
 	}
 	free_writer(writer);
 	return result;
@@ -390,7 +395,7 @@ cnnviz_status writer_commit_durably(struct writer *writer, struct error *error)
 	cnnviz_status status = writer_commit(writer, error);
 
 	if (status == CNNVIZ_OK && !sync_names(folder)) {
-		status = refuse(path, errno, error);
+		status = file_refuse(path, errno, error);
 	}
 	free(folder);
 	free(path);

@@ -125,6 +125,11 @@ void writer_abort(struct writer *writer);
 cnnviz_status writer_open_memory(const char *path, struct file_bytes *bytes,
 		struct writer **writer, struct error *error);
 
+/** Say why a file cannot be written, by errno */
+cnnviz_status file_refuse(const char *path, int reason, struct error *error);
+/** Count bytes with all that the process has written to files; fails beyond the limit */
+cnnviz_status file_count_written(const char *path, uint64_t size, struct error *error);
+
 /** Levels of folders in which a run puts files, below that of a job or of the inputs */
 #define WRITER_DEPTH 3
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/npy.h"
 #include "base/tensor.h"
 
@@ -26,35 +27,44 @@ static char byte_order(void)
 	return first ? '<' : '>';
 }
 
-/** Magic string, version, length and padded dictionary */
-static void write_header(FILE *stream, const cnnviz_tensor *tensor)
+/** Number of characters of a shape as Python writes it */
+#define SHAPE_SIZE (CNNVIZ_MAX_RANK * 21 + 3)
+
+size_t npy_format_header(uint32_t rank, const int64_t *shape, size_t spare,
+		char header[NPY_HEADER_SIZE])
 {
-	char shape[CNNVIZ_MAX_RANK * 21 + 3];
-	char header[2 * ALIGNMENT + sizeof(shape)];
+	char text[SHAPE_SIZE];
+	char *dictionary = header + NPY_MAGIC_SIZE + 4;
+	size_t room = NPY_HEADER_SIZE - NPY_MAGIC_SIZE - 4;
 
-	tensor_shape_text(tensor_rank(tensor), tensor_shape(tensor), shape,
-			sizeof(shape));
-	if (tensor_rank(tensor) == 1) {
+	tensor_shape_text(rank, shape, text, sizeof(text));
+	if (rank == 1) {
 		/* Python writes a tuple of one as (n,). */
-		strcpy(strchr(shape, ')'), ",)");
+		strcpy(strchr(text, ')'), ",)");
 	}
-	int length = snprintf(header, sizeof(header),
+	size_t length = (size_t)snprintf(dictionary, room,
 			"{'descr': '%cf4', 'fortran_order': False, 'shape': %s, }",
-			byte_order(), shape);
-	size_t used = NPY_MAGIC_SIZE + 4 + (size_t)length + 1;
-	size_t padding = (ALIGNMENT - used % ALIGNMENT) % ALIGNMENT;
-	size_t size = (size_t)length + padding + 1;
+			byte_order(), text);
+	size_t used = NPY_MAGIC_SIZE + 4 + length + spare + 1;
+	size_t padding = spare + (ALIGNMENT - used % ALIGNMENT) % ALIGNMENT;
+	size_t size = length + padding + 1;
 
-	fwrite(NPY_MAGIC "\x01\x00", 1, NPY_MAGIC_SIZE + 2, stream);
-	putc((int)(size & 0xFF), stream);
-	putc((int)(size >> 8), stream);
-	fprintf(stream, "%s%*s\n", header, (int)padding, "");
+	memset(dictionary + length, ' ', padding);
+	dictionary[size - 1] = '\n';
+	memcpy(header, NPY_MAGIC "\x01\x00", NPY_MAGIC_SIZE + 2);
+	header[NPY_MAGIC_SIZE + 2] = (char)(size & 0xFF);
+	header[NPY_MAGIC_SIZE + 3] = (char)(size >> 8);
+	return NPY_MAGIC_SIZE + 4 + size;
 }
 
 cnnviz_status npy_put(struct writer *writer, const cnnviz_tensor *tensor,
 		struct error *error)
 {
-	write_header(writer->stream, tensor);
+	char header[NPY_HEADER_SIZE];
+	size_t size = npy_format_header(tensor_rank(tensor), tensor_shape(tensor), 0,
+			header);
+
+	fwrite(header, 1, size, writer->stream);
 	fwrite(tensor_data(tensor), sizeof(float), (size_t)tensor_count(tensor),
 			writer->stream);
 	return writer_commit(writer, error);
@@ -339,9 +349,31 @@ static cnnviz_status read_array(const struct mapping *file, const struct header 
 	return CNNVIZ_OK;
 }
 
+/** Read an array, or a row of it if that is not negative. */
+static cnnviz_status read_part(const struct mapping *file, struct header *header,
+		size_t start, int64_t row, cnnviz_tensor **tensor, struct error *error)
+{
+	size_t size = element_size(header), count;
+
+	if (row < 0) {
+		return read_array(file, header, start, tensor, error);
+	}
+	if (header->rank < 2 || header->fortran || row >= header->shape[0]) {
+		return error_set(error, CNNVIZ_ERROR_INPUT, "%s has no row %lld",
+				file->path, (long long)row);
+	}
+	header->rank--;
+	memmove(header->shape, header->shape + 1, header->rank * sizeof(*header->shape));
+	count = count_elements(header, (file->size - start) / size);
+	uint64_t before = limit_product((uint64_t)row, limit_product(count, size));
+
+	start += before < file->size - start ? before : file->size - start;
+	return read_array(file, header, start, tensor, error);
+}
+
 /** Read an array of float32 and, unless exact, float64 */
-static cnnviz_status read_file(const char *path, bool exact, cnnviz_tensor **tensor,
-		struct error *error)
+static cnnviz_status read_file(const char *path, bool exact, int64_t row,
+		cnnviz_tensor **tensor, struct error *error)
 {
 	struct mapping *file;
 	struct header header = { .rank = 0 };
@@ -361,7 +393,7 @@ static cnnviz_status read_file(const char *path, bool exact, cnnviz_tensor **ten
 				".astype(\"float32\")",
 				path, header.type);
 	} else {
-		status = read_array(file, &header, start, tensor, error);
+		status = read_part(file, &header, start, row, tensor, error);
 	}
 	mapping_unref(file);
 	return status;
@@ -369,11 +401,46 @@ static cnnviz_status read_file(const char *path, bool exact, cnnviz_tensor **ten
 
 cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *error)
 {
-	return read_file(path, false, tensor, error);
+	return read_file(path, false, -1, tensor, error);
 }
 
 cnnviz_status npy_read_exact(const char *path, cnnviz_tensor **tensor,
 		struct error *error)
 {
-	return read_file(path, true, tensor, error);
+	return read_file(path, true, -1, tensor, error);
+}
+
+cnnviz_status npy_read_row(const char *path, int64_t row, cnnviz_tensor **tensor,
+		struct error *error)
+{
+	return read_file(path, true, row, tensor, error);
+}
+
+cnnviz_status npy_measure(const char *path, uint32_t *rank,
+		int64_t shape[CNNVIZ_MAX_RANK], size_t *start, struct error *error)
+{
+	struct mapping *file;
+	struct header header = { .rank = 0 };
+	const char *problem;
+	cnnviz_status status = mapping_open(path, &file, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	*start = read_header(file, &header, &problem);
+	uint64_t size = element_size(&header);
+
+	for (uint32_t i = 0; i < header.rank; i++) {
+		size = limit_product(size, (uint64_t)header.shape[i]);
+	}
+	if (problem == NULL && size > file->size - *start) {
+		problem = "is cut off";
+	}
+	if (problem != NULL) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT, "%s %s", path, problem);
+	}
+	*rank = header.rank;
+	memcpy(shape, header.shape, header.rank * sizeof(*shape));
+	mapping_unref(file);
+	return status;
 }

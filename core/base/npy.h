@@ -15,6 +15,19 @@
 cnnviz_status npy_put(struct writer *writer, const cnnviz_tensor *tensor,
 		struct error *error);
 
+/** Room for what stands before the elements, up to 8 extents and a few digits more */
+#define NPY_HEADER_SIZE 384
+
+/**
+ * \brief   What stands before the elements of an array of float32 in C order
+ *
+ * \param   spare   Number of digits by which the shape may still grow
+ *
+ * \return  Its number of bytes, with which elements are aligned
+ */
+size_t npy_format_header(uint32_t rank, const int64_t *shape, size_t spare,
+		char header[NPY_HEADER_SIZE]);
+
 /** Write a tensor with its shape, atomically: version 1.0, float32, C order. */
 cnnviz_status npy_write(const char *path, const cnnviz_tensor *tensor,
 		struct error *error);
@@ -24,5 +37,11 @@ cnnviz_status npy_read(const char *path, cnnviz_tensor **tensor, struct error *e
 /** Read an array of float32 alone, likewise */
 cnnviz_status npy_read_exact(const char *path, cnnviz_tensor **tensor,
 		struct error *error);
+/** Read a row of an array of float32 of rank 2 and more in C order, without that extent */
+cnnviz_status npy_read_row(const char *path, int64_t row, cnnviz_tensor **tensor,
+		struct error *error);
+/** Shape of an array, of which a file has all elements, and where these start */
+cnnviz_status npy_measure(const char *path, uint32_t *rank,
+		int64_t shape[CNNVIZ_MAX_RANK], size_t *start, struct error *error);
 
 #endif

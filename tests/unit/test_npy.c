@@ -3,8 +3,11 @@
  * \brief   .npy files: what is written byte by byte, and what is refused
  */
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "base/npy.h"
+#include "base/npy_rows.h"
 #include "base/tensor.h"
 #include "support/cunit_main.h"
 #include "unit/fixture.h"
@@ -149,6 +152,142 @@ static void files_that_are_no_arrays_are_refused(void)
 	}
 }
 
+/* ---- Arrays that grow ---------------------------------------------------------- */
+
+/** Rows of (2,3), the first value of which is their number */
+static cnnviz_status append_row(struct npy_rows *rows, float first, struct error *error)
+{
+	const int64_t shape[] = { 2, 3 };
+	const float data[] = { first, 1, 2, 3, 4, -0.0f };
+	cnnviz_tensor *row = tensor_wrap(2, shape, data, NULL, NULL);
+	int64_t number = -1;
+	cnnviz_status status = npy_rows_append(rows, row, &number, error);
+
+	CU_ASSERT_EQUAL(number, status == CNNVIZ_OK ? rows->shape[0] - 1 : -1);
+	tensor_unref(row);
+	return status;
+}
+
+/** Whether a file is an array of rows whose first values are these */
+static void check_rows(const char *path, const float *first, int64_t count)
+{
+	cnnviz_tensor *all = NULL, *row = NULL;
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(npy_read(path, &all, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensor_rank(all), 3);
+	CU_ASSERT_EQUAL(tensor_shape(all)[0], count);
+	for (int64_t i = 0; i < count; i++) {
+		CU_ASSERT_EQUAL_FATAL(npy_read_row(path, i, &row, &error), CNNVIZ_OK);
+		CU_ASSERT_EQUAL(tensor_rank(row), 2);
+		CU_ASSERT_EQUAL(tensor_data(row)[0], first[i]);
+		CU_ASSERT_EQUAL(memcmp(tensor_data(row), tensor_data(all) + 6 * i,
+						6 * sizeof(float)),
+				0);
+		tensor_unref(row);
+	}
+	CU_ASSERT_NOT_EQUAL(npy_read_row(path, count, &row, &error), CNNVIZ_OK);
+	tensor_unref(all);
+}
+
+static void rows_are_appended_and_gone_on_with(void)
+{
+	const int64_t shape[] = { 2, 3 };
+	const char *path = fixture_path("rows.npy");
+	struct npy_rows rows;
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(npy_rows_create(&rows, path, 2, shape, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(append_row(&rows, 10, &error), CNNVIZ_OK);
+	check_rows(path, (const float[]){ 10 }, 1);
+	CU_ASSERT_EQUAL(append_row(&rows, 11, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(npy_rows_pause(&rows, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(append_row(&rows, 12, &error), CNNVIZ_OK);
+	check_rows(path, (const float[]){ 10, 11, 12 }, 3);
+	CU_ASSERT_EQUAL(npy_rows_close(&rows, &error), CNNVIZ_OK);
+
+	CU_ASSERT_EQUAL_FATAL(npy_rows_open(&rows, path, 2, shape, 1, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(append_row(&rows, 21, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(npy_rows_close(&rows, &error), CNNVIZ_OK);
+	check_rows(path, (const float[]){ 10, 21 }, 2);
+}
+
+static void rows_of_other_arrays_are_not_gone_on_with(void)
+{
+	static const int64_t shapes[][2] = { { 2, 3 }, { 3, 2 } };
+	const char *path = fixture_path("rows.npy");
+	struct npy_rows rows;
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(npy_rows_create(&rows, path, 2, shapes[0], &error),
+			CNNVIZ_OK);
+	CU_ASSERT_EQUAL(append_row(&rows, 1, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(npy_rows_close(&rows, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(npy_rows_open(&rows, path, 2, shapes[0], 2, &error),
+			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "1 rows, of which 2 are recorded"));
+	CU_ASSERT_EQUAL(npy_rows_open(&rows, path, 2, shapes[1], 0, &error),
+			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_EQUAL(truncate(path, 129), 0);
+	CU_ASSERT_EQUAL(npy_rows_open(&rows, path, 2, shapes[0], 0, &error),
+			CNNVIZ_ERROR_INPUT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "is cut off"));
+}
+
+/** What a full disk does: the last write takes some bytes, and the next none. */
+static void rows_stay_whole_when_a_file_may_not_grow(void)
+{
+	const int64_t shape[] = { 2, 3 };
+	const char *path = fixture_path("rows.npy");
+	struct npy_rows rows;
+	struct rlimit before, less;
+	struct stat status;
+	struct error error = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(npy_rows_create(&rows, path, 2, shape, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(append_row(&rows, 1, &error), CNNVIZ_OK);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	less = before;
+	less.rlim_cur = rows.start + rows.row + 7;
+	setrlimit(RLIMIT_FSIZE, &less);
+	CU_ASSERT_EQUAL(append_row(&rows, 2, &error), CNNVIZ_ERROR_IO);
+	setrlimit(RLIMIT_FSIZE, &before);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
+	CU_ASSERT_EQUAL(stat(path, &status), 0);
+	CU_ASSERT_EQUAL((uint64_t)status.st_size, rows.start + rows.row);
+	check_rows(path, (const float[]){ 1 }, 1);
+	CU_ASSERT_EQUAL(append_row(&rows, 3, &error), CNNVIZ_OK);
+	check_rows(path, (const float[]){ 1, 3 }, 2);
+	npy_rows_close(&rows, &error);
+}
+
+/** The rows before the last one are a hole. */
+static void rows_lie_behind_the_first_four_gigabytes(void)
+{
+	const int64_t extent = 1 << 18, before = 5000;
+	const char *path = fixture_path("large.npy");
+	cnnviz_tensor *row = tensor_create(1, &extent), *back = NULL;
+	struct npy_rows rows;
+	struct error error = { 0 };
+	int64_t number = 0;
+
+	tensor_mutable_data(row)[extent - 1] = 7;
+	CU_ASSERT_EQUAL_FATAL(npy_rows_create(&rows, path, 1, &extent, &error),
+			CNNVIZ_OK);
+	rows.shape[0] = before;
+	CU_ASSERT_EQUAL(npy_rows_append(&rows, row, &number, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(number, before);
+	CU_ASSERT_EQUAL(npy_rows_close(&rows, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL_FATAL(npy_read_row(path, before, &back, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensor_data(back)[extent - 1], 7);
+	tensor_unref(back);
+	CU_ASSERT_EQUAL_FATAL(npy_read_row(path, before - 1, &back, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(tensor_data(back)[extent - 1], 0);
+	tensor_unref(back);
+	tensor_unref(row);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -158,6 +297,14 @@ int main(void)
 		{ "what cannot be read is refused", what_cannot_be_read_is_refused },
 		{ "files that are no arrays are refused",
 				files_that_are_no_arrays_are_refused },
+		{ "rows are appended and gone on with",
+				rows_are_appended_and_gone_on_with },
+		{ "rows of other arrays are not gone on with",
+				rows_of_other_arrays_are_not_gone_on_with },
+		{ "rows stay whole when a file may not grow",
+				rows_stay_whole_when_a_file_may_not_grow },
+		{ "rows lie behind the first four gigabytes",
+				rows_lie_behind_the_first_four_gigabytes },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {
