@@ -1,13 +1,13 @@
 /**
  * \file    image/jpeg.h
- * \brief   Decoding JPEG files
+ * \brief   Decoding and writing JPEG files
  */
 #ifndef IMAGE_JPEG_H
 #define IMAGE_JPEG_H
 
 #include "image/image.h"
 
-/* Both take the whole file as bytes. Their errors do not name the path. */
+/* Decoders take the whole file as bytes. Their errors do not name the path. */
 
 /**
  * \brief   Decode to RGB, with the EXIF orientation applied
@@ -24,5 +24,14 @@ cnnviz_status image_decode_jpeg(const unsigned char *data, size_t size,
  */
 cnnviz_status image_probe_jpeg(const unsigned char *data, size_t size, int64_t *width,
 		int64_t *height, struct error *error);
+
+/**
+ * \brief   Write as baseline JPEG, atomically, with as many samples of the colors as of brightness
+ *
+ * \param   image   Gray or RGB: there is no opacity in JPEG
+ * \param   quality 1 to 100, in libjpeg's scale
+ */
+cnnviz_status image_write_jpeg(const char *path, const struct image *image, int quality,
+		struct error *error);
 
 #endif
