@@ -36,17 +36,18 @@ static struct plot_panel make_panel(const cnnviz_tensor *values,
 	return panel;
 }
 
-/** Draw NAME.svg, and set its size in the artifact. */
+/** Draw NAME.svg, and set its path in the artifact. */
 static cnnviz_status write_plot(struct cnnviz_job *job, struct record_artifact *artifact,
 		const struct plot *plot)
 {
 	struct writer *writer = NULL;
 	struct sink *sink = job->session->sink;
+
+	artifact->path = artifact_path(sink->plan, artifact, "svg");
 	cnnviz_status status = sink->operations->open(sink, artifact->path, &writer,
 			&job->fault->error);
 
 	if (status == CNNVIZ_OK) {
-		plot_size(plot, &artifact->width, &artifact->height);
 		plot_write(writer->stream, plot);
 		status = writer_commit(writer, &job->fault->error);
 	}
@@ -56,20 +57,18 @@ static cnnviz_status write_plot(struct cnnviz_job *job, struct record_artifact *
 static cnnviz_status write_curve(struct cnnviz_job *job, struct record_artifact artifact,
 		const cnnviz_tensor *values)
 {
-	struct sink *sink = job->session->sink;
 	struct plot_panel panel = make_panel(values, artifact.curve);
 	char *label = memory_format("%s: %s at each step", artifact.name,
 			artifact.curve->axis);
 	const struct plot plot = plot_of_steps(label, &panel);
 
-	artifact.path = artifact_path(sink->plan, &artifact, "svg");
-	artifact.array = artifact_path(sink->plan, &artifact, "npy");
+	plot_size(&plot, &artifact.width, &artifact.height);
 	artifact.rank = tensor_rank(values);
 	memcpy(artifact.shape, tensor_shape(values),
 			artifact.rank * sizeof(*artifact.shape));
-	cnnviz_status status = sink->operations->array(sink, artifact.array, values,
-			&job->fault->error);
-	if (status == CNNVIZ_OK) {
+	cnnviz_status status = artifact_put_array(job->session, &artifact, values,
+			&artifact.array, &job->fault->error);
+	if (status == CNNVIZ_OK && job->session->plan->format != PLAN_FORMAT_NONE) {
 		status = write_plot(job, &artifact, &plot);
 	}
 	if (status == CNNVIZ_OK) {

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/tensor.h"
 #include "base/text.h"
+#include "image/write.h"
 
 /* Of a neuron's name, from its end, in the names of files */
 #define MOST_OF_NEURON 96
@@ -70,7 +71,8 @@ cnnviz_status artifact_list_image(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error)
 {
-	char *path = artifact_path(sink->plan, &artifact, "png");
+	char *path = artifact_path(sink->plan, &artifact,
+			image_extension(image, sink->plan->format == PLAN_FORMAT_JPEG));
 	cnnviz_status status = sink->operations->image(sink, path, image, SINK_COLORS,
 			error);
 
@@ -88,6 +90,14 @@ cnnviz_status artifact_list_image(struct sink *sink, struct artifact_list *list,
 	return status;
 }
 
+/** Note the shape of an artifact that is an array. */
+static void set_shape(struct record_artifact *artifact, const cnnviz_tensor *array)
+{
+	artifact->rank = tensor_rank(array);
+	memcpy(artifact->shape, tensor_shape(array),
+			artifact->rank * sizeof(*artifact->shape));
+}
+
 cnnviz_status artifact_list_array(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error)
@@ -97,9 +107,7 @@ cnnviz_status artifact_list_array(struct sink *sink, struct artifact_list *list,
 
 	if (status == CNNVIZ_OK) {
 		artifact.path = path;
-		artifact.rank = tensor_rank(array);
-		memcpy(artifact.shape, tensor_shape(array),
-				artifact.rank * sizeof(*artifact.shape));
+		set_shape(&artifact, array);
 		artifact_list_add(list, &artifact);
 	}
 	free(path);
@@ -136,15 +144,38 @@ cnnviz_status artifact_keep_image(struct session *session,
 	return status;
 }
 
+cnnviz_status artifact_put_array(const struct session *session,
+		struct record_artifact *artifact, const cnnviz_tensor *array, char **path,
+		struct error *error)
+{
+	struct sink *sink = session->sink;
+
+	if (packs_take(sink->packs, artifact, array)) {
+		return packs_append(sink->packs, session->record, artifact, array, path,
+				error);
+	}
+	*path = artifact_path(sink->plan, artifact, "npy");
+	cnnviz_status status = sink->operations->array(sink, *path, array, error);
+
+	if (status != CNNVIZ_OK) {
+		free(*path);
+		*path = NULL;
+	}
+	return status;
+}
+
 cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error)
 {
-	struct artifact_list list = { 0 };
-	cnnviz_status status = artifact_list_array(session->sink, &list, artifact, array,
-			error);
+	cnnviz_status status = artifact_put_array(session, &artifact, array,
+			&artifact.path, error);
 
-	artifact_list_record(&list, session->record);
+	if (status == CNNVIZ_OK) {
+		set_shape(&artifact, array);
+		record_add(session->record, &artifact);
+		free(artifact.path);
+	}
 	return status;
 }
 
@@ -168,19 +199,29 @@ static void write_view(struct task *task)
 			&view->error);
 }
 
+static char *view_path(const struct plan *plan, size_t picture, const struct image *view)
+{
+	return memory_format(ARTIFACT_INPUT_FOLDER "/%s.%s", plan->pictures[picture].name,
+			image_extension(view, plan->format == PLAN_FORMAT_JPEG));
+}
+
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error)
 {
 	const struct batch *batch = session->batch;
-	struct view *views = memory_new(batch->count, sizeof(*views));
+	struct view *views;
 	cnnviz_status status = CNNVIZ_OK;
 
+	if (session->plan->format == PLAN_FORMAT_NONE) {
+		return status;
+	}
+	views = memory_new(batch->count, sizeof(*views));
 	for (size_t n = 0; n < batch->count; n++) {
 		views[n] = (struct view){
 			.task.work = write_view,
 			.sink = session->sink,
 			.image = batch->images[n],
-			.path = memory_format(ARTIFACT_INPUT_FOLDER "/%s.png",
-					session->plan->pictures[batch->pictures[n]].name),
+			.path = view_path(session->plan, batch->pictures[n],
+					batch->images[n]),
 		};
 		views[n].wanted = session_wants_picture(session, batch->pictures[n]);
 		if (views[n].wanted) {

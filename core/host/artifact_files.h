@@ -27,7 +27,7 @@ struct artifact_list {
 };
 
 /**
- * \brief   Put NAME.png, and add it to a list
+ * \brief   Put NAME.png or NAME.jpg, and add it to a list
  *
  * Like artifact_list_array(), it touches nothing but its arguments, so that threads may
  * call it.
@@ -36,7 +36,7 @@ cnnviz_status artifact_list_image(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error);
 
-/** Put NAME.npy, and add it to a list. */
+/** Put NAME.npy, whatever is packed, and add it to a list. */
 cnnviz_status artifact_list_array(struct sink *sink, struct artifact_list *list,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
@@ -51,19 +51,31 @@ void artifact_list_record(struct artifact_list *list, struct record *record);
 /** Free a list. */
 void artifact_list_free(struct artifact_list *list);
 
-/** Put NAME.png, and record it */
+/** Put NAME.png or NAME.jpg, and record it */
 cnnviz_status artifact_keep_image(struct session *session,
 		struct record_artifact artifact, const struct image *image,
 		struct error *error);
 
-/** Put NAME.npy, and record it */
+/**
+ * \brief   Put the array of an artifact: into the job's pack, or as NAME.npy
+ *
+ * In the main thread only, in the order in which artifacts are recorded.
+ *
+ * \param   artifact    Gets its row, if it is packed
+ * \param   path        Gets the file's; malloc'ed, or NULL on an error
+ */
+cnnviz_status artifact_put_array(const struct session *session,
+		struct record_artifact *artifact, const cnnviz_tensor *array, char **path,
+		struct error *error);
+
+/** Put an array, and record it */
 cnnviz_status artifact_keep_array(struct session *session,
 		struct record_artifact artifact, const cnnviz_tensor *array,
 		struct error *error);
 
 /**
  * Put the network's view of every picture in the current batch that the run is to say
- * something of, for the gallery.
+ * something of, if pictures are drawn.
  */
 cnnviz_status artifact_keep_inputs(struct session *session, struct error *error);
 

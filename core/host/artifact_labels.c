@@ -90,14 +90,13 @@ static cnnviz_status write_labels(struct cnnviz_job *job, struct record_artifact
 	struct sink *sink = job->session->sink;
 
 	artifact.kind = RECORD_LABELS;
-	artifact.path = artifact_path(sink->plan, &artifact, "png");
-	artifact.array = artifact_path(sink->plan, &artifact, "npy");
 	artifact.rank = 2;
 	artifact.shape[0] = artifact.height = image->height;
 	artifact.shape[1] = artifact.width = image->width;
-	cnnviz_status status = sink->operations->array(sink, artifact.array, labels,
-			&job->fault->error);
-	if (status == CNNVIZ_OK) {
+	cnnviz_status status = artifact_put_array(job->session, &artifact, labels,
+			&artifact.array, &job->fault->error);
+	if (status == CNNVIZ_OK && sink->plan->format != PLAN_FORMAT_NONE) {
+		artifact.path = artifact_path(sink->plan, &artifact, "png");
 		status = sink->operations->image(sink, artifact.path, image, SINK_LABELS,
 				&job->fault->error);
 	}

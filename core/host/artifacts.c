@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/npy.h"
 #include "base/tensor.h"
 #include "base/text.h"
 #include "host/animation.h"
@@ -140,10 +141,10 @@ static cnnviz_status show(const cnnviz_tensor *part, struct image **image,
 			: array_to_image(part, &plain, image, error);
 }
 
-/** Convert an item of a tensor to 8 bits, if its number of channels is allowed */
-static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
+/** Take an item of a tensor, if its number of channels is allowed */
+static cnnviz_status take_picture(struct cnnviz_job *job, const char *name,
 		const cnnviz_tensor *tensor, uint32_t item, bool opacity,
-		struct image **image)
+		cnnviz_tensor **picture)
 {
 	const char *what = opacity ? "picture" : "frame";
 	cnnviz_tensor *part = NULL;
@@ -160,10 +161,27 @@ static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
 	} else if (!tensor_is_finite(part)) {
 		status = job_misuse(job, "the %s \"%s\" has a value that is not finite",
 				what, name);
-	} else {
-		status = show(part, image, &job->fault->error);
 	}
-	tensor_unref(part);
+	if (status != CNNVIZ_OK) {
+		tensor_unref(part);
+		return status;
+	}
+	*picture = part;
+	return CNNVIZ_OK;
+}
+
+/** Convert an item of a tensor to 8 bits, if its number of channels is allowed */
+static cnnviz_status convert_image(struct cnnviz_job *job, const char *name,
+		const cnnviz_tensor *tensor, uint32_t item, bool opacity,
+		struct image **image)
+{
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = take_picture(job, name, tensor, item, opacity, &part);
+
+	if (status == CNNVIZ_OK) {
+		status = show(part, image, &job->fault->error);
+		tensor_unref(part);
+	}
 	return status;
 }
 
@@ -175,7 +193,6 @@ static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *
 		const cnnviz_tensor *tensor, uint32_t item)
 {
 	const cnnviz_model_api *model = job->session->host->model;
-	struct sink *sink = job->session->sink;
 	cnnviz_tensor *part = NULL, *input = NULL;
 	cnnviz_status status = artifact_take(job, artifact->name, tensor, item, &part);
 
@@ -194,11 +211,38 @@ static cnnviz_status keep_input(struct cnnviz_job *job, struct record_artifact *
 		model->normalization(job, (uint32_t)(i / area), &mean, &std);
 		tensor_mutable_data(input)[i] = (tensor_data(part)[i] - mean) / std;
 	}
-	artifact->array = artifact_path(sink->plan, artifact, "npy");
-	status = sink->operations->array(sink, artifact->array, input,
+	status = artifact_put_array(job->session, artifact, input, &artifact->array,
 			&job->fault->error);
 	tensor_unref(input);
 	tensor_unref(part);
+	return status;
+}
+
+/** Keep the numbers of a picture that is not drawn: its values, or an input as above */
+static cnnviz_status keep_undrawn(cnnviz_job *job, struct record_artifact artifact,
+		const struct given_artifact *given)
+{
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = take_picture(job, artifact.name, given->tensor,
+			given->item, true, &part);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	artifact.rank = tensor_rank(part);
+	memcpy(artifact.shape, tensor_shape(part),
+			artifact.rank * sizeof(*artifact.shape));
+	artifact.height = artifact.shape[1];
+	artifact.width = artifact.shape[2];
+	status = takes_pictures(job)
+			? artifact_put_array(job->session, &artifact, part,
+					&artifact.array, &job->fault->error)
+			: keep_input(job, &artifact, given->tensor, given->item);
+	if (status == CNNVIZ_OK) {
+		record_add(job->session->record, &artifact);
+	}
+	tensor_unref(part);
+	free(artifact.array);
 	return status;
 }
 
@@ -206,6 +250,10 @@ static cnnviz_status write_image(cnnviz_job *job, struct record_artifact artifac
 		const struct given_artifact *given)
 {
 	struct image *image = NULL;
+
+	if (job->session->plan->format == PLAN_FORMAT_NONE) {
+		return keep_undrawn(job, artifact, given);
+	}
 	cnnviz_status status = convert_image(job, artifact.name, given->tensor,
 			given->item, true, &image);
 
@@ -221,10 +269,26 @@ static cnnviz_status write_image(cnnviz_job *job, struct record_artifact artifac
 	return status;
 }
 
+/** Check a frame where no animation is drawn. */
+static cnnviz_status pass_frame(cnnviz_job *job, const char *name,
+		const struct given_artifact *given)
+{
+	cnnviz_tensor *part = NULL;
+	cnnviz_status status = take_picture(job, name, given->tensor, given->item, false,
+			&part);
+
+	tensor_unref(part);
+	return status;
+}
+
 static cnnviz_status write_frame(cnnviz_job *job, struct record_artifact artifact,
 		const struct given_artifact *given)
 {
 	struct image *image = NULL;
+
+	if (job->session->plan->format == PLAN_FORMAT_NONE) {
+		return pass_frame(job, artifact.name, given);
+	}
 	cnnviz_status status = convert_image(job, artifact.name, given->tensor,
 			given->item, false, &image);
 
@@ -246,6 +310,36 @@ static const struct record_artifact *find_image(const struct cnnviz_job *job,
 
 	free(full);
 	return artifact != NULL && artifact->kind == RECORD_IMAGE ? artifact : NULL;
+}
+
+/**
+ * \brief   Read the numbers of a picture back: an input, or what would have been drawn
+ *
+ * \param   array   Gets an input, of channels that no picture has
+ */
+static cnnviz_status read_numbers(const struct cnnviz_job *job,
+		const struct record_artifact *saved, const char *path,
+		struct image **view, cnnviz_tensor **array, struct error *error)
+{
+	const struct plan *plan = job->session->plan;
+	cnnviz_tensor *numbers = NULL;
+	struct image *image = NULL;
+	cnnviz_status status = saved->packed
+			? npy_read_row(path, saved->row, &numbers, error)
+			: npy_read_exact(path, &numbers, error);
+
+	if (status == CNNVIZ_OK) {
+		status = show(numbers, &image, error);
+	}
+	if (status == CNNVIZ_OK && takes_pictures(job)) {
+		status = picture_make_view(plan, image, view, error);
+	} else if (status == CNNVIZ_OK) {
+		*view = image_ref(image);
+		*array = tensor_ref(numbers);
+	}
+	image_free(image);
+	tensor_unref(numbers);
+	return status;
 }
 
 /** Put what was read of a file into an input (1,C,H,W): its numbers, or its pixels */
@@ -300,8 +394,11 @@ static cnnviz_status artifact_read_back(cnnviz_job *job, const char *name,
 			saved->array != NULL ? saved->array : saved->path, &path,
 			&job->fault->error);
 	if (status == CNNVIZ_OK) {
-		status = picture_read(sink->plan, path, true, &view, &array,
-				&job->fault->error);
+		status = saved->array != NULL
+				? read_numbers(job, saved, path, &view, &array,
+						&job->fault->error)
+				: picture_read(sink->plan, path, true, &view, NULL,
+						&job->fault->error);
 	}
 	free(path);
 	if (status == CNNVIZ_OK) {

@@ -167,7 +167,8 @@ struct drawn {
 	struct image *view;           /* of the network */
 	struct image *original; /* of the picture, before fitting; NULL: not in memory */
 	double low, high;
-	bool boxed; /* the target is at a box, in pixels of the input: */
+	bool swapped; /* red and blue of the map */
+	bool boxed;   /* the target is at a box, in pixels of the input: */
 	double box[4];
 	map_end *end;
 	struct artifact_list artifacts, scalars;
@@ -273,23 +274,46 @@ static cnnviz_status draw_overlay(struct drawn *drawn)
 	return status;
 }
 
-/** Write the map as an array without the batch dimension. */
-static cnnviz_status write_array(struct drawn *drawn)
+/** The map without the batch dimension, in its memory; NULL, with an error: out of memory */
+static cnnviz_tensor *flatten(struct drawn *drawn)
 {
 	const cnnviz_tensor *map = drawn->map;
-	struct record_artifact artifact = drawn->about;
 	cnnviz_tensor *flat = tensor_wrap(tensor_rank(map) - 1, tensor_shape(map) + 1,
 			tensor_data(map), NULL, NULL);
 
 	if (flat == NULL) {
-		return error_set(&drawn->error, CNNVIZ_ERROR_MEMORY, "out of memory");
+		error_set(&drawn->error, CNNVIZ_ERROR_MEMORY, "out of memory");
 	}
+	return flat;
+}
+
+static struct record_artifact describe_map(const struct drawn *drawn)
+{
+	struct record_artifact artifact = drawn->about;
+
 	artifact.kind = RECORD_MAP;
 	artifact.name = (char *)(uintptr_t) "attribution";
+	return artifact;
+}
+
+/** Write the map as an array in a file of its own. */
+static cnnviz_status write_array(struct drawn *drawn)
+{
+	cnnviz_tensor *flat = flatten(drawn);
+
+	if (flat == NULL) {
+		return CNNVIZ_ERROR_MEMORY;
+	}
 	cnnviz_status status = artifact_list_array(drawn->job->session->sink,
-			&drawn->artifacts, artifact, flat, &drawn->error);
+			&drawn->artifacts, describe_map(drawn), flat, &drawn->error);
 	tensor_unref(flat);
 	return status;
+}
+
+/** Whether the map becomes a row of a pack, in the order of maps, once it is drawn */
+static bool is_packed(const struct drawn *drawn)
+{
+	return drawn->job->session->sink->packs != NULL;
 }
 
 static void draw(struct task *task)
@@ -302,11 +326,15 @@ static void draw(struct task *task)
 		return;
 	}
 	find_range(drawn->map, &drawn->low, &drawn->high);
-	if (write_array(drawn) != CNNVIZ_OK) {
+	if (!is_packed(drawn) && write_array(drawn) != CNNVIZ_OK) {
+		return;
+	}
+	if (plan->format == PLAN_FORMAT_NONE) {
 		return;
 	}
 	if (plan->model->graph->normalization.bgr && tensor_shape(drawn->map)[1] == 3) {
 		swap_red_and_blue(drawn->map);
+		drawn->swapped = true;
 	}
 	if (draw_map(drawn) == CNNVIZ_OK
 			&& drawn->about.job->map_style != CNNVIZ_MAP_GRADIENT) {
@@ -315,17 +343,34 @@ static void draw(struct task *task)
 }
 
 /** The scalars that every map has */
-static void add_scalars(struct drawn *drawn)
+static void add_scalars(const struct drawn *drawn, struct record_artifact *map)
 {
 	const struct record_picture *picture =
 			&drawn->job->session->record->pictures[drawn->about.picture];
-	struct record_artifact *map = &drawn->artifacts.items[0];
 
 	map->scalars[map->scalar_count++] = (struct record_scalar){ "min", drawn->low };
 	map->scalars[map->scalar_count++] = (struct record_scalar){ "max", drawn->high };
 	if (map->target == picture->target) {
 		map->scalars[map->scalar_count++] = (struct record_scalar){ "confidence",
 			picture->target_probability };
+	}
+}
+
+/** Append the map to its pack, and record it before what was drawn of it. */
+static void pack_map(struct drawn *drawn)
+{
+	struct session *session = drawn->job->session;
+	struct record_artifact artifact = describe_map(drawn);
+	cnnviz_tensor *flat;
+
+	if (drawn->swapped) {
+		swap_red_and_blue(drawn->map);
+	}
+	flat = flatten(drawn);
+	if (flat != NULL) {
+		add_scalars(drawn, &artifact);
+		artifact_keep_array(session, artifact, flat, &drawn->error);
+		tensor_unref(flat);
 	}
 }
 
@@ -336,8 +381,10 @@ static void end(struct session *session, struct pending *pending)
 	if (drawn->map != NULL) {
 		warn_about_range(drawn->job, &drawn->about, drawn->low, drawn->high);
 	}
-	if (drawn->artifacts.count > 0) {
-		add_scalars(drawn);
+	if (is_packed(drawn) && drawn->map != NULL) {
+		pack_map(drawn);
+	} else if (drawn->artifacts.count > 0) {
+		add_scalars(drawn, &drawn->artifacts.items[0]);
 	}
 	artifact_list_record(&drawn->artifacts, session->record);
 	if (drawn->error.status == CNNVIZ_OK) {

@@ -158,6 +158,16 @@ static void close_networks(struct session *session)
 	session->networks = NULL;
 }
 
+void session_close_packs(struct session *session)
+{
+	const struct plan_job *job = NULL;
+	struct error error = { 0 };
+
+	if (packs_pause(session->sink->packs, &job, &error) != CNNVIZ_OK) {
+		job_failed(session_job(session, job), &error);
+	}
+}
+
 void session_end(struct session *session)
 {
 	session_stop_jobs(session);
@@ -167,6 +177,7 @@ void session_end(struct session *session)
 		session->engine->close(session->network);
 	}
 	record_free(session->record);
+	packs_free(session->files.packs);
 	free(session->jobs);
 }
 

@@ -138,6 +138,9 @@ void session_count_wanted(struct session *session);
 /** Load the plan's engine and open the plan's network. */
 cnnviz_status session_connect(struct session *session, struct error *error);
 
+/** Close the packs that jobs have appended to; the job whose pack cannot be has failed. */
+void session_close_packs(struct session *session);
+
 /** Release network, record and jobs. */
 void session_end(struct session *session);
 

@@ -149,13 +149,14 @@ static void set_size(struct record_artifact *artifact)
 	}
 }
 
-/** Read a path, which must be one that the job writes to for this picture. */
+/** Read a path or null, which must be one that the job writes to for this picture. */
 static char *member_file(struct json_members *in, const char *key,
-		const struct plan *plan, const struct record_artifact *artifact)
+		const struct plan *plan, const struct record_artifact *artifact,
+		bool packed)
 {
-	char *path = record_member_path(in, key, false);
+	char *path = record_member_path(in, key, true);
 	const char *job = artifact->job != NULL ? artifact->job->name : "";
-	char *folder = artifact->picture == RECORD_NO_PICTURE
+	char *folder = artifact->picture == RECORD_NO_PICTURE || packed
 			? memory_format("%s/", job)
 			: memory_format("%s/%s/", job,
 					plan->pictures[artifact->picture].name);
@@ -187,16 +188,39 @@ static bool has_size(const struct record_artifact *artifact)
 			&& artifact->height <= IMAGE_MAX_EXTENT;
 }
 
+/** Check that an artifact has the files of its kind; those that are drawn may lack. */
+static void check_files(struct json_members *in, const struct record_artifact *artifact)
+{
+	bool drawn = artifact->kind != RECORD_MAP && artifact->kind != RECORD_ARRAY;
+	bool numbered = artifact->kind == RECORD_CURVE || artifact->kind == RECORD_LABELS;
+
+	if (artifact->path == NULL && (!drawn || artifact->array == NULL)) {
+		json_members_fail(in, "\"path\" is not a text");
+	} else if (artifact->array == NULL && (numbered || (drawn && artifact->packed))) {
+		json_members_fail(in, "\"array\" is missing");
+	}
+}
+
 /** Read the members of an artifact with a file */
 static void read_file(struct json_members *in, const struct plan *plan,
 		struct record_artifact *artifact)
 {
-	artifact->path = member_file(in, "path", plan, artifact);
+	bool array = artifact->kind == RECORD_MAP || artifact->kind == RECORD_ARRAY;
+
+	artifact->packed = artifact->picture != RECORD_NO_PICTURE
+			&& json_members_have(in, "row");
+	if (artifact->packed) {
+		artifact->row = json_member_integer(in, "row", 0, INT64_MAX - 1);
+	}
+	artifact->path = member_file(in, "path", plan, artifact,
+			artifact->packed && array);
 	read_shape(in, artifact);
 	read_scalars(in, artifact);
-	if (artifact->kind == RECORD_CURVE || artifact->kind == RECORD_LABELS) {
-		artifact->array = member_file(in, "array", plan, artifact);
+	if (!array && json_members_have(in, "array")) {
+		artifact->array = member_file(in, "array", plan, artifact,
+				artifact->packed);
 	}
+	check_files(in, artifact);
 	if (artifact->kind == RECORD_CURVE) {
 		read_curve(in, artifact);
 	} else if (artifact->kind == RECORD_LABELS) {

@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "image/letters.h"
-#include "image/png.h"
 #include "image/read.h"
 #include "image/resample.h"
+#include "image/write.h"
 
 /** Beside the network's views, whose folder is no job's */
 #define FOLDER "input/sheets"
@@ -181,14 +181,15 @@ static cnnviz_status put_cell(const char *output, const struct sheet *sheet, siz
 }
 
 /** Write the sheet into the output folder, under a path below it. */
-static cnnviz_status save(const char *output, const char *relative,
+static cnnviz_status save(const struct plan *plan, const char *relative,
 		const struct image *image, struct error *error)
 {
-	char *folder = path_join(output, FOLDER), *path = path_join(output, relative);
+	char *folder = path_join(plan->output, FOLDER);
+	char *path = path_join(plan->output, relative);
 	cnnviz_status status = folder_create(folder, error);
 
 	if (status == CNNVIZ_OK) {
-		status = image_write_png(path, image, error);
+		status = image_write(path, image, plan->jpeg_quality, error);
 	}
 	free(path);
 	free(folder);
@@ -212,7 +213,7 @@ static cnnviz_status write_sheet(struct record *record, size_t picture,
 			status = put_cell(output, &sheet, i, error);
 		}
 		if (status == CNNVIZ_OK) {
-			status = save(output, path, sheet.image, error);
+			status = save(record->plan, path, sheet.image, error);
 		}
 		free(seen->sheet);
 		seen->sheet = status == CNNVIZ_OK ? memory_text(path) : NULL;

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "output/manifest_read.h"
+#include "output/pack_index.h"
 #include "output/shard_files.h"
 #include "output/thumbnail.h"
 #include "plan/files.h"
@@ -36,7 +37,8 @@ static int open_folder(const char *path)
  */
 static bool is_result(const char *path)
 {
-	static const char *const extensions[] = { ".png", ".npy", ".gif", ".svg" };
+	static const char *const extensions[] = { ".png", ".jpg", ".npy", ".csv", ".gif",
+		".svg" };
 	size_t length = strlen(path), folders = 0;
 	bool known = false;
 
@@ -60,6 +62,7 @@ struct reader {
 	size_t room; /* for paths */
 	int folder;
 	bool known; /* it is one of this program */
+	char *pack; /* the latest, which many rows in turn are of */
 };
 
 static int compare_paths(const void *left, const void *right)
@@ -133,6 +136,39 @@ static void add_path(struct reader *reader, const json_t *json)
 	add_file(reader, path);
 }
 
+/** Add a pack, and its index. */
+static void add_pack(struct reader *reader, const json_t *json)
+{
+	const char *path = json_string_value(json);
+
+	if (path == NULL || (reader->pack != NULL && strcmp(path, reader->pack) == 0)) {
+		return;
+	}
+	free(reader->pack);
+	reader->pack = memory_text(path);
+	if (is_result(path)) {
+		add_file(reader, pack_index_path(path));
+	}
+	add_path(reader, json);
+}
+
+/** Add the files of an artifact, which may be any JSON. */
+static void add_artifact(struct reader *reader, const json_t *artifact)
+{
+	const json_t *path = json_object_get(artifact, "path");
+	const json_t *array = json_object_get(artifact, "array");
+
+	if (json_object_get(artifact, "row") == NULL) {
+		add_path(reader, path);
+		add_path(reader, array);
+	} else if (array != NULL) {
+		add_path(reader, path);
+		add_pack(reader, array);
+	} else {
+		add_pack(reader, path);
+	}
+}
+
 /** Add the name of a job whose folder is there; it may hold more than is listed. */
 static void add_job(const struct reader *reader, const json_t *json)
 {
@@ -176,8 +212,7 @@ static cnnviz_status visit_item(void *context, const char *list, size_t index,
 	(void)index;
 	(void)error;
 	if (strcmp(list, "artifacts") == 0) {
-		add_path(reader, json_object_get(item, "path"));
-		add_path(reader, json_object_get(item, "array"));
+		add_artifact(reader, item);
 	} else if (strcmp(list, "pictures") == 0) {
 		add_path(reader, json_object_get(item, "input"));
 		add_path(reader, json_object_get(item, "contact_sheet"));
@@ -262,6 +297,7 @@ static void read_manifest(struct earlier *earlier, int folder, const char *name)
 	} else {
 		earlier_clear(&found);
 	}
+	free(reader.pack);
 	fclose(file);
 }
 
@@ -335,17 +371,38 @@ static void add_made(struct made *made, const char *path, int64_t width, int64_t
 	}
 }
 
+/** Add a pack and its index, unless they are those that were added last. */
+static void add_made_pack(struct made *made, const char *path)
+{
+	if (made->count > 0 && strcmp(made->paths[made->count - 1], path) == 0) {
+		return;
+	}
+	made->paths[made->count++] = pack_index_path(path);
+	made->paths[made->count++] = memory_text(path);
+}
+
+static void add_made_artifact(struct made *made, const struct record_artifact *artifact)
+{
+	const char *array = record_array_path(artifact);
+
+	if (artifact->path != array) {
+		add_made(made, artifact->path, artifact->width, artifact->height);
+	}
+	if (artifact->packed) {
+		add_made_pack(made, array);
+	} else {
+		add_made(made, array, 0, 0);
+	}
+}
+
 static struct made list_made(const struct record *record)
 {
 	size_t pictures = record->plan->picture_count;
-	size_t most = 3 * record->artifact_count + 3 * pictures;
+	size_t most = 4 * record->artifact_count + 3 * pictures;
 	struct made made = { memory_new(most + 1, sizeof(*made.paths)), 0 };
 
 	for (size_t i = 0; i < record->artifact_count; i++) {
-		const struct record_artifact *artifact = &record->artifacts[i];
-
-		add_made(&made, artifact->path, artifact->width, artifact->height);
-		add_made(&made, artifact->array, 0, 0);
+		add_made_artifact(&made, &record->artifacts[i]);
 	}
 	for (size_t i = 0; i < pictures; i++) {
 		const struct record_picture *picture = &record->pictures[i];

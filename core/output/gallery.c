@@ -74,6 +74,14 @@ static void put_head(const struct gallery *gallery)
 	fprintf(out, " sees</h1>\n<p class=\"lead\">%zu job%s on %zu picture%s</p>\n",
 			jobs, plural(jobs), plan->picture_count,
 			plural(plan->picture_count));
+	if (plan->format == PLAN_FORMAT_NONE) {
+		fputs("<p class=\"notice\">No pictures were drawn, since the run was "
+		      "made "
+		      "with <code>output_format = npy-only</code>: there are numbers, "
+		      "and "
+		      "links to arrays.</p>\n",
+				out);
+	}
 	if (record->interrupted) {
 		fputs("<p class=\"notice\"><strong>Interrupted.</strong> What was "
 		      "finished is here.</p>\n",

@@ -69,9 +69,9 @@ bool gallery_group_has(const struct gallery_item *item,
 	return end == '\0' || (item->series && end == '-');
 }
 
-bool gallery_group_is_picture(enum record_kind kind)
+bool gallery_group_is_picture(const struct record_artifact *artifact)
 {
-	return kind != RECORD_MAP && kind != RECORD_ARRAY && kind != RECORD_SCALAR;
+	return artifact->path != NULL && artifact->path != record_array_path(artifact);
 }
 
 /** Results first: what can be seen, what it is made of, numbers, how it was reached */

@@ -35,8 +35,8 @@ struct gallery_item {
 struct gallery_item *gallery_group_list(const struct record *record, struct range range,
 		size_t *count);
 
-/** Whether artifacts of a kind are shown as pictures */
-bool gallery_group_is_picture(enum record_kind kind);
+/** Whether an artifact is shown as a picture: it is of such a kind, and has been drawn */
+bool gallery_group_is_picture(const struct record_artifact *artifact);
 
 /** Whether an artifact belongs to an item */
 bool gallery_group_has(const struct gallery_item *item,

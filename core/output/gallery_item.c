@@ -130,20 +130,27 @@ static void put_legend(FILE *out, const struct plan *plan,
 static void put_array_link(const struct gallery *gallery,
 		const struct record_artifact *artifact)
 {
+	const char *path = record_array_path(artifact);
 	char *text = artifact->kind == RECORD_MAP
 			? memory_format("%.3g to %.3g", artifact->scalars[0].value,
 					artifact->scalars[1].value)
-			: memory_format("%s.npy", artifact->name);
+			: memory_text(strrchr(path, '/') + 1);
 
 	gallery_values_link(gallery, artifact, text);
 	free(text);
+	if (artifact->packed) {
+		fprintf(gallery->out, " <small>row %lld</small>",
+				(long long)artifact->row);
+	}
 }
 
 /** Write a picture with its caption */
 static void put_shown(const struct gallery *gallery,
 		const struct record_artifact *artifact)
 {
-	gallery_shot(gallery, artifact);
+	if (artifact->path != NULL) {
+		gallery_shot(gallery, artifact);
+	}
 	if (artifact->kind == RECORD_LABELS) {
 		put_legend(gallery->out, gallery->record->plan, artifact);
 	}
@@ -171,22 +178,18 @@ static void put_member(const struct gallery *gallery, const struct gallery_item 
 {
 	FILE *out = gallery->out;
 
-	switch (artifact->kind) {
-	case RECORD_MAP:
-	case RECORD_ARRAY:
-		gallery_values_link(gallery, artifact, suffix(item, artifact));
-		return;
-	case RECORD_SCALAR:
+	if (artifact->kind == RECORD_SCALAR) {
 		fputs("<span class=\"member\"><small>", out);
 		markup_text(out, suffix(item, artifact));
 		fprintf(out, "</small> %.6g</span>", artifact->value);
-		return;
-	default:
+	} else if (gallery_group_is_picture(artifact)) {
 		fputs("<figure>", out);
 		gallery_shot(gallery, artifact);
 		fputs("<figcaption>", out);
 		markup_text(out, suffix(item, artifact));
 		fputs("</figcaption></figure>", out);
+	} else {
+		gallery_values_link(gallery, artifact, suffix(item, artifact));
 	}
 }
 
@@ -252,7 +255,7 @@ void gallery_item_cell(const struct gallery *gallery, const struct gallery_item 
 	}
 	if (item->series) {
 		put_series(gallery, item, range, place);
-	} else if (gallery_group_is_picture(item->kind)) {
+	} else if (gallery_group_is_picture(artifact) || item->kind == RECORD_LABELS) {
 		put_shown(gallery, artifact);
 	} else if (item->kind == RECORD_SCALAR) {
 		fprintf(gallery->out, "%.6g", artifact->value);
@@ -273,7 +276,8 @@ static void put_single(const struct gallery *gallery,
 		fprintf(out, "<p class=\"number\"><b>%.6g</b>", artifact->value);
 		markup_text(out, artifact->name);
 		fputs("</p>", out);
-	} else if (gallery_group_is_picture(artifact->kind)) {
+	} else if (gallery_group_is_picture(artifact)
+			|| artifact->kind == RECORD_LABELS) {
 		fputs("<figure>", out);
 		put_shown(gallery, artifact);
 		fputs("<figcaption>", out);

@@ -31,7 +31,8 @@ struct shot {
 	const char *class_name;  /* or NULL */
 	double probability;      /* of that class, or negative */
 	const char *input;       /* path of the network's view to show it with, or NULL */
-	const char *values;      /* path of the array that it shows, or NULL */
+	const struct record_artifact
+			*values; /* that has the array that it shows, or NULL */
 	bool stacked;            /* may lie over the view, which covers: */
 	double box[4]; /* left, top, width and height, in units of this picture */
 };
@@ -67,7 +68,10 @@ static void put_data(const struct gallery *gallery, const struct shot *shot)
 		}
 	}
 	put_attribute_url(out, "data-input", shot->input);
-	put_attribute_url(out, "data-values", shot->values);
+	if (shot->values != NULL) {
+		fputs("\" data-values=\"", out);
+		gallery_values_address(out, shot->values);
+	}
 	if (shot->stacked) {
 		fprintf(out, "\" data-box=\"%.6g %.6g %.6g %.6g", 100 * shot->box[0],
 				100 * shot->box[1], 100 * shot->box[2],
@@ -188,7 +192,7 @@ void gallery_shot(const struct gallery *gallery, const struct record_artifact *a
 		.picture = artifact->picture,
 		.class_name = model_class_name(record->plan->model, artifact->target),
 		.probability = -1,
-		.values = gallery_values_path(gallery, artifact),
+		.values = gallery_values_of(gallery, artifact),
 	};
 
 	if (seen != NULL && artifact->target == seen->target) {

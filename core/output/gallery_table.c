@@ -63,7 +63,7 @@ static void put_row(const struct gallery *gallery, const struct gallery_item *it
 		}
 		put_blanks(gallery, column, artifact->picture);
 		begin_cell(gallery,
-				gallery_group_is_picture(item->kind)
+				gallery_group_is_picture(artifact)
 						? "<td class=\"cell\""
 						: "<td class=\"cell values\"",
 				artifact->picture);
@@ -231,6 +231,9 @@ static void put_inputs(const struct gallery *gallery)
 	const struct record *record = gallery->record;
 	FILE *out = gallery->out;
 
+	if (record->plan->format == PLAN_FORMAT_NONE) {
+		return;
+	}
 	fputs("<tbody>\n<tr><th scope=\"row\" class=\"label\" title=\"the picture as the "
 	      "network sees it\">input</th>",
 			out);

@@ -75,14 +75,14 @@ int64_t gallery_values_limit(const struct record *record)
 	return limit;
 }
 
-const char *gallery_values_path(const struct gallery *gallery,
+const struct record_artifact *gallery_values_of(const struct gallery *gallery,
 		const struct record_artifact *picture)
 {
 	const struct record *record = gallery->record;
 	size_t i = (size_t)(picture - record->artifacts);
 
 	if (picture->kind == RECORD_LABELS) {
-		return picture->array;
+		return picture;
 	}
 	if (picture->kind != RECORD_IMAGE || picture->job->common == NULL) {
 		return NULL;
@@ -96,7 +96,7 @@ const char *gallery_values_path(const struct gallery *gallery,
 			&& record->artifacts[i].picture == picture->picture;
 			i++) {
 		if (record->artifacts[i].kind == RECORD_MAP) {
-			return record->artifacts[i].path;
+			return &record->artifacts[i];
 		}
 	}
 	return NULL;
@@ -141,13 +141,17 @@ static void put_values(FILE *out, const cnnviz_tensor *tensor)
 }
 
 /** Write the values of an array; where it cannot be read, the page goes without. */
-static void embed(const struct gallery *gallery, const char *path)
+static void embed(const struct gallery *gallery, const struct record_artifact *artifact)
 {
-	char *full = path_join(gallery->record->plan->output, path);
+	char *full = path_join(gallery->record->plan->output,
+			record_array_path(artifact));
 	cnnviz_tensor *tensor = NULL;
 	struct error error;
+	cnnviz_status status = artifact->packed
+			? npy_read_row(full, artifact->row, &tensor, &error)
+			: npy_read(full, &tensor, &error);
 
-	if (npy_read(full, &tensor, &error) == CNNVIZ_OK) {
+	if (status == CNNVIZ_OK) {
 		fputs("\" data-values=\"", gallery->out);
 		put_values(gallery->out, tensor);
 		tensor_unref(tensor);
@@ -155,14 +159,21 @@ static void embed(const struct gallery *gallery, const char *path)
 	free(full);
 }
 
+void gallery_values_address(FILE *out, const struct record_artifact *artifact)
+{
+	markup_url(out, record_array_path(artifact));
+	if (artifact->packed) {
+		fprintf(out, "#row=%lld", (long long)artifact->row);
+	}
+}
+
 void gallery_values_link(const struct gallery *gallery,
 		const struct record_artifact *artifact, const char *text)
 {
 	FILE *out = gallery->out;
-	const char *path = artifact->array != NULL ? artifact->array : artifact->path;
 
 	fputs("<a href=\"", out);
-	markup_url(out, path);
+	gallery_values_address(out, artifact);
 	if (is_map(artifact)) {
 		fputs("\" data-shape=\"", out);
 		for (uint32_t i = 0; i < artifact->rank; i++) {
@@ -170,7 +181,7 @@ void gallery_values_link(const struct gallery *gallery,
 					(long long)artifact->shape[i]);
 		}
 		if (value_count(artifact) <= gallery->embedded) {
-			embed(gallery, path);
+			embed(gallery, artifact);
 		}
 	}
 	fputs("\">", out);

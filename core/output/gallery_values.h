@@ -18,9 +18,12 @@
  */
 int64_t gallery_values_limit(const struct record *record);
 
-/** The path of the values that a picture shows, or NULL; borrowed */
-const char *gallery_values_path(const struct gallery *gallery,
+/** The artifact that has the values that a picture shows, or NULL; borrowed */
+const struct record_artifact *gallery_values_of(const struct gallery *gallery,
 		const struct record_artifact *picture);
+
+/** Write the address of an artifact's array: its path, and of a pack "#row=" and the row. */
+void gallery_values_address(FILE *out, const struct record_artifact *artifact);
 
 /** Write a link to an artifact's array: its file, or the numbers behind a drawing. */
 void gallery_values_link(const struct gallery *gallery,

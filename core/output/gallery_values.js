@@ -13,15 +13,35 @@ const values = (() => {
 		return link ? link.dataset.shape.split(" ").map(Number) : [];
 	}
 
-	/* An array of float32 in NumPy's format */
-	function parse(buffer) {
-		const view = new DataView(buffer);
-		const end = 10 + view.getUint16(8, true);
-		const header = new TextDecoder().decode(new Uint8Array(buffer, 10, end - 10));
-		const shape = /'descr': '<f4'.*'shape': \(([\d, ]*)\)/.exec(header)[1];
-		return {
-			shape: shape.split(",").filter((text) => text.trim()).map(Number),
-			data: new Float32Array(buffer, end),
+	/* The row that an address has behind its path, or NaN */
+	function rowOf(address) {
+		return Number(/#row=(\d+)$/.exec(address)?.[1] ?? NaN);
+	}
+
+	/* An array of float32 in NumPy's format, or the row of it that an address has; read(from, to)
+	   gives bytes of the file. */
+	async function parse(read, address) {
+		const start = await read(0, 1024);
+		const end = 10 + new DataView(start).getUint16(8, true);
+		const header = new TextDecoder().decode(new Uint8Array(start, 10, end - 10));
+		const text = /'descr': '<f4'.*'shape': \(([\d, ]*)\)/.exec(header)[1];
+		const shape = text.split(",").filter((part) => part.trim()).map(Number);
+		const row = rowOf(address);
+		if (!Number.isNaN(row) && row >= shape.shift()) {
+			return null;
+		}
+		const size = 4 * shape.reduce((product, extent) => product * extent, 1);
+		const from = end + (row || 0) * size;
+		return { shape, data: new Float32Array(await read(from, from + size)) };
+	}
+
+	/* Reads parts of a file that a server has; one that does not send parts sends all. */
+	function remote(address) {
+		return async (from, to) => {
+			const headers = { Range: `bytes=${from}-${to - 1}` };
+			const answer = await fetch(address, { headers });
+			const bytes = await answer.arrayBuffer();
+			return answer.status === 206 ? bytes : bytes.slice(from, to);
 		};
 	}
 
@@ -40,7 +60,7 @@ const values = (() => {
 			return null;
 		}
 		try {
-			return parse(await (await fetch(address)).arrayBuffer());
+			return await parse(remote(address), address);
 		} catch {
 			return null;
 		}
@@ -61,7 +81,7 @@ const values = (() => {
 	/* Take a map from a file that the user has chosen; false if it is another one's. */
 	async function take(address, file) {
 		try {
-			const map = parse(await file.arrayBuffer());
+			const map = await parse((from, to) => file.slice(from, to).arrayBuffer(), address);
 			if (map.shape.join(" ") !== shapeOf(address).join(" ")) {
 				return false;
 			}

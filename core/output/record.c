@@ -155,6 +155,13 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	notify(record);
 }
 
+const char *record_array_path(const struct record_artifact *artifact)
+{
+	bool array = artifact->kind == RECORD_MAP || artifact->kind == RECORD_ARRAY;
+
+	return array ? artifact->path : artifact->array;
+}
+
 const struct record_artifact *record_find(const struct record *record,
 		const struct plan_job *job, size_t picture, const char *name)
 {

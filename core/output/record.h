@@ -43,8 +43,8 @@ struct record_job {
 };
 
 enum record_kind {
-	RECORD_IMAGE,     /* a PNG file */
-	RECORD_MAP,       /* attribution.npy */
+	RECORD_IMAGE,     /* a PNG or JPEG file */
+	RECORD_MAP,       /* attribution.npy, or a row of maps.npy */
 	RECORD_ARRAY,     /* another .npy */
 	RECORD_SCALAR,    /* a scalar, without a file */
 	RECORD_ANIMATION, /* a GIF file */
@@ -90,8 +90,11 @@ struct record_artifact {
 	int64_t target; /* or -1 */
 	char *name;     /* without extension */
 	enum record_kind kind;
-	char *path;            /* relative to the output; NULL for scalars */
+	/* Relative to the output; NULL for scalars, and for what is not drawn */
+	char *path;
 	char *array;           /* path of the numbers behind a drawing; or NULL */
+	bool packed;           /* the array is a row of a pack: see pack.h */
+	int64_t row;           /* of that */
 	int64_t width, height; /* of the picture at path, if it is one */
 	uint32_t rank;
 	int64_t shape[CNNVIZ_MAX_RANK];
@@ -199,6 +202,9 @@ void record_done(struct record *record, struct record_job *job);
  * The name and the paths are copied; ownership of curve and areas passes to the record.
  */
 void record_add(struct record *record, const struct record_artifact *artifact);
+
+/** Path of an artifact's .npy file, which may be a pack; NULL if it has none; borrowed */
+const char *record_array_path(const struct record_artifact *artifact);
 
 /**
  * The artifact with a name that the current call of a job has made, or NULL; borrowed

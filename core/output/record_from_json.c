@@ -41,12 +41,18 @@ static char *member_view(struct json_members *in, const char *key, const char *f
 		const char *name)
 {
 	char *path = record_member_path(in, key, true);
-	char *wanted = memory_format("%s/%s.png", folder, name);
+	char *stem = memory_format("%s/%s", folder, name);
+	size_t length = strlen(stem);
 
-	if (path != NULL && strcmp(path, wanted) != 0) {
-		json_members_fail(in, "\"%s\" is \"%s\", not %s", key, path, wanted);
+	if (path != NULL
+			&& (strncmp(path, stem, length) != 0
+					|| (strcmp(path + length, ".png") != 0
+							&& strcmp(path + length, ".jpg")
+									!= 0))) {
+		json_members_fail(in, "\"%s\" is \"%s\", not %s.png or .jpg", key, path,
+				stem);
 	}
-	free(wanted);
+	free(stem);
 	return path;
 }
 

@@ -38,17 +38,23 @@ static void fail_job(struct record *record, const struct record_artifact *artifa
 	free(reason);
 }
 
-/** Number of an artifact's files that are missing */
-static size_t check_artifact(struct record *record,
-		const struct record_artifact *artifact)
+/** Whether files of an artifact are missing, which are counted; a pack with its first row */
+static bool check_artifact(struct record *record, const struct record_artifact *artifact,
+		size_t *missing)
 {
 	bool path = is_missing(record, artifact->path);
 	bool array = is_missing(record, artifact->array);
 
-	if (path || array) {
-		fail_job(record, artifact, path ? artifact->path : artifact->array);
+	if (!path && !array) {
+		return false;
 	}
-	return (size_t)path + (size_t)array;
+	const char *gone = path ? artifact->path : artifact->array;
+
+	fail_job(record, artifact, gone);
+	*missing += (size_t)path + (size_t)array;
+	*missing -= artifact->packed && artifact->row > 0
+			&& is_missing(record, record_array_path(artifact));
+	return true;
 }
 
 static size_t check_picture(const struct record *record, struct record_picture *picture)
@@ -72,14 +78,11 @@ size_t record_drop_missing(struct record *record)
 		missing += check_picture(record, &record->pictures[i]);
 	}
 	for (size_t i = 0; i < record->artifact_count; i++) {
-		size_t gone = check_artifact(record, &record->artifacts[i]);
-
-		if (gone > 0) {
+		if (check_artifact(record, &record->artifacts[i], &missing)) {
 			record_artifact_clear(&record->artifacts[i]);
 		} else {
 			record->artifacts[kept++] = record->artifacts[i];
 		}
-		missing += gone;
 	}
 	record->artifact_count = kept;
 	return missing;

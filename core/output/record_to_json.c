@@ -278,6 +278,9 @@ static void add_file(json_t *object, const struct plan *plan,
 	if (artifact->array != NULL) {
 		json_object_set_new(object, "array", json_text(artifact->array));
 	}
+	if (artifact->packed) {
+		json_object_set_new(object, "row", json_integer(artifact->row));
+	}
 	if (artifact->curve != NULL) {
 		add_curve(object, artifact->curve);
 	}

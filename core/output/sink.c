@@ -8,6 +8,7 @@
 
 #include "base/npy.h"
 #include "image/png.h"
+#include "image/write.h"
 #include "output/thumbnail.h"
 
 /** Full path of a relative one; creates its folder */
@@ -37,10 +38,12 @@ static cnnviz_status put_image(struct sink *sink, const char *relative,
 	if (status == CNNVIZ_OK && form == SINK_LABELS) {
 		status = image_write_labels(path, image, error);
 	} else if (status == CNNVIZ_OK) {
-		status = image_write_png(path, image, error);
+		int quality = sink->plan->jpeg_quality;
+
+		status = image_write(path, image, quality, error);
 		if (status == CNNVIZ_OK) {
 			status = thumbnail_write(sink->plan->output, relative, image,
-					error);
+					quality, error);
 		}
 	}
 	free(path);
@@ -86,5 +89,5 @@ struct sink sink_of_files(const struct plan *plan)
 	static const struct sink_operations operations = { put_image, put_array,
 		open_file, locate_file };
 
-	return (struct sink){ &operations, plan };
+	return (struct sink){ &operations, plan, plan->pack ? packs_create(plan) : NULL };
 }

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "image/image.h"
+#include "output/pack.h"
 #include "plan/plan.h"
 
 struct sink;
@@ -23,7 +24,7 @@ enum sink_form {
 
 /** What a sink does; paths are relative to the output folder. */
 struct sink_operations {
-	/** Put a picture; its path ends in .png. */
+	/** Put a picture; its path ends in .png, or in .jpg: see image_extension(). */
 	cnnviz_status (*image)(struct sink *sink, const char *path,
 			const struct image *image, enum sink_form form,
 			struct error *error);
@@ -42,9 +43,13 @@ struct sink_operations {
 struct sink {
 	const struct sink_operations *operations;
 	const struct plan *plan;
+	struct packs *packs; /* of arrays about pictures; NULL: each has its own path */
 };
 
-/** A sink that writes into the plan's output folder; large pictures get a thumbnail. */
+/**
+ * A sink that writes into the plan's output folder; large pictures get a thumbnail. Its packs
+ * are to be freed.
+ */
 struct sink sink_of_files(const struct plan *plan);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "image/png.h"
 #include "image/resample.h"
+#include "image/write.h"
 
 /** Beside the network's views, whose folder is no job's */
 #define FOLDER "input/thumbnails"
@@ -43,7 +43,7 @@ static int64_t shrink(int64_t extent, int64_t longer)
 }
 
 static cnnviz_status write_small(const char *output, const char *path,
-		const struct image *small, struct error *error)
+		const struct image *small, int quality, struct error *error)
 {
 	char *relative = thumbnail_path(path);
 	char *full = path_join(output, relative);
@@ -51,7 +51,7 @@ static cnnviz_status write_small(const char *output, const char *path,
 	cnnviz_status status = folder_create(folder, error);
 
 	if (status == CNNVIZ_OK) {
-		status = image_write_png(full, small, error);
+		status = image_write(full, small, quality, error);
 	}
 	free(folder);
 	free(full);
@@ -60,7 +60,7 @@ static cnnviz_status write_small(const char *output, const char *path,
 }
 
 cnnviz_status thumbnail_write(const char *output, const char *path,
-		const struct image *image, struct error *error)
+		const struct image *image, int quality, struct error *error)
 {
 	int64_t longer = image->width > image->height ? image->width : image->height;
 	struct image *small = NULL;
@@ -73,7 +73,7 @@ cnnviz_status thumbnail_write(const char *output, const char *path,
 			&small, error);
 
 	if (status == CNNVIZ_OK) {
-		status = write_small(output, path, small, error);
+		status = write_small(output, path, small, quality, error);
 		image_free(small);
 	}
 	return status;

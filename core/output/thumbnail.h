@@ -22,9 +22,10 @@ const char *thumbnail_origin(const char *path);
  * \brief   Write the smaller copy of a picture, if it gets one
  *
  * \param   output  The output folder
- * \param   path    The picture's own path below it
+ * \param   path    The picture's own path below it, whose extension the copy has, too
+ * \param   quality Of a JPEG
  */
 cnnviz_status thumbnail_write(const char *output, const char *path,
-		const struct image *image, struct error *error);
+		const struct image *image, int quality, struct error *error);
 
 #endif

@@ -63,7 +63,7 @@ bool job_draws_at_picture(const struct plan_job *job, bool over_picture)
 
 bool plan_draws_over_pictures(const struct plan *plan)
 {
-	size_t i = 0;
+	size_t i = plan->format == PLAN_FORMAT_NONE ? plan->job_count : 0;
 
 	while (i < plan->job_count
 			&& !(plan->jobs[i].selected && plan->jobs[i].common != NULL

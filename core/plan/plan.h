@@ -92,6 +92,13 @@ struct plan_command {
 	char *folder; /* in which the command was given: of paths in -s */
 };
 
+/** [run] output_format: what becomes of pictures */
+enum plan_format {
+	PLAN_FORMAT_PNG,
+	PLAN_FORMAT_JPEG, /* but for those with opacity or with classes as samples */
+	PLAN_FORMAT_NONE, /* none are drawn */
+};
+
 struct plan {
 	struct ini *ini;
 	struct plan_command command;
@@ -112,6 +119,9 @@ struct plan {
 	char *engine; /* $CNNVIZ_ENGINE, or [run] engine: a name or a path */
 	struct plan_isolation isolation;
 	bool contact_sheet; /* write one for each picture */
+	enum plan_format format;
+	int jpeg_quality; /* 1 to 100 */
+	bool pack;        /* arrays of pictures go into one file for each job */
 	/* [input] */
 	int64_t size[2]; /* height, width */
 	bool size_free;  /* resize = none: each picture its own size */

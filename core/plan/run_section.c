@@ -167,6 +167,28 @@ static void read_isolation(struct builder *builder, const struct value *values)
 	}
 }
 
+static void read_formats(struct builder *builder, const struct value *values)
+{
+	struct plan *plan = builder->plan;
+
+	plan->format = (enum plan_format)values[RUN_OUTPUT_FORMAT].integer;
+	plan->jpeg_quality = (int)values[RUN_JPEG_QUALITY].integer;
+	plan->pack = values[RUN_PACK].integer != 0;
+	plan->contact_sheet = values[RUN_CONTACT_SHEET].integer != 0;
+	if (plan->format != PLAN_FORMAT_JPEG
+			&& ini_find(plan->ini, "run", key_name(RUN_JPEG_QUALITY))
+					!= NULL) {
+		builder_problem(builder, "run", key_name(RUN_JPEG_QUALITY),
+				"this is of pictures that are JPEG; set output_format = "
+				"jpeg too");
+	}
+	if (plan->format == PLAN_FORMAT_NONE && plan->contact_sheet) {
+		builder_problem(builder, "run", key_name(RUN_CONTACT_SHEET),
+				"with output_format = npy-only there are no pictures for "
+				"a sheet; leave out one of the two");
+	}
+}
+
 /* Set the limits that an INI file has; the others get their defaults. */
 static void read_limits(const struct ini *ini, struct problems *problems)
 {
@@ -224,7 +246,7 @@ void plan_read_run(struct builder *builder)
 			: NULL;
 	read_engine(builder, &values[RUN_ENGINE]);
 	read_isolation(builder, values);
-	plan->contact_sheet = values[RUN_CONTACT_SHEET].integer != 0;
+	read_formats(builder, values);
 	if (!trusts_no_code(builder)) {
 		read_folders(builder, RUN_PLUGIN_PATH, &values[RUN_PLUGIN_PATH],
 				paths_prepend_plugins);

@@ -15,6 +15,9 @@
 /** Of isolate: enum run_isolate */
 static const char *const isolate_words[] = { "no", "yes", "strict", NULL };
 
+/** Of output_format: enum plan_format */
+static const char *const format_words[] = { "png", "jpeg", "npy-only", NULL };
+
 static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 	[RUN_OUTPUT] = {
 		.name = "output",
@@ -97,6 +100,27 @@ static const cnnviz_parameter run_parameters[RUN_COUNT] = {
 		.type = CNNVIZ_PARAMETER_BOOL,
 		.default_value = "no",
 		.summary = "write one picture for each photograph, with what all jobs made of it side by side",
+	},
+	[RUN_OUTPUT_FORMAT] = {
+		.name = "output_format",
+		.type = CNNVIZ_PARAMETER_ENUM,
+		.default_value = "png",
+		.choices = format_words,
+		.summary = "how pictures are written; npy-only: none are drawn, and arrays take their place",
+	},
+	[RUN_JPEG_QUALITY] = {
+		.name = "jpeg_quality",
+		.type = CNNVIZ_PARAMETER_INT,
+		.default_value = "90",
+		.minimum = 1,
+		.maximum = 100,
+		.summary = "quality of pictures, from poor and small to good and large; requires output_format = jpeg",
+	},
+	[RUN_PACK] = {
+		.name = "pack",
+		.type = CNNVIZ_PARAMETER_BOOL,
+		.default_value = "no",
+		.summary = "put the arrays of all pictures into one file for each job, with an index, rather than into a file each",
 	},
 };
 

@@ -38,6 +38,9 @@ enum {
 	RUN_TIMEOUT,
 	RUN_MEMORY_LIMIT,
 	RUN_CONTACT_SHEET,
+	RUN_OUTPUT_FORMAT,
+	RUN_JPEG_QUALITY,
+	RUN_PACK,
 	RUN_COUNT,
 };
 /** Words of isolate, with which those of a bool go as well */

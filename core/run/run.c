@@ -15,6 +15,7 @@
 #include "output/contact_sheet.h"
 #include "output/gallery.h"
 #include "output/manifest.h"
+#include "output/pack_index.h"
 #include "plan/plugin_file.h"
 #include "run/isolate/isolate.h"
 #include "run/isolate/witness.h"
@@ -112,7 +113,7 @@ bool run_has_failed(const struct record *record)
 
 /** Which reports of a run have been written */
 struct reports {
-	bool sheets, manifest, gallery;
+	bool sheets, indexes, manifest, gallery;
 };
 
 static bool tell(cnnviz_status status, const struct error *error)
@@ -132,6 +133,7 @@ static struct reports write_reports(struct record *record)
 	if (record->plan->contact_sheet) {
 		reports.sheets = tell(contact_sheets_write(record, &error), &error);
 	}
+	reports.indexes = tell(pack_indexes_write(record, &error), &error);
 	reports.manifest = tell(manifest_write(record, &error), &error);
 	reports.gallery = is_shard(record->plan)
 			|| tell(gallery_write(record, &error), &error);
@@ -143,13 +145,17 @@ static const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+/** Number of files, of packs each once, with its first row */
 static size_t count_files(const struct record *record)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < record->artifact_count; i++) {
-		count += record->artifacts[i].path != NULL;
-		count += record->artifacts[i].array != NULL;
+		const struct record_artifact *artifact = &record->artifacts[i];
+
+		count += artifact->path != NULL;
+		count += artifact->array != NULL;
+		count -= artifact->packed && artifact->row > 0;
 	}
 	return count;
 }
@@ -273,7 +279,8 @@ static int finish(struct session *session, struct earlier *earlier)
 	if (reports.manifest) {
 		remove_earlier(session, earlier);
 	}
-	failed = failed || !reports.sheets || !reports.manifest || !reports.gallery;
+	failed = failed || !reports.sheets || !reports.indexes || !reports.manifest
+			|| !reports.gallery;
 	print_end(record, reports.gallery);
 	return record->interrupted ? RUN_EXIT_INTERRUPTED
 			: failed   ? RUN_EXIT_JOB_FAILED

@@ -102,5 +102,6 @@ void session_work_and_digest(struct session *session)
 	pending_open(session);
 	session_work(session);
 	pending_close(session);
+	session_close_packs(session);
 	digest_finish(&digest);
 }

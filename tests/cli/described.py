@@ -42,7 +42,7 @@ def prepare():
     os.symlink(os.path.join(build, "tests", "cli", ".libs", "every_type.so"),
                os.path.join(plugins, "every_type.so"))
     with open(os.path.join(folder.name, "case.ini"), "w") as file:
-        file.write("[run]\nisolate = yes\n[model]\narchitecture = tiny.ini\n"
+        file.write("[run]\nisolate = yes\noutput_format = jpeg\n[model]\narchitecture = tiny.ini\n"
                    "weights = random\n[input]\nimages = spot.png\n"
                    "[every_type]\nsteps = 3\n[vanilla_bp]\n")
     for name in ("CNNVIZ_ENGINE", "CNNVIZ_MODEL_PATH"):

@@ -63,6 +63,7 @@ static void do_job(void *context, FILE *report)
 		job_failed(session->job, &error);
 	} else {
 		session_work(session);
+		session_close_packs(session);
 	}
 	session_stop_jobs(session);
 	worker_end_if_told();
