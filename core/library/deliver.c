@@ -61,7 +61,9 @@ static void describe_seen(const struct delivery *delivery, const struct plan *pl
 		const struct record_picture *seen, cnnviz_class *classes,
 		cnnviz_picture_result *result)
 {
-	const struct kept *view = kept_find(delivery->results, seen->input);
+	struct kept *view = seen->input != NULL
+			? kept_find(delivery->results, seen->input)
+			: NULL;
 	const struct classification target = {
 		.index = seen->target,
 		.logit = seen->target_logit,
@@ -74,15 +76,22 @@ static void describe_seen(const struct delivery *delivery, const struct plan *pl
 	result->class_count = (uint32_t)seen->top_count;
 	result->classes = classes;
 	result->target = describe_class(plan, &target);
-	result->view = view->image->pixels;
-	result->width = view->image->width;
-	result->height = view->image->height;
-	result->channels = view->image->channels;
+	result->width = seen->width;
+	result->height = seen->height;
+	if (view != NULL) {
+		result->view = view->image->pixels;
+		result->channels = view->image->channels;
+		view->handed = true;
+	}
 }
 
-static bool is_known(const struct record_picture *seen)
+/** Whether it is said what a picture is, and its view is there if it is kept */
+static bool is_known(const struct record *record, size_t index)
 {
-	return seen->failure != NULL || seen->input != NULL;
+	const struct record_picture *seen = &record->pictures[index];
+
+	return seen->failure != NULL || seen->input != NULL
+			|| (seen->done && record->plan->format == PLAN_FORMAT_NONE);
 }
 
 static void tell_picture(struct delivery *delivery, const struct record *record,
@@ -97,7 +106,7 @@ static void tell_picture(struct delivery *delivery, const struct record *record,
 		.failure = seen->failure,
 	};
 
-	if (delivery->told[index] || !is_known(seen) || delivery->stopped) {
+	if (delivery->told[index] || !is_known(record, index) || delivery->stopped) {
 		return;
 	}
 	delivery->told[index] = true;
@@ -107,9 +116,6 @@ static void tell_picture(struct delivery *delivery, const struct record *record,
 	if (delivery->run->picture != NULL) {
 		heed(delivery, delivery->run->picture(delivery->run->context, &result));
 	}
-	if (seen->failure == NULL) {
-		kept_find(delivery->results, seen->input)->handed = true;
-	}
 }
 
 /** Tell of pictures in their order, up to one of which nothing is known yet. */
@@ -118,8 +124,7 @@ static void tell_pictures(struct delivery *delivery, const struct record *record
 {
 	size_t count = record->plan->picture_count;
 
-	while (delivery->next < count
-			&& (ended || is_known(&record->pictures[delivery->next]))) {
+	while (delivery->next < count && (ended || is_known(record, delivery->next))) {
 		tell_picture(delivery, record, delivery->next++);
 	}
 }

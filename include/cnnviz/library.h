@@ -244,7 +244,8 @@ typedef struct cnnviz_picture_result {
 	/** The class that is explained; its number is as of cnnviz_result.target */
 	cnnviz_class target;
 
-	/** The network's view: height * width * channels samples, as in a picture */
+	/** The network's view: height * width * channels samples, as in a picture; NULL with
+	 * output_format = npy-only */
 	const uint8_t *view;
 	int64_t width;
 	int64_t height;
@@ -279,7 +280,8 @@ typedef struct cnnviz_scalar {
  * \brief   What a job has made
  *
  * The values are those of the .npy file, the pixels those of the .png file and the bytes
- * those of the .gif or .svg file that a run to files writes.
+ * those of the .gif or .svg file that a run to files writes. With output_format = npy-only
+ * nothing is drawn: `data` is NULL then, and `values` of an image are its numbers (C,H,W).
  */
 typedef struct cnnviz_result {
 	uint32_t struct_size;

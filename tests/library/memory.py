@@ -190,6 +190,21 @@ for name in ("ramp", "ramp-2", "ramp-3"):
         for a, b in zip(found, wanted) if a.technique in ("grad_cam", "emitting")))
 plan.free()
 
+# Numbers alone, in memory and not in packs
+
+wanted = {key: item.values for key, item in given.items() if item.values}
+plan = Plan(text.replace(b"seed = 5", b"seed = 5\noutput_format = npy-only\npack = yes"),
+            folder=scratch.folder.encode())
+status = plan.run()
+scratch.check("nothing is drawn with npy-only", status == OK
+              and not any(item.data for item in plan.artifacts)
+              and [seen["view"] for seen in plan.pictures] == [None] * 3, status,
+              plan.errors())
+found = {(item.job, item.picture, item.name): item.values for item in plan.artifacts}
+scratch.check("and the numbers are the same", wanted.items() <= found.items(),
+              [key for key in wanted if wanted[key] != found.get(key)])
+plan.free()
+
 # To files
 
 os.chdir(scratch.folder)
