@@ -1,6 +1,6 @@
 /**
  * \file    base/folder.c
- * \brief   Removes files below an open folder, without following links
+ * \brief   Looks at and removes files below an open folder, without following links
  */
 #include "base/folder.h"
 
@@ -58,6 +58,27 @@ int folder_find_file(int folder, const char *path, struct stat *status)
 
 	close(parent);
 	return result;
+}
+
+FILE *folder_open_file(int folder, const char *path)
+{
+	const char *name;
+	int parent = open_parent(folder, path, &name);
+	int file = parent >= 0 ? openat(parent, name,
+				   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+						   | O_CLOEXEC)
+			       : -1;
+	struct stat status;
+	bool regular = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+	FILE *stream = regular ? fdopen(file, "r") : NULL;
+
+	if (stream == NULL && file >= 0) {
+		close(file);
+	}
+	if (parent >= 0) {
+		close(parent);
+	}
+	return stream;
 }
 
 int folder_remove_file(int folder, const char *path)

@@ -1,6 +1,6 @@
 /**
  * \file    base/folder.h
- * \brief   Removes files below an open folder, without following links
+ * \brief   Looks at and removes files below an open folder, without following links
  *
  * For lists of files that are not trusted. Paths must satisfy path_stays_below(). Their
  * folders are opened one after the other, and a symbolic link among them is an error, so
@@ -10,6 +10,7 @@
 #define BASE_FOLDER_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 /**
@@ -21,6 +22,12 @@
  *          EINVAL if it ends in anything but a regular file
  */
 int folder_find_file(int folder, const char *path, struct stat *status);
+
+/**
+ * Open a regular file below a folder for reading; NULL where there is none. A pipe without a
+ * writer does not hang.
+ */
+FILE *folder_open_file(int folder, const char *path);
 
 /** Remove a regular file below a folder; returns as folder_find_file() */
 int folder_remove_file(int folder, const char *path);

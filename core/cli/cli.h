@@ -39,6 +39,7 @@ struct cli_request {
 	bool decode;
 	bool no_plugins;
 	bool keep;
+	bool resume;
 	bool ini;
 	bool layers;
 	bool open;

@@ -23,6 +23,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 			"stop at the first job or picture that fails" },
 	[OPTION_KEEP] = { 0, "keep", NULL, WORD_OTHER,
 			"leave what an earlier run has made in the folder" },
+	[OPTION_RESUME] = { 0, "resume", NULL, WORD_OTHER,
+			"go on where an earlier run into the folder has stopped" },
 	[OPTION_DECODE] = { 0, "decode", NULL, WORD_OTHER,
 			"read every picture whole, not its header alone" },
 	[OPTION_NO_PLUGINS] = { 0, "no-plugins-from-ini", NULL, WORD_OTHER,
@@ -73,7 +75,7 @@ const struct command commands[] = {
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
 					| BIT(OPTION_SHARD) | BIT(OPTION_FAIL_FAST)
-					| BIT(OPTION_KEEP),
+					| BIT(OPTION_KEEP) | BIT(OPTION_RESUME),
 			command_run,
 	},
 	{
@@ -87,7 +89,8 @@ const struct command commands[] = {
 					| BIT(OPTION_TECHNIQUES) | BIT(OPTION_CLASS)
 					| BIT(OPTION_OUTPUT) | BIT(OPTION_SET)
 					| BIT(OPTION_FAIL_FAST) | BIT(OPTION_KEEP)
-					| BIT(OPTION_INI) | BIT(OPTION_OPEN),
+					| BIT(OPTION_RESUME) | BIT(OPTION_INI)
+					| BIT(OPTION_OPEN),
 			command_explain,
 	},
 	{

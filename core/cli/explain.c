@@ -74,6 +74,7 @@ static int explain(const struct cli_request *request, struct plan *plan)
 	const struct run_options options = {
 		.fail_fast = request->fail_fast,
 		.keep = request->keep,
+		.resume = request->resume,
 		.quiet = request->quiet,
 	};
 	char *gallery = memory_format("%s/index.html", plan->output);

@@ -185,6 +185,9 @@ static void apply_option(struct cli_request *request, int id, const char *argume
 	case OPTION_KEEP:
 		request->keep = true;
 		break;
+	case OPTION_RESUME:
+		request->resume = true;
+		break;
 	case OPTION_DECODE:
 		request->decode = true;
 		break;

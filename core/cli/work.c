@@ -64,6 +64,7 @@ int command_run(const struct cli_request *request)
 		.flags = CNNVIZ_PLAN_FILES
 				| (request->fail_fast ? CNNVIZ_PLAN_FAIL_FAST : 0)
 				| (request->keep ? CNNVIZ_PLAN_KEEP : 0)
+				| (request->resume ? CNNVIZ_PLAN_RESUME : 0)
 				| (request->quiet ? CNNVIZ_PLAN_QUIET : 0),
 		.name = request->arguments[0],
 		.overrides = request->overrides,

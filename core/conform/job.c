@@ -327,7 +327,7 @@ static cnnviz_status run_pictures(struct test_job *test_job, size_t level,
 {
 	struct session *session = &test_job->session;
 	struct batch_reader *reader = batch_reader_create(test_job->plan,
-			(struct batch_choice){ NULL, NULL }, NULL);
+			(struct batch_choice){ 0 }, NULL);
 	cnnviz_status status;
 
 	for (;;) {

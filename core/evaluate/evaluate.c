@@ -154,7 +154,7 @@ static cnnviz_status measure_all(struct driver *driver)
 {
 	struct session *session = &driver->session;
 	struct batch_reader *reader = batch_reader_create(session->plan,
-			(struct batch_choice){ NULL, NULL }, NULL);
+			(struct batch_choice){ 0 }, NULL);
 	cnnviz_status status = CNNVIZ_OK;
 
 	while (status == CNNVIZ_OK) {

@@ -55,7 +55,7 @@ static cnnviz_status prepare_process(const struct part *part, FILE *report,
 	cnnviz_status status = CNNVIZ_OK;
 
 	session->listener = watchdog_listener(part->worker.watchdog);
-	protocol_start(sender, session->record, report);
+	protocol_start(sender, session->record, report, NULL);
 	if (part->source != NULL && session->plan->isolation.strict) {
 		status = confine_job(session->plan, &confinement, error);
 	}

@@ -15,7 +15,7 @@ static cnnviz_status prepare_level(struct session *session, size_t level,
 		struct error *error)
 {
 	struct batch_reader *reader = batch_reader_create(session->plan,
-			(struct batch_choice){ NULL, NULL }, NULL);
+			(struct batch_choice){ 0 }, NULL);
 	cnnviz_status status = CNNVIZ_OK;
 
 	while (status == CNNVIZ_OK) {

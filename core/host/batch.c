@@ -102,6 +102,10 @@ struct batch *batch_take(struct batch *batch, size_t n)
 	single->streams[0] = batch->streams[n];
 	single->images[0] = batch->images[n];
 	single->originals[0] = batch->originals[n];
+	if (batch->digests != NULL) {
+		single->digests = memory_new(1, sizeof(*single->digests));
+		memcpy(single->digests[0], batch->digests[n], sizeof(*single->digests));
+	}
 	batch->images[n] = NULL;
 	batch->originals[n] = NULL;
 	return single;
@@ -124,6 +128,7 @@ void batch_free(struct batch *batch)
 	free(batch->originals);
 	free(batch->items);
 	free(batch->streams);
+	free(batch->digests);
 	free(batch->labels.best);
 	tensor_unref(batch->logits);
 	tensor_unref(batch->boxes);

@@ -24,6 +24,7 @@ struct batch {
 	cnnviz_tensor *inputs; /* (N,C,H,W) */
 	cnnviz_tensor **items; /* (1,C,H,W) each; NULL until batch_item() */
 	uint64_t *streams;     /* indices in the plan, whatever the batch */
+	char (*digests)[65];   /* of the pictures' files; or NULL */
 	struct batch_labels labels;
 	cnnviz_tensor *logits, *boxes; /* of a detector; NULL until batch_keep_boxes() */
 };

@@ -5,8 +5,10 @@
 #include "host/batch_reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/path_digest.h"
 #include "base/tensor.h"
 #include "host/picture_read.h"
 #include "image/read.h"
@@ -16,6 +18,7 @@ struct reading {
 	struct image *view;     /* as the network sees it */
 	struct image *original; /* before fitting; NULL unless it is drawn over */
 	cnnviz_tensor *array;   /* of an input (.npy) */
+	char digest[65];        /* of its file, if that is wanted */
 };
 
 /** Most bytes of a batch's pictures that are kept as they were before fitting */
@@ -34,6 +37,7 @@ struct batch_reader {
 	size_t count;
 	size_t next;         /* in order */
 	bool draws_over;     /* pictures are drawn over as they were before fitting */
+	bool digests;        /* of their files are taken */
 	struct reading held; /* order[next], already read; for the next batch */
 };
 
@@ -93,6 +97,7 @@ struct batch_reader *batch_reader_create(const struct plan *plan,
 		sort_by_size(plan, reader->order, reader->count);
 	}
 	reader->draws_over = plan_draws_over_pictures(plan);
+	reader->digests = choice.digests;
 	return reader;
 }
 
@@ -122,6 +127,10 @@ static cnnviz_status read_for_batch(const struct batch_reader *reader, const cha
 		struct reading *reading, struct error *error)
 {
 	struct image *original = NULL;
+
+	if (reader->digests) {
+		path_digest(path, reading->digest);
+	}
 	cnnviz_status status = picture_read_original(reader->plan, path, &original,
 			&reading->array, error);
 
@@ -177,6 +186,9 @@ static void add_reading(struct batch_reader *reader, struct batch *batch,
 	batch->streams[n] = batch->pictures[n];
 	batch->arrays[n] = reading->array;
 	batch->images[n] = reading->view;
+	if (batch->digests != NULL) {
+		memcpy(batch->digests[n], reading->digest, sizeof(reading->digest));
+	}
 	if (kept <= ORIGINALS_MOST) {
 		batch->originals[n] = reading->original;
 	} else {
@@ -219,6 +231,10 @@ static cnnviz_status read_some(struct batch_reader *reader, size_t most,
 {
 	size_t first = reader->next;
 	struct batch *batch = batch_create(most);
+
+	if (reader->digests) {
+		batch->digests = memory_new(most, sizeof(*batch->digests));
+	}
 	cnnviz_status status = fill_batch(reader, batch, most, error);
 	bool together = batch->count > 1;
 

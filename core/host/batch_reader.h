@@ -15,6 +15,7 @@ struct batch_reader;
 struct batch_choice {
 	bool (*wants)(const void *context, size_t picture); /* NULL: all */
 	const void *context;
+	bool digests; /* the digests of their files are wanted as well */
 };
 
 /**

@@ -37,13 +37,30 @@ void session_start(struct session *session, const struct plan *plan,
 bool session_wants(const struct session *session, const struct plan_job *job,
 		size_t picture)
 {
-	return picture == RECORD_NO_PICTURE ? !job->elsewhere
-					    : !session->plan->pictures[picture].elsewhere;
+	bool elsewhere = picture == RECORD_NO_PICTURE
+			? job->elsewhere
+			: session->plan->pictures[picture].elsewhere;
+
+	return !elsewhere && !record_is_finished(session->record, job, picture);
 }
 
 bool session_wants_picture(const struct session *session, size_t picture)
 {
-	return !session->plan->pictures[picture].elsewhere;
+	return !session->plan->pictures[picture].elsewhere
+			&& !session->record->pictures[picture].adopted;
+}
+
+bool session_uses_picture(const struct session *session, size_t picture)
+{
+	bool uses = session_wants_picture(session, picture);
+
+	for (size_t i = 0; i < session->plan->job_count && !uses; i++) {
+		const struct plan_job *job = &session->plan->jobs[i];
+
+		uses = job->selected && !job_is_once(job)
+				&& session_wants(session, job, picture);
+	}
+	return uses;
 }
 
 size_t job_wanted_now(const struct job *job)

@@ -63,11 +63,16 @@ struct pass_counts {
 	size_t forward, backward;
 };
 
+struct journal;
+struct digesting;
+
 struct session {
 	const struct plan *plan;
 	const cnnviz_host *host;          /* the services for techniques */
 	struct session_listener listener; /* its functions may be NULL */
 	struct session_begin begin;
+	struct journal *journal;     /* of what is finished; or NULL */
+	struct digesting *digesting; /* the digests that are being computed; or NULL */
 	struct sink *sink; /* where artifacts go: files, if it is not set to another */
 	struct sink files;
 	enum run_phase phase;
@@ -126,8 +131,11 @@ void session_clear_record(struct session *session);
 bool session_wants(const struct session *session, const struct plan_job *job,
 		size_t picture);
 
-/** Whether this run is to say of a picture what it is, and to make its results */
+/** Whether this run is to say of a picture what it is */
 bool session_wants_picture(const struct session *session, size_t picture);
+
+/** Whether it is, or to make any result of the picture */
+bool session_uses_picture(const struct session *session, size_t picture);
 
 /** Number of wanted results of a job on the current batch or, without one, of its one call */
 size_t job_wanted_now(const struct job *job);

@@ -20,6 +20,7 @@ static cnnviz_status stream_create(cnnviz_job *job, uint64_t stream,
 	}
 	struct cnnviz_random *random = memory_new(1, sizeof(*random));
 
+	record_draws(job->session->record, job->job->record);
 	random_start(random, job->session->plan->seed, job->plan->name, stream);
 	random->next = job->randoms;
 	random->previous = &job->randoms;

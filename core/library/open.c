@@ -69,6 +69,7 @@ static cnnviz_plan *create(const cnnviz_plan_options *options)
 	plan->options = (struct run_options){
 		.fail_fast = (options->flags & CNNVIZ_PLAN_FAIL_FAST) != 0,
 		.keep = (options->flags & CNNVIZ_PLAN_KEEP) != 0,
+		.resume = (options->flags & CNNVIZ_PLAN_RESUME) != 0,
 		.quiet = (options->flags & CNNVIZ_PLAN_QUIET) != 0
 				|| options->message != NULL,
 	};

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "output/journal_read.h"
 #include "output/manifest_read.h"
 #include "output/pack_index.h"
 #include "output/shard_files.h"
@@ -236,21 +237,14 @@ static void note_time(struct earlier *earlier, time_t written)
 	}
 }
 
-/** Open a file of the folder, if it is one; a pipe without a writer must not hang. */
-static FILE *open_regular(int folder, const char *name)
+/** Note when a file was written. */
+static void note_written(struct earlier *earlier, FILE *file)
 {
-	int file = openat(folder, name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status;
-	FILE *stream = NULL;
 
-	if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-		stream = fdopen(file, "r");
+	if (fstat(fileno(file), &status) == 0) {
+		note_time(earlier, status.st_mtime);
 	}
-	if (file >= 0 && stream == NULL) {
-		close(file);
-	}
-	return stream;
 }
 
 /** Take over what a manifest lists. */
@@ -273,26 +267,23 @@ static void join(struct earlier *all, struct earlier *more)
 	free(more->jobs);
 }
 
+static const char *const lists[] = { "jobs", "pictures", "artifacts", "earlier", NULL };
+
 /** Add what a manifest of the folder lists, if it is sound from beginning to end. */
 static void read_manifest(struct earlier *earlier, int folder, const char *name)
 {
-	static const char *const lists[] = { "jobs", "pictures", "artifacts", "earlier",
-		NULL };
 	struct earlier found = { 0 };
 	struct reader reader = { .earlier = &found, .folder = folder };
 	const struct manifest_visitor visitor = { lists, visit_member, visit_item,
 		&reader };
-	FILE *file = open_regular(folder, name);
-	struct stat status;
+	FILE *file = folder_open_file(folder, name);
 	struct error error;
 
 	if (file == NULL) {
 		return;
 	}
 	if (manifest_read(file, &visitor, &error) == CNNVIZ_OK && reader.known) {
-		if (fstat(fileno(file), &status) == 0) {
-			note_time(&found, status.st_mtime);
-		}
+		note_written(&found, file);
 		join(earlier, &found);
 	} else {
 		earlier_clear(&found);
@@ -301,18 +292,43 @@ static void read_manifest(struct earlier *earlier, int folder, const char *name)
 	fclose(file);
 }
 
-/** Read the manifests that shards have left, and the one before them. */
+/** Add what a journal lists: a run that was killed has told nothing else what it has made. */
+static void read_journal(struct earlier *earlier, int folder, const char *name)
+{
+	struct earlier found = { 0 };
+	struct reader reader = { .earlier = &found, .folder = folder };
+	const struct manifest_visitor visitor = { lists, visit_member, visit_item,
+		&reader };
+	FILE *file = folder_open_file(folder, name);
+
+	if (file != NULL) {
+		journal_read(file, &visitor);
+		note_written(&found, file);
+		join(earlier, &found);
+		fclose(file);
+	}
+}
+
+/** Read the manifest and the journal of a run or a shard. */
+static void read_run(struct earlier *earlier, int folder, struct plan_shard shard)
+{
+	char *manifest = run_file_name(RUN_FILE_MANIFEST, shard);
+	char *journal = run_file_name(RUN_FILE_JOURNAL, shard);
+
+	read_manifest(earlier, folder, manifest);
+	read_journal(earlier, folder, journal);
+	free(journal);
+	free(manifest);
+}
+
+/** Read what shards have left, and the manifest before them. */
 static void read_shards(struct earlier *earlier, int folder, const char *output)
 {
 	struct shard_files files = shard_files_list(output, (struct plan_shard){ 0, 0 });
 
 	for (size_t i = 0; i < files.count; i++) {
-		if (files.items[i].kind == RUN_FILE_MANIFEST) {
-			char *name = run_file_name(RUN_FILE_MANIFEST,
-					files.items[i].shard);
-
-			read_manifest(earlier, folder, name);
-			free(name);
+		if (files.items[i].kind != RUN_FILE_LOCK) {
+			read_run(earlier, folder, files.items[i].shard);
 		}
 	}
 	shard_files_free(&files);
@@ -321,12 +337,11 @@ static void read_shards(struct earlier *earlier, int folder, const char *output)
 
 struct earlier earlier_read(const char *output, struct plan_shard shard)
 {
-	char *name = run_file_name(RUN_FILE_MANIFEST, shard);
 	struct earlier earlier = { 0 };
 	int folder = open_folder(output);
 
 	if (folder >= 0) {
-		read_manifest(&earlier, folder, name);
+		read_run(&earlier, folder, shard);
 	}
 	if (folder >= 0 && shard.count == 0) {
 		read_shards(&earlier, folder, output);
@@ -335,7 +350,6 @@ struct earlier earlier_read(const char *output, struct plan_shard shard)
 	if (folder >= 0) {
 		close(folder);
 	}
-	free(name);
 	return earlier;
 }
 

@@ -61,7 +61,7 @@ struct record *record_create(const struct plan *plan)
 	return record;
 }
 
-static void notify(const struct record *record)
+void record_notify(const struct record *record)
 {
 	if (record->listener.changed != NULL) {
 		record->listener.changed(record->listener.context);
@@ -75,11 +75,63 @@ static void await(const struct record *record)
 	}
 }
 
-void record_done(struct record *record, struct record_job *job)
+void record_seen(const struct record *record, size_t picture)
 {
+	if (record->listener.seen != NULL) {
+		record->listener.seen(record->listener.context, picture);
+	}
+}
+
+/** Place of a picture's bit, or of a job's one call, among those of a job */
+static size_t bit_of(size_t picture)
+{
+	return picture != RECORD_NO_PICTURE ? picture : 0;
+}
+
+void record_done(struct record *record, struct record_job *job, size_t picture)
+{
+	size_t bit = bit_of(picture);
+
 	await(record);
+	if (record_is_finished(record, job->plan, picture)) {
+		return;
+	}
+	if (job->finished == NULL) {
+		job->finished = memory_new(record->plan->picture_count / 8 + 1, 1);
+	}
+	job->finished[bit / 8] |= (unsigned char)(1u << bit % 8);
 	job->done++;
-	notify(record);
+	record_notify(record);
+	if (record->listener.finished != NULL) {
+		record->listener.finished(record->listener.context, job->plan, picture);
+	}
+}
+
+bool record_is_finished(const struct record *record, const struct plan_job *plan,
+		size_t picture)
+{
+	const unsigned char *finished = record->jobs[plan - record->plan->jobs].finished;
+	size_t bit = bit_of(picture);
+
+	return finished != NULL && (finished[bit / 8] >> bit % 8 & 1) != 0;
+}
+
+void record_draws(struct record *record, struct record_job *job)
+{
+	if (!job->draws) {
+		job->draws = true;
+		record_notify(record);
+	}
+}
+
+void record_undo(struct record *record, struct record_job *job, size_t picture)
+{
+	size_t bit = bit_of(picture);
+
+	if (record_is_finished(record, job->plan, picture)) {
+		job->finished[bit / 8] &= (unsigned char)~(1u << bit % 8);
+		job->done--;
+	}
 }
 
 const char *record_device(const struct record *record)
@@ -94,7 +146,7 @@ void record_fail(struct record *record, struct record_job *job, const char *reas
 	if (job->reason == NULL) {
 		job->reason = memory_text(reason);
 	}
-	notify(record);
+	record_notify(record);
 }
 
 bool record_fail_picture(struct record *record, const struct plan_job *job,
@@ -110,7 +162,7 @@ bool record_fail_picture(struct record *record, const struct plan_job *job,
 		.picture = picture,
 		.reason = memory_text(reason),
 	};
-	notify(record);
+	record_notify(record);
 	return repeats_note(&record->failed, job, record->plan->pictures[picture].name,
 			reason);
 }
@@ -152,7 +204,7 @@ void record_add(struct record *record, const struct record_artifact *artifact)
 	entry->name = memory_text(artifact->name);
 	entry->path = artifact->path != NULL ? memory_text(artifact->path) : NULL;
 	entry->array = artifact->array != NULL ? memory_text(artifact->array) : NULL;
-	notify(record);
+	record_notify(record);
 }
 
 const char *record_array_path(const struct record_artifact *artifact)
@@ -207,7 +259,7 @@ bool record_warn(struct record *record, const struct plan_job *job, size_t pictu
 		.target = target,
 		.text = memory_text(text),
 	};
-	notify(record);
+	record_notify(record);
 	return fresh && repeats_note(&record->warned, job, name, text);
 }
 
@@ -233,7 +285,7 @@ bool record_add_rule(struct record *record, const struct record_rule *rule)
 	record->rules = memory_grow(record->rules, record->rule_count,
 			sizeof(*record->rules));
 	record->rules[record->rule_count++] = *rule;
-	notify(record);
+	record_notify(record);
 	return true;
 }
 
@@ -423,6 +475,7 @@ void record_free(struct record *record)
 	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		free(record->jobs[i].reason);
+		free(record->jobs[i].finished);
 	}
 	for (size_t i = 0; i < record->artifact_count; i++) {
 		record_artifact_clear(&record->artifacts[i]);

@@ -23,7 +23,9 @@ enum record_status {
 };
 
 struct record_picture {
+	char digest[65];       /* SHA-256 of its file; "" until that was read */
 	bool done;             /* seen by the network; the members below are valid */
+	bool adopted;          /* as an earlier run has left it */
 	char *failure;         /* why it could not be used, or NULL */
 	char *input;           /* path of the network's view, relative to the output */
 	char *sheet;           /* likewise of its contact sheet, or NULL */
@@ -38,8 +40,11 @@ struct record_picture {
 struct record_job {
 	const struct plan_job *plan;
 	enum record_status status;
-	char *reason; /* sentence, when failed */
-	size_t done;  /* number of finished pictures */
+	char *reason;    /* sentence, when failed */
+	char digest[65]; /* of what makes its results; "" until known: see digest.h */
+	bool draws;      /* random numbers, of which each picture's place has its own */
+	size_t done;     /* number of finished pictures */
+	unsigned char *finished; /* a bit for each, or one for its only call; or NULL */
 };
 
 enum record_kind {
@@ -131,9 +136,11 @@ struct record_rule {
 /** "plain", "guided", "deconvnet", "redirected"; NULL past the last one */
 const char *record_rule_name(uint32_t rule);
 
-/** Called when a record changes */
+/** Called when a record changes; finished() after all that belongs to the picture */
 struct record_listener {
 	void (*changed)(void *context);
+	void (*seen)(void *context, size_t picture); /* it is done, or has failed */
+	void (*finished)(void *context, const struct plan_job *job, size_t picture);
 	void *context;
 };
 
@@ -145,9 +152,10 @@ struct record_awaited {
 
 struct record {
 	const struct plan *plan;
-	struct record_listener listener; /* .changed may be NULL */
+	struct record_listener listener; /* its functions may be NULL */
 	struct record_awaited awaited;   /* .finish may be NULL */
 	char *device;                    /* where it was computed; NULL: the plan's */
+	char digest[65]; /* of what makes classes and inputs of pictures */
 	char *engine_name;
 	char *engine_description;
 	bool under_way; /* nothing is known yet of how the run ends */
@@ -193,8 +201,24 @@ const char *record_failure(const struct record *record, const struct plan_job *j
 /** Whether a picture was used, and no job has failed on it */
 bool record_picture_is_done(const struct record *record, size_t picture);
 
-/** Count a picture, or a job's one call, as finished. */
-void record_done(struct record *record, struct record_job *job);
+/** Tell the listener that the record has changed. */
+void record_notify(const struct record *record);
+
+/** Tell the listener that a picture is known now. */
+void record_seen(const struct record *record, size_t picture);
+
+/** Note that a job has finished a picture, or its one call (RECORD_NO_PICTURE). */
+void record_done(struct record *record, struct record_job *job, size_t picture);
+
+/** Whether a job has finished a picture, or its one call (RECORD_NO_PICTURE) */
+bool record_is_finished(const struct record *record, const struct plan_job *job,
+		size_t picture);
+
+/** Note that a job draws random numbers. */
+void record_draws(struct record *record, struct record_job *job);
+
+/** Take back that a job has finished a picture; what came of it stays in the lists. */
+void record_undo(struct record *record, struct record_job *job, size_t picture);
 
 /**
  * \brief   Append an artifact

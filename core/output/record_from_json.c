@@ -14,6 +14,22 @@
 #include "output/record_json.h"
 #include "output/record_members.h"
 
+/** A SHA-256; "" where it is null or missing */
+static void member_digest(struct json_members *in, const char *key, char digest[65])
+{
+	char *text = json_members_have(in, key) ? json_member_text_or_null(in, key)
+						: NULL;
+
+	digest[0] = '\0';
+	if (text != NULL && strlen(text) == 64
+			&& strspn(text, "0123456789abcdef") == 64) {
+		memcpy(digest, text, 65);
+	} else if (text != NULL) {
+		json_members_fail(in, "\"%s\" is not 64 hexadecimal digits", key);
+	}
+	free(text);
+}
+
 /* ---- Pictures ------------------------------------------------------------------ */
 
 static void read_top(struct json_members *in, const struct plan *plan,
@@ -100,6 +116,7 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 	struct record_picture picture = { 0 };
 
 	free(json_member_text(&in, "path"));
+	member_digest(&in, "sha256", picture.digest);
 	picture.failure = json_member_text_or_null(&in, "failure");
 	if (json_members_have(&in, "input")) {
 		read_seen(&in, record->plan,
@@ -107,6 +124,9 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 				&picture);
 	}
 	check_order(&in, index, place);
+	if (json_members_have(&in, "index")) {
+		json_member_equals(&in, "index", json_integer((json_int_t)index));
+	}
 	if (json_members_end(&in) != CNNVIZ_OK) {
 		free(picture.failure);
 		free(picture.input);
@@ -158,7 +178,10 @@ static void check_technique(struct json_members *in, const struct plan *plan,
 static void set_job(struct record *record, struct record_job *job,
 		const struct record_job *state)
 {
-	job->done = state->done;
+	job->draws = job->draws || state->draws;
+	if (state->digest[0] != '\0') {
+		memcpy(job->digest, state->digest, sizeof(job->digest));
+	}
 	if (state->status == RECORD_FAILED) {
 		record_fail(record, job, state->reason);
 	} else if (job->status != RECORD_FAILED) {
@@ -172,7 +195,6 @@ static cnnviz_status read_job(struct record *record, const json_t *json, size_t 
 	const struct plan *plan = record->plan;
 	struct json_members in = json_members_begin(json, error);
 	const struct plan_job *job = record_member_job(&in, "name", plan);
-	size_t most = plan->picture_count > 0 ? plan->picture_count : 1;
 	struct record_job state = { .status = member_status(&in) };
 
 	state.reason = json_member_text_or_null(&in, "reason");
@@ -181,9 +203,9 @@ static cnnviz_status read_job(struct record *record, const json_t *json, size_t 
 				"a job must have a \"reason\" if it failed, and only "
 				"then");
 	}
-	if (json_members_have(&in, "done")) {
-		state.done = (size_t)json_member_integer(&in, "done", 0, (int64_t)most);
-	}
+	member_digest(&in, "digest", state.digest);
+	state.draws = json_members_have(&in, "random")
+			&& json_member_boolean(&in, "random");
 	if (!in.failed) {
 		check_order(&in, (size_t)(job - plan->jobs), place);
 		check_technique(&in, plan, job);
@@ -234,6 +256,31 @@ static cnnviz_status read_failure(struct record *record, const json_t *json,
 		record_fail_picture(record, job, picture, reason);
 	}
 	free(reason);
+	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
+}
+
+/* ---- What is done --------------------------------------------------------------- */
+
+static cnnviz_status read_done(struct record *record, const json_t *json, size_t *place,
+		struct error *error)
+{
+	struct json_members in = json_members_begin(json, error);
+	const struct plan_job *job = record_member_job(&in, "job", record->plan);
+	bool once = job != NULL && job_is_once(job);
+	size_t picture = RECORD_NO_PICTURE;
+
+	if (once) {
+		json_member_equals(&in, "picture", json_null());
+	} else {
+		picture = record_member_picture(&in, "picture", record->plan, *place);
+		*place = picture + 1;
+	}
+	if (!in.failed && record_is_finished(record, job, picture)) {
+		json_members_fail(&in, "the job has done this already");
+	}
+	if (json_members_end(&in) == CNNVIZ_OK) {
+		record_done(record, &record->jobs[job - record->plan->jobs], picture);
+	}
 	return in.failed ? CNNVIZ_ERROR_INPUT : CNNVIZ_OK;
 }
 
@@ -396,30 +443,33 @@ static void read_engine(struct json_members *in, struct record *record)
 	record->engine_description = description;
 }
 
-static bool is_digest(const char *text)
-{
-	return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
-}
-
 static void read_model(struct json_members *in, struct record *record)
 {
 	const struct plan *plan = record->plan;
 	struct json_members inner = json_members_inside(in, json_member(in, "model"));
+	char digest[65];
 
 	json_member_equals(&inner, "architecture", json_text(plan->architecture));
 	json_member_equals(&inner, "classes", json_integer(plan->model->class_count));
 	free(json_member_text_or_null(&inner, "weights"));
-	char *digest = json_member_text_or_null(&inner, "sha256");
-	if (digest != NULL && !is_digest(digest)) {
-		json_members_fail(&inner, "\"sha256\" is not 64 hexadecimal digits");
-	} else if (plan->model->digest[0] != '\0') {
+	member_digest(&inner, "sha256", digest);
+	if (plan->model->digest[0] != '\0') {
 		json_member_equals(&inner, "sha256", json_text(plan->model->digest));
 	}
 	json_members_leave(&inner, in, "model");
-	if (!in->failed && digest != NULL) {
-		memcpy(plan->model->digest, digest, 65);
+	if (!in->failed && digest[0] != '\0') {
+		memcpy(plan->model->digest, digest, sizeof(digest));
 	}
-	free(digest);
+}
+
+static void read_digest(struct json_members *in, struct record *record)
+{
+	char digest[65];
+
+	member_digest(in, "digest", digest);
+	if (!in->failed && digest[0] != '\0') {
+		memcpy(record->digest, digest, sizeof(digest));
+	}
 }
 
 /** A member of the record: a value, or a list whose items are read one by one */
@@ -441,6 +491,7 @@ static const struct part {
 	{ "engine", read_engine, NULL },
 	{ "model", read_model, NULL },
 	{ "input", read_input, NULL },
+	{ "digest", read_digest, NULL },
 	{ "jobs", NULL, read_job },
 	{ "pictures", NULL, read_picture },
 	{ "artifacts", NULL, record_read_artifact },
@@ -448,6 +499,7 @@ static const struct part {
 	{ "failures", NULL, read_failure },
 	{ "rules", NULL, read_rule },
 	{ "earlier", NULL, read_earlier },
+	{ "done", NULL, read_done },
 };
 #define PART_COUNT (sizeof(parts) / sizeof(*parts))
 
@@ -484,11 +536,12 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
 	return json_members_end(&in);
 }
 
-/** Whether only some records have it: of a run under way, or of a shard */
+/** Whether only some records have it: of a run under way, or of a shard; or complete ones */
 static bool is_optional(const struct part *part)
 {
 	return part->read == read_under_way || part->read == read_shard
-			|| part->read == read_command;
+			|| part->read == read_command || part->read == read_digest
+			|| part->read_item == read_done;
 }
 
 cnnviz_status record_from_json(const struct plan *plan, const json_t *json,

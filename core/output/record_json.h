@@ -17,7 +17,7 @@
 /** Which members of a record are written */
 enum record_detail {
 	RECORD_MANIFEST, /* those of manifest.json */
-	RECORD_COMPLETE, /* also `done` of jobs, and `area` of a picture's classes */
+	RECORD_COMPLETE, /* also `area` of a picture's classes, and what is done */
 };
 
 /** A whole record, with the parts of its plan that explain it */
@@ -44,8 +44,7 @@ json_t *record_model_to_json(const struct plan *plan);
 json_t *record_input_to_json(const struct plan *plan);
 json_t *record_plugin_to_json(const struct plan_job *job);
 json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job *job);
-json_t *record_job_to_json(const struct record *record, const struct record_job *job,
-		enum record_detail detail);
+json_t *record_job_to_json(const struct record *record, const struct record_job *job);
 json_t *record_picture_to_json(const struct record *record, size_t picture,
 		enum record_detail detail);
 json_t *record_artifact_to_json(const struct record *record,
@@ -53,6 +52,8 @@ json_t *record_artifact_to_json(const struct record *record,
 json_t *record_warning_to_json(const struct record *record,
 		const struct record_warning *warning);
 json_t *record_rule_to_json(const struct record_rule *rule);
+json_t *record_done_to_json(const struct plan *plan, const struct plan_job *job,
+		size_t picture);
 json_t *record_failure_to_json(const struct record *record,
 		const struct record_failure *failure);
 
@@ -66,7 +67,7 @@ json_t *record_failure_to_json(const struct record *record,
  * pictures, and which jobs are selected.
  *
  * Artifacts, warnings, failures and rules are appended; pictures and jobs get their new
- * state, but a job that has failed remains failed. The size of a drawing is computed
+ * state, but a job that has failed remains failed. What is done is added to what was. The size of a drawing is computed
  * from the artifact's shape. The model's digest is set when it is not known yet.
  *
  * \return  CNNVIZ_ERROR_INPUT, with a sentence that begins with the place, such as
@@ -79,7 +80,7 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
  * \brief   Create a record from JSON written by record_to_json(), with either detail
  *
  * Jobs and pictures of the plan that are missing in the JSON stay as in an empty
- * record. `done` of jobs and `area` of classes are 0 if they are missing.
+ * record. Nothing is done, and `area` of classes is 0, if they are missing.
  *
  * \param   plan    The record's plan, which must outlive it
  * \param   record  To be freed with record_free()

@@ -67,6 +67,12 @@ static json_t *shape_array(uint32_t rank, const int64_t *shape)
 
 /* ---- The plan --------------------------------------------------------------- */
 
+/** A digest, or null where it is not known */
+static json_t *digest_text(const char *digest)
+{
+	return json_text(*digest != '\0' ? digest : NULL);
+}
+
 json_t *record_model_to_json(const struct plan *plan)
 {
 	json_t *object = json_object();
@@ -74,9 +80,7 @@ json_t *record_model_to_json(const struct plan *plan)
 	json_object_set_new(object, "architecture", json_text(plan->architecture));
 	json_object_set_new(object, "classes", json_integer(plan->model->class_count));
 	json_object_set_new(object, "weights", json_text(plan->model->weights_path));
-	json_object_set_new(object, "sha256",
-			plan->model->digest[0] ? json_text(plan->model->digest)
-					       : json_null());
+	json_object_set_new(object, "sha256", digest_text(plan->model->digest));
 	return object;
 }
 
@@ -148,14 +152,11 @@ json_t *record_parameters_to_json(const struct plan *plan, const struct plan_job
 
 json_t *record_plugin_to_json(const struct plan_job *job)
 {
-	const char *digest = job->plugin_digest;
-
 	return json_pack("{s:o,s:o}", "path", json_text(job->plugin->path), "sha256",
-			json_text(*digest != '\0' ? digest : NULL));
+			digest_text(job->plugin_digest));
 }
 
-json_t *record_job_to_json(const struct record *record, const struct record_job *entry,
-		enum record_detail detail)
+json_t *record_job_to_json(const struct record *record, const struct record_job *entry)
 {
 	const struct plan_job *job = entry->plan;
 	const cnnviz_technique *technique = &job->plugin->technique;
@@ -172,10 +173,8 @@ json_t *record_job_to_json(const struct record *record, const struct record_job 
 	json_object_set_new(object, "status",
 			json_text(record_status_name(entry->status)));
 	json_object_set_new(object, "reason", json_text(entry->reason));
-	if (detail == RECORD_COMPLETE) {
-		json_object_set_new(object, "done",
-				json_integer((json_int_t)entry->done));
-	}
+	json_object_set_new(object, "digest", digest_text(entry->digest));
+	json_object_set_new(object, "random", json_boolean(entry->draws));
 	return object;
 }
 
@@ -206,6 +205,8 @@ json_t *record_picture_to_json(const struct record *record, size_t index,
 
 	json_object_set_new(object, "name", picture_name(plan, index));
 	json_object_set_new(object, "path", json_text(plan->pictures[index].path));
+	json_object_set_new(object, "index", json_integer((json_int_t)index));
+	json_object_set_new(object, "sha256", digest_text(picture->digest));
 	json_object_set_new(object, "failure", json_text(picture->failure));
 	if (!picture->done) {
 		return object;
@@ -370,7 +371,8 @@ static size_t count_jobs(const struct record *record)
 static json_t *job_item(const struct record *record, size_t index,
 		enum record_detail detail)
 {
-	return record_job_to_json(record, &record->jobs[index], detail);
+	(void)detail;
+	return record_job_to_json(record, &record->jobs[index]);
 }
 
 static size_t count_pictures(const struct record *record)
@@ -481,7 +483,36 @@ json_t *record_head_to_json(const struct record *record)
 	json_object_set_new(root, "engine", record_engine_to_json(record));
 	json_object_set_new(root, "model", record_model_to_json(plan));
 	json_object_set_new(root, "input", record_input_to_json(plan));
+	json_object_set_new(root, "digest", digest_text(record->digest));
 	return root;
+}
+
+json_t *record_done_to_json(const struct plan *plan, const struct plan_job *job,
+		size_t picture)
+{
+	return json_pack("{s:o,s:o}", "job", json_text(job->name), "picture",
+			picture_name(plan, picture));
+}
+
+static json_t *done_array(const struct record *record)
+{
+	const struct plan *plan = record->plan;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < plan->job_count; i++) {
+		const struct plan_job *job = &plan->jobs[i];
+		bool once = job_is_once(job);
+
+		for (size_t k = 0; k < (once ? 1 : plan->picture_count); k++) {
+			size_t picture = once ? RECORD_NO_PICTURE : k;
+
+			if (record_is_finished(record, job, picture)) {
+				json_array_append_new(array,
+						record_done_to_json(plan, job, picture));
+			}
+		}
+	}
+	return array;
 }
 
 json_t *record_to_json(const struct record *record, enum record_detail detail)
@@ -500,6 +531,9 @@ json_t *record_to_json(const struct record *record, enum record_detail detail)
 			}
 		}
 		json_object_set_new(root, list->name, array);
+	}
+	if (detail == RECORD_COMPLETE) {
+		json_object_set_new(root, "done", done_array(record));
 	}
 	return root;
 }

@@ -83,7 +83,7 @@ static void classify_apart(struct classifier *classifier, struct batch *batch)
 static void classify_all(struct classifier *classifier)
 {
 	struct batch_reader *reader = batch_reader_create(classifier->plan,
-			(struct batch_choice){ NULL, NULL }, NULL);
+			(struct batch_choice){ 0 }, NULL);
 	bool going = true;
 
 	while (going && !interrupt_requested()) {

@@ -48,7 +48,8 @@ int run_in_memory(struct plan *plan, const struct run_options *options,
 	session.sink = memory->sink;
 	struct watched watched = { memory, session.record };
 
-	session.record->listener = (struct record_listener){ changed, &watched };
+	session.record->listener = (struct record_listener){ .changed = changed,
+		.context = &watched };
 	session.progress = run_progress(&session, options);
 	int code = session_open(&session) ? work(&session, &watched) : RUN_EXIT_INPUT;
 

@@ -77,7 +77,7 @@ static void end_picture(struct job *job, size_t picture, const struct error *err
 	const struct session *session = job->session;
 
 	if (error->status == CNNVIZ_OK) {
-		record_done(session->record, job->record);
+		record_done(session->record, job->record, picture);
 	} else if (!interrupt_requested()) {
 		/* An interrupted technique may report the interruption as a different
 		 * error. */
@@ -204,7 +204,7 @@ static cnnviz_status run_once(struct job *job, struct error *error)
 	cnnviz_status status = call_run(job, NULL, NULL, error);
 	progress_results(session->progress, 1);
 	if (status == CNNVIZ_OK) {
-		record_done(session->record, job->record);
+		record_done(session->record, job->record, RECORD_NO_PICTURE);
 	}
 	return status;
 }

@@ -14,12 +14,14 @@
 #include "output/earlier.h"
 #include "output/contact_sheet.h"
 #include "output/gallery.h"
+#include "output/journal.h"
 #include "output/manifest.h"
 #include "output/pack_index.h"
 #include "plan/plugin_file.h"
 #include "run/isolate/isolate.h"
 #include "run/isolate/witness.h"
 #include "run/repeats.h"
+#include "run/resume.h"
 #include "run/work.h"
 
 /* ---- The end ------------------------------------------------------------------- */
@@ -207,7 +209,7 @@ struct progress *run_progress(const struct session *session,
 		results += session->plan->jobs[i].selected ? session->jobs[i].wanted : 0;
 	}
 	for (size_t i = 0; i < session->plan->picture_count; i++) {
-		pictures += session_wants_picture(session, i);
+		pictures += session_uses_picture(session, i);
 	}
 	struct progress *progress = progress_start(results, pictures, options->quiet);
 
@@ -264,9 +266,34 @@ static void drop_missing(struct record *record, struct earlier *earlier)
 	}
 }
 
-/** Write the reports, and tidy the folder up; returns the exit code. */
-static int finish(struct session *session, struct earlier *earlier)
+/** What is needed to mark a run's folder, and to report if a plugin has ended the run */
+struct folder_run {
+	struct session *session;
+	struct earlier *earlier;
+	struct claim *claim;
+	struct journal *journal;
+	bool resume;
+};
+
+/** Remove the journal of a complete run; of another one, say how to go on. */
+static void end_journal(const struct folder_run *run, bool complete)
 {
+	if (complete) {
+		journal_remove(run->journal);
+		return;
+	}
+	journal_add_digests(run->journal, run->session->record);
+	if (run->session->record->interrupted || run->session->fail_fast) {
+		log_write(LOG_LEVEL_INFO,
+				"the same command with --resume goes on from here");
+	}
+}
+
+/** Write the reports, and tidy the folder up; returns the exit code. */
+static int finish(const struct folder_run *run)
+{
+	struct session *session = run->session;
+	struct earlier *earlier = run->earlier;
 	struct record *record = session->record;
 
 	drop_missing(record, earlier);
@@ -281,24 +308,18 @@ static int finish(struct session *session, struct earlier *earlier)
 	}
 	failed = failed || !reports.sheets || !reports.indexes || !reports.manifest
 			|| !reports.gallery;
+	end_journal(run, !failed && !record->interrupted);
 	print_end(record, reports.gallery);
 	return record->interrupted ? RUN_EXIT_INTERRUPTED
 			: failed   ? RUN_EXIT_JOB_FAILED
 				   : RUN_EXIT_DONE;
 }
 
-/** What is needed to mark a run's folder, and to report if a plugin has ended the run */
-struct folder_run {
-	struct session *session;
-	struct earlier *earlier;
-	struct claim *claim;
-};
-
 static void report_ended(void *context)
 {
 	const struct folder_run *run = context;
 
-	finish(run->session, run->earlier);
+	finish(run);
 	claim_release(run->claim); /* which the other process cannot do any more */
 }
 
@@ -317,12 +338,55 @@ static bool work_in_process(struct folder_run *run)
 	return opened;
 }
 
-/** Mark the folder as that of a run under way. */
+/**
+ * Mark the folder as that of a run under way, and begin its journal. A run that goes on with
+ * another one has what it adopts in the journal before the manifest forgets it. Otherwise the
+ * manifest names the files that the journal told of before that is replaced; without a new
+ * journal, an old one would tell of files that this run overwrites.
+ */
 static cnnviz_status begin(void *context, struct error *error)
 {
 	const struct folder_run *run = context;
+	struct record *record = run->session->record;
+	cnnviz_status status = run->resume
+			? journal_begin(run->journal, record, run->earlier, error)
+			: CNNVIZ_OK;
 
-	return claim_mark(run->session->record, run->earlier, error);
+	if (status == CNNVIZ_OK) {
+		status = claim_mark(record, run->earlier, error);
+	}
+	if (status == CNNVIZ_OK && !run->resume
+			&& journal_begin(run->journal, record, run->earlier, NULL)
+					!= CNNVIZ_OK) {
+		journal_remove(run->journal);
+	}
+	return status;
+}
+
+/** Adopt what an earlier run has made, if that is asked for; false after an interrupt. */
+static bool take_over(struct session *session, const struct run_options *options)
+{
+	if (options->resume) {
+		return resume_earlier(session);
+	}
+	if (resume_is_possible(session->plan)) {
+		log_write(LOG_LEVEL_INFO,
+				"the run before this one in %s was not complete; this "
+				"one "
+				"begins anew (--resume goes on with it)",
+				session->plan->output);
+	}
+	return true;
+}
+
+static int work(struct folder_run *run)
+{
+	struct session *session = run->session;
+
+	if (session->plan->isolation.isolate) {
+		return isolate_work(session);
+	}
+	return work_in_process(run) ? RUN_EXIT_DONE : RUN_EXIT_INPUT;
 }
 
 /** Carry the plan out in a folder that no other run writes into. */
@@ -331,8 +395,9 @@ static int run_alone(struct plan *plan, const struct run_options *options,
 {
 	struct session session;
 	struct earlier earlier = earlier_read(plan->output, plan->shard);
-	struct folder_run run = { &session, &earlier, claim };
-	int code = RUN_EXIT_DONE;
+	struct journal journal = journal_of(plan);
+	struct folder_run run = { &session, &earlier, claim, &journal, options->resume };
+	int code = RUN_EXIT_INTERRUPTED;
 
 	if (!is_shard(plan)) {
 		claim_sweep(plan, &earlier);
@@ -343,17 +408,17 @@ static int run_alone(struct plan *plan, const struct run_options *options,
 	plugin_files_digest(plan);
 	session_start(&session, plan, &host_services);
 	session.begin = (struct session_begin){ begin, &run };
+	session.journal = &journal;
 	session.fail_fast = options->fail_fast;
-	session.progress = run_progress(&session, options);
-	if (plan->isolation.isolate) {
-		code = isolate_work(&session);
-	} else if (!work_in_process(&run)) {
-		code = RUN_EXIT_INPUT;
+	if (take_over(&session, options)) {
+		session.progress = run_progress(&session, options);
+		code = work(&run);
+		progress_end(session.progress);
 	}
-	progress_end(session.progress);
 	if (code == RUN_EXIT_DONE) {
-		code = finish(&session, &earlier);
+		code = finish(&run);
 	}
+	journal_close(&journal);
 	earlier_clear(&earlier);
 	session_end(&session);
 	return code;

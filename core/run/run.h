@@ -12,6 +12,7 @@ struct run_options {
 	bool fail_fast;
 	bool quiet;
 	bool keep;                /* what an earlier run has left in the output folder */
+	bool resume;              /* go on where an earlier run has stopped */
 	progress_taker *progress; /* or NULL */
 	void *progress_context;
 };

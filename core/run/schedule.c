@@ -13,6 +13,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/path_digest.h"
 #include "base/tensor.h"
 #include "graph/detections.h"
 #include "host/artifact_files.h"
@@ -22,6 +23,7 @@
 #include "host/pending.h"
 #include "host/prepare.h"
 #include "host/regions.h"
+#include "run/digesting.h"
 #include "run/job_batch.h"
 
 /* ---- Messages ---------------------------------------------------------------- */
@@ -34,6 +36,10 @@ static void picture_failed(struct session *session, size_t index,
 	if (picture->failure == NULL) {
 		picture->failure = memory_text(error->text);
 	}
+	if (session->journal != NULL && picture->digest[0] == '\0') {
+		path_digest(session->plan->pictures[index].path, picture->digest);
+	}
+	record_seen(session->record, index);
 	/* The shard that is to use the picture fails by it. */
 	log_write(session->plan->pictures[index].elsewhere ? LOG_LEVEL_DETAIL
 							   : LOG_LEVEL_ERROR,
@@ -77,6 +83,7 @@ static bool run_jobs(struct session *session)
 			progress_results(session->progress, job_wanted_now(job));
 			continue;
 		}
+		digesting_look(session);
 		if (interrupt_requested() || !job_run(job)) {
 			return false;
 		}
@@ -94,8 +101,11 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 	struct record_picture *picture = &session->record->pictures[batch->pictures[n]];
 	cnnviz_status status = batch_check_logits(session->plan, batch, logits, n, error);
 
-	if (status != CNNVIZ_OK) {
+	if (status != CNNVIZ_OK || picture->adopted) {
 		return status;
+	}
+	if (batch->digests != NULL) {
+		memcpy(picture->digest, batch->digests[n], sizeof(picture->digest));
 	}
 	const struct model *model = session->plan->model;
 	const enum activation activation = model->graph->activation;
@@ -154,7 +164,17 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	}
 	status = record_batch_classes(session, logits, error);
 	tensor_unref(logits);
-	return status != CNNVIZ_OK ? status : artifact_keep_inputs(session, error);
+	if (status == CNNVIZ_OK) {
+		status = artifact_keep_inputs(session, error);
+	}
+	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
+		size_t picture = session->batch->pictures[n];
+
+		if (!session->record->pictures[picture].adopted) {
+			record_seen(session->record, picture);
+		}
+	}
+	return status;
 }
 
 /** Skip a picture that cannot be used; false stops the run. */
@@ -336,15 +356,18 @@ static bool goes_by(const void *context, size_t picture)
 	if (session->phase == PHASE_JOB) {
 		return session_wants(session, session->job->plan, picture);
 	}
-	return session_wants_picture(session, picture)
-			|| (session->phase == PHASE_PICTURES
-					&& prepare_is_wanted(session));
+	return session->phase == PHASE_WHOLE ? session_uses_picture(session, picture)
+					     : session_wants_picture(session, picture)
+					|| (!session->record->pictures[picture].adopted
+							&& prepare_is_wanted(session));
 }
 
 /** Run every batch of pictures; false stops the run */
 static bool run_batches(struct session *session)
 {
-	const struct batch_choice choice = { goes_by, session };
+	const struct batch_choice choice = { goes_by, session,
+		session->journal != NULL && session->phase != PHASE_JOB
+				&& !session->surveyed };
 	struct batch_reader *reader = batch_reader_create(session->plan, choice,
 			session->pool);
 	bool going = true;
@@ -368,6 +391,7 @@ static bool run_batches(struct session *session)
 					     : run_batch(session, state);
 		batch_free(session->batch);
 		session->batch = NULL;
+		digesting_look(session);
 		if (session->phase == PHASE_JOB) {
 			going = going && session->job->record->status != RECORD_FAILED;
 		}
@@ -386,6 +410,7 @@ static bool prepare_jobs(struct session *session)
 		session->preparing = level;
 		going = run_batches(session) && prepare_end(session, level);
 		session->surveyed = true;
+		digesting_renew(session);
 	}
 	session->preparing = 0;
 	return going;

@@ -1,15 +1,14 @@
 /**
  * \file    run/work.c
- * \brief   The work of a run, and the digest of the weights in parallel
+ * \brief   The work of a run, and its digests in parallel
  */
 #include "run/work.h"
-
-#include <pthread.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "host/pending.h"
 #include "plan/engine.h"
+#include "run/digesting.h"
 #include "run/schedule.h"
 
 /** Whether a parameter says how many passes of its own a technique makes */
@@ -64,44 +63,12 @@ bool session_open(struct session *session)
 	return true;
 }
 
-/* ---- Digest -------------------------------------------------------------------- */
-
-struct digest {
-	pthread_t thread;
-	bool running;
-};
-
-static void *compute_digest(void *model)
-{
-	model_digest(model);
-	return NULL;
-}
-
-static void digest_start(struct digest *digest, struct model *model)
-{
-	digest->running = pthread_create(&digest->thread, NULL, compute_digest, model)
-			== 0;
-	if (!digest->running) {
-		model_digest(model);
-	}
-}
-
-static void digest_finish(struct digest *digest)
-{
-	if (digest->running) {
-		pthread_join(digest->thread, NULL);
-		digest->running = false;
-	}
-}
-
 void session_work_and_digest(struct session *session)
 {
-	struct digest digest;
-
-	digest_start(&digest, session->plan->model);
+	session->digesting = digesting_start(session);
 	pending_open(session);
 	session_work(session);
 	pending_close(session);
 	session_close_packs(session);
-	digest_finish(&digest);
+	digesting_finish(session);
 }

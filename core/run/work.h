@@ -1,6 +1,6 @@
 /**
  * \file    run/work.h
- * \brief   The work of a run, and the digest of the weights in parallel
+ * \brief   The work of a run, and its digests in parallel
  */
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
@@ -14,10 +14,7 @@
  */
 bool session_open(struct session *session);
 
-/**
- * Do the work of PHASE_WHOLE or PHASE_PICTURES, and compute the digest of the weights
- * in parallel
- */
+/** Do the work of PHASE_WHOLE or PHASE_PICTURES, and compute the digests in parallel. */
 void session_work_and_digest(struct session *session);
 
 /** Note in the record where and by what is computed, once the session is connected. */

@@ -73,6 +73,8 @@ typedef struct cnnviz_plan cnnviz_plan;
 #define CNNVIZ_PLAN_NO_PLUGINS UINT32_C(8)
 /** Runs to files show no progress on standard error; those in memory never do. */
 #define CNNVIZ_PLAN_QUIET UINT32_C(16)
+/** Runs to files go on where an earlier one into the folder has stopped. */
+#define CNNVIZ_PLAN_RESUME UINT32_C(32)
 
 /* Levels of messages */
 #define CNNVIZ_MESSAGE_ERROR INT32_C(0)

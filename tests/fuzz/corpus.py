@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Writes small files of every format into FOLDER/TARGET: seeds for the fuzz targets."""
+import json
 import os
 import struct
 import subprocess
@@ -107,6 +108,15 @@ def pickles():
            b'\0\0\0\0\0\0\0\0\x01C\x02xy\x8f\x94(K\x02\x90K\x03\x85K\x04\x86\x87u.')
 
 
+def journal(record):
+    """A line for each member of a record, and for each item of its lists"""
+    lines = []
+    for name, value in json.loads(record).items():
+        items = value if isinstance(value, list) else None
+        lines += [{name: value}] if items is None else [{name: [item]} for item in items]
+    return ''.join(json.dumps(line, ensure_ascii=False) + '\n' for line in lines).encode()
+
+
 def seeds():
     """Pairs of a target and what it is given"""
     jpeg = read('data', 'stripe.jpg')
@@ -117,6 +127,7 @@ def seeds():
         yield 'zip', read('weights', 'data', name)
     yield 'record', read('output', 'record.json')
     yield 'earlier', read('output', 'record.json')
+    yield 'journal', journal(read('output', 'record.json'))
     yield 'ini', RUN.encode()
     yield 'network', read('data', 'tiny.ini')
     yield 'network', IMPORTED.encode()

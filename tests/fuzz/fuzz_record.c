@@ -60,7 +60,7 @@ static void receive(const uint8_t *data, size_t size)
 	struct record *record = record_create(&sample_plan);
 	struct protocol_receiver receiver;
 
-	protocol_receiver_init(&receiver, record);
+	protocol_receiver_init(&receiver, record, NULL);
 	protocol_receive(&receiver, (const char *)data, size);
 	protocol_receive(&receiver, "\n", 1);
 	protocol_receiver_finish(&receiver);

@@ -102,6 +102,8 @@ static struct plan sample_plan = {
 	.job_count = SAMPLE_JOBS,
 };
 
+#define SAMPLE_JOB_DIGEST \
+	"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define SAMPLE_DIGEST "82ca9523e4b73f8f522f25f7dca85da069fd1b17bf97a39f11e7b7c2ff7a5afd"
 
 static inline void sample_artifact(struct record *record, struct record_artifact artifact,
@@ -229,6 +231,7 @@ static inline void sample_artifacts(struct record *record)
 static inline void sample_record_pictures(struct record *record)
 {
 	record->pictures[0] = (struct record_picture){
+		.digest = SAMPLE_DIGEST,
 		.done = true,
 		.input = memory_text("input/dog-cat.png"),
 		.width = 16,
@@ -275,6 +278,14 @@ static inline void sample_rules(struct record *record)
 	}
 }
 
+/** What results rest on, as far as it is known */
+static inline void sample_digests(struct record *record)
+{
+	strcpy(record->digest, SAMPLE_DIGEST);
+	strcpy(record->jobs[SAMPLE_MAPS].digest, SAMPLE_JOB_DIGEST);
+	record_draws(record, &record->jobs[SAMPLE_DREAMS]);
+}
+
 /** What a run has made when it is over; free with record_free() */
 static inline struct record *sample_record(void)
 {
@@ -286,9 +297,12 @@ static inline struct record *sample_record(void)
 	record->engine_description = memory_text("plain loops, " SAMPLE_TEXT);
 	sample_record_pictures(record);
 	record->jobs[SAMPLE_MAPS].status = RECORD_OK;
-	record->jobs[SAMPLE_MAPS].done = 3;
+	for (size_t i = 0; i < 3; i++) {
+		record_done(record, &record->jobs[SAMPLE_MAPS], i);
+	}
+	sample_digests(record);
 	record->jobs[SAMPLE_DREAMS].status = RECORD_FAILED;
-	record->jobs[SAMPLE_DREAMS].done = 1;
+	record_done(record, &record->jobs[SAMPLE_DREAMS], 1);
 	record->jobs[SAMPLE_DREAMS].reason = memory_text("because " SAMPLE_TEXT);
 	record->jobs[SAMPLE_NUMBERS].status = RECORD_INTERRUPTED;
 	sample_artifacts(record);
@@ -316,6 +330,15 @@ static inline void sample_drop_zero(json_t *object, const char *name)
 	}
 }
 
+/** Take out a member with a value that says no more than its absence; releases that. */
+static inline void sample_drop_none(json_t *object, const char *name, json_t *none)
+{
+	if (json_equal(json_object_get(object, name), none)) {
+		json_object_del(object, name);
+	}
+	json_decref(none);
+}
+
 /** A record's JSON as text, without what a reader need not have in common with the plan */
 static inline char *sample_what_counts(json_t *json)
 {
@@ -329,11 +352,16 @@ static inline char *sample_what_counts(json_t *json)
 	json_array_foreach(json_object_get(json, "jobs"), i, item)
 	{
 		json_object_del(item, "wanted");
-		sample_drop_zero(item, "done");
+		sample_drop_none(item, "digest", json_null());
+		sample_drop_none(item, "random", json_false());
 	}
+	sample_drop_none(json, "digest", json_null());
+	sample_drop_none(json, "done", json_array());
 	json_array_foreach(json_object_get(json, "pictures"), i, item)
 	{
 		json_object_del(item, "path");
+		json_object_del(item, "index");
+		sample_drop_none(item, "sha256", json_null());
 		json_array_foreach(json_object_get(item, "top"), k, top)
 		{
 			sample_drop_zero(top, "area");

@@ -89,6 +89,10 @@ def is_running(process):
         return False
 
 
+# What a run that was not complete leaves of what it has finished
+JOURNAL = ".cnnviz-journal"
+
+
 class Scratch:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="cnnviz-")
@@ -141,11 +145,14 @@ class Scratch:
             return json.load(file)
 
     def files(self, output="out"):
-        """Every file below a folder: relative path to bytes."""
+        """Every file below a folder but for the journal, whose lines come in the order in
+        which results do: relative path to bytes."""
         found = {}
         top = self.path(output)
         for folder, _, names in os.walk(top):
             for name in names:
+                if name.startswith(JOURNAL):
+                    continue
                 full = os.path.join(folder, name)
                 with open(full, "rb") as file:
                     found[os.path.relpath(full, top)] = file.read()

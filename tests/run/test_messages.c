@@ -106,7 +106,7 @@ static void receive(const char *good, const char *message)
 	struct protocol_receiver receiver;
 	struct error error = { 0 };
 
-	protocol_receiver_init(&receiver, record);
+	protocol_receiver_init(&receiver, record, NULL);
 	protocol_receive(&receiver, good, strlen(good));
 	protocol_receive(&receiver, message, strlen(message));
 	protocol_receive(&receiver, "\n{\"finished\":true}\n", 19);
@@ -208,7 +208,7 @@ static char *good_messages(void)
 	struct record *record = record_create(&sample_plan), *sample = sample_record();
 	struct protocol_sender sender;
 
-	protocol_start(&sender, record, report);
+	protocol_start(&sender, record, report, NULL);
 	record->engine_name = memory_text(sample->engine_name);
 	record->engine_description = memory_text(sample->engine_description);
 	protocol_send_engine(&sender);
@@ -217,10 +217,12 @@ static char *good_messages(void)
 	protocol_send_model(&sender);
 	sample_artifacts(record);
 	sample_rules(record);
+	sample_digests(record);
+	record_done(record, &record->jobs[0], 0);
 	record_warn(record, &sample_jobs[0], 0, 1, "odd");
 	record_fail_picture(record, &sample_jobs[0], 1, "bad");
 	record_fail(record, &record->jobs[1], "worse");
-	sender.record->listener = (struct record_listener){ NULL, NULL };
+	sender.record->listener = (struct record_listener){ 0 };
 	free(sender.jobs);
 	record_free(sample);
 	record_free(record);

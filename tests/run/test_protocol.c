@@ -22,9 +22,12 @@ static size_t sent_length;
 static void run(struct record *record)
 {
 	sample_record_pictures(record);
+	sample_digests(record);
 	for (size_t i = 0; i < SAMPLE_JOBS; i++) {
-		for (size_t k = 0; k < sample->jobs[i].done; k++) {
-			record_done(record, &record->jobs[i]);
+		for (size_t k = 0; k < sample_plan.picture_count; k++) {
+			if (record_is_finished(sample, &sample_jobs[i], k)) {
+				record_done(record, &record->jobs[i], k);
+			}
 		}
 		if (sample->jobs[i].reason != NULL) {
 			record_fail(record, &record->jobs[i], sample->jobs[i].reason);
@@ -53,7 +56,7 @@ static int set_up(void)
 	struct protocol_sender sender;
 
 	sample = sample_record();
-	protocol_start(&sender, record, report);
+	protocol_start(&sender, record, report, NULL);
 	record->engine_name = memory_text(sample->engine_name);
 	record->engine_description = memory_text(sample->engine_description);
 	protocol_send_engine(&sender);
@@ -78,7 +81,7 @@ static struct record *receive(const char *text, size_t length, size_t piece, boo
 	struct record *record = record_create(&sample_plan);
 	struct protocol_receiver receiver;
 
-	protocol_receiver_init(&receiver, record);
+	protocol_receiver_init(&receiver, record, NULL);
 	for (size_t i = 0; i < length; i += piece) {
 		protocol_receive(&receiver, text + i,
 				length - i < piece ? length - i : piece);
@@ -144,7 +147,7 @@ static void only_what_is_new_is_sent(void)
 	struct record *record = sample_record();
 	struct protocol_sender sender;
 
-	protocol_start(&sender, record, report);
+	protocol_start(&sender, record, report, NULL);
 	record_warn(record, &sample_jobs[SAMPLE_MAPS], 0, -1, "new");
 	protocol_finish(&sender);
 	fclose(report);
@@ -201,7 +204,7 @@ static void a_line_that_never_ends_takes_little_memory(void)
 	struct protocol_receiver receiver;
 
 	memset(piece, ' ', sizeof(piece));
-	protocol_receiver_init(&receiver, record);
+	protocol_receiver_init(&receiver, record, NULL);
 	for (int i = 0; i < 256; i++) {
 		protocol_receive(&receiver, piece, sizeof(piece));
 		CU_ASSERT_TRUE(receiver.lines.room <= (size_t)9 << 20);

@@ -27,7 +27,7 @@ static void prepare_pictures(void *context, FILE *report)
 
 	session->phase = PHASE_PICTURES;
 	watchdog_arm_crashes(((struct worker *)context)->watchdog);
-	protocol_start(&sender, session->record, report);
+	protocol_start(&sender, session->record, report, NULL);
 	if (!session_open(session)) {
 		return;
 	}
@@ -54,7 +54,7 @@ static void do_job(void *context, FILE *report)
 	session->phase = PHASE_JOB;
 	log_skip_counted(); /* the process of the pictures has given them */
 	session->listener = watchdog_listener(worker->watchdog);
-	protocol_start(&sender, session->record, report);
+	protocol_start(&sender, session->record, report, NULL);
 	if ((session->plan->isolation.strict
 			    && confine_job(session->plan, &confinement, &error)
 					    != CNNVIZ_OK)

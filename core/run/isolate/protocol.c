@@ -22,9 +22,15 @@ static void send_line(const struct protocol_sender *sender, json_t *line)
 {
 	char *text = json_dumps(line, JSON_EXACT);
 
-	/* Without memory for the text, an empty line tells the parent that something is wrong. */
-	fprintf(sender->report, "%s\n", text != NULL ? text : "");
-	fflush(sender->report);
+	if (sender->report != NULL) {
+		/* Without memory for the text, an empty line tells the parent that
+		 * something is wrong. */
+		fprintf(sender->report, "%s\n", text != NULL ? text : "");
+		fflush(sender->report);
+	}
+	if (sender->journal != NULL && text != NULL) {
+		journal_add(sender->journal, text, strlen(text));
+	}
 	free(text);
 	json_decref(line);
 }
@@ -34,6 +40,13 @@ static void send_item(const struct protocol_sender *sender, const char *list,
 		json_t *item)
 {
 	send_line(sender, json_pack("{s:[o]}", list, item));
+}
+
+/** Whether what is sent of a job is different now */
+static bool is_changed(const struct record_job *before, const struct record_job *now)
+{
+	return now->status != before->status || now->draws != before->draws
+			|| strcmp(now->digest, before->digest) != 0;
 }
 
 /** Send what was added to the record since the last call. */
@@ -61,44 +74,72 @@ static void send_changes(void *context)
 		send_item(sender, "rules",
 				record_rule_to_json(&record->rules[sender->rules++]));
 	}
+	if (record->digest[0] != '\0' && !sender->digest) {
+		sender->digest = true;
+		send_line(sender, json_pack("{s:s}", "digest", record->digest));
+	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
-		if (record->jobs[i].done != sender->jobs[i].done
-				|| record->jobs[i].status != sender->jobs[i].status) {
+		if (is_changed(&sender->jobs[i], &record->jobs[i])) {
 			sender->jobs[i] = record->jobs[i];
 			send_item(sender, "jobs",
-					record_job_to_json(record, &record->jobs[i],
-							RECORD_COMPLETE));
+					record_job_to_json(record, &record->jobs[i]));
 		}
 	}
 }
 
-void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report)
+/** Send that a job has finished a picture: all that belongs to it has been sent. */
+static void send_finished(void *context, const struct plan_job *job, size_t picture)
+{
+	const struct protocol_sender *sender = context;
+
+	send_item(sender, "done",
+			record_done_to_json(sender->record->plan, job, picture));
+	if (sender->journal != NULL) {
+		journal_flush(sender->journal);
+	}
+}
+
+static void send_picture(void *context, size_t picture)
+{
+	const struct protocol_sender *sender = context;
+
+	send_item(sender, "pictures",
+			record_picture_to_json(sender->record, picture, RECORD_COMPLETE));
+}
+
+void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report,
+		struct journal *journal)
 {
 	size_t jobs = record->plan->job_count;
 
 	*sender = (struct protocol_sender){
 		.report = report,
+		.journal = journal,
 		.record = record,
 		.artifacts = record->artifact_count,
 		.warnings = record->warning_count,
 		.failures = record->failure_count,
 		.rules = record->rule_count,
+		.digest = record->digest[0] != '\0',
 		.jobs = memory_new(jobs, sizeof(*sender->jobs)),
 	};
 	memcpy(sender->jobs, record->jobs, jobs * sizeof(*sender->jobs));
-	record->listener = (struct record_listener){ send_changes, sender };
+	record->listener = (struct record_listener){
+		.changed = send_changes,
+		.finished = send_finished,
+		.context = sender,
+	};
 }
 
-void protocol_send_picture(const struct protocol_sender *sender, size_t picture)
+void protocol_follow_pictures(struct protocol_sender *sender)
 {
-	send_item(sender, "pictures",
-			record_picture_to_json(sender->record, picture, RECORD_COMPLETE));
+	sender->record->listener.seen = send_picture;
 }
 
 void protocol_send_pictures(const struct protocol_sender *sender)
 {
 	for (size_t i = 0; i < sender->record->plan->picture_count; i++) {
-		protocol_send_picture(sender, i);
+		send_picture((void *)(uintptr_t)sender, i);
 	}
 }
 
@@ -119,8 +160,12 @@ void protocol_send_model(const struct protocol_sender *sender)
 
 void protocol_finish(struct protocol_sender *sender)
 {
+	if (sender->journal != NULL) {
+		journal_flush(sender->journal);
+	}
+	sender->journal = NULL; /* which tells of results alone */
 	send_line(sender, json_pack("{s:b}", "finished", true));
-	sender->record->listener = (struct record_listener){ NULL, NULL };
+	sender->record->listener = (struct record_listener){ 0 };
 	free(sender->jobs);
 }
 
@@ -149,8 +194,9 @@ static void receive_line(void *context, char *text, size_t length)
 				"there is a line after the last one");
 	} else if (is_finish(line)) {
 		receiver->finished = true;
-	} else {
-		record_update_from_json(receiver->record, line, &error);
+	} else if (record_update_from_json(receiver->record, line, &error) == CNNVIZ_OK
+			&& receiver->journal != NULL) {
+		journal_add(receiver->journal, text, length);
 	}
 	json_decref(line);
 	receiver->broken = error.status != CNNVIZ_OK;
@@ -160,10 +206,12 @@ static void receive_line(void *context, char *text, size_t length)
 	}
 }
 
-void protocol_receiver_init(struct protocol_receiver *receiver, struct record *record)
+void protocol_receiver_init(struct protocol_receiver *receiver, struct record *record,
+		struct journal *journal)
 {
 	*receiver = (struct protocol_receiver){
 		.record = record,
+		.journal = journal,
 		.lines = { .longest = LONGEST_LINE,
 				.line = receive_line,
 				.context = receiver },
@@ -175,6 +223,9 @@ void protocol_receive(struct protocol_receiver *receiver, const char *piece,
 {
 	if (!lines_feed(&receiver->lines, piece, length)) {
 		receiver->broken = true;
+	}
+	if (receiver->journal != NULL) {
+		journal_flush(receiver->journal);
 	}
 }
 

@@ -12,14 +12,16 @@
 #include <stdio.h>
 
 #include "base/lines.h"
-#include "output/record.h"
+#include "output/journal.h"
 
 /** The child's end, and how much of the record has been sent */
 struct protocol_sender {
-	FILE *report;
+	FILE *report;            /* or NULL */
+	struct journal *journal; /* that gets the same lines; or NULL */
 	struct record *record;
 	size_t artifacts, warnings, failures, rules;
 	struct record_job *jobs; /* as last sent, or as they were at the start */
+	bool digest;             /* has been sent, or was there at the start */
 };
 
 /**
@@ -27,11 +29,15 @@ struct protocol_sender {
  *
  * The parent's record is the same as this one at that time. Artifacts, warnings,
  * failures, rules and the states of jobs are sent as soon as they change.
+ *
+ * \param   report  Gets the lines; or NULL
+ * \param   journal Gets them too; or NULL
  */
-void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report);
+void protocol_start(struct protocol_sender *sender, struct record *record, FILE *report,
+		struct journal *journal);
 
-/** Send one picture, as far as it is known. */
-void protocol_send_picture(const struct protocol_sender *sender, size_t picture);
+/** Send each picture as soon as it is known, too. */
+void protocol_follow_pictures(struct protocol_sender *sender);
 
 /** Send all pictures, the device and the engine's name, or the model with its digest. */
 void protocol_send_pictures(const struct protocol_sender *sender);
@@ -44,13 +50,15 @@ void protocol_finish(struct protocol_sender *sender);
 /** The parent's end */
 struct protocol_receiver {
 	struct record *record;
+	struct journal *journal; /* that gets the lines that are right; or NULL */
 	struct lines lines;
 	bool finished; /* the last line has been received */
 	bool broken;   /* a line was wrong; the rest is ignored */
 };
 
 /** In the parent: start to receive from a child. The receiver must stay where it is. */
-void protocol_receiver_init(struct protocol_receiver *receiver, struct record *record);
+void protocol_receiver_init(struct protocol_receiver *receiver, struct record *record,
+		struct journal *journal);
 
 /** Add what a piece of the child's report says to the record; the piece may have any length. */
 void protocol_receive(struct protocol_receiver *receiver, const char *piece,

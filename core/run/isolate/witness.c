@@ -23,9 +23,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "graph/model.h"
 #include "host/artifact_files.h"
 #include "host/job.h"
+#include "output/digest.h"
 #include "run/exit.h"
 #include "run/isolate/protocol.h"
 
@@ -50,7 +50,6 @@ struct witness {
 	int socket;   /* whose end tells the witness of the run's */
 	FILE *stream; /* the record as it grows, in memory that both see */
 	struct protocol_sender sender;
-	size_t sent; /* pictures, which become known in their order */
 };
 
 /* ---- The witness ---------------------------------------------------------------- */
@@ -90,7 +89,7 @@ static bool receive(const struct witness *witness)
 	off_t place = 0;
 	ssize_t length;
 
-	protocol_receiver_init(&receiver, witness->session->record);
+	protocol_receiver_init(&receiver, witness->session->record, NULL);
 	while ((length = pread(fileno(witness->stream), piece, sizeof(piece), place))
 			> 0) {
 		protocol_receive(&receiver, piece, (size_t)length);
@@ -161,6 +160,15 @@ static void accuse(const struct witness *witness)
 	free(end);
 }
 
+/** Compute the digests, which the run may not have had yet. */
+static void note_digests(const struct session *session)
+{
+	struct digests digests = digests_compute(session->plan);
+
+	digests_note(&digests, session->record);
+	digests_free(&digests);
+}
+
 __attribute__((noreturn)) static void bear_witness(const struct witness *witness,
 		int connection)
 {
@@ -174,7 +182,7 @@ __attribute__((noreturn)) static void bear_witness(const struct witness *witness
 		accuse(witness);
 		/* A file that is cut off is not the one that was used. */
 		if (witness->note->number != SIGBUS) {
-			model_digest(witness->session->plan->model);
+			note_digests(witness->session);
 		}
 		witness->report(witness->context);
 		fflush(NULL);
@@ -267,26 +275,10 @@ static void arm(struct witness *witness)
 
 /* ---- The run -------------------------------------------------------------------- */
 
-static bool is_known(const struct record *record, size_t picture)
-{
-	return picture < record->plan->picture_count
-			&& (record->pictures[picture].done
-					|| record->pictures[picture].failure != NULL);
-}
-
-/** Send what has become known of pictures. */
-static void send_pictures(struct witness *witness)
-{
-	while (is_known(witness->session->record, witness->sent)) {
-		protocol_send_picture(&witness->sender, witness->sent++);
-	}
-}
-
 static void note_entered(void *context, const struct cnnviz_job *call)
 {
 	struct witness *witness = context;
 
-	send_pictures(witness);
 	witness->note->job = (size_t)(call->job - call->session->jobs);
 	witness->note->in_call = 1;
 	errno = 0; /* so that a later ENOMEM is from this call */
@@ -339,9 +331,14 @@ static void connect_run(struct witness *witness)
 {
 	struct session *session = witness->session;
 
-	protocol_start(&witness->sender, session->record, witness->stream);
-	session->listener = (struct session_listener){ note_entered, note_left, witness };
-	arm(witness);
+	protocol_start(&witness->sender, session->record,
+			witness->process > 0 ? witness->stream : NULL, session->journal);
+	protocol_follow_pictures(&witness->sender);
+	if (witness->process > 0) {
+		session->listener = (struct session_listener){ note_entered, note_left,
+			witness };
+		arm(witness);
+	}
 }
 
 static void witness_free(struct witness *witness)
@@ -374,32 +371,35 @@ struct witness *witness_start(struct session *session, void (*report)(void *cont
 	if (end >= 0) {
 		close(end);
 	}
-	if (witness->process > 0) {
-		connect_run(witness);
-		return witness;
-	}
-	witness_free(witness);
-	return NULL;
+	connect_run(witness);
+	return witness;
 }
 
 void witness_send_engine(const struct witness *witness)
 {
-	if (witness != NULL) {
-		protocol_send_engine(&witness->sender);
-	}
+	protocol_send_engine(&witness->sender);
+}
+
+/** Take no more notice of how the process ends. */
+static void disarm(const struct witness *witness)
+{
+	armed.witness = NULL;
+	restore_actions();
+	witness->session->listener = (struct session_listener){ NULL, NULL, NULL };
 }
 
 void witness_end(struct witness *witness)
 {
-	if (witness == NULL) {
-		return;
+	bool alone = witness->process <= 0;
+
+	if (!alone) {
+		disarm(witness);
 	}
-	armed.witness = NULL;
-	restore_actions();
-	witness->session->listener = (struct session_listener){ NULL, NULL, NULL };
 	protocol_finish(&witness->sender);
-	shutdown(witness->socket, SHUT_WR);
-	while (waitpid(witness->process, NULL, 0) < 0 && errno == EINTR) {
+	if (!alone) {
+		shutdown(witness->socket, SHUT_WR);
+		while (waitpid(witness->process, NULL, 0) < 0 && errno == EINTR) {
+		}
 	}
 	witness_free(witness);
 }

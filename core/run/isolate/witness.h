@@ -22,7 +22,8 @@ struct witness;
  * \param   report  Called in the witness, for a run that a plugin has ended, after the
  *                  plugin's job has been marked as failed
  *
- * \return  NULL if there can be none; then the run has to go without.
+ * The run's journal gets what the witness does. If there can be no such process, the run has
+ * to go without, and the journal is written all the same.
  */
 struct witness *witness_start(struct session *session, void (*report)(void *context),
 		void *context);

@@ -91,7 +91,8 @@ cnnviz_status worker_run(struct worker *worker, void (*body)(void *context, FILE
 	};
 
 	watchdog_reset(worker->watchdog);
-	protocol_receiver_init(&worker->receiver, worker->session->record);
+	protocol_receiver_init(&worker->receiver, worker->session->record,
+			worker->session->journal);
 	cnnviz_status status = child_watch(&options, &worker->child, error);
 
 	worker->complete = protocol_receiver_finish(&worker->receiver);
