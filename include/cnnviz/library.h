@@ -31,19 +31,22 @@
  * open(), run() or free() (which return an error then, or do nothing), nor leave by
  * longjmp() or an exception.
  *
- * The process: the library installs no handlers of signals and starts no processes to
- * compute in memory. (A run to files does what the program does: while it lasts there is a
- * second process, and handlers of SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT, that
- * save what is done if a plugin crashes, and `isolate = yes` forks a process for each job, so
- * that no other thread should hold locks that a child needs. Opening a plan runs a process for
- * each plugin that is not known yet.) Numbers are read and written
- * with a point in whatever locale, which is also so in functions that are handed in. While a technique is called, what it does to the locale, the working
- * folder, the umask, the rounding mode and standard output is put right afterwards, and what it
- * prints goes to standard error: other threads should leave these alone meanwhile. Nothing
- * else is printed where there is a function for messages, but by processes of isolated jobs.
+ * The process: to compute in memory the library installs no handlers of signals and starts no
+ * processes. A run to files does what the program does: while it lasts there is a second
+ * process, and there are handlers of SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGABRT, which save
+ * what is done if a plugin crashes; with `isolate = yes` each job is forked. Opening a plan
+ * forks a process for each plugin that is not known yet. Forked processes load libraries, so
+ * other threads should load none at that time.
+ *
+ * Numbers are read and written with a point in whatever locale; so they are in functions that
+ * are handed in. While a technique is called, what it does to the locale, the working folder,
+ * the umask, the rounding mode and standard output is put right afterwards, and what it prints
+ * goes to standard error: other threads should leave these alone meanwhile. Nothing else is
+ * printed where there is a function for messages, but by processes of isolated jobs.
+ *
  * Where there is no memory for a large array, a picture or a job fails, or a run cannot begin;
- * if a small block cannot be allocated, the process ends with a message, as the program does. After a
- * fork() the child must not call the library.
+ * if a small block cannot be allocated, the process ends with a message, as the program does.
+ * After a fork() the child must not call the library.
  */
 #ifndef CNNVIZ_LIBRARY_H
 #define CNNVIZ_LIBRARY_H

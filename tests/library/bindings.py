@@ -164,6 +164,11 @@ class Plan:
                               text_of(failure.contents.text)))
         return 0
 
+    def run_to_files(self, progress=lambda _, done, job: 0):
+        """Run as the program does; the status"""
+        run = Run(struct_size=ctypes.sizeof(Run), progress=OnProgress(progress))
+        return library.cnnviz_plan_run(self.handle, ctypes.byref(run))
+
     def run(self, pictures=()):
         """Run in memory; the status"""
         self.pictures, self.artifacts, self.failures, self.order = [], [], [], []

@@ -22,8 +22,8 @@ except ImportError as missing:
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "run"))
 from scratch import LABELS, Scratch  # noqa: E402
 
-import bindings  # noqa: E402
-from bindings import FILES, INCOMPLETE, INPUT, OK, QUIET, Plan  # noqa: E402
+from bindings import (  # noqa: E402
+    CANCELED, FILES, INCOMPLETE, INPUT, OK, QUIET, Plan)
 
 KINDS = ["image", "map", "array", "figure", "animation", "curve", "labels"]
 
@@ -213,13 +213,19 @@ for text_given, name in ((text, b"a text"), (None, b"run.ini")):
     plan = Plan(text_given, name=name, flags=FILES | QUIET,
                 output=scratch.path(output).encode())
     for attempt in range(2):
-        status = bindings.library.cnnviz_plan_run(plan.handle, None)
+        status = plan.run_to_files()
         written, wanted = scratch.files(output), scratch.files("out")
         scratch.check("a run of %s to files writes what the program does" % name,
                       status == OK and written == wanted, status, plan.errors(),
                       [path for path in written.keys() | wanted.keys()
                        if written.get(path) != wanted.get(path)])
     plan.free()
+plan = Plan(text, folder=b".", output=b"cancelled", flags=FILES)
+status = plan.run_to_files(lambda _, done, job: done > 0)
+scratch.check("what a cancelled run has written is complete", status == CANCELED
+              and scratch.manifest("cancelled")["interrupted"]
+              and 0 < len(scratch.manifest("cancelled")["artifacts"]) < len(listed), status)
+plan.free()
 plan = Plan(text, folder=scratch.folder.encode(), shard=b"1/2")
 scratch.check("shards are of files", plan.status == INPUT and "shard" in plan.errors()[0],
               plan.errors())
@@ -227,4 +233,17 @@ plan.free()
 os.dup2(error_output, 2)
 scratch.check("nothing is printed", os.fstat(printed).st_size == 0,
               os.pread(printed, 1000, 0))
+
+# Isolated jobs, whose processes print
+
+plan = Plan(text.replace(b"seed = 5", b"seed = 5\nisolate = yes"), folder=b".",
+            output=b"isolated", flags=FILES)
+status = plan.run_to_files()
+written = scratch.files("isolated")
+scratch.check("isolated jobs write the same", status == OK and all(
+    written.get(path) == wanted[path] for path in wanted
+    if not path.startswith(("manifest", "index"))), status, plan.errors())
+scratch.check("but cannot be run into memory", plan.run() == INPUT
+              and "isolate" in plan.errors()[0], plan.errors())
+plan.free()
 scratch.finish()

@@ -19,7 +19,7 @@ cd "$folder" || exit 99
 	exit 99
 }
 # None that crashes on purpose, or has another library before the program
-tests='tests/unit/test_pool tests/run/overlap.py tests/run/sharing.py tests/run/pictures.py
+tests='tests/unit/test_pool tests/library/test_library tests/run/overlap.py tests/run/sharing.py tests/run/pictures.py
 	tests/run/output.py tests/run/interrupt.py tests/run/failures.py'
 TSAN_OPTIONS="exitcode=66 log_path=$folder/race" make -s check TESTS="$(echo $tests)" \
 	>check.out 2>&1
