@@ -173,7 +173,7 @@ void kept_start(struct kept_results *results, const struct plan *plan,
 		open_bytes, locate };
 
 	*results = (struct kept_results){
-		.sink = { &operations, plan },
+		.sink = { .operations = &operations, .plan = plan },
 		.file = file,
 	};
 	pthread_mutex_init(&results->mutex, NULL);
