@@ -78,7 +78,7 @@ scratch.write_ini(TALKING, more="batch = 1\n")
 WHOLE = re.compile(r"(\[#*-*\]  )? *\d+%  picture [123] of 3"
                    r"(  \d+(\.\d)?/s(  \d+:\d\d left)?)?  (vanilla_bp|inner|outer|drawn)")
 for columns, samples in ((200, 4), (80, 90), (40, 4), (12, 4), (1, 4)):
-    code, seen = run_on_terminal("-o", "talking", "-s", "outer.samples=%d" % samples,
+    code, seen = run_on_terminal("-o", "talking-%d" % columns, "-s", "outer.samples=%d" % samples,
                                  columns=columns)
     rows, states = show(seen)
     scratch.check("%d columns: the bar never takes more than a line" % columns,
