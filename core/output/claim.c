@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "output/gallery_pages.h"
 #include "output/manifest.h"
 #include "output/shard_files.h"
 
@@ -244,11 +245,27 @@ static void set_aside(const char *output)
 	free(manifest);
 }
 
+/** Remove the gallery of the earlier run, all of its pages. */
+static void remove_gallery(const char *output, const struct earlier *earlier)
+{
+	char *gallery = path_join(output, "index.html");
+
+	unlink(gallery);
+	free(gallery);
+	for (size_t i = 0; i < earlier->count; i++) {
+		if (gallery_pages_is_name(earlier->paths[i])) {
+			char *page = path_join(output, earlier->paths[i]);
+
+			unlink(page);
+			free(page);
+		}
+	}
+}
+
 cnnviz_status claim_mark(struct record *record, const struct earlier *earlier,
 		struct error *error)
 {
 	const char *output = record->plan->output;
-	char *gallery = path_join(output, "index.html");
 
 	/* For this manifest alone: what becomes of these files is known only at the end. */
 	record->under_way = true;
@@ -261,8 +278,7 @@ cnnviz_status claim_mark(struct record *record, const struct earlier *earlier,
 	record->earlier_count = 0;
 	if (status == CNNVIZ_OK) {
 		(record->plan->shard.count == 0 ? remove_shards : set_aside)(output);
-		unlink(gallery);
+		remove_gallery(output, earlier);
 	}
-	free(gallery);
 	return status;
 }

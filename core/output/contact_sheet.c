@@ -81,18 +81,17 @@ static const struct record_artifact *find_shown(const struct record *record,
 		const struct plan_job *job, size_t picture)
 {
 	const struct record_artifact *first = NULL;
+	struct record_span span = record_artifacts_of(record, job, picture, picture + 1);
 
-	for (size_t i = 0; i < record->artifact_count; i++) {
+	for (size_t i = span.start; i < span.end; i++) {
 		const struct record_artifact *artifact = &record->artifacts[i];
 
-		if (artifact->job != job || artifact->picture != picture
-				|| artifact->kind != RECORD_IMAGE) {
-			continue;
-		}
-		if (strcmp(artifact->name, "overlay") == 0) {
+		if (artifact->kind == RECORD_IMAGE
+				&& strcmp(artifact->name, "overlay") == 0) {
 			return artifact;
 		}
-		first = first == NULL ? artifact : first;
+		first = first == NULL && artifact->kind == RECORD_IMAGE ? artifact
+									: first;
 	}
 	return first;
 }

@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "output/gallery_pages.h"
 #include "output/journal_read.h"
 #include "output/manifest_read.h"
 #include "output/pack_index.h"
@@ -34,7 +35,7 @@ static int open_folder(const char *path)
 
 /**
  * Whether a path has the form JOB/NAME.EXTENSION or JOB/PICTURE/NAME.EXTENSION; no job's
- * folder is hidden
+ * folder is hidden. Or it is a page of the gallery.
  */
 static bool is_result(const char *path)
 {
@@ -53,8 +54,9 @@ static bool is_result(const char *path)
 	for (size_t i = 0; i < length; i++) {
 		folders += path[i] == '/';
 	}
-	return known && (folders == 1 || folders == 2) && path[0] != '.'
-			&& path_stays_below(path);
+	return gallery_pages_is_name(path)
+			|| (known && (folders == 1 || folders == 2) && path[0] != '.'
+					&& path_stays_below(path));
 }
 
 /** A manifest's list, and the folder in which its files are */
@@ -111,17 +113,18 @@ static void make_room(struct reader *reader)
 	}
 }
 
-/** Add a file if it is there; takes ownership of the path. */
-static void add_file(struct reader *reader, char *path)
+/** Add a file if it is there, or return false; takes ownership of the path. */
+static bool add_file(struct reader *reader, char *path)
 {
 	struct stat status;
 
 	if (folder_find_file(reader->folder, path, &status) != 0) {
 		free(path);
-		return;
+		return false;
 	}
 	make_room(reader);
 	reader->earlier->paths[reader->earlier->count++] = path;
+	return true;
 }
 
 /** Add a file, and the smaller copy that a picture may have. */
@@ -193,6 +196,16 @@ static void add_job(const struct reader *reader, const json_t *json)
 	earlier->jobs[earlier->job_count++] = name;
 }
 
+/** Add the pages of a gallery that are there behind the first one. */
+static void add_pages(struct reader *reader, json_int_t count)
+{
+	json_int_t page = 1;
+
+	while (page < count && add_file(reader, gallery_pages_name((size_t)page))) {
+		page++;
+	}
+}
+
 static cnnviz_status visit_member(void *context, const char *name, const json_t *value,
 		struct error *error)
 {
@@ -201,6 +214,9 @@ static cnnviz_status visit_member(void *context, const char *name, const json_t 
 	(void)error;
 	reader->known = reader->known
 			|| (strcmp(name, "cnnviz") == 0 && json_is_string(value));
+	if (strcmp(name, "gallery_pages") == 0) {
+		add_pages(reader, json_integer_value(value));
+	}
 	return CNNVIZ_OK;
 }
 
@@ -412,7 +428,8 @@ static void add_made_artifact(struct made *made, const struct record_artifact *a
 static struct made list_made(const struct record *record)
 {
 	size_t pictures = record->plan->picture_count;
-	size_t most = 4 * record->artifact_count + 3 * pictures;
+	size_t pages = gallery_pages_count(record);
+	size_t most = 4 * record->artifact_count + 3 * pictures + pages;
 	struct made made = { memory_new(most + 1, sizeof(*made.paths)), 0 };
 
 	for (size_t i = 0; i < record->artifact_count; i++) {
@@ -423,6 +440,9 @@ static struct made list_made(const struct record *record)
 
 		add_made(&made, picture->input, picture->width, picture->height);
 		add_made(&made, picture->sheet, 0, 0);
+	}
+	for (size_t page = 1; page < pages; page++) {
+		made.paths[made.count++] = gallery_pages_name(page);
 	}
 	qsort(made.paths, made.count, sizeof(*made.paths), compare_paths);
 	return made;

@@ -9,8 +9,10 @@
 
 #include "base/file.h"
 #include "base/markup.h"
+#include "base/memory.h"
 #include "output/gallery.h"
 #include "output/gallery_job.h"
+#include "output/gallery_pages.h"
 #include "output/gallery_table.h"
 #include "output/gallery_values.h"
 
@@ -64,7 +66,13 @@ static void put_head(const struct gallery *gallery)
 	FILE *out = gallery->out;
 	size_t jobs = shown_jobs(record, false), failed = shown_jobs(record, true);
 
-	page_begin(out, plan->architecture);
+	char *title = gallery->page == 0
+			? memory_text(plan->architecture)
+			: memory_format("%s, page %zu", plan->architecture,
+					gallery->page + 1);
+
+	page_begin(out, title);
+	free(title);
 	/* Without a script there are no pages to turn. */
 	fputs("</style>\n<noscript><style>.cell[hidden] { display: table-cell "
 	      "!important; }</style>"
@@ -74,6 +82,7 @@ static void put_head(const struct gallery *gallery)
 	fprintf(out, " sees</h1>\n<p class=\"lead\">%zu job%s on %zu picture%s</p>\n",
 			jobs, plural(jobs), plan->picture_count,
 			plural(plan->picture_count));
+	gallery_pages_links(out, record, gallery->page);
 	if (plan->format == PLAN_FORMAT_NONE) {
 		fputs("<p class=\"notice\">No pictures were drawn, since the run was "
 		      "made "
@@ -132,7 +141,7 @@ static void put_page(const struct gallery *gallery)
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		const struct record_job *job = &record->jobs[i];
 
-		if (job_is_once(job->plan) && !record_hidden(job)) {
+		if (gallery->page == 0 && job_is_once(job->plan) && !record_hidden(job)) {
 			gallery_job_alone(gallery, job);
 		}
 	}
@@ -147,20 +156,42 @@ static void put_page(const struct gallery *gallery)
 	fputs("</script>\n</body>\n</html>\n", out);
 }
 
-cnnviz_status gallery_write(const struct record *record, struct error *error)
+static cnnviz_status write_page(const struct record *record, size_t page,
+		struct error *error)
 {
-	char *path = path_join(record->plan->output, "index.html");
+	size_t pictures = record->plan->picture_count, size = gallery_pages_size(record);
+	char *name = gallery_pages_name(page);
+	char *path = path_join(record->plan->output, name);
 	struct writer *writer = NULL;
 	cnnviz_status status = writer_open(path, &writer, error);
 
 	if (status == CNNVIZ_OK) {
-		put_page(&(struct gallery){
-				.out = writer->stream,
-				.record = record,
-				.embedded = gallery_values_limit(record),
-		});
+		struct gallery gallery = {
+			.out = writer->stream,
+			.record = record,
+			.page = page,
+			.first = page * size,
+			.end = (page + 1) * size < pictures ? (page + 1) * size
+							    : pictures,
+		};
+
+		gallery.embedded = gallery_values_limit(&gallery);
+		put_page(&gallery);
 		status = writer_commit(writer, error);
 	}
 	free(path);
+	free(name);
+	return status;
+}
+
+cnnviz_status gallery_write(const struct record *record, struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	/* The first one, which links to the others, comes when they are there. */
+	for (size_t page = gallery_pages_count(record); page > 0 && status == CNNVIZ_OK;
+			page--) {
+		status = write_page(record, page - 1, error);
+	}
 	return status;
 }

@@ -12,29 +12,13 @@
 /** This many artifacts with the same base name form a series */
 #define SERIES_MIN 4
 
-struct range gallery_group_range(const struct record *record, const struct plan_job *job)
-{
-	struct range range = { 0, 0 };
-
-	while (range.start < record->artifact_count
-			&& record->artifacts[range.start].job < job) {
-		range.start++;
-	}
-	range.end = range.start;
-	while (range.end < record->artifact_count
-			&& record->artifacts[range.end].job == job) {
-		range.end++;
-	}
-	return range;
-}
-
 static size_t base_length(const char *name)
 {
 	return strcspn(name, "-");
 }
 
 /** Whether one of the pictures has a series with an artifact's base name and type */
-static bool in_series(const struct record *record, struct range range,
+static bool in_series(const struct record *record, struct record_span range,
 		const struct record_artifact *artifact)
 {
 	const struct gallery_item base = {
@@ -103,8 +87,8 @@ static void insert(struct gallery_item *list, size_t count, struct gallery_item 
 	list[count] = item;
 }
 
-struct gallery_item *gallery_group_list(const struct record *record, struct range range,
-		size_t *count)
+struct gallery_item *gallery_group_list(const struct record *record,
+		struct record_span range, size_t *count)
 {
 	struct gallery_item *list = memory_new(range.end - range.start + 1,
 			sizeof(*list));

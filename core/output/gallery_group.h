@@ -7,13 +7,6 @@
 
 #include "output/record.h"
 
-/** A job's artifacts in the sorted record */
-struct range {
-	size_t start, end;
-};
-
-struct range gallery_group_range(const struct record *record, const struct plan_job *job);
-
 /**
  * One row of the table, or one card: the artifacts with a name, one for each picture;
  * or a series such as step-10, step-20, ..., small and side by side
@@ -32,8 +25,8 @@ struct gallery_item {
  *
  * \return  Array of count items, to be freed
  */
-struct gallery_item *gallery_group_list(const struct record *record, struct range range,
-		size_t *count);
+struct gallery_item *gallery_group_list(const struct record *record,
+		struct record_span range, size_t *count);
 
 /** Whether an artifact is shown as a picture: it is of such a kind, and has been drawn */
 bool gallery_group_is_picture(const struct record_artifact *artifact);

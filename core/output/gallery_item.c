@@ -194,7 +194,8 @@ static void put_member(const struct gallery *gallery, const struct gallery_item 
 }
 
 /** The end of the artifacts from `place` on that have the same picture */
-static size_t same_picture(const struct record *record, struct range range, size_t place)
+static size_t same_picture(const struct record *record, struct record_span range,
+		size_t place)
 {
 	size_t end = place;
 
@@ -208,7 +209,7 @@ static size_t same_picture(const struct record *record, struct range range, size
 
 /** Write all artifacts of an item from `place` on that have the same picture */
 static void put_series(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range, size_t place)
+		struct record_span range, size_t place)
 {
 	const struct record *record = gallery->record;
 	size_t end = same_picture(record, range, place);
@@ -225,7 +226,7 @@ static void put_series(const struct gallery *gallery, const struct gallery_item 
 
 /** Open the fold in which an item's curves from `place` on are, and say how many. */
 static void open_fold(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range, size_t place)
+		struct record_span range, size_t place)
 {
 	const struct record *record = gallery->record;
 	size_t end = same_picture(record, range, place), count = 0;
@@ -245,7 +246,7 @@ static void open_fold(const struct gallery *gallery, const struct gallery_item *
 /* ---- Cells and cards ----------------------------------------------------------- */
 
 void gallery_item_cell(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range, size_t place)
+		struct record_span range, size_t place)
 {
 	const struct record_artifact *artifact = &gallery->record->artifacts[place];
 	bool folded = item->kind == RECORD_CURVE;
@@ -292,7 +293,7 @@ static void put_single(const struct gallery *gallery,
 
 /** Write what a card holds: one artifact, or a series under its name. */
 static void put_content(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range, size_t place)
+		struct record_span range, size_t place)
 {
 	if (!item->series) {
 		put_single(gallery, &gallery->record->artifacts[place]);
@@ -305,7 +306,7 @@ static void put_content(const struct gallery *gallery, const struct gallery_item
 }
 
 void gallery_item_card(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range)
+		struct record_span range)
 {
 	FILE *out = gallery->out;
 	size_t place = range.start;

@@ -17,10 +17,10 @@ void gallery_item_title(FILE *out, const char *title);
 
 /** Write the artifacts of an item from `place` on that have one picture. */
 void gallery_item_cell(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range, size_t place);
+		struct record_span range, size_t place);
 
 /** Write a card with all artifacts of an item, for a job without a picture. */
 void gallery_item_card(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range);
+		struct record_span range);
 
 #endif

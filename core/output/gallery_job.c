@@ -71,17 +71,18 @@ void gallery_job_name(const struct gallery *gallery, const struct record_job *jo
 	if (job->reason != NULL) {
 		put_span(out, "remark bad", job->reason);
 	}
-	for (size_t i = 0; i < record->warning_count; i++) {
-		if (record->warnings[i].job == job->plan
-				&& record->warnings[i].picture == RECORD_NO_PICTURE) {
-			put_span(out, "remark", record->warnings[i].text);
-		}
+	struct record_span warnings = record_warnings_of(record, job->plan,
+			RECORD_NO_PICTURE, RECORD_NO_PICTURE);
+
+	for (size_t i = warnings.start; i < warnings.end; i++) {
+		put_span(out, "remark", record->warnings[i].text);
 	}
 }
 
 void gallery_job_alone(const struct gallery *gallery, const struct record_job *job)
 {
-	struct range range = gallery_group_range(gallery->record, job->plan);
+	struct record_span range = record_artifacts_of(gallery->record, job->plan, 0,
+			RECORD_NO_PICTURE);
 	FILE *out = gallery->out;
 	size_t count;
 	struct gallery_item *items = gallery_group_list(gallery->record, range, &count);
@@ -111,7 +112,11 @@ void gallery_job_failures(const struct gallery *gallery)
 		const struct record_job *job = &record->jobs[i];
 
 		if (job->status == RECORD_FAILED) {
-			fprintf(gallery->out, "%s<a href=\"#job-%zu\">", between,
+			/* Those without pictures are on the first page alone. */
+			fprintf(gallery->out, "%s<a href=\"%s#job-%zu\">", between,
+					gallery->page > 0 && job_is_once(job->plan)
+							? "index.html"
+							: "",
 					job_number(gallery, job));
 			markup_text(gallery->out, job->plan->name);
 			fputs("</a>", gallery->out);

@@ -16,7 +16,9 @@
 struct gallery {
 	FILE *out;
 	const struct record *record;
-	int64_t embedded; /* arrays of up to this many values are in the page itself */
+	size_t page;       /* number of the file, from 0; it has pictures: */
+	size_t first, end; /* from first up to end, without that */
+	int64_t embedded;  /* arrays of up to this many values are in the page itself */
 };
 
 #endif

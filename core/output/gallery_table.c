@@ -18,6 +18,12 @@
 
 /* ---- Cells --------------------------------------------------------------------- */
 
+/** Whether a picture is among those that the script shows first */
+static bool is_shown(const struct gallery *gallery, size_t picture)
+{
+	return picture - gallery->first < GALLERY_PAGE;
+}
+
 /**
  * Write the start of a picture's cell, and the end of its tag. With scripts, those behind the first page are
  * hidden, and text until they are shown: a browser reads a thousand pictures quickly.
@@ -25,12 +31,12 @@
 static void begin_cell(const struct gallery *gallery, const char *tag, size_t picture)
 {
 	fprintf(gallery->out, "%s%s>", tag,
-			picture < GALLERY_PAGE ? "" : " hidden><noscript");
+			is_shown(gallery, picture) ? "" : " hidden><noscript");
 }
 
 static void end_cell(const struct gallery *gallery, const char *element, size_t picture)
 {
-	fprintf(gallery->out, "%s</%s>", picture < GALLERY_PAGE ? "" : "</noscript>",
+	fprintf(gallery->out, "%s</%s>", is_shown(gallery, picture) ? "" : "</noscript>",
 			element);
 }
 
@@ -45,10 +51,10 @@ static void put_blanks(const struct gallery *gallery, size_t from, size_t to)
 /* ---- Rows ---------------------------------------------------------------------- */
 
 static void put_row(const struct gallery *gallery, const struct gallery_item *item,
-		struct range range)
+		struct record_span range)
 {
 	const struct record *record = gallery->record;
-	size_t column = 0;
+	size_t column = gallery->first;
 
 	fputs("<tr>", gallery->out);
 	gallery_item_label(gallery, record->artifacts[range.start].job, item);
@@ -71,13 +77,14 @@ static void put_row(const struct gallery *gallery, const struct gallery_item *it
 		end_cell(gallery, "td", artifact->picture);
 		column = artifact->picture + 1;
 	}
-	put_blanks(gallery, column, record->plan->picture_count);
+	put_blanks(gallery, column, gallery->end);
 	fputs("</tr>\n", gallery->out);
 }
 
 static void put_rows(const struct gallery *gallery, const struct plan_job *job)
 {
-	struct range range = gallery_group_range(gallery->record, job);
+	struct record_span range = record_artifacts_of(gallery->record, job,
+			gallery->first, gallery->end);
 	size_t count;
 	struct gallery_item *items = gallery_group_list(gallery->record, range, &count);
 
@@ -89,23 +96,6 @@ static void put_rows(const struct gallery *gallery, const struct plan_job *job)
 
 /* ---- Jobs ---------------------------------------------------------------------- */
 
-/** Whether there is something to say about a job's pictures */
-static bool has_note(const struct record *record, const struct plan_job *job)
-{
-	for (size_t i = 0; i < record->failure_count; i++) {
-		if (record->failures[i].job == job) {
-			return true;
-		}
-	}
-	for (size_t i = 0; i < record->warning_count; i++) {
-		if (record->warnings[i].job == job
-				&& record->warnings[i].picture != RECORD_NO_PICTURE) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void put_remark(FILE *out, const char *css_class, const char *text)
 {
 	fprintf(out, "<span class=\"%s\">", css_class);
@@ -113,37 +103,54 @@ static void put_remark(FILE *out, const char *css_class, const char *text)
 	fputs("</span>", out);
 }
 
+/** Write what is to be said about a job on a picture. */
+static void put_note(const struct gallery *gallery, const struct plan_job *job,
+		size_t picture)
+{
+	const struct record *record = gallery->record;
+	struct record_span failures = record_failures_of(record, job, picture,
+			picture + 1);
+	struct record_span warnings = record_warnings_of(record, job, picture,
+			picture + 1);
+
+	for (size_t i = failures.start; i < failures.end; i++) {
+		put_remark(gallery->out, "remark bad", record->failures[i].reason);
+	}
+	for (size_t i = warnings.start; i < warnings.end; i++) {
+		put_remark(gallery->out, "remark", record->warnings[i].text);
+	}
+}
+
 static void put_notes(const struct gallery *gallery, const struct plan_job *job)
 {
 	const struct record *record = gallery->record;
-	FILE *out = gallery->out;
+	struct record_span failures = record_failures_of(record, job, gallery->first,
+			gallery->end);
+	struct record_span warnings = record_warnings_of(record, job, gallery->first,
+			gallery->end);
 
-	if (!has_note(record, job)) {
+	if (failures.start == failures.end && warnings.start == warnings.end) {
 		return;
 	}
-	fputs("<tr><th scope=\"row\" class=\"label\">note</th>", out);
-	for (size_t picture = 0; picture < record->plan->picture_count; picture++) {
-		const char *failure = record_failure(record, job, picture);
-
+	fputs("<tr><th scope=\"row\" class=\"label\">note</th>", gallery->out);
+	for (size_t picture = gallery->first; picture < gallery->end; picture++) {
 		begin_cell(gallery, "<td class=\"cell\"", picture);
-		if (failure != NULL) {
-			put_remark(out, "remark bad", failure);
-		}
-		for (size_t i = 0; i < record->warning_count; i++) {
-			const struct record_warning *warning = &record->warnings[i];
-
-			if (warning->job == job && warning->picture == picture) {
-				put_remark(out, "remark", warning->text);
-			}
-		}
+		put_note(gallery, job, picture);
 		end_cell(gallery, "td", picture);
 	}
-	fputs("</tr>\n", out);
+	fputs("</tr>\n", gallery->out);
+}
+
+/** Number of pictures that are shown at first */
+static size_t count_shown(const struct gallery *gallery)
+{
+	size_t count = gallery->end - gallery->first;
+
+	return count < GALLERY_PAGE ? count : GALLERY_PAGE;
 }
 
 static void put_job(const struct gallery *gallery, const struct record_job *job)
 {
-	size_t pictures = gallery->record->plan->picture_count;
 	FILE *out = gallery->out;
 
 	fputs("<tbody", out);
@@ -151,7 +158,7 @@ static void put_job(const struct gallery *gallery, const struct record_job *job)
 	fprintf(out,
 			">\n<tr class=\"job\"><th scope=\"rowgroup\" colspan=\"%zu\">"
 			"<div class=\"job-head\">",
-			(pictures < GALLERY_PAGE ? pictures : GALLERY_PAGE) + 1);
+			count_shown(gallery) + 1);
 	gallery_job_name(gallery, job);
 	fputs("</div></th></tr>\n", out);
 	put_notes(gallery, job->plan);
@@ -237,7 +244,7 @@ static void put_inputs(const struct gallery *gallery)
 	fputs("<tbody>\n<tr><th scope=\"row\" class=\"label\" title=\"the picture as the "
 	      "network sees it\">input</th>",
 			out);
-	for (size_t i = 0; i < record->plan->picture_count; i++) {
+	for (size_t i = gallery->first; i < gallery->end; i++) {
 		begin_cell(gallery, "<td class=\"cell\"", i);
 		if (record->pictures[i].input != NULL) {
 			gallery_shot_input(gallery, i);
@@ -250,8 +257,7 @@ static void put_inputs(const struct gallery *gallery)
 void gallery_table(const struct gallery *gallery)
 {
 	const struct plan *plan = gallery->record->plan;
-	size_t shown = plan->picture_count < GALLERY_PAGE ? plan->picture_count
-							  : GALLERY_PAGE;
+	size_t shown = count_shown(gallery);
 	FILE *out = gallery->out;
 
 	if (shown == 0) {
@@ -265,7 +271,7 @@ void gallery_table(const struct gallery *gallery)
 			"style=\"--pictures: %zu\">\n"
 			"<thead><tr><td class=\"label\"></td>",
 			shown > WIDE ? " many" : "", GALLERY_PAGE, WIDE, shown);
-	for (size_t i = 0; i < plan->picture_count; i++) {
+	for (size_t i = gallery->first; i < gallery->end; i++) {
 		put_caption(gallery, i);
 	}
 	fputs("</tr></thead>\n", out);

@@ -41,25 +41,41 @@ static int compare_counts(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/** The number of values of each map, in rising order */
-static int64_t *sorted_counts(const struct record *record, size_t *count)
+/** Add the numbers of values of a job's maps. */
+static void add_counts(const struct gallery *gallery, const struct plan_job *job,
+		int64_t *counts, size_t *count)
 {
+	const struct record *record = gallery->record;
+	struct record_span span = record_artifacts_of(record, job, gallery->first,
+			job_is_once(job) ? RECORD_NO_PICTURE : gallery->end);
+
+	for (size_t i = span.start; i < span.end; i++) {
+		if (is_map(&record->artifacts[i])) {
+			counts[(*count)++] = value_count(&record->artifacts[i]);
+		}
+	}
+}
+
+/** The number of values of each map of the page, in rising order */
+static int64_t *sorted_counts(const struct gallery *gallery, size_t *count)
+{
+	const struct record *record = gallery->record;
 	int64_t *counts = memory_new(record->artifact_count + 1, sizeof(*counts));
 
 	*count = 0;
-	for (size_t i = 0; i < record->artifact_count; i++) {
-		if (is_map(&record->artifacts[i])) {
-			counts[(*count)++] = value_count(&record->artifacts[i]);
+	for (size_t i = 0; i < record->plan->job_count; i++) {
+		if (gallery->page == 0 || !job_is_once(&record->plan->jobs[i])) {
+			add_counts(gallery, &record->plan->jobs[i], counts, count);
 		}
 	}
 	qsort(counts, *count, sizeof(*counts), compare_counts);
 	return counts;
 }
 
-int64_t gallery_values_limit(const struct record *record)
+int64_t gallery_values_limit(const struct gallery *gallery)
 {
 	size_t count;
-	int64_t *counts = sorted_counts(record, &count);
+	int64_t *counts = sorted_counts(gallery, &count);
 	int64_t limit = 0, sum = 0;
 
 	for (size_t i = 0; i < count; i++) {

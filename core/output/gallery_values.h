@@ -11,12 +11,12 @@
 #include "output/gallery_page.h"
 
 /**
- * \brief   The number of values up to which the record's maps are embedded
+ * \brief   The number of values up to which a page's maps are embedded
  *
  * Maps of one size are all embedded or none, the smallest sizes first, until the page
  * would grow too much.
  */
-int64_t gallery_values_limit(const struct record *record);
+int64_t gallery_values_limit(const struct gallery *gallery);
 
 /** The artifact that has the values that a picture shows, or NULL; borrowed */
 const struct record_artifact *gallery_values_of(const struct gallery *gallery,

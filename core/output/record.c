@@ -418,6 +418,60 @@ void record_sort(struct record *record)
 	sort_rules(record);
 }
 
+/** Number of a sorted list's first item of a job on a picture or a later one, or behind that */
+static size_t find_first(const void *items, size_t count, size_t size,
+		const struct subject *wanted)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct subject item;
+
+		memcpy(&item, (const char *)items + middle * size, sizeof(item));
+		if (item.job < wanted->job
+				|| (item.job == wanted->job
+						&& item.picture < wanted->picture)) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+static struct record_span find_span(const void *items, size_t count, size_t size,
+		const struct plan_job *job, size_t first, size_t end)
+{
+	const struct subject from = { job, first };
+	const struct subject to = { end == RECORD_NO_PICTURE ? job + 1 : job,
+		end == RECORD_NO_PICTURE ? 0 : end };
+
+	return (struct record_span){ find_first(items, count, size, &from),
+		find_first(items, count, size, &to) };
+}
+
+struct record_span record_artifacts_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end)
+{
+	return find_span(record->artifacts, record->artifact_count,
+			sizeof(*record->artifacts), job, first, end);
+}
+
+struct record_span record_warnings_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end)
+{
+	return find_span(record->warnings, record->warning_count,
+			sizeof(*record->warnings), job, first, end);
+}
+
+struct record_span record_failures_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end)
+{
+	return find_span(record->failures, record->failure_count,
+			sizeof(*record->failures), job, first, end);
+}
+
 bool record_hidden(const struct record_job *job)
 {
 	return !job->plan->selected && job->status != RECORD_FAILED;

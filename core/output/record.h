@@ -268,6 +268,22 @@ void record_drop_elsewhere(struct record *record);
  */
 void record_sort(struct record *record);
 
+/** Items of a list of a sorted record: from start up to end, without that */
+struct record_span {
+	size_t start, end;
+};
+
+/**
+ * What a sorted record has of a job on pictures from `first` up to `end`, without that; with
+ * RECORD_NO_PICTURE as end, all from `first` on
+ */
+struct record_span record_artifacts_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end);
+struct record_span record_warnings_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end);
+struct record_span record_failures_of(const struct record *record,
+		const struct plan_job *job, size_t first, size_t end);
+
 /** Whether a job is omitted from reports: it was not selected, and nothing went wrong */
 bool record_hidden(const struct record_job *job);
 

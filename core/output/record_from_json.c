@@ -391,6 +391,13 @@ static void read_interrupted(struct json_members *in, struct record *record)
 	record->interrupted = json_member_boolean(in, "interrupted");
 }
 
+/** How many there are follows from what the record has. */
+static void read_gallery_pages(struct json_members *in, struct record *record)
+{
+	(void)record;
+	json_member_integer(in, "gallery_pages", 2, INT_MAX);
+}
+
 static void read_seed(struct json_members *in, struct record *record)
 {
 	json_member_equals(in, "seed", json_integer((json_int_t)record->plan->seed));
@@ -484,6 +491,7 @@ static const struct part {
 	{ "command", read_command, NULL },
 	{ "under_way", read_under_way, NULL },
 	{ "interrupted", read_interrupted, NULL },
+	{ "gallery_pages", read_gallery_pages, NULL },
 	{ "seed", read_seed, NULL },
 	{ "threads", read_threads, NULL },
 	{ "batch", read_batch, NULL },
@@ -539,9 +547,9 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
 /** Whether only some records have it: of a run under way, or of a shard; or complete ones */
 static bool is_optional(const struct part *part)
 {
-	return part->read == read_under_way || part->read == read_shard
-			|| part->read == read_command || part->read == read_digest
-			|| part->read_item == read_done;
+	return part->read == read_under_way || part->read == read_gallery_pages
+			|| part->read == read_shard || part->read == read_command
+			|| part->read == read_digest || part->read_item == read_done;
 }
 
 cnnviz_status record_from_json(const struct plan *plan, const json_t *json,

@@ -12,6 +12,7 @@
 #include "graph/operation.h"
 #include "image/resample.h"
 #include "output/command.h"
+#include "output/gallery_pages.h"
 #include "output/record_json.h"
 #include "output/record_members.h"
 
@@ -476,6 +477,11 @@ json_t *record_head_to_json(const struct record *record)
 		json_object_set_new(root, "under_way", json_true());
 	}
 	json_object_set_new(root, "interrupted", json_boolean(record->interrupted));
+	if (plan->shard.count == 0 && !record->under_way
+			&& gallery_pages_count(record) > 1) {
+		json_object_set_new(root, "gallery_pages",
+				json_integer((json_int_t)gallery_pages_count(record)));
+	}
 	json_object_set_new(root, "seed", json_integer((json_int_t)plan->seed));
 	json_object_set_new(root, "threads", json_integer(plan->threads));
 	json_object_set_new(root, "batch", json_integer((json_int_t)plan->batch));
