@@ -85,7 +85,8 @@
 
 	function tellHow(shot) {
 		const shape = values.shapeOf(address(shot)).join(" × ");
-		const file = decodeURIComponent(shot.dataset.values.split("/").pop());
+		const file = decodeURIComponent(shot.dataset.values.split("/").pop())
+			.replace("#row=", ", row ");
 		choose.hidden = map !== null;
 		reading.textContent = map
 			? "Point at the picture, or press Shift and an arrow key, to read its values."

@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import sys
 import threading
 
@@ -228,6 +229,46 @@ def check_served(scratch, browser):
         server.shutdown()
 
 
+def row_of_pack(path, row):
+    shape, values = read_npy(path)
+    size = shape[1] * shape[2] * shape[3]
+    return shape[1:], values[row * size:(row + 1) * size]
+
+
+def check_packed(scratch, browser):
+    """A map that is a row of a pack, and which the page does not have itself"""
+    scratch.write_ini("[vanilla_bp]\n", images="ramp.png:3, dots.png, again/ramp.png", more="pack = yes")
+    code, said = scratch.run("-o", "packed")
+    scratch.check("a run with packs", code == 0, said)
+    page, pack = scratch.path("packed", "index.html"), scratch.path("packed", "vanilla_bp", "maps.npy")
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    with open(page, "w", encoding="utf-8") as file:
+        file.write(re.sub('(data-shape="[^"]*") data-values="[^"]*"', r"\1", text))
+    browser.open(gallery_url(scratch.path("packed")), 1200, 900)
+    shown = show(browser, "vanilla_bp/dots/gray.png")
+    scratch.check("the page says in which row of which file the values are",
+                  "They are in maps.npy, row 1." in shown["reading"] and shown["chooses"], shown)
+    browser.choose_file(".choose input", pack)
+    browser.wait("document.querySelector('dialog output').textContent.includes('Shift')")
+    browser.press("ArrowRight", shift=True)
+    reading = browser.evaluate(SHOWN)["reading"]
+    scratch.check("the row is read from the file that the user chooses",
+                  agrees(reading, *row_of_pack(pack, 1), 12, 8), reading)
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=scratch.path("packed")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        browser.open("http://127.0.0.1:%d/" % server.server_address[1], 1200, 900)
+        shown = show(browser, "vanilla_bp/ramp-2/gray.png")
+        browser.press("ArrowRight", shift=True)
+        reading = browser.evaluate(SHOWN)["reading"]
+        scratch.check("from a server, too", not shown["chooses"]
+                      and agrees(reading, *row_of_pack(pack, 2), 12, 8), reading)
+    finally:
+        server.shutdown()
+
+
 def check_rerun(scratch):
     scratch.write_ini("[guided_bp]\n", images="ramp.png:3")
     code, said = scratch.run("-s", "model.architecture=large.ini", "-o", "large")
@@ -293,6 +334,7 @@ def main():
                       browser.messages())
         check_large(scratch, browser)
         check_served(scratch, browser)
+        check_packed(scratch, browser)
         check_rerun(scratch)
         check_cropped(scratch, browser)
         check_padded(scratch, browser)

@@ -2,7 +2,9 @@
 an index; bit for bit they are those of a run without it. With npy-only the number of files does not
 grow with that of pictures."""
 import csv
+import json
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
@@ -128,6 +130,51 @@ def check_full_disk():
                   and os.path.getsize(scratch.path("full/vanilla_bp/maps.npy")) == room - 100, made)
 
 
+def check_killed():
+    """A run that is killed leaves whole rows; one that goes on overwrites what was not recorded."""
+    scratch.write_ini("[vanilla_bp]\n[grad_cam]\n", images=", ".join(["ramp.png", "dots.png"] * 60),
+                      more="threads = 1\noutput_format = npy-only\npack = yes\nbatch = 2")
+    code, said = scratch.run("-o", "whole")
+    scratch.check("a run that nobody kills", code == 0, said)
+    process = subprocess.Popen(scratch.command("-o", "killed"), cwd=scratch.folder, env=scratch.environment,
+                               stderr=subprocess.DEVNULL)
+    path, rows = scratch.path("killed", "grad_cam", "maps.npy"), 0
+    while process.poll() is None and rows < 10:
+        rows = len(np.load(path, mmap_mode="r")) if os.path.exists(path) else 0
+    process.kill()
+    process.wait()
+    whole = np.load(scratch.path("whole", "grad_cam", "maps.npy"))
+    left = np.load(path)
+    scratch.check("the rows of a run that was killed are whole", 10 <= len(left) <= len(whole)
+                  and left.tobytes() == whole[:len(left)].tobytes(), left.shape)
+    with open(path, "r+b") as file:  # a row that was being written
+        file.seek(0, 2)
+        file.write(b"\x55" * 1000)
+    code, said = scratch.run("-o", "killed", "--resume")
+    files, wanted = scratch.files("killed"), scratch.files("whole")
+    scratch.check("a run that goes on makes the files of one run", code == 0 and "adopted" in said and {
+        path for path in set(files) | set(wanted) if files.get(path) != wanted.get(path)} == set(), said)
+
+
+def check_shards():
+    """Each shard has packs of its own"""
+    scratch.write_ini("[vanilla_bp]\n[grad_cam]\n", images="ramp.png, dots.png, again/ramp.png, \"com,ma.png\"",
+                      more="threads = 1\npack = yes")
+    codes = [scratch.run("-o", "alone")] + [scratch.run("-o", "shards", "--shard", "%d/2" % i) for i in (1, 2)]
+    scratch.check("two shards", [code for code, said in codes] == [0, 0, 0], codes)
+    whole = {(item["job"], item["picture"]): np.load(scratch.path("alone", item["path"]))[item["row"]]
+             for item in scratch.manifest("alone")["artifacts"] if item["kind"] == "map"}
+    found = {}
+    for i in (1, 2):
+        with open(scratch.path("shards", "manifest-%d-of-2.json" % i), encoding="utf-8") as file:
+            for item in json.load(file)["artifacts"]:
+                if item["kind"] == "map":
+                    scratch.check("a shard's pack has its numbers", item["path"] == item["job"] + "/maps-%d-of-2.npy" % i, item)
+                    found[item["job"], item["picture"]] = np.load(scratch.path("shards", item["path"]))[item["row"]]
+    scratch.check("shards have all rows, bit for bit", found.keys() == whole.keys() and all(
+        found[key].tobytes() == whole[key].tobytes() for key in whole), found.keys())
+
+
 def count(pictures):
     scratch.write_ini(JOBS, images=", ".join(["ramp.png:3"] * pictures), more="threads = 1")
     code, said = scratch.run("-s", "run.pack=yes", "-s", "run.output_format=npy-only", "-o", "few")
@@ -137,5 +184,7 @@ def count(pictures):
 
 check_sizes()
 check_full_disk()
+check_killed()
+check_shards()
 scratch.check("the number of files is the same for 3 pictures and for 40", (count(3)[0], 40) == count(40))
 scratch.finish()
