@@ -174,22 +174,27 @@ static long owner_of(long process)
 			| ((uint64_t)process & ((1u << PROCESS_BITS) - 1)));
 }
 
-/**
- * Like mkstemp(), but with permissions by the user's umask, and with a name so short
- * that it fits wherever the final one does.
- */
-static int open_temporary(const char *path, char **temporary)
+/** A name in a file's folder, so short that it fits wherever the file's does; malloc'ed */
+static char *temporary_name(const char *path)
 {
 	static atomic_uint serial; /* threads write files at once */
 	char *folder = path_folder(path);
+	char *name = memory_format(TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX,
+			owner_of(getpid()), atomic_fetch_add(&serial, 1));
+	char *whole = path_join(folder, name);
+
+	free(name);
+	free(folder);
+	return whole;
+}
+
+/** Like mkstemp(), but with permissions by the user's umask */
+static int open_temporary(const char *path, char **temporary)
+{
 	int file;
 
 	do {
-		char *name = memory_format(TEMPORARY_PREFIX "%u" TEMPORARY_SUFFIX,
-				owner_of(getpid()), atomic_fetch_add(&serial, 1));
-
-		*temporary = path_join(folder, name);
-		free(name);
+		*temporary = temporary_name(path);
 		file = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (file < 0) {
 			int reason = errno;
@@ -198,10 +203,6 @@ static int open_temporary(const char *path, char **temporary)
 			errno = reason;
 		}
 	} while (file < 0 && errno == EEXIST);
-	int reason = errno;
-
-	free(folder);
-	errno = reason;
 	return file;
 }
 
@@ -413,6 +414,72 @@ void writer_abort(struct writer *writer)
 	}
 	free(writer->written.data);
 	free_writer(writer);
+}
+
+/* ---- Files of elsewhere --------------------------------------------------- */
+
+/** Give a file another name in the same file system; false with errno if that is not possible */
+static bool link_file(const char *from, const char *to)
+{
+	char *temporary = NULL;
+	int result;
+
+	do {
+		free(temporary);
+		temporary = temporary_name(to);
+		result = link(from, temporary);
+	} while (result != 0 && errno == EEXIST);
+	bool done = result == 0 && rename(temporary, to) == 0;
+	int reason = errno;
+
+	/* Where it had that name already, renaming does nothing. */
+	if (result == 0) {
+		unlink(temporary);
+	}
+	free(temporary);
+	errno = reason;
+	return done;
+}
+
+static cnnviz_status copy_file(FILE *from, const char *to, struct error *error)
+{
+	struct writer *writer = NULL;
+	char piece[65536];
+	size_t length;
+	cnnviz_status status = writer_open(to, &writer, error);
+
+	if (status != CNNVIZ_OK) {
+		return status;
+	}
+	while ((length = fread(piece, 1, sizeof(piece), from)) > 0) {
+		fwrite(piece, 1, length, writer->stream);
+	}
+	if (ferror(from)) {
+		writer_abort(writer);
+		return error_set(error, CNNVIZ_ERROR_IO,
+				"cannot write %s: what it is a "
+				"copy of cannot be read",
+				to);
+	}
+	return writer_commit(writer, error);
+}
+
+cnnviz_status file_bring(const char *from, const char *to, struct error *error)
+{
+	FILE *file;
+	cnnviz_status status;
+
+	if (link_file(from, to)) {
+		return CNNVIZ_OK;
+	}
+	file = fopen(from, "re");
+	if (file == NULL) {
+		return error_set(error, CNNVIZ_ERROR_IO, "cannot read %s: %s", from,
+				strerror(errno));
+	}
+	status = copy_file(file, to, error);
+	fclose(file);
+	return status;
 }
 
 /** Whether a name is one of open_temporary()'s, of one owner or, with 0, of any */

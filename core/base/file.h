@@ -129,6 +129,11 @@ cnnviz_status writer_open_memory(const char *path, struct file_bytes *bytes,
 cnnviz_status file_refuse(const char *path, int reason, struct error *error);
 /** Count bytes with all that the process has written to files; fails beyond the limit */
 cnnviz_status file_count_written(const char *path, uint64_t size, struct error *error);
+/**
+ * Have a file under another name too, whole or not at all: as a link to the same contents or,
+ * where the file system cannot do that, as a copy. The folder must be there.
+ */
+cnnviz_status file_bring(const char *from, const char *to, struct error *error);
 
 /** Levels of folders in which a run puts files, below that of a job or of the inputs */
 #define WRITER_DEPTH 3

@@ -27,6 +27,7 @@ struct cli_request {
 	const char **overrides; /* -s, NULL-terminated */
 	const char *only;       /* --only, or NULL */
 	const char *shard;      /* --shard, or NULL */
+	const char *from;       /* --from, or NULL */
 	const char *model;      /* -m, or NULL */
 	const char *weights;    /* -w, or NULL */
 	const char *labels;     /* -l, or NULL */
@@ -58,6 +59,7 @@ int cli_run_plan(cnnviz_plan *plan);
 
 int command_run(const struct cli_request *request);
 int command_explain(const struct cli_request *request);
+int command_merge(const struct cli_request *request);
 int command_evaluate(const struct cli_request *request);
 int command_check(const struct cli_request *request);
 int command_classify(const struct cli_request *request);

@@ -19,6 +19,8 @@ const struct option_info option_table[OPTION_COUNT] = {
 	[OPTION_SHARD] = { 0, "shard", "I/N", WORD_OTHER,
 			"do a part of the run, which `merge` joins with the others; auto "
 			"asks the scheduler" },
+	[OPTION_FROM] = { 0, "from", "FILE", WORD_INI_FILE,
+			"INI file of the run, if the manifests do not lead to it" },
 	[OPTION_FAIL_FAST] = { 0, "fail-fast", NULL, WORD_OTHER,
 			"stop at the first job or picture that fails" },
 	[OPTION_KEEP] = { 0, "keep", NULL, WORD_OTHER,
@@ -77,6 +79,16 @@ const struct command commands[] = {
 					| BIT(OPTION_SHARD) | BIT(OPTION_FAIL_FAST)
 					| BIT(OPTION_KEEP) | BIT(OPTION_RESUME),
 			command_run,
+	},
+	{
+			"merge",
+			"DIR...",
+			WORD_FOLDER,
+			"Join what shards of a run have made",
+			1,
+			SIZE_MAX,
+			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_FROM),
+			command_merge,
 	},
 	{
 			"explain",

@@ -144,6 +144,8 @@ static const char **find_text(struct cli_request *request, int id)
 		return &request->output;
 	case OPTION_ONLY:
 		return &request->only;
+	case OPTION_FROM:
+		return &request->from;
 	case OPTION_SHARD:
 		return &request->shard;
 	case OPTION_MODEL:

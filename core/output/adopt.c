@@ -678,6 +678,26 @@ static bool read_run(const struct adoption *adoption, struct plan_shard shard,
 	return found;
 }
 
+/**
+ * Read what shards have made before they were joined, or a whole run. When another shard
+ * begins, it sets that aside.
+ */
+static bool read_joined(const struct adoption *adoption,
+		const struct manifest_visitor *visitor)
+{
+	const struct plan_shard whole = { 0, 0 };
+	FILE *file;
+	struct error error;
+	bool found = read_run(adoption, whole, visitor);
+
+	file = found ? NULL : folder_open_file(adoption->folder, EARLIER_MANIFEST);
+	if (file != NULL) {
+		found = manifest_read(file, visitor, &error) == CNNVIZ_OK;
+		fclose(file);
+	}
+	return found;
+}
+
 /** Read what the earlier run has left; of a whole one that was not merged, its shards. */
 static bool read_earlier(const struct adoption *adoption,
 		const struct manifest_visitor *visitor)
@@ -686,7 +706,10 @@ static bool read_earlier(const struct adoption *adoption,
 	struct shard_files files = { NULL, 0 };
 	bool found = read_run(adoption, plan->shard, visitor);
 
-	if (!found && plan->shard.count == 0) {
+	if (!found && plan->shard.count > 0) {
+		return read_joined(adoption, visitor);
+	}
+	if (!found) {
 		files = shard_files_list(plan->output, plan->shard);
 	}
 	for (size_t i = 0; i < files.count; i++) {

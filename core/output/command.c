@@ -22,17 +22,15 @@
 json_t *command_to_json(const struct plan *plan)
 {
 	json_t *object = json_object(), *set = json_array();
-	char *ini = path_absolute(plan->ini->path);
 
 	for (char **item = plan->command.set; item != NULL && *item != NULL; item++) {
 		json_array_append_new(set, json_text(*item));
 	}
-	json_object_set_new(object, "ini", json_text(ini));
+	json_object_set_new(object, "ini", json_text(plan->ini->path));
 	json_object_set_new(object, "set", set);
 	json_object_set_new(object, "only", json_text(plan->command.only));
 	json_object_set_new(object, "folder", json_text(plan->command.folder));
 	json_object_set_new(object, "output", json_text(plan->output));
-	free(ini);
 	return object;
 }
 
@@ -79,6 +77,12 @@ void command_clear(struct command *command)
 	*command = (struct command){ .ini = NULL };
 }
 
+/** Whether a path may be relative to the folder of the command */
+static bool needs_folder(const struct command *command)
+{
+	return command->set[0] != NULL || command->ini[0] != '/';
+}
+
 /* ---- The plan -------------------------------------------------------------------- */
 
 struct plan *command_plan(const struct command *command, enum plan_purpose purpose,
@@ -94,7 +98,7 @@ struct plan *command_plan(const struct command *command, enum plan_purpose purpo
 	char *here = path_absolute(".");
 	struct plan *plan = NULL;
 
-	if (command->set[0] != NULL && chdir(command->folder) != 0) {
+	if (needs_folder(command) && chdir(command->folder) != 0) {
 		problems_add(problems, NULL, 0, NULL, NULL,
 				"cannot go to %s, where the command was given: %s",
 				command->folder, strerror(errno));
@@ -130,7 +134,7 @@ char *command_line(const struct command *command, const char *name,
 {
 	char *line = memory_text("");
 
-	if (command->set[0] != NULL) {
+	if (needs_folder(command)) {
 		append(&line, "cd ", command->folder);
 		append(&line, " && ", "cnnviz");
 	} else {
@@ -143,6 +147,9 @@ char *command_line(const struct command *command, const char *name,
 	}
 	append(&line, " --only ", command->only);
 	append(&line, " -o ", output);
+	if (shard.count == 0) {
+		return line;
+	}
 	char *whole = memory_format("%s --shard %zu/%zu", line, shard.index, shard.count);
 
 	free(line);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "plan/request.h"
 
-/** Paths are absolute but for those in `set` */
+/** Paths of `ini` and in `set` are as they were given, relative to `folder` */
 struct command {
 	char *ini;
 	char **set;   /* -s, NULL-terminated */
@@ -33,7 +33,8 @@ void command_clear(struct command *command);
 /**
  * \brief   Make the plan of a command again, from what its INI file says now
  *
- * The current folder is that of the command meanwhile.
+ * The current folder is that of the command meanwhile, if it is there: so relative paths are
+ * what they were, in the plan's manifest too.
  *
  * \return  NULL when there were problems
  */
@@ -44,6 +45,7 @@ struct plan *command_plan(const struct command *command, enum plan_purpose purpo
  * \brief   A line for a shell that does one shard of the command
  *
  * \param   name    Of the program's command, such as "run"
+ * \param   shard   A count of 0 is the whole
  * \param   output  -o
  *
  * \return  malloc'ed

@@ -231,7 +231,9 @@ cnnviz_status contact_sheets_write(struct record *record, struct error *error)
 	cnnviz_status status = CNNVIZ_OK;
 
 	for (size_t i = 0; i < record->plan->picture_count && status == CNNVIZ_OK; i++) {
-		if (record->pictures[i].done && record->pictures[i].input != NULL) {
+		const struct record_picture *picture = &record->pictures[i];
+
+		if (picture->done && picture->input != NULL && picture->sheet == NULL) {
 			status = write_sheet(record, i, error);
 		}
 	}

@@ -23,12 +23,13 @@ enum record_status {
 };
 
 struct record_picture {
-	char digest[65];       /* SHA-256 of its file; "" until that was read */
-	bool done;             /* seen by the network; the members below are valid */
-	bool adopted;          /* as an earlier run has left it */
-	char *failure;         /* why it could not be used, or NULL */
-	char *input;           /* path of the network's view, relative to the output */
-	char *sheet;           /* likewise of its contact sheet, or NULL */
+	char digest[65]; /* SHA-256 of its file; "" until that was read */
+	bool done;       /* seen by the network; the members below are valid */
+	bool adopted;    /* as an earlier run has left it */
+	char *failure;   /* why it could not be used, or NULL */
+	char *input;     /* path of the network's view, relative to the output */
+	char *sheet;     /* likewise of its contact sheet, or NULL */
+	unsigned origin; /* where results are joined: in which folder these files are */
 	int64_t width, height; /* of the network's view */
 	int64_t target;        /* never PLAN_TARGET_PREDICTED once done */
 	double target_logit;
@@ -109,6 +110,7 @@ struct record_artifact {
 	struct record_curve *curve; /* of a curve */
 	struct record_area *areas;  /* of labels, the largest first */
 	size_t area_count;
+	unsigned origin; /* as of a picture */
 };
 
 struct record_warning {
@@ -156,6 +158,8 @@ struct record {
 	struct record_awaited awaited;   /* .finish may be NULL */
 	char *device;                    /* where it was computed; NULL: the plan's */
 	char digest[65]; /* of what makes classes and inputs of pictures */
+	int threads;     /* that computed it, and pictures at a time; 0: the plan's */
+	int64_t batch;
 	char *engine_name;
 	char *engine_description;
 	bool under_way; /* nothing is known yet of how the run ends */

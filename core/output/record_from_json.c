@@ -108,6 +108,21 @@ static void check_order(struct json_members *in, size_t index, size_t *place)
 	*place = index + 1;
 }
 
+/** Read the size of a picture, for plans that are made without looking at pictures. */
+static void read_photograph(struct json_members *in, struct plan_picture *picture)
+{
+	struct json_members inner = json_members_inside(in,
+			json_member(in, "photograph"));
+	int64_t width = json_member_integer(&inner, "width", 1, INT32_MAX);
+	int64_t height = json_member_integer(&inner, "height", 1, INT32_MAX);
+
+	json_members_leave(&inner, in, "photograph");
+	if (!in->failed && picture != NULL && picture->width == 0) {
+		picture->width = width;
+		picture->height = height;
+	}
+}
+
 static cnnviz_status read_picture(struct record *record, const json_t *json,
 		size_t *place, struct error *error)
 {
@@ -117,6 +132,9 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 
 	free(json_member_text(&in, "path"));
 	member_digest(&in, "sha256", picture.digest);
+	if (json_members_have(&in, "photograph")) {
+		read_photograph(&in, in.failed ? NULL : &record->plan->pictures[index]);
+	}
 	picture.failure = json_member_text_or_null(&in, "failure");
 	if (json_members_have(&in, "input")) {
 		read_seen(&in, record->plan,
@@ -524,6 +542,21 @@ static void read_list(struct json_members *in, struct record *record,
 			error_prefix(in->error, "%s[%zu]", part->name, i);
 		}
 	}
+}
+
+cnnviz_status record_item_from_json(struct record *record, const char *list,
+		const json_t *item, size_t *place, struct error *error)
+{
+	size_t i = 0;
+
+	while (i < PART_COUNT
+			&& (parts[i].read_item == NULL
+					|| strcmp(parts[i].name, list) != 0)) {
+		i++;
+	}
+	return i < PART_COUNT ? parts[i].read_item(record, item, place, error)
+			      : error_set(error, CNNVIZ_ERROR_INPUT,
+					      "a record has no list \"%s\"", list);
 }
 
 cnnviz_status record_update_from_json(struct record *record, const json_t *json,

@@ -77,6 +77,15 @@ cnnviz_status record_update_from_json(struct record *record, const json_t *json,
 		struct error *error);
 
 /**
+ * \brief   Add one item of one of a record's lists, likewise
+ *
+ * \param   place   In the list: where to look for its picture or job first; the next one is
+ *                  set
+ */
+cnnviz_status record_item_from_json(struct record *record, const char *list,
+		const json_t *item, size_t *place, struct error *error);
+
+/**
  * \brief   Create a record from JSON written by record_to_json(), with either detail
  *
  * Jobs and pictures of the plan that are missing in the JSON stay as in an empty

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "graph/operation.h"
@@ -197,6 +196,13 @@ static json_t *top_array(const struct plan *plan, const struct record_picture *p
 	return array;
 }
 
+/** The size of a picture as its file says */
+static json_t *size_object(const struct plan_picture *picture)
+{
+	return json_pack("{s:I,s:I}", "width", (json_int_t)picture->width, "height",
+			(json_int_t)picture->height);
+}
+
 json_t *record_picture_to_json(const struct record *record, size_t index,
 		enum record_detail detail)
 {
@@ -208,6 +214,10 @@ json_t *record_picture_to_json(const struct record *record, size_t index,
 	json_object_set_new(object, "path", json_text(plan->pictures[index].path));
 	json_object_set_new(object, "index", json_integer((json_int_t)index));
 	json_object_set_new(object, "sha256", digest_text(picture->digest));
+	if (plan->pictures[index].width > 0) {
+		json_object_set_new(object, "photograph",
+				size_object(&plan->pictures[index]));
+	}
 	json_object_set_new(object, "failure", json_text(picture->failure));
 	if (!picture->done) {
 		return object;
@@ -483,8 +493,12 @@ json_t *record_head_to_json(const struct record *record)
 				json_integer((json_int_t)gallery_pages_count(record)));
 	}
 	json_object_set_new(root, "seed", json_integer((json_int_t)plan->seed));
-	json_object_set_new(root, "threads", json_integer(plan->threads));
-	json_object_set_new(root, "batch", json_integer((json_int_t)plan->batch));
+	json_object_set_new(root, "threads",
+			json_integer(record->threads > 0 ? record->threads
+							 : plan->threads));
+	json_object_set_new(root, "batch",
+			json_integer((json_int_t)(record->batch > 0 ? record->batch
+								    : plan->batch)));
 	json_object_set_new(root, "device", json_text(record_device(record)));
 	json_object_set_new(root, "engine", record_engine_to_json(record));
 	json_object_set_new(root, "model", record_model_to_json(plan));

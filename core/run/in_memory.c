@@ -7,6 +7,7 @@
 #include "base/interrupt.h"
 #include "host/pending.h"
 #include "host/services.h"
+#include "run/finish.h"
 #include "run/schedule.h"
 #include "run/work.h"
 

@@ -28,7 +28,4 @@ int run_plan(struct plan *plan, const struct run_options *options);
 struct progress *run_progress(const struct session *session,
 		const struct run_options *options);
 
-/** Whether a job, a picture or a job on a picture has failed */
-bool run_has_failed(const struct record *record);
-
 #endif

@@ -13,7 +13,7 @@ part() {
 
 "$cnnviz" --help >help || exit 99
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\).*/\1/p' help)
-check 'there are fifteen commands' [ "$(echo $commands | wc -w)" -eq 15 ]
+check 'there are sixteen commands' [ "$(echo $commands | wc -w)" -eq 16 ]
 for command in $commands; do
 	check "cnnviz(1) shows how to call $command" holds "$page1" ".Cm $command"
 	check "cnnviz(1) explains $command" grep -q "^\\.It Cm $command" "$page1"

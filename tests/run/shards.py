@@ -1,11 +1,14 @@
-"""Shards of a run that are started at the same time leave the files of one run, byte for byte.
+"""Shards of a run that are started at the same time make the files of one run and, joined, its
+manifest and gallery, byte for byte; also when one is killed, and goes on.
 
 CNNVIZ_SHARD_PICTURES sets how many pictures there are: 10,000 take minutes, and are for a
 release.
 """
 import json
 import os
+import random
 import subprocess
+import time
 
 from scratch import Scratch, write_png
 
@@ -48,6 +51,22 @@ def results(output):
             if "/" in path or not path.startswith(("manifest", "index", ".cnnviz"))}
 
 
+def merge(*arguments):
+    """Run `cnnviz merge`: exit code, standard output, standard error."""
+    done = subprocess.run([scratch.command()[0], "merge", *arguments], cwd=scratch.folder,
+                          env=scratch.environment, capture_output=True, timeout=3600)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def check_joined(what, output, *arguments):
+    code, commands, said = merge(output, *arguments)
+    files = scratch.files(output)
+    scratch.check("%s: joined they are one run" % what,
+                  code == 0 and commands == "" and files == whole, said,
+                  sorted(path for path in set(files) | set(whole)
+                         if files.get(path) != whole.get(path)))
+
+
 # Files
 
 code, said = scratch.run("-o", "whole")
@@ -71,7 +90,7 @@ scratch.check("they say of what they are shards, and how they were made",
               [manifest["shard"] for manifest in manifests]
               == [[i + 1, SHARDS] for i in range(SHARDS)]
               and all(manifest["command"] == {
-                  "ini": scratch.path("run.ini"), "set": ["run.isolate=yes"] if COUNT < 100
+                  "ini": "run.ini", "set": ["run.isolate=yes"] if COUNT < 100
                   else [], "only": None, "folder": scratch.folder,
                   "output": scratch.path("parts")} for manifest in manifests),
               [manifest["command"] for manifest in manifests])
@@ -99,4 +118,52 @@ scratch.check("one that says enough is asked, and the same shard again is the sa
               and {path for path, data in scratch.files("parts").items()
                    if before.get(path) != data} == {"manifest-2-of-4.json"}, said)
 del scratch.environment["PMI_RANK"], scratch.environment["PMI_SIZE"]
+
+# Joined
+
+check_joined("four", "parts")
+code, commands, said = merge("parts")
+scratch.check("there is nothing to do again", code == 0 and "nothing to join" in said, said)
+MANY = 13
+code, said = scratch.run("-o", "parts", "--shard", "1/%d" % MANY)
+scratch.check("then there may be others", code == 0, said)
+scratch.check("and what was there is of an earlier time",
+              "manifest-earlier.json" in scratch.files("parts")
+              and "manifest.json" not in scratch.files("parts")
+              and "index.html" not in scratch.files("parts"))
+codes, said = run_all("parts", count=MANY)
+scratch.check("many, of which some have no picture",
+              codes == [0] * MANY and (COUNT > 99 or [] in [
+                  shard_manifest("parts", i + 1, MANY)["pictures"] for i in range(MANY)]), said)
+check_joined("many", "parts")
+
+# One is killed at some moment, and goes on
+
+before = time.monotonic()
+codes, said = run_all("killed")
+took = time.monotonic() - before
+check_joined("none killed", "killed")
+moment = random.Random(COUNT)
+for i in range(2):
+    output = "killed%d" % i
+    started = [start(output, k + 1) for k in range(SHARDS)]
+    try:
+        started[2].wait(took * moment.uniform(0.2, 0.9))
+    except subprocess.TimeoutExpired:
+        started[2].kill()
+    for process in started:
+        process.communicate(timeout=3600)
+    code, commands, said = merge(output)
+    if started[2].returncode != 0:
+        scratch.check("the one that was killed is what is missing",
+                      code == 1 and commands.endswith(" --shard 3/4 --resume\n")
+                      and commands.count("\n") == 1 and "shard 3 of 4" in said
+                      and "shard 1 of" not in said, commands, said)
+        done = subprocess.run(commands.replace("cnnviz run", scratch.command()[0] + " run"),
+                              shell=True, env=scratch.environment, capture_output=True)
+        scratch.check("the command that it is told of makes it", done.returncode == 0,
+                      done.stderr)
+        check_joined("one killed", output)
+    else:
+        scratch.check("one that was not", code == 0, said)
 scratch.finish()
