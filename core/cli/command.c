@@ -125,7 +125,7 @@ const struct command commands[] = {
 			1,
 			1,
 			BIT(OPTION_OUTPUT) | BIT(OPTION_SET) | BIT(OPTION_ONLY)
-					| BIT(OPTION_JSON),
+					| BIT(OPTION_SHARD) | BIT(OPTION_JSON),
 			command_evaluate,
 	},
 	{

@@ -12,6 +12,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "evaluate/merge.h"
+#include "output/shard_files.h"
 #include "plan/read.h"
 #include "run/merge.h"
 
@@ -190,26 +192,74 @@ static int merge_sources(const struct cli_request *request, const struct folders
 	return code;
 }
 
-int command_merge(const struct cli_request *request)
+static int merge_runs(const struct cli_request *request, const struct folders *folders)
 {
-	struct folders folders = { NULL, 0, 0 };
 	struct sources sources;
 	struct error error;
 	int code = CLI_EXIT_INPUT;
 
-	if (!find_folders(request, &folders)) {
-		free_folders(&folders);
-		return code;
-	}
-	if (sources_find((const char *const *)folders.paths, folders.count,
-			    folders.output, &sources, &error)
+	if (sources_find((const char *const *)folders->paths, folders->count,
+			    folders->output, &sources, &error)
 			!= CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
-	} else {
-		if (has_work(request, &folders, &sources, &code)) {
-			code = merge_sources(request, &folders, &sources);
+		return code;
+	}
+	if (has_work(request, folders, &sources, &code)) {
+		code = merge_sources(request, folders, &sources);
+	}
+	sources_free(&sources);
+	return code;
+}
+
+static int merge_evaluation(const struct cli_request *request,
+		const struct folders *folders)
+{
+	const struct evaluation_merge merge = {
+		.folders = folders->paths,
+		.folder_count = folders->count,
+		.output = folders->paths[folders->output],
+		.ini = request->from,
+		.overrides = request->overrides,
+	};
+	struct problems problems = { 0 };
+	int code = evaluation_merge(&merge, &problems);
+
+	problems_print(&problems);
+	problems_free(&problems);
+	return code;
+}
+
+/** Which kinds of files of shards the folders have */
+static void find_kinds(const struct folders *folders, bool found[RUN_FILE_KINDS])
+{
+	for (size_t i = 0; i < folders->count; i++) {
+		struct shard_files files = shard_files_list(folders->paths[i],
+				(struct plan_shard){ 0, 0 });
+
+		for (size_t k = 0; k < files.count; k++) {
+			found[files.items[k].kind] = true;
 		}
-		sources_free(&sources);
+		shard_files_free(&files);
+	}
+}
+
+int command_merge(const struct cli_request *request)
+{
+	struct folders folders = { NULL, 0, 0 };
+	bool found[RUN_FILE_KINDS] = { false };
+	int code = CLI_EXIT_INPUT;
+
+	if (find_folders(request, &folders)) {
+		find_kinds(&folders, found);
+		bool runs = found[RUN_FILE_MANIFEST] || found[RUN_FILE_JOURNAL];
+
+		code = found[RUN_FILE_EVALUATION] ? merge_evaluation(request, &folders)
+						  : CLI_EXIT_DONE;
+		if (runs || !found[RUN_FILE_EVALUATION]) {
+			int more = merge_runs(request, &folders);
+
+			code = more > code ? more : code;
+		}
 	}
 	free_folders(&folders);
 	return code;

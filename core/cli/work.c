@@ -97,8 +97,15 @@ int command_evaluate(const struct cli_request *request)
 	};
 	struct problems problems = { 0 };
 	struct annotations *annotations = NULL;
+	int status = CLI_EXIT_INPUT;
+
+	if (request->shard != NULL && request->json) {
+		log_write(LOG_LEVEL_ERROR,
+				"--json: a shard has no report to print; `cnnviz merge` "
+				"writes evaluation.json when all are done");
+		return status;
+	}
 	struct plan *plan = read_plan(request, PLAN_FOR_EVALUATION, &problems);
-	int status = RUN_EXIT_INPUT;
 
 	if (plan != NULL) {
 		annotations = annotations_read(plan, &problems);

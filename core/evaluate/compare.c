@@ -88,22 +88,28 @@ static size_t list_candidates(const struct evaluation *evaluation, size_t *candi
 	return count;
 }
 
+/* Of those that an evaluation compares, a shard does its own. */
 static void choose_pictures(struct comparison *comparison)
 {
 	struct evaluation *evaluation = comparison->evaluation;
 	size_t wanted = (size_t)evaluation->plan->evaluation.sanity_pictures;
 	size_t *candidates = memory_new(evaluation->target_count, sizeof(*candidates));
 	size_t count = list_candidates(evaluation, candidates);
+	size_t all = count < wanted ? count : wanted;
 
-	comparison->chosen_count = count < wanted ? count : wanted;
-	comparison->chosen = memory_new(comparison->chosen_count, sizeof(size_t));
-	for (size_t i = 0; i < comparison->chosen_count; i++) {
-		comparison->chosen[i] = candidates[i * count / comparison->chosen_count];
+	comparison->chosen = memory_new(all, sizeof(size_t));
+	for (size_t i = 0; i < all; i++) {
+		size_t target = candidates[i * count / all];
+
+		if (!evaluation->plan->pictures[target].elsewhere) {
+			comparison->chosen[comparison->chosen_count++] = target;
+		}
 	}
 	comparison->views = memory_new(comparison->chosen_count
 					* evaluation->source_count,
 			sizeof(*comparison->views));
-	evaluation->sanity_pictures = comparison->chosen_count;
+	evaluation->sanity_pictures = all;
+	evaluation->compared = comparison->chosen_count;
 	free(candidates);
 }
 
@@ -122,18 +128,10 @@ cnnviz_status comparison_start(struct evaluation *evaluation, struct comparison 
 		return status;
 	}
 	choose_pictures(comparison);
-	evaluation->stage_count = comparison->cascade.count;
-	evaluation->stages = memory_new(evaluation->stage_count, sizeof(char *));
+	evaluation_start_stages(evaluation, comparison->cascade.count);
 	for (size_t i = 0; i < evaluation->stage_count; i++) {
 		evaluation->stages[i] =
 				memory_text(sanity_stage_name(&comparison->cascade, i));
-	}
-	for (size_t i = 0; i < evaluation->source_count; i++) {
-		if (source_is_compared(&evaluation->sources[i])) {
-			evaluation->sources[i].similarity =
-					memory_new(evaluation->stage_count,
-							sizeof(struct similarity));
-		}
 	}
 	return CNNVIZ_OK;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "evaluate/mask.h"
+#include "plan/shard.h"
 
 /* Defaults of tolerance and blur: 15 and 5 pixels at a side of 224, as in the papers */
 #define DEFAULT_SIDE 224.0
@@ -58,6 +59,25 @@ static void find_sources(struct evaluation *evaluation)
 	}
 }
 
+size_t target_shard(const struct evaluation *evaluation, size_t target, size_t count)
+{
+	char *name = shard_name(evaluation->plan->ini->folder,
+			evaluation->targets[target].picture->path);
+	size_t shard = shard_of(name, count);
+
+	free(name);
+	return shard;
+}
+
+/* Whether another shard of the evaluation measures a target */
+static bool is_elsewhere(const struct evaluation *evaluation, size_t target)
+{
+	const struct plan_shard *shard = &evaluation->plan->shard;
+
+	return shard->count > 0
+			&& target_shard(evaluation, target, shard->count) != shard->index;
+}
+
 /* Make a target of each object, and let the plan's pictures be the targets */
 static void find_targets(struct evaluation *evaluation)
 {
@@ -91,6 +111,7 @@ static void find_targets(struct evaluation *evaluation)
 				.width = picture->width,
 				.height = picture->height,
 				.array = picture->array,
+				.elsewhere = is_elsewhere(evaluation, index),
 			};
 		}
 	}
@@ -143,6 +164,20 @@ struct evaluation *evaluation_create(struct plan *plan, struct annotations *anno
 	find_sources(evaluation);
 	warn_of_targets(evaluation);
 	return evaluation;
+}
+
+void evaluation_start_stages(struct evaluation *evaluation, size_t count)
+{
+	evaluation->stage_count = count;
+	evaluation->stages = memory_new(count, sizeof(char *));
+	for (size_t i = 0; i < evaluation->source_count; i++) {
+		struct source *source = &evaluation->sources[i];
+
+		if (source_is_compared(source)) {
+			source->similarity = memory_new(count,
+					sizeof(*source->similarity));
+		}
+	}
 }
 
 void evaluation_free(struct evaluation *evaluation)

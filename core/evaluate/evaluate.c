@@ -17,6 +17,7 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/isolate.h"
 #include "evaluate/judge.h"
+#include "evaluate/portion_file.h"
 #include "evaluate/prepare.h"
 #include "evaluate/report.h"
 #include "host/batch_pass.h"
@@ -27,6 +28,8 @@
 #include "host/services.h"
 #include "host/session.h"
 #include "output/claim.h"
+#include "output/shard_files.h"
+#include "plan/plugin_file.h"
 #include "run/isolate/confine.h"
 #include "run/isolate/witness.h"
 
@@ -150,11 +153,18 @@ static cnnviz_status measure_batch(struct driver *driver)
 	return status;
 }
 
+/* Whether this shard measures a target */
+static bool is_own(const void *context, size_t target)
+{
+	return session_wants_picture(context, target);
+}
+
 static cnnviz_status measure_all(struct driver *driver)
 {
 	struct session *session = &driver->session;
 	struct batch_reader *reader = batch_reader_create(session->plan,
-			(struct batch_choice){ 0 }, NULL);
+			(struct batch_choice){ .wants = is_own, .context = session },
+			NULL);
 	cnnviz_status status = CNNVIZ_OK;
 
 	while (status == CNNVIZ_OK) {
@@ -194,12 +204,27 @@ static size_t count_compared(const struct evaluation *evaluation)
 	return count;
 }
 
+/* Number of pictures whose objects are measured here */
+static size_t count_pictures(const struct evaluation *evaluation)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < evaluation->target_count; i++) {
+		count += !evaluation->plan->pictures[i].elsewhere
+				&& (i == 0
+						|| evaluation->targets[i].picture
+								!= evaluation->targets[i - 1]
+										   .picture);
+	}
+	return count;
+}
+
 static cnnviz_status driver_open(struct driver *driver, bool quiet)
 {
 	struct evaluation *evaluation = driver->evaluation;
 	struct plan *plan = evaluation->plan;
 	struct session *session = &driver->session;
-	size_t results = evaluation->source_count * evaluation->target_count;
+	size_t results = evaluation->source_count * plan_own_pictures(plan);
 	cnnviz_status status = CNNVIZ_OK;
 
 	session_start(session, plan, &host_services);
@@ -209,10 +234,9 @@ static cnnviz_status driver_open(struct driver *driver, bool quiet)
 		status = comparison_start(evaluation, &driver->comparison,
 				&driver->error);
 		results += count_compared(evaluation) * evaluation->stage_count
-				* evaluation->sanity_pictures;
+				* evaluation->compared;
 	}
-	session->progress = progress_start(results, evaluation->annotations->count,
-			quiet);
+	session->progress = progress_start(results, count_pictures(evaluation), quiet);
 	return status;
 }
 
@@ -221,7 +245,7 @@ static bool compares(const struct driver *driver)
 {
 	const struct evaluation *evaluation = driver->evaluation;
 
-	for (size_t i = 0; driver->comparison != NULL && i < evaluation->source_count;
+	for (size_t i = 0; evaluation->compared > 0 && i < evaluation->source_count;
 			i++) {
 		if (source_is_compared(&evaluation->sources[i])
 				&& source_is_due(&evaluation->sources[i])) {
@@ -291,29 +315,39 @@ static void driver_close(struct driver *driver)
 	session_end(session);
 }
 
-static bool any_failure(const struct evaluation *evaluation)
-{
-	for (size_t i = 0; i < evaluation->source_count; i++) {
-		if (evaluation->sources[i].failure != NULL) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static int report(struct evaluation *evaluation, const char *folder, bool json)
 {
 	struct error error = { 0 };
-	int code = any_failure(evaluation) ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
+	int code = evaluation_any_failure(evaluation) ? RUN_EXIT_JOB_FAILED
+						      : RUN_EXIT_DONE;
 
-	model_digest(evaluation->plan->model);
 	if (report_write(evaluation, folder, &error) != CNNVIZ_OK) {
 		log_write(LOG_LEVEL_ERROR, "%s", error.text);
 		return RUN_EXIT_JOB_FAILED;
 	}
+	shard_files_remove(folder, RUN_FILE_EVALUATION);
 	report_print(evaluation, json);
 	log_write(LOG_LEVEL_INFO, "the report is %s/index.html", folder);
 	return code;
+}
+
+/* Write what a shard has measured, from which `cnnviz merge` makes the report. */
+static int report_shard(const struct evaluation *evaluation, const char *folder)
+{
+	const struct plan_shard *shard = &evaluation->plan->shard;
+	struct error error = { 0 };
+
+	plugin_files_digest(evaluation->plan);
+	if (portion_write(evaluation, folder, &error) != CNNVIZ_OK) {
+		log_write(LOG_LEVEL_ERROR, "%s", error.text);
+		return RUN_EXIT_JOB_FAILED;
+	}
+	log_write(LOG_LEVEL_INFO,
+			"shard %zu/%zu: %zu of %zu objects were measured; `cnnviz merge "
+			"%s` makes the report when all are",
+			shard->index, shard->count, plan_own_pictures(evaluation->plan),
+			evaluation->target_count, folder);
+	return evaluation_any_failure(evaluation) ? RUN_EXIT_JOB_FAILED : RUN_EXIT_DONE;
 }
 
 static bool has_jobs(const struct plan *plan)
@@ -337,7 +371,10 @@ static int evaluate_alone(struct driver *driver, struct claim *claim,
 	struct evaluation *evaluation = driver->evaluation;
 	int code;
 
-	writer_remove_stale(claim->output, 0, 0);
+	/* Shards do not know what others are writing. */
+	if (evaluation->plan->shard.count == 0) {
+		writer_remove_stale(claim->output, 0, 0);
+	}
 	cnnviz_status status = driver_open(driver, options->quiet);
 
 	if (status == CNNVIZ_OK) {
@@ -353,7 +390,10 @@ static int evaluate_alone(struct driver *driver, struct claim *claim,
 		log_write(LOG_LEVEL_ERROR, "%s", driver->error.text);
 		code = evaluation->engine == NULL ? RUN_EXIT_INPUT : RUN_EXIT_JOB_FAILED;
 	} else {
-		code = report(evaluation, claim->output, options->json);
+		model_digest(evaluation->plan->model);
+		code = evaluation->plan->shard.count > 0
+				? report_shard(evaluation, claim->output)
+				: report(evaluation, claim->output, options->json);
 	}
 	return code;
 }

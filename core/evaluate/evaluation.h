@@ -93,10 +93,14 @@ struct evaluation {
 	double blur;
 	size_t curve_steps;
 	size_t sanity_pictures; /* number compared */
+	size_t compared;        /* of these, how many by this shard */
 	char **stages;          /* last layer that each stage randomizes */
 	size_t stage_count;
 	char *engine; /* its description of itself */
 };
+
+/** Whether a source could not be measured */
+bool evaluation_any_failure(const struct evaluation *evaluation);
 
 /** Whether a job is a source */
 bool source_is_measured(const struct plan_job *job);
@@ -109,6 +113,12 @@ bool source_is_measured(const struct plan_job *job);
  * \param   annotations     Owned by the evaluation
  */
 struct evaluation *evaluation_create(struct plan *plan, struct annotations *annotations);
+
+/** Which of so many shards measures a target: all objects of a picture go to the same */
+size_t target_shard(const struct evaluation *evaluation, size_t target, size_t count);
+
+/** Make room for so many stages of the sanity checks, and for the similarities in each. */
+void evaluation_start_stages(struct evaluation *evaluation, size_t count);
 
 void evaluation_free(struct evaluation *evaluation);
 

@@ -134,10 +134,12 @@ static cnnviz_status run_part(struct parent *parent, struct part *part,
 		struct source *source = &evaluation->sources[i];
 
 		source->elsewhere = !belongs(source, part);
-		parent->finished += source->elsewhere ? 0 : evaluation->target_count;
+		parent->finished += source->elsewhere
+				? 0
+				: plan_own_pictures(evaluation->plan);
 		if (!source->elsewhere && source_is_compared(source)) {
 			parent->finished += evaluation->stage_count
-					* evaluation->sanity_pictures;
+					* evaluation->compared;
 		}
 	}
 	memset(parent->results, 0, sizeof(*parent->results) + parent->size);

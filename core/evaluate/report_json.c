@@ -98,6 +98,17 @@ static json_t *settings_json(const struct evaluation *evaluation)
 	return json;
 }
 
+json_t *report_about_json(const struct evaluation *evaluation)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "model", model_json(evaluation->plan));
+	json_object_set_new(json, "engine", text_json(evaluation->engine));
+	json_object_set_new(json, "annotations", annotations_json(evaluation));
+	json_object_set_new(json, "settings", settings_json(evaluation));
+	return json;
+}
+
 /* ---- Measures ------------------------------------------------------------------ */
 
 static json_t *summary_json(const struct summary *summary, bool of_class)
@@ -268,17 +279,13 @@ static json_t *sanity_json(const struct evaluation *evaluation)
 
 json_t *report_json(const struct evaluation *evaluation)
 {
-	json_t *json = json_object();
+	json_t *json = report_about_json(evaluation);
 	json_t *sources = json_array();
 
 	for (size_t i = 0; i < evaluation->source_count; i++) {
 		json_array_append_new(sources,
 				source_json(evaluation, &evaluation->sources[i]));
 	}
-	json_object_set_new(json, "model", model_json(evaluation->plan));
-	json_object_set_new(json, "engine", text_json(evaluation->engine));
-	json_object_set_new(json, "annotations", annotations_json(evaluation));
-	json_object_set_new(json, "settings", settings_json(evaluation));
 	json_object_set_new(json, "jobs", sources);
 	json_object_set_new(json, "sanity",
 			plot_has_sanity(evaluation) ? sanity_json(evaluation)

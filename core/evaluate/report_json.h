@@ -9,6 +9,9 @@
 
 #include "evaluate/evaluation.h"
 
+/** What was measured, how and with what: the members that stand first; new */
+json_t *report_about_json(const struct evaluation *evaluation);
+
 /** New */
 json_t *report_json(const struct evaluation *evaluation);
 

@@ -21,6 +21,16 @@ bool source_is_compared(const struct source *source)
 	return source->job != NULL && !source->masks;
 }
 
+bool evaluation_any_failure(const struct evaluation *evaluation)
+{
+	size_t i = 0;
+
+	while (i < evaluation->source_count && evaluation->sources[i].failure == NULL) {
+		i++;
+	}
+	return i < evaluation->source_count;
+}
+
 static bool matches(const struct target *target, enum role role, int64_t class_index)
 {
 	return target->object->main == (role == ROLE_MAIN)

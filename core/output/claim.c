@@ -217,21 +217,13 @@ void claim_sweep(const struct plan *plan, const struct earlier *earlier)
 /** Remove what shards have said of themselves: the manifest of the whole run does now. */
 static void remove_shards(const char *output)
 {
-	const struct plan_shard whole = { 0, 0 };
-	struct shard_files files = shard_files_list(output, whole);
 	char *earlier = path_join(output, EARLIER_MANIFEST);
 
-	for (size_t i = 0; i < files.count; i++) {
-		char *name = run_file_name(files.items[i].kind, files.items[i].shard);
-		char *path = path_join(output, name);
-
-		unlink(path);
-		free(path);
-		free(name);
-	}
+	shard_files_remove(output, RUN_FILE_MANIFEST);
+	shard_files_remove(output, RUN_FILE_JOURNAL);
+	shard_files_remove(output, RUN_FILE_LOCK);
 	unlink(earlier);
 	free(earlier);
-	shard_files_free(&files);
 }
 
 /** What a whole run has said of the folder is of an earlier one from now on. */

@@ -85,6 +85,32 @@ static bool needs_folder(const struct command *command)
 
 /* ---- The plan -------------------------------------------------------------------- */
 
+cnnviz_status command_enter(const struct command *command, char **former,
+		struct error *error)
+{
+	*former = path_absolute(".");
+	if (needs_folder(command) && chdir(command->folder) != 0) {
+		free(*former);
+		*former = NULL;
+		return error_set(error, CNNVIZ_ERROR_INPUT,
+				"cannot go to %s, where the command was given: %s",
+				command->folder, strerror(errno));
+	}
+	return CNNVIZ_OK;
+}
+
+cnnviz_status command_leave(char *former, struct error *error)
+{
+	cnnviz_status status = CNNVIZ_OK;
+
+	if (former != NULL && chdir(former) != 0) {
+		status = error_set(error, CNNVIZ_ERROR_INPUT, "cannot go back to %s: %s",
+				former, strerror(errno));
+	}
+	free(former);
+	return status;
+}
+
 struct plan *command_plan(const struct command *command, enum plan_purpose purpose,
 		struct problems *problems)
 {
@@ -95,21 +121,18 @@ struct plan *command_plan(const struct command *command, enum plan_purpose purpo
 		.overrides = (const char *const *)command->set,
 		.only = command->only,
 	};
-	char *here = path_absolute(".");
 	struct plan *plan = NULL;
+	char *former = NULL;
+	struct error error;
+	cnnviz_status status = command_enter(command, &former, &error);
 
-	if (needs_folder(command) && chdir(command->folder) != 0) {
-		problems_add(problems, NULL, 0, NULL, NULL,
-				"cannot go to %s, where the command was given: %s",
-				command->folder, strerror(errno));
-	} else {
+	if (status == CNNVIZ_OK) {
 		plan = plan_read(&options, problems);
+		status = command_leave(former, &error);
 	}
-	if (chdir(here) != 0) {
-		problems_add(problems, NULL, 0, NULL, NULL, "cannot go back to %s: %s",
-				here, strerror(errno));
+	if (status != CNNVIZ_OK) {
+		problems_add(problems, NULL, 0, NULL, NULL, "%s", error.text);
 	}
-	free(here);
 	return plan;
 }
 

@@ -31,6 +31,17 @@ cnnviz_status command_from_json(const json_t *json, struct command *command,
 void command_clear(struct command *command);
 
 /**
+ * \brief   Go to the folder of a command, where its relative paths lead to files
+ *
+ * \param   former  Set to the folder before that, for command_leave(); NULL after an error
+ */
+cnnviz_status command_enter(const struct command *command, char **former,
+		struct error *error);
+
+/** Go back; NULL is nothing. */
+cnnviz_status command_leave(char *former, struct error *error);
+
+/**
  * \brief   Make the plan of a command again, from what its INI file says now
  *
  * The current folder is that of the command meanwhile, if it is there: so relative paths are

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lock.h"
@@ -20,6 +21,7 @@ static const struct {
 	[RUN_FILE_MANIFEST] = { "manifest", ".json" },
 	[RUN_FILE_JOURNAL] = { ".cnnviz-journal", "" },
 	[RUN_FILE_LOCK] = { ".cnnviz-lock", "" },
+	[RUN_FILE_EVALUATION] = { "evaluation", ".json" },
 };
 
 char *run_file_name(enum run_file kind, struct plan_shard shard)
@@ -111,4 +113,21 @@ void shard_files_free(struct shard_files *files)
 {
 	free(files->items);
 	*files = (struct shard_files){ NULL, 0 };
+}
+
+void shard_files_remove(const char *folder, enum run_file kind)
+{
+	struct shard_files files = shard_files_list(folder, (struct plan_shard){ 0, 0 });
+
+	for (size_t i = 0; i < files.count; i++) {
+		char *name = run_file_name(files.items[i].kind, files.items[i].shard);
+		char *path = path_join(folder, name);
+
+		if (files.items[i].kind == kind) {
+			unlink(path);
+		}
+		free(path);
+		free(name);
+	}
+	shard_files_free(&files);
 }

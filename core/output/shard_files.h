@@ -11,9 +11,10 @@
 
 /** What files a run or a shard of one has besides its results */
 enum run_file {
-	RUN_FILE_MANIFEST, /* manifest.json, manifest-I-of-N.json */
-	RUN_FILE_JOURNAL,  /* .cnnviz-journal, .cnnviz-journal-I-of-N */
-	RUN_FILE_LOCK,     /* .cnnviz-lock, .cnnviz-lock-I-of-N */
+	RUN_FILE_MANIFEST,   /* manifest.json, manifest-I-of-N.json */
+	RUN_FILE_JOURNAL,    /* .cnnviz-journal, .cnnviz-journal-I-of-N */
+	RUN_FILE_LOCK,       /* .cnnviz-lock, .cnnviz-lock-I-of-N */
+	RUN_FILE_EVALUATION, /* evaluation.json, evaluation-I-of-N.json */
 	RUN_FILE_KINDS,
 };
 
@@ -45,5 +46,8 @@ struct shard_files {
 struct shard_files shard_files_list(const char *folder, struct plan_shard own);
 
 void shard_files_free(struct shard_files *files);
+
+/** Remove the files of one kind that shards have left in a folder: a whole run follows. */
+void shard_files_remove(const char *folder, enum run_file kind);
 
 #endif

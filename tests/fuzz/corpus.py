@@ -2,6 +2,7 @@
 """Writes small files of every format into FOLDER/TARGET: seeds for the fuzz targets."""
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -117,6 +118,27 @@ def journal(record):
     return ''.join(json.dumps(line, ensure_ascii=False) + '\n' for line in lines).encode()
 
 
+def portion():
+    """What the only shard of an evaluation of three objects has measured"""
+    with open(os.path.join(TESTS, '..', 'configure.ac'), encoding='utf-8') as stream:
+        version = re.search(r'AC_INIT\(\[cnnviz\], \[(.*?)\]', stream.read())[1]
+    one = 1 << 40
+    tallies = [{'maps': maps, 'levels': [one] * 100, 'curves': maps,
+                'deletion': [one, 7, 0], 'insertion': [0, 7, one]} for maps in (2, 1)]
+    sources = [{'name': name, 'failure': failure, 'main': tallies[0],
+                'distractor': tallies[1], 'similarity': similarity}
+               for name, failure, similarity in
+               (('job', 'no face', [{'maps': 1, 'totals': [-one, 3]}]),
+                ('baseline', None, []))]
+    score = [False, True, 1.0, 0.5, 0.25, 0.125, 0.5, 1e-300]
+    return json.dumps({
+        'cnnviz': version, 'shard': [1, 1], 'command': {}, 'engine': 'reference',
+        'shared': {'sanity': {'pictures': 1, 'stages': ['fc']}, 'settings': {'seed': 3}},
+        'sources': sources,
+        'objects': [{'object': i, 'scores': [score + [[0.5, None, -0.0][i]], None]}
+                    for i in range(3)]}).encode()
+
+
 def seeds():
     """Pairs of a target and what it is given"""
     jpeg = read('data', 'stripe.jpg')
@@ -135,6 +157,7 @@ def seeds():
     yield 'list', LIST
     yield 'list', TABLE
     yield 'annotations', ANNOTATIONS.encode()
+    yield 'portion', portion()
     for text in LABELS:
         yield 'labels', text.encode()
     for data in pickles():
