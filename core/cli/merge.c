@@ -162,7 +162,7 @@ static bool has_work(const struct cli_request *request, const struct folders *fo
 	} else if (!parts) {
 		log_write(LOG_LEVEL_ERROR,
 				"%s has no manifest of a shard, as `cnnviz run --shard` "
-				"writes it",
+				"writes it, and no scores of `cnnviz evaluate --shard`",
 				request->arguments[0]);
 	} else if (request->from == NULL && sources_command(sources) == NULL) {
 		*code = CLI_EXIT_INPUT;
