@@ -138,6 +138,16 @@ static cnnviz_status add_sources(struct merge *merge)
 
 /* ---- The folder ---------------------------------------------------------------------------- */
 
+static void remove_lock(const char *output, struct plan_shard shard)
+{
+	char *name = run_file_name(RUN_FILE_LOCK, shard);
+	char *path = path_join(output, name);
+
+	unlink(path);
+	free(path);
+	free(name);
+}
+
 /** Remove from the output folder what shards have said of themselves. */
 static void remove_manifests(const struct merge *merge)
 {
@@ -154,6 +164,10 @@ static void remove_manifests(const struct merge *merge)
 		unlink(source->path);
 		if (source->journal != NULL) {
 			unlink(source->journal);
+		}
+		/* Of a shard that was killed: nobody holds it. */
+		if (source->shard.count > 0) {
+			remove_lock(output, source->shard);
 		}
 	}
 }

@@ -13,6 +13,7 @@
 #include "output/journal_read.h"
 #include "output/manifest_read.h"
 #include "output/record_json.h"
+#include "plan/shard.h"
 
 static const char *const lists[] = { "jobs", "pictures", "artifacts", "warnings",
 	"failures", "rules", "earlier", "done", NULL };
@@ -62,7 +63,7 @@ static cnnviz_status visit_member(void *context, const char *name, const json_t 
 }
 
 /** Look for a picture where it is: lists of shards have gaps, those of journals no order. */
-static void find_place(const struct reading *reading, const char *list,
+static bool find_place(const struct reading *reading, const char *list,
 		const json_t *item, size_t *place)
 {
 	const char *key = strcmp(list, "pictures") == 0 ? "name" : "picture";
@@ -72,6 +73,23 @@ static void find_place(const struct reading *reading, const char *list,
 
 	*place = index != NULL ? (size_t)*index : 0;
 	free(name);
+	return index != NULL;
+}
+
+/** Whether a shard's journal tells of a picture that the shard has only looked at */
+static bool is_elsewhere(const struct reading *reading, size_t picture)
+{
+	const struct source *source = reading->source;
+	const struct plan *plan = reading->record->plan;
+
+	if (source->journal == NULL || source->shard.count == 0) {
+		return false;
+	}
+	char *name = shard_name(plan->ini->folder, plan->pictures[picture].path);
+	bool elsewhere = shard_of(name, source->shard.count) != source->shard.index;
+
+	free(name);
+	return elsewhere;
 }
 
 static cnnviz_status visit_item(void *context, const char *list, size_t index,
@@ -86,7 +104,10 @@ static cnnviz_status visit_item(void *context, const char *list, size_t index,
 	size_t *place = &reading->places[i];
 
 	if (strcmp(list, "jobs") != 0) {
-		find_place(reading, list, item, place);
+		if (find_place(reading, list, item, place)
+				&& is_elsewhere(reading, *place)) {
+			return CNNVIZ_OK;
+		}
 	} else if (reading->source->journal != NULL) {
 		*place = 0; /* jobs are told of again and again */
 	}

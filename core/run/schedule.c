@@ -170,7 +170,7 @@ static cnnviz_status prepare_batch(struct session *session, struct error *error)
 	for (size_t n = 0; n < session->batch->count && status == CNNVIZ_OK; n++) {
 		size_t picture = session->batch->pictures[n];
 
-		if (!session->record->pictures[picture].adopted) {
+		if (session_wants_picture(session, picture)) {
 			record_seen(session->record, picture);
 		}
 	}
@@ -314,7 +314,8 @@ static bool run_batch(struct session *session, enum batch_state state)
 			? prepare_with_batch(session, session->preparing)
 			: run_jobs(session);
 
-	if (going) {
+	/* Results that are there later must not count what was looked at before. */
+	if (going && session->preparing == 0) {
 		pass_by(session, failed);
 	}
 	batch_pass_end(session);

@@ -189,6 +189,32 @@ scratch.check("a shard goes on with what was joined",
 code, commands, said = merge("broken")
 check_whole("a shard made again after all were joined", "broken", code, said, commands)
 
+# A shard that was killed when all was done: its journal tells, also of pictures that jobs have
+# only looked at
+
+copy("parts", "broken")
+first, second = (json.load(open(scratch.path("broken", "manifest-%d-of-2.json" % i)))
+                 for i in (1, 2))
+journal = [{key: first[key]} for key in ("device", "engine", "model", "digest")]
+journal += [{"pictures": [dict(picture, input=None)]} for picture in second["pictures"]]
+for name in ("pictures", "artifacts", "warnings", "rules"):
+    journal += [{name: [item]} for item in first[name]]
+once = {item["job"] for item in first["artifacts"] + second["artifacts"]
+        if item["picture"] is None}
+for job in first["jobs"]:
+    made = [item for item in first["artifacts"] if item["job"] == job["name"]]
+    journal += [{"jobs": [dict(job, status="not run")]}]
+    journal += [{"done": [{"job": job["name"], "picture": picture}]} for picture in
+                ([None] if made and job["name"] in once else [] if job["name"] in once else
+                 [picture["name"] for picture in first["pictures"]])]
+with open(scratch.path("broken", ".cnnviz-journal-1-of-2"), "w") as file:
+    file.writelines(json.dumps(line) + "\n" for line in journal)
+    file.write('{"pictures": [{"na')
+open(scratch.path("broken", ".cnnviz-lock-1-of-2"), "w").close()
+change("broken", 1, lambda manifest: manifest.update(under_way=True, pictures=[], artifacts=[]))
+code, commands, said = merge("broken")
+check_whole("a shard that was killed at its end", "broken", code, said, commands)
+
 # Conflicts
 
 for what, words, alter in (
