@@ -150,6 +150,12 @@ static bool make_evaluation(struct merger *merger, const struct evaluation_merge
 	}
 	merger->plan = command_plan(&merger->command, PLAN_FOR_EVALUATION,
 			merger->problems);
+	if (merger->plan == NULL && merge->ini == NULL) {
+		problems_add(merger->problems, NULL, 0, NULL, NULL,
+				"the plan of %s cannot be made again; if its INI file is "
+				"elsewhere now, give that with --from",
+				file->path);
+	}
 	if (merger->plan != NULL) {
 		annotations = annotations_read(merger->plan, merger->problems);
 	}

@@ -163,6 +163,14 @@ refuses("a job's other parameters", changed(
     lambda f: f["shared"]["digests"].__setitem__("grad_cam", "0")), "digests: grad_cam")
 refuses("a shard that there is not", changed(
     lambda f: f.__setitem__("shard", [4, 3])), "shard")
+os.rename(scratch.path("run.ini"), scratch.path("moved.ini"))
+code, out, said = call("merge", "parts", "-o", "never")
+scratch.check("an INI file that is gone is told, with the way out",
+              code == 2 and "--from" in said, code, said)
+code, out, said = call("merge", "parts", "-o", "moved", "--from", "moved.ini")
+scratch.check("and can be given from elsewhere", code == 0 and scratch.files("moved") == whole,
+              code, said)
+os.rename(scratch.path("moved.ini"), scratch.path("run.ini"))
 refuses("a file of another version", changed(
     lambda f: f.__setitem__("cnnviz", "0.0")), "cnnviz")
 
