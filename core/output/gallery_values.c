@@ -12,9 +12,12 @@
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/tensor.h"
+#include "output/gallery_pages.h"
 
 /** All values in a page; 22 MB as base64, or the gradients of 27 pictures of 224x224 */
 #define MOST_VALUES (INT64_C(4) << 20)
+/** The same of one of several pages, which are to be smaller: 3 MB */
+#define MOST_OF_SEVERAL (INT64_C(1) << 19)
 
 /* ---- Which arrays -------------------------------------------------------------- */
 
@@ -76,11 +79,13 @@ int64_t gallery_values_limit(const struct gallery *gallery)
 {
 	size_t count;
 	int64_t *counts = sorted_counts(gallery, &count);
+	int64_t most = gallery_pages_count(gallery->record) > 1 ? MOST_OF_SEVERAL
+								: MOST_VALUES;
 	int64_t limit = 0, sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		sum += counts[i];
-		if (sum > MOST_VALUES) {
+		if (sum > most) {
 			break;
 		}
 		if (i + 1 == count || counts[i + 1] != counts[i]) {

@@ -35,6 +35,9 @@ def check_pages(pages):
                   and "pictures %d to %d of %d" % (len(shown(pages[0])) + 1, PICTURES, PICTURES) in pages[1])
     scratch.check("the first 24 of each are shown at once", all(
         len(re.findall('<th scope="col" class="cell"[^>]*?hidden', page)) == max(0, len(shown(page)) - 24) for page in pages))
+    scratch.check("the maps, of which there are too many, are links alone", not any(
+        re.search('maps.npy#row=[0-9]*" data-shape="3 24 16" data-values', page) for page in pages)
+                  and all('maps.npy#row=' + row in page for page, row in zip(pages, ("0", str(PICTURES - 1)))))
     scratch.check("jobs without pictures are on the first alone", [
         "<section class=\"alone\"" in page for page in pages] == [True, False])
 

@@ -1,7 +1,9 @@
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,11 +12,13 @@
 #include "base/log.h"
 #include "base/tensor.h"
 #include "image/fit.h"
+#include "image/jpeg.h"
 #include "image/orientation.h"
 #include "image/png.h"
 #include "image/read.h"
 #include "image/render.h"
 #include "image/resample.h"
+#include "image/write.h"
 #include "support/cunit_main.h"
 
 /* ---- Pictures -------------------------------------------------------------- */
@@ -146,7 +150,46 @@ static void test_a_file_that_cannot_be_written_is_an_error_with_its_path(void)
 	CU_ASSERT_EQUAL(image_write_png("/nonexistent/folder/a.png", image, &error),
 			CNNVIZ_ERROR_IO);
 	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nonexistent/folder/a.png"));
+	CU_ASSERT_EQUAL(image_write_jpeg("/nonexistent/folder/a.jpg", image, 90, &error),
+			CNNVIZ_ERROR_IO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nonexistent/folder/a.jpg"));
 	image_free(image);
+}
+
+/** As a full disk does, a limit ends the writing somewhere within the picture. */
+static void test_half_a_jpeg_is_an_error_and_leaves_no_file(void)
+{
+	struct image *image = image_create(640, 480, 3);
+	char *path = scratch_path("half.jpg");
+	struct rlimit before, less;
+	struct error error = { 0 };
+
+	for (int64_t i = 0; i < 640 * 480 * 3; i++) {
+		image->pixels[i] = (unsigned char)(i * i / 19);
+	}
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	less = before;
+	less.rlim_cur = 20000;
+	setrlimit(RLIMIT_FSIZE, &less);
+	CU_ASSERT_EQUAL(image_write_jpeg(path, image, 90, &error), CNNVIZ_ERROR_IO);
+	setrlimit(RLIMIT_FSIZE, &before);
+	CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
+	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+	CU_ASSERT_EQUAL(image_write_jpeg(path, image, 90, &error), CNNVIZ_OK);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	image_free(image);
+}
+
+static void test_a_picture_with_opacity_is_no_jpeg(void)
+{
+	struct image *colors = image_create(1, 1, 3), *clear = image_create(1, 1, 4);
+
+	CU_ASSERT_STRING_EQUAL(image_extension(colors, true), "jpg");
+	CU_ASSERT_STRING_EQUAL(image_extension(colors, false), "png");
+	CU_ASSERT_STRING_EQUAL(image_extension(clear, true), "png");
+	image_free(colors);
+	image_free(clear);
 }
 
 static void test_bytes_that_are_no_picture_are_refused(void)
@@ -630,6 +673,8 @@ int main(void)
 		TEST(test_what_is_written_is_read_back),
 		TEST(test_what_is_flat_in_a_photograph_takes_no_room),
 		TEST(test_a_file_that_cannot_be_written_is_an_error_with_its_path),
+		TEST(test_half_a_jpeg_is_an_error_and_leaves_no_file),
+		TEST(test_a_picture_with_opacity_is_no_jpeg),
 		TEST(test_bytes_that_are_no_picture_are_refused),
 		TEST(test_a_file_that_lacks_its_end_alone_is_read),
 		TEST(test_a_jpeg_of_which_no_one_can_tell_what_is_missing_is_refused),
