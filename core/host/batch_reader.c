@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/path_digest.h"
 #include "base/tensor.h"
@@ -122,20 +123,31 @@ void batch_reader_free(struct batch_reader *reader)
 	}
 }
 
+/** Take the digest of a picture's file, which has been read. */
+static void take_digest(const char *path, struct reading *reading)
+{
+	path_digest(path, reading->digest);
+	if (reading->digest[0] == '\0') {
+		log_write(LOG_LEVEL_WARNING,
+				"the manifest will not tell the digest of %s, which "
+				"cannot be read again",
+				path);
+	}
+}
+
 /** Read a picture for a batch. */
 static cnnviz_status read_for_batch(const struct batch_reader *reader, const char *path,
 		struct reading *reading, struct error *error)
 {
 	struct image *original = NULL;
-
-	if (reader->digests) {
-		path_digest(path, reading->digest);
-	}
 	cnnviz_status status = picture_read_original(reader->plan, path, &original,
 			&reading->array, error);
 
 	if (status != CNNVIZ_OK) {
 		return status;
+	}
+	if (reader->digests) {
+		take_digest(path, reading);
 	}
 	if (reading->array != NULL) {
 		reading->view = image_ref(original);

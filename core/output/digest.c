@@ -194,6 +194,16 @@ static bool looks_at_all(const struct plan_job *job)
 	return looks;
 }
 
+bool digests_need_all(const struct plan *plan)
+{
+	size_t i = 0;
+
+	while (i < plan->job_count && !looks_at_all(&plan->jobs[i])) {
+		i++;
+	}
+	return i < plan->job_count;
+}
+
 /** Digests and targets of all pictures; "" while one of them is not known */
 static void digest_all(const struct record *record, char hex[65])
 {

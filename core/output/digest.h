@@ -34,6 +34,9 @@ struct digests digests_compute(const struct plan *plan);
  */
 void digests_note(const struct digests *digests, struct record *record);
 
+/** Whether a job looks at all pictures before the first map, those of other shards too */
+bool digests_need_all(const struct plan *plan);
+
 void digests_free(struct digests *digests);
 
 #endif

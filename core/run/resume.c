@@ -23,6 +23,7 @@ struct share {
 	struct task task;
 	struct record *record;
 	size_t first, step;
+	bool all; /* those of other shards as well */
 };
 
 static void digest_share(struct task *task)
@@ -32,7 +33,10 @@ static void digest_share(struct task *task)
 
 	for (size_t i = share->first; i < plan->picture_count && !interrupt_requested();
 			i += share->step) {
-		path_digest(plan->pictures[i].path, share->record->pictures[i].digest);
+		if (share->all || !plan->pictures[i].elsewhere) {
+			path_digest(plan->pictures[i].path,
+					share->record->pictures[i].digest);
+		}
 	}
 }
 
@@ -49,6 +53,7 @@ static void digest_pictures(struct record *record)
 			.record = record,
 			.first = i,
 			.step = count,
+			.all = digests_need_all(record->plan),
 		};
 		pool_start(pool, &shares[i].task);
 	}
