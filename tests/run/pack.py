@@ -13,7 +13,7 @@ engine_tool.use_oracle("numpy")
 
 import numpy as np  # noqa: E402
 
-from scratch import Scratch, write_png
+from scratch import Scratch, program, write_png
 
 JOBS = "[vanilla_bp]\n[grad_cam]\ntarget = 1\n[emitting]\n[emitting_once]\n"
 IMAGES = "ramp.png:3, dots.png, again/ramp.png:snake, ramp.png:2, \"com,ma.png\""
@@ -171,6 +171,11 @@ def check_shards():
                 if item["kind"] == "map":
                     scratch.check("a shard's pack has its numbers", item["path"] == item["job"] + "/maps-%d-of-2.npy" % i, item)
                     found[item["job"], item["picture"]] = np.load(scratch.path("shards", item["path"]))[item["row"]]
+    done = subprocess.run([program, "merge", "shards"], cwd=scratch.folder, env=scratch.environment, capture_output=True)
+    merged = {(item["job"], item["picture"]): np.load(scratch.path("shards", item["path"]))[item["row"]]
+              for item in scratch.manifest("shards")["artifacts"] if item["kind"] == "map"}
+    scratch.check("merged they have the same rows", done.returncode == 0 and merged.keys() == whole.keys() and all(
+        merged[key].tobytes() == whole[key].tobytes() for key in whole), done.stderr)
     scratch.check("shards have all rows, bit for bit", found.keys() == whole.keys() and all(
         found[key].tobytes() == whole[key].tobytes() for key in whole), found.keys())
 
