@@ -77,8 +77,8 @@ static const char *describe_reason(enum adopt_reason reason)
 		[ADOPT_SEED] = "the seed is another now",
 		[ADOPT_INPUT] = "[input] is another now",
 		[ADOPT_NETWORK] = "the network, its weights or the engine are others now",
-		[ADOPT_OTHERS] = "files that it reads, or jobs or pictures that it rests "
-				 "on, are others now",
+		[ADOPT_OTHERS] =
+				"files, jobs or pictures that it rests on are others now",
 	};
 
 	return words[reason];
