@@ -70,15 +70,15 @@ static const char *describe_reason(enum adopt_reason reason)
 {
 	static const char *const words[] = {
 		[ADOPT_NO_REASON] = "",
-		[ADOPT_PARAMETERS] = "its parameters are others now",
-		[ADOPT_PLUGIN] = "its plugin is another now",
-		[ADOPT_VERSION] = "its version is another now",
-		[ADOPT_PROGRAM] = "that was another version of cnnviz",
-		[ADOPT_SEED] = "the seed is another now",
-		[ADOPT_INPUT] = "[input] is another now",
-		[ADOPT_NETWORK] = "the network, its weights or the engine are others now",
+		[ADOPT_PARAMETERS] = "its parameters have changed",
+		[ADOPT_PLUGIN] = "its plugin has changed",
+		[ADOPT_VERSION] = "its version has changed",
+		[ADOPT_PROGRAM] = "another version of cnnviz made its results",
+		[ADOPT_SEED] = "the seed has changed",
+		[ADOPT_INPUT] = "[input] has changed",
+		[ADOPT_NETWORK] = "the network, its weights or the engine have changed",
 		[ADOPT_OTHERS] =
-				"files, jobs or pictures that it rests on are others now",
+				"files, jobs or pictures that it depends on have changed",
 	};
 
 	return words[reason];
@@ -104,12 +104,13 @@ static char *append_reason(char *sentence, const struct plan *plan,
 		if (adopted->reasons[i] == reason && plan->jobs[i].selected) {
 			sentence = append(sentence,
 					memory_format("%s[%s]",
-							count++ == 0 ? "; anew " : ", ",
+							count++ == 0 ? "; recomputing "
+								     : ", ",
 							plan->jobs[i].name));
 		}
 	}
 	return count > 0 ? append(sentence,
-			       memory_format(", as %s", describe_reason(reason)))
+			       memory_format(", because %s", describe_reason(reason)))
 			 : sentence;
 }
 
@@ -132,7 +133,7 @@ static void tell(const struct session *session, const struct adopted *adopted)
 	for (size_t i = 0; i < plan->job_count; i++) {
 		results += plan->jobs[i].selected ? session->jobs[i].wanted : 0;
 	}
-	sentence = memory_format("adopted %zu of %zu result%s", adopted->results, results,
+	sentence = memory_format("reused %zu of %zu result%s", adopted->results, results,
 			plural(results));
 	for (int reason = ADOPT_NO_REASON + 1; reason <= ADOPT_OTHERS; reason++) {
 		sentence = append_reason(sentence, plan, adopted,
@@ -140,16 +141,15 @@ static void tell(const struct session *session, const struct adopted *adopted)
 	}
 	if (adopted->others > 0) {
 		sentence = append(sentence,
-				memory_format("; anew %zu result%s of pictures or "
-					      "targets "
-					      "that are others now",
+				memory_format("; recomputing %zu result%s whose pictures "
+					      "or targets have changed",
 						adopted->others,
 						plural(adopted->others)));
 	}
 	if (adopted->damaged > 0) {
 		sentence = append(sentence,
-				memory_format("; anew %zu result%s whose files are "
-					      "missing or not whole",
+				memory_format("; recomputing %zu result%s whose files "
+					      "are missing or incomplete",
 						adopted->damaged,
 						plural(adopted->damaged)));
 	}

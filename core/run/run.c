@@ -203,9 +203,8 @@ static bool take_over(struct session *session, const struct run_options *options
 	}
 	if (resume_is_possible(session->plan)) {
 		log_write(LOG_LEVEL_INFO,
-				"the run before this one in %s was not complete; this "
-				"one "
-				"begins anew (--resume goes on with it)",
+				"the last run in %s was not complete; starting over "
+				"(--resume would continue it)",
 				session->plan->output);
 	}
 	return true;

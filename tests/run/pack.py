@@ -152,7 +152,7 @@ def check_killed():
         file.write(b"\x55" * 1000)
     code, said = scratch.run("-o", "killed", "--resume")
     files, wanted = scratch.files("killed"), scratch.files("whole")
-    scratch.check("a run that goes on makes the files of one run", code == 0 and "adopted" in said and {
+    scratch.check("a run that goes on makes the files of one run", code == 0 and "reused" in said and {
         path for path in set(files) | set(wanted) if files.get(path) != wanted.get(path)} == set(), said)
 
 

@@ -80,7 +80,7 @@ def check_resumed(what, wanted, reason=None, arguments=()):
     # A number alone is no file.
     scratch.check("%s: just that is made" % what, made == wanted - {"census"},
                   sorted(made ^ (wanted - {"census"})), said)
-    adopted = re.search(r"adopted (\d+) of (\d+) result", said)
+    adopted = re.search(r"reused (\d+) of (\d+) result", said)
     count = len({place for place in wanted if not place.startswith("input/")})
     scratch.check("%s: so many results are adopted" % what,
                   adopted and int(adopted.group(2)) - int(adopted.group(1)) == count, said,
@@ -142,17 +142,17 @@ scratch.check("threads, batches and isolation change no result", times() == befo
 start_again()
 write(smooth_grad="samples = 3\n", saliency="")
 check_resumed("a parameter, and a new job", of("smooth_grad", "saliency"),
-              "anew [smooth_grad], as its parameters are others now")
+              "recomputing [smooth_grad], because its parameters have changed")
 start_again()
 write()
 before = times()
 code, said = scratch.run("--resume", "--only", "vanilla_bp,census")
 scratch.check("fewer jobs: what they have is adopted, and what others have is kept",
-              code == 0 and "adopted 5 of 5" in said and times() == before, said)
+              code == 0 and "reused 5 of 5" in said and times() == before, said)
 start_again()
 picture("p1", 99)
 check_resumed("a picture", of("vanilla_bp", "smooth_grad", names=["p1"]) | of(*PREPARED)
-              | {"input/p1.png"}, "of pictures or targets that are others now")
+              | {"input/p1.png"}, "whose pictures or targets have changed")
 picture("p1", 20)
 start_again()
 write(names=["new"] + NAMES)
@@ -168,15 +168,16 @@ write()
 with open(scratch.path("again", "ramp.png"), "rb") as file:
     ramp = file.read()
 picture("again/ramp", 7)
-check_resumed("a file that a parameter names", of("centered"), "anew [centered], as files")
+check_resumed("a file that a parameter names", of("centered"),
+              "recomputing [centered], because files")
 with open(scratch.path("again", "ramp.png"), "wb") as file:
     file.write(ramp)
 start_again()
 everything = of(*JOBS) | {"input/%s.png" % name for name in NAMES}
-check_resumed("weights", everything, "the network, its weights or the engine",
+check_resumed("weights", everything, "the network, its weights or the engine have changed",
               ("-s", "model.weights=random:7"))
 start_again()
-check_resumed("the seed", everything, "as the seed is another now", ("-s", "run.seed=6"))
+check_resumed("the seed", everything, "because the seed has changed", ("-s", "run.seed=6"))
 start_again()
 plugin = scratch.path("plugins", "noise_card.so")
 original = os.path.realpath(plugin)
@@ -184,7 +185,8 @@ os.remove(plugin)
 shutil.copy(original, plugin)
 with open(plugin, "ab") as file:
     file.write(b"\0")
-check_resumed("a plugin", of("noise_card"), "anew [noise_card], as its plugin is another now")
+check_resumed("a plugin", of("noise_card"),
+              "recomputing [noise_card], because its plugin has changed")
 os.remove(plugin)
 os.symlink(original, plugin)
 
@@ -198,7 +200,7 @@ for path, left in (("vanilla_bp/p0/attribution.npy", -4), ("smooth_grad/p2/color
 os.remove(scratch.path("out", "noise_card", "card.png"))
 check_resumed("files that are cut off or missing",
               {"vanilla_bp/p0", "smooth_grad/p2", "centered/p3", "noise_card", "input/p3.png"},
-              "4 results whose files are missing or not whole")
+              "4 results whose files are missing or incomplete")
 
 # A run that a plugin ends, and a journal that somebody has written into
 
@@ -224,7 +226,7 @@ write()
 before = times()
 code, said = scratch.run("--resume", "-v")
 scratch.check("what was finished before the crash is adopted",
-              re.search("adopted [1-9]", said) and "input/p0.png" in before
+              re.search("reused [1-9]", said) and "input/p0.png" in before
               and times()["input/p0.png"] == before["input/p0.png"], said)
 check_same("after a crash, by a journal with lines that are none", code, said, "whole")
 scratch.check("nothing outside is touched", os.path.getsize(outside) == 4)
@@ -236,7 +238,7 @@ write(centered="from = again/*.png\nfault = prepared\n")
 code, said = scratch.run()
 scratch.check("a run with a failure keeps its journal", code == 1 and has_journal(), code, said)
 write()
-check_resumed("a job that has failed", of("centered"), "its parameters are others now")
+check_resumed("a job that has failed", of("centered"), "its parameters have changed")
 
 # Without --resume, and where no journal can be written
 
