@@ -147,7 +147,7 @@ static cnnviz_status emit_shares(const cnnviz_host *host, cnnviz_job *job,
 				? principal->deviations[k] * principal->deviations[k]
 						/ principal->variance
 				: 0;
-		char number[8];
+		char number[12];
 
 		snprintf(number, sizeof(number), "%d", k + 1);
 		status = host->artifact->scalar(job, "explained", number, share);
