@@ -48,7 +48,7 @@ def shard_manifest(output, index, count=SHARDS):
 def results(output):
     """The files but for those that speak of the others."""
     return {path: data for path, data in scratch.files(output).items()
-            if "/" in path or not path.startswith(("manifest", "index", ".cnnviz"))}
+            if "/" in path or not path.startswith(("manifest", "index", "page-", ".cnnviz"))}
 
 
 def merge(*arguments):
