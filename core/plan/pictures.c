@@ -235,7 +235,6 @@ static void add_picture(const struct picture_origin *origin, char *path, int64_t
 	set->items[count] = (struct plan_picture){
 		.path = path,
 		.target = target,
-		.array = image_is_array(path),
 		.elsewhere = is_elsewhere(origin, path),
 	};
 	/* Not every shard is to open all pictures of a run. */
