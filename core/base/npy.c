@@ -363,7 +363,9 @@ static cnnviz_status read_part(const struct mapping *file, struct header *header
 				file->path, (long long)row);
 	}
 	header->rank--;
-	memmove(header->shape, header->shape + 1, header->rank * sizeof(*header->shape));
+	for (uint32_t i = 0; i < header->rank; i++) {
+		header->shape[i] = header->shape[i + 1];
+	}
 	count = count_elements(header, (file->size - start) / size);
 	uint64_t before = limit_product((uint64_t)row, limit_product(count, size));
 

@@ -49,9 +49,7 @@ static void forget_picture(const struct adoption *adoption, size_t picture)
 	};
 
 	memcpy(empty.digest, entry->digest, sizeof(empty.digest));
-	free(entry->failure);
-	free(entry->input);
-	free(entry->sheet);
+	record_picture_clear(entry);
 	*entry = empty;
 }
 

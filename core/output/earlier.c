@@ -321,6 +321,7 @@ static void read_journal(struct earlier *earlier, int folder, const char *name)
 		journal_read(file, &visitor);
 		note_written(&found, file);
 		join(earlier, &found);
+		free(reader.pack);
 		fclose(file);
 	}
 }
@@ -510,6 +511,10 @@ size_t earlier_hand_on(struct earlier *earlier, struct record *record, bool all)
 {
 	size_t kept = 0, moved = 0;
 
+	/* What joined manifests list is among those as far as it is there. */
+	for (size_t i = 0; i < record->earlier_count; i++) {
+		free(record->earlier[i]);
+	}
 	record->earlier = memory_resize(record->earlier, earlier->count + 1,
 			sizeof(*record->earlier));
 	for (size_t i = 0; i < earlier->count; i++) {

@@ -508,6 +508,15 @@ void record_curve_free(struct record_curve *curve)
 	}
 }
 
+void record_picture_clear(struct record_picture *picture)
+{
+	free(picture->failure);
+	free(picture->input);
+	free(picture->sheet);
+	free(picture->top);
+	*picture = (struct record_picture){ 0 };
+}
+
 void record_artifact_clear(struct record_artifact *artifact)
 {
 	free(artifact->name);
@@ -523,9 +532,7 @@ void record_free(struct record *record)
 		return;
 	}
 	for (size_t i = 0; i < record->plan->picture_count; i++) {
-		free(record->pictures[i].failure);
-		free(record->pictures[i].input);
-		free(record->pictures[i].sheet);
+		record_picture_clear(&record->pictures[i]);
 	}
 	for (size_t i = 0; i < record->plan->job_count; i++) {
 		free(record->jobs[i].reason);

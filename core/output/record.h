@@ -35,7 +35,7 @@ struct record_picture {
 	double target_logit;
 	double target_probability;
 	size_t top_count;
-	struct classification top[RECORD_TOP];
+	struct classification *top; /* the best classes, of which there are top_count */
 };
 
 struct record_job {
@@ -302,6 +302,9 @@ const char *record_status_name(enum record_status status);
  */
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,
 		const struct value *value);
+
+/** Release what a picture of a record owns; nothing is known of it then. */
+void record_picture_clear(struct record_picture *picture);
 
 /** Release what an artifact of a record owns. */
 void record_artifact_clear(struct record_artifact *artifact);

@@ -37,6 +37,7 @@ static void read_top(struct json_members *in, const struct plan *plan,
 {
 	const json_t *list = json_member_list(in, "top", 1, RECORD_TOP);
 
+	picture->top = memory_new(RECORD_TOP, sizeof(*picture->top));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct json_members inner = json_members_inside(in,
 				json_array_get(list, i));
@@ -146,17 +147,13 @@ static cnnviz_status read_picture(struct record *record, const json_t *json,
 		json_member_equals(&in, "index", json_integer((json_int_t)index));
 	}
 	if (json_members_end(&in) != CNNVIZ_OK) {
-		free(picture.failure);
-		free(picture.input);
-		free(picture.sheet);
+		record_picture_clear(&picture);
 		return CNNVIZ_ERROR_INPUT;
 	}
 	if (!picture.done) {
 		picture.target = record->plan->pictures[index].target;
 	}
-	free(record->pictures[index].failure);
-	free(record->pictures[index].input);
-	free(record->pictures[index].sheet);
+	record_picture_clear(&record->pictures[index]);
 	record->pictures[index] = picture;
 	return CNNVIZ_OK;
 }

@@ -106,12 +106,8 @@ static void forget(const struct record *record, size_t index)
 {
 	struct record_picture *picture = &record->pictures[index];
 
-	free(picture->failure);
-	free(picture->input);
-	free(picture->sheet);
-	*picture = (struct record_picture){
-		.target = record->plan->pictures[index].target,
-	};
+	record_picture_clear(picture);
+	picture->target = record->plan->pictures[index].target;
 }
 
 static void bring_pictures(struct bringing *bringing, const struct record *record)

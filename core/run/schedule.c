@@ -113,7 +113,9 @@ static cnnviz_status record_classes(struct session *session, const cnnviz_tensor
 			logits_are_dense(logits));
 	unsigned char *inside = NULL;
 
+	free(picture->top); /* of an attempt with more pictures at once */
 	picture->top_count = outcomes < RECORD_TOP ? outcomes : RECORD_TOP;
+	picture->top = memory_new(picture->top_count, sizeof(*picture->top));
 	if (batch->boxes != NULL) {
 		const struct detections detections = { logits, batch->boxes, activation };
 

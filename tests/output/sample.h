@@ -227,9 +227,26 @@ static inline void sample_artifacts(struct record *record)
 			"sum", NULL, NULL);
 }
 
+/** A copy of classes; malloc'ed */
+static inline struct classification *sample_top(const struct classification *classes,
+		size_t count)
+{
+	struct classification *copy = memory_new(count, sizeof(*copy));
+
+	memcpy(copy, classes, count * sizeof(*copy));
+	return copy;
+}
+
 /** Pictures: seen, failed while they were seen, failed before, and not yet */
 static inline void sample_record_pictures(struct record *record)
 {
+	const struct classification seen[] = {
+		{ 1, 6.123456789012345678, 1, 0.25, { 0 } },
+		{ 0, -INFINITY, 0, 0, { 0 } },
+		{ 2, -NAN, NAN, NAN, { 0 } },
+	};
+	const struct classification failed = { 0, DBL_MAX, 1.0 / 3, 1, { 0 } };
+
 	record->pictures[0] = (struct record_picture){
 		.digest = SAMPLE_DIGEST,
 		.done = true,
@@ -240,9 +257,7 @@ static inline void sample_record_pictures(struct record *record)
 		.target_logit = 6.123456789012345678,
 		.target_probability = 1,
 		.top_count = 3,
-		.top = { { 1, 6.123456789012345678, 1, 0.25, { 0 } },
-				{ 0, -INFINITY, 0, 0, { 0 } },
-				{ 2, -NAN, NAN, NAN, { 0 } } },
+		.top = sample_top(seen, 3),
 	};
 	record->pictures[1] = (struct record_picture){
 		.done = true,
@@ -253,7 +268,7 @@ static inline void sample_record_pictures(struct record *record)
 		.target_logit = -0.0,
 		.target_probability = DBL_TRUE_MIN,
 		.top_count = 1,
-		.top = { { 0, DBL_MAX, 1.0 / 3, 1, { 0 } } },
+		.top = sample_top(&failed, 1),
 	};
 	record->pictures[2].failure = memory_text("cannot read caf\xE9.png");
 }
