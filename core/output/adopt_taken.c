@@ -178,17 +178,7 @@ void adopt_drop_damaged(const struct adoption *adoption)
 	struct record *record = adoption->record;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < record->artifact_count; i++) {
-		struct record_artifact *artifact = &record->artifacts[i];
-
-		if (record_is_finished(record, artifact->job, artifact->picture)) {
-			record->artifacts[kept++] = *artifact;
-		} else {
-			record_artifact_clear(artifact);
-		}
-	}
-	record->artifact_count = kept;
-	kept = 0;
+	record_drop_unfinished(record);
 	for (size_t i = 0; i < record->warning_count; i++) {
 		struct record_warning *warning = &record->warnings[i];
 

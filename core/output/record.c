@@ -526,6 +526,22 @@ void record_artifact_clear(struct record_artifact *artifact)
 	record_curve_free(artifact->curve);
 }
 
+void record_drop_unfinished(struct record *record)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->artifact_count; i++) {
+		struct record_artifact *artifact = &record->artifacts[i];
+
+		if (record_is_finished(record, artifact->job, artifact->picture)) {
+			record->artifacts[kept++] = *artifact;
+		} else {
+			record_artifact_clear(artifact);
+		}
+	}
+	record->artifact_count = kept;
+}
+
 void record_free(struct record *record)
 {
 	if (record == NULL) {

@@ -303,6 +303,9 @@ const char *record_status_name(enum record_status status);
 const char *record_parameter(const struct plan *plan, const cnnviz_parameter *parameter,
 		const struct value *value);
 
+/** Take out the artifacts of results that are not finished, whose files are not all there. */
+void record_drop_unfinished(struct record *record);
+
 /** Release what a picture of a record owns; nothing is known of it then. */
 void record_picture_clear(struct record_picture *picture);
 

@@ -154,23 +154,6 @@ static void bring_artifacts(struct bringing *bringing, struct record *record)
 	record->artifact_count = kept;
 }
 
-/** Of a result that is not whole nothing is listed. */
-static void drop_unfinished(struct record *record)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < record->artifact_count; i++) {
-		struct record_artifact *artifact = &record->artifacts[i];
-
-		if (record_is_finished(record, artifact->job, artifact->picture)) {
-			record->artifacts[kept++] = *artifact;
-		} else {
-			record_artifact_clear(artifact);
-		}
-	}
-	record->artifact_count = kept;
-}
-
 cnnviz_status merge_bring_files(struct record *record, const struct sources *sources,
 		struct lost_files *lost, struct error *error)
 {
@@ -189,7 +172,7 @@ cnnviz_status merge_bring_files(struct record *record, const struct sources *sou
 	}
 	bring_pictures(&bringing, record);
 	bring_artifacts(&bringing, record);
-	drop_unfinished(record);
+	record_drop_unfinished(record);
 	for (size_t i = 0; i < sources->folder_count; i++) {
 		if (bringing.folders[i] >= 0) {
 			close(bringing.folders[i]);
