@@ -416,6 +416,14 @@ void writer_abort(struct writer *writer)
 	free_writer(writer);
 }
 
+cnnviz_status writer_lack_memory(struct writer *writer, struct error *error)
+{
+	error_set(error, CNNVIZ_ERROR_MEMORY, "not enough memory to write %s",
+			writer->path);
+	writer_abort(writer);
+	return CNNVIZ_ERROR_MEMORY;
+}
+
 /* ---- Files of elsewhere --------------------------------------------------- */
 
 /** Give a file another name in the same file system; false with errno if that is not possible */

@@ -115,6 +115,8 @@ cnnviz_status writer_commit(struct writer *writer, struct error *error);
  */
 cnnviz_status writer_commit_durably(struct writer *writer, struct error *error);
 void writer_abort(struct writer *writer);
+/** As writer_abort(), since there is no memory for what was to be written: CNNVIZ_ERROR_MEMORY */
+cnnviz_status writer_lack_memory(struct writer *writer, struct error *error);
 
 /**
  * \brief   As writer_open(), for what is to stay in memory

@@ -130,9 +130,7 @@ cnnviz_status portion_write(const struct evaluation *evaluation, const char *fol
 	if (status == CNNVIZ_OK && put_file(writer->stream, evaluation)) {
 		status = writer_commit_durably(writer, error);
 	} else if (status == CNNVIZ_OK) {
-		writer_abort(writer);
-		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"not enough memory to write %s", path);
+		status = writer_lack_memory(writer, error);
 	}
 	free(path);
 	free(name);

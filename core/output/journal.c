@@ -125,9 +125,7 @@ cnnviz_status journal_begin(const struct journal *journal, const struct record *
 			&& put_done(writer->stream, record)) {
 		return writer_commit(writer, error);
 	}
-	writer_abort(writer);
-	return error_set(error, CNNVIZ_ERROR_MEMORY, "not enough memory to write %s",
-			journal->path);
+	return writer_lack_memory(writer, error);
 }
 
 /* ---- Lines ---------------------------------------------------------------------- */

@@ -108,9 +108,7 @@ cnnviz_status manifest_write(const struct record *record, struct error *error)
 		status = fresh ? writer_commit(writer, error)
 			       : writer_commit_durably(writer, error);
 	} else if (status == CNNVIZ_OK) {
-		writer_abort(writer);
-		status = error_set(error, CNNVIZ_ERROR_MEMORY,
-				"not enough memory to write %s", path);
+		status = writer_lack_memory(writer, error);
 	}
 	free(path);
 	free(name);
